@@ -1,0 +1,1 @@
+"""Models: the one seam through which anything talks to one."""

@@ -1,0 +1,122 @@
+"""The one seam to models: a request, a reply, the `Model` protocol and `resolve`.
+
+A backend is one module here that registers itself under its prefix: `openai:`, `embedded:`, `hf:`, `scripted:`.
+Cache, metering, retries and concurrency are wrappers (`wrap.py`): a Model around a Model.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from specloop.errors import InputError
+from specloop.records import Finish, Message, Sampling, Value, content_id
+
+
+class Request(Value):
+    """All that decides a reply; caches and recordings key on the whole of it."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling = Sampling()
+    prefill: str = ""
+    """Beginning of the assistant's turn, continued by the model; not repeated in `Reply.text`."""
+    json_schema: str = ""
+    """A JSON schema (as canonical JSON) that the reply must meet; empty for free text."""
+    regex: str = ""
+    """A regular expression the whole reply must match; empty for free text."""
+    logprobs: bool = False
+    """Ask for the log-probability of each generated token."""
+
+    def key(self, model: str) -> str:
+        """Cache key: the whole request and the model that answers it."""
+        return content_id([model, self.model_dump(mode="json")])
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """A JSON schema in the form `Request.json_schema` wants."""
+    return json.dumps(schema, sort_keys=True, separators=(",", ":"))
+
+
+class Usage(Value):
+    """Tokens of one call; `cached_tokens` is the part of the prompt the server had already."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class Reply(Value):
+    """What a model answered."""
+
+    text: str
+    finish: Finish = "stop"
+    usage: Usage = Usage()
+    logprobs: tuple[float, ...] | None = None
+    """Natural-log probability of each generated token, where asked for and available."""
+
+
+class Capabilities(NamedTuple):
+    """What a backend can do natively."""
+
+    prefill: bool = False
+    json_schema: bool = False
+    regex: bool = False
+    logprobs: bool = False
+    score: bool = False
+    """`score` works: log-probabilities of given continuations."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A language model that answers requests. `name` is what records and caches call it."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def generate(self, request: Request) -> Reply:
+        """Answer one request; raises ModelError (or its transient kind) when no answer could be had."""
+        ...
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Natural-log probability of each token of `continuation` as the assistant's answer to `messages`.
+
+        With no messages, of the bare text (its first token has no context and is left out).
+        Raises ModelError where the backend cannot.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Free what the model holds."""
+        ...
+
+
+Backend = Callable[..., Model]
+
+_BACKENDS: dict[str, str] = {
+    "openai": "specloop.llm.openai:OpenAIModel",
+    "embedded": "specloop.llm.embedded:EmbeddedModel",
+    "hf": "specloop.llm.hf:HFModel",
+    "scripted": "specloop.llm.scripted:load_scripted",
+}
+
+
+def resolve(name: str, **options: Any) -> Model:
+    """Turn a name such as `openai:gpt-4.1` or `embedded:smollm2-135m` into a model.
+
+    `options` go to the backend (base_url, api_key_env, ...). InputError for an unknown prefix or a bad option.
+    """
+    prefix, _, rest = name.partition(":")
+    if prefix not in _BACKENDS:
+        close = difflib.get_close_matches(prefix, _BACKENDS, n=1)
+        hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
+        known = ", ".join(f"{p}:" for p in sorted(_BACKENDS))
+        raise InputError(f"no model backend for {name!r}.{hint} A model is named by one of {known}")
+    module, _, attribute = _BACKENDS[prefix].partition(":")
+    backend: Backend = getattr(importlib.import_module(module), attribute)
+    try:
+        return backend(rest, **options)
+    except TypeError as error:
+        raise InputError(f"model {name!r}: {error}") from None

@@ -1,0 +1,56 @@
+"""A model whose replies are written beforehand: for our tests and users'. Never used outside tests."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from itertools import cycle
+
+from specloop.errors import InputError, ModelError
+from specloop.llm.base import Capabilities, Reply, Request, Usage
+from specloop.records import Message
+
+Script = Callable[[Request], str]
+
+
+class ScriptedModel:
+    """Answers from a list (in turn, round and round) or a function of the request; keeps what it was asked."""
+
+    capabilities = Capabilities(prefill=True, json_schema=True, regex=True, score=True)
+
+    def __init__(self, replies: Sequence[str] | Script, name: str = "scripted:test") -> None:
+        self.name = name
+        self.requests: list[Request] = []
+        if callable(replies):
+            self._next: Script = replies
+        else:
+            turns = cycle(replies)
+            self._next = lambda _request: next(turns)
+
+    async def generate(self, request: Request) -> Reply:
+        """The next written reply; an exception in the script is the model's failure."""
+        self.requests.append(request)
+        text = self._next(request)
+        prompt = sum(len(m.content.split()) for m in request.messages)
+        return Reply(
+            text=text, usage=Usage(prompt_tokens=prompt, completion_tokens=len(text.split()))
+        )
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """One nat a word: enough for tests of what uses it."""
+        if not continuation:
+            raise ModelError("nothing to score")
+        return tuple(-1.0 for _ in continuation.split())
+
+    async def aclose(self) -> None:
+        """Nothing to free."""
+
+
+def load_scripted(rest: str) -> ScriptedModel:
+    """`scripted:module.function`: a function from a request to the reply's text."""
+    module, _, attribute = rest.rpartition(".")
+    try:
+        script: Script = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError):
+        raise InputError(f"scripted:{rest}: no function of that name can be imported") from None
+    return ScriptedModel(script, name=f"scripted:{rest}")

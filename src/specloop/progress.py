@@ -1,0 +1,63 @@
+"""Progress of long stages: a bar with rate and ETA on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+console = Console(stderr=True, highlight=False)
+
+
+class Advance(Protocol):
+    """Tell the display that `n` more are done, with a short note on how it goes."""
+
+    def __call__(self, n: int = 1, note: str = "") -> None: ...
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Advance]:
+    """Show progress over `total` items while the body runs."""
+    shown = _bar(title, total) if console.is_terminal else _lines(title, total)
+    with shown as advance:
+        yield advance
+
+
+@contextmanager
+def _bar(title: str, total: int) -> Iterator[Advance]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console) as display:
+        task = display.add_task(title, total=total, note="")
+
+        def advance(n: int = 1, note: str = "") -> None:
+            display.update(task, advance=n, **({"note": note} if note else {}))
+
+        yield advance
+
+
+@contextmanager
+def _lines(title: str, total: int, every_s: float = 10.0) -> Iterator[Advance]:
+    start = last = time.monotonic()
+    done = 0
+
+    def advance(n: int = 1, note: str = "") -> None:
+        nonlocal done, last
+        done += n
+        now = time.monotonic()
+        if now - last >= every_s and done < total:
+            last = now
+            eta = (now - start) / max(done, 1) * (total - done)
+            console.print(f"  {title}: {done}/{total}, about {eta:.0f} s left {note}".rstrip())
+
+    yield advance
+    console.print(f"  {title}: {done}/{total} in {time.monotonic() - start:.1f} s")

@@ -1,0 +1,393 @@
+"""Every record that crosses a stage, in pipeline order.
+
+A record is frozen and validated, and its `id` is a hash of its content, so reruns, resume and deduplication need no
+bookkeeping. Where a later stage fills fields of a record (annotations of a rule), the id covers only the fields that
+say *which* thing it is: the class lists them in `IDENTITY`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+Authority = Literal["root", "system", "developer", "user", "guideline"]
+Split = Literal["train", "validation", "test"]
+Side = Literal["violation", "permitted"]
+VerdictValue = Literal["YES", "NO", "NA", "unscored"]
+Category = Literal["safety", "behavioral"]
+RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
+Direction = Literal["positive", "negative"]
+Stage = Literal["understand", "decide", "compose", "present"]
+Finish = Literal["stop", "length", "filter", "other"]
+
+STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
+"""Processing stages of an answer, in their order of priority."""
+
+
+def content_id(content: Any) -> str:
+    """Hash JSON-able content to 16 hex digits, independent of key order."""
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+class Value(BaseModel):
+    """A frozen, strict value inside records."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Record(Value):
+    """A value with a content-hash `id`, stored one a line in the file named by `FILE`."""
+
+    FILE: ClassVar[str] = ""
+    IDENTITY: ClassVar[tuple[str, ...]] = ()
+    """Fields the id is made of; empty means all of them."""
+
+    id: str = ""
+
+    @model_validator(mode="after")
+    def _fill_id(self) -> Self:
+        if not self.id:
+            include = set(self.IDENTITY) if self.IDENTITY else None
+            content = self.model_dump(mode="json", include=include, exclude={"id"})
+            object.__setattr__(self, "id", content_id(content))
+        return self
+
+
+class Message(Value):
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+class Sampling(Value):
+    """How a reply is drawn. Part of the request: without the seed a cache turns best-of-8 into best-of-1."""
+
+    temperature: float = Field(default=0.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=0, ge=0)
+    """0 means no limit."""
+    max_tokens: int = Field(default=256, ge=1)
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+class MadeBy(Value):
+    """What wrote a record: a model with its prompt and sampling, or a plain strategy without a model."""
+
+    model: str
+    prompt: str = ""
+    """Digest of the prompt file; empty where none was used."""
+    sampling: Sampling | None = None
+
+
+class Section(Record):
+    """A part of the document under one heading; `document[start:end] == text` in code points."""
+
+    FILE: ClassVar[str] = "sections.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("path", "anchor", "ordinal")
+
+    path: tuple[str, ...]
+    """Headings from the outermost to the section's own; empty for text before the first heading."""
+    anchor: str = ""
+    ordinal: int = 0
+    """Counts earlier sections of the same path and anchor."""
+    level: int = 0
+    authority: Authority | None = None
+    tags: tuple[str, ...] = ()
+    text: str
+    start: int
+    end: int
+
+
+class Condition(Value):
+    """A condition on the user's request that code can decide: it mentions one of some words."""
+
+    mentions: tuple[str, ...]
+    """Words or phrases; matched at word borders, any case, with plural and simple inflections."""
+
+
+class CheckCall(Value):
+    """A check by name with its options: how code decides a rule. See `specloop.checks`."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    when: Condition | None = None
+    """The rule applies only to requests that meet this condition."""
+    only: bool = False
+    """The rule's wording also forbids the behaviour where the condition does not hold."""
+    unless: Condition | None = None
+    """The rule does not apply to requests that meet this condition (an exception)."""
+
+
+class Rule(Record):
+    """One testable obligation, with its exact place: `document[start:end] == quote`."""
+
+    FILE: ClassVar[str] = "rules.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("section", "text")
+
+    section: str
+    text: str
+    quote: str
+    start: int
+    end: int
+    category: Category = "behavioral"
+    type: RuleType = "requirement"
+    direction: Direction = "positive"
+    stage: Stage = "compose"
+    domain: str = "general"
+    family: str = ""
+    specificity: int = Field(default=1, ge=1, le=3)
+    """1 general, 2 conditional or topical, 3 names an exact case or wording."""
+    exception_to: str | None = None
+    authority: Authority | None = None
+    rationale: str = ""
+    check: CheckCall | None = None
+    extracted_by: MadeBy | None = None
+    annotated_by: MadeBy | None = None
+
+
+class GradedAnswer(Value):
+    """One answer of a worked example, as the document's authors graded it."""
+
+    messages: tuple[Message, ...]
+    grade: Literal["GOOD", "BAD"] | None = None
+    comment: str = ""
+
+
+class Example(Record):
+    """A worked example in the document: a conversation and graded answers."""
+
+    FILE: ClassVar[str] = "examples.jsonl"
+
+    section: str
+    title: str = ""
+    conversation: tuple[Message, ...]
+    answers: tuple[GradedAnswer, ...]
+    comment: str = ""
+    rules: tuple[str, ...] = ()
+    start: int
+    end: int
+
+
+class Conflict(Value):
+    """Two rules that pull apart, and which one the priority order prefers."""
+
+    winner: str
+    loser: str
+    settled_by: Literal["stage", "direction", "exception", "specificity", "order"]
+
+
+class Instance(Record):
+    """A concrete specification: 8 to 13 rule ids in priority order."""
+
+    FILE: ClassVar[str] = "instances.jsonl"
+
+    rules: tuple[str, ...]
+    seed: int
+    split: Split = "train"
+    conflicts: tuple[Conflict, ...] = ()
+    unmet: tuple[str, ...] = ()
+    """Constraints the document's rules could not meet, in words."""
+
+
+class SeedPrompt(Record):
+    """An everyday request that probes start from."""
+
+    FILE: ClassVar[str] = "seeds.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("topic", "text")
+
+    topic: str
+    text: str
+    split: Split = "train"
+    made_by: MadeBy | None = None
+
+
+class Probe(Record):
+    """One prompt written to test one or more rules of an instance."""
+
+    FILE: ClassVar[str] = "probes.jsonl"
+
+    messages: tuple[Message, ...]
+    instance: str
+    rules: tuple[str, ...]
+    """The rules it targets."""
+    side: Side
+    split: Split
+    topic: str = ""
+    seed_prompt: str = ""
+    attack: str = ""
+    strategy: str = ""
+    twin_of: str | None = None
+    made_by: MadeBy | None = None
+
+
+class Response(Record):
+    """A model's answer to a probe."""
+
+    FILE: ClassVar[str] = "responses.jsonl"
+
+    probe: str
+    text: str
+    finish: Finish = "stop"
+    purpose: Literal["defender", "constrained", "repaired", "evaluation"]
+    target: str = ""
+    """Which evaluated model or baseline wrote it; empty in synthesis."""
+    repairs: tuple[str, ...] = ()
+    """Rule ids whose check mended the text, in the order applied."""
+    source: str | None = None
+    """The response this one was repaired from."""
+    made_by: MadeBy
+
+
+class Exchange(Record):
+    """One round of planner, attacker and defender, and how it ended."""
+
+    FILE: ClassVar[str] = "exchanges.jsonl"
+
+    probe: str
+    response: str
+    wave: int
+    round: int
+    strategy: str
+    roles: dict[str, str]
+    """Role -> model name (or plain strategy) that filled it."""
+    switched: bool = False
+    """Attacker and defender had traded models because the round before ended in a violation."""
+    violated: tuple[str, ...] = ()
+
+
+class Verdict(Record):
+    """A judge's answer on one (response, rule)."""
+
+    FILE: ClassVar[str] = "verdicts.jsonl"
+
+    response: str
+    rule: str
+    value: VerdictValue
+    judge: str
+    kind: Literal["check", "llm"]
+    rationale: str = ""
+    probability: float | None = None
+    """The judge's probability of YES, where known."""
+    over_applied: bool = False
+    """NO because a conditional rule was applied where its condition does not hold."""
+    made_by: MadeBy | None = None
+
+
+class QualityScore(Record):
+    """The quality judge's score of a response, in [0, 1]; None means it could not be read."""
+
+    FILE: ClassVar[str] = "qualities.jsonl"
+
+    response: str
+    score: float | None
+    judge: str
+    made_by: MadeBy | None = None
+
+
+class PreferencePair(Record):
+    """A compliant and a violating answer to one prompt; one record until the collator."""
+
+    FILE: ClassVar[str] = "pairs.jsonl"
+
+    prompt: tuple[Message, ...]
+    chosen: str
+    rejected: str
+    chosen_id: str
+    rejected_id: str
+    probe: str
+    exchange: str | None = None
+    instance: str
+    violated: tuple[str, ...]
+    """Rules the rejected answer breaks and the chosen one keeps."""
+    quality_chosen: float | None = None
+    quality_rejected: float | None = None
+    pairing: str
+    side: Side
+    split: Split
+
+
+class TrainingRun(Record):
+    """One training: where its model lies and how it was chosen."""
+
+    FILE: ClassVar[str] = "trainings.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("trainer", "base", "settings", "pairs_digest")
+
+    trainer: str
+    base: str
+    settings: dict[str, Any]
+    pairs_digest: str
+    n_pairs: int
+    model_path: str
+    """Merged model for `hf:`, relative to the run folder."""
+    gguf_path: str = ""
+    """F16 GGUF for `embedded:`, relative to the run folder."""
+    best_step: int
+    best_score: float
+    """Validation score of the kept checkpoint: compliance of generated answers."""
+    stopped_early: bool = False
+    wall_s: float = 0.0
+    peak_rss_mb: float = 0.0
+
+
+class Metric(Value):
+    """One figure with what it rests on."""
+
+    name: str
+    group: str = ""
+    """What it is about: empty for the total, else a rule id, 'held-out rules', ..."""
+    value: float | None
+    n: int
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n_unscored: int = 0
+    bound_low: float | None = None
+    """The value if every unscored case had failed; `bound_high`: if every one had passed."""
+    bound_high: float | None = None
+    judge: str = "check"
+
+
+class Cost(Value):
+    """Tokens, calls and seconds spent."""
+
+    n_calls: int = 0
+    n_cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    wall_s: float = 0.0
+
+
+class Evaluation(Record):
+    """A model (and method) measured on the run's held-out probes."""
+
+    FILE: ClassVar[str] = "evaluations.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("label", "model", "method", "benchmark")
+
+    label: str
+    """Short name in tables: base, prompt-only, sft, dpo."""
+    model: str
+    method: str
+    benchmark: str
+    """Digest of the probes it was measured on."""
+    against: str | None = None
+    metrics: tuple[Metric, ...]
+    """Its own rates."""
+    differences: tuple[Metric, ...] = ()
+    """Paired differences to `against`."""
+    cost: Cost = Cost()
+
+
+class Failure(Record):
+    """One item that failed while the run went on."""
+
+    FILE: ClassVar[str] = "failures.jsonl"
+
+    stage: str
+    item: str
+    reason: str

@@ -1,0 +1,86 @@
+"""Families of one-file strategies.
+
+A family is a base class and a `Registry` in the family's `__init__`. Its modules are imported at the first look-up,
+then entry points of the group of the same name, so another package adds a strategy by being installed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from specloop.errors import InputError
+
+
+class Strategy(BaseModel):
+    """A frozen typed value: its fields are its options, its one method is its work."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+S = TypeVar("S", bound=Strategy)
+
+
+class Registry(Generic[S]):
+    """Names to strategies of one family; `package` is both the module path and the entry-point group."""
+
+    def __init__(self, base: type[S], package: str) -> None:
+        self._base = base
+        self._package = package
+        self._classes: dict[str, type[S]] = {}
+        self._loaded = False
+
+    def register(self, name: str) -> Callable[[type[S]], type[S]]:
+        """Class decorator: make the strategy known under `name`."""
+
+        def add(cls: type[S]) -> type[S]:
+            known = self._classes.setdefault(name, cls)
+            if known is not cls:
+                raise ValueError(f"{self._package}: two strategies are named {name!r}")
+            return cls
+
+        return add
+
+    def names(self) -> list[str]:
+        """Every known name, sorted."""
+        self._load()
+        return sorted(self._classes)
+
+    def get(self, name: str) -> type[S]:
+        """The class registered as `name`; InputError with a suggestion if there is none."""
+        self._load()
+        if name not in self._classes:
+            kind = self._package.rsplit(".", 1)[-1].rstrip("s")
+            close = difflib.get_close_matches(name, self._classes, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InputError(f"no {kind} named {name!r}.{hint} Known: {', '.join(self.names())}")
+        return self._classes[name]
+
+    def build(self, table: str | Mapping[str, Any]) -> S:
+        """Build from a name or a table `{name = ..., option = ...}`; InputError on a bad option."""
+        options = {"name": table} if isinstance(table, str) else dict(table)
+        name = str(options.pop("name", ""))
+        cls = self.get(name)
+        try:
+            return cls(**options)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"{name}: option {where!r}: {first['msg']}") from None
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.name.startswith("_"):
+                importlib.import_module(f"{self._package}.{module.name}")
+        for point in entry_points(group=self._package):
+            point.load()
