@@ -1,0 +1,235 @@
+"""One TOML, a table per stage. Every default stands here and nowhere else.
+
+    [document]  path                      [train]     trainer and its settings
+    [roles]     a model for each role     [evaluate]  probes, sampling, baselines
+    [instances] [seeds] [synthesis]       [report]
+
+Paths in the file are relative to the file. `--set table.key=value` overrides one value.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from specloop.errors import InputError
+
+PLAIN = "plain"
+"""A role's model when it runs a plain strategy without a model."""
+
+RoleName = Literal[
+    "target", "extractor", "annotator", "planner", "attacker", "defender", "compliance", "quality"
+]
+
+
+class Table(BaseModel):
+    """A TOML table: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RoleModel(Table):
+    """The model that fills a role; `options` go to its backend (base_url, api_key_env, ...)."""
+
+    model: str = PLAIN
+    temperature: float = Field(default=0.8, ge=0)
+    top_k: int = 40
+    max_tokens: int | None = None
+    concurrency: int = Field(default=16, ge=1)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+def _as_role(value: Any) -> Any:
+    return {"model": value} if isinstance(value, str) else value
+
+
+RoleField = Annotated[RoleModel, BeforeValidator(_as_role)]
+
+
+class Roles(Table):
+    """Who does what. A role left out: the defender is the target; every other one runs plain."""
+
+    target: RoleField = RoleModel(model="embedded:smollm2-135m")
+    extractor: RoleField = RoleModel()
+    annotator: RoleField = RoleModel()
+    planner: RoleField = RoleModel()
+    attacker: RoleField = RoleModel()
+    defender: RoleField | None = None
+    compliance: RoleField = RoleModel()
+    quality: RoleField = RoleModel()
+
+    def of(self, role: RoleName) -> RoleModel:
+        """The model of a role."""
+        found: RoleModel | None = getattr(self, role)
+        return found or self.target
+
+
+class Document(Table):
+    """The specification and how it is read."""
+
+    path: str = ""
+    format: Literal["auto", "markdown", "text", "html", "pdf", "docx"] = "auto"
+
+
+class Instances(Table):
+    """Stage 2: concrete specifications of `min_rules` to `max_rules` rules."""
+
+    n_train: int = Field(default=6, ge=1)
+    n_validation: int = Field(default=1, ge=1)
+    n_test: int = Field(default=3, ge=1)
+    min_rules: int = Field(default=8, ge=1)
+    max_rules: int = Field(default=13, ge=1)
+    held_out_rules: tuple[str, ...] = ()
+    """Rule ids, section anchors or words of a rule's text: these never appear in training instances."""
+    held_out_share: float = Field(default=0.1, ge=0, lt=1)
+    """Where none is named: the share of rules held out whole, drawn by seed."""
+    seed: int = 0
+
+
+class Seeds(Table):
+    """Seed prompts: a JSON Lines file of {topic, text}, or written by the planner's model."""
+
+    path: str = ""
+    n_topics: int = Field(default=12, ge=3)
+    """Where no file is given: topics to write seed prompts for."""
+    n_per_topic: int = Field(default=6, ge=1)
+    validation_share: float = Field(default=0.1, gt=0, lt=1)
+    test_share: float = Field(default=0.25, gt=0, lt=1)
+    seed: int = 0
+
+
+class Synthesis(Table):
+    """Stage 3: planner, attacker and defender in waves, two judges, pairs."""
+
+    waves: int = Field(default=3, ge=1)
+    exchanges_per_wave: int = Field(default=40, ge=1)
+    rounds: int = Field(default=2, ge=1)
+    """Rounds of one exchange: after a violation attacker and defender trade models for the next."""
+    pool_size: int = Field(default=3, ge=0)
+    """Successful strategies of earlier waves shown to the planner."""
+    permitted_share: float = Field(default=0.5, ge=0, le=1)
+    """Permitted twins written for this share of violations."""
+    samples: int = Field(default=2, ge=1)
+    """Constrained answers of the target from which the chosen one is taken."""
+    pairing: str | dict[str, Any] = "repaired"
+    max_tokens: int = Field(default=200, ge=16)
+    min_quality: float = Field(default=0.0, ge=0, le=1)
+    """Pairs whose chosen answer scores below this are left out."""
+    judged_share: float = Field(default=0.1, ge=0, le=1)
+    """Share of exchanges on which the compliance judge's model gives (unmeasured) verdicts on undecidable rules."""
+    max_failures: float = Field(default=0.2, ge=0, le=1)
+    """Share of failed exchanges above which a wave stops."""
+    seed: int = 0
+
+
+class Train(Table):
+    """Stage 4: settings of a trainer. SpecAlign's SFT:DPO ratio is 1:3; the rest is ours."""
+
+    trainer: str = "dpo"
+    sft_weight: float = Field(default=1.0, ge=0)
+    dpo_weight: float = Field(default=3.0, ge=0)
+    beta: float = Field(default=0.1, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    epochs: float = Field(default=2.0, gt=0)
+    batch_size: int = Field(default=4, ge=1)
+    max_length: int = Field(default=192, ge=32)
+    lora_rank: int = Field(default=16, ge=0)
+    """0 trains all weights."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    eval_every: int = Field(default=0, ge=0)
+    """Steps between validations by generation; 0 means four times a run."""
+    patience: int = Field(default=2, ge=1)
+    """Validations without a better score after which training stops."""
+    max_new_tokens: int = Field(default=160, ge=8)
+    """Length of the answers generated for validation."""
+    seed: int = 0
+
+
+class Evaluate(Table):
+    """Stage 5: held-out probes, sampling and what to compare."""
+
+    baselines: tuple[Literal["prompt-only", "sft"], ...] = ()
+    max_tokens: int = Field(default=256, ge=16)
+    temperature: float = Field(default=0.0, ge=0)
+    seeds: tuple[int, ...] = (0,)
+    n_probes: int = Field(default=0, ge=0)
+    """0 means all held-out probes."""
+    general: bool = True
+    judged_share: float = Field(default=0.0, ge=0, le=1)
+    """Share of answers on which the compliance judge's model is asked as well (shown apart, unmeasured)."""
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    seed: int = 0
+
+
+class Config(Table):
+    """The whole configuration of a run."""
+
+    out: str = "run"
+    document: Document = Document()
+    roles: Roles = Roles()
+    instances: Instances = Instances()
+    seeds: Seeds = Seeds()
+    synthesis: Synthesis = Synthesis()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+
+
+T = TypeVar("T", bound=Table)
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a TOML file; InputError names the table, key and what is wrong."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from None
+    config = build(Config, _override(raw, overrides), str(path))
+    return config.model_copy(
+        update={
+            "document": _anchored(config.document, path.parent),
+            "seeds": _anchored(config.seeds, path.parent),
+        }
+    )
+
+
+def build(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
+    """Validate a table; InputError names the first bad key."""
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{where}: {key}: {first['msg']}") from None
+
+
+def _anchored(table: T, folder: Path) -> T:
+    path: str = getattr(table, "path", "")
+    return table.model_copy(update={"path": str(folder / path)}) if path else table
+
+
+def _override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    for item in overrides:
+        key, equals, text = item.partition("=")
+        if not equals:
+            raise InputError(f"--set {item}: write table.key=value")
+        *tables, last = key.strip().split(".")
+        table = raw
+        for name in tables:
+            table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                raise InputError(f"--set {item}: {name!r} is not a table")
+        table[last] = _toml_value(text.strip())
+    return raw
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
