@@ -84,7 +84,8 @@ class Instances(Table):
     min_rules: int = Field(default=8, ge=1)
     max_rules: int = Field(default=13, ge=1)
     held_out_rules: tuple[str, ...] = ()
-    """Rule ids, section anchors or words of a rule's text: these never appear in training instances."""
+    """Rule ids, section anchors or words of a rule's text: these never appear in training
+    instances."""
     held_out_share: float = Field(default=0.1, ge=0, lt=1)
     """Where none is named: the share of rules held out whole, drawn by seed."""
     seed: int = 0
@@ -120,7 +121,8 @@ class Synthesis(Table):
     min_quality: float = Field(default=0.0, ge=0, le=1)
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
-    """Share of exchanges on which the compliance judge's model gives (unmeasured) verdicts on undecidable rules."""
+    """Share of exchanges on which the compliance judge's model gives (unmeasured) verdicts on
+    undecidable rules."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     """Share of failed exchanges above which a wave stops."""
     seed: int = 0
@@ -160,7 +162,8 @@ class Evaluate(Table):
     """0 means all held-out probes."""
     general: bool = True
     judged_share: float = Field(default=0.0, ge=0, le=1)
-    """Share of answers on which the compliance judge's model is asked as well (shown apart, unmeasured)."""
+    """Share of answers on which the compliance judge's model is asked as well (shown apart,
+    unmeasured)."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: int = 0
 

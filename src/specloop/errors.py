@@ -1,18 +1,18 @@
 """The exceptions specloop raises on purpose.
 
-    SpecloopError              anything a caller may want to catch; the command line prints it without a traceback
-    ├── InputError             the user's document, configuration or argument is wrong (exit code 2)
-    ├── MissingExtraError      an optional part is not installed (exit code 2)
-    ├── ModelError             a model call failed
-    │   └── TransientModelError   ... in a way that trying again may mend
-    └── RunStoppedError        a run stopped before its end; what it finished is kept
+SpecloopError              anything a caller may want to catch; the command line prints it without a
+traceback ├── InputError             the user's document, configuration or argument is wrong (exit
+code 2) ├── MissingExtraError      an optional part is not installed (exit code 2) ├── ModelError
+a model call failed │   └── TransientModelError   ... in a way that trying again may mend └──
+RunStoppedError        a run stopped before its end; what it finished is kept
 """
 
 from __future__ import annotations
 
 
 class SpecloopError(Exception):
-    """Base of every error specloop raises on purpose; `exit_code` is what the command line exits with."""
+    """Base of every error specloop raises on purpose; `exit_code` is what the command line exits
+    with."""
 
     exit_code = 2
 
@@ -35,7 +35,8 @@ class ModelError(SpecloopError):
 
 
 class TransientModelError(ModelError):
-    """A model call failed, but the same call may succeed later; `retry_after_s` is the server's wish, if any."""
+    """A model call failed, but the same call may succeed later; `retry_after_s` is the server's
+    wish, if any."""
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)

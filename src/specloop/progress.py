@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -16,11 +16,13 @@ console = Console(stderr=True, highlight=False)
 class Advance(Protocol):
     """Tell the display that `n` more are done, with a short note on how it goes."""
 
-    def __call__(self, n: int = 1, note: str = "") -> None: ...
+    def __call__(self, n: int = 1, note: str = "") -> None:
+        """Count `n` more as done."""
+        ...
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Advance]:
+def progress(title: str, total: int) -> Generator[Advance]:
     """Show progress over `total` items while the body runs."""
     shown = _bar(title, total) if console.is_terminal else _lines(title, total)
     with shown as advance:
@@ -28,7 +30,7 @@ def progress(title: str, total: int) -> Iterator[Advance]:
 
 
 @contextmanager
-def _bar(title: str, total: int) -> Iterator[Advance]:
+def _bar(title: str, total: int) -> Generator[Advance]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -40,13 +42,15 @@ def _bar(title: str, total: int) -> Iterator[Advance]:
         task = display.add_task(title, total=total, note="")
 
         def advance(n: int = 1, note: str = "") -> None:
-            display.update(task, advance=n, **({"note": note} if note else {}))
+            display.advance(task, n)
+            if note:
+                display.update(task, note=note)
 
         yield advance
 
 
 @contextmanager
-def _lines(title: str, total: int, every_s: float = 10.0) -> Iterator[Advance]:
+def _lines(title: str, total: int, every_s: float = 10.0) -> Generator[Advance]:
     start = last = time.monotonic()
     done = 0
 

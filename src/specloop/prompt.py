@@ -1,8 +1,8 @@
 """Prompt files: a `.md` beside its module, one conversation a file.
 
-`=== system ===`, `=== user ===` and `=== assistant ===` lines split turns; a last assistant turn is a prefill.
-`{{field}}` marks a value. Turns are split before values are filled in, and filling is one pass, so a value that holds
-`{{rule}}` or `=== system ===` cannot reopen the template.
+`=== system ===`, `=== user ===` and `=== assistant ===` lines split turns; a last assistant turn is
+a prefill. `{{field}}` marks a value. Turns are split before values are filled in, and filling is
+one pass, so a value that holds `{{rule}}` or `=== system ===` cannot reopen the template.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _load(path: Path) -> Prompt:
     text = path.read_text(encoding="utf-8")
     head, *parts = _TURN.split(text)
     if head.strip() or not parts:
-        raise ValueError(f"{path.name}: a prompt file begins with a line '=== system ===' or '=== user ==='")
+        raise ValueError(
+            f"{path.name}: a prompt file begins with a line '=== system ===' or '=== user ==='"
+        )
     turns = tuple(
         Message(role=cast(Role, role), content=body.strip("\n"))
         for role, body in zip(parts[::2], parts[1::2], strict=True)

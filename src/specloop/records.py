@@ -1,8 +1,9 @@
 """Every record that crosses a stage, in pipeline order.
 
-A record is frozen and validated, and its `id` is a hash of its content, so reruns, resume and deduplication need no
-bookkeeping. Where a later stage fills fields of a record (annotations of a rule), the id covers only the fields that
-say *which* thing it is: the class lists them in `IDENTITY`.
+A record is frozen and validated, and its `id` is a hash of its content, so reruns, resume and
+deduplication need no bookkeeping. Where a later stage fills fields of a record (annotations of a
+rule), the id covers only the fields that say *which* thing it is: the class lists them in
+`IDENTITY`.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Message(Value):
 
 
 class Sampling(Value):
-    """How a reply is drawn. Part of the request: without the seed a cache turns best-of-8 into best-of-1."""
+    """How a reply is drawn. Part of the request: without the seed a cache turns best-of-8 into
+    best-of-1."""
 
     temperature: float = Field(default=0.0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
@@ -78,7 +80,8 @@ class Sampling(Value):
 
 
 class MadeBy(Value):
-    """What wrote a record: a model with its prompt and sampling, or a plain strategy without a model."""
+    """What wrote a record: a model with its prompt and sampling, or a plain strategy without a
+    model."""
 
     model: str
     prompt: str = ""

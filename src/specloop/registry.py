@@ -1,7 +1,8 @@
 """Families of one-file strategies.
 
-A family is a base class and a `Registry` in the family's `__init__`. Its modules are imported at the first look-up,
-then entry points of the group of the same name, so another package adds a strategy by being installed.
+A family is a base class and a `Registry` in the family's `__init__`. Its modules are imported at
+the first look-up, then entry points of the group of the same name, so another package adds a
+strategy by being installed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ S = TypeVar("S", bound=Strategy)
 
 
 class Registry(Generic[S]):
-    """Names to strategies of one family; `package` is both the module path and the entry-point group."""
+    """Names to strategies of one family; `package` is both the module path and the entry-point
+    group."""
 
     def __init__(self, base: type[S], package: str) -> None:
         self._base = base

@@ -1,7 +1,8 @@
 """The run folder: JSON Lines per record kind, a manifest, resume by id.
 
-Appending is the unit of durability: a batch is written with one `write` and flushed to disk, and a last line cut off
-by a kill is dropped at the next opening. Whole files are replaced by rename. One process at a time owns a folder.
+Appending is the unit of durability: a batch is written with one `write` and flushed to disk, and a
+last line cut off by a kill is dropped at the next opening. Whole files are replaced by rename. One
+process at a time owns a folder.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,7 +34,9 @@ class RunFolder:
             except OSError as error:
                 raise InputError(f"{path}: cannot make the run folder ({error.strerror})") from None
         if not self.path.is_dir():
-            raise InputError(f"{path}: no such run folder; `specloop rules DOC --out {path}` makes one")
+            raise InputError(
+                f"{path}: no such run folder; `specloop rules DOC --out {path}` makes one"
+            )
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -54,7 +57,8 @@ class RunFolder:
         records = self.read(kind)
         if not records:
             raise InputError(
-                f"{self.path / kind.FILE}: nothing there yet; run `specloop {made_by} {self.path}` first"
+                f"{self.path / kind.FILE}: nothing there yet; "
+                f"run `specloop {made_by} {self.path}` first"
             )
         return records
 
@@ -96,7 +100,9 @@ class RunFolder:
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
-            raise InputError(f"{path}: line {error.lineno}: not JSON; restore or delete it") from None
+            raise InputError(
+                f"{path}: line {error.lineno}: not JSON; restore or delete it"
+            ) from None
 
     def note(self, section: str, content: Any) -> None:
         """Set one top-level entry of the manifest."""
@@ -109,13 +115,15 @@ class RunFolder:
         self.note("stages", self.manifest().get("stages", {}) | {stage: content})
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Generator[None]:
         """Hold the folder against a second process; InputError if another has it."""
         with (self.path / ".lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise InputError(f"{self.path}: another specloop process works in this run folder") from None
+                raise InputError(
+                    f"{self.path}: another specloop process works in this run folder"
+                ) from None
             yield
 
     def _lines(self, kind: type[R]) -> Iterator[R]:
@@ -132,7 +140,7 @@ class RunFolder:
                     first = error.errors()[0]
                     where = ".".join(str(part) for part in first["loc"]) or "line"
                     raise InputError(
-                        f"{path}:{number}: {where}: {first['msg']}; mend the line or delete the file"
+                        f"{path}:{number}: {where}: {first['msg']}; mend or delete it"
                     ) from None
 
 

@@ -1,16 +1,18 @@
-"""Checks: rules that code decides. One file a kind; each compiles from a rule's wording and can mend an answer.
+"""Checks: rules that code decides. One file a kind; each compiles from a rule's wording and can
+mend an answer.
 
-A check sees the request (the last user message) and the answer. `CheckCall` (in `specloop.records`) names a check with
-its options and the conditions under which it applies; `decide` applies one.
+A check sees the request (the last user message) and the answer. `CheckCall` (in `specloop.records`)
+names a check with its options and the conditions under which it applies; `decide` applies one,
+`compile_check` makes one from a rule's wording and `mend_answer` edits an answer so that a set of
+checks holds.
 """
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from specloop.records import CheckCall, Condition, Finish, VerdictValue
+from specloop.records import CheckCall, Finish, VerdictValue
 from specloop.registry import Registry, Strategy
 
 
@@ -27,18 +29,23 @@ class Answer(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A verdict with its reason; `over_applied` marks a conditional rule applied where it should not be."""
+    """A verdict with its reason; `over_applied` marks a conditional rule applied where it must not
+    be."""
 
     value: VerdictValue
     reason: str
     over_applied: bool = False
 
 
+class Addition(NamedTuple):
+    """A text that an answer must carry, and where."""
+
+    place: Literal["opening", "inside", "closing", "whole"]
+    text: str
+
+
 class Check(Strategy):
     """One kind of check. Its fields are what the rule's wording sets."""
-
-    needs_end: bool = False
-    """Set by kinds that look at the end of the answer: on a cut answer they cannot tell."""
 
     @classmethod
     @abstractmethod
@@ -49,13 +56,45 @@ class Check(Strategy):
     def holds(self, answer: Answer) -> bool | None:
         """Whether the answer keeps the rule; None where a cut answer leaves it open."""
 
-    def mend(self, text: str) -> str | None:
-        """A minimal edit of the answer that keeps the rule, or None where code cannot."""
+    def shows(self, answer: Answer) -> bool:
+        """Whether the answer does what the rule asks so plainly that it can be over-applied."""
+        return self.addition() is not None and self.holds(answer) is True
+
+    def addition(self) -> Addition | None:
+        """The text this check demands, if it demands one."""
         return None
 
+    def mend(self, sentences: list[str]) -> list[str]:
+        """The answer's sentences edited so that the rule holds, as far as that can be done
+        sentence by sentence."""
+        return sentences
+
+    @abstractmethod
     def describe(self) -> str:
-        """The rule in a few words, for tables."""
-        return type(self).__name__
+        """The check in a few words, for tables and repairs."""
 
 
 checks: Registry[Check] = Registry(Check, "specloop.checks")
+
+
+def build(call: CheckCall) -> Check:
+    """The check that a call names; InputError on an unknown name or option."""
+    return checks.build({"name": call.name, **call.options})
+
+
+from specloop.checks._apply import applies, decide  # noqa: E402
+from specloop.checks._mend import mend_answer  # noqa: E402
+from specloop.checks._wording import compile_check  # noqa: E402
+
+__all__ = [
+    "Addition",
+    "Answer",
+    "Check",
+    "Decision",
+    "applies",
+    "build",
+    "checks",
+    "compile_check",
+    "decide",
+    "mend_answer",
+]

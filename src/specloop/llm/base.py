@@ -1,7 +1,8 @@
 """The one seam to models: a request, a reply, the `Model` protocol and `resolve`.
 
-A backend is one module here that registers itself under its prefix: `openai:`, `embedded:`, `hf:`, `scripted:`.
-Cache, metering, retries and concurrency are wrappers (`wrap.py`): a Model around a Model.
+A backend is one module here that registers itself under its prefix: `openai:`, `embedded:`, `hf:`,
+`scripted:`. Cache, metering, retries and concurrency are wrappers (`wrap.py`): a Model around a
+Model.
 """
 
 from __future__ import annotations
@@ -77,11 +78,13 @@ class Model(Protocol):
     capabilities: Capabilities
 
     async def generate(self, request: Request) -> Reply:
-        """Answer one request; raises ModelError (or its transient kind) when no answer could be had."""
+        """Answer one request; raises ModelError (or its transient kind) when no answer could be
+        had."""
         ...
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Natural-log probability of each token of `continuation` as the assistant's answer to `messages`.
+        """Natural-log probability of each token of `continuation` as the assistant's answer to
+        `messages`.
 
         With no messages, of the bare text (its first token has no context and is left out).
         Raises ModelError where the backend cannot.
@@ -106,7 +109,8 @@ _BACKENDS: dict[str, str] = {
 def resolve(name: str, **options: Any) -> Model:
     """Turn a name such as `openai:gpt-4.1` or `embedded:smollm2-135m` into a model.
 
-    `options` go to the backend (base_url, api_key_env, ...). InputError for an unknown prefix or a bad option.
+    `options` go to the backend (base_url, api_key_env, ...). InputError for an unknown prefix or a
+    bad option.
     """
     prefix, _, rest = name.partition(":")
     if prefix not in _BACKENDS:

@@ -9,13 +9,16 @@ from specloop.llm.base import Reply
 
 
 class CallCache:
-    """Request key -> reply. Each `put` is committed before it returns, so a killed run pays for no call twice."""
+    """Request key -> reply. Each `put` is committed before it returns, so a killed run pays for no
+    call twice."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
-        self._db.execute("create table if not exists calls (key text primary key, reply text not null)")
+        self._db.execute(
+            "create table if not exists calls (key text primary key, reply text not null)"
+        )
 
     def get(self, key: str) -> Reply | None:
         """The stored reply, or None."""
@@ -24,7 +27,9 @@ class CallCache:
 
     def put(self, key: str, reply: Reply) -> None:
         """Store a reply."""
-        self._db.execute("insert or ignore into calls values (?, ?)", (key, reply.model_dump_json()))
+        self._db.execute(
+            "insert or ignore into calls values (?, ?)", (key, reply.model_dump_json())
+        )
 
     def close(self) -> None:
         """Close the file."""

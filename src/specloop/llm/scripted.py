@@ -1,4 +1,5 @@
-"""A model whose replies are written beforehand: for our tests and users'. Never used outside tests."""
+"""A model whose replies are written beforehand: for our tests and users'. Never used outside
+tests."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ Script = Callable[[Request], str]
 
 
 class ScriptedModel:
-    """Answers from a list (in turn, round and round) or a function of the request; keeps what it was asked."""
+    """Answers from a list (in turn, round and round) or a function of the request; keeps what it
+    was asked."""
 
     capabilities = Capabilities(prefill=True, json_schema=True, regex=True, score=True)
 

@@ -52,7 +52,8 @@ class Meter:
             n_calls=spent.n_calls + 1,
             n_cached=spent.n_cached + cached,
             prompt_tokens=spent.prompt_tokens + (0 if cached else reply.usage.prompt_tokens),
-            completion_tokens=spent.completion_tokens + (0 if cached else reply.usage.completion_tokens),
+            completion_tokens=spent.completion_tokens
+            + (0 if cached else reply.usage.completion_tokens),
             wall_s=round(time.monotonic() - self._start, 3),
         )
 
@@ -78,7 +79,8 @@ class Cached(Wrapper):
 
 
 class Retrying(Wrapper):
-    """Tries again after transient failures: exponential back-off with jitter, honouring the server's wish."""
+    """Tries again after transient failures: exponential back-off with jitter, honouring the
+    server's wish."""
 
     def __init__(self, inner: Model, attempts: int = 5, base_s: float = 0.5) -> None:
         super().__init__(inner)

@@ -1,0 +1,81 @@
+"""Minimal edits that make an answer keep a set of checks.
+
+The answer is taken apart into sentences; sentence-wise mends come first, then demanded texts are
+added at their place, and sentences are dropped from the end while a length limit is broken. What
+comes out is verified by the checks themselves: an answer that cannot be mended gives None, never a
+half-mended text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specloop.checks import Answer, Check, applies, build, decide
+from specloop.checks._text import contains, same_line, sentences
+from specloop.records import CheckCall
+
+FORM = "list_form"
+"""The one kind that sets how sentences are laid out."""
+
+
+class _Plan(NamedTuple):
+    opening: list[str]
+    inside: list[str]
+    closing: list[str]
+    whole: list[str]
+    body_checks: list[Check]
+    numbered: bool
+
+
+def mend_answer(calls: Sequence[CheckCall], request: str, text: str) -> str | None:
+    """`text` edited so that every check that applies to the request holds, or None."""
+    plan = _plan([build(call) for call in calls if applies(call, request)])
+    unwanted = _additions(
+        [build(call) for call in calls if call.only and not applies(call, request)]
+    )
+    if plan.whole:
+        mended = plan.whole[0]
+        return mended if _kept(calls, request, mended) else None
+    fixed = [*plan.opening, *plan.inside, *plan.closing, *unwanted]
+    body = [s for s in sentences(text) if not any(same_line(s, f) or contains(s, f) for f in fixed)]
+    for check in plan.body_checks:
+        body = check.mend(body)
+    while body:
+        mended = _assemble(plan, body)
+        if _kept(calls, request, mended):
+            return mended
+        body.pop()
+    return None
+
+
+def _plan(active: list[Check]) -> _Plan:
+    places: dict[str, list[str]] = {"opening": [], "inside": [], "closing": [], "whole": []}
+    body_checks: list[Check] = []
+    for check in active:
+        addition = check.addition()
+        if addition:
+            places[addition.place].append(addition.text)
+        else:
+            body_checks.append(check)
+    numbered = any(
+        "numbered list" in c.describe() and "no " not in c.describe() for c in body_checks
+    )
+    return _Plan(**places, body_checks=body_checks, numbered=numbered)
+
+
+def _additions(inactive: list[Check]) -> list[str]:
+    return [addition.text for check in inactive if (addition := check.addition())]
+
+
+def _assemble(plan: _Plan, body: list[str]) -> str:
+    if plan.numbered:
+        middle = "\n".join(f"{n}. {sentence}" for n, sentence in enumerate(body, 1))
+        middle = "\n".join([middle, *plan.inside])
+    else:
+        middle = " ".join([*body, *plan.inside])
+    return "\n".join([*plan.opening, middle, *plan.closing])
+
+
+def _kept(calls: Sequence[CheckCall], request: str, text: str) -> bool:
+    return all(decide(call, request, Answer(text)).value in ("YES", "NA") for call in calls)

@@ -1,0 +1,49 @@
+"""Words an answer must not begin with."""
+
+from __future__ import annotations
+
+import re
+
+from specloop.checks import Answer, Check, checks
+from specloop.checks._text import QUOTED, sentences
+
+_NOT = re.compile(
+    r"\b(?:never|(?:do|does|must|should|may) not|don't|avoid)\b[^\"“`]*?"
+    r"\b(?:begin|start|open)\w*\b[^\"“`]*?\bwith\b",
+    re.I,
+)
+
+
+@checks.register("forbidden_opening")
+class ForbiddenOpening(Check):
+    """The answer begins with none of the phrases."""
+
+    phrases: tuple[str, ...]
+
+    @classmethod
+    def compile(cls, wording: str) -> ForbiddenOpening | None:
+        """ "Do not begin an answer with "Sure" or "Certainly".\""""
+        forbids = _NOT.search(wording)
+        phrases = QUOTED.findall(wording[forbids.end() :]) if forbids else []
+        return cls(phrases=tuple(p.strip() for p in phrases)) if phrases else None
+
+    def holds(self, answer: Answer) -> bool | None:
+        """Decidable on a cut answer too."""
+        return not self._begins(answer.text)
+
+    def mend(self, sentences: list[str]) -> list[str]:
+        """Drop the first sentence, or just the word before its comma."""
+        if not sentences or not self._begins(sentences[0]):
+            return sentences
+        head, comma, rest = sentences[0].partition(",")
+        if comma and len(head.split()) <= 2 and rest.strip():
+            return [rest.strip()[0].upper() + rest.strip()[1:], *sentences[1:]]
+        return sentences[1:]
+
+    def _begins(self, text: str) -> bool:
+        first = (sentences(text) or [""])[0].lower().lstrip("\"“'*")
+        return any(re.match(rf"{re.escape(p.lower())}(?!\w)", first) for p in self.phrases)
+
+    def describe(self) -> str:
+        """The phrases it does not begin with."""
+        return "does not begin with " + ", ".join(f'"{phrase}"' for phrase in self.phrases)

@@ -1,0 +1,48 @@
+"""The words an answer begins with."""
+
+from __future__ import annotations
+
+import re
+
+from specloop.checks import Addition, Answer, Check, checks
+from specloop.checks._text import QUOTED, lines, same_line
+
+_BEGIN = re.compile(r"\b(?:begins?|starts?|opens?)\b[^\"“`]*?\bwith\b", re.I)
+_NOT = re.compile(r"\b(?:never|not|don't|avoid)\b[^\"“`]*?\b(?:begin|start|open)", re.I)
+
+
+@checks.register("opening_line")
+class OpeningLine(Check):
+    """The answer begins with the phrase; `own_line` asks for a line of its own."""
+
+    phrase: str
+    own_line: bool = False
+
+    @classmethod
+    def compile(cls, wording: str) -> OpeningLine | None:
+        """ "Begin the answer with the line "Safety first:".\""""
+        begin = _BEGIN.search(wording)
+        if not begin or _NOT.search(wording):
+            return None
+        phrase = QUOTED.search(wording, begin.end())
+        if not phrase:
+            return None
+        between = wording[begin.end() : phrase.start()]
+        return cls(phrase=phrase[1].strip(), own_line="line" in between)
+
+    def holds(self, answer: Answer) -> bool | None:
+        """Decidable on a cut answer too: its beginning is there."""
+        found = lines(answer.text)
+        if not found:
+            return False
+        if self.own_line:
+            return same_line(found[0], self.phrase)
+        return found[0].lower().replace("’", "'").startswith(self.phrase.lower().replace("’", "'"))
+
+    def addition(self) -> Addition:
+        """The phrase, first."""
+        return Addition("opening", self.phrase)
+
+    def describe(self) -> str:
+        """The phrase it begins with."""
+        return f'begins with "{self.phrase}"'
