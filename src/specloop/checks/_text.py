@@ -9,14 +9,9 @@ QUOTED = re.compile(r"[\"“`]([^\"”`\n]+)[\"”`]")
 LIST_MARK = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+", re.M)
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”')]*\s+(?=[\"“'(]?[A-Z0-9])|\n+")
 
-NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six"]
-        + ["seven", "eight", "nine", "ten", "eleven", "twelve"]
-    )
-}
-NUMBER = r"(\d+|" + "|".join(NUMBER_WORDS) + r")"
+_COUNTED = "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+NUMBER_WORDS = {word: value for value, word in enumerate(_COUNTED.split("|"))}
+NUMBER = rf"(\d+|{_COUNTED})"
 
 
 def number(text: str) -> int:
