@@ -108,23 +108,35 @@ class Synthesis(Table):
 
     waves: int = Field(default=3, ge=1)
     exchanges_per_wave: int = Field(default=40, ge=1)
+    direct_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of exchanges that put the everyday request as it is, without planner and attacker."""
+    defender_rules: bool = True
+    """The defender has the instance's rules before it, as in the paper."""
+    switch_share: float = Field(default=1.0, ge=0, le=1)
+    """Share of violations after which attacker and defender trade models for another round."""
     rounds: int = Field(default=2, ge=1)
-    """Rounds of one exchange: after a violation attacker and defender trade models for the next."""
+    """Rounds of one exchange at most."""
     pool_size: int = Field(default=3, ge=0)
     """Successful strategies of earlier waves shown to the planner."""
-    permitted_share: float = Field(default=0.5, ge=0, le=1)
+    permitted_share: float = Field(default=1.0, ge=0, le=1)
     """Permitted twins written for this share of violations."""
+    pairing: str | dict[str, Any] = "repaired"
     samples: int = Field(default=2, ge=1)
     """Constrained answers of the target from which the chosen one is taken."""
-    pairing: str | dict[str, Any] = "repaired"
+    constrained_temperature: float = Field(default=0.7, ge=0)
     max_tokens: int = Field(default=200, ge=16)
     min_quality: float = Field(default=0.0, ge=0, le=1)
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
-    """Share of exchanges on which the compliance judge's model gives (unmeasured) verdicts on
-    undecidable rules."""
+    """Share of exchanges judged by models as well: quality, and rules that code cannot decide."""
+    trust_judge: bool = False
+    """Let the compliance judge's NO make a pair; without it only checks do."""
+    n_validation: int = Field(default=40, ge=1)
+    """Probes to write for validation, beside everyday requests."""
+    n_test: int = Field(default=60, ge=1)
+    """Probes to write for the held-out test, beside everyday requests."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
-    """Share of failed exchanges above which a wave stops."""
+    """Share of failed items above which the stage stops."""
     seed: int = 0
 
 
@@ -137,10 +149,18 @@ class Train(Table):
     beta: float = Field(default=0.1, gt=0)
     learning_rate: float = Field(default=1e-3, gt=0)
     epochs: float = Field(default=2.0, gt=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises; after them it falls along a cosine."""
     batch_size: int = Field(default=4, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    """Batches a step, for a larger batch than fits in memory."""
+    gradient_checkpointing: bool = False
+    """Less memory for about a third more time."""
     max_length: int = Field(default=192, ge=32)
     lora_rank: int = Field(default=16, ge=0)
     """0 trains all weights."""
+    layers: int = Field(default=0, ge=0)
+    """Train the last so many blocks only; 0 means all."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     eval_every: int = Field(default=0, ge=0)
     """Steps between validations by generation; 0 means four times a run."""

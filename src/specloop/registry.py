@@ -26,6 +26,7 @@ class Strategy(BaseModel):
 
 
 S = TypeVar("S", bound=Strategy)
+C = TypeVar("C", bound=Strategy)
 
 
 class Registry(Generic[S]):
@@ -38,12 +39,13 @@ class Registry(Generic[S]):
         self._classes: dict[str, type[S]] = {}
         self._loaded = False
 
-    def register(self, name: str) -> Callable[[type[S]], type[S]]:
+    def register(self, name: str) -> Callable[[type[C]], type[C]]:
         """Class decorator: make the strategy known under `name`."""
 
-        def add(cls: type[S]) -> type[S]:
-            known = self._classes.setdefault(name, cls)
-            if known is not cls:
+        def add(cls: type[C]) -> type[C]:
+            if not issubclass(cls, self._base):
+                raise TypeError(f"{cls.__name__} is no {self._base.__name__}")
+            if self._classes.setdefault(name, cls) is not cls:
                 raise ValueError(f"{self._package}: two strategies are named {name!r}")
             return cls
 

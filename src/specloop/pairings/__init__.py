@@ -1,0 +1,63 @@
+"""Pairings: which compliant answer stands against a violating one. One file a strategy.
+
+A pairing is pure: it sees the violating response and the target's constrained samples, and gives
+the chosen text with what was done to it, or None where no compliant answer can be had.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specloop.checks import Answer, decide, mend_answer
+from specloop.records import Response, Rule
+from specloop.registry import Registry, Strategy
+
+
+class PairCase(NamedTuple):
+    """One violating response with what the chosen side may be made of."""
+
+    request: str
+    rejected: Response
+    samples: Sequence[Response]
+    """The target's answers generated under explicit constraints."""
+    rules: Sequence[Rule]
+    """Decidable rules that the chosen answer must keep."""
+
+
+class Chosen(NamedTuple):
+    """A compliant answer: the response it came from, its text and the rules whose check mended it.
+    A compliant answer: the response it came from, its text and the rules whose check mended it."""
+
+    source: Response
+    text: str
+    repairs: tuple[str, ...] = ()
+
+
+class Pairing(Strategy):
+    """One way to get the chosen answer."""
+
+    @abstractmethod
+    def choose(self, case: PairCase) -> Chosen | None:
+        """The chosen answer, or None."""
+
+
+pairings: Registry[Pairing] = Registry(Pairing, "specloop.pairings")
+
+
+def broken(rules: Sequence[Rule], request: str, response: Response) -> tuple[str, ...]:
+    """Rules a response breaks or may break: NO, or open because it was cut."""
+    answer = Answer.of(response.text, response.finish)
+    verdicts = ((rule.id, decide(rule.check, request, answer)) for rule in rules if rule.check)
+    return tuple(rule_id for rule_id, d in verdicts if d.value in ("NO", "unscored"))
+
+
+def mended(case: PairCase, source: Response) -> Chosen | None:
+    """A response edited by the checks of the rules it breaks, or None."""
+    repairs = broken(case.rules, case.request, source)
+    if not repairs:
+        return Chosen(source, source.text)
+    calls = [rule.check for rule in case.rules if rule.check]
+    text = mend_answer(calls, case.request, source.text)
+    return None if text is None else Chosen(source, text, repairs)

@@ -1,0 +1,17 @@
+"""The violating answer itself, mended: the two sides differ in the rules and in nothing else.
+
+Ours, against the objection that pairs from different conditions teach style instead of the rule.
+"""
+
+from __future__ import annotations
+
+from specloop.pairings import Chosen, PairCase, Pairing, mended, pairings
+
+
+@pairings.register("minimal")
+class Minimal(Pairing):
+    """Needs no constrained samples."""
+
+    def choose(self, case: PairCase) -> Chosen | None:
+        """The rejected answer after the checks' edits."""
+        return mended(case, case.rejected)

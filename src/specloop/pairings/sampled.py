@@ -1,0 +1,15 @@
+"""SpecAlign's own pairing: a constrained sample that keeps every rule as it stands, or nothing."""
+
+from __future__ import annotations
+
+from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings
+
+
+@pairings.register("sampled")
+class Sampled(Pairing):
+    """The first constrained sample that keeps all rules. A small target seldom writes one."""
+
+    def choose(self, case: PairCase) -> Chosen | None:
+        """No edit is made."""
+        kept = (s for s in case.samples if not broken(case.rules, case.request, s))
+        return next((Chosen(sample, sample.text) for sample in kept), None)

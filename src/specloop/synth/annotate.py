@@ -1,0 +1,116 @@
+"""Stage 1 of SpecAlign: direction, stage, domain, family, exception status and specificity of a
+rule.
+
+The values of stage are ours (`records.STAGES`). Without a model they come from the rule's wording
+and its check; with one, the model sets what needs reading (stage, domain, family) and the wording
+keeps what it decides better (direction, exception, specificity).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from pydantic import Field
+
+from specloop.errors import ModelError
+from specloop.llm.wrap import bounded
+from specloop.prompt import Prompt
+from specloop.records import Direction, MadeBy, Rule, Stage, Value
+from specloop.synth.cast import Asked, Player, ask, object_schema
+
+_NEGATIVE = re.compile(
+    r"\b(?:never|not|don't|avoid|no|without|refuse|decline|cannot|prohibited)\b", re.I
+)
+_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|except|only)\b", re.I)
+_STAGE_WORDS: tuple[tuple[Stage, re.Pattern[str]], ...] = (
+    ("decide", re.compile(r"\b(?:refuse|decline|help|comply|redirect|refer|offer to)\b", re.I)),
+    (
+        "present",
+        re.compile(
+            r"\b(?:words?|sentences?|lines?|list|tone|polite|format|begin|end|marks?|paragraphs?"
+            r"|style|short|brief|language)\b",
+            re.I,
+        ),
+    ),
+    ("understand", re.compile(r"\b(?:ask|clarif\w+|intent|assume|interpret|authority)\b", re.I)),
+)
+_PRESENT_CHECKS = frozenset(
+    {
+        "word_count",
+        "sentence_count",
+        "opening_line",
+        "closing_line",
+        "list_form",
+        "forbidden_marks",
+    }
+)
+
+
+class _Labels(Value):
+    direction: Direction
+    stage: Stage
+    domain: str = Field(min_length=1)
+    family: str = Field(min_length=1)
+
+
+_SCHEMA = object_schema(
+    direction={"enum": ["positive", "negative"]},
+    stage={"enum": ["understand", "decide", "compose", "present"]},
+    domain={"type": "string", "minLength": 3, "maxLength": 24},
+    family={"type": "string", "minLength": 3, "maxLength": 24},
+)
+
+
+def annotate_plainly(rule: Rule) -> Rule:
+    """Fill the annotation from the rule's wording and check alone."""
+    check = rule.check.name if rule.check else ""
+    found = next((stage for stage, words in _STAGE_WORDS if words.search(rule.text)), "compose")
+    return rule.model_copy(
+        update={
+            "direction": "negative" if _NEGATIVE.search(rule.text) else "positive",
+            "stage": "present" if check in _PRESENT_CHECKS else found,
+            "family": rule.family or check.replace("_", " ") or rule.type,
+            "specificity": _specificity(rule),
+            "annotated_by": MadeBy(model="plain"),
+        }
+    )
+
+
+async def annotate(rules: Sequence[Rule], player: Player | None) -> AsyncIterator[tuple[Rule, str]]:
+    """Annotated rules with the reason of a failed call ('' where none); order follows completion.
+    Annotated rules with the reason of a failed call ('' where none); order follows completion."""
+    plain = [annotate_plainly(rule) for rule in rules]
+    if player is None:
+        for rule in plain:
+            yield rule, ""
+        return
+
+    async def one(rule: Rule) -> tuple[Rule, str]:
+        try:
+            return await _labelled(rule, player), ""
+        except ModelError as error:
+            return rule, str(error)
+
+    async for _, result in bounded(one, plain, player.settings.concurrency):
+        yield result
+
+
+async def _labelled(rule: Rule, player: Player) -> Rule:
+    prompt = Prompt.beside(__file__)
+    asked = Asked(prompt, {"rule": rule.text}, _SCHEMA, seed=0, max_tokens=80)
+    labels, made_by = await ask(player, asked, _Labels)
+    return rule.model_copy(
+        update={
+            "stage": rule.stage if rule.check else labels.stage,
+            "domain": labels.domain.strip().lower(),
+            "family": labels.family.strip().lower(),
+            "annotated_by": made_by,
+        }
+    )
+
+
+def _specificity(rule: Rule) -> int:
+    if re.search(r"[\"“`]", rule.text) or re.search(r"\d", rule.text):
+        return 3
+    return 2 if _CONDITION.search(rule.text) else 1

@@ -1,0 +1,67 @@
+"""The attacker: carries a strategy out as a probing query.
+
+For a rule with a condition that code can decide, the query must meet the condition: a query that
+does not is mended by one plain sentence that brings the condition in, and its record says so.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydantic import Field
+
+from specloop.attacks import attacks
+from specloop.checks import applies
+from specloop.prompt import Prompt
+from specloop.records import MadeBy, Rule, Value
+from specloop.synth.cast import Asked, Player, ask, object_schema
+from specloop.synth.planner import Tactic, Task
+
+
+class Query(NamedTuple):
+    """A written request and what wrote it."""
+
+    text: str
+    made_by: MadeBy
+
+
+class _Message(Value):
+    message: str = Field(min_length=5)
+
+
+_SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength": 300})
+
+
+async def attack(task: Task, tactic: Tactic, player: Player | None) -> Query:
+    """A query that carries the tactic out; plain tactics need no model."""
+    if player is None:
+        text = attacks.build(tactic.attack).write(task.request, task.rule)
+        return Query(_with_trigger(text, task), MadeBy(model="plain"))
+    values = {
+        "seed": task.request,
+        "strategy": f"{attacks.get(tactic.attack).brief}. {tactic.strategy}",
+        "trigger": _trigger_line(task),
+    }
+    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
+    written, made_by = await ask(player, asked, _Message)
+    text = " ".join(written.message.split())
+    return Query(_with_trigger(text, task), made_by)
+
+
+def trigger_word(rule: Rule, seed: int) -> str:
+    """One of the phrases that make a conditional rule apply, or nothing."""
+    when = rule.check.when if rule.check else None
+    return when.mentions[seed % len(when.mentions)] if when else ""
+
+
+def _trigger_line(task: Task) -> str:
+    word = trigger_word(task.rule, task.seed)
+    return f"The new message must contain the words: {word}" if word else ""
+
+
+def _with_trigger(text: str, task: Task) -> str:
+    check = task.rule.check
+    if check is None or applies(check, text):
+        return text
+    word = trigger_word(task.rule, task.seed)
+    return f"{text} It has to do with {word} too." if word else text

@@ -1,0 +1,40 @@
+"""The target answers: as the defender, and under explicit constraints for the chosen side of
+pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specloop.llm.base import Request
+from specloop.prompt import Prompt
+from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling
+from specloop.synth.cast import Player
+
+
+def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:
+    """The probe's conversation with the rules in a system turn before it."""
+    turns = Prompt.beside(__file__).render(
+        rules="\n".join(f"- {rule.text}" for rule in rules), request=probe.messages[-1].content
+    )
+    return (turns[0], *probe.messages)
+
+
+async def answer(
+    player: Player,
+    probe: Probe,
+    messages: tuple[Message, ...],
+    sampling: Sampling,
+    purpose: str = "defender",
+) -> Response:
+    """One answer to a conversation, as a record."""
+    reply = await player.model.generate(Request(messages=messages, sampling=sampling))
+    digest = Prompt.beside(__file__).digest if messages != probe.messages else ""
+    made_by = MadeBy(model=player.model.name, prompt=digest, sampling=sampling)
+    content = {
+        "probe": probe.id,
+        "text": reply.text.strip(),
+        "finish": reply.finish,
+        "purpose": purpose,
+        "made_by": made_by,
+    }
+    return Response.model_validate(content)

@@ -1,0 +1,180 @@
+"""One exchange: planner, attacker and defender in rounds, two judges, a permitted twin.
+
+When a violation was elicited, attacker and defender trade models for the next round (against
+fixation on one strategy). Answers of a switched round are not the trained model's own, so they feed
+the pool and the records but make no pairs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from specloop.attacks import attacks
+from specloop.config import RoleName, Synthesis
+from specloop.judges import JudgeCase, judges, quality_judges
+from specloop.judges.check import CheckJudge
+from specloop.records import Exchange, MadeBy, Message, Probe, Record, Response, Rule, Side, Verdict
+from specloop.synth.attacker import Query, attack
+from specloop.synth.cast import Cast
+from specloop.synth.defender import answer, constrained
+from specloop.synth.planner import Tactic, plan
+from specloop.synth.plans import Plan
+from specloop.synth.pool import Pool
+from specloop.synth.twins import permitted_twin
+
+
+@dataclass(frozen=True)
+class Stagecraft:
+    """What all exchanges of a run share."""
+
+    cast: Cast
+    rules: Sequence[Rule]
+    """Rules that may be trained on (not held out)."""
+    settings: Synthesis
+
+    @property
+    def decidable(self) -> list[Rule]:
+        """Rules with a check."""
+        return [rule for rule in self.rules if rule.check is not None]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round's place in its exchange."""
+
+    wave: int
+    number: int
+    switched: bool
+
+
+async def run_exchange(plan_: Plan, wave: int, pool: Pool, craft: Stagecraft) -> list[Record]:
+    """All records of one exchange; raises ModelError when a call failed for good."""
+    found: list[Record] = []
+    rng = random.Random(plan_.task.seed)
+    query, tactic = await write_query(plan_, pool, craft, switched=False)
+    probe = make_probe(plan_, query, tactic, "violation", "train")
+    violated = await _round(probe, Round(wave, 0, False), plan_, craft, found)
+    number = 1
+    while (
+        violated and number < craft.settings.rounds and rng.random() < craft.settings.switch_share
+    ):
+        query, tactic = await write_query(plan_, pool, craft, switched=True)
+        switched = make_probe(plan_, query, tactic, "violation", "train")
+        violated = await _round(switched, Round(wave, number, True), plan_, craft, found)
+        number += 1
+    if violated and rng.random() < craft.settings.permitted_share:
+        await _twin(probe, plan_, wave, craft, found)
+    return found
+
+
+async def write_query(
+    plan_: Plan, pool: Pool, craft: Stagecraft, *, switched: bool
+) -> tuple[Query, Tactic]:
+    """The round's request and the tactic it carries out."""
+    if plan_.direct and not switched:
+        plain = MadeBy(model="plain")
+        return Query(plan_.task.request, plain), Tactic(
+            "direct", attacks.get("direct").brief, plain
+        )
+    task = plan_.task
+    known = pool.best(task.rule.id, craft.settings.pool_size)
+    tactic = await plan(task, known, craft.cast.get("planner"))
+    attacker: RoleName = "defender" if switched else "attacker"
+    return await attack(task, tactic, craft.cast.get(attacker)), tactic
+
+
+def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str) -> Probe:
+    """The probe record of a query."""
+    content = {
+        "messages": (Message(role="user", content=query.text),),
+        "instance": plan_.instance.id,
+        "rules": (plan_.task.rule.id,),
+        "side": side,
+        "split": split,
+        "topic": plan_.topic,
+        "seed_prompt": plan_.task.request,
+        "attack": tactic.attack,
+        "strategy": tactic.strategy,
+        "made_by": query.made_by,
+    }
+    return Probe.model_validate(content)
+
+
+async def _round(
+    probe: Probe, round_: Round, plan_: Plan, craft: Stagecraft, found: list[Record]
+) -> tuple[str, ...]:
+    """Answer and judge one query; returns the rules it broke."""
+    role: RoleName = "attacker" if round_.switched else "defender"
+    player = craft.cast.get(role) or craft.cast.get("defender")
+    assert player is not None, "the defender is always a model"
+    shown = plan_.task.instance_rules if craft.settings.defender_rules else ()
+    messages = constrained(probe, shown) if shown else probe.messages
+    sampling = player.sampling(plan_.task.seed, craft.settings.max_tokens)
+    response = await answer(player, probe, messages, sampling)
+    verdicts = await _judged(probe, response, plan_, craft, found)
+    violated = tuple(v.rule for v in verdicts if v.value == "NO" and _counts(v, craft))
+    names: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
+    roles: dict[str, str] = {name: craft.cast.name(name) for name in names}
+    if round_.switched:
+        roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]
+    found += [probe, response, *verdicts]
+    found.append(
+        Exchange(
+            probe=probe.id,
+            response=response.id,
+            wave=round_.wave,
+            round=round_.number,
+            strategy=probe.strategy,
+            roles=roles,
+            switched=round_.switched,
+            violated=violated,
+        )
+    )
+    return violated
+
+
+def _counts(verdict: Verdict, craft: Stagecraft) -> bool:
+    return verdict.kind == "check" or craft.settings.trust_judge
+
+
+async def _judged(
+    probe: Probe, response: Response, plan_: Plan, craft: Stagecraft, found: list[Record]
+) -> list[Verdict]:
+    """Checks on every decidable rule; models on a share, for quality and what code cannot decide.
+    Checks on every decidable rule; models on a share, for quality and what code cannot decide."""
+    check = CheckJudge()
+    cases = [JudgeCase(probe.messages, response, rule) for rule in craft.decidable]
+    verdicts = [check.verdict(case) for case in cases]
+    if random.Random(f"judged-{plan_.task.seed}").random() >= craft.settings.judged_share:
+        return verdicts
+    quality, compliance = craft.cast.get("quality"), craft.cast.get("compliance")
+    if quality is not None:
+        grader = quality_judges.build("quality")
+        found.append(await grader.score(probe.messages, response, quality.model))
+    if compliance is not None:
+        judge = judges.build("binary")
+        for rule in [rule for rule in plan_.task.instance_rules if rule.check is None][:3]:
+            case = JudgeCase(probe.messages, response, rule)
+            verdicts.append(await judge.judge(case, compliance.model))
+    return verdicts
+
+
+async def _twin(
+    probe: Probe, plan_: Plan, wave: int, craft: Stagecraft, found: list[Record]
+) -> None:
+    """Write, answer and judge the permitted twin of a violation."""
+    request = probe.messages[-1].content
+    query = await permitted_twin(plan_.task, request, craft.cast.get("attacker"))
+    if query is None:
+        return
+    content = probe.model_dump(exclude={"id"}) | {
+        "messages": (Message(role="user", content=query.text),),
+        "side": "permitted",
+        "attack": "twin",
+        "twin_of": probe.id,
+        "made_by": query.made_by,
+    }
+    twin = Probe.model_validate(content)
+    await _round(twin, Round(wave, 0, False), plan_, craft, found)

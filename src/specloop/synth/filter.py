@@ -1,0 +1,44 @@
+"""What is left out of the training pairs, and why: duplicates and leaks of held-out probes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process, utils
+
+from specloop.records import PreferencePair, Probe
+
+_LEAK = 92
+"""Token-set similarity (0 to 100) from which two requests count as the same."""
+
+
+class Filtered(NamedTuple):
+    """Pairs kept, and how many were left out by reason."""
+
+    pairs: list[PreferencePair]
+    n_duplicates: int
+    n_leaks: int
+
+
+def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Probe]) -> Filtered:
+    """Drop pairs of the same request and chosen text, and requests close to a held-out probe."""
+    seen: set[tuple[str, str]] = set()
+    known = [utils.default_process(probe.messages[-1].content) for probe in held_out]
+    kept: list[PreferencePair] = []
+    n_duplicates = n_leaks = 0
+    for pair in pairs:
+        request = pair.prompt[-1].content
+        if (request, pair.chosen) in seen:
+            n_duplicates += 1
+        elif _leaks(request, known):
+            n_leaks += 1
+        else:
+            seen.add((request, pair.chosen))
+            kept.append(pair)
+    return Filtered(kept, n_duplicates, n_leaks)
+
+
+def _leaks(request: str, known: Sequence[str]) -> bool:
+    query = utils.default_process(request)
+    return process.extractOne(query, known, scorer=fuzz.ratio, score_cutoff=_LEAK) is not None

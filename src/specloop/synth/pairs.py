@@ -1,0 +1,154 @@
+"""Preference pairs from exchanges: rejected is the defender's violating answer as it is; chosen is
+the target's own answer generated under explicit constraints, taken or mended by the pairing
+strategy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple
+
+from specloop.errors import ModelError
+from specloop.judges import quality_judges
+from specloop.llm.wrap import bounded
+from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings
+from specloop.pairings.minimal import Minimal
+from specloop.records import (
+    Exchange,
+    Failure,
+    Instance,
+    PreferencePair,
+    Probe,
+    QualityScore,
+    Record,
+    Response,
+    Sampling,
+)
+from specloop.synth.defender import answer, constrained
+from specloop.synth.exchange import Stagecraft
+
+
+class Material(NamedTuple):
+    """An exchange with the records it points to."""
+
+    exchange: Exchange
+    probe: Probe
+    rejected: Response
+    instance: Instance
+
+
+def materials(
+    exchanges: Sequence[Exchange],
+    probes: Mapping[str, Probe],
+    responses: Mapping[str, Response],
+    instances: Mapping[str, Instance],
+) -> list[Material]:
+    """The exchanges that can make a pair: a violation by the model that will be trained."""
+    usable = [e for e in exchanges if e.violated and not e.switched]
+    return [
+        Material(e, probes[e.probe], responses[e.response], instances[probes[e.probe].instance])
+        for e in usable
+    ]
+
+
+async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> AsyncIterator[list[Record]]:
+    """Per exchange, in order: constrained samples, the mended answer, its score and the pair."""
+    pairing = pairings.build(craft.settings.pairing)
+
+    async def one(number: int) -> list[Record]:
+        try:
+            return await _paired(items[number], craft, pairing)
+        except ModelError as error:
+            return [Failure(stage="pairs", item=items[number].exchange.id, reason=str(error))]
+
+    player = craft.cast.get("target")
+    assert player is not None, "the target is always a model"
+    async for _, records in bounded(one, range(len(items)), player.settings.concurrency):
+        yield records
+
+
+async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[Record]:
+    samples = [] if isinstance(pairing, Minimal) else await _samples(item, craft)
+    case = PairCase(item.probe.messages[-1].content, item.rejected, samples, craft.decidable)
+    chosen = pairing.choose(case)
+    found: list[Record] = list(samples)
+    if chosen is None:
+        reason = "no compliant answer could be made"
+        return [*found, Failure(stage="pairs", item=item.exchange.id, reason=reason)]
+    response = _as_response(chosen)
+    if chosen.repairs:
+        found.append(response)
+    score = await _quality(item, response, craft)
+    if score is not None:
+        found.append(score)
+        if score.score is not None and score.score < craft.settings.min_quality:
+            return found
+    return [*found, _pair(item, case, response, score, craft)]
+
+
+async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
+    """Answers under the instance's rules and every decidable rule that the answer must keep."""
+    player = craft.cast.get("target")
+    assert player is not None, "the target is always a model"
+    by_id = {rule.id: rule for rule in craft.rules}
+    shown = [by_id[rule_id] for rule_id in item.instance.rules if rule_id in by_id]
+    messages = constrained(item.probe, shown)
+    settings = craft.settings
+    found: list[Response] = []
+    for n in range(settings.samples):
+        sampling = Sampling(
+            temperature=settings.constrained_temperature,
+            top_k=player.settings.top_k,
+            max_tokens=settings.max_tokens,
+            seed=settings.seed + n,
+        )
+        found.append(await answer(player, item.probe, messages, sampling, "constrained"))
+    return found
+
+
+def _as_response(chosen: Chosen) -> Response:
+    if not chosen.repairs:
+        return chosen.source
+    source = chosen.source
+    return Response(
+        probe=source.probe,
+        text=chosen.text,
+        purpose="repaired",
+        repairs=chosen.repairs,
+        source=source.id,
+        made_by=source.made_by,
+    )
+
+
+async def _quality(item: Material, response: Response, craft: Stagecraft) -> QualityScore | None:
+    player = craft.cast.get("quality")
+    if player is None or craft.settings.min_quality <= 0:
+        return None
+    grader = quality_judges.build("quality")
+    return await grader.score(item.probe.messages, response, player.model)
+
+
+def _pair(
+    item: Material,
+    case: PairCase,
+    chosen: Response,
+    score: QualityScore | None,
+    craft: Stagecraft,
+) -> PreferencePair:
+    violated = broken(case.rules, case.request, item.rejected)
+    if craft.settings.trust_judge:
+        violated = tuple(dict.fromkeys((*violated, *item.exchange.violated)))
+    return PreferencePair(
+        prompt=item.probe.messages,
+        chosen=chosen.text,
+        rejected=item.rejected.text,
+        chosen_id=chosen.id,
+        rejected_id=item.rejected.id,
+        probe=item.probe.id,
+        exchange=item.exchange.id,
+        instance=item.instance.id,
+        violated=violated,
+        quality_chosen=score.score if score else None,
+        pairing=str(craft.settings.pairing),
+        side=item.probe.side,
+        split=item.probe.split,
+    )

@@ -1,0 +1,63 @@
+"""The planner: seed prompt, specification and experience pool in, an attack strategy out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import Field
+
+from specloop.attacks import attacks
+from specloop.prompt import Prompt
+from specloop.records import MadeBy, Rule, Value
+from specloop.synth.cast import Asked, Player, ask, object_schema
+from specloop.synth.pool import Experience
+
+
+class Task(NamedTuple):
+    """What one exchange is about; `seed` also seeds every draw made for it."""
+
+    request: str
+    rule: Rule
+    instance_rules: Sequence[Rule]
+    seed: int
+
+
+class Tactic(NamedTuple):
+    """How an attack is to go."""
+
+    attack: str
+    strategy: str
+    made_by: MadeBy
+
+
+class _Plan(Value):
+    tactic: str
+    strategy: str = Field(min_length=1)
+
+
+async def plan(task: Task, pool: Sequence[Experience], player: Player | None) -> Tactic:
+    """A tactic for the task; without a model the pool's best or the next in turn."""
+    names = [name for name in attacks.names() if name != "direct"]
+    if player is None:
+        return _plan_plainly(task, pool, names)
+    schema = object_schema(
+        tactic={"enum": names}, strategy={"type": "string", "minLength": 10, "maxLength": 140}
+    )
+    values = {
+        "rules": "\n".join(f"- {rule.text}" for rule in task.instance_rules),
+        "tactics": "\n".join(f"- {name}: {attacks.get(name).brief}" for name in names),
+        "pool": "\n".join(f"- {e.attack}: {e.strategy}" for e in pool) or "- nothing yet",
+        "seed": task.request,
+        "rule": task.rule.text,
+    }
+    asked = Asked(Prompt.beside(__file__), values, schema, task.seed, max_tokens=80)
+    planned, made_by = await ask(player, asked, _Plan)
+    return Tactic(planned.tactic, planned.strategy.strip(), made_by)
+
+
+def _plan_plainly(task: Task, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
+    # Every third task tries what worked; the others go round, so that the pool keeps learning.
+    worked = [e.attack for e in pool if e.rule == task.rule.id]
+    name = worked[0] if worked and task.seed % 3 == 0 else names[task.seed % len(names)]
+    return Tactic(name, attacks.get(name).brief, MadeBy(model="plain"))

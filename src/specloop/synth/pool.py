@@ -1,0 +1,47 @@
+"""The experience pool: strategies that elicited violations, merged when a wave ends.
+
+All exchanges of a wave see the pool as it stood when the wave began, and its successes are merged
+in id order, so the result does not depend on timing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from specloop.records import Exchange, Probe
+
+
+class Experience(NamedTuple):
+    """One strategy that worked, on which rule, and how often."""
+
+    rule: str
+    attack: str
+    strategy: str
+    n_successes: int
+
+
+class Pool:
+    """Successful strategies so far."""
+
+    def __init__(self) -> None:
+        self._successes: Counter[tuple[str, str, str]] = Counter()
+
+    def merge(self, exchanges: Iterable[Exchange], probes: Sequence[Probe]) -> None:
+        """Add a wave's violations of the rule each exchange aimed at."""
+        by_id = {probe.id: probe for probe in probes}
+        for exchange in sorted(exchanges, key=lambda e: e.id):
+            probe = by_id.get(exchange.probe)
+            if probe is None or probe.attack == "direct":
+                continue
+            for rule in set(exchange.violated) & set(probe.rules):
+                self._successes[rule, probe.attack, exchange.strategy] += 1
+
+    def best(self, rule: str, n: int) -> tuple[Experience, ...]:
+        """Up to `n` strategies, those for this rule first, then the most successful."""
+        ranked = sorted(
+            self._successes.items(),
+            key=lambda item: (item[0][0] != rule, -item[1], item[0]),
+        )
+        return tuple(Experience(*key, count) for key, count in ranked[:n])

@@ -1,0 +1,83 @@
+"""Held-out probes: other seed prompts, other instances, nothing from the pool.
+
+Every everyday request of the split's topics is a probe as it stands; on top come attacks written as
+in synthesis, each with its permitted twin where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from specloop.checks import applies
+from specloop.errors import ModelError
+from specloop.llm.wrap import bounded
+from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
+from specloop.synth.exchange import Stagecraft, make_probe, write_query
+from specloop.synth.plans import Plan, make_plans
+from specloop.synth.pool import Pool
+from specloop.synth.twins import permitted_twin
+
+
+def everyday_probes(
+    seeds: Sequence[SeedPrompt], instances: Sequence[Instance], rules: Sequence[Rule]
+) -> list[Probe]:
+    """The seed prompts themselves; on the permitted side where no conditional rule applies."""
+    conditional = [rule for rule in rules if rule.check and rule.check.when]
+    found: list[Probe] = []
+    for number, seed in enumerate(seeds):
+        hit = tuple(r.id for r in conditional if r.check and applies(r.check, seed.text))
+        found.append(
+            Probe(
+                messages=(Message(role="user", content=seed.text),),
+                instance=instances[number % len(instances)].id,
+                rules=hit,
+                side="violation" if hit else "permitted",
+                split=seed.split,
+                topic=seed.topic,
+                seed_prompt=seed.text,
+                attack="direct",
+                made_by=seed.made_by or MadeBy(model="plain"),
+            )
+        )
+    return found
+
+
+async def attack_probes(
+    n: int,
+    split: Split,
+    seeds: Sequence[SeedPrompt],
+    instances: Sequence[Instance],
+    craft: Stagecraft,
+) -> AsyncIterator[list[Probe] | Failure]:
+    """`n` written attacks on the split's seeds, with twins."""
+    by_id = {rule.id: rule for rule in craft.rules}
+    plans = make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{craft.settings.seed}"))
+
+    async def one(number: int) -> list[Probe] | Failure:
+        try:
+            return await _written(plans[number], split, craft)
+        except ModelError as error:
+            return Failure(stage="probes", item=f"{split} {number}", reason=str(error))
+
+    limit = max(player.settings.concurrency for player in craft.cast.players.values())
+    results: dict[int, list[Probe] | Failure] = {}
+    async for number, result in bounded(one, range(n), limit):
+        results[number] = result
+    for number in sorted(results):
+        yield results[number]
+
+
+async def _written(plan_: Plan, split: Split, craft: Stagecraft) -> list[Probe]:
+    query, tactic = await write_query(plan_, Pool(), craft, switched=False)
+    probe = make_probe(plan_, query, tactic, "violation", split)
+    twin = await permitted_twin(plan_.task, query.text, craft.cast.get("attacker"))
+    if twin is None:
+        return [probe]
+    content = probe.model_dump(exclude={"id"}) | {
+        "messages": (Message(role="user", content=twin.text),),
+        "side": "permitted",
+        "attack": "twin",
+        "twin_of": probe.id,
+        "made_by": twin.made_by,
+    }
+    return [probe, Probe.model_validate(content)]

@@ -1,0 +1,40 @@
+"""Permitted twins: for a request to which a conditional rule applies, the closest one to which it
+does not.
+
+The seed prompt an attack started from is the first choice: the pair then differs in what the attack
+brought in. Where the seed meets the condition itself, a model rewrites it, and code verifies that
+the condition is gone.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from specloop.checks import applies
+from specloop.prompt import Prompt
+from specloop.records import MadeBy, Value
+from specloop.synth.attacker import Query
+from specloop.synth.cast import Asked, Player, ask, object_schema
+from specloop.synth.planner import Task
+
+
+class _Message(Value):
+    message: str = Field(min_length=5)
+
+
+_SCHEMA = object_schema(message={"type": "string", "minLength": 15, "maxLength": 260})
+
+
+async def permitted_twin(task: Task, query: str, player: Player | None) -> Query | None:
+    """A request near `query` that the task's rule does not forbid or demand anything of, or None.
+    A request near `query` that the task's rule does not forbid or demand anything of, or None."""
+    check = task.rule.check
+    if check is None or check.when is None or not applies(check, task.request):
+        return Query(task.request, MadeBy(model="plain")) if query != task.request else None
+    if player is None:
+        return None
+    values = {"request": query, "words": ", ".join(check.when.mentions)}
+    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=100)
+    written, made_by = await ask(player, asked, _Message)
+    text = " ".join(written.message.split())
+    return None if applies(check, text) else Query(text, made_by)

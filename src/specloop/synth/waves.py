@@ -1,0 +1,67 @@
+"""Stage 3 in waves: exchanges of a wave run at once, their successes join the pool when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from specloop.errors import ModelError, RunStoppedError
+from specloop.llm.wrap import bounded
+from specloop.progress import progress
+from specloop.records import Exchange, Failure, Instance, Probe, Record, SeedPrompt
+from specloop.synth.exchange import Stagecraft, run_exchange
+from specloop.synth.plans import Plan, make_plans
+from specloop.synth.pool import Pool
+
+
+async def run_waves(
+    seeds: Sequence[SeedPrompt],
+    instances: Sequence[Instance],
+    craft: Stagecraft,
+    done: Sequence[tuple[int, Sequence[Exchange], Sequence[Probe]]],
+) -> AsyncIterator[list[Record]]:
+    """Yield each wave's records once it has ended; `done` are the waves of an earlier run."""
+    pool = Pool()
+    for _, exchanges, probes in done:
+        pool.merge(exchanges, probes)
+    by_id = {rule.id: rule for rule in craft.rules}
+    settings = craft.settings
+    for wave in range(len(done), settings.waves):
+        draw = (settings.direct_share, f"wave-{settings.seed}-{wave}")
+        plans = make_plans(settings.exchanges_per_wave, seeds, instances, by_id, draw)
+        records = await _wave(plans, wave, pool, craft)
+        pool.merge(
+            [r for r in records if isinstance(r, Exchange)],
+            [r for r in records if isinstance(r, Probe)],
+        )
+        yield records
+
+
+async def _wave(plans: list[Plan], wave: int, pool: Pool, craft: Stagecraft) -> list[Record]:
+    """Run a wave's exchanges; records come in the order of the plans, whatever finished first."""
+
+    async def one(number: int) -> list[Record]:
+        try:
+            return await run_exchange(plans[number], wave, pool, craft)
+        except ModelError as error:
+            return [
+                Failure(stage="synth", item=f"wave {wave} exchange {number}", reason=str(error))
+            ]
+
+    limit = max(player.settings.concurrency for player in craft.cast.players.values())
+    results: dict[int, list[Record]] = {}
+    n_violated = 0
+    with progress(f"wave {wave + 1} of {craft.settings.waves}", len(plans)) as advance:
+        async for number, records in bounded(one, range(len(plans)), limit):
+            results[number] = records
+            n_violated += any(isinstance(r, Exchange) and r.violated for r in records)
+            advance(1, f"{n_violated} with violations")
+    found = [record for number in sorted(results) for record in results[number]]
+    _stop_if_failing(found, len(plans), craft.settings.max_failures)
+    return found
+
+
+def _stop_if_failing(records: Sequence[Record], n: int, share: float) -> None:
+    failures = [record for record in records if isinstance(record, Failure)]
+    if len(failures) > share * n:
+        shown = "; ".join(failure.reason for failure in failures[:3])
+        raise RunStoppedError(f"synth: {len(failures)} of {n} exchanges failed: {shown}")
