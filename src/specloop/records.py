@@ -159,7 +159,7 @@ class GradedAnswer(Value):
     """One answer of a worked example, as the document's authors graded it."""
 
     messages: tuple[Message, ...]
-    grade: Literal["GOOD", "BAD"] | None = None
+    grade: Literal["GOOD", "OK", "BAD"] | None = None
     comment: str = ""
 
 
@@ -353,6 +353,8 @@ class Metric(Value):
     bound_low: float | None = None
     """The value if every unscored case had failed; `bound_high`: if every one had passed."""
     bound_high: float | None = None
+    p_value: float | None = None
+    """Of a paired difference: two-sided, from a sign-flip test over clusters."""
     judge: str = "check"
 
 

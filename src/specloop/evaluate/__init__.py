@@ -1,0 +1,108 @@
+"""Stage 5: a model on the run's held-out probes -> answers, verdicts and figures with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specloop.errors import InputError
+from specloop.evaluate.answers import Answers, answer_probes, answers_under
+from specloop.evaluate.general import GeneralScore, answer_general, general_under
+from specloop.evaluate.inputs import Exam, Inputs, Method, Target
+from specloop.evaluate.measures import Measure, general_measures, measures, unmeasured
+from specloop.evaluate.metrics import differences, metric
+from specloop.evaluate.score import Graded, ask_judge, check_answers, keep_verdicts
+from specloop.records import Cost, Evaluation, Metric, Verdict
+from specloop.stats import Resampling, wilson
+
+__all__ = ["Exam", "Inputs", "Method", "Target", "evaluate"]
+
+
+class _Taken(NamedTuple):
+    """A target's exam, taken and graded."""
+
+    graded: tuple[Graded, ...]
+    general: tuple[GeneralScore, ...] = ()
+    judged: tuple[Verdict, ...] = ()
+
+
+async def evaluate(inputs: Inputs) -> Evaluation:
+    """Answer, grade and measure; writes every record to the run folder.
+
+    An earlier evaluation of the same label, model, method and benchmark is replaced. InputError
+    where `against` has no answers to the same probes yet.
+    """
+    folder, target, exam = inputs.folder, inputs.target, inputs.exam
+    if not exam.chosen:
+        raise InputError(f"{folder.path}: no held-out probes; run the synthesis stage first")
+    other = _taken_before(inputs) if inputs.against else None
+    answers = await answer_probes(folder, target, exam)
+    graded = check_answers(answers.responses, exam)
+    keep_verdicts(folder, [v for g in graded for v in g.verdicts])
+    general = await answer_general(folder, target) if exam.settings.general else ()
+    judged: tuple[Verdict, ...] = ()
+    if inputs.compliance is not None and exam.settings.judged_share > 0:
+        judged = await ask_judge(folder, graded, exam, inputs.compliance)
+    taken = _Taken(graded, general, judged)
+    evaluation = _evaluation(inputs, taken, other, _failed(answers))
+    kept = [e for e in folder.read(Evaluation) if e.id != evaluation.id]
+    folder.replace(Evaluation, [*kept, evaluation])
+    return evaluation
+
+
+def _taken_before(inputs: Inputs) -> _Taken:
+    """The exam of the target compared with, graded anew from its answers in the folder."""
+    label, folder = inputs.against or "", inputs.folder
+    responses = answers_under(folder, label, inputs.exam).responses
+    if not responses:
+        raise InputError(
+            f"{folder.path / 'responses.jsonl'}: no answers of {label!r} to these probes with this"
+            f" sampling; evaluate {label!r} first"
+        )
+    graded = check_answers(responses, inputs.exam)
+    general = general_under(folder, responses[-1].made_by.model)
+    return _Taken(graded, general if inputs.exam.settings.general else ())
+
+
+def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None, failed: Metric) -> Evaluation:
+    exam, target = inputs.exam, inputs.target
+    how = Resampling(exam.settings.confidence, exam.settings.seed)
+    own = [*_measures(taken, exam), *unmeasured(taken.judged, taken.graded)]
+    return Evaluation(
+        label=target.label,
+        model=target.model.name,
+        method=target.method,
+        benchmark=exam.benchmark,
+        against=inputs.against,
+        metrics=(*(metric(m, how) for m in own), failed),
+        differences=() if other is None else tuple(_differences(taken, other, exam, how)),
+        cost=inputs.meter.cost if inputs.meter else Cost(),
+    )
+
+
+def _measures(taken: _Taken, exam: Exam) -> list[Measure]:
+    return [*measures(taken.graded, exam), *general_measures(taken.general)]
+
+
+def _differences(taken: _Taken, other: _Taken, exam: Exam, how: Resampling) -> Sequence[Metric]:
+    """Paired on the probes, seeds, questions and passages that both have."""
+    mine, theirs = _common(taken, other), _common(other, taken)
+    return list(differences(_measures(mine, exam), _measures(theirs, exam), how))
+
+
+def _common(taken: _Taken, other: _Taken) -> _Taken:
+    items = {g.item for g in other.graded}
+    scored = {s.item for s in other.general}
+    return _Taken(
+        tuple(g for g in taken.graded if g.item in items),
+        tuple(s for s in taken.general if s.item in scored),
+    )
+
+
+def _failed(answers: Answers) -> Metric:
+    """Share of probes that could not be answered at all; they enter no other figure."""
+    n = len(answers.responses) + answers.n_failed
+    found = wilson(answers.n_failed, n)
+    return Metric(
+        name="failed", value=found.value, n=n, ci_low=found.ci_low, ci_high=found.ci_high, judge=""
+    )

@@ -1,0 +1,75 @@
+"""What an evaluation is given."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from specloop.config import Evaluate
+from specloop.llm.base import Model
+from specloop.llm.wrap import Meter
+from specloop.records import Instance, Probe, Rule, Sampling, content_id
+from specloop.store import RunFolder
+
+Method = Literal["vanilla", "prompt-only"]
+
+
+class Target(NamedTuple):
+    """An evaluated model under its short name in tables.
+
+    The method `prompt-only` puts the rules of the probe's instance in its context.
+    """
+
+    label: str
+    model: Model
+    method: Method = "vanilla"
+    concurrency: int = 16
+
+
+class Exam(NamedTuple):
+    """What every target of a run is measured on: held-out probes, all rules, sampling."""
+
+    probes: tuple[Probe, ...]
+    instances: tuple[Instance, ...]
+    rules: tuple[Rule, ...]
+    held_out: frozenset[str]
+    """Ids of rules that no training instance held."""
+    settings: Evaluate
+
+    @property
+    def samplings(self) -> tuple[Sampling, ...]:
+        """One sampling for each seed."""
+        base = Sampling(temperature=self.settings.temperature, max_tokens=self.settings.max_tokens)
+        return tuple(base.model_copy(update={"seed": seed}) for seed in self.settings.seeds)
+
+    @property
+    def chosen(self) -> tuple[Probe, ...]:
+        """The probes asked: all of them, or `n_probes` drawn by seed, the same for every target."""
+        n, seed = self.settings.n_probes, self.settings.seed
+        drawn = sorted(self.probes, key=lambda probe: content_id([seed, probe.id]))
+        return self.probes if not n else tuple(drawn[:n])
+
+    @property
+    def benchmark(self) -> str:
+        """Digest of what is asked and how answers are drawn."""
+        samplings = [sampling.model_dump(mode="json") for sampling in self.samplings]
+        return content_id([sorted(probe.id for probe in self.chosen), samplings])
+
+    def instance_rules(self, probe: Probe) -> tuple[Rule, ...]:
+        """The rules of the probe's instance, in its priority order."""
+        known = {rule.id: rule for rule in self.rules}
+        ids = next((i.rules for i in self.instances if i.id == probe.instance), ())
+        return tuple(known[rule] for rule in ids if rule in known)
+
+
+class Inputs(NamedTuple):
+    """One evaluation."""
+
+    folder: RunFolder
+    target: Target
+    exam: Exam
+    against: str | None = None
+    """Label of the target that differences are taken to; it must have been evaluated before."""
+    compliance: Model | None = None
+    """The unmeasured judge's model."""
+    meter: Meter | None = None
+    """Counts what calls cost, where the target's model is wrapped with it."""

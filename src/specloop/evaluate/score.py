@@ -1,0 +1,114 @@
+"""Verdicts for all answers and all rules that carry a check, plus an unmeasured judge's on a share.
+
+Every decidable rule of the document is applied to every answer, not only the rules a probe targets:
+conditional ones say NA by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from specloop.errors import ModelError
+from specloop.evaluate.inputs import Exam
+from specloop.judges import JudgeCase
+from specloop.judges.binary import BinaryJudge
+from specloop.judges.check import check_verdict
+from specloop.llm.base import Model
+from specloop.llm.wrap import bounded
+from specloop.progress import progress
+from specloop.records import Failure, Probe, Response, Verdict, content_id
+from specloop.store import RunFolder
+
+
+class Graded(NamedTuple):
+    """An answer with its probe and all verdicts on it."""
+
+    probe: Probe
+    response: Response
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def item(self) -> tuple[str, int]:
+        """What pairs it with another model's answer: probe and seed."""
+        sampling = self.response.made_by.sampling
+        return self.probe.id, sampling.seed if sampling else 0
+
+    @property
+    def cluster(self) -> str:
+        """Cases of one cluster are not independent: probes from one seed prompt, else one probe."""
+        probe = self.probe
+        return probe.seed_prompt or probe.topic or probe.twin_of or probe.id
+
+
+def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ...]:
+    """Every decidable rule applied to every answer."""
+    probes = {probe.id: probe for probe in exam.probes}
+    rules = [rule for rule in exam.rules if rule.check is not None]
+
+    def verdicts(response: Response, probe: Probe) -> Iterator[Verdict]:
+        for rule in rules:
+            yield check_verdict(JudgeCase(probe.messages, response, rule))
+
+    return tuple(Graded(probes[r.probe], r, tuple(verdicts(r, probes[r.probe]))) for r in responses)
+
+
+async def ask_judge(
+    folder: RunFolder, graded: Sequence[Graded], exam: Exam, model: Model
+) -> tuple[Verdict, ...]:
+    """Verdicts of an unmeasured model on the undecidable rules of a share of the answers.
+
+    They are about the rules of the probe's instance. Verdicts the folder has are kept.
+    """
+    judge = BinaryJudge()
+    cases = [
+        JudgeCase(g.probe.messages, g.response, rule)
+        for g in _share(graded, exam.settings.judged_share)
+        for rule in exam.instance_rules(g.probe)
+        if rule.check is None
+    ]
+    had = {(v.response, v.rule): v for v in folder.read(Verdict) if _is_from(v, model)}
+    todo = [case for case in cases if (case.response.id, case.rule.id) not in had]
+
+    async def ask(case: JudgeCase) -> Verdict | Failure:
+        try:
+            return await judge.judge(case, model)
+        except ModelError as error:
+            item = f"judge:{case.response.id}:{case.rule.id}"
+            return Failure(stage="evaluate", item=item, reason=str(error))
+
+    with progress("verdicts of the unmeasured judge", len(todo)) as advance:
+        async for case, result in bounded(ask, todo, 8):
+            folder.append([result])
+            if isinstance(result, Verdict):
+                had[case.response.id, case.rule.id] = result
+            advance()
+    found = (had.get((case.response.id, case.rule.id)) for case in cases)
+    return tuple(verdict for verdict in found if verdict is not None)
+
+
+def keep_verdicts(folder: RunFolder, fresh: Sequence[Verdict]) -> None:
+    """Write check verdicts, in place of those an earlier form of a rule's check gave."""
+    ids, cells = {v.id for v in fresh}, {(v.response, v.rule) for v in fresh}
+    old = folder.read(Verdict)
+    stale = {
+        v.id for v in old if v.kind == "check" and (v.response, v.rule) in cells and v.id not in ids
+    }
+    if stale:
+        folder.replace(Verdict, [v for v in old if v.id not in stale])
+    known = {v.id for v in old}
+    folder.append(v for v in fresh if v.id not in known)
+
+
+def _share(graded: Sequence[Graded], share: float) -> Sequence[Graded]:
+    """A share of the answers, drawn by probe so that every target is judged on the same ones."""
+    drawn = sorted(graded, key=lambda g: content_id(list(g.item)))
+    return drawn[: round(share * len(drawn))]
+
+
+def _is_from(verdict: Verdict, model: Model) -> bool:
+    return (
+        verdict.kind == "llm"
+        and verdict.made_by is not None
+        and verdict.made_by.model == model.name
+    )

@@ -1,0 +1,97 @@
+"""Figures in the terminal: metrics by label with n, interval and paired difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from specloop.evaluate.measures import HELD_OUT
+from specloop.records import Evaluation, Metric, Rule
+
+_ROWS = (
+    ("rcs", "", "rules kept (RCS)"),
+    ("rcs", HELD_OUT, "rules kept, held-out rules"),
+    ("rcs", "targeted rules", "rules kept, targeted"),
+    ("rcs", "instance rules", "rules kept, of the instance"),
+    ("rcs_in_scope", "", "conditional rules kept in scope"),
+    ("rcs_macro", "", "mean over rules"),
+    ("rcs_weighted", "", "weighted by priority"),
+    ("rcs_worst", "", "worst rule"),
+    ("all_rules_kept", "", "answers keeping all rules"),
+    ("over_application", "", "over-application"),
+    ("over_refusal", "", "over-refusal, permitted probes"),
+    ("general", "", "general questions right"),
+    ("perplexity", "", "perplexity, plain text"),
+    ("mean_words", "", "mean words"),
+    ("cut", "", "cut answers"),
+    ("failed", "", "failed calls"),
+    ("rcs_unmeasured", "", "rules kept, UNMEASURED judge"),
+)
+_PLAIN_NUMBERS = {"perplexity", "mean_words"}
+
+
+def summary_table(evaluations: Sequence[Evaluation]) -> Table:
+    """One row a figure, one column a label; a figure nobody has gets no row."""
+    table = Table(title="Held-out probes", show_lines=True)
+    table.add_column("")
+    for evaluation in evaluations:
+        against = f"\nvs {evaluation.against}" if evaluation.against else ""
+        table.add_column(f"{evaluation.label}{against}")
+    for name, group, heading in _ROWS:
+        cells = [_cell(evaluation, name, group) for evaluation in evaluations]
+        if any(cell.plain for cell in cells):
+            table.add_row(heading, *cells)
+    return table
+
+
+def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Table:
+    """Compliance with each rule that a probe put to the test."""
+    table = Table(title="By rule", show_lines=True)
+    table.add_column("rule", max_width=60)
+    for evaluation in evaluations:
+        table.add_column(evaluation.label)
+    for rule in rules:
+        cells = [_cell(evaluation, "rcs", rule.id) for evaluation in evaluations]
+        if any(cell.plain for cell in cells):
+            table.add_row(Text(rule.text), *cells)
+    return table
+
+
+def find(metrics: Iterable[Metric], name: str, group: str = "") -> Metric | None:
+    """The metric of that name and group, if there is one."""
+    return next((m for m in metrics if (m.name, m.group) == (name, group)), None)
+
+
+def change(difference: Metric) -> str:
+    """A paired difference in words: one whose interval includes zero is within noise."""
+    value, low, high = difference.value, difference.ci_low, difference.ci_high
+    if value is None or low is None or high is None:
+        return "no interval"
+    form = "+.1f" if difference.name in _PLAIN_NUMBERS else "+.3f"
+    interval = f"{value:{form}} [{low:{form}}, {high:{form}}]"
+    return f"within noise ({interval})" if low <= 0 <= high else interval
+
+
+def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
+    found = find(evaluation.metrics, name, group)
+    if found is None or found.value is None:
+        return Text("")
+    form = ".1f" if name in _PLAIN_NUMBERS else ".3f"
+    text = Text(f"{found.value:{form}}", style="bold")
+    if found.ci_low is not None and found.ci_high is not None:
+        text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
+    text.append(f" n={found.n}", style="not bold dim")
+    if found.n_unscored and found.bound_low is not None and found.bound_high is not None:
+        text.append(
+            f"\n{found.n_unscored} unscored: {found.bound_low:{form}} to {found.bound_high:{form}}",
+            style="not bold",
+        )
+    difference = find(
+        evaluation.differences, "log_perplexity" if name == "perplexity" else name, group
+    )
+    if difference is not None and difference.value is not None:
+        unit = " log" if name == "perplexity" else ""
+        text.append(f"\n{change(difference)}{unit}", style="not bold")
+    return text
