@@ -1,0 +1,175 @@
+"""What a report is made from: the records of one run folder and its manifest, read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from specloop.errors import InputError
+from specloop.records import (
+    Evaluation,
+    Example,
+    Exchange,
+    Failure,
+    Instance,
+    PreferencePair,
+    Probe,
+    Response,
+    Rule,
+    Section,
+    SeedPrompt,
+    TrainingRun,
+    Verdict,
+)
+from specloop.store import RunFolder
+
+DOCUMENT_FILE = "document.txt"
+
+
+class Note(BaseModel):
+    """A part of the manifest: later versions may write more into it than is read here."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class DocumentNote(Note):
+    """Where the source came from."""
+
+    name: str = ""
+    format: str = ""
+    digest: str = ""
+
+
+class CostNote(Note):
+    """What one role's calls cost in a stage."""
+
+    n_calls: int = 0
+    n_cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    wall_s: float = 0.0
+
+
+class StageNote(Note):
+    """How long a stage took and what each role's calls cost."""
+
+    seconds: float | None = None
+    cost: dict[str, CostNote] = Field(default_factory=dict)
+
+
+class Finding(Note):
+    """One remark of the document lint; `rules` are rule ids."""
+
+    kind: str
+    rules: tuple[str, ...] = ()
+    message: str
+
+
+class Manifest(Note):
+    """The parts of `manifest.json` that the page shows by name; `raw` is the whole of it as JSON."""
+
+    document: DocumentNote = DocumentNote()
+    stages: dict[str, StageNote] = Field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    config: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, Any] = Field(default_factory=dict)
+    prompts: dict[str, str] = Field(default_factory=dict)
+    held_out_rules: tuple[str, ...] = ()
+    raw: str = "{}"
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], where: str = "manifest") -> Manifest:
+        """Read a manifest's content; InputError names the entry that is not as expected."""
+        raw = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True)
+        try:
+            return cls.model_validate({**content, "raw": raw})
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise InputError(
+                f"{where}: {key}: {first['msg']}; mend the entry or run its stage again"
+            ) from None
+
+    @property
+    def confidence(self) -> float:
+        """Confidence level of the intervals, from the configuration; 0.95 where it does not say."""
+        level = self.config.get("evaluate", {}).get("confidence", 0.95)
+        return float(level)
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything the page shows. A stage that has not run yet leaves its tuple empty."""
+
+    document: str = ""
+    sections: tuple[Section, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    examples: tuple[Example, ...] = ()
+    seeds: tuple[SeedPrompt, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    responses: tuple[Response, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    pairs: tuple[PreferencePair, ...] = ()
+    trainings: tuple[TrainingRun, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    manifest: Manifest = Manifest()
+    name: str = "run"
+    """The run folder's own name."""
+
+    @property
+    def title(self) -> str:
+        """What the page is called: the document's name, else the run folder's."""
+        return self.manifest.document.name or self.name
+
+    @property
+    def held_out(self) -> frozenset[str]:
+        """Ids of the rules that never appeared in training instances."""
+        return frozenset(self.manifest.held_out_rules)
+
+
+def load_report_data(run: RunFolder) -> ReportData:
+    """Read a run folder, whichever stages it has; InputError if there is neither document nor rule."""
+    document = _document(run)
+    rules = tuple(run.read(Rule))
+    if not document and not rules:
+        raise InputError(
+            f"{run.path}: nothing to report on yet; `specloop rules DOC --out {run.path}` reads a document"
+        )
+    return ReportData(
+        document=document,
+        sections=tuple(run.read(Section)),
+        rules=rules,
+        examples=tuple(run.read(Example)),
+        seeds=tuple(run.read(SeedPrompt)),
+        instances=tuple(run.read(Instance)),
+        probes=tuple(run.read(Probe)),
+        responses=tuple(run.read(Response)),
+        exchanges=tuple(run.read(Exchange)),
+        verdicts=tuple(run.read(Verdict)),
+        pairs=tuple(run.read(PreferencePair)),
+        trainings=tuple(run.read(TrainingRun)),
+        evaluations=tuple(run.read(Evaluation)),
+        failures=tuple(run.read(Failure)),
+        manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
+        name=run.path.resolve().name,
+    )
+
+
+def _document(run: RunFolder) -> str:
+    """The source's copy, byte for byte decoded: newline translation would move every offset."""
+    path = run / DOCUMENT_FILE
+    if not path.exists():
+        return ""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: byte {error.start} is not UTF-8; run `specloop rules` on the document again"
+        ) from None

@@ -1,0 +1,117 @@
+"""The document cut into pieces: each knows the rules that cover it and which of them begin there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from specloop.records import Section
+from specloop.report.rules import RuleView
+
+
+class Piece(NamedTuple):
+    """A stretch of source text under the same rules."""
+
+    text: str
+    rules: tuple[RuleView, ...] = ()
+    """Innermost first."""
+    begins: tuple[RuleView, ...] = ()
+    is_heading: bool = False
+
+
+class Block(NamedTuple):
+    """The text from one section's heading to the next."""
+
+    anchor: str
+    title: str
+    level: int
+    authority: str
+    n_rules: int
+    pieces: tuple[Piece, ...]
+
+
+class Layout(NamedTuple):
+    """The whole document, and the rules whose recorded place does not hold their quote."""
+
+    blocks: tuple[Block, ...]
+    unplaced: tuple[RuleView, ...]
+
+
+class _Cut(NamedTuple):
+    start: int
+    heading_end: int
+    section: Section | None
+
+
+def lay_out(document: str, sections: Sequence[Section], views: Sequence[RuleView]) -> Layout:
+    """Cut the document at sections and rule borders; joining all pieces gives the document back."""
+    placed = [
+        v for v in views if v.rule.quote and document[v.rule.start : v.rule.end] == v.rule.quote
+    ]
+    found = {v.number for v in placed}
+    unplaced = tuple(v for v in views if v.number not in found)
+    cuts = _cuts(document, sections)
+    bounds = [cut.start for cut in cuts] + [len(document)]
+    blocks = tuple(
+        _block(document, index, cut, end, placed)
+        for index, (cut, end) in enumerate(zip(cuts, bounds[1:], strict=True))
+        if end > cut.start
+    )
+    return Layout(blocks, unplaced)
+
+
+def _cuts(document: str, sections: Sequence[Section]) -> list[_Cut]:
+    """Where sections begin, heading line included, whether or not the section's text counts it in."""
+    cuts: list[_Cut] = [_Cut(0, 0, None)]
+    for section in sorted(sections, key=lambda s: (s.start, s.level)):
+        floor = max(cuts[-1].start, cuts[-1].heading_end)
+        start, end = _heading(document, section, floor)
+        if start >= floor:
+            cuts.append(_Cut(start, end, section))
+    return cuts[1:] if len(cuts) > 1 and cuts[1].start == 0 else cuts
+
+
+def _heading(document: str, section: Section, floor: int) -> tuple[int, int]:
+    title = section.path[-1] if section.path else ""
+    if not title:
+        return section.start, section.start
+    line_end = _line_end(document, section.start)
+    at = document.find(title, section.start, line_end)
+    if at < 0:
+        at = document.rfind(title, floor, section.start)
+    if at < 0:
+        return section.start, section.start
+    return document.rfind("\n", 0, at) + 1, _line_end(document, at)
+
+
+def _line_end(document: str, at: int) -> int:
+    end = document.find("\n", at)
+    return len(document) if end < 0 else end + 1
+
+
+def _block(document: str, index: int, cut: _Cut, end: int, views: Sequence[RuleView]) -> Block:
+    inside = [v for v in views if v.rule.start < end and v.rule.end > cut.start]
+    section = cut.section
+    return Block(
+        anchor=f"section-{index}",
+        title=(section.path[-1] if section and section.path else "Opening"),
+        level=section.level if section else 0,
+        authority=(section.authority or "") if section else "",
+        n_rules=sum(cut.start <= v.rule.start < end for v in inside),
+        pieces=tuple(_pieces(document, cut, end, inside)),
+    )
+
+
+def _pieces(document: str, cut: _Cut, end: int, views: Sequence[RuleView]) -> Iterator[Piece]:
+    heading_end = min(max(cut.heading_end, cut.start), end)
+    borders = {cut.start, heading_end, end}
+    for view in views:
+        borders |= {max(view.rule.start, cut.start), min(view.rule.end, end)}
+    innermost = sorted(views, key=lambda v: v.rule.end - v.rule.start)
+    for start, stop in pairwise(sorted(borders)):
+        covering = tuple(v for v in innermost if v.rule.start <= start and stop <= v.rule.end)
+        begins = tuple(
+            sorted((v for v in covering if v.rule.start == start), key=lambda v: v.number)
+        )
+        yield Piece(document[start:stop], covering, begins, is_heading=stop <= heading_end)

@@ -1,0 +1,137 @@
+"""The figures by name: what each is called, which way is better, and how a value is written."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from specloop.records import Metric
+
+Better = Literal["up", "down", "neither"]
+Outcome = Literal["better", "worse", "noise", "changed", "unknown"]
+HELD_OUT = "held-out rules"
+MINUS = "\u2212"
+
+
+class Measure(NamedTuple):
+    """A kind of figure; `is_rate` values are shown in percent and their differences in points."""
+
+    name: str
+    title: str
+    better: Better
+    is_rate: bool
+    help: str
+
+
+_KNOWN = (
+    Measure(
+        "rcs",
+        "Rule compliance",
+        "up",
+        True,
+        "share of verdicts that keep the rule, where it applies",
+    ),
+    Measure(
+        "rcs_macro", "Rule compliance, mean over rules", "up", True, "each rule counts the same"
+    ),
+    Measure("rcs_worst", "Rule compliance, worst rule", "up", True, "the least kept rule"),
+    Measure(
+        "rcs_weighted",
+        "Rule compliance, weighted",
+        "up",
+        True,
+        "rules weighted by authority or use",
+    ),
+    Measure(
+        "all_rules_kept", "Answers that keep every rule", "up", True, "no rule of the answer broken"
+    ),
+    Measure(
+        "over_application",
+        "Over-application",
+        "down",
+        True,
+        "a conditional rule applied to a request it does not cover",
+    ),
+    Measure("over_refusal", "Over-refusal", "down", True, "permitted requests that were refused"),
+    Measure("general", "General ability", "up", True, "small set of tasks no rule speaks about"),
+    Measure("perplexity", "Perplexity", "down", False, "on held-out plain text"),
+    Measure("mean_words", "Words an answer", "neither", False, "mean length"),
+    Measure("cut", "Answers cut off", "down", True, "stopped at the token limit"),
+    Measure(
+        "rcs_unmeasured",
+        "Rule compliance by an unmeasured judge",
+        "up",
+        True,
+        "a language model's verdicts that nobody has checked",
+    ),
+)
+MEASURES = {measure.name: measure for measure in _KNOWN}
+
+
+def measure_of(name: str) -> Measure:
+    """The measure of that name; a name not known here is shown as a plain number."""
+    return MEASURES.get(name) or Measure(name, name.replace("_", " "), "neither", False, "")
+
+
+def value_text(value: float | None, measure: Measure) -> str:
+    """A value with its unit; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.1f}%" if measure.is_rate else _number(value)
+
+
+def interval_text(metric: Metric | None) -> str:
+    """`41.0–52.3%`; empty where the metric has no interval."""
+    if metric is None or metric.ci_low is None or metric.ci_high is None:
+        return ""
+    if measure_of(metric.name).is_rate:
+        return f"{100 * metric.ci_low:.1f}–{100 * metric.ci_high:.1f}%"
+    return f"{_number(metric.ci_low)}–{_number(metric.ci_high)}"
+
+
+def difference_text(metric: Metric | None) -> str:
+    """`+12.0 points` with a sign, or a plain signed number."""
+    if metric is None or metric.value is None:
+        return "–"
+    unit = " points" if measure_of(metric.name).is_rate else ""
+    return _signed(metric.value, metric.name) + unit
+
+
+def difference_interval_text(metric: Metric | None) -> str:
+    """`+8.1 to +15.9`; empty where the difference has no interval."""
+    if metric is None or metric.ci_low is None or metric.ci_high is None:
+        return ""
+    return f"{_signed(metric.ci_low, metric.name)} to {_signed(metric.ci_high, metric.name)}"
+
+
+def bounds_text(metric: Metric) -> str:
+    """What the unscored cases leave open; empty where every case was scored."""
+    if not metric.n_unscored or metric.bound_low is None or metric.bound_high is None:
+        return ""
+    measure = measure_of(metric.name)
+    return f"{value_text(metric.bound_low, measure)} to {value_text(metric.bound_high, measure)}"
+
+
+def outcome_of(difference: Metric | None) -> Outcome:
+    """What a paired difference says: its interval must exclude zero to be more than noise."""
+    if difference is None or difference.ci_low is None or difference.ci_high is None:
+        return "unknown"
+    if difference.ci_low <= 0 <= difference.ci_high:
+        return "noise"
+    better = measure_of(difference.name).better
+    if better == "neither":
+        return "changed"
+    return "better" if (difference.ci_low > 0) == (better == "up") else "worse"
+
+
+def _signed(value: float, name: str) -> str:
+    scaled = 100 * value if measure_of(name).is_rate else value
+    text = f"{abs(scaled):.1f}" if measure_of(name).is_rate else _number(abs(scaled))
+    if not float(text.replace(",", "")):
+        return text
+    return (MINUS if scaled < 0 else "+") + text
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

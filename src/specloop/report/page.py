@@ -1,0 +1,124 @@
+"""The page: one self-contained HTML file from the records of a run.
+
+Everything from the document or a model is data: the template escapes it, the script writes it as text only, and the
+page's policy allows no script or style but the two whose hashes it names, and no network at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from specloop.report.comparison import (
+    contrast_of,
+    headline_figures,
+    label_text,
+    metric_of,
+    statements,
+)
+from specloop.report.data import ReportData, load_report_data
+from specloop.report.document import lay_out
+from specloop.report.measures import (
+    bounds_text,
+    difference_interval_text,
+    difference_text,
+    interval_text,
+    value_text,
+)
+from specloop.report.payload import pairs_payload, rules_payload, script_json
+from specloop.report.plots import dumbbells, panels, span_of
+from specloop.report.rules import numbers_of, rule_views
+from specloop.report.stages import (
+    config_entries,
+    cost_rows,
+    duration_text,
+    failure_rows,
+    seconds_total,
+    seed_entries,
+    states,
+)
+from specloop.report.tables import tables
+from specloop.store import RunFolder
+
+REPORT_FILE = "report.html"
+
+
+def write_report(run: RunFolder) -> Path:
+    """Render the run's page into the folder and say where it is."""
+    return run.write_text(REPORT_FILE, render_report(load_report_data(run)))
+
+
+def render_report(data: ReportData) -> str:
+    """The whole page as HTML; the same data give the same page."""
+    contrast = contrast_of(data)
+    views = rule_views(data, contrast)
+    page = {
+        "data": data,
+        "contrast": contrast,
+        "views": views,
+        "numbers": numbers_of(views),
+        "figures": headline_figures(contrast),
+        "statements": statements(contrast, data.manifest.confidence),
+        "total": metric_of(contrast.after, "rcs"),
+        "panels": panels(contrast),
+        "dumbbells": dumbbells(contrast, views),
+        "tables": tables(contrast, views),
+        "layout": lay_out(data.document, data.sections, views),
+        "states": states(data),
+        "costs": cost_rows(data),
+        "seconds": seconds_total(data),
+        "failures": failure_rows(data),
+        "seeds": seed_entries(data),
+        "config": config_entries(data),
+        "rules_json": Markup(script_json(rules_payload(data, views))),
+        "pairs_json": Markup(script_json(pairs_payload(data, views))),
+        "style": Markup(_part("style.css")),
+        "script": Markup(_part("script.js")),
+        "policy": _policy(),
+    }
+    html = _environment().get_template("template.html").render(page)
+    return html.replace("\0", "\ufffd")
+
+
+@cache
+def _part(name: str) -> str:
+    return files("specloop.report").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _policy() -> str:
+    def source(name: str) -> str:
+        return "'sha256-" + b64encode(hashlib.sha256(_part(name).encode()).digest()).decode() + "'"
+
+    return (
+        f"default-src 'none'; style-src {source('style.css')}; script-src {source('script.js')}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=DictLoader({"template.html": _part("template.html")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        value_text=value_text,
+        interval_text=interval_text,
+        difference_text=difference_text,
+        difference_interval_text=difference_interval_text,
+        bounds_text=bounds_text,
+        duration_text=duration_text,
+        label_text=label_text,
+        span_of=span_of,
+    )
+    return environment

@@ -1,0 +1,169 @@
+"""What the page's script shows on demand, as JSON that cannot end its own script element.
+
+Prompts repeat from pair to pair (the rules of an instance), so their texts are stored once and named by index.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from specloop.records import Exchange, PreferencePair, Probe, Response, Verdict
+from specloop.report.data import ReportData
+from specloop.report.rules import RuleView, numbers_of
+
+SYNTHESIS = "training data"
+
+
+def script_json(content: Any) -> str:
+    """JSON safe inside `<script type="application/json">`: no character can open or close a tag."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+class _Count(NamedTuple):
+    source: str
+    kind: str
+    judge: str
+
+
+def rules_payload(data: ReportData, views: Sequence[RuleView]) -> list[dict[str, Any]]:
+    """One entry a rule: its fields, figures, verdict counts, remarks and number of pairs."""
+    numbers = numbers_of(views)
+    counts = _verdict_counts(data)
+    broken = Counter(rule for pair in data.pairs for rule in pair.violated)
+    remarks: dict[str, list[str]] = defaultdict(list)
+    for finding in data.manifest.findings:
+        for rule in finding.rules:
+            remarks[rule].append(f"{finding.kind}: {finding.message}")
+    return [
+        {
+            "n": view.number,
+            "id": view.rule.id,
+            "text": view.rule.text,
+            "section": view.section,
+            "fields": _fields(view, numbers),
+            "check": view.check,
+            "decidable": view.rule.check is not None,
+            "held": view.held_out,
+            "figures": [list(figure) for figure in view.figures],
+            "unmeasured": [list(figure) for figure in view.unmeasured],
+            "verdicts": counts.get(view.rule.id, []),
+            "remarks": remarks.get(view.rule.id, []),
+            "pairs": broken[view.rule.id],
+        }
+        for view in views
+    ]
+
+
+def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]:
+    """All pairs, with the reason each broken rule was judged so and the ids each came from."""
+    texts: dict[str, int] = {}
+    source = _Sources(
+        numbers=numbers_of(views),
+        probes={probe.id: probe for probe in data.probes},
+        exchanges={exchange.id: exchange for exchange in data.exchanges},
+        responses={response.id: response for response in data.responses},
+        verdicts={(verdict.response, verdict.rule): verdict for verdict in data.verdicts},
+    )
+    pairs = [_pair(pair, source, texts) for pair in data.pairs]
+    return {"texts": list(texts), "pairs": pairs}
+
+
+class _Sources(NamedTuple):
+    numbers: Mapping[str, int]
+    probes: Mapping[str, Probe]
+    exchanges: Mapping[str, Exchange]
+    responses: Mapping[str, Response]
+    verdicts: Mapping[tuple[str, str], Verdict]
+
+
+def _fields(view: RuleView, numbers: Mapping[str, int]) -> list[list[str]]:
+    rule = view.rule
+    fields = {
+        "category": rule.category,
+        "type": rule.type,
+        "direction": rule.direction,
+        "stage": rule.stage,
+        "domain": rule.domain,
+        "family": rule.family,
+        "specificity": str(rule.specificity),
+        "authority": rule.authority or "",
+        "exception to": _rule_name(rule.exception_to, numbers) if rule.exception_to else "",
+        "rationale": rule.rationale,
+        "extracted by": rule.extracted_by.model if rule.extracted_by else "",
+        "annotated by": rule.annotated_by.model if rule.annotated_by else "",
+    }
+    return [[key, value] for key, value in fields.items() if value]
+
+
+def _rule_name(rule: str, numbers: Mapping[str, int]) -> str:
+    return f"R{numbers[rule]}" if rule in numbers else rule
+
+
+def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
+    """Rule id -> rows of source, kind, judge, then YES, NO, NA, unscored and over-applied counts."""
+    sources = {r.id: r.target or r.purpose for r in data.responses if r.purpose == "evaluation"}
+    counts: dict[str, dict[_Count, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for verdict in data.verdicts:
+        key = _Count(sources.get(verdict.response, SYNTHESIS), verdict.kind, verdict.judge)
+        counts[verdict.rule][key][verdict.value] += 1
+        counts[verdict.rule][key]["over"] += verdict.over_applied
+    columns = ("YES", "NO", "NA", "unscored", "over")
+    return {
+        rule: [[*key, *(tally[c] for c in columns)] for key, tally in rows.items()]
+        for rule, rows in counts.items()
+    }
+
+
+def _pair(pair: PreferencePair, source: _Sources, texts: dict[str, int]) -> dict[str, Any]:
+    probe = source.probes.get(pair.probe)
+    chosen = source.responses.get(pair.chosen_id)
+    return {
+        "prompt": [[m.role, texts.setdefault(m.content, len(texts))] for m in pair.prompt],
+        "chosen": pair.chosen,
+        "rejected": pair.rejected,
+        "broken": [_broken(pair, rule, source) for rule in pair.violated],
+        "side": pair.side,
+        "split": pair.split,
+        "quality": [pair.quality_chosen, pair.quality_rejected],
+        "repairs": [
+            _rule_name(rule, source.numbers) for rule in (chosen.repairs if chosen else ())
+        ],
+        "from": [item for item in _provenance(pair, probe, source) if item[1]],
+    }
+
+
+def _broken(pair: PreferencePair, rule: str, source: _Sources) -> list[Any]:
+    verdict = source.verdicts.get((pair.rejected_id, rule))
+    reason = verdict.rationale if verdict else ""
+    measured = verdict is None or verdict.kind == "check"
+    return [source.numbers.get(rule, 0), rule, reason, measured]
+
+
+def _provenance(pair: PreferencePair, probe: Probe | None, source: _Sources) -> list[list[str]]:
+    exchange = source.exchanges.get(pair.exchange or "")
+    items = [
+        ["pairing", pair.pairing],
+        ["strategy", exchange.strategy if exchange else (probe.strategy if probe else "")],
+        ["attack", probe.attack if probe else ""],
+        ["topic", probe.topic if probe else ""],
+    ]
+    if exchange:
+        items.append(["wave and round", f"{exchange.wave}, {exchange.round}"])
+        items.append(
+            ["roles", ", ".join(f"{role}: {model}" for role, model in exchange.roles.items())]
+        )
+        items.append(["role switch", "yes" if exchange.switched else ""])
+    return [
+        *items,
+        ["pair id", pair.id],
+        ["probe id", pair.probe],
+        ["twin of", (probe.twin_of or "") if probe else ""],
+        ["exchange id", pair.exchange or ""],
+        ["instance id", pair.instance],
+        ["chosen id", pair.chosen_id],
+        ["rejected id", pair.rejected_id],
+    ]

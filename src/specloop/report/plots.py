@@ -1,0 +1,157 @@
+"""Geometry of the plots. Tracks are SVG with percent coordinates, so they fit any width and text keeps its size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specloop.records import Metric
+from specloop.report.comparison import (
+    UNMEASURED,
+    Contrast,
+    difference_between,
+    label_text,
+    metric_of,
+)
+from specloop.report.measures import (
+    HELD_OUT,
+    Better,
+    difference_text,
+    interval_text,
+    measure_of,
+    outcome_of,
+    value_text,
+)
+from specloop.report.rules import RuleView
+
+
+class Span(NamedTuple):
+    """A value on a track with its interval; all in percent of the track's width."""
+
+    at: str
+    low: str
+    high: str
+    width: str
+
+
+class Bar(NamedTuple):
+    """One evaluation's figure in a panel."""
+
+    label: str
+    is_after: bool
+    value: str
+    interval: str
+    n: int
+    span: Span | None
+
+
+class Panel(NamedTuple):
+    """One figure over all evaluations."""
+
+    title: str
+    better: Better
+    help: str
+    bars: tuple[Bar, ...]
+
+
+class Dumbbell(NamedTuple):
+    """A rule's compliance before and after."""
+
+    view: RuleView
+    before: Span | None
+    after: Span | None
+    link: Span
+    """From the lower to the higher of the two values."""
+    text: str
+    note: str
+    outcome: str
+
+
+class DumbbellGroup(NamedTuple):
+    """Rules plotted together."""
+
+    title: str
+    note: str
+    rows: tuple[Dumbbell, ...]
+
+
+def panels(contrast: Contrast) -> tuple[Panel, ...]:
+    """The figures that have a value for more than one evaluation or at least for the trained model."""
+    wanted = (
+        ("Rule compliance", "rcs", ""),
+        ("Rules held out whole", "rcs", HELD_OUT),
+        ("Every rule kept", "all_rules_kept", ""),
+        ("Over-application", "over_application", ""),
+        ("Over-refusal", "over_refusal", ""),
+        ("General ability", "general", ""),
+    )
+    made = (_panel(contrast, *one) for one in wanted)
+    return tuple(panel for panel in made if panel.bars)
+
+
+def dumbbells(contrast: Contrast, views: Sequence[RuleView]) -> tuple[DumbbellGroup, ...]:
+    """Rules by gain, those held out of training apart, an unmeasured judge's apart from both."""
+    seen = [v for v in views if not v.held_out]
+    held = [v for v in views if v.held_out]
+    judged = "No one has checked this judge against people; no figure above rests on it."
+    groups = (
+        DumbbellGroup("Rules seen in training", "", _rows(contrast, seen, "rcs")),
+        DumbbellGroup(
+            "Rules held out whole", "Never in a training instance.", _rows(contrast, held, "rcs")
+        ),
+        DumbbellGroup("By an unmeasured judge", judged, _rows(contrast, views, UNMEASURED)),
+    )
+    return tuple(group for group in groups if group.rows)
+
+
+def _panel(contrast: Contrast, title: str, name: str, group: str) -> Panel:
+    measure = measure_of(name)
+    bars: list[Bar] = []
+    for evaluation in contrast.shown:
+        metric = metric_of(evaluation, name, group)
+        if metric is not None:
+            is_after = evaluation is contrast.after
+            value = value_text(metric.value, measure)
+            label = label_text(evaluation.label)
+            bars.append(
+                Bar(label, is_after, value, interval_text(metric), metric.n, span_of(metric))
+            )
+    return Panel(title, measure.better, measure.help, tuple(bars))
+
+
+def _rows(contrast: Contrast, views: Sequence[RuleView], name: str) -> tuple[Dumbbell, ...]:
+    rows = [row for view in views if (row := _row(contrast, view, name)) is not None]
+    return tuple(sorted(rows, key=_gain, reverse=True))
+
+
+def _row(contrast: Contrast, view: RuleView, name: str) -> Dumbbell | None:
+    before = metric_of(contrast.before, name, view.rule.id)
+    after = metric_of(contrast.after, name, view.rule.id)
+    first, last = span_of(before), span_of(after)
+    if first is None and last is None:
+        return None
+    measure = measure_of(name)
+    values = [value_text(m.value, measure) for m in (before, after) if m]
+    difference = difference_between(contrast.after, contrast.before, name, view.rule.id)
+    cases = "/".join(dict.fromkeys(str(m.n) for m in (before, after) if m))
+    note = f"{difference_text(difference)}, n {cases}" if difference else f"n {cases}"
+    ends = sorted(float(s.at.rstrip("%")) for s in (first, last) if s)
+    link = Span("", f"{ends[0]:.2f}%", f"{ends[-1]:.2f}%", "")
+    return Dumbbell(view, first, last, link, " → ".join(values), note, outcome_of(difference))
+
+
+def _gain(row: Dumbbell) -> float:
+    def at(span: Span | None) -> float:
+        return float(span.at.rstrip("%")) if span else 0.0
+
+    return at(row.after) - at(row.before)
+
+
+def span_of(metric: Metric | None) -> Span | None:
+    """Where a rate and its interval lie on a track from 0 to 1; None where there is no value."""
+    if metric is None or metric.value is None:
+        return None
+    low = metric.value if metric.ci_low is None else metric.ci_low
+    high = metric.value if metric.ci_high is None else metric.ci_high
+    at, left, right = (100 * min(1.0, max(0.0, x)) for x in (metric.value, low, high))
+    return Span(f"{at:.2f}%", f"{left:.2f}%", f"{right:.2f}%", f"{right - left:.2f}%")

@@ -1,0 +1,167 @@
+"""Rules as the page shows them: numbered in document order, with their figures, check and level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from specloop.records import CheckCall, Condition, Metric, Rule, Section
+from specloop.report.comparison import UNMEASURED, Contrast, difference_between, metric_of
+from specloop.report.data import ReportData
+from specloop.report.measures import (
+    difference_text,
+    interval_text,
+    measure_of,
+    outcome_of,
+    value_text,
+)
+
+Change = Literal["up", "flat", "down", "none"]
+N_LEVELS = 5
+UNDECIDABLE = "not decidable by code"
+
+
+class Figure(NamedTuple):
+    """One value in words, for the panel."""
+
+    label: str
+    value: str
+    interval: str
+    n: int
+
+
+class RuleView(NamedTuple):
+    """A rule with everything the page says about it."""
+
+    number: int
+    rule: Rule
+    section: str
+    held_out: bool
+    check: str
+    before: Metric | None
+    after: Metric | None
+    difference: Metric | None
+    figures: tuple[Figure, ...]
+    unmeasured: tuple[Figure, ...]
+
+    @property
+    def level_before(self) -> int | None:
+        """Compliance before training in fifths, 0 lowest; None where not measured."""
+        return _level(self.before)
+
+    @property
+    def level_after(self) -> int | None:
+        """Compliance after training in fifths."""
+        return _level(self.after)
+
+    @property
+    def change(self) -> Change:
+        """Whether compliance moved: by more than noise where an interval is known, else by 5 points."""
+        outcome = outcome_of(self.difference)
+        if outcome in ("better", "worse", "noise"):
+            return {"better": "up", "worse": "down", "noise": "flat"}[outcome]  # pyright: ignore[reportReturnType]
+        if (
+            not self.before
+            or not self.after
+            or self.before.value is None
+            or self.after.value is None
+        ):
+            return "none"
+        moved = self.after.value - self.before.value
+        return "flat" if abs(moved) < 0.05 else ("up" if moved > 0 else "down")
+
+    @property
+    def label(self) -> str:
+        """The short figure beside the rule in the document."""
+        values = [m.value for m in (self.before, self.after) if m and m.value is not None]
+        if values:
+            return "→".join(f"{100 * value:.0f}" for value in values) + "%"
+        return "not measured" if self.rule.check else "no check"
+
+    @property
+    def spoken(self) -> str:
+        """The same for a screen reader."""
+        parts = [f"Rule {self.number}"]
+        for word, metric in (("before", self.before), ("after", self.after)):
+            if metric and metric.value is not None:
+                parts.append(f"{word} {100 * metric.value:.0f} percent kept")
+        if not self.rule.check:
+            parts.append(UNDECIDABLE)
+        if self.held_out:
+            parts.append("held out of training")
+        return ", ".join(parts)
+
+
+def rule_views(data: ReportData, contrast: Contrast) -> tuple[RuleView, ...]:
+    """Number the rules by their place in the document and gather their figures."""
+    sections = {section.id: section for section in data.sections}
+    ordered = sorted(data.rules, key=lambda rule: (rule.start, rule.end, rule.id))
+    return tuple(
+        RuleView(
+            number=number,
+            rule=rule,
+            section=section_title(sections.get(rule.section)),
+            held_out=rule.id in data.held_out,
+            check=check_text(rule.check),
+            before=metric_of(contrast.before, "rcs", rule.id),
+            after=metric_of(contrast.after, "rcs", rule.id),
+            difference=difference_between(contrast.after, contrast.before, "rcs", rule.id),
+            figures=_figures(contrast, rule.id, "rcs"),
+            unmeasured=_figures(contrast, rule.id, UNMEASURED),
+        )
+        for number, rule in enumerate(ordered, 1)
+    )
+
+
+def numbers_of(views: Sequence[RuleView]) -> Mapping[str, int]:
+    """Rule id -> its number on the page."""
+    return {view.rule.id: view.number for view in views}
+
+
+def section_title(section: Section | None) -> str:
+    """A section's headings from the outermost inwards."""
+    return " › ".join(section.path) if section else ""
+
+
+def check_text(call: CheckCall | None) -> str:
+    """How code decides a rule, in words; says so where it cannot."""
+    if call is None:
+        return UNDECIDABLE
+    options = ", ".join(f"{key} = {_plain(value)}" for key, value in call.options.items())
+    parts = [f"{call.name}: {options}" if options else call.name]
+    if call.when:
+        parts.append(f"applies when the request mentions {_mentions(call.when)}")
+    if call.only:
+        parts.append("and only then")
+    if call.unless:
+        parts.append(f"not when it mentions {_mentions(call.unless)}")
+    return "; ".join(parts)
+
+
+def _figures(contrast: Contrast, rule: str, name: str) -> tuple[Figure, ...]:
+    found = ((e.label, metric_of(e, name, rule)) for e in contrast.shown)
+    own = [
+        Figure(label, value_text(m.value, measure_of(name)), interval_text(m), m.n)
+        for label, m in found
+        if m
+    ]
+    difference = difference_between(contrast.after, contrast.before, name, rule)
+    if difference and difference.value is not None:
+        own.append(Figure("difference", difference_text(difference), "", difference.n))
+    return tuple(own)
+
+
+def _level(metric: Metric | None) -> int | None:
+    if metric is None or metric.value is None:
+        return None
+    return min(N_LEVELS - 1, max(0, int(metric.value * N_LEVELS)))
+
+
+def _mentions(condition: Condition) -> str:
+    return " or ".join(f"“{word}”" for word in condition.mentions)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return " | ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return str(value)

@@ -1,0 +1,400 @@
+// The page's behaviour. Document and model text reaches the page only through textContent.
+"use strict";
+(() => {
+  const PAGE = 10;
+  const MAX_DIFF = 400;
+  const SHORT = 90;
+  const $ = (id) => document.getElementById(id);
+  const data = (id) => JSON.parse($(id).textContent);
+  const rules = data("rules-data");
+  const { texts, pairs } = data("pairs-data");
+  const byNumber = new Map(rules.map((rule) => [rule.n, rule]));
+  document.documentElement.classList.add("js");
+
+  function make(tag, className, text, ...children) {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (text !== undefined && text !== null) element.textContent = text;
+    element.append(...children);
+    return element;
+  }
+
+  function shorten(text) {
+    return text.length > SHORT ? text.slice(0, SHORT - 1) + "…" : text;
+  }
+
+  // --- parts of the page as tabs -----------------------------------------------------------------------------------
+  const tabs = [...document.querySelectorAll(".tabs a")];
+  const views = tabs.map((tab) => $(tab.dataset.view));
+
+  function setUpTabs() {
+    document.querySelector(".skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      $("main").focus();
+    });
+    tabs[0].parentElement.setAttribute("role", "tablist");
+    tabs.forEach((tab, index) => {
+      tab.setAttribute("role", "tab");
+      tab.id = "tab-" + tab.dataset.view;
+      tab.setAttribute("aria-controls", tab.dataset.view);
+      views[index].setAttribute("role", "tabpanel");
+      views[index].setAttribute("aria-labelledby", tab.id);
+      tab.addEventListener("keydown", (event) => {
+        const to = target(event, index, tabs.length);
+        if (to === null) return;
+        event.preventDefault();
+        tabs[to].focus();
+        tabs[to].click();
+      });
+    });
+  }
+
+  function target(event, index, count) {
+    const moves = { ArrowRight: index + 1, ArrowDown: index + 1, ArrowLeft: index - 1, ArrowUp: index - 1, Home: 0, End: count - 1 };
+    return event.key in moves ? (moves[event.key] + count) % count : null;
+  }
+
+  function show(name) {
+    tabs.forEach((tab, index) => {
+      const on = tab.dataset.view === name;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+      views[index].hidden = !on;
+    });
+    if (name === "pairs") drawPairs();
+  }
+
+  function route() {
+    const name = location.hash.slice(1);
+    const element = name && $(name);
+    const view = element && element.closest(".view");
+    if (element && !view) return;
+    show(view ? view.id : "results");
+    if (!view || view === element) {
+      if (view) scrollTo(0, 0);
+      return;
+    }
+    element.scrollIntoView({ block: element.matches(".mark") ? "center" : "start" });
+    if (element.matches(".mark")) {
+      select(Number(element.dataset.rule), element);
+      element.focus({ preventScroll: true });
+    }
+  }
+
+  // --- rules in the document ---------------------------------------------------------------------------------------
+  const marks = [...document.querySelectorAll(".mark")];
+  const panel = $("panel");
+  let selected = 0;
+
+  function setUpRules() {
+    marks.forEach((mark) => mark.setAttribute("aria-pressed", "false"));
+    if (marks.length) marks[0].tabIndex = 0;
+    $("source").parentElement.addEventListener("click", (event) => {
+      const mark = event.target.closest(".mark");
+      const span = mark || event.target.closest(".rule");
+      if (!span || (!mark && String(getSelection()))) return;
+      select(Number(span.dataset.rule));
+      if (mark && event.detail === 0) panel.focus({ preventScroll: true });
+    });
+    document.addEventListener("keydown", (event) => {
+      const index = marks.indexOf(document.activeElement);
+      const to = index < 0 ? null : target(event, index, marks.length);
+      if (to !== null) {
+        event.preventDefault();
+        move(marks[to]);
+      } else if (event.key === "Escape" && selected && !$("document").hidden) {
+        closePanel();
+      }
+    });
+    const colours = document.querySelector(".colours");
+    colours.hidden = false;
+    colours.addEventListener("change", (event) => {
+      document.querySelector(".reader").dataset.colour = event.target.value;
+    });
+  }
+
+  function move(mark) {
+    mark.focus({ preventScroll: true });
+    mark.scrollIntoView({ block: "center" });
+    if (selected) select(Number(mark.dataset.rule));
+    else focusable(mark);
+  }
+
+  function focusable(mark) {
+    marks.forEach((other) => (other.tabIndex = other === mark ? 0 : -1));
+  }
+
+  function mark(number) {
+    return $("rule-" + number);
+  }
+
+  function highlight(number) {
+    document.querySelectorAll(".rule.selected").forEach((span) => span.classList.remove("selected"));
+    marks.forEach((other) => other.setAttribute("aria-pressed", String(Number(other.dataset.rule) === number)));
+    if (!number) return;
+    document.querySelectorAll('.rule[data-rule="' + number + '"]').forEach((span) => span.classList.add("selected"));
+    focusable(mark(number));
+  }
+
+  function select(number) {
+    selected = number;
+    highlight(number);
+    const rule = byNumber.get(number);
+    panel.replaceChildren(panelHead(rule), ...panelBody(rule));
+    panel.scrollTop = 0;
+  }
+
+  function closePanel() {
+    const back = mark(selected);
+    highlight(0);
+    selected = 0;
+    panel.replaceChildren(make("p", "muted hint", "Choose a rule in the text."));
+    back.focus({ preventScroll: true });
+  }
+
+  function panelHead(rule) {
+    const step = (words, sign, by) => {
+      const button = make("button", "", sign);
+      button.type = "button";
+      button.setAttribute("aria-label", words);
+      button.addEventListener("click", () => {
+        const index = marks.indexOf(mark(selected));
+        const next = marks[(index + by + marks.length) % marks.length];
+        select(Number(next.dataset.rule));
+        next.scrollIntoView({ block: "center" });
+        panel.querySelector('[aria-label="' + words + '"]').focus({ preventScroll: true });
+      });
+      return button;
+    };
+    const close = make("button", "", "×");
+    close.type = "button";
+    close.setAttribute("aria-label", "Close the rule");
+    close.addEventListener("click", closePanel);
+    return make("div", "panel-head", null, make("strong", "", "Rule " + rule.n), step("Previous rule", "‹", -1), step("Next rule", "›", 1), close);
+  }
+
+  function panelBody(rule) {
+    const parts = [make("p", "quote", rule.text)];
+    if (rule.section) parts.push(make("p", "small muted", rule.section));
+    if (rule.held) parts.push(make("p", "", null, make("span", "tag warn", "held out of training")));
+    parts.push(make("h4", "", "Check"), make("p", rule.decidable ? "" : "muted", rule.check));
+    parts.push(...figureTable("Cases that kept it", rule.figures));
+    parts.push(...figureTable("By an unmeasured judge", rule.unmeasured));
+    parts.push(...verdictTable(rule.verdicts));
+    if (rule.remarks.length) {
+      parts.push(make("h4", "", "Remarks on the document"), make("ul", "", null, ...rule.remarks.map((text) => make("li", "", text))));
+    }
+    parts.push(make("h4", "", "Pairs"), pairLink(rule));
+    parts.push(make("h4", "", "Fields"), chips(rule.fields), make("p", "small muted", null, make("code", "", rule.id)));
+    return parts;
+  }
+
+  function chips(fields) {
+    return make("div", "chips", null, ...fields.map(([key, value]) => make("span", "", null, make("b", "", key + " "), value)));
+  }
+
+  function table(head, rows) {
+    const header = make("tr", "", null, ...head.map((text) => make("th", "", text)));
+    const body = rows.map((row) => make("tr", "", null, ...row.map((text) => make("td", "", String(text)))));
+    return make("table", "", null, make("thead", "", null, header), make("tbody", "", null, ...body));
+  }
+
+  function figureTable(title, figures) {
+    return figures.length ? [make("h4", "", title), table(["", "kept", "interval", "n"], figures)] : [];
+  }
+
+  function verdictTable(rows) {
+    const parts = [];
+    for (const [kind, title] of [["check", "Verdicts of the check"], ["llm", "Verdicts of an unmeasured judge"]]) {
+      const own = rows.filter((row) => row[1] === kind);
+      if (!own.length) continue;
+      parts.push(make("h4", "", title));
+      parts.push(table(["answers of", "yes", "no", "n/a", "unscored"], own.map((row) => [row[0], ...row.slice(3, 7)])));
+      const over = own.reduce((sum, row) => sum + row[7], 0);
+      if (over) parts.push(make("p", "small muted", over + " of the “no” applied the rule where its condition does not hold."));
+    }
+    return parts;
+  }
+
+  function pairLink(rule) {
+    if (!rule.pairs) return make("p", "muted", "No pair is about this rule.");
+    const button = make("button", "", "Show " + rule.pairs + (rule.pairs === 1 ? " pair" : " pairs"));
+    button.type = "button";
+    button.addEventListener("click", () => {
+      $("filter-rule").value = String(rule.n);
+      at = 0;
+      location.hash = "#pairs";
+    });
+    return button;
+  }
+
+  // --- preference pairs --------------------------------------------------------------------------------------------
+  const filters = { rule: $("filter-rule"), side: $("filter-side"), split: $("filter-split") };
+  const list = $("pair-list");
+  let at = 0;
+
+  function setUpPairs() {
+    if (!list) return;
+    for (const rule of rules) {
+      if (!rule.pairs) continue;
+      const option = make("option", "", "R" + rule.n + " (" + rule.pairs + ") " + shorten(rule.text));
+      option.value = String(rule.n);
+      filters.rule.append(option);
+    }
+    document.querySelector(".filters").addEventListener("change", () => { at = 0; drawPairs(); });
+    document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
+    document.querySelectorAll("[data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
+    $("pairs").addEventListener("keydown", (event) => {
+      if (event.target.closest("select, summary") || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "ArrowRight") turn(1);
+      if (event.key === "ArrowLeft") turn(-1);
+    });
+  }
+
+  function matching() {
+    const rule = Number(filters.rule.value);
+    return pairs.filter((pair) =>
+      (!rule || pair.broken.some((one) => one[0] === rule)) &&
+      (!filters.side.value || pair.side === filters.side.value) &&
+      (!filters.split.value || pair.split === filters.split.value));
+  }
+
+  function turn(step) {
+    const pages = Math.max(1, Math.ceil(matching().length / PAGE));
+    const to = Math.min(pages - 1, Math.max(0, at + step));
+    if (to === at) return;
+    at = to;
+    drawPairs();
+    scrollTo({ top: 0, behavior: "auto" });
+  }
+
+  function drawPairs() {
+    if (!list) return;
+    const found = matching();
+    const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    const shown = found.slice(at * PAGE, (at + 1) * PAGE);
+    list.replaceChildren(...shown.map((pair, index) => pairCard(pair, at * PAGE + index + 1)));
+    $("pair-count").textContent = found.length ? found.length + " of " + pairs.length + " pairs, page " + (at + 1) + " of " + pages : "No pair matches.";
+    document.querySelectorAll("[data-step]").forEach((button) => {
+      const to = at + Number(button.dataset.step);
+      button.disabled = to < 0 || to >= pages;
+    });
+  }
+
+  function pairCard(pair, number) {
+    const tags = [pair.side, pair.split].map((text) => make("span", "tag", text));
+    const header = make("header", "", null, make("h3", "", "Pair " + number), ...tags);
+    const [chosen, rejected] = differences(pair.chosen, pair.rejected);
+    const sides = make("div", "sides", null,
+      side("chosen", "Chosen ✓", chosen, pair.quality[0], pair.repairs),
+      side("rejected", "Rejected ✗", rejected, pair.quality[1], []));
+    return make("article", "pair", null, header, ...pair.prompt.map(turnOf), sides, broken(pair), provenance(pair));
+  }
+
+  function turnOf([role, index]) {
+    const said = make("div", "said", texts[index]);
+    if (role !== "system") return make("div", "turn", null, make("span", "who", role), said);
+    return make("details", "turn", null, make("summary", "", "system message"), said);
+  }
+
+  function side(kind, title, content, quality, repairs) {
+    const notes = [];
+    if (quality !== null) notes.push("quality " + quality.toFixed(2));
+    if (repairs.length) notes.push("repaired for " + repairs.join(", "));
+    const heading = make("h4", "", [title, ...notes].join(" · "));
+    return make("section", "side " + kind, null, heading, make("div", "said", null, ...content));
+  }
+
+  function broken(pair) {
+    const items = pair.broken.map(([number, id, reason, measured]) => {
+      const rule = byNumber.get(number);
+      const name = rule ? make("a", "rule-ref", "R" + number) : make("code", "", id);
+      if (rule) name.href = "#rule-" + number;
+      const item = make("li", "", null, "Rejected breaks ", name, rule ? ": " + rule.text + " " : " ");
+      if (reason) item.append(make("span", "why", "(" + reason + ")"));
+      if (!measured) item.append(" ", make("span", "tag warn", "unmeasured judge"));
+      return item;
+    });
+    return make("ul", "broken", null, ...items);
+  }
+
+  function provenance(pair) {
+    const rows = pair.from.map(([key, value]) => make("div", "", null, make("dt", "", key), make("dd", "", null, make("code", "", value))));
+    return make("details", "", null, make("summary", "", "Where it came from"), make("dl", "entries", null, ...rows));
+  }
+
+  // Words only in one answer are marked; long answers are shown plain to stay quick.
+  function differences(chosen, rejected) {
+    const a = chosen.match(/\s+|[^\s]+/g) || [];
+    const b = rejected.match(/\s+|[^\s]+/g) || [];
+    if (a.length > MAX_DIFF * 2 || b.length > MAX_DIFF * 2) return [[chosen], [rejected]];
+    const common = longestCommon(a, b);
+    if (common.size * 4 < Math.min(a.length, b.length)) return [[chosen], [rejected]];
+    const kept = new Set(common.values());
+    return [marked(a, (i) => common.has(i), "ins"), marked(b, (i) => kept.has(i), "del")];
+  }
+
+  function longestCommon(a, b) {
+    const width = b.length + 1;
+    const lengths = new Uint16Array((a.length + 1) * width);
+    for (let i = a.length - 1; i >= 0; i--) {
+      for (let j = b.length - 1; j >= 0; j--) {
+        lengths[i * width + j] = a[i] === b[j] ? lengths[(i + 1) * width + j + 1] + 1 : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
+      }
+    }
+    const common = new Map();
+    for (let i = 0, j = 0; i < a.length && j < b.length;) {
+      if (a[i] === b[j]) common.set(i++, j++);
+      else if (lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) i++;
+      else j++;
+    }
+    return common;
+  }
+
+  function marked(words, isCommon, tag) {
+    const parts = [];
+    let run = "";
+    let wasCommon = true;
+    const flush = () => {
+      if (run) parts.push(wasCommon || !run.trim() ? run : make(tag, "", run));
+      run = "";
+    };
+    words.forEach((word, index) => {
+      const same = isCommon(index);
+      if (same !== wasCommon) flush();
+      wasCommon = same;
+      run += word;
+    });
+    flush();
+    return parts;
+  }
+
+  // --- theme -------------------------------------------------------------------------------------------------------
+  function setUpTheme() {
+    const button = $("theme");
+    const order = ["auto", "light", "dark"];
+    const remembered = () => { try { return localStorage.getItem("specloop-theme"); } catch { return null; } };
+    const remember = (name) => { try { localStorage.setItem("specloop-theme", name); } catch { /* not allowed: lasts as long as the page */ } };
+    let theme = order.includes(remembered()) ? remembered() : "auto";
+    const apply = () => {
+      if (theme === "auto") delete document.documentElement.dataset.theme;
+      else document.documentElement.dataset.theme = theme;
+      button.textContent = "Theme: " + theme;
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      theme = order[(order.indexOf(theme) + 1) % order.length];
+      remember(theme);
+      apply();
+    });
+    apply();
+  }
+
+  setUpTheme();
+  setUpTabs();
+  setUpRules();
+  setUpPairs();
+  if (matchMedia("(max-width: 74.99rem)").matches) document.querySelector(".toc").open = false;
+  addEventListener("hashchange", route);
+  route();
+})();

@@ -1,0 +1,144 @@
+"""Every recorded figure as table rows: totals, held-out rules, each rule, and unmeasured judges apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from specloop.records import Metric
+from specloop.report.comparison import Contrast
+from specloop.report.measures import (
+    HELD_OUT,
+    Outcome,
+    bounds_text,
+    difference_interval_text,
+    difference_text,
+    interval_text,
+    measure_of,
+    outcome_of,
+    value_text,
+)
+from specloop.report.rules import RuleView
+
+
+class Cell(NamedTuple):
+    """One evaluation's figure with what it rests on."""
+
+    value: str
+    interval: str
+    n: int
+    unscored: int
+    bounds: str
+    difference: str
+    difference_interval: str
+    outcome: Outcome
+
+
+class Row(NamedTuple):
+    """One figure over all evaluations; a cell is None where it was not measured."""
+
+    title: str
+    help: str
+    judge: str
+    number: int
+    """The rule it is about; 0 for none."""
+    held_out: bool
+    cells: tuple[Cell | None, ...]
+
+
+class Table(NamedTuple):
+    """Rows of one kind."""
+
+    title: str
+    note: str
+    rows: tuple[Row, ...]
+    is_open: bool
+    is_unmeasured: bool = False
+
+
+def tables(contrast: Contrast, views: Sequence[RuleView]) -> tuple[Table, ...]:
+    """All figures of the shown evaluations, none left out."""
+    by_id = {view.rule.id: view for view in views}
+    rows = [_row(contrast, key, by_id.get(key.group)) for key in _keys(contrast)]
+    unmeasured = tuple(row for row in rows if row.judge != "check")
+    measured = [
+        (key, row) for key, row in zip(_keys(contrast), rows, strict=True) if row.judge == "check"
+    ]
+    rules = sorted((row for _, row in measured if row.number), key=lambda row: row.number)
+    made = (
+        Table("Totals", "", tuple(r for k, r in measured if not k.group), True),
+        Table(
+            "Rules held out whole",
+            "These rules never stood in a training instance.",
+            tuple(r for k, r in measured if k.group == HELD_OUT),
+            True,
+        ),
+        Table("Rule by rule", "", tuple(r for r in rules if not r.held_out), False),
+        Table("Rule by rule, held out whole", "", tuple(r for r in rules if r.held_out), False),
+        Table(
+            "Other groups",
+            "",
+            tuple(r for k, r in measured if k.group not in ("", HELD_OUT) and not r.number),
+            False,
+        ),
+        Table(
+            "Unmeasured judge",
+            "A language model's verdicts on rules that code cannot decide. This judge has not been checked "
+            "against people: nothing else on this page rests on these figures.",
+            unmeasured,
+            False,
+            True,
+        ),
+    )
+    return tuple(table for table in made if table.rows)
+
+
+class _Key(NamedTuple):
+    name: str
+    group: str
+    judge: str
+
+
+def _keys(contrast: Contrast) -> tuple[_Key, ...]:
+    found = (_Key(m.name, m.group, m.judge) for e in contrast.shown for m in e.metrics)
+    return tuple(dict.fromkeys(found))
+
+
+def _row(contrast: Contrast, key: _Key, view: RuleView | None) -> Row:
+    measure = measure_of(key.name)
+    title = measure.title
+    if view is not None:
+        title = view.rule.text if key.name == "rcs" else f"{measure.title}: {view.rule.text}"
+    elif key.group and key.group != HELD_OUT:
+        title = f"{measure.title}: {key.group}"
+    return Row(
+        title=title,
+        help="" if view else measure.help,
+        judge=key.judge,
+        number=view.number if view else 0,
+        held_out=view.held_out if view else False,
+        cells=tuple(_cells(contrast, key)),
+    )
+
+
+def _cells(contrast: Contrast, key: _Key) -> Iterator[Cell | None]:
+    for evaluation in contrast.shown:
+        own = _find(evaluation.metrics, key)
+        yield _cell(own, _find(evaluation.differences, key)) if own else None
+
+
+def _cell(metric: Metric, difference: Metric | None) -> Cell:
+    return Cell(
+        value=value_text(metric.value, measure_of(metric.name)),
+        interval=interval_text(metric),
+        n=metric.n,
+        unscored=metric.n_unscored,
+        bounds=bounds_text(metric),
+        difference=difference_text(difference) if difference else "",
+        difference_interval=difference_interval_text(difference),
+        outcome=outcome_of(difference),
+    )
+
+
+def _find(metrics: Sequence[Metric], key: _Key) -> Metric | None:
+    return next((m for m in metrics if _Key(m.name, m.group, m.judge) == key), None)
