@@ -13,7 +13,7 @@ from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
 from specloop.judges import JudgeCase
 from specloop.judges.binary import BinaryJudge
-from specloop.judges.check import check_verdict
+from specloop.judges.check import CheckJudge
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
 from specloop.progress import progress
@@ -43,12 +43,12 @@ class Graded(NamedTuple):
 
 def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ...]:
     """Every decidable rule applied to every answer."""
-    probes = {probe.id: probe for probe in exam.probes}
+    judge, probes = CheckJudge(), {probe.id: probe for probe in exam.probes}
     rules = [rule for rule in exam.rules if rule.check is not None]
 
     def verdicts(response: Response, probe: Probe) -> Iterator[Verdict]:
         for rule in rules:
-            yield check_verdict(JudgeCase(probe.messages, response, rule))
+            yield judge.verdict(JudgeCase(probe.messages, response, rule))
 
     return tuple(Graded(probes[r.probe], r, tuple(verdicts(r, probes[r.probe]))) for r in responses)
 

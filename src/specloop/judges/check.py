@@ -10,29 +10,28 @@ from specloop.llm.base import Model
 from specloop.records import Verdict
 
 
-def check_verdict(case: JudgeCase) -> Verdict:
-    """What the rule's check says; a rule without one is `unscored`."""
-    response, call = case.response, case.rule.check
-    decision = Decision("unscored", "the rule has no check")
-    if call is not None:
-        decision = decide(call, case.request, Answer.of(response.text, response.finish))
-    return Verdict(
-        response=response.id,
-        rule=case.rule.id,
-        value=decision.value,
-        judge="check",
-        kind="check",
-        rationale=decision.reason,
-        over_applied=decision.over_applied,
-    )
-
-
 @judges.register("check")
 class CheckJudge(Judge):
-    """Applies the rule's check."""
+    """Applies the rule's check; a rule without one is `unscored`."""
 
     kind: ClassVar[Literal["check", "llm"]] = "check"
 
+    def verdict(self, case: JudgeCase) -> Verdict:
+        """The verdict, without awaiting anything."""
+        response, call = case.response, case.rule.check
+        decision = Decision("unscored", "the rule has no check")
+        if call is not None:
+            decision = decide(call, case.request, Answer.of(response.text, response.finish))
+        return Verdict(
+            response=response.id,
+            rule=case.rule.id,
+            value=decision.value,
+            judge="check",
+            kind=self.kind,
+            rationale=decision.reason,
+            over_applied=decision.over_applied,
+        )
+
     async def judge(self, case: JudgeCase, model: Model | None) -> Verdict:
-        """The check's verdict; no model is asked."""
-        return check_verdict(case)
+        """The same; no model is asked."""
+        return self.verdict(case)
