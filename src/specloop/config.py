@@ -212,7 +212,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         raise InputError(f"{path}: no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not valid TOML: {error}") from None
-    config = build(Config, _override(raw, overrides), str(path))
+    config = build(Config, override(raw, overrides), str(path))
     return config.model_copy(
         update={
             "document": _anchored(config.document, path.parent),
@@ -236,7 +236,8 @@ def _anchored(table: T, folder: Path) -> T:
     return table.model_copy(update={"path": str(folder / path)}) if path else table
 
 
-def _override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """Set values by dotted keys in a raw configuration; values are TOML, or bare strings."""
     for item in overrides:
         key, equals, text = item.partition("=")
         if not equals:

@@ -84,7 +84,7 @@ def build(call: CheckCall) -> Check:
 
 from specloop.checks._apply import applies, decide  # noqa: E402
 from specloop.checks._mend import mend_answer  # noqa: E402
-from specloop.checks._wording import compile_check  # noqa: E402
+from specloop.checks._wording import compile_check, link_exceptions  # noqa: E402
 
 __all__ = [
     "Addition",
@@ -96,5 +96,6 @@ __all__ = [
     "checks",
     "compile_check",
     "decide",
+    "link_exceptions",
     "mend_answer",
 ]

@@ -1,0 +1,57 @@
+"""`specloop eval RUN [--model M] [--against M]`: measure on the held-out probes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from specloop.cli.common import ConfigOption, SetOption, open_run, work
+from specloop.cli.tables import print_tables
+from specloop.evaluate import Method
+from specloop.pipeline import Run, run_stage
+from specloop.pipeline.evaluating import Entrant, entrants, evaluate_entrant
+
+
+def evaluate(  # noqa: PLR0913 - one parameter an option
+    run: Path,
+    *,
+    model: Annotated[str | None, Parameter(help="Model, or a label such as dpo.")] = None,
+    against: Annotated[str | None, Parameter(help="Model or label to compare with.")] = None,
+    method: Method = "vanilla",
+    config: ConfigOption = None,
+    set_: SetOption = None,
+) -> None:
+    """Measure MODEL on the run's held-out probes; without one, the base and all that was trained.
+    Measure MODEL on the run's held-out probes; without one, the base and all that was trained."""
+    opened = open_run(run, config, set_)
+    if model is None:
+        work(opened, lambda r: run_stage(r, "evaluate"))
+    else:
+        work(opened, lambda r: _compare(r, _entrant(r, model, method), against))
+    print_tables(opened)
+
+
+async def _compare(run: Run, entrant: Entrant, against: str | None) -> None:
+    other = _entrant(run, against or "base", "vanilla")
+    if other.label != entrant.label:
+        await evaluate_entrant(run, other, None)
+    await evaluate_entrant(run, entrant, other.label if other.label != entrant.label else None)
+
+
+def _entrant(run: Run, name: str, method: Method) -> Entrant:
+    """A known label, or any model by its name."""
+    known = {entrant.label: entrant for entrant in entrants(run)}
+    by_model = {entrant.model: entrant for entrant in reversed(known.values())}
+    if name in known:
+        return known[name]
+    if name in by_model and by_model[name].method == method:
+        return by_model[name]
+    label = name if method == "vanilla" else f"{name} {method}"
+    return Entrant(label, name, method)
+
+
+def register(app: App) -> None:
+    """Add the command."""
+    app.command(evaluate, name="eval")

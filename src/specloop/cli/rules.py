@@ -1,0 +1,53 @@
+"""`specloop rules DOC --out RUN`: read a document into located, annotated rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from specloop.cli.common import ConfigOption, SetOption, work
+from specloop.config import PLAIN, Config, build, load_config, override
+from specloop.pipeline import Run, run_stage
+from specloop.progress import console
+from specloop.records import Example, Rule, Section
+from specloop.store import RunFolder
+
+
+def rules(
+    document: Path,
+    *,
+    out: Path,
+    model: Annotated[str | None, Parameter(help="Model that refines and annotates.")] = None,
+    config: ConfigOption = None,
+    set_: SetOption = None,
+) -> None:
+    """Read DOCUMENT (Markdown, text, HTML; PDF and DOCX with the extra `docs`) into rules."""
+    base = load_config(config) if config else Config()
+    raw = override(base.model_dump(mode="json"), set_ or ())
+    raw["document"] |= {"path": str(document)}
+    raw["out"] = str(out)
+    if model is not None:
+        for role in ("extractor", "annotator"):
+            raw["roles"][role]["model"] = model or PLAIN
+    run = Run.start(RunFolder(out, create=True), build(Config, raw, "rules"))
+    work(run, lambda r: run_stage(r, "rules"))
+    show(run)
+
+
+def show(run: Run) -> None:
+    """What was read, in four lines."""
+    found = run.folder.read(Rule)
+    sections, examples = run.folder.read(Section), run.folder.read(Example)
+    n_checks = sum(rule.check is not None for rule in found)
+    console.print(
+        f"{len(sections)} sections, {len(found)} rules ({n_checks} decided by code), "
+        f"{len(examples)} worked examples"
+    )
+    console.print(f"records in {run.folder.path}, rules to edit in {run.folder / 'rules.yaml'}")
+
+
+def register(app: App) -> None:
+    """Add the command."""
+    app.command(rules)

@@ -1,0 +1,37 @@
+"""`specloop run CONFIG.toml`: every stage, from the document to the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from specloop.cli.common import SetOption, work
+from specloop.cli.tables import print_tables
+from specloop.config import load_config
+from specloop.pipeline import Run, run_all
+from specloop.progress import console
+from specloop.store import RunFolder
+
+
+def run(
+    config: Path,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="Run folder, instead of the configured one.")
+    ] = None,
+    set_: SetOption = None,
+) -> None:
+    """Run all stages; run it again to go on after a stop or to redo only what changed."""
+    loaded = load_config(config, set_ or ())
+    folder = RunFolder(out or Path(loaded.out), create=True)
+    started = Run.start(folder, loaded)
+    work(started, run_all)
+    print_tables(started)
+    console.print(f"report: {folder / 'report.html'}")
+
+
+def register(app: App) -> None:
+    """Add the command."""
+    app.command(run)

@@ -1,0 +1,126 @@
+"""Stages `rules` and `instances`: document -> sections, rules, examples -> annotated -> instances.
+Stages `rules` and `instances`: document -> sections, rules, examples -> annotated -> instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from specloop.spec.lint import lint
+from specloop.spec.refine import refine
+from specloop.spec.rules_yaml import RULES_FILE, apply_edits, write_rules
+
+from specloop.checks import compile_check, link_exceptions
+from specloop.errors import InputError
+from specloop.pipeline.run import Run, StageNote
+from specloop.progress import console, progress
+from specloop.records import Example, Failure, Instance, Rule, Section, SeedPrompt
+from specloop.spec import Spec, read_spec
+from specloop.spec.source import SourceDocument, read_document
+from specloop.synth.annotate import annotate
+from specloop.synth.cast import Player
+from specloop.synth.instances import hold_out, sample_instances
+from specloop.synth.seeds import read_seeds, split_topics, write_seeds
+
+
+async def stage_rules(run: Run) -> None:
+    """Read, refine (with an extractor), compile checks and annotate."""
+    settings = run.config.document
+    if not settings.path:
+        raise InputError("no document: set [document] path, or run `specloop rules DOC --out RUN`")
+    document = read_document(Path(settings.path), settings.format)
+    roles = run.config.roles
+    inputs = (document.digest, roles.extractor.model, roles.annotator.model)
+    note = StageNote(run, "rules", inputs)
+    if note.done:
+        return
+    note.begin()
+    spec = read_spec(document)
+    for warning in spec.warnings:
+        console.print(f"  [yellow]warning:[/] {warning}", markup=True)
+    async with run.models("extractor", "annotator") as opened:
+        rules = await _refined(run, spec, opened.cast.get("extractor"))
+        rules = link_exceptions(
+            [r.model_copy(update={"check": compile_check(r.text)}) for r in rules]
+        )
+        rules = await _annotated(run, rules, opened.cast.get("annotator"))
+    _keep(run, document, spec, rules)
+    note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
+
+
+async def stage_instances(run: Run) -> None:
+    """Instances, held-out rules and seed prompts."""
+    config, folder = run.config, run.folder
+    rules = current_rules(run)
+    roles = config.roles
+    inputs = (config.instances, config.seeds, roles.planner.model, [r.model_dump() for r in rules])
+    note = StageNote(run, "instances", inputs)
+    if note.done:
+        return
+    note.begin()
+    held_out = hold_out(rules, config.instances)
+    instances = sample_instances(rules, held_out, config.instances)
+    async with run.models("planner") as opened:
+        seeds = await _seeds(run, rules, opened.cast.get("planner"))
+    folder.replace(Instance, instances)
+    folder.replace(SeedPrompt, seeds)
+    folder.note("held_out_rules", sorted(held_out))
+    for instance in instances:
+        if instance.unmet:
+            console.print(f"  instance {instance.id}: {'; '.join(instance.unmet)}")
+    note.finish(opened.meters, instances=len(instances), seeds=len(seeds))
+
+
+def current_rules(run: Run) -> list[Rule]:
+    """The run's rules with the edits made in rules.yaml."""
+    rules = run.folder.need(Rule, "rules DOC --out")
+    path = run.folder / RULES_FILE
+    return apply_edits(rules, path.read_text(encoding="utf-8")) if path.exists() else rules
+
+
+async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list[SeedPrompt]:
+    settings = run.config.seeds
+    if settings.path:
+        return read_seeds(Path(settings.path), settings)
+    n_topics = max(settings.n_topics, 3)
+    written: list[SeedPrompt] = []
+    with progress("seed prompts", n_topics * settings.n_per_topic) as advance:
+        async for seed in write_seeds(rules, settings, player):
+            written.append(seed)
+            advance()
+    if player is None:
+        console.print(
+            "  seed prompts are plain templates: give a file or a planner for better ones"
+        )
+    return split_topics(written, settings)
+
+
+async def _refined(run: Run, spec: Spec, player: Player | None) -> list[Rule]:
+    if player is None:
+        return list(spec.rules)
+    refined = await refine(spec, player.model, player.settings.concurrency)
+    run.folder.append(refined.failures)
+    return list(refined.rules)
+
+
+async def _annotated(run: Run, rules: Sequence[Rule], player: Player | None) -> list[Rule]:
+    found: dict[str, Rule] = {}
+    with progress("annotating rules", len(rules)) as advance:
+        async for rule, reason in annotate(rules, player):
+            found[rule.id] = rule
+            if reason:
+                run.folder.append([Failure(stage="rules", item=rule.id, reason=reason)])
+            advance()
+    return [found[rule.id] for rule in rules]
+
+
+def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule]) -> None:
+    folder = run.folder
+    folder.write_text("document.txt", document.text)
+    facts = {"name": document.name, "format": document.format, "digest": document.digest}
+    folder.note("document", facts)
+    folder.note("findings", [finding.model_dump() for finding in lint(rules, spec.sections)])
+    folder.replace(Section, spec.sections)
+    folder.replace(Rule, rules)
+    folder.replace(Example, spec.examples)
+    write_rules(folder, rules)

@@ -1,0 +1,135 @@
+"""One run: its folder and configuration, its models while a stage needs them, and what they cost.
+One run: its folder and configuration, its models while a stage needs them, and what they cost."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from specloop.config import PLAIN, Config, RoleName, build
+from specloop.llm.base import Model, resolve
+from specloop.llm.cache import CallCache
+from specloop.llm.wrap import Cached, Meter, Retrying
+from specloop.records import content_id
+from specloop.store import RunFolder
+from specloop.synth.cast import Cast, Player
+
+_PACKAGES = (
+    "specloop",
+    "openvino-genai",
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "datasets",
+    "accelerate",
+    "numpy",
+    "pydantic",
+)
+
+
+class Opened(NamedTuple):
+    """Models opened for a stage, with a meter for each role."""
+
+    cast: Cast
+    meters: dict[str, Meter]
+
+
+class Run:
+    """A run folder with its configuration."""
+
+    def __init__(self, folder: RunFolder, config: Config) -> None:
+        self.folder = folder
+        self.config = config
+
+    @classmethod
+    def start(cls, folder: RunFolder, config: Config) -> Run:
+        """Note configuration and versions in the manifest and begin."""
+        folder.note("config", config.model_dump(mode="json"))
+        folder.note("versions", _versions())
+        return cls(folder, config)
+
+    @classmethod
+    def resume(cls, path: Path) -> Run:
+        """A run from its folder alone: the configuration stands in the manifest."""
+        folder = RunFolder(path)
+        noted = folder.manifest().get("config", {})
+        return cls(folder, build(Config, noted, f"{path}/manifest.json: config"))
+
+    @asynccontextmanager
+    async def models(self, *roles: RoleName) -> AsyncGenerator[Opened]:
+        """Open the roles' models, cached on disk and metered; a plain role has none."""
+        players: dict[RoleName, Player] = {}
+        meters: dict[str, Meter] = {}
+        cache = CallCache(self.folder / "calls.sqlite")
+        try:
+            for role in roles:
+                settings = self.config.roles.of(role)
+                if settings.model != PLAIN:
+                    meters[role] = Meter()
+                    inner = resolve(settings.model, **settings.options)
+                    players[role] = Player(Cached(Retrying(inner), cache, meters[role]), settings)
+            yield Opened(Cast(players), meters)
+        finally:
+            for player in players.values():
+                await player.model.aclose()
+            cache.close()
+
+    @asynccontextmanager
+    async def model(self, name: str, **options: Any) -> AsyncGenerator[tuple[Model, Meter]]:
+        """Open one model by name."""
+        cache, meter = CallCache(self.folder / "calls.sqlite"), Meter()
+        model = Cached(Retrying(resolve(name, **options)), cache, meter)
+        try:
+            yield model, meter
+        finally:
+            await model.aclose()
+            cache.close()
+
+
+class StageNote:
+    """Times a stage and remembers what it was made from, so that a rerun knows it is done."""
+
+    def __init__(self, run: Run, name: str, inputs: Sequence[object]) -> None:
+        self._run, self.name = run, name
+        self._digest = content_id([str(part) for part in inputs])
+        self._noted: dict[str, Any] = run.folder.manifest().get("stages", {}).get(name, {})
+        self._start = time.monotonic()
+
+    @property
+    def done(self) -> bool:
+        """Whether the stage has finished on the same inputs."""
+        return bool(self._noted.get("done")) and not self.changed
+
+    @property
+    def changed(self) -> bool:
+        """Whether an earlier run of the stage, finished or not, had other inputs."""
+        return bool(self._noted) and self._noted.get("inputs") != self._digest
+
+    def begin(self) -> None:
+        """Note that the stage has begun on these inputs."""
+        kept = {} if self.changed else self._noted
+        self._noted = {**kept, "inputs": self._digest, "done": False}
+        self._run.folder.note_stage(self.name, self._noted)
+
+    def finish(self, meters: dict[str, Meter] | None = None, **facts: object) -> None:
+        """Note that the stage is done, how long it took in all and what it cost."""
+        seconds = self._noted.get("seconds", 0.0) + time.monotonic() - self._start
+        cost = {role: meter.cost.model_dump() for role, meter in (meters or {}).items()}
+        self._noted |= {"done": True, "seconds": round(seconds, 2), "cost": cost, **facts}
+        self._run.folder.note_stage(self.name, self._noted)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

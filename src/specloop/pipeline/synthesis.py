@@ -1,0 +1,191 @@
+"""Stages `probes`, `synth` and `pairs`: held-out probes, exchanges in waves, preference pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specloop.errors import InputError
+from specloop.llm.wrap import Meter
+from specloop.pipeline.reading import current_rules
+from specloop.pipeline.run import Opened, Run, StageNote
+from specloop.progress import console, progress
+from specloop.records import (
+    Exchange,
+    Failure,
+    Instance,
+    PreferencePair,
+    Probe,
+    QualityScore,
+    Record,
+    Response,
+    Rule,
+    SeedPrompt,
+    Split,
+    Verdict,
+)
+from specloop.synth.exchange import Stagecraft
+from specloop.synth.filter import filter_pairs
+from specloop.synth.pairs import make_pairs, materials
+from specloop.synth.probes import attack_probes, everyday_probes
+from specloop.synth.waves import run_waves
+
+_HELD_OUT: tuple[Split, ...] = ("validation", "test")
+
+
+def held_out_rules(run: Run) -> frozenset[str]:
+    """Ids of the rules that no training may see."""
+    return frozenset(run.folder.manifest().get("held_out_rules", []))
+
+
+async def stage_probes(run: Run) -> None:
+    """Probes of the validation and test splits."""
+    seeds = run.folder.need(SeedPrompt, "instances")
+    instances = run.folder.need(Instance, "instances")
+    settings, roles = run.config.synthesis, run.config.roles
+    models = (roles.planner.model, roles.attacker.model)
+    sizes = (settings.n_validation, settings.n_test, settings.seed)
+    note = StageNote(run, "probes", [*models, *sizes, *_ids(seeds), *_ids(instances)])
+    if note.done:
+        return
+    note.begin()
+    found: list[Probe] = []
+    async with run.models("planner", "attacker") as opened:
+        for split in _HELD_OUT:
+            found += await _split_probes(run, split, seeds, instances, opened)
+    train = [p for p in run.folder.read(Probe) if p.split == "train"]
+    run.folder.replace(Probe, [*found, *train])
+    note.finish(opened.meters, probes=len(found))
+
+
+async def _split_probes(
+    run: Run,
+    split: Split,
+    seeds: Sequence[SeedPrompt],
+    instances: Sequence[Instance],
+    opened: Opened,
+) -> list[Probe]:
+    held_out = held_out_rules(run)
+    rules = current_rules(run)
+    if split == "validation":
+        rules = [rule for rule in rules if rule.id not in held_out]
+    own_seeds = [seed for seed in seeds if seed.split == split]
+    own = [instance for instance in instances if instance.split == split]
+    if not own_seeds or not own:
+        raise InputError(f"no {split} seed prompts or instances: raise their shares in the config")
+    craft = Stagecraft(opened.cast, rules, run.config.synthesis)
+    settings = run.config.synthesis
+    n = settings.n_validation if split == "validation" else settings.n_test
+    found = everyday_probes(own_seeds, own, rules)
+    with progress(f"{split} probes", n) as advance:
+        async for result in attack_probes(n, split, own_seeds, own, craft):
+            advance()
+            if isinstance(result, Failure):
+                run.folder.append([result])
+            else:
+                found += result
+    return list({probe.messages: probe for probe in found}.values())
+
+
+async def stage_synth(run: Run) -> None:
+    """Exchanges in waves; a wave is kept when it has ended, its calls as they are made."""
+    folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
+    instances = [i for i in folder.need(Instance, "instances") if i.split == "train"]
+    seeds = [s for s in folder.need(SeedPrompt, "instances") if s.split == "train"]
+    models = [roles.of(role).model for role in ("target", "planner", "attacker", "defender")]
+    note = StageNote(run, "synth", [settings, *models, *_ids(instances), *_ids(seeds)])
+    if note.done:
+        return
+    if note.changed:
+        _forget_exchanges(run)
+    note.begin()
+    held_out = held_out_rules(run)
+    rules = [rule for rule in current_rules(run) if rule.id not in held_out]
+    roles_used = ("planner", "attacker", "defender", "compliance", "quality")
+    async with run.models(*roles_used) as opened:
+        craft = Stagecraft(opened.cast, rules, settings)
+        async for records in run_waves(seeds, instances, craft, _waves_done(run)):
+            # Exchanges last: a wave counts as done by them, so a kill in between repeats it.
+            last = [r for r in records if isinstance(r, Exchange)]
+            folder.append([r for r in records if not isinstance(r, Exchange)])
+            folder.append(last)
+    exchanges = folder.read(Exchange)
+    n_violated = sum(bool(e.violated) for e in exchanges)
+    if any(name == "plain" for name in models[1:3]):
+        console.print("  planner or attacker ran plain, without a model: probes are less varied")
+    note.finish(opened.meters, exchanges=len(exchanges), violations=n_violated)
+
+
+async def stage_pairs(run: Run) -> None:
+    """Preference pairs from the violations of the train split."""
+    folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
+    exchanges = folder.need(Exchange, "synth")
+    note = StageNote(run, "pairs", [settings, roles.quality.model, *_ids(exchanges)])
+    if note.done:
+        return
+    if note.changed:
+        kept = [r for r in folder.read(Response) if r.purpose not in ("constrained", "repaired")]
+        folder.replace(Response, kept)
+    note.begin()
+    held_out = held_out_rules(run)
+    rules = [rule for rule in current_rules(run) if rule.id not in held_out]
+    items = materials(
+        exchanges,
+        {p.id: p for p in folder.read(Probe)},
+        {r.id: r for r in folder.read(Response)},
+        {i.id: i for i in folder.read(Instance)},
+    )
+    async with run.models("target", "quality") as opened:
+        craft = Stagecraft(opened.cast, rules, settings)
+        found: list[Record] = []
+        with progress("pairs", len(items)) as advance:
+            async for records in make_pairs(items, craft):
+                found += records
+                advance()
+    _keep_pairs(run, found, note, opened.meters)
+
+
+def _keep_pairs(
+    run: Run, found: Sequence[Record], note: StageNote, meters: dict[str, Meter]
+) -> None:
+    order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
+    pairs = [r for r in found if isinstance(r, PreferencePair)]
+    pairs.sort(key=lambda pair: order[pair.exchange or ""])
+    held_out = [p for p in run.folder.read(Probe) if p.split != "train"]
+    kept = filter_pairs(pairs, held_out)
+    run.folder.append([r for r in found if not isinstance(r, PreferencePair)])
+    run.folder.replace(PreferencePair, kept.pairs)
+    console.print(
+        f"  {len(kept.pairs)} pairs; left out: {kept.n_duplicates} duplicates, "
+        f"{kept.n_leaks} close to a held-out probe"
+    )
+    note.finish(meters, pairs=len(kept.pairs), duplicates=kept.n_duplicates, leaks=kept.n_leaks)
+
+
+def _waves_done(run: Run) -> list[tuple[int, list[Exchange], list[Probe]]]:
+    exchanges = run.folder.read(Exchange)
+    probes = run.folder.read(Probe)
+    n = 1 + max((e.wave for e in exchanges), default=-1)
+    return [(wave, [e for e in exchanges if e.wave == wave], probes) for wave in range(n)]
+
+
+def _forget_exchanges(run: Run) -> None:
+    """Drop what exchanges on other inputs left; their calls stay in the cache."""
+    folder = run.folder
+    folder.replace(Exchange, [])
+    folder.replace(PreferencePair, [])
+    folder.replace(QualityScore, [])
+    folder.replace(Probe, [p for p in folder.read(Probe) if p.split != "train"])
+    kept = [r for r in folder.read(Response) if r.purpose == "evaluation"]
+    folder.replace(Response, kept)
+    ids = {r.id for r in kept}
+    folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response in ids])
+
+
+def _ids(records: Sequence[Record]) -> list[str]:
+    return [record.id for record in records]
+
+
+def trainable(run: Run) -> list[Rule]:
+    """Decidable rules that are not held out."""
+    held_out = held_out_rules(run)
+    return [r for r in current_rules(run) if r.check is not None and r.id not in held_out]

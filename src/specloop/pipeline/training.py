@@ -1,0 +1,65 @@
+"""Stage `train`: the pairs to a trained model, validated by what it generates."""
+
+from __future__ import annotations
+
+import asyncio
+
+from specloop.checks import Answer, decide
+from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.synthesis import trainable
+from specloop.progress import console
+from specloop.records import PreferencePair, Probe, Rule, TrainingRun
+from specloop.train import Generate, TrainJob, train_pairs, training_id
+
+
+async def stage_train(run: Run, trainer: str | None = None) -> None:
+    """Train by the configured trainer, or by another on the same pairs."""
+    folder = run.folder
+    settings = run.config.train
+    if trainer is not None:
+        settings = settings.model_copy(update={"trainer": trainer})
+    pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
+    probes = folder.read(Probe)
+    validation = [probe for probe in probes if probe.split == "validation"]
+    rules = trainable(run)
+
+    def validate(generate: Generate) -> float:
+        return validation_score(validation, rules, generate)
+
+    job = TrainJob(
+        run=folder.path,
+        base=run.config.roles.target.model,
+        pairs=tuple(pairs),
+        settings=settings,
+        validate=validate,
+        held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
+    )
+    note = StageNote(run, f"train-{settings.trainer}", [training_id(job)])
+    known = {record.id: record for record in folder.read(TrainingRun)}
+    if note.done and training_id(job) in known:
+        return
+    note.begin()
+    record = await asyncio.to_thread(train_pairs, job)
+    others = [r for r in known.values() if r.trainer != record.trainer]
+    folder.replace(TrainingRun, [*others, record])
+    console.print(
+        f"  {record.trainer}: best validation score {record.best_score:.3f} at step "
+        f"{record.best_step}; {record.wall_s:.0f} s, {record.peak_rss_mb:.0f} MB"
+    )
+    note.finish(best_score=record.best_score, best_step=record.best_step)
+
+
+def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate) -> float:
+    """Mean over probes of the share of applicable decidable rules that the generated answer keeps.
+
+    A conditional rule applied where it must not be counts as broken.
+    """
+    replies = generate([probe.messages for probe in probes])
+    shares: list[float] = []
+    for probe, reply in zip(probes, replies, strict=True):
+        request = probe.messages[-1].content
+        answer = Answer.of(reply.text, reply.finish)
+        values = [decide(r.check, request, answer).value for r in rules if r.check]
+        counted = [value == "YES" for value in values if value != "NA"]
+        shares.append(sum(counted) / len(counted) if counted else 1.0)
+    return sum(shares) / len(shares) if shares else 0.0
