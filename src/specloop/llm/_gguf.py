@@ -1,0 +1,74 @@
+"""The little of a GGUF file's header that is needed before it is loaded: that it is one, and its
+context length.
+
+Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (little endian, versions 2 and 3).
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+from specloop.errors import InputError
+
+_MAGIC = b"GGUF"
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
+_STRING, _ARRAY = 8, 9
+
+
+def context_length(path: Path) -> int:
+    """Tokens the model was made for, 0 where the file does not say; InputError where it is no
+    GGUF file.
+    """
+    try:
+        with path.open("rb") as file:
+            return _find(file, b".context_length")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, struct.error, ValueError) as error:
+        raise InputError(f"{path}: not a readable GGUF model file ({error})") from None
+
+
+def _find(file: BinaryIO, ending: bytes) -> int:
+    if file.read(4) != _MAGIC:
+        raise ValueError("it does not begin with 'GGUF'")
+    _version, _n_tensors, n_entries = struct.unpack("<IQQ", file.read(20))
+    for _ in range(n_entries):
+        key = file.read(_number(file, "Q"))
+        kind = _number(file, "I")
+        if key.endswith(ending) and kind in _SCALARS:
+            return int(_number(file, _SCALARS[kind]))
+        _skip(file, kind)
+    return 0
+
+
+def _number(file: BinaryIO, code: str) -> int:
+    return struct.unpack(f"<{code}", file.read(struct.calcsize(code)))[0]
+
+
+def _skip(file: BinaryIO, kind: int) -> None:
+    if kind == _STRING:
+        file.seek(_number(file, "Q"), 1)
+    elif kind == _ARRAY:
+        inner, length = _number(file, "I"), _number(file, "Q")
+        for _ in range(length if inner in (_STRING, _ARRAY) else 0):
+            _skip(file, inner)
+        if inner in _SCALARS:
+            file.seek(length * struct.calcsize(_SCALARS[inner]), 1)
+    elif kind in _SCALARS:
+        file.seek(struct.calcsize(_SCALARS[kind]), 1)
+    else:
+        raise ValueError(f"unknown value type {kind}")

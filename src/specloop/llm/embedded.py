@@ -1,0 +1,102 @@
+"""`embedded:` models on the CPU, in process: continuous batching by openvino-genai, no key and no
+server.
+
+`embedded:smollm2-135m` and `embedded:qwen2.5-coder-1.5b` are the catalogued ones (see `weights`),
+`embedded:FILE.gguf` is any other instruct model. Requests made at the same time are computed
+together. A seed fixes how a reply is drawn; what else is computed at the same time changes the
+rounding, and so, rarely, a token (`exact=True` all but ends that).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from specloop.errors import MissingExtraError, ModelError
+from specloop.llm import weights
+from specloop.llm._engine import Engine, Job, Output, Settings, acquire, release
+from specloop.llm._gguf import context_length
+from specloop.llm._runtime import Text, runtime_config
+from specloop.llm._scoring import score_ids
+from specloop.llm.base import Capabilities, Reply, Request, Usage
+from specloop.records import Message, Sampling
+
+
+class EmbeddedModel:
+    """A GGUF model in this process. Loaded at its first use; models of the same file share what
+    is loaded.
+    """
+
+    capabilities = Capabilities(
+        prefill=True, json_schema=True, regex=True, logprobs=True, score=True
+    )
+
+    def __init__(self, rest: str, **options: Any) -> None:
+        if importlib.util.find_spec("openvino_genai") is None:
+            raise MissingExtraError("the embedded backend", "embedded")
+        self.name = f"embedded:{rest}"
+        self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
+        self._settings = Settings(**options)
+        self._context = context_length(self._path)
+        self._engine: Engine | None = None
+        self._text: Text | None = None
+
+    async def generate(self, request: Request) -> Reply:
+        """Answer one request, together with the others that are under way."""
+        engine, text = await self._ready()
+        ids = text.encode(text.prompt(request.messages) + text.plain(request.prefill))
+        room = self._room(ids)
+        config = runtime_config(request, min(request.sampling.max_tokens, room))
+        output = await asyncio.wrap_future(engine.submit(Job(ids, config)))
+        return _reply(text, output, len(ids), request.logprobs)
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Natural-log probability of each token of `continuation`, cut into tokens on its own.
+
+        The reply's text is what is scored, without the marker that ends the turn.
+        """
+        engine, text = await self._ready()
+        context = text.encode(text.prompt(messages)) if messages else []
+        ids = context + text.encode(text.plain(continuation))
+        n_scored = len(ids) - max(1, len(context))
+        if n_scored < 1:
+            raise ModelError(f"{self.name}: nothing to score in {continuation!r}")
+        self._room(ids)
+        return await score_ids(engine, text, ids, n_scored)
+
+    async def aclose(self) -> None:
+        """Free the memory, unless another model uses the same file."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await asyncio.to_thread(release, engine)
+
+    async def _ready(self) -> tuple[Engine, Text]:
+        if self._engine is None:
+            self._engine = acquire(self._path, self._settings)
+        if self._text is None:
+            tokenizer = await asyncio.wrap_future(self._engine.tokenizer)
+            self._text = Text(tokenizer, self.name)
+        return self._engine, self._text
+
+    def _room(self, ids: Sequence[int]) -> int:
+        room = self._context - len(ids) if self._context else Sampling().max_tokens
+        if room < 1:
+            raise ModelError(
+                f"{self.name}: the prompt has {len(ids)} tokens; the model's context holds"
+                f" {self._context}"
+            )
+        return room
+
+
+def _reply(text: Text, output: Output, n_prompt: int, logprobs: bool) -> Reply:
+    ids = output.ids
+    kept = len(ids) - bool(ids and text.is_end(ids[-1]))
+    return Reply(
+        text=text.decode(ids[:kept]),
+        finish="length" if output.finished_by_length else "stop",
+        usage=Usage(prompt_tokens=n_prompt, completion_tokens=len(ids)),
+        logprobs=tuple(output.logprobs[:kept]) if logprobs else None,
+    )
