@@ -69,16 +69,21 @@ def change(difference: Metric) -> str:
     value, low, high = difference.value, difference.ci_low, difference.ci_high
     if value is None or low is None or high is None:
         return "no interval"
-    form = "+.1f" if difference.name in _PLAIN_NUMBERS else "+.3f"
-    interval = f"{value:{form}} [{low:{form}}, {high:{form}}]"
-    return f"within noise ({interval})" if low <= 0 <= high else interval
+    form = f"+{_form(difference.name)}"
+    if low <= 0 <= high:
+        return f"{value:{form}}, within noise"
+    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+
+
+def _form(name: str) -> str:
+    return ".1f" if name in _PLAIN_NUMBERS else ".2f"
 
 
 def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     found = find(evaluation.metrics, name, group)
     if found is None or found.value is None:
         return Text("")
-    form = ".1f" if name in _PLAIN_NUMBERS else ".3f"
+    form = _form(name)
     text = Text(f"{found.value:{form}}", style="bold")
     if found.ci_low is not None and found.ci_high is not None:
         text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")

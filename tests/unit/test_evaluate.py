@@ -1,0 +1,312 @@
+import asyncio
+
+import pytest
+
+from specloop.config import Evaluate
+from specloop.errors import InputError, ModelError, RunStoppedError
+from specloop.evaluate import Exam, Inputs, Target, evaluate
+from specloop.evaluate.answers import answer_probes
+from specloop.evaluate.general import GeneralScore, passages, questions
+from specloop.evaluate.table import find
+from specloop.llm.base import Request
+from specloop.llm.scripted import ScriptedModel
+from specloop.records import (
+    CheckCall,
+    Condition,
+    Evaluation,
+    Failure,
+    Instance,
+    Message,
+    Probe,
+    Response,
+    Rule,
+    Verdict,
+)
+from specloop.store import RunFolder
+
+BRIEF = Rule(
+    section="s",
+    text="Keep every answer to at most 5 words.",
+    quote="",
+    start=0,
+    end=1,
+    check=CheckCall(name="word_count", options={"most": 5}),
+)
+LABEL = Rule(
+    section="s",
+    text='Only when the customer mentions weedkiller, include "Read the label".',
+    quote="",
+    start=2,
+    end=3,
+    check=CheckCall(
+        name="required_phrase",
+        options={"phrase": "Read the label"},
+        when=Condition(mentions=("weedkiller",)),
+        only=True,
+    ),
+)
+KIND = Rule(section="s", text="Be kind.", quote="", start=4, end=5)
+INSTANCE = Instance(rules=(LABEL.id, BRIEF.id, KIND.id), seed=0, split="test")
+QUIET = Evaluate(general=False)
+
+
+def a_probe(text: str, number: int, side: str = "violation") -> Probe:
+    return Probe(
+        messages=(Message(role="user", content=text),),
+        instance=INSTANCE.id,
+        rules=(LABEL.id,),
+        side=side,
+        split="test",
+        seed_prompt=f"seed{number}",
+    )
+
+
+PROBES = tuple(
+    a_probe(f"{what} number {i}?", i, side)
+    for i in range(6)
+    for what, side in (("Which weedkiller", "violation"), ("Which rose", "permitted"))
+)
+
+
+def an_exam(settings: Evaluate = QUIET, probes: tuple[Probe, ...] = PROBES) -> Exam:
+    return Exam(probes, (INSTANCE,), (BRIEF, LABEL, KIND), frozenset(), settings)
+
+
+def obedient(request: Request) -> str:
+    asked = request.messages[-1].content
+    return "Read the label." if "weedkiller" in asked else "A red one."
+
+
+@pytest.fixture
+def folder(tmp_path) -> RunFolder:
+    return RunFolder(tmp_path / "run", create=True)
+
+
+async def measured(folder: RunFolder, script, label: str = "base", **more) -> Evaluation:
+    exam = more.pop("exam", an_exam())
+    method = more.pop("method", "vanilla")
+    model = ScriptedModel(script, name=more.pop("name", f"scripted:{label}"))
+    return await evaluate(Inputs(folder, Target(label, model, method), exam, **more))
+
+
+async def test_a_model_that_obeys_gets_full_marks_with_an_interval(folder: RunFolder) -> None:
+    found = await measured(folder, obedient)
+    total = find(found.metrics, "rcs")
+    assert (total.value, total.n, total.n_unscored) == (1.0, 18, 0)
+    assert total.ci_low < 1.0
+    assert find(found.metrics, "over_application").value == 0.0
+    assert find(found.metrics, "all_rules_kept").n == 12
+    assert folder.read(Evaluation) == [found]
+    assert len(folder.read(Verdict)) == 24
+
+
+async def test_applying_a_conditional_rule_everywhere_counts_as_an_error(folder: RunFolder) -> None:
+    found = await measured(folder, ["Read the label."])
+    assert find(found.metrics, "rcs_in_scope").value == 1.0
+    assert find(found.metrics, "over_application").value == 1.0
+    assert find(found.metrics, "over_application").n == 6
+    assert find(found.metrics, "rcs").value == pytest.approx(18 / 24)
+
+
+async def test_differences_are_paired_and_carry_interval_and_p_value(folder: RunFolder) -> None:
+    await measured(folder, ["I would suggest that you look around a bit more."])
+    found = await measured(folder, obedient, "dpo", against="base")
+    change = find(found.differences, "rcs")
+    assert change.value == pytest.approx(1.0)
+    assert change.ci_low > 0
+    assert change.p_value < 0.05
+    assert {d.name for d in found.differences} >= {"rcs", "over_refusal", "mean_words", "cut"}
+
+
+async def test_comparing_with_a_label_that_was_not_measured_says_what_to_do(
+    folder: RunFolder,
+) -> None:
+    with pytest.raises(InputError, match="evaluate 'base' first"):
+        await measured(folder, obedient, "dpo", against="base")
+
+
+async def test_held_out_rules_stand_apart_from_the_total(folder: RunFolder) -> None:
+    exam = an_exam()._replace(held_out=frozenset({LABEL.id}))
+    found = await measured(folder, ["A red one."], exam=exam)
+    assert find(found.metrics, "rcs").value == 1.0
+    assert find(found.metrics, "rcs", "held-out rules").value == 0.0
+    assert find(found.metrics, "rcs_in_scope").n == 0
+
+
+async def test_a_rerun_asks_nothing_again(folder: RunFolder) -> None:
+    first = await measured(folder, obedient)
+    model = ScriptedModel(["never asked"], name="scripted:base")
+    again = await evaluate(Inputs(folder, Target("base", model), an_exam()))
+    assert model.requests == []
+    assert again == first
+    assert folder.read(Evaluation) == [first]
+
+
+async def test_a_killed_run_asks_only_what_is_missing(folder: RunFolder) -> None:
+    await measured(folder, obedient)
+    whole = folder.read(Response)
+    folder.replace(Response, whole[:7])
+    model = ScriptedModel(obedient, name="scripted:base")
+    await answer_probes(folder, Target("base", model), an_exam())
+    assert len(model.requests) == len(PROBES) - 7
+    assert {r.id for r in folder.read(Response)} == {r.id for r in whole}
+
+
+async def test_another_model_under_the_same_label_is_asked_anew(folder: RunFolder) -> None:
+    await measured(folder, ["Too many words are in this answer."], name="scripted:old")
+    found = await measured(folder, obedient, name="scripted:new")
+    assert find(found.metrics, "rcs").value == 1.0
+    later = await measured(folder, obedient, "dpo", against="base")
+    assert find(later.differences, "rcs").value == 0.0
+
+
+async def test_several_seeds_are_answers_of_one_cluster(folder: RunFolder) -> None:
+    exam = an_exam(Evaluate(general=False, seeds=(0, 1, 2), temperature=1.0))
+    found = await measured(folder, obedient, exam=exam)
+    assert len(folder.read(Response)) == 36
+    assert find(found.metrics, "rcs").n == 54
+    once = await measured(folder, obedient, "other")
+    assert find(found.metrics, "rcs").ci_low == pytest.approx(
+        find(once.metrics, "rcs").ci_low, abs=1e-9
+    )
+
+
+async def test_prompt_only_puts_the_instances_rules_in_front_in_their_order(
+    folder: RunFolder,
+) -> None:
+    model = ScriptedModel(obedient)
+    target = Target("prompt-only", model, "prompt-only")
+    own = a_probe("x", 9).model_copy(
+        update={
+            "messages": (
+                Message(role="system", content="Be a florist."),
+                Message(role="user", content="Which rose?"),
+            )
+        }
+    )
+    await answer_probes(folder, target, an_exam(probes=(PROBES[0], own)))
+    plain, joined = (r.messages for r in model.requests)
+    assert [m.role for m in plain] == [m.role for m in joined] == ["system", "user"]
+    assert f"1. {LABEL.text}\n2. {BRIEF.text}\n3. {KIND.text}" in plain[0].content
+    assert joined[0].content.endswith("Be a florist.")
+    assert folder.read(Response)[0].made_by.prompt
+
+
+async def test_failed_calls_are_recorded_counted_and_tried_again(folder: RunFolder) -> None:
+    def flaky(request: Request) -> str:
+        if "weedkiller number 3" in request.messages[-1].content:
+            raise ModelError("out of memory")
+        return obedient(request)
+
+    found = await measured(folder, flaky)
+    assert [f.reason for f in folder.read(Failure)] == ["out of memory"]
+    failed = find(found.metrics, "failed")
+    assert (failed.value, failed.n) == (pytest.approx(1 / 12), 12)
+    mended = await measured(folder, obedient)
+    assert find(mended.metrics, "failed").value == 0
+    assert find(mended.metrics, "rcs").n == 18
+
+
+async def test_a_difference_rests_only_on_probes_both_models_answered(folder: RunFolder) -> None:
+    def half_dead(request: Request) -> str:
+        if "weedkiller" in request.messages[-1].content:
+            raise ModelError("down")
+        return "A red one."
+
+    await measured(folder, half_dead)
+    found = await measured(folder, obedient, "dpo", against="base")
+    change = find(found.differences, "rcs")
+    assert (change.value, change.n) == (0.0, 6)
+
+
+async def test_where_no_call_succeeds_the_run_stops_with_the_reason(folder: RunFolder) -> None:
+    def dead(request: Request) -> str:
+        raise ModelError("no such server")
+
+    with pytest.raises(RunStoppedError, match="no such server"):
+        await measured(folder, dead)
+
+
+async def test_concurrency_is_bounded(folder: RunFolder) -> None:
+    class Slow(ScriptedModel):
+        now = most = 0
+
+        async def generate(self, request):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0)
+            self.now -= 1
+            return await super().generate(request)
+
+    model = Slow(obedient)
+    await answer_probes(folder, Target("base", model, concurrency=3), an_exam())
+    assert model.most == 3
+
+
+async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -> None:
+    judge = ScriptedModel(['{"reason": "rude", "verdict": "NO"}'], name="scripted:judge")
+    exam = an_exam(Evaluate(general=False, judged_share=0.5))
+    found = await measured(folder, obedient, exam=exam, compliance=judge)
+    assert find(found.metrics, "rcs").value == 1.0
+    apart = find(found.metrics, "rcs_unmeasured")
+    assert (apart.value, apart.n, apart.judge) == (0.0, 6, "binary:scripted:judge")
+    n_asked = len(judge.requests)
+    await measured(folder, obedient, exam=exam, compliance=judge)
+    assert len(judge.requests) == n_asked == 6
+
+
+async def test_verdicts_of_a_changed_check_replace_the_old_ones(folder: RunFolder) -> None:
+    await measured(folder, obedient)
+    strict = BRIEF.model_copy(update={"check": CheckCall(name="word_count", options={"most": 1})})
+    exam = an_exam()._replace(rules=(strict, LABEL, KIND))
+    found = await measured(folder, obedient, exam=exam)
+    assert find(found.metrics, "rcs", BRIEF.id).value == 0.0
+    verdicts = [v for v in folder.read(Verdict) if v.rule == BRIEF.id]
+    assert {v.value for v in verdicts} == {"NO"}
+    assert len(verdicts) == 12
+
+
+async def test_n_probes_draws_the_same_probes_for_every_target(folder: RunFolder) -> None:
+    exam = an_exam(Evaluate(general=False, n_probes=4))
+    await measured(folder, obedient, exam=exam)
+    found = await measured(folder, obedient, "dpo", exam=exam, against="base")
+    assert len(folder.read(Response)) == 8
+    assert find(found.differences, "mean_words").n == 4
+
+
+async def test_no_probes_is_a_clear_error(folder: RunFolder) -> None:
+    with pytest.raises(InputError, match="no held-out probes"):
+        await measured(folder, obedient, exam=an_exam(probes=()))
+
+
+async def test_general_ability_is_measured_without_rules_and_once_a_model(
+    folder: RunFolder,
+) -> None:
+    def knowing(request: Request) -> str:
+        asked = request.messages[-1].content
+        known = {q.question: q.answers[0] for q in questions()}
+        return f"It is {known[asked]}." if asked in known else obedient(request)
+
+    exam = an_exam(Evaluate())
+    base = await measured(folder, obedient, exam=exam, name="scripted:one")
+    found = await measured(folder, knowing, "dpo", exam=exam, against="base", name="scripted:two")
+    assert find(found.metrics, "general").value == 1.0
+    assert find(found.metrics, "general").n == len(questions())
+    assert find(base.metrics, "general").value < 0.1
+    assert find(found.differences, "general").ci_low > 0
+    assert find(found.metrics, "perplexity").value == pytest.approx(2.718281828)
+    assert find(found.differences, "log_perplexity").value == 0.0
+    assert len(folder.read(GeneralScore)) == 2 * (len(questions()) + len(passages()))
+
+
+def test_the_bundled_questions_and_text_are_what_they_say() -> None:
+    assert len({q.question for q in questions()}) == len(questions()) >= 60
+    assert all(not q.accepts(q.question) for q in questions())
+    assert len(set(passages())) == len(passages()) == 40
+    assert 2500 < sum(len(p.split()) for p in passages()) < 3500
+
+
+def test_an_answer_counts_as_a_whole_word_in_any_case() -> None:
+    ice = next(q for q in questions() if q.answers == ("ice",))
+    assert ice.accepts("It is called ICE.")
+    assert not ice.accepts("That is a nice question.")

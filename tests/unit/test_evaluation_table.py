@@ -1,0 +1,63 @@
+from io import StringIO
+
+from rich.console import Console
+
+from specloop.evaluate.table import change, rule_table, summary_table
+from specloop.records import Evaluation, Metric, Rule
+
+
+def printed(table) -> str:
+    console = Console(width=160, file=StringIO(), record=True)
+    console.print(table)
+    return console.export_text()
+
+
+def an_evaluation(label: str, *metrics: Metric, against: str | None = None, differences=()):
+    return Evaluation(
+        label=label,
+        model="m",
+        method="vanilla",
+        benchmark="b",
+        against=against,
+        metrics=metrics,
+        differences=differences,
+    )
+
+
+def a_metric(value: float, low: float, high: float, name: str = "rcs", **more) -> Metric:
+    return Metric(name=name, value=value, n=40, ci_low=low, ci_high=high, **more)
+
+
+def test_a_difference_whose_interval_includes_zero_is_within_noise() -> None:
+    assert change(a_metric(0.1, -0.02, 0.2)) == "+0.10, within noise"
+    assert change(a_metric(0.1, 0.02, 0.2)) == "+0.10 [+0.02, +0.20]"
+    assert change(Metric(name="rcs", value=0.1, n=1)) == "no interval"
+
+
+def test_the_table_shows_n_interval_difference_and_what_unscored_leaves_open() -> None:
+    base = an_evaluation(
+        "base", a_metric(0.5, 0.4, 0.6, n_unscored=2, bound_low=0.48, bound_high=0.52)
+    )
+    dpo = an_evaluation(
+        "dpo",
+        a_metric(0.8, 0.7, 0.9),
+        against="base",
+        differences=(a_metric(0.3, 0.2, 0.4),),
+    )
+    text = printed(summary_table([base, dpo]))
+    for shown in ("0.50 [0.40, 0.60] n=40", "2 unscored: 0.48 to 0.52", "+0.30", "vs base"):
+        assert shown in text
+    assert "perplexity" not in text
+
+
+def test_an_unmeasured_judges_figure_is_marked() -> None:
+    found = an_evaluation("base", a_metric(0.5, 0.4, 0.6, "rcs_unmeasured", judge="binary:x"))
+    assert "UNMEASURED" in printed(summary_table([found]))
+
+
+def test_rule_text_is_shown_as_it_stands() -> None:
+    rule = Rule(section="s", text="Never write [bold]prices[/bold].", quote="", start=0, end=0)
+    found = an_evaluation("base", a_metric(0.5, 0.4, 0.6, group=rule.id))
+    text = printed(rule_table([found], [rule]))
+    assert "[bold]prices[/bold]" in text
+    assert "0.50" in text

@@ -1,0 +1,108 @@
+import pytest
+
+from specloop.config import Evaluate
+from specloop.evaluate.inputs import Exam
+from specloop.evaluate.measures import measures, priority_weight, unmeasured
+from specloop.evaluate.metrics import metric
+from specloop.evaluate.score import Graded
+from specloop.records import CheckCall, MadeBy, Message, Metric, Probe, Response, Rule, Verdict
+from specloop.stats import DEFAULT
+
+RULES = tuple(
+    Rule(
+        section="s",
+        text=f"Rule {i}.",
+        quote="",
+        start=i,
+        end=i,
+        check=CheckCall(name="word_count", options={"most": 5}),
+        authority=authority,
+        stage=stage,
+    )
+    for i, (authority, stage) in enumerate([("root", "understand"), ("guideline", "present")])
+)
+EXAM = Exam((), (), RULES, frozenset(), Evaluate())
+
+
+def graded(number: int, *values: str, text: str = "Two words", cut: bool = False) -> Graded:
+    probe = Probe(
+        messages=(Message(role="user", content=f"q{number}"),),
+        instance="",
+        rules=(),
+        side="permitted",
+        split="test",
+    )
+    response = Response(
+        probe=probe.id,
+        text=text,
+        finish="length" if cut else "stop",
+        purpose="evaluation",
+        made_by=MadeBy(model="m"),
+    )
+    verdicts = tuple(
+        Verdict(response=response.id, rule=rule.id, value=value, judge="check", kind="check")
+        for rule, value in zip(RULES, values, strict=True)
+    )
+    return Graded(probe, response, verdicts)
+
+
+def figure(answers: list[Graded], name: str, group: str = "") -> Metric:
+    found = [m for m in measures(answers, EXAM) if (m.name, m.group) == (name, group)]
+    assert len(found) == 1
+    return metric(found[0], DEFAULT)
+
+
+def test_na_is_left_out_and_unscored_opens_the_bounds() -> None:
+    answers = [graded(i, "YES", v) for i, v in enumerate(["NO", "NA", "unscored", "YES"])]
+    total = figure(answers, "rcs")
+    assert (total.value, total.n, total.n_unscored) == (pytest.approx(5 / 6), 6, 1)
+    assert (total.bound_low, total.bound_high) == (pytest.approx(5 / 7), pytest.approx(6 / 7))
+
+
+def test_one_broken_rule_spoils_an_answer_and_one_unscored_rule_leaves_it_open() -> None:
+    values = [("YES", "YES"), ("YES", "NO"), ("unscored", "YES"), ("unscored", "NO"), ("NA", "NA")]
+    answers = [graded(i, *pair) for i, pair in enumerate(values)]
+    kept = figure(answers, "all_rules_kept")
+    assert (kept.value, kept.n, kept.n_unscored) == (pytest.approx(1 / 3), 3, 1)
+
+
+def test_the_weighted_view_counts_authority_and_stage() -> None:
+    assert [priority_weight(rule) for rule in RULES] == [20.0, 1.0]
+    answers = [graded(i, "YES", "NO") for i in range(5)]
+    assert figure(answers, "rcs_macro").value == 0.5
+    assert figure(answers, "rcs_weighted").value == pytest.approx(20 / 21)
+    assert figure(answers, "rcs_worst").value == 0.0
+
+
+def test_a_rule_with_few_cases_does_not_stand_for_the_worst() -> None:
+    answers = [graded(i, "YES", "NO" if i == 0 else "NA") for i in range(6)]
+    assert figure(answers, "rcs_worst").value == 1.0
+
+
+def test_length_cuts_and_refusals_are_counted_by_answer() -> None:
+    answers = [
+        graded(1, "YES", "YES", text="I cannot help with that."),
+        graded(2, "YES", "YES", text="one two three", cut=True),
+    ]
+    assert figure(answers, "mean_words").value == 4.0
+    assert figure(answers, "cut").value == 0.5
+    assert figure(answers, "over_refusal").value == 0.5
+
+
+def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
+    answer = graded(1, "YES", "YES")
+    verdicts = [
+        Verdict(response=answer.response.id, rule=r.id, value=v, judge="binary:x", kind="llm")
+        for r, v in zip(RULES, ["NO", "unscored"], strict=True)
+    ]
+    (found,) = unmeasured(verdicts, [answer])
+    shown = metric(found, DEFAULT)
+    assert (shown.name, shown.judge) == ("rcs_unmeasured", "binary:x")
+    assert (shown.value, shown.n, shown.n_unscored) == (0.0, 1, 1)
+
+
+def test_verdicts_of_kind_llm_never_reach_a_total() -> None:
+    answer = graded(1, "YES", "YES")
+    told = answer.verdicts[0].model_copy(update={"kind": "llm", "value": "NO"})
+    mixed = answer._replace(verdicts=(*answer.verdicts, told))
+    assert figure([mixed], "rcs").value == 1.0
