@@ -34,6 +34,12 @@ _OTHER_CONDITION = re.compile(
     r"|\bfor (?:questions|requests|users)\b",
     re.I,
 )
+_HEDGE = re.compile(
+    r"\b(?:judicious\w*|sparing\w*|excessive\w*|unnecessar\w*|overly|too (?:many|much)|generally"
+    r"|usually|typically|often|possible|just|mixing|rely|relying|appropriate|needed|prefer\w*|tends?)\b",
+    re.I,
+)
+"""A wording with one of these leaves to judgement what a check would decide without it."""
 _SPLIT = re.compile(r",\s*(?:or\s+|and\s+)?|\s+or\s+|\s+and\s+|;\s*")
 _ARTICLE = re.compile(r"^(?:a|an|the|any|some|their|his|her|its)\s+", re.I)
 
@@ -43,7 +49,8 @@ def compile_check(text: str) -> CheckCall | None:
     wording, when, unless, only = _conditions(text)
     only = only or _ONLY.search(wording) is not None
     wording = _strip_only(wording)
-    if _OTHER_CONDITION.search(_unquoted(wording)):
+    plain = _unquoted(wording)
+    if _OTHER_CONDITION.search(plain) or _HEDGE.search(plain):
         return None
     for name in checks.names():
         found = checks.get(name).compile(wording)

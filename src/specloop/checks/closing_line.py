@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import QUOTED, lines, same_line
+from specloop.checks._text import fixed_wording, lines, same_line
 
 _END = re.compile(r"\b(?:ends?|closes?|finish(?:es)?|concludes?)\b[^\"“`]*?\bwith\b", re.I)
 _NOT = re.compile(r"\b(?:never|not|don't|avoid)\b[^\"“`]*?\b(?:end|clos|finish|conclud)", re.I)
@@ -24,11 +24,8 @@ class ClosingLine(Check):
         end = _END.search(wording)
         if not end or _NOT.search(wording):
             return None
-        phrase = QUOTED.search(wording, end.end())
-        if not phrase:
-            return None
-        between = wording[end.end() : phrase.start()]
-        return cls(phrase=phrase[1].strip(), own_line="line" in between)
+        fixed = fixed_wording(wording, end.end())
+        return cls(phrase=fixed[0], own_line=fixed[1]) if fixed else None
 
     def holds(self, answer: Answer) -> bool | None:
         """Open on a cut answer: its end is missing."""

@@ -14,8 +14,9 @@ _NONE = re.compile(
     r"|\bplain paragraphs?\b",
     re.I,
 )
-_NUMBERED = re.compile(r"\bnumbered (?:list|steps)\b", re.I)
-_BULLETED = re.compile(r"\bbullet(?:ed)?(?: points?| list)?\b", re.I)
+_USE = r"\b(?:uses?|as|in|with|writes?|gives?|presents?|adds?) (?:an? |the )?(?:\w+ )?"
+_NUMBERED = re.compile(_USE + r"numbered (?:list|steps)\b", re.I)
+_BULLETED = re.compile(_USE + r"bullet(?:ed)?(?: points?| lists?)\b", re.I)
 
 
 @checks.register("list_form")

@@ -17,7 +17,11 @@ _NAMES = {
     "email": r"\be-?mail addresses\b|\be-?mail address\b|\be-?mails\b",
     "phone": r"\b(?:tele)?phone numbers?\b",
 }
-_NOT = re.compile(r"\b(?:never|no|not|don't|avoid|without)\b(?P<rest>.*)", re.I)
+_NOT = re.compile(
+    r"\b(?:no|without|(?:never|not|don't|avoid|without) "
+    r"(?:writ|giv|includ|contain|us|add|post|provid|offer|put)(?:e|ing|es|s)?)\b(?P<rest>.*)",
+    re.I,
+)
 
 
 @checks.register("no_contact_data")

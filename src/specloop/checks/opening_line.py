@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import QUOTED, lines, same_line
+from specloop.checks._text import fixed_wording, lines, same_line
 
 _BEGIN = re.compile(r"\b(?:begins?|starts?|opens?)\b[^\"“`]*?\bwith\b", re.I)
 _NOT = re.compile(r"\b(?:never|not|don't|avoid)\b[^\"“`]*?\b(?:begin|start|open)", re.I)
@@ -24,11 +24,8 @@ class OpeningLine(Check):
         begin = _BEGIN.search(wording)
         if not begin or _NOT.search(wording):
             return None
-        phrase = QUOTED.search(wording, begin.end())
-        if not phrase:
-            return None
-        between = wording[begin.end() : phrase.start()]
-        return cls(phrase=phrase[1].strip(), own_line="line" in between)
+        fixed = fixed_wording(wording, begin.end())
+        return cls(phrase=fixed[0], own_line=fixed[1]) if fixed else None
 
     def holds(self, answer: Answer) -> bool | None:
         """Decidable on a cut answer too: its beginning is there."""

@@ -10,7 +10,7 @@ from specloop.checks._text import QUOTED, contains
 _INCLUDE = re.compile(
     r"\b(?:includes?|contains?|adds?|says?|states?|uses?|gives?|mentions?|asks?|writes?)\b", re.I
 )
-_NOT = re.compile(r"\b(?:never|not|don't|avoid|no|without|instead of|rather than)\b", re.I)
+_NOT = re.compile(r"\b(?:never|not|\w+n't|\w+n’t|avoid|no|without|instead of|rather than)\b", re.I)
 
 
 @checks.register("required_phrase")
