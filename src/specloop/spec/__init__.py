@@ -1,0 +1,62 @@
+"""Stage 1: a document becomes sections, rules and examples, each with its exact place in the
+source.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from specloop.records import Example, Rule, Section
+from specloop.spec.blocks import Block
+from specloop.spec.examples import read_examples
+from specloop.spec.extract import extract_rules
+from specloop.spec.html import parse_html
+from specloop.spec.markdown import parse_markdown
+from specloop.spec.plaintext import parse_text
+from specloop.spec.sections import cut_sections
+from specloop.spec.source import SourceDocument, read_document
+
+__all__ = ["SourceDocument", "Spec", "parse_document", "read_document", "read_spec"]
+
+
+class Spec(NamedTuple):
+    """What was read out of a document."""
+
+    document: SourceDocument
+    sections: tuple[Section, ...]
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...]
+    warnings: tuple[str, ...]
+
+
+def parse_document(document: SourceDocument) -> list[Block]:
+    """The document's blocks, by its format; what was converted from PDF or DOCX is Markdown."""
+    parsers = {"text": parse_text, "html": parse_html}
+    return parsers.get(document.format, parse_markdown)(document.text)
+
+
+def read_spec(document: SourceDocument) -> Spec:
+    """Read sections, rules and examples from structure and wording, without a model."""
+    blocks = parse_document(document)
+    parts = cut_sections(document.text, blocks)
+    rules = extract_rules(document.text, blocks, parts)
+    examples = read_examples(document.text, blocks, parts, rules)
+    warnings = list(_warnings(document, blocks, rules))
+    return Spec(
+        document, tuple(p.section for p in parts), tuple(rules), tuple(examples), tuple(warnings)
+    )
+
+
+def _warnings(document: SourceDocument, blocks: list[Block], rules: list[Rule]) -> list[str]:
+    found = [
+        f"{document.name}: section {block.text.text!r} has the unknown authority "
+        f"{block.attributes.odd_authority!r}; known: root, system, developer, user, guideline"
+        for block in blocks
+        if block.attributes.odd_authority
+    ]
+    if not rules:
+        found.append(
+            f"{document.name}: no rule was found; write obligations as sentences or list entries "
+            "('The assistant must ...', 'Never ...', 'Avoid ...'), or give a model that reads freer wording"
+        )
+    return found

@@ -1,0 +1,121 @@
+"""What every parser makes of a document: blocks in reading order, each an exact slice of the
+source.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from specloop.records import Authority
+from specloop.spec.mapped import EMPTY, Mapped
+
+Kind = Literal["heading", "paragraph", "item", "cell", "fence"]
+Aside = Literal["", "commentary", "example", "footnote"]
+"""Why a block states no rule of the document; empty where it may."""
+
+
+class Attributes(NamedTuple):
+    """What a heading says about its section."""
+
+    anchor: str = ""
+    authority: Authority | None = None
+    tags: tuple[str, ...] = ()
+    odd_authority: str = ""
+    """An authority we do not know, for a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph, list item, table cell or fenced block; `source[start:end]` is all of it."""
+
+    kind: Kind
+    start: int
+    end: int
+    text: Mapped = EMPTY
+    level: int = 0
+    """Depth of a heading or list item, from 1."""
+    lead: int = -1
+    """Index of the block this one continues: the line before a list, a parent item, a column's heading."""
+    aside: Aside = ""
+    attributes: Attributes = Attributes()
+
+
+_PAIR = re.compile(r"""([#.])([\w:-]+)|([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s}]+))""")
+_AUTHORITIES: dict[str, Authority] = {
+    "root": "root",
+    "system": "system",
+    "developer": "developer",
+    "user": "user",
+    "guideline": "guideline",
+}
+
+
+def read_attributes(text: str) -> Attributes:
+    """Read the inside of `{#id authority=root tags=a,b}`."""
+    anchor, values = "", dict[str, str]()
+    for sign, name, key, *forms in _PAIR.findall(text):
+        if sign == "#":
+            anchor = name
+        elif key:
+            values[key.lower()] = next((form for form in forms if form), "")
+    return attributes(
+        anchor or values.get("id", ""), values.get("authority", ""), values.get("tags", "")
+    )
+
+
+def attributes(anchor: str, authority: str, tags: str) -> Attributes:
+    """Attributes from their written values; an unknown authority is kept apart."""
+    known = _AUTHORITIES.get(authority.lower())
+    parts = tuple(part for part in re.split(r"[,;\s]+", tags) if part)
+    return Attributes(anchor, known, parts, "" if known else authority)
+
+
+_EXAMPLE = re.compile(
+    r"\W*((counter|worked |good |bad )?examples?|for example|for instance|e\.g\.|samples?( answers?| repl\w+)?"
+    r"|illustration|scenario)\b(?! (of|for) )[^.]{0,40}?(:|$)",
+    re.I,
+)
+_SPEECH = re.compile(r"\W*[\"“«].*[\"”»]\W*$", re.S)
+_SPEAKER = re.compile(r"\W*(user|customer|client|caller|assistant|bot|agent|q|a)\s*:", re.I)
+_NOTE = re.compile(
+    r"\W*(\[!(note|tip)\]|note|commentary|editor'?s? note|rationale|background)\b(\s*:|\W*\])", re.I
+)
+
+
+def is_example(text: str) -> bool:
+    """Whether a block announces or is an example rather than a rule."""
+    return bool(_EXAMPLE.match(text))
+
+
+def quote_aside(text: str, before: str) -> Aside:
+    """What a block quote is: an example or somebody's words, a note, or a part of the document."""
+    if _NOTE.match(text):
+        return "commentary"
+    announced = before.rstrip().endswith(":") and re.search(
+        r"\b(example|instance|sample)", before, re.I
+    )
+    if announced or is_example(text) or _SPEECH.match(text) or _SPEAKER.match(text):
+        return "example"
+    return ""
+
+
+_READ_ADMONITIONS = {
+    "warning",
+    "danger",
+    "important",
+    "caution",
+    "attention",
+    "rule",
+    "policy",
+    "requirement",
+}
+
+
+def admonition_aside(kind: str, title: str) -> Aside:
+    """An admonition is commentary unless its kind or title says that it warns or rules."""
+    words = {kind.lower(), *re.findall(r"\w+", title.lower())}
+    if words & {"example", "examples"}:
+        return "example"
+    return "" if words & _READ_ADMONITIONS else "commentary"

@@ -1,0 +1,137 @@
+"""Worked examples: fenced conversations and the answers their authors graded.
+
+    <user> ... </user>
+    <comparison>
+    <assistant> <!-- GOOD: why --> ... </assistant>
+    <assistant> <!-- BAD --> ... </assistant>
+    </comparison>
+
+One fence may hold several comparisons: a later one goes on from the first good answer of the one
+before it. A message's recipient or sender is kept as its first line, `[to browser]` or `[from
+browser]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, cast
+
+from specloop.records import Example, GradedAnswer, Message, Role, Rule
+from specloop.spec.blocks import Block, is_example
+from specloop.spec.sections import Part
+
+Grade = Literal["GOOD", "OK", "BAD"]
+
+_ELEMENT = re.compile(
+    r"<(?P<tag>system|developer|user|assistant|tool)(?P<attrs>(?:\s[^<>]*)?)>"
+    r"(?:[ \t]*<!--(?P<note>.*?)-->)?(?P<body>.*?)</(?P=tag)\s*>|<(?P<edge>/?comparison)\s*>",
+    re.S,
+)
+_GRADE = re.compile(r"\s*(GOOD|OK|BAD)\b[\s,:;—–-]*(.*?)\s*$", re.S | re.I)
+_ATTRIBUTE = re.compile(r"([\w-]+)=\"([^\"]*)\"")
+_REFERENCE = re.compile(r"\[#([\w:-]+)\]|\]\(#([\w:-]+)\)")
+_TITLE = re.compile(r"\W*(?:worked |counter)?examples?(?: \d+)?\s*[:.—–-]\s*", re.I)
+
+
+class _Turn(NamedTuple):
+    message: Message
+    note: str
+    comment: str
+
+
+def read_examples(
+    source: str, blocks: Sequence[Block], parts: Sequence[Part], rules: Sequence[Rule]
+) -> list[Example]:
+    """Every comparison of the document in reading order, tied to its section and that section's rules."""
+    by_section: dict[str, list[str]] = {}
+    for rule in rules:
+        by_section.setdefault(rule.section, []).append(rule.id)
+    anchors = {part.section.anchor: part.section.id for part in parts if part.section.anchor}
+    found: list[Example] = []
+    for part in parts:
+        for at in part.blocks:
+            if blocks[at].kind != "fence":
+                continue
+            title = _title(blocks[at - 1]) if at and at - 1 in part.blocks else ""
+            for example in _fence(source, blocks[at], title, part.section.id):
+                sections = [
+                    example.section,
+                    *(anchors[a] for a in _references(example) if a in anchors),
+                ]
+                ids = [
+                    rule
+                    for section in dict.fromkeys(sections)
+                    for rule in by_section.get(section, [])
+                ]
+                found.append(Example(**{**dict(example), "id": "", "rules": tuple(ids)}))
+    return found
+
+
+def _title(before: Block) -> str:
+    text = before.text.text
+    return _TITLE.sub("", text).strip() if is_example(text) else ""
+
+
+def _references(example: Example) -> Iterator[str]:
+    for comment in (example.comment, *(answer.comment for answer in example.answers)):
+        for found in _REFERENCE.finditer(comment):
+            yield found[1] or found[2]
+
+
+def _fence(source: str, fence: Block, title: str, section: str) -> Iterator[Example]:
+    """The comparisons of one fenced block."""
+    so_far: list[_Turn] = []
+    answers: list[_Turn] = []
+    inside, start = False, fence.start
+    for found in _ELEMENT.finditer(source, fence.start, fence.end):
+        if found["edge"] == "comparison":
+            inside, answers = True, []
+        elif found["edge"]:
+            inside = False
+            yield _example(so_far, answers, title, section, (start, found.end()))
+            start = found.end()
+            so_far += [turn for turn in answers if _grade(turn.note) == "GOOD"][:1]
+        else:
+            (answers if inside else so_far).append(_turn(found))
+
+
+def _example(
+    so_far: list[_Turn], answers: list[_Turn], title: str, section: str, span: tuple[int, int]
+) -> Example:
+    comments = [turn.comment for turn in so_far if turn.comment]
+    return Example(
+        section=section,
+        title=title,
+        conversation=tuple(turn.message for turn in so_far),
+        answers=tuple(
+            GradedAnswer(
+                messages=(turn.message,), grade=_grade(turn.note), comment=_comment(turn.note)
+            )
+            for turn in answers
+        ),
+        comment="; ".join(comments),
+        start=span[0],
+        end=span[1],
+    )
+
+
+def _turn(found: re.Match[str]) -> _Turn:
+    attrs = dict(_ATTRIBUTE.findall(found["attrs"]))
+    body = re.sub(r"\A[ \t]*\r?\n|\r?\n[ \t]*\Z", "", found["body"])
+    if "recipient" in attrs:
+        body = f"[to {attrs['recipient']}]\n{body}"
+    elif "name" in attrs:
+        body = f"[from {attrs['name']}]\n{body}"
+    message = Message(role=cast(Role, found["tag"]), content=body)
+    return _Turn(message, (found["note"] or "").strip(), attrs.get("comment", ""))
+
+
+def _grade(note: str) -> Grade | None:
+    found = _GRADE.match(note)
+    return cast(Grade, found[1].upper()) if found else None
+
+
+def _comment(note: str) -> str:
+    found = _GRADE.match(note)
+    return found[2] if found else note

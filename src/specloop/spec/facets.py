@@ -1,0 +1,72 @@
+"""What else a rule's wording tells: its type, category, specificity and reason."""
+
+from __future__ import annotations
+
+import re
+
+from specloop.records import Authority, Category, RuleType
+from specloop.spec.lexicon import SAFETY
+from specloop.spec.wording import Obligation, plain
+
+_HEDGED = re.compile(
+    r"\b(typically|generally|usually|normally|ideally|preferably|preferr?e?d?s?|encouraged|"
+    r"(?:where|when|if) (?:possible|feasible|appropriate)|try to|attempt to|strive|aims?)\b",
+    re.I,
+)
+_DEFINES = re.compile(
+    r"\b(means|refers to|is defined as|are defined as|(is|are) considered|"
+    r"should be (considered|treated as|regarded as))\b",
+    re.I,
+)
+
+
+def rule_type(sentence: str, duty: Obligation, authority: Authority | None) -> RuleType:
+    """What is forbidden, required, advised or fixed by definition.
+
+    A hedged or told duty is a guideline, and so is 'should' where nothing gives it authority.
+    """
+    text = plain(sentence)
+    if duty.negative:
+        return "prohibition"
+    if _DEFINES.search(text):
+        return "definition"
+    soft = duty.force in ("indicative", "permission") or authority == "guideline"
+    if soft or _HEDGED.search(text) or (duty.force == "should" and authority is None):
+        return "guideline"
+    return "requirement"
+
+
+_SAFETY = re.compile(SAFETY, re.I)
+
+
+def category(*texts: str) -> Category:
+    """Safety if any text has a word of harm, privacy or law."""
+    return "safety" if any(_SAFETY.search(text) for text in texts) else "behavioral"
+
+
+_EXACT = re.compile(r"[\"“`][^\"“”`]+[\"”`]|\b\d+\b|\b(exactly|verbatim|word for word)\b", re.I)
+_CONDITION = re.compile(
+    r"\b(if|when|whenever|unless|while|where|in cases?|during|before|after|except|only|"
+    r"for (?:questions|requests|topics|users|customers))\b",
+    re.I,
+)
+
+
+def specificity(sentence: str) -> int:
+    """1 general, 2 conditional or topical, 3 with an exact wording or number: a guess."""
+    if _EXACT.search(sentence):
+        return 3
+    return 2 if _CONDITION.search(sentence) else 1
+
+
+_BECAUSE = re.compile(
+    r"(?<!solely)(?<!only)(?<!just)(?<!simply)(?<!merely)(?<!long)(?:,| ---| –|—)?\s+"
+    r"(?:because|since|as it|so that|given that)\s+(.{10,}?)[.;]?$",
+    re.I,
+)
+
+
+def reason(sentence: str) -> str:
+    """The reason that the sentence gives for itself, if any."""
+    found = _BECAUSE.search(sentence)
+    return found[1] if found and found.start() > 15 else ""

@@ -1,0 +1,226 @@
+"""HTML to blocks with exact offsets, on the standard library's parser.
+
+A block's clean text has tags removed and character references resolved; the slice of the source
+keeps both.
+"""
+
+from __future__ import annotations
+
+import html as references
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+from specloop.spec.blocks import (
+    Aside,
+    Attributes,
+    Block,
+    Kind,
+    admonition_aside,
+    attributes,
+    is_example,
+    quote_aside,
+)
+from specloop.spec.mapped import EMPTY, Mapped, Weaver
+
+_SKIPPED = {
+    "script",
+    "style",
+    "head",
+    "template",
+    "nav",
+    "noscript",
+    "svg",
+    "form",
+    "button",
+    "select",
+}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_INLINE = set(
+    "a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span strong sub sup time tt u "
+    "var wbr".split()
+)
+_CONTAINERS = set(
+    "div section article aside blockquote header footer details figure figcaption main".split()
+)
+_VOID = set("area base br col embed hr img input link meta source track wbr".split())
+
+
+def parse_html(source: str) -> list[Block]:
+    """Blocks of an HTML document in reading order."""
+    reader = _Reader(source)
+    reader.feed(source)
+    reader.close()
+    reader.flush()
+    return reader.blocks
+
+
+@dataclass(slots=True)
+class _List:
+    lead: int
+
+
+class _Reader(HTMLParser):
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.source = source
+        self.blocks: list[Block] = []
+        self._lines = [0]
+        for at, char in enumerate(source):
+            if char == "\n":
+                self._lines.append(at + 1)
+        self._skipping = 0
+        self._asides: list[tuple[str, Aside]] = []
+        self._lists: list[_List] = []
+        self._columns: list[int] = []
+        self._row: list[int] = []
+        self._weaver = Weaver()
+        self._kind: Kind = "paragraph"
+        self._level = 0
+        self._attributes = Attributes()
+        self._header = False
+
+    def _at(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open a block, a container or inline markup."""
+        values = {name: value or "" for name, value in attrs}
+        if tag in _SKIPPED:
+            self._skipping += 1
+        elif self._skipping:
+            return
+        elif tag in _INLINE:
+            self._weaver.open(self._at())
+        elif tag == "br":
+            self._weaver.add(" ", self._at(), self._at() + 1)
+        elif tag not in _VOID:
+            self.flush()
+            self._open(tag, values)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close what `handle_starttag` opened."""
+        if tag in _SKIPPED:
+            self._skipping = max(0, self._skipping - 1)
+        elif self._skipping:
+            return
+        elif tag in _INLINE:
+            self._weaver.close(self.source.find(">", self._at()) + 1)
+        else:
+            self.flush()
+            self._close(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Running text."""
+        if not self._skipping:
+            at = self._at()
+            for i, char in enumerate(data):
+                self._weaver.add(char, at + i, at + i + 1)
+
+    def handle_entityref(self, name: str) -> None:
+        """A named character reference."""
+        self._reference(f"&{name}")
+
+    def handle_charref(self, name: str) -> None:
+        """A numeric character reference."""
+        self._reference(f"&#{name}")
+
+    def _reference(self, written: str) -> None:
+        if not self._skipping:
+            start = self._at()
+            end = start + len(written)
+            end += self.source.startswith(";", end)
+            self._weaver.add(references.unescape(self.source[start:end]), start, end)
+
+    def _open(self, tag: str, values: dict[str, str]) -> None:
+        if tag in _CONTAINERS:
+            self._asides.append((tag, _container_aside(tag, values)))
+        if tag in _HEADINGS:
+            self._kind, self._level = "heading", _HEADINGS[tag]
+            authority = values.get("data-authority", "")
+            self._attributes = attributes(
+                values.get("id", ""), authority, values.get("data-tags", "")
+            )
+        elif tag in ("ul", "ol", "dl"):
+            self._lists.append(_List(len(self.blocks) - 1))
+        elif tag in ("li", "dd"):
+            self._kind, self._level = "item", max(1, len(self._lists))
+        elif tag in ("td", "th"):
+            self._kind, self._level, self._header = "cell", len(self._row) + 1, tag == "th"
+        elif tag == "tr":
+            self._row = []
+        elif tag == "table":
+            self._columns = []
+        elif tag == "pre":
+            self._kind = "fence"
+
+    def _close(self, tag: str) -> None:
+        if tag in ("td", "th") and self._kind == "cell":
+            self._end()
+        if tag == "li":
+            self._kind = "paragraph"
+        if self._asides and self._asides[-1][0] == tag:
+            self._asides.pop()
+        if tag in ("ul", "ol", "dl") and self._lists:
+            self._lists.pop()
+
+    def flush(self) -> None:
+        """End the block whose text was gathered, if any was."""
+        if self._weaver.any():
+            self._end()
+
+    def _end(self) -> None:
+        text, self._weaver = self._weaver.done(), Weaver()
+        kind, level, attrs, header = self._kind, self._level, self._attributes, self._header
+        self._kind, self._level, self._attributes, self._header = (
+            "paragraph",
+            0,
+            Attributes(),
+            False,
+        )
+        self._add(kind, level, text, attrs, header)
+
+    def _add(self, kind: Kind, level: int, text: Mapped, attrs: Attributes, header: bool) -> None:
+        at = self._at()
+        start, end = text.span(0, len(text.text)) if text.text else (at, at)
+        aside = self._aside(text.text)
+        lead = -1
+        if kind == "item" and self._lists:
+            lead = self._lists[-1].lead
+        elif kind == "cell":
+            lead = self._cell(header)
+            aside = "commentary" if header else aside
+        elif kind == "fence":
+            text, aside = EMPTY, "example"
+        self.blocks.append(Block(kind, start, end, text, level, lead, aside, attrs))
+
+    def _cell(self, header: bool) -> int:
+        index, column = len(self.blocks), len(self._row)
+        self._row.append(index)
+        if header:
+            self._columns.append(index)
+            return -1
+        return self._columns[column] if column < len(self._columns) else -1
+
+    def _aside(self, text: str) -> Aside:
+        for tag, aside in self._asides:
+            if aside:
+                return aside
+            if tag == "blockquote":
+                before = self.blocks[-1].text.text if self.blocks else ""
+                return quote_aside(text, before)
+        return "example" if is_example(text) else ""
+
+
+def _container_aside(tag: str, values: dict[str, str]) -> Aside:
+    """What a container makes of its blocks."""
+    named = set(values.get("class", "").lower().split())
+    if tag == "blockquote":
+        return "example" if named & {"example", "sample"} else ""
+    if named & {"example", "examples", "sample"}:
+        return "example"
+    if tag in ("footer", "header", "figcaption") or named & {"footnote", "footnotes"}:
+        return "footnote"
+    if tag == "aside" or named & {"note", "commentary", "admonition", "rationale"}:
+        return admonition_aside("", " ".join(named))
+    return ""

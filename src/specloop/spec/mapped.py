@@ -1,0 +1,99 @@
+"""Clean text whose every character knows the source span it stands for.
+
+Parsers strip markup but must quote the source exactly, so they carry the two together: a sentence
+found in the clean text is cut out of the source by the spans of its first and last character.
+Markup that opens before a character or closes after it belongs to that character's span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Mapped(NamedTuple):
+    """`text[i]` stands for `source[starts[i]:ends[i]]`."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def cut(self, begin: int, end: int) -> Mapped:
+        """The part from `begin` to `end` of the clean text."""
+        return Mapped(self.text[begin:end], self.starts[begin:end], self.ends[begin:end])
+
+    def span(self, begin: int, end: int) -> tuple[int, int]:
+        """Where that part of the clean text stands in the source; the part must not be empty."""
+        return self.starts[begin], self.ends[end - 1]
+
+
+EMPTY = Mapped("", (), ())
+
+
+class Weaver:
+    """Builds a `Mapped`: collapses white space, and gives markup to the character it touches."""
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._opened: int | None = None
+
+    def add(self, text: str, start: int, end: int) -> None:
+        """Add characters that each stand for the whole of `source[start:end]`."""
+        for char in text:
+            self._put(char, start, end)
+
+    def open(self, start: int) -> None:
+        """Markup begins at `start`: it belongs to the next character."""
+        if self._opened is None:
+            self._opened = start
+
+    def close(self, end: int) -> None:
+        """Markup ends at `end`: it belongs to the last character."""
+        if self._ends and self._opened is None:
+            last = -2 if self._text[-1] == " " and len(self._text) > 1 else -1
+            self._ends[last] = max(self._ends[last], end)
+
+    def any(self) -> bool:
+        """Whether there is any text."""
+        return bool(self._text)
+
+    def done(self) -> Mapped:
+        """What was built, without white space at either end."""
+        if self._text and self._text[-1] == " ":
+            self._text.pop(), self._starts.pop(), self._ends.pop()
+        return Mapped("".join(self._text), self._starts, self._ends)
+
+    def _put(self, char: str, start: int, end: int) -> None:
+        if char.isspace():
+            if not self._text or self._text[-1] == " ":
+                return
+            char = " "
+        elif self._opened is not None:
+            start = min(start, self._opened)
+            self._opened = None
+        self._text.append(char)
+        self._starts.append(start)
+        self._ends.append(end)
+
+
+def of_slices(source: str, slices: Iterable[tuple[int, int]]) -> Mapped:
+    """Source slices (a paragraph's lines without their prefixes) joined by line feeds."""
+    text: list[str] = []
+    starts: list[int] = []
+    for start, end in slices:
+        if text:
+            text.append("\n")
+            starts.append(starts[-1])
+        text.append(source[start:end])
+        starts.extend(range(start, end))
+    return Mapped("".join(text), starts, [at + 1 for at in starts])
+
+
+def collapsed(raw: Mapped) -> Mapped:
+    """White space runs become one space; nothing else changes."""
+    weaver = Weaver()
+    for char, start, end in zip(raw.text, raw.starts, raw.ends, strict=True):
+        weaver.add(char, start, end)
+    return weaver.done()

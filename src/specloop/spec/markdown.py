@@ -1,0 +1,197 @@
+"""Markdown to blocks with exact offsets.
+
+markdown-it-py finds the block structure and gives line ranges; what it strips from a line (quote
+signs, list marks, indentation) is found again by comparing its content with the source line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from specloop.spec.blocks import (
+    Aside,
+    Attributes,
+    Block,
+    admonition_aside,
+    is_example,
+    quote_aside,
+    read_attributes,
+)
+from specloop.spec.inline import clean
+from specloop.spec.mapped import Mapped, of_slices
+
+_ATTRIBUTES = re.compile(r"\s*\{(?=[#.:\w])([^{}\n]*)\}\s*$")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+def parse_markdown(source: str) -> list[Block]:
+    """Blocks of a Markdown document in reading order."""
+    tokens = _parser().parse(source)
+    walk = _Walk(source, _Lines(source))
+    for at, token in enumerate(tokens):
+        walk.take(token, tokens, at)
+    titles = {
+        b.attributes.anchor: clean(b.text, {}).text for b in walk.blocks if b.attributes.anchor
+    }
+    return [
+        block if block.kind == "fence" else replace(block, text=clean(block.text, titles))
+        for block in walk.blocks
+    ]
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.disable("inline")
+    return parser.use(admon_plugin).use(footnote_plugin, inline=False).use(front_matter_plugin)
+
+
+class _Lines:
+    """Where the parser's lines stand in the source."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.at = [m.start() for m in _LINE.finditer(source)]
+        self.at.append(len(source))
+
+    def line(self, number: int) -> tuple[int, int]:
+        """Start and end of a line without its line end."""
+        start, end = self.at[number], self.at[min(number + 1, len(self.at) - 1)]
+        while end > start and self.source[end - 1] in "\r\n":
+            end -= 1
+        return start, end
+
+    def slices(self, content: str, first: int, last: int) -> list[tuple[int, int]]:
+        """The slices of lines `first` to `last` that a block's content was made of."""
+        parts = [part.strip() for part in content.split("\n")]
+        found: list[tuple[int, int]] = []
+        number = first
+        for part in parts:
+            if not part:
+                continue
+            for row in range(number, min(last, len(self.at) - 1)):
+                start, end = self.line(row)
+                at = self.source.rfind(part, start, end)
+                if at >= 0:
+                    found.append((at, at + len(part)))
+                    number = row + 1
+                    break
+        return found
+
+    def whole(self, first: int, last: int) -> tuple[int, int]:
+        """The lines of a block without white space around them."""
+        start, end = self.at[first], self.line(max(first, last - 1))[1]
+        text = self.source[start:end]
+        return start + len(text) - len(text.lstrip()), end - (len(text) - len(text.rstrip()))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Follows the tokens and remembers in which containers they stand."""
+
+    source: str
+    lines: _Lines
+    blocks: list[Block] = field(default_factory=list[Block])
+    asides: list[Aside] = field(default_factory=list[Aside])
+    leads: list[int] = field(default_factory=list[int])
+    fresh: bool = False
+    """An item was opened and its first block is still to come."""
+    row: list[int] = field(default_factory=list[int])
+    columns: list[int] = field(default_factory=list[int])
+    heading: int = 0
+
+    def take(self, token: Token, tokens: Sequence[Token], at: int) -> None:
+        """Follow one token."""
+        kind = token.type
+        if kind in ("bullet_list_open", "ordered_list_open"):
+            self.leads.append(len(self.blocks) - 1)
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            self.leads.pop()
+        elif kind == "list_item_open":
+            self.fresh = True
+        elif kind in ("blockquote_open", "admonition_open", "footnote_block_open"):
+            self.asides.append(self._aside(token, tokens, at))
+        elif kind in ("blockquote_close", "admonition_close", "footnote_block_close"):
+            self.asides.pop()
+        elif kind in ("thead_open", "tr_open"):
+            self._begin_row(kind)
+        elif kind == "heading_open":
+            self.heading = int(token.tag[1])
+        elif kind in ("inline", "html_block", "fence", "code_block"):
+            self._block(token, tokens[at - 1].type)
+
+    def _begin_row(self, kind: str) -> None:
+        self.row = []
+        if kind == "thead_open":
+            self.columns = []
+
+    def _aside(self, token: Token, tokens: Sequence[Token], at: int) -> Aside:
+        if token.type == "footnote_block_open":
+            return "footnote"
+        if token.type == "admonition_open":
+            title = tokens[at + 2].content if tokens[at + 1].type == "admonition_title_open" else ""
+            return admonition_aside(str(token.meta.get("tag", "")), title)
+        inside = next((t.content for t in tokens[at:] if t.type == "inline"), "")
+        return quote_aside(inside, self.blocks[-1].text.text if self.blocks else "")
+
+    def _block(self, token: Token, opened_by: str) -> None:
+        first, last = token.map or (0, 0)
+        if token.type in ("fence", "code_block"):
+            start, end = self.lines.whole(first, last)
+            self.blocks.append(Block("fence", start, end, aside="example"))
+        elif opened_by == "admonition_title_open" or token.content.lstrip().startswith("<!--"):
+            return
+        elif opened_by in ("th_open", "td_open"):
+            self._cell(token, first, header=opened_by == "th_open")
+        else:
+            slices = self.lines.slices(token.content, first, last)
+            if slices:
+                self._text(slices, is_heading=opened_by == "heading_open")
+        self.fresh = False
+
+    def _text(self, slices: list[tuple[int, int]], *, is_heading: bool) -> None:
+        text, start, end = of_slices(self.source, slices), slices[0][0], slices[-1][1]
+        aside = next((aside for aside in self.asides if aside), "")
+        if is_heading and not self.asides and not self.leads:
+            self.blocks.append(_heading(text, start, end, self.heading))
+        elif is_heading:
+            self.blocks.append(Block("paragraph", start, end, text, aside=aside))
+        else:
+            aside = aside or ("example" if is_example(text.text) else "")
+            kind = "item" if self.fresh else "paragraph"
+            lead = self.leads[-1] if self.fresh and self.leads else -1
+            depth = len(self.leads)
+            self.blocks.append(Block(kind, start, end, text, depth, lead, aside))
+
+    def _cell(self, token: Token, first: int, *, header: bool) -> None:
+        start, end = self.lines.line(first)
+        cursor = max((self.blocks[i].end for i in self.row), default=start)
+        at = self.source.find(token.content, max(cursor, start), end)
+        if at < 0 or not token.content:
+            at = cursor
+            token.content = ""
+        text = of_slices(self.source, [(at, at + len(token.content))])
+        index, column = len(self.blocks), len(self.row)
+        aside: Aside = "commentary" if header else next((a for a in self.asides if a), "")
+        lead = self.columns[column] if not header and column < len(self.columns) else -1
+        self.blocks.append(
+            Block("cell", at, at + len(token.content), text, column + 1, lead, aside)
+        )
+        self.row.append(index)
+        if header:
+            self.columns.append(index)
+
+
+def _heading(text: Mapped, start: int, end: int, level: int) -> Block:
+    found = _ATTRIBUTES.search(text.text)
+    if found is None:
+        return Block("heading", start, end, text, level, attributes=Attributes())
+    title = text.cut(0, found.start())
+    return Block("heading", start, end, title, level, attributes=read_attributes(found[1]))

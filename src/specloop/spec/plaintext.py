@@ -1,0 +1,206 @@
+"""Plain text to blocks: numbered clauses, bullets, capital headings and paragraphs, told apart
+by their first words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from specloop.spec.blocks import Aside, Block, is_example, quote_aside
+from specloop.spec.mapped import collapsed, of_slices
+from specloop.spec.wording import obligation
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_MARKER = re.compile(
+    r"""(?P<bullet>[-*•–‣▪◦·o])\s+
+      | (?P<number>\d+(?:\.\d+)+\.?|\d+[.)])\s+
+      | \(?(?P<letter>[a-z]|[ivx]{1,5})[.)]\s+
+      | \((?P<figure>\d+)\)\s+""",
+    re.X,
+)
+_TITLED = re.compile(
+    r"(section|article|chapter|part|clause|appendix|annex)\s+([\dIVXA-Z]+(?:\.\d+)*)\b[.:)]?", re.I
+)
+_RULER = re.compile(r"[=\-_*~#]{3,}\s*$")
+_QUOTED = re.compile(r">+\s?")
+
+MAX_HEADING_WORDS = 10
+
+
+class _Line(NamedTuple):
+    start: int
+    end: int
+    indent: int
+    marker: Literal["", "bullet", "number", "letter"]
+    depth: int
+    """Parts of the number: 1.2.3 has three."""
+    blank_before: bool
+
+    @property
+    def blank(self) -> bool:
+        return self.start == self.end
+
+
+def parse_text(source: str) -> list[Block]:
+    """Blocks of a plain text in reading order."""
+    reader = _Reader(source)
+    lines = list(_lines(source))
+    for at, line in enumerate(lines):
+        reader.take(line, lines[at + 1 :])
+    reader.flush()
+    return reader.blocks
+
+
+def _lines(source: str) -> Iterator[_Line]:
+    blank = True
+    for found in _LINE.finditer(source):
+        body = found[0].rstrip()
+        indent = len(body) - len(body.lstrip())
+        start = found.start() + indent
+        marker, depth, skip = _marker(body[indent:])
+        yield _Line(
+            start + skip,
+            found.start() + max(len(body), indent + skip),
+            indent,
+            marker,
+            depth,
+            blank,
+        )
+        blank = not body
+
+
+def _marker(text: str) -> tuple[Literal["", "bullet", "number", "letter"], int, int]:
+    found = _MARKER.match(text)
+    if found is None:
+        return "", 0, 0
+    if found["bullet"]:
+        return "bullet", 0, found.end()
+    if found["number"]:
+        return "number", len(re.findall(r"\d+", found["number"])), found.end()
+    return "letter", 0, found.end()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list item that later lines may continue or nest under."""
+
+    indent: int
+    marker: str
+    depth: int
+    block: int
+
+
+@dataclass(slots=True)
+class _Reader:
+    source: str
+    blocks: list[Block] = field(default_factory=list[Block])
+    open: list[_Open] = field(default_factory=list[_Open])
+    pending: list[_Line] = field(default_factory=list[_Line])
+
+    def take(self, line: _Line, rest: list[_Line]) -> None:
+        """Follow one line."""
+        if line.blank or _RULER.fullmatch(self.source[line.start : line.end]):
+            self.flush()
+        elif self._is_heading(line, rest):
+            self.flush()
+            self._heading(line)
+        elif line.marker:
+            self.flush()
+            self.pending = [line]
+        else:
+            if not self.pending and line.indent == 0:
+                self.open.clear()
+            self.pending.append(line)
+
+    def flush(self) -> None:
+        """End the block whose lines were gathered."""
+        if not self.pending:
+            return
+        first, slices = self.pending[0], [self._unquoted(line) for line in self.pending]
+        self.pending = []
+        text = collapsed(of_slices(self.source, slices))
+        start, end = slices[0][0], slices[-1][1]
+        aside = self._aside(first, text.text)
+        if first.marker:
+            lead, level = self._nest(first)
+            self.blocks.append(Block("item", start, end, text, level, lead, aside))
+        else:
+            self.blocks.append(Block("paragraph", start, end, text, aside=aside))
+
+    def _unquoted(self, line: _Line) -> tuple[int, int]:
+        found = _QUOTED.match(self.source, line.start, line.end)
+        return (found.end() if found else line.start), line.end
+
+    def _aside(self, first: _Line, text: str) -> Aside:
+        if is_example(text):
+            return "example"
+        quoted = self.source.startswith(">", first.start)
+        before = self.blocks[-1].text.text if self.blocks else ""
+        return quote_aside(text, before) if quoted else ""
+
+    def _nest(self, line: _Line) -> tuple[int, int]:
+        while self.open and not _under(line, self.open[-1]):
+            self.open.pop()
+        last = len(self.blocks) - 1
+        lead = self.open[-1].block if self.open else self._list_lead(last)
+        self.open.append(_Open(line.indent, line.marker, line.depth, last + 1))
+        return lead, len(self.open)
+
+    def _list_lead(self, last: int) -> int:
+        """The line a list hangs on: the block before it, or what its first item hung on."""
+        if last >= 0 and self.blocks[last].kind == "item":
+            while last >= 0 and self.blocks[last].level > 1:
+                last -= 1
+            return self.blocks[last].lead
+        return last
+
+    def _heading(self, line: _Line) -> None:
+        text = collapsed(of_slices(self.source, [(line.start, line.end)]))
+        self.open.clear()
+        self.blocks.append(Block("heading", line.start, line.end, text, max(1, line.depth)))
+
+    def _is_heading(self, line: _Line, rest: list[_Line]) -> bool:
+        text = self.source[line.start : line.end]
+        if (
+            len(text.split()) > MAX_HEADING_WORDS
+            or text[-1] in ".;,:?!"
+            or not re.search(r"[^\W\d_]", text)
+        ):
+            return bool(_TITLED.fullmatch(text))
+        following = rest[0] if rest else None
+        if following is not None and _underlined(self.source, line, following):
+            return True
+        if self.pending and not line.blank_before and not line.marker:
+            return False
+        if line.marker == "number":
+            return _opens_clauses(line, rest) and obligation(text) is None
+        if line.marker:
+            return False
+        return text == text.upper() or bool(_TITLED.match(text))
+
+
+def _underlined(source: str, line: _Line, following: _Line) -> bool:
+    ruler = source[following.start : following.end]
+    return bool(re.fullmatch(r"={3,}|-{3,}", ruler)) and not line.marker and line.blank_before
+
+
+def _opens_clauses(line: _Line, rest: list[_Line]) -> bool:
+    """Whether a short numbered line is a title: deeper clauses or running text follow it."""
+    following = next((other for other in rest if not other.blank), None)
+    if following is None:
+        return False
+    if following.marker == "number":
+        return following.depth > line.depth
+    return following.blank_before or following.marker == "letter"
+
+
+def _under(line: _Line, parent: _Open) -> bool:
+    """Whether a list item nests under an open one."""
+    if line.marker == parent.marker == "number" and line.depth != parent.depth:
+        return line.depth > parent.depth
+    if line.indent != parent.indent:
+        return line.indent > parent.indent
+    return line.marker != parent.marker and parent.marker == "number"

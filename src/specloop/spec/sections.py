@@ -1,0 +1,133 @@
+"""Blocks to sections: one a heading, together covering the whole source."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specloop.records import Authority, Section
+from specloop.spec.blocks import Attributes, Block
+
+
+class Part(NamedTuple):
+    """A section with the blocks that stand in it, the heading left out."""
+
+    section: Section
+    heading: str
+    heading_span: tuple[int, int] | None
+    blocks: tuple[int, ...]
+    """Indices into the document's blocks."""
+    parent: int
+    """Index of the part above it, or -1."""
+    authority: Authority | None
+    """Its own authority, or that of the nearest tagged section above it."""
+
+
+def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
+    """Cut at every heading; a section's text goes to the next heading of any level."""
+    heads = [i for i, block in enumerate(blocks) if block.kind == "heading"]
+    first = blocks[heads[0]].start if heads else len(source)
+    parts: list[Part] = []
+    if not heads or source[: _head_start(source, first)].strip():
+        until = _head_start(source, first) if heads else len(source)
+        section = Section(path=(), text=source[:until], start=0, end=until)
+        inside = range(heads[0] if heads else len(blocks))
+        parts.append(Part(section, "", None, tuple(inside), -1, None))
+    seen: Counter[tuple[tuple[str, ...], str]] = Counter()
+    for at, head in enumerate(heads):
+        following = heads[at + 1] if at + 1 < len(heads) else len(blocks)
+        start = _head_start(source, blocks[head].start) if at or parts else 0
+        end = (
+            _head_start(source, blocks[following].start) if following < len(blocks) else len(source)
+        )
+        parts.append(
+            _part(source[start:end], start, blocks[head], parts, seen, range(head + 1, following))
+        )
+    return parts
+
+
+def _part(
+    text: str,
+    start: int,
+    head: Block,
+    parts: list[Part],
+    seen: Counter[tuple[tuple[str, ...], str]],
+    inside: range,
+) -> Part:
+    parent = len(parts) - 1
+    while parent >= 0 and parts[parent].section.level >= head.level:
+        parent = parts[parent].parent
+    above = parts[parent] if parent >= 0 else None
+    path = (*(above.section.path if above else ()), head.text.text)
+    marks = head.attributes
+    section = Section(
+        path=path,
+        anchor=marks.anchor,
+        ordinal=seen[path, marks.anchor],
+        level=head.level,
+        authority=marks.authority,
+        tags=marks.tags,
+        text=text,
+        start=start,
+        end=start + len(text),
+    )
+    seen[path, marks.anchor] += 1
+    authority = marks.authority or (above.authority if above else None)
+    return Part(section, head.text.text, (head.start, head.end), tuple(inside), parent, authority)
+
+
+_HEAD_MARK = re.compile(r"[ \t]*(?:#+|[\d.]+[.)]?|<h[1-6][^<>]*>)?\s*\Z", re.I)
+
+
+def _head_start(source: str, at: int) -> int:
+    """Where a heading begins, its mark or tag included."""
+    near = max(0, at - 400)
+    line = max(source.rfind("\n", near, at), source.rfind("\r", near, at), near - 1) + 1
+    mark = _HEAD_MARK.search(source, line, at)
+    return mark.start() if mark else at
+
+
+def odd_attributes(blocks: Sequence[Block]) -> list[Attributes]:
+    """Attributes whose authority we do not know."""
+    return [block.attributes for block in blocks if block.attributes.odd_authority]
+
+
+_OVERVIEW = re.compile(
+    r"\W*(?:\d+[.\d]*\s+)?(overview|introduction|preface|foreword|purpose|about( this .*)?|background|structure\b.*|"
+    r"summary|how to (read|use) .*|scope|(table of )?contents|glossary|references|change ?log|(version|document|"
+    r"revision) history|history|acknowledge?ments?|appendix\b.*)\W*",
+    re.I,
+)
+_EXAMPLES = re.compile(
+    r"\W*(?:\d+[.\d]*\s+)?(worked |sample )?(examples?|faq|frequently asked questions|scenarios?)\b.*",
+    re.I,
+)
+
+
+def explains(parts: Sequence[Part], at: int) -> bool:
+    """Whether a section only explains the document: it or one above is an overview without authority.
+
+    Only where other sections carry authority can its absence tell; elsewhere `is_overview` asks for more care.
+    """
+    tagged = any(part.section.authority for part in parts)
+    return tagged and parts[at].authority is None and is_overview(parts, at)
+
+
+def is_overview(parts: Sequence[Part], at: int) -> bool:
+    """Whether the section or one above it is titled like an overview."""
+    return _any_title(parts, at, _OVERVIEW)
+
+
+def is_examples(parts: Sequence[Part], at: int) -> bool:
+    """Whether the section or one above it is titled as examples."""
+    return _any_title(parts, at, _EXAMPLES)
+
+
+def _any_title(parts: Sequence[Part], at: int, title: re.Pattern[str]) -> bool:
+    while at >= 0:
+        if title.fullmatch(parts[at].heading):
+            return True
+        at = parts[at].parent
+    return False

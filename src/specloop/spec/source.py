@@ -1,0 +1,145 @@
+"""Load a specification from a file: what it is, how it is encoded, and whether it can be read at
+all.
+
+The decoded text is kept as it is, line ends included, so an offset counts code points of exactly
+that text. A byte order mark is not part of it. PDF and DOCX are converted to Markdown, and that
+Markdown is then the source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal, NamedTuple, cast
+
+from specloop.errors import InputError, MissingExtraError
+
+Format = Literal["markdown", "text", "html", "pdf", "docx"]
+
+MAX_BYTES = 20_000_000
+
+_SUFFIXES: dict[str, Format] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".mdown": "markdown",
+    ".mkd": "markdown",
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+}
+_CONVERTED: tuple[Format, ...] = ("pdf", "docx")
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "a PDF file; name it .pdf or give the format pdf"),
+    (
+        b"PK\x03\x04",
+        "a ZIP container (DOCX, ODT, ...); name a Word file .docx, export others as Markdown",
+    ),
+    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
+)
+_BOM = b"\xef\xbb\xbf"
+
+
+class SourceDocument(NamedTuple):
+    """A document's decoded text; every offset of the run counts its code points."""
+
+    name: str
+    text: str
+    format: Format
+    """What the file was; `pdf` and `docx` hold converted Markdown in `text`."""
+    digest: str
+    """SHA-256 of the text as UTF-8."""
+
+    @classmethod
+    def of(cls, text: str, name: str = "document", format: Format = "markdown") -> SourceDocument:
+        """A document from text that is already at hand."""
+        return cls(name, text, format, hashlib.sha256(text.encode()).hexdigest())
+
+
+def read_document(path: Path, format: str = "auto") -> SourceDocument:
+    """Read and decode a file; InputError says what is wrong with it and what to do."""
+    kind = _format(path, format)
+    raw = _bytes(path)
+    text = _converted(path, kind) if kind in _CONVERTED else _decoded(path, raw)
+    if not text.strip():
+        remedy = (
+            "recognise its text (OCR) first" if kind == "pdf" else "give a document with text in it"
+        )
+        raise InputError(f"{path}: the document is empty; {remedy}")
+    return SourceDocument.of(text, path.name, kind)
+
+
+def _format(path: Path, format: str) -> Format:
+    known = sorted(set(_SUFFIXES.values()))
+    if format in known:
+        return cast(Format, format)
+    if format != "auto":
+        raise InputError(f"format {format!r} is not known; give one of auto, {', '.join(known)}")
+    found = _SUFFIXES.get(path.suffix.lower())
+    if found is None:
+        what = f"the ending {path.suffix!r}" if path.suffix else "a file without an ending"
+        raise InputError(
+            f"{path}: {what} does not say how to read it; known endings are "
+            f"{', '.join(_SUFFIXES)}; or give the format: {', '.join(known)}"
+        )
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise InputError(f"{path}: this is a folder; give the document's file")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(
+                f"{path}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB a specification may have; "
+                "check that it is the right file, or split it and give the part that states the rules"
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    for magic, remedy in _MAGIC:
+        if raw.startswith(magic):
+            raise InputError(f"{path}: this is {remedy}")
+    zero = raw.find(b"\0")
+    if zero >= 0:
+        raise InputError(
+            f"{path}: byte {zero} is zero, so this is a binary file, not text; "
+            "give Markdown, plain text or HTML in UTF-8, or a PDF or DOCX file"
+        )
+    skip = len(_BOM) if raw.startswith(_BOM) else 0
+    try:
+        return raw[skip:].decode("utf-8")
+    except UnicodeDecodeError as error:
+        at = error.start + skip
+        line = raw.count(b"\n", 0, at) + 1
+        raise InputError(
+            f"{path}: byte {at} (line {line}) is 0x{raw[at]:02x}, which is not UTF-8; save the document as UTF-8, "
+            f"or convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > utf8-{path.name}"
+        ) from None
+
+
+def _converted(path: Path, kind: Format) -> str:
+    try:
+        from markitdown import MarkItDown, StreamInfo
+    except ImportError:
+        raise MissingExtraError(f"{path}: reading {kind.upper()}", "docs") from None
+    try:
+        with path.open("rb") as file:
+            return MarkItDown().convert(file, stream_info=StreamInfo(extension=f".{kind}")).markdown
+    except Exception as error:
+        # The converter raises whatever its many parsers raise; for the user it is one thing: this file is not readable.
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"{path}: cannot be converted from {kind.upper()} ({reason}); check that the file opens and has "
+            "no password, or export it as Markdown or text"
+        ) from None

@@ -1,0 +1,248 @@
+"""What a sentence's wording says: whether it obliges somebody, how strongly, and to do or to
+leave what.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal, NamedTuple
+
+from specloop.records import Direction
+from specloop.spec.lexicon import ACTORS, AMBIGUOUS, CONDUCT, IMPERATIVES
+
+Force = Literal["must", "should", "imperative", "indicative", "permission"]
+
+
+class Obligation(NamedTuple):
+    """What a sentence demands: `negative` where it is that something be left undone."""
+
+    force: Force
+    negative: bool
+
+    @property
+    def explicit(self) -> bool:
+        """Whether a word of duty says so, rather than mood or tense."""
+        return self.force in ("must", "should")
+
+    @property
+    def direction(self) -> Direction:
+        """The record's word for it."""
+        return "negative" if self.negative else "positive"
+
+
+_PARENTHESES = re.compile(r"\([^()]*\)")
+_QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
+_LABEL = re.compile(r"^(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:\s+(?=\S)")
+_OPENER = re.compile(
+    r"^(however|also|additionally|in addition|furthermore|moreover|instead|similarly|likewise|"
+    r"conversely|therefore|thus|then|finally|first|second|third|next|in particular|rather|"
+    r"above all( else)?|by default|in general|generally|typically|usually|that said|in short|"
+    r"note( also)? that|but|and|or|so|please|as a rule|at all times|in all cases|otherwise|"
+    r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*",
+    re.I,
+)
+_SUBORDINATE = re.compile(
+    r"^(if|when|whenever|while|although|though|because|since|as|where|wherever|once|before|after|"
+    r"unless|until|for|in|on|at|during|under|to|with|without|except|outside|given|given that|"
+    r"provided|regardless|rather than|instead of|upon|within|throughout|across|between|by)\b",
+    re.I,
+)
+_EXPLAINS = re.compile(
+    r"^(for (example|instance)|e\.g\.|in th(is|e) example|in the (example|case) above|imagine|suppose|"
+    r"consider (a|an|the) \w+ (to|where)|the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
+    r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
+    r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|because |that is why|"
+    r"in other words)",
+    re.I,
+)
+_DUTY_WORD = (
+    r"(must|should|shall|cannot|can't|may not|needs? to|has to|have to|"
+    r"(is|are) (not )?(allowed|prohibited|required))"
+)
+_EMBEDDED = re.compile(
+    r"\b(how|what|why|whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
+    r"(?<!note that)(?<!requires that)(?<!require that)(?<! is that)"
+    rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b{_DUTY_WORD}\b",
+    re.I,
+)
+"""A duty inside a relative clause or embedded question obliges nobody by itself."""
+_FRAGMENT = re.compile(
+    rf"^(when|if|where|whether|how|what|which|why)\b(?: \w+){{0,4}}? \w+ {_DUTY_WORD}\b[^,]*$", re.I
+)
+_ADVERBS = r"(?:\s+(?:\w+ly|also|therefore|still|then|however|thus|additionally|further|always))*?"
+_MUST_NOT = re.compile(
+    rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
+    r"shouldn['’]t|mustn['’]t|"
+    r"(?:is|are)(?: (?:\w+ly|also|always))* (?:prohibited|forbidden|banned|disallowed|unacceptable|"
+    r"off[- ]limits)|(?:is|are) (?:not|never) (?:\w+ly )?(?:allowed|permitted|acceptable|to be|to)\b|"
+    r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?)|"
+    r"^no (?:one|[a-z]+(?: \w+){0,3}?) (?:may|must|should|shall|can|(?:is|are) allowed to)\b",
+    re.I,
+)
+_ACTOR_CANNOT = re.compile(
+    rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:cannot|can['’]t|can not|will (?:not|never)|won['’]t)\b",
+    re.I,
+)
+_MUST = re.compile(
+    r"\b(?:must|shall|ha(?:s|ve) to|needs? to|is to be|(?:is|are) responsible for|"
+    r"(?:is|are) (?:\w+ly )?(?:required|obliged|obligated|mandatory|expected|to be \w+ed))\b",
+    re.I,
+)
+_SHOULD = re.compile(
+    r"\b(?:should|ought to|(?:it )?is (?:important|essential|critical|vital|best) (?:to|that)|"
+    r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
+    r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b",
+    re.I,
+)
+_LEAVES = re.compile(
+    r"^(?:\s+(?:\w+ly|also|always|therefore|still|then|by default|at all times))*\s+"
+    r"(?:(?:be )?(?:avoid|refrain|abstain)\w*\b|to (?:avoid|refrain)\b)",
+    re.I,
+)
+_LEAVE = re.compile(r"^(?:avoid|refrain|abstain|beware)\b", re.I)
+_DO_NOT = re.compile(
+    r"^(?:do not|don['’]t|never|no longer|not\b|"
+    r"no(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|"
+    r"will|can|may|exists?)\b))\b",
+    re.I,
+)
+_ALWAYS = re.compile(r"^(?:always|only)\s+(\w+)", re.I)
+_FINITE = re.compile(
+    r"^\w+(?: \w+)?\s+(?:is|are|was|were|has|have|had|will|may|might|can|could|does|did|means?)\b",
+    re.I,
+)
+_OBJECT = re.compile(
+    r"(?:the|a|an|any|all|your|their|its|his|her|our|to|it|them|with|for|on|only|every|each|no|if|when|at|in|"
+    r"what|how|that|this|these|those|who|which|whether|from|up|out|as|by|not|and \w+)\b",
+    re.I,
+)
+_INDICATIVE = re.compile(
+    rf"^(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
+    r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
+    r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b",
+    re.I,
+)
+_MAY = re.compile(
+    rf"\b(?:{ACTORS}|it|they) (?:may|can)\b|\b(?:is|are|(?:may|can) be) (?:allowed|permitted|acceptable|appropriate|"
+    r"exempt|okay|fine|shared|used|given|provided|disclosed|made|discussed)\b|\bdo(?:es)? not apply\b",
+    re.I,
+)
+
+
+def plain(sentence: str) -> str:
+    """The sentence without parentheses, quotations and code, in which words of duty bind nobody."""
+    return re.sub(r"\s+", " ", _QUOTED.sub("X", _PARENTHESES.sub("", sentence))).strip()
+
+
+@cache
+def obligation(sentence: str) -> Obligation | None:
+    """What the sentence obliges somebody to; None for questions, explanations and descriptions."""
+    text = plain(sentence)
+    if text.endswith("?") or _EXPLAINS.match(text):
+        return None
+    text = _EXPLAINS.sub("", _LABEL.sub("", text))
+    main = main_clause(text)
+    if _FRAGMENT.match(main):
+        return None
+    return _duty(_EMBEDDED.sub(r"\1", main)) or _mood(main) or _capitals(sentence)
+
+
+def is_permission(sentence: str) -> bool:
+    """Whether the sentence allows something."""
+    text = plain(sentence)
+    return not text.endswith("?") and not _EXPLAINS.match(text) and bool(_MAY.search(text))
+
+
+def main_clause(text: str) -> str:
+    """The sentence from its main clause on: openers and leading conditions are dropped."""
+    while (found := _OPENER.match(text)) and found.end() < len(text):
+        text = text[found.end() :]
+    if not _SUBORDINATE.match(text):
+        return text
+    for comma in re.finditer(r"[,—]\s+|:\s+", text):
+        rest = text[comma.end() :]
+        if _begins_clause(rest):
+            return main_clause(rest)
+    return text
+
+
+def is_conditional(text: str) -> bool:
+    """Whether the text opens with a condition or a scope ('If ...', 'For ...', 'During ...')."""
+    return bool(_SUBORDINATE.match(text))
+
+
+_CLAUSE_HEAD = re.compile(
+    r"(?:then )?(?:the|an?|this|these|our|all|any|every|each|it|they|you|we|there|no|only|"
+    rf"{ACTORS}|[a-z]+s)\b",
+    re.I,
+)
+_VERB = re.compile(
+    r"\b(must|should|shall|may|can|cannot|is|are|ha[sv]e?|needs?|will|does|do)\b|n['’]t\b", re.I
+)
+
+
+def _begins_clause(text: str) -> bool:
+    if _DO_NOT.match(text):
+        return True
+    if _ALWAYS.match(text) or _is_imperative(text):
+        return not re.match(r"(?:\w+ly )?\w+(?:,| or | and \w+,)", text)
+    return bool(_CLAUSE_HEAD.match(text) and _VERB.search(text[:110]))
+
+
+def _duty(main: str) -> Obligation | None:
+    """A duty stated in words: must, should, is not allowed, ..."""
+    forbids = [found.start() for p in (_MUST_NOT, _ACTOR_CANNOT) if (found := p.search(main))]
+    demands = [(found, force) for found, force in _positive(main)]
+    first = min(demands, key=lambda pair: pair[0].start(), default=None)
+    if forbids and (first is None or min(forbids) <= first[0].start()):
+        return Obligation("must", True)
+    if first is None:
+        return None
+    return Obligation(first[1], bool(_LEAVES.match(main[first[0].end() :])))
+
+
+def _positive(main: str) -> list[tuple[re.Match[str], Force]]:
+    pairs: list[tuple[re.Match[str] | None, Force]] = [
+        (_MUST.search(main), "must"),
+        (_SHOULD.search(main), "should"),
+    ]
+    return [(match, force) for match, force in pairs if match]
+
+
+def _mood(main: str) -> Obligation | None:
+    """A duty stated by mood or tense: an imperative, or the assistant's conduct in the present."""
+    if _DO_NOT.match(main) or _LEAVE.match(main):
+        return Obligation("imperative", True)
+    if _is_imperative(main):
+        return Obligation("imperative", False)
+    found = _INDICATIVE.match(main)
+    if found is None:
+        return None
+    verb = found["verb"].lower()
+    negative = bool(re.search(r"never|n['’]t|do(es)? not", verb))
+    if negative or verb.split()[-1] in CONDUCT:
+        return Obligation("indicative", negative)
+    return None
+
+
+def _capitals(sentence: str) -> Obligation | None:
+    """A duty in capitals, as in RFC 2119, counts even inside parentheses."""
+    found = re.search(r"\b(MUST|SHALL|SHOULD)( NOT)?\b", sentence)
+    return Obligation("must", bool(found[2])) if found else None
+
+
+_IMPERATIVE = re.compile(
+    r"(?P<sure>(?:always|only|also|then|first|please)\s+|\w+ly\s+)?(?P<verb>[a-z]+)\b(?![-'’])\s*",
+    re.I,
+)
+
+
+def _is_imperative(text: str) -> bool:
+    found = _IMPERATIVE.match(text)
+    if found is None or _FINITE.match(text) or re.match(r"(note|see|\w+ cases?)\b", text, re.I):
+        return False
+    verb, rest = found["verb"].lower(), text[found.end() :]
+    if verb in AMBIGUOUS and not found["sure"]:
+        return bool(_OBJECT.match(rest)) or len(rest.split()) >= 2
+    return bool(rest) and verb in (IMPERATIVES | AMBIGUOUS)
