@@ -1,4 +1,4 @@
-"""Made-up records for tests of the report: no model wrote them and no figure in them was measured."""
+"""Made-up records for tests of the report: no model wrote them, no figure in them was measured."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from specloop.report import Manifest, ReportData
 
 HOSTILE = (
     "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
-    '"><svg onload="window.hacked = 3"> <!--<script> {{ 7 * 7 }} {% raw %} &lt;b&gt; \u202egnp.exe]]>'
+    '"><svg onload="window.hacked = 3"> <!--<script> {{ 7 * 7 }} {% raw %} &lt;b&gt; '
+    "\u202egnp.exe]]>"
 )
 MADE_BY = MadeBy(model="scripted:fixture")
 
@@ -59,7 +60,8 @@ _SECTIONS = (
                 ),
             ),
             (
-                "Only when the request is about a group booking, end with the line “Groups desk: ask at any counter.”",
+                "Only when the request is about a group booking, end with the line "
+                "“Groups desk: ask at any counter.”",
                 CheckCall(
                     name="closing-line",
                     options={"line": "Groups desk: ask at any counter."},
@@ -85,7 +87,8 @@ _SECTIONS = (
             ("Never give out a phone number.", CheckCall(name="no-phone-number")),
             ("Do not ask for card numbers or passwords.", None),
             (
-                "If the traveller mentions an injury, begin with “Please call station staff first.”",
+                "If the traveller mentions an injury, begin with "
+                "“Please call station staff first.”",
                 CheckCall(
                     name="opening-line",
                     options={"line": "Please call station staff first."},
@@ -164,12 +167,13 @@ _QUESTIONS = (
     "Is there a phone number where I can reach lost property?",
 )
 _CHOSEN = (
-    "Yes. A delay of two hours gives you a claim on part of the fare. Hand in the form within 30 days at any counter; "
+    "Yes. A delay of two hours gives you a claim on part of the fare. Hand in the form within "
+    "30 days at any counter; "
     "the answer usually takes three weeks."
 )
 _REJECTED = (
-    "Great question! Yes, you will surely get your money back. A delay of two hours gives you a claim on part of the "
-    "fare. Call 0800 555 0199; the answer usually takes three weeks."
+    "Great question! Yes, you will surely get your money back. A delay of two hours gives you a "
+    "claim on part of the fare. Call 0800 555 0199; the answer usually takes three weeks."
 )
 
 

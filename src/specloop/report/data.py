@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -70,7 +70,7 @@ class Finding(Note):
 
 
 class Manifest(Note):
-    """The parts of `manifest.json` that the page shows by name; `raw` is the whole of it as JSON."""
+    """What the page shows by name of `manifest.json`; `raw` is the whole of it as JSON."""
 
     document: DocumentNote = DocumentNote()
     stages: dict[str, StageNote] = Field(default_factory=dict)
@@ -119,7 +119,7 @@ class ReportData:
     trainings: tuple[TrainingRun, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
     failures: tuple[Failure, ...] = ()
-    manifest: Manifest = Manifest()
+    manifest: Manifest = field(default_factory=Manifest)
     name: str = "run"
     """The run folder's own name."""
 
@@ -135,12 +135,12 @@ class ReportData:
 
 
 def load_report_data(run: RunFolder) -> ReportData:
-    """Read a run folder, whichever stages it has; InputError if there is neither document nor rule."""
+    """Read a run folder, whichever stages it has; InputError if it has no document and no rule."""
     document = _document(run)
     rules = tuple(run.read(Rule))
     if not document and not rules:
         raise InputError(
-            f"{run.path}: nothing to report on yet; `specloop rules DOC --out {run.path}` reads a document"
+            f"{run.path}: nothing to report on; begin with `specloop rules DOC --out {run.path}`"
         )
     return ReportData(
         document=document,

@@ -1,4 +1,4 @@
-"""The document cut into pieces: each knows the rules that cover it and which of them begin there."""
+"""The document cut into pieces; each knows the rules that cover it and those that begin there."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def lay_out(document: str, sections: Sequence[Section], views: Sequence[RuleView
 
 
 def _cuts(document: str, sections: Sequence[Section]) -> list[_Cut]:
-    """Where sections begin, heading line included, whether or not the section's text counts it in."""
+    """Where sections begin, heading line included, whether or not their text counts it in."""
     cuts: list[_Cut] = [_Cut(0, 0, None)]
     for section in sorted(sections, key=lambda s: (s.start, s.level)):
         floor = max(cuts[-1].start, cuts[-1].heading_end)

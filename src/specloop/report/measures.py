@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp
 from typing import Literal, NamedTuple
 
 from specloop.records import Metric
@@ -9,6 +10,8 @@ from specloop.records import Metric
 Better = Literal["up", "down", "neither"]
 Outcome = Literal["better", "worse", "noise", "changed", "unknown"]
 HELD_OUT = "held-out rules"
+LOG_PERPLEXITY = "log_perplexity"
+"""Differences in perplexity are recorded as logarithms and shown as ratios."""
 MINUS = "\u2212"
 
 
@@ -33,35 +36,36 @@ _KNOWN = (
     Measure(
         "rcs_macro", "Rule compliance, mean over rules", "up", True, "each rule counts the same"
     ),
-    Measure("rcs_worst", "Rule compliance, worst rule", "up", True, "the least kept rule"),
+    Measure("rcs_worst", "Rule compliance, worst rule", "up", True, "the rule kept least"),
+    Measure("rcs_weighted", "Rule compliance, weighted", "up", True, "by authority and stage"),
     Measure(
-        "rcs_weighted",
-        "Rule compliance, weighted",
+        "rcs_in_scope",
+        "Conditional rules, where they apply",
         "up",
         True,
-        "rules weighted by authority or use",
+        "requests that meet the condition",
     ),
-    Measure(
-        "all_rules_kept", "Answers that keep every rule", "up", True, "no rule of the answer broken"
-    ),
+    Measure("all_rules_kept", "Answers that keep every rule", "up", True, "no rule broken"),
     Measure(
         "over_application",
         "Over-application",
         "down",
         True,
-        "a conditional rule applied to a request it does not cover",
+        "a conditional rule applied to requests it does not cover",
     ),
     Measure("over_refusal", "Over-refusal", "down", True, "permitted requests that were refused"),
-    Measure("general", "General ability", "up", True, "small set of tasks no rule speaks about"),
+    Measure("general", "General ability", "up", True, "questions that no rule speaks about"),
     Measure("perplexity", "Perplexity", "down", False, "on held-out plain text"),
+    Measure(LOG_PERPLEXITY, "Perplexity", "down", False, ""),
     Measure("mean_words", "Words an answer", "neither", False, "mean length"),
     Measure("cut", "Answers cut off", "down", True, "stopped at the token limit"),
+    Measure("failed", "Probes without an answer", "down", True, "the model call failed"),
     Measure(
         "rcs_unmeasured",
         "Rule compliance by an unmeasured judge",
         "up",
         True,
-        "a language model's verdicts that nobody has checked",
+        "verdicts of a language model that nobody has checked",
     ),
 )
 MEASURES = {measure.name: measure for measure in _KNOWN}
@@ -92,6 +96,8 @@ def difference_text(metric: Metric | None) -> str:
     """`+12.0 points` with a sign, or a plain signed number."""
     if metric is None or metric.value is None:
         return "–"
+    if metric.name == LOG_PERPLEXITY:
+        return f"×{exp(metric.value):.2f}"
     unit = " points" if measure_of(metric.name).is_rate else ""
     return _signed(metric.value, metric.name) + unit
 
@@ -100,6 +106,8 @@ def difference_interval_text(metric: Metric | None) -> str:
     """`+8.1 to +15.9`; empty where the difference has no interval."""
     if metric is None or metric.ci_low is None or metric.ci_high is None:
         return ""
+    if metric.name == LOG_PERPLEXITY:
+        return f"×{exp(metric.ci_low):.2f} to ×{exp(metric.ci_high):.2f}"
     return f"{_signed(metric.ci_low, metric.name)} to {_signed(metric.ci_high, metric.name)}"
 
 

@@ -1,13 +1,15 @@
 """The page: one self-contained HTML file from the records of a run.
 
-Everything from the document or a model is data: the template escapes it, the script writes it as text only, and the
-page's policy allows no script or style but the two whose hashes it names, and no network at all.
+Everything from the document or a model is data: the template escapes it, the script writes it as
+text only, and the page's policy allows no script or style but the two whose hashes it names, and no
+network at all.
 """
 
 from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,13 +17,8 @@ from pathlib import Path
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from specloop.report.comparison import (
-    contrast_of,
-    headline_figures,
-    label_text,
-    metric_of,
-    statements,
-)
+from specloop.report.claims import headline_figures, statements
+from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
 from specloop.report.measures import (
@@ -64,7 +61,7 @@ def render_report(data: ReportData) -> str:
         "views": views,
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast),
-        "statements": statements(contrast, data.manifest.confidence),
+        "statements": statements(data, contrast),
         "total": metric_of(contrast.after, "rcs"),
         "panels": panels(contrast),
         "dumbbells": dumbbells(contrast, views),
@@ -111,14 +108,16 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        value_text=value_text,
-        interval_text=interval_text,
-        difference_text=difference_text,
-        difference_interval_text=difference_interval_text,
-        bounds_text=bounds_text,
-        duration_text=duration_text,
-        label_text=label_text,
-        span_of=span_of,
-    )
+    filters: dict[str, Callable[..., object]] = {
+        "value_text": value_text,
+        "interval_text": interval_text,
+        "difference_text": difference_text,
+        "difference_interval_text": difference_interval_text,
+        "bounds_text": bounds_text,
+        "duration_text": duration_text,
+        "label_text": label_text,
+        "span_of": span_of,
+    }
+    for name, function in filters.items():
+        environment.filters[name] = function
     return environment

@@ -1,6 +1,7 @@
 """What the page's script shows on demand, as JSON that cannot end its own script element.
 
-Prompts repeat from pair to pair (the rules of an instance), so their texts are stored once and named by index.
+Prompts repeat from pair to pair (the rules of an instance), so their texts are stored once and
+named by index.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def _rule_name(rule: str, numbers: Mapping[str, int]) -> str:
 
 
 def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
-    """Rule id -> rows of source, kind, judge, then YES, NO, NA, unscored and over-applied counts."""
+    """Rule id -> rows: source, kind, judge, counts of YES, NO, NA, unscored, over-applied."""
     sources = {r.id: r.target or r.purpose for r in data.responses if r.purpose == "evaluation"}
     counts: dict[str, dict[_Count, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for verdict in data.verdicts:

@@ -1,4 +1,4 @@
-"""Geometry of the plots. Tracks are SVG with percent coordinates, so they fit any width and text keeps its size."""
+"""Geometry of the plots: SVG tracks in percent, so they fit any width and text keeps its size."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ class DumbbellGroup(NamedTuple):
 
 
 def panels(contrast: Contrast) -> tuple[Panel, ...]:
-    """The figures that have a value for more than one evaluation or at least for the trained model."""
+    """The main figures over all evaluations that have them."""
     wanted = (
         ("Rule compliance", "rcs", ""),
         ("Rules held out whole", "rcs", HELD_OUT),
-        ("Every rule kept", "all_rules_kept", ""),
+        ("Conditional rules, where they apply", "rcs_in_scope", ""),
         ("Over-application", "over_application", ""),
         ("Over-refusal", "over_refusal", ""),
         ("General ability", "general", ""),

@@ -56,7 +56,7 @@ class RuleView(NamedTuple):
 
     @property
     def change(self) -> Change:
-        """Whether compliance moved: by more than noise where an interval is known, else by 5 points."""
+        """Whether compliance moved: beyond noise where an interval is known, else 5 points."""
         outcome = outcome_of(self.difference)
         if outcome in ("better", "worse", "noise"):
             return {"better": "up", "worse": "down", "noise": "flat"}[outcome]  # pyright: ignore[reportReturnType]

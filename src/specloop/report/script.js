@@ -74,9 +74,11 @@
       if (view) scrollTo(0, 0);
       return;
     }
-    element.scrollIntoView({ block: element.matches(".mark") ? "center" : "start" });
-    if (element.matches(".mark")) {
-      select(Number(element.dataset.rule), element);
+    if (!element.matches(".mark")) {
+      element.scrollIntoView();
+    } else {
+      select(Number(element.dataset.rule));
+      bring(element);
       element.focus({ preventScroll: true });
     }
   }
@@ -84,6 +86,7 @@
   // --- rules in the document ---------------------------------------------------------------------------------------
   const marks = [...document.querySelectorAll(".mark")];
   const panel = $("panel");
+  const narrow = matchMedia("(max-width: 59.99rem)");
   let selected = 0;
 
   function setUpRules() {
@@ -115,9 +118,14 @@
 
   function move(mark) {
     mark.focus({ preventScroll: true });
-    mark.scrollIntoView({ block: "center" });
+    bring(mark);
     if (selected) select(Number(mark.dataset.rule));
     else focusable(mark);
+  }
+
+  // On a narrow screen the panel covers the lower part.
+  function bring(mark) {
+    mark.scrollIntoView({ block: narrow.matches ? "start" : "center" });
   }
 
   function focusable(mark) {
@@ -161,7 +169,7 @@
         const index = marks.indexOf(mark(selected));
         const next = marks[(index + by + marks.length) % marks.length];
         select(Number(next.dataset.rule));
-        next.scrollIntoView({ block: "center" });
+        bring(next);
         panel.querySelector('[aria-label="' + words + '"]').focus({ preventScroll: true });
       });
       return button;
@@ -351,6 +359,7 @@
     return common;
   }
 
+  // A space between two marked words is marked with them, so that a changed phrase reads as one.
   function marked(words, isCommon, tag) {
     const parts = [];
     let run = "";
@@ -360,7 +369,8 @@
       run = "";
     };
     words.forEach((word, index) => {
-      const same = isCommon(index);
+      const isBridge = !word.trim() && index > 0 && index + 1 < words.length && !isCommon(index - 1) && !isCommon(index + 1);
+      const same = isCommon(index) && !isBridge;
       if (same !== wasCommon) flush();
       wasCommon = same;
       run += word;

@@ -1,4 +1,4 @@
-"""Every recorded figure as table rows: totals, held-out rules, each rule, and unmeasured judges apart."""
+"""Every recorded figure in tables: totals, held-out rules, each rule, unmeasured judges apart."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.records import Metric
-from specloop.report.comparison import Contrast
+from specloop.report.comparison import UNMEASURED, Contrast
 from specloop.report.measures import (
     HELD_OUT,
+    LOG_PERPLEXITY,
     Outcome,
     bounds_text,
     difference_interval_text,
@@ -59,11 +60,10 @@ class Table(NamedTuple):
 def tables(contrast: Contrast, views: Sequence[RuleView]) -> tuple[Table, ...]:
     """All figures of the shown evaluations, none left out."""
     by_id = {view.rule.id: view for view in views}
-    rows = [_row(contrast, key, by_id.get(key.group)) for key in _keys(contrast)]
-    unmeasured = tuple(row for row in rows if row.judge != "check")
-    measured = [
-        (key, row) for key, row in zip(_keys(contrast), rows, strict=True) if row.judge == "check"
-    ]
+    keys = _keys(contrast)
+    rows = [_row(contrast, key, by_id.get(key.group)) for key in keys]
+    unmeasured = tuple(row for key, row in zip(keys, rows, strict=True) if key.name == UNMEASURED)
+    measured = [(key, row) for key, row in zip(keys, rows, strict=True) if key.name != UNMEASURED]
     rules = sorted((row for _, row in measured if row.number), key=lambda row: row.number)
     made = (
         Table("Totals", "", tuple(r for k, r in measured if not k.group), True),
@@ -83,8 +83,8 @@ def tables(contrast: Contrast, views: Sequence[RuleView]) -> tuple[Table, ...]:
         ),
         Table(
             "Unmeasured judge",
-            "A language model's verdicts on rules that code cannot decide. This judge has not been checked "
-            "against people: nothing else on this page rests on these figures.",
+            "A language model's verdicts on rules that code cannot decide. This judge has not been "
+            "checked against people: nothing else on this page rests on these figures.",
             unmeasured,
             False,
             True,
@@ -124,7 +124,8 @@ def _row(contrast: Contrast, key: _Key, view: RuleView | None) -> Row:
 def _cells(contrast: Contrast, key: _Key) -> Iterator[Cell | None]:
     for evaluation in contrast.shown:
         own = _find(evaluation.metrics, key)
-        yield _cell(own, _find(evaluation.differences, key)) if own else None
+        name = LOG_PERPLEXITY if key.name == "perplexity" else key.name
+        yield _cell(own, _find(evaluation.differences, key._replace(name=name))) if own else None
 
 
 def _cell(metric: Metric, difference: Metric | None) -> Cell:
