@@ -14,11 +14,11 @@ NUMBER_WORDS = {word: value for value, word in enumerate(_COUNTED.split("|"))}
 NUMBER = rf"(\d+|{_COUNTED})"
 
 
-_FIXED = re.compile(r"\s*(?:(?:the|a|an|this|exact|same|line|words?|sentence|phrase|text)\s+)*")
+_FIXED = re.compile(r"\s*(?:(?:the|an?|this|exact|line|words?|sentence|phrase|text)\s+)*")
 
 
 def fixed_wording(text: str, start: int) -> tuple[str, bool] | None:
-    """The quoted wording that follows directly, with whether it is to stand on a line of its own."""
+    """The quoted wording that follows directly, and whether it stands on a line of its own."""
     between = _FIXED.match(text, start)
     found = QUOTED.match(text, between.end()) if between else None
     if not between or not found or not words(found[1]):

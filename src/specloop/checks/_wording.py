@@ -35,8 +35,9 @@ _OTHER_CONDITION = re.compile(
     re.I,
 )
 _HEDGE = re.compile(
-    r"\b(?:judicious\w*|sparing\w*|excessive\w*|unnecessar\w*|overly|too (?:many|much)|generally"
-    r"|usually|typically|often|possible|just|mixing|rely|relying|appropriate|needed|prefer\w*|tends?)\b",
+    r"\b(?:judicious\w*|sparing\w*|excessive\w*|unnecessar\w*|overly|too (?:many|much)|just"
+    r"|generally|usually|by default|typically|often|possible|mixing|rely|relying|appropriate"
+    r"|needed|prefer\w*|tends?)\b",
     re.I,
 )
 """A wording with one of these leaves to judgement what a check would decide without it."""

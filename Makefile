@@ -1,0 +1,44 @@
+# Two commands set up everything: `make demo` and `make test`. Each makes .venv where there is none.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN ?= demo-run
+
+.PHONY: demo test slow lint type imports check bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
+	$(BIN)/specloop run examples/fernhill/demo.toml --out $(RUN)
+
+test: $(VENV)/.installed
+	$(BIN)/pytest
+
+slow: $(VENV)/.installed
+	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
+	$(BIN)/pytest -m slow
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+
+type: $(VENV)/.installed
+	$(BIN)/basedpyright
+
+imports: $(VENV)/.installed
+	$(BIN)/lint-imports
+
+check: lint type imports test
+
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/embedded.py
+
+# Torch comes first and alone: where a CPU build lies at hand, pip takes it only when asked directly.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade --constraint constraints.txt pip
+	$(BIN)/pip install --quiet --constraint constraints.txt "$$(grep ^torch== constraints.txt)"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[embedded,train,docs,dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(RUN) .pytest_cache .ruff_cache
