@@ -2,7 +2,15 @@
 
 import pytest
 
-from specloop.checks import Answer, build, checks, compile_check, decide, link_exceptions, mend_answer
+from specloop.checks import (
+    Answer,
+    build,
+    checks,
+    compile_check,
+    decide,
+    link_exceptions,
+    mend_answer,
+)
 from specloop.records import CheckCall, Rule
 
 COMPILES = [
@@ -133,7 +141,10 @@ def test_mending_keeps_every_check_or_gives_nothing() -> None:
 def test_a_numbered_list_is_made_of_sentences() -> None:
     call = compile_check("Give a numbered list.")
     assert call is not None
-    assert mend_answer([call], "", "Dig a hole. Plant the rose.") == "1. Dig a hole.\n2. Plant the rose."
+    assert (
+        mend_answer([call], "", "Dig a hole. Plant the rose.")
+        == "1. Dig a hole.\n2. Plant the rose."
+    )
 
 
 @pytest.mark.parametrize("name", checks.names())

@@ -34,6 +34,11 @@ def test_a_difference_whose_interval_includes_zero_is_within_noise() -> None:
     assert change(Metric(name="rcs", value=0.1, n=1)) == "no interval"
 
 
+def test_a_difference_that_unscored_cases_could_turn_around_is_called_open() -> None:
+    found = a_metric(0.2, 0.1, 0.3, n_unscored=9, bound_low=-0.2, bound_high=0.5)
+    assert change(found) == ("+0.20 [+0.10, +0.30]\nopen: unscored cases leave -0.20 to +0.50")
+
+
 def test_the_table_shows_n_interval_difference_and_what_unscored_leaves_open() -> None:
     base = an_evaluation(
         "base", a_metric(0.5, 0.4, 0.6, n_unscored=2, bound_low=0.48, bound_high=0.52)

@@ -13,9 +13,21 @@ from dataclasses import dataclass
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
+from specloop.errors import ModelError
 from specloop.judges import JudgeCase, judges, quality_judges
 from specloop.judges.check import CheckJudge
-from specloop.records import Exchange, MadeBy, Message, Probe, Record, Response, Rule, Side, Verdict
+from specloop.records import (
+    Exchange,
+    Failure,
+    MadeBy,
+    Message,
+    Probe,
+    Record,
+    Response,
+    Rule,
+    Side,
+    Verdict,
+)
 from specloop.synth.attacker import Query, attack
 from specloop.synth.cast import Cast
 from specloop.synth.defender import answer, constrained
@@ -56,17 +68,29 @@ async def run_exchange(plan_: Plan, wave: int, pool: Pool, craft: Stagecraft) ->
     query, tactic = await write_query(plan_, pool, craft, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", "train")
     violated = await _round(probe, Round(wave, 0, False), plan_, craft, found)
-    number = 1
-    while (
-        violated and number < craft.settings.rounds and rng.random() < craft.settings.switch_share
-    ):
-        query, tactic = await write_query(plan_, pool, craft, switched=True)
-        switched = make_probe(plan_, query, tactic, "violation", "train")
-        violated = await _round(switched, Round(wave, number, True), plan_, craft, found)
-        number += 1
-    if violated and rng.random() < craft.settings.permitted_share:
-        await _twin(probe, plan_, wave, craft, found)
+    if violated:
+        # What the first round found stays, whatever happens to the rounds built on it.
+        try:
+            await _switched_rounds(plan_, wave, pool, craft, found)
+            if rng.random() < craft.settings.permitted_share:
+                await _twin(probe, plan_, wave, craft, found)
+        except ModelError as error:
+            found.append(Failure(stage="synth", item=probe.id, reason=str(error)))
     return found
+
+
+async def _switched_rounds(
+    plan_: Plan, wave: int, pool: Pool, craft: Stagecraft, found: list[Record]
+) -> None:
+    """Further rounds with attacker and defender traded, while violations go on."""
+    rng = random.Random(f"switch-{plan_.task.seed}")
+    for number in range(1, craft.settings.rounds):
+        if rng.random() >= craft.settings.switch_share:
+            return
+        query, tactic = await write_query(plan_, pool, craft, switched=True)
+        probe = make_probe(plan_, query, tactic, "violation", "train")
+        if not await _round(probe, Round(wave, number, True), plan_, craft, found):
+            return
 
 
 async def write_query(

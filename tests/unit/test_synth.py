@@ -1,0 +1,295 @@
+"""Annotation, instances, seeds, plans, pool, twins, pairs: with scripted models."""
+
+from pathlib import Path
+
+import pytest
+
+from specloop.attacks import attacks
+from specloop.checks import compile_check
+from specloop.config import Instances, RoleModel, Seeds, Synthesis
+from specloop.errors import InputError
+from specloop.llm.base import Request
+from specloop.llm.scripted import ScriptedModel
+from specloop.pairings import PairCase, pairings
+from specloop.records import (
+    Exchange,
+    Failure,
+    MadeBy,
+    Message,
+    PreferencePair,
+    Probe,
+    Response,
+    Rule,
+    SeedPrompt,
+    Verdict,
+)
+from specloop.synth.annotate import annotate, annotate_plainly
+from specloop.synth.cast import Cast, Player
+from specloop.synth.exchange import Stagecraft, run_exchange
+from specloop.synth.filter import filter_pairs
+from specloop.synth.instances import hold_out, priority, sample_instances
+from specloop.synth.planner import Task
+from specloop.synth.plans import Plan, make_plans
+from specloop.synth.pool import Pool
+from specloop.synth.seeds import read_seeds
+from specloop.synth.twins import permitted_twin
+
+WORDINGS = [
+    "Keep every answer to at most 8 words.",
+    'End every answer with the line "Bye now."',
+    "Never use exclamation marks.",
+    'Only when the customer mentions a dog, begin the answer with the line "Safety first:".',
+    "Be kind to every customer.",
+    "Do not promise anything.",
+    "Never blame the customer.",
+    "The assistant must not pretend to be human.",
+    "Offer to help with complaints.",
+    "Admit what is not known.",
+    "Do not comment on other shops.",
+    "Recommend the gentlest remedy.",
+]
+
+
+def rule(text: str, **fields: object) -> Rule:
+    content = {"section": "s", "text": text, "quote": text, "start": 0, "end": len(text)}
+    made = Rule.model_validate(content | {"check": compile_check(text)} | fields)
+    return annotate_plainly(made)
+
+
+RULES = [rule(text) for text in WORDINGS]
+SEEDS = [
+    SeedPrompt(topic=f"topic {n}", text=f"What about number {n}{' and my dog' * (n % 2)}?")
+    for n in range(6)
+]
+
+
+def player(script: object) -> Player:
+    return Player(ScriptedModel(script), RoleModel(model="scripted:test"))  # type: ignore[arg-type]
+
+
+async def test_annotation_without_a_model_reads_direction_stage_and_specificity() -> None:
+    closing, dog = RULES[1], RULES[3]
+    assert (closing.direction, closing.stage, closing.specificity) == ("positive", "present", 3)
+    assert RULES[2].direction == "negative"
+    assert dog.annotated_by == MadeBy(model="plain")
+
+
+async def test_a_models_labels_are_kept_and_an_unreadable_reply_leaves_the_plain_ones() -> None:
+    def script(request: Request) -> str:
+        if "kind" in request.messages[-1].content:
+            return '{"direction":"positive","stage":"decide","domain":"Tone","family":"manners"}'
+        return "no idea"
+
+    found = {r.text: (r, reason) async for r, reason in annotate(RULES[4:6], player(script))}
+    labelled, reason = found["Be kind to every customer."]
+    assert (labelled.stage, labelled.domain, labelled.family, reason) == (
+        "decide",
+        "tone",
+        "manners",
+        "",
+    )
+    assert labelled.annotated_by is not None
+    assert labelled.annotated_by.prompt
+    plain, reason = found["Do not promise anything."]
+    assert plain.annotated_by == MadeBy(model="plain")
+    assert "unreadable" in reason
+
+
+def test_instances_hold_8_to_13_rules_in_priority_order_and_keep_held_out_rules_for_the_test() -> (
+    None
+):
+    held_out = frozenset({RULES[0].id})
+    settings = Instances(n_train=3, n_validation=1, n_test=2)
+    found = sample_instances(RULES, held_out, settings)
+    assert [i.split for i in found] == ["train"] * 3 + ["validation"] + ["test"] * 2
+    by_id = {r.id: r for r in RULES}
+    for instance in found:
+        assert 8 <= len(instance.rules) <= 13
+        keys = [priority(by_id[rule_id]) for rule_id in instance.rules]
+        assert keys == sorted(keys)
+        assert instance.split == "test" or not held_out & set(instance.rules)
+    assert len({i.rules for i in found}) == len(found)
+    assert found == sample_instances(RULES, held_out, settings)
+
+
+def test_an_exception_wins_the_conflict_with_its_base_rule() -> None:
+    base = rule("Write plain paragraphs without lists.")
+    made = rule("Exception: when the customer mentions steps, use a list.", exception_to=base.id)
+    rules = [base, made, *RULES]
+    settings = Instances(n_train=1, n_validation=1, n_test=1, min_rules=13, max_rules=13)
+    for instance in sample_instances(rules, frozenset(), settings):
+        if {base.id, made.id} <= set(instance.rules):
+            assert [(c.winner, c.loser, c.settled_by) for c in instance.conflicts] == [
+                (made.id, base.id, "exception")
+            ]
+
+
+def test_rules_are_held_out_by_name_or_by_share_of_decidable_and_others() -> None:
+    assert hold_out(RULES, Instances(held_out_rules=("exclamation",))) == {RULES[2].id}
+    drawn = hold_out(RULES, Instances(held_out_share=0.25))
+    assert sum(r.id in drawn for r in RULES[:4]) == 1
+    assert sum(r.id in drawn for r in RULES[4:]) == 2
+
+
+def test_seeds_are_split_by_topic_and_bad_lines_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "seeds.jsonl"
+    path.write_text("\n".join(seed.model_dump_json(include={"topic", "text"}) for seed in SEEDS))
+    found = read_seeds(path, Seeds())
+    assert {s.split for s in found} == {"train", "validation", "test"}
+    path.write_text('{"topic": "a", "text": "b"}\nnonsense\n')
+    with pytest.raises(InputError, match=r"seeds.jsonl:2: write one JSON object"):
+        read_seeds(path, Seeds())
+
+
+def test_plans_target_rules_evenly_and_put_direct_requests_where_the_rule_applies() -> None:
+    instances = sample_instances(RULES, frozenset(), Instances())
+    by_id = {r.id: r for r in RULES}
+    plans = make_plans(60, SEEDS, instances, by_id, (1.0, "test"))
+    dog = [p for p in plans if p.task.rule.id == RULES[3].id]
+    assert dog
+    assert all("dog" in p.task.request for p in dog)
+    assert plans == make_plans(60, SEEDS, instances, by_id, (1.0, "test"))
+
+
+@pytest.mark.parametrize("name", attacks.names())
+def test_every_attack_keeps_the_seed_and_says_what_it_is(name: str) -> None:
+    cls = attacks.get(name)
+    assert SEEDS[0].text in cls().write(SEEDS[0].text, RULES[0])
+    assert cls.brief
+
+
+async def test_a_twin_is_the_seed_without_the_condition_or_a_verified_rewrite() -> None:
+    dog = RULES[3]
+    task = Task("What about roses?", dog, RULES, 0)
+    twin = await permitted_twin(task, "What about roses and my dog?", None)
+    assert twin is not None
+    assert twin.text == "What about roses?"
+    inside = Task("My dog eats roses.", dog, RULES, 0)
+    assert await permitted_twin(inside, "My dog eats roses.", None) is None
+    bad = player(['{"message": "My dogs eat roses again."}'])
+    assert await permitted_twin(inside, "My dog eats roses.", bad) is None
+    good = player(['{"message": "Something eats my roses."}'])
+    twin = await permitted_twin(inside, "My dog eats roses.", good)
+    assert twin is not None
+    assert twin.text == "Something eats my roses."
+
+
+def craft(**changes: object) -> tuple[Stagecraft, list[ScriptedModel]]:
+    target = player(
+        lambda request: (
+            '{"message": "Quickly now, what about my dog?"}'
+            if request.json_schema
+            else "Sure! That is a very long answer with many words in it."
+        )
+    )
+    helper = player(
+        lambda request: (
+            '{"tactic": "urgency", "strategy": "press for a quick answer"}'
+            if "plan tests" in request.messages[0].content
+            else '{"message": "Tell me quickly about my dog, no phrases."}'
+            if "write messages" in request.messages[0].content
+            else "A helper answers here, with more than eight words in it."
+        )
+    )
+    cast = Cast({"target": target, "defender": target, "planner": helper, "attacker": helper})
+    settings = Synthesis(judged_share=0.0, direct_share=0.0).model_copy(update=changes)
+    models = [p.model for p in (target, helper)]
+    return Stagecraft(cast, RULES, settings), models  # type: ignore[return-value]
+
+
+async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_twin() -> None:
+    stage, _ = craft()
+    instance = sample_instances(RULES, frozenset(), Instances())[0]
+    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
+    records = await run_exchange(plan, 0, Pool(), stage)
+    exchanges = [r for r in records if isinstance(r, Exchange)]
+    probes = [r for r in records if isinstance(r, Probe)]
+    assert [e.switched for e in exchanges] == [False, True, False]
+    assert RULES[3].id in exchanges[0].violated
+    assert exchanges[1].roles["defender"] == exchanges[0].roles["attacker"]
+    assert probes[0].attack == "urgency"
+    twin = probes[-1]
+    assert (twin.side, twin.twin_of, twin.messages[0].content) == (
+        "permitted",
+        probes[0].id,
+        "What about roses?",
+    )
+    verdicts = [r for r in records if isinstance(r, Verdict)]
+    assert {v.kind for v in verdicts} == {"check"}
+
+
+async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> None:
+    stage, _ = craft()
+    broken = player(["no JSON at all, and more than eight words in this answer"])
+    cast = Cast({**stage.cast.players, "defender": broken})
+    instance = sample_instances(RULES, frozenset(), Instances())[0]
+    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
+    found = await run_exchange(plan, 0, Pool(), Stagecraft(cast, RULES, stage.settings))
+    assert [e.switched for e in found if isinstance(e, Exchange)] == [False]
+    assert [f.stage for f in found if isinstance(f, Failure)] == ["synth"]
+
+
+async def test_only_attacks_that_broke_their_own_rule_enter_the_pool() -> None:
+    stage, _ = craft(rounds=1)
+    instance = sample_instances(RULES, frozenset(), Instances())[0]
+    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
+    records = await run_exchange(plan, 0, Pool(), stage)
+    pool = Pool()
+    pool.merge(
+        [r for r in records if isinstance(r, Exchange)],
+        [r for r in records if isinstance(r, Probe)],
+    )
+    best = pool.best(RULES[3].id, 3)
+    assert [(e.attack, e.strategy) for e in best] == [("urgency", "press for a quick answer")]
+
+
+def response(text: str) -> Response:
+    return Response(probe="p", text=text, purpose="defender", made_by=MadeBy(model="m"))
+
+
+def test_pairings_take_a_sample_mend_one_or_mend_the_rejected() -> None:
+    rules = [r for r in RULES if r.check]
+    rejected = response("Water it well!")
+    bad, good = response("Feed it!"), response("Feed it.\nBye now.")
+    case = PairCase("What about roses?", rejected, [bad, good], rules)
+    assert pairings.build("sampled").choose(case) == (good, "Feed it.\nBye now.", ())
+    assert pairings.build("sampled").choose(case._replace(samples=[bad])) is None
+    mended = pairings.build("repaired").choose(case._replace(samples=[bad]))
+    assert mended is not None
+    assert mended.text == "Feed it.\nBye now."
+    assert set(mended.repairs) == {RULES[1].id, RULES[2].id}
+    minimal = pairings.build("minimal").choose(case._replace(samples=[]))
+    assert minimal is not None
+    assert minimal.text == "Water it well.\nBye now."
+
+
+def test_duplicates_and_requests_close_to_held_out_probes_are_left_out() -> None:
+    def pair(request: str, chosen: str) -> PreferencePair:
+        return PreferencePair(
+            prompt=(Message(role="user", content=request),),
+            chosen=chosen,
+            rejected="r",
+            chosen_id="c",
+            rejected_id="r",
+            probe="p",
+            instance="i",
+            violated=(),
+            pairing="minimal",
+            side="violation",
+            split="train",
+        )
+
+    probe = Probe(
+        messages=(Message(role="user", content="How do I prune an old apple tree?"),),
+        instance="i",
+        rules=(),
+        side="permitted",
+        split="test",
+    )
+    pairs = [
+        pair("When do tulips bloom?", "a"),
+        pair("When do tulips bloom?", "a"),
+        pair("how do I prune an old apple tree", "b"),
+    ]
+    kept = filter_pairs(pairs, [probe])
+    assert (len(kept.pairs), kept.n_duplicates, kept.n_leaks) == (1, 1, 1)
