@@ -288,7 +288,12 @@ def rate(
 def difference(name: str, value: float, *, group: str = "", half: float = 0.05) -> Metric:
     """A made-up paired difference."""
     return Metric(
-        name=name, group=group, value=value, n=180, ci_low=value - half, ci_high=value + half
+        name=name,
+        group=group,
+        value=value,
+        n=24 if group else 180,
+        ci_low=value - half,
+        ci_high=value + half,
     )
 
 

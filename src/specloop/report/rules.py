@@ -9,6 +9,7 @@ from specloop.records import CheckCall, Condition, Metric, Rule, Section
 from specloop.report.comparison import UNMEASURED, Contrast, difference_between, metric_of
 from specloop.report.data import ReportData
 from specloop.report.measures import (
+    difference_interval_text,
     difference_text,
     interval_text,
     measure_of,
@@ -147,7 +148,9 @@ def _figures(contrast: Contrast, rule: str, name: str) -> tuple[Figure, ...]:
     ]
     difference = difference_between(contrast.after, contrast.before, name, rule)
     if difference and difference.value is not None:
-        own.append(Figure("difference", difference_text(difference), "", difference.n))
+        change = difference_text(difference).removesuffix(" points")
+        interval = difference_interval_text(difference)
+        own.append(Figure("change, points", change, interval, difference.n))
     return tuple(own)
 
 

@@ -19,8 +19,14 @@
     return element;
   }
 
-  function shorten(text) {
-    return text.length > SHORT ? text.slice(0, SHORT - 1) + "…" : text;
+  const shorten = (text) => (text.length > SHORT ? text.slice(0, SHORT - 1) + "…" : text);
+
+  function press(text, action, label) {
+    const button = make("button", "", text);
+    button.type = "button";
+    if (label) button.setAttribute("aria-label", label);
+    button.addEventListener("click", action);
+    return button;
   }
 
   // --- parts of the page as tabs -----------------------------------------------------------------------------------
@@ -128,13 +134,9 @@
     mark.scrollIntoView({ block: narrow.matches ? "start" : "center" });
   }
 
-  function focusable(mark) {
-    marks.forEach((other) => (other.tabIndex = other === mark ? 0 : -1));
-  }
+  const focusable = (mark) => marks.forEach((other) => (other.tabIndex = other === mark ? 0 : -1));
 
-  function mark(number) {
-    return $("rule-" + number);
-  }
+  const mark = (number) => $("rule-" + number);
 
   function highlight(number) {
     document.querySelectorAll(".rule.selected").forEach((span) => span.classList.remove("selected"));
@@ -162,22 +164,16 @@
 
   function panelHead(rule) {
     const step = (words, sign, by) => {
-      const button = make("button", "", sign);
-      button.type = "button";
-      button.setAttribute("aria-label", words);
-      button.addEventListener("click", () => {
+      const go = () => {
         const index = marks.indexOf(mark(selected));
         const next = marks[(index + by + marks.length) % marks.length];
         select(Number(next.dataset.rule));
         bring(next);
         panel.querySelector('[aria-label="' + words + '"]').focus({ preventScroll: true });
-      });
-      return button;
+      };
+      return press(sign, go, words);
     };
-    const close = make("button", "", "×");
-    close.type = "button";
-    close.setAttribute("aria-label", "Close the rule");
-    close.addEventListener("click", closePanel);
+    const close = press("×", closePanel, "Close the rule");
     return make("div", "panel-head", null, make("strong", "", "Rule " + rule.n), step("Previous rule", "‹", -1), step("Next rule", "›", 1), close);
   }
 
@@ -207,9 +203,7 @@
     return make("table", "", null, make("thead", "", null, header), make("tbody", "", null, ...body));
   }
 
-  function figureTable(title, figures) {
-    return figures.length ? [make("h4", "", title), table(["", "kept", "interval", "n"], figures)] : [];
-  }
+  const figureTable = (title, figures) => (figures.length ? [make("h4", "", title), table(["", "kept", "interval", "n"], figures)] : []);
 
   function verdictTable(rows) {
     const parts = [];
@@ -226,14 +220,11 @@
 
   function pairLink(rule) {
     if (!rule.pairs) return make("p", "muted", "No pair is about this rule.");
-    const button = make("button", "", "Show " + rule.pairs + (rule.pairs === 1 ? " pair" : " pairs"));
-    button.type = "button";
-    button.addEventListener("click", () => {
-      $("filter-rule").value = String(rule.n);
+    return press("Show " + rule.pairs + (rule.pairs === 1 ? " pair" : " pairs"), () => {
+      filters.rule.value = String(rule.n);
       at = 0;
       location.hash = "#pairs";
     });
-    return button;
   }
 
   // --- preference pairs --------------------------------------------------------------------------------------------
@@ -250,7 +241,6 @@
       filters.rule.append(option);
     }
     document.querySelector(".filters").addEventListener("change", () => { at = 0; drawPairs(); });
-    document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
     document.querySelectorAll("[data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
     $("pairs").addEventListener("keydown", (event) => {
       if (event.target.closest("select, summary") || event.altKey || event.ctrlKey || event.metaKey) return;
