@@ -266,9 +266,12 @@ def _percentiles(drawn: Floats, confidence: float) -> tuple[float, float]:
 def _stand_in(
     value: float, told: Sequence[Unit], n_clusters: int, confidence: float
 ) -> tuple[float | None, float | None]:
-    """An interval where the bootstrap shows no spread; none for figures that are no rates."""
+    """An interval where the bootstrap shows no spread; figures that are no rates keep the point.
+
+    One cluster alone of such a figure says nothing about its spread.
+    """
     if not all(0.0 <= (u.value or 0.0) <= 1.0 for u in told):
-        return None, None
+        return (value, value) if n_clusters > 1 else (None, None)
     found = wilson(value * n_clusters, n_clusters, confidence)
     return found.ci_low, found.ci_high
 
@@ -283,8 +286,8 @@ def _newcombe(
     (low_a, high_a), (low_b, high_b) = (
         _stand_in(end, units, n_clusters, confidence) for end, units in zip(ends, told, strict=True)
     )
+    a, b = ends
     if low_a is None or high_a is None or low_b is None or high_b is None:
         return None, None
-    a, b = ends
     low = a - b - math.hypot(a - low_a, high_b - b)
     return low, a - b + math.hypot(high_a - a, b - low_b)

@@ -78,9 +78,10 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
     """
     model = target.model
     had = {s.item: s for s in folder.read(GeneralScore) if s.model == model.name}
-    todo: list[Question | str] = [q for q in questions() if q.id not in had]
-    if model.capabilities.score:
-        todo += [p for p in passages() if content_id(p) not in had]
+    asked = [q for q in questions() if q.id not in had]
+    scored = [p for p in passages() if content_id(p) not in had]
+    if not model.capabilities.score:
+        scored = []
 
     async def measure(item: Question | str) -> GeneralScore | Failure:
         try:
@@ -92,12 +93,14 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
             where = f"{target.label}:general:{name[:40]}"
             return Failure(stage="evaluate", item=where, reason=str(error))
 
-    with progress(f"general ability of {target.label}", len(todo)) as advance:
-        async for _, result in bounded(measure, todo, target.concurrency):
-            folder.append([result])
-            if isinstance(result, GeneralScore):
-                had[result.item] = result
-            advance()
+    with progress(f"general ability of {target.label}", len(asked) + len(scored)) as advance:
+        # One after the other: a runtime need not report prompt scores rightly amid generation.
+        for items in (asked, scored):
+            async for _, result in bounded(measure, items, target.concurrency):
+                folder.append([result])
+                if isinstance(result, GeneralScore):
+                    had[result.item] = result
+                advance()
     return _in_order(had.values())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from specloop.evaluate.measures import Measure
 from specloop.records import Metric
-from specloop.stats import Resampling, bounds, paired_difference, rate
+from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
 
 
 def metric(measure: Measure, how: Resampling) -> Metric:
@@ -16,8 +16,9 @@ def metric(measure: Measure, how: Resampling) -> Metric:
     values = (found.value, found.ci_low, found.ci_high)
     if measure.logarithmic:
         values = tuple(None if v is None else math.exp(v) for v in values)
-    n_unscored = sum(u.value is None for u in measure.units)
-    open_ = bounds(measure.units, measure.summary) if measure.is_rate else (None, None)
+    left_open = Bounds(None, None)
+    if measure.is_rate:
+        left_open = bounds(measure.units, measure.summary)
     return Metric(
         name=measure.name,
         group=measure.group,
@@ -25,9 +26,9 @@ def metric(measure: Measure, how: Resampling) -> Metric:
         n=found.n,
         ci_low=values[1],
         ci_high=values[2],
-        n_unscored=n_unscored,
-        bound_low=open_[0],
-        bound_high=open_[1],
+        n_unscored=_n_unscored(measure),
+        bound_low=left_open.low,
+        bound_high=left_open.high,
         judge=measure.judge,
     )
 
@@ -42,6 +43,7 @@ def differences(
         if match is None:
             continue
         found = paired_difference(m.units, match.units, m.summary, how)
+        low, high = _open(m, match)
         yield Metric(
             name="log_perplexity" if m.logarithmic else m.name,
             group=m.group,
@@ -49,6 +51,23 @@ def differences(
             n=found.n,
             ci_low=found.ci_low,
             ci_high=found.ci_high,
+            n_unscored=_n_unscored(m) + _n_unscored(match),
+            bound_low=low,
+            bound_high=high,
             p_value=found.p_value,
             judge=m.judge,
         )
+
+
+def _n_unscored(measure: Measure) -> int:
+    return sum(unit.value is None for unit in measure.units)
+
+
+def _open(mine: Measure, other: Measure) -> Bounds:
+    """The difference with all unscored cases against the first model, and with all for it."""
+    if not mine.is_rate:
+        return Bounds(None, None)
+    a, b = (bounds(m.units, m.summary) for m in (mine, other))
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return Bounds(None, None)
+    return Bounds(a.low - b.high, a.high - b.low)

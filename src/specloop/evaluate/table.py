@@ -65,14 +65,22 @@ def find(metrics: Iterable[Metric], name: str, group: str = "") -> Metric | None
 
 
 def change(difference: Metric) -> str:
-    """A paired difference in words: one whose interval includes zero is within noise."""
+    """A paired difference in words.
+
+    One whose interval includes zero is within noise; one that unscored cases could turn around is
+    left open.
+    """
     value, low, high = difference.value, difference.ci_low, difference.ci_high
     if value is None or low is None or high is None:
         return "no interval"
     form = f"+{_form(difference.name)}"
     if low <= 0 <= high:
         return f"{value:{form}}, within noise"
-    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
+    shown = f"{value:{form}} [{low:{form}}, {high:{form}}]"
+    least, most = difference.bound_low, difference.bound_high
+    if difference.n_unscored and least is not None and most is not None and least <= 0 <= most:
+        return f"{shown}\nopen: unscored cases leave {least:{form}} to {most:{form}}"
+    return shown
 
 
 def _form(name: str) -> str:
