@@ -1,0 +1,103 @@
+"""Stage 4: preference pairs to a trained model, on TRL and PEFT. One file a trainer.
+
+A trainer only says how its TRL trainer is built from the policy and the pairs; loading, validation
+by held-out generation, resuming, merging and export are the same for all (`_run.py`). Torch is
+imported when training starts.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from specloop.config import Train
+from specloop.errors import MissingExtraError
+from specloop.llm.base import Reply
+from specloop.records import Message, PreferencePair, TrainingRun, content_id
+from specloop.registry import Registry, Strategy
+
+if TYPE_CHECKING:
+    import transformers
+
+    from specloop.train._setup import Setup
+
+# Read once, when torch's OpenMP runtime starts: threads that spin while they wait cost half of the
+# time on a busy CPU.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+
+Conversation = Sequence[Message]
+Generate = Callable[[Sequence[Conversation]], list[Reply]]
+"""Greedy answers of the model in training to conversations, in their order."""
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """What to train on what, and how the result is judged on the way."""
+
+    run: Path
+    """The run folder; the model goes to `models/NAME` in it."""
+    base: str
+    """`embedded:NAME`, `embedded:FILE.gguf` or `hf:FOLDER`."""
+    pairs: tuple[PreferencePair, ...]
+    settings: Train
+    validate: Callable[[Generate], float]
+    """Scores the model in training by its answers on the validation split; higher is better."""
+    name: str = ""
+    """Folder under `models/`; the trainer's name where empty."""
+    held_out: tuple[tuple[Message, ...], ...] = ()
+    """Conversations of the validation and test splits: pairs that repeat one are reported."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the model, its metrics and its checkpoints lie."""
+        return self.run / "models" / (self.name or self.settings.trainer)
+
+
+class Trainer(Strategy):
+    """One way to train on preference pairs."""
+
+    @abstractmethod
+    def make(self, setup: Setup) -> transformers.Trainer:
+        """The TRL trainer over the policy and the pairs, ready to train."""
+
+
+trainers: Registry[Trainer] = Registry(Trainer, "specloop.train")
+
+
+def training_id(job: TrainJob) -> str:
+    """Id of the `TrainingRun` this job ends in: one that is there need not be made again."""
+    return content_id(
+        {
+            "trainer": job.settings.trainer,
+            "base": job.base,
+            "settings": job.settings.model_dump(mode="json"),
+            "pairs_digest": pairs_digest(job.pairs),
+        }
+    )
+
+
+def pairs_digest(pairs: Sequence[PreferencePair]) -> str:
+    """Digest of the pairs in their order."""
+    return content_id([pair.id for pair in pairs])
+
+
+def train_pairs(job: TrainJob) -> TrainingRun:
+    """Train, keep the checkpoint that validates best, merge it and export it; goes on where a
+    killed run stopped.
+
+    Raises InputError for pairs or settings that cannot be trained on, RunStoppedError when the loss
+    is lost.
+    """
+    trainer = trainers.build(job.settings.trainer)
+    try:
+        from specloop.train._run import run
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(f"training ({error.name})", "train") from error
+    return run(job, trainer)

@@ -1,0 +1,102 @@
+"""The model that training starts from: a transformers checkpoint, converted once from GGUF."""
+
+# pyright: basic
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+
+from specloop.errors import InputError
+from specloop.llm import weights
+from specloop.progress import console
+
+
+class Base(NamedTuple):
+    """Where a base model lies on disk."""
+
+    path: Path
+    """Checkpoint that transformers loads."""
+    gguf: Path | None
+    """The GGUF it was converted from; its tokenizer goes into an exported GGUF."""
+
+
+def find_base(name: str) -> Base:
+    """The base model of a name; InputError where it cannot be trained."""
+    prefix, _, rest = name.partition(":")
+    if prefix == "hf":
+        return Base(_checkpoint(Path(rest), name), None)
+    if prefix == "embedded":
+        source = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
+        return Base(_converted(source), source)
+    raise InputError(
+        f"{name!r} cannot be trained: its weights are not here. Use embedded:NAME or hf:FOLDER"
+    )
+
+
+def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a checkpoint, able to pad; InputError without a chat template."""
+    tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    if tokenizer.chat_template is None:
+        raise InputError(
+            f"{path}: the tokenizer has no chat template; train from an instruct model"
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def _converted(source: Path) -> Path:
+    """The GGUF as a float16 checkpoint in the cache of models, made at the first call."""
+    if not source.is_file():
+        raise InputError(f"{source}: no such file")
+    with source.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    out = weights.cache_dir() / "converted" / f"{source.stem}-{digest}"
+    if not out.exists():
+        console.print(f"  converting {source.name} for training (once)")
+        part = out.with_name(out.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        _convert(source, part)
+        part.replace(out)
+    return out
+
+
+def _convert(source: Path, out: Path) -> None:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+        with redirect_stderr(io.StringIO()):  # a bar that no setting turns off
+            read = AutoModelForCausalLM.from_pretrained(
+                source.parent, gguf_file=source.name, dtype=torch.float32
+            )
+    except (ValueError, KeyError, NotImplementedError) as error:
+        raise InputError(
+            f"{source}: transformers cannot read this GGUF for training: {error}"
+        ) from None
+    # What was read counts as quantised and refuses to be saved: put the weights into a model that
+    # knows nothing of it.
+    settings = {k: v for k, v in read.config.to_dict().items() if k != "quantization_config"}
+    plain = AutoModelForCausalLM.from_config(AutoConfig.for_model(**settings), dtype=torch.float32)
+    plain.load_state_dict(read.state_dict())
+    plain.tie_weights()
+    ends = tokenizer.eos_token_id
+    plain.generation_config.eos_token_id = ends
+    plain.generation_config.pad_token_id = (
+        ends if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    )
+    plain.to(torch.float16).save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def _checkpoint(path: Path, name: str) -> Path:
+    if not (path / "config.json").exists():
+        raise InputError(
+            f"{name}: {path} is not a folder with a transformers checkpoint (no config.json)"
+        )
+    return path

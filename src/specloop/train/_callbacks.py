@@ -1,0 +1,128 @@
+"""What happens beside the steps: metrics on disk, progress, validation and early stopping."""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from specloop.progress import progress
+from specloop.train._standing import SCORE, WALL, Standing, standing
+
+Score = Callable[[torch.nn.Module], float]
+
+
+class MetricsFile(TrainerCallback):
+    """Writes each log entry as a JSON line; on resuming the file goes back to the checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, entry: Mapping[str, Any]) -> None:
+        """Add one entry."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self._path.write_text("", encoding="utf-8")
+        for entry in state.log_history:
+            self.write(entry)
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.write(state.log_history[-1])
+
+
+class Shown(TrainerCallback):
+    """Shows the steps with loss, last score and ETA while `stack` is open."""
+
+    def __init__(self, title: str, stack: ExitStack) -> None:
+        self._title = title
+        self._stack = stack
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        left = state.max_steps - state.global_step
+        self._advance = self._stack.enter_context(progress(self._title, left))
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        entry = state.log_history[-1]
+        if "loss" in entry:
+            now = standing(state.log_history)
+            score = f", best {now.best_score:.3f} at step {now.best_step}" if now else ""
+            self._advance(1, f"loss {entry['loss']:.3f}{score}")
+
+
+class Validation(TrainerCallback):
+    """Scores generated answers at step 0, every `every` steps and at the end; saves each time."""
+
+    def __init__(self, score: Score, every: int, patience: int, metrics: MetricsFile) -> None:
+        self._score = score
+        self._every = every
+        self._patience = patience
+        self._metrics = metrics
+        self._start = time.monotonic()
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        before = standing(state.log_history)
+        self._start -= before.wall_s if before else 0.0
+        if before is None:
+            self._validate(state, model)
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        every = self._every or math.ceil(state.max_steps / 4)
+        if state.global_step % every and state.global_step < state.max_steps:
+            return
+        now = self._validate(state, model)
+        if now.best_step:
+            # The checkpoint that the trainer's rotation spares.
+            state.best_model_checkpoint = str(
+                Path(str(args.output_dir)) / f"checkpoint-{now.best_step}"
+            )
+        control.should_save = True
+        control.should_training_stop |= now.stops(self._patience)
+
+    def _validate(self, state: TrainerState, model: torch.nn.Module) -> Standing:
+        begin = time.monotonic()
+        score = self._score(model)
+        end = time.monotonic()
+        entry = {
+            SCORE: score,
+            "validation/seconds": round(end - begin, 2),
+            WALL: round(end - self._start, 2),
+            "epoch": state.epoch or 0.0,
+            "step": state.global_step,
+        }
+        state.log_history.append(entry)
+        self._metrics.write(entry)
+        now = standing(state.log_history)
+        assert now is not None
+        return now

@@ -1,0 +1,53 @@
+"""Checkpoints on disk: which one to go on from, and what it says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from specloop.train._standing import Standing, standing
+
+
+class Checkpoint(NamedTuple):
+    """A whole checkpoint of transformers' Trainer."""
+
+    path: Path
+    step: int
+    max_steps: int
+    standing: Standing
+
+    def finished(self, patience: int) -> bool:
+        """Whether nothing is left to train after it."""
+        return self.step >= self.max_steps or self.standing.stops(patience)
+
+    @property
+    def best(self) -> Path | None:
+        """The checkpoint that validated best; None where the base model was never beaten."""
+        step = self.standing.best_step
+        return self.path.with_name(f"checkpoint-{step}") if step else None
+
+
+def last_checkpoint(work: Path) -> Checkpoint | None:
+    """The latest whole checkpoint; one cut off by a kill is deleted."""
+    found: list[Checkpoint] = []
+    for path in work.glob("checkpoint-*"):
+        checkpoint = _read(path)
+        if checkpoint is None:
+            shutil.rmtree(path)
+        else:
+            found.append(checkpoint)
+    return max(found, key=lambda checkpoint: checkpoint.step, default=None)
+
+
+def _read(path: Path) -> Checkpoint | None:
+    """A checkpoint is whole when its state, which is written last, can be read."""
+    try:
+        state: dict[str, Any] = json.loads(
+            (path / "trainer_state.json").read_text(encoding="utf-8")
+        )
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    now = standing(state["log_history"])
+    return now and Checkpoint(path, state["global_step"], state["max_steps"], now)

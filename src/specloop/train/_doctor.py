@@ -1,0 +1,104 @@
+"""Looks over preference data before training: what would teach the wrong thing, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from specloop.errors import InputError
+from specloop.records import Message, PreferencePair
+
+MIN_PAIRS = 8
+LENGTH_BIAS = 1.5
+
+
+class Lengths(NamedTuple):
+    """Tokens of a pair under the model's chat template."""
+
+    prompt: int
+    chosen: int
+    rejected: int
+
+
+def check_trainable(
+    pairs: Sequence[PreferencePair], lengths: Sequence[Lengths], max_length: int
+) -> None:
+    """InputError where training cannot work at all."""
+    if len(pairs) < MIN_PAIRS:
+        raise InputError(
+            f"{PreferencePair.FILE}: {len(pairs)} training pairs; training needs at least "
+            f"{MIN_PAIRS} (raise synthesis.waves or synthesis.exchanges_per_wave)"
+        )
+    n_fit = sum(length.prompt < max_length for length in lengths)
+    if n_fit < MIN_PAIRS:
+        longest = max(length.prompt for length in lengths)
+        raise InputError(
+            f"train.max_length = {max_length}: only {n_fit} of {len(pairs)} prompts leave room for "
+            f"an answer (the longest has {longest} tokens); raise train.max_length"
+        )
+
+
+def diagnose(
+    pairs: Sequence[PreferencePair],
+    lengths: Sequence[Lengths],
+    max_length: int,
+    held_out: Iterable[Sequence[Message]] = (),
+) -> list[str]:
+    """Warnings about the pairs, in words; none when all is well."""
+    return [
+        *_content(pairs),
+        *_truncation(lengths, max_length),
+        *_length_bias(lengths),
+        *_leaks(pairs, held_out),
+    ]
+
+
+def _content(pairs: Sequence[PreferencePair]) -> Iterator[str]:
+    identical = sum(_normal(p.chosen) == _normal(p.rejected) for p in pairs)
+    if identical:
+        yield f"{identical} of {len(pairs)} pairs have one text on both sides and teach nothing"
+    empty = sum(not p.chosen.strip() for p in pairs)
+    if empty:
+        yield f"{empty} of {len(pairs)} chosen answers are empty: they teach to say nothing"
+
+
+def _truncation(lengths: Sequence[Lengths], max_length: int) -> Iterator[str]:
+    n = len(lengths)
+    dropped = sum(length.prompt >= max_length for length in lengths)
+    if dropped:
+        yield (
+            f"{dropped} of {n} pairs are left out: "
+            f"their prompt alone fills train.max_length = {max_length}"
+        )
+    for side in ("chosen", "rejected"):
+        cut = sum(x.prompt < max_length < x.prompt + getattr(x, side) for x in lengths)
+        if cut:
+            ends = " and the model never sees where they end" if side == "chosen" else ""
+            yield f"{cut} of {n} {side} answers are cut at train.max_length = {max_length}{ends}"
+
+
+def _length_bias(lengths: Sequence[Lengths]) -> Iterator[str]:
+    chosen = sum(length.chosen for length in lengths) / max(1, len(lengths))
+    rejected = sum(length.rejected for length in lengths) / max(1, len(lengths))
+    longer, shorter = max(chosen, rejected), min(chosen, rejected)
+    if longer > LENGTH_BIAS * shorter:
+        word = "shorter" if chosen < rejected else "longer"
+        yield (
+            f"chosen answers are much {word} than rejected ones ({chosen:.0f} against "
+            f"{rejected:.0f} tokens on average): the model may learn length instead of the rules"
+        )
+
+
+def _leaks(pairs: Sequence[PreferencePair], held_out: Iterable[Sequence[Message]]) -> Iterator[str]:
+    known = {_conversation(messages) for messages in held_out}
+    leaked = sum(_conversation(pair.prompt) in known for pair in pairs)
+    if leaked:
+        yield f"{leaked} of {len(pairs)} training prompts are in the validation or test split too"
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _conversation(messages: Sequence[Message]) -> tuple[tuple[str, str], ...]:
+    return tuple((message.role, _normal(message.content)) for message in messages)

@@ -1,0 +1,186 @@
+"""One training from beginning to end, and on from where a killed one stopped.
+
+    base checkpoint -> pairs looked over -> TRL trainer, validated on the way -> best checkpoint ->
+    merged -> GGUF
+
+Everything a resumed run needs is in the last whole checkpoint: weights, optimizer, schedule, and in
+the log history the validations, from which best step and patience follow. Checkpoints lie in a
+folder named by the job's id, so that changed settings or pairs never meet old checkpoints.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+import resource
+import shutil
+import time
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from transformers import PreTrainedTokenizerBase, PrinterCallback, set_seed
+
+from specloop.errors import RunStoppedError
+from specloop.progress import console
+from specloop.records import PreferencePair, TrainingRun
+from specloop.train import Trainer, TrainJob, pairs_digest, training_id
+from specloop.train._base import Base, find_base, load_tokenizer
+from specloop.train._callbacks import MetricsFile, Shown, Validation
+from specloop.train._checkpoint import Checkpoint, last_checkpoint
+from specloop.train._doctor import Lengths, check_trainable, diagnose
+from specloop.train._generate import Generator
+from specloop.train._gguf import ExportError, export_gguf
+from specloop.train._merge import merge
+from specloop.train._quiet import quiet
+from specloop.train._setup import Setup, as_dicts, choose_dtype, load_pairs, load_policy
+
+
+class _Parts(NamedTuple):
+    """What is known before the policy is loaded."""
+
+    base: Base
+    tokenizer: PreTrainedTokenizerBase
+    work: Path
+    """Folder of the checkpoints."""
+
+
+class _Exported(NamedTuple):
+    model: Path
+    gguf: Path | None
+
+
+def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
+    """Train, or finish a training that was killed."""
+    begin = time.monotonic()
+    with quiet():
+        base = find_base(job.base)
+        tokenizer = load_tokenizer(base.path)
+        _look_over(job, tokenizer)
+        parts = _Parts(base, tokenizer, _work_folder(job))
+        checkpoint = last_checkpoint(parts.work)
+        if checkpoint is None or not checkpoint.finished(job.settings.patience):
+            checkpoint = _fit(job, trainer, parts, checkpoint)
+            begin = time.monotonic()
+        exported = _export(job, parts, checkpoint.best)
+    wall_s = checkpoint.standing.wall_s + time.monotonic() - begin
+    shutil.rmtree(parts.work.parent)
+    return _record(job, checkpoint, exported, wall_s)
+
+
+def _look_over(job: TrainJob, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Stop on data that cannot be trained on; print what the doctor finds."""
+    lengths = [_lengths(pair, tokenizer) for pair in job.pairs]
+    check_trainable(job.pairs, lengths, job.settings.max_length)
+    for warning in diagnose(job.pairs, lengths, job.settings.max_length, job.held_out):
+        console.print(f"  pairs: {warning}")
+
+
+def _lengths(pair: PreferencePair, tokenizer: PreTrainedTokenizerBase) -> Lengths:
+    def count(*answer: dict[str, str]) -> int:
+        messages = [*as_dicts(pair.prompt), *answer]
+        tokens: Any = tokenizer.apply_chat_template(
+            messages, add_generation_prompt=not answer, return_dict=True
+        )
+        return len(tokens["input_ids"])
+
+    prompt = count()
+    chosen, rejected = (
+        count({"role": "assistant", "content": text}) - prompt
+        for text in (pair.chosen, pair.rejected)
+    )
+    return Lengths(prompt, chosen, rejected)
+
+
+def _work_folder(job: TrainJob) -> Path:
+    """Folder of this job's checkpoints; those of other settings or pairs are deleted."""
+    work = job.folder / "work" / training_id(job)
+    work.mkdir(parents=True, exist_ok=True)
+    for other in work.parent.iterdir():
+        if other != work:
+            shutil.rmtree(other)
+    return work
+
+
+def _fit(
+    job: TrainJob, trainer: Trainer, parts: _Parts, checkpoint: Checkpoint | None
+) -> Checkpoint:
+    settings = job.settings
+    set_seed(settings.seed)
+    dtype = choose_dtype(settings)
+    setup = Setup(
+        policy=load_policy(parts.base.path, settings, dtype),
+        tokenizer=parts.tokenizer,
+        pairs=load_pairs(job.pairs, parts.work / "pairs"),
+        settings=settings,
+        dtype=dtype,
+        work=parts.work,
+    )
+    generator = Generator(parts.tokenizer, settings.max_new_tokens, dtype)
+    metrics = MetricsFile(job.folder / "metrics.jsonl")
+    made = trainer.make(setup)
+    made.remove_callback(PrinterCallback)
+    made.add_callback(metrics)
+    made.add_callback(
+        Validation(
+            lambda model: job.validate(partial(generator, model)),
+            settings.eval_every,
+            settings.patience,
+            metrics,
+        )
+    )
+    with ExitStack() as stack:
+        made.add_callback(Shown(f"train {settings.trainer}", stack))
+        made.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+    last = last_checkpoint(parts.work)
+    if last is None:
+        raise RunStoppedError(f"{parts.work}: training ended without a checkpoint")
+    return last
+
+
+def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
+    """Write the merged model and, where its base came from one, the GGUF."""
+    if best is None:
+        console.print(
+            "  training: no checkpoint validated better than the base model, which is kept as it is"
+        )
+    model = merge(parts.base.path, best)
+    merged = job.folder / "merged"
+    part = job.folder / "merged.part"
+    shutil.rmtree(part, ignore_errors=True)
+    model.save_pretrained(part)
+    parts.tokenizer.save_pretrained(part)
+    shutil.rmtree(merged, ignore_errors=True)
+    part.replace(merged)
+    if parts.base.gguf is None:
+        console.print("  training: no GGUF is written, since the base model did not come from one")
+        return _Exported(merged, None)
+    gguf = job.folder / "model-f16.gguf"
+    try:
+        export_gguf(model.state_dict(), model.config, parts.base.gguf, gguf)
+    except ExportError as error:
+        console.print(f"  training: no GGUF is written: {error}")
+        return _Exported(merged, None)
+    return _Exported(merged, gguf)
+
+
+def _record(
+    job: TrainJob, checkpoint: Checkpoint, exported: _Exported, wall_s: float
+) -> TrainingRun:
+    gguf = exported.gguf
+    record = TrainingRun(
+        trainer=job.settings.trainer,
+        base=job.base,
+        settings=job.settings.model_dump(mode="json"),
+        pairs_digest=pairs_digest(job.pairs),
+        n_pairs=len(job.pairs),
+        model_path=str(exported.model.relative_to(job.run)),
+        gguf_path=str(gguf.relative_to(job.run)) if gguf else "",
+        best_step=checkpoint.standing.best_step,
+        best_score=checkpoint.standing.best_score,
+        stopped_early=checkpoint.step < checkpoint.max_steps,
+        wall_s=round(wall_s, 2),
+        peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    )
+    assert record.id == training_id(job)
+    return record

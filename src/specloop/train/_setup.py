@@ -1,0 +1,122 @@
+"""What a trainer is built from: policy, tokenizer, pairs, adapter and shared arguments."""
+
+# pyright: basic
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from datasets import Dataset, load_from_disk
+from peft import LoraConfig
+from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
+
+from specloop.config import Train
+from specloop.llm._dtype import fast_dtype
+from specloop.records import Message, PreferencePair
+
+DType = Literal["bfloat16", "float32"]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The parts of one training."""
+
+    policy: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    pairs: Dataset
+    """Columns prompt, chosen and rejected as message lists: TRL applies the chat template."""
+    settings: Train
+    dtype: DType
+    work: Path
+    """Where checkpoints go."""
+
+    @property
+    def adapter(self) -> LoraConfig | None:
+        """LoRA on every linear layer, or None when all weights are trained."""
+        rank, layers = self.settings.lora_rank, self.settings.layers
+        if not rank:
+            return None
+        depth = self.policy.config.get_text_config().num_hidden_layers
+        return LoraConfig(
+            r=rank,
+            lora_alpha=2 * rank,
+            lora_dropout=0.0,
+            target_modules="all-linear",
+            layers_to_transform=list(range(max(0, depth - layers), depth)) if layers else None,
+            task_type="CAUSAL_LM",
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of TRL's configs that no trainer changes."""
+        settings = self.settings
+        return {
+            "output_dir": str(self.work),
+            "num_train_epochs": settings.epochs,
+            "per_device_train_batch_size": settings.batch_size,
+            "gradient_accumulation_steps": settings.accumulate,
+            "gradient_checkpointing": settings.gradient_checkpointing,
+            "learning_rate": settings.learning_rate,
+            "lr_scheduler_type": "cosine",
+            "warmup_steps": settings.warmup,
+            "max_length": settings.max_length,
+            "seed": settings.seed,
+            "bf16": self.dtype == "bfloat16",
+            "use_cpu": not torch.accelerator.is_available(),
+            "dataloader_pin_memory": torch.accelerator.is_available(),
+            "logging_steps": 1,
+            "logging_nan_inf_filter": False,
+            # Our validation decides when to save; two keep the best checkpoint and the last.
+            "save_strategy": "no",
+            "save_total_limit": 2,
+            "report_to": [],
+            "disable_tqdm": True,
+        }
+
+
+def choose_dtype(settings: Train) -> DType:
+    """The dtype of the settings, or what this machine computes fast."""
+    return fast_dtype() if settings.dtype == "auto" else settings.dtype
+
+
+def load_policy(path: Path, settings: Train, dtype: DType) -> PreTrainedModel:
+    """The model to train: frozen weights in the fast dtype, trained ones in float32."""
+    kept = getattr(torch, dtype) if settings.lora_rank else torch.float32
+    policy: Any = AutoModelForCausalLM.from_pretrained(path, dtype=kept, local_files_only=True)
+    if torch.accelerator.is_available():
+        policy.to(torch.accelerator.current_accelerator())
+    if settings.layers and not settings.lora_rank:
+        _freeze_below(policy, settings.layers)
+    return policy
+
+
+def load_pairs(pairs: Sequence[PreferencePair], folder: Path) -> Dataset:
+    """The pairs as TRL wants them, from disk: what TRL derives from them is cached beside."""
+    if not (folder / "state.json").exists():
+        Dataset.from_list([_row(pair) for pair in pairs]).save_to_disk(folder)
+    loaded = load_from_disk(folder)
+    assert isinstance(loaded, Dataset)
+    return loaded
+
+
+def as_dicts(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Messages in the form chat templates take."""
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _row(pair: PreferencePair) -> dict[str, list[dict[str, str]]]:
+    return {
+        "prompt": as_dicts(pair.prompt),
+        "chosen": [{"role": "assistant", "content": pair.chosen}],
+        "rejected": [{"role": "assistant", "content": pair.rejected}],
+    }
+
+
+def _freeze_below(policy: PreTrainedModel, layers: int) -> None:
+    """Train the last `layers` blocks only."""
+    blocks: Any = policy.get_decoder().layers
+    policy.requires_grad_(False)
+    for block in blocks[-layers:]:
+        block.requires_grad_(True)

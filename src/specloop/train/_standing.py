@@ -1,0 +1,37 @@
+"""What the validations so far say: the best step, and how long ago it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+SCORE = "validation/compliance"
+WALL = "wall_s"
+"""Seconds of training up to an entry, over all processes that took part."""
+
+
+class Standing(NamedTuple):
+    """The standing after some validations."""
+
+    best_step: int
+    best_score: float
+    """The earliest of equal scores: it moved least from the base model, which is step 0."""
+    stale: int
+    """Validations since the best trained model; step 0 is left out, as it may first get worse."""
+    wall_s: float
+
+    def stops(self, patience: int) -> bool:
+        """Whether there were `patience` validations without a better score."""
+        return self.stale >= patience
+
+
+def standing(history: Sequence[Mapping[str, Any]]) -> Standing | None:
+    """Read the standing from a trainer's log history; None before the first validation."""
+    scores = [(int(entry["step"]), float(entry[SCORE])) for entry in history if SCORE in entry]
+    if not scores:
+        return None
+    best_step, best_score = max(scores, key=lambda item: item[1])
+    trained = [score for step, score in scores if step > 0]
+    stale = len(trained) - 1 - trained.index(max(trained)) if trained else 0
+    wall_s = max(float(entry.get(WALL, 0.0)) for entry in history)
+    return Standing(best_step, best_score, stale, wall_s)

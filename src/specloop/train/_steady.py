@@ -1,0 +1,88 @@
+"""What every TRL trainer is given: a seeded order of batches, no network, a stop on a lost loss."""
+
+# pyright: basic
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+import trl.trainer.utils
+from torch.utils.data import Sampler
+
+from specloop.errors import RunStoppedError
+
+
+class ByLength(Sampler[int]):
+    """Indices in batches of nearly equal length, the batches in random order.
+
+    The order follows from the seed and the epoch alone, so that a resumed run sees the same
+    batches; the sampler of transformers draws from the global generator and does not.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+        self._lengths = lengths
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order comes next."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        rng = random.Random(f"{self._seed}:{self._epoch}")
+        # The jitter gives each epoch other batches.
+        order = sorted(range(len(self)), key=lambda i: self._lengths[i] * rng.uniform(0.9, 1.1))
+        n_full = len(order) // self._batch_size * self._batch_size
+        batches = [order[i : i + self._batch_size] for i in range(0, n_full, self._batch_size)]
+        rng.shuffle(batches)
+        return iter([i for batch in [*batches, order[n_full:]] for i in batch])
+
+
+def steady(kind: type[Any]) -> type[Any]:
+    """The TRL trainer class with our sampler and stop, without its telemetry and model cards."""
+    _score_answers_only()
+
+    class Steady(kind):
+        def _get_train_sampler(self, train_dataset: Any = None) -> ByLength:
+            rows = self.train_dataset if train_dataset is None else train_dataset
+            size = self.args.train_batch_size * self.args.gradient_accumulation_steps
+            return ByLength([_length(row) for row in rows], size, self.args.seed)
+
+        def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+            loss = super().training_step(*args, **kwargs)
+            if not torch.isfinite(loss):
+                raise RunStoppedError(
+                    f"training: the loss became {loss.item()} at step "
+                    f"{self.state.global_step + 1}; lower train.learning_rate, "
+                    "or set train.dtype = 'float32'"
+                )
+            return loss
+
+        def _send_telemetry(self) -> None:
+            pass
+
+        def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+    return Steady
+
+
+def _score_answers_only() -> None:
+    """Have TRL put only answer tokens through the language-model head, on every device.
+
+    Without Triton it also scores prompt and padding, and drops the results: on a CPU that is a
+    third of all time.
+    """
+    setattr(trl.trainer.utils, "_use_triton", lambda device: True)  # noqa: B010
+
+
+def _length(row: dict[str, Any]) -> int:
+    """Tokens of the longest sequence made from a row (TRL's columns of ids)."""
+    lengths = {name: len(ids) for name, ids in row.items() if name.endswith("_ids")}
+    return lengths.pop("prompt_ids", 0) + max(lengths.values())

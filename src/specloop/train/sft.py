@@ -1,0 +1,34 @@
+"""Fine-tuning on the chosen answers of the same pairs: the baseline that shows what DPO adds."""
+
+# pyright: basic
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from specloop.train import Trainer, trainers
+
+if TYPE_CHECKING:
+    import transformers
+
+    from specloop.train._setup import Setup
+
+
+@trainers.register("sft")
+class SFT(Trainer):
+    """SFT on chosen answers; the prompt takes no part in the loss."""
+
+    def make(self, setup: Setup) -> transformers.Trainer:
+        """TRL's SFTTrainer over (prompt, chosen)."""
+        from trl.trainer.sft_config import SFTConfig
+        from trl.trainer.sft_trainer import SFTTrainer
+
+        from specloop.train._steady import steady
+
+        chosen = setup.pairs.remove_columns("rejected").rename_column("chosen", "completion")
+        return steady(SFTTrainer)(
+            model=setup.policy,
+            args=SFTConfig(**setup.arguments(), completion_only_loss=True),
+            train_dataset=chosen,
+            processing_class=setup.tokenizer,
+            peft_config=setup.adapter,
+        )
