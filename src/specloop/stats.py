@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -229,6 +230,7 @@ def _tabulate(
     return table
 
 
+@lru_cache(maxsize=8)
 def _draw_clusters(n_clusters: int, how: Resampling) -> Floats:
     """How often each draw holds each cluster, shape (draw, cluster)."""
     draws = np.random.default_rng(how.seed)
@@ -236,7 +238,9 @@ def _draw_clusters(n_clusters: int, how: Resampling) -> Floats:
     return draws.multinomial(n_clusters, even, size=how.draws).astype(np.float64)
 
 
+@lru_cache(maxsize=8)
 def _draw_flips(n_clusters: int, how: Resampling) -> Floats:
+    """Clusters whose results are exchanged, as 0 or 1, shape (draw, cluster)."""
     flips = np.random.default_rng((how.seed, 1))
     return flips.integers(0, 2, size=(how.draws, n_clusters)).astype(np.float64)
 
