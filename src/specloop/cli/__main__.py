@@ -1,0 +1,5 @@
+"""`python -m specloop.cli`."""
+
+from specloop.cli import main
+
+main()

@@ -1,0 +1,191 @@
+"""The loop from a document to pairs and figures, over `openai:` against a server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.scripted_server import ScriptedServer
+
+from specloop.records import (
+    Evaluation,
+    Exchange,
+    Instance,
+    PreferencePair,
+    Probe,
+    QualityScore,
+    Response,
+    Rule,
+    Verdict,
+)
+from specloop.store import RunFolder
+
+DATA = Path(__file__).parents[1] / "data"
+TOPICS = ("roses", "lawn", "pond", "trees", "herbs", "tools")
+STAGES = ("instances", "probes", "synth", "pairs", "eval", "report")
+
+
+def config(folder: Path, server: ScriptedServer, helper: str = "openai:helper") -> Path:
+    seeds = [
+        {"topic": topic, "text": f"{text} {topic}?"}
+        for topic in TOPICS
+        for text in ("What should I know about", "My dog likes my", "How do I look after")
+    ]
+    (folder / "seeds.jsonl").write_text("\n".join(json.dumps(seed) for seed in seeds))
+    options = f'{{ base_url = "{server.url}" }}'
+    role = helper if helper == "plain" else f'{{ model = "{helper}", options = {options} }}'
+    value = '"plain"' if helper == "plain" else role
+    path = folder / "loop.toml"
+    path.write_text(
+        f"""
+[document]
+path = "{DATA / "shop_policy.md"}"
+[roles]
+target = {{ model = "openai:target", options = {options} }}
+annotator = {value}
+planner = {value}
+attacker = {value}
+compliance = {value}
+quality = {value}
+[instances]
+n_train = 2
+n_test = 1
+held_out_rules = ["guarantee"]
+[seeds]
+path = "seeds.jsonl"
+[synthesis]
+waves = 2
+exchanges_per_wave = 8
+judged_share = 0.5
+n_validation = 3
+n_test = 4
+[evaluate]
+baselines = ["prompt-only"]
+"""
+    )
+    return path
+
+
+def specloop(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "specloop.cli", *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def run_stages(run: Path, config: Path) -> None:
+    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", config)
+    for stage in STAGES:
+        specloop(stage, run)
+
+
+def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    run_stages(run, config(tmp_path, server))
+    folder = RunFolder(run)
+    rules = {r.id: r for r in folder.read(Rule)}
+    instances = {i.id: i for i in folder.read(Instance)}
+    probes = {p.id: p for p in folder.read(Probe)}
+    responses = {r.id: r for r in folder.read(Response)}
+    exchanges = {e.id: e for e in folder.read(Exchange)}
+    pairs = folder.read(PreferencePair)
+    assert len(rules) == 12
+    assert {r.annotated_by.model for r in rules.values() if r.annotated_by} == {"openai:helper"}
+    assert pairs
+    held_out = set(folder.manifest()["held_out_rules"])
+    for pair in pairs:
+        assert pair.exchange is not None
+        assert probes[pair.probe].split == "train"
+        assert exchanges[pair.exchange].response == pair.rejected_id
+        assert responses[pair.chosen_id].text == pair.chosen
+        assert responses[pair.rejected_id].text == pair.rejected
+        assert set(pair.violated) <= set(exchanges[pair.exchange].violated)
+        assert not held_out & set(pair.violated)
+        assert not held_out & set(instances[pair.instance].rules)
+        assert pair.chosen.endswith("\nSee you at the shop.")
+    assert {p.side for p in pairs} == {"violation", "permitted"}
+    assert any(e.switched for e in exchanges.values())
+    assert {v.kind for v in folder.read(Verdict)} == {"check", "llm"}
+    assert folder.read(QualityScore)
+    evaluations = folder.read(Evaluation)
+    assert [e.label for e in evaluations] == ["base", "prompt-only"]
+    assert "See you at the shop." in (run / "report.html").read_text()
+
+
+def test_a_rerun_makes_no_call_and_changes_no_record(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    path = config(tmp_path, server)
+    run_stages(run, path)
+    before = {p.name: p.read_bytes() for p in run.glob("*.jsonl")}
+    n_calls = len(server.bodies)
+    run_stages(run, path)
+    assert len(server.bodies) == n_calls
+    assert {p.name: p.read_bytes() for p in run.glob("*.jsonl")} == before
+
+
+def test_the_loop_works_with_the_target_alone_and_says_so(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    path = config(tmp_path, server, helper="plain")
+    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+    outputs = [specloop(stage, run).stderr for stage in STAGES[:4]]
+    assert "ran plain" in outputs[2]
+    assert RunFolder(run).read(PreferencePair)
+    assert {body["model"] for body in server.bodies} == {"target"}
+
+
+def test_a_run_killed_again_and_again_ends_as_an_undisturbed_one(
+    tmp_path: Path,
+) -> None:
+    with ScriptedServer(delay_s=0.05) as server:
+        path = config(tmp_path, server)
+        whole, killed = tmp_path / "whole", tmp_path / "killed"
+        specloop("rules", DATA / "shop_policy.md", "--out", whole, "--config", path)
+        for stage in STAGES[:4]:
+            specloop(stage, whole)
+        rng = random.Random(1)
+        specloop("rules", DATA / "shop_policy.md", "--out", killed, "--config", path)
+        for stage in STAGES[:4]:
+            for _ in range(2):
+                _start_and_kill(stage, killed, rng.uniform(0.6, 1.6))
+            specloop(stage, killed)
+    for name in ("instances", "seeds", "probes", "exchanges", "pairs"):
+        file = f"{name}.jsonl"
+        assert (killed / file).read_text() == (whole / file).read_text(), name
+    kinds = (Response, Verdict, QualityScore)
+    for kind in kinds:
+        ids = {r.id for r in RunFolder(killed).read(kind)}
+        assert ids == {r.id for r in RunFolder(whole).read(kind)}
+
+
+def _start_and_kill(stage: str, run: Path, after_s: float) -> None:
+    command = [sys.executable, "-m", "specloop.cli", stage, str(run)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    time.sleep(after_s)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_users_mistake_ends_in_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    missing = specloop("synth", tmp_path / "nowhere", check=False)
+    assert missing.returncode == 2
+    assert "no such run folder" in missing.stderr
+    bad = tmp_path / "bad.toml"
+    bad.write_text("[train]\nlearning_rat = 1\n")
+    done = specloop("run", bad, check=False)
+    assert done.returncode == 2
+    assert "train.learning_rat" in done.stderr
+    assert "Traceback" not in done.stderr

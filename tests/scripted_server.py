@@ -1,0 +1,91 @@
+"""A chat-completions server on 127.0.0.1 whose replies follow from the request alone."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import threading
+from typing import Any
+
+from aiohttp import web
+
+TEXT = "water the roses in the evening and feed them with good compost every spring"
+WORDS = TEXT.split(" ")
+
+
+class ScriptedServer:
+    """Runs in a thread; counts the requests of each body it has answered."""
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.delay_s = delay_s
+        self.bodies: list[dict[str, Any]] = []
+        self.url = ""
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> ScriptedServer:
+        self._thread.start()
+        assert self._started.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", self._answer)
+        runner = web.AppRunner(app)
+        self._loop.run_until_complete(runner.setup())
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        self._loop.run_until_complete(site.start())
+        port = runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self._started.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(runner.cleanup())
+        self._loop.close()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.bodies.append(body)
+        await asyncio.sleep(self.delay_s)
+        text = reply_to(body)
+        usage = {"prompt_tokens": 20, "completion_tokens": len(text.split())}
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": text},
+            "finish_reason": "stop",
+        }
+        return web.json_response({"choices": [choice], "usage": usage})
+
+
+def reply_to(body: dict[str, Any]) -> str:
+    """A schema is met by an example of it; anything else gets a sentence that depends on the body."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
+    wanted = body.get("response_format", {}).get("json_schema", {}).get("schema")
+    if wanted:
+        return json.dumps(_example(wanted, body["messages"][-1]["content"], digest))
+    n = 4 + digest[0] % 9
+    mark = "!" if digest[1] % 2 else "."
+    words = (WORDS[(digest[2] + i) % len(WORDS)] for i in range(n))
+    return "Sure, " + " ".join(words) + mark
+
+
+def _example(schema: dict[str, Any], said: str, digest: bytes) -> Any:
+    if "enum" in schema:
+        return schema["enum"][digest[0] % len(schema["enum"])]
+    kind = schema.get("type")
+    if kind == "object":
+        return {k: _example(v, said, digest) for k, v in schema["properties"].items()}
+    if kind == "array":
+        return [_example(schema["items"], f"{said} {n}", digest) for n in range(2)]
+    if kind in ("integer", "number"):
+        return schema.get("minimum", 1)
+    if kind == "boolean":
+        return bool(digest[0] % 2)
+    tail = said.strip().splitlines()[-1]
+    return f"Please tell me more about this: {tail}"[: schema.get("maxLength", 200)]
