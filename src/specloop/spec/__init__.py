@@ -57,6 +57,7 @@ def _warnings(document: SourceDocument, blocks: list[Block], rules: list[Rule]) 
     if not rules:
         found.append(
             f"{document.name}: no rule was found; write obligations as sentences or list entries "
-            "('The assistant must ...', 'Never ...', 'Avoid ...'), or give a model that reads freer wording"
+            "('The assistant must ...', 'Never ...', 'Avoid ...'), or give --model to read freer "
+            "wording"
         )
     return found

@@ -26,9 +26,12 @@ class Attributes(NamedTuple):
     """An authority we do not know, for a warning."""
 
 
+NO_ATTRIBUTES = Attributes()
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, paragraph, list item, table cell or fenced block; `source[start:end]` is all of it."""
+    """A heading, paragraph, list item, table cell or fence; `source[start:end]` is all of it."""
 
     kind: Kind
     start: int
@@ -37,9 +40,9 @@ class Block:
     level: int = 0
     """Depth of a heading or list item, from 1."""
     lead: int = -1
-    """Index of the block this one continues: the line before a list, a parent item, a column's heading."""
+    """Index of the block it continues: the line before a list, a parent item, a column's title."""
     aside: Aside = ""
-    attributes: Attributes = Attributes()
+    attributes: Attributes = NO_ATTRIBUTES
 
 
 _PAIR = re.compile(r"""([#.])([\w:-]+)|([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s}]+))""")
@@ -73,8 +76,8 @@ def attributes(anchor: str, authority: str, tags: str) -> Attributes:
 
 
 _EXAMPLE = re.compile(
-    r"\W*((counter|worked |good |bad )?examples?|for example|for instance|e\.g\.|samples?( answers?| repl\w+)?"
-    r"|illustration|scenario)\b(?! (of|for) )[^.]{0,40}?(:|$)",
+    r"\W*((counter|worked |good |bad )?examples?|for example|for instance|e\.g\.|"
+    r"samples?( answers?| repl\w+)?|illustration|scenario)\b(?! (of|for) )[^.]{0,40}?(:|$)",
     re.I,
 )
 _SPEECH = re.compile(r"\W*[\"“«].*[\"”»]\W*$", re.S)

@@ -43,7 +43,7 @@ class _Turn(NamedTuple):
 def read_examples(
     source: str, blocks: Sequence[Block], parts: Sequence[Part], rules: Sequence[Rule]
 ) -> list[Example]:
-    """Every comparison of the document in reading order, tied to its section and that section's rules."""
+    """Every comparison in reading order, tied to its section and to that section's rules."""
     by_section: dict[str, list[str]] = {}
     for rule in rules:
         by_section.setdefault(rule.section, []).append(rule.id)
@@ -64,8 +64,12 @@ def read_examples(
                     for section in dict.fromkeys(sections)
                     for rule in by_section.get(section, [])
                 ]
-                found.append(Example(**{**dict(example), "id": "", "rules": tuple(ids)}))
+                found.append(_with_rules(example, tuple(ids)))
     return found
+
+
+def _with_rules(example: Example, rules: tuple[str, ...]) -> Example:
+    return Example.model_validate(example.model_dump(exclude={"id"}) | {"rules": rules})
 
 
 def _title(before: Block) -> str:

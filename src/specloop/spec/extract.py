@@ -16,58 +16,47 @@ from typing import NamedTuple
 from specloop.records import Rule
 from specloop.spec.blocks import Block
 from specloop.spec.context import (
-    Stated,
-    actor,
-    compose,
-    is_exception_fragment,
-    opens_with_contrast,
+    is_exception,
     points_back,
-    stem_of_title,
+    subject,
+    takes_back,
     tidy,
-    usual_actor,
+    with_exception,
     with_subject,
 )
-from specloop.spec.mapped import Mapped
+from specloop.spec.facets import category, reason, rule_type, specificity
+from specloop.spec.leadin import Stated
 from specloop.spec.sections import Part, explains, is_examples, is_overview
 from specloop.spec.sentences import sentences
-from specloop.spec.facets import category, reason, rule_type, specificity
+from specloop.spec.statements import Reading, Sentence, statements
 from specloop.spec.wording import Obligation, is_permission, obligation, plain
 
 MAX_CONTEXT = 400
+"""Characters of earlier text that a rule which points back is given in front."""
 
 
 class Manner(NamedTuple):
-    """How a section is read: what counts as a duty in it."""
+    """What counts as a duty in a section."""
 
     explicit_only: bool = False
     """Only words of duty count, not mood or tense."""
     by_actor_only: bool = False
-    """The duty must be the actor's own: definitions describe much that nobody is asked to do."""
-
-
-@dataclass(slots=True)
-class Reading:
-    """A document's blocks with what the reading of one section needs from the others."""
-
-    source: str
-    blocks: Sequence[Block]
-    parts: Sequence[Part]
-    subject: str
-    joined: set[int] = field(default_factory=set[int])
-    """Lead-ins whose duty went into their entries."""
+    """The duty must be the actor's own: definitions tell of much that nobody is asked to do."""
 
 
 def extract_rules(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -> list[Rule]:
     """Rules of the whole document in reading order; ids are unique."""
-    read = [block.text.text for block in blocks if not block.aside and block.kind != "heading"]
-    reading = Reading(source, blocks, parts, usual_actor(read))
-    _mark_joined(reading)
+    reading = Reading(source, blocks, parts)
     rules: dict[str, Rule] = {}
-    for at in range(len(parts)):
+    for at, part in enumerate(parts):
         manner = manner_of(parts, at)
-        if manner is not None:
-            for rule in _section_rules(reading, at, manner):
-                rules.setdefault(rule.id, rule)
+        if manner is None:
+            continue
+        found = _Collector(reading, part, manner)
+        for sentence in statements(reading, part):
+            found.take(sentence)
+        for rule in found.rules or _heading_rule(reading, at, manner):
+            rules.setdefault(rule.id, rule)
     return list(rules.values())
 
 
@@ -83,110 +72,8 @@ def manner_of(parts: Sequence[Part], at: int) -> Manner | None:
     if parts[at].authority is None and _DEFINITIONS.fullmatch(parts[at].heading):
         return Manner(explicit_only=True, by_actor_only=True)
     tagged = any(part.section.authority for part in parts)
-    return Manner(explicit_only=is_overview(parts, at) or (tagged and parts[at].authority is None))
-
-
-def _mark_joined(reading: Reading) -> None:
-    for block in reading.blocks:
-        if block.kind == "item" and not block.aside and block.lead >= 0:
-            first = next(sentences(block.text), None)
-            stated = compose(_stem(reading, block), first.text) if first else None
-            if stated and (
-                stated.joined
-                or re.search(r"\b(following|these|below)\b", _last(reading, block.lead), re.I)
-            ):
-                reading.joined.add(block.lead)
-
-
-def _last(reading: Reading, at: int) -> str:
-    every = list(sentences(reading.blocks[at].text))
-    return every[-1].text if every else ""
-
-
-def _stem(reading: Reading, block: Block) -> str:
-    """The lead-in of a list entry or table cell, or nothing if what stands before it leads nowhere."""
-    if block.lead < 0:
-        return ""
-    lead, text = reading.blocks[block.lead], _last(reading, block.lead)
-    if lead.kind in ("heading", "cell"):
-        return stem_of_title(text)
-    if lead.aside or not (
-        text.endswith((":", "—", "...", "…")) or (lead.kind == "item" and text[-1:] not in ".!?")
-    ):
-        return ""
-    above = _stem(reading, lead) if lead.kind == "item" else ""
-    stated = compose(above, text) if above else None
-    return stated.text if stated else text
-
-
-class _Sentence(NamedTuple):
-    """A sentence with the statement it makes, if any, and where it stands."""
-
-    text: str
-    span: tuple[int, int]
-    stated: Stated | None
-    opens_block: bool
-    block: int
-
-
-def _section_rules(reading: Reading, at: int, manner: Manner) -> Iterator[Rule]:
-    part = reading.parts[at]
-    found = _Collector(reading, part)
-    for sentence in _section_sentences(reading, part):
-        found.take(sentence, manner)
-    if not found.rules and not manner.explicit_only:
-        yield from _heading_rule(reading, at)
-    yield from found.rules
-
-
-def _section_sentences(reading: Reading, part: Part) -> Iterator[_Sentence]:
-    after_example = False
-    for index in part.blocks:
-        block = reading.blocks[index]
-        if block.aside or block.kind == "fence":
-            after_example = block.aside == "example"
-            continue
-        if not (after_example and _ABOUT_EXAMPLE.match(block.text.text)) and not _SHOWN.search(
-            block.text.text
-        ):
-            yield from _block_sentences(reading, index)
-        after_example = False
-
-
-_ABOUT_EXAMPLE = re.compile(
-    r"(since|because|here|this|these|as shown|in the|note how|the (first|second|third|good|bad|above))\b",
-    re.I,
-)
-_SHOWN = re.compile(
-    r"^(a (useful|helpful|good) analogy|by analogy|as an analogy)\b|\b((in|of) (this|the) example\b|example above|above example|examples above)",
-    re.I,
-)
-
-
-def _block_sentences(reading: Reading, index: int) -> Iterator[_Sentence]:
-    block = reading.blocks[index]
-    stem, label = _stem(reading, block), _row_label(reading, index)
-    every: list[Mapped] = list(sentences(block.text))
-    for number, sentence in enumerate(every):
-        text = sentence.text
-        stated = compose(stem if number == 0 else "", text)
-        if number == len(every) - 1 and index in reading.joined:
-            stated = None
-        if stated and label:
-            stated = stated._replace(text=f"{label}: {stated.text}")
-        yield _Sentence(text, sentence.span(0, len(text)), stated, number == 0, index)
-
-
-def _row_label(reading: Reading, index: int) -> str:
-    """What a table row is about: its first cell, for the cells after it."""
-    block = reading.blocks[index]
-    if block.kind != "cell" or block.level == 1:
-        return ""
-    while index > 0 and reading.blocks[index].level != 1:
-        index -= 1
-    label = reading.blocks[index].text.text.strip(" .:")
-    named = re.search(r"[^\W\d_]{3}", label) and len(label.split()) <= 8
-    return label if named and obligation(label) is None else ""
+    untagged = tagged and parts[at].authority is None
+    return Manner(explicit_only=untagged or is_overview(parts, at))
 
 
 @dataclass(slots=True)
@@ -195,82 +82,68 @@ class _Collector:
 
     reading: Reading
     part: Part
+    manner: Manner
     rules: list[Rule] = field(default_factory=list[Rule])
-    before: _Sentence | None = None
-    listed: list[_Sentence] = field(default_factory=list[_Sentence])
+    before: Sentence | None = None
     subject: str = ""
 
-    def take(self, sentence: _Sentence, manner: Manner) -> None:
-        """Turn one sentence into a rule, or into the reason of the last one, or into mere context."""
-        stated = self._stated(sentence, manner)
+    def take(self, sentence: Sentence) -> None:
+        """Turn one sentence into a rule, the reason of the last rule, or mere context."""
+        stated = self._stated(sentence)
         if stated is not None:
             self.rules.append(self._rule(sentence, stated))
         elif self.rules and _GIVES_REASON.match(sentence.text) and not sentence.opens_block:
             last = self.rules[-1]
-            self.rules[-1] = last.model_copy(update={"rationale": last.rationale or sentence.text})
-        self.subject = actor(sentence.text) or self.subject
+            update = {"rationale": last.rationale or sentence.text}
+            self.rules[-1] = last.model_copy(update=update)
+        self.subject = subject(sentence.text) or self.subject
         self.before = sentence
 
-    def _stated(self, sentence: _Sentence, manner: Manner) -> Stated | None:
+    def _stated(self, sentence: Sentence) -> Stated | None:
         stated = sentence.stated
         if stated is None:
             return self._exception(sentence)
-        if manner.explicit_only and not stated.duty.explicit:
+        if self.manner.explicit_only and not stated.duty.explicit:
             return None
-        if manner.by_actor_only and not _ACTORS_DUTY.search(plain(stated.text)):
+        if self.manner.by_actor_only and not _ACTORS_DUTY.search(plain(stated.text)):
             return None
         return stated
 
-    def _exception(self, sentence: _Sentence) -> Stated | None:
+    def _exception(self, sentence: Sentence) -> Stated | None:
         """An exception states no duty but takes one back: it counts where it follows a rule."""
-        if not self.rules or not opens_with_contrast(sentence.text):
+        if not self.rules:
             return None
-        base = self.rules[-1]
-        duty = Obligation("permission", base.direction == "positive")
-        if is_exception_fragment(sentence.text):
-            fragment = re.sub(r"^exceptions?\b[:,]?\s*", "", sentence.text, flags=re.I)
-            return Stated(f"{base.text} Exception: {fragment}", duty)
-        return (
-            Stated(sentence.text, Obligation("permission", False))
-            if is_permission(sentence.text)
-            else None
-        )
+        if is_exception(sentence.text):
+            base = self.rules[-1]
+            duty = Obligation("permission", base.direction == "positive")
+            return Stated(with_exception(base.text, sentence.text), duty, joined=True)
+        who = self.subject or self.reading.subject
+        if takes_back(sentence.text) and is_permission(sentence.text, who):
+            return Stated(sentence.text, Obligation("permission", False))
+        return None
 
-    def _rule(self, sentence: _Sentence, stated: Stated) -> Rule:
+    def _rule(self, sentence: Sentence, stated: Stated) -> Rule:
         text = self._complete(sentence, stated)
-        contrast = opens_with_contrast(sentence.text) and bool(self.rules)
-        excepts = contrast and (
-            stated.duty.force == "permission"
-            or sentence.text.lower().startswith(("however", "that said", "but"))
-        )
-        return make_rule(
-            self.reading.source,
-            self.part,
-            text,
-            sentence.span,
-            stated.duty,
-        ).model_copy(update={"exception_to": self.rules[-1].id if excepts else None})
+        rule = make_rule(self.reading.source, self.part, text, sentence.span, stated.duty)
+        back = stated.duty.force == "permission" or takes_back(sentence.text)
+        if not back or not self.rules:
+            return rule
+        return rule.model_copy(update={"exception_to": _base(self.rules, sentence.text).id})
 
-    def _complete(self, sentence: _Sentence, stated: Stated) -> str:
+    def _complete(self, sentence: Sentence, stated: Stated) -> str:
         """The statement as it can be understood without the sentences around it."""
-        subject = self.subject or self.reading.subject
-        if "Exception:" in stated.text:
-            return tidy(stated.text)
-        if (
-            not stated.joined
-            and points_back(sentence.text)
-            and (context := self._context(sentence))
-        ):
-            return f"{tidy(context)} {tidy(stated.text, keep_opener=True)}"
-        return with_subject(tidy(stated.text), subject)
+        if not stated.joined and points_back(sentence.text):
+            context = self._context(sentence)
+            if context:
+                return f"{tidy(context)} {tidy(stated.text, keep_opener=True)}"
+        return with_subject(tidy(stated.text), self.subject or self.reading.subject)
 
-    def _context(self, sentence: _Sentence) -> str:
+    def _context(self, sentence: Sentence) -> str:
         """What a sentence that points back points to, if it is short enough to be said again."""
         before = self.before
         if before is None:
             return ""
-        block = self.reading.blocks[before.block]
-        if block.kind == "item" and before.block != sentence.block:
+        if before.block != sentence.block and self.reading.blocks[before.block].kind == "item":
             return self._whole_list(before.block)
         if points_back(before.text) and self.rules:
             text = self.rules[-1].text
@@ -282,19 +155,34 @@ class _Collector:
         lead = self.reading.blocks[last].lead
         if lead < 0 or self.reading.blocks[lead].kind == "heading":
             return ""
-        blocks = self.reading.blocks[lead + 1 : last + 1]
-        entries = [next(sentences(block.text)).text for block in blocks if block.lead == lead]
-        text = f"{_last(self.reading, lead)} {'; '.join(entry.rstrip('.;') for entry in entries)}."
-        return text if len(text) <= MAX_CONTEXT else _last(self.reading, lead)
+        blocks = [b for b in self.reading.blocks[lead + 1 : last + 1] if b.lead == lead]
+        entries = (next(sentences(block.text)).text.rstrip(".;") for block in blocks)
+        stem = self.reading.last(lead)
+        text = f"{stem} {'; '.join(entries)}."
+        return text if len(text) <= MAX_CONTEXT else stem
+
+
+def _base(rules: Sequence[Rule], exception: str) -> Rule:
+    """The rule an exception is to: the one before it, or an earlier one it plainly speaks of."""
+    words = _words(exception)
+    shared = [len(words & _words(rule.text)) for rule in rules]
+    best = max(shared)
+    return rules[-1] if best < shared[-1] + 2 else rules[shared.index(best)]
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 2} - {"the", "and"}
 
 
 _GIVES_REASON = re.compile(
-    r"(this (helps|ensures|is because|is important|is especially|is to|context helps|keeps|protects|lets|allows|makes|reduces)|the reason|"
-    r"because|such \w+ \w+|otherwise|doing so|that way|without this|it (helps|ensures|keeps|protects))\b",
+    r"(this (helps|ensures|is (because|important|especially|to)|context helps|keeps|protects|lets|"
+    r"allows|makes|reduces)|the reason|because|such \w+ \w+|otherwise|doing so|that way|"
+    r"without this|it (helps|ensures|keeps|protects))\b",
     re.I,
 )
 _ACTORS_DUTY = re.compile(
-    r"\b(assistant|model|bot|agent|system|you|employees?|staff)\s+(must|should|shall|may not|cannot)\b",
+    r"\b(assistant|model|bot|agent|system|you|employees?|staff)\s+"
+    r"(must|should|shall|may not|cannot)\b",
     re.I,
 )
 
@@ -317,12 +205,12 @@ def make_rule(source: str, part: Part, text: str, span: tuple[int, int], duty: O
     )
 
 
-def _heading_rule(reading: Reading, at: int) -> Iterator[Rule]:
+def _heading_rule(reading: Reading, at: int, manner: Manner) -> Iterator[Rule]:
     """The heading itself, where a section's text only describes what its heading demands."""
     part = reading.parts[at]
     duty = obligation(part.heading)
     leaf = all(other.parent != at for other in reading.parts)
-    if duty is None or part.heading_span is None or not leaf or not part.blocks:
+    if duty is None or part.heading_span is None or manner.explicit_only or not leaf:
         return
-    if part.section.authority or duty.explicit or duty.negative:
+    if part.blocks and (part.section.authority or duty.explicit or duty.negative):
         yield make_rule(reading.source, part, tidy(part.heading), part.heading_span, duty)

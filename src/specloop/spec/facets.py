@@ -26,11 +26,13 @@ def rule_type(sentence: str, duty: Obligation, authority: Authority | None) -> R
     A hedged or told duty is a guideline, and so is 'should' where nothing gives it authority.
     """
     text = plain(sentence)
+    if duty.force == "permission":
+        return "guideline"
     if duty.negative:
         return "prohibition"
     if _DEFINES.search(text):
         return "definition"
-    soft = duty.force in ("indicative", "permission") or authority == "guideline"
+    soft = duty.force == "indicative" or authority == "guideline"
     if soft or _HEDGED.search(text) or (duty.force == "should" and authority is None):
         return "guideline"
     return "requirement"

@@ -35,14 +35,17 @@ _SKIPPED = {
     "select",
 }
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_INLINE = set(
-    "a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span strong sub sup time tt u "
-    "var wbr".split()
+_INLINE_NAMES = """
+a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span strong
+sub sup time tt u var wbr
+"""
+_INLINE = frozenset(_INLINE_NAMES.split())
+_CONTAINERS_NAMES = (
+    "div section article aside blockquote header footer details figure figcaption main"
 )
-_CONTAINERS = set(
-    "div section article aside blockquote header footer details figure figcaption main".split()
-)
-_VOID = set("area base br col embed hr img input link meta source track wbr".split())
+_CONTAINERS = frozenset(_CONTAINERS_NAMES.split())
+_VOID_NAMES = "area base br col embed hr img input link meta source track wbr"
+_VOID = frozenset(_VOID_NAMES.split())
 
 
 def parse_html(source: str) -> list[Block]:
@@ -135,7 +138,7 @@ class _Reader(HTMLParser):
     def _open(self, tag: str, values: dict[str, str]) -> None:
         if tag in _CONTAINERS:
             self._asides.append((tag, _container_aside(tag, values)))
-        if tag in _HEADINGS:
+        elif tag in _HEADINGS:
             self._kind, self._level = "heading", _HEADINGS[tag]
             authority = values.get("data-authority", "")
             self._attributes = attributes(
@@ -147,10 +150,9 @@ class _Reader(HTMLParser):
             self._kind, self._level = "item", max(1, len(self._lists))
         elif tag in ("td", "th"):
             self._kind, self._level, self._header = "cell", len(self._row) + 1, tag == "th"
-        elif tag == "tr":
+        elif tag in ("tr", "table"):
             self._row = []
-        elif tag == "table":
-            self._columns = []
+            self._columns = [] if tag == "table" else self._columns
         elif tag == "pre":
             self._kind = "fence"
 

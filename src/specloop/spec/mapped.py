@@ -62,7 +62,7 @@ class Weaver:
     def done(self) -> Mapped:
         """What was built, without white space at either end."""
         if self._text and self._text[-1] == " ":
-            self._text.pop(), self._starts.pop(), self._ends.pop()
+            del self._text[-1], self._starts[-1], self._ends[-1]
         return Mapped("".join(self._text), self._starts, self._ends)
 
     def _put(self, char: str, start: int, end: int) -> None:

@@ -114,7 +114,14 @@ class _Walk:
             self.leads.append(len(self.blocks) - 1)
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self.leads.pop()
-        elif kind == "list_item_open":
+        elif kind in ("inline", "html_block", "fence", "code_block"):
+            self._block(token, tokens[at - 1].type)
+        else:
+            self._container(token, tokens, at)
+
+    def _container(self, token: Token, tokens: Sequence[Token], at: int) -> None:
+        kind = token.type
+        if kind == "list_item_open":
             self.fresh = True
         elif kind in ("blockquote_open", "admonition_open", "footnote_block_open"):
             self.asides.append(self._aside(token, tokens, at))
@@ -124,8 +131,12 @@ class _Walk:
             self._begin_row(kind)
         elif kind == "heading_open":
             self.heading = int(token.tag[1])
-        elif kind in ("inline", "html_block", "fence", "code_block"):
-            self._block(token, tokens[at - 1].type)
+
+    def _set_aside(self) -> Aside:
+        for aside in self.asides:
+            if aside:
+                return aside
+        return ""
 
     def _begin_row(self, kind: str) -> None:
         self.row = []
@@ -158,13 +169,13 @@ class _Walk:
 
     def _text(self, slices: list[tuple[int, int]], *, is_heading: bool) -> None:
         text, start, end = of_slices(self.source, slices), slices[0][0], slices[-1][1]
-        aside = next((aside for aside in self.asides if aside), "")
+        aside = self._set_aside()
         if is_heading and not self.asides and not self.leads:
             self.blocks.append(_heading(text, start, end, self.heading))
         elif is_heading:
             self.blocks.append(Block("paragraph", start, end, text, aside=aside))
         else:
-            aside = aside or ("example" if is_example(text.text) else "")
+            aside = "example" if not aside and is_example(text.text) else aside
             kind = "item" if self.fresh else "paragraph"
             lead = self.leads[-1] if self.fresh and self.leads else -1
             depth = len(self.leads)
@@ -179,7 +190,7 @@ class _Walk:
             token.content = ""
         text = of_slices(self.source, [(at, at + len(token.content))])
         index, column = len(self.blocks), len(self.row)
-        aside: Aside = "commentary" if header else next((a for a in self.asides if a), "")
+        aside: Aside = "commentary" if header else self._set_aside()
         lead = self.columns[column] if not header and column < len(self.columns) else -1
         self.blocks.append(
             Block("cell", at, at + len(token.content), text, column + 1, lead, aside)

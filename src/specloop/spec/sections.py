@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.records import Authority, Section
-from specloop.spec.blocks import Attributes, Block
+from specloop.spec.blocks import Block
 
 
 class Part(NamedTuple):
@@ -39,43 +39,35 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
     for at, head in enumerate(heads):
         following = heads[at + 1] if at + 1 < len(heads) else len(blocks)
         start = _head_start(source, blocks[head].start) if at or parts else 0
-        end = (
-            _head_start(source, blocks[following].start) if following < len(blocks) else len(source)
-        )
-        parts.append(
-            _part(source[start:end], start, blocks[head], parts, seen, range(head + 1, following))
-        )
+        last = following == len(blocks)
+        end = len(source) if last else _head_start(source, blocks[following].start)
+        part = _part(source, (start, end), blocks[head], parts)
+        key = (part.section.path, part.section.anchor)
+        section = part.section.model_copy(update={"id": "", "ordinal": seen[key]})
+        section = Section.model_validate(section.model_dump())
+        seen[key] += 1
+        parts.append(part._replace(section=section, blocks=tuple(range(head + 1, following))))
     return parts
 
 
-def _part(
-    text: str,
-    start: int,
-    head: Block,
-    parts: list[Part],
-    seen: Counter[tuple[tuple[str, ...], str]],
-    inside: range,
-) -> Part:
-    parent = len(parts) - 1
-    while parent >= 0 and parts[parent].section.level >= head.level:
-        parent = parts[parent].parent
-    above = parts[parent] if parent >= 0 else None
-    path = (*(above.section.path if above else ()), head.text.text)
+def _part(source: str, span: tuple[int, int], head: Block, above: Sequence[Part]) -> Part:
+    parent = len(above) - 1
+    while parent >= 0 and above[parent].section.level >= head.level:
+        parent = above[parent].parent
+    outer = above[parent] if parent >= 0 else None
     marks = head.attributes
     section = Section(
-        path=path,
+        path=(*(outer.section.path if outer else ()), head.text.text),
         anchor=marks.anchor,
-        ordinal=seen[path, marks.anchor],
         level=head.level,
         authority=marks.authority,
         tags=marks.tags,
-        text=text,
-        start=start,
-        end=start + len(text),
+        text=source[span[0] : span[1]],
+        start=span[0],
+        end=span[1],
     )
-    seen[path, marks.anchor] += 1
-    authority = marks.authority or (above.authority if above else None)
-    return Part(section, head.text.text, (head.start, head.end), tuple(inside), parent, authority)
+    authority = marks.authority or (outer.authority if outer else None)
+    return Part(section, head.text.text, (head.start, head.end), (), parent, authority)
 
 
 _HEAD_MARK = re.compile(r"[ \t]*(?:#+|[\d.]+[.)]?|<h[1-6][^<>]*>)?\s*\Z", re.I)
@@ -89,27 +81,28 @@ def _head_start(source: str, at: int) -> int:
     return mark.start() if mark else at
 
 
-def odd_attributes(blocks: Sequence[Block]) -> list[Attributes]:
-    """Attributes whose authority we do not know."""
-    return [block.attributes for block in blocks if block.attributes.odd_authority]
-
-
 _OVERVIEW = re.compile(
-    r"\W*(?:\d+[.\d]*\s+)?(overview|introduction|preface|foreword|purpose|about( this .*)?|background|structure\b.*|"
-    r"summary|how to (read|use) .*|scope|(table of )?contents|glossary|references|change ?log|(version|document|"
-    r"revision) history|history|acknowledge?ments?|appendix\b.*)\W*",
+    r"\W*(?:[\d.]+\s+)?(overview|introduction|preface|foreword|purpose|about( this .*)?|background|"
+    r"structure\b.*|summary|how to (read|use) .*|scope|(table of )?contents|glossary|references|"
+    r"change ?log|(version |document |revision )?history|acknowledge?ments?|appendix\b.*)\W*",
     re.I,
 )
 _EXAMPLES = re.compile(
-    r"\W*(?:\d+[.\d]*\s+)?(worked |sample )?(examples?|faq|frequently asked questions|scenarios?)\b.*",
+    r"\W*(?:[\d.]+\s+)?(worked |sample )?"
+    r"(examples?|faq|frequently asked questions|scenarios?)\b.*",
     re.I,
 )
 
 
-def explains(parts: Sequence[Part], at: int) -> bool:
-    """Whether a section only explains the document: it or one above is an overview without authority.
+def is_overview_title(title: str) -> bool:
+    """Whether a heading is that of an overview, an introduction or the like."""
+    return bool(_OVERVIEW.fullmatch(title))
 
-    Only where other sections carry authority can its absence tell; elsewhere `is_overview` asks for more care.
+
+def explains(parts: Sequence[Part], at: int) -> bool:
+    """Whether a section only explains the document: an overview, or a part of one, untagged.
+
+    Only where other sections carry authority can its absence tell; elsewhere read with more care.
     """
     tagged = any(part.section.authority for part in parts)
     return tagged and parts[at].authority is None and is_overview(parts, at)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 from specloop.errors import InputError, MissingExtraError
 
@@ -75,8 +75,9 @@ def read_document(path: Path, format: str = "auto") -> SourceDocument:
 
 def _format(path: Path, format: str) -> Format:
     known = sorted(set(_SUFFIXES.values()))
-    if format in known:
-        return cast(Format, format)
+    for kind in known:
+        if kind == format:
+            return kind
     if format != "auto":
         raise InputError(f"format {format!r} is not known; give one of auto, {', '.join(known)}")
     found = _SUFFIXES.get(path.suffix.lower())
@@ -96,8 +97,8 @@ def _bytes(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise InputError(
-                f"{path}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB a specification may have; "
-                "check that it is the right file, or split it and give the part that states the rules"
+                f"{path}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that a "
+                "specification may have; check that it is the right file, or give only the part that states rules"
             )
         return path.read_bytes()
     except FileNotFoundError:
@@ -123,8 +124,9 @@ def _decoded(path: Path, raw: bytes) -> str:
         at = error.start + skip
         line = raw.count(b"\n", 0, at) + 1
         raise InputError(
-            f"{path}: byte {at} (line {line}) is 0x{raw[at]:02x}, which is not UTF-8; save the document as UTF-8, "
-            f"or convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > utf8-{path.name}"
+            f"{path}: byte {at} (line {line}) is 0x{raw[at]:02x}, which is not UTF-8; "
+            f"save the document as UTF-8, or convert it: "
+            f"iconv -f WINDOWS-1252 -t UTF-8 {path.name} > utf8-{path.name}"
         ) from None
 
 
@@ -137,9 +139,9 @@ def _converted(path: Path, kind: Format) -> str:
         with path.open("rb") as file:
             return MarkItDown().convert(file, stream_info=StreamInfo(extension=f".{kind}")).markdown
     except Exception as error:
-        # The converter raises whatever its many parsers raise; for the user it is one thing: this file is not readable.
+        # The converter raises whatever its many parsers raise; for the user it is all one.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
-            f"{path}: cannot be converted from {kind.upper()} ({reason}); check that the file opens and has "
-            "no password, or export it as Markdown or text"
+            f"{path}: cannot be converted from {kind.upper()} ({reason}); check that the file "
+            "opens and has no password, or export it as Markdown or text"
         ) from None

@@ -49,11 +49,12 @@ _SUBORDINATE = re.compile(
     re.I,
 )
 _EXPLAINS = re.compile(
-    r"^(for (example|instance)|e\.g\.|in th(is|e) example|in the (example|case) above|imagine|suppose|"
-    r"consider (a|an|the) \w+ (to|where)|the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
+    r"^(for (example|instance)|e\.g\.|in th(is|e) example|in the (example|case) above|imagine|"
+    r"suppose|consider (a|an|the) \w+ (to|where)|"
+    r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|because |that is why|"
-    r"in other words)",
+    r"in other words|that is, )",
     re.I,
 )
 _DUTY_WORD = (
@@ -75,7 +76,8 @@ _MUST_NOT = re.compile(
     rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
     r"shouldn['’]t|mustn['’]t|"
     r"(?:is|are)(?: (?:\w+ly|also|always))* (?:prohibited|forbidden|banned|disallowed|unacceptable|"
-    r"off[- ]limits)|(?:is|are) (?:not|never) (?:\w+ly )?(?:allowed|permitted|acceptable|to be|to)\b|"
+    r"off[- ]limits)|"
+    r"(?:is|are) (?:not|never) (?:\w+ly )?(?:allowed|permitted|acceptable|to be|to)\b|"
     r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?)|"
     r"^no (?:one|[a-z]+(?: \w+){0,3}?) (?:may|must|should|shall|can|(?:is|are) allowed to)\b",
     re.I,
@@ -85,7 +87,7 @@ _ACTOR_CANNOT = re.compile(
     re.I,
 )
 _MUST = re.compile(
-    r"\b(?:must|shall|ha(?:s|ve) to|needs? to|is to be|(?:is|are) responsible for|"
+    r"\b(?:must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|(?:is|are) responsible for|"
     r"(?:is|are) (?:\w+ly )?(?:required|obliged|obligated|mandatory|expected|to be \w+ed))\b",
     re.I,
 )
@@ -103,8 +105,8 @@ _LEAVES = re.compile(
 _LEAVE = re.compile(r"^(?:avoid|refrain|abstain|beware)\b", re.I)
 _DO_NOT = re.compile(
     r"^(?:do not|don['’]t|never|no longer|not\b|"
-    r"no(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|"
-    r"will|can|may|exists?)\b))\b",
+    r"no(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
+    r"(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|will|can|may|exists?)\b))\b",
     re.I,
 )
 _ALWAYS = re.compile(r"^(?:always|only)\s+(\w+)", re.I)
@@ -123,9 +125,9 @@ _INDICATIVE = re.compile(
     r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b",
     re.I,
 )
-_MAY = re.compile(
-    rf"\b(?:{ACTORS}|it|they) (?:may|can)\b|\b(?:is|are|(?:may|can) be) (?:allowed|permitted|acceptable|appropriate|"
-    r"exempt|okay|fine|shared|used|given|provided|disclosed|made|discussed)\b|\bdo(?:es)? not apply\b",
+_ALLOWED = re.compile(
+    r"\b(?:is|are|(?:may|can) be) (?:allowed|permitted|acceptable|appropriate|exempt|okay|fine|"
+    r"shared|used|given|provided|disclosed|made|discussed)\b|\bdo(?:es)? not apply\b",
     re.I,
 )
 
@@ -148,10 +150,14 @@ def obligation(sentence: str) -> Obligation | None:
     return _duty(_EMBEDDED.sub(r"\1", main)) or _mood(main) or _capitals(sentence)
 
 
-def is_permission(sentence: str) -> bool:
-    """Whether the sentence allows something."""
+def is_permission(sentence: str, subject: str) -> bool:
+    """Whether the sentence allows something, or says what the subject may do."""
     text = plain(sentence)
-    return not text.endswith("?") and not _EXPLAINS.match(text) and bool(_MAY.search(text))
+    if text.endswith("?") or _EXPLAINS.match(text):
+        return False
+    who = re.escape(subject.split()[-1]) if subject else "assistant"
+    may = re.search(rf"\b(?:{ACTORS}|{who}|it|they) (?:may|can)\b", text, re.I)
+    return bool(may or _ALLOWED.search(text))
 
 
 def main_clause(text: str) -> str:
@@ -193,21 +199,14 @@ def _begins_clause(text: str) -> bool:
 def _duty(main: str) -> Obligation | None:
     """A duty stated in words: must, should, is not allowed, ..."""
     forbids = [found.start() for p in (_MUST_NOT, _ACTOR_CANNOT) if (found := p.search(main))]
-    demands = [(found, force) for found, force in _positive(main)]
-    first = min(demands, key=lambda pair: pair[0].start(), default=None)
-    if forbids and (first is None or min(forbids) <= first[0].start()):
+    must, should = _MUST.search(main), _SHOULD.search(main)
+    first = min((m for m in (must, should) if m), key=lambda match: match.start(), default=None)
+    if forbids and (first is None or min(forbids) <= first.start()):
         return Obligation("must", True)
     if first is None:
         return None
-    return Obligation(first[1], bool(_LEAVES.match(main[first[0].end() :])))
-
-
-def _positive(main: str) -> list[tuple[re.Match[str], Force]]:
-    pairs: list[tuple[re.Match[str] | None, Force]] = [
-        (_MUST.search(main), "must"),
-        (_SHOULD.search(main), "should"),
-    ]
-    return [(match, force) for match, force in pairs if match]
+    force: Force = "must" if first is must else "should"
+    return Obligation(force, bool(_LEAVES.match(main[first.end() :])))
 
 
 def _mood(main: str) -> Obligation | None:

@@ -1,0 +1,83 @@
+"""Find where a quotation that a model gave stands in the source, or say that it does not.
+
+First as it is written; then without regard to white space, case, markup and kind of quotation mark;
+last by the best partial match, if it is close. A place always comes back as exact offsets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from specloop.spec.blocks import Block
+from specloop.spec.inline import clean
+from specloop.spec.mapped import Mapped, of_slices
+
+MIN_SCORE = 88.0
+"""Of 100, for a partial match; below it a small model has usually made the words up."""
+MIN_LENGTH = 12
+"""Characters a quotation must have to be matched other than literally."""
+
+_FOLD = str.maketrans("‘’“”–—−\u00a0", "''\"\"--- ")
+
+
+def align(quote: str, source: str, blocks: Sequence[Block]) -> tuple[int, int] | None:
+    """Start and end of the quotation in the source, inside the given blocks, or None."""
+    wanted = quote.strip()
+    if not wanted:
+        return None
+    for block in blocks:
+        at = source.find(wanted, block.start, block.end)
+        if at >= 0:
+            return at, at + len(wanted)
+    text = _run_together(blocks)
+    found = _normalised(wanted, text)
+    return text.span(*found) if found else None
+
+
+def _run_together(blocks: Sequence[Block]) -> Mapped:
+    text, starts, ends = "", list[int](), list[int]()
+    for block in blocks:
+        if text:
+            text += " "
+            starts.append(block.start)
+            ends.append(block.start)
+        text += block.text.text
+        starts += block.text.starts
+        ends += block.text.ends
+    return Mapped(text, starts, ends)
+
+
+def _normalised(wanted: str, text: Mapped) -> tuple[int, int] | None:
+    needle = _fold(clean(of_slices(wanted, [(0, len(wanted))]), {}).text)
+    hay = _fold(text.text)
+    if len(needle) < MIN_LENGTH or len(hay) != len(text.text):
+        return None
+    at = hay.find(needle)
+    if at >= 0:
+        return at, at + len(needle)
+    return _closest(needle, hay)
+
+
+def _fold(text: str) -> str:
+    """Fold case and typography without changing the length."""
+    folded = text.translate(_FOLD)
+    return "".join(low if len(low := char.lower()) == 1 else char for char in folded)
+
+
+def _closest(needle: str, hay: str) -> tuple[int, int] | None:
+    found = fuzz.partial_ratio_alignment(needle, hay, score_cutoff=MIN_SCORE)
+    if found is None or found.score < MIN_SCORE or len(needle) > len(hay):
+        return None
+    start, end = found.dest_start, found.dest_end
+    while start > 0 and re.match(r"\w\w", hay[start - 1 : start + 1]):
+        start -= 1
+    while end < len(hay) and re.match(r"\w\w", hay[end - 1 : end + 1]):
+        end += 1
+    while start < end and hay[start].isspace():
+        start += 1
+    while end > start and hay[end - 1].isspace():
+        end -= 1
+    return (start, end) if end - start >= MIN_LENGTH else None

@@ -1,0 +1,155 @@
+"""What may be wrong with a set of rules, told from their wording before anything is trained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from specloop.records import Rule, Section
+from specloop.spec.context import is_exception
+from specloop.spec.sections import is_overview_title
+
+FindingKind = Literal["duplicate", "conflict", "exception", "gap", "vague", "too-many", "too-few"]
+
+DUPLICATE_SCORE = 93.0
+MAX_RULES = 200
+MIN_RULES = 8
+"""An instance holds 8 to 13 rules."""
+MIN_GAP_WORDS = 25
+"""A section shorter than this may well be a mere title."""
+
+
+class Finding(NamedTuple):
+    """One remark; `rules` are the ids it is about (a section's id for a gap)."""
+
+    kind: FindingKind
+    rules: tuple[str, ...]
+    message: str
+
+
+def lint_rules(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> list[Finding]:
+    """Every finding, the gravest kinds first."""
+    return [
+        *_conflicts(rules),
+        *_duplicates(rules),
+        *_loose_exceptions(rules),
+        *_vague(rules),
+        *_gaps(rules, sections),
+        *_count(rules),
+    ]
+
+
+def _duplicates(rules: Sequence[Rule]) -> Iterator[Finding]:
+    texts = [rule.text.lower() for rule in rules]
+    scores = process.cdist(texts, texts, scorer=fuzz.token_sort_ratio, score_cutoff=DUPLICATE_SCORE)
+    for i, one in enumerate(rules):
+        for j in range(i + 1, len(rules)):
+            if scores[i, j] and one.direction == rules[j].direction:
+                message = f"say nearly the same: {one.text!r} and {rules[j].text!r}; drop one"
+                yield Finding("duplicate", (one.id, rules[j].id), message)
+
+
+_MODAL = re.compile(
+    r"\b(must|shall|should|may|can|will|need to|has to|have to|is|are|be|not|n['’]t|never|always|"
+    r"do|does|don['’]t|avoid|refrain from|only|allowed|permitted|prohibited|forbidden|expected|to|"
+    r"the|a|an|any|every|all|assistant|model|you|it|and|or|of|in|with|by default)\b",
+    re.I,
+)
+
+
+def _object(rule: Rule) -> frozenset[str]:
+    """The words that say what a rule is about, roughly stemmed."""
+    words = re.findall(r"[^\W\d_]{2,}|\d+", _MODAL.sub(" ", rule.text.lower()))
+    return frozenset(re.sub(r"(?:ing|es|s|ed|e)$", "", w) if len(w) > 4 else w for w in words)
+
+
+def _conflicts(rules: Sequence[Rule]) -> Iterator[Finding]:
+    objects = [_object(rule) for rule in rules]
+    for i, one in enumerate(rules):
+        for j in range(i + 1, len(rules)):
+            other = rules[j]
+            if one.direction == other.direction or _linked(one, other):
+                continue
+            small = min(len(objects[i]), len(objects[j]))
+            shared = len(objects[i] & objects[j])
+            if (
+                shared >= 2
+                and shared >= 0.8 * small
+                and min(one.specificity, other.specificity) == 1
+            ):
+                message = (
+                    f"may conflict: {one.text!r} against {other.text!r}; say which holds, or write "
+                    "the narrower one as an exception"
+                )
+                yield Finding("conflict", (one.id, other.id), message)
+
+
+def _linked(one: Rule, other: Rule) -> bool:
+    return one.exception_to == other.id or other.exception_to == one.id
+
+
+def _loose_exceptions(rules: Sequence[Rule]) -> Iterator[Finding]:
+    known = {rule.id for rule in rules}
+    for rule in rules:
+        if rule.exception_to and rule.exception_to not in known:
+            message = f"is an exception to a rule that was dropped: {rule.text!r}; drop it too"
+            yield Finding("exception", (rule.id,), message)
+        elif rule.exception_to is None and is_exception(rule.text):
+            message = f"is an exception without a rule it takes back: {rule.text!r}; name the rule"
+            yield Finding("exception", (rule.id,), message)
+
+
+_VAGUE = re.compile(
+    r"\b(appropriate(ly)?|reasonabl[ey]|as needed|if needed|where necessary|suitabl[ey]|"
+    r"sufficient(ly)?|adequate(ly)?|proper(ly)?|good judgment|best judgment|common sense|nice(ly)?|"
+    r"in a timely manner|when it makes sense|excessive(ly)?|too (much|many|long|short))\b",
+    re.I,
+)
+
+
+def _vague(rules: Sequence[Rule]) -> Iterator[Finding]:
+    for rule in rules:
+        found = _VAGUE.search(rule.text)
+        if found and rule.check is None:
+            message = (
+                f"leaves {found[0].lower()!r} to the reader: {rule.text!r}; say how it can be told"
+            )
+            yield Finding("vague", (rule.id,), message)
+
+
+def _gaps(rules: Sequence[Rule], sections: Sequence[Section]) -> Iterator[Finding]:
+    stating = {rule.section for rule in rules}
+    parents = {section.path[:-1] for section in sections}
+    for section in sections:
+        long = len(section.text.split()) >= MIN_GAP_WORDS
+        overview = any(is_overview_title(title) for title in section.path)
+        if (
+            section.id in stating
+            or section.path in parents
+            or overview
+            or not (long or section.authority)
+        ):
+            continue
+        title = section.path[-1] if section.path else "the text before the first heading"
+        message = (
+            f"{title!r} states no rule; write what it demands as a sentence, if it demands anything"
+        )
+        yield Finding("gap", (section.id,), message)
+
+
+def _count(rules: Sequence[Rule]) -> Iterator[Finding]:
+    ids = tuple(rule.id for rule in rules)
+    if len(rules) > MAX_RULES:
+        message = (
+            f"{len(rules)} rules are many: no model follows so many at once, and each needs its "
+            "own probes; drop the general ones in rules.yaml, or split the document"
+        )
+        yield Finding("too-many", ids, message)
+    elif len(rules) < MIN_RULES:
+        message = (
+            f"{len(rules)} rules are fewer than the {MIN_RULES} that an instance holds; add some"
+        )
+        yield Finding("too-few", ids, message)
