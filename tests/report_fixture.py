@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
+from specloop.config import Evaluate
+from specloop.evaluate import Exam
 from specloop.records import (
     CheckCall,
     Condition,
@@ -472,6 +474,62 @@ def report_data(n_pairs: int = 24, n_copies: int = 1, filler: str = "") -> Repor
         ),
         manifest=manifest(rules, held_out),
         name="fixture",
+    )
+
+
+def compared(n_probes: int) -> ReportData:
+    """Recorded answers: the base breaks a rule, SFT keeps it on every second probe, DPO always."""
+    document, sections, rules = written()
+    rule = next(rule for rule in rules if rule.check and not rule.check.when)
+    instance = Instance(rules=(rule.id,), seed=0, split="test")
+    probes = tuple(
+        Probe(
+            messages=(Message(role="user", content=f"Question {index}"),),
+            instance=instance.id,
+            rules=(rule.id,),
+            side="violation",
+            split="test",
+        )
+        for index in range(n_probes)
+    )
+    settings = Evaluate()
+    exam = Exam(probes, (instance,), rules, frozenset(), settings)
+    responses: list[Response] = []
+    verdicts: list[Verdict] = []
+    for label in ("base", "sft", "dpo"):
+        made_by = MadeBy(model=f"scripted:{label}", sampling=exam.samplings[0])
+        for index, probe in enumerate(probes):
+            answer = Response(
+                probe=probe.id, text=label, purpose="evaluation", target=label, made_by=made_by
+            )
+            kept = label == "dpo" or (label == "sft" and index % 2 == 0)
+            value = "YES" if kept else "NO"
+            responses.append(answer)
+            verdicts.append(
+                Verdict(response=answer.id, rule=rule.id, value=value, judge="check", kind="check")
+            )
+    made = tuple(
+        Evaluation(
+            label=label,
+            model=f"scripted:{label}",
+            method="vanilla",
+            benchmark=exam.benchmark,
+            against=None if label == "base" else "base",
+            metrics=(rate("rcs", value, n_probes, half=0.2),),
+            differences=() if label == "base" else (difference("rcs", value, half=0.2),),
+        )
+        for label, value in (("base", 0.0), ("sft", 0.5), ("dpo", 1.0))
+    )
+    return ReportData(
+        document=document,
+        sections=sections,
+        rules=rules,
+        instances=(instance,),
+        probes=probes,
+        responses=tuple(responses),
+        verdicts=tuple(verdicts),
+        evaluations=made,
+        manifest=Manifest.of({"config": {"evaluate": settings.model_dump(mode="json")}}),
     )
 
 

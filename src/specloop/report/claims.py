@@ -10,6 +10,7 @@ from specloop.report.comparison import Contrast, difference_between, metric_of
 from specloop.report.data import ReportData
 from specloop.report.measures import (
     HELD_OUT,
+    INSTANCE_RULES,
     LOG_PERPLEXITY,
     Measure,
     Outcome,
@@ -27,6 +28,7 @@ BASELINES = {
 }
 _HEADS: tuple[tuple[Outcome, str], ...] = (
     ("worse", "Measurably worse"),
+    ("open", "Left open by unscored cases"),
     ("noise", "No change beyond noise"),
     ("better", "Measurably better"),
 )
@@ -90,8 +92,8 @@ def _gain(contrast: Contrast, confidence: float) -> Statement:
     if outcome == "unknown":
         return Statement(f"{text}. No paired interval is recorded.", outcome)
     interval = f"{confidence:.0%} interval {difference_interval_text(difference)}"
-    tail = ": within noise" if outcome == "noise" else ""
-    return Statement(f"{text}: {difference_text(difference)} ({interval}){tail}.", outcome)
+    figure = f"{difference_text(difference)} ({interval})"
+    return Statement(f"{text}: {figure}{_noise(outcome)}.", outcome)
 
 
 def _held_out(contrast: Contrast) -> Statement | None:
@@ -116,29 +118,40 @@ def _side_effects(contrast: Contrast) -> Statement | None:
         words = f"{measure_of(name).title.lower()} {difference_text(difference)}"
         found.setdefault(outcome_of(difference), []).append(words)
     parts = [f"{head}: {', '.join(found[key])}." for key, head in _HEADS if key in found]
-    worst = next((key for key, _ in _HEADS if key in found), None)
-    return Statement(" ".join(parts), worst) if worst else None
+    worst: Outcome | None = next((key for key, _ in _HEADS if key in found), None)
+    return None if worst is None else Statement(" ".join(parts), worst)
 
 
 def _over(data: ReportData, contrast: Contrast, label: str) -> Statement:
+    """The preference part against a cheaper baseline; a prompt is held to the rules it held."""
     words = BASELINES[label]
     other = next((e for e in contrast.shown if e.label == label), None)
+    group = (
+        INSTANCE_RULES if label == "prompt-only" and metric_of(other, "rcs", INSTANCE_RULES) else ""
+    )
     if other is None or contrast.after is None:
         return Statement(f"Not measured: what the preference part adds over {words}.", "unknown")
-    paired = difference_between(contrast.after, other, "rcs")
-    paired = paired or paired_compliance(data, contrast.after, other)
-    difference = paired or _unpaired(metric_of(contrast.after, "rcs"), metric_of(other, "rcs"))
+    paired = difference_between(contrast.after, other, "rcs", group)
+    paired = paired or paired_compliance(data, contrast.after, other, group)
+    ends = (metric_of(contrast.after, "rcs", group), metric_of(other, "rcs", group))
+    difference = paired or _unpaired(*ends)
     outcome = outcome_of(difference)
     if outcome == "unknown":
         text = f"No interval is known for what the preference part adds over {words}."
         return Statement(text, outcome)
     how = "" if paired else "; from two separate intervals, so wider than a paired one"
     figure = f"{difference_text(difference)} ({difference_interval_text(difference)}{how})"
-    return Statement(f"Over {words} the preference part adds {figure}{_noise(outcome)}.", outcome)
+    scope = ", on the rules that stood in the prompt," if group else ""
+    text = f"Over {words}{scope} the preference part adds {figure}{_noise(outcome)}."
+    return Statement(text, outcome)
 
 
 def _noise(outcome: Outcome) -> str:
-    return ": within noise, so no gain is shown" if outcome == "noise" else ""
+    endings: dict[Outcome, str] = {
+        "noise": ": within noise, so no gain is shown",
+        "open": ": left open, for the unscored cases could turn it around",
+    }
+    return endings.get(outcome, "")
 
 
 def _figure(contrast: Contrast, title: str, name: str, group: str) -> HeadlineFigure:

@@ -10,33 +10,34 @@ from pydantic import ValidationError
 
 from specloop.config import Evaluate
 from specloop.evaluate import Exam
-from specloop.evaluate.measures import measures
+from specloop.evaluate.measures import Measure, measures
+from specloop.evaluate.metrics import differences
 from specloop.evaluate.score import Graded
 from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData
-from specloop.stats import Resampling, paired_difference
+from specloop.stats import Resampling
 
 
-def paired_compliance(data: ReportData, after: Evaluation, other: Evaluation) -> Metric | None:
+def paired_compliance(
+    data: ReportData, after: Evaluation, other: Evaluation, group: str = ""
+) -> Metric | None:
     """`after - other` on the answers both gave; None where the run lacks answers or verdicts."""
     exam = _exam(data)
     if exam is None or exam.benchmark != after.benchmark:
         return None
     mine, theirs = _graded(data, exam, after), _graded(data, exam, other)
     items = {g.item for g in mine} & {g.item for g in theirs}
-    units = [
-        next(
-            m.units for m in measures([g for g in own if g.item in items], exam) if m.name == "rcs"
-        )
+    both = [
+        [m for m in measures([g for g in own if g.item in items], exam) if _is_rcs(m, group)]
         for own in (mine, theirs)
     ]
     how = Resampling(exam.settings.confidence, exam.settings.seed)
-    found = paired_difference(units[0], units[1], how=how)
-    if found.value is None:
-        return None
-    return Metric(
-        name="rcs", value=found.value, n=found.n, ci_low=found.ci_low, ci_high=found.ci_high
-    )
+    found = next(differences(both[0], both[1], how), None)
+    return None if found is None or found.value is None else found
+
+
+def _is_rcs(measure: Measure, group: str) -> bool:
+    return measure.name == "rcs" and measure.group == group
 
 
 def _exam(data: ReportData) -> Exam | None:

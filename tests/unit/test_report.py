@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import json
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from tests.report_fixture import (
+    HOSTILE,
+    LABELS,
+    compared,
+    evaluations,
+    report_data,
+    rules_only,
+    written,
+)
+
+from specloop.errors import InputError
+from specloop.records import Metric, Rule, Section
+from specloop.report import Manifest, ReportData, load_report_data, render_report, write_report
+from specloop.report.claims import statements
+from specloop.report.comparison import contrast_of
+from specloop.report.data import DOCUMENT_FILE
+from specloop.report.document import lay_out
+from specloop.report.measures import difference_text, outcome_of, value_text
+from specloop.report.measures import measure_of as measure
+from specloop.report.paired import paired_compliance
+from specloop.report.payload import script_json
+from specloop.report.plots import span_of
+from specloop.report.rules import rule_views
+from specloop.store import RunFolder
+
+
+class Page(HTMLParser):
+    """The elements of a page, their attributes and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] == "script" and self.cdata_elem == "script":
+            self.scripts.append(data)
+        else:
+            self.text += data
+
+    def count(self, tag: str) -> int:
+        return sum(element == tag for element, _ in self.elements)
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return render_report(report_data())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_the_same_data_give_the_same_page(html: str) -> None:
+    assert render_report(report_data()) == html
+
+
+def test_nothing_on_the_page_refers_to_a_network(page: Page) -> None:
+    for tag, attributes in page.elements:
+        assert tag not in ("link", "img", "iframe", "object", "embed", "base")
+        assert "src" not in attributes
+        assert (attributes.get("href") or "#").startswith("#")
+
+
+def test_the_policy_allows_only_the_page_s_own_script_and_style(page: Page) -> None:
+    policies = [a["content"] for t, a in page.elements if t == "meta" and "http-equiv" in a]
+    assert len(policies) == 1
+    policy = policies[0] or ""
+    assert policy.startswith("default-src 'none'")
+    assert policy.count("'sha256-") == 2
+    assert "unsafe" not in policy
+    assert not any("style" in a or "onclick" in a for _, a in page.elements)
+
+
+def test_hostile_text_of_document_and_models_stays_text(html: str, page: Page) -> None:
+    assert page.count("script") == 3
+    assert "<script>window.hacked" not in html
+    assert "<img" not in html
+    assert HOSTILE in page.text
+    assert "{{ 7 * 7 }}" in page.text
+
+
+def test_json_for_the_script_cannot_close_its_element(page: Page) -> None:
+    rules, pairs, _ = page.scripts
+    assert "<" not in rules + pairs
+    assert HOSTILE in json.loads(pairs)["pairs"][0]["rejected"]
+    assert json.loads(script_json("</script>&<!--")) == "</script>&<!--"
+
+
+def test_a_nul_character_does_not_reach_the_page() -> None:
+    html = render_report(ReportData(document="a\0b"))
+    assert "a\ufffdb" in html
+
+
+def test_pieces_join_to_the_document_and_rules_stand_at_their_offsets() -> None:
+    data = report_data(n_pairs=3)
+    views = rule_views(data, contrast_of(data))
+    layout = lay_out(data.document, data.sections, views)
+    pieces = [piece for block in layout.blocks for piece in block.pieces]
+    assert "".join(piece.text for piece in pieces) == data.document
+    for view in views:
+        covering = [p.text for p in pieces if any(v.number == view.number for v in p.rules)]
+        assert "".join(covering) == view.rule.quote
+    assert [block.title for block in layout.blocks[1:]] == [s.path[-1] for s in data.sections]
+    assert not layout.unplaced
+
+
+def test_headings_begin_their_block_whether_or_not_the_section_counts_them_in() -> None:
+    document = "Intro.\n\n# One\nText of one.\n\n# Two\nText of two.\n"
+    inside = Section(path=("One",), text="# One\nText of one.\n\n", start=8, end=28)
+    after = Section(path=("Two",), text="Text of two.\n", start=34, end=47)
+    blocks = lay_out(document, (inside, after), ()).blocks
+    texts = ["".join(p.text for p in block.pieces) for block in blocks]
+    assert texts == ["Intro.\n\n", "# One\nText of one.\n\n", "# Two\nText of two.\n"]
+    assert [b.pieces[0].text for b in blocks if b.pieces[0].is_heading] == ["# One\n", "# Two\n"]
+
+
+def test_nested_rules_take_the_innermost_and_a_rule_out_of_place_is_listed() -> None:
+    document = "Say yes, and only yes."
+    outer = Rule(section="s", text="outer", quote=document, start=0, end=22)
+    inner = Rule(section="s", text="inner", quote="only yes", start=13, end=21)
+    moved = Rule(section="s", text="moved", quote="gone", start=2, end=6)
+    data = ReportData(document=document, rules=(outer, inner, moved))
+    layout = lay_out(document, (), rule_views(data, contrast_of(data)))
+    shown = [(p.text, [v.rule.text for v in p.rules]) for p in layout.blocks[0].pieces]
+    assert shown == [
+        ("Say yes, and ", ["outer"]),
+        ("only yes", ["inner", "outer"]),
+        (".", ["outer"]),
+    ]
+    assert [view.rule.text for view in layout.unplaced] == ["moved"]
+
+
+def test_rules_without_a_check_are_called_undecidable_and_held_out_ones_marked() -> None:
+    data = report_data(n_pairs=1)
+    views = rule_views(data, contrast_of(data))
+    undecidable = [view for view in views if view.rule.check is None]
+    assert {view.check for view in undecidable} == {"not decidable by code"}
+    assert all(view.label == "no check" for view in undecidable)
+    assert {view.rule.id for view in views if view.held_out} == set(data.manifest.held_out_rules)
+    decidable = next(view for view in views if view.rule.check)
+    assert re.fullmatch(r"\d+→\d+%", decidable.label)
+
+
+def test_headline_figures_stand_with_interval_difference_and_n(page: Page) -> None:
+    text = " ".join(page.text.split())
+    assert "41.2% → 70.2%" in text
+    assert "+29.0 points (+24.0 to +34.0)" in text
+    assert "interval 65.2–75.2%" in text
+    assert "With them the rate lies from 68.0% to 72.0%" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "outcome"),
+    [(0.01, 0.2, "better"), (-0.01, 0.2, "noise"), (-0.3, -0.1, "worse"), (None, None, "unknown")],
+)
+def test_a_difference_is_more_than_noise_only_if_its_interval_excludes_zero(
+    low: float | None, high: float | None, outcome: str
+) -> None:
+    assert outcome_of(Metric(name="rcs", value=0.1, n=9, ci_low=low, ci_high=high)) == outcome
+
+
+def test_a_fall_in_over_refusal_is_better_and_unscored_cases_can_leave_it_open() -> None:
+    fall = Metric(name="over_refusal", value=-0.1, n=9, ci_low=-0.2, ci_high=-0.05)
+    assert outcome_of(fall) == "better"
+    open_ = fall.model_copy(update={"n_unscored": 3, "bound_low": -0.3, "bound_high": 0.1})
+    assert outcome_of(open_) == "open"
+
+
+def test_what_the_preference_part_adds_is_called_noise_where_it_is() -> None:
+    data = report_data(n_pairs=1)
+    said = [s.text for s in statements(data, contrast_of(data))]
+    over_sft = next(text for text in said if "(SFT)" in text)
+    assert "within noise, so no gain is shown" in over_sft
+    assert "two separate intervals" in over_sft
+    over_prompt = next(text for text in said if "in the prompt alone" in text)
+    assert "noise" not in over_prompt
+
+
+def test_a_baseline_that_was_not_run_is_said_to_be_unmeasured() -> None:
+    data = report_data(n_pairs=1)
+    made = [e for e in evaluations(data.rules, ()) if e.label in ("base", "dpo")]
+    partial = ReportData(document=data.document, rules=data.rules, evaluations=tuple(made))
+    said = [s.text for s in statements(partial, contrast_of(partial))]
+    assert sum(text.startswith("Not measured") for text in said) == 2
+
+
+def test_the_preference_part_is_compared_on_paired_verdicts_where_the_run_has_them() -> None:
+    data = compared(n_probes=12)
+    by_label = {e.label: e for e in data.evaluations}
+    found = paired_compliance(data, by_label["dpo"], by_label["sft"])
+    assert found is not None
+    # the fixture's SFT answers keep a rule on every second probe, its DPO answers on all
+    assert found.value == pytest.approx(0.5)
+    assert found.n == 12
+    text = next(s.text for s in statements(data, contrast_of(data)) if "(SFT)" in s.text)
+    assert "+50.0 points" in text
+    assert "separate intervals" not in text
+
+
+def test_an_unmeasured_judge_stands_apart_and_is_marked(page: Page) -> None:
+    text = " ".join(page.text.split())
+    assert "Unmeasured judge 3 unmeasured" in text
+    totals = text[text.index("Totals") : text.index("Unmeasured judge 3")]
+    assert "scripted:judge" not in totals
+
+
+def test_a_run_with_rules_only_says_what_is_not_there_yet() -> None:
+    text = " ".join(Page(render_report(rules_only())).text.split())
+    assert "Nothing has been evaluated yet." in text
+    assert "There are no preference pairs yet." in text
+    assert "No model has been trained yet." in text
+    assert "Answers stay under 120 words." in text
+
+
+def test_an_evaluation_of_the_base_alone_is_shown_without_claims() -> None:
+    data = rules_only()
+    base = evaluations(data.rules, ())[:1]
+    text = Page(render_report(ReportData(rules=data.rules, evaluations=base))).text
+    assert "No trained model has been evaluated yet." in text
+    assert "41.2%" in text
+
+
+def test_evaluations_on_other_probes_are_left_out_and_counted() -> None:
+    data = report_data(n_pairs=1)
+    older = data.evaluations[0].model_copy(update={"benchmark": "older", "id": "older"})
+    contrast = contrast_of(ReportData(evaluations=(older, *data.evaluations)))
+    assert [e.label for e in contrast.shown] == list(LABELS)
+    assert contrast.n_other_benchmark == 1
+
+
+def test_values_are_written_with_their_unit_and_sign() -> None:
+    assert value_text(0.4126, measure("rcs")) == "41.3%"
+    assert value_text(None, measure("rcs")) == "–"
+    assert value_text(21.44, measure("perplexity")) == "21.4"
+    assert difference_text(Metric(name="rcs", value=-0.0512, n=3)) == "−5.1 points"
+    assert difference_text(Metric(name="rcs", value=0.0001, n=3)) == "0.0 points"
+    assert difference_text(Metric(name="log_perplexity", value=0.05, n=3)) == "×1.05"
+
+
+def test_spans_stay_on_the_track() -> None:
+    span = span_of(Metric(name="rcs", value=1.0, n=3, ci_low=0.4, ci_high=1.2))
+    assert span is not None
+    assert (span.at, span.low, span.high) == ("100.00%", "40.00%", "100.00%")
+    assert span_of(Metric(name="rcs", value=None, n=0)) is None
+
+
+def test_a_long_document_with_many_pairs_is_rendered_quickly_and_stays_small() -> None:
+    data = report_data(n_pairs=2000, n_copies=34, filler="Filler about nothing at all. " * 75)
+    assert len(data.document) > 250_000
+    assert len(data.rules) > 400
+    start = time.monotonic()
+    html = render_report(data)
+    assert time.monotonic() - start < 10
+    assert len(html) < 6_000_000
+
+
+def test_a_run_folder_is_read_with_exact_offsets_and_written_to(tmp_path: Path) -> None:
+    made = written()
+    run = RunFolder(tmp_path / "run", create=True)
+    (run / DOCUMENT_FILE).write_bytes(made.document.encode())
+    run.append(made.sections)
+    run.append(made.rules)
+    run.note("document", {"name": "policy.md", "format": "markdown", "digest": "d1"})
+    run.note("stages", {"rules": {"seconds": 1.5, "done": True, "cost": {}}})
+    data = load_report_data(run)
+    assert "\r\n" in data.document
+    assert all(data.document[r.start : r.end] == r.quote for r in data.rules)
+    path = write_report(run)
+    assert path.name == "report.html"
+    assert "policy.md" in path.read_text(encoding="utf-8")
+
+
+def test_an_empty_run_folder_says_how_to_begin(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path, create=True)
+    with pytest.raises(InputError, match="specloop rules DOC"):
+        load_report_data(run)
+
+
+def test_a_damaged_manifest_entry_is_named() -> None:
+    with pytest.raises(InputError, match=r"manifest: stages\.train\.seconds"):
+        Manifest.of({"stages": {"train": {"seconds": "long"}}})
