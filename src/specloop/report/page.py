@@ -76,7 +76,7 @@ def render_report(data: ReportData) -> str:
         "rules_json": Markup(script_json(rules_payload(data, views))),
         "pairs_json": Markup(script_json(pairs_payload(data, views))),
         "style": Markup(_part("style.css")),
-        "script": Markup(_part("script.js")),
+        "script": Markup(_script()),
         "policy": _policy(),
     }
     html = _environment().get_template("template.html").render(page)
@@ -88,15 +88,22 @@ def _part(name: str) -> str:
     return files("specloop.report").joinpath(name).read_text(encoding="utf-8")
 
 
+def _script() -> str:
+    return _part("diff.js") + _part("script.js")
+
+
 @cache
 def _policy() -> str:
-    def source(name: str) -> str:
-        return "'sha256-" + b64encode(hashlib.sha256(_part(name).encode()).digest()).decode() + "'"
-
+    style, script = (_source(text) for text in (_part("style.css"), _script()))
     return (
-        f"default-src 'none'; style-src {source('style.css')}; script-src {source('script.js')}; "
+        f"default-src 'none'; style-src {style}; script-src {script}; "
         "base-uri 'none'; form-action 'none'"
     )
+
+
+def _source(text: str) -> str:
+    """An inline part's digest as the policy names it."""
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache

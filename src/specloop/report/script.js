@@ -1,13 +1,11 @@
 // The page's behaviour. Document and model text reaches the page only through textContent.
-"use strict";
 (() => {
+  "use strict";
   const PAGE = 10;
-  const MAX_DIFF = 400;
   const SHORT = 90;
   const $ = (id) => document.getElementById(id);
-  const data = (id) => JSON.parse($(id).textContent);
-  const rules = data("rules-data");
-  const { texts, pairs } = data("pairs-data");
+  const rules = JSON.parse($("rules-data").textContent);
+  const { texts, pairs } = JSON.parse($("pairs-data").textContent);
   const byNumber = new Map(rules.map((rule) => [rule.n, rule]));
   document.documentElement.classList.add("js");
 
@@ -51,6 +49,12 @@
         event.preventDefault();
         tabs[to].focus();
         tabs[to].click();
+      });
+      // Not by following the link: that would take the focus from the tab.
+      tab.addEventListener("click", (event) => {
+        event.preventDefault();
+        history.pushState(null, "", tab.hash);
+        route();
       });
     });
   }
@@ -282,10 +286,10 @@
   function pairCard(pair, number) {
     const tags = [pair.side, pair.split].map((text) => make("span", "tag", text));
     const header = make("header", "", null, make("h3", "", "Pair " + number), ...tags);
-    const [chosen, rejected] = differences(pair.chosen, pair.rejected);
+    const [chosen, rejected] = wordDifferences(pair.chosen, pair.rejected);
     const sides = make("div", "sides", null,
-      side("chosen", "Chosen ✓", chosen, pair.quality[0], pair.repairs),
-      side("rejected", "Rejected ✗", rejected, pair.quality[1], []));
+      side("chosen", "Chosen ✓", marked(chosen, "ins"), pair.quality[0], pair.repairs),
+      side("rejected", "Rejected ✗", marked(rejected, "del"), pair.quality[1], []));
     return make("article", "pair", null, header, ...pair.prompt.map(turnOf), sides, broken(pair), provenance(pair));
   }
 
@@ -294,6 +298,8 @@
     if (role !== "system") return make("div", "turn", null, make("span", "who", role), said);
     return make("details", "turn", null, make("summary", "", "system message"), said);
   }
+
+  const marked = (runs, tag) => runs.map((run) => (run.changed ? make(tag, "", run.text) : run.text));
 
   function side(kind, title, content, quality, repairs) {
     const notes = [];
@@ -321,60 +327,13 @@
     return make("details", "", null, make("summary", "", "Where it came from"), make("dl", "entries", null, ...rows));
   }
 
-  // Words only in one answer are marked; long answers are shown plain to stay quick.
-  function differences(chosen, rejected) {
-    const a = chosen.match(/\s+|[^\s]+/g) || [];
-    const b = rejected.match(/\s+|[^\s]+/g) || [];
-    if (a.length > MAX_DIFF * 2 || b.length > MAX_DIFF * 2) return [[chosen], [rejected]];
-    const common = longestCommon(a, b);
-    if (common.size * 4 < Math.min(a.length, b.length)) return [[chosen], [rejected]];
-    const kept = new Set(common.values());
-    return [marked(a, (i) => common.has(i), "ins"), marked(b, (i) => kept.has(i), "del")];
-  }
-
-  function longestCommon(a, b) {
-    const width = b.length + 1;
-    const lengths = new Uint16Array((a.length + 1) * width);
-    for (let i = a.length - 1; i >= 0; i--) {
-      for (let j = b.length - 1; j >= 0; j--) {
-        lengths[i * width + j] = a[i] === b[j] ? lengths[(i + 1) * width + j + 1] + 1 : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
-      }
-    }
-    const common = new Map();
-    for (let i = 0, j = 0; i < a.length && j < b.length;) {
-      if (a[i] === b[j]) common.set(i++, j++);
-      else if (lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) i++;
-      else j++;
-    }
-    return common;
-  }
-
-  // A space between two marked words is marked with them, so that a changed phrase reads as one.
-  function marked(words, isCommon, tag) {
-    const parts = [];
-    let run = "";
-    let wasCommon = true;
-    const flush = () => {
-      if (run) parts.push(wasCommon || !run.trim() ? run : make(tag, "", run));
-      run = "";
-    };
-    words.forEach((word, index) => {
-      const isBridge = !word.trim() && index > 0 && index + 1 < words.length && !isCommon(index - 1) && !isCommon(index + 1);
-      const same = isCommon(index) && !isBridge;
-      if (same !== wasCommon) flush();
-      wasCommon = same;
-      run += word;
-    });
-    flush();
-    return parts;
-  }
-
   // --- theme -------------------------------------------------------------------------------------------------------
   function setUpTheme() {
     const button = $("theme");
     const order = ["auto", "light", "dark"];
+    // Where storage is not allowed the choice lasts as long as the page.
     const remembered = () => { try { return localStorage.getItem("specloop-theme"); } catch { return null; } };
-    const remember = (name) => { try { localStorage.setItem("specloop-theme", name); } catch { /* not allowed: lasts as long as the page */ } };
+    const remember = (name) => { try { localStorage.setItem("specloop-theme", name); } catch { return; } };
     let theme = order.includes(remembered()) ? remembered() : "auto";
     const apply = () => {
       if (theme === "auto") delete document.documentElement.dataset.theme;
