@@ -1,5 +1,6 @@
 """Annotation, instances, seeds, plans, pool, twins, pairs: with scripted models."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,8 @@ WORDINGS = [
 
 
 def rule(text: str, **fields: object) -> Rule:
+    negative = re.match(r"Never|Do not|.*must not", text) is not None
+    fields = {"direction": "negative" if negative else "positive"} | fields
     content = {"section": "s", "text": text, "quote": text, "start": 0, "end": len(text)}
     made = Rule.model_validate(content | {"check": compile_check(text)} | fields)
     return annotate_plainly(made)

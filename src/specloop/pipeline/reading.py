@@ -6,21 +6,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from specloop.spec.lint import lint
-from specloop.spec.refine import refine
-from specloop.spec.rules_yaml import RULES_FILE, apply_edits, write_rules
-
 from specloop.checks import compile_check, link_exceptions
 from specloop.errors import InputError
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import console, progress
 from specloop.records import Example, Failure, Instance, Rule, Section, SeedPrompt
-from specloop.spec import Spec, read_spec
+from specloop.spec import Spec, parse_document, read_spec
+from specloop.spec.lint import lint_rules
+from specloop.spec.refine import Refined, merge, passages, refine
+from specloop.spec.rules_yaml import apply_edits, write_rules
+from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
 from specloop.synth.cast import Player
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.seeds import read_seeds, split_topics, write_seeds
+
+RULES_FILE = "rules.yaml"
 
 
 async def stage_rules(run: Run) -> None:
@@ -75,7 +77,17 @@ def current_rules(run: Run) -> list[Rule]:
     """The run's rules with the edits made in rules.yaml."""
     rules = run.folder.need(Rule, "rules DOC --out")
     path = run.folder / RULES_FILE
-    return apply_edits(rules, path.read_text(encoding="utf-8")) if path.exists() else rules
+    if not path.exists():
+        return rules
+    read = {rule.id: rule.text for rule in rules}
+    edited = apply_edits(rules, path.read_text(encoding="utf-8"), str(path))
+    return [rule if rule.text == read[rule.id] else _recompiled(rule) for rule in edited]
+
+
+def _recompiled(rule: Rule) -> Rule:
+    """A rule whose text was edited gets the check its new wording stands for, unless one was
+    given."""
+    return rule.model_copy(update={"check": rule.check or compile_check(rule.text)})
 
 
 async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list[SeedPrompt]:
@@ -98,9 +110,16 @@ async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list
 async def _refined(run: Run, spec: Spec, player: Player | None) -> list[Rule]:
     if player is None:
         return list(spec.rules)
-    refined = await refine(spec, player.model, player.settings.concurrency)
-    run.folder.append(refined.failures)
-    return list(refined.rules)
+    source, blocks = spec.document.text, parse_document(spec.document)
+    todo = passages(source, blocks, cut_sections(source, blocks))
+    sampling = player.sampling(seed=0, max_tokens=1500)
+    found: list[Refined] = []
+    with progress("refining rules", len(todo)) as advance:
+        async for result in refine(todo, player.model, sampling, player.settings.concurrency):
+            found.append(result)
+            run.folder.append(result.failures)
+            advance()
+    return merge(spec.rules, found)
 
 
 async def _annotated(run: Run, rules: Sequence[Rule], player: Player | None) -> list[Rule]:
@@ -119,8 +138,9 @@ def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule])
     folder.write_text("document.txt", document.text)
     facts = {"name": document.name, "format": document.format, "digest": document.digest}
     folder.note("document", facts)
-    folder.note("findings", [finding.model_dump() for finding in lint(rules, spec.sections)])
+    findings = [finding._asdict() for finding in lint_rules(rules, spec.sections)]
+    folder.note("findings", findings)
     folder.replace(Section, spec.sections)
     folder.replace(Rule, rules)
     folder.replace(Example, spec.examples)
-    write_rules(folder, rules)
+    folder.write_text(RULES_FILE, write_rules(rules, spec.sections, document.name))

@@ -51,12 +51,17 @@ def points_back(sentence: str) -> bool:
 _EXCEPTION = re.compile(
     r"(exceptions?|the (?:only|one|sole) exceptions?|except|unless)\b[:,]?\s*", re.I
 )
-_CONTRAST = re.compile(r"(however|that said|but)\b", re.I)
+_CONTRAST = re.compile(r"(however|that said|but|exceptions?:)(?!\w)", re.I)
 
 
 def takes_back(sentence: str) -> bool:
     """Whether the sentence opens by taking something back from what was said before it."""
     return bool(_CONTRAST.match(sentence))
+
+
+def is_named_exception(sentence: str) -> bool:
+    """Whether the sentence calls itself an exception: it is one to what stands right before it."""
+    return sentence.lower().startswith("exception")
 
 
 def is_exception(sentence: str) -> bool:

@@ -17,6 +17,7 @@ from specloop.records import Rule
 from specloop.spec.blocks import Block
 from specloop.spec.context import (
     is_exception,
+    is_named_exception,
     points_back,
     subject,
     takes_back,
@@ -164,6 +165,8 @@ class _Collector:
 
 def _base(rules: Sequence[Rule], exception: str) -> Rule:
     """The rule an exception is to: the one before it, or an earlier one it plainly speaks of."""
+    if is_named_exception(exception):
+        return rules[-1]
     words = _words(exception)
     shared = [len(words & _words(rule.text)) for rule in rules]
     best = max(shared)

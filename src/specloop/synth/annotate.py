@@ -19,9 +19,6 @@ from specloop.prompt import Prompt
 from specloop.records import Direction, MadeBy, Rule, Stage, Value
 from specloop.synth.cast import Asked, Player, ask, object_schema
 
-_NEGATIVE = re.compile(
-    r"\b(?:never|not|don't|avoid|no|without|refuse|decline|cannot|prohibited)\b", re.I
-)
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|except|only)\b", re.I)
 _STAGE_WORDS: tuple[tuple[Stage, re.Pattern[str]], ...] = (
     ("decide", re.compile(r"\b(?:refuse|decline|help|comply|redirect|refer|offer to)\b", re.I)),
@@ -68,7 +65,6 @@ def annotate_plainly(rule: Rule) -> Rule:
     found = next((stage for stage, words in _STAGE_WORDS if words.search(rule.text)), "compose")
     return rule.model_copy(
         update={
-            "direction": "negative" if _NEGATIVE.search(rule.text) else "positive",
             "stage": "present" if check in _PRESENT_CHECKS else found,
             "family": rule.family or check.replace("_", " ") or rule.type,
             "specificity": _specificity(rule),
