@@ -16,7 +16,14 @@ from specloop.spec.plaintext import parse_text
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
 
-__all__ = ["SourceDocument", "Spec", "parse_document", "read_document", "read_spec"]
+__all__ = [
+    "SourceDocument",
+    "Spec",
+    "cut_sections",
+    "parse_document",
+    "read_document",
+    "read_spec",
+]
 
 
 class Spec(NamedTuple):

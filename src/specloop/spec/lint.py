@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from specloop.records import Rule, Section
 from specloop.spec.context import is_exception
-from specloop.spec.sections import is_overview_title
+from specloop.spec.sections import is_aside_title
 
 FindingKind = Literal["duplicate", "conflict", "exception", "gap", "vague", "too-many", "too-few"]
 
-DUPLICATE_SCORE = 93.0
+SAME_WORDS = 0.85
+SAME_TEXT = 85.0
+"""Two rules are alike if they share this much of their words, and of their text (of 100)."""
 MAX_RULES = 200
 MIN_RULES = 8
 """An instance holds 8 to 13 rules."""
@@ -43,13 +45,16 @@ def lint_rules(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> list[
 
 
 def _duplicates(rules: Sequence[Rule]) -> Iterator[Finding]:
-    texts = [rule.text.lower() for rule in rules]
-    scores = process.cdist(texts, texts, scorer=fuzz.token_sort_ratio, score_cutoff=DUPLICATE_SCORE)
+    objects = [_object(rule) for rule in rules]
     for i, one in enumerate(rules):
         for j in range(i + 1, len(rules)):
-            if scores[i, j] and one.direction == rules[j].direction:
-                message = f"say nearly the same: {one.text!r} and {rules[j].text!r}; drop one"
-                yield Finding("duplicate", (one.id, rules[j].id), message)
+            other = rules[j]
+            alike = len(objects[i] & objects[j]) >= SAME_WORDS * len(objects[i] | objects[j])
+            if not alike or one.direction != other.direction or _linked(one, other):
+                continue
+            if fuzz.token_sort_ratio(one.text, other.text) >= SAME_TEXT:
+                message = f"say nearly the same: {one.text!r} and {other.text!r}; drop one"
+                yield Finding("duplicate", (one.id, other.id), message)
 
 
 _MODAL = re.compile(
@@ -88,7 +93,10 @@ def _conflicts(rules: Sequence[Rule]) -> Iterator[Finding]:
 
 
 def _linked(one: Rule, other: Rule) -> bool:
-    return one.exception_to == other.id or other.exception_to == one.id
+    """Whether one is the other's exception, or says it again as its context."""
+    if one.exception_to == other.id or other.exception_to == one.id:
+        return True
+    return one.text in other.text or other.text in one.text
 
 
 def _loose_exceptions(rules: Sequence[Rule]) -> Iterator[Finding]:
@@ -125,13 +133,10 @@ def _gaps(rules: Sequence[Rule], sections: Sequence[Section]) -> Iterator[Findin
     parents = {section.path[:-1] for section in sections}
     for section in sections:
         long = len(section.text.split()) >= MIN_GAP_WORDS
-        overview = any(is_overview_title(title) for title in section.path)
-        if (
-            section.id in stating
-            or section.path in parents
-            or overview
-            or not (long or section.authority)
-        ):
+        aside = any(is_aside_title(title) for title in section.path)
+        if section.id in stating or section.path in parents or aside:
+            continue
+        if not long and section.authority is None:
             continue
         title = section.path[-1] if section.path else "the text before the first heading"
         message = (

@@ -205,4 +205,5 @@ def _heading(text: Mapped, start: int, end: int, level: int) -> Block:
     if found is None:
         return Block("heading", start, end, text, level, attributes=Attributes())
     title = text.cut(0, found.start())
+    end = title.span(0, len(title.text))[1] if title.text else end
     return Block("heading", start, end, title, level, attributes=read_attributes(found[1]))

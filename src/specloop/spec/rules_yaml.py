@@ -25,7 +25,7 @@ _HEADER = """\
 #   drop: true                        leaves the rule out
 #
 # Keep each id: it ties the rule to its place in the document. A rule whose entry is removed stays
-# as it was; to leave it out, write `drop: true`. A changed text loses its check unless you give one.
+# as it was; to leave it out, write `drop: true`. A new text loses its check unless you give one.
 """
 
 

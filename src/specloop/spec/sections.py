@@ -94,9 +94,9 @@ _EXAMPLES = re.compile(
 )
 
 
-def is_overview_title(title: str) -> bool:
-    """Whether a heading is that of an overview, an introduction or the like."""
-    return bool(_OVERVIEW.fullmatch(title))
+def is_aside_title(title: str) -> bool:
+    """Whether a heading is that of an overview, an introduction, examples or the like."""
+    return bool(_OVERVIEW.fullmatch(title) or _EXAMPLES.fullmatch(title))
 
 
 def explains(parts: Sequence[Part], at: int) -> bool:

@@ -98,7 +98,8 @@ def _bytes(path: Path) -> bytes:
         if size > MAX_BYTES:
             raise InputError(
                 f"{path}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that a "
-                "specification may have; check that it is the right file, or give only the part that states rules"
+                "specification may have; check that it is the right file, "
+                "or give only the part that states rules"
             )
         return path.read_bytes()
     except FileNotFoundError:
@@ -132,12 +133,14 @@ def _decoded(path: Path, raw: bytes) -> str:
 
 def _converted(path: Path, kind: Format) -> str:
     try:
-        from markitdown import MarkItDown, StreamInfo
+        from markitdown import StreamInfo
+        from markitdown.converters import DocxConverter, PdfConverter
     except ImportError:
         raise MissingExtraError(f"{path}: reading {kind.upper()}", "docs") from None
     try:
         with path.open("rb") as file:
-            return MarkItDown().convert(file, stream_info=StreamInfo(extension=f".{kind}")).markdown
+            converter = PdfConverter() if kind == "pdf" else DocxConverter()
+            return converter.convert(file, StreamInfo(extension=f".{kind}")).markdown
     except Exception as error:
         # The converter raises whatever its many parsers raise; for the user it is all one.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

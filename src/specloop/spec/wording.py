@@ -43,9 +43,9 @@ _OPENER = re.compile(
     re.I,
 )
 _SUBORDINATE = re.compile(
-    r"^(?:only )?(if|when|whenever|while|although|though|because|since|as|where|wherever|once|before|after|"
-    r"unless|until|for|in|on|at|during|under|to|with|without|except|outside|given|given that|"
-    r"provided|regardless|rather than|instead of|upon|within|throughout|across|between|by)\b",
+    r"^(?:only )?(if|when|whenever|while|although|though|because|since|as|where|wherever|once|"
+    r"before|after|unless|until|for|in|on|at|during|under|to|with|without|except|outside|"
+    r"given|given that|provided|regardless|rather than|instead of|upon|within|throughout|across|between|by)\b",
     re.I,
 )
 _EXPLAINS = re.compile(
@@ -111,7 +111,8 @@ _DO_NOT = re.compile(
 )
 _ALWAYS = re.compile(r"^(?:always|only)\s+(\w+)", re.I)
 _FINITE = re.compile(
-    r"^\w+(?: (?!what|how|who|which|where|why)\w+)?\s+(?:is|are|was|were|has|have|had|will|may|might|can|could|does|did|means?)\b",
+    r"^\w+(?: (?!what|how|who|which|where|why)\w+)?\s+"
+    r"(?:is|are|was|were|has|have|had|will|may|might|can|could|does|did|means?)\b",
     re.I,
 )
 _OBJECT = re.compile(

@@ -1,0 +1,194 @@
+"""Refinement with a model: alignment, rejection and what is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from specloop.errors import ModelError
+from specloop.llm.base import Request
+from specloop.llm.scripted import ScriptedModel
+from specloop.records import MadeBy, Sampling
+from specloop.spec import SourceDocument, cut_sections, parse_document, read_spec
+from specloop.spec.align import align
+from specloop.spec.refine import Passage, Refined, merge, passages, read_reply, refine
+
+DOCUMENT = SourceDocument.of("""\
+# Tone {#tone}
+
+The assistant **must** greet [each
+customer](#x) by name. Use plain words. It should never “rush” anybody.
+
+- Keep it short
+- Kind words matter most here
+
+!!! meta "Commentary"
+    The assistant should win prizes every year.
+
+# Other
+
+Never lie to anybody about anything.
+""")
+
+
+def cut() -> list[Passage]:
+    blocks = parse_document(DOCUMENT)
+    return passages(DOCUMENT.text, blocks, cut_sections(DOCUMENT.text, blocks))
+
+
+def entry(quote: str, text: str = "", **more: str) -> dict[str, Any]:
+    return {"quote": quote, "text": text or quote, "type": "requirement"} | {
+        "category": "behavioral",
+        **more,
+    }
+
+
+def answer(*entries: dict[str, Any]) -> Refined:
+    return read_reply(cut()[0], json.dumps({"rules": entries}), MadeBy(model="scripted:test"))
+
+
+def found(quote: str) -> str | None:
+    span = align(quote, DOCUMENT.text, cut()[0].blocks)
+    return DOCUMENT.text[slice(*span)] if span else None
+
+
+@pytest.mark.parametrize(
+    ("quote", "slice"),
+    [
+        ("Use plain words.", "Use plain words."),
+        (
+            "The assistant must greet each customer by name.",
+            "The assistant **must** greet [each\ncustomer](#x) by name.",
+        ),
+        ('it should never "rush" anybody.', "It should never “rush” anybody."),
+        ("The assistant must greet each customer by their name", None),
+        ("Kind words matter the most here", "Kind words matter most here"),
+        ("The assistant should win prizes every year.", None),
+        ("Never lie to anybody about anything.", None),
+        ("Always offer a cup of tea first.", None),
+        ("", None),
+    ],
+)
+def test_quotations_are_aligned_exactly_or_rejected(quote: str, slice: str | None) -> None:
+    if slice is None and quote.endswith("their name"):
+        assert str(found(quote)).startswith("The assistant **must** greet")
+    else:
+        assert found(quote) == slice
+
+
+def test_passages_hold_no_commentary_and_keep_lists() -> None:
+    first, second = cut()
+    assert first.text.splitlines()[1:] == ["- Keep it short", "- Kind words matter most here"]
+    assert "prizes" not in first.text
+    assert second.part.section.path == ("Other",)
+
+
+def test_long_sections_are_cut_between_blocks() -> None:
+    long = SourceDocument.of(
+        "# A\n\n" + "\n\n".join(f"Never do {i} {'x ' * 400}." for i in range(8))
+    )
+    blocks = parse_document(long)
+    cuts = passages(long.text, blocks, cut_sections(long.text, blocks))
+    assert len(cuts) > 2
+    assert sum(len(passage.blocks) for passage in cuts) == 8
+
+
+def test_an_aligned_rule_carries_its_maker_and_exact_slice() -> None:
+    refined = answer(entry("Use plain words", "The assistant uses plain words", category="safety"))
+    (rule,) = refined.rules
+    assert (rule.text, rule.quote) == ("The assistant uses plain words.", "Use plain words")
+    assert (rule.type, rule.category) == ("requirement", "safety")
+    assert rule.extracted_by is not None
+    assert rule.extracted_by.model == "scripted:test"
+
+
+def test_what_cannot_be_aligned_is_recorded_as_a_failure() -> None:
+    refined = answer(
+        entry("Win prizes every single year"),
+        entry("Use plain words.", "Bring flowers to the queen on Sundays"),
+        {"quote": "Use plain words."},
+    )
+    assert refined.rules == ()
+    assert [failure.stage for failure in refined.failures] == ["rules"] * 3
+    assert "not in the section" in refined.failures[0].reason
+    assert "something else" in refined.failures[1].reason
+    assert "'text'" in refined.failures[2].reason
+    assert all(failure.item.startswith("tone@") for failure in refined.failures)
+
+
+@pytest.mark.parametrize("reply", ["", "no rules here", '{"rules": 3}', "42"])
+def test_an_unreadable_reply_is_a_failure_not_an_empty_list(reply: str) -> None:
+    refined = read_reply(cut()[0], reply, MadeBy(model="scripted:test"))
+    assert not refined.read
+    assert len(refined.failures) == 1
+
+
+def test_a_cut_off_reply_gives_what_it_holds() -> None:
+    reply = json.dumps({"rules": [entry("Use plain words.")]})[:-2] + ', {"quote": "Keep'
+    refined = read_reply(cut()[0], reply, MadeBy(model="scripted:test"))
+    assert [rule.text for rule in refined.rules] == ["Use plain words."]
+
+
+def test_merging_keeps_stated_duties_and_drops_unconfirmed_guesses() -> None:
+    before = read_spec(DOCUMENT).rules
+    assert [rule.text for rule in before] == [
+        "The assistant must greet each customer by name.",
+        "Use plain words.",
+        "The assistant should never “rush” anybody.",
+        "Keep it short.",
+        "Never lie to anybody about anything.",
+    ]
+    after = merge(before, [answer(entry("Kind words matter most here", "Kind words matter most."))])
+    assert [rule.text for rule in after] == [
+        "The assistant must greet each customer by name.",
+        "The assistant should never “rush” anybody.",
+        "Kind words matter most.",
+        "Never lie to anybody about anything.",
+    ]
+
+
+def test_merging_replaces_a_rule_by_the_models_wording_of_it() -> None:
+    before = read_spec(DOCUMENT).rules
+    after = merge(
+        before, [answer(entry("Use plain words.", "The assistant must use plain words."))]
+    )
+    texts = [rule.text for rule in after]
+    assert "The assistant must use plain words." in texts
+    assert "Use plain words." not in texts
+
+
+def test_merging_carries_exception_links_over() -> None:
+    document = SourceDocument.of(
+        "# A\n\n- Never lie to anybody.\n- Exception: surprise parties.\n- Greet everybody.\n"
+    )
+    spec = read_spec(document)
+    blocks = parse_document(document)
+    (passage,) = passages(document.text, blocks, cut_sections(document.text, blocks))
+    reply = json.dumps(
+        {"rules": [entry("Never lie to anybody.", "The assistant never lies to anybody.")]}
+    )
+    refined = read_reply(passage, reply, MadeBy(model="scripted:test"))
+    base, exception = merge(spec.rules, [refined])
+    assert exception.exception_to == base.id == refined.rules[0].id
+
+
+async def test_the_model_is_asked_passage_by_passage_under_a_schema() -> None:
+    model = ScriptedModel([json.dumps({"rules": []})])
+    results = [result async for result in refine(cut(), model, Sampling(max_tokens=99), limit=2)]
+    assert len(results) == len(model.requests) == 2
+    for request in model.requests:
+        assert json.loads(request.json_schema)["required"] == ["rules"]
+        assert request.sampling.max_tokens == 99
+        assert "<passage>" in request.messages[-1].content
+
+
+async def test_a_failed_call_keeps_the_passages_rules() -> None:
+    def fail(_request: Request) -> str:
+        raise ModelError("out of order")
+
+    results = [r async for r in refine(cut(), ScriptedModel(fail), Sampling(), limit=1)]
+    before = read_spec(DOCUMENT).rules
+    assert merge(before, results) == list(before)
+    assert results[0].failures[0].reason == "out of order"
