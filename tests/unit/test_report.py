@@ -30,6 +30,7 @@ from specloop.report.paired import paired_compliance
 from specloop.report.payload import script_json
 from specloop.report.plots import span_of
 from specloop.report.rules import rule_views
+from specloop.spec.rules_yaml import write_rules
 from specloop.store import RunFolder
 
 
@@ -284,6 +285,34 @@ def test_a_run_folder_is_read_with_exact_offsets_and_written_to(tmp_path: Path) 
     path = write_report(run)
     assert path.name == "report.html"
     assert "policy.md" in path.read_text(encoding="utf-8")
+
+
+def test_edits_of_the_rules_file_are_shown(tmp_path: Path) -> None:
+    made = written()
+    run = RunFolder(tmp_path / "run", create=True)
+    run.append(made.rules)
+    text = write_rules(made.rules, made.sections)
+    run.write_text("rules.yaml", text.replace("under 120 words", "under 90 words"))
+    texts = [rule.text for rule in load_report_data(run).rules]
+    assert "Answers stay under 90 words." in texts
+    assert "Answers stay under 120 words." not in texts
+
+
+def test_a_remark_about_a_section_links_to_it_and_one_about_many_rules_is_cut_short() -> None:
+    data = rules_only()
+    findings = [
+        {"kind": "gap", "rules": [data.sections[1].id], "message": "says nothing on fares"},
+        {"kind": "too-many", "rules": [r.id for r in data.rules], "message": "these are many"},
+    ]
+    made = ReportData(
+        document=data.document,
+        sections=data.sections,
+        rules=data.rules,
+        manifest=Manifest.of({"findings": findings}),
+    )
+    html = render_report(made)
+    assert '<a class="rule-ref" href="#section-2">Tickets and refunds</a>' in html
+    assert "and 4 more:" in " ".join(Page(html).text.split())
 
 
 def test_an_empty_run_folder_says_how_to_begin(tmp_path: Path) -> None:

@@ -25,9 +25,11 @@ from specloop.records import (
     TrainingRun,
     Verdict,
 )
+from specloop.spec.rules_yaml import apply_edits
 from specloop.store import RunFolder
 
 DOCUMENT_FILE = "document.txt"
+RULES_FILE = "rules.yaml"
 
 
 class Note(BaseModel):
@@ -62,7 +64,7 @@ class StageNote(Note):
 
 
 class Finding(Note):
-    """One remark of the document lint; `rules` are rule ids."""
+    """One remark of the document lint; `rules` are ids of rules, or of a section."""
 
     kind: str
     rules: tuple[str, ...] = ()
@@ -137,7 +139,7 @@ class ReportData:
 def load_report_data(run: RunFolder) -> ReportData:
     """Read a run folder, whichever stages it has; InputError if it has no document and no rule."""
     document = _document(run)
-    rules = tuple(run.read(Rule))
+    rules = _rules(run)
     if not document and not rules:
         raise InputError(
             f"{run.path}: nothing to report on; begin with `specloop rules DOC --out {run.path}`"
@@ -160,6 +162,15 @@ def load_report_data(run: RunFolder) -> ReportData:
         manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
         name=run.path.resolve().name,
     )
+
+
+def _rules(run: RunFolder) -> tuple[Rule, ...]:
+    """The run's rules as the stages use them: with the edits made in the rules file."""
+    rules = run.read(Rule)
+    path = run / RULES_FILE
+    if rules and path.exists():
+        rules = apply_edits(rules, path.read_text(encoding="utf-8"), str(path))
+    return tuple(rules)
 
 
 def _document(run: RunFolder) -> str:

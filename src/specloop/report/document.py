@@ -24,6 +24,8 @@ class Block(NamedTuple):
     """The text from one section's heading to the next."""
 
     anchor: str
+    section: str
+    """The section's id; empty for text before the first."""
     title: str
     level: int
     authority: str
@@ -95,6 +97,7 @@ def _block(document: str, index: int, cut: _Cut, end: int, views: Sequence[RuleV
     section = cut.section
     return Block(
         anchor=f"section-{index}",
+        section=section.id if section else "",
         title=(section.path[-1] if section and section.path else "Opening"),
         level=section.level if section else 0,
         authority=(section.authority or "") if section else "",

@@ -55,6 +55,7 @@ def render_report(data: ReportData) -> str:
     """The whole page as HTML; the same data give the same page."""
     contrast = contrast_of(data)
     views = rule_views(data, contrast)
+    layout = lay_out(data.document, data.sections, views)
     page = {
         "data": data,
         "contrast": contrast,
@@ -66,7 +67,8 @@ def render_report(data: ReportData) -> str:
         "panels": panels(contrast),
         "dumbbells": dumbbells(contrast, views),
         "tables": tables(contrast, views),
-        "layout": lay_out(data.document, data.sections, views),
+        "layout": layout,
+        "parts": {block.section: block for block in layout.blocks},
         "states": states(data),
         "costs": cost_rows(data),
         "seconds": seconds_total(data),

@@ -16,6 +16,8 @@ from specloop.report.data import ReportData
 from specloop.report.rules import RuleView, numbers_of
 
 SYNTHESIS = "training data"
+MAX_RULES_OF_REMARK = 12
+"""A remark about more rules than that is about the document, not about each of them."""
 
 
 def script_json(content: Any) -> str:
@@ -37,7 +39,7 @@ def rules_payload(data: ReportData, views: Sequence[RuleView]) -> list[dict[str,
     broken = Counter(rule for pair in data.pairs for rule in pair.violated)
     remarks: dict[str, list[str]] = defaultdict(list)
     for finding in data.manifest.findings:
-        for rule in finding.rules:
+        for rule in finding.rules if len(finding.rules) <= MAX_RULES_OF_REMARK else ():
             remarks[rule].append(f"{finding.kind}: {finding.message}")
     return [
         {
