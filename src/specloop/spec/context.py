@@ -133,6 +133,8 @@ def with_subject(sentence: str, named: str) -> str:
         before = sentence[: found.start()]
         if found["own"] or _EXPLETIVE.match(sentence[found.start() :]) or _ACTOR.search(before):
             continue
+        if before and found[1].lower() == "they":
+            continue
         opens = not before or _CONDITION_OPENER.fullmatch(before)
         if opens or _DUTY_VERB.match(found["verb"]):
             who = lowered(named) if before else _capital(named)

@@ -12,7 +12,8 @@ from specloop.spec.mapped import Mapped, Weaver
 
 _INLINE = re.compile(
     r"""
-      (?P<escape>\\[!-/:-@\[-`{-~\n])
+      (?P<mark_of_item>\A\[[ xX]\]\s|\A\[!\w+\])
+    | (?P<escape>\\[!-/:-@\[-`{-~\n])
     | (?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
     | (?P<footnote>\s?\[\^[^\]\s]+\])
     | !?\[(?P<label>(?:[^\[\]]|\[[^\[\]]*\])*)\]

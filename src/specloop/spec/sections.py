@@ -89,7 +89,7 @@ _OVERVIEW = re.compile(
 )
 _EXAMPLES = re.compile(
     r"\W*(?:[\d.]+\s+)?(worked |sample )?"
-    r"(examples?|faq|frequently asked questions|scenarios?)\b.*",
+    r"(examples?|scenarios?)\b.*",
     re.I,
 )
 

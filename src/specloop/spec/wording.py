@@ -33,7 +33,9 @@ class Obligation(NamedTuple):
 
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
-_LABEL = re.compile(r"^(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:\s+(?=\S)")
+_LABEL = re.compile(
+    r"^(?:(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:|(?:[\w/&'’]+ ){1,4}?(?:[—–]|-{1,3}))\s+(?=\S)"
+)
 _OPENER = re.compile(
     r"^(however|also|additionally|in addition|furthermore|moreover|instead|similarly|likewise|"
     r"conversely|therefore|thus|then|finally|first|second|third|next|in particular|rather|"
@@ -45,7 +47,8 @@ _OPENER = re.compile(
 _SUBORDINATE = re.compile(
     r"^(?:only )?(if|when|whenever|while|although|though|because|since|as|where|wherever|once|"
     r"before|after|unless|until|for|in|on|at|during|under|to|with|without|except|outside|"
-    r"given|given that|provided|regardless|rather than|instead of|upon|within|throughout|across|between|by)\b",
+    r"given|given that|provided|regardless|rather than|instead of|upon|within|throughout|"
+    r"across|between|by)\b",
     re.I,
 )
 _EXPLAINS = re.compile(
@@ -118,6 +121,10 @@ _FINITE = re.compile(
 _OBJECT = re.compile(
     r"(?:the|a|an|any|all|your|their|its|his|her|our|to|it|them|with|for|on|only|every|each|no|if|when|at|in|"
     r"what|how|that|this|these|those|who|which|whether|from|up|out|as|by|not|and \w+)\b",
+    re.I,
+)
+_LIMIT = re.compile(
+    r"^(?:at most|at least|no (?:more|less|fewer|longer|shorter) than|fewer than|maximum|minimum)\b",
     re.I,
 )
 _INDICATIVE = re.compile(
@@ -212,6 +219,8 @@ def _duty(main: str) -> Obligation | None:
 
 def _mood(main: str) -> Obligation | None:
     """A duty stated by mood or tense: an imperative, or the assistant's conduct in the present."""
+    if _LIMIT.match(main):
+        return Obligation("imperative", False)
     if _DO_NOT.match(main) or _LEAVE.match(main):
         return Obligation("imperative", True)
     if _is_imperative(main):
