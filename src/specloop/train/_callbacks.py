@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from specloop.config import Train
 from specloop.progress import progress
 from specloop.train._standing import SCORE, WALL, Standing, standing
 
@@ -68,14 +69,17 @@ class Shown(TrainerCallback):
 
 
 class Validation(TrainerCallback):
-    """Scores generated answers at step 0, every `every` steps and at the end; saves each time."""
+    """Scores generated answers at step 0, at intervals and at the end, and saves each time.
 
-    def __init__(self, score: Score, every: int, patience: int, metrics: MetricsFile) -> None:
+    `begin` is when this process took up the training, on the monotonic clock.
+    """
+
+    def __init__(self, score: Score, settings: Train, metrics: MetricsFile, begin: float) -> None:
         self._score = score
-        self._every = every
-        self._patience = patience
+        self._every = settings.eval_every
+        self._patience = settings.patience
         self._metrics = metrics
-        self._start = time.monotonic()
+        self._begin = begin
 
     def on_train_begin(
         self,
@@ -86,7 +90,7 @@ class Validation(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         before = standing(state.log_history)
-        self._start -= before.wall_s if before else 0.0
+        self._begin -= before.wall_s if before else 0.0
         if before is None:
             self._validate(state, model)
 
@@ -111,18 +115,18 @@ class Validation(TrainerCallback):
         control.should_training_stop |= now.stops(self._patience)
 
     def _validate(self, state: TrainerState, model: torch.nn.Module) -> Standing:
-        begin = time.monotonic()
+        start = time.monotonic()
         score = self._score(model)
-        end = time.monotonic()
+        now = time.monotonic()
         entry = {
             SCORE: score,
-            "validation/seconds": round(end - begin, 2),
-            WALL: round(end - self._start, 2),
+            "validation/seconds": round(now - start, 2),
+            WALL: round(now - self._begin, 2),
             "epoch": state.epoch or 0.0,
             "step": state.global_step,
         }
         state.log_history.append(entry)
         self._metrics.write(entry)
-        now = standing(state.log_history)
-        assert now is not None
-        return now
+        after = standing(state.log_history)
+        assert after is not None
+        return after

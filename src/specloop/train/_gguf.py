@@ -38,7 +38,7 @@ def export_gguf(
     writer = gguf.GGUFWriter(part, name)
     _copy_metadata(reader, writer)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
-    _add_tensors(writer, weights, config, {tensor.name for tensor in reader.tensors})
+    _add_tensors(reader, writer, weights, config)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -57,24 +57,25 @@ def _copy_metadata(reader: gguf.GGUFReader, writer: gguf.GGUFWriter) -> None:
 
 
 def _add_tensors(
+    reader: gguf.GGUFReader,
     writer: gguf.GGUFWriter,
     weights: Mapping[str, torch.Tensor],
     config: PretrainedConfig,
-    wanted: set[str],
 ) -> None:
     names = gguf.get_tensor_name_map(_ARCHITECTURES[writer.arch], config.num_hidden_layers)
-    written: set[str] = set()
-    for key, weight in weights.items():
-        name = names.get_name(key, try_suffixes=(".weight", ".bias"))
-        if name not in wanted:
-            continue  # A head tied to the embeddings has no tensor of its own.
-        if writer.arch == "llama":
-            weight = _interleave(weight, key, config)
-        dtype = np.float16 if weight.ndim > 1 else np.float32
-        writer.add_tensor(name, weight.detach().cpu().float().numpy().astype(dtype))
-        written.add(name)
-    if missing := wanted - written - {"rope_freqs.weight"}:
-        raise ExportError(f"the trained model has no weights for {', '.join(sorted(missing)[:3])}")
+    named = {names.get_name(key, try_suffixes=(".weight", ".bias")): key for key in weights}
+    for tensor in reader.tensors:
+        key = named.get(tensor.name)
+        if key:
+            weight = weights[key].detach().cpu().float()
+            if writer.arch == "llama":
+                weight = _interleave(weight, key, config)
+            dtype = np.float16 if weight.ndim > 1 else np.float32
+            writer.add_tensor(tensor.name, weight.numpy().astype(dtype))
+        elif tensor.name == "rope_freqs.weight":  # constants, not weights
+            writer.add_tensor(tensor.name, tensor.data)
+        else:
+            raise ExportError(f"the trained model has no weights for {tensor.name}")
 
 
 def _interleave(weight: torch.Tensor, key: str, config: PretrainedConfig) -> torch.Tensor:

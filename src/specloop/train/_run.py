@@ -11,6 +11,7 @@ folder named by the job's id, so that changed settings or pairs never meet old c
 # pyright: basic
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import time
@@ -19,9 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from transformers import PreTrainedTokenizerBase, PrinterCallback, set_seed
 
-from specloop.errors import RunStoppedError
+from specloop.errors import InputError, RunStoppedError
 from specloop.progress import console
 from specloop.records import PreferencePair, TrainingRun
 from specloop.train import Trainer, TrainJob, pairs_digest, training_id
@@ -43,6 +45,8 @@ class _Parts(NamedTuple):
     tokenizer: PreTrainedTokenizerBase
     work: Path
     """Folder of the checkpoints."""
+    begin: float
+    """When this process took up the training, on the monotonic clock."""
 
 
 class _Exported(NamedTuple):
@@ -53,19 +57,28 @@ class _Exported(NamedTuple):
 def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
     """Train, or finish a training that was killed."""
     begin = time.monotonic()
+    _check_devices()
     with quiet():
         base = find_base(job.base)
         tokenizer = load_tokenizer(base.path)
         _look_over(job, tokenizer)
-        parts = _Parts(base, tokenizer, _work_folder(job))
+        parts = _Parts(base, tokenizer, _work_folder(job), begin)
         checkpoint = last_checkpoint(parts.work)
+        earlier_s = checkpoint.standing.wall_s if checkpoint else 0.0
         if checkpoint is None or not checkpoint.finished(job.settings.patience):
             checkpoint = _fit(job, trainer, parts, checkpoint)
-            begin = time.monotonic()
         exported = _export(job, parts, checkpoint.best)
-    wall_s = checkpoint.standing.wall_s + time.monotonic() - begin
+    wall_s = earlier_s + time.monotonic() - begin
     shutil.rmtree(parts.work.parent)
     return _record(job, checkpoint, exported, wall_s)
+
+
+def _check_devices() -> None:
+    if torch.cuda.device_count() > 1 and "WORLD_SIZE" not in os.environ:
+        raise InputError(
+            f"training: {torch.cuda.device_count()} GPUs are visible and one process uses one: "
+            "set CUDA_VISIBLE_DEVICES=0"
+        )
 
 
 def _look_over(job: TrainJob, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -124,9 +137,9 @@ def _fit(
     made.add_callback(
         Validation(
             lambda model: job.validate(partial(generator, model)),
-            settings.eval_every,
-            settings.patience,
+            settings,
             metrics,
+            parts.begin,
         )
     )
     with ExitStack() as stack:

@@ -3,6 +3,7 @@
 # pyright: basic
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +95,11 @@ def load_policy(path: Path, settings: Train, dtype: DType) -> PreTrainedModel:
 
 def load_pairs(pairs: Sequence[PreferencePair], folder: Path) -> Dataset:
     """The pairs as TRL wants them, from disk: what TRL derives from them is cached beside."""
-    if not (folder / "state.json").exists():
-        Dataset.from_list([_row(pair) for pair in pairs]).save_to_disk(folder)
+    if not folder.exists():
+        part = folder.with_name(folder.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        Dataset.from_list([_row(pair) for pair in pairs]).save_to_disk(part)
+        part.replace(folder)
     loaded = load_from_disk(folder)
     assert isinstance(loaded, Dataset)
     return loaded

@@ -3,7 +3,6 @@
 # pyright: basic
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,14 +11,11 @@ import trl.trainer.utils
 from torch.utils.data import Sampler
 
 from specloop.errors import RunStoppedError
+from specloop.train._order import order_by_length
 
 
 class ByLength(Sampler[int]):
-    """Indices in batches of nearly equal length, the batches in random order.
-
-    The order follows from the seed and the epoch alone, so that a resumed run sees the same
-    batches; the sampler of transformers draws from the global generator and does not.
-    """
+    """Batches of like length, in an order that follows from the seed and the epoch alone."""
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
         self._lengths = lengths
@@ -35,13 +31,8 @@ class ByLength(Sampler[int]):
         return len(self._lengths)
 
     def __iter__(self) -> Iterator[int]:
-        rng = random.Random(f"{self._seed}:{self._epoch}")
-        # The jitter gives each epoch other batches.
-        order = sorted(range(len(self)), key=lambda i: self._lengths[i] * rng.uniform(0.9, 1.1))
-        n_full = len(order) // self._batch_size * self._batch_size
-        batches = [order[i : i + self._batch_size] for i in range(0, n_full, self._batch_size)]
-        rng.shuffle(batches)
-        return iter([i for batch in [*batches, order[n_full:]] for i in batch])
+        seed = f"{self._seed}:{self._epoch}"
+        return iter(order_by_length(self._lengths, self._batch_size, seed))
 
 
 def steady(kind: type[Any]) -> type[Any]:

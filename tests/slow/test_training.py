@@ -1,0 +1,205 @@
+"""Real trainings of a tiny model: every step of the path but the size."""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.tiny_model import ask, likes_thanks, make_tiny, tiny_job
+
+from specloop.errors import InputError, RunStoppedError
+from specloop.train import Generate, train_pairs, trainers, training_id
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+def scores(*values: float) -> Callable[[Generate], float]:
+    """A validation that answers with these scores in turn."""
+    left = iter(values)
+    return lambda generate: next(left)
+
+
+def weights(folder: Path):
+    from safetensors.torch import load_file
+
+    return load_file(folder / "model.safetensors")
+
+
+def metrics(job) -> list[dict]:
+    return [json.loads(line) for line in (job.folder / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("trainer", trainers.names())
+@pytest.mark.parametrize("lora_rank", [0, 4])
+def test_training_changes_the_model_and_says_how_it_went(
+    base: Path, tmp_path: Path, trainer: str, lora_rank: int
+):
+    job = tiny_job(
+        tmp_path, base, scores(0.0, 0.2, 0.4, 0.6, 0.8), trainer=trainer, lora_rank=lora_rank
+    )
+    run = train_pairs(job)
+    assert run.id == training_id(job)
+    assert (run.best_step, run.best_score, run.stopped_early) == (8, 0.8, False)
+    assert run.wall_s > 0
+    assert run.peak_rss_mb > 100
+    losses = [entry["loss"] for entry in metrics(job) if "loss" in entry]
+    assert len(losses) == 8
+    assert losses[-1] < losses[0]
+    before, after = weights(base), weights(tmp_path / run.model_path)
+    assert before.keys() == after.keys()
+    assert any(not before[name].equal(after[name]) for name in before)
+
+
+def test_dpo_metrics_keep_the_names_of_trl(base: Path, tmp_path: Path):
+    job = tiny_job(tmp_path, base, likes_thanks, epochs=1)
+    train_pairs(job)
+    last = [entry for entry in metrics(job) if "loss" in entry][-1]
+    assert {
+        "rewards/chosen",
+        "rewards/margins",
+        "rewards/accuracies",
+        "logps/chosen",
+    } <= last.keys()
+
+
+def test_the_first_of_the_best_checkpoints_is_kept(base: Path, tmp_path: Path):
+    best = train_pairs(tiny_job(tmp_path / "a", base, scores(0, 0.5, 0.9, 0.9, 0.1)))
+    assert (best.best_step, best.best_score) == (4, 0.9)
+    # The same run stopped at that step: the same weights.
+    stopped = tiny_job(tmp_path / "b", base, scores(0, 0.5, 0.9, 0.3, 0.3), patience=1)
+    other = train_pairs(stopped)
+    assert other.stopped_early
+    ours, theirs = (
+        weights(folder / run.model_path)
+        for folder, run in ((tmp_path / "a", best), (tmp_path / "b", other))
+    )
+    assert all(ours[name].equal(theirs[name]) for name in ours)
+
+
+def test_a_model_that_never_validates_better_is_the_base_again(base: Path, tmp_path: Path, capsys):
+    run = train_pairs(tiny_job(tmp_path, base, scores(0.5, 0.5, 0.4, 0.3, 0.2)))
+    assert run.best_step == 0
+    before, after = weights(base), weights(tmp_path / run.model_path)
+    assert all(before[name].equal(after[name]) for name in before)
+    assert "base model" in capsys.readouterr().err
+
+
+def test_nothing_but_the_model_and_its_metrics_is_left_behind(base: Path, tmp_path: Path):
+    job = tiny_job(tmp_path, base, likes_thanks, epochs=1)
+    run = train_pairs(job)
+    assert sorted(path.name for path in job.folder.iterdir()) == ["merged", "metrics.jsonl"]
+    assert (tmp_path / run.model_path / "tokenizer.json").exists()
+    assert (tmp_path / run.model_path / "chat_template.jinja").exists()
+
+
+def test_a_validation_leaves_training_as_it_was(base: Path, tmp_path: Path):
+    often = train_pairs(tiny_job(tmp_path / "a", base, likes_thanks, eval_every=1, epochs=1))
+    once = train_pairs(tiny_job(tmp_path / "b", base, scores(0, 1), eval_every=4, epochs=1))
+    assert once.best_step == 4
+    losses = [
+        [
+            entry["loss"]
+            for entry in map(json.loads, path.read_text().splitlines())
+            if "loss" in entry
+        ]
+        for path in (tmp_path / run / "models/dpo/metrics.jsonl" for run in "ab")
+    ]
+    assert losses[0] == losses[1]
+    assert often.n_pairs == once.n_pairs
+
+
+def test_answers_do_not_depend_on_the_batch_they_are_in(base: Path, tmp_path: Path):
+    from transformers import AutoModelForCausalLM
+
+    from specloop.train._base import load_tokenizer
+    from specloop.train._generate import Generator
+
+    model = AutoModelForCausalLM.from_pretrained(base).train()
+    asked = [ask("roses"), ask("how do I grow tulips in pots please and thanks"), ask("sun")]
+    together = Generator(load_tokenizer(base), 12, "float32")(model, asked)
+    alone = [
+        Generator(load_tokenizer(base), 12, "float32", batch_size=1)(model, [one])[0]
+        for one in asked
+    ]
+    assert together == alone
+    assert model.training
+
+
+def test_a_lost_loss_stops_the_run_with_a_remedy(base: Path, tmp_path: Path):
+    job = tiny_job(
+        tmp_path, base, scores(*[0.0] * 9), learning_rate=1e38, lora_rank=0, dtype="float32"
+    )
+    with pytest.raises(RunStoppedError, match="learning_rate"):
+        train_pairs(job)
+
+
+def test_prompts_that_leave_no_room_are_an_input_error(base: Path, tmp_path: Path):
+    job = tiny_job(tmp_path, base, likes_thanks, max_length=32)
+    long = tuple(
+        pair.model_copy(update={"prompt": ask("how do I grow roses " * 20)}) for pair in job.pairs
+    )
+    with pytest.raises(InputError, match=r"raise train\.max_length"):
+        train_pairs(replace(job, pairs=long))
+
+
+def test_a_killed_training_ends_in_the_same_model(base: Path, tmp_path: Path):
+    whole = train_pairs(tiny_job(tmp_path / "whole", base, scores(0, 0.1, 0.9, 0.3, 0.4)))
+
+    child = subprocess.Popen(
+        [sys.executable, __file__, str(base), str(tmp_path / "killed")],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    work = tmp_path / "killed/models/dpo/work"
+    deadline = time.monotonic() + 120
+    while not list(work.glob("*/checkpoint-4/trainer_state.json")):
+        assert child.poll() is None, "the training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+
+    # The step 0 and step 2 and 4 scores are in the checkpoint: only the later ones are asked for.
+    job = tiny_job(tmp_path / "killed", base, scores(0.3, 0.4))
+    resumed = train_pairs(job)
+    assert (
+        (resumed.best_step, resumed.best_score) == (whole.best_step, whole.best_score) == (4, 0.9)
+    )
+    assert [e["step"] for e in metrics(job) if "loss" in e] == list(range(1, 9))
+    ours, theirs = weights(tmp_path / "whole/models/dpo/merged"), weights(job.folder / "merged")
+    assert all(ours[name].equal(theirs[name]) for name in ours)
+    logs = [
+        [e["loss"] for e in map(json.loads, path.read_text().splitlines()) if "loss" in e]
+        for path in (
+            tmp_path / "whole/models/dpo/metrics.jsonl",
+            tmp_path / "killed/models/dpo/metrics.jsonl",
+        )
+    ]
+    assert logs[0] == logs[1]
+
+
+def _slowly(generate: Generate) -> float:
+    """Scores as in the whole run; the wait leaves time for the kill before step 6 is saved."""
+    step = next(_steps)
+    if step > 4:
+        time.sleep(60)
+    return {0: 0, 2: 0.1, 4: 0.9}[step]
+
+
+_steps = iter(range(0, 9, 2))
+
+if __name__ == "__main__":
+    train_pairs(tiny_job(Path(sys.argv[2]), Path(sys.argv[1]), _slowly))
