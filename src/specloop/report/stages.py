@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from specloop.report.data import CostNote, ReportData, StageNote
 
-_ORDER = ("rules", "annotate", "instances", "seeds", "synth", "pairs", "train", "eval", "report")
+_ORDER = ("rules", "instances", "probes", "synth", "pairs", "train", "eval", "report")
 N_REASONS = 3
 
 
