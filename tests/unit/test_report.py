@@ -30,6 +30,7 @@ from specloop.report.paired import paired_compliance
 from specloop.report.payload import script_json
 from specloop.report.plots import span_of
 from specloop.report.rules import rule_views
+from specloop.report.stages import cost_rows
 from specloop.spec.rules_yaml import write_rules
 from specloop.store import RunFolder
 
@@ -313,6 +314,13 @@ def test_a_remark_about_a_section_links_to_it_and_one_about_many_rules_is_cut_sh
     html = render_report(made)
     assert '<a class="rule-ref" href="#section-2">Tickets and refunds</a>' in html
     assert "and 4 more:" in " ".join(Page(html).text.split())
+
+
+def test_a_stage_that_was_stopped_is_not_shown_as_done() -> None:
+    stages = {"rules": {"seconds": 61.0, "done": True}, "synth": {"done": False, "inputs": "x"}}
+    made = ReportData(document="Text.", manifest=Manifest.of({"stages": stages}))
+    rows = [(row.stage, row.seconds, row.role) for row in cost_rows(made)]
+    assert rows == [("rules", "1 min 01 s", "no model"), ("synth", "not finished", "")]
 
 
 def test_an_empty_run_folder_says_how_to_begin(tmp_path: Path) -> None:

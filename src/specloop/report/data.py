@@ -60,6 +60,7 @@ class StageNote(Note):
     """How long a stage took and what each role's calls cost."""
 
     seconds: float | None = None
+    done: bool = True
     cost: dict[str, CostNote] = Field(default_factory=dict)
 
 

@@ -129,9 +129,9 @@ def duration_text(seconds: float | None) -> str:
 
 
 def _rows(stage: str, note: StageNote) -> Iterator[CostRow]:
-    seconds = duration_text(note.seconds)
+    seconds = duration_text(note.seconds) if note.done else "not finished"
     if not note.cost:
-        yield CostRow(stage, seconds, "", "", "", "", "", "")
+        yield CostRow(stage, seconds, "no model" if note.done else "", "", "", "", "", "")
     for index, (role, cost) in enumerate(sorted(note.cost.items())):
         first = index == 0
         yield _row(stage if first else "", seconds if first else "", role, cost)
