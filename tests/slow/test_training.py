@@ -64,6 +64,19 @@ def test_training_changes_the_model_and_says_how_it_went(
     assert any(not before[name].equal(after[name]) for name in before)
 
 
+@pytest.mark.parametrize("lora_rank", [0, 4])
+def test_the_last_blocks_alone_can_be_trained(base: Path, tmp_path: Path, lora_rank: int):
+    run = train_pairs(
+        tiny_job(
+            tmp_path, base, scores(0, 1), layers=1, epochs=1, eval_every=4, lora_rank=lora_rank
+        )
+    )
+    before, after = weights(base), weights(tmp_path / run.model_path)
+    changed = {name for name in before if not before[name].equal(after[name])}
+    assert changed
+    assert all(name.startswith("model.layers.1.") for name in changed)
+
+
 def test_dpo_metrics_keep_the_names_of_trl(base: Path, tmp_path: Path):
     job = tiny_job(tmp_path, base, likes_thanks, epochs=1)
     train_pairs(job)

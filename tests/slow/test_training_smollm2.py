@@ -18,18 +18,7 @@ from specloop.train import Generate, TrainJob, train_pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-TOPICS = (
-    "roses",
-    "tulips",
-    "beans",
-    "lawns",
-    "hedges",
-    "herbs",
-    "ferns",
-    "apples",
-    "onions",
-    "ponds",
-)
+TOPICS = ("roses", "beans", "lawns", "hedges", "herbs", "ferns", "apples", "onions", "figs")
 CLOSING = "Happy growing."
 
 

@@ -36,17 +36,15 @@ class Setup:
 
     @property
     def adapter(self) -> LoraConfig | None:
-        """LoRA on every linear layer, or None when all weights are trained."""
+        """LoRA on every linear layer of the trained blocks; None where the weights themselves are."""
         rank, layers = self.settings.lora_rank, self.settings.layers
         if not rank:
             return None
-        depth = self.policy.config.get_text_config().num_hidden_layers
         return LoraConfig(
             r=rank,
             lora_alpha=2 * rank,
             lora_dropout=0.0,
-            target_modules="all-linear",
-            layers_to_transform=list(range(max(0, depth - layers), depth)) if layers else None,
+            target_modules=_linear_names(self.policy, layers) if layers else "all-linear",
             task_type="CAUSAL_LM",
         )
 
@@ -118,9 +116,23 @@ def _row(pair: PreferencePair) -> dict[str, list[dict[str, str]]]:
     }
 
 
+def _blocks(policy: PreTrainedModel, layers: int) -> list[torch.nn.Module]:
+    """The last `layers` blocks."""
+    blocks: Any = policy.get_decoder().layers
+    return list(blocks)[-layers:]
+
+
+def _linear_names(policy: PreTrainedModel, layers: int) -> list[str]:
+    chosen = {id(part) for block in _blocks(policy, layers) for part in block.modules()}
+    return [
+        name
+        for name, part in policy.named_modules()
+        if isinstance(part, torch.nn.Linear) and id(part) in chosen
+    ]
+
+
 def _freeze_below(policy: PreTrainedModel, layers: int) -> None:
     """Train the last `layers` blocks only."""
-    blocks: Any = policy.get_decoder().layers
     policy.requires_grad_(False)
-    for block in blocks[-layers:]:
+    for block in _blocks(policy, layers):
         block.requires_grad_(True)
