@@ -1,21 +1,185 @@
-"""Constraints on a reply in the embedded runtime's terms."""
+"""Constraints on a reply in the embedded runtime's terms.
+
+The runtime's own reading of a JSON schema allows whitespace anywhere, and a small model spends its
+tokens on it. So the schemas that this project writes are turned into a grammar (EBNF as xgrammar
+reads it) of compact JSON: properties in the order of `required`, nothing between the tokens. What
+the grammar cannot say goes to the runtime as a schema.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
+from specloop.errors import ModelError
 from specloop.llm.base import Request
+
+_PLAIN = r'[^"\\\x00-\x1f\x7f]'
+_ESCAPE = r'"\\" ["\\/bfnrt]'
+_ANY_TEXT = f"({_PLAIN}* {_ESCAPE})* {_PLAIN}*"
+_RULES = f"""
+eight ::= {" ".join([_PLAIN] * 8)}
+sixtyfour ::= {" ".join(["eight"] * 8)}
+"""
+_INTEGER = '"-"? ("0" | [1-9] [0-9]{0,14})'
+_NUMBER = _INTEGER + ' ("." [0-9]{1,15})?'
+_MOST_INTEGERS = 200
+"""Bounds are spelled out as alternatives up to this many."""
+
+_NOTES = {"title", "description", "default", "examples", "$defs", "$schema", "type"}
+_KEYS = {
+    "object": {"properties", "required", "additionalProperties"},
+    "array": {"items", "minItems", "maxItems"},
+    "string": {"minLength", "maxLength"},
+    "integer": {"minimum", "maximum"},
+    "number": set[str](),
+    "boolean": set[str](),
+    "null": set[str](),
+}
+"""Keys understood for each type; any other leaves the schema to the runtime."""
+
+Schema = Mapping[str, Any]
 
 
 class Constraint(NamedTuple):
-    """What a reply must be, in one of the three forms the runtime takes."""
+    """What a reply must be, in one of the forms the runtime takes."""
 
     kind: Literal["json_schema", "regex", "grammar"]
     text: str
+
+
+class _TooRichError(Exception):
+    """The grammar cannot say this."""
+
+
+@lru_cache(maxsize=256)
+def schema_constraint(schema: str) -> Constraint:
+    """A grammar of compact JSON for a schema where one can be made, else the schema itself."""
+    try:
+        root: Schema = json.loads(schema)
+        return Constraint("grammar", f"root ::= {_value(root, root.get('$defs', {}))}{_RULES}")
+    except json.JSONDecodeError as error:
+        raise ModelError(f"json_schema is not JSON: {error}") from None
+    except _TooRichError:
+        return Constraint("json_schema", schema)
 
 
 def constraint(request: Request) -> Constraint:
     """The constraint of a request that has one."""
     if request.regex:
         return Constraint("regex", request.regex)
-    return Constraint("json_schema", request.json_schema)
+    return schema_constraint(request.json_schema)
+
+
+def _value(schema: Schema, defs: Schema) -> str:
+    if "$ref" in schema:
+        return _value(_resolve(schema, defs), defs)
+    if "enum" in schema or "const" in schema:
+        _only(schema, {"enum", "const"})
+        return _one_of(schema.get("enum", [schema.get("const")]))
+    kind = schema.get("type")
+    if not isinstance(kind, str) or kind not in _KEYS:
+        raise _TooRichError
+    _only(schema, _KEYS[kind])
+    if kind == "object":
+        return _object(schema, defs)
+    if kind == "array":
+        return _array(schema, defs)
+    return _scalar(kind, schema)
+
+
+def _resolve(schema: Schema, defs: Schema) -> Schema:
+    """The definition meant; each is used up on the way down, so one that names itself is too
+    rich.
+    """
+    name = str(schema["$ref"]).removeprefix("#/$defs/")
+    if name not in defs or set(schema) - _NOTES - {"$ref"}:
+        raise _TooRichError
+    return {**defs[name], "$defs": {}}
+
+
+def _only(schema: Schema, keys: set[str]) -> None:
+    if set(schema) - keys - _NOTES:
+        raise _TooRichError
+
+
+def _object(schema: Schema, defs: Schema) -> str:
+    properties: Schema = schema.get("properties", {})
+    names: list[str] = schema.get("required", [])
+    if not names or set(names) != set(properties) or schema.get("additionalProperties"):
+        raise _TooRichError
+    members = [
+        f"{_literal(name)} {_quoted(':')} {_value(properties[name], defs)}" for name in names
+    ]
+    return f'("{{" {_quoted(",").join(f" {member} " for member in members)} "}}")'
+
+
+def _array(schema: Schema, defs: Schema) -> str:
+    least, most = schema.get("minItems", 0), schema.get("maxItems")
+    if "items" not in schema or most == 0:
+        raise _TooRichError
+    item = _value(schema["items"], defs)
+    more = "" if most is None else most - 1
+    some = f'{item} ("," {item}){{{max(0, least - 1)},{more}}}'
+    return f'("[" {some} "]")' if least else f'("[" ({some})? "]")'
+
+
+def _scalar(kind: str, schema: Schema) -> str:
+    if kind == "string":
+        return _string(schema.get("minLength", 0), schema.get("maxLength"))
+    if kind == "integer":
+        return _integer(schema.get("minimum"), schema.get("maximum"))
+    if kind == "number":
+        return f"({_NUMBER})"
+    return _one_of([True, False] if kind == "boolean" else [None])
+
+
+def _string(least: int, most: int | None) -> str:
+    """A string of `least` to at most `most` characters.
+
+    Counting single characters to some hundreds makes the runtime crawl (each count is a state with
+    its own mask over the vocabulary), and so do escapes within a count. So a string with a bound is
+    counted in eights, may be held up to 7 characters short of the bound (63 from 500 on), and has
+    no character that needs an escape: models then quote with ' or typographic marks. One without
+    has all.
+    """
+    rest = _ANY_TEXT if most is None else _up_to(most - least)
+    return f'("\\"" {_exactly(least)} {rest} "\\"")'
+
+
+def _exactly(n: int) -> str:
+    return f"eight{{{n // 8}}} {_PLAIN}{{{n % 8}}}"
+
+
+def _up_to(n: int) -> str:
+    if n < 0:
+        raise _TooRichError
+    if n < 16:
+        return f"{_PLAIN}{{0,{n}}}"
+    eights = (n + 1) // 8 - 1
+    if eights < 64:
+        return f"eight{{0,{eights}}} {_PLAIN}{{0,7}}"
+    return f"sixtyfour{{0,{(eights + 1) // 8 - 1}}} eight{{0,7}} {_PLAIN}{{0,7}}"
+
+
+def _integer(low: int | None, high: int | None) -> str:
+    if low is None and high is None:
+        return f"({_INTEGER})"
+    if low is None or high is None or not 0 <= high - low < _MOST_INTEGERS:
+        raise _TooRichError
+    return _one_of(list(range(low, high + 1)))
+
+
+def _one_of(values: list[Any]) -> str:
+    return "(" + " | ".join(_literal(value) for value in values) + ")"
+
+
+def _literal(value: Any) -> str:
+    """A JSON value as it stands in a reply."""
+    return _quoted(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

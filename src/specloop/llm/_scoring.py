@@ -16,6 +16,7 @@ from specloop.llm._engine import Engine, Job
 from specloop.llm._runtime import Text, echo_config, literal_config
 
 _MOST_FORCED = 16
+_SPECIAL = re.compile(r"[][.^$*+?{}\\|()]")
 
 
 async def score_ids(
@@ -51,6 +52,6 @@ async def _force(engine: Engine, text: Text, ids: Sequence[int]) -> float | None
     literal = text.decode([wanted])
     if not literal or "\ufffd" in literal:
         return None
-    config = literal_config(re.escape(literal))
+    config = literal_config(_SPECIAL.sub(r"\\\g<0>", literal))
     output = await asyncio.wrap_future(engine.submit(Job(context, config)))
     return output.logprobs[0] if output.ids == [wanted] else None
