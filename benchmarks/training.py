@@ -21,21 +21,10 @@ from typing import NamedTuple
 from specloop.config import Train
 from specloop.records import Message, PreferencePair
 from specloop.train import TrainJob, train_pairs
+from specloop.train._quiet import quiet
 
 BASE = "embedded:smollm2-135m"
-WORDS = (
-    "the",
-    "garden",
-    "needs",
-    "water",
-    "light",
-    "food",
-    "soil",
-    "warms",
-    "slowly",
-    "seeds",
-    "grow",
-)
+WORDS = ("garden", "needs", "water", "light", "food", "soil", "warms", "slowly", "seeds")
 
 
 class Speed(NamedTuple):
@@ -51,12 +40,13 @@ class Speed(NamedTuple):
         return self.ours / self.bare
 
 
-def measure(n_pairs: int = 24) -> Speed:
+def measure(n_pairs: int = 16) -> Speed:
     """Train one epoch on the same pairs both ways, the bare loop first."""
     settings = Train(epochs=1, max_length=144)
     pairs = synthetic_pairs(n_pairs)
     with tempfile.TemporaryDirectory() as folder:
-        bare = _bare(settings, pairs, Path(folder))
+        with quiet():
+            bare = _bare(settings, pairs, Path(folder))
         ours = _ours(settings, pairs, Path(folder))
     return Speed(ours.per_1000, bare.per_1000, ours.n_tokens)
 
@@ -113,7 +103,7 @@ def _bare(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _
     import torch
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, set_seed
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
@@ -146,6 +136,7 @@ def _bare(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _
         logging_steps=1,
         save_strategy="no",
         report_to=[],
+        disable_tqdm=True,
     )
     trainer = DPOTrainer(
         model=AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, fast_dtype())),
@@ -156,6 +147,7 @@ def _bare(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _
             r=settings.lora_rank, lora_alpha=2 * settings.lora_rank, target_modules="all-linear"
         ),
     )
+    trainer.remove_callback(PrinterCallback)
     trainer.train()
     return _timed(trainer.state.log_history)
 

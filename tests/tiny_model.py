@@ -15,23 +15,8 @@ CHAT = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 WORDS = [
-    "how",
-    "do",
-    "I",
-    "grow",
-    "roses",
-    "tulips",
-    "beans",
-    "in",
-    "pots",
-    "shade",
-    "sun",
-    "water",
-    "them",
-    "daily",
-    "please",
-    "and",
-    "thanks",
+    *("how", "do", "I", "grow", "roses", "tulips", "beans", "in", "pots"),
+    *("shade", "sun", "water", "them", "daily", "please", "and", "thanks"),
 ]
 
 

@@ -18,7 +18,10 @@ from specloop.train import Generate, TrainJob, train_pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-TOPICS = ("roses", "beans", "lawns", "hedges", "herbs", "ferns", "apples", "onions", "figs")
+TOPICS = (
+    *("roses", "tulips", "beans", "tomatoes", "lawns", "hedges"),
+    *("herbs", "ferns", "apples", "onions", "ponds", "compost"),
+)
 CLOSING = "Happy growing."
 
 

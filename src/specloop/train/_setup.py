@@ -36,7 +36,7 @@ class Setup:
 
     @property
     def adapter(self) -> LoraConfig | None:
-        """LoRA on every linear layer of the trained blocks; None where the weights themselves are."""
+        """LoRA on every linear layer of the trained blocks; None for training the weights."""
         rank, layers = self.settings.lora_rank, self.settings.layers
         if not rank:
             return None

@@ -160,6 +160,21 @@ def test_a_lost_loss_stops_the_run_with_a_remedy(base: Path, tmp_path: Path):
         train_pairs(job)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("openai:gpt", "cannot be trained"),
+        ("hf:/nowhere", r"no config\.json"),
+        ("embedded:/nowhere.gguf", "no such file"),
+    ],
+)
+def test_a_base_that_is_not_here_is_an_input_error(
+    base: Path, tmp_path: Path, name: str, reason: str
+):
+    with pytest.raises(InputError, match=reason):
+        train_pairs(replace(tiny_job(tmp_path, base, likes_thanks), base=name))
+
+
 def test_prompts_that_leave_no_room_are_an_input_error(base: Path, tmp_path: Path):
     job = tiny_job(tmp_path, base, likes_thanks, max_length=32)
     long = tuple(
