@@ -107,12 +107,13 @@ def test_an_aligned_rule_carries_its_maker_and_exact_slice() -> None:
 def test_what_cannot_be_aligned_is_recorded_as_a_failure() -> None:
     refined = answer(
         entry("Win prizes every single year"),
-        entry("Use plain words.", "Bring flowers to the queen on Sundays"),
+        entry("Use plain words.", "Bring flowers to the queen"),
         {"quote": "Use plain words."},
     )
     assert refined.rules == ()
     assert [failure.stage for failure in refined.failures] == ["rules"] * 3
     assert "not in the section" in refined.failures[0].reason
+    assert "demands nothing" not in refined.failures[1].reason
     assert "something else" in refined.failures[1].reason
     assert "'text'" in refined.failures[2].reason
     assert all(failure.item.startswith("tone@") for failure in refined.failures)
@@ -121,8 +122,9 @@ def test_what_cannot_be_aligned_is_recorded_as_a_failure() -> None:
 @pytest.mark.parametrize("reply", ["", "no rules here", '{"rules": 3}', "42"])
 def test_an_unreadable_reply_is_a_failure_not_an_empty_list(reply: str) -> None:
     refined = read_reply(cut()[0], reply, MadeBy(model="scripted:test"))
-    assert not refined.read
     assert len(refined.failures) == 1
+    before = read_spec(DOCUMENT).rules
+    assert merge(before, [refined]) == list(before)
 
 
 def test_a_cut_off_reply_gives_what_it_holds() -> None:
@@ -140,11 +142,13 @@ def test_merging_keeps_stated_duties_and_drops_unconfirmed_guesses() -> None:
         "Keep it short.",
         "Never lie to anybody about anything.",
     ]
-    after = merge(before, [answer(entry("Kind words matter most here", "Kind words matter most."))])
+    after = merge(
+        before, [answer(entry("Kind words matter most here", "Kind words must come first."))]
+    )
     assert [rule.text for rule in after] == [
         "The assistant must greet each customer by name.",
         "The assistant should never “rush” anybody.",
-        "Kind words matter most.",
+        "Kind words must come first.",
         "Never lie to anybody about anything.",
     ]
 
@@ -157,6 +161,34 @@ def test_merging_replaces_a_rule_by_the_models_wording_of_it() -> None:
     texts = [rule.text for rule in after]
     assert "The assistant must use plain words." in texts
     assert "Use plain words." not in texts
+
+
+def test_a_wording_that_demands_nothing_is_rejected_but_confirms_the_place() -> None:
+    refined = answer(entry("Keep it short", "short answers"), entry("- Use plain words."))
+    assert "demands nothing" in refined.failures[0].reason
+    texts = [rule.text for rule in merge(read_spec(DOCUMENT).rules, [refined])]
+    assert "Keep it short." in texts
+    assert "Use plain words." in texts
+
+
+def test_a_wording_that_only_loses_the_lead_in_is_not_taken() -> None:
+    document = SourceDocument.of("# A\n\nThe assistant must not:\n\n- ask for names\n- ask twice\n")
+    blocks = parse_document(document)
+    (passage,) = passages(document.text, blocks, cut_sections(document.text, blocks))
+    reply = json.dumps({"rules": [entry("- ask for names", "ask for names", category="safety")]})
+    refined = read_reply(passage, reply, MadeBy(model="scripted:test"))
+    first, second = merge(read_spec(document).rules, [refined])
+    assert (first.text, first.type) == ("The assistant must not ask for names.", "prohibition")
+    assert first.category == "safety"
+    assert first.extracted_by is not None
+    assert second.extracted_by is None
+
+
+def test_a_quotation_over_several_rules_does_not_swallow_them() -> None:
+    quote = DOCUMENT.text[DOCUMENT.text.index("The assistant **") : DOCUMENT.text.index("- Keep")]
+    before = read_spec(DOCUMENT).rules
+    refined = answer(entry(quote.strip(), "The assistant must greet each customer by name."))
+    assert merge(before, [refined])[:3] == list(before[:3])
 
 
 def test_merging_carries_exception_links_over() -> None:

@@ -1,21 +1,23 @@
 """Refine the rules of a document with a model, passage by passage, under a JSON schema.
 
 Every quotation the model gives is aligned to the passage or rejected and recorded as a failure, so
-no rule can stand outside the document, in commentary or in an example. What the model leaves out is
-kept only where the wording itself states a duty ('must', 'should', 'is not allowed'): there a small
-model's omission is more likely wrong than the reading. Rules read from mood, tense or a heading go
-when the model does not confirm them. A passage whose answer could not be had or read keeps all its
-rules.
+no rule can stand outside the document, in commentary or in an example; a wording that demands
+nothing is rejected too. What the model passes over is kept only where the document itself says
+'must', 'should', 'is not allowed' or the like: there a small model's omission is more likely wrong
+than the reading. Rules read from mood, tense or a heading go when the model does not confirm them.
+A passage whose answer could not be had or read keeps all its rules, and so does one in which the
+model found nothing.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import json_repair
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from rapidfuzz import fuzz
 
 from specloop.errors import ModelError
@@ -28,6 +30,7 @@ from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
 from specloop.spec.extract import make_rule, manner_of
 from specloop.spec.sections import Part
+from specloop.spec.sentences import sentences
 from specloop.spec.statements import may_state_rules
 from specloop.spec.wording import Obligation, obligation
 
@@ -37,38 +40,49 @@ MIN_AGREEMENT = 50.0
 """Of 100: how much of the rule's text must come from its quotation."""
 
 
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+
+
+def _without_bullet(text: Any) -> Any:
+    return _BULLET.sub("", text) if isinstance(text, str) else text
+
+
+Unmarked = Annotated[str, BeforeValidator(_without_bullet)]
+
+
 class _Answer(BaseModel):
-    """One rule as the model gives it."""
+    """One rule as the model gives it; small models copy a list entry with its bullet."""
 
     model_config = ConfigDict(extra="ignore")
-    quote: str
-    text: str
+    quote: Unmarked
+    text: Unmarked
     type: RuleType
     category: Category
 
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "rules": {
-            "type": "array",
-            "maxItems": 24,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "quote": {"type": "string", "maxLength": 600},
-                    "text": {"type": "string", "maxLength": 400},
-                    "type": {"enum": ["prohibition", "requirement", "guideline", "definition"]},
-                    "category": {"enum": ["safety", "behavioral"]},
-                },
-                "required": ["quote", "text", "type", "category"],
-                "additionalProperties": False,
-            },
+def answer_schema(least: int) -> str:
+    """The schema of an answer with `least` rules or more: left free, a small model gives none."""
+    text = {"type": "string", "maxLength": 600}
+    rule = {
+        "type": "object",
+        "properties": {
+            "quote": text,
+            "text": text,
+            "type": {"enum": ["prohibition", "requirement", "guideline", "definition"]},
+            "category": {"enum": ["safety", "behavioral"]},
+        },
+        "required": ["quote", "text", "type", "category"],
+        "additionalProperties": False,
+    }
+    rules = {"type": "array", "minItems": least, "maxItems": 24, "items": rule}
+    return schema_text(
+        {
+            "type": "object",
+            "properties": {"rules": rules},
+            "required": ["rules"],
+            "additionalProperties": False,
         }
-    },
-    "required": ["rules"],
-    "additionalProperties": False,
-}
+    )
 
 
 class Passage(NamedTuple):
@@ -86,14 +100,20 @@ class Passage(NamedTuple):
             for b in self.blocks
         )
 
+    @property
+    def demands(self) -> bool:
+        """Whether its wording obliges anybody, so that an answer without a rule would be wrong."""
+        return any(obligation(s.text) for block in self.blocks for s in sentences(block.text))
+
 
 class Refined(NamedTuple):
-    """What a model made of one passage; `read` is false if its answer could not be used at all."""
+    """What a model made of one passage."""
 
     passage: Passage
-    rules: tuple[Rule, ...]
-    failures: tuple[Failure, ...]
-    read: bool = True
+    rules: tuple[Rule, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
+    """Where the model saw a rule, whether or not its wording of it could be used."""
 
 
 def passages(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -> list[Passage]:
@@ -124,11 +144,12 @@ async def refine(
         messages = prompt.render(
             section=" > ".join(passage.part.section.path), passage=passage.text
         )
-        request = Request(messages=messages, sampling=sampling, json_schema=schema_text(SCHEMA))
+        schema = answer_schema(1 if passage.demands else 0)
+        request = Request(messages=messages, sampling=sampling, json_schema=schema)
         try:
             reply = await model.generate(request)
         except ModelError as error:
-            return Refined(passage, (), (_failure(passage, str(error)),), read=False)
+            return Refined(passage, failures=(_failure(passage, str(error)),))
         made_by = MadeBy(model=model.name, prompt=prompt.digest, sampling=sampling)
         return read_reply(passage, reply.text, made_by)
 
@@ -140,18 +161,18 @@ def read_reply(passage: Passage, reply: str, made_by: MadeBy) -> Refined:
     """Rules from a model's reply; each quotation that is not in the passage becomes a failure."""
     entries = _entries(reply)
     if entries is None:
-        return Refined(
-            passage, (), (_failure(passage, "the reply is not a list of rules"),), read=False
-        )
+        return Refined(passage, failures=(_failure(passage, "the reply is not a list of rules"),))
     rules: dict[str, Rule] = {}
     failures: list[Failure] = []
+    places: list[tuple[int, int]] = []
     for entry in entries:
-        outcome = _rule(passage, entry, made_by)
+        span, outcome = _rule(passage, entry, made_by)
+        places += [span] if span else []
         if isinstance(outcome, Failure):
             failures.append(outcome)
         else:
             rules.setdefault(outcome.id, outcome)
-    return Refined(passage, tuple(rules.values()), tuple(failures))
+    return Refined(passage, tuple(rules.values()), tuple(failures), tuple(places))
 
 
 def _entries(reply: str) -> list[Any] | None:
@@ -163,30 +184,32 @@ def _entries(reply: str) -> list[Any] | None:
     return entries if isinstance(entries, list) else None
 
 
-def _rule(passage: Passage, entry: Any, made_by: MadeBy) -> Rule | Failure:
+def _rule(
+    passage: Passage, entry: Any, made_by: MadeBy
+) -> tuple[tuple[int, int] | None, Rule | Failure]:
+    """Where the quotation stands, and the rule or why it is none."""
     try:
         answer = _Answer.model_validate(entry)
     except ValidationError as error:
-        return _failure(
-            passage, f"a rule lacks {error.errors()[0]['loc'][-1]!r}: {str(entry)[:80]}"
-        )
+        lacking = error.errors()[0]["loc"]
+        where = lacking[-1] if lacking else "form"
+        return None, _failure(passage, f"a rule has no valid {where!r}: {str(entry)[:80]}")
     span = align(answer.quote, passage.source, passage.blocks)
     if span is None:
-        return _failure(passage, f"the quotation is not in the section: {answer.quote[:120]!r}")
-    if fuzz.partial_token_set_ratio(answer.text, passage.text) < MIN_AGREEMENT or not _agrees(
-        answer
-    ):
-        return _failure(
-            passage, f"the rule says something else than its quotation: {answer.text[:120]!r}"
+        return None, _failure(
+            passage, f"the quotation is not in the section: {answer.quote[:120]!r}"
         )
-    duty = obligation(answer.text) or Obligation("indicative", answer.type == "prohibition")
+    duty = obligation(answer.text)
+    if duty is None and answer.type != "definition":
+        return span, _failure(passage, f"the rule demands nothing: {answer.text[:120]!r}")
+    if fuzz.token_set_ratio(answer.text.lower(), answer.quote.lower()) < MIN_AGREEMENT:
+        reason = f"the rule says something else than its quotation: {answer.text[:120]!r}"
+        return span, _failure(passage, reason)
+    duty = duty or Obligation("indicative", False)
     rule = make_rule(passage.source, passage.part, tidy(answer.text), span, duty)
-    update = {"type": answer.type, "category": answer.category, "extracted_by": made_by}
-    return rule.model_copy(update=update)
-
-
-def _agrees(answer: _Answer) -> bool:
-    return fuzz.token_set_ratio(answer.text.lower(), answer.quote.lower()) >= MIN_AGREEMENT
+    known = rule.type if (answer.type == "prohibition") != duty.negative else answer.type
+    update = {"type": known, "category": answer.category, "extracted_by": made_by}
+    return span, rule.model_copy(update=update)
 
 
 def _failure(passage: Passage, reason: str) -> Failure:
@@ -200,26 +223,49 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
     kept = {rule.id: rule for rule in rules}
     renamed: dict[str, str] = {}
     for result in refined:
-        if not result.read:
-            continue
-        for old in [rule for rule in kept.values() if _inside(rule, result.passage)]:
-            new = next((rule for rule in result.rules if _overlap(old, rule)), None)
-            if new is not None:
-                renamed[old.id] = new.id
-            if new is not None or not _explicit(old):
-                del kept[old.id]
-        kept |= {rule.id: rule for rule in result.rules}
+        old = [rule for rule in rules if _inside(rule, result.passage)]
+        for new in result.rules:
+            same = [rule for rule in old if _overlap(_span(rule), _span(new))]
+            if len(same) > 1:
+                continue
+            settled = _settled(same[0], new) if same else new
+            if same:
+                kept.pop(same[0].id, None)
+                renamed[same[0].id] = settled.id
+            kept[settled.id] = settled
+        for rule in old if result.places else ():
+            seen = any(_overlap(_span(rule), place) for place in result.places)
+            if not seen and not _explicit(rule):
+                kept.pop(rule.id, None)
     order = sorted(kept.values(), key=lambda rule: (rule.start, rule.end))
     return [_relinked(rule, renamed, rules, kept) for rule in order]
+
+
+def _settled(old: Rule, new: Rule) -> Rule:
+    """The model's wording, unless it only leaves out words that make the rule clear by itself."""
+    poorer = set(_words(new.text)) <= set(_words(old.text))
+    if not poorer:
+        return new
+    contrary = (new.type == "prohibition") != (old.direction == "negative")
+    update = {"category": new.category, "extracted_by": new.extracted_by}
+    return old.model_copy(update=update if contrary else update | {"type": new.type})
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _span(rule: Rule) -> tuple[int, int]:
+    return rule.start, rule.end
 
 
 def _inside(rule: Rule, passage: Passage) -> bool:
     return any(b.start <= rule.start and rule.end <= b.end for b in passage.blocks)
 
 
-def _overlap(one: Rule, other: Rule) -> bool:
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    return shared * 2 > min(one.end - one.start, other.end - other.start)
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    return shared * 2 > min(one[1] - one[0], other[1] - other[0])
 
 
 def _explicit(rule: Rule) -> bool:

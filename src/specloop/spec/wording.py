@@ -124,7 +124,7 @@ _OBJECT = re.compile(
     re.I,
 )
 _LIMIT = re.compile(
-    r"^(?:at (?:most|least)|no (?:more|less|fewer|longer|shorter) than|fewer than|maximum|minimum)\b",
+    r"^(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum)\b",
     re.I,
 )
 _INDICATIVE = re.compile(
