@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
@@ -74,11 +75,15 @@ def load_pipeline(path: Path, settings: Settings) -> Any:
     return ov_genai.ContinuousBatchingPipeline(str(path), scheduler, "CPU", properties)
 
 
+Load = Callable[[Path, Settings], Any]
+
+
 class Engine:
     """Runs jobs on one pipeline, many at once."""
 
-    def __init__(self, path: Path, settings: Settings) -> None:
+    def __init__(self, path: Path, settings: Settings, load: Load = load_pipeline) -> None:
         self.path = path
+        self._load = load
         self.settings = settings
         self.tokenizer: Future[Any] = Future()
         self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -126,7 +131,7 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            pipeline = load_pipeline(self.path, self.settings)
+            pipeline = self._load(self.path, self.settings)
             self.tokenizer.set_result(pipeline.get_tokenizer())
         except Exception as error:
             self._shut()

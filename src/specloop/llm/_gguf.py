@@ -27,6 +27,7 @@ _SCALARS = {
     12: "d",
 }
 _STRING, _ARRAY = 8, 9
+_LONGEST_KEY = 65_535
 
 
 def context_length(path: Path) -> int:
@@ -38,7 +39,7 @@ def context_length(path: Path) -> int:
             return _find(file, b".context_length")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, struct.error, ValueError) as error:
+    except (OSError, struct.error, ValueError, OverflowError) as error:
         raise InputError(f"{path}: not a readable GGUF model file ({error})") from None
 
 
@@ -47,7 +48,10 @@ def _find(file: BinaryIO, ending: bytes) -> int:
         raise ValueError("it does not begin with 'GGUF'")
     _version, _n_tensors, n_entries = struct.unpack("<IQQ", file.read(20))
     for _ in range(n_entries):
-        key = file.read(_number(file, "Q"))
+        size = _number(file, "Q")
+        if size > _LONGEST_KEY:
+            raise ValueError(f"a key of {size} bytes")
+        key = file.read(size)
         kind = _number(file, "I")
         if key.endswith(ending) and kind in _SCALARS:
             return int(_number(file, _SCALARS[kind]))

@@ -25,6 +25,7 @@ sixtyfour ::= {" ".join(["eight"] * 8)}
 """
 _INTEGER = '"-"? ("0" | [1-9] [0-9]{0,14})'
 _NUMBER = _INTEGER + ' ("." [0-9]{1,15})?'
+_COMMA = ' "," '
 _MOST_INTEGERS = 200
 """Bounds are spelled out as alternatives up to this many."""
 
@@ -75,7 +76,7 @@ def constraint(request: Request) -> Constraint:
 
 def _value(schema: Schema, defs: Schema) -> str:
     if "$ref" in schema:
-        return _value(_resolve(schema, defs), defs)
+        return _referred(schema, defs)
     if "enum" in schema or "const" in schema:
         _only(schema, {"enum", "const"})
         return _one_of(schema.get("enum", [schema.get("const")]))
@@ -90,14 +91,12 @@ def _value(schema: Schema, defs: Schema) -> str:
     return _scalar(kind, schema)
 
 
-def _resolve(schema: Schema, defs: Schema) -> Schema:
-    """The definition meant; each is used up on the way down, so one that names itself is too
-    rich.
-    """
+def _referred(schema: Schema, defs: Schema) -> str:
+    """The definition meant. Each is used up on the way down: one that names itself is too rich."""
     name = str(schema["$ref"]).removeprefix("#/$defs/")
     if name not in defs or set(schema) - _NOTES - {"$ref"}:
         raise _TooRichError
-    return {**defs[name], "$defs": {}}
+    return _value(defs[name], {other: value for other, value in defs.items() if other != name})
 
 
 def _only(schema: Schema, keys: set[str]) -> None:
@@ -110,10 +109,8 @@ def _object(schema: Schema, defs: Schema) -> str:
     names: list[str] = schema.get("required", [])
     if not names or set(names) != set(properties) or schema.get("additionalProperties"):
         raise _TooRichError
-    members = [
-        f"{_literal(name)} {_quoted(':')} {_value(properties[name], defs)}" for name in names
-    ]
-    return f'("{{" {_quoted(",").join(f" {member} " for member in members)} "}}")'
+    members = [f'{_literal(name)} ":" {_value(properties[name], defs)}' for name in names]
+    return f'("{{" {_COMMA.join(members)} "}}")'
 
 
 def _array(schema: Schema, defs: Schema) -> str:

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from specloop.errors import ModelError
+from specloop.llm._chat import Markers
 from specloop.llm._grammar import constraint
 from specloop.llm.base import Request
 from specloop.records import Message
@@ -22,11 +21,11 @@ class Text:
         self._name = name
         if not tokenizer.chat_template:
             raise ModelError(f"{name}: the file has no chat template; an instruct model is needed")
-        self._markers = _marker_pattern(tokenizer)
+        self._markers = Markers(_control_tokens(tokenizer))
 
     def prompt(self, messages: Sequence[Message]) -> str:
         """The conversation in the model's own template, up to where the assistant's turn begins."""
-        turns = [{"role": role, "content": self.plain(text)} for role, text in _turns(messages)]
+        turns = self._markers.turns(messages)
         try:
             return self._tokenizer.apply_chat_template(turns, add_generation_prompt=True)
         except RuntimeError as error:
@@ -35,10 +34,8 @@ class Text:
             ) from None
 
     def plain(self, text: str) -> str:
-        """The text with turn markers of the model broken up, so that data cannot open or close a
-        turn.
-        """
-        return self._markers.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+        """The text with the model's markers broken up."""
+        return self._markers.plain(text)
 
     def encode(self, text: str) -> list[int]:
         """Token ids, nothing added."""
@@ -53,32 +50,12 @@ class Text:
         return token == self._tokenizer.get_eos_token_id()
 
 
-def _turns(messages: Sequence[Message]) -> list[tuple[str, str]]:
-    """Roles as templates know them: a developer speaks as the system, and system turns in a row
-    are one.
-    """
-    known = [("system" if m.role == "developer" else m.role, m.content) for m in messages]
-    turns: list[tuple[str, str]] = []
-    for role, group in groupby(known, key=lambda turn: turn[0]):
-        texts = [text for _, text in group]
-        turns.extend(
-            [(role, "\n\n".join(texts))] if role == "system" else [(role, t) for t in texts]
-        )
-    return turns
-
-
-def _marker_pattern(tokenizer: Any) -> re.Pattern[str]:
-    """Matches every control token of the vocabulary: those that vanish when decoded."""
-    looks = [
-        token
-        for token in tokenizer.get_vocab()
-        if len(token) > 2 and token[0] + token[-1] in ("<>", "[]")
-    ]
-    vocabulary = tokenizer.get_vocab()
-    control = [t for t in looks if not tokenizer.decode([vocabulary[t]], skip_special_tokens=True)]
-    if not control:
-        return re.compile(r"(?!)")
-    return re.compile("|".join(re.escape(t) for t in sorted(control, key=len, reverse=True)))
+def _control_tokens(tokenizer: Any) -> Iterator[str]:
+    """Every token of the vocabulary that looks like a marker and vanishes when decoded."""
+    for token, number in tokenizer.get_vocab().items():
+        looks = len(token) > 2 and token[0] + token[-1] in ("<>", "[]")
+        if looks and not tokenizer.decode([number], skip_special_tokens=True):
+            yield token
 
 
 def runtime_config(request: Request, max_tokens: int) -> Any:

