@@ -114,9 +114,19 @@ def test_a_model_that_never_validates_better_is_the_base_again(base: Path, tmp_p
 def test_nothing_but_the_model_and_its_metrics_is_left_behind(base: Path, tmp_path: Path):
     job = tiny_job(tmp_path, base, likes_thanks, epochs=1)
     run = train_pairs(job)
-    assert sorted(path.name for path in job.folder.iterdir()) == ["merged", "metrics.jsonl"]
+    left = sorted(path.name for path in job.folder.iterdir())
+    assert left == ["merged", "metrics.jsonl", "training.json"]
     assert (tmp_path / run.model_path / "tokenizer.json").exists()
     assert (tmp_path / run.model_path / "chat_template.jinja").exists()
+
+
+def test_a_finished_training_is_not_done_again_but_one_with_other_settings_is(
+    base: Path, tmp_path: Path
+):
+    first = train_pairs(tiny_job(tmp_path, base, scores(0, 1), epochs=1, eval_every=4))
+    assert train_pairs(tiny_job(tmp_path, base, scores(), epochs=1, eval_every=4)) == first
+    other = train_pairs(tiny_job(tmp_path, base, scores(0, 1), epochs=1, eval_every=4, seed=1))
+    assert other.id != first.id
 
 
 def test_a_validation_leaves_training_as_it_was(base: Path, tmp_path: Path):

@@ -26,6 +26,7 @@ from transformers import PreTrainedTokenizerBase, PrinterCallback, set_seed
 from specloop.errors import InputError, RunStoppedError
 from specloop.progress import console
 from specloop.records import PreferencePair, TrainingRun
+from specloop.store import RunFolder
 from specloop.train import Trainer, TrainJob, pairs_digest, training_id
 from specloop.train._base import Base, find_base, load_tokenizer
 from specloop.train._callbacks import MetricsFile, Shown, Validation
@@ -55,8 +56,11 @@ class _Exported(NamedTuple):
 
 
 def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
-    """Train, or finish a training that was killed."""
+    """Train, or finish a training that was killed; one that is finished is not done again."""
     begin = time.monotonic()
+    done = _finished(job)
+    if done is not None:
+        return done
     _check_devices()
     with quiet():
         base = find_base(job.base)
@@ -69,8 +73,28 @@ def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
             checkpoint = _fit(job, trainer, parts, checkpoint)
         exported = _export(job, parts, checkpoint.best)
     wall_s = earlier_s + time.monotonic() - begin
+    record = _record(job, checkpoint, exported, wall_s)
+    RunFolder(job.run).write_text(_record_name(job), record.model_dump_json())
     shutil.rmtree(parts.work.parent)
-    return _record(job, checkpoint, exported, wall_s)
+    return record
+
+
+def _record_name(job: TrainJob) -> str:
+    return str(job.folder.relative_to(job.run) / "training.json")
+
+
+def _finished(job: TrainJob) -> TrainingRun | None:
+    """The record beside the model, if this very training made it.
+
+    It is written before the checkpoints are deleted: a kill before the caller has stored its own
+    copy costs nothing.
+    """
+    path = job.run / _record_name(job)
+    if not path.exists():
+        return None
+    record = TrainingRun.model_validate_json(path.read_text(encoding="utf-8"))
+    there = (job.run / record.model_path / "config.json").exists()
+    return record if record.id == training_id(job) and there else None
 
 
 def _check_devices() -> None:
