@@ -77,7 +77,7 @@ _SECTIONS = (
                 CheckCall(
                     name="list-form",
                     options={"style": "numbered"},
-                    unless=Condition(mentions=("single",)),
+                    unless=(Condition(mentions=("single",)),),
                 ),
             ),
         ),

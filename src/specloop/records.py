@@ -113,6 +113,8 @@ class Condition(Value):
 
     mentions: tuple[str, ...]
     """Words or phrases; matched at word borders, any case, with plural and simple inflections."""
+    together_with: tuple[str, ...] = ()
+    """Where given, the request must mention one of these as well."""
 
 
 class CheckCall(Value):
@@ -124,8 +126,8 @@ class CheckCall(Value):
     """The rule applies only to requests that meet this condition."""
     only: bool = False
     """The rule's wording also forbids the behaviour where the condition does not hold."""
-    unless: Condition | None = None
-    """The rule does not apply to requests that meet this condition (an exception)."""
+    unless: tuple[Condition, ...] = ()
+    """The rule does not apply to requests that meet one of these conditions (exceptions)."""
 
 
 class Rule(Record):

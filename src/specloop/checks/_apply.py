@@ -37,15 +37,21 @@ def mention_pattern(phrase: str) -> re.Pattern[str]:
 
 
 def meets(condition: Condition, request: str) -> bool:
-    """Whether the request mentions any of the condition's phrases."""
-    return any(mention_pattern(phrase).search(request) for phrase in condition.mentions)
+    """Whether the request mentions any of the condition's phrases, and one of each list."""
+    lists = [condition.mentions, *([condition.together_with] if condition.together_with else [])]
+    return all(any(mention_pattern(p).search(request) for p in phrases) for phrases in lists)
 
 
 def applies(call: CheckCall, request: str) -> bool:
     """Whether the rule applies to the request at all."""
-    if call.unless is not None and meets(call.unless, request):
+    if exempt(call, request):
         return False
     return call.when is None or meets(call.when, request)
+
+
+def exempt(call: CheckCall, request: str) -> bool:
+    """Whether one of the rule's exceptions holds."""
+    return any(meets(condition, request) for condition in call.unless)
 
 
 def decide(call: CheckCall, request: str, answer: Answer) -> Decision:
@@ -56,8 +62,7 @@ def decide(call: CheckCall, request: str, answer: Answer) -> Decision:
     """
     check = build(call)
     if not applies(call, request):
-        exempt = call.unless is not None and meets(call.unless, request)
-        if call.only and not exempt and check.shows(answer):
+        if call.only and not exempt(call, request) and check.shows(answer):
             return Decision("NO", f"applied where it must not be: {check.describe()}", True)
         return Decision("NA", "its condition does not hold")
     held = check.holds(answer)

@@ -71,9 +71,9 @@ def _additions(inactive: list[Check]) -> list[str]:
 def _assemble(plan: _Plan, body: list[str]) -> str:
     if plan.numbered:
         middle = "\n".join(f"{n}. {sentence}" for n, sentence in enumerate(body, 1))
-        middle = "\n".join([middle, *plan.inside])
+        middle = "\n".join([*plan.inside, middle])
     else:
-        middle = " ".join([*body, *plan.inside])
+        middle = " ".join([*plan.inside, *body])
     return "\n".join([*plan.opening, middle, *plan.closing])
 
 

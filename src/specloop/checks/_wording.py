@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from specloop.checks import Check, checks
+from specloop.checks import Answer, Check, build, checks
 from specloop.records import CheckCall, Condition, Rule
 
 _WHO = r"(?:the |a |an )?(?:\w+'s |\w+ )?(?:\w+)"
@@ -65,25 +65,35 @@ def compile_check(text: str) -> CheckCall | None:
 def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
     """Give each rule the exceptions that other rules make to it: their condition becomes its
     `unless`."""
-    exempt: dict[str, list[str]] = {}
-    for rule in rules:
-        if rule.exception_to and rule.check and rule.check.when:
-            exempt.setdefault(rule.exception_to, []).extend(rule.check.when.mentions)
-    return [_with_unless(rule, exempt[rule.id]) if rule.id in exempt else rule for rule in rules]
+    excepting = [rule for rule in rules if rule.check and rule.check.when]
+    return [_with_unless(rule, [e for e in excepting if _excepts(e, rule)]) for rule in rules]
 
 
-def _with_unless(rule: Rule, phrases: list[str]) -> Rule:
-    if rule.check is None:
+def _excepts(exception: Rule, rule: Rule) -> bool:
+    """Whether a conditional rule takes another back where its condition holds.
+
+    A rule that fixes the whole answer takes back every rule its wording breaks.
+    """
+    if exception.check is None or rule.check is None or exception.id == rule.id:
+        return False
+    if exception.check.name == "exact_answer":
+        fixed = Answer(str(exception.check.options["phrase"]))
+        return build(rule.check).holds(fixed) is False
+    return exception.exception_to == rule.id
+
+
+def _with_unless(rule: Rule, exceptions: Sequence[Rule]) -> Rule:
+    conditions = [e.check.when for e in exceptions if e.check and e.check.when]
+    if rule.check is None or not conditions:
         return rule
-    own = rule.check.unless.mentions if rule.check.unless else ()
-    every = tuple(dict.fromkeys((*own, *phrases)))
-    check = rule.check.model_copy(update={"unless": Condition(mentions=every)})
-    return rule.model_copy(update={"check": check})
+    every = tuple(dict.fromkeys((*rule.check.unless, *conditions)))
+    return rule.model_copy(update={"check": rule.check.model_copy(update={"unless": every})})
 
 
-def _conditions(text: str) -> tuple[str, Condition | None, Condition | None, bool]:
+def _conditions(text: str) -> tuple[str, Condition | None, tuple[Condition, ...], bool]:
     """Split a wording into (rest, when, unless, only)."""
-    wording, when, unless, only = text.strip(), None, None, False
+    wording, when, only = text.strip(), None, False
+    unless: tuple[Condition, ...] = ()
     lead = _LEAD.match(wording)
     listed = _listed(wording[lead.end() :]) if lead else None
     if lead and listed:
@@ -96,10 +106,11 @@ def _conditions(text: str) -> tuple[str, Condition | None, Condition | None, boo
         if tail[2].lower() in ("when", "if"):
             when, only = found, bool(tail[1])
         else:
-            unless = found
+            unless = (found,)
     return wording, when, unless, only
 
 
+_TOGETHER = " together with "
 QUOTE_OPEN = re.compile(r"[\"“`]")
 
 
@@ -107,17 +118,25 @@ def _listed(rest: str) -> str | None:
     """The list at the beginning of `rest`, up to the comma after it: "a dog, a cat or a child,
     begin ..."."""
     parts = rest.split(",")
+    joined = _TOGETHER not in rest.partition('"')[0]
     for n, part in enumerate(parts[:-1]):
-        if QUOTE_OPEN.search(part) or len(part.split()) > 8:
+        if QUOTE_OPEN.search(part) or len(part.split()) > 12:
             break
-        if re.search(r"(?:^|\s)or\s", part):
+        if _TOGETHER in part:
+            joined, part = True, part.partition(_TOGETHER)[2]
+        if joined and re.search(r"(?:^|\s)or\s", part):
             return ",".join(parts[: n + 1])
     return parts[0] if len(parts) > 1 and not QUOTE_OPEN.search(parts[0]) else None
 
 
 def _phrases(listed: str) -> Condition:
+    first, _, second = listed.partition(_TOGETHER)
+    return Condition(mentions=_split(first), together_with=_split(second))
+
+
+def _split(listed: str) -> tuple[str, ...]:
     parts = (_ARTICLE.sub("", part.strip(" \"“”'`.")) for part in _SPLIT.split(listed))
-    return Condition(mentions=tuple(dict.fromkeys(part.lower() for part in parts if part)))
+    return tuple(dict.fromkeys(part.lower() for part in parts if part))
 
 
 def _strip_only(wording: str) -> str:

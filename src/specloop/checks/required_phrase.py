@@ -37,7 +37,7 @@ class RequiredPhrase(Check):
         return None if answer.cut else False
 
     def addition(self) -> Addition:
-        """The phrase, as a sentence after the body."""
+        """The phrase, as a sentence before the rest: what a request calls for comes first."""
         end = "" if self.phrase[-1:] in ".!?:" else "."
         return Addition("inside", self.phrase + end)
 

@@ -186,7 +186,7 @@ def _is_outside(cell: Cell) -> bool:
     if call is None or not call.only:
         return False
     request = last_request(cell.graded.probe.messages)
-    return not applies(call.model_copy(update={"unless": None}), request)
+    return not applies(call.model_copy(update={"unless": ()}), request)
 
 
 def _over_applied(cells: Iterable[Cell]) -> tuple[Unit, ...]:

@@ -134,8 +134,7 @@ def check_text(call: CheckCall | None) -> str:
         parts.append(f"applies when the request mentions {_mentions(call.when)}")
     if call.only:
         parts.append("and only then")
-    if call.unless:
-        parts.append(f"not when it mentions {_mentions(call.unless)}")
+    parts += [f"not when it mentions {_mentions(condition)}" for condition in call.unless]
     return "; ".join(parts)
 
 
@@ -161,7 +160,9 @@ def _level(metric: Metric | None) -> int | None:
 
 
 def _mentions(condition: Condition) -> str:
-    return " or ".join(f"“{word}”" for word in condition.mentions)
+    lists = (condition.mentions, condition.together_with)
+    shown = (" or ".join(f"“{word}”" for word in words) for words in lists if words)
+    return " together with ".join(shown)
 
 
 def _plain(value: object) -> str:

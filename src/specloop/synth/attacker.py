@@ -49,9 +49,10 @@ async def attack(task: Task, tactic: Tactic, player: Player | None) -> Query:
 
 
 def trigger_word(rule: Rule, seed: int) -> str:
-    """One of the phrases that make a conditional rule apply, or nothing."""
+    """Phrases that make a conditional rule apply, one of each list, or nothing."""
     when = rule.check.when if rule.check else None
-    return when.mentions[seed % len(when.mentions)] if when else ""
+    lists = [phrases for phrases in (when.mentions, when.together_with) if phrases] if when else []
+    return " and ".join(phrases[seed % len(phrases)] for phrases in lists)
 
 
 def _trigger_line(task: Task) -> str:

@@ -99,7 +99,7 @@ async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
             temperature=settings.constrained_temperature,
             top_k=player.settings.top_k,
             max_tokens=settings.max_tokens,
-            seed=settings.seed + n,
+            seed=int(item.exchange.id[:6], 16) + n,
         )
         found.append(await answer(player, item.probe, messages, sampling, "constrained"))
     return found
