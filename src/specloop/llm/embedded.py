@@ -18,6 +18,7 @@ from typing import Any
 from specloop.errors import MissingExtraError, ModelError
 from specloop.llm import weights
 from specloop.llm._engine import Engine, Job, Output, Settings, acquire, release
+from specloop.llm._files import stamp
 from specloop.llm._gguf import context_length
 from specloop.llm._runtime import Text, runtime_config
 from specloop.llm._scoring import score_ids
@@ -41,6 +42,8 @@ class EmbeddedModel:
         self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
         self._settings = Settings(**options)
         self._context = context_length(self._path)
+        if rest.endswith(".gguf"):
+            self.name = f"embedded:{rest}#{stamp(self._path)}"
         self._engine: Engine | None = None
         self._text: Text | None = None
 

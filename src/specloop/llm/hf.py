@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from specloop.errors import InputError, MissingExtraError, ModelError
+from specloop.llm._files import stamp
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
 
@@ -53,6 +54,7 @@ class HFModel:
         adapter = self._options.adapter
         if adapter and not (Path(adapter) / "adapter_config.json").is_file():
             raise InputError(f"{self.name}: no adapter_config.json in {adapter}")
+        self.name = f"hf:{rest}#{stamp(self._path)}"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
         self._checkpoint: Checkpoint | None = None
         self._waiting: list[Waiting] = []
