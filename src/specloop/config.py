@@ -123,6 +123,9 @@ class Synthesis(Table):
     pairing: str | dict[str, Any] = "repaired"
     samples: int = Field(default=2, ge=1)
     """Constrained answers of the target from which the chosen one is taken."""
+    constrained_by: Literal["instance", "broken"] = "instance"
+    """Rules shown for constrained answers: the whole instance, or only what the violation broke
+    (at most three: what a small target can hold)."""
     constrained_temperature: float = Field(default=0.7, ge=0)
     max_tokens: int = Field(default=200, ge=16)
     min_quality: float = Field(default=0.0, ge=0, le=1)

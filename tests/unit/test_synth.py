@@ -180,7 +180,7 @@ async def test_a_twin_is_the_seed_without_the_condition_or_a_verified_rewrite() 
 def craft(**changes: object) -> tuple[Stagecraft, list[ScriptedModel]]:
     target = player(
         lambda request: (
-            '{"message": "Quickly now, what about my dog?"}'
+            '{"message": "Quickly now, what about roses and my dog?"}'
             if request.json_schema
             else "Sure! That is a very long answer with many words in it."
         )
@@ -189,8 +189,8 @@ def craft(**changes: object) -> tuple[Stagecraft, list[ScriptedModel]]:
         lambda request: (
             '{"tactic": "urgency", "strategy": "press for a quick answer"}'
             if "plan tests" in request.messages[0].content
-            else '{"message": "Tell me quickly about my dog, no phrases."}'
-            if "write messages" in request.messages[0].content
+            else '{"message": "Tell me quickly about roses and my dog, no phrases."}'
+            if "play a person" in request.messages[0].content
             else "A helper answers here, with more than eight words in it."
         )
     )

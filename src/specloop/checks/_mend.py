@@ -38,7 +38,8 @@ def mend_answer(calls: Sequence[CheckCall], request: str, text: str) -> str | No
         mended = plan.whole[0]
         return mended if _kept(calls, request, mended) else None
     fixed = [*plan.opening, *plan.inside, *plan.closing, *unwanted]
-    body = [s for s in sentences(text) if not any(same_line(s, f) or contains(s, f) for f in fixed)]
+    body = [s for s in sentences(text) if len(s.split()) > 1]
+    body = [s for s in body if not any(same_line(s, f) or contains(s, f) for f in fixed)]
     for check in plan.body_checks:
         body = check.mend(body)
     while body:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.checks import Answer, decide, mend_answer
+from specloop.checks._text import words
 from specloop.records import Response, Rule
 from specloop.registry import Registry, Strategy
 
@@ -46,11 +47,23 @@ class Pairing(Strategy):
 pairings: Registry[Pairing] = Registry(Pairing, "specloop.pairings")
 
 
-def broken(rules: Sequence[Rule], request: str, response: Response) -> tuple[str, ...]:
-    """Rules a response breaks or may break: NO, or open because it was cut."""
+def sound(text: str) -> bool:
+    """Whether an answer says something and does not go round in circles.
+
+    Half of its words, or more, must be different ones; small models loop.
+    """
+    said = [word.lower() for word in words(text)]
+    return len(said) >= 4 and len(set(said)) >= len(said) / 2
+
+
+def broken(
+    rules: Sequence[Rule], request: str, response: Response, *, open_too: bool = True
+) -> tuple[str, ...]:
+    """Rules a response breaks; `open_too` adds those left open because the answer was cut."""
+    counted = ("NO", "unscored") if open_too else ("NO",)
     answer = Answer.of(response.text, response.finish)
     verdicts = ((rule.id, decide(rule.check, request, answer)) for rule in rules if rule.check)
-    return tuple(rule_id for rule_id, d in verdicts if d.value in ("NO", "unscored"))
+    return tuple(rule_id for rule_id, d in verdicts if d.value in counted)
 
 
 def mended(case: PairCase, source: Response) -> Chosen | None:

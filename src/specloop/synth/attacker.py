@@ -6,6 +6,7 @@ does not is mended by one plain sentence that brings the condition in, and its r
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from pydantic import Field
@@ -33,19 +34,30 @@ _SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength":
 
 
 async def attack(task: Task, tactic: Tactic, player: Player | None) -> Query:
-    """A query that carries the tactic out; plain tactics need no model."""
+    """A query that carries the tactic out; plain tactics need no model.
+
+    A model's text that cannot be a message on the subject is replaced by the plain tactic.
+    """
     if player is None:
         text = attacks.build(tactic.attack).write(task.request, task.rule)
         return Query(_with_trigger(text, task), MadeBy(model="plain"))
     values = {
         "seed": task.request,
-        "strategy": f"{attacks.get(tactic.attack).brief}. {tactic.strategy}",
+        "strategy": attacks.get(tactic.attack).brief,
         "trigger": _trigger_line(task),
     }
     asked = Asked(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
     written, made_by = await ask(player, asked, _Message)
     text = " ".join(written.message.split())
+    if not _plausible(text, task.request):
+        return await attack(task, tactic, None)
     return Query(_with_trigger(text, task), made_by)
+
+
+def _plausible(text: str, seed: str) -> bool:
+    """Whether a model's text can be a message about the seed's subject rather than a slip."""
+    own, wanted = (set(re.findall(r"[a-z]{4,}", t.lower())) for t in (text, seed))
+    return text[:1].isalnum() and len(text.split()) >= 5 and bool(own & wanted)
 
 
 def trigger_word(rule: Rule, seed: int) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from specloop.errors import ModelError
 from specloop.judges import quality_judges
 from specloop.llm.wrap import bounded
-from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings
+from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
 from specloop.pairings.minimal import Minimal
 from specloop.records import (
     Exchange,
@@ -25,6 +25,10 @@ from specloop.records import (
 )
 from specloop.synth.defender import answer, constrained
 from specloop.synth.exchange import Stagecraft
+
+
+_FEW = 3
+"""Rules of a constrained prompt under `constrained_by = "broken"`."""
 
 
 class Material(NamedTuple):
@@ -82,6 +86,9 @@ async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[R
         found.append(score)
         if score.score is not None and score.score < craft.settings.min_quality:
             return found
+    if not sound(response.text):
+        reason = "the compliant answer has no content of its own or repeats itself"
+        return [*found, Failure(stage="pairs", item=item.exchange.id, reason=reason)]
     return [*found, _pair(item, case, response, score, craft)]
 
 
@@ -90,7 +97,10 @@ async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
     player = craft.cast.get("target")
     assert player is not None, "the target is always a model"
     by_id = {rule.id: rule for rule in craft.rules}
-    shown = [by_id[rule_id] for rule_id in item.instance.rules if rule_id in by_id]
+    wanted = item.instance.rules
+    if craft.settings.constrained_by == "broken":
+        wanted = item.exchange.violated[:_FEW]
+    shown = [by_id[rule_id] for rule_id in wanted if rule_id in by_id]
     messages = constrained(item.probe, shown)
     settings = craft.settings
     found: list[Response] = []
@@ -134,7 +144,7 @@ def _pair(
     score: QualityScore | None,
     craft: Stagecraft,
 ) -> PreferencePair:
-    violated = broken(case.rules, case.request, item.rejected)
+    violated = broken(case.rules, case.request, item.rejected, open_too=False)
     if craft.settings.trust_judge:
         violated = tuple(dict.fromkeys((*violated, *item.exchange.violated)))
     return PreferencePair(

@@ -42,7 +42,7 @@ async def plan(task: Task, pool: Sequence[Experience], player: Player | None) ->
     if player is None:
         return _plan_plainly(task, pool, names)
     schema = object_schema(
-        tactic={"enum": names}, strategy={"type": "string", "minLength": 10, "maxLength": 140}
+        tactic={"enum": names}, strategy={"type": "string", "minLength": 10, "maxLength": 90}
     )
     values = {
         "rules": "\n".join(f"- {rule.text}" for rule in task.instance_rules),
