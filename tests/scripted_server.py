@@ -64,7 +64,7 @@ class ScriptedServer:
 
 
 def reply_to(body: dict[str, Any]) -> str:
-    """A schema is met by an example of it; anything else gets a sentence that depends on the body."""
+    """A schema is met by an example of it; anything else gets a sentence that follows the body."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
     wanted = body.get("response_format", {}).get("json_schema", {}).get("schema")
     if wanted:

@@ -169,6 +169,9 @@ class Train(Table):
     """Steps between validations by generation; 0 means four times a run."""
     patience: int = Field(default=2, ge=1)
     """Validations without a better score after which training stops."""
+    shares: tuple[float, ...] = (1.0,)
+    """Shares of the weights' change tried at the end (0 is the base, 1 the trained model): the
+    smallest that validates as well is kept, and with it more of the general ability."""
     max_new_tokens: int = Field(default=160, ge=8)
     """Length of the answers generated for validation."""
     seed: int = 0

@@ -337,6 +337,8 @@ class TrainingRun(Record):
     best_score: float
     """Validation score of the kept checkpoint: compliance of generated answers."""
     stopped_early: bool = False
+    kept_share: float = 1.0
+    """Share of the weights' change that is in the model: between base (0) and trained (1)."""
     wall_s: float = 0.0
     peak_rss_mb: float = 0.0
 

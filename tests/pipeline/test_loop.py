@@ -74,7 +74,7 @@ baselines = ["prompt-only"]
 
 def specloop(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "specloop.cli", *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert not check or done.returncode == 0, done.stderr
     return done
 

@@ -1,4 +1,4 @@
-"""A stamp of local weights: a model trained anew under the same path must not meet old cached calls."""
+"""A stamp of local weights: what is trained anew under an old path meets no cached calls."""
 
 from __future__ import annotations
 

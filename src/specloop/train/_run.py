@@ -18,10 +18,10 @@ import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
-from transformers import PreTrainedTokenizerBase, PrinterCallback, set_seed
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, set_seed
 
 from specloop.errors import InputError, RunStoppedError
 from specloop.progress import console
@@ -29,6 +29,7 @@ from specloop.records import PreferencePair, TrainingRun
 from specloop.store import RunFolder
 from specloop.train import Trainer, TrainJob, pairs_digest, training_id
 from specloop.train._base import Base, find_base, load_tokenizer
+from specloop.train._blend import blend
 from specloop.train._callbacks import MetricsFile, Shown, Validation
 from specloop.train._checkpoint import Checkpoint, last_checkpoint
 from specloop.train._doctor import Lengths, check_trainable, diagnose
@@ -53,6 +54,7 @@ class _Parts(NamedTuple):
 class _Exported(NamedTuple):
     model: Path
     gguf: Path | None
+    kept_share: float
 
 
 def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
@@ -182,6 +184,7 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
             "  training: no checkpoint validated better than the base model, which is kept as it is"
         )
     model = merge(parts.base.path, best)
+    kept_share = _keep(job, parts, model) if best and job.settings.shares != (1.0,) else 1.0
     merged = job.folder / "merged"
     part = job.folder / "merged.part"
     shutil.rmtree(part, ignore_errors=True)
@@ -191,14 +194,26 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
     part.replace(merged)
     if parts.base.gguf is None:
         console.print("  training: no GGUF is written, since the base model did not come from one")
-        return _Exported(merged, None)
+        return _Exported(merged, None, kept_share)
     gguf = job.folder / "model-f16.gguf"
     try:
         export_gguf(model.state_dict(), model.config, parts.base.gguf, gguf)
     except ExportError as error:
         console.print(f"  training: no GGUF is written: {error}")
-        return _Exported(merged, None)
-    return _Exported(merged, gguf)
+        return _Exported(merged, None, kept_share)
+    return _Exported(merged, gguf, kept_share)
+
+
+def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
+    """Blend the trained model with its base; returns the share of the change that is kept."""
+    dtype = choose_dtype(job.settings)
+    generator = Generator(parts.tokenizer, job.settings.max_new_tokens, dtype)
+    source, origin = model.dtype, merge(parts.base.path, None).float()
+    model.float()
+    kept = blend(origin, model, job.settings.shares, lambda m: job.validate(partial(generator, m)))
+    cast(Any, model).to(source)
+    console.print(f"  training: {kept.share:.2f} of the change is kept ({kept.score:.3f})")
+    return kept.share
 
 
 def _record(
@@ -215,6 +230,7 @@ def _record(
         gguf_path=str(gguf.relative_to(job.run)) if gguf else "",
         best_step=checkpoint.standing.best_step,
         best_score=checkpoint.standing.best_score,
+        kept_share=exported.kept_share,
         stopped_early=checkpoint.step < checkpoint.max_steps,
         wall_s=round(wall_s, 2),
         peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),

@@ -1,0 +1,54 @@
+"""How much of the training is kept: weights between the base and the trained model.
+
+Interpolating weights keeps general ability that fine-tuning costs, often at no loss on the task
+(Wortsman et al., 2022). Of the shares tried, the smallest that validates as well is taken.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from transformers import PreTrainedModel
+
+SLACK = 0.01
+"""Validation score given up for keeping more of the base."""
+
+
+class Kept(NamedTuple):
+    """A share of the change and how it validated."""
+
+    share: float
+    score: float
+
+
+def blend(
+    base: PreTrainedModel,
+    trained: PreTrainedModel,
+    shares: Sequence[float],
+    validate: Callable[[PreTrainedModel], float],
+) -> Kept:
+    """Set `trained` to the smallest share that validates within SLACK of the best one tried."""
+    start = {name: value.detach().clone() for name, value in base.state_dict().items()}
+    change = {name: v.detach() - start[name] for name, v in trained.state_dict().items()}
+    tried = []
+    for share in sorted(set(shares)):
+        _set(trained, start, change, share)
+        tried.append(Kept(share, validate(trained)))
+    best = max(kept.score for kept in tried)
+    chosen = next(kept for kept in tried if kept.score >= best - SLACK)
+    _set(trained, start, change, chosen.share)
+    return chosen
+
+
+def _set(
+    model: PreTrainedModel,
+    start: dict[str, torch.Tensor],
+    change: dict[str, torch.Tensor],
+    share: float,
+) -> None:
+    with torch.no_grad():
+        for name, value in model.state_dict().items():
+            value.copy_(start[name] + share * change[name])
