@@ -43,9 +43,10 @@ class Registry(Generic[S]):
         """Class decorator: make the strategy known under `name`."""
 
         def add(cls: type[C]) -> type[C]:
-            if not issubclass(cls, self._base):
+            strategy: type[Strategy] = cls
+            if not issubclass(strategy, self._base):
                 raise TypeError(f"{cls.__name__} is no {self._base.__name__}")
-            if self._classes.setdefault(name, cls) is not cls:
+            if self._classes.setdefault(name, strategy) is not cls:
                 raise ValueError(f"{self._package}: two strategies are named {name!r}")
             return cls
 
