@@ -15,6 +15,7 @@ from specloop.config import PLAIN, Config, RoleName, build
 from specloop.llm.base import Model, resolve
 from specloop.llm.cache import CallCache
 from specloop.llm.wrap import Cached, Meter, Retrying
+from specloop.prompt import Prompt
 from specloop.records import content_id
 from specloop.store import RunFolder
 from specloop.synth.cast import Cast, Player
@@ -52,6 +53,7 @@ class Run:
         """Note configuration and versions in the manifest and begin."""
         folder.note("config", config.model_dump(mode="json"))
         folder.note("versions", _versions())
+        folder.note("prompts", _prompts())
         return cls(folder, config)
 
     @classmethod
@@ -123,6 +125,13 @@ class StageNote:
         cost = {role: meter.cost.model_dump() for role, meter in (meters or {}).items()}
         self._noted |= {"done": True, "seconds": round(seconds, 2), "cost": cost, **facts}
         self._run.folder.note_stage(self.name, self._noted)
+
+
+def _prompts() -> dict[str, str]:
+    """Digest of every prompt file of the package."""
+    root = Path(__file__).parents[1]
+    files = sorted(root.rglob("*.md"))
+    return {str(f.relative_to(root)): Prompt.beside(str(f), f.stem).digest for f in files}
 
 
 def _versions() -> dict[str, str]:

@@ -22,7 +22,7 @@ _OPENS_BACK = re.compile(
     r"(?:this|these|those|such|the latter|the former|doing so)\b|"
     r"(?:when|if|while|once|where) (?:this|that|these|so|not|such|necessary|pressed,|"
     r"the \w+ (?:understands|accepts))\b)"
-    r"|\bthis (?:is|was|does)\b",
+    r"|\bthis (?:is|was|does)\b|^.{0,40}\b(?:all|any|each|one|some|none) of (?:these|those)\b",
     re.I,
 )
 _NAMES_BACK = re.compile(

@@ -18,6 +18,8 @@ SAME_WORDS = 0.85
 SAME_TEXT = 85.0
 """Two rules are alike if they share this much of their words, and of their text (of 100)."""
 MAX_RULES = 200
+MAX_COMPARED = 1500
+"""Beyond this many rules no pairs are compared: that they are too many is the remark to make."""
 MIN_RULES = 8
 """An instance holds 8 to 13 rules."""
 MIN_GAP_WORDS = 25
@@ -34,9 +36,10 @@ class Finding(NamedTuple):
 
 def lint_rules(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> list[Finding]:
     """Every finding, the gravest kinds first."""
+    compared = rules if len(rules) <= MAX_COMPARED else ()
     return [
-        *_conflicts(rules),
-        *_duplicates(rules),
+        *_conflicts(compared),
+        *_duplicates(compared),
         *_loose_exceptions(rules),
         *_vague(rules),
         *_gaps(rules, sections),

@@ -57,7 +57,8 @@ async def attack(task: Task, tactic: Tactic, player: Player | None) -> Query:
 def _plausible(text: str, seed: str) -> bool:
     """Whether a model's text can be a message about the seed's subject rather than a slip."""
     own, wanted = (set(re.findall(r"[a-z]{4,}", t.lower())) for t in (text, seed))
-    return text[:1].isalnum() and len(text.split()) >= 5 and bool(own & wanted)
+    clean = text[:1].isalnum() and not re.search(r"[{}<>]", text)
+    return clean and len(text.split()) >= 5 and bool(own & wanted)
 
 
 def trigger_word(rule: Rule, seed: int) -> str:
