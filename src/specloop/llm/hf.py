@@ -55,6 +55,8 @@ class HFModel:
         if adapter and not (Path(adapter) / "adapter_config.json").is_file():
             raise InputError(f"{self.name}: no adapter_config.json in {adapter}")
         self.name = f"hf:{rest}#{stamp(self._path)}"
+        if adapter:
+            self.name += f"+{adapter}#{stamp(Path(adapter))}"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
         self._checkpoint: Checkpoint | None = None
         self._waiting: list[Waiting] = []
