@@ -8,7 +8,8 @@ Interpolating weights keeps general ability that fine-tuning costs, often at no 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from copy import deepcopy
+from typing import Any, NamedTuple, cast
 
 import torch
 from transformers import PreTrainedModel
@@ -29,14 +30,19 @@ def blend(
     trained: PreTrainedModel,
     shares: Sequence[float],
     validate: Callable[[PreTrainedModel], float],
+    dtype: torch.dtype,
 ) -> Kept:
-    """Set `trained` to the smallest share that validates within SLACK of the best one tried."""
-    start = {name: value.detach().clone() for name, value in base.state_dict().items()}
-    change = {name: v.detach() - start[name] for name, v in trained.state_dict().items()}
+    """Set `trained` to the smallest share that validates within SLACK of the best one tried.
+
+    What is validated is a copy in `dtype`, the one the processor is fast in.
+    """
+    start = {name: value.detach().float() for name, value in base.state_dict().items()}
+    change = {name: v.detach().float() - start[name] for name, v in trained.state_dict().items()}
+    copy = cast(Any, deepcopy(trained)).to(dtype)
     tried = []
     for share in sorted(set(shares)):
-        _set(trained, start, change, share)
-        tried.append(Kept(share, validate(trained)))
+        _set(copy, start, change, share)
+        tried.append(Kept(share, validate(copy)))
     best = max(kept.score for kept in tried)
     chosen = next(kept for kept in tried if kept.score >= best - SLACK)
     _set(trained, start, change, chosen.share)

@@ -18,7 +18,7 @@ import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, set_seed
@@ -208,10 +208,12 @@ def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
     """Blend the trained model with its base; returns the share of the change that is kept."""
     dtype = choose_dtype(job.settings)
     generator = Generator(parts.tokenizer, job.settings.max_new_tokens, dtype)
-    source, origin = model.dtype, merge(parts.base.path, None).float()
-    model.float()
-    kept = blend(origin, model, job.settings.shares, lambda m: job.validate(partial(generator, m)))
-    cast(Any, model).to(source)
+    origin = merge(parts.base.path, None)
+
+    def validate(candidate: PreTrainedModel) -> float:
+        return job.validate(partial(generator, candidate))
+
+    kept = blend(origin, model, job.settings.shares, validate, getattr(torch, dtype))
     console.print(f"  training: {kept.share:.2f} of the change is kept ({kept.score:.3f})")
     return kept.share
 
