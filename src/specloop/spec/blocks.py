@@ -80,7 +80,7 @@ _EXAMPLE = re.compile(
     r"samples?( answers?| repl\w+)?|illustration|scenario)\b(?! (of|for) )[^.]{0,40}?(:|$)",
     re.I,
 )
-_SPEECH = re.compile(r"\W*[\"“«].*[\"”»]\W*$", re.S)
+_QUOTES = '"“«”»'
 _SPEAKER = re.compile(r"\W*(user|customer|client|caller|assistant|bot|agent|q|a)\s*:", re.I)
 _NOTE = re.compile(
     r"\W*(\[!(note|tip)\]|note|commentary|editor'?s? note|rationale|background)\b(\s*:|\W*\])", re.I
@@ -99,9 +99,14 @@ def quote_aside(text: str, before: str) -> Aside:
     announced = before.rstrip().endswith(":") and re.search(
         r"\b(example|instance|sample)", before, re.I
     )
-    if announced or is_example(text) or _SPEECH.match(text) or _SPEAKER.match(text):
+    if announced or is_example(text) or _is_speech(text) or _SPEAKER.match(text):
         return "example"
     return ""
+
+
+def _is_speech(text: str) -> bool:
+    bare = text.strip(" .,;:*_")
+    return len(bare) > 1 and bare[0] in _QUOTES and bare[-1] in _QUOTES
 
 
 _READ_ADMONITIONS = {

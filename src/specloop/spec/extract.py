@@ -27,7 +27,7 @@ from specloop.spec.context import (
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.leadin import Stated
-from specloop.spec.sections import Part, explains, is_examples, is_overview
+from specloop.spec.sections import Part, carries_authority, is_examples, is_overview
 from specloop.spec.sentences import sentences
 from specloop.spec.statements import Reading, Sentence, statements
 from specloop.spec.wording import Obligation, is_permission, obligation, plain
@@ -48,9 +48,10 @@ class Manner(NamedTuple):
 def extract_rules(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -> list[Rule]:
     """Rules of the whole document in reading order; ids are unique."""
     reading = Reading(source, blocks, parts)
+    manners = manners_of(parts)
     rules: dict[str, Rule] = {}
     for at, part in enumerate(parts):
-        manner = manner_of(parts, at)
+        manner = manners[at]
         if manner is None:
             continue
         found = _Collector(reading, part, manner)
@@ -66,15 +67,20 @@ _DEFINITIONS = re.compile(
 )
 
 
-def manner_of(parts: Sequence[Part], at: int) -> Manner | None:
-    """How to read a section; None where it states no rule."""
-    if explains(parts, at) or is_examples(parts, at):
+def manners_of(parts: Sequence[Part]) -> list[Manner | None]:
+    """How to read each section; None for one that states no rule."""
+    tagged = carries_authority(parts)
+    return [_manner(parts, at, tagged) for at in range(len(parts))]
+
+
+def _manner(parts: Sequence[Part], at: int, tagged: bool) -> Manner | None:
+    untagged = tagged and parts[at].authority is None
+    overview = is_overview(parts, at)
+    if is_examples(parts, at) or (untagged and overview):
         return None
     if parts[at].authority is None and _DEFINITIONS.fullmatch(parts[at].heading):
         return Manner(explicit_only=True, by_actor_only=True)
-    tagged = any(part.section.authority for part in parts)
-    untagged = tagged and parts[at].authority is None
-    return Manner(explicit_only=untagged or is_overview(parts, at))
+    return Manner(explicit_only=untagged or overview)
 
 
 @dataclass(slots=True)
@@ -212,7 +218,7 @@ def _heading_rule(reading: Reading, at: int, manner: Manner) -> Iterator[Rule]:
     """The heading itself, where a section's text only describes what its heading demands."""
     part = reading.parts[at]
     duty = obligation(part.heading)
-    leaf = all(other.parent != at for other in reading.parts)
+    leaf = at not in reading.parents
     if duty is None or part.heading_span is None or manner.explicit_only or not leaf:
         return
     if part.blocks and (part.section.authority or duty.explicit or duty.negative):

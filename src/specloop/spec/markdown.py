@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -149,7 +150,7 @@ class _Walk:
         if token.type == "admonition_open":
             title = tokens[at + 2].content if tokens[at + 1].type == "admonition_title_open" else ""
             return admonition_aside(str(token.meta.get("tag", "")), title)
-        inside = next((t.content for t in tokens[at:] if t.type == "inline"), "")
+        inside = next((t.content for t in islice(tokens, at, None) if t.type == "inline"), "")
         return quote_aside(inside, self.blocks[-1].text.text if self.blocks else "")
 
     def _block(self, token: Token, opened_by: str) -> None:

@@ -28,6 +28,10 @@ _RULER = re.compile(r"[=\-_*~#]{3,}\s*$")
 _QUOTED = re.compile(r">+\s?")
 
 MAX_HEADING_WORDS = 10
+MAX_AHEAD = 8
+"""Lines looked at after one that may be a heading."""
+MAX_DEPTH = 20
+"""Depth of nested lists; deeper ones go on at this depth."""
 
 
 class _Line(NamedTuple):
@@ -49,7 +53,7 @@ def parse_text(source: str) -> list[Block]:
     reader = _Reader(source)
     lines = list(_lines(source))
     for at, line in enumerate(lines):
-        reader.take(line, lines[at + 1 :])
+        reader.take(line, lines[at + 1 : at + 1 + MAX_AHEAD])
     reader.flush()
     return reader.blocks
 
@@ -142,7 +146,7 @@ class _Reader:
         return quote_aside(text, before) if quoted else ""
 
     def _nest(self, line: _Line) -> tuple[int, int]:
-        while self.open and not _under(line, self.open[-1]):
+        while self.open and (len(self.open) >= MAX_DEPTH or not _under(line, self.open[-1])):
             self.open.pop()
         last = len(self.blocks) - 1
         lead = self.open[-1].block if self.open else self._list_lead(last)

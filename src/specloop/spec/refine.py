@@ -28,7 +28,7 @@ from specloop.records import Category, Failure, MadeBy, Rule, RuleType, Sampling
 from specloop.spec.align import align
 from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
-from specloop.spec.extract import make_rule, manner_of
+from specloop.spec.extract import make_rule, manners_of
 from specloop.spec.sections import Part
 from specloop.spec.sentences import sentences
 from specloop.spec.statements import may_state_rules
@@ -119,8 +119,8 @@ class Refined(NamedTuple):
 def passages(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -> list[Passage]:
     """What of the document can state rules, cut to a length that a small model reads with care."""
     found: list[Passage] = []
-    for at, part in enumerate(parts):
-        if manner_of(parts, at) is None:
+    for part, manner in zip(parts, manners_of(parts), strict=True):
+        if manner is None:
             continue
         gathered: list[Block] = []
         for block in (blocks[i] for i in part.blocks if may_state_rules(blocks[i])):

@@ -17,7 +17,7 @@ class Part(NamedTuple):
     section: Section
     heading: str
     heading_span: tuple[int, int] | None
-    blocks: tuple[int, ...]
+    blocks: range
     """Indices into the document's blocks."""
     parent: int
     """Index of the part above it, or -1."""
@@ -34,7 +34,7 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
         until = _head_start(source, first) if heads else len(source)
         section = Section(path=(), text=source[:until], start=0, end=until)
         inside = range(heads[0] if heads else len(blocks))
-        parts.append(Part(section, "", None, tuple(inside), -1, None))
+        parts.append(Part(section, "", None, inside, -1, None))
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     for at, head in enumerate(heads):
         following = heads[at + 1] if at + 1 < len(heads) else len(blocks)
@@ -46,7 +46,7 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
         section = part.section.model_copy(update={"id": "", "ordinal": seen[key]})
         section = Section.model_validate(section.model_dump())
         seen[key] += 1
-        parts.append(part._replace(section=section, blocks=tuple(range(head + 1, following))))
+        parts.append(part._replace(section=section, blocks=range(head + 1, following)))
     return parts
 
 
@@ -67,7 +67,7 @@ def _part(source: str, span: tuple[int, int], head: Block, above: Sequence[Part]
         end=span[1],
     )
     authority = marks.authority or (outer.authority if outer else None)
-    return Part(section, head.text.text, (head.start, head.end), (), parent, authority)
+    return Part(section, head.text.text, (head.start, head.end), range(0), parent, authority)
 
 
 _HEAD_MARK = re.compile(r"[ \t]*(?:#+|[\d.]+[.)]?|<h[1-6][^<>]*>)?\s*\Z", re.I)
@@ -99,13 +99,9 @@ def is_aside_title(title: str) -> bool:
     return bool(_OVERVIEW.fullmatch(title) or _EXAMPLES.fullmatch(title))
 
 
-def explains(parts: Sequence[Part], at: int) -> bool:
-    """Whether a section only explains the document: an overview, or a part of one, untagged.
-
-    Only where other sections carry authority can its absence tell; elsewhere read with more care.
-    """
-    tagged = any(part.section.authority for part in parts)
-    return tagged and parts[at].authority is None and is_overview(parts, at)
+def carries_authority(parts: Sequence[Part]) -> bool:
+    """Whether any section is tagged with an authority: then its absence tells something too."""
+    return any(part.section.authority for part in parts)
 
 
 def is_overview(parts: Sequence[Part], at: int) -> bool:

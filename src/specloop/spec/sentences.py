@@ -7,53 +7,46 @@ from collections.abc import Iterator
 
 from specloop.spec.mapped import Mapped
 
-_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s+|$)")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’')\]]*+(?=\s|$)")
+_NEXT = re.compile(r"\s*(\S)")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|incl|resp|no|nos|art|sec|fig|para|mr|mrs|ms|dr|prof|st|inc|ltd|co|corp|jr|sr|"
-    r"a\.m|p\.m)|\b[A-Z](?:\.[A-Z])*)\.$",
+    r"(?:\b(?:e\.g|i\.e|vs|cf|approx|incl|resp|nos|art|sec|fig|para|mr|mrs|ms|dr|prof|st|jr|sr)|"
+    r"(?-i:\b[A-Z](?:\.[A-Z])*))\.$",
     re.I,
 )
-_INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.)+$")
+_NUMBER = re.compile(r"\bno\.$", re.I)
+
+MAX_OPEN = 1500
+"""Characters after which a parenthesis or quotation still open is taken for a slip."""
 
 
 def sentences(text: Mapped) -> Iterator[Mapped]:
     """Cut clean text into sentences; none is empty."""
     begin = 0
     for found in _END.finditer(text.text):
-        end = found.end()
-        if _goes_on(text.text, begin, found.start() + 1, end):
+        following = _NEXT.match(text.text, found.end())
+        if following and _goes_on(text.text[begin : found.end()], following[1]):
             continue
-        yield text.cut(begin, end)
-        begin = end + len(text.text[end:]) - len(text.text[end:].lstrip())
+        yield text.cut(begin, found.end())
+        begin = following.start(1) if following else len(text.text)
     if begin < len(text.text):
         yield text.cut(begin, len(text.text))
 
 
-def _goes_on(text: str, begin: int, stop: int, end: int) -> bool:
-    following = text[end:].lstrip()
-    if not following:
-        return False
-    sentence = text[begin:end]
-    if _inside(sentence) or following[0].islower():
+def _goes_on(sentence: str, following: str) -> bool:
+    if following.islower() or (len(sentence) < MAX_OPEN and _inside(sentence)):
         return True
-    if sentence.endswith(("...", "…")) and not (following[0].isupper() or following[0] in '"“'):
-        return True
-    if text[stop - 1] == "." and stop == end:
-        word = text[begin:stop]
-        named = _ABBREVIATION.search(word) and not re.search(
-            r"\b(etc|inc|ltd|co|corp|no|a\.m|p\.m)\.$", word, re.I
-        )
-        return bool(named or _INITIAL.search(word)) or bool(
-            re.search(r"\bno\.$", word, re.I) and following[0].isdigit()
-        )
-    return False
+    if sentence.endswith(("...", "…")):
+        return not (following.isupper() or following in '"“')
+    tail = sentence[-24:]
+    numbered = _NUMBER.search(tail) and following.isdigit()
+    return bool(_ABBREVIATION.search(tail) or numbered)
 
 
 def _inside(sentence: str) -> bool:
     """Whether a parenthesis or quotation that was opened is still open."""
-    straight = sentence.count('"') % 2 == 1
     return (
-        straight
+        sentence.count('"') % 2 == 1
         or sentence.count("(") > sentence.count(")")
         or sentence.count("“") > sentence.count("”")
     )

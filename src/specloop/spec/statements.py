@@ -23,12 +23,15 @@ class Reading:
     blocks: Sequence[Block]
     parts: Sequence[Part]
     subject: str = ""
+    parents: frozenset[int] = frozenset()
+    """Parts that have parts below them."""
     joined: set[int] = field(default_factory=set[int])
     """Blocks whose last sentence is a lead-in and went into their entries."""
 
     def __post_init__(self) -> None:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
         self.subject = usual_subject(read)
+        self.parents = frozenset(part.parent for part in self.parts)
         for block in self.blocks:
             if block.kind == "item" and not block.aside and block.lead >= 0:
                 first = next(sentences(block.text), None)

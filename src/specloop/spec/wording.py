@@ -31,6 +31,9 @@ class Obligation(NamedTuple):
         return "negative" if self.negative else "positive"
 
 
+MAX_LENGTH = 1500
+"""Characters of a sentence; what is longer is no sentence but a listing or a slip."""
+
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
 _LABEL = re.compile(
@@ -148,8 +151,8 @@ def plain(sentence: str) -> str:
 @cache
 def obligation(sentence: str) -> Obligation | None:
     """What the sentence obliges somebody to; None for questions, explanations and descriptions."""
-    text = plain(sentence)
-    if text.endswith("?") or _EXPLAINS.match(text):
+    text = plain(sentence[: MAX_LENGTH + 1])
+    if len(sentence) > MAX_LENGTH or text.endswith("?") or _EXPLAINS.match(text):
         return None
     text = _EXPLAINS.sub("", _LABEL.sub("", text))
     main = main_clause(text)

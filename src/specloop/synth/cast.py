@@ -43,6 +43,11 @@ class Cast(NamedTuple):
         """The role's player, or None where it runs plain."""
         return self.players.get(role)
 
+    @property
+    def concurrency(self) -> int:
+        """How many items may be under way at once: what the widest player takes."""
+        return max((player.settings.concurrency for player in self.players.values()), default=1)
+
     def name(self, role: RoleName) -> str:
         """What records call the role's model."""
         player = self.get(role)

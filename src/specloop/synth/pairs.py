@@ -26,7 +26,6 @@ from specloop.records import (
 from specloop.synth.defender import answer, constrained
 from specloop.synth.exchange import Stagecraft
 
-
 _FEW = 3
 """Rules of a constrained prompt under `constrained_by = "broken"`."""
 

@@ -59,7 +59,7 @@ async def attack_probes(
         except ModelError as error:
             return Failure(stage="probes", item=f"{split} {number}", reason=str(error))
 
-    limit = max(player.settings.concurrency for player in craft.cast.players.values())
+    limit = craft.cast.concurrency
     results: dict[int, list[Probe] | Failure] = {}
     async for number, result in bounded(one, range(n), limit):
         results[number] = result

@@ -47,7 +47,7 @@ async def _wave(plans: list[Plan], wave: int, pool: Pool, craft: Stagecraft) -> 
                 Failure(stage="synth", item=f"wave {wave} exchange {number}", reason=str(error))
             ]
 
-    limit = max(player.settings.concurrency for player in craft.cast.players.values())
+    limit = craft.cast.concurrency
     results: dict[int, list[Record]] = {}
     n_violated = 0
     with progress(f"wave {wave + 1} of {craft.settings.waves}", len(plans)) as advance:
