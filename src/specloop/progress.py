@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 console = Console(stderr=True, highlight=False)
+if not console.is_terminal:
+    # A log or a pipe has no width: wide enough for the tables of four models.
+    console = Console(stderr=True, highlight=False, width=120)
 
 
 class Advance(Protocol):
