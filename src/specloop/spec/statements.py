@@ -14,6 +14,9 @@ from specloop.spec.sections import Part
 from specloop.spec.sentences import sentences
 from specloop.spec.wording import obligation
 
+MAX_NESTED = 20
+"""Depth of lists beyond which an entry stands without its lead-ins."""
+
 
 @dataclass(slots=True)
 class Reading:
@@ -101,7 +104,7 @@ def _in_block(reading: Reading, index: int) -> Iterator[Sentence]:
 
 def _stem(reading: Reading, block: Block) -> str:
     """The lead-in of a list entry or table cell; nothing if what stands before it leads nowhere."""
-    if block.lead < 0:
+    if block.lead < 0 or block.level > MAX_NESTED:
         return ""
     lead, text = reading.blocks[block.lead], reading.last(block.lead)
     if lead.kind in ("heading", "cell"):
