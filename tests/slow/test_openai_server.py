@@ -36,7 +36,7 @@ async def test_a_begun_answer_is_continued(model: Model):
 
 
 async def test_stop_strings_and_lengths_end_a_reply(model: Model):
-    stopped = await model.generate(Request(messages=FRANCE, sampling=Sampling(stop=("Paris",))))
-    assert (stopped.finish, "Paris" in stopped.text) == ("stop", False)
+    stopped = await model.generate(Request(messages=FRANCE, sampling=Sampling(stop=("e",))))
+    assert (stopped.finish, "e" in stopped.text) == ("stop", False)
     cut = await model.generate(Request(messages=FRANCE, sampling=Sampling(max_tokens=3)))
     assert cut.finish == "length"

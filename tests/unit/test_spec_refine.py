@@ -171,6 +171,15 @@ def test_a_wording_that_demands_nothing_is_rejected_but_confirms_the_place() -> 
     assert "Use plain words." in texts
 
 
+def test_words_torn_out_of_a_clause_are_no_instruction() -> None:
+    document = SourceDocument.of("# A\n\nRefunds usually take three days.\n")
+    blocks = parse_document(document)
+    (passage,) = passages(document.text, blocks, cut_sections(document.text, blocks))
+    reply = json.dumps({"rules": [entry("take three days", "Usually take three days.")]})
+    refined = read_reply(passage, reply, MadeBy(model="scripted:test"))
+    assert refined.rules == ()
+
+
 def test_a_wording_that_only_loses_the_lead_in_is_not_taken() -> None:
     document = SourceDocument.of("# A\n\nThe assistant must not:\n\n- ask for names\n- ask twice\n")
     blocks = parse_document(document)

@@ -52,7 +52,8 @@ class Text:
 
 def _control_tokens(tokenizer: Any) -> Iterator[str]:
     """Every token of the vocabulary that looks like a marker and vanishes when decoded."""
-    for token, number in tokenizer.get_vocab().items():
+    for key, number in tokenizer.get_vocab().items():
+        token = key.decode(errors="ignore") if isinstance(key, bytes) else key
         looks = len(token) > 2 and token[0] + token[-1] in ("<>", "[]")
         if looks and not tokenizer.decode([number], skip_special_tokens=True):
             yield token

@@ -200,7 +200,8 @@ def _rule(
             passage, f"the quotation is not in the section: {answer.quote[:120]!r}"
         )
     duty = obligation(answer.text)
-    if duty is None and answer.type != "definition":
+    torn = duty is not None and not duty.explicit and _is_torn(passage.source, span[0])
+    if torn or (duty is None and answer.type != "definition"):
         return span, _failure(passage, f"the rule demands nothing: {answer.text[:120]!r}")
     if fuzz.token_set_ratio(answer.text.lower(), answer.quote.lower()) < MIN_AGREEMENT:
         reason = f"the rule says something else than its quotation: {answer.text[:120]!r}"
@@ -210,6 +211,11 @@ def _rule(
     known = rule.type if (answer.type == "prohibition") != duty.negative else answer.type
     update = {"type": known, "category": answer.category, "extracted_by": made_by}
     return span, rule.model_copy(update=update)
+
+
+def _is_torn(source: str, start: int) -> bool:
+    """Whether a quotation begins inside a clause: 'take three days' is then no instruction."""
+    return bool(re.search(r"\w\s+\Z", source[max(0, start - 8) : start]))
 
 
 def _failure(passage: Passage, reason: str) -> Failure:
