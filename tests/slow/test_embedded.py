@@ -153,7 +153,6 @@ async def test_a_schema_beyond_the_grammar_still_binds(target: Model):
     assert reply.text.startswith("{")
 
 
-@NUMERICS
 async def test_a_reply_scores_as_its_own_tokens_did(target: Model):
     question = user("What is the capital of France?")
     reply = await target.generate(Request(messages=question, logprobs=True))
@@ -164,7 +163,6 @@ async def test_a_reply_scores_as_its_own_tokens_did(target: Model):
     assert sum(scored) == pytest.approx(sum(reply.logprobs), abs=0.2 * len(scored))
 
 
-@NUMERICS
 async def test_a_score_does_not_depend_on_what_is_cached(target: Model):
     text = "The garden was quiet. A fox came out of the hedge and looked at the roses. " * 12
     question = user("Write about a garden, and be sure to name every animal in it.")
