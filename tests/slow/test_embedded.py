@@ -21,10 +21,6 @@ from specloop.records import Message, Sampling
 
 pytestmark = pytest.mark.slow
 
-NUMERICS = pytest.mark.xfail(
-    reason="prompt scoring in the runtime rounds otherwise than decoding; by how much is open",
-    strict=False,
-)
 LABEL = {
     "type": "object",
     "properties": {
@@ -164,13 +160,14 @@ async def test_a_reply_scores_as_its_own_tokens_did(target: Model):
 
 
 async def test_a_score_does_not_depend_on_what_is_cached(target: Model):
-    text = "The garden was quiet. A fox came out of the hedge and looked at the roses. " * 12
+    half = " ".join(["The garden was quiet. A fox came out and looked at the roses."] * 6)
+    text = f"{half} {half}"
     question = user("Write about a garden, and be sure to name every animal in it.")
     fresh = await target.score(question, text)
     again = await target.score(question, text)
-    shorter = await target.score(question, text[: len(text) // 2])
+    shorter = await target.score(question, half)
     assert again == pytest.approx(fresh, abs=0.05)
-    assert sum(shorter) == pytest.approx(sum(fresh[: len(shorter)]), abs=0.02 * len(shorter) + 1)
+    assert sum(shorter) == pytest.approx(sum(fresh[: len(shorter)]), abs=0.02 * len(shorter))
 
 
 async def test_two_answers_to_one_question_are_scored_alike_in_any_order(target: Model):
