@@ -1,10 +1,11 @@
 """The exceptions specloop raises on purpose.
 
-SpecloopError              anything a caller may want to catch; the command line prints it without a
-traceback ├── InputError             the user's document, configuration or argument is wrong (exit
-code 2) ├── MissingExtraError      an optional part is not installed (exit code 2) ├── ModelError
-a model call failed │   └── TransientModelError   ... in a way that trying again may mend └──
-RunStoppedError        a run stopped before its end; what it finished is kept
+SpecloopError              anything a caller may want to catch; printed without a traceback
+├── InputError             the user's document, configuration or argument is wrong (exit code 2)
+├── MissingExtraError      an optional part is not installed (exit code 2)
+├── ModelError             a model call failed for good (exit code 1)
+│   └── TransientModelError    ... in a way that trying again may mend
+└── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
 """
 
 from __future__ import annotations

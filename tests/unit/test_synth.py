@@ -154,6 +154,16 @@ def test_plans_target_rules_evenly_and_put_direct_requests_where_the_rule_applie
     assert plans == make_plans(60, SEEDS, instances, by_id, (1.0, "test"))
 
 
+def test_direct_plans_use_every_seed_before_any_a_second_time() -> None:
+    free = [r for r in RULES if r.check and r.check.when is None]
+    instances = [
+        i.model_copy(update={"rules": tuple(r.id for r in free)})
+        for i in sample_instances(RULES, frozenset(), Instances())
+    ]
+    plans = make_plans(len(SEEDS), SEEDS, instances, {r.id: r for r in free}, (1.0, "test"))
+    assert {p.task.request for p in plans} == {s.text for s in SEEDS}
+
+
 @pytest.mark.parametrize("name", attacks.names())
 def test_every_attack_keeps_the_seed_and_says_what_it_is(name: str) -> None:
     cls = attacks.get(name)

@@ -23,8 +23,7 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     config: ConfigOption = None,
     set_: SetOption = None,
 ) -> None:
-    """Measure MODEL on the run's held-out probes; without one, the base and all that was trained.
-    Measure MODEL on the run's held-out probes; without one, the base and all that was trained."""
+    """Measure MODEL on the run's held-out probes; without one, the base and all trained ones."""
     opened = open_run(run, config, set_)
     if model is None:
         work(opened, lambda r: run_stage(r, "evaluate"))

@@ -28,8 +28,7 @@ class PairCase(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A compliant answer: the response it came from, its text and the rules whose check mended it.
-    A compliant answer: the response it came from, its text and the rules whose check mended it."""
+    """A compliant answer: where it came from, its text and the rules whose check mended it."""
 
     source: Response
     text: str

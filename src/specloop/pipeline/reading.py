@@ -1,5 +1,4 @@
-"""Stages `rules` and `instances`: document -> sections, rules, examples -> annotated -> instances.
-Stages `rules` and `instances`: document -> sections, rules, examples -> annotated -> instances."""
+"""Stages `rules` and `instances`: a document to sections, annotated rules, examples, instances."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""One run: its folder and configuration, its models while a stage needs them, and what they cost.
-One run: its folder and configuration, its models while a stage needs them, and what they cost."""
+"""One run: its folder and configuration, its models while a stage needs them, and their cost."""
 
 from __future__ import annotations
 

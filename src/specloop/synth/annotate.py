@@ -74,8 +74,7 @@ def annotate_plainly(rule: Rule) -> Rule:
 
 
 async def annotate(rules: Sequence[Rule], player: Player | None) -> AsyncIterator[tuple[Rule, str]]:
-    """Annotated rules with the reason of a failed call ('' where none); order follows completion.
-    Annotated rules with the reason of a failed call ('' where none); order follows completion."""
+    """Annotated rules with the reason of a failed call ('' where none), as they finish."""
     plain = [annotate_plainly(rule) for rule in rules]
     if player is None:
         for rule in plain:

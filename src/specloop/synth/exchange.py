@@ -166,8 +166,7 @@ def _counts(verdict: Verdict, craft: Stagecraft) -> bool:
 async def _judged(
     probe: Probe, response: Response, plan_: Plan, craft: Stagecraft, found: list[Record]
 ) -> list[Verdict]:
-    """Checks on every decidable rule; models on a share, for quality and what code cannot decide.
-    Checks on every decidable rule; models on a share, for quality and what code cannot decide."""
+    """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
     check = CheckJudge()
     cases = [JudgeCase(probe.messages, response, rule) for rule in craft.decidable]
     verdicts = [check.verdict(case) for case in cases]

@@ -1,11 +1,14 @@
 """Which exchanges a wave holds: seed prompt, instance and target rule, drawn by seed.
 
 Target rules go round, rules that code can decide first, so that every one is probed about as often.
+Seed prompts go round too: a repeated one makes a duplicate pair, and what lies outside a rule's
+condition is learnt from the variety of the requests.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -36,14 +39,16 @@ def make_plans(
     rng = random.Random(stream)
     plans: list[Plan] = []
     order: list[tuple[Instance, Rule]] = []
+    uses: Counter[str] = Counter()
     while len(plans) < n:
         if not order:
             order = _targets(instances, rules, rng)
         instance, rule = order.pop()
         direct = rng.random() < direct_share
-        seed = _seed_for(rule, seeds, rng) if direct else rng.choice(list(seeds))
+        seed = _seed_for(rule, seeds, uses, rng) if direct else rng.choice(list(seeds))
         if seed is None:
             direct, seed = False, rng.choice(list(seeds))
+        uses[seed.text] += direct
         ordered = [rules[rule_id] for rule_id in instance.rules]
         task = Task(seed.text, rule, ordered, rng.randrange(2**31))
         plans.append(Plan(task, instance, seed.topic, direct))
@@ -65,9 +70,11 @@ def _targets(
     return targets
 
 
-def _seed_for(rule: Rule, seeds: Sequence[SeedPrompt], rng: random.Random) -> SeedPrompt | None:
-    """A seed prompt the rule applies to as it stands, or None."""
-    if rule.check is None or rule.check.when is None:
-        return rng.choice(list(seeds))
-    fitting = [seed for seed in seeds if applies(rule.check, seed.text)]
-    return rng.choice(fitting) if fitting else None
+def _seed_for(
+    rule: Rule, seeds: Sequence[SeedPrompt], uses: Counter[str], rng: random.Random
+) -> SeedPrompt | None:
+    """The least used seed prompt that the rule applies to as it stands, or None."""
+    fitting = [s for s in seeds if rule.check is None or applies(rule.check, s.text)]
+    fewest = min((uses[seed.text] for seed in fitting), default=0)
+    fresh = [seed for seed in fitting if uses[seed.text] == fewest]
+    return rng.choice(fresh) if fresh else None

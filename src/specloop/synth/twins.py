@@ -26,8 +26,7 @@ _SCHEMA = object_schema(message={"type": "string", "minLength": 15, "maxLength":
 
 
 async def permitted_twin(task: Task, query: str, player: Player | None) -> Query | None:
-    """A request near `query` that the task's rule does not forbid or demand anything of, or None.
-    A request near `query` that the task's rule does not forbid or demand anything of, or None."""
+    """A request near `query` to which the task's rule does not apply, or None."""
     check = task.rule.check
     if check is None or check.when is None or not applies(check, task.request):
         return Query(task.request, MadeBy(model="plain")) if query != task.request else None

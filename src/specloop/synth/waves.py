@@ -25,10 +25,11 @@ async def run_waves(
         pool.merge(exchanges, probes)
     by_id = {rule.id: rule for rule in craft.rules}
     settings = craft.settings
+    size = settings.exchanges_per_wave
+    draw = (settings.direct_share, f"waves-{settings.seed}")
+    plans = make_plans(settings.waves * size, seeds, instances, by_id, draw)
     for wave in range(len(done), settings.waves):
-        draw = (settings.direct_share, f"wave-{settings.seed}-{wave}")
-        plans = make_plans(settings.exchanges_per_wave, seeds, instances, by_id, draw)
-        records = await _wave(plans, wave, pool, craft)
+        records = await _wave(plans[wave * size : (wave + 1) * size], wave, pool, craft)
         pool.merge(
             [r for r in records if isinstance(r, Exchange)],
             [r for r in records if isinstance(r, Probe)],
