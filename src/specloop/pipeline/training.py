@@ -50,16 +50,19 @@ async def stage_train(run: Run, trainer: str | None = None) -> None:
 
 
 def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate) -> float:
-    """Mean over probes of the share of applicable decidable rules that the generated answer keeps.
+    """Mean over the decidable rules of the share of answers that keep the rule where it applies.
 
-    A conditional rule applied where it must not be counts as broken.
+    Rules weigh alike, so that a conditional one counts as much as one that holds everywhere. A
+    conditional rule applied where it must not be counts as broken.
     """
     replies = generate([probe.messages for probe in probes])
-    shares: list[float] = []
+    kept: dict[str, list[bool]] = {}
     for probe, reply in zip(probes, replies, strict=True):
         request = probe.messages[-1].content
         answer = Answer.of(reply.text, reply.finish)
-        values = [decide(r.check, request, answer).value for r in rules if r.check]
-        counted = [value == "YES" for value in values if value != "NA"]
-        shares.append(sum(counted) / len(counted) if counted else 1.0)
+        for rule in rules:
+            value = decide(rule.check, request, answer).value if rule.check else "NA"
+            if value != "NA":
+                kept.setdefault(rule.id, []).append(value == "YES")
+    shares = [sum(values) / len(values) for values in kept.values()]
     return sum(shares) / len(shares) if shares else 0.0

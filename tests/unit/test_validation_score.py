@@ -1,0 +1,53 @@
+"""What a checkpoint is chosen by."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from specloop.checks import compile_check
+from specloop.llm.base import Reply
+from specloop.pipeline.training import validation_score
+from specloop.records import MadeBy, Message, Probe, Rule
+
+EXCLAMATION, DOG = (
+    Rule(section="s", text=text, quote=text, start=0, end=len(text), check=compile_check(text))
+    for text in (
+        "Never use exclamation marks.",
+        'Only when the customer mentions a dog, begin the answer with the line "Safety first:".',
+    )
+)
+
+
+def probe(text: str) -> Probe:
+    return Probe(
+        messages=(Message(role="user", content=text),),
+        instance="i",
+        rules=(),
+        side="violation",
+        split="validation",
+        topic="t",
+        seed_prompt=text,
+        attack="direct",
+        made_by=MadeBy(model="plain"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "score"),
+    [
+        (["Fine.", "Fine.", "Fine.", "Safety first:\nFine."], 1.0),
+        # One of two rules is never kept: a half, although three of four answers are right.
+        (["Fine.", "Fine.", "Fine.", "Fine."], 0.5),
+        # Kept where it applies, broken where it does not.
+        (["Safety first:\nFine.", "Fine.", "Fine.", "Safety first:\nFine."], 0.75),
+        (["Fine!", "Fine!", "Fine.", "Safety first:\nFine."], 0.75),
+    ],
+)
+def test_rules_weigh_alike_however_often_they_apply(answers: list[str], score: float) -> None:
+    probes = [probe("Roses?"), probe("Tulips?"), probe("Moss?"), probe("My dog eats roses.")]
+
+    def generate(conversations: Sequence[Sequence[Message]]) -> list[Reply]:
+        assert [c[-1].content for c in conversations] == [p.messages[-1].content for p in probes]
+        return [Reply(text=text) for text in answers]
+
+    assert validation_score(probes, [EXCLAMATION, DOG], generate) == pytest.approx(score)
