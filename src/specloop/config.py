@@ -160,6 +160,9 @@ class Train(Table):
     gradient_checkpointing: bool = False
     """Less memory for about a third more time."""
     max_length: int = Field(default=192, ge=32)
+    max_rejected: int = Field(default=0, ge=0)
+    """Tokens of a rejected answer that are trained on; 0 means all. A long tail costs time, and its
+    length alone, not its fault, would drive the margin."""
     lora_rank: int = Field(default=16, ge=0)
     """0 trains all weights."""
     layers: int = Field(default=0, ge=0)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.tiny_model import ask, likes_thanks, make_tiny, tiny_job
+from tests.tiny_model import ask, likes_thanks, make_pairs, make_tiny, tiny_job
 
 from specloop.errors import InputError, RunStoppedError
 from specloop.train import Generate, train_pairs, trainers, training_id
@@ -241,3 +241,20 @@ _steps = iter(range(0, 9, 2))
 
 if __name__ == "__main__":
     train_pairs(tiny_job(Path(sys.argv[2]), Path(sys.argv[1]), _slowly))
+
+
+def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Path):
+    from transformers import AutoTokenizer
+
+    from specloop.train._setup import first_tokens, load_pairs
+
+    cut = first_tokens(AutoTokenizer.from_pretrained(base), 3)
+    pairs = make_pairs(9)
+    rows = load_pairs(pairs, tmp_path / "pairs", cut)
+    for pair, row in zip(pairs, rows, strict=True):
+        kept = row["rejected"][0]["content"]
+        assert pair.rejected.startswith(kept)
+        assert 0 < len(kept) < len(pair.rejected)
+        assert row["chosen"][0]["content"] == pair.chosen
+    whole = first_tokens(AutoTokenizer.from_pretrained(base), 0)
+    assert whole(pairs[0].rejected) == pairs[0].rejected

@@ -37,7 +37,14 @@ from specloop.train._generate import Generator
 from specloop.train._gguf import ExportError, export_gguf
 from specloop.train._merge import merge
 from specloop.train._quiet import quiet
-from specloop.train._setup import Setup, as_dicts, choose_dtype, load_pairs, load_policy
+from specloop.train._setup import (
+    Setup,
+    as_dicts,
+    choose_dtype,
+    first_tokens,
+    load_pairs,
+    load_policy,
+)
 
 
 class _Parts(NamedTuple):
@@ -109,13 +116,15 @@ def _check_devices() -> None:
 
 def _look_over(job: TrainJob, tokenizer: PreTrainedTokenizerBase) -> None:
     """Stop on data that cannot be trained on; print what the doctor finds."""
-    lengths = [_lengths(pair, tokenizer) for pair in job.pairs]
+    lengths = [_lengths(pair, tokenizer, job.settings.max_rejected) for pair in job.pairs]
     check_trainable(job.pairs, lengths, job.settings.max_length)
     for warning in diagnose(job.pairs, lengths, job.settings.max_length, job.held_out):
         console.print(f"  pairs: {warning}")
 
 
-def _lengths(pair: PreferencePair, tokenizer: PreTrainedTokenizerBase) -> Lengths:
+def _lengths(
+    pair: PreferencePair, tokenizer: PreTrainedTokenizerBase, max_rejected: int
+) -> Lengths:
     def count(*answer: dict[str, str]) -> int:
         messages = [*as_dicts(pair.prompt), *answer]
         tokens: Any = tokenizer.apply_chat_template(
@@ -128,7 +137,7 @@ def _lengths(pair: PreferencePair, tokenizer: PreTrainedTokenizerBase) -> Length
         count({"role": "assistant", "content": text}) - prompt
         for text in (pair.chosen, pair.rejected)
     )
-    return Lengths(prompt, chosen, rejected)
+    return Lengths(prompt, chosen, min(rejected, max_rejected) if max_rejected else rejected)
 
 
 def _work_folder(job: TrainJob) -> Path:
@@ -150,7 +159,11 @@ def _fit(
     setup = Setup(
         policy=load_policy(parts.base.path, settings, dtype),
         tokenizer=parts.tokenizer,
-        pairs=load_pairs(job.pairs, parts.work / "pairs"),
+        pairs=load_pairs(
+            job.pairs,
+            parts.work / "pairs",
+            first_tokens(parts.tokenizer, settings.max_rejected),
+        ),
         settings=settings,
         dtype=dtype,
         work=parts.work,

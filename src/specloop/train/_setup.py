@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from specloop.llm._dtype import fast_dtype
 from specloop.records import Message, PreferencePair
 
 DType = Literal["bfloat16", "float32"]
+Cut = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,12 @@ def load_policy(path: Path, settings: Train, dtype: DType) -> PreTrainedModel:
     return policy
 
 
-def load_pairs(pairs: Sequence[PreferencePair], folder: Path) -> Dataset:
+def load_pairs(pairs: Sequence[PreferencePair], folder: Path, cut: Cut) -> Dataset:
     """The pairs as TRL wants them, from disk: what TRL derives from them is cached beside."""
     if not folder.exists():
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        Dataset.from_list([_row(pair) for pair in pairs]).save_to_disk(part)
+        Dataset.from_list([_row(pair, cut) for pair in pairs]).save_to_disk(part)
         part.replace(folder)
     loaded = load_from_disk(folder)
     assert isinstance(loaded, Dataset)
@@ -108,11 +109,21 @@ def as_dicts(messages: Sequence[Message]) -> list[dict[str, str]]:
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
-def _row(pair: PreferencePair) -> dict[str, list[dict[str, str]]]:
+def first_tokens(tokenizer: PreTrainedTokenizerBase, n: int) -> Cut:
+    """Cuts a text after its first `n` tokens; 0 leaves it whole."""
+
+    def cut(text: str) -> str:
+        ids: Any = tokenizer(text, add_special_tokens=False)["input_ids"]
+        return text if not n or len(ids) <= n else str(tokenizer.decode(ids[:n]))
+
+    return cut
+
+
+def _row(pair: PreferencePair, cut: Cut) -> dict[str, list[dict[str, str]]]:
     return {
         "prompt": as_dicts(pair.prompt),
         "chosen": [{"role": "assistant", "content": pair.chosen}],
-        "rejected": [{"role": "assistant", "content": pair.rejected}],
+        "rejected": [{"role": "assistant", "content": cut(pair.rejected)}],
     }
 
 
