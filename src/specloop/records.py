@@ -240,13 +240,13 @@ class Response(Record):
     probe: str
     text: str
     finish: Finish = "stop"
-    purpose: Literal["defender", "constrained", "repaired", "evaluation"]
+    purpose: Literal["defender", "constrained", "repaired", "overapplied", "evaluation"]
     target: str = ""
     """Which evaluated model or baseline wrote it; empty in synthesis."""
     repairs: tuple[str, ...] = ()
-    """Rule ids whose check mended the text, in the order applied."""
+    """Rule ids whose check edited the text, in the order applied."""
     source: str | None = None
-    """The response this one was repaired from."""
+    """The response this one was edited from."""
     made_by: MadeBy
 
 

@@ -104,6 +104,10 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
     for pair in pairs:
         assert pair.exchange is not None
         assert probes[pair.probe].split == "train"
+        if pair.pairing == "contrast":
+            assert responses[pair.rejected_id].source == pair.chosen_id
+            assert pair.rejected == f"Safety first:\n{pair.chosen}"
+            continue
         assert exchanges[pair.exchange].response == pair.rejected_id
         assert responses[pair.chosen_id].text == pair.chosen
         assert responses[pair.rejected_id].text == pair.rejected
@@ -112,6 +116,7 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
         assert not held_out & set(instances[pair.instance].rules)
         assert pair.chosen.endswith("\nSee you at the shop.")
     assert {p.side for p in pairs} == {"violation", "permitted"}
+    assert {p.pairing for p in pairs} == {"repaired", "contrast"}
     assert any(e.switched for e in exchanges.values())
     assert {v.kind for v in folder.read(Verdict)} == {"check", "llm"}
     assert folder.read(QualityScore)

@@ -26,6 +26,7 @@ from specloop.records import (
 )
 from specloop.synth.annotate import annotate, annotate_plainly
 from specloop.synth.cast import Cast, Player
+from specloop.synth.contrast import contrast
 from specloop.synth.exchange import Stagecraft, run_exchange
 from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import hold_out, priority, sample_instances
@@ -276,22 +277,39 @@ def test_pairings_take_a_sample_mend_one_or_mend_the_rejected() -> None:
     assert minimal.text == "Water it well.\nBye now."
 
 
-def test_duplicates_and_requests_close_to_held_out_probes_are_left_out() -> None:
-    def pair(request: str, chosen: str) -> PreferencePair:
-        return PreferencePair(
-            prompt=(Message(role="user", content=request),),
-            chosen=chosen,
-            rejected="r",
-            chosen_id="c",
-            rejected_id="r",
-            probe="p",
-            instance="i",
-            violated=(),
-            pairing="minimal",
-            side="violation",
-            split="train",
-        )
+def pair_for(request: str, chosen: str) -> PreferencePair:
+    return PreferencePair(
+        prompt=(Message(role="user", content=request),),
+        chosen=chosen,
+        rejected="r",
+        chosen_id="c",
+        rejected_id="r",
+        probe="p",
+        exchange="e",
+        instance="i",
+        violated=(),
+        pairing="repaired",
+        side="violation",
+        split="train",
+    )
 
+
+def test_a_contrast_differs_by_a_rule_applied_where_it_must_not_be() -> None:
+    stage, _ = craft(contrast_share=1.0)
+    made = contrast(pair_for("What about roses?", "Feed it.\nBye now."), response("x"), stage)
+    assert made is not None
+    assert made.pair.rejected == "Safety first:\nFeed it.\nBye now."
+    assert made.pair.rejected_id == made.rejected.id != "r"
+    assert made.pair.violated == made.rejected.repairs == (RULES[3].id,)
+    assert made.pair.id not in ("", pair_for("What about roses?", "Feed it.\nBye now.").id)
+    # Where the rule applies there is nothing to over-apply.
+    inside = pair_for("What about my dog?", "Safety first:\nFeed it.\nBye now.")
+    assert contrast(inside, response("x"), stage) is None
+    stage, _ = craft(contrast_share=0.0)
+    assert contrast(made.pair, response("x"), stage) is None
+
+
+def test_duplicates_and_requests_close_to_held_out_probes_are_left_out() -> None:
     probe = Probe(
         messages=(Message(role="user", content="How do I prune an old apple tree?"),),
         instance="i",
@@ -300,9 +318,9 @@ def test_duplicates_and_requests_close_to_held_out_probes_are_left_out() -> None
         split="test",
     )
     pairs = [
-        pair("When do tulips bloom?", "a"),
-        pair("When do tulips bloom?", "a"),
-        pair("how do I prune an old apple tree", "b"),
+        pair_for("When do tulips bloom?", "a"),
+        pair_for("When do tulips bloom?", "a"),
+        pair_for("how do I prune an old apple tree", "b"),
     ]
     kept = filter_pairs(pairs, [probe])
     assert (len(kept.pairs), kept.n_duplicates, kept.n_leaks) == (1, 1, 1)

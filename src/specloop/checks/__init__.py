@@ -83,7 +83,7 @@ def build(call: CheckCall) -> Check:
 
 
 from specloop.checks._apply import applies, decide  # noqa: E402
-from specloop.checks._mend import mend_answer  # noqa: E402
+from specloop.checks._mend import mend_answer, overapply  # noqa: E402
 from specloop.checks._wording import compile_check, link_exceptions  # noqa: E402
 
 __all__ = [
@@ -98,4 +98,5 @@ __all__ = [
     "decide",
     "link_exceptions",
     "mend_answer",
+    "overapply",
 ]

@@ -50,6 +50,22 @@ def mend_answer(calls: Sequence[CheckCall], request: str, text: str) -> str | No
     return None
 
 
+def overapply(call: CheckCall, others: Sequence[CheckCall], request: str, text: str) -> str | None:
+    """`text` as it would be if `call` were applied to a request where it must not be, or None.
+
+    The checks of `others` still hold, unless the call demands an answer of its own wording.
+    """
+    addition = build(call).addition()
+    if addition is None or applies(call, request):
+        return None
+    everywhere = call.model_copy(update={"when": None, "only": False})
+    whole = addition.place == "whole"
+    spoilt = addition.text if whole else mend_answer([*others, everywhere], request, text)
+    if spoilt is None or not decide(call, request, Answer(spoilt)).over_applied:
+        return None
+    return spoilt
+
+
 def _plan(active: list[Check]) -> _Plan:
     places: dict[str, list[str]] = {"opening": [], "inside": [], "closing": [], "whole": []}
     body_checks: list[Check] = []

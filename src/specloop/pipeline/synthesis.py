@@ -123,7 +123,7 @@ async def stage_pairs(run: Run) -> None:
     if note.done:
         return
     if note.changed:
-        kept = [r for r in folder.read(Response) if r.purpose not in ("constrained", "repaired")]
+        kept = [r for r in folder.read(Response) if r.purpose in ("defender", "evaluation")]
         folder.replace(Response, kept)
     note.begin()
     held_out = held_out_rules(run)

@@ -23,6 +23,7 @@ from specloop.records import (
     Response,
     Sampling,
 )
+from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer, constrained
 from specloop.synth.exchange import Stagecraft
 
@@ -88,7 +89,9 @@ async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[R
     if not sound(response.text):
         reason = "the compliant answer has no content of its own or repeats itself"
         return [*found, Failure(stage="pairs", item=item.exchange.id, reason=reason)]
-    return [*found, _pair(item, case, response, score, craft)]
+    pair = _pair(item, case, response, score, craft)
+    against = contrast(pair, response, craft)
+    return [*found, pair] if against is None else [*found, against.rejected, against.pair]
 
 
 async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
