@@ -129,7 +129,7 @@ class Synthesis(Table):
     constrained_temperature: float = Field(default=0.7, ge=0)
     contrast_share: float = Field(default=0.25, ge=0, le=1)
     """Share of the pairs whose rejected answer is replaced, where it can be, by the chosen one with
-    a conditional rule applied that does not apply to the request: against over-application."""
+    one conditional rule broken: left out where it applies, else applied where it must not be."""
     max_tokens: int = Field(default=200, ge=16)
     min_quality: float = Field(default=0.0, ge=0, le=1)
     """Pairs whose chosen answer scores below this are left out."""

@@ -240,7 +240,7 @@ class Response(Record):
     probe: str
     text: str
     finish: Finish = "stop"
-    purpose: Literal["defender", "constrained", "repaired", "overapplied", "evaluation"]
+    purpose: Literal["defender", "constrained", "repaired", "spoilt", "evaluation"]
     target: str = ""
     """Which evaluated model or baseline wrote it; empty in synthesis."""
     repairs: tuple[str, ...] = ()

@@ -106,7 +106,8 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
         assert probes[pair.probe].split == "train"
         if pair.pairing == "contrast":
             assert responses[pair.rejected_id].source == pair.chosen_id
-            assert pair.rejected == f"Safety first:\n{pair.chosen}"
+            opening = "Safety first:\n"
+            assert opening + pair.rejected == pair.chosen or pair.rejected == opening + pair.chosen
             continue
         assert exchanges[pair.exchange].response == pair.rejected_id
         assert responses[pair.chosen_id].text == pair.chosen

@@ -294,7 +294,7 @@ def pair_for(request: str, chosen: str) -> PreferencePair:
     )
 
 
-def test_a_contrast_differs_by_a_rule_applied_where_it_must_not_be() -> None:
+def test_a_contrast_differs_in_one_conditional_rule_alone() -> None:
     stage, _ = craft(contrast_share=1.0)
     made = contrast(pair_for("What about roses?", "Feed it.\nBye now."), response("x"), stage)
     assert made is not None
@@ -302,9 +302,11 @@ def test_a_contrast_differs_by_a_rule_applied_where_it_must_not_be() -> None:
     assert made.pair.rejected_id == made.rejected.id != "r"
     assert made.pair.violated == made.rejected.repairs == (RULES[3].id,)
     assert made.pair.id not in ("", pair_for("What about roses?", "Feed it.\nBye now.").id)
-    # Where the rule applies there is nothing to over-apply.
+    # Where the rule applies it is left out.
     inside = pair_for("What about my dog?", "Safety first:\nFeed it.\nBye now.")
-    assert contrast(inside, response("x"), stage) is None
+    left = contrast(inside, response("x"), stage)
+    assert left is not None
+    assert left.pair.rejected == "Feed it.\nBye now."
     stage, _ = craft(contrast_share=0.0)
     assert contrast(made.pair, response("x"), stage) is None
 

@@ -83,7 +83,7 @@ def build(call: CheckCall) -> Check:
 
 
 from specloop.checks._apply import applies, decide  # noqa: E402
-from specloop.checks._mend import mend_answer, overapply  # noqa: E402
+from specloop.checks._mend import leave_out, mend_answer, overapply  # noqa: E402
 from specloop.checks._wording import compile_check, link_exceptions  # noqa: E402
 
 __all__ = [
@@ -96,6 +96,7 @@ __all__ = [
     "checks",
     "compile_check",
     "decide",
+    "leave_out",
     "link_exceptions",
     "mend_answer",
     "overapply",

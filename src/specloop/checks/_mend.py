@@ -28,8 +28,11 @@ class _Plan(NamedTuple):
     numbered: bool
 
 
-def mend_answer(calls: Sequence[CheckCall], request: str, text: str) -> str | None:
-    """`text` edited so that every check that applies to the request holds, or None."""
+def mend_answer(
+    calls: Sequence[CheckCall], request: str, text: str, without: str = ""
+) -> str | None:
+    """`text` edited so that every check that applies to the request holds, or None; sentences that
+    say `without` are dropped."""
     plan = _plan([build(call) for call in calls if applies(call, request)])
     unwanted = _additions(
         [build(call) for call in calls if call.only and not applies(call, request)]
@@ -37,7 +40,7 @@ def mend_answer(calls: Sequence[CheckCall], request: str, text: str) -> str | No
     if plan.whole:
         mended = plan.whole[0]
         return mended if _kept(calls, request, mended) else None
-    fixed = [*plan.opening, *plan.inside, *plan.closing, *unwanted]
+    fixed = [*plan.opening, *plan.inside, *plan.closing, *unwanted, *([without] if without else [])]
     body = [s for s in sentences(text) if len(s.split()) > 1]
     body = [s for s in body if not any(same_line(s, f) or contains(s, f) for f in fixed)]
     for check in plan.body_checks:
@@ -62,6 +65,20 @@ def overapply(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
     whole = addition.place == "whole"
     spoilt = addition.text if whole else mend_answer([*others, everywhere], request, text)
     if spoilt is None or not decide(call, request, Answer(spoilt)).over_applied:
+        return None
+    return spoilt
+
+
+def leave_out(call: CheckCall, others: Sequence[CheckCall], request: str, text: str) -> str | None:
+    """`text` without what `call` demands of an answer to the request, or None.
+
+    The checks of `others` still hold.
+    """
+    addition = build(call).addition()
+    if addition is None or addition.place == "whole" or not applies(call, request):
+        return None
+    spoilt = mend_answer(others, request, text, without=addition.text)
+    if spoilt is None or decide(call, request, Answer(spoilt)).value != "NO":
         return None
     return spoilt
 

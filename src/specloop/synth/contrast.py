@@ -1,20 +1,25 @@
-"""Contrast pairs: what a conditional rule forbids outside of its condition.
+"""Contrast pairs: the two sides differ in one conditional rule alone.
 
-A model that has never answered a request with the rule's wording cannot break it in that direction,
-so no exchange finds such a violation before training, while training makes it likely. A share of
-the pairs therefore gets another rejected answer: the chosen one with the rule applied where it must
-not be. The two sides differ in that alone. Ours; the paper has permitted twins against over-refusal
-but nothing against over-application of other rules.
+A rule that says "only when" is broken in two ways: left out where it applies, or applied where it
+must not be. A model that has never written the rule's wording does not break it in the second way,
+so no exchange finds that violation before training, while training makes it likely. A share of the
+pairs therefore gets another rejected answer: the chosen one without what the rule demands, or with
+it where it does not belong. Ours; the paper has permitted twins against over-refusal, but nothing
+against the over-application of other rules.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from specloop.checks import overapply
-from specloop.records import PreferencePair, Response, Rule
+from specloop.checks import leave_out, overapply
+from specloop.records import CheckCall, PreferencePair, Response, Rule
 from specloop.synth.exchange import Stagecraft
+
+Edit = Callable[[CheckCall, Sequence[CheckCall], str, str], str | None]
 
 
 class Contrast(NamedTuple):
@@ -25,20 +30,21 @@ class Contrast(NamedTuple):
 
 
 def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contrast | None:
-    """The pair against an over-applied answer, for a share of pairs drawn by their probe."""
+    """The pair against a spoilt answer, for a share of pairs drawn by their probe."""
     rng = random.Random(f"contrast-{craft.settings.seed}-{pair.probe}")
     if rng.random() >= craft.settings.contrast_share:
         return None
-    for rule in rng.sample(craft.decidable, len(craft.decidable)):
-        text = _spoilt(rule, pair, craft)
-        if text is not None:
-            break
-    else:
+    conditional = [rule for rule in craft.decidable if rule.check and rule.check.only]
+    order = rng.sample(conditional, len(conditional))
+    edits = (_spoilt(edit, order, pair, craft) for edit in (leave_out, overapply))
+    spoilt = next(chain.from_iterable(edits), None)
+    if spoilt is None:
         return None
+    rule, text = spoilt
     response = Response(
         probe=pair.probe,
         text=text,
-        purpose="overapplied",
+        purpose="spoilt",
         repairs=(rule.id,),
         source=chosen.id,
         made_by=chosen.made_by,
@@ -53,8 +59,14 @@ def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contr
     return Contrast(PreferencePair.model_validate(pair.model_dump() | update), response)
 
 
-def _spoilt(rule: Rule, pair: PreferencePair, craft: Stagecraft) -> str | None:
-    if rule.check is None or not rule.check.only:
-        return None
-    others = [r.check for r in craft.decidable if r.check and r.id != rule.id]
-    return overapply(rule.check, others, pair.prompt[-1].content, pair.chosen)
+def _spoilt(
+    edit: Edit, order: Sequence[Rule], pair: PreferencePair, craft: Stagecraft
+) -> Iterator[tuple[Rule, str]]:
+    """The rules that the edit can break in the chosen answer, with the answer then."""
+    for rule in order:
+        others = [r.check for r in craft.decidable if r.check and r.id != rule.id]
+        text = (
+            edit(rule.check, others, pair.prompt[-1].content, pair.chosen) if rule.check else None
+        )
+        if text is not None:
+            yield rule, text
