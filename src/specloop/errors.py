@@ -4,7 +4,8 @@ SpecloopError              anything a caller may want to catch; printed without 
 ├── InputError             the user's document, configuration or argument is wrong (exit code 2)
 ├── MissingExtraError      an optional part is not installed (exit code 2)
 ├── ModelError             a model call failed for good (exit code 1)
-│   └── TransientModelError    ... in a way that trying again may mend
+│   ├── TransientModelError    ... in a way that trying again may mend
+│   └── RefusedError           ... because the server refuses such requests: never tried again
 └── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
 """
 
@@ -42,6 +43,10 @@ class TransientModelError(ModelError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class RefusedError(ModelError):
+    """The server refuses the request or the key; the same request will never succeed."""
 
 
 class RunStoppedError(SpecloopError):

@@ -64,6 +64,9 @@ class OpenAIModel:
             logprobs=True,
         )
 
+    async def aopen(self) -> None:
+        """Nothing to find out."""
+
     async def generate(self, request: Request) -> Reply:
         """Answer one request; transient failures and final ones are told apart by the exception."""
         body = self._body(request)

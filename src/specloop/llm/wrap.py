@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
-from specloop.errors import TransientModelError
-from specloop.llm.base import Model, Reply, Request
+from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.llm.cache import CallCache
 from specloop.records import Cost, Message
 
@@ -23,7 +21,15 @@ class Wrapper:
     def __init__(self, inner: Model) -> None:
         self.inner = inner
         self.name = inner.name
-        self.capabilities = inner.capabilities
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the model inside can do."""
+        return self.inner.capabilities
+
+    async def aopen(self) -> None:
+        """Open the model inside."""
+        await self.inner.aopen()
 
     async def generate(self, request: Request) -> Reply:
         """Pass the request on."""
@@ -76,26 +82,6 @@ class Cached(Wrapper):
             self._cache.put(key, reply)
         self._meter.add(reply, cached=cached)
         return reply
-
-
-class Retrying(Wrapper):
-    """Tries again after transient failures: exponential back-off with jitter, honouring the
-    server's wish."""
-
-    def __init__(self, inner: Model, attempts: int = 5, base_s: float = 0.5) -> None:
-        super().__init__(inner)
-        self._attempts = attempts
-        self._base_s = base_s
-
-    async def generate(self, request: Request) -> Reply:
-        """The first reply that arrives; the last failure if none does."""
-        for attempt in range(self._attempts - 1):
-            try:
-                return await self.inner.generate(request)
-            except TransientModelError as error:
-                backoff = self._base_s * 2**attempt * random.uniform(0.5, 1.5)
-                await asyncio.sleep(min(60.0, error.retry_after_s or backoff))
-        return await self.inner.generate(request)
 
 
 async def bounded(

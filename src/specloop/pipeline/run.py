@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, Config, RoleName, build
 from specloop.llm.base import Model, resolve
 from specloop.llm.cache import CallCache
-from specloop.llm.wrap import Cached, Meter, Retrying
+from specloop.llm.retry import Retrying
+from specloop.llm.wrap import Cached, Meter
 from specloop.prompt import Prompt
 from specloop.records import content_id
 from specloop.store import RunFolder
@@ -75,6 +76,8 @@ class Run:
                     meters[role] = Meter()
                     inner = resolve(settings.model, **settings.options)
                     players[role] = Player(Cached(Retrying(inner), cache, meters[role]), settings)
+            for player in players.values():
+                await player.model.aopen()
             yield Opened(Cast(players), meters)
         finally:
             for player in players.values():
@@ -87,6 +90,7 @@ class Run:
         cache, meter = CallCache(self.folder / "calls.sqlite"), Meter()
         model = Cached(Retrying(resolve(name, **options)), cache, meter)
         try:
+            await model.aopen()
             yield model, meter
         finally:
             await model.aclose()
