@@ -46,7 +46,12 @@ class TransientModelError(ModelError):
 
 
 class RefusedError(ModelError):
-    """The server refuses the request or the key; the same request will never succeed."""
+    """The server refuses the request or the key; the same request will never succeed. `status` is
+    the HTTP status, where there is one."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class RunStoppedError(SpecloopError):
