@@ -9,7 +9,7 @@ the reply alone, so a resumed run finds it in the call cache.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from json_repair import repair_json
@@ -51,11 +51,21 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
 
 
 def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
+    text = asked.prefill + reply.text
     if reply.finish == "filter":
         raise UnreadableError("a content filter withheld the reply")
-    if reply.finish == "length":
+    # One that did not end by itself counts only where its JSON is whole: mended it would be less.
+    if reply.finish != "stop" and not _is_whole(text):
         raise ValueError(_CUT)
-    return read(parse_json(asked.prefill + reply.text))
+    return read(parse_json(text))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return True
 
 
 def parse_json(text: str) -> Any:
@@ -72,14 +82,16 @@ def parse_json(text: str) -> Any:
 
 
 def _told_in_words(request: Request) -> Request:
-    """The request with its schema as the last words of the user's last message."""
-    words = in_words(request.json_schema)
-    *before, last = request.messages
-    if last.role == "user":
-        told = (*before, Message(role="user", content=f"{last.content}\n\n{words}"))
-    else:
-        told = (*before, last, Message(role="user", content=words))
-    return request.model_copy(update={"messages": told, "json_schema": ""})
+    messages = with_last_words(request.messages, in_words(request.json_schema))
+    return request.model_copy(update={"messages": messages, "json_schema": ""})
+
+
+def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, ...]:
+    """The conversation with an instruction at the very end, in the user's last turn."""
+    *before, last = messages
+    if last.role != "user":
+        return (*messages, Message(role="user", content=words))
+    return (*before, Message(role="user", content=f"{last.content}\n\n{words}"))
 
 
 def _repair(asked: Request, reply: Reply, reason: str) -> Request:

@@ -89,8 +89,16 @@ async def test_a_reply_that_does_not_fit_gets_one_repair_turn_that_names_the_err
     assert repair.sampling == question().sampling
 
 
-async def test_a_cut_reply_is_never_taken_for_whole_and_its_repair_has_more_room() -> None:
-    model = Weak((GOOD, "length"), GOOD)
+@pytest.mark.parametrize("finish", ["length", "other"])
+async def test_a_reply_that_did_not_end_by_itself_counts_where_its_json_is_whole(
+    finish: Finish,
+) -> None:
+    model = Weak((GOOD, finish))
+    assert (await ask_json(model, question(), Said.model_validate)).mood == "kind"
+
+
+async def test_a_cut_reply_is_never_mended_and_its_repair_has_more_room() -> None:
+    model = Weak((GOOD[:-3], "length"), GOOD)
     request = question(sampling=Sampling(max_tokens=50))
     assert (await ask_json(model, request, Said.model_validate)).mood == "kind"
     assert "was cut" in model.requests[1].messages[-1].content
