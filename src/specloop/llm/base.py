@@ -8,13 +8,14 @@ Model.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from specloop.errors import InputError
-from specloop.records import Finish, Message, Sampling, Value, content_id
+from specloop.records import Finish, Message, Sampling, Value
 
 
 class Request(Value):
@@ -34,8 +35,9 @@ class Request(Value):
     """Ask for this many alternatives of the first generated token, with log-probabilities."""
 
     def key(self, model: str) -> str:
-        """Cache key: the whole request and the model that answers it."""
-        return content_id([model, self.model_dump(mode="json")])
+        """Cache key: the whole request and the model that answers it, as 32 hex digits."""
+        whole = f"{model}\0{self.model_dump_json()}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:

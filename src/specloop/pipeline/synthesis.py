@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specloop.errors import InputError
-from specloop.llm.wrap import Meter
+from specloop.llm.ledger import Meter
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Opened, Run, StageNote
 from specloop.progress import console, progress
@@ -49,7 +49,7 @@ async def stage_probes(run: Run) -> None:
         return
     note.begin()
     found: list[Probe] = []
-    async with run.models("planner", "attacker") as opened:
+    async with run.models("probes", "planner", "attacker") as opened:
         for split in _HELD_OUT:
             found += await _split_probes(run, split, seeds, instances, opened)
     train = [p for p in run.folder.read(Probe) if p.split == "train"]
@@ -101,7 +101,7 @@ async def stage_synth(run: Run) -> None:
     held_out = held_out_rules(run)
     rules = [rule for rule in current_rules(run) if rule.id not in held_out]
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
-    async with run.models(*roles_used) as opened:
+    async with run.models("synth", *roles_used) as opened:
         craft = Stagecraft(opened.cast, rules, settings)
         async for records in run_waves(seeds, instances, craft, _waves_done(run)):
             # Exchanges last: a wave counts as done by them, so a kill in between repeats it.
@@ -134,7 +134,7 @@ async def stage_pairs(run: Run) -> None:
         {r.id: r for r in folder.read(Response)},
         {i.id: i for i in folder.read(Instance)},
     )
-    async with run.models("target", "quality") as opened:
+    async with run.models("pairs", "target", "quality") as opened:
         craft = Stagecraft(opened.cast, rules, settings)
         found: list[Record] = []
         with progress("pairs", len(items)) as advance:
