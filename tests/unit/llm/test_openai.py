@@ -191,7 +191,7 @@ async def test_a_refusal_names_place_reason_and_remedy(serve, ask, status: int, 
 
 async def test_a_missing_key_is_said_to_be_missing(serve, ask):
     on = await serve(fails(401, '{"detail": "who are you"}'), api_key_env="NO_SUCH_KEY")
-    with pytest.raises(RefusedError, match="who are you; no key is set in .* NO_SUCH_KEY"):
+    with pytest.raises(RefusedError, match=r"who are you; no key is set in .* NO_SUCH_KEY"):
         await on.model.generate(ask())
 
 
