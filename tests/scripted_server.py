@@ -54,13 +54,15 @@ class ScriptedServer:
         self.bodies.append(body)
         await asyncio.sleep(self.delay_s)
         text = reply_to(body)
-        usage = {"prompt_tokens": 20, "completion_tokens": len(text.split())}
+        n = len(text.split())
+        usage = {"prompt_tokens": 20, "completion_tokens": n, "total_tokens": 20 + n}
         choice = {
             "index": 0,
             "message": {"role": "assistant", "content": text},
             "finish_reason": "stop",
         }
-        return web.json_response({"choices": [choice], "usage": usage})
+        told = {"model": body.get("model", "scripted"), "choices": [choice], "usage": usage}
+        return web.json_response(told)
 
 
 def reply_to(body: dict[str, Any]) -> str:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pydantic import ValidationError
+
 from specloop.errors import ModelError, RefusedError, TransientModelError
 from specloop.llm._failure import _seconds
 from specloop.llm.base import Alternative, Reply, Request, Usage
@@ -114,7 +116,7 @@ def _status(error: BaseException) -> int | None:
 
 
 def _may_pass(chain: list[BaseException]) -> bool:
-    passing = (ConnectionError, TimeoutError, json.JSONDecodeError)
+    passing = (ConnectionError, TimeoutError, json.JSONDecodeError, ValidationError)
     names = {type(error).__name__ for error in chain}
     return (
         any(isinstance(error, passing) for error in chain)
