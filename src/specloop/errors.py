@@ -6,7 +6,8 @@ SpecloopError              anything a caller may want to catch; printed without 
 ├── ModelError             a model call failed for good (exit code 1)
 │   ├── TransientModelError    ... in a way that trying again may mend
 │   └── RefusedError           ... because the server refuses such requests: never tried again
-└── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
+├── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
+└── FailedItemsError       a run reached its end, but some of its items failed (exit code 1)
 """
 
 from __future__ import annotations
@@ -56,5 +57,11 @@ class RefusedError(ModelError):
 
 class RunStoppedError(SpecloopError):
     """A run stopped early; everything finished is in the run folder."""
+
+    exit_code = 1
+
+
+class FailedItemsError(SpecloopError):
+    """A run reached its end; some items failed and are in the run folder's failures."""
 
     exit_code = 1

@@ -23,6 +23,7 @@ Category = Literal["safety", "behavioral"]
 RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
 Direction = Literal["positive", "negative"]
 Stage = Literal["understand", "decide", "compose", "present"]
+FailureKind = Literal["failed", "left out"]
 Finish = Literal["stop", "length", "filter", "other"]
 
 STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
@@ -410,5 +411,5 @@ class Failure(Record):
     stage: str
     item: str
     reason: str
-    kind: Literal["failed", "left out"] = "failed"
+    kind: FailureKind = "failed"
     """`left out`: it was worked on in full, and what came of it was not fit to keep."""

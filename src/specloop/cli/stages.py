@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from specloop.cli.common import ConfigOption, SetOption, open_run, work
+from specloop.cli.common import ConfigOption, SetOption, SpendingOptions, open_run, work
 from specloop.pipeline import run_stage
 
 _HELP = {
@@ -24,7 +24,13 @@ def register(app: App) -> None:
 
 
 def _stage(name: str):
-    def command(run: Path, *, config: ConfigOption = None, set_: SetOption = None) -> None:
-        work(open_run(run, config, set_), lambda r: run_stage(r, name))
+    def command(
+        run: Path,
+        *,
+        config: ConfigOption = None,
+        set_: SetOption = None,
+        spending: SpendingOptions = None,
+    ) -> None:
+        work(open_run(run, config, set_), lambda r: run_stage(r, name), spending)
 
     return command

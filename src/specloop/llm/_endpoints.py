@@ -151,6 +151,11 @@ class Pool:
                 return
             self._waiting.popleft().set_result(free)
 
+    def turn_away(self) -> None:
+        """Cancel the callers in line."""
+        for place in self._waiting:
+            place.cancel()
+
     def status(self) -> tuple[EndpointStatus, ...]:
         """Every endpoint at this moment."""
         now = monotonic()

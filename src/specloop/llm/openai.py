@@ -59,6 +59,10 @@ class OpenAIModel:
         """Limit, calls in flight and health of every endpoint."""
         return self._pool.status()
 
+    def turn_away(self) -> None:
+        """Give up the calls that wait for a place at an endpoint."""
+        self._pool.turn_away()
+
     async def aopen(self) -> None:
         """Ask every server what it is; ModelError where none can be reached."""
         servers = self._pool.endpoints

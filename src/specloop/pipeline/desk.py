@@ -19,7 +19,17 @@ from specloop.llm.retry import Retrying
 from specloop.llm.wrap import Cached, Interruptible
 from specloop.progress import Pulse, watched
 
-_REACH = frozenset({"base_url", "base_urls", "api_key_env", "timeout_s", "connect_timeout_s"})
+_REACH = frozenset(
+    {
+        "base_url",
+        "base_urls",
+        "api_key_env",
+        "max_concurrency",
+        "timeout_s",
+        "connect_timeout_s",
+        "retry",
+    }
+)
 """Options that say how a model is reached, not what it answers."""
 
 
@@ -39,11 +49,15 @@ class Metered(NamedTuple):
 
 
 @runtime_checkable
-class HasEndpoints(Protocol):
-    """A model that knows how its servers do."""
+class Served(Protocol):
+    """A model that knows its servers and keeps calls waiting for a place at them."""
 
     def status(self) -> Sequence[EndpointStatus]:
         """Every endpoint at this moment."""
+        ...
+
+    def turn_away(self) -> None:
+        """Give up the calls that wait for a place."""
         ...
 
 
@@ -57,7 +71,14 @@ class Desk:
         self.stopping = Stopping()
         self._prices = config.prices
         self._calls: Calls | None = None
-        self._endpoints: list[HasEndpoints] = []
+        self._served: list[Served] = []
+
+    def interrupt(self) -> int:
+        """The user stops the run: nothing more leaves. How many calls are in flight."""
+        self.stopping.interrupt()
+        for model in self._served:
+            model.turn_away()
+        return self._calls.budget.n_in_flight if self._calls else 0
 
     @asynccontextmanager
     async def open(
@@ -72,7 +93,6 @@ class Desk:
                 yield opened
             finally:
                 await calls.drain(self.limits.grace_s)
-                self._endpoints.clear()
                 for metered in opened.values():
                     await metered.model.aclose()
 
@@ -90,13 +110,14 @@ class Desk:
                 yield self._calls
         finally:
             calls, self._calls = self._calls, None
+            self._served.clear()
             await calls.aclose()
 
     async def _open(self, stage: str, wanted: Wanted, calls: Calls) -> Metered:
         inner = resolve(wanted.model, **wanted.options)
         calls.budget.check_price(inner.name)
-        if isinstance(inner, HasEndpoints):
-            self._endpoints.append(inner)
+        if isinstance(inner, Served):
+            self._served.append(inner)
         meter = calls.ledger.meter(stage, wanted.role, inner.name)
         retrying = Retrying(
             Interruptible(inner, self.stopping),
@@ -112,7 +133,7 @@ class Desk:
         assert self._calls is not None, "watched only while calls are open"
         since = self._calls.ledger.since
         costs = [entry.cost for entry in since]
-        limits = [e.limit for model in self._endpoints for e in model.status() if not e.resting]
+        limits = [e.limit for model in self._served for e in model.status() if not e.resting]
         return Pulse(
             n_failed=sum(c.n_failed for c in costs),
             n_retried=sum(c.n_failed_attempts for c in costs),

@@ -97,8 +97,13 @@ async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list
     written: list[SeedPrompt] = []
     with progress("seed prompts", n_topics * settings.n_per_topic) as advance:
         async for seed in write_seeds(rules, settings, player):
-            written.append(seed)
-            advance()
+            if isinstance(seed, Failure):
+                run.folder.append([seed])
+                advance(settings.n_per_topic)
+            else:
+                written.append(seed)
+                advance()
+    written.sort(key=lambda seed: seed.topic)  # whatever topic finished first
     if player is None:
         console.print(
             "  seed prompts are plain templates: give a file or a planner for better ones"

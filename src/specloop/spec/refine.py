@@ -23,7 +23,7 @@ from specloop.llm.base import Model, Request, schema_text
 from specloop.llm.structured import ask_json
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
-from specloop.records import Category, Failure, MadeBy, Rule, RuleType, Sampling
+from specloop.records import Category, Failure, FailureKind, MadeBy, Rule, RuleType, Sampling
 from specloop.spec.align import align
 from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
@@ -148,7 +148,7 @@ async def refine(
         try:
             entries = await ask_json(model, request, read_entries)
         except ModelError as error:
-            return Refined(passage, failures=(_failure(passage, str(error)),))
+            return Refined(passage, failures=(_failure(passage, str(error), "failed"),))
         made_by = MadeBy(model=model.name, prompt=prompt.digest, sampling=sampling)
         return read_rules(passage, entries, made_by)
 
@@ -213,10 +213,10 @@ def _is_torn(source: str, start: int) -> bool:
     return bool(re.search(r"\w\s+\Z", source[max(0, start - 8) : start]))
 
 
-def _failure(passage: Passage, reason: str) -> Failure:
+def _failure(passage: Passage, reason: str, kind: FailureKind = "left out") -> Failure:
     where = passage.part.section.anchor or " > ".join(passage.part.section.path) or "beginning"
     first = passage.blocks[0].start
-    return Failure(stage="rules", item=f"{where}@{first}", reason=reason)
+    return Failure(stage="rules", item=f"{where}@{first}", reason=reason, kind=kind)
 
 
 def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
