@@ -13,6 +13,7 @@ from rich.table import Table
 
 from specloop.errors import InputError
 from specloop.llm.cache import FILE, ModelShare, cache_info, prune
+from specloop.pipeline import Run
 from specloop.progress import console
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -20,7 +21,7 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 def info(folder: Path) -> None:
     """Say where the stored calls are, how many, how large and how old, by model."""
-    path = folder / FILE
+    path = _file(folder)
     shares = cache_info(path)
     table = Table()
     for title in ("model", "calls", "MB", "oldest", "newest"):
@@ -43,8 +44,16 @@ def prune_(
     if not older_than and model is None:
         raise InputError("cache prune: say what to drop: --older-than 30d, --model NAME, or both")
     before = int(time.time() - _age_s(older_than)) if older_than else None
-    n = prune(folder / FILE, before, model)
-    console.print(f"{folder / FILE}: {n} calls dropped")
+    path = _file(folder)
+    n = prune(path, before, model)
+    console.print(f"{path}: {n} calls dropped")
+
+
+def _file(folder: Path) -> Path:
+    """The cache that a run uses, or the one in a shared folder."""
+    if (folder / "manifest.json").exists():
+        return Run.resume(folder).desk.files.cache
+    return folder / FILE
 
 
 def _figures(share: ModelShare) -> tuple[str, ...]:

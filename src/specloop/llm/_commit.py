@@ -1,7 +1,8 @@
-"""Group commit: what finishes within the same moment is written in one transaction by one thread.
+"""Group commit: what finishes within the same moment is written in one transaction.
 
-The event loop only collects: no call pays a thread hop of its own, and SQLite's work runs beside
-the loop. Each waiting call goes on after its commit.
+The event loop writes it itself, which takes less than handing it to a thread and back: in WAL mode
+a commit waits for no disk. A thread does what may take long: moving the log into the file, and a
+transaction that has to wait for another process. Each waiting call goes on after its commit.
 """
 
 from __future__ import annotations
@@ -21,12 +22,43 @@ from specloop.llm.ledger import TABLE, Ledger, Row, add_rows
 
 TICK_S = 0.002
 """How long calls are collected: 1% of a call of 200 ms."""
+_BATCHES_TO_MOVE = 200
+"""Transactions after which the log is moved into the file."""
 
 
 class _Batch(NamedTuple):
     calls: Sequence[Call]
     counted: list[Row]
     waiting: Sequence[asyncio.Future[None]]
+
+
+class _Files:
+    """A connection to where calls and counts are stored."""
+
+    def __init__(self, cache: Path, ledger: Path, wait_s: float) -> None:
+        self._db = connect(ledger)
+        self._db.execute(TABLE)
+        self._schema = "main"
+        if cache != ledger:
+            self._db.execute("attach database ? as shared", (str(cache),))
+            self._schema = "shared"
+        self._db.execute("pragma wal_autocheckpoint = 0")
+        self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
+
+    def commit(self, batch: _Batch) -> None:
+        """Store a batch in one transaction."""
+        with self._db as db:
+            db.execute("begin immediate")
+            add_rows(db, batch.counted)
+            add_calls(db, self._schema, batch.calls)
+
+    def move_log(self) -> None:
+        """Move what the logs hold into the files, as far as no reader needs it."""
+        self._db.execute("pragma wal_checkpoint(passive)").fetchall()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._db.close()
 
 
 class Writer:
@@ -38,13 +70,10 @@ class Writer:
         self._calls: list[Call] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._due = False
+        self._n_batches = 0
+        self._files = _Files(cache, ledger_path, wait_s=0)
+        self._patient = _Files(cache, ledger_path, wait_s=BUSY_S)
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
-        self._db = connect(ledger_path)
-        self._db.execute(TABLE)
-        self._schema = "main"
-        if cache != ledger_path:
-            self._db.execute("attach database ? as shared", (str(cache),))
-            self._schema = "shared"
         # A daemon: a process that is told to end at once does not wait for it.
         self._thread = Thread(target=self._work, name="call-writer", daemon=True)
         self._thread.start()
@@ -67,35 +96,49 @@ class Writer:
         """Store what is left and end the thread."""
         last = self._loop.create_future()
         self._waiting.append(last)
-        self._hand_over()
+        self._batches.put(self._collected())
         self._batches.put(None)
         try:
             await last
         finally:
             self._thread.join()
+            self._files.close()
+
+    def _collected(self) -> _Batch:
+        batch = _Batch(self._calls, self._ledger.unsaved(), self._waiting)
+        self._calls, self._waiting = [], []
+        return batch
 
     def _hand_over(self) -> None:
         self._due = False
-        counted = self._ledger.unsaved()
-        if counted or self._waiting:
-            self._batches.put(_Batch(self._calls, counted, self._waiting))
-            self._calls, self._waiting = [], []
+        batch = self._collected()
+        if not batch.counted and not batch.waiting:
+            return
+        try:
+            self._files.commit(batch)
+        except sqlite3.Error:
+            # Most likely another process is writing; the thread waits, and tells what is wrong.
+            self._batches.put(batch)
+            return
+        _settle(batch.waiting, None)
+        self._n_batches += 1
+        if self._n_batches % _BATCHES_TO_MOVE == 0:
+            self._batches.put(_NOTHING)
 
     def _work(self) -> None:
         while (batch := self._batches.get()) is not None:
             error = None
             try:
-                self._commit(batch)
+                self._patient.commit(batch)
+                self._patient.move_log()
             except sqlite3.Error as caught:
                 error = f"{self._path}: finished calls cannot be stored ({caught})"
-            self._loop.call_soon_threadsafe(_settle, batch.waiting, error)
-        self._db.close()
+            if batch.waiting:
+                self._loop.call_soon_threadsafe(_settle, batch.waiting, error)
+        self._patient.close()
 
-    def _commit(self, batch: _Batch) -> None:
-        with self._db as db:
-            db.execute("begin immediate")
-            add_rows(db, batch.counted)
-            add_calls(db, self._schema, batch.calls)
+
+_NOTHING = _Batch((), [], ())
 
 
 def _settle(waiting: Sequence[asyncio.Future[None]], error: str | None) -> None:

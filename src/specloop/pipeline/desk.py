@@ -89,7 +89,8 @@ class Desk:
             opened: dict[RoleName, Metered] = {}
             try:
                 for one in wanted:
-                    opened[one.role] = await self._open(stage, one, calls)
+                    opened[one.role] = self._metered(stage, one, calls)
+                    await opened[one.role].model.aopen()
                 yield opened
             finally:
                 await calls.drain(self.limits.grace_s)
@@ -113,7 +114,7 @@ class Desk:
             self._served.clear()
             await calls.aclose()
 
-    async def _open(self, stage: str, wanted: Wanted, calls: Calls) -> Metered:
+    def _metered(self, stage: str, wanted: Wanted, calls: Calls) -> Metered:
         inner = resolve(wanted.model, **wanted.options)
         calls.budget.check_price(inner.name)
         if isinstance(inner, Served):
@@ -126,7 +127,6 @@ class Desk:
         )
         decisive = {k: v for k, v in sorted(wanted.options.items()) if k not in _REACH}
         model = Cached(retrying, calls, meter, json.dumps(decisive, default=str))
-        await model.aopen()
         return Metered(model, meter)
 
     def _pulse(self) -> Pulse:
