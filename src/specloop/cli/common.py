@@ -34,16 +34,21 @@ SetOption = Annotated[
 
 @dataclass(frozen=True)
 class Spending:
-    """Limits for the whole run, earlier parts of it included, instead of those in [limits]."""
+    """Limits for the whole run, earlier parts of it included, instead of those in [limits]; or only
+    the bill."""
 
     max_calls: Annotated[int | None, Parameter(help="Calls the run may make in all.")] = None
     max_tokens: Annotated[int | None, Parameter(help="Tokens, in and out, it may take.")] = None
     max_cost: Annotated[float | None, Parameter(help="USD it may cost, by [prices].")] = None
+    dry_run: Annotated[
+        bool, Parameter(help="Print what would be asked of models, and stop.", negative="")
+    ] = False
 
     def over(self, limits: Limits) -> Limits:
         """The configured limits, with those given instead."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return build(Limits, limits.model_dump() | given, "command line")
+        given = {name: getattr(self, name) for name in ("max_calls", "max_tokens", "max_cost")}
+        set_ = {name: value for name, value in given.items() if value is not None}
+        return build(Limits, limits.model_dump() | set_, "command line")
 
 
 SpendingOptions = Annotated[Spending | None, Parameter(name="*")]
@@ -51,13 +56,23 @@ SpendingOptions = Annotated[Spending | None, Parameter(name="*")]
 
 def open_run(path: Path, config: Path | None, sets: Sequence[str] | None) -> Run:
     """The run in an existing folder, with a new configuration or changed values where given."""
+    found = configured(path, config, sets)
+    if config is None and not sets:
+        return Run(RunFolder(path), found)
+    return Run.start(RunFolder(path), found)
+
+
+def configured(path: Path, config: Path | None, sets: Sequence[str] | None) -> Config:
+    """The configuration of the run in a folder, a new one, or with changed values."""
     if config is not None:
-        return Run.start(RunFolder(path), load_config(config, sets or ()))
-    run = Run.resume(path)
-    if not sets:
-        return run
-    raw = run.config.model_dump(mode="json")
-    return Run.start(run.folder, build(Config, override(raw, sets), "--set"))
+        return load_config(config, sets or ())
+    known = Run.resume(path).config
+    return build(Config, override(known.model_dump(mode="json"), sets), "--set") if sets else known
+
+
+def only_bill(spending: Spending | None) -> bool:
+    """Whether nothing is to be done but to print what would be asked of models."""
+    return spending is not None and spending.dry_run
 
 
 def work(

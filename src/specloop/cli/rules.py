@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.common import ConfigOption, SetOption, SpendingOptions, work
+from specloop.cli.bill import print_bill
+from specloop.cli.common import ConfigOption, SetOption, SpendingOptions, only_bill, work
 from specloop.config import PLAIN, Config, build, load_config, override
 from specloop.pipeline import Run, run_stage
 from specloop.progress import console
@@ -32,7 +33,11 @@ def rules(  # noqa: PLR0913 - one parameter an option
     if model is not None:
         for role in ("extractor", "annotator"):
             raw["roles"][role]["model"] = model or PLAIN
-    run = Run.start(RunFolder(out, create=True), build(Config, raw, "rules"))
+    built = build(Config, raw, "rules")
+    if only_bill(spending):
+        print_bill(built, out, ["rules"])
+        return
+    run = Run.start(RunFolder(out, create=True), built)
     work(run, lambda r: run_stage(r, "rules"), spending, show)
 
 

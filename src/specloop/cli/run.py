@@ -7,10 +7,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.common import SetOption, SpendingOptions, work
+from specloop.cli.bill import print_bill
+from specloop.cli.common import SetOption, SpendingOptions, only_bill, work
 from specloop.cli.tables import print_tables
 from specloop.config import load_config
-from specloop.pipeline import Run, run_all
+from specloop.pipeline import STAGES, Run, run_all
 from specloop.progress import console
 from specloop.store import RunFolder
 
@@ -26,7 +27,11 @@ def run(
 ) -> None:
     """Run all stages; run it again to go on after a stop or to redo only what changed."""
     loaded = load_config(config, set_ or ())
-    folder = RunFolder(out or Path(loaded.out), create=True)
+    path = out or Path(loaded.out)
+    if only_bill(spending):
+        print_bill(loaded, path, tuple(STAGES))
+        return
+    folder = RunFolder(path, create=True)
     work(Run.start(folder, loaded), run_all, spending, _show)
 
 

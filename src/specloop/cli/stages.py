@@ -6,7 +6,16 @@ from pathlib import Path
 
 from cyclopts import App
 
-from specloop.cli.common import ConfigOption, SetOption, SpendingOptions, open_run, work
+from specloop.cli.bill import print_bill
+from specloop.cli.common import (
+    ConfigOption,
+    SetOption,
+    SpendingOptions,
+    configured,
+    only_bill,
+    open_run,
+    work,
+)
 from specloop.pipeline import run_stage
 
 _HELP = {
@@ -31,6 +40,9 @@ def _stage(name: str):
         set_: SetOption = None,
         spending: SpendingOptions = None,
     ) -> None:
+        if only_bill(spending):
+            print_bill(configured(run, config, set_), run, [name])
+            return
         work(open_run(run, config, set_), lambda r: run_stage(r, name), spending)
 
     return command
