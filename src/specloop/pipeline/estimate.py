@@ -8,7 +8,7 @@ the most that the settings allow. A token is taken as 3 to 5 characters.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +23,9 @@ from specloop.spec.refine import passages
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import read_document
 from specloop.synth import seeds as seeds_module
+from specloop.synth.plans import make_plans
 from specloop.synth.seeds import read_seeds
+from specloop.synth.waves import wave_draw
 
 _CHARS_PER_TOKEN = (5, 3)
 _REQUEST_CHARS = (30, 400)
@@ -85,7 +87,22 @@ def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     for stage in stages:
         loads = _LOADS[stage](run, sizes) if stage in _LOADS else iter(())
         found += [_estimate(run, stage, load) for load in loads if load.calls.high > 0]
-    return [one for one in found if one.model != PLAIN]
+    return _by_role(one for one in found if one.model != PLAIN)
+
+
+def _by_role(estimates: Iterable[Estimate]) -> list[Estimate]:
+    """One estimate for each stage and role."""
+    found: dict[tuple[str, str], Estimate] = {}
+    for one in estimates:
+        had = found.get((one.stage, one.role))
+        if had is not None:
+            one = one._replace(
+                calls=had.calls.plus(one.calls),
+                prompt=had.prompt.plus(one.prompt),
+                completion=had.completion.plus(one.completion),
+            )
+        found[one.stage, one.role] = one
+    return list(found.values())
 
 
 def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
@@ -197,8 +214,7 @@ def _written(run: Run, sizes: _Sizes, planned: Range, twins: Range) -> Iterator[
 def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.synthesis
     n = settings.waves * settings.exchanges_per_wave
-    # A request that no seed prompt fits is written, whatever the share of direct ones.
-    written = Range((1 - settings.direct_share) * n, n)
+    written = _n_written(run, n)
     more = n * settings.switch_share * (settings.rounds - 1)
     switched = Range(0, more)
     twins = Range(0, n * settings.permitted_share)

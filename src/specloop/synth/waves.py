@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from specloop.config import Synthesis
 from specloop.errors import ModelError
 from specloop.llm.wrap import bounded
 from specloop.progress import progress
@@ -27,8 +28,8 @@ async def run_waves(
     by_id = {rule.id: rule for rule in craft.rules}
     settings = craft.settings
     size = settings.exchanges_per_wave
-    draw = (settings.direct_share, f"waves-{settings.seed}")
-    plans = make_plans(settings.waves * size, seeds, instances, by_id, draw)
+    n = settings.waves * size
+    plans = make_plans(n, seeds, instances, by_id, wave_draw(settings))
     for wave in range(len(done), settings.waves):
         records = await _wave(plans[wave * size : (wave + 1) * size], wave, pool, craft)
         pool.merge(
@@ -36,6 +37,11 @@ async def run_waves(
             [r for r in records if isinstance(r, Probe)],
         )
         yield records
+
+
+def wave_draw(settings: Synthesis) -> tuple[float, str]:
+    """Share of direct requests and random stream of a run's plans."""
+    return settings.direct_share, f"waves-{settings.seed}"
 
 
 async def _wave(plans: list[Plan], wave: int, pool: Pool, craft: Stagecraft) -> list[Record]:
