@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -15,10 +16,19 @@ WORDS = TEXT.split(" ")
 
 
 class ScriptedServer:
-    """Runs in a thread; counts the requests of each body it has answered."""
+    """Runs in a thread and keeps the bodies it was sent.
 
-    def __init__(self, delay_s: float = 0.0) -> None:
-        self.delay_s = delay_s
+    `refuses` says of a body that it is answered with HTTP 400. A `marked` server tells each body's
+    own mark (see `mark_of`) as the number of prompt tokens.
+    """
+
+    def __init__(
+        self,
+        delay_s: float = 0.0,
+        refuses: Callable[[dict[str, Any]], bool] = lambda _: False,
+        marked: bool = False,
+    ) -> None:
+        self.delay_s, self._refuses, self._marked = delay_s, refuses, marked
         self.bodies: list[dict[str, Any]] = []
         self.url = ""
         self._loop = asyncio.new_event_loop()
@@ -53,14 +63,24 @@ class ScriptedServer:
         body = await request.json()
         self.bodies.append(body)
         await asyncio.sleep(self.delay_s)
+        if self._refuses(body):
+            return web.json_response({"error": {"message": "not this one"}}, status=400)
         text = reply_to(body)
-        usage = {"prompt_tokens": 20, "completion_tokens": len(text.split())}
+        n, said = len(text.split()), mark_of(body) if self._marked else 20
+        usage = {"prompt_tokens": said, "completion_tokens": n, "total_tokens": said + n}
         choice = {
             "index": 0,
             "message": {"role": "assistant", "content": text},
             "finish_reason": "stop",
         }
-        return web.json_response({"choices": [choice], "usage": usage})
+        told = {"model": body.get("model", "scripted"), "choices": [choice], "usage": usage}
+        return web.json_response(told)
+
+
+def mark_of(body: dict[str, Any]) -> int:
+    """A number that tells bodies apart."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode())
+    return int(digest.hexdigest()[:8], 16)
 
 
 def reply_to(body: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
     [document]  path                      [train]     trainer and its settings
     [roles]     a model for each role     [evaluate]  probes, sampling, baselines
-    [instances] [seeds] [synthesis]       [report]
+    [instances] [seeds] [synthesis]       [cache], [limits], [prices."MODEL"]
 
 Paths in the file are relative to the file. `--set table.key=value` overrides one value.
 """
@@ -193,11 +193,42 @@ class Evaluate(Table):
     n_probes: int = Field(default=0, ge=0)
     """0 means all held-out probes."""
     general: bool = True
+    max_failures: float = Field(default=0.2, ge=0, le=1)
+    """Share of unanswered probes above which the stage stops."""
     judged_share: float = Field(default=0.0, ge=0, le=1)
     """Share of answers on which the compliance judge's model is asked as well (shown apart,
     unmeasured)."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: int = 0
+
+
+class Cache(Table):
+    """Where finished calls are kept."""
+
+    folder: str = ""
+    """A folder that several runs share; empty: each run keeps its own."""
+
+
+class Limits(Table):
+    """What a run may spend in all, counting its earlier, stopped or killed parts."""
+
+    max_calls: int | None = Field(default=None, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    """Prompt and completion tokens together."""
+    max_cost: float | None = Field(default=None, gt=0)
+    """USD; every model in use needs its prices."""
+    grace_s: float = Field(default=5.0, ge=0)
+    """Time that calls in flight get after the first Ctrl-C."""
+
+
+class Price(Table):
+    """USD for a million tokens of one model. None is ever guessed."""
+
+    input: float = Field(ge=0)
+    cached_input: float | None = Field(default=None, ge=0)
+    """Prompt tokens that the server had already; by default priced as the others."""
+    output: float = Field(ge=0)
+    """Reasoning included."""
 
 
 class Config(Table):
@@ -211,6 +242,10 @@ class Config(Table):
     synthesis: Synthesis = Synthesis()
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
+    cache: Cache = Cache()
+    limits: Limits = Limits()
+    prices: dict[str, Price] = Field(default_factory=dict)
+    """By the model's name as in [roles]."""
 
 
 T = TypeVar("T", bound=Table)
@@ -227,8 +262,9 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     config = build(Config, override(raw, overrides), str(path))
     return config.model_copy(
         update={
-            "document": _anchored(config.document, path.parent),
-            "seeds": _anchored(config.seeds, path.parent),
+            "document": _anchored(config.document, "path", path.parent),
+            "seeds": _anchored(config.seeds, "path", path.parent),
+            "cache": _anchored(config.cache, "folder", path.parent),
         }
     )
 
@@ -243,9 +279,9 @@ def build(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
         raise InputError(f"{where}: {key}: {first['msg']}") from None
 
 
-def _anchored(table: T, folder: Path) -> T:
-    path: str = getattr(table, "path", "")
-    return table.model_copy(update={"path": str(folder / path)}) if path else table
+def _anchored(table: T, field: str, folder: Path) -> T:
+    path: str = getattr(table, field)
+    return table.model_copy(update={field: str(folder / path)}) if path else table
 
 
 def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -254,7 +290,7 @@ def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
         key, equals, text = item.partition("=")
         if not equals:
             raise InputError(f"--set {item}: write table.key=value")
-        *tables, last = key.strip().split(".")
+        *tables, last = _parts(key)
         table = raw
         for name in tables:
             table = table.setdefault(name, {})
@@ -262,6 +298,19 @@ def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
                 raise InputError(f"--set {item}: {name!r} is not a table")
         table[last] = _toml_value(text.strip())
     return raw
+
+
+def _parts(key: str) -> list[str]:
+    """A dotted TOML key, in which quoted parts may hold dots themselves."""
+    try:
+        table: Any = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        raise InputError(f"--set {key}: not a key; write table.key=value") from None
+    parts: list[str] = []
+    while isinstance(table, dict):
+        ((part, table),) = table.items()
+        parts.append(part)
+    return parts
 
 
 def _toml_value(text: str) -> Any:

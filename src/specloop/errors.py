@@ -4,8 +4,10 @@ SpecloopError              anything a caller may want to catch; printed without 
 ├── InputError             the user's document, configuration or argument is wrong (exit code 2)
 ├── MissingExtraError      an optional part is not installed (exit code 2)
 ├── ModelError             a model call failed for good (exit code 1)
-│   └── TransientModelError    ... in a way that trying again may mend
-└── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
+│   ├── TransientModelError    ... in a way that trying again may mend
+│   └── RefusedError           ... because the server refuses such requests: never tried again
+├── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
+└── FailedItemsError       a run reached its end, but some of its items failed (exit code 1)
 """
 
 from __future__ import annotations
@@ -44,7 +46,22 @@ class TransientModelError(ModelError):
         self.retry_after_s = retry_after_s
 
 
+class RefusedError(ModelError):
+    """The server refuses the request or the key; the same request will never succeed. `status` is
+    the HTTP status, where there is one."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class RunStoppedError(SpecloopError):
     """A run stopped early; everything finished is in the run folder."""
+
+    exit_code = 1
+
+
+class FailedItemsError(SpecloopError):
+    """A run reached its end; some items failed and are in the run folder's failures."""
 
     exit_code = 1

@@ -23,6 +23,7 @@ Category = Literal["safety", "behavioral"]
 RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
 Direction = Literal["positive", "negative"]
 Stage = Literal["understand", "decide", "compose", "present"]
+FailureKind = Literal["failed", "left out"]
 Finish = Literal["stop", "length", "filter", "other"]
 
 STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
@@ -363,13 +364,23 @@ class Metric(Value):
 
 
 class Cost(Value):
-    """Tokens, calls and seconds spent."""
+    """Tokens, calls and seconds spent. What came from the cache is in no count of tokens."""
 
     n_calls: int = 0
+    """Calls that were answered, from the cache or by the model."""
     n_cached: int = 0
+    n_failed: int = 0
+    """Calls that were given up."""
+    n_failed_attempts: int = 0
+    """Attempts that failed, whether or not a later one was answered."""
     prompt_tokens: int = 0
+    cached_tokens: int = 0
+    """The part of the prompt that the server had already."""
     completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    """The part of the completion that was spent on reasoning, where the server tells."""
     wall_s: float = 0.0
+    """Time in which at least one call was under way."""
 
 
 class Evaluation(Record):
@@ -400,3 +411,5 @@ class Failure(Record):
     stage: str
     item: str
     reason: str
+    kind: FailureKind = "failed"
+    """`left out`: it was worked on in full, and what came of it was not fit to keep."""

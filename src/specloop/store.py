@@ -44,9 +44,13 @@ class RunFolder:
     def read(self, kind: type[R]) -> list[R]:
         """All records of a kind in file order; a repeated id keeps its first record."""
         seen: dict[str, R] = {}
-        for record in self._lines(kind):
+        for record in self._read_lines(kind):
             seen.setdefault(record.id, record)
         return list(seen.values())
+
+    def lines(self, kind: type[R]) -> list[R]:
+        """All records of a kind in file order, repeated ones too."""
+        return list(self._read_lines(kind))
 
     def has(self, kind: type[Record]) -> bool:
         """Whether the folder has a file of that kind."""
@@ -74,6 +78,13 @@ class RunFolder:
                 file.write("".join(lines).encode())
                 file.flush()
                 os.fsync(file.fileno())
+
+    def append_new(self, records: Iterable[Record]) -> None:
+        """Add the records that the folder does not have yet: a kill may have come amid adding
+        them."""
+        wanted = list(records)
+        known = {kind: {r.id for r in self.read(kind)} for kind in {type(r) for r in wanted}}
+        self.append(r for r in wanted if r.id not in known[type(r)])
 
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
         """Write a kind's whole file anew, atomically."""
@@ -126,7 +137,7 @@ class RunFolder:
                 ) from None
             yield
 
-    def _lines(self, kind: type[R]) -> Iterator[R]:
+    def _read_lines(self, kind: type[R]) -> Iterator[R]:
         path = self.path / kind.FILE
         if not path.exists():
             return

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from tests.scripted_server import ScriptedServer
@@ -149,40 +145,6 @@ def test_the_loop_works_with_the_target_alone_and_says_so(
     assert "ran plain" in outputs[2]
     assert RunFolder(run).read(PreferencePair)
     assert {body["model"] for body in server.bodies} == {"target"}
-
-
-def test_a_run_killed_again_and_again_ends_as_an_undisturbed_one(
-    tmp_path: Path,
-) -> None:
-    with ScriptedServer(delay_s=0.05) as server:
-        path = config(tmp_path, server)
-        whole, killed = tmp_path / "whole", tmp_path / "killed"
-        specloop("rules", DATA / "shop_policy.md", "--out", whole, "--config", path)
-        for stage in STAGES[:4]:
-            specloop(stage, whole)
-        rng = random.Random(1)
-        specloop("rules", DATA / "shop_policy.md", "--out", killed, "--config", path)
-        for stage in STAGES[:4]:
-            for _ in range(2):
-                _start_and_kill(stage, killed, rng.uniform(0.6, 1.6))
-            specloop(stage, killed)
-    for name in ("instances", "seeds", "probes", "exchanges", "pairs"):
-        file = f"{name}.jsonl"
-        assert (killed / file).read_text() == (whole / file).read_text(), name
-    kinds = (Response, Verdict, QualityScore)
-    for kind in kinds:
-        ids = {r.id for r in RunFolder(killed).read(kind)}
-        assert ids == {r.id for r in RunFolder(whole).read(kind)}
-
-
-def _start_and_kill(stage: str, run: Path, after_s: float) -> None:
-    command = [sys.executable, "-m", "specloop.cli", stage, str(run)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    time.sleep(after_s)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def test_a_users_mistake_ends_in_one_line_and_exit_code_2(tmp_path: Path) -> None:

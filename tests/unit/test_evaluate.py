@@ -213,7 +213,7 @@ async def test_a_difference_rests_only_on_probes_both_models_answered(folder: Ru
             raise ModelError("down")
         return "A red one."
 
-    await measured(folder, half_dead)
+    await measured(folder, half_dead, exam=an_exam(Evaluate(general=False, max_failures=0.5)))
     found = await measured(folder, obedient, "dpo", against="base")
     change = find(found.differences, "rcs")
     assert (change.value, change.n) == (0.0, 6)

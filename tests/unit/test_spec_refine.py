@@ -13,7 +13,7 @@ from specloop.llm.scripted import ScriptedModel
 from specloop.records import MadeBy, Sampling
 from specloop.spec import SourceDocument, cut_sections, parse_document, read_spec
 from specloop.spec.align import align
-from specloop.spec.refine import Passage, Refined, merge, passages, read_reply, refine
+from specloop.spec.refine import Passage, Refined, merge, passages, read_rules, refine
 
 DOCUMENT = SourceDocument.of("""\
 # Tone {#tone}
@@ -46,7 +46,7 @@ def entry(quote: str, text: str = "", **more: str) -> dict[str, Any]:
 
 
 def answer(*entries: dict[str, Any]) -> Refined:
-    return read_reply(cut()[0], json.dumps({"rules": entries}), MadeBy(model="scripted:test"))
+    return read_rules(cut()[0], entries, MadeBy(model="scripted:test"))
 
 
 def found(quote: str) -> str | None:
@@ -120,17 +120,12 @@ def test_what_cannot_be_aligned_is_recorded_as_a_failure() -> None:
 
 
 @pytest.mark.parametrize("reply", ["", "no rules here", '{"rules": 3}', "42"])
-def test_an_unreadable_reply_is_a_failure_not_an_empty_list(reply: str) -> None:
-    refined = read_reply(cut()[0], reply, MadeBy(model="scripted:test"))
-    assert len(refined.failures) == 1
+async def test_an_unreadable_reply_is_a_failure_not_an_empty_list(reply: str) -> None:
+    results = [r async for r in refine(cut(), ScriptedModel([reply]), Sampling(), limit=1)]
+    assert [len(refined.failures) for refined in results] == [1, 1]
+    assert "list of" in results[0].failures[0].reason
     before = read_spec(DOCUMENT).rules
-    assert merge(before, [refined]) == list(before)
-
-
-def test_a_cut_off_reply_gives_what_it_holds() -> None:
-    reply = json.dumps({"rules": [entry("Use plain words.")]})[:-2] + ', {"quote": "Keep'
-    refined = read_reply(cut()[0], reply, MadeBy(model="scripted:test"))
-    assert [rule.text for rule in refined.rules] == ["Use plain words."]
+    assert merge(before, results) == list(before)
 
 
 def test_merging_keeps_stated_duties_and_drops_unconfirmed_guesses() -> None:
@@ -175,8 +170,8 @@ def test_words_torn_out_of_a_clause_are_no_instruction() -> None:
     document = SourceDocument.of("# A\n\nRefunds usually take three days.\n")
     blocks = parse_document(document)
     (passage,) = passages(document.text, blocks, cut_sections(document.text, blocks))
-    reply = json.dumps({"rules": [entry("take three days", "Usually take three days.")]})
-    refined = read_reply(passage, reply, MadeBy(model="scripted:test"))
+    entries = [entry("take three days", "Usually take three days.")]
+    refined = read_rules(passage, entries, MadeBy(model="scripted:test"))
     assert refined.rules == ()
 
 
@@ -184,8 +179,8 @@ def test_a_wording_that_only_loses_the_lead_in_is_not_taken() -> None:
     document = SourceDocument.of("# A\n\nThe assistant must not:\n\n- ask for names\n- ask twice\n")
     blocks = parse_document(document)
     (passage,) = passages(document.text, blocks, cut_sections(document.text, blocks))
-    reply = json.dumps({"rules": [entry("- ask for names", "ask for names", category="safety")]})
-    refined = read_reply(passage, reply, MadeBy(model="scripted:test"))
+    entries = [entry("- ask for names", "ask for names", category="safety")]
+    refined = read_rules(passage, entries, MadeBy(model="scripted:test"))
     first, second = merge(read_spec(document).rules, [refined])
     assert (first.text, first.type) == ("The assistant must not ask for names.", "prohibition")
     assert first.category == "safety"
@@ -207,10 +202,8 @@ def test_merging_carries_exception_links_over() -> None:
     spec = read_spec(document)
     blocks = parse_document(document)
     (passage,) = passages(document.text, blocks, cut_sections(document.text, blocks))
-    reply = json.dumps(
-        {"rules": [entry("Never lie to anybody.", "The assistant never lies to anybody.")]}
-    )
-    refined = read_reply(passage, reply, MadeBy(model="scripted:test"))
+    entries = [entry("Never lie to anybody.", "The assistant never lies to anybody.")]
+    refined = read_rules(passage, entries, MadeBy(model="scripted:test"))
     base, exception = merge(spec.rules, [refined])
     assert exception.exception_to == base.id == refined.rules[0].id
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cyclopts import App
 
-from specloop.cli import evaluate, models, report, rules, run, stages, strategies, train
+from specloop.cli import (
+    cache,
+    cost,
+    evaluate,
+    models,
+    report,
+    rules,
+    run,
+    stages,
+    strategies,
+    train,
+)
+from specloop.cli.common import INTERRUPTED
 from specloop.errors import SpecloopError
 from specloop.progress import console
 
 app = App(
     name="specloop", help="From a written specification to a model that measurably follows it."
 )
-for module in (rules, stages, train, evaluate, report, run, models, strategies):
+for module in (rules, stages, train, evaluate, report, run, cost, cache, models, strategies):
     module.register(app)
 
 
@@ -24,7 +37,9 @@ def main() -> None:
     except SpecloopError as error:
         console.print(f"specloop: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         message = "specloop: stopped; what finished is kept, the same command goes on from there"
-        console.print(message, style="yellow")
-        sys.exit(130)
+        console.print(str(interrupt) or message, style="yellow", soft_wrap=True)
+        sys.stdout.flush()
+        # Not sys.exit: it would wait for a training that runs in a thread.
+        os._exit(INTERRUPTED)

@@ -1,17 +1,29 @@
-"""What every command does: find the run and its configuration, hold the folder, run a coroutine."""
+"""What every command does: find the run and its configuration, hold the folder, run a coroutine,
+stop it cleanly, and say what failed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import os
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from specloop.config import Config, build, load_config, override
+from specloop.config import Config, Limits, build, load_config, override
+from specloop.errors import FailedItemsError, RunStoppedError
 from specloop.pipeline import Run
+from specloop.progress import console
+from specloop.records import Failure
 from specloop.store import RunFolder
+
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C or SIGTERM has stopped."""
 
 ConfigOption = Annotated[Path | None, Parameter(name="--config", help="TOML to use from now on.")]
 SetOption = Annotated[
@@ -20,22 +32,115 @@ SetOption = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Spending:
+    """Limits for the whole run, earlier parts of it included, instead of those in [limits]; or only
+    the bill."""
+
+    max_calls: Annotated[int | None, Parameter(help="Calls the run may make in all.")] = None
+    max_tokens: Annotated[int | None, Parameter(help="Tokens, in and out, it may take.")] = None
+    max_cost: Annotated[float | None, Parameter(help="USD it may cost, by [prices].")] = None
+    dry_run: Annotated[
+        bool, Parameter(help="Print what would be asked of models, and stop.", negative="")
+    ] = False
+
+    def over(self, limits: Limits) -> Limits:
+        """The configured limits, with those given instead."""
+        given = {name: getattr(self, name) for name in ("max_calls", "max_tokens", "max_cost")}
+        set_ = {name: value for name, value in given.items() if value is not None}
+        return build(Limits, limits.model_dump() | set_, "command line")
+
+
+SpendingOptions = Annotated[Spending | None, Parameter(name="*")]
+
+
 def open_run(path: Path, config: Path | None, sets: Sequence[str] | None) -> Run:
     """The run in an existing folder, with a new configuration or changed values where given."""
+    found = configured(path, config, sets)
+    if config is None and not sets:
+        return Run(RunFolder(path), found)
+    return Run.start(RunFolder(path), found)
+
+
+def configured(path: Path, config: Path | None, sets: Sequence[str] | None) -> Config:
+    """The configuration of the run in a folder, a new one, or with changed values."""
     if config is not None:
-        return Run.start(RunFolder(path), load_config(config, sets or ()))
-    run = Run.resume(path)
-    if not sets:
-        return run
-    raw = run.config.model_dump(mode="json")
-    return Run.start(run.folder, build(Config, override(raw, sets), "--set"))
+        return load_config(config, sets or ())
+    known = Run.resume(path).config
+    return build(Config, override(known.model_dump(mode="json"), sets), "--set") if sets else known
 
 
-def work(run: Run, stage: Callable[[Run], Awaitable[object]]) -> None:
-    """Run one coroutine over the run while holding its folder."""
+def only_bill(spending: Spending | None) -> bool:
+    """Whether nothing is to be done but to print what would be asked of models."""
+    return spending is not None and spending.dry_run
+
+
+def work(
+    run: Run,
+    stage: Callable[[Run], Awaitable[object]],
+    spending: Spending | None = None,
+    show: Callable[[Run], None] | None = None,
+) -> None:
+    """Run one coroutine over the run while holding its folder, then show what came of it.
+
+    Raises KeyboardInterrupt where the user has stopped it, FailedItemsError at the end where an
+    item failed.
+    """
+    desk = run.desk
+    desk.limits = (spending or Spending()).over(desk.limits)
     with run.folder.locked():
-        asyncio.run(_await(stage(run)))
+        n_before = len(run.folder.lines(Failure))
+        asyncio.run(_supervised(run, stage))
+        failures = run.folder.lines(Failure)[n_before:]
+    if desk.stopping.interrupted:
+        raise KeyboardInterrupt(
+            f"specloop: stopped; all that finished is kept in {run.folder.path}, with "
+            f"{desk.stopping.n_finished} calls of this command; the same command goes on from there"
+        )
+    if show is not None:
+        show(run)
+    failed = Counter(failure.stage for failure in failures if failure.kind == "failed")
+    if failed:
+        stages = ", ".join(f"{n} in {stage}" for stage, n in failed.items())
+        what = "item" if failed.total() == 1 else "items"
+        where = run.folder / Failure.FILE
+        raise FailedItemsError(f"{failed.total()} {what} failed ({stages}): {where} says why")
+
+
+async def _supervised(run: Run, stage: Callable[[Run], Awaitable[object]]) -> None:
+    task = asyncio.ensure_future(_await(stage(run)))
+    with _signals(run, task):
+        try:
+            await task
+        except (asyncio.CancelledError, RunStoppedError):
+            if not run.desk.stopping.interrupted:
+                raise
 
 
 async def _await(awaitable: Awaitable[object]) -> None:
     await awaitable
+
+
+@contextmanager
+def _signals(run: Run, task: asyncio.Future[None]) -> Generator[None]:
+    """Let the first Ctrl-C or SIGTERM stop the run and the second one end the process.
+
+    Python's own handlers rather than the loop's: they also act while the loop is busy.
+    """
+    loop = task.get_loop()
+
+    def stop(*_: object) -> None:
+        if run.desk.stopping.interrupted:
+            os.write(2, b"specloop: ended at once; the same command goes on\n")
+            os._exit(INTERRUPTED)
+        loop.call_soon_threadsafe(task.cancel)
+        n = run.desk.interrupt()
+        wait = f"{n} calls in flight get {run.desk.limits.grace_s:g} s; " if n else ""
+        console.print(f"specloop: stopping; {wait}Ctrl-C again ends at once", style="yellow")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -7,7 +7,16 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.common import ConfigOption, SetOption, open_run, work
+from specloop.cli.bill import print_bill
+from specloop.cli.common import (
+    ConfigOption,
+    SetOption,
+    SpendingOptions,
+    configured,
+    only_bill,
+    open_run,
+    work,
+)
 from specloop.cli.tables import print_tables
 from specloop.evaluate import Method
 from specloop.pipeline import Run, run_stage
@@ -22,14 +31,18 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     method: Method = "vanilla",
     config: ConfigOption = None,
     set_: SetOption = None,
+    spending: SpendingOptions = None,
 ) -> None:
     """Measure MODEL on the run's held-out probes; without one, the base and all trained ones."""
+    if only_bill(spending):
+        print_bill(configured(run, config, set_), run, ["evaluate"])
+        return
     opened = open_run(run, config, set_)
     if model is None:
-        work(opened, lambda r: run_stage(r, "evaluate"))
+        work(opened, lambda r: run_stage(r, "evaluate"), spending, print_tables)
     else:
-        work(opened, lambda r: _compare(r, _entrant(r, model, method), against))
-    print_tables(opened)
+        one = _entrant(opened, model, method)
+        work(opened, lambda r: _compare(r, one, against), spending, print_tables)
 
 
 async def _compare(run: Run, entrant: Entrant, against: str | None) -> None:

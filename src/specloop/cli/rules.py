@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.common import ConfigOption, SetOption, work
+from specloop.cli.bill import print_bill
+from specloop.cli.common import ConfigOption, SetOption, SpendingOptions, only_bill, work
 from specloop.config import PLAIN, Config, build, load_config, override
 from specloop.pipeline import Run, run_stage
 from specloop.progress import console
@@ -15,13 +16,14 @@ from specloop.records import Example, Rule, Section
 from specloop.store import RunFolder
 
 
-def rules(
+def rules(  # noqa: PLR0913 - one parameter an option
     document: Path,
     *,
     out: Path,
     model: Annotated[str | None, Parameter(help="Model that refines and annotates.")] = None,
     config: ConfigOption = None,
     set_: SetOption = None,
+    spending: SpendingOptions = None,
 ) -> None:
     """Read DOCUMENT (Markdown, text, HTML; PDF and DOCX with the extra `docs`) into rules."""
     base = load_config(config) if config else Config()
@@ -31,9 +33,12 @@ def rules(
     if model is not None:
         for role in ("extractor", "annotator"):
             raw["roles"][role]["model"] = model or PLAIN
-    run = Run.start(RunFolder(out, create=True), build(Config, raw, "rules"))
-    work(run, lambda r: run_stage(r, "rules"))
-    show(run)
+    built = build(Config, raw, "rules")
+    if only_bill(spending):
+        print_bill(built, out, ["rules"])
+        return
+    run = Run.start(RunFolder(out, create=True), built)
+    work(run, lambda r: run_stage(r, "rules"), spending, show)
 
 
 def show(run: Run) -> None:

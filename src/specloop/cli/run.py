@@ -7,10 +7,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.common import SetOption, work
+from specloop.cli.bill import print_bill
+from specloop.cli.common import SetOption, SpendingOptions, only_bill, work
 from specloop.cli.tables import print_tables
 from specloop.config import load_config
-from specloop.pipeline import Run, run_all
+from specloop.pipeline import STAGES, Run, run_all
 from specloop.progress import console
 from specloop.store import RunFolder
 
@@ -22,14 +23,21 @@ def run(
         Path | None, Parameter(help="Run folder, instead of the configured one.")
     ] = None,
     set_: SetOption = None,
+    spending: SpendingOptions = None,
 ) -> None:
     """Run all stages; run it again to go on after a stop or to redo only what changed."""
     loaded = load_config(config, set_ or ())
-    folder = RunFolder(out or Path(loaded.out), create=True)
-    started = Run.start(folder, loaded)
-    work(started, run_all)
-    print_tables(started)
-    console.print(f"report: {folder / 'report.html'}")
+    path = out or Path(loaded.out)
+    if only_bill(spending):
+        print_bill(loaded, path, tuple(STAGES))
+        return
+    folder = RunFolder(path, create=True)
+    work(Run.start(folder, loaded), run_all, spending, _show)
+
+
+def _show(run: Run) -> None:
+    print_tables(run)
+    console.print(f"report: {run.folder / 'report.html'}")
 
 
 def register(app: App) -> None:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 from cyclopts import App
 
-from specloop.cli.common import ConfigOption, SetOption, open_run, work
+from specloop.cli.bill import print_bill
+from specloop.cli.common import (
+    ConfigOption,
+    SetOption,
+    SpendingOptions,
+    configured,
+    only_bill,
+    open_run,
+    work,
+)
 from specloop.pipeline import run_stage
 
 _HELP = {
@@ -24,7 +33,16 @@ def register(app: App) -> None:
 
 
 def _stage(name: str):
-    def command(run: Path, *, config: ConfigOption = None, set_: SetOption = None) -> None:
-        work(open_run(run, config, set_), lambda r: run_stage(r, name))
+    def command(
+        run: Path,
+        *,
+        config: ConfigOption = None,
+        set_: SetOption = None,
+        spending: SpendingOptions = None,
+    ) -> None:
+        if only_bill(spending):
+            print_bill(configured(run, config, set_), run, [name])
+            return
+        work(open_run(run, config, set_), lambda r: run_stage(r, name), spending)
 
     return command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from specloop.errors import ModelError, RunStoppedError
+from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam, Target
 from specloop.llm.base import Request
 from specloop.llm.wrap import bounded
@@ -13,6 +13,7 @@ from specloop.progress import progress
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling
 from specloop.store import RunFolder
+from specloop.tolerance import Tolerance
 
 
 class Answers(NamedTuple):
@@ -32,13 +33,16 @@ class _Ask(NamedTuple):
 async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> Answers:
     """Ask every probe with every seed; what the same model answered the same way before is kept.
 
+    Answers are written in the exam's order once all are there: until then the call cache has them.
     A failed call is recorded in `failures.jsonl` and tried again at the next run. RunStoppedError
-    where no call succeeds.
+    where too large a share fails.
     """
     asks = [_ask(target, exam, p, s) for p in exam.chosen for s in exam.samplings]
     had = {(r.probe, r.made_by): r for r in _answers_of(folder.read(Response), target.label)}
     todo = [ask for ask in asks if (ask.probe.id, ask.made_by) not in had]
+    new: dict[tuple[str, MadeBy], Response] = {}
     failures: list[Failure] = []
+    tolerance = Tolerance(f"answers of {target.label}", len(todo), exam.settings.max_failures)
 
     async def answer(ask: _Ask) -> Response | Failure:
         try:
@@ -59,15 +63,16 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> Answer
 
     with progress(f"answers of {target.label}", len(todo)) as advance:
         async for ask, result in bounded(answer, todo, target.concurrency):
-            folder.append([result])
             if isinstance(result, Failure):
+                folder.append([result])
                 failures.append(result)
+                tolerance.add(result)
             else:
-                had[ask.probe.id, ask.made_by] = result
-            advance(note=f"{len(failures)} failed" if failures else "")
-    if asks and len(failures) == len(asks):
-        reasons = "; ".join(dict.fromkeys(failure.reason for failure in failures[:3]))
-        raise RunStoppedError(f"{target.label}: no probe could be answered: {reasons}")
+                new[ask.probe.id, ask.made_by] = result
+            advance()
+    keys = [(ask.probe.id, ask.made_by) for ask in todo]
+    folder.append(new[key] for key in keys if key in new)
+    had |= new
     found = (had.get((ask.probe.id, ask.made_by)) for ask in asks)
     return Answers(tuple(r for r in found if r is not None), len(failures))
 

@@ -82,6 +82,7 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
     scored = [p for p in passages() if content_id(p) not in had]
     if not model.capabilities.score:
         scored = []
+    new: dict[str, GeneralScore] = {}
 
     async def measure(item: Question | str) -> GeneralScore | Failure:
         try:
@@ -97,11 +98,13 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
         # One after the other: a runtime need not report prompt scores rightly amid generation.
         for items in (asked, scored):
             async for _, result in bounded(measure, items, target.concurrency):
-                folder.append([result])
                 if isinstance(result, GeneralScore):
-                    had[result.item] = result
+                    new[result.item] = result
+                else:
+                    folder.append([result])
                 advance()
-    return _in_order(had.values())
+    folder.append(_in_order(new.values()))
+    return _in_order((had | new).values())
 
 
 def general_under(folder: RunFolder, model: str) -> tuple[GeneralScore, ...]:

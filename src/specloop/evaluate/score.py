@@ -70,6 +70,8 @@ async def ask_judge(
     had = {(v.response, v.rule): v for v in folder.read(Verdict) if _is_from(v, model)}
     todo = [case for case in cases if (case.response.id, case.rule.id) not in had]
 
+    new: dict[tuple[str, str], Verdict] = {}
+
     async def ask(case: JudgeCase) -> Verdict | Failure:
         try:
             return await judge.judge(case, model)
@@ -79,10 +81,14 @@ async def ask_judge(
 
     with progress("verdicts of the unmeasured judge", len(todo)) as advance:
         async for case, result in bounded(ask, todo, 8):
-            folder.append([result])
             if isinstance(result, Verdict):
-                had[case.response.id, case.rule.id] = result
+                new[case.response.id, case.rule.id] = result
+            else:
+                folder.append([result])
             advance()
+    keys = [(case.response.id, case.rule.id) for case in todo]
+    folder.append(new[key] for key in keys if key in new)
+    had |= new
     found = (had.get((case.response.id, case.rule.id)) for case in cases)
     return tuple(verdict for verdict in found if verdict is not None)
 

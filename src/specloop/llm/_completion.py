@@ -1,14 +1,12 @@
-"""What an OpenAI-compatible server answers, and what its failures mean."""
+"""What an OpenAI-compatible server answers, in our terms."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from specloop.errors import ModelError, TransientModelError
-from specloop.llm.base import Reply, Usage
+from specloop.llm.base import Alternative, Reply, Usage
 from specloop.records import Finish
 
 _FINISH: dict[str | None, Finish] = {
@@ -17,99 +15,146 @@ _FINISH: dict[str | None, Finish] = {
     "length": "length",
     "content_filter": "filter",
 }
-_TRANSIENT = {408, 409, 425, 429}
+"""Anything else, and nothing at all, is `other`: such a reply is never taken for a whole one."""
 
 
-class _Lenient(BaseModel):
+class Lenient(BaseModel):
+    """What servers add beyond the fields we read is ignored."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class _Token(_Lenient):
+class _Top(Lenient):
+    token: str
     logprob: float
 
 
-class _Logprobs(_Lenient):
+class _Token(Lenient):
+    logprob: float
+    top_logprobs: tuple[_Top, ...] | None = None
+
+
+class _Logprobs(Lenient):
     content: tuple[_Token, ...] | None = None
 
 
-class _Message(_Lenient):
-    content: str | None = None
+class _Part(Lenient):
+    type: str = ""
+    text: str = ""
 
 
-class _Choice(_Lenient):
+class _Message(Lenient):
+    content: str | tuple[_Part, ...] | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+
+
+class _Choice(Lenient):
     message: _Message
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
 
 
-class _PromptDetails(_Lenient):
+class _PromptDetails(Lenient):
     cached_tokens: int | None = None
 
 
-class _Usage(_Lenient):
+class _CompletionDetails(Lenient):
+    reasoning_tokens: int | None = None
+
+
+class ServerUsage(Lenient):
+    """Tokens as the server counts them."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_tokens_details: _PromptDetails | None = None
+    completion_tokens_details: _CompletionDetails | None = None
 
 
-class Completion(_Lenient):
-    """A chat completion; what servers add beyond this is ignored."""
+class ErrorInside(Lenient):
+    """A failure reported in a reply of status 200, as routers do once a provider was chosen."""
 
-    choices: tuple[_Choice, ...]
-    usage: _Usage | None = None
+    message: str = ""
+    code: int | str | None = None
 
 
-def to_reply(completion: Completion, prefill: str) -> Reply:
-    """The reply in our terms; a prefill that the server repeats is taken off."""
+class Completion(Lenient):
+    """A chat completion."""
+
+    choices: tuple[_Choice, ...] = ()
+    usage: ServerUsage | None = None
+    error: ErrorInside | None = None
+
+
+class Begun(NamedTuple):
+    """How the reply was begun for the model."""
+
+    prefill: str = ""
+    in_words: bool = False
+    """The model was only asked to begin so: its first token is not the one after the prefill."""
+    may_repeat: bool = False
+    """The server's reply may repeat the prefill."""
+    thinking: bool = False
+    """The chat template opens the think block, so the reply begins inside it."""
+
+
+def to_reply(completion: Completion, begun: Begun) -> Reply:
+    """The reply; a prefill that the server repeats is taken off, thinking is set apart."""
     choice = completion.choices[0]
-    usage = completion.usage or _Usage()
-    details = usage.prompt_tokens_details or _PromptDetails()
+    said = _text(choice.message)
+    if begun.may_repeat and not begun.in_words:
+        said = said.removeprefix(begun.prefill)
+    thought, text, cut = _apart(said, begun)
+    if begun.in_words and text.lstrip().startswith(begun.prefill):
+        text = text.lstrip().removeprefix(begun.prefill)
+    field = choice.message.reasoning_content or choice.message.reasoning or ""
+    finish = _FINISH.get(choice.finish_reason, "other")
     tokens = choice.logprobs.content if choice.logprobs else None
     return Reply(
-        text=(choice.message.content or "").removeprefix(prefill),
-        finish=_FINISH.get(choice.finish_reason, "other"),
-        usage=Usage(
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            cached_tokens=details.cached_tokens or 0,
-        ),
+        text=text,
+        reasoning=field or thought,
+        finish="other" if cut and finish == "stop" else finish,
+        usage=_usage(completion.usage),
         logprobs=None if tokens is None else tuple(token.logprob for token in tokens),
+        first_token=None if begun.in_words or not tokens else _alternatives(tokens[0]),
     )
 
 
-def failure(name: str, status: int, body: str, retry_after: str) -> ModelError:
-    """The exception for an HTTP status of 400 or above."""
-    message = f"{name}: HTTP {status}: {_reason(body)}"
-    if status in _TRANSIENT or status >= 500:
-        return TransientModelError(message, _seconds(retry_after))
-    return ModelError(message)
+def _text(message: _Message) -> str:
+    """What was said; hosted models put a refusal into a field of its own, some the text into
+    parts."""
+    if isinstance(message.content, tuple):
+        return "".join(part.text for part in message.content if part.type == "text")
+    return message.content or message.refusal or ""
 
 
-class _Error(_Lenient):
-    message: str
+def _apart(said: str, begun: Begun) -> tuple[str, str, bool]:
+    """Thinking, text, and whether the thinking was cut off before its end."""
+    before, end, after = said.partition("</think>")
+    opened = said.lstrip().startswith("<think>")
+    inside = begun.thinking or begun.prefill.rfind("<think>") > begun.prefill.rfind("</think>")
+    # An end without a beginning: the chat template began the thinking.
+    if not (opened or inside or (end and "<think>" not in before)):
+        return "", said, False
+    return before.lstrip().removeprefix("<think>").strip(), after.lstrip(), not end
 
 
-class _ErrorBody(_Lenient):
-    error: _Error | str
+def _usage(usage: ServerUsage | None) -> Usage:
+    if usage is None:
+        return Usage()
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    return Usage(
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cached_tokens=(prompt.cached_tokens or 0) if prompt else 0,
+        reasoning_tokens=(completion.reasoning_tokens or 0) if completion else 0,
+    )
 
 
-def _reason(body: str) -> str:
-    """The server's own words, from the forms that servers use."""
-    try:
-        error = _ErrorBody.model_validate_json(body).error
-    except ValidationError:
-        return " ".join(body.split())[:500] or "no reason given"
-    return error if isinstance(error, str) else error.message
-
-
-def _seconds(retry_after: str) -> float | None:
-    """A Retry-After header: seconds or a date."""
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    try:
-        when = parsedate_to_datetime(retry_after)
-    except ValueError:
+def _alternatives(token: _Token) -> tuple[Alternative, ...] | None:
+    if not token.top_logprobs:
         return None
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    ranked = sorted(token.top_logprobs, key=lambda top: -top.logprob)
+    return tuple(Alternative(token=top.token, logprob=top.logprob) for top in ranked)

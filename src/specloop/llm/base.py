@@ -8,13 +8,14 @@ Model.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from specloop.errors import InputError
-from specloop.records import Finish, Message, Sampling, Value, content_id
+from specloop.records import Finish, Message, Sampling, Value
 
 
 class Request(Value):
@@ -30,10 +31,13 @@ class Request(Value):
     """A regular expression the whole reply must match; empty for free text."""
     logprobs: bool = False
     """Ask for the log-probability of each generated token."""
+    first_token: int = 0
+    """Ask for this many alternatives of the first generated token, with log-probabilities."""
 
     def key(self, model: str) -> str:
-        """Cache key: the whole request and the model that answers it."""
-        return content_id([model, self.model_dump(mode="json")])
+        """Cache key: the whole request and the model that answers it, as 32 hex digits."""
+        whole = f"{model}\0{self.model_dump_json()}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:
@@ -47,16 +51,30 @@ class Usage(Value):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    """The part of the completion that was spent on reasoning, where the server tells."""
+
+
+class Alternative(Value):
+    """A token that could have come first, with its natural-log probability."""
+
+    token: str
+    logprob: float
 
 
 class Reply(Value):
     """What a model answered."""
 
     text: str
+    reasoning: str = ""
+    """What a reasoning model thought before the text; never part of the text."""
     finish: Finish = "stop"
     usage: Usage = Usage()
     logprobs: tuple[float, ...] | None = None
     """Natural-log probability of each generated token, where asked for and available."""
+    first_token: tuple[Alternative, ...] | None = None
+    """Alternatives of the first generated token, most probable first, where asked for and
+    available."""
 
 
 class Capabilities(NamedTuple):
@@ -66,6 +84,7 @@ class Capabilities(NamedTuple):
     json_schema: bool = False
     regex: bool = False
     logprobs: bool = False
+    first_token: bool = False
     score: bool = False
     """`score` works: log-probabilities of given continuations."""
 
@@ -75,7 +94,16 @@ class Model(Protocol):
     """A language model that answers requests. `name` is what records and caches call it."""
 
     name: str
-    capabilities: Capabilities
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be done natively; final once `aopen` has returned."""
+        ...
+
+    async def aopen(self) -> None:
+        """Find out what the backend can do, once, before the first call; ModelError where it
+        cannot be reached."""
+        ...
 
     async def generate(self, request: Request) -> Reply:
         """Answer one request; raises ModelError (or its transient kind) when no answer could be
@@ -102,6 +130,7 @@ _BACKENDS: dict[str, str] = {
     "openai": "specloop.llm.openai:OpenAIModel",
     "embedded": "specloop.llm.embedded:EmbeddedModel",
     "hf": "specloop.llm.hf:HFModel",
+    "inspect": "specloop.llm.inspect:InspectModel",
     "scripted": "specloop.llm.scripted:load_scripted",
 }
 

@@ -3,34 +3,97 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from specloop.errors import InputError
+from specloop.llm._sqlite import connect
 from specloop.llm.base import Reply
+
+FILE = "calls.sqlite"
+_AT_ONCE = 100
+_COLUMNS = ("key", "model", "created", "reply")
+
+
+class Call(NamedTuple):
+    """A finished call as it is stored; `created` is in seconds since 1970."""
+
+    key: str
+    model: str
+    created: int
+    reply: str
+    """The reply as JSON."""
 
 
 class CallCache:
-    """Request key -> reply. Each `put` is committed before it returns, so a killed run pays for no
-    call twice."""
+    """Request key -> reply. Several processes may share a file."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
+        self.path = path
+        self._db = connect(path)
         self._db.execute(
-            "create table if not exists calls (key text primary key, reply text not null)"
+            "create table if not exists calls (key text primary key, model text not null,"
+            " created integer not null, reply text not null)"
         )
+        found = tuple(row[1] for row in self._db.execute("pragma table_info(calls)"))
+        if found != _COLUMNS:
+            raise InputError(f"{path}: written by another version of specloop; delete it")
 
     def get(self, key: str) -> Reply | None:
         """The stored reply, or None."""
         row = self._db.execute("select reply from calls where key = ?", (key,)).fetchone()
         return Reply.model_validate_json(row[0]) if row else None
 
-    def put(self, key: str, reply: Reply) -> None:
-        """Store a reply."""
-        self._db.execute(
-            "insert or ignore into calls values (?, ?)", (key, reply.model_dump_json())
-        )
-
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def add_calls(db: sqlite3.Connection, schema: str, calls: Sequence[Call]) -> None:
+    """Store calls; the first reply to a request stays. The caller holds the transaction."""
+    for start in range(0, len(calls), _AT_ONCE):
+        part = calls[start : start + _AT_ONCE]
+        # One statement for all: SQLite then waits for Python's lock once, not once a row.
+        rows = ", ".join(["(?, ?, ?, ?)"] * len(part))
+        values = [value for call in part for value in call]
+        db.execute(f"insert or ignore into {schema}.calls values {rows}", values)
+
+
+class ModelShare(NamedTuple):
+    """What a cache holds of one model; times in seconds since 1970."""
+
+    model: str
+    n_calls: int
+    n_bytes: int
+    oldest: int
+    newest: int
+
+
+def cache_info(path: Path) -> list[ModelShare]:
+    """What the cache holds, by model."""
+    db = _existing(path)
+    rows = db.execute(
+        "select model, count(*), sum(length(cast(reply as blob))), min(created), max(created)"
+        " from calls group by model order by model"
+    ).fetchall()
+    db.close()
+    return [ModelShare(*row) for row in rows]
+
+
+def prune(path: Path, before: int | None, model: str | None) -> int:
+    """Drop the calls made before a time (seconds since 1970), of one model, or both; how many."""
+    db = _existing(path)
+    where = "(? is null or created < ?) and (? is null or model = ?)"
+    dropped = db.execute(f"delete from calls where {where}", (before, before, model, model))
+    n = dropped.rowcount
+    db.execute("vacuum")
+    db.close()
+    return n
+
+
+def _existing(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        raise InputError(f"{path}: no call cache there; give a run folder or a shared cache folder")
+    CallCache(path).close()
+    return connect(path)

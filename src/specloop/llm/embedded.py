@@ -47,6 +47,9 @@ class EmbeddedModel:
         self._engine: Engine | None = None
         self._text: Text | None = None
 
+    async def aopen(self) -> None:
+        """Nothing to find out."""
+
     async def generate(self, request: Request) -> Reply:
         """Answer one request, together with the others that are under way."""
         engine, text = await self._ready()

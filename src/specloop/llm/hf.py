@@ -62,6 +62,9 @@ class HFModel:
         self._waiting: list[Waiting] = []
         self._server: asyncio.Task[None] | None = None
 
+    async def aopen(self) -> None:
+        """Nothing to find out."""
+
     async def generate(self, request: Request) -> Reply:
         """Answer one request, in a batch with the others that wait."""
         if request.json_schema or request.regex:

@@ -1,156 +1,185 @@
 """`openai:` models: any server that speaks OpenAI's chat completions (vLLM, SGLang, llama.cpp,
-Ollama, hosted APIs).
+Ollama, OpenRouter, hosted APIs).
 
-A thin client: one request, one reply, no retries (see `wrap.Retrying`). The key is read from the
-environment variable that `api_key_env` names, goes into one header and nowhere else.
+A thin client: one request, one reply, no retries (see `retry.Retrying`). Several base URLs share
+the calls of one model. What the server can do beyond OpenAI's own parameters is found out when the
+model is opened. The key is read from the environment, goes into one header and nowhere else.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import aiohttp
 from pydantic import ValidationError
+from yarl import URL
 
 from specloop.errors import InputError, ModelError, TransientModelError
-from specloop.llm._completion import Completion, failure, to_reply
+from specloop.llm._completion import Completion, to_reply
+from specloop.llm._connection import Timeouts
+from specloop.llm._dialect import begun, body, dialect, score_body
+from specloop.llm._discovery import UNREACHABLE, Server, find
+from specloop.llm._endpoints import Endpoint, EndpointStatus, Pool, all_down
+from specloop.llm._failure import Refusal, failure
+from specloop.llm._given import Scored, last_tokens
+from specloop.llm._openai_options import endpoints, read_options
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
 
-HOSTED = "https://api.openai.com/v1"
-
-
-class Options(NamedTuple):
-    """How to reach a server and what it understands beyond OpenAI's own parameters."""
-
-    base_url: str = ""
-    """Else $OPENAI_BASE_URL, else OpenAI's."""
-    api_key_env: str = "OPENAI_API_KEY"
-    timeout_s: float = 300.0
-    extensions: bool | None = None
-    """Send `top_k`, and `continue_final_message` for a prefill; by default to all but OpenAI's
-    own server.
-    """
-    regex_field: str = ""
-    """Field for a regular expression, such as `guided_regex`; empty: the server has none."""
-    max_tokens_field: str = "max_tokens"
-    extra_body: dict[str, Any] = {}  # noqa: RUF012  (never changed)
-    """Sent with every request."""
+A = TypeVar("A", Completion, Scored)
 
 
 class OpenAIModel:
-    """A model behind an OpenAI-compatible endpoint."""
+    """A model behind one or several OpenAI-compatible endpoints."""
 
     def __init__(self, rest: str, **options: Any) -> None:
         if not rest:
             raise InputError("openai: name the model, such as openai:gpt-4.1")
         self.name = f"openai:{rest}"
         self._model = rest
-        self._options = Options(**options)
-        base = self._options.base_url or os.environ.get("OPENAI_BASE_URL") or HOSTED
-        if not base.startswith(("http://", "https://")):
-            raise InputError(f"{self.name}: base_url {base!r} must begin with http:// or https://")
-        self._url = base.rstrip("/") + "/chat/completions"
-        extensions = self._options.extensions
-        self._extensions = base.rstrip("/") != HOSTED if extensions is None else extensions
-        self._session: aiohttp.ClientSession | None = None
-        self.capabilities = Capabilities(
-            prefill=self._extensions,
-            json_schema=True,
-            regex=bool(self._options.regex_field),
-            logprobs=True,
-        )
+        self._options = read_options(self.name, options)
+        self._timeouts = Timeouts(self._options.timeout_s, self._options.connect_timeout_s)
+        self._pool = Pool(endpoints(self.name, self._options))
+        self.retry_policy = self._options.retry
+        self._speak(Server(kind=self._options.server or "unknown"))
+
+    def __repr__(self) -> str:
+        return f"OpenAIModel({self.name!r}, {list(self._pool.endpoints)})"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What every endpoint can do."""
+        each = [endpoint.dialect.capabilities for endpoint in self._pool.endpoints]
+        return Capabilities(*(all(one) for one in zip(*each, strict=True)))
+
+    def status(self) -> tuple[EndpointStatus, ...]:
+        """Limit, calls in flight and health of every endpoint."""
+        return self._pool.status()
+
+    def turn_away(self) -> None:
+        """Give up the calls that wait for a place at an endpoint."""
+        self._pool.turn_away()
+
+    async def aopen(self) -> None:
+        """Ask every server what it is; ModelError where none can be reached."""
+        servers = self._pool.endpoints
+        reasons = await asyncio.gather(*(self._greet(endpoint) for endpoint in servers))
+        up = [one for one, reason in zip(servers, reasons, strict=True) if not reason]
+        if not up:
+            await self.aclose()
+            raise all_down(servers, reasons)
+        for endpoint in set(servers).difference(up):
+            # Until it comes back it is taken to be what the others are.
+            endpoint.dialect = up[0].dialect
 
     async def generate(self, request: Request) -> Reply:
         """Answer one request; transient failures and final ones are told apart by the exception."""
-        body = self._body(request)
+        if request.regex and not self.capabilities.regex:
+            raise ModelError(f"{self.name}: the server takes no regex as far as known: regex_field")
+        endpoint = self._pool.take() or await self._pool.wait()
         try:
-            async with self._open().post(self._url, json=body, headers=self._headers()) as answer:
-                text = await answer.text()
-                status, retry_after = answer.status, answer.headers.get("Retry-After", "")
-        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
-            reason = self._scrub(str(error) or type(error).__name__)
-            raise TransientModelError(f"{self.name}: {reason}") from None
-        if status >= 400:
-            raise failure(self.name, status, self._scrub(text), retry_after)
-        try:
-            return to_reply(Completion.model_validate_json(text), request.prefill)
-        except (ValidationError, IndexError):
-            start = self._scrub(text[:200])
-            raise TransientModelError(f"{self.name}: unreadable reply: {start!r}") from None
+            sent = body(endpoint.dialect, request)
+            completion = await self._post(endpoint, endpoint.chat_url, sent, Completion)
+            if not completion.choices:
+                raise _empty(endpoint, completion)
+            how = begun(endpoint.dialect, request, self._options.thinking_begun)
+            return to_reply(completion, how)
+        finally:
+            self._pool.release(endpoint)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Not to be had over this protocol: it has no log-probabilities of given text."""
-        raise ModelError(f"{self.name}: chat completions cannot score given text")
+        """Log-probability of each token of a continuation; only vLLM tells them."""
+        if not self.capabilities.score:
+            raise ModelError(f"{self.name}: only vLLM servers can score given text over this API")
+        endpoint = self._pool.take() or await self._pool.wait()
+        try:
+            if not messages:
+                return await self._score_bare(endpoint, continuation)
+            sent = score_body(endpoint.dialect, tuple(messages), continuation)
+            scored = await self._post(endpoint, endpoint.chat_url, sent, Scored)
+        finally:
+            self._pool.release(endpoint)
+        found = last_tokens(scored, continuation)
+        if found is None:
+            raise ModelError(f"{endpoint.place}: its tokens do not end with the scored text")
+        return found
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for endpoint in self._pool.endpoints:
+            await endpoint.aclose()
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            # How many are in flight is the caller's business.
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                timeout=aiohttp.ClientTimeout(total=self._options.timeout_s),
-            )
-        return self._session
+    def _speak(self, server: Server) -> None:
+        for endpoint in self._pool.endpoints:
+            endpoint.dialect = self._options.over(dialect(server))
 
-    def _key(self) -> str:
-        return os.environ.get(self._options.api_key_env, "")
+    async def _greet(self, endpoint: Endpoint) -> str:
+        """Find out what one server is; gives the reason where it cannot be reached."""
+        if self._options.server:
+            return ""
+        session = endpoint.open(self._timeouts)
+        try:
+            server = await find(session, endpoint.base, self._model)
+        except UNREACHABLE as error:
+            endpoint.failed(reached=False)
+            return endpoint.scrub(_words(error))
+        endpoint.dialect = self._options.over(dialect(server))
+        return ""
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._key()}"} if self._key() else {}
+    async def _score_bare(self, endpoint: Endpoint, text: str) -> tuple[float, ...]:
+        sent = {"prompt": text, "max_tokens": 1, "prompt_logprobs": 0, "add_special_tokens": False}
+        scored = await self._post(endpoint, endpoint.base / "completions", sent, Scored)
+        return tuple(token.logprob for token in scored.tokens())
 
-    def _scrub(self, text: str) -> str:
-        return text.replace(self._key(), "***") if self._key() else text
+    async def _post(
+        self, endpoint: Endpoint, url: URL, sent: Mapping[str, Any], kind: type[A]
+    ) -> A:
+        payload = {"model": self._model, **sent, **self._options.extra_body}
+        for field in self._options.omit:
+            payload.pop(field, None)
+        data = json.dumps(payload).encode()
+        ticket = endpoint.sent()
+        session = endpoint.open(self._timeouts)
+        try:
+            async with session.post(url, data=data, allow_redirects=False) as answer:
+                raw = await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            endpoint.failed(reached=not isinstance(error, UNREACHABLE))
+            reason = endpoint.scrub(_words(error))
+            raise TransientModelError(f"{endpoint.place}: {reason}") from None
+        if answer.status != 200:
+            endpoint.refused(ticket, answer.status)
+            raise failure(endpoint.place, _refusal(endpoint, answer, raw))
+        try:
+            found = kind.model_validate_json(raw)
+        except ValidationError:
+            endpoint.failed(reached=True)
+            start = endpoint.scrub(raw[:200].decode(errors="replace"))
+            raise TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}") from None
+        endpoint.succeeded(ticket, found.usage)
+        return found
 
-    def _body(self, request: Request) -> dict[str, Any]:
-        sampling = request.sampling
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": self._messages(request),
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": sampling.seed,
-            self._options.max_tokens_field: sampling.max_tokens,
-            **self._options.extra_body,
-        }
-        if sampling.stop:
-            body["stop"] = list(sampling.stop)
-        if request.logprobs:
-            body["logprobs"] = True
-        if request.json_schema:
-            named = {"name": "reply", "schema": json.loads(request.json_schema), "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": named}
-        return body | self._extended(request)
 
-    def _extended(self, request: Request) -> dict[str, Any]:
-        """Parameters that not every server knows."""
-        more: dict[str, Any] = {}
-        if request.regex and not self._options.regex_field:
-            raise ModelError(f"{self.name}: set regex_field to the server's field for a regex")
-        if request.regex:
-            more[self._options.regex_field] = request.regex
-        if self._extensions and request.sampling.top_k:
-            more["top_k"] = request.sampling.top_k
-        if self._extensions and request.prefill:
-            more |= {"continue_final_message": True, "add_generation_prompt": False}
-        return more
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
-    def _messages(self, request: Request) -> list[dict[str, str]]:
-        """The conversation; a prefill is the assistant's begun turn, or where that cannot be,
-        asked for.
-        """
-        messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        if request.prefill and self._extensions:
-            messages.append({"role": "assistant", "content": request.prefill})
-        elif request.prefill:
-            wish = "Begin your answer with exactly these words and go on from there:\n"
-            messages.append({"role": "system", "content": wish + request.prefill})
-        return messages
+
+def _refusal(endpoint: Endpoint, answer: aiohttp.ClientResponse, raw: bytes) -> Refusal:
+    return Refusal(
+        status=answer.status,
+        body=endpoint.scrub(raw.decode(errors="replace")),
+        retry_after=answer.headers.get("Retry-After", ""),
+        location=endpoint.scrub(answer.headers.get("Location", "")),
+    )
+
+
+def _empty(endpoint: Endpoint, completion: Completion) -> ModelError:
+    """A reply without an answer: with the failure that a router met, or for no reason given."""
+    error = completion.error
+    if error is None:
+        return TransientModelError(f"{endpoint.place}: unreadable reply: it holds no choices")
+    status = error.code if isinstance(error.code, int) and error.code >= 300 else 500
+    return failure(endpoint.place, Refusal(status, endpoint.scrub(error.message)))

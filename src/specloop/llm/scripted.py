@@ -29,6 +29,9 @@ class ScriptedModel:
             turns = cycle(replies)
             self._next = lambda _request: next(turns)
 
+    async def aopen(self) -> None:
+        """Nothing to find out."""
+
     async def generate(self, request: Request) -> Reply:
         """The next written reply; an exception in the script is the model's failure."""
         self.requests.append(request)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
+import hashlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import TypeVar
 
-from specloop.errors import TransientModelError
-from specloop.llm.base import Model, Reply, Request
-from specloop.llm.cache import CallCache
-from specloop.records import Cost, Message
+from specloop.llm.base import Capabilities, Model, Reply, Request
+from specloop.llm.budget import Need, Stopping, most
+from specloop.llm.calls import Ask, Calls, mark_seen
+from specloop.llm.ledger import Meter
+from specloop.records import Message
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -23,7 +25,15 @@ class Wrapper:
     def __init__(self, inner: Model) -> None:
         self.inner = inner
         self.name = inner.name
-        self.capabilities = inner.capabilities
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the model inside can do."""
+        return self.inner.capabilities
+
+    async def aopen(self) -> None:
+        """Open the model inside."""
+        await self.inner.aopen()
 
     async def generate(self, request: Request) -> Reply:
         """Pass the request on."""
@@ -38,86 +48,96 @@ class Wrapper:
         await self.inner.aclose()
 
 
-class Meter:
-    """Counts what calls cost, from outside: no strategy adds up tokens."""
+class Interruptible(Wrapper):
+    """Lets no request leave once the user has interrupted the run, not even another attempt."""
 
-    def __init__(self) -> None:
-        self.cost = Cost()
-        self._start = time.monotonic()
+    def __init__(self, inner: Model, stopping: Stopping) -> None:
+        super().__init__(inner)
+        self._stopping = stopping
 
-    def add(self, reply: Reply, *, cached: bool) -> None:
-        """Count one reply; a cached one costs no tokens."""
-        spent = self.cost
-        self.cost = Cost(
-            n_calls=spent.n_calls + 1,
-            n_cached=spent.n_cached + cached,
-            prompt_tokens=spent.prompt_tokens + (0 if cached else reply.usage.prompt_tokens),
-            completion_tokens=spent.completion_tokens
-            + (0 if cached else reply.usage.completion_tokens),
-            wall_s=round(time.monotonic() - self._start, 3),
-        )
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on; RunStoppedError after the interrupt."""
+        self._stopping.check()
+        return await self.inner.generate(request)
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Pass the scoring on; RunStoppedError after the interrupt."""
+        self._stopping.check()
+        return await self.inner.score(messages, continuation)
 
 
 class Cached(Wrapper):
-    """Answers from the call cache where it can; counts every call on the meter."""
+    """Answers from the finished calls where it can; stores, counts and limits every other call.
 
-    def __init__(self, inner: Model, cache: CallCache, meter: Meter) -> None:
+    `options` are those of the backend that decide a reply: calls under others are other calls.
+    """
+
+    def __init__(self, inner: Model, calls: Calls, meter: Meter, options: str = "") -> None:
         super().__init__(inner)
-        self._cache = cache
-        self._meter = meter
+        self._calls, self._meter = calls, meter
+        self._who = f"{self.name} {options}"
 
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or a new one, stored before it is returned."""
-        key = request.key(self.name)
-        reply = self._cache.get(key)
-        cached = reply is not None
-        if reply is None:
-            reply = await self.inner.generate(request)
-            self._cache.put(key, reply)
-        self._meter.add(reply, cached=cached)
-        return reply
+        need = Need(self.name)
+        if self._calls.budget.limited:
+            bound = most(request.messages, request.prefill, request.sampling.max_tokens)
+            need = self._calls.budget.need(self.name, bound)
+
+        async def send() -> Reply:
+            return await self.inner.generate(request)
+
+        return await self._calls.answer(Ask(request.key(self._who), send, need, self._meter))
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Stored log-probabilities, or new ones, stored before they are returned."""
+        need = Need(self.name)
+        if self._calls.budget.limited:
+            need = self._calls.budget.need(self.name, most(messages, continuation, 1))
+
+        async def send() -> Reply:
+            return Reply(text="", logprobs=await self.inner.score(messages, continuation))
+
+        key = _score_key(self._who, messages, continuation)
+        reply = await self._calls.answer(Ask(key, send, need, self._meter))
+        return reply.logprobs or ()
 
 
-class Retrying(Wrapper):
-    """Tries again after transient failures: exponential back-off with jitter, honouring the
-    server's wish."""
-
-    def __init__(self, inner: Model, attempts: int = 5, base_s: float = 0.5) -> None:
-        super().__init__(inner)
-        self._attempts = attempts
-        self._base_s = base_s
-
-    async def generate(self, request: Request) -> Reply:
-        """The first reply that arrives; the last failure if none does."""
-        for attempt in range(self._attempts - 1):
-            try:
-                return await self.inner.generate(request)
-            except TransientModelError as error:
-                backoff = self._base_s * 2**attempt * random.uniform(0.5, 1.5)
-                await asyncio.sleep(min(60.0, error.retry_after_s or backoff))
-        return await self.inner.generate(request)
+def _score_key(who: str, messages: Sequence[Message], continuation: str) -> str:
+    whole = ["score", who, [[m.role, m.content] for m in messages], continuation]
+    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32]
 
 
 async def bounded(
     work: Callable[[T], Awaitable[U]], items: Iterable[T], limit: int
 ) -> AsyncIterator[tuple[T, U]]:
-    """Run `work` on every item, at most `limit` at once; yields (item, result) as they finish."""
+    """Run `work` on every item, at most `limit` at once; yields (item, result) as they finish.
+
+    An exception in `work` ends it; what still runs is then cancelled.
+    """
     waiting = iter(items)
-    running: dict[asyncio.Task[U], T] = {}
+    finished: asyncio.Queue[tuple[T, U] | asyncio.Task[None]] = asyncio.Queue()
 
-    def start() -> None:
-        for item in waiting:
-            running[asyncio.ensure_future(work(item))] = item
-            if len(running) >= limit:
-                return
+    async def worker(first: T) -> None:
+        for item in chain((first,), waiting):
+            finished.put_nowait((item, await work(item)))
 
+    def ended(task: asyncio.Task[None]) -> None:
+        mark_seen(task)
+        finished.put_nowait(task)
+
+    workers = [asyncio.create_task(worker(item)) for item in islice(waiting, limit)]
+    for task in workers:
+        task.add_done_callback(ended)
+    n_running = len(workers)
     try:
-        start()
-        while running:
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield running.pop(task), task.result()
-            start()
+        while n_running:
+            got = await finished.get()
+            if isinstance(got, asyncio.Task):
+                n_running -= 1
+                got.result()
+            else:
+                yield got
     finally:
-        for task in running:
+        for task in workers:
             task.cancel()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.evaluate import Exam, Inputs, Method, Target, evaluate
+from specloop.llm.ledger import Meter
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import held_out_rules
@@ -57,18 +58,21 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
     note.begin()
     options = run.config.roles.target.options
     judge = run.config.roles.compliance
-    async with run.model(entrant.model, **options) as (model, meter):
+    meters: dict[str, Meter] = {}
+    async with run.model(note.name, entrant.model, **options) as (model, meter):
+        meters["target"] = meter
         target = Target(entrant.label, model, entrant.method, run.config.roles.target.concurrency)
         if judge.model == PLAIN or run.config.evaluate.judged_share == 0:
             found = await evaluate(Inputs(run.folder, target, exam, against, None, meter))
         else:
-            async with run.models("compliance") as opened:
+            async with run.models(note.name, "compliance") as opened:
+                meters |= opened.meters
                 player = opened.cast.get("compliance")
                 model_ = player.model if player else None
                 found = await evaluate(Inputs(run.folder, target, exam, against, model_, meter))
     others = [e for e in run.folder.read(Evaluation) if e.label != entrant.label]
     run.folder.replace(Evaluation, [*others, found])
-    note.finish({"target": meter})
+    note.finish(meters)
     return found
 
 

@@ -39,7 +39,7 @@ async def stage_rules(run: Run) -> None:
     spec = read_spec(document)
     for warning in spec.warnings:
         console.print(f"  [yellow]warning:[/] {warning}", markup=True)
-    async with run.models("extractor", "annotator") as opened:
+    async with run.models("rules", "extractor", "annotator") as opened:
         rules = await _refined(run, spec, opened.cast.get("extractor"))
         rules = link_exceptions(
             [r.model_copy(update={"check": compile_check(r.text)}) for r in rules]
@@ -61,7 +61,7 @@ async def stage_instances(run: Run) -> None:
     note.begin()
     held_out = hold_out(rules, config.instances)
     instances = sample_instances(rules, held_out, config.instances)
-    async with run.models("planner") as opened:
+    async with run.models("instances", "planner") as opened:
         seeds = await _seeds(run, rules, opened.cast.get("planner"))
     folder.replace(Instance, instances)
     folder.replace(SeedPrompt, seeds)
@@ -97,8 +97,13 @@ async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list
     written: list[SeedPrompt] = []
     with progress("seed prompts", n_topics * settings.n_per_topic) as advance:
         async for seed in write_seeds(rules, settings, player):
-            written.append(seed)
-            advance()
+            if isinstance(seed, Failure):
+                run.folder.append([seed])
+                advance(settings.n_per_topic)
+            else:
+                written.append(seed)
+                advance()
+    written.sort(key=lambda seed: seed.topic)  # whatever topic finished first
     if player is None:
         console.print(
             "  seed prompts are plain templates: give a file or a planner for better ones"

@@ -10,10 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from specloop.config import PLAIN, Config, RoleName, build
-from specloop.llm.base import Model, resolve
-from specloop.llm.cache import CallCache
-from specloop.llm.wrap import Cached, Meter, Retrying
+from specloop.config import PLAIN, Config, RoleModel, RoleName, build
+from specloop.llm.ledger import Meter
+from specloop.pipeline.desk import Desk, Metered, Wanted
 from specloop.prompt import Prompt
 from specloop.records import content_id
 from specloop.store import RunFolder
@@ -34,7 +33,7 @@ _PACKAGES = (
 
 
 class Opened(NamedTuple):
-    """Models opened for a stage, with a meter for each role."""
+    """Models opened for a stage, with the meter of each role."""
 
     cast: Cast
     meters: dict[str, Meter]
@@ -46,6 +45,7 @@ class Run:
     def __init__(self, folder: RunFolder, config: Config) -> None:
         self.folder = folder
         self.config = config
+        self.desk = Desk(folder.path, config)
 
     @classmethod
     def start(cls, folder: RunFolder, config: Config) -> Run:
@@ -63,34 +63,26 @@ class Run:
         return cls(folder, build(Config, noted, f"{path}/manifest.json: config"))
 
     @asynccontextmanager
-    async def models(self, *roles: RoleName) -> AsyncGenerator[Opened]:
-        """Open the roles' models, cached on disk and metered; a plain role has none."""
-        players: dict[RoleName, Player] = {}
-        meters: dict[str, Meter] = {}
-        cache = CallCache(self.folder / "calls.sqlite")
-        try:
-            for role in roles:
-                settings = self.config.roles.of(role)
-                if settings.model != PLAIN:
-                    meters[role] = Meter()
-                    inner = resolve(settings.model, **settings.options)
-                    players[role] = Player(Cached(Retrying(inner), cache, meters[role]), settings)
-            yield Opened(Cast(players), meters)
-        finally:
-            for player in players.values():
-                await player.model.aclose()
-            cache.close()
+    async def models(self, stage: str, *roles: RoleName) -> AsyncGenerator[Opened]:
+        """Open the roles' models: cached on disk, metered under the stage, limited; a plain role
+        has none."""
+        settings: dict[RoleName, RoleModel] = {role: self.config.roles.of(role) for role in roles}
+        wanted = [
+            Wanted(role, found.model, found.options)
+            for role, found in settings.items()
+            if found.model != PLAIN
+        ]
+        async with self.desk.open(stage, wanted) as opened:
+            players: dict[RoleName, Player] = {
+                role: Player(opened[role].model, settings[role]) for role in opened
+            }
+            yield Opened(Cast(players), {role: one.meter for role, one in opened.items()})
 
     @asynccontextmanager
-    async def model(self, name: str, **options: Any) -> AsyncGenerator[tuple[Model, Meter]]:
-        """Open one model by name."""
-        cache, meter = CallCache(self.folder / "calls.sqlite"), Meter()
-        model = Cached(Retrying(resolve(name, **options)), cache, meter)
-        try:
-            yield model, meter
-        finally:
-            await model.aclose()
-            cache.close()
+    async def model(self, stage: str, name: str, **options: Any) -> AsyncGenerator[Metered]:
+        """Open one model by name, as the target."""
+        async with self.desk.open(stage, [Wanted("target", name, options)]) as opened:
+            yield opened["target"]
 
 
 class StageNote:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specloop.errors import InputError
-from specloop.llm.wrap import Meter
+from specloop.llm.ledger import Meter
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Opened, Run, StageNote
 from specloop.progress import console, progress
@@ -28,6 +28,7 @@ from specloop.synth.filter import filter_pairs
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.probes import attack_probes, everyday_probes
 from specloop.synth.waves import run_waves
+from specloop.tolerance import Tolerance
 
 _HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
@@ -49,7 +50,7 @@ async def stage_probes(run: Run) -> None:
         return
     note.begin()
     found: list[Probe] = []
-    async with run.models("planner", "attacker") as opened:
+    async with run.models("probes", "planner", "attacker") as opened:
         for split in _HELD_OUT:
             found += await _split_probes(run, split, seeds, instances, opened)
     train = [p for p in run.folder.read(Probe) if p.split == "train"]
@@ -76,13 +77,17 @@ async def _split_probes(
     settings = run.config.synthesis
     n = settings.n_validation if split == "validation" else settings.n_test
     found = everyday_probes(own_seeds, own, rules)
+    written: dict[int, list[Probe]] = {}
+    tolerance = Tolerance("probes", n, settings.max_failures)
     with progress(f"{split} probes", n) as advance:
-        async for result in attack_probes(n, split, own_seeds, own, craft):
+        async for number, result in attack_probes(n, split, own_seeds, own, craft):
             advance()
             if isinstance(result, Failure):
                 run.folder.append([result])
+                tolerance.add(result)
             else:
-                found += result
+                written[number] = result
+    found += [probe for number in sorted(written) for probe in written[number]]
     return list({probe.messages: probe for probe in found}.values())
 
 
@@ -101,13 +106,13 @@ async def stage_synth(run: Run) -> None:
     held_out = held_out_rules(run)
     rules = [rule for rule in current_rules(run) if rule.id not in held_out]
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
-    async with run.models(*roles_used) as opened:
+    async with run.models("synth", *roles_used) as opened:
         craft = Stagecraft(opened.cast, rules, settings)
         async for records in run_waves(seeds, instances, craft, _waves_done(run)):
             # Exchanges last: a wave counts as done by them, so a kill in between repeats it.
             last = [r for r in records if isinstance(r, Exchange)]
-            folder.append([r for r in records if not isinstance(r, Exchange)])
-            folder.append(last)
+            folder.append_new(r for r in records if not isinstance(r, Exchange))
+            folder.append_new(last)
     exchanges = folder.read(Exchange)
     n_violated = sum(bool(e.violated) for e in exchanges)
     if any(name == "plain" for name in models[1:3]):
@@ -134,13 +139,18 @@ async def stage_pairs(run: Run) -> None:
         {r.id: r for r in folder.read(Response)},
         {i.id: i for i in folder.read(Instance)},
     )
-    async with run.models("target", "quality") as opened:
+    async with run.models("pairs", "target", "quality") as opened:
         craft = Stagecraft(opened.cast, rules, settings)
-        found: list[Record] = []
+        made: dict[int, list[Record]] = {}
+        tolerance = Tolerance("pairs", len(items), settings.max_failures)
         with progress("pairs", len(items)) as advance:
-            async for records in make_pairs(items, craft):
-                found += records
+            async for number, records in make_pairs(items, craft):
+                made[number] = records
+                for record in records:
+                    if isinstance(record, Failure):
+                        tolerance.add(record)
                 advance()
+    found = [record for number in sorted(made) for record in made[number]]
     _keep_pairs(run, found, note, opened.meters)
 
 
@@ -152,7 +162,7 @@ def _keep_pairs(
     pairs.sort(key=lambda pair: order[pair.exchange or ""])
     held_out = [p for p in run.folder.read(Probe) if p.split != "train"]
     kept = filter_pairs(pairs, held_out)
-    run.folder.append([r for r in found if not isinstance(r, PreferencePair)])
+    run.folder.append_new(r for r in found if not isinstance(r, PreferencePair))
     run.folder.replace(PreferencePair, kept.pairs)
     console.print(
         f"  {len(kept.pairs)} pairs; left out: {kept.n_duplicates} duplicates, "

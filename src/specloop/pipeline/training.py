@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+from typing import TypeVar
 
 from specloop.checks import Answer, decide
 from specloop.pipeline.run import Run, StageNote
@@ -10,6 +14,8 @@ from specloop.pipeline.synthesis import trainable
 from specloop.progress import console
 from specloop.records import PreferencePair, Probe, Rule, TrainingRun
 from specloop.train import Generate, TrainJob, train_pairs, training_id
+
+T = TypeVar("T")
 
 
 async def stage_train(run: Run, trainer: str | None = None) -> None:
@@ -39,7 +45,7 @@ async def stage_train(run: Run, trainer: str | None = None) -> None:
     if note.done and training_id(job) in known:
         return
     note.begin()
-    record = await asyncio.to_thread(train_pairs, job)
+    record = await _in_daemon(lambda: train_pairs(job))
     others = [r for r in known.values() if r.trainer != record.trainer]
     folder.replace(TrainingRun, [*others, record])
     console.print(
@@ -47,6 +53,21 @@ async def stage_train(run: Run, trainer: str | None = None) -> None:
         f"{record.best_step}; {record.wall_s:.0f} s, {record.peak_rss_mb:.0f} MB"
     )
     note.finish(best_score=record.best_score, best_step=record.best_step)
+
+
+async def _in_daemon(work: Callable[[], T]) -> T:
+    """Run in a daemon thread: a run that is stopped does not wait for its end."""
+    result: Future[T] = Future()
+    result.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:
+            result.set_exception(error)
+
+    Thread(target=run, name="training", daemon=True).start()
+    return await asyncio.wrap_future(result)
 
 
 def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate) -> float:

@@ -11,20 +11,19 @@ model found nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Annotated, Any, NamedTuple
 
-import json_repair
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from rapidfuzz import fuzz
 
 from specloop.errors import ModelError
 from specloop.llm.base import Model, Request, schema_text
+from specloop.llm.structured import ask_json
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
-from specloop.records import Category, Failure, MadeBy, Rule, RuleType, Sampling
+from specloop.records import Category, Failure, FailureKind, MadeBy, Rule, RuleType, Sampling
 from specloop.spec.align import align
 from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
@@ -147,21 +146,26 @@ async def refine(
         schema = answer_schema(1 if passage.demands else 0)
         request = Request(messages=messages, sampling=sampling, json_schema=schema)
         try:
-            reply = await model.generate(request)
+            entries = await ask_json(model, request, read_entries)
         except ModelError as error:
-            return Refined(passage, failures=(_failure(passage, str(error)),))
+            return Refined(passage, failures=(_failure(passage, str(error), "failed"),))
         made_by = MadeBy(model=model.name, prompt=prompt.digest, sampling=sampling)
-        return read_reply(passage, reply.text, made_by)
+        return read_rules(passage, entries, made_by)
 
     async for _, refined in bounded(ask, todo, limit):
         yield refined
 
 
-def read_reply(passage: Passage, reply: str, made_by: MadeBy) -> Refined:
-    """Rules from a model's reply; each quotation that is not in the passage becomes a failure."""
-    entries = _entries(reply)
-    if entries is None:
-        return Refined(passage, failures=(_failure(passage, "the reply is not a list of rules"),))
+def read_entries(content: Any) -> list[Any]:
+    """The entries of a model's answer; ValueError where it is no list of rules."""
+    entries = content.get("rules") if isinstance(content, dict) else content
+    if not isinstance(entries, list):
+        raise ValueError('it is not an object with a list of "rules"')
+    return entries
+
+
+def read_rules(passage: Passage, entries: Sequence[Any], made_by: MadeBy) -> Refined:
+    """Rules from a model's answer; each quotation that is not in the passage becomes a failure."""
     rules: dict[str, Rule] = {}
     failures: list[Failure] = []
     places: list[tuple[int, int]] = []
@@ -173,15 +177,6 @@ def read_reply(passage: Passage, reply: str, made_by: MadeBy) -> Refined:
         else:
             rules.setdefault(outcome.id, outcome)
     return Refined(passage, tuple(rules.values()), tuple(failures), tuple(places))
-
-
-def _entries(reply: str) -> list[Any] | None:
-    try:
-        content: Any = json.loads(reply)
-    except json.JSONDecodeError:
-        content = json_repair.loads(reply)
-    entries = content.get("rules") if isinstance(content, dict) else content
-    return entries if isinstance(entries, list) else None
 
 
 def _rule(
@@ -218,10 +213,10 @@ def _is_torn(source: str, start: int) -> bool:
     return bool(re.search(r"\w\s+\Z", source[max(0, start - 8) : start]))
 
 
-def _failure(passage: Passage, reason: str) -> Failure:
+def _failure(passage: Passage, reason: str, kind: FailureKind = "left out") -> Failure:
     where = passage.part.section.anchor or " > ".join(passage.part.section.path) or "beginning"
     first = passage.blocks[0].start
-    return Failure(stage="rules", item=f"{where}@{first}", reason=reason)
+    return Failure(stage="rules", item=f"{where}@{first}", reason=reason, kind=kind)
 
 
 def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:

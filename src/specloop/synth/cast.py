@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from json_repair import repair_json
-from pydantic import ValidationError
-
 from specloop.config import RoleModel, RoleName
 from specloop.errors import ModelError
 from specloop.llm.base import Model, Request, schema_text
+from specloop.llm.structured import UnreadableError, ask_json
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Message, Sampling, Value
 
@@ -65,18 +63,16 @@ class Asked(NamedTuple):
 
 
 async def ask(player: Player, asked: Asked, kind: type[V]) -> tuple[V, MadeBy]:
-    """Ask for JSON of a kind; ModelError when the reply cannot be read as one."""
+    """Ask for JSON of a kind; ModelError when neither the reply nor its repair is one."""
     sampling = player.sampling(asked.seed, asked.max_tokens)
     messages: Sequence[Message] = asked.prompt.render(**asked.values)
     request = Request(
         messages=tuple(messages), sampling=sampling, json_schema=schema_text(asked.schema)
     )
-    reply = await player.model.generate(request)
     try:
-        value = kind.model_validate(repair_json(reply.text, return_objects=True))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ModelError(f"{asked.prompt.name}: unreadable reply: {first['msg']}") from None
+        value = await ask_json(player.model, request, kind.model_validate)
+    except UnreadableError as error:
+        raise ModelError(f"{asked.prompt.name}: {error}") from None
     return value, MadeBy(model=player.model.name, prompt=asked.prompt.digest, sampling=sampling)
 
 

@@ -54,8 +54,11 @@ def materials(
     ]
 
 
-async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> AsyncIterator[list[Record]]:
-    """Per exchange, in order: constrained samples, the mended answer, its score and the pair."""
+async def make_pairs(
+    items: Sequence[Material], craft: Stagecraft
+) -> AsyncIterator[tuple[int, list[Record]]]:
+    """Per exchange: constrained samples, the mended answer, its score and the pair; numbered, as
+    they finish."""
     pairing = pairings.build(craft.settings.pairing)
 
     async def one(number: int) -> list[Record]:
@@ -66,8 +69,8 @@ async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> AsyncItera
 
     player = craft.cast.get("target")
     assert player is not None, "the target is always a model"
-    async for _, records in bounded(one, range(len(items)), player.settings.concurrency):
-        yield records
+    async for numbered in bounded(one, range(len(items)), player.settings.concurrency):
+        yield numbered
 
 
 async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[Record]:
@@ -76,8 +79,7 @@ async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[R
     chosen = pairing.choose(case)
     found: list[Record] = list(samples)
     if chosen is None:
-        reason = "no compliant answer could be made"
-        return [*found, Failure(stage="pairs", item=item.exchange.id, reason=reason)]
+        return [*found, _left_out(item, "no compliant answer could be made")]
     response = _as_response(chosen)
     if chosen.repairs:
         found.append(response)
@@ -88,10 +90,14 @@ async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[R
             return found
     if not sound(response.text):
         reason = "the compliant answer has no content of its own or repeats itself"
-        return [*found, Failure(stage="pairs", item=item.exchange.id, reason=reason)]
+        return [*found, _left_out(item, reason)]
     pair = _pair(item, case, response, score, craft)
     against = contrast(pair, response, craft)
     return [*found, pair] if against is None else [*found, against.rejected, against.pair]
+
+
+def _left_out(item: Material, reason: str) -> Failure:
+    return Failure(stage="pairs", item=item.exchange.id, reason=reason, kind="left out")
 
 
 async def _samples(item: Material, craft: Stagecraft) -> list[Response]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from specloop.attacks import attacks
 from specloop.prompt import Prompt
@@ -31,14 +31,24 @@ class Tactic(NamedTuple):
     made_by: MadeBy
 
 
+def _tactics() -> list[str]:
+    return [name for name in attacks.names() if name != "direct"]
+
+
+def _known(tactic: str) -> str:
+    if tactic not in _tactics():
+        raise ValueError(f"it must be one of {', '.join(_tactics())}")
+    return tactic
+
+
 class _Plan(Value):
-    tactic: str
+    tactic: Annotated[str, AfterValidator(_known)]
     strategy: str = Field(min_length=1)
 
 
 async def plan(task: Task, pool: Sequence[Experience], player: Player | None) -> Tactic:
     """A tactic for the task; without a model the pool's best or the next in turn."""
-    names = [name for name in attacks.names() if name != "direct"]
+    names = _tactics()
     if player is None:
         return _plan_plainly(task, pool, names)
     schema = object_schema(

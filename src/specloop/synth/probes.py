@@ -48,8 +48,8 @@ async def attack_probes(
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
     craft: Stagecraft,
-) -> AsyncIterator[list[Probe] | Failure]:
-    """`n` written attacks on the split's seeds, with twins."""
+) -> AsyncIterator[tuple[int, list[Probe] | Failure]]:
+    """`n` written attacks on the split's seeds, with twins: numbered, as they finish."""
     by_id = {rule.id: rule for rule in craft.rules}
     plans = make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{craft.settings.seed}"))
 
@@ -59,12 +59,8 @@ async def attack_probes(
         except ModelError as error:
             return Failure(stage="probes", item=f"{split} {number}", reason=str(error))
 
-    limit = craft.cast.concurrency
-    results: dict[int, list[Probe] | Failure] = {}
-    async for number, result in bounded(one, range(n), limit):
-        results[number] = result
-    for number in sorted(results):
-        yield results[number]
+    async for numbered in bounded(one, range(n), craft.cast.concurrency):
+        yield numbered
 
 
 async def _written(plan_: Plan, split: Split, craft: Stagecraft) -> list[Probe]:

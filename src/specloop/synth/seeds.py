@@ -11,10 +11,10 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from specloop.config import Seeds
-from specloop.errors import InputError
+from specloop.errors import InputError, ModelError
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
-from specloop.records import MadeBy, Rule, SeedPrompt, Split, Value
+from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
 from specloop.synth.cast import Asked, Player, ask, object_schema
 
 _PLAIN = (
@@ -77,8 +77,9 @@ def topics_of(rules: Sequence[Rule], n: int) -> list[str]:
 
 async def write_seeds(
     rules: Sequence[Rule], settings: Seeds, player: Player | None
-) -> AsyncIterator[SeedPrompt]:
-    """Seeds for topics taken from the rules; without a model they are plain and few in kind."""
+) -> AsyncIterator[SeedPrompt | Failure]:
+    """Seeds for topics taken from the rules, topics as they finish; without a model they are plain
+    and few in kind."""
     topics = topics_of(rules, settings.n_topics)
     if player is None:
         for topic in topics:
@@ -87,8 +88,11 @@ async def write_seeds(
                 yield SeedPrompt(topic=topic, text=text, made_by=MadeBy(model="plain"))
         return
 
-    async def one(topic: str) -> list[SeedPrompt]:
-        return await _written(topic, rules, settings, player)
+    async def one(topic: str) -> Sequence[SeedPrompt | Failure]:
+        try:
+            return await _written(topic, rules, settings, player)
+        except ModelError as error:
+            return [Failure(stage="instances", item=topic, reason=str(error))]
 
     async for _, seeds in bounded(one, topics, player.settings.concurrency):
         for seed in seeds:

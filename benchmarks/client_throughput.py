@@ -1,0 +1,170 @@
+"""How fast clients make model calls: specloop's beside a bare loop and what others use.
+
+A fake server on a core of its own answers every call after 200 ms with about 300 tokens; each
+client runs in a fresh process on another core. Clients take turns within a repeat; figures are
+medians over the repeats, and shares are of the bare loop's rate in the same repeat.
+
+    python benchmarks/client_throughput.py [--n 3000] [--repeat 3] [--only specloop ...]
+        [--python OTHER/bin/python]    an interpreter that has the libraries missing here
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+LEVELS = (32, 256, 1024)
+LATENCY_S = 0.2
+CEILING = "bare aiohttp"
+UNCACHED, FULL = "specloop, no cache", "specloop"
+OTHERS = ("openai SDK", "openai SDK, threads", "Inspect")
+NEEDS = {"openai SDK": "openai", "openai SDK, threads": "openai", "Inspect": "inspect_ai"}
+RATE_BARS = {32: 0.95, 256: 0.95, 1024: 0.90}
+CPU_BARS = {UNCACHED: 2.0, FULL: 3.0}
+
+
+class Figures(NamedTuple):
+    """Of one client at one level."""
+
+    rate: float
+    """Calls a second."""
+    cpu_ms: float
+    """CPU time of the client's process for one call."""
+    peak_mb: float
+
+
+class Setting(NamedTuple):
+    """What is measured and where."""
+
+    url: str
+    core: int
+    n: int
+    pythons: dict[str, str]
+    """Client -> interpreter that has its library."""
+
+
+Repeat = dict[tuple[str, int], Figures]
+
+
+def _cores() -> tuple[int, int]:
+    """One core for the server and one for the clients; the same where there is only one."""
+    cores = sorted(os.sched_getaffinity(0))
+    return cores[0], cores[-1]
+
+
+@contextmanager
+def running_server(core: int, *more: str) -> Iterator[str]:
+    """The fake server in a process of its own; gives its address."""
+    command = [sys.executable, str(HERE / "fake_server.py"), "--core", str(core), *more]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+def _has(python: str, library: str) -> bool:
+    test = f"import importlib.util as u, sys; sys.exit(u.find_spec('{library}') is None)"
+    return subprocess.run([python, "-c", test], check=False).returncode == 0
+
+
+def pythons(wanted: list[str], other: str) -> dict[str, str]:
+    """The interpreter for each client; names those that have none."""
+    found: dict[str, str] = {}
+    for client in wanted:
+        library = NEEDS.get(client)
+        fit = [p for p in (sys.executable, other) if p and (not library or _has(p, library))]
+        if fit:
+            found[client] = fit[0]
+        else:
+            print(f"left out: {client} ({library} is not installed; see --python)")
+    return found
+
+
+def measure(client: str, level: int, setting: Setting) -> Figures:
+    """One client at one level, in a fresh process."""
+    script = str(HERE / "throughput_clients.py")
+    job = [setting.url, str(level), str(setting.n), str(setting.core)]
+    command = [setting.pythons[client], script, client, *job]
+    # Logs of libraries are not what is measured.
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    told = json.loads(done.stdout.splitlines()[-1])
+    cpu_ms = 1000 * told["cpu_s"] / setting.n
+    return Figures(setting.n / told["seconds"], cpu_ms, told["peak_mb"])
+
+
+def report(repeats: list[Repeat], clients: list[str]) -> None:
+    """Medians, side by side."""
+    for level in LEVELS:
+        ideal = level / LATENCY_S
+        print(f"\n{level} calls at once (ideal {ideal:,.0f}/s)")
+        print(f"{'client':<22}{'calls/s':>9}{'of bare':>9}{'CPU ms/call':>13}{'peak MB':>9}")
+        for client in clients:
+            rows = [repeat[client, level] for repeat in repeats]
+            rate, cpu, peak = (median(column) for column in zip(*rows, strict=True))
+            share = _share(repeats, client, level)
+            print(f"{client:<22}{rate:>9,.0f}{share:>9.3f}{cpu:>13.3f}{peak:>9.0f}")
+
+
+def _share(repeats: list[Repeat], client: str, level: int) -> float:
+    return median(r[client, level].rate / r[CEILING, level].rate for r in repeats)
+
+
+def bars(repeats: list[Repeat], clients: list[str]) -> Iterator[tuple[str, bool]]:
+    """What is to be reached, with the figure, and whether it is."""
+    for level, bar in RATE_BARS.items() if FULL in clients else ():
+        share = _share(repeats, FULL, level)
+        yield f"rate at {level}: {share:.3f} of the bare loop's (at least {bar})", share >= bar
+    for client, bar in CPU_BARS.items():
+        if client in clients:
+            times = median(r[client, 256].cpu_ms / r[CEILING, 256].cpu_ms for r in repeats)
+            yield f"CPU of {client} at 256: {times:.2f} times (at most {bar})", times <= bar
+    for other in OTHERS if FULL in clients else ():
+        for level in LEVELS if other in clients else ():
+            times = median(r[FULL, level].rate / r[other, level].rate for r in repeats)
+            yield f"rate at {level}: {times:.2f} times that of {other} (more than 1)", times > 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--n", type=int, default=3000, help="calls of each client at each level")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--only", nargs="+", default=[UNCACHED, FULL, *OTHERS], metavar="CLIENT")
+    parser.add_argument("--python", default="", help="interpreter with the missing libraries")
+    told = parser.parse_args()
+    server_core, client_core = _cores()
+    if server_core == client_core:
+        print("only one core: server and clients share it")
+    found = pythons([CEILING, *(c for c in told.only if c != CEILING)], told.python)
+    repeats: list[Repeat] = []
+    with running_server(server_core, "--latency", str(LATENCY_S)) as url:
+        setting = Setting(url, client_core, told.n, found)
+        for number in range(told.repeat):
+            repeat = {(c, level): measure(c, level, setting) for level in LEVELS for c in found}
+            repeats.append(repeat)
+            print(f"repeat {number + 1} of {told.repeat} done", file=sys.stderr)
+    report(repeats, list(found))
+    print()
+    met = list(bars(repeats, list(found)))
+    for words, reached in met:
+        print(f"{'met   ' if reached else 'MISSED'}  {words}")
+    return 0 if all(reached for _, reached in met) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""`--dry-run`: what a command would ask of its models, printed before anything is asked."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from specloop.config import Config, Price
+from specloop.llm.ledger import FREE, money
+from specloop.pipeline import Run
+from specloop.pipeline.estimate import Estimate, Range, estimate
+from specloop.progress import console
+from specloop.records import Cost
+from specloop.store import RunFolder
+
+
+def print_bill(config: Config, folder: Path, stages: Sequence[str]) -> None:
+    """Calls, tokens and, where `[prices]` are configured, money; nothing is written or asked.
+
+    Stages that the folder has finished under this configuration are left out. What is stored
+    already of the others costs nothing either, but is not known to the estimate.
+    """
+    with tempfile.TemporaryDirectory() as empty:
+        run = Run(RunFolder(folder if folder.exists() else Path(empty)), config)
+        left = [stage for stage in stages if stage not in _finished(run)]
+        found = estimate(run, left)
+    if not found:
+        console.print("no model would be called")
+        return
+    console.print(bill_table(found, config.prices))
+    console.print(
+        "Ranges run from the least to the most that the settings allow. Finished calls are stored "
+        "and never paid for twice; --max-calls, --max-tokens and --max-cost bound the run."
+    )
+
+
+def _finished(run: Run) -> set[str]:
+    manifest = run.folder.manifest()
+    if manifest.get("config") != run.config.model_dump(mode="json"):
+        return set()
+    return {name for name, noted in manifest.get("stages", {}).items() if noted.get("done")}
+
+
+def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Table:
+    """A line for each stage and role, and their sum."""
+    table = Table(show_footer=len(estimates) > 1)
+    for title, foot in (("stage", "all"), ("role", ""), ("model", "")):
+        table.add_column(title, footer=foot)
+    amounts = (
+        ("calls", [e.calls for e in estimates]),
+        ("prompt tokens", [e.prompt for e in estimates]),
+        ("completion tokens", [e.completion for e in estimates]),
+    )
+    for title, ranges in amounts:
+        table.add_column(title, footer=_words(_sum(ranges)), justify="right")
+    paid = [_usd(e, prices) for e in estimates]
+    known = [usd for usd in paid if usd is not None]
+    table.add_column("USD", footer=_money(_sum(known) if known else None), justify="right")
+    for one, usd in zip(estimates, paid, strict=True):
+        asked = (_words(amount) for amount in (one.calls, one.prompt, one.completion))
+        table.add_row(one.stage, one.role, one.model, *asked, _money(usd))
+    return table
+
+
+def _sum(ranges: Sequence[Range]) -> Range:
+    return Range(sum(r.low for r in ranges), sum(r.high for r in ranges))
+
+
+def _words(amount: Range) -> str:
+    low, high = round(amount.low), round(amount.high)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _usd(one: Estimate, prices: Mapping[str, Price]) -> Range | None:
+    """None where the price is not known: none is ever guessed."""
+    if one.model not in prices or one.model.startswith(FREE):
+        return None
+    price = prices[one.model]
+    low, high = (
+        money(Cost(prompt_tokens=round(p), completion_tokens=round(c)), price)
+        for p, c in zip(one.prompt, one.completion, strict=True)
+    )
+    return Range(low, high)
+
+
+def _money(usd: Range | None) -> str:
+    return "-" if usd is None else f"{usd.low:.4f} to {usd.high:.4f}"

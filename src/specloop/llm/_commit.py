@@ -1,0 +1,151 @@
+"""Group commit: what finishes within the same moment is written in one transaction.
+
+The event loop writes it itself, which takes less than handing it to a thread and back: in WAL mode
+a commit waits for no disk. A thread does what may take long: moving the log into the file, and a
+transaction that has to wait for another process. Each waiting call goes on after its commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import NamedTuple
+
+from specloop.errors import RunStoppedError
+from specloop.llm._sqlite import connect
+from specloop.llm.cache import Call, add_calls
+from specloop.llm.ledger import TABLE, Ledger, Row, add_rows
+
+TICK_S = 0.002
+"""How long calls are collected: 1% of a call of 200 ms."""
+_BATCHES_TO_MOVE = 200
+"""Transactions after which the log is moved into the file."""
+
+
+class _Batch(NamedTuple):
+    calls: Sequence[Call]
+    counted: list[Row]
+    waiting: Sequence[asyncio.Future[None]]
+
+
+class _Files:
+    """A connection to where calls and counts are stored."""
+
+    def __init__(self, cache: Path, ledger: Path, wait_s: float) -> None:
+        self._db = connect(ledger)
+        self._db.execute(TABLE)
+        self._schema = "main"
+        if cache != ledger:
+            self._db.execute("attach database ? as shared", (str(cache),))
+            self._schema = "shared"
+        self._db.execute("pragma wal_autocheckpoint = 0")
+        self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
+
+    def commit(self, batch: _Batch) -> None:
+        """Store a batch in one transaction."""
+        with self._db as db:
+            db.execute("begin immediate")
+            add_rows(db, batch.counted)
+            add_calls(db, self._schema, batch.calls)
+
+    def move_log(self) -> None:
+        """Move what the logs hold into the files, as far as no reader needs it."""
+        self._db.execute("pragma wal_checkpoint(passive)").fetchall()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._db.close()
+
+
+class Writer:
+    """Stores calls with what they cost. Made inside a running event loop and used from it alone."""
+
+    def __init__(self, cache: Path, ledger_path: Path, ledger: Ledger) -> None:
+        self._path, self._ledger = cache, ledger
+        self._loop = asyncio.get_running_loop()
+        self._calls: list[Call] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._due = False
+        self._n_batches = 0
+        self._files = _Files(cache, ledger_path, wait_s=0)
+        self._patient = _Files(cache, ledger_path, wait_s=BUSY_S)
+        self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
+        # A daemon: a process that is told to end at once does not wait for it.
+        self._thread = Thread(target=self._work, name="call-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, call: Call) -> asyncio.Future[None]:
+        """Store a call; the future is done when it is committed, RunStoppedError if it cannot."""
+        future = self._loop.create_future()
+        self._calls.append(call)
+        self._waiting.append(future)
+        self.note()
+        return future
+
+    def note(self) -> None:
+        """The ledger has changed: store it with the next batch."""
+        if not self._due:
+            self._due = True
+            self._loop.call_later(TICK_S, self._hand_over)
+
+    async def aclose(self) -> None:
+        """Store what is left and end the thread."""
+        last = self._loop.create_future()
+        self._waiting.append(last)
+        self._batches.put(self._collected())
+        self._batches.put(None)
+        try:
+            await last
+        finally:
+            self._thread.join()
+            self._files.close()
+
+    def _collected(self) -> _Batch:
+        batch = _Batch(self._calls, self._ledger.unsaved(), self._waiting)
+        self._calls, self._waiting = [], []
+        return batch
+
+    def _hand_over(self) -> None:
+        self._due = False
+        batch = self._collected()
+        if not batch.counted and not batch.waiting:
+            return
+        try:
+            self._files.commit(batch)
+        except sqlite3.Error:
+            # Most likely another process is writing; the thread waits, and tells what is wrong.
+            self._batches.put(batch)
+            return
+        _settle(batch.waiting, None)
+        self._n_batches += 1
+        if self._n_batches % _BATCHES_TO_MOVE == 0:
+            self._batches.put(_NOTHING)
+
+    def _work(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            error = None
+            try:
+                self._patient.commit(batch)
+                self._patient.move_log()
+            except sqlite3.Error as caught:
+                error = f"{self._path}: finished calls cannot be stored ({caught})"
+            if batch.waiting:
+                self._loop.call_soon_threadsafe(_settle, batch.waiting, error)
+        self._patient.close()
+
+
+_NOTHING = _Batch((), [], ())
+
+
+def _settle(waiting: Sequence[asyncio.Future[None]], error: str | None) -> None:
+    for future in waiting:
+        if future.done():
+            continue
+        if error:
+            future.set_exception(RunStoppedError(f"{error}; mend that and run it again"))
+        else:
+            future.set_result(None)

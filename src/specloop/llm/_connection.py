@@ -1,0 +1,69 @@
+"""Connections to one server: no limit of their own, no cookies, the user's proxy and
+certificates."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import NamedTuple
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from specloop.errors import InputError
+
+_CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_IDLE_S = 4.0
+"""Below the 5 s after which vLLM and other uvicorn servers drop an idle connection: one dropped
+just as it is used again is a failed call."""
+
+
+class Timeouts(NamedTuple):
+    """In seconds: of a whole call, and of connecting."""
+
+    total: float
+    connect: float
+
+
+def open_session(base: URL, key: str, timeouts: Timeouts) -> aiohttp.ClientSession:
+    """A session for one base URL; the key goes into its headers and nowhere else."""
+    headers = {"Content-Type": "application/json"}
+    if key and base.user is None:
+        headers["Authorization"] = f"Bearer {key}"
+    connector = aiohttp.TCPConnector(
+        limit=0, keepalive_timeout=_IDLE_S, ssl=_tls() if base.scheme == "https" else True
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        headers=headers,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=timeouts.total, sock_connect=timeouts.connect),
+        # Looking up the proxy costs a thread a call: only where there is one.
+        trust_env=_proxied(base),
+    )
+
+
+def _proxied(base: URL) -> bool:
+    return base.scheme in getproxies() and not proxy_bypass(base.host or "")
+
+
+def _tls() -> ssl.SSLContext:
+    """The usual certificates (OpenSSL itself reads SSL_CERT_FILE and SSL_CERT_DIR) and those of the
+    bundle that the variables of requests and curl name."""
+    context = ssl.create_default_context()
+    for variable in _CA_BUNDLES:
+        bundle = os.environ.get(variable)
+        if bundle:
+            _load(context, variable, bundle)
+    return context
+
+
+def _load(context: ssl.SSLContext, variable: str, bundle: str) -> None:
+    try:
+        if os.path.isdir(bundle):
+            context.load_verify_locations(capath=bundle)
+        else:
+            context.load_verify_locations(cafile=bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(f"{variable}: {bundle}: no readable certificates ({error})") from None

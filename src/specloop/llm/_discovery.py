@@ -1,0 +1,156 @@
+"""What a server is: asked once, remembered for a day.
+
+`GET {base}/models` says it in `owned_by` for vLLM, SGLang and llama.cpp; Ollama is told by its own
+/api/version, OpenRouter by the parameters it lists for each model. What is found lies in one
+small file in the user's cache folder, keyed by base URL, never with a key: it saves the further
+questions and stands in where a busy server does not answer in time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+from pydantic import ValidationError
+from yarl import URL
+
+from specloop.llm._completion import Lenient
+from specloop.llm.weights import cache_dir
+from specloop.records import Value
+
+Kind = Literal["openai", "vllm", "sglang", "llama.cpp", "ollama", "openrouter", "unknown"]
+HOSTED = URL("https://api.openai.com/v1")
+UNREACHABLE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_PATIENCE = aiohttp.ClientTimeout(total=5, sock_connect=3)
+_REMEMBERED_S = 24 * 3600.0
+_OWNERS: dict[str, Kind] = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp"}
+
+
+class Server(Value):
+    """What is known of a server."""
+
+    kind: Kind = "unknown"
+    version: tuple[int, ...] = ()
+    parameters: tuple[str, ...] | None = None
+    """Parameters that the model takes, where the server lists them."""
+
+
+class _Listed(Lenient):
+    id: str = ""
+    owned_by: str | None = None
+    supported_parameters: tuple[str, ...] | None = None
+
+
+class _Models(Lenient):
+    data: tuple[_Listed, ...] = ()
+
+
+class _Version(Lenient):
+    version: str
+
+
+class _Noted(Value):
+    server: Server
+    at: float
+
+
+async def find(session: aiohttp.ClientSession, base: URL, model: str) -> Server:
+    """What the server at a base URL is; one of `UNREACHABLE` where there is none."""
+    noted = _recall(base)
+    try:
+        models = _Models.model_validate_json(await _get(session, base / "models"))
+    except UNREACHABLE:
+        raise
+    except (aiohttp.ClientError, TimeoutError, ValidationError):
+        return noted or Server(kind=_by_address(base))
+    kind = _kind(models, base)
+    if noted and (kind == noted.kind or (kind, noted.kind) == ("unknown", "ollama")):
+        return noted
+    server = await _look_closer(session, base, kind)
+    if kind == "openrouter":
+        listed = next((m.supported_parameters for m in models.data if m.id == model), None)
+        return server.model_copy(update={"parameters": listed})
+    _note(base, server)
+    return server
+
+
+def _by_address(base: URL) -> Kind:
+    return "openai" if base.host == HOSTED.host else "unknown"
+
+
+def _kind(models: _Models, base: URL) -> Kind:
+    if any(listed.supported_parameters is not None for listed in models.data):
+        return "openrouter"
+    for listed in models.data:
+        if listed.owned_by in _OWNERS:
+            return _OWNERS[listed.owned_by]
+    return _by_address(base)
+
+
+async def _look_closer(session: aiohttp.ClientSession, base: URL, kind: Kind) -> Server:
+    """The version where it matters, and whether an unknown server is Ollama."""
+    root = base.parent if base.name == "v1" else base
+    if kind == "vllm":
+        return Server(kind=kind, version=await _version(session, root / "version"))
+    if kind == "unknown" and (version := await _version(session, root / "api" / "version")):
+        return Server(kind="ollama", version=version)
+    return Server(kind=kind)
+
+
+async def _version(session: aiohttp.ClientSession, url: URL) -> tuple[int, ...]:
+    """A version as numbers; empty where the server tells none."""
+    try:
+        told = _Version.model_validate_json(await _get(session, url)).version
+    except (aiohttp.ClientError, TimeoutError, ValidationError):
+        return ()
+    parts = told.split("+")[0].split(".")
+    return tuple(int(part) for part in parts if part.isdecimal())
+
+
+async def _get(session: aiohttp.ClientSession, url: URL) -> bytes:
+    async with session.get(url, timeout=_PATIENCE, allow_redirects=False) as answer:
+        return await answer.read() if answer.status == 200 else b""
+
+
+def _file() -> Path:
+    return cache_dir() / "endpoints.json"
+
+
+def _notes() -> dict[str, Any]:
+    try:
+        notes = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return notes if isinstance(notes, dict) else {}
+
+
+def _recall(base: URL) -> Server | None:
+    try:
+        noted = _Noted.model_validate(_notes().get(_name(base)))
+    except ValidationError:
+        return None
+    return noted.server if 0 <= time.time() - noted.at < _REMEMBERED_S else None
+
+
+def _note(base: URL, server: Server) -> None:
+    """Remember a known server; a cache folder that cannot be written is no reason to stop."""
+    if server.kind == "unknown":
+        return
+    noted = _Noted(server=server, at=time.time()).model_dump(mode="json")
+    path = _file()
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(_notes() | {_name(base): noted}), encoding="utf-8")
+        fresh.replace(path)
+    except OSError:
+        return
+
+
+def _name(base: URL) -> str:
+    """The base URL without a user and password."""
+    return str(base.with_user(None))

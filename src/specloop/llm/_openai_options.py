@@ -1,0 +1,114 @@
+"""Options of an `openai:` model, and the endpoints they name."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from yarl import URL
+
+from specloop.errors import InputError
+from specloop.llm._dialect import Continue, Dialect
+from specloop.llm._discovery import HOSTED, Kind
+from specloop.llm._endpoints import Endpoint
+from specloop.llm._failure import Place
+from specloop.llm._limiter import Limiter
+from specloop.llm.retry import RetryPolicy
+from specloop.records import Value
+
+
+class EndpointTable(Value):
+    """One of several servers of the same model; what it leaves out is as for the model."""
+
+    url: str
+    api_key_env: str = ""
+    max_concurrency: int | None = Field(default=None, ge=1)
+
+
+def _as_table(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class Options(Value):
+    """How to reach a model, and what is known of its server beyond what it tells itself."""
+
+    base_url: str = ""
+    """Else $OPENAI_BASE_URL, else OpenAI's."""
+    base_urls: tuple[Annotated[EndpointTable, BeforeValidator(_as_table)], ...] = ()
+    """Several servers of the same model, instead of `base_url`: addresses or tables."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key."""
+    max_concurrency: int = Field(default=1024, ge=1)
+    """Calls in flight to one server at most; fewer while it is overloaded."""
+    timeout_s: float = Field(default=600.0, gt=0)
+    connect_timeout_s: float = Field(default=10.0, gt=0)
+    retry: RetryPolicy = RetryPolicy()
+    server: Kind | Literal[""] = ""
+    """What the server is; empty: it is asked."""
+    prefill: Continue | Literal[""] = ""
+    """How a begun assistant turn is continued; empty: as is known of the server."""
+    regex_field: str = ""
+    """Field for a regular expression, dots for nesting; empty: as is known of the server."""
+    max_tokens_field: str = ""
+    thinking_begun: bool = False
+    """The chat template opens the think block, so a reply cut inside it shows no mark of it."""
+    omit: tuple[str, ...] = ()
+    """Parameters never sent, such as temperature for models that refuse it."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Sent with every request; replaces what would be sent otherwise."""
+
+    def over(self, known: Dialect) -> Dialect:
+        """What is known of the server, with what the options say instead."""
+        said: dict[str, str] = {
+            "prefill": self.prefill,
+            "regex_field": self.regex_field,
+            "max_tokens_field": self.max_tokens_field,
+        }
+        return known._replace(**{field: value for field, value in said.items() if value})
+
+
+def read_options(name: str, options: dict[str, Any]) -> Options:
+    """Validate; InputError names the first bad option."""
+    try:
+        found = Options.model_validate(options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{name}: option {where!r}: {first['msg']}") from None
+    if found.base_url and found.base_urls:
+        raise InputError(f"{name}: give base_url or base_urls, not both")
+    return found
+
+
+def endpoints(name: str, options: Options) -> list[Endpoint]:
+    """The model's endpoints, with their keys from the environment."""
+    tables = options.base_urls or (_only(options),)
+    if len({table.url.rstrip("/") for table in tables}) < len(tables):
+        raise InputError(f"{name}: option 'base_urls': an address is given twice")
+    return [_endpoint(name, options, table) for table in tables]
+
+
+def _only(options: Options) -> EndpointTable:
+    return EndpointTable(url=options.base_url or os.environ.get("OPENAI_BASE_URL") or str(HOSTED))
+
+
+def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
+    base = _address(name, table.url)
+    variable = table.api_key_env or options.api_key_env
+    key = SecretStr(os.environ.get(variable, "").strip())
+    shown = str(base.with_user(None))
+    place = Place(name, shown, variable, bool(key.get_secret_value()))
+    return Endpoint(base, place, key, Limiter(table.max_concurrency or options.max_concurrency))
+
+
+def _address(name: str, text: str) -> URL:
+    """A base URL without a slash at its end."""
+    remedy = "base_url must be like http://localhost:8000/v1"
+    try:
+        base = URL(text.strip().rstrip("/"))
+    except ValueError:
+        raise InputError(f"{name}: {remedy}") from None
+    if base.scheme not in ("http", "https") or not base.host:
+        raise InputError(f"{name}: {remedy}, not {text!r}")
+    return base

@@ -1,0 +1,85 @@
+"""A JSON schema in plain words, for models whose server cannot enforce one.
+
+Small models follow a list of fields better than a schema. What the words cannot say is shown as the
+schema itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+_SIMPLE = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
+_KNOWN = {
+    "object": {"properties", "required", "additionalProperties"},
+    "array": {"items", "minItems", "maxItems"},
+    "string": {"minLength", "maxLength"},
+    "integer": {"minimum", "maximum"},
+    "number": {"minimum", "maximum"},
+    "boolean": set[str](),
+}
+_NOTES = {"type", "title", "description"}
+_ANY = {"entries": "any number of entries", "characters": "any length"}
+
+
+class _TooRichError(Exception):
+    """The words here cannot say this."""
+
+
+@lru_cache(maxsize=256)
+def in_words(schema: str) -> str:
+    """What to write, as an instruction at the end of a message."""
+    root: Schema = json.loads(schema)
+    try:
+        if root.get("type") != "object":
+            raise _TooRichError
+        fields = "\n".join(_fields(root, ""))
+    except _TooRichError:
+        return f"Answer with JSON that fits this JSON schema, and nothing else:\n{schema}"
+    return f"Answer with one JSON object and nothing else. Its fields:\n{fields}"
+
+
+def _fields(schema: Schema, indent: str) -> Iterator[str]:
+    required = schema.get("required", ())
+    for name, field in schema.get("properties", {}).items():
+        note = "" if name in required else " (may be left out)"
+        yield f'{indent}- "{name}": {_value(field)}{note}'
+        inner = field.get("items", field)
+        if inner.get("type") == "object":
+            yield from _fields(inner, indent + "  ")
+
+
+def _value(schema: Schema) -> str:
+    if "enum" in schema:
+        return "one of " + ", ".join(json.dumps(v, ensure_ascii=False) for v in schema["enum"])
+    kind = schema.get("type")
+    if not isinstance(kind, str) or schema.keys() - _NOTES - _KNOWN.get(kind, set()):
+        raise _TooRichError
+    if kind == "object":
+        return "an object with the fields"
+    if kind == "array":
+        if "items" not in schema or schema["items"].get("type") == "array":
+            raise _TooRichError
+        return f"a list of {_between(schema, 'Items', 'entries')}, each {_value(schema['items'])}"
+    if kind == "string":
+        return f"text of {_between(schema, 'Length', 'characters')}"
+    if kind not in _SIMPLE:
+        raise _TooRichError
+    low, high = schema.get("minimum"), schema.get("maximum")
+    bounds = [f"at least {low}"] * (low is not None) + [f"at most {high}"] * (high is not None)
+    return " ".join([_SIMPLE[kind], ", ".join(bounds)]).strip()
+
+
+def _between(schema: Schema, what: str, unit: str) -> str:
+    low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
+    if low and low == high:
+        return f"{low} {unit}"
+    if low and high:
+        return f"{low} to {high} {unit}"
+    if high:
+        return f"at most {high} {unit}"
+    return f"{low} or more {unit}" if low else _ANY[unit]

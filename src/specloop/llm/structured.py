@@ -1,0 +1,119 @@
+"""Asking a model for JSON, so that weak models manage as well.
+
+A backend that enforces a JSON schema gets it; to any other the schema is put in words. A reply that
+cannot be read gets one repair turn, which shows the model its reply and names the error; what
+cannot be read then is a ModelError of this one question. The repair follows from the request and
+the reply alone, so a resumed run finds it in the call cache.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from json_repair import repair_json
+from pydantic import ValidationError
+
+from specloop.errors import ModelError
+from specloop.llm._schema import in_words
+from specloop.llm.base import Model, Reply, Request
+from specloop.records import Message
+
+V = TypeVar("V")
+
+_CUT = "the reply was cut before its end; answer more briefly"
+_MORE_ROOM = 2
+"""Times the tokens for the repair of a reply that was cut."""
+
+
+class UnreadableError(ModelError):
+    """Neither the reply nor its repair could be read, or a content filter withheld them."""
+
+
+async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> V:
+    """What `read` makes of the JSON that the model answers to a request with a schema.
+
+    `read` raises ValueError (pydantic's ValidationError is one) for what does not fit. Raises
+    UnreadableError where the repaired reply does not fit either, ModelError where a call failed.
+    """
+    asked = request if model.capabilities.json_schema else _told_in_words(request)
+    reply = await model.generate(asked)
+    try:
+        return _read(asked, reply, read)
+    except ValueError as error:
+        again = _repair(asked, reply, _reason(error))
+    reply = await model.generate(again)
+    try:
+        return _read(again, reply, read)
+    except ValueError as error:
+        raise UnreadableError(f"unreadable reply: {_reason(error)}") from None
+
+
+def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
+    text = asked.prefill + reply.text
+    if reply.finish == "filter":
+        raise UnreadableError("a content filter withheld the reply")
+    # One that did not end by itself counts only where its JSON is whole: mended it would be less.
+    if reply.finish != "stop" and not _is_whole(text):
+        raise ValueError(_CUT)
+    return read(parse_json(text))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        return False
+    return True
+
+
+def parse_json(text: str) -> Any:
+    """The JSON in a reply: fenced, among prose or with small slips; the last object where there
+    are several. An empty string where there is none."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        found = repair_json(text, return_objects=True)
+    if isinstance(found, list) and not text.lstrip().startswith("["):
+        objects = [one for one in found if isinstance(one, dict)]
+        return objects[-1] if objects else found
+    return found
+
+
+def _told_in_words(request: Request) -> Request:
+    messages = with_last_words(request.messages, in_words(request.json_schema))
+    return request.model_copy(update={"messages": messages, "json_schema": ""})
+
+
+def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, ...]:
+    """The conversation with an instruction at the very end, in the user's last turn."""
+    *before, last = messages
+    if last.role != "user":
+        return (*messages, Message(role="user", content=words))
+    return (*before, Message(role="user", content=f"{last.content}\n\n{words}"))
+
+
+def _repair(asked: Request, reply: Reply, reason: str) -> Request:
+    said = (asked.prefill + reply.text).strip() or "(nothing)"
+    wish = (
+        f"This reply cannot be used: {reason}. Write the whole answer again as JSON in the form"
+        " asked for, and nothing else."
+    )
+    turns = (Message(role="assistant", content=said), Message(role="user", content=wish))
+    sampling = asked.sampling
+    if reply.finish == "length":
+        sampling = sampling.model_copy(update={"max_tokens": _MORE_ROOM * sampling.max_tokens})
+    update = {"messages": asked.messages + turns, "sampling": sampling}
+    return asked.model_copy(update=update)
+
+
+def _reason(error: ValueError) -> str:
+    """The error in a few words that the model can act on."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    told: list[str] = []
+    for one in error.errors()[:3]:
+        where = ".".join(str(part) for part in one["loc"])
+        told.append(f"{where}: {one['msg']}" if where else "it holds no JSON object")
+    return "; ".join(told)

@@ -1,0 +1,145 @@
+"""Where a run's models are opened: over one store of finished calls, one ledger and one budget."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from specloop.config import Config, RoleName
+from specloop.llm._endpoints import EndpointStatus
+from specloop.llm.base import Model, resolve
+from specloop.llm.budget import Budget, Stopping
+from specloop.llm.cache import FILE
+from specloop.llm.calls import Calls, Files
+from specloop.llm.ledger import Ledger, Meter, total_money
+from specloop.llm.retry import Retrying
+from specloop.llm.wrap import Cached, Interruptible
+from specloop.progress import Pulse, watched
+
+_REACH = frozenset(
+    {
+        "base_url",
+        "base_urls",
+        "api_key_env",
+        "max_concurrency",
+        "timeout_s",
+        "connect_timeout_s",
+        "retry",
+    }
+)
+"""Options that say how a model is reached, not what it answers."""
+
+
+class Wanted(NamedTuple):
+    """A model to open for a role."""
+
+    role: RoleName
+    model: str
+    options: Mapping[str, Any]
+
+
+class Metered(NamedTuple):
+    """An open model and who counts its calls."""
+
+    model: Model
+    meter: Meter
+
+
+@runtime_checkable
+class Served(Protocol):
+    """A model that knows its servers and keeps calls waiting for a place at them."""
+
+    def status(self) -> Sequence[EndpointStatus]:
+        """Every endpoint at this moment."""
+        ...
+
+    def turn_away(self) -> None:
+        """Give up the calls that wait for a place."""
+        ...
+
+
+class Desk:
+    """Opens models while a stage needs them; `limits` are what the run may spend in all."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        shared = config.cache.folder
+        self.files = Files(Path(shared) / FILE if shared else folder / FILE, folder / FILE)
+        self.limits = config.limits
+        self.stopping = Stopping()
+        self._prices = config.prices
+        self._calls: Calls | None = None
+        self._served: list[Served] = []
+
+    def interrupt(self) -> int:
+        """The user stops the run: nothing more leaves. How many calls are in flight."""
+        self.stopping.interrupt()
+        for model in self._served:
+            model.turn_away()
+        return self._calls.budget.n_in_flight if self._calls else 0
+
+    @asynccontextmanager
+    async def open(
+        self, stage: str, wanted: Sequence[Wanted]
+    ) -> AsyncGenerator[dict[RoleName, Metered]]:
+        """The models by role. Closing waits for the calls in flight and stores them."""
+        async with self._opened_calls() as calls:
+            opened: dict[RoleName, Metered] = {}
+            try:
+                for one in wanted:
+                    opened[one.role] = self._metered(stage, one, calls)
+                    await opened[one.role].model.aopen()
+                yield opened
+            finally:
+                await calls.drain(self.limits.grace_s)
+                for metered in opened.values():
+                    await metered.model.aclose()
+
+    @asynccontextmanager
+    async def _opened_calls(self) -> AsyncGenerator[Calls]:
+        """One store for models that are open at once."""
+        if self._calls is not None:
+            yield self._calls
+            return
+        ledger = Ledger(self.files.ledger)
+        budget = Budget(self.limits, self._prices, ledger.earlier, self.stopping)
+        self._calls = Calls(self.files, ledger, budget, self.stopping)
+        try:
+            with watched(self._pulse):
+                yield self._calls
+        finally:
+            calls, self._calls = self._calls, None
+            self._served.clear()
+            await calls.aclose()
+
+    def _metered(self, stage: str, wanted: Wanted, calls: Calls) -> Metered:
+        inner = resolve(wanted.model, **wanted.options)
+        calls.budget.check_price(inner.name)
+        if isinstance(inner, Served):
+            self._served.append(inner)
+        meter = calls.ledger.meter(stage, wanted.role, inner.name)
+        retrying = Retrying(
+            Interruptible(inner, self.stopping),
+            getattr(inner, "retry_policy", None),
+            lambda _: calls.failed_attempt(meter),
+        )
+        decisive = {k: v for k, v in sorted(wanted.options.items()) if k not in _REACH}
+        model = Cached(retrying, calls, meter, json.dumps(decisive, default=str))
+        return Metered(model, meter)
+
+    def _pulse(self) -> Pulse:
+        assert self._calls is not None, "watched only while calls are open"
+        since = self._calls.ledger.since
+        costs = [entry.cost for entry in since]
+        limits = [e.limit for model in self._served for e in model.status() if not e.resting]
+        return Pulse(
+            n_failed=sum(c.n_failed for c in costs),
+            n_retried=sum(c.n_failed_attempts for c in costs),
+            tokens_in=sum(c.prompt_tokens for c in costs),
+            tokens_out=sum(c.completion_tokens for c in costs),
+            usd=total_money(since, self._prices),
+            in_flight=self._calls.budget.n_in_flight,
+            limit=sum(limits) if limits else None,
+        )

@@ -1,0 +1,296 @@
+"""What a run will ask of its models, before it asks: calls and tokens by stage and role.
+
+Counts follow from the configuration, the document and the prompts' own lengths; what depends on
+answers nobody has seen yet (how many violations, how long a reply) is a range between the least and
+the most that the settings allow. A token is taken as 3 to 5 characters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from specloop.config import PLAIN, RoleName
+from specloop.evaluate.general import passages as general_passages
+from specloop.evaluate.general import questions
+from specloop.pipeline.run import Run
+from specloop.prompt import Prompt
+from specloop.records import Instance, Probe, Rule, SeedPrompt
+from specloop.spec import parse_document, read_spec
+from specloop.spec.refine import passages
+from specloop.spec.sections import cut_sections
+from specloop.spec.source import read_document
+from specloop.synth import seeds as seeds_module
+from specloop.synth.plans import make_plans
+from specloop.synth.seeds import read_seeds
+from specloop.synth.waves import wave_draw
+
+_CHARS_PER_TOKEN = (5, 3)
+_REQUEST_CHARS = (30, 400)
+"""A user's message, short and long."""
+_LEAST_REPLY = 5
+
+
+class Range(NamedTuple):
+    """Least and most."""
+
+    low: float
+    high: float
+
+    def times(self, other: Range) -> Range:
+        """Least by least, most by most."""
+        return Range(self.low * other.low, self.high * other.high)
+
+    def plus(self, other: Range) -> Range:
+        """Least and least, most and most."""
+        return Range(self.low + other.low, self.high + other.high)
+
+
+NONE = Range(0, 0)
+
+
+class Estimate(NamedTuple):
+    """What one role's model is asked in one stage; tokens are those of all calls together."""
+
+    stage: str
+    role: str
+    model: str
+    calls: Range
+    prompt: Range
+    completion: Range
+
+
+class _Load(NamedTuple):
+    """Calls of a role with the size of one of them: characters in, tokens out."""
+
+    role: RoleName
+    calls: Range
+    chars: Range
+    reply: Range
+
+
+class _Sizes(NamedTuple):
+    """What is known of the run's input: numbers of things and lengths in characters."""
+
+    n_rules: Range
+    rule_chars: float
+    passage_chars: tuple[int, ...]
+    n_test_seeds: Range
+
+
+def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
+    """Estimates of the stages that ask models, in order; a role without a model has none."""
+    sizes = _sizes(run)
+    found: list[Estimate] = []
+    for stage in stages:
+        loads = _LOADS[stage](run, sizes) if stage in _LOADS else iter(())
+        found += [_estimate(run, stage, load) for load in loads if load.calls.high > 0]
+    return _by_role(one for one in found if one.model != PLAIN)
+
+
+def _by_role(estimates: Iterable[Estimate]) -> list[Estimate]:
+    """One estimate for each stage and role."""
+    found: dict[tuple[str, str], Estimate] = {}
+    for one in estimates:
+        had = found.get((one.stage, one.role))
+        if had is not None:
+            one = one._replace(
+                calls=had.calls.plus(one.calls),
+                prompt=had.prompt.plus(one.prompt),
+                completion=had.completion.plus(one.completion),
+            )
+        found[one.stage, one.role] = one
+    return list(found.values())
+
+
+def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
+    calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high))
+    per_call = Range(*(load.chars[i] / _CHARS_PER_TOKEN[i] for i in (0, 1)))
+    return Estimate(
+        stage,
+        load.role,
+        run.config.roles.of(load.role).model,
+        calls,
+        calls.times(per_call),
+        calls.times(load.reply),
+    )
+
+
+def _sizes(run: Run) -> _Sizes:
+    rules = run.folder.read(Rule)
+    settings = run.config.document
+    chars: tuple[int, ...] = ()
+    if settings.path and Path(settings.path).exists():
+        document = read_document(Path(settings.path), settings.format)
+        rules = rules or list(read_spec(document).rules)
+        blocks = parse_document(document)
+        parts = cut_sections(document.text, blocks)
+        chars = tuple(len(p.text) for p in passages(document.text, blocks, parts))
+    n_rules = Range(len(rules), len(rules))
+    if run.config.roles.extractor.model != PLAIN and not run.folder.read(Rule):
+        # A model may split rules that the wording leaves whole, and see some that it does not show.
+        n_rules = Range(len(rules), 2 * len(rules))
+    length = sum(len(rule.text) for rule in rules) / max(1, len(rules))
+    return _Sizes(n_rules, length, chars, _test_seeds(run))
+
+
+def _test_seeds(run: Run) -> Range:
+    known = run.folder.read(SeedPrompt)
+    settings = run.config.seeds
+    if not known and settings.path:
+        known = read_seeds(Path(settings.path), settings)
+    if known:
+        n = sum(seed.split == "test" for seed in known)
+        return Range(n, n)
+    most = max(1, round(settings.n_topics * settings.test_share)) * settings.n_per_topic
+    return Range(most / 2, most)
+
+
+def _template(module_file: str | None, name: str = "") -> int:
+    prompt = Prompt.beside(str(module_file), name)
+    return sum(len(turn.content) for turn in prompt.turns)
+
+
+_SYNTH = str(seeds_module.__file__)
+
+
+def _in_synth(name: str) -> int:
+    return _template(_SYNTH, name)
+
+
+def _chars(fixed: float, rules: Range = NONE, rule_chars: float = 0) -> Range:
+    """Length of a prompt: its template, `rules` rules and a user's message."""
+    return (
+        Range(fixed, fixed)
+        .plus(rules.times(Range(rule_chars, rule_chars)))
+        .plus(Range(*_REQUEST_CHARS))
+    )
+
+
+def _instance_rules(run: Run) -> Range:
+    known = run.folder.read(Instance)
+    if known:
+        sizes = [len(instance.rules) for instance in known]
+        return Range(min(sizes), max(sizes))
+    return Range(run.config.instances.min_rules, run.config.instances.max_rules)
+
+
+def _rules(run: Run, sizes: _Sizes) -> Iterator[_Load]:
+    from specloop.spec import refine
+
+    n = len(sizes.passage_chars)
+    mean = sum(sizes.passage_chars) / max(1, n)
+    fixed = _template(refine.__file__)
+    size = Range(fixed + mean, fixed + mean)
+    yield _Load("extractor", Range(n, n), size, Range(_LEAST_REPLY, 1500))
+    annotation = _chars(_in_synth("annotate"), Range(1, 1), sizes.rule_chars)
+    yield _Load("annotator", sizes.n_rules, annotation, Range(15, 80))
+
+
+def _instances(run: Run, sizes: _Sizes) -> Iterator[_Load]:
+    settings = run.config.seeds
+    n = 0 if settings.path else max(settings.n_topics, 3)
+    size = _chars(_in_synth("seeds"), Range(6, 6), sizes.rule_chars)
+    reply = Range(8 * settings.n_per_topic, 80 * settings.n_per_topic)
+    yield _Load("planner", Range(n, n), size, reply)
+
+
+def _probes(run: Run, sizes: _Sizes) -> Iterator[_Load]:
+    settings = run.config.synthesis
+    n = settings.n_validation + settings.n_test
+    yield from _written(run, sizes, Range(n, n), Range(0, n))
+
+
+def _written(run: Run, sizes: _Sizes, planned: Range, twins: Range) -> Iterator[_Load]:
+    """Planner and attacker for `planned` queries and `twins` permitted ones."""
+    rules = _instance_rules(run)
+    size = _chars(_in_synth("planner"), rules, sizes.rule_chars)
+    yield _Load("planner", planned, size, Range(20, 80))
+    yield _Load("attacker", planned.plus(twins), _chars(_in_synth("attacker")), Range(10, 110))
+
+
+def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
+    settings = run.config.synthesis
+    n = settings.waves * settings.exchanges_per_wave
+    written = _n_written(run, n)
+    more = n * settings.switch_share * (settings.rounds - 1)
+    switched = Range(0, more)
+    twins = Range(0, n * settings.permitted_share)
+    yield from _written(run, sizes, written.plus(switched), twins)
+    rules = _instance_rules(run) if settings.defender_rules else NONE
+    fixed = _in_synth("defender") if settings.defender_rules else 0
+    answers = Range(n, n).plus(twins).plus(switched)
+    size = _chars(fixed, rules, sizes.rule_chars)
+    yield _Load("defender", answers, size, Range(_LEAST_REPLY, settings.max_tokens))
+    share = Range(settings.judged_share, settings.judged_share)
+    yield from _judged(sizes, answers.times(share), Range(0, 3), settings.max_tokens)
+
+
+def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) -> Iterator[_Load]:
+    from specloop import judges
+
+    shown = Range(0, answer_tokens * _CHARS_PER_TOKEN[0])
+    per_role: tuple[tuple[RoleName, str, Range], ...] = (
+        ("quality", "quality", Range(1, 1)),
+        ("compliance", "binary", verdicts),
+    )
+    for role, name, n in per_role:
+        size = _chars(_template(judges.__file__, name), Range(1, 1), sizes.rule_chars).plus(shown)
+        yield _Load(role, answers.times(n), size, Range(_LEAST_REPLY, 200))
+
+
+def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
+    settings = run.config.synthesis
+    most = settings.waves * settings.exchanges_per_wave * (1 + settings.permitted_share)
+    rules = _instance_rules(run) if settings.constrained_by == "instance" else Range(1, 3)
+    size = _chars(_in_synth("defender"), rules, sizes.rule_chars)
+    n = 0.0 if settings.pairing == "minimal" else most * settings.samples
+    yield _Load("target", Range(0, n), size, Range(_LEAST_REPLY, settings.max_tokens))
+    if settings.min_quality > 0:
+        yield next(_judged(sizes, Range(0, most), NONE, settings.max_tokens))
+
+
+def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
+    settings = run.config.evaluate
+    probes = [p for p in run.folder.read(Probe) if p.split == "test"]
+    n_attacks = run.config.synthesis.n_test
+    n = sizes.n_test_seeds.plus(Range(n_attacks, 2 * n_attacks))
+    if probes:
+        n = Range(len(probes), len(probes))
+    if settings.n_probes:
+        n = Range(min(n.low, settings.n_probes), min(n.high, settings.n_probes))
+    n = n.times(Range(len(settings.seeds), len(settings.seeds)))
+    trained = 1 + ("sft" in settings.baselines and run.config.train.trainer != "sft")
+    rows = Range(1 + trained, 1 + trained)
+    reply = Range(_LEAST_REPLY, settings.max_tokens)
+    yield _Load("target", n.times(rows), _chars(0), reply)
+    if "prompt-only" in settings.baselines:
+        from specloop import evaluate
+
+        fixed = _template(evaluate.__file__, "prompt_only")
+        yield _Load("target", n, _chars(fixed, _instance_rules(run), sizes.rule_chars), reply)
+    if settings.general:
+        asked = len(questions()) + len(general_passages())
+        yield _Load("target", rows.times(Range(asked, asked)), _chars(0), Range(1, 64))
+    share = Range(settings.judged_share, settings.judged_share)
+    answers = n.times(rows).times(share)
+    yield from _judged_only(sizes, answers, run)
+
+
+def _judged_only(sizes: _Sizes, answers: Range, run: Run) -> Iterator[_Load]:
+    loads = _judged(
+        sizes, answers, Range(0, _instance_rules(run).high), run.config.evaluate.max_tokens
+    )
+    yield from (load for load in loads if load.role == "compliance")
+
+
+_LOADS = {
+    "rules": _rules,
+    "instances": _instances,
+    "probes": _probes,
+    "synth": _synth,
+    "pairs": _pairs,
+    "evaluate": _evaluate,
+}

@@ -1,0 +1,69 @@
+"""What a run would ask, told beforehand, against what it then asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.pipeline.test_loop import STAGES, config, run_stages, specloop
+from tests.scripted_server import ScriptedServer
+
+from specloop.cli.bill import bill_table
+from specloop.config import Price, load_config
+from specloop.llm.cache import FILE
+from specloop.llm.ledger import read_ledger
+from specloop.pipeline import Run
+from specloop.pipeline.estimate import Estimate, Range, estimate
+from specloop.store import RunFolder
+
+
+def asked(run: Path) -> dict[tuple[str, str], int]:
+    """Calls that reached a model, by stage and role."""
+    found: dict[tuple[str, str], int] = {}
+    for entry in read_ledger(run / FILE):
+        key = (entry.stage.partition("-")[0], entry.role)
+        found[key] = found.get(key, 0) + entry.cost.n_calls - entry.cost.n_cached
+    return found
+
+
+def test_what_is_asked_lies_within_what_was_told(tmp_path: Path, server: ScriptedServer) -> None:
+    path = config(tmp_path, server)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    told = estimate(Run(RunFolder(empty), load_config(path)), ["rules", *STAGES, "evaluate"])
+    run = tmp_path / "run"
+    run_stages(run, path)
+    calls = {(one.stage, one.role): one.calls for one in told}
+    for key, n in asked(run).items():
+        # The target is trained by no stage of this test: fewer models are evaluated than told.
+        low = 0 if key[0] == "evaluate" else calls[key].low
+        assert low <= n <= calls[key].high, key
+    again = estimate(Run.resume(run), ["synth"])
+    written = next(one for one in again if one.role == "planner").calls
+    assert written.low <= asked(run)["synth", "planner"] <= written.high
+
+
+def test_a_dry_run_asks_nothing_and_leaves_nothing(tmp_path: Path, server: ScriptedServer) -> None:
+    path = config(tmp_path, server)
+    out = tmp_path / "run"
+    done = specloop("run", path, "--out", out, "--dry-run")
+    assert "annotator" in done.stderr
+    assert "planner" in done.stderr
+    assert server.bodies == []
+    assert not out.exists()
+
+
+def test_a_finished_stage_is_left_out_of_the_bill(tmp_path: Path, server: ScriptedServer) -> None:
+    path = config(tmp_path, server, helper="plain")
+    out = tmp_path / "run"
+    run_stages(out, path)
+    done = specloop("synth", out, "--dry-run")
+    assert "no model would be called" in done.stderr
+
+
+def test_money_is_told_only_where_prices_are_configured() -> None:
+    told = Estimate("synth", "planner", "openai:m", Range(2, 4), Range(1e6, 2e6), Range(0, 1e6))
+    other = told._replace(role="attacker", model="openai:other")
+    table = bill_table([told, other], {"openai:m": Price(input=1.0, output=10.0)})
+    usd = next(column for column in table.columns if column.header == "USD")
+    assert list(usd.cells) == ["1.0000 to 12.0000", "-"]
+    assert usd.footer == "1.0000 to 12.0000"

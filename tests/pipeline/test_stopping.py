@@ -1,0 +1,218 @@
+"""Runs that end before their end: killed, interrupted, over a limit, with failed items."""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.pipeline.test_loop import DATA, config, specloop
+from tests.scripted_server import ScriptedServer, mark_of
+
+from specloop.llm.ledger import read_ledger
+from specloop.records import Evaluation
+from specloop.store import RunFolder
+
+STAGES = ("instances", "probes", "synth", "pairs", "eval")
+
+
+def begun(folder: Path, server: ScriptedServer, name: str) -> Path:
+    """A run with rules, instances and probes."""
+    path = config(folder, server)
+    run = folder / name
+    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+    for stage in STAGES[:2]:
+        specloop(stage, run)
+    return run
+
+
+def started(*args: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "specloop.cli", *map(str, args)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def stored_marks(run: Path) -> set[int]:
+    """The marks of the requests whose replies are stored."""
+    if not (run / "calls.sqlite").exists():
+        return set()
+    db = sqlite3.connect(run / "calls.sqlite")
+    replies = [json.loads(reply) for (reply,) in db.execute("select reply from calls")]
+    db.close()
+    return {reply["usage"]["prompt_tokens"] for reply in replies}
+
+
+def outcome(run: Path) -> dict[str, object]:
+    """All records as they are on disk; of evaluations all but what they cost."""
+    files: dict[str, object] = {p.name: p.read_bytes() for p in run.glob("*.jsonl")}
+    found = RunFolder(run).read(Evaluation)
+    files["evaluations.jsonl"] = [e.model_dump(exclude={"cost"}) for e in found]
+    return files
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_ten_moments_pays_for_nothing_twice_and_ends_the_same(
+    tmp_path: Path,
+) -> None:
+    with ScriptedServer(delay_s=0.05, marked=True) as server:
+        path = config(tmp_path, server)
+        whole, killed = tmp_path / "whole", tmp_path / "killed"
+        for run in (whole, killed):
+            specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+        for stage in STAGES:
+            specloop(stage, whole)
+        n_whole = len(server.bodies)
+        rng = random.Random(3)
+        kills = [stage for stage in STAGES[1:] for _ in range(2)] + ["synth", "eval"]
+        kills.sort(key=STAGES.index)
+        n_in_flight = 0
+        for stage in STAGES:
+            for _ in range(kills.count(stage)):
+                n_in_flight += kill(stage, killed, server, rng)
+            known = stored_marks(killed)
+            n_before = len(server.bodies)
+            specloop(stage, killed)
+            assert not known & {mark_of(body) for body in server.bodies[n_before:]}
+        assert outcome(killed) == outcome(whole)
+        assert n_in_flight > 0
+    totals = [
+        sum(e.cost.n_calls - e.cost.n_cached for e in read_ledger(run / "calls.sqlite"))
+        for run in (whole, killed)
+    ]
+    assert totals[0] == totals[1] == len(stored_marks(killed)) <= n_whole
+    tokens = [
+        sum(e.cost.completion_tokens for e in read_ledger(run / "calls.sqlite"))
+        for run in (whole, killed)
+    ]
+    assert tokens[0] == tokens[1]
+
+
+def kill(stage: str, run: Path, server: ScriptedServer, rng: random.Random) -> int:
+    """Kill a stage after some of its calls; how many requests had come without being stored."""
+    known, n_before = stored_marks(run), len(server.bodies)
+    process = started(stage, run)
+    n_wanted = rng.randrange(1, 12)
+    deadline = time.monotonic() + 60
+    while len(server.bodies) < n_before + n_wanted and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0, 0.15))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    sent = {mark_of(body) for body in server.bodies[n_before:]}
+    assert not known & sent
+    return len(sent - stored_marks(run))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_run_and_keeps_what_is_in_flight(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with ScriptedServer(marked=True) as server:
+        run = begun(tmp_path, server, "run")
+        server.delay_s, n_before = 0.5, len(server.bodies)
+        process = started("synth", run)
+        while len(server.bodies) == n_before:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=20)
+        assert process.returncode == 130, said
+        sent = server.bodies[n_before:]
+        assert "calls in flight get 5 s" in said
+        assert f"with {len(sent)} calls of this command; the same command goes on" in said
+        assert "Traceback" not in said
+        assert {mark_of(body) for body in sent} <= stored_marks(run)
+        server.delay_s, n_stopped = 0.0, len(server.bodies)
+        specloop("synth", run)
+        again = {mark_of(body) for body in server.bodies[n_stopped:]}
+        assert not again & {mark_of(body) for body in sent}
+
+
+def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
+    with ScriptedServer() as server:
+        run = begun(tmp_path, server, "run")
+        server.delay_s, n_before = 60.0, len(server.bodies)
+        process = started("synth", run)
+        while len(server.bodies) == n_before:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+        assert process.returncode == 130
+        assert time.monotonic() - start < 2
+        assert "ended at once" in said
+
+
+def test_a_limit_stops_the_run_exactly_there_and_a_higher_one_goes_on(tmp_path: Path) -> None:
+    with ScriptedServer(delay_s=0.01) as server:
+        run = begun(tmp_path, server, "run")
+        most = len(server.bodies) + 5
+        stopped = specloop("synth", run, "--max-calls", most, check=False)
+        assert stopped.returncode == 1
+        assert len(server.bodies) == most
+        assert f"--max-calls {most} is reached: the run has made {most} calls" in stopped.stderr
+        assert "give the same command to go on" in stopped.stderr
+        assert specloop("synth", run, "--max-calls", most, check=False).returncode == 1
+        assert len(server.bodies) == most
+        specloop("synth", run, "--max-calls", 10_000)
+        unpriced = specloop("pairs", run, "--max-cost", 1, check=False)
+        assert unpriced.returncode == 2
+        assert '[prices."openai:target"]' in unpriced.stderr
+
+
+def test_failed_items_are_written_down_and_end_the_command_with_exit_code_1(
+    tmp_path: Path,
+) -> None:
+    refused: list[str] = []
+
+    def refuses(body: dict) -> bool:
+        text = body["messages"][-1]["content"]
+        if body["model"] == "target" and not refused and "lawn" in text:
+            refused.append(text)
+        return text in refused
+
+    with ScriptedServer(refuses=refuses) as server:
+        run = begun(tmp_path, server, "run")
+        sets = ("--set", "synthesis.max_failures=0.9")
+        done = specloop("synth", run, *sets, check=False)
+        assert done.returncode == 1, done.stderr
+        assert "in synth): " in done.stderr
+        assert "failures.jsonl says why" in done.stderr
+        assert "not this one" in (run / "failures.jsonl").read_text()
+
+
+def test_cost_and_cache_commands_tell_what_the_run_did(tmp_path: Path) -> None:
+    with ScriptedServer() as server:
+        run = begun(tmp_path, server, "run")
+        n = len(server.bodies)
+        priced = tmp_path / "prices.toml"
+        priced.write_text('[prices."openai:helper"]\ninput = 1000\noutput = 2000\n')
+        unpriced, table = specloop("cost", run).stderr, specloop("cost", run, "--config", priced)
+    entries = read_ledger(run / "calls.sqlite")
+    assert sum(e.cost.n_calls - e.cost.n_cached for e in entries) == n
+    assert {e.stage for e in entries} == {"rules", "probes"}
+    tokens_out = sum(e.cost.completion_tokens for e in entries)
+    paid = sum(e.cost.prompt_tokens for e in entries)
+    assert f"{(1000 * paid + 2000 * tokens_out) / 1e6:.4f}" in table.stderr
+    assert f"{paid:,}" in unpriced
+    info = specloop("cache", "info", run).stderr
+    assert f": {n} calls" in info
+    assert "openai:helper" in info
+    assert ": 0 calls dropped" in specloop("cache", "prune", run, "--older-than", "1h").stderr
+    assert specloop("cache", "prune", run, check=False).returncode == 2
+    dropped = specloop("cache", "prune", run, "--model", "openai:helper").stderr
+    assert f": {n} calls dropped" in dropped
+    assert ": 0 calls" in specloop("cache", "info", run).stderr
+    assert read_ledger(run / "calls.sqlite") == entries

@@ -1,0 +1,54 @@
+"""Thinking is kept apart from the text, however the server gives it."""
+
+# pyright: basic
+from __future__ import annotations
+
+import pytest
+from tests.openai_server import VLLM, says
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+async def test_thinking_in_a_field_is_reasoning(serve, ask, field: str):
+    reply = await (await serve(says("Yes.", message={field: "hm"}))).model.generate(ask())
+    assert (reply.text, reply.reasoning) == ("Yes.", "hm")
+
+
+@pytest.mark.parametrize(
+    ("said", "reasoning", "text"),
+    [
+        ("<think>hm</think>\n\nYes.", "hm", "Yes."),
+        ("\n<think>\nhm\n</think>Yes.", "hm", "Yes."),
+        ("hm\n</think>\n\nYes.", "hm", "Yes."),
+        ("<think></think>Yes.", "", "Yes."),
+        ("<think>a</think>b</think>c", "a", "b</think>c"),
+        ("Write <think> and </think> around it.", "", "Write <think> and </think> around it."),
+        (" Yes.\n", "", " Yes.\n"),
+    ],
+)
+async def test_thinking_in_the_text_is_taken_out(serve, ask, said, reasoning, text):
+    reply = await (await serve(says(said))).model.generate(ask())
+    assert (reply.reasoning, reply.text, reply.finish) == (reasoning, text, "stop")
+
+
+@pytest.mark.parametrize(("told", "finish"), [("length", "length"), ("stop", "other")])
+async def test_thinking_that_is_cut_is_no_text(serve, ask, told: str, finish: str):
+    reply = await (await serve(says("<think>hm, but", finish_reason=told))).model.generate(ask())
+    assert (reply.reasoning, reply.text, reply.finish) == ("hm, but", "", finish)
+
+
+async def test_thinking_begun_by_the_template_and_cut_is_no_text(serve, ask):
+    on = await serve(says("hm, but", finish_reason="length"), thinking_begun=True)
+    reply = await on.model.generate(ask())
+    assert (reply.reasoning, reply.text, reply.finish) == ("hm, but", "", "length")
+
+
+async def test_thinking_begun_by_the_prefill_is_reasoning(serve, ask):
+    on = await serve(says("but yes</think>Yes."), VLLM)
+    reply = await on.model.generate(ask(prefill="<think>hm, "))
+    assert (reply.reasoning, reply.text) == ("but yes", "Yes.")
+
+
+async def test_after_a_prefill_that_ends_the_thinking_comes_text(serve, ask):
+    on = await serve(says(" Yes."), VLLM, thinking_begun=True)
+    reply = await on.model.generate(ask(prefill="<think>hm</think>"))
+    assert (reply.reasoning, reply.text) == ("", " Yes.")
