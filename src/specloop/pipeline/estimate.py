@@ -228,6 +228,20 @@ def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     yield from _judged(sizes, answers.times(share), Range(0, 3), settings.max_tokens)
 
 
+def _n_written(run: Run, n: int) -> Range:
+    """Requests that planner and attacker write: exact where the plans can be drawn already."""
+    settings = run.config.synthesis
+    seeds = [seed for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
+    instances = [one for one in run.folder.read(Instance) if one.split == "train"]
+    if not seeds or not instances:
+        # A request that no seed prompt fits is written, whatever the share of direct ones.
+        return Range((1 - settings.direct_share) * n, n)
+    rules = {rule.id: rule for rule in run.folder.read(Rule)}
+    plans = make_plans(n, seeds, instances, rules, wave_draw(settings))
+    written = sum(not plan.direct for plan in plans)
+    return Range(written, written)
+
+
 def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) -> Iterator[_Load]:
     from specloop import judges
 
