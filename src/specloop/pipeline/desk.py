@@ -72,6 +72,7 @@ class Desk:
         self._prices = config.prices
         self._calls: Calls | None = None
         self._served: list[Served] = []
+        self._kept: list[Model] | None = None
 
     def interrupt(self) -> int:
         """The user stops the run: nothing more leaves. How many calls are in flight."""
@@ -94,8 +95,24 @@ class Desk:
                 yield opened
             finally:
                 await calls.drain(self.limits.grace_s)
-                for metered in opened.values():
-                    await metered.model.aclose()
+                await self._put_away([metered.model for metered in opened.values()])
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncGenerator[None]:
+        """Leave models open from stage to stage: weights in this process are loaded once."""
+        self._kept = []
+        try:
+            yield
+        finally:
+            kept, self._kept = self._kept, None
+            await self._put_away(kept)
+
+    async def _put_away(self, models: Sequence[Model]) -> None:
+        if self._kept is not None:
+            self._kept += models
+            return
+        for model in models:
+            await model.aclose()
 
     @asynccontextmanager
     async def _opened_calls(self) -> AsyncGenerator[Calls]:

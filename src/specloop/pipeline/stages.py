@@ -49,7 +49,15 @@ async def run_stage(run: Run, name: str) -> None:
     console.print(f"  {time.monotonic() - start:.1f} s")
 
 
+_MAKING_PAIRS = ("rules", "instances", "probes", "synth", "pairs")
+"""Stages that ask the same models, before training wants the memory."""
+
+
 async def run_all(run: Run) -> None:
     """All stages in order."""
+    async with run.desk.keeping():
+        for name in _MAKING_PAIRS:
+            await run_stage(run, name)
     for name in STAGES:
-        await run_stage(run, name)
+        if name not in _MAKING_PAIRS:
+            await run_stage(run, name)
