@@ -77,6 +77,10 @@ def load_pipeline(path: Path, settings: Settings) -> Any:
 
 Load = Callable[[Path, Settings], Any]
 
+_LOADING = threading.Lock()
+"""The runtime finds its tokenizer library through an environment variable that each load sets and
+unsets: of two loads at once, one may not find it."""
+
 
 class Engine:
     """Runs jobs on one pipeline, many at once."""
@@ -131,7 +135,8 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            pipeline = self._load(self.path, self.settings)
+            with _LOADING:
+                pipeline = self._load(self.path, self.settings)
             self.tokenizer.set_result(pipeline.get_tokenizer())
         except Exception as error:
             self._shut()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,24 @@ class BrokenPipeline:
 
 def start(load: Any) -> Engine:
     return Engine(Path("broken.gguf"), Settings(), load)
+
+
+def test_files_are_loaded_one_after_the_other():
+    loading, most = 0, 0
+
+    def load(*_: Any) -> Any:
+        nonlocal loading, most
+        loading += 1
+        most = max(most, loading)
+        time.sleep(0.05)
+        loading -= 1
+        return BrokenPipeline()
+
+    engines = [start(load) for _ in range(3)]
+    for engine in engines:
+        engine.tokenizer.result(10)
+        engine.close()
+    assert most == 1
 
 
 def test_a_step_that_fails_fails_every_request_and_the_engine_lives_on():
