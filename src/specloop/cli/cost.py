@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cyclopts import App
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from specloop.cli.common import ConfigOption
@@ -19,12 +20,12 @@ from specloop.records import Cost
 
 _COUNTS: tuple[tuple[str, str], ...] = (
     ("calls", "n_calls"),
-    ("cached", "n_cached"),
-    ("failed", "n_failed"),
+    ("from cache", "n_cached"),
+    ("given up", "n_failed"),
     ("failed attempts", "n_failed_attempts"),
-    ("prompt", "prompt_tokens"),
+    ("tokens in", "prompt_tokens"),
     ("of it cached", "cached_tokens"),
-    ("completion", "completion_tokens"),
+    ("tokens out", "completion_tokens"),
     ("of it reasoning", "reasoning_tokens"),
 )
 
@@ -40,19 +41,20 @@ def cost(run: Path, *, config: ConfigOption = None) -> None:
 
 
 def cost_table(entries: Sequence[Entry], prices: Mapping[str, Price]) -> Table:
-    """A line for each stage, role and model, and their sum."""
-    table = Table(show_footer=len(entries) > 1)
+    """A line for each stage, role and model, and their sum; columns of nothing are left out."""
     total = _sum([entry.cost for entry in entries])
+    counts = [(title, name) for title, name in _COUNTS if getattr(total, name)]
+    table = Table(show_footer=len(entries) > 1, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for title, foot in (("stage", "all"), ("role", ""), ("model", "")):
-        table.add_column(title, footer=foot)
-    for title, name in _COUNTS:
-        table.add_column(title, footer=f"{getattr(total, name):,}", justify="right")
-    table.add_column("seconds", footer=f"{total.wall_s:.1f}", justify="right")
-    table.add_column("USD", footer=_money(entries, prices), justify="right")
+        table.add_column(title, footer=foot, overflow="fold")
+    figures = [(title, f"{getattr(total, name):,}") for title, name in counts]
+    figures += [("seconds", f"{total.wall_s:,.1f}"), ("USD", _money(entries, prices))]
+    for title, foot in figures:
+        width = max(len(foot), *map(len, title.split()))
+        table.add_column(title, footer=foot, justify="right", width=width)
     for entry in entries:
-        counts = (f"{getattr(entry.cost, name):,}" for _, name in _COUNTS)
-        seconds = f"{entry.cost.wall_s:.1f}"
-        table.add_row(*entry.key, *counts, seconds, _money([entry], prices))
+        own = (f"{getattr(entry.cost, name):,}" for _, name in counts)
+        table.add_row(*entry.key, *own, f"{entry.cost.wall_s:,.1f}", _money([entry], prices))
     return table
 
 
