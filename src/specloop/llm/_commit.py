@@ -16,7 +16,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from specloop.errors import RunStoppedError
-from specloop.llm._sqlite import connect
+from specloop.llm._sqlite import BUSY_S, connect
 from specloop.llm.cache import Call, add_calls
 from specloop.llm.ledger import TABLE, Ledger, Row, add_rows
 
