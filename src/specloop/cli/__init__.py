@@ -24,7 +24,9 @@ from specloop.errors import SpecloopError
 from specloop.progress import console
 
 app = App(
-    name="specloop", help="From a written specification to a model that measurably follows it."
+    name="specloop",
+    help="From a written specification to a model that measurably follows it.",
+    suppress_keyboard_interrupt=False,  # `main` says what was kept
 )
 for module in (rules, stages, train, evaluate, report, run, cost, cache, models, strategies):
     module.register(app)
@@ -39,7 +41,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt as interrupt:
         message = "specloop: stopped; what finished is kept, the same command goes on from there"
-        console.print(str(interrupt) or message, style="yellow", soft_wrap=True)
+        console.print(str(interrupt) or message, style="yellow", markup=False, soft_wrap=True)
         sys.stdout.flush()
         # Not sys.exit: it would wait for a training that runs in a thread.
         os._exit(INTERRUPTED)

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
 
 from specloop.config import Limits, Price
 from specloop.errors import InputError, ModelError, RunStoppedError, TransientModelError
@@ -225,6 +229,31 @@ async def test_two_that_share_a_cache_find_each_others_replies(tmp_path: Path) -
         n = len(inner.requests)
         await other.generate(a_request(500))
         assert len(inner.requests) == n
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_cache(tmp_path: Path) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from tests.unit.llm.test_calls import SlowModel, ask_all, opened\n"
+        "async def main(own):\n"
+        "    shared = Path(sys.argv[1])\n"
+        "    async with opened(shared, SlowModel(0.001), ledger=Path(own)) as (model, _):\n"
+        "        await ask_all(model, 2000)\n"
+        "asyncio.run(main(sys.argv[2]))\n"
+    )
+    shared = tmp_path / "shared.sqlite"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    command = [sys.executable, str(script), str(shared)]
+    both = [
+        subprocess.Popen([*command, str(tmp_path / own)], env=environment) for own in ("a", "b")
+    ]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert stored(shared) == 2000
+    costs = [read_ledger(tmp_path / own)[0].cost for own in ("a", "b")]
+    assert [cost.n_calls for cost in costs] == [2000, 2000]
 
 
 async def test_calls_that_cannot_be_stored_stop_the_run(tmp_path: Path) -> None:
