@@ -280,8 +280,10 @@ def build(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
 
 
 def _anchored(table: T, field: str, folder: Path) -> T:
+    """The table with a path that is relative to the file made absolute, so that the run does not
+    depend on where a command is given."""
     path: str = getattr(table, field)
-    return table.model_copy(update={field: str(folder / path)}) if path else table
+    return table.model_copy(update={field: str((folder / path).resolve())}) if path else table
 
 
 def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

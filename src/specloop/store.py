@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from specloop.errors import InputError
-from specloop.records import Record
+from specloop.records import Failure, Record
 
 R = TypeVar("R", bound=Record)
 
@@ -28,6 +28,8 @@ class RunFolder:
 
     def __init__(self, path: str | Path, *, create: bool = False) -> None:
         self.path = Path(path)
+        self.failures: list[Failure] = []
+        """Failures written through this object, in order."""
         if create:
             try:
                 self.path.mkdir(parents=True, exist_ok=True)
@@ -48,10 +50,6 @@ class RunFolder:
             seen.setdefault(record.id, record)
         return list(seen.values())
 
-    def lines(self, kind: type[R]) -> list[R]:
-        """All records of a kind in file order, repeated ones too."""
-        return list(self._read_lines(kind))
-
     def has(self, kind: type[Record]) -> bool:
         """Whether the folder has a file of that kind."""
         return (self.path / kind.FILE).exists()
@@ -71,6 +69,8 @@ class RunFolder:
         by_file: dict[str, list[str]] = {}
         for record in records:
             by_file.setdefault(record.FILE, []).append(record.model_dump_json() + "\n")
+            if isinstance(record, Failure):
+                self.failures.append(record)
         for name, lines in by_file.items():
             path = self.path / name
             _drop_cut_line(path)

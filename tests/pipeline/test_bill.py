@@ -12,7 +12,7 @@ from specloop.config import Price, load_config
 from specloop.llm.cache import FILE
 from specloop.llm.ledger import read_ledger
 from specloop.pipeline import Run
-from specloop.pipeline.estimate import Estimate, Range, estimate
+from specloop.pipeline.estimate import Estimate, Range, estimate, finished_stages
 from specloop.store import RunFolder
 
 
@@ -67,3 +67,16 @@ def test_money_is_told_only_where_prices_are_configured() -> None:
     usd = next(column for column in table.columns if column.header == "USD")
     assert list(usd.cells) == ["1.0000 to 12.0000", "-"]
     assert usd.footer == "1.0000 to 12.0000"
+
+
+def test_the_bill_of_a_finished_run_is_empty_until_a_rule_is_edited(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    run_stages(run, config(tmp_path, server))
+    opened = Run.resume(run)
+    stages = ["rules", *STAGES, "evaluate"]
+    assert set(stages) - {"eval", "report"} <= finished_stages(opened)
+    path = run / "rules.yaml"
+    path.write_text(path.read_text().replace("at most 40 words", "at most 30 words"))
+    assert finished_stages(opened) == {"rules"}

@@ -11,7 +11,7 @@ from rich.table import Table
 from specloop.config import Config, Price
 from specloop.llm.ledger import FREE, money
 from specloop.pipeline import Run
-from specloop.pipeline.estimate import Estimate, Range, estimate
+from specloop.pipeline.estimate import Estimate, Range, estimate, finished_stages
 from specloop.progress import console
 from specloop.records import Cost
 from specloop.store import RunFolder
@@ -20,13 +20,13 @@ from specloop.store import RunFolder
 def print_bill(config: Config, folder: Path, stages: Sequence[str]) -> None:
     """Calls, tokens and, where `[prices]` are configured, money; nothing is written or asked.
 
-    Stages that the folder has finished under this configuration are left out. What is stored
-    already of the others costs nothing either, but is not known to the estimate.
+    Stages that the folder has finished on the same document, rules and configuration are left out.
+    What is stored already of the others costs nothing either, but is not known to the estimate.
     """
     with tempfile.TemporaryDirectory() as empty:
         run = Run(RunFolder(folder if folder.exists() else Path(empty)), config)
-        left = [stage for stage in stages if stage not in _finished(run)]
-        found = estimate(run, left)
+        finished = finished_stages(run)
+        found = estimate(run, [stage for stage in stages if stage not in finished])
     if not found:
         console.print("no model would be called")
         return
@@ -35,13 +35,6 @@ def print_bill(config: Config, folder: Path, stages: Sequence[str]) -> None:
         "Ranges run from the least to the most that the settings allow. Finished calls are stored "
         "and never paid for twice; --max-calls, --max-tokens and --max-cost bound the run."
     )
-
-
-def _finished(run: Run) -> set[str]:
-    manifest = run.folder.manifest()
-    if manifest.get("config") != run.config.model_dump(mode="json"):
-        return set()
-    return {name for name, noted in manifest.get("stages", {}).items() if noted.get("done")}
 
 
 def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Table:

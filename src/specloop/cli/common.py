@@ -89,9 +89,7 @@ def work(
     desk = run.desk
     desk.limits = (spending or Spending()).over(desk.limits)
     with run.folder.locked():
-        n_before = len(run.folder.lines(Failure))
         asyncio.run(_supervised(run, stage))
-        failures = run.folder.lines(Failure)[n_before:]
     if desk.stopping.interrupted:
         raise KeyboardInterrupt(
             f"specloop: stopped; all that finished is kept in {run.folder.path}, with "
@@ -99,7 +97,7 @@ def work(
         )
     if show is not None:
         show(run)
-    failed = Counter(failure.stage for failure in failures if failure.kind == "failed")
+    failed = Counter(failure.stage for failure in run.folder.failures if failure.kind == "failed")
     if failed:
         stages = ", ".join(f"{n} in {stage}" for stage, n in failed.items())
         what = "item" if failed.total() == 1 else "items"

@@ -8,7 +8,6 @@ transaction that has to wait for another process. Each waiting call goes on afte
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -116,7 +115,7 @@ class Writer:
             return
         try:
             self._files.commit(batch)
-        except sqlite3.Error:
+        except Exception:
             # Most likely another process is writing; the thread waits, and tells what is wrong.
             self._batches.put(batch)
             return
@@ -131,7 +130,7 @@ class Writer:
             try:
                 self._patient.commit(batch)
                 self._patient.move_log()
-            except sqlite3.Error as caught:
+            except Exception as caught:  # whatever it is, no call may wait for ever
                 error = f"{self._path}: finished calls cannot be stored ({caught})"
             if batch.waiting:
                 self._loop.call_soon_threadsafe(_settle, batch.waiting, error)

@@ -91,7 +91,8 @@ class Endpoint:
         """Note an answer."""
         self._failures = 0
         self._rest_s = 0.0
-        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        usage = usage or ServerUsage()
+        tokens = (usage.prompt_tokens or 0, usage.completion_tokens or 0)
         self.limiter.succeeded(ticket, monotonic(), tokens)
 
     def refused(self, ticket: Ticket, status: int) -> None:

@@ -109,6 +109,9 @@ def _address(name: str, text: str) -> URL:
         base = URL(text.strip().rstrip("/"))
     except ValueError:
         raise InputError(f"{name}: {remedy}") from None
+    if base.password or base.user:
+        # The configuration is noted in the run: it must not hold a secret.
+        raise InputError(f"{name}: no user or password in base_url; api_key_env names a variable")
     if base.scheme not in ("http", "https") or not base.host:
         raise InputError(f"{name}: {remedy}, not {text!r}")
     return base

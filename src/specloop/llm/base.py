@@ -14,6 +14,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from pydantic import ConfigDict
+
 from specloop.errors import InputError
 from specloop.records import Finish, Message, Sampling, Value
 
@@ -64,6 +66,8 @@ class Alternative(Value):
 
 class Reply(Value):
     """What a model answered."""
+
+    model_config = ConfigDict(ser_json_inf_nan="constants")
 
     text: str
     reasoning: str = ""

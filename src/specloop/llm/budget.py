@@ -119,7 +119,9 @@ class Budget:
         self._reserved_usd -= need.usd
         self._calls += 1
         if self.limited and usage is not None:
-            took = self.need(need.model, usage)
+            # A server that tells no tokens is taken to have used the most.
+            told = usage.prompt_tokens + usage.completion_tokens > 0
+            took = self.need(need.model, usage) if told else need
             self._tokens += took.tokens
             self._usd += took.usd
         self._change.set()

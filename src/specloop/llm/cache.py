@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.errors import InputError
+from pydantic import ValidationError
+
+from specloop.errors import InputError, ModelError
 from specloop.llm._sqlite import connect
 from specloop.llm.base import Reply
 
@@ -43,7 +45,14 @@ class CallCache:
     def get(self, key: str) -> Reply | None:
         """The stored reply, or None."""
         row = self._db.execute("select reply from calls where key = ?", (key,)).fetchone()
-        return Reply.model_validate_json(row[0]) if row else None
+        if row is None:
+            return None
+        try:
+            return Reply.model_validate_json(row[0])
+        except ValidationError:
+            raise ModelError(
+                f"{self.path}: a stored reply cannot be read; `specloop cache prune` drops it"
+            ) from None
 
     def close(self) -> None:
         """Close the file."""
@@ -84,11 +93,19 @@ def cache_info(path: Path) -> list[ModelShare]:
 def prune(path: Path, before: int | None, model: str | None) -> int:
     """Drop the calls made before a time (seconds since 1970), of one model, or both; how many."""
     db = _existing(path)
+    try:
+        return _drop(db, before, model)
+    except sqlite3.OperationalError as error:
+        raise InputError(f"{path}: {error}; wait until no run uses it") from None
+    finally:
+        db.close()
+
+
+def _drop(db: sqlite3.Connection, before: int | None, model: str | None) -> int:
     where = "(? is null or created < ?) and (? is null or model = ?)"
     dropped = db.execute(f"delete from calls where {where}", (before, before, model, model))
     n = dropped.rowcount
     db.execute("vacuum")
-    db.close()
     return n
 
 

@@ -86,7 +86,8 @@ class HFModel:
         for _, future in self._waiting:
             future.cancel()
         self._waiting.clear()
-        await asyncio.to_thread(self._thread.shutdown)
+        # A batch under way cannot be broken off; its thread ends by itself.
+        self._thread.shutdown(wait=False, cancel_futures=True)
         self._checkpoint = None
 
     async def _serve(self) -> None:

@@ -1,7 +1,7 @@
 """What a run's calls have cost: counted by stage, role and model, and kept through kills.
 
 The counts are added in the transaction that stores the replies they belong to (see `calls.py`), so
-the file never knows a reply without its cost.
+a run's own file never knows a reply without its cost.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ class OpenAIModel:
             found = kind.model_validate_json(raw)
         except ValidationError:
             endpoint.failed(reached=True)
-            start = endpoint.scrub(raw[:200].decode(errors="replace"))
+            start = endpoint.scrub(raw.decode(errors="replace"))[:200]
             raise TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}") from None
         endpoint.succeeded(ticket, found.usage)
         return found

@@ -23,6 +23,7 @@ from specloop.records import Message
 V = TypeVar("V")
 
 _CUT = "the reply was cut before its end; answer more briefly"
+_NESTED = "the reply is nested too deeply"
 _MORE_ROOM = 2
 """Times the tokens for the repair of a reply that was cut."""
 
@@ -63,22 +64,32 @@ def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
 def _is_whole(text: str) -> bool:
     try:
         json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return False
     return True
 
 
 def parse_json(text: str) -> Any:
     """The JSON in a reply: fenced, among prose or with small slips; the last object where there
-    are several. An empty string where there is none."""
+    are several. An empty string where there is none. ValueError where it is nested without end, as
+    a model writes that goes round in circles."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        found = repair_json(text, return_objects=True)
+        found = _mended(text)
+    except RecursionError:
+        raise ValueError(_NESTED) from None
     if isinstance(found, list) and not text.lstrip().startswith("["):
         objects = [one for one in found if isinstance(one, dict)]
         return objects[-1] if objects else found
     return found
+
+
+def _mended(text: str) -> Any:
+    try:
+        return repair_json(text, return_objects=True)
+    except RecursionError:
+        raise ValueError(_NESTED) from None
 
 
 def _told_in_words(request: Request) -> Request:

@@ -81,7 +81,9 @@ class Cached(Wrapper):
         """The stored reply, or a new one, stored before it is returned."""
         need = Need(self.name)
         if self._calls.budget.limited:
-            bound = most(request.messages, request.prefill, request.sampling.max_tokens)
+            bound = most(
+                request.messages, request.prefill + request.json_schema, request.sampling.max_tokens
+            )
             need = self._calls.budget.need(self.name, bound)
 
         async def send() -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -111,8 +111,9 @@ class Desk:
         if self._kept is not None:
             self._kept += models
             return
-        for model in models:
-            await model.aclose()
+        async with AsyncExitStack() as stack:
+            for model in models:
+                stack.push_async_callback(model.aclose)
 
     @asynccontextmanager
     async def _opened_calls(self) -> AsyncGenerator[Calls]:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 from specloop.config import PLAIN, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
+from specloop.pipeline.evaluating import entrants
+from specloop.pipeline.reading import current_rules, instances_note
 from specloop.pipeline.run import Run
 from specloop.prompt import Prompt
 from specloop.records import Instance, Probe, Rule, SeedPrompt
@@ -69,6 +71,8 @@ class _Load(NamedTuple):
     calls: Range
     chars: Range
     reply: Range
+    json: bool = False
+    """Asked through a schema, with one repair turn."""
 
 
 class _Sizes(NamedTuple):
@@ -106,20 +110,47 @@ def _by_role(estimates: Iterable[Estimate]) -> list[Estimate]:
 
 
 def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
-    calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high))
+    role = run.config.roles.of(load.role)
+    reply = load.reply
+    if role.max_tokens and load.role != "target":
+        reply = Range(min(reply.low, role.max_tokens), role.max_tokens)
     per_call = Range(*(load.chars[i] / _CHARS_PER_TOKEN[i] for i in (0, 1)))
-    return Estimate(
-        stage,
-        load.role,
-        run.config.roles.of(load.role).model,
-        calls,
-        calls.times(per_call),
-        calls.times(load.reply),
-    )
+    # A reply that cannot be read is asked for once more, with itself before it and twice the room.
+    turns = 2 if load.json else 1
+    calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high) * turns)
+    prompt, completion = calls.times(per_call), calls.times(reply)
+    if load.json:
+        prompt = prompt.plus(Range(0, load.calls.high * reply.high))
+        completion = completion.plus(Range(0, load.calls.high * reply.high))
+    return Estimate(stage, load.role, role.model, calls, prompt, completion)
+
+
+def finished_stages(run: Run) -> set[str]:
+    """Stages that a run under this configuration would not do again."""
+    manifest = run.folder.manifest()
+    if manifest.get("config") != run.config.model_dump(mode="json"):
+        return set()
+    noted = {name for name, note in manifest.get("stages", {}).items() if note.get("done")}
+    path = Path(run.config.document.path)
+    digest = manifest.get("document", {}).get("digest")
+    if path.is_file() and read_document(path, run.config.document.format).digest != digest:
+        return set()
+    if not run.folder.has(Rule):
+        return set()
+    if not instances_note(run, current_rules(run)).done:
+        return noted & {"rules"}
+    rows = {f"evaluate-{entrant.label}" for entrant in entrants(run)}
+    return noted | ({"evaluate"} if rows <= noted else set())
+
+
+def _is_settled(run: Run) -> bool:
+    """Whether instances and seeds in the folder are those that a run would use."""
+    return run.folder.has(Instance) and "instances" in finished_stages(run)
 
 
 def _sizes(run: Run) -> _Sizes:
-    rules = run.folder.read(Rule)
+    settled = _is_settled(run)
+    rules = current_rules(run) if settled else []
     settings = run.config.document
     chars: tuple[int, ...] = ()
     if settings.path and Path(settings.path).exists():
@@ -129,7 +160,7 @@ def _sizes(run: Run) -> _Sizes:
         parts = cut_sections(document.text, blocks)
         chars = tuple(len(p.text) for p in passages(document.text, blocks, parts))
     n_rules = Range(len(rules), len(rules))
-    if run.config.roles.extractor.model != PLAIN and not run.folder.read(Rule):
+    if run.config.roles.extractor.model != PLAIN and not settled:
         # A model may split rules that the wording leaves whole, and see some that it does not show.
         n_rules = Range(len(rules), 2 * len(rules))
     length = sum(len(rule.text) for rule in rules) / max(1, len(rules))
@@ -137,7 +168,7 @@ def _sizes(run: Run) -> _Sizes:
 
 
 def _test_seeds(run: Run) -> Range:
-    known = run.folder.read(SeedPrompt)
+    known = run.folder.read(SeedPrompt) if _is_settled(run) else []
     settings = run.config.seeds
     if not known and settings.path:
         known = read_seeds(Path(settings.path), settings)
@@ -170,7 +201,7 @@ def _chars(fixed: float, rules: Range = NONE, rule_chars: float = 0) -> Range:
 
 
 def _instance_rules(run: Run) -> Range:
-    known = run.folder.read(Instance)
+    known = run.folder.read(Instance) if _is_settled(run) else []
     if known:
         sizes = [len(instance.rules) for instance in known]
         return Range(min(sizes), max(sizes))
@@ -184,9 +215,9 @@ def _rules(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     mean = sum(sizes.passage_chars) / max(1, n)
     fixed = _template(refine.__file__)
     size = Range(fixed + mean, fixed + mean)
-    yield _Load("extractor", Range(n, n), size, Range(_LEAST_REPLY, 1500))
+    yield _Load("extractor", Range(n, n), size, Range(_LEAST_REPLY, 1500), json=True)
     annotation = _chars(_in_synth("annotate"), Range(1, 1), sizes.rule_chars)
-    yield _Load("annotator", sizes.n_rules, annotation, Range(15, 80))
+    yield _Load("annotator", sizes.n_rules, annotation, Range(15, 80), json=True)
 
 
 def _instances(run: Run, sizes: _Sizes) -> Iterator[_Load]:
@@ -194,7 +225,7 @@ def _instances(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     n = 0 if settings.path else max(settings.n_topics, 3)
     size = _chars(_in_synth("seeds"), Range(6, 6), sizes.rule_chars)
     reply = Range(8 * settings.n_per_topic, 80 * settings.n_per_topic)
-    yield _Load("planner", Range(n, n), size, reply)
+    yield _Load("planner", Range(n, n), size, reply, json=True)
 
 
 def _probes(run: Run, sizes: _Sizes) -> Iterator[_Load]:
@@ -207,8 +238,9 @@ def _written(run: Run, sizes: _Sizes, planned: Range, twins: Range) -> Iterator[
     """Planner and attacker for `planned` queries and `twins` permitted ones."""
     rules = _instance_rules(run)
     size = _chars(_in_synth("planner"), rules, sizes.rule_chars)
-    yield _Load("planner", planned, size, Range(20, 80))
-    yield _Load("attacker", planned.plus(twins), _chars(_in_synth("attacker")), Range(10, 110))
+    yield _Load("planner", planned, size, Range(20, 80), json=True)
+    written = _chars(_in_synth("attacker"))
+    yield _Load("attacker", planned.plus(twins), written, Range(10, 110), json=True)
 
 
 def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
@@ -231,12 +263,12 @@ def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 def _n_written(run: Run, n: int) -> Range:
     """Requests that planner and attacker write: exact where the plans can be drawn already."""
     settings = run.config.synthesis
-    seeds = [seed for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
-    instances = [one for one in run.folder.read(Instance) if one.split == "train"]
-    if not seeds or not instances:
+    if not _is_settled(run):
         # A request that no seed prompt fits is written, whatever the share of direct ones.
         return Range((1 - settings.direct_share) * n, n)
-    rules = {rule.id: rule for rule in run.folder.read(Rule)}
+    seeds = [seed for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
+    instances = [one for one in run.folder.read(Instance) if one.split == "train"]
+    rules = {rule.id: rule for rule in current_rules(run)}
     plans = make_plans(n, seeds, instances, rules, wave_draw(settings))
     written = sum(not plan.direct for plan in plans)
     return Range(written, written)
@@ -268,7 +300,8 @@ def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 
 def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.evaluate
-    probes = [p for p in run.folder.read(Probe) if p.split == "test"]
+    done = "probes" in finished_stages(run)
+    probes = [p for p in run.folder.read(Probe) if p.split == "test" and done]
     n_attacks = run.config.synthesis.n_test
     n = sizes.n_test_seeds.plus(Range(n_attacks, 2 * n_attacks))
     if probes:
@@ -289,7 +322,8 @@ def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
         asked = len(questions()) + len(general_passages())
         yield _Load("target", rows.times(Range(asked, asked)), _chars(0), Range(1, 64))
     share = Range(settings.judged_share, settings.judged_share)
-    answers = n.times(rows).times(share)
+    judged = rows.plus(Range(1, 1)) if "prompt-only" in settings.baselines else rows
+    answers = n.times(judged).times(share)
     yield from _judged_only(sizes, answers, run)
 
 

@@ -56,6 +56,7 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
     if note.done and known:
         return known[-1]
     note.begin()
+    n_failed = len(run.folder.failures)
     options = run.config.roles.target.options
     judge = run.config.roles.compliance
     meters: dict[str, Meter] = {}
@@ -72,7 +73,8 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
                 found = await evaluate(Inputs(run.folder, target, exam, against, model_, meter))
     others = [e for e in run.folder.read(Evaluation) if e.label != entrant.label]
     run.folder.replace(Evaluation, [*others, found])
-    note.finish(meters)
+    # What failed is asked again at the next run; what was answered is kept.
+    note.finish(meters, done=len(run.folder.failures) == n_failed)
     return found
 
 

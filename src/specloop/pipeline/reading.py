@@ -53,9 +53,7 @@ async def stage_instances(run: Run) -> None:
     """Instances, held-out rules and seed prompts."""
     config, folder = run.config, run.folder
     rules = current_rules(run)
-    roles = config.roles
-    inputs = (config.instances, config.seeds, roles.planner.model, [r.model_dump() for r in rules])
-    note = StageNote(run, "instances", inputs)
+    note = instances_note(run, rules)
     if note.done:
         return
     note.begin()
@@ -70,6 +68,14 @@ async def stage_instances(run: Run) -> None:
         if instance.unmet:
             console.print(f"  instance {instance.id}: {'; '.join(instance.unmet)}")
     note.finish(opened.meters, instances=len(instances), seeds=len(seeds))
+
+
+def instances_note(run: Run, rules: Sequence[Rule]) -> StageNote:
+    """The note of the stage on the present rules, edits included."""
+    config = run.config
+    planner = config.roles.planner.model
+    inputs = (config.instances, config.seeds, planner, [rule.model_dump() for rule in rules])
+    return StageNote(run, "instances", inputs)
 
 
 def current_rules(run: Run) -> list[Rule]:

@@ -50,9 +50,10 @@ class Run:
     @classmethod
     def start(cls, folder: RunFolder, config: Config) -> Run:
         """Note configuration and versions in the manifest and begin."""
-        folder.note("config", config.model_dump(mode="json"))
-        folder.note("versions", _versions())
-        folder.note("prompts", _prompts())
+        with folder.locked():
+            folder.note("config", config.model_dump(mode="json"))
+            folder.note("versions", _versions())
+            folder.note("prompts", _prompts())
         return cls(folder, config)
 
     @classmethod
@@ -111,10 +112,11 @@ class StageNote:
         self._run.folder.note_stage(self.name, self._noted)
 
     def finish(self, meters: dict[str, Meter] | None = None, **facts: object) -> None:
-        """Note that the stage is done, how long it took in all and what it cost."""
+        """Note that the stage is done (or `done=False`), how long it took and what it cost."""
         seconds = self._noted.get("seconds", 0.0) + time.monotonic() - self._start
         cost = {role: meter.cost.model_dump() for role, meter in (meters or {}).items()}
-        self._noted |= {"done": True, "seconds": round(seconds, 2), "cost": cost, **facts}
+        told: dict[str, Any] = {"done": True, "seconds": round(seconds, 2), "cost": cost}
+        self._noted |= told | facts
         self._run.folder.note_stage(self.name, self._noted)
 
 

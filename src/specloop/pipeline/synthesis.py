@@ -130,6 +130,7 @@ async def stage_pairs(run: Run) -> None:
     if note.changed:
         kept = [r for r in folder.read(Response) if r.purpose in ("defender", "evaluation")]
         folder.replace(Response, kept)
+        _forget_failures(run, "pairs")
     note.begin()
     held_out = held_out_rules(run)
     rules = [rule for rule in current_rules(run) if rule.id not in held_out]
@@ -181,6 +182,7 @@ def _waves_done(run: Run) -> list[tuple[int, list[Exchange], list[Probe]]]:
 def _forget_exchanges(run: Run) -> None:
     """Drop what exchanges on other inputs left; their calls stay in the cache."""
     folder = run.folder
+    _forget_failures(run, "synth", "pairs")
     folder.replace(Exchange, [])
     folder.replace(PreferencePair, [])
     folder.replace(QualityScore, [])
@@ -189,6 +191,11 @@ def _forget_exchanges(run: Run) -> None:
     folder.replace(Response, kept)
     ids = {r.id for r in kept}
     folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response in ids])
+
+
+def _forget_failures(run: Run, *stages: str) -> None:
+    kept = [failure for failure in run.folder.read(Failure) if failure.stage not in stages]
+    run.folder.replace(Failure, kept)
 
 
 def _ids(records: Sequence[Record]) -> list[str]:

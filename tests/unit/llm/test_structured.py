@@ -46,6 +46,12 @@ class Weak(ScriptedModel):
         return reply.model_copy(update={"finish": next(self._finishes)})
 
 
+@pytest.mark.parametrize("text", ["[" * 1200, '{"a":' * 3000])
+async def test_a_reply_nested_without_end_fails_alone(text: str) -> None:
+    with pytest.raises(UnreadableError, match="nested too deeply"):
+        await ask_json(Weak(text, text), question(), Said.model_validate)
+
+
 def question(**more: object) -> Request:
     messages = (Message(role="user", content="Say something."),)
     return Request(messages=messages, json_schema=schema_text(SCHEMA), **more)  # type: ignore[arg-type]
