@@ -29,7 +29,7 @@ class Timeouts(NamedTuple):
 def open_session(base: URL, key: str, timeouts: Timeouts) -> aiohttp.ClientSession:
     """A session for one base URL; the key goes into its headers and nowhere else."""
     headers = {"Content-Type": "application/json"}
-    if key and base.user is None:
+    if key:
         headers["Authorization"] = f"Bearer {key}"
     connector = aiohttp.TCPConnector(
         limit=0, keepalive_timeout=_IDLE_S, ssl=_tls() if base.scheme == "https" else True

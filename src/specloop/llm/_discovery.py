@@ -153,4 +153,4 @@ def _note(base: URL, server: Server) -> None:
 
 def _name(base: URL) -> str:
     """The base URL without a user and password."""
-    return str(base.with_user(None))
+    return str(base)

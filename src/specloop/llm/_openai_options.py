@@ -97,8 +97,7 @@ def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
     base = _address(name, table.url)
     variable = table.api_key_env or options.api_key_env
     key = SecretStr(os.environ.get(variable, "").strip())
-    shown = str(base.with_user(None))
-    place = Place(name, shown, variable, bool(key.get_secret_value()))
+    place = Place(name, str(base), variable, bool(key.get_secret_value()))
     return Endpoint(base, place, key, Limiter(table.max_concurrency or options.max_concurrency))
 
 

@@ -258,15 +258,10 @@ async def test_the_key_shows_nowhere(serve, ask, caplog: pytest.LogCaptureFixtur
     assert not [text for text in shown if KEY in text]
 
 
-async def test_a_password_in_the_address_is_not_shown(serve, ask):
-    on = await serve(fails(400, "no"))
-    inside = on.server.url.replace("http://", "http://ann:hunter22@")
-    model = resolve("openai:some/model", base_url=inside)
-    with pytest.raises(RefusedError) as caught:
-        await model.generate(ask())
-    await model.aclose()
-    assert on.server.seen[-1].authorization.startswith("Basic ")
-    assert "hunter22" not in str(caught.value) + repr(model)
+def test_a_password_in_the_address_is_refused_and_not_shown():
+    with pytest.raises(InputError, match="api_key_env") as caught:
+        resolve("openai:some/model", base_url="http://ann:hunter22@localhost:8000/v1")
+    assert "hunter22" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
