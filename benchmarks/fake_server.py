@@ -45,7 +45,6 @@ def completion() -> bytes:
 
 GOOD = answer("200 OK", completion())
 BAD = {
-    "429": answer("429 Too Many Requests", b'{"error": "slow down"}', "Retry-After: 1"),
     "500": answer("500 Internal Server Error", b'{"error": "a worker died"}'),
     "malformed": answer("200 OK", completion()[:700]),
 }
@@ -63,10 +62,15 @@ def fault_plan(seed: int) -> Iterator[str]:
 class Told:
     """What all connections share: the latency, the faults to come, what was done."""
 
-    def __init__(self, latency_s: float, plan: Iterator[str] | None = None) -> None:
+    def __init__(
+        self, latency_s: float, plan: Iterator[str] | None = None, retry_after_s: float = 1
+    ) -> None:
         self.latency_s = latency_s
         self.plan = plan
         self.counts: Counter[str] = Counter()
+        wish = f"Retry-After: {retry_after_s}"
+        busy = answer("429 Too Many Requests", b'{"error": "slow down"}', wish)
+        self.replies = {**BAD, "429": busy, "good": GOOD}
 
 
 class Connection(asyncio.Protocol):
@@ -107,7 +111,7 @@ class Connection(asyncio.Protocol):
         if kind == "dropped":
             self._transport.close()
         elif not self._transport.is_closing():
-            self._transport.write(BAD.get(kind, GOOD))
+            self._transport.write(self._told.replies[kind])
 
 
 async def start(told: Told) -> asyncio.Server:

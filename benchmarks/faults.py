@@ -15,10 +15,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.request import urlopen
 
-from client_throughput import running_server
 from specloop.config import Config
 from specloop.errors import ModelError
 from specloop.llm.base import Request
@@ -37,10 +36,10 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-async def call_all(url: str, n: int, concurrency: int) -> Outcome:
-    """Make the calls through all that a run puts around a model."""
+async def call_all(url: str, n: int, concurrency: int, **options: Any) -> Outcome:
+    """Make the calls through all that a run puts around a model, `concurrency` at once."""
     with tempfile.TemporaryDirectory() as folder:
-        wanted = Wanted("target", "openai:bench", {"base_url": url})
+        wanted = Wanted("target", "openai:bench", {"base_url": url, **options})
         async with Desk(Path(folder), Config()).open("bench", [wanted]) as opened:
             model = opened["target"].model
 
@@ -61,6 +60,8 @@ async def call_all(url: str, n: int, concurrency: int) -> Outcome:
 
 
 def main() -> int:
+    from client_throughput import running_server
+
     parser = argparse.ArgumentParser()
     parser.add_argument("--n", type=int, default=3000)
     parser.add_argument("--concurrency", type=int, default=256)

@@ -194,7 +194,6 @@ CLIENTS: dict[str, Callable[[Job], Any]] = {
     "openai SDK, threads": threads,
     "Inspect": inspect_api,
 }
-NEEDS = {"openai SDK": "openai", "openai SDK, threads": "openai", "Inspect": "inspect_ai"}
 
 
 def peak_mb() -> float:

@@ -1,7 +1,7 @@
-"""Group commit: what finishes within the same moment is written in one transaction.
+"""Group commit: what finishes in the same turn of the event loop is written in one transaction.
 
-The event loop writes it itself, which takes less than handing it to a thread and back: in WAL mode
-a commit waits for no disk. A thread does what may take long: moving the log into the file, and a
+The loop writes it itself, which takes less than handing it to a thread and back, or than waiting
+for more: in WAL mode a commit waits for no disk. A thread does what may take long: moving the log into the file, and a
 transaction that has to wait for another process. Each waiting call goes on after its commit.
 """
 
@@ -19,8 +19,6 @@ from specloop.llm._sqlite import BUSY_S, connect
 from specloop.llm.cache import Call, add_calls
 from specloop.llm.ledger import TABLE, Ledger, Row, add_rows
 
-TICK_S = 0.002
-"""How long calls are collected: 1% of a call of 200 ms."""
 _BATCHES_TO_MOVE = 200
 """Transactions after which the log is moved into the file."""
 
@@ -40,6 +38,7 @@ class _Files:
         self._schema = "main"
         if cache != ledger:
             self._db.execute("attach database ? as shared", (str(cache),))
+            self._db.execute("pragma shared.synchronous = normal")
             self._schema = "shared"
         self._db.execute("pragma wal_autocheckpoint = 0")
         self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
@@ -89,7 +88,7 @@ class Writer:
         """The ledger has changed: store it with the next batch."""
         if not self._due:
             self._due = True
-            self._loop.call_later(TICK_S, self._hand_over)
+            self._loop.call_soon(self._store)
 
     async def aclose(self) -> None:
         """Store what is left and end the thread."""
@@ -108,7 +107,7 @@ class Writer:
         self._calls, self._waiting = [], []
         return batch
 
-    def _hand_over(self) -> None:
+    def _store(self) -> None:
         self._due = False
         batch = self._collected()
         if not batch.counted and not batch.waiting:
