@@ -1,8 +1,9 @@
 """Group commit: what finishes in the same turn of the event loop is written in one transaction.
 
 The loop writes it itself, which takes less than handing it to a thread and back, or than waiting
-for more: in WAL mode a commit waits for no disk. A thread does what may take long: moving the log into the file, and a
-transaction that has to wait for another process. Each waiting call goes on after its commit.
+for more: in WAL mode a commit waits for no disk. A thread does what may take long: moving the log
+into the file, and a transaction that has to wait for another process. Each waiting call goes on
+after its commit.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -147,7 +147,7 @@ class Desk:
 
 
 @contextmanager
-def _rarely_collecting() -> Iterator[None]:
+def _rarely_collecting() -> Generator[None]:
     """Garbage is collected less often, and what is there already is left alone: beside the heap of
     a run, calls at Python's own pace spend a third of their time on it."""
     before = gc.get_threshold()
