@@ -146,6 +146,41 @@ def test_a_step_that_fails_fails_every_request_and_the_engine_lives_on():
     engine.close()
 
 
+def test_requests_under_way_are_computed_in_the_same_step():
+    stepping, go_on = threading.Event(), threading.Event()
+
+    class Counting(BrokenPipeline):
+        n_added = 0
+
+        def add_request(self, *_: Any) -> BrokenPipeline:
+            self.n_added += 1
+            return self
+
+        def step(self) -> None:
+            stepping.set()
+            go_on.wait(10)
+            if self.n_added > 1:
+                raise RuntimeError(f"step over {self.n_added}")
+
+        def can_read(self) -> bool:
+            return False
+
+        def get_status(self) -> Any:
+            import openvino_genai
+
+            return openvino_genai.GenerationStatus.RUNNING
+
+    engine = start(lambda *_: Counting())
+    futures = [engine.submit(Job([1], None))]
+    assert stepping.wait(10)
+    futures += [engine.submit(Job([n], None)) for n in range(2, 6)]
+    go_on.set()
+    for future in futures:
+        with pytest.raises(ModelError, match="step over 5"):
+            future.result(10)
+    engine.close()
+
+
 def test_a_file_that_cannot_be_loaded_fails_what_waits_and_what_comes():
     def load(*_: Any) -> Any:
         raise RuntimeError("no such architecture")

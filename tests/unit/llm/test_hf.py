@@ -46,6 +46,23 @@ async def test_a_batch_answers_each_request_as_if_it_were_alone(model: Model):
     assert together[1].usage.completion_tokens <= 5
 
 
+async def test_requests_that_wait_together_are_computed_together(model: Model):
+    from torch.nn.modules.module import register_module_forward_hook
+
+    n_rows: list[int] = []
+
+    def note(_module: object, _inputs: object, output: object) -> None:
+        if hasattr(output, "logits"):
+            n_rows.append(output.logits.shape[0])
+
+    hook = register_module_forward_hook(note)
+    requests = [request(f"roses and beans {i}", max_tokens=4) for i in range(8)]
+    await asyncio.gather(*(model.generate(r) for r in requests))
+    hook.remove()
+    assert set(n_rows) == {8}
+    assert len(n_rows) <= 4
+
+
 async def test_the_seed_decides_the_draw(model: Model):
     draw = [request("roses", temperature=1.0, seed=seed) for seed in (1, 1, 2)]
     first, same, other = await asyncio.gather(*(model.generate(r) for r in draw))
