@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 
 from rich.table import Table
@@ -11,7 +12,7 @@ from rich.table import Table
 from specloop.config import Config, Price
 from specloop.llm.ledger import FREE, money
 from specloop.pipeline import Run
-from specloop.pipeline.estimate import Estimate, Range, estimate, finished_stages
+from specloop.pipeline.estimate import NONE, Estimate, Range, estimate, finished_stages
 from specloop.progress import console
 from specloop.records import Cost
 from specloop.store import RunFolder
@@ -59,7 +60,7 @@ def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Ta
 
 
 def _sum(ranges: Sequence[Range]) -> Range:
-    return Range(sum(r.low for r in ranges), sum(r.high for r in ranges))
+    return reduce(Range.plus, ranges, NONE)
 
 
 def _words(amount: Range) -> str:

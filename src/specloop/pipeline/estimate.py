@@ -82,6 +82,14 @@ class _Sizes(NamedTuple):
     rule_chars: float
     passage_chars: tuple[int, ...]
     n_test_seeds: Range
+    instance_rules: Range
+    finished: frozenset[str]
+    """Stages that would not be done again."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether instances and seeds in the folder are those that a run would use."""
+        return "instances" in self.finished
 
 
 def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
@@ -143,13 +151,9 @@ def finished_stages(run: Run) -> set[str]:
     return noted | ({"evaluate"} if rows <= noted else set())
 
 
-def _is_settled(run: Run) -> bool:
-    """Whether instances and seeds in the folder are those that a run would use."""
-    return run.folder.has(Instance) and "instances" in finished_stages(run)
-
-
 def _sizes(run: Run) -> _Sizes:
-    settled = _is_settled(run)
+    finished = frozenset(finished_stages(run))
+    settled = "instances" in finished
     rules = current_rules(run) if settled else []
     settings = run.config.document
     chars: tuple[int, ...] = ()
@@ -164,11 +168,12 @@ def _sizes(run: Run) -> _Sizes:
         # A model may split rules that the wording leaves whole, and see some that it does not show.
         n_rules = Range(len(rules), 2 * len(rules))
     length = sum(len(rule.text) for rule in rules) / max(1, len(rules))
-    return _Sizes(n_rules, length, chars, _test_seeds(run))
+    seeds, size = _test_seeds(run, settled), _instance_rules(run, settled)
+    return _Sizes(n_rules, length, chars, seeds, size, finished)
 
 
-def _test_seeds(run: Run) -> Range:
-    known = run.folder.read(SeedPrompt) if _is_settled(run) else []
+def _test_seeds(run: Run, settled: bool) -> Range:
+    known = run.folder.read(SeedPrompt) if settled else []
     settings = run.config.seeds
     if not known and settings.path:
         known = read_seeds(Path(settings.path), settings)
@@ -200,8 +205,8 @@ def _chars(fixed: float, rules: Range = NONE, rule_chars: float = 0) -> Range:
     )
 
 
-def _instance_rules(run: Run) -> Range:
-    known = run.folder.read(Instance) if _is_settled(run) else []
+def _instance_rules(run: Run, settled: bool) -> Range:
+    known = run.folder.read(Instance) if settled else []
     if known:
         sizes = [len(instance.rules) for instance in known]
         return Range(min(sizes), max(sizes))
@@ -236,7 +241,7 @@ def _probes(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 
 def _written(run: Run, sizes: _Sizes, planned: Range, twins: Range) -> Iterator[_Load]:
     """Planner and attacker for `planned` queries and `twins` permitted ones."""
-    rules = _instance_rules(run)
+    rules = sizes.instance_rules
     size = _chars(_in_synth("planner"), rules, sizes.rule_chars)
     yield _Load("planner", planned, size, Range(20, 80), json=True)
     written = _chars(_in_synth("attacker"))
@@ -246,12 +251,12 @@ def _written(run: Run, sizes: _Sizes, planned: Range, twins: Range) -> Iterator[
 def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.synthesis
     n = settings.waves * settings.exchanges_per_wave
-    written = _n_written(run, n)
+    written = _n_written(run, n, sizes.settled)
     more = n * settings.switch_share * (settings.rounds - 1)
     switched = Range(0, more)
     twins = Range(0, n * settings.permitted_share)
     yield from _written(run, sizes, written.plus(switched), twins)
-    rules = _instance_rules(run) if settings.defender_rules else NONE
+    rules = sizes.instance_rules if settings.defender_rules else NONE
     fixed = _in_synth("defender") if settings.defender_rules else 0
     answers = Range(n, n).plus(twins).plus(switched)
     size = _chars(fixed, rules, sizes.rule_chars)
@@ -260,10 +265,10 @@ def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     yield from _judged(sizes, answers.times(share), Range(0, 3), settings.max_tokens)
 
 
-def _n_written(run: Run, n: int) -> Range:
+def _n_written(run: Run, n: int, settled: bool) -> Range:
     """Requests that planner and attacker write: exact where the plans can be drawn already."""
     settings = run.config.synthesis
-    if not _is_settled(run):
+    if not settled:
         # A request that no seed prompt fits is written, whatever the share of direct ones.
         return Range((1 - settings.direct_share) * n, n)
     seeds = [seed for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
@@ -290,7 +295,7 @@ def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) 
 def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.synthesis
     most = settings.waves * settings.exchanges_per_wave * (1 + settings.permitted_share)
-    rules = _instance_rules(run) if settings.constrained_by == "instance" else Range(1, 3)
+    rules = sizes.instance_rules if settings.constrained_by == "instance" else Range(1, 3)
     size = _chars(_in_synth("defender"), rules, sizes.rule_chars)
     n = 0.0 if settings.pairing == "minimal" else most * settings.samples
     yield _Load("target", Range(0, n), size, Range(_LEAST_REPLY, settings.max_tokens))
@@ -300,7 +305,7 @@ def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 
 def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.evaluate
-    done = "probes" in finished_stages(run)
+    done = "probes" in sizes.finished
     probes = [p for p in run.folder.read(Probe) if p.split == "test" and done]
     n_attacks = run.config.synthesis.n_test
     n = sizes.n_test_seeds.plus(Range(n_attacks, 2 * n_attacks))
@@ -317,7 +322,7 @@ def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
         from specloop import evaluate
 
         fixed = _template(evaluate.__file__, "prompt_only")
-        yield _Load("target", n, _chars(fixed, _instance_rules(run), sizes.rule_chars), reply)
+        yield _Load("target", n, _chars(fixed, sizes.instance_rules, sizes.rule_chars), reply)
     if settings.general:
         asked = len(questions()) + len(general_passages())
         yield _Load("target", rows.times(Range(asked, asked)), _chars(0), Range(1, 64))
@@ -329,7 +334,7 @@ def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 
 def _judged_only(sizes: _Sizes, answers: Range, run: Run) -> Iterator[_Load]:
     loads = _judged(
-        sizes, answers, Range(0, _instance_rules(run).high), run.config.evaluate.max_tokens
+        sizes, answers, Range(0, sizes.instance_rules.high), run.config.evaluate.max_tokens
     )
     yield from (load for load in loads if load.role == "compliance")
 
