@@ -77,12 +77,15 @@ def test_the_loop_runs_against_a_real_server(tmp_path: Path, llama_url: str) -> 
     run = tmp_path / "run"
     path = config(tmp_path, Real(llama_url))
     changed = path.read_text().replace("exchanges_per_wave = 8", "exchanges_per_wave = 3")
-    path.write_text(changed.replace("n_test = 4", "n_test = 1\nmax_tokens = 48\nrounds = 1"))
+    small = "n_test = 1\nmax_tokens = 96\nrounds = 1\nmax_failures = 1.0"
+    path.write_text(changed.replace("n_test = 4", small))
     document = path.read_text().split('path = "')[1].split('"')[0]
     specloop("rules", document, "--out", run, "--config", path)
     for stage in STAGES:
         extra = ["--set", "evaluate.max_tokens=48"] if stage == "eval" else []
-        specloop(stage, run, *extra)
+        # So weak a model may leave a reply unreadable: that exchange fails alone, with exit code 1.
+        done = specloop(stage, run, *extra, check=stage != "synth")
+        assert done.returncode in (0, 1), done.stderr
     folder = RunFolder(run)
     assert folder.read(PreferencePair)
     assert [e.label for e in folder.read(Evaluation)] == ["base", "prompt-only"]

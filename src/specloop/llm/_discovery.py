@@ -2,8 +2,9 @@
 
 `GET {base}/models` says it in `owned_by` for vLLM, SGLang and llama.cpp; Ollama is told by its own
 /api/version, OpenRouter by the parameters it lists for each model. What is found lies in one
-small file in the user's cache folder, keyed by base URL, never with a key: it saves the further
-questions and stands in where a busy server does not answer in time.
+small file in the user's cache folder, keyed by base URL and model, never with a key: it saves the
+further questions for a day, and stands in at any age where a busy server does not answer in time.
+Otherwise a run that is resumed then would send other requests than before, and pay for them again.
 """
 
 from __future__ import annotations
@@ -57,24 +58,30 @@ class _Noted(Value):
     server: Server
     at: float
 
+    def stands(self, kind: Kind) -> bool:
+        """Whether it still saves the further questions, for a server that seems to be of a kind."""
+        if kind == "openrouter" or not 0 <= time.time() - self.at < _REMEMBERED_S:
+            return False
+        return kind == self.server.kind or (kind, self.server.kind) == ("unknown", "ollama")
+
 
 async def find(session: aiohttp.ClientSession, base: URL, model: str) -> Server:
     """What the server at a base URL is; one of `UNREACHABLE` where there is none."""
-    noted = _recall(base)
+    noted = _recall(base, model)
     try:
         models = _Models.model_validate_json(await _get(session, base / "models"))
     except UNREACHABLE:
         raise
     except (aiohttp.ClientError, TimeoutError, ValidationError):
-        return noted or Server(kind=_by_address(base))
+        return noted.server if noted else Server(kind=_by_address(base))
     kind = _kind(models, base)
-    if noted and (kind == noted.kind or (kind, noted.kind) == ("unknown", "ollama")):
-        return noted
+    if noted and noted.stands(kind):
+        return noted.server
     server = await _look_closer(session, base, kind)
     if kind == "openrouter":
         listed = next((m.supported_parameters for m in models.data if m.id == model), None)
-        return server.model_copy(update={"parameters": listed})
-    _note(base, server)
+        server = server.model_copy(update={"parameters": listed})
+    _note(base, model, server)
     return server
 
 
@@ -128,15 +135,14 @@ def _notes() -> dict[str, Any]:
     return notes if isinstance(notes, dict) else {}
 
 
-def _recall(base: URL) -> Server | None:
+def _recall(base: URL, model: str) -> _Noted | None:
     try:
-        noted = _Noted.model_validate(_notes().get(_name(base)))
+        return _Noted.model_validate(_notes().get(_name(base, model)))
     except ValidationError:
         return None
-    return noted.server if 0 <= time.time() - noted.at < _REMEMBERED_S else None
 
 
-def _note(base: URL, server: Server) -> None:
+def _note(base: URL, model: str, server: Server) -> None:
     """Remember a known server; a cache folder that cannot be written is no reason to stop."""
     if server.kind == "unknown":
         return
@@ -145,12 +151,12 @@ def _note(base: URL, server: Server) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(_notes() | {_name(base): noted}), encoding="utf-8")
+        notes = json.dumps(_notes() | {_name(base, model): noted})
+        fresh.write_text(notes, encoding="utf-8")
         fresh.replace(path)
     except OSError:
         return
 
 
-def _name(base: URL) -> str:
-    """The base URL without a user and password."""
-    return str(base)
+def _name(base: URL, model: str) -> str:
+    return f"{base} {model}"

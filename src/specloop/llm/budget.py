@@ -25,11 +25,25 @@ class Stopping:
         self.interrupted = False
         self.n_finished = 0
         """Calls that this process has made and stored."""
+        self._asleep: set[asyncio.Future[None]] = set()
 
     def interrupt(self) -> None:
         """The user stops the run."""
         self.interrupted = True
         self.reason = "stopped by the user"
+        for sleeper in self._asleep:
+            sleeper.cancel()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait before another attempt, until the user interrupts the run at most."""
+        if self.interrupted:
+            return
+        woken = asyncio.get_running_loop().create_future()
+        self._asleep.add(woken)
+        try:
+            await asyncio.wait((woken,), timeout=seconds)
+        finally:
+            self._asleep.discard(woken)
 
     def check(self) -> None:
         """RunStoppedError where the user has interrupted the run."""

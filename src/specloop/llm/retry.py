@@ -36,7 +36,7 @@ class Retrying(Wrapper):
 
     Where no call has succeeded yet, one refused key or five refused calls in a row stop the model:
     that call and every later one raises RunStoppedError, without another request.
-    `observe` is told each failed attempt.
+    `observe` is told each failed attempt; `sleep` waits for the next one.
     """
 
     def __init__(
@@ -44,10 +44,11 @@ class Retrying(Wrapper):
         inner: Model,
         policy: RetryPolicy | None = None,
         observe: Callable[[ModelError], None] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         super().__init__(inner)
         self._policy = policy or getattr(inner, "retry_policy", None) or RetryPolicy()
-        self._observe = observe
+        self._observe, self._sleep = observe, sleep
         self._answered = False
         self._refused = 0
         self._stopped = ""
@@ -75,7 +76,7 @@ class Retrying(Wrapper):
             else:
                 self._answered = True
                 return result
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
 
     def _note(self, error: ModelError) -> None:
         if self._observe is not None:

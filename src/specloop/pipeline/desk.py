@@ -143,6 +143,7 @@ class Desk:
             Interruptible(inner, self.stopping),
             getattr(inner, "retry_policy", None),
             lambda _: calls.failed_attempt(meter),
+            self.stopping.sleep,
         )
         decisive = {k: v for k, v in sorted(wanted.options.items()) if k not in _REACH}
         model = Cached(retrying, calls, meter, json.dumps(decisive, default=str))

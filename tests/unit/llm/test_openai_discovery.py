@@ -78,14 +78,25 @@ async def test_another_server_at_the_address_is_asked_anew(serve, connect):
     assert not (await connect(base_url=on.server.url)).capabilities.score
 
 
-async def test_what_is_remembered_is_forgotten_after_a_day(serve, connect, tmp_path: Path):
+@pytest.mark.parametrize("pages", [VLLM, {}])
+async def test_after_a_day_the_server_is_asked_anew_but_its_silence_changes_nothing(
+    serve, connect, tmp_path: Path, pages: dict[str, Any]
+):
     on = await serve(says("x"), VLLM)
     path = tmp_path / "cache" / "endpoints.json"
     notes = json.loads(path.read_text())
-    notes[on.server.url]["at"] = time.time() - 25 * 3600
+    (note,) = notes.values()
+    note["at"] = time.time() - 25 * 3600
     path.write_text(json.dumps(notes))
+    on.server.pages = pages
+    assert (await connect(base_url=on.server.url)).capabilities == on.model.capabilities
+    assert on.server.asked.count("/version") == (2 if pages else 1)
+
+
+async def test_parameters_that_a_router_lists_are_remembered_by_model(serve, connect):
+    on = await serve(says("x"), routed("max_tokens"))
     on.server.pages = {}
-    assert (await connect(base_url=on.server.url)).capabilities == PLAIN
+    assert (await connect(base_url=on.server.url)).capabilities == on.model.capabilities
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"x": 1}', "{"])

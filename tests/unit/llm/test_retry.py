@@ -10,8 +10,10 @@ import pytest
 
 from specloop.errors import ModelError, RefusedError, RunStoppedError, TransientModelError
 from specloop.llm.base import Request
+from specloop.llm.budget import Stopping
 from specloop.llm.retry import Retrying, RetryPolicy
 from specloop.llm.scripted import ScriptedModel
+from specloop.llm.wrap import Interruptible
 from specloop.records import Message
 
 ASK = Request(messages=(Message(role="user", content="hi"),))
@@ -58,30 +60,37 @@ async def test_a_failure_that_stays_too_long_is_given_up():
         await Retrying(inner, QUICK._replace(total_s=1)).generate(ASK)
 
 
-async def test_the_servers_wish_is_kept_up_to_the_cap(monkeypatch: pytest.MonkeyPatch):
-    slept = await sleeps(monkeypatch, scripted(busy(7), busy(3600), "yes"))
+async def test_the_servers_wish_is_kept_up_to_the_cap():
+    slept = await sleeps(scripted(busy(7), busy(3600), "yes"))
     assert slept == [pytest.approx(7, abs=0.01), pytest.approx(60, abs=0.01)]
 
 
 async def test_waits_are_drawn_from_a_growing_range_with_a_cap(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("random.uniform", lambda _, most: most)
     policy = RetryPolicy(attempts=9, base_s=1, cap_s=10)
-    slept = await sleeps(monkeypatch, scripted(*[busy()] * 7, "yes"), policy)
+    slept = await sleeps(scripted(*[busy()] * 7, "yes"), policy)
     assert slept == [1, 2, 4, 8, 10, 10, 10]
 
 
-async def sleeps(
-    monkeypatch: pytest.MonkeyPatch, inner: ScriptedModel, policy: RetryPolicy = QUICK
-) -> list[float]:
+async def sleeps(inner: ScriptedModel, policy: RetryPolicy = QUICK) -> list[float]:
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(asyncio, "sleep", sleep)
-        await Retrying(inner, policy).generate(ASK)
+    await Retrying(inner, policy, sleep=sleep).generate(ASK)
     return slept
+
+
+async def test_an_interrupt_wakes_a_call_that_waits_to_be_tried_again():
+    stopping, inner = Stopping(), scripted(busy(60), "yes")
+    model = Retrying(Interruptible(inner, stopping), QUICK, sleep=stopping.sleep)
+    waiting = asyncio.ensure_future(model.generate(ASK))
+    await asyncio.sleep(0.01)
+    stopping.interrupt()
+    with pytest.raises(RunStoppedError, match="stopped by the user"):
+        await asyncio.wait_for(waiting, 5)
+    assert len(inner.requests) == 1
 
 
 async def test_what_is_refused_is_never_tried_again():
