@@ -36,8 +36,7 @@ def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contr
         return None
     conditional = [rule for rule in craft.decidable if rule.check and rule.check.only]
     order = rng.sample(conditional, len(conditional))
-    directions = rng.sample((leave_out, overapply), 2)
-    edits = (_spoilt(edit, order, pair, craft) for edit in directions)
+    edits = (_spoilt(edit, order, pair, craft) for edit in (leave_out, overapply))
     spoilt = next(chain.from_iterable(edits), None)
     if spoilt is None:
         return None
