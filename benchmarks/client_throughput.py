@@ -1,8 +1,9 @@
 """How fast clients make model calls: specloop's beside a bare loop and what others use.
 
 A fake server on a core of its own answers every call after 200 ms with about 300 tokens; each
-client runs in a fresh process on another core. Clients take turns within a repeat; figures are
-medians over the repeats, and shares are of the bare loop's rate in the same repeat.
+client runs in a fresh process on another core, against a fresh server. Clients take turns within a
+repeat; figures are medians over the repeats, and shares are of the bare loop's rate in the same
+repeat. A client that fails is named and has no figure there.
 
     python benchmarks/client_throughput.py [--n 3000] [--repeat 3] [--only specloop ...]
         [--python OTHER/bin/python]    an interpreter that has the libraries missing here
@@ -46,7 +47,7 @@ class Figures(NamedTuple):
 class Setting(NamedTuple):
     """What is measured and where."""
 
-    url: str
+    server_core: int
     core: int
     n: int
     pythons: dict[str, str]
@@ -54,6 +55,7 @@ class Setting(NamedTuple):
 
 
 Repeat = dict[tuple[str, int], Figures]
+"""What was measured, by client and level; without those that failed."""
 
 
 def _cores() -> tuple[int, int]:
@@ -97,15 +99,28 @@ def pythons(wanted: list[str], other: str) -> dict[str, str]:
 
 
 def measure(client: str, level: int, setting: Setting) -> Figures:
-    """One client at one level, in a fresh process."""
+    """One client at one level, in a fresh process; CalledProcessError where it failed."""
     script = str(HERE / "throughput_clients.py")
-    job = [setting.url, str(level), str(setting.n), str(setting.core)]
-    command = [setting.pythons[client], script, client, *job]
-    # Logs of libraries are not what is measured.
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    with running_server(setting.server_core, "--latency", str(LATENCY_S)) as url:
+        job = [url, str(level), str(setting.n), str(setting.core)]
+        command = [setting.pythons[client], script, client, *job]
+        # Logs of libraries are not what is measured.
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     told = json.loads(done.stdout.splitlines()[-1])
     cpu_ms = 1000 * told["cpu_s"] / setting.n
     return Figures(setting.n / told["seconds"], cpu_ms, told["peak_mb"])
+
+
+def measure_all(clients: list[str], setting: Setting) -> Repeat:
+    """Every client at every level."""
+    repeat: Repeat = {}
+    for level in LEVELS:
+        for client in clients:
+            try:
+                repeat[client, level] = measure(client, level, setting)
+            except subprocess.CalledProcessError as error:
+                print(f"failed: {client} at {level} (exit code {error.returncode})")
+    return repeat
 
 
 def report(repeats: list[Repeat], clients: list[str]) -> None:
@@ -115,29 +130,40 @@ def report(repeats: list[Repeat], clients: list[str]) -> None:
         print(f"\n{level} calls at once (ideal {ideal:,.0f}/s)")
         print(f"{'client':<22}{'calls/s':>9}{'of bare':>9}{'CPU ms/call':>13}{'peak MB':>9}")
         for client in clients:
-            rows = [repeat[client, level] for repeat in repeats]
+            rows = [repeat[client, level] for repeat in repeats if (client, level) in repeat]
+            if not rows:
+                print(f"{client:<22}   failed")
+                continue
             rate, cpu, peak = (median(column) for column in zip(*rows, strict=True))
-            share = _share(repeats, client, level)
+            share = _times(repeats, (client, CEILING), level, "rate")
             print(f"{client:<22}{rate:>9,.0f}{share:>9.3f}{cpu:>13.3f}{peak:>9.0f}")
 
 
-def _share(repeats: list[Repeat], client: str, level: int) -> float:
-    return median(r[client, level].rate / r[CEILING, level].rate for r in repeats)
+def _times(repeats: list[Repeat], pair: tuple[str, str], level: int, field: str) -> float:
+    """How many times the second client's figure the first one's is; NaN where one failed."""
+    first, second = pair
+    ratios = [
+        getattr(repeat[first, level], field) / getattr(repeat[second, level], field)
+        for repeat in repeats
+        if (first, level) in repeat and (second, level) in repeat
+    ]
+    return median(ratios) if ratios else float("nan")
 
 
 def bars(repeats: list[Repeat], clients: list[str]) -> Iterator[tuple[str, bool]]:
     """What is to be reached, with the figure, and whether it is."""
     for level, bar in RATE_BARS.items() if FULL in clients else ():
-        share = _share(repeats, FULL, level)
+        share = _times(repeats, (FULL, CEILING), level, "rate")
         yield f"rate at {level}: {share:.3f} of the bare loop's (at least {bar})", share >= bar
     for client, bar in CPU_BARS.items():
         if client in clients:
-            times = median(r[client, 256].cpu_ms / r[CEILING, 256].cpu_ms for r in repeats)
+            times = _times(repeats, (client, CEILING), 256, "cpu_ms")
             yield f"CPU of {client} at 256: {times:.2f} times (at most {bar})", times <= bar
     for other in OTHERS if FULL in clients else ():
         for level in LEVELS if other in clients else ():
-            times = median(r[FULL, level].rate / r[other, level].rate for r in repeats)
-            yield f"rate at {level}: {times:.2f} times that of {other} (more than 1)", times > 1
+            times = _times(repeats, (FULL, other), level, "rate")
+            if times == times:  # not where the other one failed
+                yield f"rate at {level}: {times:.2f} times that of {other} (more than 1)", times > 1
 
 
 def main() -> int:
@@ -151,13 +177,11 @@ def main() -> int:
     if server_core == client_core:
         print("only one core: server and clients share it")
     found = pythons([CEILING, *(c for c in told.only if c != CEILING)], told.python)
+    setting = Setting(server_core, client_core, told.n, found)
     repeats: list[Repeat] = []
-    with running_server(server_core, "--latency", str(LATENCY_S)) as url:
-        setting = Setting(url, client_core, told.n, found)
-        for number in range(told.repeat):
-            repeat = {(c, level): measure(c, level, setting) for level in LEVELS for c in found}
-            repeats.append(repeat)
-            print(f"repeat {number + 1} of {told.repeat} done", file=sys.stderr)
+    for number in range(told.repeat):
+        repeats.append(measure_all(list(found), setting))
+        print(f"repeat {number + 1} of {told.repeat} done", file=sys.stderr)
     report(repeats, list(found))
     print()
     met = list(bars(repeats, list(found)))
