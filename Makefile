@@ -10,26 +10,26 @@ demo: $(VENV)/.installed
 	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
 	$(BIN)/specloop run examples/fernhill/demo.toml --out $(RUN)
 
-test: $(VENV)/.installed
+test: $(VENV)/.installed-dev
 	$(BIN)/pytest
 
-slow: $(VENV)/.installed
+slow: $(VENV)/.installed-dev
 	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
 	$(BIN)/pytest -m slow
 
-lint: $(VENV)/.installed
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 
-type: $(VENV)/.installed
+type: $(VENV)/.installed-dev
 	$(BIN)/basedpyright
 
-imports: $(VENV)/.installed
+imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 check: lint type imports test
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/embedded.py
 
 # Torch comes first and alone: where a CPU build lies at hand, pip takes it only when asked directly.
@@ -37,7 +37,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade --constraint constraints.txt pip
 	$(BIN)/pip install --quiet --constraint constraints.txt "$$(grep ^torch== constraints.txt)"
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[embedded,train,docs,dev]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[embedded,train]"
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[embedded,train,docs,inspect,dev]"
 	touch $@
 
 clean:

@@ -6,7 +6,6 @@ repeat; figures are medians over the repeats, and shares are of the bare loop's 
 repeat. A client that fails is named and has no figure there.
 
     python benchmarks/client_throughput.py [--n 3000] [--repeat 3] [--only specloop ...]
-        [--python OTHER/bin/python]    an interpreter that has the libraries missing here
 """
 
 # pyright: basic
@@ -29,7 +28,6 @@ LATENCY_S = 0.2
 CEILING = "bare aiohttp"
 UNCACHED, FULL = "specloop, no cache", "specloop"
 OTHERS = ("openai SDK", "openai SDK, threads", "Inspect")
-NEEDS = {"openai SDK": "openai", "openai SDK, threads": "openai", "Inspect": "inspect_ai"}
 RATE_BARS = {32: 0.95, 256: 0.95, 1024: 0.90}
 CPU_BARS = {UNCACHED: 2.0, FULL: 3.0}
 
@@ -50,8 +48,6 @@ class Setting(NamedTuple):
     server_core: int
     core: int
     n: int
-    pythons: dict[str, str]
-    """Client -> interpreter that has its library."""
 
 
 Repeat = dict[tuple[str, int], Figures]
@@ -80,30 +76,12 @@ def running_server(core: int, *more: str) -> Iterator[str]:
         process.wait(10)
 
 
-def _has(python: str, library: str) -> bool:
-    test = f"import importlib.util as u, sys; sys.exit(u.find_spec('{library}') is None)"
-    return subprocess.run([python, "-c", test], check=False).returncode == 0
-
-
-def pythons(wanted: list[str], other: str) -> dict[str, str]:
-    """The interpreter for each client; names those that have none."""
-    found: dict[str, str] = {}
-    for client in wanted:
-        library = NEEDS.get(client)
-        fit = [p for p in (sys.executable, other) if p and (not library or _has(p, library))]
-        if fit:
-            found[client] = fit[0]
-        else:
-            print(f"left out: {client} ({library} is not installed; see --python)")
-    return found
-
-
 def measure(client: str, level: int, setting: Setting) -> Figures:
     """One client at one level, in a fresh process; CalledProcessError where it failed."""
     script = str(HERE / "throughput_clients.py")
     with running_server(setting.server_core, "--latency", str(LATENCY_S)) as url:
         job = [url, str(level), str(setting.n), str(setting.core)]
-        command = [setting.pythons[client], script, client, *job]
+        command = [sys.executable, script, client, *job]
         # Logs of libraries are not what is measured.
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     told = json.loads(done.stdout.splitlines()[-1])
@@ -171,20 +149,19 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=3000, help="calls of each client at each level")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", nargs="+", default=[UNCACHED, FULL, *OTHERS], metavar="CLIENT")
-    parser.add_argument("--python", default="", help="interpreter with the missing libraries")
     told = parser.parse_args()
     server_core, client_core = _cores()
     if server_core == client_core:
         print("only one core: server and clients share it")
-    found = pythons([CEILING, *(c for c in told.only if c != CEILING)], told.python)
-    setting = Setting(server_core, client_core, told.n, found)
+    clients = [CEILING, *(c for c in told.only if c != CEILING)]
+    setting = Setting(server_core, client_core, told.n)
     repeats: list[Repeat] = []
     for number in range(told.repeat):
-        repeats.append(measure_all(list(found), setting))
+        repeats.append(measure_all(clients, setting))
         print(f"repeat {number + 1} of {told.repeat} done", file=sys.stderr)
-    report(repeats, list(found))
+    report(repeats, clients)
     print()
-    met = list(bars(repeats, list(found)))
+    met = list(bars(repeats, clients))
     for words, reached in met:
         print(f"{'met   ' if reached else 'MISSED'}  {words}")
     return 0 if all(reached for _, reached in met) else 1
