@@ -256,6 +256,8 @@ class Bench(Table):
     """Folder name of the scenario; empty: made from the document's name."""
     description: str = ""
     """The task in a sentence or two; empty: written by the planner's model."""
+    max_specs: int = Field(default=12, ge=1)
+    """Specs of each category at most; SpecBench has 9 to 12."""
     n_per_spec: int = Field(default=6, ge=1)
     """Prompts written for each spec and side, before selection."""
     n_unsafe: int = Field(default=20, ge=1)
@@ -264,6 +266,8 @@ class Bench(Table):
     """Attack tactics composed for one unsafe prompt."""
     attempts: int = Field(default=4, ge=1)
     """Attacks tried on a prompt until its meaning survives."""
+    votes: int = Field(default=3, ge=1)
+    """Times a model says whether the meaning survived; the majority decides. SpecBench asks 5."""
     embedding: str = "hashed"
     """`hashed`, or `hf:PATH` of a sentence-embedding model."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
