@@ -124,8 +124,8 @@ class Deliberation(Record):
     """The user's turn as the model saw it first."""
     candidates: tuple[str, ...] = ()
     """Answers that were weighed, where a method weighs several."""
-    scores: tuple[float, ...] = ()
-    """The scorer's, one a candidate."""
+    scores: tuple[float | None, ...] = ()
+    """The scorer's, one a candidate; None where it could not tell."""
     steps: tuple[Step, ...] = ()
     paper_tokens: int = 0
     """Completion tokens as the papers count them: forced text and scoring left out."""
