@@ -1,0 +1,90 @@
+"""What a run folder holds of a benchmark: scenarios, rows, answers and judgements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, Specs
+from specloop.errors import InputError
+from specloop.records import Value
+from specloop.store import RunFolder
+
+SCENARIOS_FILE = "scenarios.json"
+
+
+class Stored(NamedTuple):
+    """Everything of a benchmark in one run folder."""
+
+    scenarios: tuple[Scenario, ...]
+    """With the rows that the folder has of each, by their number."""
+    rows: tuple[BenchRow, ...]
+    deliberations: tuple[Deliberation, ...]
+    judgements: tuple[Judgement, ...]
+
+
+class _Outline(Value):
+    """A scenario without its rows, as stored."""
+
+    key: str
+    name: str
+    description: str = ""
+    safety: tuple[str, ...]
+    behavioral: tuple[str, ...]
+
+
+def write_scenarios(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
+    """Keep the scenarios' texts; their rows lie in `rows.jsonl`."""
+    outlines = [
+        _Outline(
+            key=one.key,
+            name=one.name,
+            description=one.description,
+            safety=one.specs.safety,
+            behavioral=one.specs.behavioral,
+        ).model_dump()
+        for one in scenarios
+    ]
+    folder.write_text(SCENARIOS_FILE, json.dumps(outlines, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_stored(folder: RunFolder) -> Stored:
+    """All of it; InputError where the folder has no benchmark or its scenarios cannot be read."""
+    rows = tuple(folder.read(BenchRow))
+    scenarios = tuple(_filled(outline, rows) for outline in _outlines(folder))
+    known = {one.key for one in scenarios}
+    for row in rows:
+        if row.scenario not in known:
+            raise InputError(
+                f"{folder / BenchRow.FILE}: row {row.id}: scenario {row.scenario!r} is not in "
+                f"{SCENARIOS_FILE}; generate again with that scenario, or delete the row"
+            )
+    return Stored(scenarios, rows, tuple(folder.read(Deliberation)), tuple(folder.read(Judgement)))
+
+
+def _outlines(folder: RunFolder) -> Sequence[_Outline]:
+    path = folder / SCENARIOS_FILE
+    try:
+        return TypeAdapter(list[_Outline]).validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: nothing there yet; run `specloop specbench generate` first"
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise InputError(f"{path}: {where}: {first['msg']}; delete it and generate again") from None
+
+
+def _filled(outline: _Outline, rows: Sequence[BenchRow]) -> Scenario:
+    mine = sorted((r for r in rows if r.scenario == outline.key), key=lambda r: (r.number, r.id))
+    return Scenario(
+        key=outline.key,
+        name=outline.name,
+        description=outline.description,
+        specs=Specs(safety=outline.safety, behavioral=outline.behavioral),
+        rows=tuple(mine),
+    )
