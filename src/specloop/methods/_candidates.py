@@ -53,16 +53,15 @@ def must_choose(kit: Kit, name: str) -> None:
         )
 
 
-async def draw(kit: Kit, messages: Sequence[Message], seeds: range) -> list[Draft]:
-    """Answers drawn at once, each with a seed of its own; the first seed of all is the
-    sampling's, so that the first candidate is the same call as vanilla's."""
-    first = kit.sampling.seed
-    replies = await asyncio.gather(
-        *(
-            kit.ask(messages, "candidate", seed=(first + number * _SEED_STEP) % _SEEDS)
-            for number in seeds
-        )
-    )
-    parts = [plain(reply, kit.wording.published) for reply in replies]
-    pairs = zip(parts, replies, strict=True)
-    return [Draft(part.text, part.thought, reply.finish) for part, reply in pairs]
+async def draft(kit: Kit, messages: Sequence[Message], purpose: str, number: int) -> Draft:
+    """One answer, with the seed of that number. 0 is the sampling's own, so that a first answer is
+    the same call as vanilla's; every other is drawn anew even where the request is the same."""
+    seed = (kit.sampling.seed + number * _SEED_STEP) % _SEEDS
+    reply = await kit.ask(messages, purpose, seed=seed)
+    parts = plain(reply, kit.wording.published)
+    return Draft(parts.text, parts.thought, reply.finish)
+
+
+async def draw(kit: Kit, messages: Sequence[Message], numbers: range) -> list[Draft]:
+    """Answers drawn at once."""
+    return await asyncio.gather(*(draft(kit, messages, "candidate", n) for n in numbers))

@@ -13,9 +13,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from specloop.methods import Answer, Kit, Method, Task, methods
-from specloop.methods._candidates import Draft, rank
-from specloop.methods._think import no_contradiction, plain
-from specloop.records import Message
+from specloop.methods._candidates import Draft, draft, rank
+from specloop.methods._think import no_contradiction
 
 
 @methods.register("self_refine")
@@ -52,17 +51,17 @@ class SelfRefine(Method):
         """One call, and two in each iteration, beside the scorer's."""
         self.check(kit)
         choosing = kit.scorer is not None and self.keep == "best" and not kit.wording.published
-        drafts = [await _draft(kit, kit.wording.augmented(task), "answer")]
+        drafts = [await draft(kit, kit.wording.augmented(task), "answer", 0)]
         scores = await kit.rate(task, [drafts[0].text]) if choosing else ()
         history: list[tuple[str, str]] = []
-        for _ in range(self.iterations):
+        for number in range(1, self.iterations + 1):
             asked = kit.wording.feedback(task, drafts[-1].text)
-            feedback = (await _draft(kit, asked, "feedback")).text
+            feedback = (await draft(kit, asked, "feedback", number)).text
             if self.until_satisfied and kit.wording.satisfied(feedback):
                 break
             history.append((drafts[-1].text, feedback))
             asked = kit.wording.refine(task, history[-self.history :])
-            drafts.append(await _draft(kit, asked, "refine"))
+            drafts.append(await draft(kit, asked, "refine", number))
             if choosing:
                 scores += await kit.rate(task, [drafts[-1].text])
             if self._ends(drafts, scores):
@@ -75,12 +74,6 @@ class SelfRefine(Method):
             return True
         since_best = len(scores) - 1 - rank(scores).best
         return bool(scores and self.patience and since_best >= self.patience)
-
-
-async def _draft(kit: Kit, messages: tuple[Message, ...], purpose: str) -> Draft:
-    reply = await kit.ask(messages, purpose)
-    parts = plain(reply, kit.wording.published)
-    return Draft(parts.text, parts.thought, reply.finish)
 
 
 def _chosen(drafts: list[Draft], scores: tuple[float | None, ...]) -> Answer:

@@ -9,12 +9,14 @@ and no answer is cut before it is compared.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from pydantic import Field
 
 from specloop.judges import wrapped
 from specloop.methods import Answer, Kit, Method, Task, methods
-from specloop.methods._candidates import Draft, draw, must_choose, rank
-from specloop.methods._think import plain
+from specloop.methods._candidates import Draft, Ranked, draft, draw, must_choose, rank
 from specloop.methods._wording import listed, prompt, spoken_on
 from specloop.records import Message
 
@@ -38,7 +40,7 @@ class TPO(Method):
         scores: tuple[float | None, ...] = ()
         for iteration in range(self.iterations + 1):
             if iteration:
-                messages = await self._advised(task, kit, pool, scores)
+                messages = await _advised(task, kit, _Pool(pool, rank(scores), iteration))
             start = iteration * self.samples
             drafts = await draw(kit, messages, range(start, start + self.samples))
             scores += await kit.rate(task, [draft.text for draft in drafts])
@@ -47,21 +49,26 @@ class TPO(Method):
         candidates = tuple(draft.text for draft in pool)
         return Answer(text, thought, finish, candidates=candidates, scores=scores)
 
-    async def _advised(
-        self, task: Task, kit: Kit, pool: list[Draft], scores: tuple[float | None, ...]
-    ) -> tuple[Message, ...]:
-        """The conversation that asks for the best answer again, in the light of advice."""
-        best, worst = rank(scores)
-        request = wrapped("request", task.query)
-        answer = wrapped("answer", pool[best].text)
-        specs = listed(task.specs)
-        compare = prompt("tpo_compare").render(
-            request=request, best=answer, worst=wrapped("answer", pool[worst].text), **specs
-        )
-        comparison = plain(await kit.ask(compare, "compare"), kit.wording.published).text
-        advise = prompt("tpo_advise").render(
-            request=request, best=answer, comparison=wrapped("comparison", comparison), **specs
-        )
-        advice = plain(await kit.ask(advise, "advise"), kit.wording.published).text
-        (turn,) = prompt("tpo_rewrite").render(advice=wrapped("advice", advice))
-        return spoken_on(kit.wording.augmented(task), pool[best].text, turn)
+
+class _Pool(NamedTuple):
+    """The answers so far."""
+
+    drafts: Sequence[Draft]
+    ranked: Ranked
+    iteration: int
+
+
+async def _advised(task: Task, kit: Kit, pool: _Pool) -> tuple[Message, ...]:
+    """The conversation that asks for the best answer again, in the light of advice."""
+    best, worst = pool.drafts[pool.ranked.best].text, pool.drafts[pool.ranked.worst].text
+    shown = {
+        "request": wrapped("request", task.query),
+        "best": wrapped("answer", best),
+        **listed(task.specs),
+    }
+    asked = prompt("tpo_compare").render(worst=wrapped("answer", worst), **shown)
+    comparison = (await draft(kit, asked, "compare", pool.iteration)).text
+    asked = prompt("tpo_advise").render(comparison=wrapped("comparison", comparison), **shown)
+    advice = (await draft(kit, asked, "advise", pool.iteration)).text
+    (turn,) = prompt("tpo_rewrite").render(advice=wrapped("advice", advice))
+    return spoken_on(kit.wording.augmented(task), best, turn)
