@@ -10,6 +10,7 @@ import pytest
 from tests.unit.bench_build.crew import bench, crew, judge, plan, player, rule, said, section
 
 from specloop.bench.build import Crew, Known, Material, Shop, build_benchmark, embedding
+from specloop.bench.load import read_scenario, write_scenario
 from specloop.errors import InputError, ModelError, RunStoppedError
 
 RULES = (
@@ -138,3 +139,9 @@ def test_a_role_without_a_model_is_named():
     ]:
         with pytest.raises(InputError, match=rf"\[roles\] {role}:"):
             Crew.of(*players)
+
+
+async def test_what_was_built_loads_from_the_references_file_format(tmp_path):
+    built = await build()
+    write_scenario(tmp_path / built.scenario.key, built.scenario)
+    assert read_scenario(tmp_path / built.scenario.key) == built.scenario

@@ -8,7 +8,8 @@ import json
 import pytest
 from tests.unit.bench_build.crew import asked, bench, plan, player, rule, said, section
 
-from specloop.bench.build.specs import Material, choose_specs, describe
+from specloop.bench.build.scene import describe
+from specloop.bench.build.specs import Material, choose_specs
 from specloop.errors import InputError, ModelError
 
 

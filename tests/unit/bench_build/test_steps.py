@@ -25,7 +25,7 @@ from tests.unit.bench_build.crew import (
 from specloop.bench.build.attack import Attacked, Lost, attack, attack_all, tactics_for
 from specloop.bench.build.leaks import Known
 from specloop.bench.build.relevance import Checked, check_drafts
-from specloop.bench.build.specs import Scene
+from specloop.bench.build.scene import Scene
 from specloop.bench.build.write import reads_as_message, write_drafts
 from specloop.errors import ModelError, RunStoppedError
 

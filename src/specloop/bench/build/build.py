@@ -18,8 +18,9 @@ from specloop.bench.build.embedding import Embedding
 from specloop.bench.build.leaks import Known, LeakReport, Near, report, without_known
 from specloop.bench.build.relevance import Checked, check_drafts
 from specloop.bench.build.rows import BuiltRow
+from specloop.bench.build.scene import Scene, describe
 from specloop.bench.build.select import in_turn, most_varied
-from specloop.bench.build.specs import Material, Scene, Spec, choose_specs, describe
+from specloop.bench.build.specs import Material, Spec, choose_specs
 from specloop.bench.build.write import write_drafts
 from specloop.benchmark import BenchRow, Scenario
 from specloop.config import Bench

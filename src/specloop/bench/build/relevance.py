@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from specloop.bench.build.cast import Step, each, left_out, seed_of
-from specloop.bench.build.specs import Scene
+from specloop.bench.build.scene import Scene
 from specloop.bench.build.write import Draft
 from specloop.config import Bench
 from specloop.judges import wrapped

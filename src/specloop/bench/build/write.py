@@ -14,7 +14,8 @@ from typing import NamedTuple
 from pydantic import Field
 
 from specloop.bench.build.cast import Step, each, left_out, seed_of
-from specloop.bench.build.specs import Scene, Spec
+from specloop.bench.build.scene import Scene
+from specloop.bench.build.specs import Spec
 from specloop.bench.build.text import normal, similarity, words
 from specloop.config import Bench
 from specloop.llm.player import Asked, Player, ask, object_schema
