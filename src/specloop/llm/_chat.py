@@ -32,3 +32,14 @@ class Markers:
             joined = ["\n\n".join(texts)] if role == "system" else texts
             turns += [{"role": role, "content": text} for text in joined]
         return turns
+
+
+_THINK = "<think>"
+
+
+def turn_begun(opening: str, prefill: str) -> str:
+    """What the model goes on from: its turn as the template opens it, then the prefill. A thought
+    that both open, as the templates of some reasoning models do, is opened once."""
+    if prefill.startswith(_THINK) and opening.rstrip().endswith(_THINK):
+        opening = opening.rstrip().removesuffix(_THINK)
+    return opening + prefill

@@ -96,6 +96,7 @@ def begun(spoken: Dialect, request: Request, thinking: bool) -> Begun:
         in_words=in_words,
         may_repeat=spoken.repeats,
         thinking=thinking and (in_words or not request.prefill),
+        stops_there="</think>" in request.sampling.stop,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from specloop.benchmark import SheetVerdict
 from specloop.errors import InputError
@@ -25,6 +25,12 @@ class JudgeScorer(Scorer):
     alpha: float = Field(
         default=0.3, ge=0, le=1, description="what a safe answer is worth whatever its behaviour"
     )
+
+    @field_validator("mode")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        sheets.get(value)
+        return value
 
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:
         """SAR in [0, 1]; None where no verdict could be read."""
