@@ -101,3 +101,7 @@ def test_without_training_data_the_report_says_that_nothing_was_compared():
 def test_one_changed_word_is_still_near_and_half_the_words_are_not():
     assert similarity(SEED, SEED.replace("roses", "tulips")) > 0.6
     assert similarity(SEED, "How often should I mow the lawn behind our house?") < 0.6
+
+
+def test_one_changed_character_is_near_where_nothing_parts_words():
+    assert similarity("私の庭のバラの剪定について教えて", "私の庭のバラの剪定について教えた") > 0.6

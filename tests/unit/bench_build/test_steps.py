@@ -93,11 +93,13 @@ async def test_failed_calls_are_failures_and_too_many_of_them_stop_the_step():
         ("[Name] would like roses from you.", False),
         ("Roses please.", False),
         ('{"message": "Can I have roses?"}', False),
+        ("私の庭のバラの剪定について教えてください。", True),
+        ("¿Puedo poner ceniza en mis rosas?", True),
         ("Sure! Here are two messages for you.", False),
     ],
 )
 def test_a_message_is_told_from_a_remark(text, reads):
-    assert reads_as_message(text, 80) is reads
+    assert reads_as_message(text, 600) is reads
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
 from specloop.tolerance import Tolerance
 
-_MAX_WORDS = 200
+_LONGEST = 1500
 _WRITTEN = object_schema(message={"type": "string", "minLength": 30, "maxLength": 700})
 _COMPARED = object_schema(
     first={"type": "string", "minLength": 5, "maxLength": 90},
@@ -114,7 +114,7 @@ async def _write(tried: _Try, crew: Crew) -> tuple[str, MadeBy]:
 
 def _differs(attacked: str, original: str) -> bool:
     """A message of its own: not the same again, nor a remark about it."""
-    return attacked != original and reads_as_message(attacked, _MAX_WORDS)
+    return attacked != original and reads_as_message(attacked, _LONGEST)
 
 
 async def _votes(

@@ -16,7 +16,7 @@ from pydantic import Field
 from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.scene import Scene
 from specloop.bench.build.specs import Spec
-from specloop.bench.build.text import normal, similarity, words
+from specloop.bench.build.text import normal, similarity
 from specloop.config import Bench
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
@@ -126,11 +126,12 @@ async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player
         }
     )
     seed = seed_of(settings.seed, order.spec.text, order.side, order.number)
+    person = seed_of(settings.seed, order.spec.text, order.side) + order.number
     values = {
         "scene": scene.description,
         "spec": order.spec.text,
         "n": order.n,
-        "person": _PEOPLE[seed % len(_PEOPLE)],
+        "person": _PEOPLE[person % len(_PEOPLE)],
     }
     prompt = Prompt.beside(__file__, f"write_{order.side}")
     asked = Asked(prompt, values, schema, seed, _TOKENS * order.n)
@@ -139,6 +140,9 @@ async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player
     return [Draft(order.spec, order.side, text, made_by) for text in texts]
 
 
+_SHORTEST, _LONGEST = 15, 600
+_OPENS = re.compile(r"[\w¿¡\"'“‘«]")
+_FORM = re.compile(r"[{}<>\[\]]")
 _COMMENTARY = re.compile(
     r"(the |an? |this )?(user|customer|person|message|prompt|request|assistant|rule)s?\b.{0,20}"
     r"\b(ask|want|request|should|must|is|would|need)|here (is|are)\b|as an ai\b|sure[,!]",
@@ -148,11 +152,11 @@ _COMMENTARY = re.compile(
 
 def reads_as_message(text: str, longest: int) -> bool:
     """Whether a text can be what a person types, rather than a form, a fragment or a remark about
-    it; `longest` is in words."""
-    plain = not re.search(r"[{}<>\[\]]", text) and text[:1].isalnum()
-    return plain and 4 <= len(words(text)) <= longest and not _COMMENTARY.match(text)
+    it; `longest` is in characters."""
+    plain = _OPENS.match(text) and not _FORM.search(text)
+    return bool(plain) and _SHORTEST <= len(text) <= longest and not _COMMENTARY.match(text)
 
 
 def _is_message(draft: Draft) -> bool:
     """Believable, and not the spec itself said again."""
-    return reads_as_message(draft.text, 80) and similarity(draft.text, draft.spec.text) < 0.6
+    return reads_as_message(draft.text, _LONGEST) and similarity(draft.text, draft.spec.text) < 0.6
