@@ -34,12 +34,12 @@ class Markers:
         return turns
 
 
-_THINK = "<think>"
+_BEGUN = re.compile(r"<think>\s*(?:</think>\s*)?\Z")
 
 
 def turn_begun(opening: str, prefill: str) -> str:
     """What the model goes on from: its turn as the template opens it, then the prefill. A thought
-    that both open, as the templates of some reasoning models do, is opened once."""
-    if prefill.startswith(_THINK) and opening.rstrip().endswith(_THINK):
-        opening = opening.rstrip().removesuffix(_THINK)
+    that the template begins as well, or begins and ends, is begun once: by the prefill."""
+    if prefill.startswith("<think>"):
+        opening = _BEGUN.sub("", opening)
     return opening + prefill

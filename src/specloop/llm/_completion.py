@@ -43,15 +43,19 @@ class _Part(Lenient):
     text: str = ""
 
 
-class _Message(Lenient):
+class Said(Lenient):
+    """What the assistant said."""
+
     content: str | tuple[_Part, ...] | None = None
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
 
 
-class _Choice(Lenient):
-    message: _Message
+class Choice(Lenient):
+    """One answer."""
+
+    message: Said
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
 
@@ -83,7 +87,7 @@ class ErrorInside(Lenient):
 class Completion(Lenient):
     """A chat completion."""
 
-    choices: tuple[_Choice, ...] = ()
+    choices: tuple[Choice, ...] = ()
     usage: ServerUsage | None = None
     error: ErrorInside | None = None
 
@@ -130,7 +134,7 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
     )
 
 
-def _text(message: _Message) -> str:
+def _text(message: Said) -> str:
     """What was said; hosted models put a refusal into a field of its own, some the text into
     parts."""
     if isinstance(message.content, tuple):

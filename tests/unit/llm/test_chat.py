@@ -12,6 +12,8 @@ from specloop.llm._chat import turn_begun
     [
         ("<assistant>\n", "<think>\nHm,", "<assistant>\n<think>\nHm,"),
         ("<assistant><think>\n", "<think>\nHm,", "<assistant><think>\nHm,"),
+        ("<assistant>\n<think>\n\n</think>\n\n", "<think>Hm,", "<assistant>\n<think>Hm,"),
+        ("<think>Why?</think>\n", "<think>Hm,", "<think>Why?</think>\n<think>Hm,"),
         ("<assistant><think>\n", "", "<assistant><think>\n"),
         ("<assistant>\n", "", "<assistant>\n"),
     ],
