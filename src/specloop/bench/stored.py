@@ -51,6 +51,24 @@ def write_scenarios(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
     folder.write_text(SCENARIOS_FILE, json.dumps(outlines, indent=2, ensure_ascii=False) + "\n")
 
 
+def keep(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
+    """Add scenarios and their rows to what the folder has; InputError where it has a scenario of
+    the same name with other specs."""
+    known = {o.key: o for o in _outlines(folder)} if (folder / SCENARIOS_FILE).exists() else {}
+    found = {key: _filled(outline, ()) for key, outline in known.items()}
+    rows: list[BenchRow] = []
+    for one in scenarios:
+        if one.key in found and found[one.key].specs != one.specs:
+            raise InputError(
+                f"{folder / SCENARIOS_FILE}: {one.key} has other specs there than in the data; "
+                "use another folder for the changed benchmark"
+            )
+        found[one.key] = one
+        rows += one.rows
+    write_scenarios(folder, found.values())
+    folder.append_new(rows)
+
+
 def read_stored(folder: RunFolder) -> Stored:
     """All of it; InputError where the folder has no benchmark or its scenarios cannot be read."""
     rows = tuple(folder.read(BenchRow))

@@ -15,6 +15,7 @@ from specloop.cli import (
     report,
     rules,
     run,
+    specbench,
     stages,
     strategies,
     train,
@@ -28,7 +29,19 @@ app = App(
     help="From a written specification to a model that measurably follows it.",
     suppress_keyboard_interrupt=False,  # `main` says what was kept
 )
-for module in (rules, stages, train, evaluate, report, run, cost, cache, models, strategies):
+for module in (
+    rules,
+    stages,
+    train,
+    evaluate,
+    report,
+    run,
+    specbench,
+    cost,
+    cache,
+    models,
+    strategies,
+):
     module.register(app)
 
 

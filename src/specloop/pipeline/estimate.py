@@ -29,7 +29,7 @@ from specloop.synth.plans import make_plans
 from specloop.synth.seeds import read_seeds
 from specloop.synth.waves import wave_draw
 
-_CHARS_PER_TOKEN = (5, 3)
+CHARS_PER_TOKEN = (5, 3)
 _REQUEST_CHARS = (30, 400)
 """A user's message, short and long."""
 _LEAST_REPLY = 5
@@ -122,7 +122,7 @@ def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
     reply = load.reply
     if role.max_tokens and load.role != "target":
         reply = Range(min(reply.low, role.max_tokens), role.max_tokens)
-    per_call = Range(*(load.chars[i] / _CHARS_PER_TOKEN[i] for i in (0, 1)))
+    per_call = Range(*(load.chars[i] / CHARS_PER_TOKEN[i] for i in (0, 1)))
     # A reply that cannot be read is asked for once more, with itself before it and twice the room.
     turns = 2 if load.json else 1
     calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high) * turns)
@@ -282,7 +282,7 @@ def _n_written(run: Run, n: int, settled: bool) -> Range:
 def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) -> Iterator[_Load]:
     from specloop import judges
 
-    shown = Range(0, answer_tokens * _CHARS_PER_TOKEN[0])
+    shown = Range(0, answer_tokens * CHARS_PER_TOKEN[0])
     per_role: tuple[tuple[RoleName, str, Range], ...] = (
         ("quality", "quality", Range(1, 1)),
         ("compliance", "binary", verdicts),
