@@ -12,7 +12,7 @@ from specloop.stats import DEFAULT, Resampling, rate
 
 
 class Takes(NamedTuple):
-    """Means an answer, each with its interval. The judge's own cost stands apart."""
+    """Means an answer, each with its interval where it varies. The judge's own cost stands apart."""
 
     paper: Metric
     """Completion tokens; forced text and scoring left out."""
@@ -36,12 +36,13 @@ def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:
         units = [unit(case, of(case)) for case in cases]
         told = [case for case, one in zip(cases, units, strict=True) if one.value is not None]
         found = rate(units, summary_of(told), how)
+        varies = len({one.value for one in units if one.value is not None}) > 1
         return Metric(
             name=name,
             value=found.value,
             n=found.n,
-            ci_low=found.ci_low,
-            ci_high=found.ci_high,
+            ci_low=found.ci_low if varies else None,
+            ci_high=found.ci_high if varies else None,
             judge="",
         )
 
