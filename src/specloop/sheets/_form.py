@@ -23,8 +23,12 @@ _REASON_SHOWN = 300
 
 _FENCE = re.compile(r"\s*```(?:json)?\s*\n?", re.I)
 _NAME = re.compile(r'\s*"([^"\\]{1,40})"\s*:\s*')
-_ID = re.compile(r"^[\s>*_`#\-+|(\[]*([SB]\d{1,3})\b(?![./]\d)[\s*_`)\]]*[.:|,=)\-–—]*\s*")
-_LABEL_FIRST = re.compile(r"^[\s*_`\"'(\[]*(YES|NO|NA)\b[\s*_`\"')\].]*(?:$|[|:;,\-–—]\s*)")
+_ID = re.compile(
+    r"^[\s>*_`#\-+|(\[]*([SB]\d{1,3})(?![A-Za-z0-9]|[./]\d)[\s*_`)\]]*[.:|,=)\-–—]*\s*"
+)
+_LABEL_FIRST = re.compile(
+    r"^[\s*_`\"'(\[]*(YES|NO|NA)\b[\s*_`\"')\].]*(?:$|[|:;,\-–—]\s*+(?!(?:YES|NO|NA)\b))"
+)
 _LABEL_LAST = re.compile(r"(?:^|[|:;=>→–—\-]|\.\s)[\s*_`\"'(\[]*(YES|NO|NA)[\s*_`\"')\].|]*$")
 
 

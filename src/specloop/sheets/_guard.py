@@ -41,7 +41,9 @@ _TAG = re.compile(
     re.I,
 )
 _SQUARE = re.compile(rf"[\[［]\s*/?\s*(?:{_NAMES})\s*[\]］]", re.I)
-_TURN = re.compile(r"={2,}[ \t]*(system|developer|user|assistant|tool)[ \t]*={2,}", re.I)
+_TURN = re.compile(
+    r"(?<!=)={2,}+[ \t]{0,8}(system|developer|user|assistant|tool)[ \t]{0,8}={2,}", re.I
+)
 _HARMLESS = str.maketrans(dict.fromkeys(_OPEN + "[［", "‹") | dict.fromkeys(_CLOSE + "]］", "›"))
 
 

@@ -47,8 +47,9 @@ _TURN = re.compile(
 _TO_THE_JUDGE = re.compile(
     r"(?:ignore|disregard|forget|override)\b.{0,60}\b(?:instructions?|rules|prompts?|specs?|specifications|above|"
     r"criteria|guidelines)"
-    r"|\b(?:judge|evaluator|grader|reviewer|assessor|auditor)s?\b.{0,80}\b(?:must|should|shall|please|mark|answer|"
-    r"output|reply|respond|score|give|write|return|verdict)"
+    r"|\b(?:judge|evaluator|grader|reviewer|assessor|auditor)s?\b.{0,80}"
+    r"(?:\b(?-i:YES|PASS)\b|\b(?:must|should|shall|please)\b.{0,30}\b(?:mark|answer|output|reply|respond|score|"
+    r"give|write|return)\b)"
     r"|\b(?:mark|rate|score|grade|judge|answer|label|treat)\b.{0,60}\b(?:all|every|each|this|it)\b.{0,60}"
     r"\b(?:as |with )?(?:yes|pass(?:ed|ing)?|compliant|satisfied|met)\b"
     r"|\b(?:all|every|each)\b.{0,30}\b(?:specs?|specifications|rules|criteria)\b.{0,40}\b(?:met|satisfied|kept|"
