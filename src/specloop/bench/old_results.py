@@ -33,7 +33,7 @@ class Origin(NamedTuple):
         return cls(model=folder.parent.parent.name, method=folder.name)
 
 
-class Stored(NamedTuple):
+class OldResults(NamedTuple):
     """What a file holds. Places are counted from 0."""
 
     deliberations: tuple[Deliberation, ...]
@@ -82,7 +82,7 @@ class _Place(NamedTuple):
     """None where there is no answer."""
 
 
-def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -> Stored:
+def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -> OldResults:
     """The answers of a `generate.json`, or the answers and verdicts of a `<judge>_evaluate.json`,
     joint or sequential.
 
@@ -112,7 +112,7 @@ def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -
             where = f"{path}: entry {place.number} (counted from 0)"
             told = _Told(judge, file, where, scenario)
             judgements.append(_judgement(place.entry.eval, answer, told))
-    return Stored(tuple(deliberations), tuple(judgements), tuple(empty), unknown)
+    return OldResults(tuple(deliberations), tuple(judgements), tuple(empty), unknown)
 
 
 class _Told(NamedTuple):

@@ -8,7 +8,7 @@ from specloop.bench.reference.checkout import Checkout
 from specloop.bench.reference.template import template
 from specloop.bench.reference.texts import Key
 from specloop.benchmark import Specs
-from specloop.methods import Focus, Task
+from specloop.methods import Conversation, Focus, Task
 from specloop.records import Message
 
 _OPEN = "<think>"
@@ -26,7 +26,7 @@ class ReferenceWording:
     open_thought = _OPEN
     close_thought = "</think>"
     empty_thought = "<think>\n</think>"
-    conversation = None
+    conversation: Conversation | None = None
 
     def __init__(self, checkout: Checkout) -> None:
         found = checkout.found
