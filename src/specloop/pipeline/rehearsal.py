@@ -15,17 +15,10 @@ from specloop.bench.answering import Entrant, Tools, make_kit
 from specloop.benchmark import BenchRow, Scenario
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.methods import Log, Task
-from specloop.methods._wording import OURS
+from specloop.pipeline.bench_protocol import judging_of, terms_of
 from specloop.pipeline.estimate import CHARS_PER_TOKEN, Estimate, Range
 from specloop.pipeline.run import Run
-from specloop.pipeline.specbench import (
-    entrants,
-    make_grader,
-    samplings,
-    scenarios_of,
-    scorer_of,
-    scoring_role,
-)
+from specloop.pipeline.specbench import entrants, scenarios_of, scorer_of, scoring_role
 from specloop.records import Message, Sampling
 from specloop.sheets import SheetCase, SheetJudge
 
@@ -81,10 +74,10 @@ async def estimate_generate(run: Run) -> list[Estimate]:
     """Calls and tokens by entrant, and those of its scorer."""
     scenarios = scenarios_of(run)
     found: list[Estimate] = []
-    for entrant in entrants(run.config.specbench, run.config.roles.target.model):
+    for entrant in entrants(run.config):
         low, low_scored = await _answering(run, entrant, scenarios, least=True)
         high, high_scored = await _answering(run, entrant, scenarios, least=False)
-        stage, scoring = f"generate {entrant.label}", scoring_role(run).model
+        stage, scoring = f"generate {entrant.label}", scoring_role(run.config).model
         found.append(_between(stage, "target", entrant.model, low, high))
         if high_scored.calls:
             found.append(_between(stage, "scorer", scoring, low_scored, high_scored))
@@ -93,7 +86,7 @@ async def estimate_generate(run: Run) -> list[Estimate]:
 
 async def estimate_judge(run: Run) -> list[Estimate]:
     """Calls and tokens of the judge on every answer of every entrant."""
-    grader, scenarios = make_grader(run), scenarios_of(run)
+    grader, scenarios = judging_of(run.config).grader, scenarios_of(run)
     low = await _judging(run, grader.judge, scenarios, least=True)
     high = await _judging(run, grader.judge, scenarios, least=False)
     return [_between("judge", "judge", grader.model, low, high)]
@@ -103,15 +96,15 @@ async def _answering(
     run: Run, entrant: Entrant, scenarios: Sequence[Scenario], *, least: bool
 ) -> tuple[Amount, Amount]:
     """What the target and the scorer are asked."""
-    draws, scorer = samplings(run.config.specbench), scorer_of(run)
+    terms, scorer = terms_of(run.config, entrant), scorer_of(run.config)
     asked, scored = Amount(), Amount()
     for scenario in scenarios:
         rows = _some(scenario)
-        share = len(scenario.rows) * len(draws) / max(1, len(rows))
+        share = len(scenario.rows) * len(terms.samplings) / max(1, len(rows))
         target, scoring = (Rehearsal(least=least, native=least) for _ in range(2))
-        tools = Tools(target, OURS, scorer, scoring if scorer else None)
+        tools = Tools(target, terms.wording, scorer, scoring if scorer else None)
         for row in rows:
-            kit = make_kit(tools, target, draws[0], Log())
+            kit = make_kit(tools, target, terms.samplings[0], Log())
             entrant.method.check(kit)
             await entrant.method.answer(Task(row.adversarial_prompt, scenario.specs), kit)
         asked, scored = asked.plus(target.asked, share), scored.plus(scoring.asked, share)
@@ -122,7 +115,7 @@ async def _judging(
     run: Run, judge: SheetJudge, scenarios: Sequence[Scenario], *, least: bool
 ) -> Amount:
     settings = run.config.specbench
-    n = len(entrants(settings, "")) * len(settings.seeds)
+    n = len(entrants(run.config)) * len(settings.seeds)
     answer = _text(_LEAST_REPLY if least else settings.max_tokens * CHARS_PER_TOKEN[1])
     if least and hasattr(judge, "repairs"):
         # Every reply can be read: none is asked for again.

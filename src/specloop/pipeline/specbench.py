@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from specloop.bench.answering import Bench, Entrant, Tools, deliberate, wanted_ids
-from specloop.bench.judging import Grader, Papers, judge_answers
+from specloop.bench.board import Options, board_of
+from specloop.bench.judging import Papers, judge_answers
 from specloop.bench.load import load_scenarios
 from specloop.bench.stored import keep, read_stored
 from specloop.bench.subset import subset
+from specloop.bench.table import differences_table, summary_table, tokens_table
 from specloop.benchmark import Deliberation, Scenario
-from specloop.config import PLAIN, RoleModel, SpecBench
+from specloop.config import PLAIN, Config, RoleModel
 from specloop.errors import InputError
 from specloop.methods import methods
-from specloop.methods._wording import OURS
+from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.pipeline.desk import Wanted
 from specloop.pipeline.run import Run, StageNote
-from specloop.records import Sampling
+from specloop.progress import console
+from specloop.report.bench import write_bench_report
 from specloop.scorers import Scorer, scorers
-from specloop.sheets import sheets
+from specloop.stats import Resampling
 
 ALL = "all"
 
@@ -36,14 +40,14 @@ def scenarios_of(run: Run) -> tuple[Scenario, ...]:
     return tuple(subset(one, settings.subset, settings.subset_seed) for one in found)
 
 
-def entrants(settings: SpecBench, model: str) -> list[Entrant]:
+def entrants(config: Config) -> list[Entrant]:
     """Every method to be measured; a table may name another `model` than the target."""
-    found: list[Entrant] = []
+    settings, found = config.specbench, list[Entrant]()
     for table in _expanded(settings.methods):
         options = {"name": table} if isinstance(table, str) else dict(table)
-        by = str(options.pop("model", model))
-        method = methods.build(options)
-        found.append(Entrant(str(options["name"]), method, by, settings.protocol))
+        model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
+        method = methods.build(method_options(settings, name) | options)
+        found.append(Entrant(name, method, model, settings.protocol))
     return found
 
 
@@ -57,99 +61,88 @@ def _expanded(tables: Sequence[str | Mapping[str, Any]]) -> Iterator[str | Mappi
 
 async def stage_generate(run: Run) -> None:
     """Every entrant answers every row that it has not answered yet."""
-    settings = run.config.specbench
     scenarios = scenarios_of(run)
     keep(run.folder, scenarios)
-    for entrant in entrants(settings, run.config.roles.target.model):
+    for entrant in entrants(run.config):
         await _generate(run, entrant, scenarios)
 
 
 async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -> None:
-    bench = _bench(run, scenarios)
+    terms = terms_of(run.config, entrant)
+    share = run.config.specbench.max_failures
+    places = run.config.roles.target.concurrency
+    bench = Bench(run.folder, scenarios, terms.samplings, places, share)
     ids = wanted_ids(bench, entrant)
     if {one.id for one in run.folder.read(Deliberation)}.issuperset(ids):
         return
     note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
     note.begin()
-    scorer, role = scorer_of(run), scoring_role(run)
-    wanted = [Wanted("target", entrant.model, run.config.roles.target.options)]
-    if scorer is not None and role.model != PLAIN:
-        wanted.append(Wanted("scorer", role.model, role.options))
-    async with run.desk.open(note.name, wanted) as opened:
-        scoring = opened["scorer"].model if "scorer" in opened else None
-        tools = Tools(opened["target"].model, OURS, scorer, scoring)
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(run.desk.open(note.name, _models(run, terms)))
+        continuer = None
+        if terms.continuer is not None:
+            more = await stack.enter_async_context(run.desk.open(note.name, [terms.continuer]))
+            continuer = more["target"].model
+        tools = Tools(
+            model=opened["target"].model,
+            wording=terms.wording,
+            scorer=scorer_of(run.config),
+            scoring_model=opened["scorer"].model if "scorer" in opened else None,
+            continuer=continuer,
+        )
         n_failed = await deliberate(bench, entrant, tools)
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 
-def scorer_of(run: Run) -> Scorer | None:
+def _models(run: Run, terms: Terms) -> list[Wanted]:
+    role = scoring_role(run.config)
+    if scorer_of(run.config) is None or role.model == PLAIN:
+        return [terms.target]
+    return [terms.target, Wanted("scorer", role.model, role.options)]
+
+
+def scorer_of(config: Config) -> Scorer | None:
     """What methods choose answers by, where it is configured."""
-    table = run.config.specbench.scorer
+    table = config.specbench.scorer
     return scorers.build(table) if table else None
 
 
-def scoring_role(run: Run) -> RoleModel:
+def scoring_role(config: Config) -> RoleModel:
     """Whose model the scorer asks: the scorer's, else the judge's."""
-    roles = run.config.roles
-    return roles.scorer if roles.scorer.model != PLAIN else roles.judge
+    return config.roles.scorer if config.roles.scorer.model != PLAIN else config.roles.judge
 
 
 async def stage_judge(run: Run) -> None:
     """The configured judge judges every answer that it has not judged yet."""
-    await judge_with(run, make_grader(run))
-
-
-async def judge_with(run: Run, grader: Grader) -> None:
-    """A judge judges every answer that it has not judged yet."""
-    role = run.config.roles.judge
-    papers = _papers(run, load(run), role)
-    note = StageNote(
-        run, f"judge {grader.name} {grader.model}", [d.id for d in papers.deliberations]
-    )
-    note.begin()
-    async with run.desk.open(note.name, [Wanted("judge", grader.model, role.options)]) as opened:
-        n_failed = await judge_answers(papers, grader, opened["judge"].model)
-        note.finish({"judge": opened["judge"].meter}, done=not n_failed)
-
-
-def make_grader(run: Run) -> Grader:
-    """The configured judge; InputError where it has no model."""
-    settings, role = run.config.specbench, run.config.roles.judge
-    if role.model == PLAIN:
-        raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
-    options = {"name": settings.judge} if isinstance(settings.judge, str) else dict(settings.judge)
-    return Grader(str(options["name"]), sheets.build(options), role.model, settings.protocol)
-
-
-def _papers(run: Run, role: RoleModel) -> Papers:
+    judging, settings = judging_of(run.config), run.config.specbench
     stored = read_stored(run.folder)
     if not stored.deliberations:
         raise InputError(
             f"{run.folder.path}: no answers there yet; run `specloop specbench generate` first"
         )
-    share = run.config.specbench.max_failures
-    return Papers(run.folder, stored.scenarios, stored.deliberations, role.concurrency, share)
-
-
-def samplings(settings: SpecBench) -> list[Sampling]:
-    """How answers are drawn, once for each seed."""
-    return [
-        Sampling(
-            temperature=settings.temperature,
-            top_p=settings.top_p,
-            top_k=settings.top_k,
-            max_tokens=settings.max_tokens,
-            seed=seed,
-        )
-        for seed in settings.seeds
-    ]
-
-
-def _bench(run: Run, scenarios: Sequence[Scenario]) -> Bench:
-    return Bench(
-        folder=run.folder,
-        scenarios=scenarios,
-        samplings=samplings(run.config.specbench),
-        concurrency=run.config.roles.target.concurrency,
-        max_failures=run.config.specbench.max_failures,
+    places = run.config.roles.judge.concurrency
+    papers = Papers(
+        run.folder, stored.scenarios, stored.deliberations, places, settings.max_failures
     )
+    grader = judging.grader
+    ids = [one.id for one in stored.deliberations]
+    note = StageNote(run, f"judge {grader.name} {grader.model}", ids)
+    note.begin()
+    async with run.desk.open(note.name, [judging.model]) as opened:
+        n_failed = await judge_answers(papers, grader, opened["judge"].model)
+        note.finish({"judge": opened["judge"].meter}, done=not n_failed)
+
+
+async def stage_score(run: Run) -> None:
+    """Print the figures and write the page."""
+    board = board_of(read_stored(run.folder), board_options(run.config))
+    for table in (summary_table, differences_table, tokens_table):
+        console.print(table(board))
+    page = write_bench_report(run.folder, board_options(run.config))
+    console.print(f"report: {page}", markup=False)
+
+
+def board_options(config: Config) -> Options:
+    """How figures are drawn up."""
+    settings = config.specbench
+    return Options(alpha=settings.alpha, how=Resampling(confidence=settings.confidence))
