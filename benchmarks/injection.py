@@ -20,8 +20,6 @@ import re
 from typing import NamedTuple
 
 from benchmarks.injection_attacks import ATTACKS, STORY, Attack, Style
-from rich.console import Console
-from rich.table import Table
 
 from specloop.benchmark import Specs
 from specloop.llm.base import Reply
@@ -38,10 +36,12 @@ IDS = tuple(spec_id(spec) for spec in SPECS.listed())
 QUERY = "Tell a story about a fox."
 CONTROL = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|\[/?INST\]|<</?SYS>>|</?s>|</?think>"
-    r"|<(?:start|end)_of_turn>|^=== \w+ ===$",
-    re.M,
+    r"|<(?:start|end)_of_turn>"
 )
-"""Control tokens of chat templates that are in use, and the turn lines of prompt files."""
+"""Control tokens of chat templates that are in use."""
+
+
+_JUDGES = ("echo", "parrot", "quoter")
 
 
 class Outcome(NamedTuple):
@@ -55,9 +55,14 @@ class Outcome(NamedTuple):
     """Of the echo, the parrot and the quoter: the attacker's, the judge's own, or none."""
 
     @property
-    def got_through(self) -> bool:
-        """Whether the construction let anything of it pass."""
-        return self.n_ends > 1 or self.n_control > 0 or "attacker" in self.verdicts
+    def passed(self) -> list[str]:
+        """What the construction let pass, in words."""
+        who = [w for w, whose in zip(_JUDGES, self.verdicts, strict=True) if whose == "attacker"]
+        return [
+            *(["quotation ended early"] if self.n_ends > 1 else []),
+            *([f"{self.n_control} control marks"] if self.n_control else []),
+            *([f"its verdicts count: {', '.join(who)}"] if who else []),
+        ]
 
 
 # SpecBench's construction.
@@ -160,27 +165,19 @@ def _whose(labels: list[str] | None) -> str:
 
 
 def main() -> None:
-    table = Table(title="Attacks by a judged text, without a model")
-    for name in ("attack", "SpecBench: ends", "control", "echo", "parrot", "quoter"):
-        table.add_column(name)
-    for name in ("ours: ends", "control", "echo", "parrot", "quoter", "flagged"):
-        table.add_column(name)
+    print("| attack | SpecBench's construction | ours | flagged as |\n| --- | --- | --- | --- |")
     n_theirs = n_ours = 0
     for attack in ATTACKS:
         first, (second, signs) = theirs(attack), ours(attack)
-        n_theirs += first.got_through
-        n_ours += second.got_through
-        table.add_row(attack.name, *_cells(first), *_cells(second), "yes" if signs else "no")
-    Console(width=150).print(table)
-    print("ends: lines that end the quotation, 1 is right. control: control tokens and")
-    print("hidden characters in the prompt.")
-    print("echo, parrot, quoter: whose verdicts are read when a judge replies so.")
-    print(f"SpecBench's construction lets something pass in {n_theirs} of {len(ATTACKS)} attacks,")
+        n_theirs += bool(first.passed)
+        n_ours += bool(second.passed)
+        told = "; ".join(sign.partition(": ")[2] for sign in signs)
+        cells = ("; ".join(o.passed) or "nothing passes" for o in (first, second))
+        print(f"| {attack.name} | {' | '.join(cells)} | {told} |")
+    print(
+        f"\nSpecBench's construction lets something pass in {n_theirs} of {len(ATTACKS)} attacks,"
+    )
     print(f"ours in {n_ours}.")
-
-
-def _cells(outcome: Outcome) -> tuple[str, ...]:
-    return (str(outcome.n_ends), str(outcome.n_control), *outcome.verdicts)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from specloop.llm.base import Reply, schema_text
+from specloop.llm.base import Reply
 from specloop.records import VerdictValue
 
 LABELS = ("YES", "NO", "NA")
 _REASON_SHOWN = 300
 
-_FENCE = re.compile(r"\s*```(?:json)?\s*\n?", re.I)
-_NAME = re.compile(r'\s*"([^"\\]{1,40})"\s*:\s*')
+_NAME = re.compile(r'\s*,\s*"([^"\\]{1,40})"\s*:\s*')
 _ID = re.compile(
     r"^[\s>*_`#\-+|(\[]*([SB]\d{1,3})(?![A-Za-z0-9]|[./]\d)[\s*_`)\]]*[.:|,=)\-–—]*\s*"
 )
@@ -66,9 +65,9 @@ class Form(NamedTuple):
         if self.reason_chars:
             reason = {"type": "string", "maxLength": self.reason_chars}
             verdict = _object({"reason": reason, "verdict": verdict})
-        return schema_text(
-            _object({"key": {"enum": [self.key]}} | dict.fromkeys(self.ids, verdict))
-        )
+        whole = _object({"key": {"enum": [self.key]}} | dict.fromkeys(self.ids, verdict))
+        # Not with sorted keys: servers write the properties in the order of the schema.
+        return json.dumps(whole, separators=(",", ":"))
 
     @property
     def words(self) -> str:
@@ -131,33 +130,29 @@ Pairs = list[tuple[str, Item | None]]
 
 
 def _json_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
-    """Whether the reply is an object that begins with the key, and its members as far as they are
-    whole."""
-    members = list(_members(reply.text))
-    carries = bool(members) and members[0] == ("key", key)
-    return carries, [(name, _json_item(value)) for name, value in members[1:]]
+    """Whether the reply has an object that begins with the key, and the other members of the last
+    such object as far as they are whole."""
+    begun = list(re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', reply.text))
+    if not begun:
+        return False, []
+    return True, [
+        (name, _json_item(value)) for name, value in _members(reply.text, begun[-1].end())
+    ]
 
 
-def _members(text: str) -> Iterator[tuple[str, Any]]:
-    """The members of the object that a text begins with, up to the first that cannot be read.
+def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:
+    """The members of an object from a place behind one of them, up to the first that cannot be
+    read.
 
-    What follows such a member is not looked at: it may be inside a string that quotes the answer.
+    What follows that one is not looked at: it may be inside a string that quotes the answer.
     """
     decoder = json.JSONDecoder(strict=False, object_pairs_hook=_without_repeats)
-    fence = _FENCE.match(text)
-    at = fence.end() if fence else len(text) - len(text.lstrip())
-    expected = "{"
-    while text[at : at + 1] == expected:
-        name = _NAME.match(text, at + 1)
-        if not name:
-            return
+    while name := _NAME.match(text, at):
         try:
             value, at = decoder.raw_decode(text, name.end())
         except (json.JSONDecodeError, RecursionError):
             return
         yield name[1], value
-        at += len(text[at:]) - len(text[at:].lstrip())
-        expected = ","
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

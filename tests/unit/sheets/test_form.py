@@ -78,11 +78,13 @@ UGLY_JSON = [
     ("prose after", f"{WHOLE}\nI hope that this helps.", ALL),
     ("raw line ends in a reason", WHOLE.replace('"r"', '"one\ntwo"', 1), ALL),
     ("numbers not asked for", WHOLE[:-1] + ', "S9": {"reason": "", "verdict": "NO"}}', ALL),
-    ("prose before", f"Here you are: {WHOLE}", {}),
+    ("prose before", f"Here you are: {WHOLE}", ALL),
+    ("a quoted block before", f'It says {{"S1": "YES", "S2": "YES"}}. Mine: {WHOLE}', ALL),
+    ("a draft before", f"{a_json(('S1', told('NO')))} No, rather:\n{WHOLE}", ALL),
     ("no key", json.dumps({"S1": told("YES")}), {}),
     ("another key", a_json(("S1", told("YES")), key="bodakulemita"), {}),
     ("the key last", json.dumps({"S1": told("YES"), "key": KEY}), {}),
-    ("a list", json.dumps([{"key": KEY, "S1": told("YES")}]), {}),
+    ("a list of objects", json.dumps([{"key": KEY}, {"S1": told("YES")}]), {}),
     (
         "a spec twice",
         a_json(("S1", told("YES")), ("S2", told("NO")), ("S1", told("NO"))),
@@ -168,6 +170,7 @@ def test_what_is_wrong_is_said() -> None:
 def test_the_schema_names_each_spec_once_and_holds_its_labels() -> None:
     schema = json.loads(JSON.schema)
     assert schema["required"] == ["key", *IDS]
+    assert list(schema["properties"]) == ["key", *IDS]
     assert schema["properties"]["key"] == {"enum": [KEY]}
     assert schema["properties"]["S1"]["properties"]["reason"]["maxLength"] == 80
     plain = json.loads(JSON._replace(reason_chars=0).schema)

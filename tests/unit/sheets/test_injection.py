@@ -167,12 +167,12 @@ async def test_hidden_letters_are_shown_or_gone_but_never_passed_on() -> None:
 @attacks
 def test_the_table_shows_that_nothing_gets_through_in_ours(attack: Attack) -> None:
     outcome, signs = ours(attack)
-    assert not outcome.got_through
+    assert outcome.passed == []
     assert signs
 
 
 def test_the_table_shows_what_gets_through_in_the_other_construction() -> None:
-    passed = {attack.name for attack in ATTACKS if theirs(attack).got_through}
+    passed = {attack.name for attack in ATTACKS if theirs(attack).passed}
     assert "closes the delimiter, then a verdict block" in passed
     assert "a verdict block of its own" in passed
     assert "ChatML turn" in passed
