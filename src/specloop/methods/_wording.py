@@ -21,6 +21,7 @@ _PROMPTS = (
     *("tpo_compare", "tpo_advise", "tpo_rewrite"),
 )
 _SATISFIED = re.compile(r"\W*NOTHING TO CHANGE\W*", re.I)
+_BROKEN = re.compile(r"\bBROKEN\b")
 
 
 def prompt(name: str) -> Prompt:
@@ -72,14 +73,17 @@ class OurWording:
 
     published = False
     open_thought = "<think>\n"
-    close_thought = "\n</think>\n\n"
+    close_thought = (
+        "\n\nThat is enough thought. What follows is the answer itself, from its first word, and"
+        " nothing else.\n</think>\n\n"
+    )
     empty_thought = "<think>\n\n</think>\n\n"
     again = "But let me think again:"
 
     def __init__(self) -> None:
         turns = OurConversation()
         self.conversation: Conversation | None = turns
-        said = (turns.direct, turns.first, turns.again, turns.final, self.again)
+        said = (turns.direct, turns.first, turns.again, turns.final, self.again, self.close_thought)
         texts = (*(prompt(name).digest for name in _PROMPTS), *said)
         self.digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
@@ -96,7 +100,7 @@ class OurWording:
         return _thinking(focus, specs)[1].content
 
     def feedback(self, task: Task, response: str) -> tuple[Message, ...]:
-        """A review of the response, which names only what is to be changed."""
+        """A review of the response, spec by spec."""
         return prompt("feedback").render(
             request=wrapped("request", task.query),
             answer=wrapped("answer", response),
@@ -104,8 +108,10 @@ class OurWording:
         )
 
     def satisfied(self, feedback: str) -> bool:
-        """Whether the review says that there is nothing to change, and nothing else."""
-        return _SATISFIED.fullmatch(feedback) is not None
+        """Whether the review's last line says that there is nothing to change, and no other line
+        that a spec is broken."""
+        _, _, last = feedback.strip().rpartition("\n")
+        return bool(_SATISFIED.fullmatch(last)) and not _BROKEN.search(feedback)
 
     def refine(self, task: Task, history: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
         """The conversation so far, each response followed by its review."""

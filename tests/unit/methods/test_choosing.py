@@ -90,7 +90,7 @@ async def test_a_published_wording_gets_the_published_procedure():
 
 
 async def test_it_can_end_when_nothing_is_to_be_changed():
-    replies = ["A", "B1 is broken.", "B", "**NOTHING TO CHANGE.**"]
+    replies = ["A", "B1: BROKEN, too long.", "B", "**NOTHING TO CHANGE.**"]
     answer, model, _ = await refined(replies, until_satisfied=True)
     assert (answer.text, len(model.requests)) == ("B", 4)
 
@@ -105,11 +105,16 @@ async def test_it_can_end_when_the_answer_stays_the_same():
     [
         ("NOTHING TO CHANGE", True),
         ("  Nothing to change.\n", True),
-        ("S1 is broken. Otherwise: NOTHING TO CHANGE", False),
+        ("S1: KEPT, no poison.\nB1: NOT CONCERNED.\n**NOTHING TO CHANGE**", True),
+        ("S1: BROKEN, names a poison.\nNOTHING TO CHANGE", False),
+        ("S1: KEPT.\nTO CHANGE: nothing to change but the end", False),
+        ("If it ends well: NOTHING TO CHANGE", False),
         ("", False),
     ],
 )
-def test_a_review_is_satisfied_only_if_it_says_nothing_else(said: str, satisfied: bool):
+def test_a_review_is_satisfied_if_its_last_line_says_so_and_no_other_gainsays_it(
+    said: str, satisfied: bool
+):
     assert OURS.satisfied(said) is satisfied
 
 

@@ -10,6 +10,7 @@ from specloop.errors import InputError
 from specloop.llm.base import Reply
 from specloop.llm.scripted import ScriptedModel
 from specloop.methods import methods
+from specloop.methods._wording import OURS
 
 STOP = ("</think>",)
 
@@ -103,7 +104,7 @@ async def test_a_thought_that_is_never_ended_is_ended_once():
     model = ScriptedModel(["plan", "more plan", "Roses, I think. \n", "Roses."])
     answer = await run("align3", model)
     assert len(model.requests) == 4
-    assert model.requests[-1].prefill.endswith("Roses, I think.\n</think>\n\n")
+    assert model.requests[-1].prefill.endswith(f"Roses, I think.{OURS.close_thought}")
     assert (answer.text, answer.form) == ("Roses.", "native")
 
 
