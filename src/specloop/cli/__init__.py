@@ -8,10 +8,12 @@ import sys
 from cyclopts import App
 
 from specloop.cli import (
+    bench,
     cache,
     cost,
     evaluate,
     models,
+    rejudge,
     report,
     rules,
     run,
@@ -37,6 +39,8 @@ for module in (
     report,
     run,
     specbench,
+    rejudge,
+    bench,
     cost,
     cache,
     models,

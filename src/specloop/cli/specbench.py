@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cyclopts import App
 
+from specloop.cli import specbench_data, specbench_files
 from specloop.cli.bill import show_bill
 from specloop.cli.common import SpendingOptions, only_bill, work
 from specloop.cli.specbench_options import Options, configured, open_bench
@@ -25,7 +26,7 @@ Estimator = Callable[[Run], Awaitable[list[Estimate]]]
 def generate(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Let every method answer every prompt; what is answered already is kept."""
     if only_bill(spending):
-        _print_bill(run, configured(run, options), [estimate_generate])
+        print_bill(run, configured(run, options), [estimate_generate])
         return
     work(open_bench(run, options), stage_generate, spending)
 
@@ -33,7 +34,7 @@ def generate(run: Path, *, options: Options = None, spending: SpendingOptions = 
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Judge every answer under every spec; what is judged already is kept."""
     if only_bill(spending):
-        _print_bill(run, configured(run, options), [estimate_judge])
+        print_bill(run, configured(run, options), [estimate_judge])
         return
     work(open_bench(run, options), stage_judge, spending)
 
@@ -46,7 +47,7 @@ def score(run: Path, *, options: Options = None) -> None:
 def run_(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Generate, judge and score; run it again to go on after a stop."""
     if only_bill(spending):
-        _print_bill(run, configured(run, options), [estimate_generate, estimate_judge])
+        print_bill(run, configured(run, options), [estimate_generate, estimate_judge])
         return
     work(open_bench(run, options), _all, spending)
 
@@ -57,7 +58,7 @@ async def _all(run: Run) -> None:
     await stage_score(run)
 
 
-def _print_bill(path: Path, config: Config, estimators: Sequence[Estimator]) -> None:
+def print_bill(path: Path, config: Config, estimators: Sequence[Estimator]) -> None:
     """Calls and tokens by stage and role; nothing is written or asked."""
     with tempfile.TemporaryDirectory() as empty:
         run = Run(RunFolder(path if path.exists() else Path(empty)), config)
@@ -75,4 +76,6 @@ def register(app: App) -> None:
     for name, command in (("generate", generate), ("judge", judge), ("score", score)):
         bench.command(command, name=name)
     bench.command(run_, name="run")
+    specbench_data.register(bench)
+    specbench_files.register(bench)
     app.command(bench)
