@@ -47,7 +47,8 @@ def view(case: SheetCase, max_chars: int = 0) -> View:
     data += [quoted("answer", response, key)]
     noted = [f"query: {sign}" for sign in signs(case.query)]
     noted += [f"answer: {sign}" for sign in signs(case.response)]
-    scenario = f"Scenario: {case.scenario.strip()}\n\n" if case.scenario.strip() else ""
+    described = _one_line(case.scenario)
+    scenario = f"Scenario: {described}\n\n" if described else ""
     return View(key, scenario, "\n".join(data), (*noted, *cut))
 
 
@@ -67,8 +68,12 @@ def spec_id(spec: Spec) -> str:
 
 
 def spec_text(spec: Spec) -> str:
-    """A spec on one line."""
-    return " ".join(spec.text.split())
+    """A spec on one line, without markers: that is how answers are shown, too."""
+    return _one_line(spec.text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(neutral(text).split())
 
 
 def spec_list(specs: Iterable[Spec]) -> str:
