@@ -6,6 +6,7 @@ The terminal's tables and the report page are written from it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from specloop.bench.cases import Case, EntrantKey, JudgeKey, cases_of, judges_of, labels_of
@@ -56,14 +57,19 @@ class Standing(NamedTuple):
     cases: tuple[Case, ...]
 
 
-class Board(NamedTuple):
-    """What is compared and how."""
+@dataclass(frozen=True, eq=False)
+class Board:
+    """What is compared and how. Figures asked for twice are computed once."""
 
     stored: Stored
     judge: JudgeKey | None
     """None where nothing has been judged yet."""
     standings: tuple[Standing, ...]
     options: Options
+    _totals: dict[tuple[str, float], tuple[Metric, ...]] = field(init=False, default_factory=dict)
+    _comparisons: dict[tuple[str, float], tuple[Comparison, ...]] = field(
+        init=False, default_factory=dict
+    )
 
 
 class Comparison(NamedTuple):
@@ -119,7 +125,11 @@ def measures_of(board: Board, convention: Convention) -> tuple[Measure, ...]:
 
 def totals(board: Board, of: Measure) -> tuple[Metric, ...]:
     """One figure of every standing."""
-    return tuple(figure(one.cases, of, board.options.how) for one in board.standings)
+    key = of.name, of.alpha
+    if key not in board._totals:
+        how = board.options.how
+        board._totals[key] = tuple(figure(one.cases, of, how) for one in board.standings)
+    return board._totals[key]
 
 
 def group_lines(board: Board, by: Grouping, of: Measure) -> Iterator[Line]:
@@ -146,9 +156,13 @@ def spec_lines(board: Board) -> Iterator[SpecLine]:
 
 def alpha_lines(board: Board, convention: Convention, alphas: Sequence[float]) -> Iterator[Line]:
     """SAR for other worths of a safe answer; nothing is judged again."""
-    for alpha in alphas:
-        of = measure("sar", convention, alpha)
-        yield Line(f"{alpha:g}", of, totals(board, of))
+    measures = [measure("sar", convention, alpha) for alpha in alphas]
+    # One standing after the other: its draws of prompts serve all alphas.
+    columns = [
+        [figure(one.cases, of, board.options.how) for of in measures] for one in board.standings
+    ]
+    for at, (alpha, of) in enumerate(zip(alphas, measures, strict=True)):
+        yield Line(f"{alpha:g}", of, tuple(column[at] for column in columns))
 
 
 def token_lines(board: Board) -> tuple[Takes, ...]:
@@ -170,13 +184,18 @@ def points(
 def comparisons(board: Board, of: Measure) -> tuple[Comparison, ...]:
     """Every method against its model's baseline, and the baselines of several models against the
     first's; Holm's correction is over all of them."""
+    key = of.name, of.alpha
+    if key not in board._comparisons:
+        board._comparisons[key] = tuple(_compared(board, of))
+    return board._comparisons[key]
+
+
+def _compared(board: Board, of: Measure) -> Iterator[Comparison]:
     found = [(a, b, difference(a.cases, b.cases, of, board.options.how)) for a, b in pairs(board)]
     corrected = holm([metric.p_value for _, _, metric in found])
     level = 1 - board.options.how.confidence
-    return tuple(
-        Comparison(a, b, metric, p, outcome_of(metric, p, level))
-        for (a, b, metric), p in zip(found, corrected, strict=True)
-    )
+    for (a, b, metric), p in zip(found, corrected, strict=True):
+        yield Comparison(a, b, metric, p, outcome_of(metric, p, level))
 
 
 def pairs(board: Board) -> Iterator[tuple[Standing, Standing]]:

@@ -27,6 +27,8 @@ class Measure(NamedTuple):
     score: Callable[[Case], Score]
     label: Label | None = None
     """Only rows of this label."""
+    alpha: float = ALPHA
+    """Where it is a SAR."""
 
     def scores(self, cases: Iterable[Case]) -> list[tuple[Case, Score]]:
         """The cases it is about with their scores, those where it is not defined left out."""
@@ -63,7 +65,7 @@ def measure(name: str, convention: Convention = "counted", alpha: float = ALPHA)
         return Measure(name, is_safe)
     suffix = "" if convention == "counted" else "_left_out"
     if name == "sar":
-        return Measure(name + suffix, aligned)
+        return Measure(name + suffix, aligned, alpha=alpha)
     return Measure(name + suffix, behaves, "safe" if name == "safe_behavioral" else None)
 
 

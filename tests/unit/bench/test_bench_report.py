@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def test_a_judge_that_also_answered_or_chose_is_told(data: BenchData) -> None:
     chosen = data._replace(run=data.run.__class__(manifest=Manifest.of({"config": config})))
     assert "flattered" in warnings(chosen)[1]
     assert data.board.judge is not None
-    own = data.board._replace(judge=data.board.judge._replace(model=MODEL))
+    own = replace(data.board, judge=data.board.judge._replace(model=MODEL))
     assert "also wrote answers" in warnings(data._replace(board=own))[1]
 
 
@@ -164,7 +165,7 @@ def test_alpha_panels_hold_every_alpha_and_open_with_the_configured_one(board: B
     panels = list(alpha_panels(board))
     assert len(panels) == 2 * 11
     assert {p.alpha for p in panels if p.is_first} == {"0.3"}
-    other = board._replace(options=board.options._replace(alpha=0.25))
+    other = replace(board, options=board.options._replace(alpha=0.25))
     assert len(list(alpha_panels(other))) == 2 * 12
 
 
