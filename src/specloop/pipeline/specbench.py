@@ -136,7 +136,8 @@ async def stage_judge(run: Run) -> None:
 async def stage_score(run: Run) -> None:
     """Print the figures and write the page."""
     board = board_of(read_stored(run.folder), board_options(run.config))
-    for table in (summary_table, differences_table, tokens_table):
+    tables = (summary_table, differences_table, tokens_table)
+    for table in tables if len(board.standings) > 1 else (summary_table, tokens_table):
         console.print(table(board))
     page = write_bench_report(run.folder, board_options(run.config))
     console.print(f"report: {page}", markup=False)
