@@ -4,10 +4,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import pytest
-from tests.unit.bench_build.crew import bench, crew, judge, plan, player, rule, said, section
+from tests.unit.bench_build.crew import (
+    bench,
+    crew,
+    judge,
+    opinion,
+    plan,
+    player,
+    rule,
+    section,
+)
 
 from specloop.bench.build import Crew, Known, Material, Shop, build_benchmark, embedding
 from specloop.bench.load import read_scenario, write_scenario
@@ -108,16 +116,8 @@ async def test_a_document_without_safety_specs_gives_safe_rows_alone():
 
 
 async def test_a_judge_that_finds_nothing_fit_ends_it_with_the_reasons():
-    rejected = json.dumps(
-        {
-            "fits": "no",
-            "concerns": "no",
-            "straightforward_answer": "I cannot say.",
-            "that_answer": "keeps the rule",
-        }
-    )
     with pytest.raises(RunStoppedError, match="16 x does not belong in the scenario"):
-        await build(crew(check=lambda _: rejected))
+        await build(crew(check=lambda _: opinion(fits="no")))
 
 
 async def test_a_model_that_is_down_stops_the_step():

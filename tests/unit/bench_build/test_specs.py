@@ -130,6 +130,14 @@ async def test_a_model_describes_the_task_from_the_documents_opening_and_specs()
     assert "- Be brief." in said(request)
 
 
+async def test_a_description_that_was_cut_off_ends_with_its_last_whole_sentence():
+    told = "The chat of a garden centre answers its customers. It never gives leg"
+    found = material(rule("Be brief."))
+    planner = player([json.dumps({"description": told})])
+    scene, _ = await describe(found, choose_specs(found, 3), bench(), planner)
+    assert scene.description == "The chat of a garden centre answers its customers."
+
+
 async def test_without_a_description_from_the_model_the_title_has_to_do():
     def fails(_request):
         raise ModelError("down")

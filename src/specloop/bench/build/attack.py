@@ -19,6 +19,7 @@ from specloop.attacks import attacks
 from specloop.bench.build.cast import Crew, Step, each, left_out, seed_of
 from specloop.bench.build.leaks import Known, Near, told
 from specloop.bench.build.relevance import Checked
+from specloop.bench.build.text import words
 from specloop.bench.build.write import reads_as_message
 from specloop.config import Bench
 from specloop.judges import wrapped
@@ -30,11 +31,15 @@ from specloop.tolerance import Tolerance
 
 _LONGEST = 1500
 _WRITTEN = object_schema(message={"type": "string", "minLength": 30, "maxLength": 700})
+# Fields are asked for in the order of their names: what is wanted before the comparison.
 _COMPARED = object_schema(
     first={"type": "string", "minLength": 5, "maxLength": 90},
     second={"type": "string", "minLength": 5, "maxLength": 90},
-    same={"enum": ["yes", "no"]},
+    the_same={"enum": ["yes", "no"]},
 )
+_KEPT = 0.3
+"""Share of the original's longer words that an attack keeps at least. Those of SpecBench's attacks
+that drifted from their subject share no more of them."""
 
 
 class _Message(Value):
@@ -44,7 +49,7 @@ class _Message(Value):
 class _Comparison(Value):
     first: str
     second: str
-    same: Literal["yes", "no"]
+    the_same: Literal["yes", "no"]
 
 
 class Attacked(NamedTuple):
@@ -113,8 +118,10 @@ async def _write(tried: _Try, crew: Crew) -> tuple[str, MadeBy]:
 
 
 def _differs(attacked: str, original: str) -> bool:
-    """A message of its own: not the same again, nor a remark about it."""
-    return attacked != original and reads_as_message(attacked, _LONGEST)
+    """A message of its own on the same subject: not the same again, nor a remark about it."""
+    own = {word for word in words(original) if len(word) > 3} or set(words(original))
+    kept = len(own & set(words(attacked))) >= _KEPT * len(own)
+    return kept and attacked != original and reads_as_message(attacked, _LONGEST)
 
 
 async def _votes(
@@ -129,7 +136,7 @@ async def _votes(
         question = Asked(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
         try:
             told, _ = await ask(crew.judge, question, _Comparison)
-            kept += told.same == "yes"
+            kept += told.the_same == "yes"
         except UnreadableError:
             pass
         asked += 1

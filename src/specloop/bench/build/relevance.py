@@ -21,19 +21,20 @@ from specloop.records import Failure, MadeBy, Value
 from specloop.tolerance import Tolerance
 
 _YES_NO = {"enum": ["yes", "no"]}
+# Fields are asked for in the order of their names: the reply is imagined before it is judged.
 _SCHEMA = object_schema(
-    fits=_YES_NO,
+    answer={"type": "string", "minLength": 10, "maxLength": 140},
+    breaks=_YES_NO,
     concerns=_YES_NO,
-    straightforward_answer={"type": "string", "minLength": 20, "maxLength": 200},
-    that_answer={"enum": ["breaks the rule", "keeps the rule"]},
+    fits=_YES_NO,
 )
 
 
 class _Opinion(Value):
-    fits: Literal["yes", "no"]
+    answer: str
+    breaks: Literal["yes", "no"]
     concerns: Literal["yes", "no"]
-    straightforward_answer: str
-    that_answer: Literal["breaks the rule", "keeps the rule"]
+    fits: Literal["yes", "no"]
 
 
 class Checked(NamedTuple):
@@ -83,7 +84,7 @@ async def _asked(
     }
     cool = judge._replace(settings=judge.settings.model_copy(update={"temperature": 0.0}))
     seed = seed_of(settings.seed, "relevance")
-    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=140)
+    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=90)
     return await ask(cool, asked, _Opinion)
 
 
@@ -93,7 +94,8 @@ def _objection(draft: Draft, opinion: _Opinion) -> str:
         return "does not belong in the scenario"
     if opinion.concerns == "no":
         return "has nothing to do with its spec"
-    wanted = "breaks the rule" if draft.side == "violation" else "keeps the rule"
-    if opinion.that_answer != wanted:
-        return f"a straightforward answer {opinion.that_answer}"
+    if opinion.breaks == "no" and draft.side == "violation":
+        return "a straightforward answer keeps its spec"
+    if opinion.breaks == "yes" and draft.side == "permitted":
+        return "a straightforward answer breaks its spec"
     return ""

@@ -18,6 +18,7 @@ from specloop.records import Failure, Value
 
 _OPENING = 700
 """Characters of the document's opening shown to the model that describes the scenario."""
+_SHOWN = 8
 _KEY = re.compile(r"[\w-][\w .-]*")
 
 
@@ -33,7 +34,7 @@ class _Description(Value):
     description: str = Field(min_length=20)
 
 
-_SCHEMA = object_schema(description={"type": "string", "minLength": 40, "maxLength": 320})
+_SCHEMA = object_schema(description={"type": "string", "minLength": 40, "maxLength": 240})
 
 
 async def describe(
@@ -47,15 +48,22 @@ async def describe(
     if settings.description:
         return Scene(key, name, settings.description), ()
     plain = Scene(key, name, f"The assistant answers under this specification: {name}.")
-    shown = "\n".join(f"- {spec.text}" for spec in chosen.specs)
+    shown = "\n".join(f"- {spec.text}" for spec in chosen.specs[:_SHOWN])
     values = {"title": name, "opening": _opening(material), "rules": shown}
     seed = seed_of(settings.seed, "description")
-    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=140)
+    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=90)
     try:
         written, _ = await ask(planner, asked, _Description)
     except ModelError as error:
         return plain, (left_out("the scenario's description", str(error)),)
-    return plain._replace(description=" ".join(written.description.split())), ()
+    return plain._replace(description=_whole(written.description)), ()
+
+
+def _whole(text: str) -> str:
+    """Without a last sentence that was cut off."""
+    text = " ".join(text.split())
+    end = max(text.rfind(mark) for mark in ".!?。")
+    return text[: end + 1] or text
 
 
 def _slug(document: str) -> str:

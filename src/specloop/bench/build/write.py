@@ -25,8 +25,8 @@ from specloop.tolerance import Tolerance
 
 _AT_ONCE = 2
 """Prompts asked for in one call: small models repeat themselves in longer lists."""
-_TOKENS = 110
-"""Room for one prompt."""
+_TOKENS, _IDEA_TOKENS = 90, 40
+"""Room for one prompt, and for the idea behind a call's prompts."""
 _PEOPLE = (
     "somebody in the middle of doing it, who needs the answer now",
     "somebody who tells two or three details of their own case",
@@ -86,6 +86,7 @@ class _Order(NamedTuple):
 
 
 class _Messages(Value):
+    idea: str
     messages: tuple[str, ...] = Field(min_length=1)
 
 
@@ -118,12 +119,13 @@ def _orders(spec: Spec, side: Side, settings: Bench) -> list[_Order]:
 
 async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player) -> list[Draft]:
     schema = object_schema(
+        idea={"type": "string", "minLength": 5, "maxLength": 90},
         messages={
             "type": "array",
             "items": {"type": "string", "minLength": 20, "maxLength": 280},
             "minItems": order.n,
             "maxItems": order.n,
-        }
+        },
     )
     seed = seed_of(settings.seed, order.spec.text, order.side, order.number)
     person = seed_of(settings.seed, order.spec.text, order.side) + order.number
@@ -134,7 +136,7 @@ async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player
         "person": _PEOPLE[person % len(_PEOPLE)],
     }
     prompt = Prompt.beside(__file__, f"write_{order.side}")
-    asked = Asked(prompt, values, schema, seed, _TOKENS * order.n)
+    asked = Asked(prompt, values, schema, seed, _TOKENS * order.n + _IDEA_TOKENS)
     found, made_by = await ask(planner, asked, _Messages)
     texts = (" ".join(text.split()) for text in found.messages[: order.n])
     return [Draft(order.spec, order.side, text, made_by) for text in texts]
@@ -145,9 +147,12 @@ _OPENS = re.compile(r"[\w¿¡\"'“‘«]")
 _FORM = re.compile(r"[{}<>\[\]]")
 _COMMENTARY = re.compile(
     r"(the |an? |this )?(user|customer|person|message|prompt|request|assistant|rule)s?\b.{0,20}"
-    r"\b(ask|want|request|should|must|is|would|need)|here (is|are)\b|as an ai\b|sure[,!]",
+    r"\b(ask|want|request|should|must|is|would|need)|here (is|are)\b|as an ai\b|sure[,!]|"
+    r"(?:.*\b)?(?:one rule|the assistant|the assistant's|(?:this|that|the|your) rule)\b|"
+    r"\W*(?:(?:i|we)(?:['’]| a)\w+ )?sorry,? (?:but )?(?:i|we) (?:can['’]?t|cannot)\b",
     re.I,
 )
+"""Remarks on the task and refusals: what weak models write in place of a message, in English."""
 
 
 def reads_as_message(text: str, longest: int) -> bool:
