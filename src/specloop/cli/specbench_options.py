@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from specloop.config import Config, build, load_config, override
+from specloop.config import Config, RoleName, build, load_config, override
 from specloop.pipeline import Run
+from specloop.pipeline.bench_protocol import options_for
 from specloop.store import RunFolder
 
 
@@ -54,9 +55,14 @@ class BenchOptions:
             and str(self.reference_checkout.resolve()),
         }
         raw["specbench"] |= {key: value for key, value in given.items() if value is not None}
-        for role, name in (("target", self.model), ("judge", self.judge_model)):
+        named: tuple[tuple[RoleName, str | None], ...] = (
+            ("target", self.model),
+            ("judge", self.judge_model),
+        )
+        for role, name in named:
             if name is not None:
-                raw["roles"][role]["model"] = name
+                options = options_for(config.roles.of(role), name)
+                raw["roles"][role] |= {"model": name, "options": options}
         return build(Config, override(raw, self.set_ or ()), "command line")
 
     def _data(self) -> str | None:

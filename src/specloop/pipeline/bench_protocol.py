@@ -18,7 +18,7 @@ from specloop.bench.reference.settings import (
     method_settings,
 )
 from specloop.bench.reference.wording import ReferenceWording
-from specloop.config import PLAIN, Config, SpecBench
+from specloop.config import PLAIN, Config, RoleModel, SpecBench
 from specloop.errors import InputError
 from specloop.methods import Wording
 from specloop.methods._wording import OURS
@@ -48,7 +48,7 @@ class Judging(NamedTuple):
 
 def terms_of(config: Config, entrant: Entrant) -> Terms:
     """What the configured protocol has an entrant send."""
-    settings, options = config.specbench, config.roles.target.options
+    settings, options = config.specbench, options_for(config.roles.target, entrant.model)
     if settings.protocol == "specloop":
         drawn = Sampling(
             temperature=settings.temperature,
@@ -87,6 +87,12 @@ def judging_of(config: Config) -> Judging:
     judge = kinds[name].of(checkout, told.sampling)
     grader = Grader(name, judge, role.model, "reference")
     return Judging(grader, _wanted("judge", told, role.options))
+
+
+def options_for(role: RoleModel, model: str) -> dict[str, Any]:
+    """The role's options, for another model only where it is of the same backend."""
+    same = model.partition(":")[0] == role.model.partition(":")[0]
+    return dict(role.options) if same else {}
 
 
 def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
