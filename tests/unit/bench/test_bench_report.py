@@ -191,7 +191,7 @@ def test_pictures_place_every_entrant_within_their_frame(board: Board) -> None:
         for dot in one.dots:
             places = (dot.x, dot.y, dot.left, dot.right, dot.top, dot.bottom)
             assert all(0 <= float(place.rstrip("%")) <= 100 for place in places)
-    assert found[1].x_title.endswith("(logarithmic)")
+    assert found[1].x_title.endswith("log scale")
 
 
 def test_a_large_run_shows_rows_evenly_and_says_how_many(board: Board) -> None:

@@ -40,6 +40,9 @@ _GROUPS: Mapping[Grouping, tuple[str, str]] = {
 }
 
 
+_LABELS = {"safe": "Safe prompts", "unsafe": "Unsafe prompts"}
+
+
 class Cell(NamedTuple):
     """One figure with what it rests on."""
 
@@ -128,7 +131,9 @@ def group_grids(board: Board) -> Iterator[Grid]:
     """Tables by scenario, label and source."""
     for by in GROUPINGS:
         title, note = _GROUPS[by]
-        yield Grid(title, note, by, entrant_heads(board), tuple(_group_rows(board, by)))
+        yield Grid(
+            title, note, by.capitalize(), entrant_heads(board), tuple(_group_rows(board, by))
+        )
 
 
 def spec_grids(board: Board) -> Iterator[Grid]:
@@ -210,8 +215,9 @@ def _group_rows(board: Board, by: Grouping) -> Iterator[Row]:
     ]
     for line, na in sorted(lines, key=lambda one: one[0].group):
         if any(cell.n or cell.n_unscored for cell in line.cells):
-            title = f"{line.group}: {measure_of(line.measure.name).title}"
-            yield Row(title, _cells(line.cells), na=na)
+            title = measure_of(line.measure.name).title
+            title = title if title.startswith("SAR") else title[0].lower() + title[1:]
+            yield Row(f"{_LABELS.get(line.group, line.group)}: {title}", _cells(line.cells), na=na)
 
 
 def _cells(metrics: Iterable[Metric]) -> tuple[Cell | None, ...]:

@@ -6,6 +6,7 @@ as text by the script.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,6 @@ from specloop.report.bench.grids import (
 )
 from specloop.report.bench.payload import answers_payload
 from specloop.report.bench.scatter import scatters
-from specloop.report.measures import interval_text, measure_of, value_text
 from specloop.report.payload import script_json
 from specloop.report.shell import inline, render
 from specloop.report.stages import (
@@ -107,7 +107,22 @@ def _token_grid(board: Board) -> Grid:
 def _amount(metric: Metric) -> Cell | None:
     if metric.value is None:
         return None
-    return Cell(value_text(metric.value, measure_of(metric.name)), interval_text(metric))
+    interval = ""
+    if metric.ci_low is not None and metric.ci_high is not None:
+        interval = f"{_amount_text(metric.ci_low)}–{_amount_text(metric.ci_high)}"
+    return Cell(_amount_text(metric.value), interval)
+
+
+def _amount_text(value: float) -> str:
+    """A count or mean of counts; a decimal only where it tells something."""
+    return f"{value:,.0f}" if value >= 100 or value.is_integer() else f"{value:.1f}"
+
+
+def _sampling_text(sampling: str) -> str:
+    """Sampling in words, what has no effect left out."""
+    idle = {"top_k": 0, "top_p": 1.0, "stop": []}
+    fields = json.loads(sampling).items()
+    return ", ".join(f"{key} {value}" for key, value in fields if idle.get(key, ...) != value)
 
 
 def _rate_text(found: Rate) -> str:
@@ -122,4 +137,5 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "columns_of": columns_of,
     "duration_text": duration_text,
     "rate_text": _rate_text,
+    "sampling_text": _sampling_text,
 }

@@ -116,7 +116,7 @@ def scatters(board: Board) -> tuple[Scatter, ...]:
         )
         found.append(_scatter(board, plan, behaves, safety))
         for kind, title, amounts in (
-            ("paper", "completion tokens an answer, as the papers count", [t.paper for t in taken]),
+            ("paper", "tokens an answer, as papers count", [t.paper for t in taken]),
             ("billed", "tokens an answer, as billed", [t.billed for t in taken]),
         ):
             plan = _Plan(
@@ -145,7 +145,7 @@ def _scatter(board: Board, plan: _Plan, x: Sequence[Metric], y: Sequence[Metric]
         plan.note,
         plan.kind,
         plan.na,
-        plan.x_title + (" (logarithmic)" if axes[0].is_log else ""),
+        plan.x_title + (", log scale" if axes[0].is_log else ""),
         plan.y_title,
         axes[0].ticks,
         flipped,
