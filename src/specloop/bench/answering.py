@@ -25,11 +25,14 @@ class Entrant(NamedTuple):
     method: Method
     model: str
     protocol: Protocol = "specloop"
+    scorer: str = ""
+    """What chooses among its answers, in words; empty where nothing does."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The method's options that are not the defaults."""
-        return self.method.model_dump(mode="json", exclude_defaults=True)
+        """The method's options that are not the defaults, and what chooses."""
+        options = self.method.model_dump(mode="json", exclude_defaults=True)
+        return options | ({"scorer": self.scorer} if self.scorer else {})
 
     @property
     def label(self) -> str:

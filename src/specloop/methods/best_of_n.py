@@ -5,6 +5,8 @@ SpecBench (Zhang et al., arXiv 2509.14760) draws 15 and scores them by a reward 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from specloop.methods import Answer, Kit, Method, Task, methods
@@ -14,6 +16,8 @@ from specloop.methods._candidates import draw, must_choose, rank
 @methods.register("best_of_n")
 class BestOfN(Method):
     """Draws several answers and chooses."""
+
+    chooses: ClassVar[bool] = True
 
     n: int = Field(default=15, ge=1, description="answers to draw")
 

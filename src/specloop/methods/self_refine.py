@@ -22,6 +22,7 @@ class SelfRefine(Method):
     """Reviews and rewrites."""
 
     sums_prompts: ClassVar[bool] = True
+    chooses: ClassVar[bool] = True
 
     iterations: int = Field(default=15, ge=0, description="reviews, each with a new answer")
     history: int = Field(default=1, ge=1, description="last answers shown with their reviews")

@@ -10,7 +10,7 @@ and no answer is cut before it is compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ from specloop.records import Message
 @methods.register("tpo")
 class TPO(Method):
     """Betters a pool of answers by comparison and advice."""
+
+    chooses: ClassVar[bool] = True
 
     samples: int = Field(default=5, ge=1, description="answers drawn at a time")
     iterations: int = Field(default=2, ge=0, description="rounds of advice after the first draw")

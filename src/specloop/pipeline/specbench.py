@@ -47,8 +47,21 @@ def entrants(config: Config) -> list[Entrant]:
         options = {"name": table} if isinstance(table, str) else dict(table)
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
         method = methods.build(method_options(settings, name) | options)
-        found.append(Entrant(name, method, model, settings.protocol))
+        chooser = _chooser(config) if method.chooses else ""
+        found.append(Entrant(name, method, model, settings.protocol, chooser))
     return found
+
+
+def _chooser(config: Config) -> str:
+    """The scorer in words: its options, and its model unless it brings its own."""
+    scorer, role = scorer_of(config), scoring_role(config)
+    if scorer is None:
+        return ""
+    table = config.specbench.scorer
+    name = table if isinstance(table, str) else str(table["name"])
+    told = scorer.model_dump(mode="json", exclude_defaults=True)
+    options = "".join(f", {key}={value}" for key, value in told.items())
+    return f"{name}{options}" + (f" by {role.model}" if role.model != PLAIN else "")
 
 
 def _expanded(tables: Sequence[str | Mapping[str, Any]]) -> Iterator[str | Mapping[str, Any]]:
