@@ -97,24 +97,6 @@ def agreement_table(found: Agreement) -> Table:
     return table
 
 
-def disagreement_table(found: Agreement, most: int = 40) -> Table:
-    """Where two judges differ, answer by answer: the first so many verdicts."""
-    n = len(found.differences)
-    more = f", the first {most}" if n > most else ""
-    table = Table(title=f"{n} verdicts on which they differ{more}", show_lines=True)
-    for heading in ("row", "method", "spec", found.first.label, found.second.label):
-        table.add_column(Text(heading))
-    for pair in found.differences[:most]:
-        row, answer, spec = pair.case.row, pair.case.answer, pair.spec
-        table.add_row(
-            Text(f"{row.scenario}[{row.number}]"),
-            Text(f"{answer.method}, seed {answer.sampling.seed}"),
-            Text(f"{_CATEGORIES[spec.category]} {spec.number}: {_short(spec.text)}"),
-            *(Text(f"{v.value}\n{_short(v.rationale)}") for v in (pair.first, pair.second)),
-        )
-    return table
-
-
 def change(comparison: Comparison) -> str:
     """A paired difference in words, with its corrected p-value where it is more than noise."""
     found, outcome = comparison.metric, comparison.outcome
@@ -164,10 +146,6 @@ def _amount(found: Metric) -> Text:
 
 def _plain(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-def _short(text: str, most: int = 160) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _rate(found: Rate) -> str:

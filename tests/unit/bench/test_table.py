@@ -15,7 +15,6 @@ from specloop.bench.table import (
     by_spec_table,
     change,
     differences_table,
-    disagreement_table,
     summary_table,
     tokens_table,
 )
@@ -76,16 +75,6 @@ def test_two_judges_stand_side_by_side(board: Board) -> None:
     text = shown(agreement_table(agreement(board.stored, (first, second), how=QUICK)))
     assert "joint by scripted:judge and sequential by scripted:judge" in text
     assert "mean difference in SAR" in text
-
-
-def test_where_two_judges_differ_is_listed_row_by_row(board: Board) -> None:
-    first, second = judges_of(board.stored.judgements)
-    found = agreement(board.stored, (first, second), how=QUICK)
-    text = shown(disagreement_table(found, most=3))
-    assert f"{len(found.differences)} verdicts on which they differ, the first 3" in text
-    assert text.count("seed ") == 3
-    pair = found.differences[0]
-    assert f"{pair.case.row.scenario}[{pair.case.row.number}]" in text
 
 
 def test_a_difference_is_told_in_words(board: Board) -> None:
