@@ -206,8 +206,11 @@ class Method(Strategy):
 
     sums_prompts: ClassVar[bool] = False
     """The papers add up this method's prompts, instead of taking the first call's alone."""
-    chooses: ClassVar[bool] = False
-    """The scorer, where there is one, decides what it answers."""
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the scorer, where there is one, decides what is answered."""
+        return False
 
     def check(self, kit: Kit) -> None:
         """InputError where the kit lacks what the method needs, or an option contradicts the

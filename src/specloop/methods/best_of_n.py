@@ -5,8 +5,6 @@ SpecBench (Zhang et al., arXiv 2509.14760) draws 15 and scores them by a reward 
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from specloop.methods import Answer, Kit, Method, Task, methods
@@ -17,9 +15,12 @@ from specloop.methods._candidates import draw, must_choose, rank
 class BestOfN(Method):
     """Draws several answers and chooses."""
 
-    chooses: ClassVar[bool] = True
-
     n: int = Field(default=15, ge=1, description="answers to draw")
+
+    @property
+    def chooses(self) -> bool:
+        """Always."""
+        return True
 
     def check(self, kit: Kit) -> None:
         """InputError without a scorer, or at temperature 0."""

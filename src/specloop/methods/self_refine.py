@@ -22,7 +22,6 @@ class SelfRefine(Method):
     """Reviews and rewrites."""
 
     sums_prompts: ClassVar[bool] = True
-    chooses: ClassVar[bool] = True
 
     iterations: int = Field(default=15, ge=0, description="reviews, each with a new answer")
     history: int = Field(default=1, ge=1, description="last answers shown with their reviews")
@@ -41,6 +40,11 @@ class SelfRefine(Method):
     until_unchanged: bool = Field(
         default=False, description="end with an answer that is the same as the one before"
     )
+
+    @property
+    def chooses(self) -> bool:
+        """Where the best answer is kept."""
+        return self.keep == "best"
 
     def check(self, kit: Kit) -> None:
         """InputError where an option departs from the published procedure that is asked for."""

@@ -10,7 +10,7 @@ and no answer is cut before it is compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -25,10 +25,13 @@ from specloop.records import Message
 class TPO(Method):
     """Betters a pool of answers by comparison and advice."""
 
-    chooses: ClassVar[bool] = True
-
     samples: int = Field(default=5, ge=1, description="answers drawn at a time")
     iterations: int = Field(default=2, ge=0, description="rounds of advice after the first draw")
+
+    @property
+    def chooses(self) -> bool:
+        """Always."""
+        return True
 
     def check(self, kit: Kit) -> None:
         """InputError without a scorer, or at temperature 0."""
