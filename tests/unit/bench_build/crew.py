@@ -113,3 +113,11 @@ def crew(
 def bench(**fields: object) -> Bench:
     """Small settings."""
     return Bench.model_validate({"n_per_spec": 2, "n_unsafe": 3, "n_safe": 2, **fields})
+
+
+def anyone(request: Request) -> str:
+    """All three in one, told apart by what is wanted."""
+    wanted = json.loads(request.json_schema)["properties"]
+    if {"messages", "description"} & wanted.keys():
+        return plan(request)
+    return attacker(request) if "message" in wanted else judge(request)

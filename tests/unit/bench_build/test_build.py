@@ -14,6 +14,7 @@ from tests.unit.bench_build.crew import (
     plan,
     player,
     rule,
+    said,
     section,
 )
 
