@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,18 @@ import pytest
 from tests.bench_data import rows, write_data
 from tests.pipeline.test_loop import specloop
 from tests.scripted_server import ScriptedServer, mark_of
+from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
+from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.stored import Stored, read_stored
+from specloop.config import load_config
 from specloop.llm.cache import FILE
 from specloop.llm.ledger import read_ledger
+from specloop.pipeline import Run
+from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.store import RunFolder
 
+POLICY = Path(__file__).parents[2] / "examples" / "fernhill" / "policy.md"
 METHODS = ("raw", "vanilla", "align3")
 
 
@@ -203,3 +210,53 @@ def test_results_go_out_in_the_references_form_and_come_back(
     texts = {d.text for d in stored(run).deliberations}
     assert {d.text for d in stored(back).deliberations} == texts
     specloop("specbench", "score", back)
+
+
+async def test_the_reference_protocol_sends_the_checkouts_texts(
+    tmp_path: Path, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The digests of the stand-in's texts in place of those of SpecBench's.
+    read = partial(read_checkout, wanted=known())
+    monkeypatch.setattr("specloop.pipeline.bench_protocol.read_checkout", read)
+    checkout = write_files(tmp_path / "checkout", {**sources(), **CONFIG})
+    options(tmp_path, server)
+    told = [
+        "protocol='reference'",
+        f"reference_checkout='{checkout}'",
+        "methods=['raw', 'vanilla']",
+    ]
+    sets = [f"specbench.{one}" for one in told]
+    sets += ["roles.target.model='openai:Qwen3-14B'", "roles.judge.model='openai:GPT-4.1'"]
+    config = load_config(tmp_path / "bench.toml", sets)
+    run = Run.start(RunFolder(tmp_path / "run", create=True), config)
+    await stage_generate(run)
+    await stage_judge(run)
+    found = stored(tmp_path / "run")
+    assert {d.protocol for d in found.deliberations} == {"reference"}
+    answering = [b for b in server.bodies if b["model"] == "Qwen/Qwen3-14B"]
+    assert {b["messages"][0]["content"] for b in answering} == {TEXTS["answer_system"]}
+    assert {(b["temperature"], b["top_k"], b["min_p"]) for b in answering} == {(0.7, 20, 0.0)}
+    assert all("seed" not in b for b in answering)
+    judging = [b for b in server.bodies if b["model"] == "gpt-4.1"]
+    assert any("Mind the thorns." in b["messages"][-1]["content"] for b in judging)
+    # The server's replies hold no verdicts: asked five times each, then unscored.
+    assert len(judging) == 5 * len(found.deliberations)
+
+
+def test_a_benchmark_is_built_from_a_document_and_measured(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, helper = tmp_path / "run", "scripted:tests.unit.bench_build.crew.anyone"
+    sizes = ("n_per_spec=2", "n_unsafe=3", "n_safe=2", "max_specs=4")
+    sets = [part for one in sizes for part in ("--set", f"bench.{one}")]
+    bill = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets, "--dry-run")
+    assert "planner" in bill.stderr
+    assert not run.exists()
+    done = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets)
+    (folder,) = (run / "bench").iterdir()
+    built = json.loads((folder / "prompts.json").read_text())
+    assert {row["label"] for row in built} == {"safe", "unsafe"}
+    assert "training data: none in this folder" in done.stderr
+    told = [*options(tmp_path, server, "vanilla"), "--data", str(run / "bench")]
+    specloop("specbench", "run", tmp_path / "measured", *told)
+    assert len(stored(tmp_path / "measured").deliberations) == len(built)

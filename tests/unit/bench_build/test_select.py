@@ -65,3 +65,8 @@ def test_an_unknown_embedding_is_named():
     with pytest.raises(InputError, match=r"\[bench\] embedding: 'glove'"):
         embedding("glove")
     assert embedding("hashed") is hashed
+
+
+def test_of_none_wanted_none_remain():
+    assert most_varied(np.eye(3), 0) == []
+    assert most_varied(np.zeros((0, 3)), 2) == []

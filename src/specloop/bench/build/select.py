@@ -34,8 +34,8 @@ def most_varied(vectors: NDArray[np.float64], k: int) -> list[int]:
 
     The more central of two is the one with the larger sum of similarities to all that remain.
     """
-    if len(vectors) <= k:
-        return list(range(len(vectors)))
+    if k <= 0 or len(vectors) <= k:
+        return list(range(len(vectors)))[: max(k, 0)]
     close = similarities(vectors)
     np.fill_diagonal(close, 0)
     sums = close.sum(axis=1)
