@@ -75,12 +75,11 @@ class Form(NamedTuple):
         return self._json_words() if self.enforced else self._line_words()
 
     def _json_words(self) -> str:
-        shape = f'"{self.ids[0]}": "YES" or "NO" or "NA"'
+        # Small models copy a reason that is shown as an example.
+        verdict = "its verdict, YES or NO or NA"
         if self.reason_chars:
-            reason = f'"reason": "at most {self.reason_chars // 8} words"'
-            shape = f'"{self.ids[0]}": {{{reason}, "verdict": "YES" or "NO" or "NA"}}'
-        rest = ", ..." if len(self.ids) > 1 else ""
-        return f'Reply with JSON only: {{"key": "{self.key}", {shape}{rest}}}'
+            verdict = 'a "reason" of one short sentence on what the answer does, and a "verdict"'
+        return f'Reply with JSON: "key" is "{self.key}", then under each id {verdict}.'
 
     def _line_words(self) -> str:
         reason = "why, in one short sentence | " if self.reason_chars else ""
