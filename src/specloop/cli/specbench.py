@@ -53,8 +53,9 @@ def run_(run: Path, *, options: Options = None, spending: SpendingOptions = None
 
 
 async def _all(run: Run) -> None:
-    await stage_generate(run)
-    await stage_judge(run)
+    async with run.desk.keeping():
+        await stage_generate(run)
+        await stage_judge(run)
     await stage_score(run)
 
 
