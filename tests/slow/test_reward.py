@@ -45,7 +45,7 @@ async def score(path: Path, answers: tuple[str, ...]) -> list[float | None]:
 async def test_a_reward_does_not_depend_on_what_waits_beside_it(checkpoint: Path):
     together = await score(checkpoint, ANSWERS)
     alone = [(await score(checkpoint, (answer,)))[0] for answer in ANSWERS]
-    assert together == pytest.approx(alone, abs=2e-2)
+    assert together == pytest.approx(alone, abs=1e-4)
     assert len({round(one or 0, 3) for one in together}) == len(ANSWERS)
 
 

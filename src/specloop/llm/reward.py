@@ -2,7 +2,8 @@
 """Reward models: transformers checkpoints that classify a chat with one label, its reward.
 
 Chats that wait at the same time are scored in one batch. Loaded at the first use, once a folder and
-process.
+process: on CUDA in the checkpoint's own type, where a batch's shape may change the last digits, on
+the CPU in float32.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import Any
 
 from specloop.errors import InputError, MissingExtraError, ModelError, SpecloopError
 from specloop.llm._chat import Markers
-from specloop.llm._dtype import fast_dtype
 from specloop.records import Message
 
 Chat = tuple[Message, ...]
@@ -90,7 +90,9 @@ class Classifier:
 
         logging.disable_progress_bar()
         self.tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        kind = getattr(torch, fast_dtype())
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        # In bfloat16 a reward has three digits, and some that differ would come out alike.
+        kind = "auto" if device == "cuda" else torch.float32
         model: Any = AutoModelForSequenceClassification.from_pretrained(
             path, dtype=kind, local_files_only=True
         )
@@ -99,7 +101,7 @@ class Classifier:
             raise InputError(f"{path}: {n} labels; a reward model has one")
         if not self.tokenizer.chat_template:
             raise InputError(f"{path}: the tokenizer has no chat template")
-        self.model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        self.model = model.to(device).eval()
         self.context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
         added = self.tokenizer.added_tokens_decoder.values()
         self.markers = Markers(str(token) for token in added if token.special)

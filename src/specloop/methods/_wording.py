@@ -115,9 +115,10 @@ class OurWording:
 
     def refine(self, task: Task, history: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
         """The conversation so far, each response followed by its review."""
-        messages = self.augmented(task)
+        messages, request = self.augmented(task), wrapped("request", task.query)
         for response, feedback in history:
-            (turn,) = prompt("refine").render(feedback=wrapped("review", feedback))
+            review = wrapped("review", feedback)
+            (turn,) = prompt("refine").render(feedback=review, request=request)
             messages = spoken_on(messages, response, turn)
         return messages
 

@@ -75,5 +75,6 @@ async def _advised(task: Task, kit: Kit, pool: _Pool) -> tuple[Message, ...]:
     comparison = (await draft(kit, asked, "compare", pool.iteration)).text
     asked = prompt("tpo_advise").render(comparison=wrapped("comparison", comparison), **shown)
     advice = (await draft(kit, asked, "advise", pool.iteration)).text
-    (turn,) = prompt("tpo_rewrite").render(advice=wrapped("advice", advice))
+    told = wrapped("advice", advice)
+    (turn,) = prompt("tpo_rewrite").render(advice=told, request=shown["request"])
     return spoken_on(kit.wording.augmented(task), best, turn)
