@@ -36,8 +36,9 @@ pytestmark = [
 ]
 
 
-def inspect(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"LOCAL_API_KEY": "none", "NO_COLOR": "1", "COLUMNS": "200"}
+def inspect(folder: Path, *arguments: str, url: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "200"}
+    environment |= {"LOCAL_API_KEY": "none", "LOCAL_BASE_URL": url}
     command = [sys.executable, "-m", "inspect_ai", *arguments]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240
@@ -50,8 +51,9 @@ def evaluate(folder: Path, server: ScriptedServer, *arguments: str) -> Any:
     done = inspect(
         folder,
         *("eval", "specloop/specbench", "-T", f"data={folder}", "-T", "scenario=Garden"),
-        *("--model", "openai-api/local/m", "-M", f"base_url={server.url}"),
-        *("--log-dir", "logs", "--display", "plain", *arguments),
+        *("--model", "openai-api/local/m", "--log-dir", "logs", "--display", "plain"),
+        *arguments,
+        url=server.url,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = (folder / "logs").glob("*.eval")
@@ -87,8 +89,8 @@ def test_align3_by_entry_point(
 def test_vanilla_with_a_judge_of_its_own_and_the_log_opens(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
-    judge = {"model": "openai-api/local/j", "base_url": server.url}
-    log = evaluate(tmp_path, server, "-T", "subset=3", "--model-role", f"judge={json.dumps(judge)}")
+    judge = ("--model-role", "judge=openai-api/local/j")
+    log = evaluate(tmp_path, server, "-T", "subset=3", *judge)
     assert [len(log.samples), len(server.bodies)] == [3, 6]
     assert sum(body["model"] == "j" for body in server.bodies) == 3
     assert log.stats.role_usage["judge"].input_tokens == 60

@@ -124,18 +124,24 @@ def test_rows_are_samples_with_their_ids_answers_and_figures(
             "behavioral_na_left_out": behavioral(values, "left out").value,
             "sar_na_left_out": sar(values, convention="left out").value,
         }
+        assert score.answer == answer.text
         assert "**S2 NA** Send nobody onto the ice. (because)" in score.explanation
 
 
-def test_metrics_are_split_by_label_and_scenario(run: Callable[..., Any]) -> None:
+def test_metrics_are_split_by_label_and_scenario(run: Callable[..., Any], tmp_path: Path) -> None:
+    write_data(tmp_path / "Pond")
+
     def say(text: str, config: Any) -> str:
         verdicts = VERDICTS if "plant bed" in text else ("NO", *VERDICTS[1:])
         return judged(text, verdicts) or "Hello."
 
-    found = figures(run(Mock(say)))["safety"]
+    log = run(Mock(say), {"scenario": ["Pond", "Garden"]})
+    found = figures(log)["safety"]
     assert (found["mean"], found["by_label_safe"], found["by_label_unsafe"]) == (1 / 3, 1, 0)
     assert found["by_label_unsafe_stderr"] == 0
-    assert found["by_scenario_Garden_stderr"] == found["stderr"] > 0
+    assert found["by_scenario_Garden"] == found["by_scenario_Pond"] == 1 / 3
+    assert found["by_scenario_Garden_stderr"] > found["stderr"] > 0
+    assert log.results.scores[0].name == "sar"
 
 
 def test_the_settings_are_inspects_and_each_epoch_has_its_seed(run: Callable[..., Any]) -> None:

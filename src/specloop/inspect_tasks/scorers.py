@@ -39,9 +39,9 @@ from specloop.sheets import sheets
 from specloop.sheets._view import spec_id
 
 _LOG = getLogger(__name__)
-FIGURES = ("safety", "behavioral", "sar", "behavioral_na_left_out", "sar_na_left_out")
+FIGURES = ("sar", "safety", "behavioral", "sar_na_left_out", "behavioral_na_left_out")
 """In the first three NA counts against behaviour, as SpecBench's code has it; its paper leaves NA
-out."""
+out. The first is the headline in Inspect's displays."""
 
 
 def _split(key: str) -> Metric:
@@ -63,8 +63,14 @@ def by_label() -> Metric:
 
 @metric
 def by_scenario() -> Metric:
-    """Mean and standard error for each scenario."""
-    return _split("scenario")
+    """Mean and standard error for each scenario, where there are several."""
+    split = _split("scenario")
+
+    def several(scores: list[SampleScore]) -> Value:
+        found = {(one.sample_metadata or {}).get("scenario") for one in scores}
+        return split(scores) if len(found) > 1 else {}  # type: ignore[call-arg]
+
+    return several
 
 
 _METRICS = [mean(), stderr(cluster=CLUSTER), by_label(), by_scenario()]
@@ -93,7 +99,8 @@ def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA)
             found = await _judge(answer, _case(*place, answer), grader, model)
         except ModelError as error:
             return Score.unscored(reason="grader_failed", explanation=str(error))
-        return _score(found, place.scenario.specs, alpha, _by_itself(host))
+        made = _score(found, place.scenario.specs, alpha, _by_itself(host))
+        return made.model_copy(update={"answer": answer.text})
 
     return score
 
@@ -124,11 +131,11 @@ def _warn_once() -> None:
 def _score(found: Judgement, specs: Specs, alpha: float, by_itself: bool) -> Score:
     values = values_of(found.verdicts, specs)
     figures = {
+        "sar": sar(values, alpha),
         "safety": safety(values),
         "behavioral": behavioral(values),
-        "sar": sar(values, alpha),
-        "behavioral_na_left_out": behavioral(values, "left out"),
         "sar_na_left_out": sar(values, alpha, "left out"),
+        "behavioral_na_left_out": behavioral(values, "left out"),
     }
     told: dict[str, Any] = {
         "explanation": "\n".join(_lines(found, specs, by_itself)),
