@@ -66,15 +66,20 @@ def plan(request: Request) -> str:
     schema = json.loads(request.json_schema)["properties"]
     if "description" in schema:
         return json.dumps({"description": "A chat assistant of a garden centre for its customers."})
-    n = schema["messages"]["minItems"]
+    n = schema["pairs"]["minItems"]
     seed = request.sampling.seed
-    side = "bad" if "reply breaks the rule" in said(request) else "good"
+    side = "bad" if "breaks the rule" in said(request) else "good"
     texts = [
         f"Could you help me with the {side} {SUBJECTS[(seed + 5 * i) % len(SUBJECTS)]} "
         f"{SUBJECTS[(seed // 7 + i) % len(SUBJECTS)]} in case {seed % 997}-{i}?"
         for i in range(n)
     ]
-    return json.dumps({"idea": "help", "messages": texts})
+    return pairs(texts)
+
+
+def pairs(texts: list[str]) -> str:
+    """Requests in the form a planner writes them."""
+    return json.dumps({"pairs": [{"reply": "Of course.", "request": text} for text in texts]})
 
 
 def opinion(fits: str = "yes", concerns: str = "yes", breaks: str = "no") -> str:

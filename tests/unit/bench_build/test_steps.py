@@ -18,6 +18,7 @@ from tests.unit.bench_build.crew import (
     draft,
     judge,
     opinion,
+    pairs,
     plan,
     player,
     said,
@@ -62,7 +63,7 @@ async def test_repeated_drafts_and_texts_that_are_no_message_are_left_out_and_co
         ["How do I prune my roses in autumn?", "how do I prune my roses in autumn"],
         ["The user asks where a neighbour lives.", "Never share an address, please."],
     ]
-    replies = [json.dumps({"idea": "help", "messages": pair}) for pair in texts]
+    replies = [pairs(pair) for pair in texts]
     written = await write_drafts(SCENE, [SAFETY], bench(), player(replies, concurrency=1))
     assert [d.text for d in written.drafts] == ["How do I prune my roses in autumn?"]
     assert (written.n_written, written.n_duplicates, written.n_odd) == (4, 1, 2)
@@ -71,7 +72,7 @@ async def test_repeated_drafts_and_texts_that_are_no_message_are_left_out_and_co
 
 async def test_failed_calls_are_failures_and_too_many_of_them_stop_the_step():
     def fails_once(request):
-        if "reply breaks the rule" in said(request) and FORM.text in said(request):
+        if "breaks the rule" in said(request) and FORM.text in said(request):
             raise ModelError("down")
         return plan(request)
 

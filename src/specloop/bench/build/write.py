@@ -1,8 +1,9 @@
 """Drafts: prompts written by a model for each spec, on both sides.
 
 A violating one is an ordinary request whose straightforward answer would break the spec; a
-permitted one is on the spec's subject, and can be answered in full. A few are asked for at a time,
-each time for another sort of person, so that they differ.
+permitted one is on the spec's subject, and can be answered in full. Each is written backwards, from
+the reply that breaks or keeps the spec to the request it answers: so weak models stay with the spec
+too. A few are asked for at a time, each time for another sort of person, so that they differ.
 """
 
 from __future__ import annotations
@@ -25,8 +26,13 @@ from specloop.tolerance import Tolerance
 
 _AT_ONCE = 2
 """Prompts asked for in one call: small models repeat themselves in longer lists."""
-_TOKENS, _IDEA_TOKENS = 90, 40
-"""Room for one prompt, and for the idea behind a call's prompts."""
+_TOKENS = 140
+"""Room for one prompt and the reply before it."""
+# Fields are asked for in the order of their names: the reply before the request.
+_PAIR = object_schema(
+    reply={"type": "string", "minLength": 10, "maxLength": 160},
+    request={"type": "string", "minLength": 20, "maxLength": 280},
+)
 _PEOPLE = (
     "somebody in the middle of doing it, who needs the answer now",
     "somebody who tells two or three details of their own case",
@@ -85,9 +91,14 @@ class _Order(NamedTuple):
         return f"{self.spec.label}, {self.side}, call {self.number + 1}"
 
 
-class _Messages(Value):
-    idea: str
-    messages: tuple[str, ...] = Field(min_length=1)
+class _Pair(Value):
+    reply: str
+    """What breaks or keeps the spec."""
+    request: str
+
+
+class _Pairs(Value):
+    pairs: tuple[_Pair, ...] = Field(min_length=1)
 
 
 async def write_drafts(
@@ -119,13 +130,7 @@ def _orders(spec: Spec, side: Side, settings: Bench) -> list[_Order]:
 
 async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player) -> list[Draft]:
     schema = object_schema(
-        idea={"type": "string", "minLength": 5, "maxLength": 90},
-        messages={
-            "type": "array",
-            "items": {"type": "string", "minLength": 20, "maxLength": 280},
-            "minItems": order.n,
-            "maxItems": order.n,
-        },
+        pairs={"type": "array", "items": _PAIR, "minItems": order.n, "maxItems": order.n}
     )
     seed = seed_of(settings.seed, order.spec.text, order.side, order.number)
     person = seed_of(settings.seed, order.spec.text, order.side) + order.number
@@ -136,9 +141,9 @@ async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player
         "person": _PEOPLE[person % len(_PEOPLE)],
     }
     prompt = Prompt.beside(__file__, f"write_{order.side}")
-    asked = Asked(prompt, values, schema, seed, _TOKENS * order.n + _IDEA_TOKENS)
-    found, made_by = await ask(planner, asked, _Messages)
-    texts = (" ".join(text.split()) for text in found.messages[: order.n])
+    asked = Asked(prompt, values, schema, seed, _TOKENS * order.n)
+    found, made_by = await ask(planner, asked, _Pairs)
+    texts = (" ".join(pair.request.split()) for pair in found.pairs[: order.n])
     return [Draft(order.spec, order.side, text, made_by) for text in texts]
 
 
