@@ -63,7 +63,9 @@ class Tools(NamedTuple):
     continuer: Model | None = None
 
 
-class _Ask(NamedTuple):
+class Ask(NamedTuple):
+    """One row to be answered; `id` is that of the answer."""
+
     scenario: Scenario
     row: BenchRow
     sampling: Sampling
@@ -83,9 +85,9 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     tolerance = Tolerance(title, len(asks), bench.max_failures)
     n_failed = 0
 
-    async def answer(ask: _Ask) -> Deliberation | Failure:
+    async def answer(ask: Ask) -> Deliberation | Failure:
         try:
-            return await _answer(ask, entrant, tools)
+            return await answer_row(ask, entrant, tools)
         except ModelError as error:
             item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
             return Failure(stage="generate", item=item, reason=str(error))
@@ -118,9 +120,9 @@ class _Overheard(Wrapper):
         return await self.inner.generate(request)
 
 
-def _asks(bench: Bench, entrant: Entrant) -> list[_Ask]:
+def _asks(bench: Bench, entrant: Entrant) -> list[Ask]:
     return [
-        _Ask(scenario, row, sampling, _blank(row, entrant, sampling).id)
+        Ask(scenario, row, sampling, _blank(row, entrant, sampling).id)
         for scenario in bench.scenarios
         for row in scenario.rows
         for sampling in bench.samplings
@@ -140,7 +142,8 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
     )
 
 
-async def _answer(ask: _Ask, entrant: Entrant, tools: Tools) -> Deliberation:
+async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
+    """What the entrant makes of one row; ModelError where a call failed."""
     task, log = Task(ask.row.adversarial_prompt, ask.scenario.specs), Log()
     model = _Overheard(tools.model)
     start = time.monotonic()

@@ -58,7 +58,7 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     async def decide(answer: Deliberation) -> Judgement | Failure:
         scenario, row = rows[answer.row]
         try:
-            return await _judge(answer, _case(scenario, row, answer), grader, model)
+            return await judge_one(answer, case_of(scenario, row, answer), grader, model)
         except ModelError as error:
             item = f"{title}: {answer.id} ({row.scenario}[{row.number}])"
             return Failure(stage="judge", item=item, reason=str(error))
@@ -79,7 +79,8 @@ def judged_by(judgements: Iterable[Judgement], grader: Grader) -> list[Judgement
     return [j for j in judgements if (j.judge, j.settings, j.model, j.protocol) == mine]
 
 
-def _case(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCase:
+def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCase:
+    """What a judge is given of an answer."""
     return SheetCase(
         specs=scenario.specs,
         query=row.prompt,
@@ -101,7 +102,10 @@ def _blank(answer: Deliberation, grader: Grader) -> Judgement:
     )
 
 
-async def _judge(answer: Deliberation, case: SheetCase, grader: Grader, model: Model) -> Judgement:
+async def judge_one(
+    answer: Deliberation, case: SheetCase, grader: Grader, model: Model
+) -> Judgement:
+    """The verdicts on one answer; ModelError where the model gave none at all."""
     log = Log()
     found = await grader.judge.judge(case, Logged(model, log, "judge"))
     update = found._asdict() | {"cost": billed(log.steps)}

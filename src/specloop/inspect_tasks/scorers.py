@@ -25,7 +25,7 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from specloop.bench.judging import Grader, _case, _judge
+from specloop.bench.judging import Grader, case_of, judge_one
 from specloop.bench.scores import ALPHA, behavioral, safety, sar, values_of
 from specloop.bench.scores import Score as Figure
 from specloop.benchmark import Deliberation, Judgement, Specs
@@ -96,7 +96,7 @@ def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA)
         model = Hosted(host)
         grader = Grader(name, strategy, model.name)
         try:
-            found = await _judge(answer, _case(*place, answer), grader, model)
+            found = await judge_one(answer, case_of(*place, answer), grader, model)
         except ModelError as error:
             return Score.unscored(reason="grader_failed", explanation=str(error))
         made = _score(found, place.scenario.specs, alpha, _by_itself(host))

@@ -10,7 +10,7 @@ from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, StopRea
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel
 
-from specloop.bench.answering import Entrant, Tools, _answer, _Ask
+from specloop.bench.answering import Ask, Entrant, Tools, answer_row
 from specloop.benchmark import Deliberation
 from specloop.config import SpecBench, Strategy
 from specloop.errors import ModelError
@@ -47,9 +47,9 @@ def _solver(name: str) -> Callable[..., Solver]:
             model, place = Hosted(get_model(), prefill), place_of(state)
             scoring = Hosted(role_model("scorer", *JUDGE_ROLES)) if by else None
             entrant = Entrant(name, method, model.name)
-            ask = _Ask(place.scenario, place.row, _sampling(state.epoch), "")
+            ask = Ask(place.scenario, place.row, _sampling(state.epoch), "")
             try:
-                found = await _answer(ask, entrant, Tools(model, OURS, by, scoring))
+                found = await answer_row(ask, entrant, Tools(model, OURS, by, scoring))
             except ModelError as error:
                 return _without_answer(state, str(error))
             return _answered(state, found)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from specloop.bench.cases import EntrantKey, JudgeKey, cases_of, judges_of, labels_of
 from specloop.bench.files import Graded, write_evaluate, write_generate, write_scores
+from specloop.bench.judging import case_of
 from specloop.bench.load import load_scenarios
 from specloop.bench.old_results import OldResults, read_results
 from specloop.bench.reference.judging import ReferenceJoint
 from specloop.bench.stored import Stored, keep, read_stored
-from specloop.benchmark import BenchRow, Deliberation, Scenario
+from specloop.benchmark import BenchRow, Deliberation
 from specloop.errors import InputError
 from specloop.pipeline.bench_protocol import checkout_of
 from specloop.pipeline.run import Run
-from specloop.sheets import SheetCase
 
 Render = Callable[[BenchRow, Deliberation], str]
 
@@ -75,14 +75,7 @@ def _render(run: Run, judge: JudgeKey, graded: Graded) -> Render:
     if (judge.mode, judge.protocol) != ("joint", "reference") or not settings.reference_checkout:
         return lambda row, answer: ""
     joint = ReferenceJoint.of(checkout_of(settings))
-    return lambda row, answer: _prompt(joint, graded.scenario, row, answer)
-
-
-def _prompt(joint: ReferenceJoint, scenario: Scenario, row: BenchRow, answer: Deliberation) -> str:
-    case = SheetCase(
-        scenario.specs, row.prompt, answer.text, scenario.description, row.answer, row.label
-    )
-    return joint.prompt(case)[-1].content
+    return lambda row, answer: joint.prompt(case_of(graded.scenario, row, answer))[-1].content
 
 
 def _safe(name: str) -> str:
