@@ -49,7 +49,7 @@ def opening(data: BenchData) -> str:
     seeds = len({case.answer.sampling.seed for one in board.standings for case in one.cases})
     told = f", with {seeds} seeds each" if seeds > 1 else ""
     return (
-        f"{_count(n, 'method')} on {_listed(models)} answered {_count(rows, 'prompt')} of "
+        f"{_count(n, 'method' if len(models) == 1 else 'entrant')} on {_listed(models)} answered {_count(rows, 'prompt')} of "
         f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){told}."
     )
 
