@@ -48,8 +48,9 @@ def opening(data: BenchData) -> str:
     keys = [one.key for one in board.stored.scenarios]
     seeds = len({case.answer.sampling.seed for one in board.standings for case in one.cases})
     told = f", with {seeds} seeds each" if seeds > 1 else ""
+    who = _count(n, "method" if len(models) == 1 else "entrant")
     return (
-        f"{_count(n, 'method' if len(models) == 1 else 'entrant')} on {_listed(models)} answered {_count(rows, 'prompt')} of "
+        f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
         f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){told}."
     )
 
