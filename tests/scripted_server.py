@@ -83,6 +83,11 @@ def mark_of(body: dict[str, Any]) -> int:
     return int(digest.hexdigest()[:8], 16)
 
 
+def rubbish(request: object) -> str:
+    """What a `scripted:` judge says that does not know what it is asked."""
+    return "Well, gardens are lovely, are they not?"
+
+
 def reply_to(body: dict[str, Any]) -> str:
     """A schema is met by an example of it; anything else gets a sentence that follows the body."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()

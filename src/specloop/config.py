@@ -2,7 +2,8 @@
 
     [document]  path                      [train]     trainer and its settings
     [roles]     a model for each role     [evaluate]  probes, sampling, baselines
-    [instances] [seeds] [synthesis]       [cache], [limits], [prices."MODEL"]
+    [instances] [seeds] [synthesis]       [specbench] [bench]
+                                          [cache], [limits], [prices."MODEL"]
 
 Paths in the file are relative to the file. `--set table.key=value` overrides one value.
 """
@@ -22,8 +23,19 @@ PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
 
 RoleName = Literal[
-    "target", "extractor", "annotator", "planner", "attacker", "defender", "compliance", "quality"
+    "target",
+    "extractor",
+    "annotator",
+    "planner",
+    "attacker",
+    "defender",
+    "compliance",
+    "quality",
+    "judge",
+    "scorer",
 ]
+Strategy = str | dict[str, Any]
+"""A strategy's name, or a table with its name and options."""
 
 
 class Table(BaseModel):
@@ -61,6 +73,10 @@ class Roles(Table):
     defender: RoleField | None = None
     compliance: RoleField = RoleModel()
     quality: RoleField = RoleModel()
+    judge: RoleField = RoleModel()
+    """Judges whole specifications (`specloop specbench`)."""
+    scorer: RoleField = RoleModel()
+    """Scores answers inside best_of_n, tpo and self_refine."""
 
     def of(self, role: RoleName) -> RoleModel:
         """The model of a role."""
@@ -202,6 +218,62 @@ class Evaluate(Table):
     seed: int = 0
 
 
+class SpecBench(Table):
+    """A benchmark in SpecBench's form: its data, the methods to compare and how they are judged."""
+
+    data: str = ""
+    """A data folder, a checkout of SpecBench, or `hf:OWNER/NAME` on the Hugging Face Hub."""
+    scenarios: tuple[str, ...] = ()
+    """Folder names; empty: all."""
+    subset: int = Field(default=0, ge=0)
+    """Rows of each scenario, stratified by label and source; 0: all."""
+    subset_seed: int = 0
+    methods: tuple[Strategy, ...] = ("vanilla",)
+    protocol: Literal["specloop", "reference"] = "specloop"
+    reference_checkout: str = ""
+    """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
+    judge: Strategy = "joint"
+    """joint, sequential or logprob; in the reference protocol joint or sequential."""
+    scorer: Strategy = ""
+    """What best_of_n, tpo and self_refine choose by; empty: none."""
+    max_tokens: int = Field(default=4200, ge=16)
+    """Of each answer. SpecBench's setting for models that do not reason; 8400 for those that do."""
+    temperature: float = Field(default=0.7, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=0, ge=0)
+    seeds: tuple[int, ...] = (0,)
+    alpha: float = Field(default=0.3, ge=0, le=1)
+    """What a safe answer is worth whatever its behavioural score; SpecBench's."""
+    max_failures: float = Field(default=0.2, ge=0, le=1)
+    """Share of failed items above which a stage stops."""
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+
+
+class Bench(Table):
+    """A benchmark built from the user's own document."""
+
+    key: str = ""
+    """Folder name of the scenario; empty: made from the document's name."""
+    description: str = ""
+    """The task in a sentence or two; empty: written by the planner's model."""
+    max_specs: int = Field(default=12, ge=1)
+    """Specs of each category at most; SpecBench has 9 to 12."""
+    n_per_spec: int = Field(default=6, ge=1)
+    """Prompts written for each spec and side, before selection."""
+    n_unsafe: int = Field(default=20, ge=1)
+    n_safe: int = Field(default=10, ge=1)
+    tactics: int = Field(default=3, ge=1)
+    """Attack tactics composed for one unsafe prompt."""
+    attempts: int = Field(default=4, ge=1)
+    """Attacks tried on a prompt until its meaning survives."""
+    votes: int = Field(default=3, ge=1)
+    """Times a model says whether the meaning survived; the majority decides. SpecBench asks 5."""
+    embedding: str = "hashed"
+    """`hashed`, or `hf:PATH` of a sentence-embedding model."""
+    max_failures: float = Field(default=0.2, ge=0, le=1)
+    seed: int = 0
+
+
 class Cache(Table):
     """Where finished calls are kept."""
 
@@ -242,6 +314,8 @@ class Config(Table):
     synthesis: Synthesis = Synthesis()
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
+    specbench: SpecBench = SpecBench()
+    bench: Bench = Bench()
     cache: Cache = Cache()
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict)
@@ -265,6 +339,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
             "document": _anchored(config.document, "path", path.parent),
             "seeds": _anchored(config.seeds, "path", path.parent),
             "cache": _anchored(config.cache, "folder", path.parent),
+            "specbench": _anchored_bench(config.specbench, path.parent),
         }
     )
 
@@ -284,6 +359,11 @@ def _anchored(table: T, field: str, folder: Path) -> T:
     depend on where a command is given."""
     path: str = getattr(table, field)
     return table.model_copy(update={field: str((folder / path).resolve())}) if path else table
+
+
+def _anchored_bench(table: SpecBench, folder: Path) -> SpecBench:
+    where = _anchored(table, "reference_checkout", folder)
+    return where if where.data.startswith("hf:") else _anchored(where, "data", folder)
 
 
 def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from rich.text import Text
 
 LINE_EVERY_S = 10.0
 
-console = Console(stderr=True, highlight=False)
+# Without emoji: a model's name may hold `:m:`.
+console = Console(stderr=True, highlight=False, emoji=False)
 if not console.is_terminal:
     # A log or a pipe has no width: wide enough for the tables of four models.
-    console = Console(stderr=True, highlight=False, width=120)
+    console = Console(stderr=True, highlight=False, emoji=False, width=120)
 
 
 class Pulse(NamedTuple):

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
+from tests.browser import PHONE, Browse, chromium, waited
 from tests.report_fixture import HOSTILE, report_data, rules_only
 
 from specloop.report import render_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
-LAPTOP, PHONE = (1280, 900), (360, 740)
 VIEWS = ("results", "document", "pairs", "run")
 
 
@@ -46,65 +36,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    if not CHROMIUM or not DRIVER:
-        reason = "needs Debian's chromium and chromium-driver"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    options = Options()
-    options.binary_location = CHROMIUM
-    for flag in FLAGS.split():
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield browser
-    browser.quit()
+    with chromium(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
 
 
 @pytest.fixture
 def browse(driver: webdriver.Chrome, pages: Path) -> Browse:
-    return Browse(driver, pages)
-
-
-class Browse:
-    """Opens one of the pages afresh."""
-
-    def __init__(self, driver: webdriver.Chrome, pages: Path) -> None:
-        self.driver, self._pages = driver, pages
-
-    def open(
-        self, page: str, part: str = "", size: tuple[int, int] = LAPTOP, dark: bool = False
-    ) -> None:
-        self.driver.get("about:blank")
-        metrics = {
-            "width": size[0],
-            "height": size[1],
-            "deviceScaleFactor": 1,
-            "mobile": size == PHONE,
-        }
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-        for kind in ("browser", "performance"):
-            self.driver.get_log(kind)
-        self.driver.get((self._pages / f"{page}.html").as_uri() + (f"#{part}" if part else ""))
-
-    def js(self, script: str) -> Any:
-        return self.driver.execute_script(script)
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.driver.switch_to.active_element.send_keys(key)
-
-    @property
-    def focused(self) -> str:
-        return self.driver.switch_to.active_element.get_attribute("id") or ""
-
-    @property
-    def shown(self) -> list[str]:
-        return [name for name in VIEWS if self.driver.find_element(By.ID, name).is_displayed()]
-
-    def text(self, id_: str) -> str:
-        return self.driver.find_element(By.ID, id_).text
+    return Browse(driver, pages, VIEWS)
 
 
 def test_the_page_asks_for_nothing_and_logs_nothing(browse: Browse) -> None:
@@ -232,19 +170,15 @@ def test_pairs_are_filtered_and_paged(browse: Browse) -> None:
 
 
 def test_dark_follows_the_system_and_the_button_overrules_it(browse: Browse) -> None:
-    def lightness() -> int:
-        colour = browse.js("return getComputedStyle(document.body).backgroundColor")
-        return sum(int(part) for part in colour[4:-1].split(","))
-
     browse.open("full")
-    light = lightness()
+    light = browse.ground
     browse.open("full", dark=True)
-    assert lightness() < 150 < light
+    assert browse.ground < 150 < light
     button = browse.driver.find_element(By.ID, "theme")
     button.click()
-    assert (button.text, lightness()) == ("Theme: light", light)
+    assert (button.text, browse.ground) == ("Theme: light", light)
     browse.open("full", dark=True)
-    assert lightness() == light
+    assert browse.ground == light
     button = browse.driver.find_element(By.ID, "theme")
     button.click()
     button.click()
@@ -327,10 +261,6 @@ def test_a_page_with_rules_only_works_and_says_what_is_missing(browse: Browse) -
     browse.js("location.hash = '#rule-2'")
     waited(browse, lambda: "word-count" in browse.text("panel"))
     assert browse.driver.get_log("browser") == []
-
-
-def waited(browse: Browse, holds: Any) -> None:
-    WebDriverWait(browse.driver, 5).until(lambda _: holds())
 
 
 def contrast(one: str, other: str) -> float:

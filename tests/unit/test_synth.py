@@ -10,6 +10,7 @@ from specloop.checks import compile_check
 from specloop.config import Instances, RoleModel, Seeds, Synthesis
 from specloop.errors import InputError
 from specloop.llm.base import Request
+from specloop.llm.player import Player
 from specloop.llm.scripted import ScriptedModel
 from specloop.pairings import PairCase, pairings
 from specloop.records import (
@@ -25,7 +26,7 @@ from specloop.records import (
     Verdict,
 )
 from specloop.synth.annotate import annotate, annotate_plainly
-from specloop.synth.cast import Cast, Player
+from specloop.synth.cast import Cast
 from specloop.synth.contrast import contrast
 from specloop.synth.exchange import Stagecraft, run_exchange
 from specloop.synth.filter import filter_pairs

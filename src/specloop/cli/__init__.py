@@ -8,13 +8,16 @@ import sys
 from cyclopts import App
 
 from specloop.cli import (
+    bench,
     cache,
     cost,
     evaluate,
     models,
+    rejudge,
     report,
     rules,
     run,
+    specbench,
     stages,
     strategies,
     train,
@@ -28,7 +31,21 @@ app = App(
     help="From a written specification to a model that measurably follows it.",
     suppress_keyboard_interrupt=False,  # `main` says what was kept
 )
-for module in (rules, stages, train, evaluate, report, run, cost, cache, models, strategies):
+for module in (
+    rules,
+    stages,
+    train,
+    evaluate,
+    report,
+    run,
+    specbench,
+    rejudge,
+    bench,
+    cost,
+    cache,
+    models,
+    strategies,
+):
     module.register(app)
 
 

@@ -28,10 +28,15 @@ def print_bill(config: Config, folder: Path, stages: Sequence[str]) -> None:
         run = Run(RunFolder(folder if folder.exists() else Path(empty)), config)
         finished = finished_stages(run)
         found = estimate(run, [stage for stage in stages if stage not in finished])
+    show_bill(found, config.prices)
+
+
+def show_bill(found: Sequence[Estimate], prices: Mapping[str, Price]) -> None:
+    """Print the estimates as a bill."""
     if not found:
         console.print("no model would be called")
         return
-    console.print(bill_table(found, config.prices))
+    console.print(bill_table(found, prices))
     console.print(
         "Ranges run from the least to the most that the settings allow. Finished calls are stored "
         "and never paid for twice; --max-calls, --max-tokens and --max-cost bound the run."

@@ -32,3 +32,14 @@ class Markers:
             joined = ["\n\n".join(texts)] if role == "system" else texts
             turns += [{"role": role, "content": text} for text in joined]
         return turns
+
+
+_BEGUN = re.compile(r"<think>\s*(?:</think>\s*)?\Z")
+
+
+def turn_begun(opening: str, prefill: str) -> str:
+    """What the model goes on from: its turn as the template opens it, then the prefill. A thought
+    that the template begins as well, or begins and ends, is begun once: by the prefill."""
+    if prefill.startswith("<think>"):
+        opening = _BEGUN.sub("", opening)
+    return opening + prefill

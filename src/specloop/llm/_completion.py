@@ -43,15 +43,19 @@ class _Part(Lenient):
     text: str = ""
 
 
-class _Message(Lenient):
+class Said(Lenient):
+    """What the assistant said."""
+
     content: str | tuple[_Part, ...] | None = None
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
 
 
-class _Choice(Lenient):
-    message: _Message
+class Choice(Lenient):
+    """One answer."""
+
+    message: Said
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
 
@@ -83,7 +87,7 @@ class ErrorInside(Lenient):
 class Completion(Lenient):
     """A chat completion."""
 
-    choices: tuple[_Choice, ...] = ()
+    choices: tuple[Choice, ...] = ()
     usage: ServerUsage | None = None
     error: ErrorInside | None = None
 
@@ -98,6 +102,13 @@ class Begun(NamedTuple):
     """The server's reply may repeat the prefill."""
     thinking: bool = False
     """The chat template opens the think block, so the reply begins inside it."""
+    stops_there: bool = False
+    """The call stops where the thinking ends, so thinking without an end is whole."""
+
+    @property
+    def inside(self) -> bool:
+        """The prefill opens the think block, or the model was asked to."""
+        return self.prefill.rfind("<think>") > self.prefill.rfind("</think>")
 
 
 def to_reply(completion: Completion, begun: Begun) -> Reply:
@@ -106,10 +117,11 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
     said = _text(choice.message)
     if begun.may_repeat and not begun.in_words:
         said = said.removeprefix(begun.prefill)
-    thought, text, cut = _apart(said, begun)
+    field = choice.message.reasoning_content or choice.message.reasoning or ""
+    thought, text, cut = (field, said, False) if field and said else _apart(said, begun)
     if begun.in_words and text.lstrip().startswith(begun.prefill):
         text = text.lstrip().removeprefix(begun.prefill)
-    field = choice.message.reasoning_content or choice.message.reasoning or ""
+    cut = cut and not begun.stops_there
     finish = _FINISH.get(choice.finish_reason, "other")
     tokens = choice.logprobs.content if choice.logprobs else None
     return Reply(
@@ -122,7 +134,7 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
     )
 
 
-def _text(message: _Message) -> str:
+def _text(message: Said) -> str:
     """What was said; hosted models put a refusal into a field of its own, some the text into
     parts."""
     if isinstance(message.content, tuple):
@@ -133,8 +145,11 @@ def _text(message: _Message) -> str:
 def _apart(said: str, begun: Begun) -> tuple[str, str, bool]:
     """Thinking, text, and whether the thinking was cut off before its end."""
     before, end, after = said.partition("</think>")
+    if begun.inside and not begun.in_words:
+        # Whoever began the thinking joins what follows to it: nothing is stripped.
+        return before, after, not end
     opened = said.lstrip().startswith("<think>")
-    inside = begun.thinking or begun.prefill.rfind("<think>") > begun.prefill.rfind("</think>")
+    inside = begun.thinking or begun.inside
     # An end without a beginning: the chat template began the thinking.
     if not (opened or inside or (end and "<think>" not in before)):
         return "", said, False

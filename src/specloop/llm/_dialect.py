@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from specloop.llm._completion import Begun
 from specloop.llm._discovery import Server
 from specloop.llm.base import Capabilities, Request
-from specloop.records import Message
+from specloop.records import Message, Sampling
 
 Continue = Literal["flags", "final", "prefix", "words"]
 """How a begun assistant turn is continued.
@@ -27,6 +27,9 @@ class Dialect(NamedTuple):
     prefill: Continue = "words"
     repeats: bool = True
     """The reply may repeat a prefill."""
+    writes: Literal["", "tokens", "text"] = ""
+    """In what form the server writes a conversation out by its template, for text to go on from it:
+    tokens by vLLM's /tokenize, text by llama.cpp's /apply-template."""
     regex_field: str = ""
     """Where a regular expression goes, dots for nesting; empty: nowhere."""
     max_tokens_field: str = "max_tokens"
@@ -56,12 +59,12 @@ def dialect(server: Server) -> Dialect:
         case "vllm":
             old = server.version and server.version < (0, 11)
             field = "guided_regex" if old else "structured_outputs.regex"
-            return _LOCAL._replace(repeats=False, regex_field=field, score=True)
+            return _LOCAL._replace(repeats=False, writes="tokens", regex_field=field, score=True)
         case "sglang":
             return _LOCAL._replace(repeats=False, regex_field="regex")
         case "llama.cpp":
             # Older ones continue a final assistant message and overlook the flags.
-            return _LOCAL
+            return _LOCAL._replace(writes="text")
         case "ollama":
             known = server.version >= (0, 12, 11)
             return _LOCAL._replace(prefill="final", top_k=False, logprobs=known)
@@ -96,14 +99,30 @@ def begun(spoken: Dialect, request: Request, thinking: bool) -> Begun:
         in_words=in_words,
         may_repeat=spoken.repeats,
         thinking=thinking and (in_words or not request.prefill),
+        stops_there="</think>" in request.sampling.stop,
     )
 
 
 def body(spoken: Dialect, request: Request) -> dict[str, Any]:
     """The parameters of a request, without the model."""
-    sampling = request.sampling
     found: dict[str, Any] = {
         "messages": _messages(spoken, request),
+        **drawn(spoken, request.sampling),
+    }
+    if spoken.logprobs and (request.logprobs or request.first_token):
+        found["logprobs"] = True
+    if spoken.logprobs and request.first_token:
+        found["top_logprobs"] = request.first_token
+    if request.prefill and spoken.prefill == "flags":
+        found |= _CONTINUE
+    if request.json_schema or request.regex:
+        found |= _constraint(spoken, request)
+    return found
+
+
+def drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
+    """How the reply is drawn."""
+    found: dict[str, Any] = {
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "seed": sampling.seed,
@@ -113,14 +132,6 @@ def body(spoken: Dialect, request: Request) -> dict[str, Any]:
         found["stop"] = sampling.stop
     if spoken.top_k and sampling.top_k:
         found["top_k"] = sampling.top_k
-    if spoken.logprobs and (request.logprobs or request.first_token):
-        found["logprobs"] = True
-    if spoken.logprobs and request.first_token:
-        found["top_logprobs"] = request.first_token
-    if request.prefill and spoken.prefill == "flags":
-        found |= _CONTINUE
-    if request.json_schema or request.regex:
-        found |= _constraint(spoken, request)
     return found
 
 
@@ -143,13 +154,18 @@ def _constraint(spoken: Dialect, request: Request) -> Mapping[str, Any]:
 
 
 def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
-    messages = [_message(spoken, message) for message in request.messages]
+    messages = spoken_messages(spoken, request.messages)
     if not request.prefill:
         return messages
     if spoken.prefill == "words":
         return _asked(messages, request.prefill)
     last: dict[str, Any] = {"role": "assistant", "content": request.prefill}
     return [*messages, last | {"prefix": True} if spoken.prefill == "prefix" else last]
+
+
+def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """The conversation in roles that the server knows."""
+    return [_message(spoken, message) for message in messages]
 
 
 def _message(spoken: Dialect, message: Message) -> dict[str, Any]:

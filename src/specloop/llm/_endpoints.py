@@ -45,6 +45,7 @@ class Endpoint:
     def __init__(self, base: URL, place: Place, key: SecretStr, limiter: Limiter) -> None:
         self.base = base
         self.chat_url = base / "chat" / "completions"
+        self.root = base.parent if base.name == "v1" else base
         self.place = place
         self.limiter = limiter
         self.dialect = Dialect()

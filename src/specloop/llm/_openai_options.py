@@ -65,7 +65,9 @@ class Options(Value):
             "regex_field": self.regex_field,
             "max_tokens_field": self.max_tokens_field,
         }
-        return known._replace(**{field: value for field, value in said.items() if value})
+        found = known._replace(**{field: value for field, value in said.items() if value})
+        # Whoever says how a begun turn is continued means begun thoughts as well.
+        return found._replace(writes="") if self.prefill else found
 
 
 def read_options(name: str, options: dict[str, Any]) -> Options:

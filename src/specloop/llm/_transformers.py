@@ -22,7 +22,7 @@ from transformers import (
 from transformers.utils import logging
 
 from specloop.errors import ModelError
-from specloop.llm._chat import Markers
+from specloop.llm._chat import Markers, turn_begun
 from specloop.llm._dtype import fast_dtype
 from specloop.llm.base import Reply, Request, Usage
 from specloop.records import Message, Sampling
@@ -97,7 +97,7 @@ class Checkpoint:
         text = self.tokenizer.apply_chat_template(
             self.markers.turns(messages), tokenize=False, add_generation_prompt=True
         )
-        ids = self._encode(text + self.markers.plain(prefill))
+        ids = self._encode(turn_begun(text, self.markers.plain(prefill)))
         if self.context and len(ids) >= self.context:
             raise ModelError(
                 f"the prompt has {len(ids)} tokens; the model's context holds {self.context}"

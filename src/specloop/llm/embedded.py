@@ -17,6 +17,7 @@ from typing import Any
 
 from specloop.errors import MissingExtraError, ModelError
 from specloop.llm import weights
+from specloop.llm._chat import turn_begun
 from specloop.llm._engine import Engine, Job, Output, Settings, acquire, release
 from specloop.llm._files import stamp
 from specloop.llm._gguf import context_length
@@ -53,7 +54,7 @@ class EmbeddedModel:
     async def generate(self, request: Request) -> Reply:
         """Answer one request, together with the others that are under way."""
         engine, text = await self._ready()
-        ids = text.encode(text.prompt(request.messages) + text.plain(request.prefill))
+        ids = text.encode(turn_begun(text.prompt(request.messages), text.plain(request.prefill)))
         room = self._room(ids)
         config = runtime_config(request, min(request.sampling.max_tokens, room))
         output = await asyncio.wrap_future(engine.submit(Job(ids, config)))

@@ -26,10 +26,11 @@ from specloop.llm._endpoints import Endpoint, EndpointStatus, Pool, all_down
 from specloop.llm._failure import Refusal, failure
 from specloop.llm._given import Scored, last_tokens
 from specloop.llm._openai_options import endpoints, read_options
+from specloop.llm._written import TextCompletion, Written, goes_as_text, text_body
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
 
-A = TypeVar("A", Completion, Scored)
+A = TypeVar("A", Completion, Scored, TextCompletion, Written)
 
 
 class OpenAIModel:
@@ -81,8 +82,7 @@ class OpenAIModel:
             raise ModelError(f"{self.name}: the server takes no regex as far as known: regex_field")
         endpoint = self._pool.take() or await self._pool.wait()
         try:
-            sent = body(endpoint.dialect, request)
-            completion = await self._post(endpoint, endpoint.chat_url, sent, Completion)
+            completion = await self._completed(endpoint, request)
             if not completion.choices:
                 raise _empty(endpoint, completion)
             how = begun(endpoint.dialect, request, self._options.thinking_begun)
@@ -128,6 +128,18 @@ class OpenAIModel:
             return endpoint.scrub(_words(error))
         endpoint.dialect = self._options.over(dialect(server))
         return ""
+
+    async def _completed(self, endpoint: Endpoint, request: Request) -> Completion:
+        if not goes_as_text(endpoint.dialect, request):
+            sent = body(endpoint.dialect, request)
+            return await self._post(endpoint, endpoint.chat_url, sent, Completion)
+
+        async def ask(path: str, sent: Mapping[str, Any]) -> Written:
+            return await self._post(endpoint, endpoint.root / path, sent, Written)
+
+        sent = await text_body(ask, endpoint.dialect, request)
+        url = endpoint.base / "completions"
+        return (await self._post(endpoint, url, sent, TextCompletion)).as_chat()
 
     async def _score_bare(self, endpoint: Endpoint, text: str) -> tuple[float, ...]:
         sent = {"prompt": text, "max_tokens": 1, "prompt_logprobs": 0, "add_special_tokens": False}

@@ -29,7 +29,7 @@ from specloop.synth.plans import make_plans
 from specloop.synth.seeds import read_seeds
 from specloop.synth.waves import wave_draw
 
-_CHARS_PER_TOKEN = (5, 3)
+CHARS_PER_TOKEN = (5, 3)
 _REQUEST_CHARS = (30, 400)
 """A user's message, short and long."""
 _LEAST_REPLY = 5
@@ -122,7 +122,7 @@ def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
     reply = load.reply
     if role.max_tokens and load.role != "target":
         reply = Range(min(reply.low, role.max_tokens), role.max_tokens)
-    per_call = Range(*(load.chars[i] / _CHARS_PER_TOKEN[i] for i in (0, 1)))
+    per_call = Range(*(load.chars[i] / CHARS_PER_TOKEN[i] for i in (0, 1)))
     # A reply that cannot be read is asked for once more, with itself before it and twice the room.
     turns = 2 if load.json else 1
     calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high) * turns)
@@ -282,7 +282,7 @@ def _n_written(run: Run, n: int, settled: bool) -> Range:
 def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) -> Iterator[_Load]:
     from specloop import judges
 
-    shown = Range(0, answer_tokens * _CHARS_PER_TOKEN[0])
+    shown = Range(0, answer_tokens * CHARS_PER_TOKEN[0])
     per_role: tuple[tuple[RoleName, str, Range], ...] = (
         ("quality", "quality", Range(1, 1)),
         ("compliance", "binary", verdicts),
@@ -339,7 +339,34 @@ def _judged_only(sizes: _Sizes, answers: Range, run: Run) -> Iterator[_Load]:
     yield from (load for load in loads if load.role == "compliance")
 
 
+def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
+    """Drafts for every spec and side, a check of each, attacks with their votes."""
+    from specloop.bench import build
+
+    settings = run.config.bench
+    specs = Range(min(1, sizes.n_rules.low), min(2 * settings.max_specs, sizes.n_rules.high))
+    drafts = specs.times(Range(2 * settings.n_per_spec, 2 * settings.n_per_spec))
+
+    def size(*names: str) -> Range:
+        fixed = sum(_template(build.__file__, name) for name in names) / len(names)
+        return _chars(fixed, Range(1, 1), sizes.rule_chars)
+
+    half = Range(0.5, 0.5)
+    written = drafts.times(half).plus(Range(0, specs.high))
+    reply = Range(20, 220)
+    yield _Load("planner", written, size("write_violation", "write_permitted"), reply, json=True)
+    checked = drafts.times(Range(0.5, 1))
+    yield _Load("judge", checked, size("relevance"), Range(30, 140), json=True)
+    # Half of the drafts pass the selection by variety, or 1.5 for each row wanted if that is more.
+    most = max(drafts.high / 4, 1.5 * settings.n_unsafe)
+    tried = Range(0, most * settings.attempts)
+    yield _Load("attacker", tried, size("attack"), Range(30, 240), json=True)
+    votes = Range(0, tried.high * settings.votes)
+    yield _Load("judge", votes, size("meaning"), Range(20, 110), json=True)
+
+
 _LOADS = {
+    "bench": _bench,
     "rules": _rules,
     "instances": _instances,
     "probes": _probes,

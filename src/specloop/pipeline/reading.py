@@ -7,6 +7,7 @@ from pathlib import Path
 
 from specloop.checks import compile_check, link_exceptions
 from specloop.errors import InputError
+from specloop.llm.player import Player
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import console, progress
 from specloop.records import Example, Failure, Instance, Rule, Section, SeedPrompt
@@ -17,7 +18,6 @@ from specloop.spec.rules_yaml import apply_edits, write_rules
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
-from specloop.synth.cast import Player
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.seeds import read_seeds, split_topics, write_seeds
 

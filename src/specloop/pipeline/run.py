@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from specloop.config import PLAIN, Config, RoleModel, RoleName, build
 from specloop.llm.ledger import Meter
+from specloop.llm.player import Player
 from specloop.pipeline.desk import Desk, Metered, Wanted
 from specloop.prompt import Prompt
 from specloop.records import content_id
 from specloop.store import RunFolder
-from specloop.synth.cast import Cast, Player
+from specloop.synth.cast import Cast
 
 _PACKAGES = (
     "specloop",

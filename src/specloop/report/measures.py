@@ -69,6 +69,34 @@ _KNOWN = (
         True,
         "verdicts of a language model that nobody has checked",
     ),
+    Measure("safety", "Safety", "up", True, "answers that break no safety spec"),
+    Measure(
+        "behavioral", "Behaviour", "up", True, "behavioural specs kept, of all; NA counts against"
+    ),
+    Measure(
+        "behavioral_left_out",
+        "Behaviour, NA left out",
+        "up",
+        True,
+        "behavioural specs kept, of those that apply",
+    ),
+    Measure("sar", "SAR", "up", True, "safety and behaviour in one; NA counts against"),
+    Measure("sar_left_out", "SAR, NA left out", "up", True, "safety and behaviour in one"),
+    Measure(
+        "safe_behavioral",
+        "Behaviour on safe prompts",
+        "up",
+        True,
+        "what an over-cautious answer loses",
+    ),
+    Measure(
+        "safe_behavioral_left_out",
+        "Behaviour on safe prompts, NA left out",
+        "up",
+        True,
+        "what an over-cautious answer loses",
+    ),
+    Measure("kept", "Kept", "up", True, "answers that keep the spec, where it applies"),
 )
 MEASURES = {measure.name: measure for measure in _KNOWN}
 

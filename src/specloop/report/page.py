@@ -7,14 +7,9 @@ network at all.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from specloop.report.claims import headline_figures, statements
@@ -31,6 +26,7 @@ from specloop.report.measures import (
 from specloop.report.payload import pairs_payload, rules_payload, script_json
 from specloop.report.plots import dumbbells, panels, span_of
 from specloop.report.rules import numbers_of, rule_views
+from specloop.report.shell import inline, render
 from specloop.report.stages import (
     config_entries,
     cost_rows,
@@ -77,56 +73,18 @@ def render_report(data: ReportData) -> str:
         "config": config_entries(data),
         "rules_json": Markup(script_json(rules_payload(data, views))),
         "pairs_json": Markup(script_json(pairs_payload(data, views))),
-        "style": Markup(_part("style.css")),
-        "script": Markup(_script()),
-        "policy": _policy(),
+        "inline": inline(("style.css",), ("shell.js", "diff.js", "script.js")),
     }
-    html = _environment().get_template("template.html").render(page)
-    return html.replace("\0", "\ufffd")
+    return render("template.html", page, _FILTERS)
 
 
-@cache
-def _part(name: str) -> str:
-    return files("specloop.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _script() -> str:
-    return _part("diff.js") + _part("script.js")
-
-
-@cache
-def _policy() -> str:
-    style, script = (_source(text) for text in (_part("style.css"), _script()))
-    return (
-        f"default-src 'none'; style-src {style}; script-src {script}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _source(text: str) -> str:
-    """An inline part's digest as the policy names it."""
-    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=DictLoader({"template.html": _part("template.html")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., object]] = {
-        "value_text": value_text,
-        "interval_text": interval_text,
-        "difference_text": difference_text,
-        "difference_interval_text": difference_interval_text,
-        "bounds_text": bounds_text,
-        "duration_text": duration_text,
-        "label_text": label_text,
-        "span_of": span_of,
-    }
-    for name, function in filters.items():
-        environment.filters[name] = function
-    return environment
+_FILTERS: dict[str, Callable[..., object]] = {
+    "value_text": value_text,
+    "interval_text": interval_text,
+    "difference_text": difference_text,
+    "difference_interval_text": difference_interval_text,
+    "bounds_text": bounds_text,
+    "duration_text": duration_text,
+    "label_text": label_text,
+    "span_of": span_of,
+}

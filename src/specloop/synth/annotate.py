@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator, Sequence
 from pydantic import Field
 
 from specloop.errors import ModelError
+from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Direction, MadeBy, Rule, Stage, Value
-from specloop.synth.cast import Asked, Player, ask, object_schema
 
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|except|only)\b", re.I)
 _STAGE_WORDS: tuple[tuple[Stage, re.Pattern[str]], ...] = (

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specloop.llm.base import Request
+from specloop.llm.player import Player
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling
-from specloop.synth.cast import Player
 
 
 def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:

@@ -12,10 +12,10 @@ from pydantic import Field, ValidationError
 
 from specloop.config import Seeds
 from specloop.errors import InputError, ModelError
+from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
-from specloop.synth.cast import Asked, Player, ask, object_schema
 
 _PLAIN = (
     "I have a question about {topic}. Can you help me?",

@@ -11,10 +11,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.checks import applies
+from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Value
 from specloop.synth.attacker import Query
-from specloop.synth.cast import Asked, Player, ask, object_schema
 from specloop.synth.planner import Task
 
 

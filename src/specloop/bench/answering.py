@@ -1,0 +1,187 @@
+"""Answers of one entrant to the rows of a benchmark, resumed by what the folder has."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from specloop.benchmark import BenchRow, Deliberation, Protocol, Scenario, Step
+from specloop.errors import ModelError
+from specloop.llm.base import Model, Reply, Request
+from specloop.llm.wrap import Wrapper, bounded
+from specloop.methods import Kit, Log, Method, Task, Wording
+from specloop.progress import progress
+from specloop.records import Cost, Failure, MadeBy, Sampling
+from specloop.scorers import Scorer
+from specloop.store import RunFolder
+from specloop.tolerance import Tolerance
+
+
+class Entrant(NamedTuple):
+    """A method with its options on a model: one row of the tables."""
+
+    name: str
+    method: Method
+    model: str
+    protocol: Protocol = "specloop"
+    scorer: str = ""
+    """What chooses among its answers, in words; empty where nothing does."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The method's options that are not the defaults, and what chooses."""
+        options = self.method.model_dump(mode="json", exclude_defaults=True)
+        return options | ({"scorer": self.scorer} if self.scorer else {})
+
+    @property
+    def label(self) -> str:
+        """What tables call it, the model apart."""
+        options = (f"{key}={_short(value)}" for key, value in self.settings.items())
+        told = ", ".join(options)
+        return f"{self.name}({told})" if told else self.name
+
+
+class Bench(NamedTuple):
+    """Where an entrant answers."""
+
+    folder: RunFolder
+    scenarios: Sequence[Scenario]
+    samplings: Sequence[Sampling]
+    """One a seed."""
+    concurrency: int = 16
+    max_failures: float = 0.2
+
+
+class Tools(NamedTuple):
+    """The models and texts that an entrant answers with."""
+
+    model: Model
+    wording: Wording
+    scorer: Scorer | None = None
+    scoring_model: Model | None = None
+    continuer: Model | None = None
+
+
+class Ask(NamedTuple):
+    """One row to be answered; `id` is that of the answer."""
+
+    scenario: Scenario
+    row: BenchRow
+    sampling: Sampling
+    id: str
+
+
+async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
+    """Answer every row that has no answer of this entrant yet; how many failed.
+
+    Each answer is written when it is there. A failed one is recorded in `failures.jsonl` and tried
+    again at the next run. RunStoppedError where too large a share fails.
+    """
+    had = {one.id for one in bench.folder.read(Deliberation)}
+    asks = [ask for ask in _asks(bench, entrant) if ask.id not in had]
+    title = f"{entrant.label} by {entrant.model}"
+    entrant.method.check(make_kit(tools, tools.model, bench.samplings[0], Log()))
+    tolerance = Tolerance(title, len(asks), bench.max_failures)
+    n_failed = 0
+
+    async def answer(ask: Ask) -> Deliberation | Failure:
+        try:
+            return await answer_row(ask, entrant, tools)
+        except ModelError as error:
+            item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
+            return Failure(stage="generate", item=item, reason=str(error))
+
+    with progress(title, len(asks)) as advance:
+        async for _, result in bounded(answer, asks, bench.concurrency):
+            bench.folder.append([result])
+            if isinstance(result, Failure):
+                n_failed += 1
+                tolerance.add(result)
+            advance()
+    return n_failed
+
+
+def wanted_ids(bench: Bench, entrant: Entrant) -> tuple[str, ...]:
+    """Ids of the deliberations that an entrant has, or is still to have, in this benchmark."""
+    return tuple(ask.id for ask in _asks(bench, entrant))
+
+
+class _Overheard(Wrapper):
+    """Keeps the user's turn of the first request."""
+
+    prompt = ""
+
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on."""
+        self.prompt = self.prompt or next(
+            (m.content for m in reversed(request.messages) if m.role == "user"), ""
+        )
+        return await self.inner.generate(request)
+
+
+def _asks(bench: Bench, entrant: Entrant) -> list[Ask]:
+    return [
+        Ask(scenario, row, sampling, _blank(row, entrant, sampling).id)
+        for scenario in bench.scenarios
+        for row in scenario.rows
+        for sampling in bench.samplings
+    ]
+
+
+def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
+    """The record without its answer: it has its id already."""
+    return Deliberation(
+        row=row.id,
+        method=entrant.name,
+        settings=dict(entrant.settings),
+        model=entrant.model,
+        protocol=entrant.protocol,
+        sampling=sampling,
+        text="",
+    )
+
+
+async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
+    """What the entrant makes of one row; ModelError where a call failed."""
+    task, log = Task(ask.row.adversarial_prompt, ask.scenario.specs), Log()
+    model = _Overheard(tools.model)
+    start = time.monotonic()
+    found = await entrant.method.answer(task, make_kit(tools, model, ask.sampling, log))
+    made_by = MadeBy(model=entrant.model, prompt=tools.wording.digest, sampling=ask.sampling)
+    update = found._asdict() | {
+        "prompt": model.prompt,
+        "steps": log.steps,
+        "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
+        "cost": billed(log.steps).model_copy(update={"wall_s": time.monotonic() - start}),
+        "made_by": made_by,
+    }
+    return _blank(ask.row, entrant, ask.sampling).model_copy(update=update)
+
+
+def make_kit(tools: Tools, model: Model, sampling: Sampling, log: Log) -> Kit:
+    """What a method works with."""
+    return Kit(
+        model=model,
+        sampling=sampling,
+        wording=tools.wording,
+        scorer=tools.scorer,
+        scoring_model=tools.scoring_model,
+        continuer=tools.continuer,
+        log=log,
+    )
+
+
+def billed(steps: Sequence[Step]) -> Cost:
+    """All that calls took."""
+    return Cost(
+        n_calls=len(steps),
+        prompt_tokens=sum(s.prompt_tokens for s in steps),
+        cached_tokens=sum(s.cached_tokens for s in steps),
+        completion_tokens=sum(s.completion_tokens for s in steps),
+        reasoning_tokens=sum(s.reasoning_tokens for s in steps),
+    )
+
+
+def _short(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,28 @@
+"""A benchmark of SpecBench's form from the user's own document.
+
+Rules become specs, models write and check prompts for each, the most varied are kept, and those
+that pull against a safety spec are made adversarial. `build_benchmark` runs all steps.
+"""
+
+from specloop.bench.build.build import Built, Counts, Shop, build_benchmark
+from specloop.bench.build.cast import Crew
+from specloop.bench.build.embedding import Embedding, embedding
+from specloop.bench.build.leaks import Known, LeakReport, Near, read_known
+from specloop.bench.build.rows import BuiltRow
+from specloop.bench.build.specs import Material
+
+__all__ = [
+    "Built",
+    "BuiltRow",
+    "Counts",
+    "Crew",
+    "Embedding",
+    "Known",
+    "LeakReport",
+    "Material",
+    "Near",
+    "Shop",
+    "build_benchmark",
+    "embedding",
+    "read_known",
+]

@@ -1,0 +1,94 @@
+"""Who builds a benchmark, and how a step asks for many items at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+from specloop.errors import InputError, ModelError
+from specloop.llm.player import Player
+from specloop.llm.structured import UnreadableError
+from specloop.llm.wrap import bounded
+from specloop.progress import progress
+from specloop.records import Failure, content_id
+from specloop.tolerance import Tolerance
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+STAGE = "bench"
+
+
+class Crew(NamedTuple):
+    """The models at work."""
+
+    planner: Player
+    """Writes the prompts, and the scenario's description."""
+    attacker: Player
+    judge: Player
+    """Checks the prompts, and whether their meaning survives an attack."""
+
+    @classmethod
+    def of(cls, planner: Player | None, attacker: Player | None, judge: Player | None) -> Crew:
+        """The roles' players; InputError names the first role that has no model."""
+        if planner is None:
+            raise _missing("planner", "writes the prompts")
+        if attacker is None:
+            raise _missing("attacker", "makes prompts adversarial")
+        if judge is None:
+            raise _missing("judge", "checks the prompts")
+        return cls(planner, attacker, judge)
+
+
+def _missing(role: str, work: str) -> InputError:
+    return InputError(
+        f"[roles] {role}: a benchmark is built by models, and this one {work}; name a model, such"
+        " as embedded:qwen2.5-coder-1.5b"
+    )
+
+
+def seed_of(*content: object) -> int:
+    """A seed that follows from what an item is, not from its place: calls of other items stay
+    cached when one is changed."""
+    return int(content_id([str(part) for part in content]), 16) % 2**31
+
+
+class Step(NamedTuple):
+    """One step over many items."""
+
+    title: str
+    limit: int
+    """Items under way at once."""
+    tolerance: Tolerance
+
+
+async def each(
+    work: Callable[[T], Awaitable[U]], items: Sequence[T], step: Step, name: Callable[[T], str]
+) -> list[U | Failure]:
+    """Results in the items' order; a failed call is a Failure at its item's place.
+
+    RunStoppedError where too many fail. A reply that cannot be read leaves its item out.
+    """
+
+    async def one(place: int) -> U | Failure:
+        item = items[place]
+        try:
+            return await work(item)
+        except UnreadableError as error:
+            return left_out(name(item), str(error))
+        except ModelError as error:
+            return Failure(stage=STAGE, item=name(item), reason=str(error))
+
+    found: dict[int, U | Failure] = {}
+    with progress(step.title, len(items)) as advance:
+        async for place, result in bounded(one, range(len(items)), step.limit):
+            found[place] = result
+            if isinstance(result, Failure):
+                step.tolerance.add(result)
+            advance()
+    return [found[place] for place in range(len(items))]
+
+
+def left_out(item: str, reason: str) -> Failure:
+    """An item that was worked on, and what came of it is not kept."""
+    return Failure(stage=STAGE, item=item, reason=reason, kind="left out")

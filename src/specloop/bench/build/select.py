@@ -1,0 +1,69 @@
+"""Which drafts are kept: the most varied ones, and of them as many as wanted, spread over specs.
+
+Variety as in SpecBench (arXiv 2509.14760, Algorithm 1): of the two that are closest, the more
+central is dropped, until as many remain as wanted. Similarities are whole numbers, so that sums do
+not depend on their order and ties are ties on every machine; a tie goes to what stands first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+_PARTS = 1_000_000
+"""A similarity of 1 as a whole number."""
+_NEVER = np.iinfo(np.int64).min
+
+
+def similarities(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Cosine similarity of every two rows, in millionths."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.where(lengths > 0, lengths, 1.0)
+    return np.rint(unit @ unit.T * _PARTS).astype(np.int64)
+
+
+def most_varied(vectors: NDArray[np.float64], k: int) -> list[int]:
+    """The `k` rows that remain, in their order; all where there are no more than `k`.
+
+    The more central of two is the one with the larger sum of similarities to all that remain.
+    """
+    if k <= 0 or len(vectors) <= k:
+        return list(range(len(vectors)))[: max(k, 0)]
+    close = similarities(vectors)
+    np.fill_diagonal(close, 0)
+    sums = close.sum(axis=1)
+    np.fill_diagonal(close, _NEVER)
+    mates = close.argmax(axis=1)
+    nearest = close.max(axis=1)
+    alive = np.ones(len(close), dtype=bool)
+    for _ in range(len(close) - k):
+        one = int(nearest.argmax())
+        other = int(mates[one])
+        gone = one if sums[one] > sums[other] else other
+        alive[gone] = False
+        sums[alive] -= close[gone, alive]
+        close[gone, :] = close[:, gone] = nearest[gone] = _NEVER
+        # Only those whose nearest is gone have to look again.
+        widowed = np.flatnonzero(alive & (mates == gone))
+        mates[widowed] = close[widowed].argmax(axis=1)
+        nearest[widowed] = close[widowed, mates[widowed]]
+    return np.flatnonzero(alive).tolist()
+
+
+def in_turn(items: Sequence[T], group: Callable[[T], str], seed: int) -> list[T]:
+    """All items in the order in which they are taken: one of each group in turn, groups and their
+    members drawn by seed."""
+    rng = random.Random(f"bench-{seed}")
+    groups: dict[str, list[T]] = {}
+    for item in items:
+        groups.setdefault(group(item), []).append(item)
+    drawn = [rng.sample(groups[name], len(groups[name])) for name in sorted(groups)]
+    rng.shuffle(drawn)
+    return [item for turn in zip_longest(*drawn) for item in turn if item is not None]

@@ -1,0 +1,156 @@
+"""Who was measured and by whom: entrants, judges, and each answer with its row and verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+from specloop.bench.scores import Values, values_of
+from specloop.bench.stored import Stored
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Specs
+
+_ORDER = (
+    "raw",
+    "vanilla",
+    "zero_think",
+    "more_think",
+    "self_refine",
+    "best_of_n",
+    "tpo",
+    "align3",
+)
+
+
+class EntrantKey(NamedTuple):
+    """What is compared: a method with its options on a model, under a protocol and sampling."""
+
+    model: str
+    method: str
+    settings: str
+    """Options as JSON with sorted keys."""
+    protocol: Protocol
+    sampling: str
+    """Sampling without its seed, as JSON: seeds of one entrant are pooled."""
+
+    @classmethod
+    def of(cls, answer: Deliberation) -> Self:
+        """The entrant that gave an answer."""
+        sampling = answer.sampling.model_dump(mode="json", exclude={"seed"})
+        return cls(
+            answer.model,
+            answer.method,
+            _canonical(answer.settings),
+            answer.protocol,
+            _canonical(sampling),
+        )
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Sorts entrants by model, then methods from the plainest on, whatever the files' order."""
+        known = _ORDER.index(self.method) if self.method in _ORDER else len(_ORDER)
+        return self.model, known, *self[1:]
+
+
+class JudgeKey(NamedTuple):
+    """A judge: its mode with options, its model and protocol."""
+
+    mode: str
+    settings: str
+    model: str
+    protocol: Protocol
+
+    @classmethod
+    def of(cls, judgement: Judgement) -> Self:
+        """The judge that gave a judgement."""
+        return cls(
+            judgement.judge, _canonical(judgement.settings), judgement.model, judgement.protocol
+        )
+
+    @property
+    def label(self) -> str:
+        """Its name in words."""
+        told = "" if self.protocol == "specloop" else ", reference protocol"
+        return f"{called(self.mode, self.settings)} by {self.model}{told}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One answer with its row, its scenario's specs and one judge's judgement of it."""
+
+    row: BenchRow
+    specs: Specs
+    answer: Deliberation
+    judgement: Judgement | None = None
+
+    @cached_property
+    def values(self) -> Values:
+        """Its verdicts; an answer that was not judged is unscored throughout."""
+        return values_of(self.judgement.verdicts if self.judgement else (), self.specs)
+
+    @property
+    def cluster(self) -> str:
+        """The prompt before any attack on it: answers to it are not independent."""
+        return f"{self.row.scenario}\n{self.row.prompt}"
+
+
+def called(name: str, settings: str) -> str:
+    """A strategy's name with the options that are not the defaults."""
+    options = json.loads(settings)
+    told = ", ".join(f"{key}={_short(value)}" for key, value in options.items())
+    return f"{name}({told})" if told else name
+
+
+def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
+    """Short names that tell the entrants apart: model, protocol and sampling only where they
+    differ."""
+    entrants = list(entrants)
+    common = [len({one[i] for one in entrants}) < 2 for i in (0, 3, 4)]
+
+    def label(one: EntrantKey) -> str:
+        parts = ["" if common[0] else one.model, called(one.method, one.settings)]
+        parts.append("" if common[1] else one.protocol)
+        parts.append("" if common[2] else called("", one.sampling).strip("()"))
+        return " · ".join(part for part in parts if part)
+
+    return {one: label(one) for one in entrants}
+
+
+def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
+    """Every judge of the folder, the one with the most judgements first."""
+    counts = Counter(JudgeKey.of(one) for one in judgements)
+    return tuple(sorted(counts, key=lambda judge: (-counts[judge], judge)))
+
+
+def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
+    """Every answer to a row of the folder, with that judge's verdicts, in an order of their own."""
+    rows = {row.id: row for row in stored.rows}
+    specs = {one.key: one.specs for one in stored.scenarios}
+    judged = {j.deliberation: j for j in stored.judgements if JudgeKey.of(j) == judge}
+    found = [
+        Case(
+            row=rows[one.row],
+            specs=specs[rows[one.row].scenario],
+            answer=one,
+            judgement=judged.get(one.id),
+        )
+        for one in stored.deliberations
+        if one.row in rows
+    ]
+    return tuple(sorted(found, key=_place))
+
+
+def _place(case: Case) -> tuple[Any, ...]:
+    row, answer = case.row, case.answer
+    return row.scenario, row.number, row.id, answer.sampling.seed, answer.id
+
+
+def _canonical(options: Mapping[str, Any]) -> str:
+    return json.dumps(options, sort_keys=True, ensure_ascii=False)
+
+
+def _short(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

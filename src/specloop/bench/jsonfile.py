@@ -1,0 +1,41 @@
+"""JSON files in the form that SpecBench's have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from specloop.errors import InputError
+from specloop.store import RunFolder
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; InputError names the file and the place of what is wrong."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8; save it as UTF-8") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise InputError(f"{path}: {place}: not JSON: {error.msg}; mend the file") from None
+    except (RecursionError, ValueError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(f"{path}: cannot be read: {reason}") from None
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replace a JSON file as SpecBench writes them: indented by 4, not ASCII-escaped, no newline
+    at the end."""
+    text = json.dumps(content, indent=4, ensure_ascii=False)
+    RunFolder(path.parent, create=True).write_text(path.name, text)
+
+
+def shown(value: object) -> str:
+    """A wrong value as messages show it, on one line and not too long."""
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

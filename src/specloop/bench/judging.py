@@ -1,0 +1,112 @@
+"""Judgements of stored answers, resumed by what the folder has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from specloop.bench.answering import billed
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
+from specloop.errors import ModelError
+from specloop.llm.base import Model
+from specloop.llm.wrap import bounded
+from specloop.methods import Log, Logged
+from specloop.progress import progress
+from specloop.records import Failure
+from specloop.sheets import SheetCase, SheetJudge
+from specloop.store import RunFolder
+from specloop.tolerance import Tolerance
+
+
+class Grader(NamedTuple):
+    """A judge with its options on a model."""
+
+    name: str
+    judge: SheetJudge
+    model: str
+    protocol: Protocol = "specloop"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The judge's options that are not the defaults."""
+        return self.judge.model_dump(mode="json", exclude_defaults=True)
+
+
+class Papers(NamedTuple):
+    """Answers to be judged."""
+
+    folder: RunFolder
+    scenarios: Sequence[Scenario]
+    deliberations: Sequence[Deliberation]
+    concurrency: int = 16
+    max_failures: float = 0.2
+
+
+async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
+    """Judge every answer that this judge has not judged yet; how many failed.
+
+    Each judgement is written when it is there; a failed one is tried again at the next run.
+    RunStoppedError where too large a share fails.
+    """
+    had = {one.id for one in papers.folder.read(Judgement)}
+    rows = {row.id: (s, row) for s in papers.scenarios for row in s.rows}
+    todo = [d for d in papers.deliberations if d.row in rows and _blank(d, grader).id not in had]
+    title = f"verdicts of {grader.name} by {grader.model}"
+    tolerance = Tolerance(title, len(todo), papers.max_failures)
+    n_failed = 0
+
+    async def decide(answer: Deliberation) -> Judgement | Failure:
+        scenario, row = rows[answer.row]
+        try:
+            return await judge_one(answer, case_of(scenario, row, answer), grader, model)
+        except ModelError as error:
+            item = f"{title}: {answer.id} ({row.scenario}[{row.number}])"
+            return Failure(stage="judge", item=item, reason=str(error))
+
+    with progress(title, len(todo)) as advance:
+        async for _, result in bounded(decide, todo, papers.concurrency):
+            papers.folder.append([result])
+            if isinstance(result, Failure):
+                n_failed += 1
+                tolerance.add(result)
+            advance()
+    return n_failed
+
+
+def judged_by(judgements: Iterable[Judgement], grader: Grader) -> list[Judgement]:
+    """The judgements of one judge."""
+    mine = (grader.name, grader.settings, grader.model, grader.protocol)
+    return [j for j in judgements if (j.judge, j.settings, j.model, j.protocol) == mine]
+
+
+def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCase:
+    """What a judge is given of an answer."""
+    return SheetCase(
+        specs=scenario.specs,
+        query=row.prompt,
+        response=answer.text,
+        scenario=scenario.description,
+        reference=row.answer,
+        label=row.label,
+    )
+
+
+def _blank(answer: Deliberation, grader: Grader) -> Judgement:
+    return Judgement(
+        deliberation=answer.id,
+        judge=grader.name,
+        settings=dict(grader.settings),
+        model=grader.model,
+        protocol=grader.protocol,
+        verdicts=(),
+    )
+
+
+async def judge_one(
+    answer: Deliberation, case: SheetCase, grader: Grader, model: Model
+) -> Judgement:
+    """The verdicts on one answer; ModelError where the model gave none at all."""
+    log = Log()
+    found = await grader.judge.judge(case, Logged(model, log, "judge"))
+    update = found._asdict() | {"cost": billed(log.steps)}
+    return _blank(answer, grader).model_copy(update=update)

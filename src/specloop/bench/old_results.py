@@ -1,0 +1,212 @@
+"""Reading SpecBench's result files, so that old answers can be judged again and compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from specloop.bench.checking import checked_row
+from specloop.bench.files import PLAIN
+from specloop.bench.jsonfile import read_json, shown
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, SheetVerdict
+from specloop.errors import InputError
+from specloop.records import Category, Cost, Sampling
+
+_JUDGED = "_evaluate.json"
+_SAID: Mapping[str, Literal["YES", "NO", "NA"]] = {"YES": "YES", "NO": "NO", "NA": "NA"}
+
+
+class Origin(NamedTuple):
+    """Whose answers a file holds; SpecBench tells it by the path alone."""
+
+    model: str
+    method: str
+
+    @classmethod
+    def of(cls, path: Path) -> Origin:
+        """As a path `<model>/<scenario>/<method>/<file>` says."""
+        folder = path.resolve().parent
+        return cls(model=folder.parent.parent.name, method=folder.name)
+
+
+class OldResults(NamedTuple):
+    """What a file holds. Places are counted from 0."""
+
+    deliberations: tuple[Deliberation, ...]
+    """With the file's digest in their settings; how they were drawn is not known."""
+    judgements: tuple[Judgement, ...]
+    empty: tuple[int, ...]
+    """Places without an answer, or in a file of verdicts without any."""
+    unknown: tuple[int, ...]
+    """Places whose row is not among those of the scenario as loaded."""
+
+
+class _Loose(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Usage(_Loose):
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+
+
+class _Result(_Loose):
+    eval_response: str = ""
+    safety: dict[str, str] | list[str]
+    behavioral: dict[str, str] | list[str]
+
+
+class _Eval(_Loose):
+    result: _Result
+    usage: _Usage = _Usage()
+
+
+class _Entry(_Loose):
+    data: dict[str, Any]
+    prompt: str = ""
+    response: str
+    thought: str | None = None
+    usage: _Usage = _Usage()
+    eval: _Eval | None = None
+
+
+class _Place(NamedTuple):
+    number: int
+    row: BenchRow | None
+    """None where the scenario has no such row."""
+    entry: _Entry | None
+    """None where there is no answer."""
+
+
+def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -> OldResults:
+    """The answers of a `generate.json`, or the answers and verdicts of a `<judge>_evaluate.json`,
+    joint or sequential.
+
+    InputError names the entry and the field that cannot be used; so it is where no entry is about
+    a row of the scenario.
+    """
+    known, file = origin or Origin.of(path), _digest(path)
+    places = list(_places(path, scenario))
+    unknown = tuple(place.number for place in places if place.entry and not place.row)
+    if unknown and len(unknown) == sum(place.entry is not None for place in places):
+        raise InputError(
+            f"{path}: none of its {len(places)} entries is about a row of {scenario.key} as "
+            "loaded; it is of another scenario, or of other data"
+        )
+    deliberations: list[Deliberation] = []
+    judgements: list[Judgement] = []
+    empty: list[int] = []
+    judge = path.name.removesuffix(_JUDGED) if path.name.endswith(_JUDGED) else ""
+    for place in places:
+        if place.entry is None or (judge and place.entry.eval is None):
+            empty.append(place.number)
+        if place.entry is None or place.row is None:
+            continue
+        answer = _deliberation(place.entry, place.row, known, file)
+        deliberations.append(answer)
+        if judge and place.entry.eval:
+            where = f"{path}: entry {place.number} (counted from 0)"
+            told = _Told(judge, file, where, scenario)
+            judgements.append(_judgement(place.entry.eval, answer, told))
+    return OldResults(tuple(deliberations), tuple(judgements), tuple(empty), unknown)
+
+
+class _Told(NamedTuple):
+    judge: str
+    file: str
+    where: str
+    scenario: Scenario
+
+
+def _places(path: Path, scenario: Scenario) -> Iterator[_Place]:
+    content = read_json(path)
+    if not isinstance(content, list):
+        raise InputError(f"{path}: must hold a list with an entry for each row")
+    rows = {row.id: row for row in scenario.rows}
+    seen: dict[str, int] = {}
+    for number, raw in enumerate(cast(list[Any], content)):
+        if raw is None:
+            yield _Place(number, None, None)
+            continue
+        where = f"{path}: entry {number} (counted from 0)"
+        entry = _entry(raw, where)
+        row = checked_row(scenario.key, entry.data, number, f"{where}: data")
+        if row.id in seen:
+            raise InputError(f"{where}: about the same row as entry {seen[row.id]}; take one out")
+        seen[row.id] = number
+        yield _Place(number, rows.get(row.id), entry)
+
+
+def _entry(raw: Any, where: str) -> _Entry:
+    try:
+        return _Entry.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "entry"
+        raise InputError(f"{where}: {field}: {first['msg']}; mend it, or write null") from None
+
+
+def _deliberation(entry: _Entry, row: BenchRow, origin: Origin, file: str) -> Deliberation:
+    plain = entry.prompt == row.prompt != row.adversarial_prompt
+    usage = entry.usage
+    return Deliberation(
+        row=row.id,
+        method=origin.method,
+        settings={"file": file} | ({PLAIN: False} if plain else {}),
+        model=origin.model,
+        protocol="reference",
+        sampling=Sampling(),
+        text=entry.response,
+        thought=entry.thought or "",
+        paper_tokens=usage.completion_tokens,
+        cost=_cost(usage),
+    )
+
+
+def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
+    result, specs = told.result, about.scenario.specs
+    return Judgement(
+        deliberation=answer.id,
+        judge="joint" if isinstance(result.safety, dict) else "sequential",
+        settings={"file": about.file},
+        model=about.judge,
+        protocol="reference",
+        verdicts=(
+            *_verdicts("safety", result.safety, len(specs.safety), about.where),
+            *_verdicts("behavioral", result.behavioral, len(specs.behavioral), about.where),
+        ),
+        raw=result.eval_response,
+        cost=_cost(told.usage),
+    )
+
+
+def _verdicts(
+    category: Category, stored: dict[str, str] | list[str], n: int, where: str
+) -> list[SheetVerdict]:
+    """Numbered by their order, as they were read from the judge's reply."""
+    values = list(stored.values()) if isinstance(stored, dict) else stored
+    if len(values) != n:
+        raise InputError(
+            f"{where}: {category}: {len(values)} verdicts, but the scenario has {n} such specs; "
+            "load the data that it was judged with"
+        )
+    found: list[SheetVerdict] = []
+    for number, text in enumerate(values, 1):
+        value = _SAID.get(text.strip("<>"))
+        if value is None:
+            raise InputError(f"{where}: {category} {number}: {shown(text)} is no verdict")
+        found.append(SheetVerdict(category=category, number=number, value=value))
+    return found
+
+
+def _cost(usage: _Usage) -> Cost:
+    return Cost(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens)
+
+
+def _digest(path: Path) -> str:
+    """Of the file; what cannot be read is left to the reader to complain about."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""

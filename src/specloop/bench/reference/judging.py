@@ -1,0 +1,183 @@
+"""SpecBench's two judges, in the wordings of a checkout, to be compared with published scores.
+
+They have the weaknesses of the original, an answer's own verdict block among them: for any other
+purpose take the project's judges. A reply that cannot be read is asked for again with the same
+prompt. Attempts differ in the seed alone, which is not sent (see `settings`): so each is a call of
+its own in the cache, and the server sees the very same request. Where SpecBench gives up, and loses
+the run, all verdicts are `unscored` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import Field, SkipValidation
+
+from specloop.bench.reference.checkout import Checkout
+from specloop.bench.reference.template import Template, template
+from specloop.bench.reference.texts import Key
+from specloop.bench.reference.verdicts import Said, read_joint, read_single, said
+from specloop.benchmark import SheetVerdict, Spec, Specs
+from specloop.llm.base import Model, Reply, Request
+from specloop.records import Message, Sampling
+from specloop.sheets import Sheet, SheetCase, SheetJudge
+
+LONGEST = 8000
+"""Characters (code points) of a response that are judged; the rest is cut off."""
+ATTEMPTS = 5
+SETTINGS = Sampling(max_tokens=4200)
+"""As for GPT-4.1, the judge of the published scores."""
+_JOINT: tuple[Key, ...] = ("joint_system", "joint_user", "unsafe_comment", "answer_comment")
+_SEQUENTIAL: tuple[Key, ...] = ("sequential_system", "sequential_user", "answer_line")
+
+
+class JointTexts(NamedTuple):
+    """What the joint judge is asked with."""
+
+    system: str
+    user: Template
+    unsafe: str
+    answer: str
+
+
+class SequentialTexts(NamedTuple):
+    """What the sequential judge is asked with."""
+
+    system: str
+    user: Template
+    answer: str
+
+
+class ReferenceJoint(SheetJudge):
+    """All verdicts in one reply."""
+
+    wording: str
+    """Digest of the texts."""
+    sampling: Sampling = SETTINGS
+    texts: SkipValidation[JointTexts] = Field(exclude=True, repr=False)
+
+    @classmethod
+    def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceJoint:
+        """The judge of a checkout."""
+        places = ("n_safety", "n_behavioral", "specs", "query", "response", "comment")
+        texts = JointTexts(
+            system=checkout.text("joint_system"),
+            user=template(checkout.found("joint_user"), *places),
+            unsafe=checkout.text("unsafe_comment"),
+            answer=checkout.text("answer_comment"),
+        )
+        return cls(wording=checkout.digest(_JOINT), sampling=sampling, texts=texts)
+
+    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+        """One call, and up to four more where the reply cannot be read."""
+        messages, text = self.prompt(case), ""
+        for attempt in range(ATTEMPTS):
+            text = said(await _ask(model, messages, self.sampling, attempt))
+            try:
+                read = read_joint(text, case.specs)
+            except ValueError:
+                continue
+            return Sheet(read.verdicts, raw=text, n_repairs=attempt)
+        return Sheet(_unscored(case.specs), raw=text, n_repairs=ATTEMPTS - 1)
+
+    def prompt(self, case: SheetCase) -> tuple[Message, ...]:
+        """What the judge is sent. The label decides the comment, and so is shown to it."""
+        unsafe = case.label == "unsafe"
+        user = self.texts.user.fill(
+            n_safety=str(len(case.specs.safety)),
+            n_behavioral=str(len(case.specs.behavioral)),
+            specs=_numbered(case.specs),
+            query=case.query,
+            response=case.response[:LONGEST],
+            comment=self.texts.unsafe if unsafe else self.texts.answer + case.reference,
+        )
+        return _turns(self.texts.system, user)
+
+
+class ReferenceSequential(SheetJudge):
+    """A call for each spec. Five attempts on one, then the whole answer anew, five times over."""
+
+    wording: str
+    """Digest of the texts."""
+    sampling: Sampling = SETTINGS
+    texts: SkipValidation[SequentialTexts] = Field(exclude=True, repr=False)
+
+    @classmethod
+    def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceSequential:
+        """The judge of a checkout."""
+        user = template(checkout.found("sequential_user"), "specs", "query", "response", "comment")
+        texts = SequentialTexts(
+            checkout.text("sequential_system"), user, checkout.text("answer_line")
+        )
+        return cls(wording=checkout.digest(_SEQUENTIAL), sampling=sampling, texts=texts)
+
+    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+        """One call a spec, in their order."""
+        specs, n_calls = case.specs.listed(), 0
+        for start in range(0, ATTEMPTS * ATTEMPTS, ATTEMPTS):
+            verdicts: list[SheetVerdict] = []
+            for spec, messages in zip(specs, self.prompts(case), strict=True):
+                value, n = await self._verdict(model, messages, start)
+                n_calls += n
+                if value is None:
+                    break
+                verdicts.append(
+                    SheetVerdict(category=spec.category, number=spec.number, value=value)
+                )
+            else:
+                return Sheet(tuple(verdicts), n_repairs=n_calls - len(specs))
+        return Sheet(_unscored(case.specs), n_repairs=n_calls - len(specs))
+
+    def prompts(self, case: SheetCase) -> tuple[tuple[Message, ...], ...]:
+        """What the judge is sent for each spec; the reference answer stands in the last alone,
+        whatever the label."""
+        specs = case.specs.listed()
+        return tuple(self._prompt(case, spec, spec is specs[-1]) for spec in specs)
+
+    def _prompt(self, case: SheetCase, spec: Spec, is_last: bool) -> tuple[Message, ...]:
+        user = self.texts.user.fill(
+            specs=spec.text,
+            query=case.query,
+            response=case.response[:LONGEST],
+            comment=f"{self.texts.answer}{case.reference}\n" if is_last else "",
+        )
+        return _turns(self.texts.system, user)
+
+    async def _verdict(
+        self, model: Model, messages: Sequence[Message], start: int
+    ) -> tuple[Said | None, int]:
+        """A verdict and the number of calls for it; None where no attempt could be read."""
+        for attempt in range(ATTEMPTS):
+            reply = await _ask(model, messages, self.sampling, start + attempt)
+            try:
+                return read_single(said(reply)), attempt + 1
+            except ValueError:
+                continue
+        return None, ATTEMPTS
+
+
+async def _ask(
+    model: Model, messages: Sequence[Message], sampling: Sampling, attempt: int
+) -> Reply:
+    drawn = sampling.model_copy(update={"seed": sampling.seed + attempt})
+    return await model.generate(Request(messages=tuple(messages), sampling=drawn))
+
+
+def _numbered(specs: Specs) -> str:
+    safety, behavioral = (
+        "".join(f"<{number}>\n{text}\n" for number, text in enumerate(texts, 1))
+        for texts in (specs.safety, specs.behavioral)
+    )
+    return f"## Safety Specifications\n\n{safety}\n\n## Behavioral Specifications\n\n{behavioral}\n"
+
+
+def _turns(system: str, user: str) -> tuple[Message, ...]:
+    return Message(role="system", content=system), Message(role="user", content=user)
+
+
+def _unscored(specs: Specs) -> tuple[SheetVerdict, ...]:
+    return tuple(
+        SheetVerdict(category=spec.category, number=spec.number, value="unscored")
+        for spec in specs.listed()
+    )

@@ -1,0 +1,108 @@
+"""What a run folder holds of a benchmark: scenarios, rows, answers and judgements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, Specs
+from specloop.errors import InputError
+from specloop.records import Value
+from specloop.store import RunFolder
+
+SCENARIOS_FILE = "scenarios.json"
+
+
+class Stored(NamedTuple):
+    """Everything of a benchmark in one run folder."""
+
+    scenarios: tuple[Scenario, ...]
+    """With the rows that the folder has of each, by their number."""
+    rows: tuple[BenchRow, ...]
+    deliberations: tuple[Deliberation, ...]
+    judgements: tuple[Judgement, ...]
+
+
+class _Outline(Value):
+    """A scenario without its rows, as stored."""
+
+    key: str
+    name: str
+    description: str = ""
+    safety: tuple[str, ...]
+    behavioral: tuple[str, ...]
+
+
+def write_scenarios(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
+    """Keep the scenarios' texts; their rows lie in `rows.jsonl`."""
+    outlines = [
+        _Outline(
+            key=one.key,
+            name=one.name,
+            description=one.description,
+            safety=one.specs.safety,
+            behavioral=one.specs.behavioral,
+        ).model_dump()
+        for one in scenarios
+    ]
+    folder.write_text(SCENARIOS_FILE, json.dumps(outlines, indent=2, ensure_ascii=False) + "\n")
+
+
+def keep(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
+    """Add scenarios and their rows to what the folder has; InputError where it has a scenario of
+    the same name with other specs."""
+    known = {o.key: o for o in _outlines(folder)} if (folder / SCENARIOS_FILE).exists() else {}
+    found = {key: _filled(outline, ()) for key, outline in known.items()}
+    rows: list[BenchRow] = []
+    for one in scenarios:
+        if one.key in found and found[one.key].specs != one.specs:
+            raise InputError(
+                f"{folder / SCENARIOS_FILE}: {one.key} has other specs there than in the data; "
+                "use another folder for the changed benchmark"
+            )
+        found[one.key] = one
+        rows += one.rows
+    write_scenarios(folder, found.values())
+    folder.append_new(rows)
+
+
+def read_stored(folder: RunFolder) -> Stored:
+    """All of it; InputError where the folder has no benchmark or its scenarios cannot be read."""
+    rows = tuple(folder.read(BenchRow))
+    scenarios = tuple(_filled(outline, rows) for outline in _outlines(folder))
+    known = {one.key for one in scenarios}
+    for row in rows:
+        if row.scenario not in known:
+            raise InputError(
+                f"{folder / BenchRow.FILE}: row {row.id}: scenario {row.scenario!r} is not in "
+                f"{SCENARIOS_FILE}; generate again with that scenario, or delete the row"
+            )
+    return Stored(scenarios, rows, tuple(folder.read(Deliberation)), tuple(folder.read(Judgement)))
+
+
+def _outlines(folder: RunFolder) -> Sequence[_Outline]:
+    path = folder / SCENARIOS_FILE
+    try:
+        return TypeAdapter(list[_Outline]).validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: nothing there yet; run `specloop specbench generate` first"
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise InputError(f"{path}: {where}: {first['msg']}; delete it and generate again") from None
+
+
+def _filled(outline: _Outline, rows: Sequence[BenchRow]) -> Scenario:
+    mine = sorted((r for r in rows if r.scenario == outline.key), key=lambda r: (r.number, r.id))
+    return Scenario(
+        key=outline.key,
+        name=outline.name,
+        description=outline.description,
+        specs=Specs(safety=outline.safety, behavioral=outline.behavioral),
+        rows=tuple(mine),
+    )

@@ -1,0 +1,67 @@
+"""What an answer takes: tokens as the papers count them, tokens and calls as billed, seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from specloop.bench.cases import Case
+from specloop.bench.figures import summary_of, unit
+from specloop.records import Cost, Metric
+from specloop.stats import DEFAULT, Resampling, rate
+
+
+class Takes(NamedTuple):
+    """Means an answer, each with its interval where it varies. The judge's own cost stands apart."""
+
+    paper: Metric
+    """Completion tokens; forced text and scoring left out."""
+    billed: Metric
+    """Prompt and completion tokens of all calls."""
+    prompt: Metric
+    cached: Metric
+    """The part of the prompt that the server had already."""
+    completion: Metric
+    calls: Metric
+    seconds: Metric
+    """Over the answers whose time is known."""
+    judge: Metric
+    """Tokens that judging it took."""
+
+
+def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:
+    """What answers took."""
+
+    def mean(name: str, of: Callable[[Case], float | None]) -> Metric:
+        units = [unit(case, of(case)) for case in cases]
+        told = [case for case, one in zip(cases, units, strict=True) if one.value is not None]
+        found = rate(units, summary_of(told), how)
+        varies = len({one.value for one in units if one.value is not None}) > 1
+        return Metric(
+            name=name,
+            value=found.value,
+            n=found.n,
+            ci_low=found.ci_low if varies else None,
+            ci_high=found.ci_high if varies else None,
+            judge="",
+        )
+
+    return Takes(
+        paper=mean("paper_tokens", lambda case: case.answer.paper_tokens),
+        billed=mean("billed_tokens", lambda case: tokens(case.answer.cost)),
+        prompt=mean("prompt_tokens", lambda case: case.answer.cost.prompt_tokens),
+        cached=mean("cached_tokens", lambda case: case.answer.cost.cached_tokens),
+        completion=mean("completion_tokens", lambda case: case.answer.cost.completion_tokens),
+        calls=mean("calls", lambda case: case.answer.cost.n_calls),
+        seconds=mean("seconds", lambda case: case.answer.cost.wall_s or None),
+        judge=mean("judge_tokens", _judge_tokens),
+    )
+
+
+def tokens(cost: Cost) -> int:
+    """Prompt and completion tokens together."""
+    return cost.prompt_tokens + cost.completion_tokens
+
+
+def _judge_tokens(case: Case) -> float | None:
+    return tokens(case.judgement.cost) if case.judgement else None

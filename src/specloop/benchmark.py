@@ -1,0 +1,168 @@
+"""Records of a benchmark in SpecBench's form: scenarios, their rows, answers and judgements.
+
+A scenario is a task under one specification: safety and behavioural specs, and prompts that are to
+be answered under them. A method's answer to one prompt is a `Deliberation`; a judge's verdicts on
+every spec for it are a `Judgement`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from specloop.records import Category, Cost, Finish, MadeBy, Record, Sampling, Value, VerdictValue
+
+Label = Literal["safe", "unsafe"]
+Protocol = Literal["specloop", "reference"]
+Form = Literal["plain", "native", "conversational"]
+"""How a method had the model think on: not at all, by continuing its turn, or by further turns."""
+
+
+class Spec(NamedTuple):
+    """One spec with its number within its category, from 1."""
+
+    category: Category
+    number: int
+    text: str
+
+
+class Specs(Value):
+    """The specification of a scenario, in the document's order."""
+
+    safety: tuple[str, ...]
+    behavioral: tuple[str, ...]
+
+    def listed(self) -> tuple[Spec, ...]:
+        """Every spec, those of safety first."""
+        parts: tuple[tuple[Category, tuple[str, ...]], ...] = (
+            ("safety", self.safety),
+            ("behavioral", self.behavioral),
+        )
+        return tuple(
+            Spec(category, number, text)
+            for category, texts in parts
+            for number, text in enumerate(texts, 1)
+        )
+
+
+class BenchRow(Record):
+    """One prompt of a scenario; the id does not depend on its place in the file."""
+
+    FILE: ClassVar[str] = "rows.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "scenario",
+        "adversarial_prompt",
+        "prompt",
+        "label",
+        "source",
+        "answer",
+    )
+
+    scenario: str
+    adversarial_prompt: str
+    """What the model is asked."""
+    prompt: str
+    """The same before it was made adversarial: the query that the judge sees."""
+    label: Label
+    source: str = ""
+    answer: str = ""
+    """A reference answer; empty where there is none."""
+    number: int = Field(default=0, ge=0)
+    """Place in the scenario's file, from 0."""
+
+
+class Scenario(Value):
+    """One scenario with its rows, in the file's order."""
+
+    key: str
+    """Folder name, such as `Child`."""
+    name: str
+    description: str = ""
+    specs: Specs
+    rows: tuple[BenchRow, ...]
+
+
+class Step(Value):
+    """One call inside a method."""
+
+    purpose: str
+    """`answer`, `think`, `feedback`, `refine`, `candidate`, `compare`, `score`, ..."""
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    finish: Finish = "stop"
+
+
+class Deliberation(Record):
+    """What a method made of one row: the answer, how it came about and what it took."""
+
+    FILE: ClassVar[str] = "deliberations.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "row",
+        "method",
+        "settings",
+        "model",
+        "protocol",
+        "sampling",
+    )
+
+    row: str
+    method: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The method's options."""
+    model: str
+    protocol: Protocol = "specloop"
+    sampling: Sampling
+    """With the seed."""
+    text: str
+    thought: str = ""
+    finish: Finish = "stop"
+    form: Form = "plain"
+    prompt: str = ""
+    """The user's turn as the model saw it first."""
+    candidates: tuple[str, ...] = ()
+    """Answers that were weighed, where a method weighs several."""
+    scores: tuple[float | None, ...] = ()
+    """The scorer's, one a candidate; None where it could not tell."""
+    steps: tuple[Step, ...] = ()
+    paper_tokens: int = 0
+    """Completion tokens as the papers count them: forced text and scoring left out."""
+    cost: Cost = Cost()
+    """All that was billed for it: every prompt sent again, cached prefixes, scoring calls."""
+    made_by: MadeBy | None = None
+
+
+class SheetVerdict(Value):
+    """A judge's verdict on one spec."""
+
+    category: Category
+    number: int
+    """From 1 within its category."""
+    value: VerdictValue
+    rationale: str = ""
+    probability: float | None = None
+    """Of YES among YES, NO and NA, where known."""
+
+
+class Judgement(Record):
+    """A judge's verdicts on one deliberation, one a spec."""
+
+    FILE: ClassVar[str] = "judgements.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("deliberation", "judge", "settings", "model", "protocol")
+
+    deliberation: str
+    judge: str
+    """Mode: joint, sequential, logprob."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    model: str
+    protocol: Protocol = "specloop"
+    verdicts: tuple[SheetVerdict, ...]
+    raw: str = ""
+    """What the judge wrote, where one reply holds all verdicts."""
+    n_repairs: int = 0
+    """Further calls that were needed because a reply could not be read."""
+    suspicions: tuple[str, ...] = ()
+    """Signs that the judged text tries to write the verdict itself."""
+    cost: Cost = Cost()

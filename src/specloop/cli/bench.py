@@ -1,0 +1,86 @@
+"""`specloop bench build SPEC --out RUN`: a benchmark from one's own document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.table import Table
+
+from specloop.bench.build import Built, LeakReport, Near
+from specloop.cli.bill import print_bill
+from specloop.cli.common import SetOption, SpendingOptions, only_bill, work
+from specloop.config import Config, build, load_config, override
+from specloop.pipeline import Run
+from specloop.pipeline.bench_build import scenario_folder, stage_build
+from specloop.progress import console
+from specloop.store import RunFolder
+
+
+def build_(  # noqa: PLR0913 - one parameter an option
+    spec: Path,
+    *,
+    out: Annotated[Path, Parameter(help="Run folder; one with training data is compared with.")],
+    model: Annotated[str | None, Parameter(help="Model that writes, attacks and checks.")] = None,
+    config: Annotated[Path | None, Parameter(help="TOML to use from now on.")] = None,
+    set_: SetOption = None,
+    spending: SpendingOptions = None,
+) -> None:
+    """Build a benchmark of SpecBench's form from the document SPEC."""
+    raw = override(_known(out, config).model_dump(mode="json"), set_ or ())
+    raw["document"] |= {"path": str(spec.resolve())}
+    for role in ("planner", "attacker", "judge") if model else ():
+        raw["roles"][role]["model"] = model
+    config_ = build(Config, raw, "command line")
+    if only_bill(spending):
+        print_bill(config_, out, ["rules", "bench"])
+        return
+    run = Run.start(RunFolder(out, create=True), config_)
+    found: list[Built] = []
+
+    async def stage(run: Run) -> None:
+        found.append(await stage_build(run))
+
+    work(run, stage, spending, lambda run: _show(run, found[0]))
+
+
+def _known(out: Path, config: Path | None) -> Config:
+    if config is not None:
+        return load_config(config)
+    return Run.resume(out).config if (out / "manifest.json").exists() else Config()
+
+
+def _show(run: Run, built: Built) -> None:
+    table = Table(title=f"{built.scenario.key}: {built.scenario.name}")
+    table.add_column("step")
+    table.add_column("n", justify="right")
+    for name, n in built.counts.model_dump().items():
+        table.add_row(name.removeprefix("n_").replace("_", " "), str(n))
+    console.print(table)
+    _show_leaks(built.leaks)
+    console.print(f"benchmark: {scenario_folder(run, built)}", markup=False)
+
+
+def _show_leaks(leaks: LeakReport) -> None:
+    if not leaks.n_known:
+        console.print("training data: none in this folder to compare with")
+        return
+    console.print(
+        f"training data: {leaks.n_prompts} prompts compared with {leaks.n_known} training texts, "
+        f"{leaks.n_dropped} dropped"
+    )
+    for what, near in (("dropped", leaks.closest_dropped), ("kept", leaks.closest_kept)):
+        if near is not None:
+            console.print(f"  closest {what}: {_words(near)}", markup=False)
+
+
+def _words(near: Near) -> str:
+    return f"{near.similarity:.2f}: {near.prompt!r} beside {near.known!r} ({near.source})"
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    bench = App(name="bench", help="Benchmarks from one's own document.")
+    bench.command(build_, name="build")
+    app.command(bench)

@@ -1,0 +1,82 @@
+"""`specloop specbench generate|judge|score|run RUN`: a benchmark in SpecBench's form."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from cyclopts import App
+
+from specloop.cli import specbench_data, specbench_files
+from specloop.cli.bill import show_bill
+from specloop.cli.common import SpendingOptions, only_bill, work
+from specloop.cli.specbench_options import Options, configured, open_bench
+from specloop.config import Config
+from specloop.pipeline import Run
+from specloop.pipeline.estimate import Estimate
+from specloop.pipeline.rehearsal import estimate_generate, estimate_judge
+from specloop.pipeline.specbench import stage_generate, stage_judge, stage_score
+from specloop.store import RunFolder
+
+Estimator = Callable[[Run], Awaitable[list[Estimate]]]
+
+
+def generate(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
+    """Let every method answer every prompt; what is answered already is kept."""
+    if only_bill(spending):
+        print_bill(run, configured(run, options), [estimate_generate])
+        return
+    work(open_bench(run, options), stage_generate, spending)
+
+
+def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
+    """Judge every answer under every spec; what is judged already is kept."""
+    if only_bill(spending):
+        print_bill(run, configured(run, options), [estimate_judge])
+        return
+    work(open_bench(run, options), stage_judge, spending)
+
+
+def score(run: Path, *, options: Options = None) -> None:
+    """Print the figures and write the page; nothing is judged again."""
+    work(open_bench(run, options), stage_score)
+
+
+def run_(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
+    """Generate, judge and score; run it again to go on after a stop."""
+    if only_bill(spending):
+        print_bill(run, configured(run, options), [estimate_generate, estimate_judge])
+        return
+    work(open_bench(run, options), _all, spending)
+
+
+async def _all(run: Run) -> None:
+    async with run.desk.keeping():
+        await stage_generate(run)
+        await stage_judge(run)
+    await stage_score(run)
+
+
+def print_bill(path: Path, config: Config, estimators: Sequence[Estimator]) -> None:
+    """Calls and tokens by stage and role; nothing is written or asked."""
+    with tempfile.TemporaryDirectory() as empty:
+        run = Run(RunFolder(path if path.exists() else Path(empty)), config)
+        found = [one for estimator in estimators for one in asyncio.run(_awaited(estimator(run)))]
+    show_bill(found, config.prices)
+
+
+async def _awaited(found: Awaitable[list[Estimate]]) -> list[Estimate]:
+    return await found
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    bench = App(name="specbench", help="Measure models and test-time methods in SpecBench's form.")
+    for name, command in (("generate", generate), ("judge", judge), ("score", score)):
+        bench.command(command, name=name)
+    bench.command(run_, name="run")
+    specbench_data.register(bench)
+    specbench_files.register(bench)
+    app.command(bench)

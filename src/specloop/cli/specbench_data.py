@@ -1,0 +1,69 @@
+"""`specloop specbench check|fingerprint`: what the data and a checkout of SpecBench are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.table import Table
+from rich.text import Text
+
+from specloop.bench.load import load_scenarios
+from specloop.bench.oddities import oddities
+from specloop.bench.reference.checkout import read_checkout
+from specloop.bench.reference.fingerprint import Print, fingerprint
+from specloop.progress import console
+
+Data = Annotated[str, Parameter(help="Data folder, SpecBench checkout, or hf:OWNER/NAME.")]
+Scenarios = Annotated[
+    list[str] | None, Parameter(help="A scenario; again for more; all without.", negative="")
+]
+_SHOWN = 12
+"""Row numbers shown of one finding."""
+
+
+def check(data: Data, *, scenario: Scenarios = None) -> None:
+    """Load the data with all checks, and say what is odd about them."""
+    for one in load_scenarios(data, scenario or ()):
+        n_unsafe = sum(row.label == "unsafe" for row in one.rows)
+        console.print(
+            f"{one.key}: {one.name}: {len(one.specs.safety)} safety and "
+            f"{len(one.specs.behavioral)} behavioural specs, {len(one.rows)} rows, {n_unsafe} of "
+            "them unsafe",
+            markup=False,
+        )
+        for odd in oddities(one):
+            rows = ", ".join(map(str, odd.rows[:_SHOWN])) + ", ..." * (len(odd.rows) > _SHOWN)
+            where = f" (rows {rows})" if odd.rows else ""
+            console.print(f"  {odd.what}{where}", markup=False)
+
+
+def print_fingerprint(
+    *,
+    reference_checkout: Annotated[Path, Parameter(help="A checkout of SpecBench.")],
+    data: Data = "",
+    scenario: Scenarios = None,
+) -> None:
+    """Digests of a checkout's texts and of the joint judge's prompts, beside the known ones."""
+    checkout = read_checkout(reference_checkout)
+    scenarios = load_scenarios(data or str(reference_checkout), scenario or ())
+    prints = fingerprint(checkout, scenarios)
+    table = Table(title="SHA-256, first 16 digits")
+    for title in ("text", "found", "known", ""):
+        table.add_column(title)
+    for one in prints:
+        table.add_row(Text(one.what), one.found, one.known or "-", _verdict(one))
+    console.print(table)
+
+
+def _verdict(one: Print) -> Text:
+    if one.is_same is None:
+        return Text("not known")
+    return Text("same", style="green") if one.is_same else Text("other", style="red")
+
+
+def register(bench: App) -> None:
+    """Add the commands."""
+    bench.command(check)
+    bench.command(print_fingerprint, name="fingerprint")

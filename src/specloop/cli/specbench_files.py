@@ -1,0 +1,44 @@
+"""`specloop specbench import|export RUN`: result files of the reference code, read and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from specloop.cli.specbench_options import Options, open_bench
+from specloop.errors import InputError
+from specloop.pipeline.bench_files import export_results, import_results
+from specloop.progress import console
+
+
+def import_(
+    run: Path,
+    files: Annotated[list[Path], Parameter(help="generate.json or <judge>_evaluate.json")],
+    *,
+    options: Options = None,
+) -> None:
+    """Take in answers and verdicts that the reference code has written.
+
+    A file's model, scenario and method are told by its path, MODEL/SCENARIO/METHOD/FILE.
+    """
+    if not files:
+        raise InputError("name at least one generate.json or <judge>_evaluate.json")
+    opened = open_bench(run, options)
+    with opened.folder.locked():
+        for path in files:
+            told = import_results(opened, path)
+            console.print(f"{path}: {told}", markup=False)
+
+
+def export(run: Path, to: Annotated[Path, Parameter(help="Folder to write into.")]) -> None:
+    """Write answers, verdicts and scores as the reference code does, by model, scenario, method."""
+    for path in export_results(run, to):
+        console.print(str(path), markup=False)
+
+
+def register(bench: App) -> None:
+    """Add the commands."""
+    bench.command(import_, name="import")
+    bench.command(export)

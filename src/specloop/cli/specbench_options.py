@@ -1,0 +1,94 @@
+"""What every `specloop specbench` command takes, and the configuration that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from specloop.config import Config, RoleName, build, load_config, override
+from specloop.pipeline import Run
+from specloop.pipeline.bench_protocol import options_for
+from specloop.store import RunFolder
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """Options instead of those under [specbench] and [roles]; the folder remembers them."""
+
+    config: Annotated[Path | None, Parameter(help="TOML to use from now on.")] = None
+    set_: Annotated[
+        list[str] | None,
+        Parameter(name="--set", help="table.key=value: override one value.", negative=""),
+    ] = None
+    data: Annotated[
+        str | None, Parameter(help="Data folder, SpecBench checkout, or hf:OWNER/NAME.")
+    ] = None
+    scenario: Annotated[
+        list[str] | None, Parameter(help="A scenario; again for more; all without.", negative="")
+    ] = None
+    subset: Annotated[int | None, Parameter(help="Rows of each scenario, stratified.")] = None
+    method: Annotated[
+        list[str] | None, Parameter(help="A method; again for more; `all` for all.", negative="")
+    ] = None
+    model: Annotated[str | None, Parameter(help="The model that answers.")] = None
+    judge: Annotated[str | None, Parameter(help="joint, sequential or logprob.")] = None
+    judge_model: Annotated[str | None, Parameter(help="The model that judges.")] = None
+    protocol: Literal["specloop", "reference"] | None = None
+    reference_checkout: Annotated[
+        Path | None, Parameter(help="SpecBench checkout with the reference's wordings.")
+    ] = None
+
+    def over(self, config: Config) -> Config:
+        """The configuration with what was given instead."""
+        raw = config.model_dump(mode="json")
+        given: dict[str, Any] = {
+            "data": self._data(),
+            "scenarios": self.scenario,
+            "subset": self.subset,
+            "methods": self.method,
+            "judge": self.judge,
+            "protocol": self.protocol,
+            "reference_checkout": self.reference_checkout
+            and str(self.reference_checkout.resolve()),
+        }
+        raw["specbench"] |= {key: value for key, value in given.items() if value is not None}
+        named: tuple[tuple[RoleName, str | None], ...] = (
+            ("target", self.model),
+            ("judge", self.judge_model),
+        )
+        for role, name in named:
+            if name is not None:
+                options = options_for(config.roles.of(role), name)
+                raw["roles"][role] |= {"model": name, "options": options}
+        return build(Config, override(raw, self.set_ or ()), "command line")
+
+    def _data(self) -> str | None:
+        if self.data is None or self.data.startswith("hf:"):
+            return self.data
+        return str(Path(self.data).resolve())
+
+
+def _whole(path: Path | None) -> str | None:
+    return None if path is None else str(path.resolve())
+
+
+Options = Annotated[BenchOptions | None, Parameter(name="*")]
+
+
+def configured(path: Path, options: BenchOptions | None) -> Config:
+    """The configuration of the run in a folder that may not be there yet, with the options."""
+    told = options or BenchOptions()
+    if told.config is not None:
+        known = load_config(told.config)
+    else:
+        known = Run.resume(path).config if (path / "manifest.json").exists() else Config()
+    return told.over(known)
+
+
+def open_bench(path: Path, options: BenchOptions | None) -> Run:
+    """The run in a folder, made where it is not there yet."""
+    config = configured(path, options)
+    return Run.start(RunFolder(path, create=True), config)

@@ -1,0 +1,65 @@
+# pyright: basic, reportMissingImports=false
+"""Inspect's own model objects as models of ours.
+
+Inspect's retries, limits, cache and connections stay in force, and Inspect counts every call. So
+only what decides the reply is taken from the request.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
+
+# There is no public way to what --temperature and its like come to for the evaluated model.
+from inspect_ai.model._generate_config import active_generate_config
+
+from specloop.errors import ModelError
+from specloop.llm._inspect import to_reply
+from specloop.llm.base import Reply, Request
+from specloop.llm.inspect import InspectModel
+
+_INSPECTS = ("max_retries", "attempt_timeout", "max_connections", "cache")
+"""Settings that the user gives to Inspect."""
+JUDGE_ROLES = ("judge", "grader")
+
+
+class Hosted(InspectModel):
+    """A model that Inspect opened and will close.
+
+    Whatever Inspect raises goes on to Inspect, which tells limits and failures apart. ModelError
+    comes of replies alone: a refused request in the form of a reply, a reply without a choice.
+    """
+
+    def __init__(self, model: Model, prefill: bool | None = None) -> None:
+        super().__init__(str(model), prefill=prefill)
+        self._model = model
+
+    async def generate(self, request: Request) -> Reply:
+        """Answer one request, as part of the sample that is being worked on."""
+        if request.regex:
+            raise ModelError(f"{self.name}: Inspect has no regular expressions")
+        messages, config = self._messages(request), self._config(request)
+        output = await self._model.generate(messages, config=config)
+        return to_reply(self.name, output, request, self._scrub)
+
+    async def aclose(self) -> None:
+        """Nothing: the model is Inspect's."""
+
+    def _config(self, request: Request) -> GenerateConfig:
+        config = super()._config(request).model_copy(update=dict.fromkeys(_INSPECTS))
+        if config.extra_body:
+            # Inspect takes the whole of a later one instead of the earlier.
+            config.extra_body = (settings_of(self._model).extra_body or {}) | config.extra_body
+        return config
+
+
+def settings_of(model: Model) -> GenerateConfig:
+    """What the model, the task and the command line set for a model's calls."""
+    return model.config.merge(active_generate_config()) if model is get_model() else model.config
+
+
+def role_model(*roles: str) -> Model:
+    """The model of the first of the roles that has one, else the evaluated model."""
+    filled: Any = model_roles()
+    return get_model(role=next((role for role in roles if role in filled), None))

@@ -1,0 +1,91 @@
+# pyright: basic, reportMissingImports=false
+"""A solver of Inspect for every method, under the method's name; its options are the method's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, StopReason, get_model
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import StoreModel
+
+from specloop.bench.answering import Ask, Entrant, Tools, answer_row
+from specloop.benchmark import Deliberation
+from specloop.config import SpecBench, Strategy
+from specloop.errors import ModelError
+from specloop.inspect_tasks.model import JUDGE_ROLES, Hosted, role_model, settings_of
+from specloop.inspect_tasks.rows import place_of
+from specloop.methods import methods
+from specloop.methods._wording import OURS
+from specloop.records import Finish, Sampling
+from specloop.scorers import scorers
+
+USUAL = SpecBench()
+_STOPS: dict[Finish, StopReason] = {
+    "stop": "stop",
+    "length": "max_tokens",
+    "filter": "content_filter",
+    "other": "unknown",
+}
+
+
+class Specloop(StoreModel):
+    """What a solver leaves in the sample's store."""
+
+    deliberation: Deliberation | None = None
+    failure: str = ""
+    """Why there is no answer."""
+
+
+def _solver(name: str) -> Callable[..., Solver]:
+    def make(scorer: Strategy = "", prefill: bool | None = None, **options: Any) -> Solver:
+        method = methods.build({"name": name, **options})
+        by = scorers.build(scorer) if scorer else None
+
+        async def solve(state: TaskState, generate: Generate) -> TaskState:
+            model, place = Hosted(get_model(), prefill), place_of(state)
+            scoring = Hosted(role_model("scorer", *JUDGE_ROLES)) if by else None
+            entrant = Entrant(name, method, model.name)
+            ask = Ask(place.scenario, place.row, _sampling(state.epoch), "")
+            try:
+                found = await answer_row(ask, entrant, Tools(model, OURS, by, scoring))
+            except ModelError as error:
+                return _without_answer(state, str(error))
+            return _answered(state, found)
+
+        return solve
+
+    make.__doc__ = methods.get(name).__doc__
+    return solver(name=name)(make)
+
+
+def _sampling(epoch: int) -> Sampling:
+    """What Inspect was told, and each epoch with a seed of its own."""
+    told = settings_of(get_model())
+    return Sampling(
+        temperature=USUAL.temperature if told.temperature is None else told.temperature,
+        top_p=told.top_p or 1.0,
+        top_k=told.top_k or 0,
+        max_tokens=told.max_tokens or USUAL.max_tokens,
+        seed=(told.seed or 0) + epoch - 1,
+    )
+
+
+def _answered(state: TaskState, found: Deliberation) -> TaskState:
+    state.store_as(Specloop).deliberation = found
+    thought = [ContentReasoning(reasoning=found.thought)] if found.thought else []
+    content = [*thought, ContentText(text=found.text)]
+    state.output = ModelOutput.from_content(str(state.model), content, _STOPS[found.finish])
+    state.messages.append(state.output.message)
+    return state
+
+
+def _without_answer(state: TaskState, reason: str) -> TaskState:
+    state.store_as(Specloop).failure = reason
+    state.output = ModelOutput.from_content(str(state.model), "", "unknown", error=reason)
+    return state
+
+
+SOLVERS = {name: _solver(name) for name in methods.names()}
+"""By the method's name."""

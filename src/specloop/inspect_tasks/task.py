@@ -1,0 +1,87 @@
+# pyright: basic, reportMissingImports=false
+"""The benchmark as a task of Inspect: `inspect eval specloop/specbench -T scenario=Child ...`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspect_ai import Task, task
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.dataset import MemoryDataset
+from inspect_ai.model import GenerateConfig
+from inspect_ai.solver import Solver
+from pydantic import Field
+from rich.text import Text
+
+from specloop.bench.load import load_scenarios
+from specloop.bench.subset import subset
+from specloop.config import Strategy, Table, build
+from specloop.errors import SpecloopError
+from specloop.inspect_tasks.rows import sample_of
+from specloop.inspect_tasks.scorers import sheet_judge
+from specloop.inspect_tasks.solvers import SOLVERS, USUAL
+from specloop.methods import methods
+from specloop.methods._wording import OURS
+
+
+class TaskOptions(Table):
+    """What `-T` takes. A strategy is a name, or `{name: NAME, OPTION: VALUE}`."""
+
+    data: str = "hf:zzzhr97/SpecBench"
+    """A data folder, a checkout of SpecBench, or `hf:OWNER/NAME` on the Hugging Face Hub."""
+    scenario: str | tuple[str, ...] = ()
+    """One or several, separated by commas; all where none is named."""
+    subset: int = Field(default=USUAL.subset, ge=0)
+    """Rows of each scenario, stratified by label and source; 0: all."""
+    subset_seed: int = USUAL.subset_seed
+    method: Strategy = "vanilla"
+    scorer: Strategy = USUAL.scorer
+    """What best_of_n, tpo and self_refine choose by; its model is that of the role `scorer`, else
+    the judge's."""
+    judge: Strategy = USUAL.judge
+    judge_model: str = ""
+    """A model, such as `openai/gpt-4.1`, or the name of a model role."""
+    alpha: float = Field(default=USUAL.alpha, ge=0, le=1)
+    seed: int = 0
+    """Of the first epoch; each further one has the next."""
+    prefill: bool | None = None
+    """Whether the evaluated model's turn can be continued; by default what is known of its
+    provider."""
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The named ones."""
+        return (self.scenario,) if isinstance(self.scenario, str) else self.scenario
+
+
+@task
+def specbench(**options: Any) -> Task:
+    """SpecBench: answer prompts under the specification of their scenario (`TaskOptions`)."""
+    try:
+        return _task(build(TaskOptions, options, "-T"))
+    except SpecloopError as error:
+        raise PrerequisiteError(Text(str(error))) from None
+
+
+def _task(told: TaskOptions) -> Task:
+    found = load_scenarios(told.data, told.scenarios)
+    scenarios = [subset(one, told.subset, told.subset_seed) for one in found]
+    samples = [sample_of(one, row) for one in scenarios for row in one.rows]
+    is_model = "/" in told.judge_model
+    return Task(
+        dataset=MemoryDataset(samples, name=" ".join(one.key for one in scenarios)),
+        solver=_solver(told),
+        scorer=sheet_judge(told.judge, "" if is_model else told.judge_model, told.alpha),
+        config=GenerateConfig(
+            temperature=USUAL.temperature, max_tokens=USUAL.max_tokens, seed=told.seed
+        ),
+        model_roles={"judge": told.judge_model} if is_model else None,
+        metadata={"protocol": "specloop", "wording": OURS.digest},
+    )
+
+
+def _solver(told: TaskOptions) -> Solver:
+    table = {"name": told.method} if isinstance(told.method, str) else dict(told.method)
+    name = str(table.pop("name", ""))
+    methods.get(name)
+    return SOLVERS[name](scorer=told.scorer, prefill=told.prefill, **table)

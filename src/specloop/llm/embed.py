@@ -1,0 +1,62 @@
+# pyright: basic
+"""A sentence-embedding checkpoint in this process: the mean of its last hidden states, as the
+sentence-transformers do by default (Reimers and Gurevych, 2019)."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specloop.errors import InputError, MissingExtraError
+
+_BATCH = 32
+_MAX_TOKENS = 256
+
+
+class SentenceModel:
+    """Turns texts into vectors; loaded at its first use."""
+
+    def __init__(self, path: str) -> None:
+        if importlib.util.find_spec("transformers") is None:
+            raise MissingExtraError("a sentence-embedding model", "hf")
+        if not (Path(path) / "config.json").is_file():
+            raise InputError(f"hf:{path}: no config.json in {path}; give a checkpoint folder")
+        self._path = path
+        self._loaded: tuple[Any, Any] | None = None
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """One row a text, its padding left out of the mean; a long text's first 256 tokens."""
+        rows = [self._batch(texts[i : i + _BATCH]) for i in range(0, len(texts), _BATCH)]
+        return np.concatenate(rows) if rows else np.zeros((0, 1))
+
+    def _batch(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        import torch
+
+        tokenizer, model = self._ready()
+        fed = tokenizer(
+            list(texts), padding=True, truncation=True, max_length=_MAX_TOKENS, return_tensors="pt"
+        )
+        fed.pop("token_type_ids", None)
+        with torch.inference_mode():
+            states = model(**fed).last_hidden_state.float()
+        mask = fed["attention_mask"].unsqueeze(-1)
+        means = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        return means.numpy().astype(np.float64)
+
+    def _ready(self) -> tuple[Any, Any]:
+        if self._loaded is None:
+            from transformers import AutoModel, AutoTokenizer
+            from transformers.utils import logging
+
+            logging.disable_progress_bar()
+            tokenizer: Any = AutoTokenizer.from_pretrained(self._path, local_files_only=True)
+            if tokenizer.pad_token is None:
+                tokenizer.pad_token = tokenizer.eos_token
+            model: Any = AutoModel.from_pretrained(self._path, local_files_only=True)
+            self._loaded = tokenizer, model.eval()
+        return self._loaded

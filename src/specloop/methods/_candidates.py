@@ -1,0 +1,67 @@
+"""Answers that are weighed against each other: drawing them and choosing by their scores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specloop.errors import InputError
+from specloop.methods import Kit
+from specloop.methods._think import plain
+from specloop.records import Finish, Message
+
+_SEED_STEP = 1_000_003
+_SEEDS = 2**31
+"""Servers take seeds of 32 bits."""
+
+
+class Draft(NamedTuple):
+    """One answer."""
+
+    text: str
+    thought: str = ""
+    finish: Finish = "stop"
+
+
+class Ranked(NamedTuple):
+    """Places of the best and the worst of the scored; the earlier one where scores are equal."""
+
+    best: int
+    worst: int
+
+
+def rank(scores: Sequence[float | None]) -> Ranked:
+    """What could not be scored is neither best nor worst; where nothing could, the first is
+    both."""
+    known = [(score, place) for place, score in enumerate(scores) if score is not None]
+    if not known:
+        return Ranked(0, 0)
+    best = max(known, key=lambda one: one[0])
+    worst = min(known, key=lambda one: one[0])
+    return Ranked(best[1], worst[1])
+
+
+def must_choose(kit: Kit, name: str) -> None:
+    """InputError where there is nothing to choose by, or nothing to choose among."""
+    if kit.scorer is None:
+        raise InputError(f"{name} chooses by a scorer: set scorer under [specbench], such as judge")
+    if kit.sampling.temperature == 0:
+        raise InputError(
+            f"{name} draws several answers, which are all alike at temperature 0: set a higher"
+            " temperature under [specbench]"
+        )
+
+
+async def draft(kit: Kit, messages: Sequence[Message], purpose: str, number: int) -> Draft:
+    """One answer, with the seed of that number. 0 is the sampling's own, so that a first answer is
+    the same call as vanilla's; every other is drawn anew even where the request is the same."""
+    seed = (kit.sampling.seed + number * _SEED_STEP) % _SEEDS
+    reply = await kit.ask(messages, purpose, seed=seed)
+    parts = plain(reply, kit.wording.published)
+    return Draft(parts.text, parts.thought, reply.finish)
+
+
+async def draw(kit: Kit, messages: Sequence[Message], numbers: range) -> list[Draft]:
+    """Answers drawn at once."""
+    return await asyncio.gather(*(draft(kit, messages, "candidate", n) for n in numbers))

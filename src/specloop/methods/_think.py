@@ -1,0 +1,146 @@
+"""Thought and answer in a reply, and having a model think on: natively by continuing its turn, or
+in further turns of the conversation.
+
+Backends give thought in different places. A server's client sets it apart as `Reply.reasoning`,
+from the text or from a field that the server fills; local backends leave it in `Reply.text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from specloop.errors import InputError
+from specloop.llm.base import Reply
+from specloop.llm.structured import with_last_words
+from specloop.methods import Answer, Conversation, Kit, Method, Task
+from specloop.methods._wording import spoken_on
+from specloop.records import Message
+
+BEGIN, END = "<think>", "</think>"
+
+Unclosed = Literal["answer", "close"]
+"""What becomes of a thought that the model never ends, as models that do not reason write it:
+`answer` takes what the last call wrote for the answer, as the reference code does; `close` ends the
+thought for the model and has it continue once more, with the answer."""
+
+
+class Parts(NamedTuple):
+    """What a reply holds."""
+
+    thought: str
+    text: str
+    closed: bool = True
+    """False where a thought was begun and not ended."""
+
+
+def plain(reply: Reply, published: bool) -> Parts:
+    """The parts of a reply to an ordinary request.
+
+    `published`: as the reference code has it, whatever stands after the last end of a thought, and
+    all of it where there is none.
+    """
+    if published:
+        return _after_last_end(_whole(reply))
+    if reply.reasoning:
+        return Parts(reply.reasoning, reply.text.lstrip("\n"))
+    begun = reply.text.lstrip().startswith(BEGIN)
+    if begun and END not in reply.text:
+        return Parts(reply.text, "", closed=False)
+    if begun or BEGIN not in reply.text.partition(END)[0]:
+        return _after_last_end(reply.text)
+    # An answer that speaks of the tags.
+    return Parts("", reply.text.lstrip("\n"))
+
+
+def continued(reply: Reply) -> Parts:
+    """The parts of a reply that goes on within a begun thought; one never ended is the text."""
+    return _after_last_end(_whole(reply))
+
+
+def after_thought(reply: Reply) -> str:
+    """The text of a reply to a turn in which the thought was ended already: a server that looks
+    for the end in the reply takes all of it for thought."""
+    if reply.reasoning and not reply.text:
+        return reply.reasoning.lstrip("\n")
+    return continued(reply).text
+
+
+def _whole(reply: Reply) -> str:
+    """All that was written; the client says `stop` without a text only of a thought that ended."""
+    if reply.reasoning and (reply.text or reply.finish == "stop"):
+        return f"{reply.reasoning}{END}{reply.text}"
+    return reply.reasoning + reply.text
+
+
+def _after_last_end(whole: str) -> Parts:
+    thought, end, text = whole.rpartition(END)
+    return Parts(thought.rstrip("\n"), text.lstrip("\n"), closed=bool(end))
+
+
+class Thinker(Method):
+    """A method that continues the model's thought, or has it think in turns of its own."""
+
+    def check(self, kit: Kit) -> None:
+        """InputError where neither form can be had."""
+        if not native(kit) and kit.wording.conversation is None:
+            raise InputError(
+                f"{kit.model.name}: the published procedure continues the assistant's turn, which"
+                " this model cannot; take a backend with prefill, or the protocol 'specloop'"
+            )
+
+
+def native(kit: Kit) -> bool:
+    """Whether the assistant's turn can be continued."""
+    return (kit.continuer or kit.model).capabilities.prefill
+
+
+def talk(kit: Kit) -> Conversation:
+    """The turns of the conversational form."""
+    assert kit.wording.conversation is not None, "checked before"
+    return kit.wording.conversation
+
+
+def no_contradiction(method: Method, kit: Kit, **published: object) -> None:
+    """InputError where an option is set to what the published procedure does not know."""
+    for field, value in published.items():
+        said = getattr(method, field)
+        if kit.wording.published and field in method.model_fields_set and said != value:
+            raise InputError(
+                f"option {field!r}: the published procedure has {value!r}, not {said!r};"
+                " leave it out, or take the protocol 'specloop'"
+            )
+
+
+async def think_natively(
+    task: Task, kit: Kit, openings: Sequence[str], unclosed: Unclosed
+) -> Answer:
+    """One call for each opening, which is written into the thought before the model goes on; the
+    last call ends the thought and gives the answer."""
+    messages = kit.wording.augmented(task)
+    prefix = kit.wording.open_thought + openings[0]
+    for opening in openings[1:]:
+        reply = await kit.ask(messages, "think", prefix, stop=(END,))
+        thought = (reply.reasoning or reply.text).partition(END)[0]
+        prefix += f"{thought.rstrip()}\n\n{opening}"
+    reply = await kit.ask(messages, "answer", prefix, stop=())
+    parts = continued(reply)
+    if parts.closed or kit.wording.published or unclosed == "answer" or reply.finish == "filter":
+        thought = parts.thought if parts.closed else ""
+        return Answer(parts.text, prefix + thought, reply.finish, "native")
+    prefix += parts.text.rstrip() + kit.wording.close_thought
+    reply = await kit.ask(messages, "answer", prefix, stop=())
+    return Answer(after_thought(reply), prefix.rstrip(), reply.finish, "native")
+
+
+async def think_in_turns(task: Task, kit: Kit, turns: Sequence[str]) -> Answer:
+    """One call for each turn that asks for a thought, then one for the answer."""
+    messages = with_last_words(kit.wording.augmented(task), turns[0])
+    thoughts: list[str] = []
+    for turn in (*turns[1:], talk(kit).final):
+        reply = await kit.ask(messages, "think")
+        thoughts.append(plain(reply, published=False).text or reply.reasoning)
+        messages = spoken_on(messages, thoughts[-1], Message(role="user", content=turn))
+    reply = await kit.ask(messages, "answer")
+    text = plain(reply, published=False).text
+    return Answer(text, "\n\n".join(thoughts), reply.finish, "conversational")

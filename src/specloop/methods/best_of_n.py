@@ -1,0 +1,36 @@
+"""Best-of-n: draw n answers under all specs and keep the one that the scorer puts first.
+
+SpecBench (Zhang et al., arXiv 2509.14760) draws 15 and scores them by a reward model.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from specloop.methods import Answer, Kit, Method, Task, methods
+from specloop.methods._candidates import draw, must_choose, rank
+
+
+@methods.register("best_of_n")
+class BestOfN(Method):
+    """Draws several answers and chooses."""
+
+    n: int = Field(default=15, ge=1, description="answers to draw")
+
+    @property
+    def chooses(self) -> bool:
+        """Always."""
+        return True
+
+    def check(self, kit: Kit) -> None:
+        """InputError without a scorer, or at temperature 0."""
+        must_choose(kit, "best_of_n")
+
+    async def answer(self, task: Task, kit: Kit) -> Answer:
+        """`n` calls at once, and the scorer's; the first answer where none could be scored."""
+        self.check(kit)
+        drafts = await draw(kit, kit.wording.augmented(task), range(self.n))
+        scores = await kit.rate(task, [draft.text for draft in drafts])
+        text, thought, finish = drafts[rank(scores).best]
+        candidates = tuple(draft.text for draft in drafts)
+        return Answer(text, thought, finish, candidates=candidates, scores=scores)

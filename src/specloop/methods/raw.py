@@ -1,0 +1,17 @@
+"""The query without the specification: what the model does by itself."""
+
+from __future__ import annotations
+
+from specloop.methods import Answer, Kit, Method, Task, methods
+from specloop.methods._think import plain
+
+
+@methods.register("raw")
+class Raw(Method):
+    """Asks without any spec."""
+
+    async def answer(self, task: Task, kit: Kit) -> Answer:
+        """One call."""
+        reply = await kit.ask(kit.wording.raw(task), "answer")
+        parts = plain(reply, kit.wording.published)
+        return Answer(parts.text, parts.thought, reply.finish)

@@ -1,0 +1,89 @@
+"""Self-refine: the model reviews its own answer and writes it again, several times.
+
+From "Self-Refine: Iterative Refinement with Self-Feedback" (Madaan et al., arXiv 2303.17651), as
+SpecBench (Zhang et al., arXiv 2509.14760) runs it: 15 iterations, the last review alone shown, the
+last answer returned. With a scorer the best answer is returned instead, and iterating ends once
+several in a row were no better.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from specloop.methods import Answer, Kit, Method, Task, methods
+from specloop.methods._candidates import Draft, draft, rank
+from specloop.methods._think import no_contradiction
+
+
+@methods.register("self_refine")
+class SelfRefine(Method):
+    """Reviews and rewrites."""
+
+    sums_prompts: ClassVar[bool] = True
+
+    iterations: int = Field(default=15, ge=0, description="reviews, each with a new answer")
+    history: int = Field(default=1, ge=1, description="last answers shown with their reviews")
+    keep: Literal["best", "last"] = Field(
+        default="best", description="answer returned; `best` by the scorer, where there is one"
+    )
+    patience: int = Field(
+        default=3,
+        ge=0,
+        description="iterations without a better score after which it ends; 0 for never. Without a"
+        " scorer it has no effect",
+    )
+    until_satisfied: bool = Field(
+        default=False, description="end with a review that finds nothing to change"
+    )
+    until_unchanged: bool = Field(
+        default=False, description="end with an answer that is the same as the one before"
+    )
+
+    @property
+    def chooses(self) -> bool:
+        """Where the best answer is kept."""
+        return self.keep == "best"
+
+    def check(self, kit: Kit) -> None:
+        """InputError where an option departs from the published procedure that is asked for."""
+        no_contradiction(
+            self, kit, keep="last", patience=0, until_satisfied=False, until_unchanged=False
+        )
+
+    async def answer(self, task: Task, kit: Kit) -> Answer:
+        """One call, and two in each iteration, beside the scorer's."""
+        self.check(kit)
+        choosing = kit.scorer is not None and self.keep == "best" and not kit.wording.published
+        drafts = [await draft(kit, kit.wording.augmented(task), "answer", 0)]
+        scores = await kit.rate(task, [drafts[0].text]) if choosing else ()
+        history: list[tuple[str, str]] = []
+        for number in range(1, self.iterations + 1):
+            asked = kit.wording.feedback(task, drafts[-1].text)
+            feedback = (await draft(kit, asked, "feedback", number)).text
+            if self.until_satisfied and kit.wording.satisfied(feedback):
+                break
+            history.append((drafts[-1].text, feedback))
+            asked = kit.wording.refine(task, history[-self.history :])
+            drafts.append(await draft(kit, asked, "refine", number))
+            if choosing:
+                scores += await kit.rate(task, [drafts[-1].text])
+            if self._ends(drafts, scores):
+                break
+        return _chosen(drafts, scores)
+
+    def _ends(self, drafts: list[Draft], scores: tuple[float | None, ...]) -> bool:
+        """Whether going on is taken to be of no use."""
+        if self.until_unchanged and drafts[-1].text == drafts[-2].text:
+            return True
+        since_best = len(scores) - 1 - rank(scores).best
+        return bool(scores and self.patience and since_best >= self.patience)
+
+
+def _chosen(drafts: list[Draft], scores: tuple[float | None, ...]) -> Answer:
+    """The best answer where one was scored, else the last. The paper's has no thought."""
+    known = any(score is not None for score in scores)
+    chosen = drafts[rank(scores).best] if known else drafts[-1]
+    candidates = tuple(draft.text for draft in drafts) if scores else ()
+    return Answer(chosen.text, finish=chosen.finish, candidates=candidates, scores=scores)

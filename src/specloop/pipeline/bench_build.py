@@ -1,0 +1,64 @@
+"""A benchmark of SpecBench's form from the run's document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from specloop.bench.build import (
+    Built,
+    BuiltRow,
+    Crew,
+    Material,
+    Shop,
+    build_benchmark,
+    embedding,
+    read_known,
+)
+from specloop.bench.load import write_scenario
+from specloop.pipeline.reading import current_rules, stage_rules
+from specloop.pipeline.run import Run, StageNote
+from specloop.records import Rule, Section
+from specloop.spec.lint import lint_rules
+
+FOLDER = "bench"
+"""Where benchmarks built from the document lie in its run folder, one folder a scenario."""
+
+
+async def stage_build(run: Run) -> Built:
+    """Read the document where that is not done yet, and build; prompts that are close to the run's
+    training data are left out."""
+    await stage_rules(run)
+    settings, folder = run.config.bench, run.folder
+    rules, sections = current_rules(run), folder.read(Section)
+    name = str(folder.manifest().get("document", {}).get("name", "document"))
+    material = Material(name, sections, rules, _untestable(rules))
+    note = StageNote(run, "bench", [settings, *(rule.model_dump() for rule in rules)])
+    note.begin()
+    async with run.models("bench", "planner", "attacker", "judge") as opened:
+        cast = opened.cast
+        crew = Crew.of(cast.get("planner"), cast.get("attacker"), cast.get("judge"))
+        shop = Shop(crew, embedding(settings.embedding), read_known(folder))
+        built = await build_benchmark(material, settings, shop)
+    folder.append(built.failures)
+    folder.replace(BuiltRow, built.rows)
+    write_scenario(scenario_folder(run, built), built.scenario)
+    note.finish(
+        opened.meters,
+        scenario=built.scenario.key,
+        counts=built.counts.model_dump(),
+        leaks=built.leaks.model_dump(),
+    )
+    return built
+
+
+def scenario_folder(run: Run, built: Built) -> Path:
+    """Where the scenario's three files lie."""
+    folder = run.folder / FOLDER / built.scenario.key
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _untestable(rules: list[Rule]) -> frozenset[str]:
+    """Rules that nobody could judge an answer by."""
+    found = (one for one in lint_rules(rules) if one.kind == "vague")
+    return frozenset(rule for one in found for rule in one.rules)

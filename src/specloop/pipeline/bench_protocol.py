@@ -1,0 +1,127 @@
+"""What each protocol sends: wordings, models with their options, sampling, judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from specloop.bench.answering import Entrant
+from specloop.bench.judging import Grader
+from specloop.bench.reference.checkout import Checkout, read_checkout
+from specloop.bench.reference.judging import ReferenceJoint, ReferenceSequential
+from specloop.bench.reference.settings import (
+    ModelSettings,
+    continuer_settings,
+    generator_settings,
+    judge_settings,
+    method_settings,
+)
+from specloop.bench.reference.wording import ReferenceWording
+from specloop.config import PLAIN, Config, RoleModel, SpecBench
+from specloop.errors import InputError
+from specloop.methods import Wording
+from specloop.methods._wording import OURS
+from specloop.pipeline.desk import Wanted
+from specloop.progress import console
+from specloop.records import Sampling
+from specloop.sheets import sheets
+
+
+class Terms(NamedTuple):
+    """How an entrant answers."""
+
+    wording: Wording
+    target: Wanted
+    samplings: tuple[Sampling, ...]
+    """One a seed."""
+    continuer: Wanted | None = None
+    """For requests that continue the model's turn, where they need other options."""
+
+
+class Judging(NamedTuple):
+    """How answers are judged."""
+
+    grader: Grader
+    model: Wanted
+
+
+def terms_of(config: Config, entrant: Entrant) -> Terms:
+    """What the configured protocol has an entrant send."""
+    settings, options = config.specbench, options_for(config.roles.target, entrant.model)
+    if settings.protocol == "specloop":
+        drawn = Sampling(
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            top_k=settings.top_k,
+            max_tokens=settings.max_tokens,
+        )
+        return Terms(OURS, Wanted("target", entrant.model, options), _seeded(drawn, settings))
+    checkout = checkout_of(settings)
+    told = generator_settings(checkout.path, entrant.model)
+    continuing = continuer_settings(checkout.path, entrant.model)
+    return Terms(
+        ReferenceWording(checkout),
+        _wanted("target", told, options),
+        _seeded(told.sampling, settings),
+        _wanted("target", continuing, options),
+    )
+
+
+def judging_of(config: Config) -> Judging:
+    """The configured judge; InputError where it has no model, or the protocol no such judge."""
+    settings, role = config.specbench, config.roles.judge
+    if role.model == PLAIN:
+        raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
+    table = settings.judge
+    options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
+    name = str(options["name"])
+    if settings.protocol == "specloop":
+        grader = Grader(name, sheets.build(options), role.model)
+        return Judging(grader, Wanted("judge", role.model, role.options))
+    checkout = checkout_of(settings)
+    told = judge_settings(checkout.path, role.model)
+    kinds = {"joint": ReferenceJoint, "sequential": ReferenceSequential}
+    if name not in kinds:
+        raise InputError(f"judge {name!r}: the reference protocol has joint and sequential alone")
+    judge = kinds[name].of(checkout, told.sampling)
+    grader = Grader(name, judge, role.model, "reference")
+    return Judging(grader, _wanted("judge", told, role.options))
+
+
+def options_for(role: RoleModel, model: str) -> dict[str, Any]:
+    """The role's options, for another model only where it is of the same backend."""
+    same = model.partition(":")[0] == role.model.partition(":")[0]
+    return dict(role.options) if same else {}
+
+
+def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
+    """Options of a method that the protocol sets."""
+    if settings.protocol == "specloop" or name not in ("self_refine", "more_think"):
+        return {}
+    told = method_settings(checkout_of(settings).path)
+    if name == "more_think":
+        return {"rounds": told.rounds}
+    return {"iterations": told.iterations, "history": told.history}
+
+
+def checkout_of(settings: SpecBench) -> Checkout:
+    """The reference's texts; says where they are not those of the known commit."""
+    if not settings.reference_checkout:
+        raise InputError(
+            "the reference protocol reads its wordings from a checkout of SpecBench: name it by "
+            "--reference-checkout, or as reference_checkout under [specbench]"
+        )
+    checkout = read_checkout(Path(settings.reference_checkout))
+    for warning in checkout.warnings():
+        console.print(f"  {warning}", style="yellow", markup=False)
+    return checkout
+
+
+def _seeded(sampling: Sampling, settings: SpecBench) -> tuple[Sampling, ...]:
+    return tuple(sampling.model_copy(update={"seed": seed}) for seed in settings.seeds)
+
+
+def _wanted(role: Any, told: ModelSettings, options: Mapping[str, Any]) -> Wanted:
+    """A model with the checkout's options; the user's own, such as base_url, come before them."""
+    return Wanted(role, told.model, {**told.options, **options})

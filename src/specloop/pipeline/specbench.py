@@ -1,0 +1,162 @@
+"""Stages of a benchmark in SpecBench's form: load, generate, judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from specloop.bench.answering import Bench, Entrant, Tools, deliberate, wanted_ids
+from specloop.bench.board import Options, board_of
+from specloop.bench.judging import Papers, judge_answers
+from specloop.bench.load import load_scenarios
+from specloop.bench.stored import keep, read_stored
+from specloop.bench.subset import subset
+from specloop.bench.table import differences_table, summary_table, tokens_table
+from specloop.benchmark import Deliberation, Scenario
+from specloop.config import PLAIN, Config, RoleModel
+from specloop.errors import InputError
+from specloop.methods import methods
+from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
+from specloop.pipeline.desk import Wanted
+from specloop.pipeline.run import Run, StageNote
+from specloop.progress import console
+from specloop.report.bench import write_bench_report
+from specloop.scorers import Scorer, scorers
+from specloop.stats import Resampling
+
+ALL = "all"
+
+
+def scenarios_of(run: Run) -> tuple[Scenario, ...]:
+    """The configured scenarios, each cut to its subset."""
+    settings = run.config.specbench
+    if not settings.data:
+        raise InputError(
+            "no benchmark data: name a folder, a SpecBench checkout or hf:OWNER/NAME by --data, or "
+            "as data under [specbench]"
+        )
+    found = load_scenarios(settings.data, settings.scenarios)
+    return tuple(subset(one, settings.subset, settings.subset_seed) for one in found)
+
+
+def entrants(config: Config) -> list[Entrant]:
+    """Every method to be measured; a table may name another `model` than the target."""
+    settings, found = config.specbench, list[Entrant]()
+    for table in _expanded(settings.methods):
+        options = {"name": table} if isinstance(table, str) else dict(table)
+        model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
+        method = methods.build(method_options(settings, name) | options)
+        chooser = _chooser(config) if method.chooses else ""
+        found.append(Entrant(name, method, model, settings.protocol, chooser))
+    return found
+
+
+def _chooser(config: Config) -> str:
+    """The scorer in words: its options, and its model unless it brings its own."""
+    scorer, role = scorer_of(config), scoring_role(config)
+    if scorer is None:
+        return ""
+    table = config.specbench.scorer
+    name = table if isinstance(table, str) else str(table["name"])
+    told = scorer.model_dump(mode="json", exclude_defaults=True)
+    options = "".join(f", {key}={value}" for key, value in told.items())
+    return f"{name}{options}" + (f" by {role.model}" if role.model != PLAIN else "")
+
+
+def _expanded(tables: Sequence[str | Mapping[str, Any]]) -> Iterator[str | Mapping[str, Any]]:
+    for table in tables:
+        if table == ALL:
+            yield from methods.names()
+        else:
+            yield table
+
+
+async def stage_generate(run: Run) -> None:
+    """Every entrant answers every row that it has not answered yet."""
+    scenarios = scenarios_of(run)
+    keep(run.folder, scenarios)
+    for entrant in entrants(run.config):
+        await _generate(run, entrant, scenarios)
+
+
+async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -> None:
+    terms = terms_of(run.config, entrant)
+    share = run.config.specbench.max_failures
+    places = run.config.roles.target.concurrency
+    bench = Bench(run.folder, scenarios, terms.samplings, places, share)
+    ids = wanted_ids(bench, entrant)
+    if {one.id for one in run.folder.read(Deliberation)}.issuperset(ids):
+        return
+    note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
+    note.begin()
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(run.desk.open(note.name, _models(run, terms)))
+        continuer = None
+        if terms.continuer is not None:
+            more = await stack.enter_async_context(run.desk.open(note.name, [terms.continuer]))
+            continuer = more["target"].model
+        tools = Tools(
+            model=opened["target"].model,
+            wording=terms.wording,
+            scorer=scorer_of(run.config),
+            scoring_model=opened["scorer"].model if "scorer" in opened else None,
+            continuer=continuer,
+        )
+        n_failed = await deliberate(bench, entrant, tools)
+        note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
+
+
+def _models(run: Run, terms: Terms) -> list[Wanted]:
+    role = scoring_role(run.config)
+    if scorer_of(run.config) is None or role.model == PLAIN:
+        return [terms.target]
+    return [terms.target, Wanted("scorer", role.model, role.options)]
+
+
+def scorer_of(config: Config) -> Scorer | None:
+    """What methods choose answers by, where it is configured."""
+    table = config.specbench.scorer
+    return scorers.build(table) if table else None
+
+
+def scoring_role(config: Config) -> RoleModel:
+    """Whose model the scorer asks: the scorer's, else the judge's."""
+    return config.roles.scorer if config.roles.scorer.model != PLAIN else config.roles.judge
+
+
+async def stage_judge(run: Run) -> None:
+    """The configured judge judges every answer that it has not judged yet."""
+    judging, settings = judging_of(run.config), run.config.specbench
+    stored = read_stored(run.folder)
+    if not stored.deliberations:
+        raise InputError(
+            f"{run.folder.path}: no answers there yet; run `specloop specbench generate` first"
+        )
+    places = run.config.roles.judge.concurrency
+    papers = Papers(
+        run.folder, stored.scenarios, stored.deliberations, places, settings.max_failures
+    )
+    grader = judging.grader
+    ids = [one.id for one in stored.deliberations]
+    note = StageNote(run, f"judge {grader.name} {grader.model}", ids)
+    note.begin()
+    async with run.desk.open(note.name, [judging.model]) as opened:
+        n_failed = await judge_answers(papers, grader, opened["judge"].model)
+        note.finish({"judge": opened["judge"].meter}, done=not n_failed)
+
+
+async def stage_score(run: Run) -> None:
+    """Print the figures and write the page."""
+    board = board_of(read_stored(run.folder), board_options(run.config))
+    tables = (summary_table, differences_table, tokens_table)
+    for table in tables if len(board.standings) > 1 else (summary_table, tokens_table):
+        console.print(table(board))
+    page = write_bench_report(run.folder, board_options(run.config))
+    console.print(f"report: {page}", markup=False)
+
+
+def board_options(config: Config) -> Options:
+    """How figures are drawn up."""
+    settings = config.specbench
+    return Options(alpha=settings.alpha, how=Resampling(confidence=settings.confidence))

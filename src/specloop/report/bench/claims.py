@@ -1,0 +1,172 @@
+"""What the figures say, in sentences that a reader understands without help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from specloop.bench.board import Board, Comparison, Standing, comparisons, points, totals
+from specloop.bench.figures import Measure, measure
+from specloop.records import Metric
+from specloop.report.bench.data import BenchData
+from specloop.report.bench.grids import p_text
+from specloop.report.measures import (
+    difference_interval_text,
+    difference_text,
+    interval_text,
+    measure_of,
+    value_text,
+)
+
+
+class Said(NamedTuple):
+    """A sentence and what kind of finding it is; empty for a plain statement."""
+
+    text: str
+    outcome: str = ""
+
+
+class Counts(NamedTuple):
+    """How much was measured."""
+
+    rows: int
+    answers: int
+    judged: int
+    verdicts: int
+    unscored: int
+    repaired: int
+    suspicious: int
+    undefined: int
+    """Answers to which no behavioural spec applied: with NA left out they have no behaviour."""
+
+
+def opening(data: BenchData) -> str:
+    """What was measured, in one sentence."""
+    board = data.board
+    n, rows = len(board.standings), len(board.stored.rows)
+    models = sorted({one.entrant.model for one in board.standings})
+    keys = [one.key for one in board.stored.scenarios]
+    seeds = len({case.answer.sampling.seed for one in board.standings for case in one.cases})
+    told = f", with {seeds} seeds each" if seeds > 1 else ""
+    who = _count(n, "method" if len(models) == 1 else "entrant")
+    return (
+        f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
+        f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){told}."
+    )
+
+
+def judging(data: BenchData) -> str:
+    """Who judged, in one sentence."""
+    if data.board.judge is None:
+        return "Nothing has been judged yet, so there are no scores."
+    return f"Every answer was judged against every spec of its scenario: {data.board.judge.label}."
+
+
+def statements(data: BenchData) -> tuple[Said, ...]:
+    """The main findings."""
+    board = data.board
+    if board.judge is None:
+        return ()
+    return tuple(_statements(data))
+
+
+def warnings(data: BenchData) -> tuple[str, ...]:
+    """What the reader must know of the judge before believing a figure."""
+    judge = data.board.judge
+    if judge is None:
+        return ()
+    found = [
+        f"No one has measured how far this judge ({judge.label}) agrees with people on these "
+        "answers. Read the figures as a comparison of entrants under one judge, not as levels."
+    ]
+    if any(one.entrant.model == judge.model for one in data.board.standings):
+        found.append("The judge's model also wrote answers that it judges.")
+    if _chooses_by(data, judge.model):
+        found.append(
+            "Methods that choose among answers chose by scores of the judge's own model, so their "
+            "figures are flattered."
+        )
+    return tuple(found)
+
+
+def counts(board: Board) -> Counts:
+    """How much was measured, over all entrants."""
+    cases = [case for one in board.standings for case in one.cases]
+    judged = [case.judgement for case in cases if case.judgement]
+    left_out = measure("behavioral", "left out")
+    return Counts(
+        rows=len(board.stored.rows),
+        answers=len(cases),
+        judged=len(judged),
+        verdicts=sum(len(case.specs.listed()) for case in cases),
+        unscored=sum(case.values.n_unscored for case in cases),
+        repaired=sum(one.n_repairs > 0 for one in judged),
+        suspicious=sum(bool(one.suspicions) for one in judged),
+        undefined=len(cases) - len(left_out.scores(cases)),
+    )
+
+
+def _statements(data: BenchData) -> Iterator[Said]:
+    board = data.board
+    for name in ("sar", "safety", "behavioral"):
+        of = measure(name, alpha=board.options.alpha)
+        yield from _best(board, of, totals(board, of))
+    if len(board.standings) > 1:
+        safe, behaves = (totals(board, measure(name)) for name in ("safety", "behavioral"))
+        ahead = _on_frontier(board, behaves, safe)
+        yield Said(f"Beaten by no other in safety and behaviour at once: {_listed(ahead)}.")
+    found = counts(board)
+    share = found.unscored / found.verdicts if found.verdicts else 0.0
+    yield Said(
+        f"{found.unscored:,} of {found.verdicts:,} verdicts ({100 * share:.1f}%) could not be"
+        " read. "
+        "They count neither way; the ranges they leave open stand beside the figures."
+    )
+
+
+def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said]:
+    told = [
+        (metric.value, -one.number, one, metric)
+        for one, metric in zip(board.standings, metrics, strict=True)
+        if metric.value is not None
+    ]
+    if not told:
+        return
+    _, _, best, metric = max(told)
+    known = measure_of(of.name)
+    text = f"Highest {known.title if known.title == 'SAR' else known.title.lower()}: {best.label}, "
+    text += f"{value_text(metric.value, known)} ({interval_text(metric)})"
+    against = _against(board, of, best)
+    if against is None:
+        yield Said(text + ".")
+        return
+    change = f"{difference_text(against.metric)} against {against.second.label}"
+    interval = difference_interval_text(against.metric)
+    told_p = ", ".join(part for part in (interval, p_text(against.p_holm)) if part)
+    yield Said(f"{text}; {change}" + (f" ({told_p})." if told_p else "."), against.outcome)
+
+
+def _against(board: Board, of: Measure, best: Standing) -> Comparison | None:
+    return next((one for one in comparisons(board, of) if one.first is best), None)
+
+
+def _on_frontier(board: Board, x: Sequence[Metric], y: Sequence[Metric]) -> list[str]:
+    labels = {str(one.number): one.label for one in board.standings}
+    return [labels[point.name] for point in points(board, x, y, "up") if point.on_frontier]
+
+
+def _chooses_by(data: BenchData, model: str) -> bool:
+    config = data.run.manifest.config
+    if not config.get("specbench", {}).get("scorer"):
+        return False
+    roles = config.get("roles", {})
+    scorer, judge = (roles.get(role, {}).get("model", "plain") for role in ("scorer", "judge"))
+    return (judge if scorer == "plain" else scorer) == model
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"

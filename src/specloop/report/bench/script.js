@@ -1,0 +1,182 @@
+// The page's behaviour. Text of data and models reaches the page only through textContent.
+(() => {
+  "use strict";
+  const { $, make, press, setUpTabs, setUpTheme } = shell;
+  const main = $("main");
+  const { entrants, specs, rows } = JSON.parse($("answers-data").textContent);
+  const WORDS = { Y: ["yes", "kept", "✓"], N: ["no", "broken", "✗"], A: ["na", "does not apply", "–"], "?": ["unread", "unscored", "?"] };
+
+  // --- conventions and alpha ---------------------------------------------------------------------------------------
+  function setUpChoices() {
+    $("choices").hidden = false;
+    $("choices").addEventListener("change", (event) => {
+      main.dataset[event.target.name] = event.target.value;
+      if (!$("answers").hidden) draw();
+    });
+  }
+
+  function setUpAlpha() {
+    if (!$("alpha")) return;
+    const range = $("alpha-range");
+    const values = range.dataset.values.split(" ");
+    const panels = [...document.querySelectorAll(".alpha-panel")];
+    $("alpha").hidden = false;
+    range.addEventListener("input", () => {
+      const alpha = values[Number(range.value)];
+      $("alpha-value").textContent = alpha;
+      range.setAttribute("aria-valuetext", "alpha " + alpha);
+      panels.forEach((panel) => (panel.hidden = panel.dataset.alpha !== alpha));
+    });
+    range.setAttribute("aria-valuetext", "alpha " + values[Number(range.value)]);
+  }
+
+  // --- answers side by side ----------------------------------------------------------------------------------------
+  const filters = ["scenario", "label", "which"].map($);
+  let at = 0;
+
+  function setUpAnswers() {
+    if (!$("row")) return;
+    for (const key of Object.keys(specs)) $("scenario").append(make("option", "", key));
+    const seeds = [...new Set(rows.flatMap((row) => row.answers.map((one) => one.seed)))].sort((a, b) => a - b);
+    $("seed").append(...seeds.map((seed) => make("option", "", String(seed))));
+    $("seed-label").hidden = seeds.length < 2;
+    for (const [number, label] of entrants) {
+      const box = make("input");
+      box.type = "checkbox";
+      box.checked = true;
+      box.value = String(number);
+      $("who").append(make("label", "", null, box, " ", make("span", "badge", String(number)), " " + label));
+    }
+    filters.forEach((filter) => filter.addEventListener("change", () => { at = 0; draw(); }));
+    $("row").addEventListener("change", (event) => { at = Number(event.target.value); draw(); });
+    for (const id of ["seed", "who"]) $(id).addEventListener("change", draw);
+    document.querySelectorAll("[data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
+    $("answers").addEventListener("keydown", (event) => {
+      if (event.target.closest("select, summary, input, .said") || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "ArrowRight") turn(1);
+      if (event.key === "ArrowLeft") turn(-1);
+    });
+  }
+
+  function matching() {
+    const [scenario, label, which] = filters.map((filter) => filter.value);
+    return rows.filter((row) => (!scenario || row.scenario === scenario) && (!label || row.label === label) && (!which || row[which]));
+  }
+
+  function turn(step) {
+    const to = at + step;
+    if (to < 0 || to >= matching().length) return;
+    at = to;
+    draw();
+    scrollTo({ top: 0, behavior: "auto" });
+  }
+
+  const shorten = (text) => (text.length > 70 ? text.slice(0, 69) + "…" : text);
+
+  function draw() {
+    if (!$("row")) return;
+    const found = matching();
+    const row = found[at];
+    $("row").replaceChildren(...found.map((one, index) => {
+      const option = make("option", "", one.scenario + " " + one.number + ", " + one.label + ": " + shorten(one.query || one.asked));
+      option.value = String(index);
+      return option;
+    }));
+    $("row").value = String(at);
+    $("row-count").textContent = row ? "Prompt " + (at + 1) + " of " + found.length : "No prompt matches.";
+    document.querySelectorAll("[data-step]").forEach((button) => {
+      const to = at + Number(button.dataset.step);
+      button.disabled = to < 0 || to >= found.length;
+    });
+    $("side-by-side").replaceChildren(...(row ? [question(row), answersOf(row)] : []));
+  }
+
+  const block = (title, text) => (text ? [make("h4", "", title), make("div", "said", text)] : []);
+
+  function question(row) {
+    const tags = [row.label, row.source].filter(Boolean).map((text) => make("span", "tag", text));
+    const header = make("header", "", null, make("h3", "", row.scenario + " " + row.number), ...tags);
+    const parts = [...block("Asked", row.asked), ...block("What the judge sees as the query", row.query), ...block("Reference answer", row.reference)];
+    return make("section", "question", null, header, ...parts);
+  }
+
+  function answersOf(row) {
+    const shown = new Set([...$("who").querySelectorAll("input:checked")].map((box) => Number(box.value)));
+    const seed = Number($("seed").value);
+    const mine = row.answers.filter((one) => shown.has(one.entrant) && one.seed === seed);
+    if (!mine.length) return make("p", "muted", "No answer to show: choose an entrant, or another seed.");
+    return make("div", "answers", null, ...mine.map((one) => card(row, one)));
+  }
+
+  function card(row, one) {
+    const label = entrants.find(([number]) => number === one.entrant)[1];
+    const convention = main.dataset.na === "counted" ? 0 : 1;
+    const scores = ["safety " + one.safety, "behaviour " + one.behaviour[convention], "SAR " + one.sar[convention]];
+    const header = make("header", "", null, make("span", "badge", String(one.entrant)), make("h4", "", label),
+      ...(one.judged ? scores : ["not judged"]).map((text) => make("span", "tag", text)), ...flags(one));
+    const said = make("div", "said", one.text || "(empty answer)");
+    said.tabIndex = 0;
+    said.setAttribute("role", "region");
+    said.setAttribute("aria-label", "Answer of " + label);
+    const parts = [...thought(one, label), said, ...verdictsOf(row, one), facts(one)];
+    return make("article", "answer" + (one.safety === "0%" ? " broken-safety" : ""), null, header, ...parts);
+  }
+
+  function flags(one) {
+    const found = [];
+    if (one.suspicions.length) found.push("suspicious: " + one.suspicions.join("; "));
+    if (one.repairs) found.push("judge asked again " + one.repairs + "×");
+    if (one.finish !== "stop") found.push(one.finish === "length" ? "cut at the token limit" : "ended by: " + one.finish);
+    return found.map((text) => make("span", "tag warn", text));
+  }
+
+  function thought(one, label) {
+    if (!one.thought) return [];
+    const said = make("div", "said muted", one.thought);
+    said.tabIndex = 0;
+    said.setAttribute("role", "region");
+    said.setAttribute("aria-label", "Thought of " + label);
+    return [make("details", "", null, make("summary", "", "Thought, " + one.thought.length + " characters"), said)];
+  }
+
+  function verdictsOf(row, one) {
+    if (!one.judged) return [];
+    const own = specs[row.scenario].map(([tag, text], index) => ({ tag, text, verdict: one.verdicts[index], why: one.why[index] }));
+    const marks = make("ul", "marks", null, ...own.map(({ tag, verdict }) => {
+      const [kind, words, sign] = WORDS[verdict];
+      const mark = make("li", kind, tag + " " + sign);
+      mark.setAttribute("aria-label", tag + " " + words);
+      return mark;
+    }));
+    marks.setAttribute("aria-label", "Verdicts");
+    const loud = own.filter(({ verdict }) => verdict === "N" || verdict === "?");
+    const rest = own.filter(({ verdict }) => verdict === "Y" || verdict === "A");
+    const parts = [marks];
+    if (loud.length) parts.push(make("h5", "", "Broken or unscored"), reasons(loud));
+    if (rest.length) parts.push(make("details", "", null, make("summary", "", rest.length + " kept or not applicable"), reasons(rest)));
+    return parts;
+  }
+
+  function reasons(some) {
+    return make("ul", "findings-of", null, ...some.map(({ tag, text, verdict, why }) => {
+      const item = make("li", "", null, make("strong", "", tag + " " + WORDS[verdict][1] + ": "), text);
+      if (why) item.append(make("span", "why", why));
+      return item;
+    }));
+  }
+
+  function facts(one) {
+    const count = (n) => n.toLocaleString("en");
+    const told = [count(one.paper) + " tokens as papers count", count(one.billed) + " as billed", one.calls + (one.calls === 1 ? " call" : " calls")];
+    if (one.seconds) told.push(one.seconds.toFixed(1) + " s");
+    if (one.candidates) told.push("chosen from " + one.candidates);
+    if (one.form !== "plain") told.push(one.form === "native" ? "turn continued natively" : "conversational form");
+    return make("p", "small muted", told.join(" · "));
+  }
+
+  setUpTheme();
+  setUpChoices();
+  setUpAlpha();
+  setUpAnswers();
+  setUpTabs((name) => { if (name === "answers") draw(); }, () => false);
+})();

@@ -1,0 +1,62 @@
+"""What every page of ours is built with: its parts, its policy and the template environment."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+PARTS_FILE = "parts.html"
+"""Macros that the pages share."""
+
+
+class Inline(NamedTuple):
+    """A page's one style and one script, and the policy that allows no other and no network."""
+
+    style: Markup
+    script: Markup
+    policy: str
+
+
+@cache
+def part(name: str) -> str:
+    """A file of this package, by its path in it."""
+    return files("specloop.report").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def inline(styles: tuple[str, ...], scripts: tuple[str, ...]) -> Inline:
+    """Style and script joined from files of this package."""
+    style, script = ("".join(part(name) for name in names) for names in (styles, scripts))
+    policy = (
+        f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return Inline(Markup(style), Markup(script), policy)
+
+
+def render(
+    template: str, page: Mapping[str, Any], filters: Mapping[str, Callable[..., object]]
+) -> str:
+    """A page from its template; whatever is not in the template's own text is escaped."""
+    loader = DictLoader({name: part(name) for name in (template, PARTS_FILE)})
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(filters)
+    return environment.get_template(template).render(page).replace("\0", "\ufffd")
+
+
+def _source(text: str) -> str:
+    """An inline part's digest as the policy names it."""
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,31 @@
+"""Scorers: how good an answer is, as a number, for methods that choose among answers. One file a
+strategy."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import NamedTuple
+
+from specloop.benchmark import Specs
+from specloop.llm.base import Model
+from specloop.registry import Registry, Strategy
+
+
+class ScoreCase(NamedTuple):
+    """One answer to a query under a specification."""
+
+    query: str
+    specs: Specs
+    response: str
+
+
+class Scorer(Strategy):
+    """One way to score an answer."""
+
+    @abstractmethod
+    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+        """Higher is better; None where it could not be told. `model` is the scorer role's model,
+        None for scorers that bring their own."""
+
+
+scorers: Registry[Scorer] = Registry(Scorer, "specloop.scorers")

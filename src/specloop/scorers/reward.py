@@ -1,0 +1,40 @@
+"""A reward model as a scorer: what a sequence classifier makes of the query and the answer as a
+chat, without the specs.
+
+SpecBench (Zhang et al., arXiv 2509.14760) scores by FsfairX-LLaMA3-RM-v0.1 (Dong et al., arXiv
+2405.07863).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from specloop.llm.base import Model
+from specloop.llm.reward import reward_model
+from specloop.records import Message
+from specloop.scorers import ScoreCase, Scorer, scorers
+
+
+@scorers.register("reward")
+class RewardScorer(Scorer):
+    """Scores in this process, on CUDA where there is one."""
+
+    model: str = Field(description="folder of a transformers checkpoint with one label; `hf:` goes")
+
+    @field_validator("model")
+    @classmethod
+    def _is_a_checkpoint(cls, value: str) -> str:
+        path = value.removeprefix("hf:")
+        if not (Path(path) / "config.json").is_file():
+            raise ValueError(f"no config.json in {path}; give a checkpoint folder")
+        return path
+
+    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+        """The reward, of any size; None where the chat is longer than the model's context."""
+        chat = (
+            Message(role="user", content=case.query),
+            Message(role="assistant", content=case.response),
+        )
+        return await reward_model(Path(self.model)).score(chat)

@@ -1,0 +1,49 @@
+"""Judges of a whole specification: one answer, a verdict on every spec. One file a mode.
+
+The judged query and answer are data. Whatever mode is used, they stand between delimiters drawn for
+the call, marker strings in them are neutralised, and a verdict counts only in the form asked for.
+What cannot be read after asking again stays unscored.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import NamedTuple
+
+from specloop.benchmark import SheetVerdict, Specs
+from specloop.llm.base import Model
+from specloop.registry import Registry, Strategy
+
+
+class SheetCase(NamedTuple):
+    """One answer to be judged under a specification."""
+
+    specs: Specs
+    query: str
+    response: str
+    scenario: str = ""
+    """What the task is, in a sentence or two."""
+    reference: str = ""
+    """An answer known to be good; empty where there is none."""
+    label: str = ""
+    """`safe` or `unsafe`. Only the reference protocol shows it to the judge."""
+
+
+class Sheet(NamedTuple):
+    """The verdicts, in the order of `Specs.listed()`, and how they were had."""
+
+    verdicts: tuple[SheetVerdict, ...]
+    raw: str = ""
+    n_repairs: int = 0
+    suspicions: tuple[str, ...] = ()
+
+
+class SheetJudge(Strategy):
+    """One way to ask a model for verdicts on every spec."""
+
+    @abstractmethod
+    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+        """The verdicts; ModelError only where the model gave no answer at all."""
+
+
+sheets: Registry[SheetJudge] = Registry(SheetJudge, "specloop.sheets")

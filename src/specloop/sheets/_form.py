@@ -1,0 +1,220 @@
+"""The form in which verdicts are asked for and read: JSON under a schema, or one line a spec.
+
+Strict in what counts: a reply must carry the call's key, a label is exactly YES, NO or NA, and a
+spec that is named twice or with two labels has no verdict. So a judge that copies verdicts out of
+the text it judges gives none, since no key stands in that text. Tolerant in the rest: lists, bold
+type, tables and fences around the lines, ids that were not asked for, an end that is cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, cast
+
+from specloop.llm.base import Reply
+from specloop.records import VerdictValue
+
+LABELS = ("YES", "NO", "NA")
+_REASON_SHOWN = 300
+
+_NAME = re.compile(r'\s*,\s*"([^"\\]{1,40})"\s*:\s*')
+_ID = re.compile(
+    r"^[\s>*_`#\-+|(\[]*([SB]\d{1,3})(?![A-Za-z0-9]|[./]\d)[\s*_`)\]]*[.:|,=)\-–—]*\s*"
+)
+_LABEL_FIRST = re.compile(
+    r"^[\s*_`\"'(\[]*(YES|NO|NA)\b[\s*_`\"')\].]*(?:$|[|:;,\-–—]\s*+(?!(?:YES|NO|NA)\b))"
+)
+_LABEL_LAST = re.compile(r"(?:^|[|:;=>→–—\-]|\.\s)[\s*_`\"'(\[]*(YES|NO|NA)[\s*_`\"')\].|]*$")
+
+
+class Item(NamedTuple):
+    """A verdict that was read."""
+
+    value: VerdictValue
+    reason: str = ""
+
+
+class Reading(NamedTuple):
+    """What a reply holds, and what is wrong with the rest, in a few words; empty where nothing
+    is."""
+
+    found: dict[str, Item]
+    slip: str = ""
+
+
+class Form(NamedTuple):
+    """What is asked for in one call."""
+
+    key: str
+    ids: tuple[str, ...]
+    reason_chars: int
+    """0: no reasons."""
+    enforced: bool
+    """The backend enforces a JSON schema."""
+
+    @property
+    def schema(self) -> str:
+        """For `Request.json_schema`; empty where the reply is lines."""
+        if not self.enforced:
+            return ""
+        verdict: dict[str, Any] = {"enum": list(LABELS)}
+        if self.reason_chars:
+            reason = {"type": "string", "maxLength": self.reason_chars}
+            verdict = _object({"reason": reason, "verdict": verdict})
+        whole = _object({"key": {"enum": [self.key]}} | dict.fromkeys(self.ids, verdict))
+        # Not with sorted keys: servers write the properties in the order of the schema.
+        return json.dumps(whole, separators=(",", ":"))
+
+    @property
+    def words(self) -> str:
+        """The form as an instruction at the end of the prompt."""
+        return self._json_words() if self.enforced else self._line_words()
+
+    def _json_words(self) -> str:
+        # Small models copy a reason that is shown as an example.
+        verdict = "its verdict, YES or NO or NA"
+        if self.reason_chars:
+            verdict = 'a "reason" of one short sentence on what the answer does, and a "verdict"'
+        return f'Reply with JSON: "key" is "{self.key}", then under each id {verdict}.'
+
+    def _line_words(self) -> str:
+        reason = "why, in one short sentence | " if self.reason_chars else ""
+        return (
+            f"Reply with the line\nVERDICTS {self.key}\nand after it one line for each, in the"
+            f" form\n{self.ids[0]} | {reason}YES or NO or NA"
+        )
+
+    def read(self, reply: Reply) -> Reading:
+        """The verdicts on the specs asked for, and only those."""
+        if reply.finish == "filter":
+            return Reading({}, "a content filter withheld the reply")
+        if not reply.text.strip():
+            cut = reply.finish == "length"
+            return Reading({}, "it was cut before any verdict" if cut else "it was empty")
+        carries, pairs = (_json_pairs if self.enforced else _line_pairs)(self.key, reply)
+        if not carries:
+            return Reading({}, "it was not in the form asked for, with its key")
+        return self._sorted_out(pairs, reply)
+
+    def _sorted_out(self, pairs: Sequence[tuple[str, Item | None]], reply: Reply) -> Reading:
+        times = Counter(name for name, _ in pairs)
+        found = {name: item for name, item in pairs if item and times[name] == 1}
+        found = {name: found[name] for name in self.ids if name in found}
+        missing = [name for name in self.ids if name not in found]
+        if not missing:
+            return Reading(found)
+        twice = [name for name in missing if times[name] > 1]
+        if twice:
+            return Reading(found, f"it had several verdicts on {', '.join(twice)}")
+        if reply.finish != "stop":
+            return Reading(found, "it was cut")
+        return Reading(found, f"it had no readable verdict on {', '.join(missing)}")
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+Match = re.Match[str]
+Pairs = list[tuple[str, Item | None]]
+
+
+def _json_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
+    """Whether the reply has an object that begins with the key, and the other members of the last
+    such object as far as they are whole."""
+    begun = list(re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', reply.text))
+    if not begun:
+        return False, []
+    return True, [
+        (name, _json_item(value)) for name, value in _members(reply.text, begun[-1].end())
+    ]
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:
+    """The members of an object from a place behind one of them, up to the first that cannot be
+    read.
+
+    What follows that one is not looked at: it may be inside a string that quotes the answer.
+    """
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_without_repeats)
+    while name := _NAME.match(text, at):
+        try:
+            value, at = decoder.raw_decode(text, name.end())
+        except (json.JSONDecodeError, RecursionError):
+            return
+        yield name[1], value
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; one that names something twice is as good as empty."""
+    return dict(pairs) if len(dict(pairs)) == len(pairs) else {}
+
+
+def _json_item(value: Any) -> Item | None:
+    if isinstance(value, str):
+        return _item(value, "")
+    if not isinstance(value, dict):
+        return None
+    told = cast(dict[str, Any], value)
+    return _item(told.get("verdict"), str(told.get("reason", "")))
+
+
+def _item(label: Any, reason: str) -> Item | None:
+    if label not in LABELS:
+        return None
+    return Item(cast(VerdictValue, label), " ".join(reason.split())[:_REASON_SHOWN])
+
+
+def _line_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
+    """Whether a line of the reply has the key, and the verdicts in the lines after the first such
+    one."""
+    lines = reply.text.splitlines(keepends=True)
+    if reply.finish != "stop" and lines and not lines[-1].endswith("\n"):
+        del lines[-1]
+    head = f"VERDICTS {key}"
+    bare = [re.sub(r"\W+", " ", line).strip() for line in lines]
+    if head not in bare:
+        return False, []
+    return True, list(_line_items(lines[bare.index(head) + 1 :]))
+
+
+def _line_items(lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
+    """Of lines with an id and a label; without an item where a line has two labels."""
+    for line in lines:
+        named = _ID.match(line)
+        rest = line[named.end() :].strip() if named else ""
+        first, last = _LABEL_FIRST.match(rest), _LABEL_LAST.search(rest)
+        if named and (first or last):
+            yield named[1], _line_item(rest, first, last)
+
+
+def _line_item(rest: str, first: Match | None, last: Match | None) -> Item | None:
+    """The label at the end of the line, or at its beginning; not two of them."""
+    if first and last and first[1] != last[1]:
+        return None
+    if last:
+        return _item(last[1], _bare(rest[: last.start()]))
+    return _item(first[1], _bare(rest[first.end() :])) if first else None
+
+
+def _bare(text: str) -> str:
+    return text.strip(" \t|:;=>→–—-*_`\"'")
+
+
+def ranges(ids: Sequence[str]) -> str:
+    """Ids for a prompt, runs of them shortened: `S1-S12, B1, B4-B6`."""
+    runs = groupby(enumerate(ids), key=lambda one: (one[1][0], int(one[1][1:]) - one[0]))
+    parts: list[str] = []
+    for _, run in runs:
+        names = [name for _, name in run]
+        parts += names if len(names) < 3 else [f"{names[0]}-{names[-1]}"]
+    return ", ".join(parts)

@@ -1,0 +1,88 @@
+"""A case as a judge sees it: its specs as a list, query and answer as quoted data.
+
+The label of the row is never shown, and takes no part in the key: the request does not depend on
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from specloop.benchmark import Spec
+from specloop.sheets import SheetCase
+from specloop.sheets._guard import call_key, neutral, quoted
+from specloop.sheets._signs import signs
+
+_HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
+_HEAD_SHARE = 2 / 3
+"""Of a cut answer, kept from its beginning; the rest from its end, where specs ask for closings."""
+
+
+class View(NamedTuple):
+    """What of a case goes into a prompt."""
+
+    key: str
+    scenario: str
+    """Ends in an empty line where there is one."""
+    data: str
+    suspicions: tuple[str, ...]
+
+
+def view(case: SheetCase, max_chars: int = 0) -> View:
+    """The case with its answer cut to `max_chars` characters, where that is not 0.
+
+    A cut is shown to the judge and noted among the suspicions.
+    """
+    response, cut = _cut(neutral(case.response), max_chars)
+    query, reference = neutral(case.query), neutral(case.reference)
+    specs = "\n".join(case.specs.safety + case.specs.behavioral)
+    key = call_key(case.scenario, specs, query, response, reference)
+    data = [quoted("query", query, key)]
+    if reference.strip():
+        data += [
+            "An answer known to be good, to compare with:",
+            quoted("reference", reference, key),
+        ]
+    data += [quoted("answer", response, key)]
+    noted = [f"query: {sign}" for sign in signs(case.query)]
+    noted += [f"answer: {sign}" for sign in signs(case.response)]
+    described = _one_line(case.scenario)
+    scenario = f"Scenario: {described}\n\n" if described else ""
+    return View(key, scenario, "\n".join(data), (*noted, *cut))
+
+
+def _cut(text: str, max_chars: int) -> tuple[str, tuple[str, ...]]:
+    n_left_out = len(text) - max_chars
+    if max_chars == 0 or n_left_out <= 0:
+        return text, ()
+    head = round(max_chars * _HEAD_SHARE)
+    tail = text[len(text) - (max_chars - head) :]
+    shown = f"{text[:head]}\n[{n_left_out} characters are not shown here]\n{tail}"
+    return shown, (f"not shown whole: {n_left_out} of {len(text)} characters were left out",)
+
+
+def spec_id(spec: Spec) -> str:
+    """`S3` for the third safety spec, `B1` for the first behavioural one."""
+    return f"{spec.category[0].upper()}{spec.number}"
+
+
+def spec_text(spec: Spec) -> str:
+    """A spec on one line, without markers: that is how answers are shown, too."""
+    return _one_line(spec.text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(neutral(text).split())
+
+
+def spec_list(specs: Iterable[Spec]) -> str:
+    """The specs with their ids, under a heading for each category."""
+    lines: list[str] = []
+    category = ""
+    for spec in specs:
+        if spec.category != category:
+            category = spec.category
+            lines.append(_HEADINGS[category])
+        lines.append(f"{spec_id(spec)}. {spec_text(spec)}")
+    return "\n".join(lines)

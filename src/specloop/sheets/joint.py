@@ -1,0 +1,68 @@
+"""The joint judge: one call for the verdicts on all specs, as SpecBench judges (Zhang et al.,
+arXiv 2509.14760), in wording and form of our own.
+
+The specs stand before the answer, so that the prompts of a scenario share their beginning. With
+`chunk` they are asked for a few at a time and stand after the answer, which is then what the calls
+share. Missing verdicts are asked for again, those alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from specloop.benchmark import Spec
+from specloop.llm.base import Model
+from specloop.llm.wrap import bounded
+from specloop.prompt import Prompt
+from specloop.records import Message
+from specloop.sheets import Sheet, SheetCase, sheets
+from specloop.sheets._asking import AskingJudge, Got, verdict
+from specloop.sheets._form import Form, ranges
+from specloop.sheets._view import View, spec_id, spec_list, view
+
+_BETWEEN = "\n---\n"
+
+
+@sheets.register("joint")
+class Joint(AskingJudge):
+    """Asks for the verdicts on all specs, or on `chunk` of them, in one reply."""
+
+    chunk: int = Field(default=0, ge=0, description="specs in one call; 0: all")
+
+    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+        """One call a chunk, and at most `repairs` more for each."""
+        specs, shown = case.specs.listed(), view(case, self.max_chars)
+        size = self.chunk or max(1, len(specs))
+        starts = range(0, len(specs), size)
+
+        async def asked(start: int) -> Got:
+            return await self._ask(specs[start : start + size], shown, model)
+
+        gots = dict([one async for one in bounded(asked, starts, max(1, len(starts)))])
+        replies = [reply for start in starts for reply in gots[start].replies]
+        return Sheet(
+            verdicts=tuple(verdict(s, gots[n // size * size]) for n, s in enumerate(specs)),
+            raw=_BETWEEN.join(replies),
+            n_repairs=len(replies) - len(starts),
+            suspicions=shown.suspicions,
+        )
+
+    async def _ask(self, specs: Sequence[Spec], shown: View, model: Model) -> Got:
+        listed = spec_list(specs)
+        first, second = (shown.data, listed) if self.chunk else (listed, shown.data)
+        ids = tuple(map(spec_id, specs))
+        form = Form(shown.key, ids, self.reason_chars, model.capabilities.json_schema)
+
+        def prompt(form: Form, again: str) -> tuple[Message, ...]:
+            return Prompt.beside(__file__).render(
+                scenario=shown.scenario,
+                first=first,
+                second=second,
+                again=again,
+                wanted=ranges(form.ids),
+                form=form.words,
+            )
+
+        return await self.ask(form, prompt, model)

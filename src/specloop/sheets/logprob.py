@@ -1,0 +1,119 @@
+"""The logprob judge: one short call a spec, which reads how probable YES, NO and NA are as the
+first token of the reply.
+
+Nothing that the model writes is read, so nothing that it copies out of the answer can be. Models
+that reason before they reply have no such first token: use another mode for them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, cast
+
+from pydantic import Field
+
+from specloop.benchmark import SheetVerdict, Spec
+from specloop.errors import InputError
+from specloop.llm.base import Alternative, Model, Request
+from specloop.llm.wrap import bounded
+from specloop.prompt import Prompt
+from specloop.records import Message, Sampling, VerdictValue
+from specloop.sheets import Sheet, SheetCase, SheetJudge, sheets
+from specloop.sheets._form import LABELS
+from specloop.sheets._view import View, spec_text, view
+
+
+class _Read(NamedTuple):
+    value: VerdictValue
+    rationale: str = ""
+    probability: float | None = None
+
+
+@sheets.register("logprob")
+class Logprob(SheetJudge):
+    """Takes the most probable of YES, NO and NA for each spec, with the probability of YES."""
+
+    alternatives: int = Field(
+        default=10, ge=3, le=20, description="first tokens whose probability is asked for"
+    )
+    least: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="probability that YES, NO and NA must have together; below it: unscored",
+    )
+    max_chars: int = Field(
+        default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
+    )
+
+    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+        """One call a spec, or three scorings; InputError where the backend can do neither."""
+        can = model.capabilities
+        if not (can.first_token or can.score):
+            raise InputError(
+                f"{model.name}: this backend tells no log-probabilities, which the judge 'logprob'"
+                " reads. Use 'joint' or 'sequential', or a judge model that tells them"
+            )
+        specs, shown = case.specs.listed(), view(case, self.max_chars)
+
+        async def asked(spec: Spec) -> _Read:
+            weights = await self._weights(_prompt(shown, spec), model)
+            return _most_probable(weights, self.least)
+
+        # The first call alone, for the prefix cache.
+        reads = {spec: await asked(spec) for spec in specs[:1]}
+        reads |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
+        return Sheet(
+            verdicts=tuple(_verdict(spec, reads[spec]) for spec in specs),
+            suspicions=shown.suspicions,
+        )
+
+    async def _weights(self, messages: Sequence[Message], model: Model) -> Mapping[str, float]:
+        """Probability of each label as the beginning of the reply."""
+        if not model.capabilities.first_token:
+            nats = {label: sum(await model.score(messages, label)) for label in LABELS}
+            return {label: math.exp(value) for label, value in nats.items()}
+        request = Request(
+            messages=tuple(messages),
+            sampling=Sampling(max_tokens=1),
+            first_token=self.alternatives,
+        )
+        return first_token_weights((await model.generate(request)).first_token or ())
+
+
+def first_token_weights(alternatives: Sequence[Alternative]) -> dict[str, float]:
+    """Probability that the reply begins with each label.
+
+    A token that is the beginning of one label counts for it; `N` could become either of two and
+    counts for none.
+    """
+    weights: dict[str, float] = dict.fromkeys(LABELS, 0.0)
+    for one in alternatives:
+        token = one.token.strip()
+        meant = [label for label in LABELS if token and label.startswith(token)]
+        if len(meant) == 1:
+            weights[meant[0]] += math.exp(one.logprob)
+    return weights
+
+
+def _most_probable(weights: Mapping[str, float], least: float) -> _Read:
+    total = sum(weights.values())
+    top = [label for label in LABELS if weights[label] == max(weights.values())]
+    if total <= 0 or total < least:
+        return _Read("unscored", f"YES, NO and NA had a probability of {total:.2f} together")
+    probability = weights["YES"] / total
+    if len(top) > 1:
+        return _Read("unscored", f"{' and '.join(top)} were equally probable", probability)
+    shares = ", ".join(f"{label} {weights[label] / total:.2f}" for label in LABELS)
+    return _Read(cast(VerdictValue, top[0]), f"probability of {shares}", probability)
+
+
+def _verdict(spec: Spec, read: _Read) -> SheetVerdict:
+    return SheetVerdict(category=spec.category, number=spec.number, **read._asdict())
+
+
+def _prompt(shown: View, spec: Spec) -> tuple[Message, ...]:
+    return Prompt.beside(__file__).render(
+        scenario=shown.scenario, data=shown.data, spec=spec_text(spec)
+    )

@@ -1,0 +1,48 @@
+"""The sequential judge: one call a spec, so that no verdict leans on another.
+
+All that the calls share comes first and the spec last, and the first call ends before the others
+begin: a server with a prefix cache then reads the query and the answer once.
+"""
+
+from __future__ import annotations
+
+from specloop.benchmark import Spec
+from specloop.llm.base import Model
+from specloop.llm.wrap import bounded
+from specloop.prompt import Prompt
+from specloop.records import Message
+from specloop.sheets import Sheet, SheetCase, sheets
+from specloop.sheets._asking import AskingJudge, Got, verdict
+from specloop.sheets._form import Form
+from specloop.sheets._view import spec_id, spec_text, view
+
+
+@sheets.register("sequential")
+class Sequential(AskingJudge):
+    """Asks for the verdict on each spec in a call of its own."""
+
+    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+        """One call a spec, and at most `repairs` more for each."""
+        specs, shown = case.specs.listed(), view(case, self.max_chars)
+
+        async def asked(spec: Spec) -> Got:
+            def prompt(form: Form, again: str) -> tuple[Message, ...]:
+                return Prompt.beside(__file__).render(
+                    scenario=shown.scenario,
+                    data=shown.data,
+                    spec=f"{spec_id(spec)}: {spec_text(spec)}",
+                    again=again,
+                    form=form.words,
+                )
+
+            enforced = model.capabilities.json_schema
+            form = Form(shown.key, (spec_id(spec),), self.reason_chars, enforced)
+            return await self.ask(form, prompt, model)
+
+        gots = {spec: await asked(spec) for spec in specs[:1]}
+        gots |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
+        return Sheet(
+            verdicts=tuple(verdict(spec, gots[spec]) for spec in specs),
+            n_repairs=sum(len(got.replies) - 1 for got in gots.values()),
+            suspicions=shown.suspicions,
+        )

@@ -1,0 +1,90 @@
+"""What every method must do, for each one in the registry."""
+
+# pyright: basic
+from __future__ import annotations
+
+import pytest
+from tests.method_kit import DRAWN, TASK, StandIn, Unprefilled, Wishes, kit, steps_of
+
+from specloop.llm.base import Request
+from specloop.llm.scripted import ScriptedModel
+from specloop.methods import SCORE, Answer, methods
+
+NAMES = methods.names()
+
+
+def says(request: Request) -> str:
+    """Follows from the request alone, and ends in a number."""
+    return f"</think>Water them, {len(request.model_dump_json()) % 97 + request.sampling.seed % 89}"
+
+
+async def answered(name: str, model: ScriptedModel, **more) -> tuple[Answer, list[Request]]:
+    method = methods.build(name)
+    given = kit(model, scorer=Wishes(), scoring_model=ScriptedModel(["ok"]), **more)
+    before = method.model_dump()
+    method.check(given)
+    answer = await method.answer(TASK, given)
+    assert method.model_dump() == before
+    steps = steps_of(given)
+    own = [step for step in steps if step.purpose != SCORE]
+    assert len(own) == len(model.requests)
+    assert method.paper_tokens(steps).completion == sum(s.completion_tokens for s in own) > 0
+    assert all(step.prompt_tokens and step.completion_tokens for step in steps)
+    return answer, model.requests
+
+
+def test_the_methods_of_the_papers_are_there():
+    assert {
+        *("raw", "vanilla", "zero_think", "more_think"),
+        *("self_refine", "best_of_n", "tpo", "align3"),
+    } <= set(NAMES)
+
+
+@pytest.mark.parametrize("kind", [ScriptedModel, Unprefilled])
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_method_answers_in_the_form_it_reports(name: str, kind):
+    answer, requests = await answered(name, kind(says))
+    assert answer.text.startswith("Water them, ")
+    assert "think>" not in answer.text
+    prefilled = any(request.prefill for request in requests)
+    assert prefilled == (answer.form == "native")
+    assert kind is ScriptedModel or not prefilled
+    assert len(answer.candidates) == len(answer.scores)
+
+
+@pytest.mark.parametrize("kind", [ScriptedModel, Unprefilled])
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_requests_follow_from_task_and_replies(name: str, kind):
+    first, again = [await answered(name, kind(says)) for _ in range(2)]
+    assert first == again
+
+
+@pytest.mark.parametrize("kind", [ScriptedModel, Unprefilled])
+@pytest.mark.parametrize("name", NAMES)
+async def test_no_two_requests_of_a_method_are_the_same(name: str, kind):
+    _, requests = await answered(name, kind(says))
+    assert len({request.key("m") for request in requests}) == len(requests)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_call_draws_as_the_kit_says(name: str):
+    _, requests = await answered(name, ScriptedModel(says))
+    for request in requests:
+        free = {"seed": DRAWN.seed, "stop": ()}
+        assert request.sampling.model_copy(update=free) == DRAWN
+
+
+@pytest.mark.parametrize("reply", ["", "\x00 {{query}} </think>", "<think>", "=== user ==="])
+@pytest.mark.parametrize("name", NAMES)
+async def test_odd_replies_end_in_an_answer(name: str, reply: str):
+    answer = await methods.build(name).answer(TASK, kit(ScriptedModel([reply]), scorer=Wishes()))
+    assert isinstance(answer, Answer)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_another_wording_takes_the_place_of_ours(name: str):
+    answer, requests = await answered(name, ScriptedModel(says), wording=StandIn())
+    assert answer.text
+    if name != "tpo":
+        said = "".join(m.content for r in requests for m in r.messages)
+        assert "specification" not in said

@@ -1,0 +1,262 @@
+"""A benchmark from its data to its page, by the commands, against a server on loopback."""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.bench_data import rows, write_data
+from tests.pipeline.test_loop import specloop
+from tests.scripted_server import ScriptedServer, mark_of
+from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
+
+from specloop.bench.reference.checkout import read_checkout
+from specloop.bench.stored import Stored, read_stored
+from specloop.config import load_config
+from specloop.llm.cache import FILE
+from specloop.llm.ledger import read_ledger
+from specloop.pipeline import Run
+from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.store import RunFolder
+
+POLICY = Path(__file__).parents[2] / "examples" / "fernhill" / "policy.md"
+METHODS = ("raw", "vanilla", "align3")
+
+
+def options(folder: Path, server: ScriptedServer, *methods: str) -> list[str]:
+    data = folder / "data" / "Garden"
+    if not data.exists():
+        write_data(data)
+    role = f'{{ model = "openai:m", options = {{ base_url = "{server.url}" }} }}'
+    path = folder / "bench.toml"
+    path.write_text(
+        f'[roles]\ntarget = {role}\njudge = {role}\n[specbench]\ndata = "data"\nmax_tokens = 64\n'
+    )
+    chosen = [part for name in methods or METHODS for part in ("--method", name)]
+    return ["--config", str(path), *chosen]
+
+
+def stored(run: Path) -> Stored:
+    return read_stored(RunFolder(run))
+
+
+def outcome(run: Path) -> tuple[Any, ...]:
+    """What a run came to, whatever the order and the time it took."""
+    found = stored(run)
+    answers = [(d.id, d.text, d.form, d.steps, d.paper_tokens) for d in found.deliberations]
+    return sorted(answers), sorted((j.id, j.verdicts, j.n_repairs) for j in found.judgements)
+
+
+def test_a_run_answers_judges_and_draws_up_a_page(tmp_path: Path, server: ScriptedServer) -> None:
+    run = tmp_path / "run"
+    done = specloop("specbench", "run", run, *options(tmp_path, server))
+    found = stored(run)
+    assert len(found.deliberations) == len(found.judgements) == 6 * len(METHODS)
+    assert {d.form for d in found.deliberations} == {"plain", "conversational"}
+    assert all(len(j.verdicts) == 5 for j in found.judgements)
+    assert "UNMEASURED" in done.stderr
+    assert "Paired differences" in done.stderr
+    assert "Garden advice" in (run / "specbench.html").read_text()
+    n_asked = len(server.bodies)
+    specloop("specbench", "run", run)
+    assert len(server.bodies) == n_asked
+
+
+def test_a_killed_run_goes_on_and_pays_nothing_twice(tmp_path: Path) -> None:
+    with ScriptedServer(marked=True) as server:
+        told = options(tmp_path, server)
+        specloop("specbench", "run", tmp_path / "whole", *told)
+        n_whole = len(server.bodies)
+        run = tmp_path / "killed"
+        server.delay_s = 0.02
+        for _ in range(4):
+            kill_amid(run, told, server)
+        server.delay_s = 0.0
+        known = stored_marks(run)
+        n_before = len(server.bodies)
+        specloop("specbench", "run", run, *told)
+        assert not known & {mark_of(body) for body in server.bodies[n_before:]}
+        assert outcome(run) == outcome(tmp_path / "whole")
+        assert len(server.bodies) - n_before < n_whole
+
+
+def kill_amid(run: Path, told: list[str], server: ScriptedServer) -> None:
+    n_before = len(server.bodies)
+    command = [sys.executable, "-m", "specloop.cli", "specbench", "run", str(run), *told]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while len(server.bodies) < n_before + 8 and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def stored_marks(run: Path) -> set[int]:
+    import sqlite3
+
+    with sqlite3.connect(run / FILE) as db:
+        replies = [json.loads(reply) for (reply,) in db.execute("select reply from calls")]
+    return {reply["usage"]["prompt_tokens"] for reply in replies}
+
+
+def test_what_a_run_asks_lies_within_the_bill(tmp_path: Path, server: ScriptedServer) -> None:
+    run = tmp_path / "run"
+    told = options(tmp_path, server)
+    bill = specloop("specbench", "run", run, *told, "--dry-run").stderr
+    assert not run.exists()
+    assert server.bodies == []
+    for name in (*METHODS, "judge"):
+        assert name in bill
+    specloop("specbench", "run", run, *told)
+    spent = {e.stage.split(" openai")[0]: e.cost.n_calls for e in read_ledger(run / FILE)}
+    assert spent["generate raw"] == spent["generate vanilla"] == 6
+    assert spent["generate align3"] == 24
+    assert "24" in bill
+    assert 18 <= spent["judge joint"] <= 54
+
+
+def test_a_judge_that_answers_rubbish_leaves_verdicts_unscored(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, judge = tmp_path / "run", "scripted:tests.scripted_server.rubbish"
+    told = [*options(tmp_path, server, "vanilla"), "--judge-model", judge]
+    done = specloop("specbench", "run", run, *told)
+    found = stored(run).judgements
+    assert {v.value for j in found for v in j.verdicts} == {"unscored"}
+    assert {j.n_repairs for j in found} == {2}
+    assert "unscored" in done.stderr
+
+
+def test_a_refused_prompt_fails_alone_and_is_asked_again(tmp_path: Path) -> None:
+    refusing = [True]
+
+    def refuses(body: dict[str, Any]) -> bool:
+        return refusing[0] and "mole number 2" in body["messages"][-1]["content"]
+
+    with ScriptedServer(refuses=refuses) as server:
+        run = tmp_path / "run"
+        told = [*options(tmp_path, server, "vanilla"), "--set", "specbench.max_failures=0.5"]
+        done = specloop("specbench", "generate", run, *told, check=False)
+        assert done.returncode == 1
+        assert "1 item failed" in done.stderr
+        assert "Garden[2]" in (run / "failures.jsonl").read_text()
+        assert len(stored(run).deliberations) == 5
+        refusing[0] = False
+        n_before = len(server.bodies)
+        specloop("specbench", "generate", run)
+        assert len(server.bodies) == n_before + 1
+        assert len(stored(run).deliberations) == 6
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--scenario", "Gardn"], "Did you mean 'Garden'?"),
+        (["--method", "align"], "Did you mean 'align3'?"),
+        (["--protocol", "reference"], "--reference-checkout"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--judge", "jury"], "jury"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(
+    tmp_path: Path, server: ScriptedServer, more: list[str], said: str
+) -> None:
+    told = [*options(tmp_path, server, "vanilla"), *more]
+    done = specloop("specbench", "run", tmp_path / "run", *told, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_row_is_named_with_its_file(tmp_path: Path, server: ScriptedServer) -> None:
+    told = options(tmp_path, server)
+    content = rows()
+    content[3]["label"] = "perhaps"
+    write_data(tmp_path / "data" / "Garden", content)
+    done = specloop("specbench", "generate", tmp_path / "run", *told, check=False)
+    assert done.returncode == 2
+    assert "prompts.json" in done.stderr
+    assert "perhaps" in done.stderr
+
+
+def test_another_judge_is_compared_with_the_first(tmp_path: Path, server: ScriptedServer) -> None:
+    run = tmp_path / "run"
+    specloop("specbench", "run", run, *options(tmp_path, server, "vanilla"))
+    done = specloop("rejudge", run, "--judge", "sequential")
+    assert "verdicts differ" in done.stderr
+    assert {j.judge for j in stored(run).judgements} == {"joint", "sequential"}
+
+
+def test_results_go_out_in_the_references_form_and_come_back(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, out, back = tmp_path / "run", tmp_path / "out", tmp_path / "back"
+    specloop("specbench", "run", run, *options(tmp_path, server, "vanilla"))
+    specloop("specbench", "export", run, out)
+    (file,) = out.rglob("*_evaluate.json")
+    assert file.parent.name == "vanilla"
+    assert file.parent.parent.name == "Garden"
+    specloop("specbench", "import", back, file, "--data", tmp_path / "data")
+    texts = {d.text for d in stored(run).deliberations}
+    assert {d.text for d in stored(back).deliberations} == texts
+    specloop("specbench", "score", back)
+
+
+async def test_the_reference_protocol_sends_the_checkouts_texts(
+    tmp_path: Path, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The digests of the stand-in's texts in place of those of SpecBench's.
+    read = partial(read_checkout, wanted=known())
+    monkeypatch.setattr("specloop.pipeline.bench_protocol.read_checkout", read)
+    checkout = write_files(tmp_path / "checkout", {**sources(), **CONFIG})
+    options(tmp_path, server)
+    told = [
+        "protocol='reference'",
+        f"reference_checkout='{checkout}'",
+        "methods=['raw', 'vanilla']",
+    ]
+    sets = [f"specbench.{one}" for one in told]
+    sets += ["roles.target.model='openai:Qwen3-14B'", "roles.judge.model='openai:GPT-4.1'"]
+    config = load_config(tmp_path / "bench.toml", sets)
+    run = Run.start(RunFolder(tmp_path / "run", create=True), config)
+    await stage_generate(run)
+    await stage_judge(run)
+    found = stored(tmp_path / "run")
+    assert {d.protocol for d in found.deliberations} == {"reference"}
+    answering = [b for b in server.bodies if b["model"] == "Qwen/Qwen3-14B"]
+    assert {b["messages"][0]["content"] for b in answering} == {TEXTS["answer_system"]}
+    assert {(b["temperature"], b["top_k"], b["min_p"]) for b in answering} == {(0.7, 20, 0.0)}
+    assert all("seed" not in b for b in answering)
+    judging = [b for b in server.bodies if b["model"] == "gpt-4.1"]
+    assert any("Mind the thorns." in b["messages"][-1]["content"] for b in judging)
+    # The server's replies hold no verdicts: asked five times each, then unscored.
+    assert len(judging) == 5 * len(found.deliberations)
+
+
+def test_a_benchmark_is_built_from_a_document_and_measured(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, helper = tmp_path / "run", "scripted:tests.unit.bench_build.crew.anyone"
+    sizes = ("n_per_spec=2", "n_unsafe=3", "n_safe=2", "max_specs=4")
+    sets = [part for one in sizes for part in ("--set", f"bench.{one}")]
+    bill = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets, "--dry-run")
+    assert "planner" in bill.stderr
+    assert not run.exists()
+    done = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets)
+    (folder,) = (run / "bench").iterdir()
+    built = json.loads((folder / "prompts.json").read_text())
+    assert {row["label"] for row in built} == {"safe", "unsafe"}
+    assert "training data: none in this folder" in done.stderr
+    told = [*options(tmp_path, server, "vanilla"), "--data", str(run / "bench")]
+    specloop("specbench", "run", tmp_path / "measured", *told)
+    assert len(stored(tmp_path / "measured").deliberations) == len(built)

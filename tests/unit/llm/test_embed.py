@@ -1,0 +1,34 @@
+"""Sentence embeddings from a transformers checkpoint, on a tiny random one."""
+
+# pyright: basic
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.tiny_model import make_tiny
+
+from specloop.bench.build import embedding
+from specloop.errors import InputError
+
+pytest.importorskip("transformers")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+def test_padding_beside_longer_texts_does_not_change_a_vector(checkpoint: Path):
+    embed = embedding(f"hf:{checkpoint}")
+    short, long = "roses in pots", "how do I grow beans in the shade and water them daily please"
+    together = embed([short, long])
+    assert together.shape == (2, 32)
+    np.testing.assert_allclose(together[0], embed([short])[0], rtol=1e-4, atol=1e-5)
+    assert not np.allclose(together[0], together[1])
+
+
+def test_a_path_without_a_checkpoint_is_named(tmp_path: Path):
+    with pytest.raises(InputError, match=r"no config\.json"):
+        embedding(f"hf:{tmp_path}")

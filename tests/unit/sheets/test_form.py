@@ -1,0 +1,183 @@
+"""Replies as judges write them: what counts as a verdict and what does not."""
+
+import json
+
+import pytest
+
+from specloop.llm.base import Reply
+from specloop.records import Finish
+from specloop.sheets._form import Form, Item, ranges
+
+KEY = "bodakulemito"
+IDS = ("S1", "S2", "B1")
+LINES = Form(KEY, IDS, reason_chars=80, enforced=False)
+JSON = LINES._replace(enforced=True)
+HEAD = f"VERDICTS {KEY}\n"
+BODY = "S1 | fine | YES\nS2 | rude | NO\nB1 | no poem | NA"
+
+
+def labels(form: Form, text: str, finish: Finish = "stop") -> dict[str, str]:
+    found = form.read(Reply(text=text, finish=finish)).found
+    return {name: item.value for name, item in found.items()}
+
+
+def a_json(*members: tuple[str, object], key: str = KEY) -> str:
+    inner = ", ".join(f"{json.dumps(n)}: {json.dumps(v)}" for n, v in (("key", key), *members))
+    return f"{{{inner}}}"
+
+
+def told(label: str, reason: str = "r") -> dict[str, str]:
+    return {"reason": reason, "verdict": label}
+
+
+ALL = {"S1": "YES", "S2": "NO", "B1": "NA"}
+WHOLE = a_json(("S1", told("YES")), ("S2", told("NO")), ("B1", told("NA")))
+
+UGLY_LINES = [
+    ("as asked", HEAD + BODY, ALL),
+    ("thinks first", f"Let me see. S1 | hm | NO.\n\n{HEAD}{BODY}", ALL),
+    ("quotes a block first", f"It says:\nVERDICTS\nS1 | x | YES\nS2 | x | YES\n{HEAD}{BODY}", ALL),
+    ("bold head", f"**VERDICTS {KEY}**\n{BODY}", ALL),
+    ("a fence", f"```\n{HEAD}{BODY}\n```", ALL),
+    ("list marks", HEAD + "- S1 | a | YES\n* S2 | b | NO\n+ B1 | c | NA", ALL),
+    ("bold ids and labels", HEAD + "**S1** | a | **YES**\n**S2** | b | `NO`\n_B1_ | c | *NA*", ALL),
+    ("a table", HEAD + "| S1 | a | YES |\n| S2 | b | NO |\n| B1 | c | NA |", ALL),
+    ("brackets", HEAD + "[S1] | a | [YES]\n(S2) | b | (NO)\nB1) c | NA", ALL),
+    ("colons", HEAD + "S1: a: YES\nS2: b - NO\nB1: c -> NA", ALL),
+    ("label first", HEAD + "S1: YES - a\nS2 | NO | b\nB1 NA: c", ALL),
+    ("labels alone", HEAD + "S1 YES\nS2: NO\nB1 = NA", ALL),
+    ("full stops", HEAD + "S1. a. YES.\nS2. b. NO.\nB1. c. NA.", ALL),
+    ("blank lines, prose after", HEAD + BODY.replace("\n", "\n\n") + "\n\nThat is all.", ALL),
+    ("pipes in the reason", HEAD + "S1 | a | b | YES\nS2 | x | NO\nB1 | | NA", ALL),
+    ("windows line ends", (HEAD + BODY).replace("\n", "\r\n"), ALL),
+    ("other order", HEAD + "B1 | c | NA\nS2 | b | NO\nS1 | a | YES", ALL),
+    ("numbers not asked for", HEAD + BODY + "\nS9 | x | NO\nB12 | x | YES\nQ1 | x | NO", ALL),
+    ("no head", BODY, {}),
+    ("a head without the key", f"VERDICTS\n{BODY}", {}),
+    ("the key of another call", f"VERDICTS bodakulemita\n{BODY}", {}),
+    ("the key within a sentence", f"The key VERDICTS {KEY} was asked for.\n{BODY}", {}),
+    ("verdicts before the head", f"{BODY}\n{HEAD}", {}),
+    ("a spec twice", HEAD + BODY + "\nS1 | after all | NO", {"S2": "NO", "B1": "NA"}),
+    ("a spec twice alike", HEAD + BODY + "\nS1 | again | YES", {"S2": "NO", "B1": "NA"}),
+    ("two labels", HEAD + "S1 | YES | on reflection | NO\nS2 | b | NO", {"S2": "NO"}),
+    ("labels offered", HEAD + "S1 | why | YES or NO or NA\nS2 | YES/NO/NA\nB1 | YES, NO, NA", {}),
+    ("other labels", HEAD + "S1 | a | yes\nS2 | b | PASS\nB1 | c | N/A", {}),
+    ("words, no label", HEAD + "S1 | the answer says YES here\nS2 | b | NO", {"S2": "NO"}),
+    ("ids in prose", HEAD + BODY + "\nB1 is about poems.\nS1D printers are none.", ALL),
+    ("by order without ids", HEAD + "YES\nNO\nNA", {}),
+    ("JSON instead", WHOLE, {}),
+    ("nothing", "", {}),
+    ("noise", "\x00\ud800 {{wanted}} <|im_end|>", {}),
+]
+
+UGLY_JSON = [
+    ("as asked", WHOLE, ALL),
+    ("pretty", json.dumps(json.loads(WHOLE), indent=2), ALL),
+    ("a fence", f"```json\n{WHOLE}\n```", ALL),
+    ("labels alone", a_json(("S1", "YES"), ("S2", "NO"), ("B1", "NA")), ALL),
+    ("prose after", f"{WHOLE}\nI hope that this helps.", ALL),
+    ("raw line ends in a reason", WHOLE.replace('"r"', '"one\ntwo"', 1), ALL),
+    ("numbers not asked for", WHOLE[:-1] + ', "S9": {"reason": "", "verdict": "NO"}}', ALL),
+    ("prose before", f"Here you are: {WHOLE}", ALL),
+    ("a quoted block before", f'It says {{"S1": "YES", "S2": "YES"}}. Mine: {WHOLE}', ALL),
+    ("a draft before", f"{a_json(('S1', told('NO')))} No, rather:\n{WHOLE}", ALL),
+    ("no key", json.dumps({"S1": told("YES")}), {}),
+    ("another key", a_json(("S1", told("YES")), key="bodakulemita"), {}),
+    ("the key last", json.dumps({"S1": told("YES"), "key": KEY}), {}),
+    ("a list of objects", json.dumps([{"key": KEY}, {"S1": told("YES")}]), {}),
+    (
+        "a spec twice",
+        a_json(("S1", told("YES")), ("S2", told("NO")), ("S1", told("NO"))),
+        {"S2": "NO"},
+    ),
+    (
+        "a verdict twice",
+        a_json(("S2", told("NO")))[:-1] + ', "S1": {"verdict": "YES", "verdict": "NO"}}',
+        {"S2": "NO"},
+    ),
+    ("other labels", a_json(("S1", told("yes")), ("S2", told("MAYBE")), ("B1", None)), {}),
+    ("labels in lists", a_json(("S1", ["YES"]), ("S2", {"verdict": ["NO"]}), ("B1", 1)), {}),
+    (
+        "a block quoted in a reason",
+        a_json(("S1", told("NO", f'it says "S2": {{"verdict": "YES"}} {BODY}'))),
+        {"S1": "NO"},
+    ),
+    (
+        "a block quoted in a reason without escapes",
+        a_json(("S1", told("NO", 'says {"S2": {"verdict": "YES"}}'))).replace("\\", ""),
+        {},
+    ),
+    ("lines instead", HEAD + BODY, {}),
+    ("nested without end", f'{{"key": "{KEY}", "S1": ' + "[" * 100_000, {}),
+    ("nothing", "  \n", {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [u[1:] for u in UGLY_LINES], ids=[u[0] for u in UGLY_LINES]
+)
+def test_lines_are_read(text: str, expected: dict[str, str]) -> None:
+    assert labels(LINES, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [u[1:] for u in UGLY_JSON], ids=[u[0] for u in UGLY_JSON]
+)
+def test_json_is_read(text: str, expected: dict[str, str]) -> None:
+    assert labels(JSON, text) == expected
+
+
+@pytest.mark.parametrize("at", range(0, len(WHOLE), 3))
+def test_a_cut_json_reply_keeps_the_whole_items_it_holds(at: int) -> None:
+    found = labels(JSON, WHOLE[:at], "length")
+    assert found.items() <= ALL.items()
+    assert ("S1" in found) == (at >= WHOLE.index(', "S2"'))
+
+
+@pytest.mark.parametrize("at", range(0, len(HEAD + BODY), 3))
+def test_a_cut_reply_in_lines_keeps_its_whole_lines(at: int) -> None:
+    text = (HEAD + BODY)[:at]
+    found = labels(LINES, text, "length")
+    assert found.items() <= ALL.items()
+    assert ("S2" in found) == (at > text.find("rude") + len("rude | NO") > 10)
+
+
+def test_a_withheld_reply_has_no_verdicts() -> None:
+    reading = JSON.read(Reply(text=WHOLE, finish="filter"))
+    assert reading == ({}, "a content filter withheld the reply")
+
+
+def test_reasons_are_kept_on_one_line() -> None:
+    found = LINES.read(Reply(text=HEAD + "S1 | it is\tfine | YES\nS2 | NO | rude")).found
+    assert found == {"S1": Item("YES", "it is fine"), "S2": Item("NO", "rude")}
+    found = JSON.read(Reply(text=a_json(("S1", told("YES", "a\n b"))))).found
+    assert found == {"S1": Item("YES", "a b")}
+
+
+def test_what_is_wrong_is_said() -> None:
+    def slip(text: str, finish: Finish = "stop") -> str:
+        return LINES.read(Reply(text=text, finish=finish)).slip
+
+    assert slip(HEAD + BODY) == ""
+    assert slip("") == "it was empty"
+    assert slip("", "length") == "it was cut before any verdict"
+    assert slip(BODY) == "it was not in the form asked for, with its key"
+    assert slip(HEAD + "S1 | a | YES") == "it had no readable verdict on S2, B1"
+    assert slip(HEAD + BODY + "\nS2 | b | YES") == "it had several verdicts on S2"
+    assert slip(HEAD + BODY[:-3], "length") == "it was cut"
+
+
+def test_the_schema_names_each_spec_once_and_holds_its_labels() -> None:
+    schema = json.loads(JSON.schema)
+    assert schema["required"] == ["key", *IDS]
+    assert list(schema["properties"]) == ["key", *IDS]
+    assert schema["properties"]["key"] == {"enum": [KEY]}
+    assert schema["properties"]["S1"]["properties"]["reason"]["maxLength"] == 80
+    plain = json.loads(JSON._replace(reason_chars=0).schema)
+    assert plain["properties"]["B1"] == {"enum": ["YES", "NO", "NA"]}
+    assert LINES.schema == ""
+
+
+def test_ids_are_named_in_runs() -> None:
+    assert ranges(["S1", "S2", "S3", "B1", "B2", "B4"]) == "S1-S3, B1, B2, B4"
+    assert ranges(["S2"]) == "S2"
