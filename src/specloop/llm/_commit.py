@@ -9,7 +9,7 @@ after its commit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -24,10 +24,14 @@ _BATCHES_TO_MOVE = 200
 """Transactions after which the log is moved into the file."""
 
 
+Settled = Callable[[str], None]
+"""Told that a call is stored, or what went wrong."""
+
+
 class _Batch(NamedTuple):
     calls: Sequence[Call]
     counted: list[Row]
-    waiting: Sequence[asyncio.Future[None]]
+    waiting: Sequence[Settled]
 
 
 class _Files:
@@ -67,7 +71,7 @@ class Writer:
         self._path, self._ledger = cache, ledger
         self._loop = asyncio.get_running_loop()
         self._calls: list[Call] = []
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[Settled] = []
         self._due = False
         self._n_batches = 0
         self._files = _Files(cache, ledger_path, wait_s=0)
@@ -77,13 +81,11 @@ class Writer:
         self._thread = Thread(target=self._work, name="call-writer", daemon=True)
         self._thread.start()
 
-    def put(self, call: Call) -> asyncio.Future[None]:
-        """Store a call; the future is done when it is committed, RunStoppedError if it cannot."""
-        future = self._loop.create_future()
+    def put(self, call: Call, settled: Settled) -> None:
+        """Store a call; `settled` is told in the event loop when it is committed or cannot be."""
         self._calls.append(call)
-        self._waiting.append(future)
+        self._waiting.append(settled)
         self.note()
-        return future
 
     def note(self) -> None:
         """The ledger has changed: store it with the next batch."""
@@ -93,15 +95,17 @@ class Writer:
 
     async def aclose(self) -> None:
         """Store what is left and end the thread."""
-        last = self._loop.create_future()
-        self._waiting.append(last)
+        last: asyncio.Future[str] = self._loop.create_future()
+        self._waiting.append(last.set_result)
         self._batches.put(self._collected())
         self._batches.put(None)
         try:
-            await last
+            problem = await last
         finally:
             self._thread.join()
             self._files.close()
+        if problem:
+            raise RunStoppedError(problem)
 
     def _collected(self) -> _Batch:
         batch = _Batch(self._calls, self._ledger.unsaved(), self._waiting)
@@ -119,32 +123,30 @@ class Writer:
             # Most likely another process is writing; the thread waits, and tells what is wrong.
             self._batches.put(batch)
             return
-        _settle(batch.waiting, None)
+        _settle(batch.waiting, "")
         self._n_batches += 1
         if self._n_batches % _BATCHES_TO_MOVE == 0:
             self._batches.put(_NOTHING)
 
     def _work(self) -> None:
         while (batch := self._batches.get()) is not None:
-            error = None
+            problem = ""
             try:
                 self._patient.commit(batch)
                 self._patient.move_log()
             except Exception as caught:  # whatever it is, no call may wait for ever
-                error = f"{self._path}: finished calls cannot be stored ({caught})"
+                problem = (
+                    f"{self._path}: finished calls cannot be stored ({caught}); "
+                    "mend that and run it again"
+                )
             if batch.waiting:
-                self._loop.call_soon_threadsafe(_settle, batch.waiting, error)
+                self._loop.call_soon_threadsafe(_settle, batch.waiting, problem)
         self._patient.close()
 
 
 _NOTHING = _Batch((), [], ())
 
 
-def _settle(waiting: Sequence[asyncio.Future[None]], error: str | None) -> None:
-    for future in waiting:
-        if future.done():
-            continue
-        if error:
-            future.set_exception(RunStoppedError(f"{error}; mend that and run it again"))
-        else:
-            future.set_result(None)
+def _settle(waiting: Sequence[Settled], problem: str) -> None:
+    for settled in waiting:
+        settled(problem)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from specloop.errors import ModelError
+from specloop.errors import ModelError, RunStoppedError
 from specloop.llm._commit import Writer
 from specloop.llm.base import Reply, Usage
 from specloop.llm.budget import Budget, Need, Stopping
@@ -36,6 +36,37 @@ class Ask(NamedTuple):
     meter: Meter
 
 
+class _Flight:
+    """A call that has left, and those who wait for its reply, each by a future of their own: to
+    give up waiting is not to give up the call."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self._waiting: list[asyncio.Future[Reply]] = []
+
+    def join(self) -> asyncio.Future[Reply]:
+        """Wait for the reply."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        return future
+
+    def land(self, reply: Reply) -> None:
+        """The reply is stored."""
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(reply)
+
+    def crash(self, error: BaseException) -> None:
+        """There will be no reply."""
+        for future in self._waiting:
+            if future.done():
+                continue
+            if isinstance(error, asyncio.CancelledError):
+                future.cancel()
+            else:
+                future.set_exception(error)
+
+
 class Calls:
     """Made inside a running event loop and used from it alone."""
 
@@ -43,7 +74,7 @@ class Calls:
         self.ledger, self.budget, self.stopping = ledger, budget, stopping
         self._cache = CallCache(files.cache)
         self._writer = Writer(files.cache, files.ledger, ledger)
-        self._flights: dict[str, asyncio.Task[Reply]] = {}
+        self._flights: dict[str, _Flight] = {}
 
     async def answer(self, ask: Ask) -> Reply:
         """The stored reply, that of the same call in flight, or a new one, stored before it is
@@ -54,10 +85,10 @@ class Calls:
             if stored is not None:
                 return self._saved(ask, stored)
             if self.budget.admit(ask.need):
-                return await asyncio.shield(self._start(ask))
+                return await self._start(ask).join()
             await self.budget.changed()
             flight = self._flights.get(ask.key)
-        return self._saved(ask, await asyncio.shield(flight))
+        return self._saved(ask, await flight.join())
 
     def failed_attempt(self, meter: Meter) -> None:
         """Count an attempt that failed."""
@@ -68,14 +99,21 @@ class Calls:
         """Wait for what is in flight; once the user has stopped the run, `grace_s` at most."""
         try:
             while self._flights and not self.stopping.interrupted:
-                await asyncio.wait(set(self._flights.values()))
+                await asyncio.wait(self._landings())
         finally:
-            late = set(self._flights.values())
-            if late:
-                _, late = await asyncio.wait(late, timeout=grace_s)
-            for flight in late:
-                flight.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if self._flights:
+                await asyncio.wait(self._landings(), timeout=grace_s)
+            tasks = [flight.task for flight in self._flights.values() if flight.task]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _landings(self) -> list[asyncio.Future[Reply]]:
+        """The ends of all flights, whatever they are; nobody has to look at how they ended."""
+        landings = [flight.join() for flight in self._flights.values()]
+        for landing in landings:
+            landing.add_done_callback(mark_seen)
+        return landings
 
     async def aclose(self) -> None:
         """Store what is left."""
@@ -90,37 +128,44 @@ class Calls:
         self._writer.note()
         return reply
 
-    def _start(self, ask: Ask) -> asyncio.Task[Reply]:
-        flight = asyncio.get_running_loop().create_task(self._fly(ask))
-        self._flights[ask.key] = flight
-
-        def landed(_: asyncio.Task[Reply]) -> None:
-            del self._flights[ask.key]
-            mark_seen(flight)
-
-        flight.add_done_callback(landed)
+    def _start(self, ask: Ask) -> _Flight:
+        flight = self._flights[ask.key] = _Flight()
+        flight.task = asyncio.get_running_loop().create_task(self._fly(ask, flight))
         return flight
 
-    async def _fly(self, ask: Ask) -> Reply:
+    async def _fly(self, ask: Ask, flight: _Flight) -> None:
         ask.meter.begin()
         usage: Usage | None = None
         try:
             reply = await ask.send()
             usage = reply.usage
-        except ModelError:
-            ask.meter.failed()
-            raise
+        except BaseException as error:
+            if isinstance(error, ModelError):
+                ask.meter.failed()
+            del self._flights[ask.key]
+            flight.crash(error)
+            if not isinstance(error, Exception):
+                raise
+            return
         finally:
             ask.meter.end(usage)
             self.budget.leave(ask.need, usage)
             self._writer.note()
+
+        def settled(problem: str) -> None:
+            del self._flights[ask.key]
+            if problem:
+                flight.crash(RunStoppedError(problem))
+            else:
+                self.stopping.n_finished += 1
+                flight.land(reply)
+
         model = ask.need.model
-        await self._writer.put(Call(ask.key, model, int(time.time()), reply.model_dump_json()))
-        self.stopping.n_finished += 1
-        return reply
+        call = Call(ask.key, model, int(time.time()), reply.model_dump_json())
+        self._writer.put(call, settled)
 
 
-def mark_seen(task: asyncio.Task[Any]) -> None:
-    """Count a failed task's exception as seen: whoever would have seen it may be gone."""
-    if not task.cancelled():
-        task.exception()
+def mark_seen(ended: asyncio.Future[Any]) -> None:
+    """Count an exception as seen: whoever would have seen it may be gone."""
+    if not ended.cancelled():
+        ended.exception()
