@@ -39,7 +39,6 @@ def helper() -> Iterator[Model]:
         {"name": "joint", "reason_chars": 0},
         {"name": "joint", "chunk": 2},
         "sequential",
-        "logprob",
     ],
     ids=str,
 )
@@ -50,3 +49,11 @@ async def test_the_helper_answers_in_form_at_the_first_go(helper: Model, table) 
         assert all(v.value in ("YES", "NO", "NA") for v in sheet.verdicts)
         assert sheet.n_repairs == 0
         assert bool(sheet.suspicions) == (text == ATTACK)
+
+
+async def test_the_helper_tells_how_probable_each_verdict_is(helper: Model) -> None:
+    sheet = await sheets.build("logprob").judge(a_case(), helper)
+    assert len(sheet.verdicts) == len(IDS)
+    for verdict in sheet.verdicts:
+        assert verdict.probability is not None
+        assert 0 < verdict.probability < 1

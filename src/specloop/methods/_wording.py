@@ -115,10 +115,10 @@ class OurWording:
 
     def refine(self, task: Task, history: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
         """The conversation so far, each response followed by its review."""
-        messages, request = self.augmented(task), wrapped("request", task.query)
+        messages = self.augmented(task)
         for response, feedback in history:
             review = wrapped("review", feedback)
-            (turn,) = prompt("refine").render(feedback=review, request=request)
+            (turn,) = prompt("refine").render(feedback=review, query=task.query)
             messages = spoken_on(messages, response, turn)
         return messages
 

@@ -76,5 +76,5 @@ async def _advised(task: Task, kit: Kit, pool: _Pool) -> tuple[Message, ...]:
     asked = prompt("tpo_advise").render(comparison=wrapped("comparison", comparison), **shown)
     advice = (await draft(kit, asked, "advise", pool.iteration)).text
     told = wrapped("advice", advice)
-    (turn,) = prompt("tpo_rewrite").render(advice=told, request=shown["request"])
+    (turn,) = prompt("tpo_rewrite").render(advice=told, query=task.query)
     return spoken_on(kit.wording.augmented(task), best, turn)
