@@ -108,15 +108,16 @@ def wanted_ids(bench: Bench, entrant: Entrant) -> tuple[str, ...]:
 
 
 class _Overheard(Wrapper):
-    """Keeps the user's turn of the first request."""
+    """Keeps the user's turn of each request in `heard`."""
 
-    prompt = ""
+    def __init__(self, inner: Model, heard: list[str]) -> None:
+        super().__init__(inner)
+        self._heard = heard
 
     async def generate(self, request: Request) -> Reply:
         """Pass the request on."""
-        self.prompt = self.prompt or next(
-            (m.content for m in reversed(request.messages) if m.role == "user"), ""
-        )
+        turns = (m.content for m in reversed(request.messages) if m.role == "user")
+        self._heard.append(next(turns, ""))
         return await self.inner.generate(request)
 
 
@@ -145,12 +146,15 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
 async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
     """What the entrant makes of one row; ModelError where a call failed."""
     task, log = Task(ask.row.adversarial_prompt, ask.scenario.specs), Log()
-    model = _Overheard(tools.model)
+    heard: list[str] = []
+    continuer = _Overheard(tools.continuer, heard) if tools.continuer else None
+    listening = tools._replace(continuer=continuer)
+    kit = make_kit(listening, _Overheard(tools.model, heard), ask.sampling, log)
     start = time.monotonic()
-    found = await entrant.method.answer(task, make_kit(tools, model, ask.sampling, log))
+    found = await entrant.method.answer(task, kit)
     made_by = MadeBy(model=entrant.model, prompt=tools.wording.digest, sampling=ask.sampling)
     update = found._asdict() | {
-        "prompt": model.prompt,
+        "prompt": heard[0] if heard else "",
         "steps": log.steps,
         "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
         "cost": billed(log.steps).model_copy(update={"wall_s": time.monotonic() - start}),

@@ -12,7 +12,7 @@ from specloop.stats import DEFAULT, Resampling, rate
 
 
 class Takes(NamedTuple):
-    """Means an answer, each with its interval where it varies. The judge's own cost stands apart."""
+    """Means an answer, with intervals where they vary. The judge's own cost stands apart."""
 
     paper: Metric
     """Completion tokens; forced text and scoring left out."""

@@ -9,12 +9,12 @@ model is opened. The key is read from the environment, goes into one header and 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
 from pydantic import ValidationError
+from pydantic_core import to_json
 from yarl import URL
 
 from specloop.errors import InputError, ModelError, TransientModelError
@@ -152,7 +152,7 @@ class OpenAIModel:
         payload = {"model": self._model, **sent, **self._options.extra_body}
         for field in self._options.omit:
             payload.pop(field, None)
-        data = json.dumps(payload).encode()
+        data = to_json(payload)
         ticket = endpoint.sent()
         session = endpoint.open(self._timeouts)
         try:
