@@ -123,6 +123,6 @@ def bench(**fields: object) -> Bench:
 def anyone(request: Request) -> str:
     """All three in one, told apart by what is wanted."""
     wanted = json.loads(request.json_schema)["properties"]
-    if {"messages", "description"} & wanted.keys():
+    if {"pairs", "description"} & wanted.keys():
         return plan(request)
     return attacker(request) if "message" in wanted else judge(request)
