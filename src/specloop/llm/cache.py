@@ -41,9 +41,33 @@ class CallCache:
         found = tuple(row[1] for row in self._db.execute("pragma table_info(calls)"))
         if found != _COLUMNS:
             raise InputError(f"{path}: written by another version of specloop; delete it")
+        self._keys: set[str] = set()
+        self._last_row, self._version = 0, -1
+        self.look()
+
+    def look(self) -> None:
+        """Note what has been stored since the last look, by whatever process: `get` knows no more.
+
+        Most calls of a run are new, and asking the file for each of them takes longer than all
+        else that is done with it.
+        """
+        (version,) = self._db.execute("pragma data_version").fetchone()
+        if version == self._version:
+            return
+        self._version = version
+        new = "select rowid, key from calls where rowid > ? order by rowid"
+        for row, key in self._db.execute(new, (self._last_row,)):
+            self._keys.add(key)
+            self._last_row = row
+
+    def note(self, key: str) -> None:
+        """This process has stored it."""
+        self._keys.add(key)
 
     def get(self, key: str) -> Reply | None:
         """The stored reply, or None."""
+        if key not in self._keys:
+            return None
         row = self._db.execute("select reply from calls where key = ?", (key,)).fetchone()
         if row is None:
             return None

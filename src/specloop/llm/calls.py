@@ -75,13 +75,14 @@ class Calls:
         self._cache = CallCache(files.cache)
         self._writer = Writer(files.cache, files.ledger, ledger)
         self._flights: dict[str, _Flight] = {}
+        self._looked = False
 
     async def answer(self, ask: Ask) -> Reply:
         """The stored reply, that of the same call in flight, or a new one, stored before it is
         returned."""
         flight = self._flights.get(ask.key)
         while flight is None:
-            stored = self._cache.get(ask.key)
+            stored = self._stored(ask.key)
             if stored is not None:
                 return self._saved(ask, stored)
             if self.budget.admit(ask.need):
@@ -122,6 +123,17 @@ class Calls:
         finally:
             self._cache.close()
 
+    def _stored(self, key: str) -> Reply | None:
+        """The stored reply; the file is looked at once a turn of the event loop."""
+        if not self._looked:
+            self._looked = True
+            self._cache.look()
+            asyncio.get_running_loop().call_soon(self._look_again)
+        return self._cache.get(key)
+
+    def _look_again(self) -> None:
+        self._looked = False
+
     def _saved(self, ask: Ask, reply: Reply) -> Reply:
         """Count a reply that costs nothing."""
         ask.meter.cached()
@@ -157,6 +169,7 @@ class Calls:
             if problem:
                 flight.crash(RunStoppedError(problem))
             else:
+                self._cache.note(ask.key)
                 self.stopping.n_finished += 1
                 flight.land(reply)
 

@@ -347,3 +347,25 @@ async def test_bounded_passes_an_exception_on_and_cancels_the_rest() -> None:
     await asyncio.sleep(0)
     assert ended == []
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_call_is_found_in_the_very_turn_in_which_it_was_stored(tmp_path: Path) -> None:
+    inner = SlowModel(0.001)
+    async with opened(tmp_path / "calls.sqlite", inner) as (model, _):
+
+        async def twice(i: int) -> None:
+            first = await model.generate(a_request(i))
+            assert await model.generate(a_request(i)) == first
+
+        await asyncio.gather(*(twice(i) for i in range(40)))
+    assert len(inner.requests) == 40
+
+
+async def test_what_another_process_stores_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    one, two = SlowModel(0.001), SlowModel(0.001)
+    async with opened(path, one) as (first, _), opened(path, two) as (second, _):
+        for i in range(3):
+            await first.generate(a_request(i))
+            await second.generate(a_request(i))
+    assert (len(one.requests), len(two.requests)) == (3, 0)
