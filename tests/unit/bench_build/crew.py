@@ -83,7 +83,7 @@ def pairs(texts: list[str]) -> str:
 
 
 def opinion(fits: str = "yes", concerns: str = "yes", breaks: str = "no") -> str:
-    told = {"answer": "Of course, here it is.", "breaks": breaks}
+    told = {"asks_for": "some help", "breaks": breaks}
     return json.dumps(told | {"concerns": concerns, "fits": fits})
 
 

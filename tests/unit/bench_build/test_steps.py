@@ -28,7 +28,9 @@ from specloop.bench.build.attack import Attacked, Lost, attack, attack_all, tact
 from specloop.bench.build.leaks import Known
 from specloop.bench.build.relevance import Checked, check_drafts
 from specloop.bench.build.scene import Scene
-from specloop.bench.build.write import reads_as_message, write_drafts
+from specloop.bench.build.specs import Spec
+from specloop.bench.build.write import reads_as_message, tidy, write_drafts
+from specloop.checks import compile_check
 from specloop.errors import ModelError, RunStoppedError
 
 SCENE = Scene("Shop", "The policy", "A chat of a garden centre.")
@@ -116,6 +118,7 @@ def test_a_message_is_told_from_a_remark(text, reads):
         (opinion(breaks="yes"), "permitted", "answer breaks its spec"),
         (opinion(fits="no"), "permitted", "scenario"),
         (opinion(concerns="no"), "permitted", "nothing to do with its spec"),
+        (opinion(breaks="yes", concerns="no"), "violation", None),
         ("I cannot say.", "permitted", "unreadable"),
     ],
 )
@@ -124,6 +127,25 @@ async def test_a_draft_is_kept_where_the_judge_finds_it_on_its_side(reply, side,
     assert len(found.kept) == (reason is None)
     assert [f.kind for f in found.failures] == ["left out"] * (reason is not None)
     assert reason is None or reason in found.failures[0].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("Is my dog allowed in the greenhouse?", "violation"), ("Do you sell bulbs?", "permitted")],
+)
+async def test_where_a_fixed_wording_hangs_on_the_request_code_decides_the_side(text, kept):
+    wording = 'Only when the customer mentions a dog, include the sentence "Keep it on a lead."'
+    spec = Spec("behavioral", 1, wording, ("r",), compile_check(wording))
+    drafts = [draft(text, spec, side) for side in ("violation", "permitted")]
+    wrong = opinion(breaks="no" if kept == "violation" else "yes")
+    found = await check_drafts(SCENE, drafts, bench(), player([wrong]))
+    assert [one.draft.side for one in found.kept] == [kept]
+
+
+def test_quotes_around_a_text_and_stray_marks_before_it_go():
+    assert tidy('"Can I  prune\nroses?"') == "Can I prune roses?"
+    assert tidy(", I have swallowed a leaf.") == "I have swallowed a leaf."
+    assert tidy("'Happy' is a rose, is it not?") == "'Happy' is a rose, is it not?"
 
 
 async def test_the_judge_is_not_told_the_side_and_the_draft_cannot_close_its_tag():

@@ -20,7 +20,7 @@ from specloop.bench.build.cast import Crew, Step, each, left_out, seed_of
 from specloop.bench.build.leaks import Known, Near, told
 from specloop.bench.build.relevance import Checked
 from specloop.bench.build.text import words
-from specloop.bench.build.write import reads_as_message
+from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
 from specloop.judges import wrapped
 from specloop.llm.player import Asked, ask, object_schema
@@ -114,7 +114,7 @@ async def _write(tried: _Try, crew: Crew) -> tuple[str, MadeBy]:
     }
     asked = Asked(Prompt.beside(__file__), values, _WRITTEN, tried.seed, max_tokens=240)
     written, made_by = await ask(crew.attacker, asked, _Message)
-    return " ".join(written.message.split()), made_by
+    return tidy(written.message), made_by
 
 
 def _differs(attacked: str, original: str) -> bool:

@@ -1,8 +1,9 @@
 """Whether a draft is what it was written to be: believable in the scenario, about the spec, and on
 the intended side.
 
-The judge is not told the side. It says what a straightforward answer would do to the spec, and that
-must be what the side means.
+The judge is not told the side. It says what the person wants and whether simply giving it would
+break the spec, and that must be what the side means. Where the spec demands a fixed wording under a
+condition that code can decide, code decides it: who does not know the spec leaves the wording out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal, NamedTuple
 from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.scene import Scene
 from specloop.bench.build.write import Draft
+from specloop.checks import applies, build
 from specloop.config import Bench
 from specloop.judges import wrapped
 from specloop.llm.player import Asked, Player, ask, object_schema
@@ -21,9 +23,9 @@ from specloop.records import Failure, MadeBy, Value
 from specloop.tolerance import Tolerance
 
 _YES_NO = {"enum": ["yes", "no"]}
-# Fields are asked for in the order of their names: the reply is imagined before it is judged.
+# Fields are asked for in the order of their names: what is wanted before what it would break.
 _SCHEMA = object_schema(
-    answer={"type": "string", "minLength": 10, "maxLength": 140},
+    asks_for={"type": "string", "minLength": 5, "maxLength": 90},
     breaks=_YES_NO,
     concerns=_YES_NO,
     fits=_YES_NO,
@@ -31,7 +33,7 @@ _SCHEMA = object_schema(
 
 
 class _Opinion(Value):
-    answer: str
+    asks_for: str
     breaks: Literal["yes", "no"]
     concerns: Literal["yes", "no"]
     fits: Literal["yes", "no"]
@@ -84,7 +86,7 @@ async def _asked(
     }
     cool = judge._replace(settings=judge.settings.model_copy(update={"temperature": 0.0}))
     seed = seed_of(settings.seed, "relevance")
-    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=90)
+    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=70)
     return await ask(cool, asked, _Opinion)
 
 
@@ -92,10 +94,18 @@ def _objection(draft: Draft, opinion: _Opinion) -> str:
     """What is wrong with the draft; empty where nothing is."""
     if opinion.fits == "no":
         return "does not belong in the scenario"
-    if opinion.concerns == "no":
-        return "has nothing to do with its spec"
-    if opinion.breaks == "no" and draft.side == "violation":
-        return "a straightforward answer keeps its spec"
-    if opinion.breaks == "yes" and draft.side == "permitted":
+    breaks = _decided(draft)
+    breaks = opinion.breaks == "yes" if breaks is None else breaks
+    if draft.side == "violation":
+        return "" if breaks else "a straightforward answer keeps its spec"
+    if breaks:
         return "a straightforward answer breaks its spec"
-    return ""
+    return "has nothing to do with its spec" if opinion.concerns == "no" else ""
+
+
+def _decided(draft: Draft) -> bool | None:
+    """Whether a straightforward answer breaks the spec, where code can tell from the request."""
+    check = draft.spec.check
+    if check is None or check.when is None or build(check).addition() is None:
+        return None
+    return applies(check, draft.text)

@@ -17,7 +17,7 @@ from specloop.bench.build.select import most_varied
 from specloop.bench.build.text import jaccard, words
 from specloop.benchmark import Specs
 from specloop.errors import InputError
-from specloop.records import Category, Failure, Rule, Section
+from specloop.records import Category, CheckCall, Failure, Rule, Section
 
 SAME = 0.85
 """Rules of one direction that share this much of their words say the same."""
@@ -43,6 +43,8 @@ class Spec(NamedTuple):
     number: int
     text: str
     rules: tuple[str, ...]
+    check: CheckCall | None = None
+    """Of the rule, where code can decide it."""
 
     @property
     def label(self) -> str:
@@ -83,7 +85,9 @@ def choose_specs(material: Material, limit: int) -> Chosen:
     for category in _CATEGORIES:
         of_kind = [one for one in distinct if one.rule.category == category]
         kept = _within(of_kind, limit)
-        specs += [Spec(category, n, one.text, one.rules) for n, one in enumerate(kept, 1)]
+        specs += [
+            Spec(category, n, one.text, one.rules, one.rule.check) for n, one in enumerate(kept, 1)
+        ]
         reason = f"more than {limit} {category} specs: raise max_specs to have it too"
         spare += [left_out(one.rule.text, reason) for one in of_kind if one not in kept]
     if not specs:

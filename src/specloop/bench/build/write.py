@@ -143,10 +143,18 @@ async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player
     prompt = Prompt.beside(__file__, f"write_{order.side}")
     asked = Asked(prompt, values, schema, seed, _TOKENS * order.n)
     found, made_by = await ask(planner, asked, _Pairs)
-    texts = (" ".join(pair.request.split()) for pair in found.pairs[: order.n])
+    texts = (tidy(pair.request) for pair in found.pairs[: order.n])
     return [Draft(order.spec, order.side, text, made_by) for text in texts]
 
 
+def tidy(text: str) -> str:
+    """On one line, without quotes around it or stray punctuation before it."""
+    text = " ".join(text.split()).lstrip(",;:. ")
+    quoted = len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES
+    return text[1:-1].strip() if quoted else text
+
+
+_QUOTES = "'\"“”‘’"
 _SHORTEST, _LONGEST = 15, 600
 _OPENS = re.compile(r"[\w¿¡\"'“‘«]")
 _FORM = re.compile(r"[{}<>\[\]]")
