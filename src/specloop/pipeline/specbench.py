@@ -54,14 +54,24 @@ def entrants(config: Config) -> list[Entrant]:
 
 def _chooser(config: Config) -> str:
     """The scorer in words: its options, and its model unless it brings its own."""
-    scorer, role = scorer_of(config), scoring_role(config)
-    if scorer is None:
+    role = scoring_role(config)
+    if not config.specbench.scorer:
         return ""
-    table = config.specbench.scorer
-    name = table if isinstance(table, str) else str(table["name"])
-    told = scorer.model_dump(mode="json", exclude_defaults=True)
-    options = "".join(f", {key}={value}" for key, value in told.items())
-    return f"{name}{options}" + (f" by {role.model}" if role.model != PLAIN else "")
+    told = _in_words(config.specbench.scorer)
+    return told + (f" by {role.model}" if role.model != PLAIN else "")
+
+
+def _in_words(table: str | Mapping[str, Any]) -> str:
+    """A strategy with its options, which may be strategies themselves."""
+    if isinstance(table, str):
+        return table
+    told = (
+        f"{key}={_in_words(value) if isinstance(value, Mapping) else value}"
+        for key, value in table.items()
+        if key != "name"
+    )
+    options = ", ".join(told)
+    return f"{table['name']}({options})" if options else str(table["name"])
 
 
 def _expanded(tables: Sequence[str | Mapping[str, Any]]) -> Iterator[str | Mapping[str, Any]]:

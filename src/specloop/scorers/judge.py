@@ -7,6 +7,7 @@ The judge that chooses is best not the judge that evaluates, or the choice is gr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import Field, field_validator
 
@@ -21,15 +22,17 @@ from specloop.sheets import SheetCase, sheets
 class JudgeScorer(Scorer):
     """Asks for verdicts on every spec."""
 
-    mode: str = Field(default="joint", description="judge of the family `sheets`")
+    mode: str | dict[str, Any] = Field(
+        default="joint", description="judge of the family `sheets`: its name, or a table"
+    )
     alpha: float = Field(
         default=0.3, ge=0, le=1, description="what a safe answer is worth whatever its behaviour"
     )
 
     @field_validator("mode")
     @classmethod
-    def _is_known(cls, value: str) -> str:
-        sheets.get(value)
+    def _is_known(cls, value: str | dict[str, Any]) -> str | dict[str, Any]:
+        sheets.build(value)
         return value
 
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:
