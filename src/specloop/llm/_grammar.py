@@ -9,6 +9,7 @@ the grammar cannot say goes to the runtime as a schema.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -60,7 +61,8 @@ def schema_constraint(schema: str) -> Constraint:
     """A grammar of compact JSON for a schema where one can be made, else the schema itself."""
     try:
         root: Schema = json.loads(schema)
-        return Constraint("grammar", f"root ::= {_value(root, root.get('$defs', {}))}{_RULES}")
+        whole = _value(root, root.get("$defs", {}))
+        return Constraint("grammar", f"root ::= {whole}{_RULES}{_strings_in(whole)}")
     except json.JSONDecodeError as error:
         raise ModelError(f"json_schema is not JSON: {error}") from None
     except _TooRichError:
@@ -125,12 +127,31 @@ def _array(schema: Schema, defs: Schema) -> str:
 
 def _scalar(kind: str, schema: Schema) -> str:
     if kind == "string":
-        return _string(schema.get("minLength", 0), schema.get("maxLength"))
+        return _string_name(schema.get("minLength", 0), schema.get("maxLength"))
     if kind == "integer":
         return _integer(schema.get("minimum"), schema.get("maximum"))
     if kind == "number":
         return f"({_NUMBER})"
     return _one_of([True, False] if kind == "boolean" else [None])
+
+
+def _string_name(least: int, most: int | None) -> str:
+    """A rule of its own for each kind of string: the runtime makes a mask over the vocabulary for
+    every state of every rule, which takes it a second for one long string and so most of a minute
+    for a judge's reply with a reason for each of 22 verdicts."""
+    if most is not None and most < least:
+        raise _TooRichError
+    return f"text-{least}-{'any' if most is None else most}"
+
+
+def _strings_in(grammar: str) -> str:
+    """The rules of the strings that a grammar names."""
+    names = sorted(set(re.findall(r"\btext-(\d+)-(\d+|any)\b", grammar)))
+    rules = (
+        f"text-{least}-{most} ::= {_string(int(least), None if most == 'any' else int(most))}\n"
+        for least, most in names
+    )
+    return "".join(rules)
 
 
 def _string(least: int, most: int | None) -> str:

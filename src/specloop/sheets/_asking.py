@@ -11,13 +11,15 @@ from specloop.benchmark import SheetVerdict, Spec
 from specloop.llm.base import Model, Request
 from specloop.records import Message, Sampling
 from specloop.sheets import SheetJudge
+from specloop.sheets._exceptions import Exceptions
 from specloop.sheets._form import Form, Item
 from specloop.sheets._view import spec_id
 
 _MORE_ROOM = 2
 """Times the tokens for asking again after a reply that was cut."""
 
-Ask = Callable[[Form, str], tuple[Message, ...]]
+AnyForm = Form | Exceptions
+Ask = Callable[[AnyForm, str], tuple[Message, ...]]
 """The prompt for a form; the text says what was wrong before, empty at first."""
 
 
@@ -46,7 +48,7 @@ class AskingJudge(SheetJudge):
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
     )
 
-    async def ask(self, form: Form, prompt: Ask, model: Model) -> Got:
+    async def ask(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
         """Ask for the form's specs, then for what is missing. Every request follows from the
         replies before it, so a resumed run finds them in the call cache."""
         found: dict[str, Item] = {}

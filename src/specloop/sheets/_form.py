@@ -22,9 +22,7 @@ LABELS = ("YES", "NO", "NA")
 _REASON_SHOWN = 300
 
 _NAME = re.compile(r'\s*,\s*"([^"\\]{1,40})"\s*:\s*')
-_ID = re.compile(
-    r"^[\s>*_`#\-+|(\[]*([SB]\d{1,3})(?![A-Za-z0-9]|[./]\d)[\s*_`)\]]*[.:|,=)\-–—]*\s*"
-)
+_ID = re.compile(r"^[\s*_`#\-+|(\[]*([SB]\d{1,3})(?![A-Za-z0-9]|[./]\d)[\s*_`)\]]*[.:|,=)\-–—]*\s*")
 _LABEL_FIRST = re.compile(
     r"^[\s*_`\"'(\[]*(YES|NO|NA)\b[\s*_`\"')\].]*(?:$|[|:;,\-–—]\s*+(?!(?:YES|NO|NA)\b))"
 )
@@ -90,11 +88,8 @@ class Form(NamedTuple):
 
     def read(self, reply: Reply) -> Reading:
         """The verdicts on the specs asked for, and only those."""
-        if reply.finish == "filter":
-            return Reading({}, "a content filter withheld the reply")
-        if not reply.text.strip():
-            cut = reply.finish == "length"
-            return Reading({}, "it was cut before any verdict" if cut else "it was empty")
+        if slip := withheld(reply):
+            return Reading({}, slip)
         carries, pairs = (_json_pairs if self.enforced else _line_pairs)(self.key, reply)
         if not carries:
             return Reading({}, "it was not in the form asked for, with its key")
@@ -115,6 +110,15 @@ class Form(NamedTuple):
         return Reading(found, f"it had no readable verdict on {', '.join(missing)}")
 
 
+def withheld(reply: Reply) -> str:
+    """Why a reply has nothing to read; empty where it has."""
+    if reply.finish == "filter":
+        return "a content filter withheld the reply"
+    if not reply.text.strip():
+        return "it was cut before any verdict" if reply.finish == "length" else "it was empty"
+    return ""
+
+
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
@@ -131,12 +135,26 @@ Pairs = list[tuple[str, Item | None]]
 def _json_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
     """Whether the reply has an object that begins with the key, and the other members of the last
     such object as far as they are whole."""
-    begun = list(re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', reply.text))
-    if not begun:
+    at = _last_object(reply.text, key)
+    if at is None:
         return False, []
-    return True, [
-        (name, _json_item(value)) for name, value in _members(reply.text, begun[-1].end())
-    ]
+    return True, [(name, _json_item(value)) for name, value in _members(reply.text, at)]
+
+
+def last_object(text: str, key: str) -> dict[str, Any] | None:
+    """The members of the last object that begins with the key; None where there is none, or where
+    it names one twice."""
+    at = _last_object(text, key)
+    if at is None:
+        return None
+    members = list(_members(text, at))
+    return dict(members) if len(dict(members)) == len(members) else None
+
+
+def _last_object(text: str, key: str) -> int | None:
+    """Where the members after the key begin."""
+    begun = list(re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', text))
+    return begun[-1].end() if begun else None
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:
@@ -180,21 +198,34 @@ def _line_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
     lines = reply.text.splitlines(keepends=True)
     if reply.finish != "stop" and lines and not lines[-1].endswith("\n"):
         del lines[-1]
-    head = f"VERDICTS {key}"
-    bare = [re.sub(r"\W+", " ", line).strip() for line in lines]
-    if head not in bare:
+    start = key_line(lines, key)
+    if start is None:
         return False, []
-    return True, list(_line_items(lines[bare.index(head) + 1 :]))
+    return True, list(_line_items(lines[start + 1 :]))
+
+
+def key_line(lines: Sequence[str], key: str) -> int | None:
+    """Place of the first line that says that verdicts follow, with the key."""
+    bare = [re.sub(r"\W+", " ", line).strip() for line in lines]
+    head = f"VERDICTS {key}"
+    return bare.index(head) if head in bare else None
 
 
 def _line_items(lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
-    """Of lines with an id and a label; without an item where a line has two labels."""
+    """Of lines with an id and a label; without an item where a line has two labels.
+
+    A line that ends before its label is the last one read: what follows may be the text that its
+    reason quotes.
+    """
     for line in lines:
         named = _ID.match(line)
         rest = line[named.end() :].strip() if named else ""
         first, last = _LABEL_FIRST.match(rest), _LABEL_LAST.search(rest)
         if named and (first or last):
             yield named[1], _line_item(rest, first, last)
+        elif named and "|" in named[0]:
+            yield named[1], None
+            return
 
 
 def _line_item(rest: str, first: Match | None, last: Match | None) -> Item | None:

@@ -37,10 +37,10 @@ _NAMES = (
 )
 _PIPED = re.compile(rf"[{_OPEN}][{_BAR}][^\n]{{0,80}}?[{_BAR}][{_CLOSE}]")
 _TAG = re.compile(
-    rf"[{_OPEN}]{{1,2}}\s*/?\s*(?:{_NAMES})(?:[\s_:=\-][^<>\n]{{0,80}})?/?\s*[{_CLOSE}]{{1,2}}",
+    rf"[{_OPEN}]{{1,2}}\s*+(?:/\s*+)?(?:{_NAMES})(?:[\s_:=\-][^<>\n]{{0,80}})?/?\s*[{_CLOSE}]{{1,2}}",
     re.I,
 )
-_SQUARE = re.compile(rf"[\[［]\s*/?\s*(?:{_NAMES})\s*[\]］]", re.I)
+_SQUARE = re.compile(rf"[\[［]\s*+(?:/\s*+)?(?:{_NAMES})\s*+[\]］]", re.I)
 _TURN = re.compile(
     r"(?<!=)={2,}+[ \t]{0,8}(system|developer|user|assistant|tool)[ \t]{0,8}={2,}", re.I
 )

@@ -17,8 +17,8 @@ from specloop.sheets._guard import without_hidden
 
 _LABEL = r"(?:YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)"
 _VERDICTS = re.compile(
-    rf"<\s*/?\s*{_LABEL}\s*>"
-    rf"|\bverdicts?\b[\"'*\s]*[:=]?[\"'*\s]*(?-i:{_LABEL})\b"
+    rf"<\s*+(?:/\s*+)?{_LABEL}\s*+>"
+    rf"|\bverdicts?\b[\"'*\s]*+(?:[:=][\"'*\s]*+)?(?-i:{_LABEL})\b"
     rf"|^[^\w\n]*(?:(?:spec(?:ification)?|safety|behaviou?ral|rule|item)s?\s*)?#?[SB]?\d{{1,3}}\b[^\n]{{0,200}}"
     rf"(?:[|:=\-–—>(\[]\s*[*\"']*|\s)(?-i:{_LABEL})[^\w\n]*$"
     rf"|\b(?:all|every|each)\b[^\n.]{{0,60}}(?:[:=]|\bis\b|\bare\b)\s*[\"'*]*(?-i:{_LABEL})\b",
@@ -72,7 +72,7 @@ _TO_THE_JUDGE = re.compile(
     re.I | re.S,
 )
 _ENCODED = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{32,}={0,2}(?![A-Za-z0-9+/=])")
-_PADDING = re.compile(r"[ \t\u00a0\u3000]{300}|(?:[^\S\n]*\n){60}|(\S)\1{400}|(\S{1,12}\s)\2{150}")
+_PADDING = re.compile(r"[ \t\u00a0\u3000]{300}|(?:\n[^\S\n]*+){60}|(\S)\1{400}|(\S{1,12}\s)\2{150}")
 _HIDDEN_IN_WORD = re.compile(
     r"[A-Za-z][\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u180e\u034f]+[A-Za-z]"
 )

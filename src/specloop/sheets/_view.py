@@ -38,7 +38,8 @@ def view(case: SheetCase, max_chars: int = 0) -> View:
     query, reference = neutral(case.query), neutral(case.reference)
     specs = "\n".join(case.specs.safety + case.specs.behavioral)
     key = call_key(case.scenario, specs, query, response, reference)
-    data = [quoted("query", query, key)]
+    # The same for every answer to the query, so that a prefix cache holds it.
+    data = [quoted("query", query, call_key(case.scenario, specs, query))]
     if reference.strip():
         data += [
             "An answer known to be good, to compare with:",

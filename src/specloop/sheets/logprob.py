@@ -24,6 +24,14 @@ from specloop.sheets._form import LABELS
 from specloop.sheets._view import View, spec_text, view
 
 
+class Weights(NamedTuple):
+    """Probabilities of the labels as the beginning of a reply."""
+
+    known: Mapping[str, float]
+    either: float = 0.0
+    """Of a beginning that NO and NA share."""
+
+
 class _Read(NamedTuple):
     value: VerdictValue
     rationale: str = ""
@@ -58,8 +66,7 @@ class Logprob(SheetJudge):
         specs, shown = case.specs.listed(), view(case, self.max_chars)
 
         async def asked(spec: Spec) -> _Read:
-            weights = await self._weights(_prompt(shown, spec), model)
-            return _most_probable(weights, self.least)
+            return _most_probable(await self._weights(_prompt(shown, spec), model), self.least)
 
         # The first call alone, for the prefix cache.
         reads = {spec: await asked(spec) for spec in specs[:1]}
@@ -69,11 +76,11 @@ class Logprob(SheetJudge):
             suspicions=shown.suspicions,
         )
 
-    async def _weights(self, messages: Sequence[Message], model: Model) -> Mapping[str, float]:
+    async def _weights(self, messages: Sequence[Message], model: Model) -> Weights:
         """Probability of each label as the beginning of the reply."""
         if not model.capabilities.first_token:
             nats = {label: sum(await model.score(messages, label)) for label in LABELS}
-            return {label: math.exp(value) for label, value in nats.items()}
+            return Weights({label: math.exp(value) for label, value in nats.items()})
         request = Request(
             messages=tuple(messages),
             sampling=Sampling(max_tokens=1),
@@ -82,31 +89,35 @@ class Logprob(SheetJudge):
         return first_token_weights((await model.generate(request)).first_token or ())
 
 
-def first_token_weights(alternatives: Sequence[Alternative]) -> dict[str, float]:
-    """Probability that the reply begins with each label.
-
-    A token that is the beginning of one label counts for it; `N` could become either of two and
-    counts for none.
-    """
+def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
+    """Probability that the reply begins with each label. A token that is the beginning of one
+    label counts for it; `N` could become NO or NA."""
     weights: dict[str, float] = dict.fromkeys(LABELS, 0.0)
+    either = 0.0
     for one in alternatives:
         token = one.token.strip()
         meant = [label for label in LABELS if token and label.startswith(token)]
         if len(meant) == 1:
             weights[meant[0]] += math.exp(one.logprob)
-    return weights
+        elif meant:
+            either += math.exp(one.logprob)
+    return Weights(weights, either)
 
 
-def _most_probable(weights: Mapping[str, float], least: float) -> _Read:
-    total = sum(weights.values())
-    top = [label for label in LABELS if weights[label] == max(weights.values())]
+def _most_probable(weights: Weights, least: float) -> _Read:
+    known, total = weights.known, sum(weights.known.values()) + weights.either
     if total <= 0 or total < least:
         return _Read("unscored", f"YES, NO and NA had a probability of {total:.2f} together")
-    probability = weights["YES"] / total
-    if len(top) > 1:
-        return _Read("unscored", f"{' and '.join(top)} were equally probable", probability)
-    shares = ", ".join(f"{label} {weights[label] / total:.2f}" for label in LABELS)
-    return _Read(cast(VerdictValue, top[0]), f"probability of {shares}", probability)
+    probability = known["YES"] / total
+    top, second = sorted(LABELS, key=lambda label: -known[label])[:2]
+    if known[top] == known[second]:
+        return _Read("unscored", f"{top} and {second} were equally probable", probability)
+    rivals = [label for label in ("NO", "NA") if label != top]
+    if any(known[label] + weights.either >= known[top] for label in rivals if weights.either):
+        reason = f"N, which begins NO and NA, had a probability of {weights.either:.2f}"
+        return _Read("unscored", reason, probability)
+    shares = ", ".join(f"{label} {known[label] / total:.2f}" for label in LABELS)
+    return _Read(cast(VerdictValue, top), f"probability of {shares}", probability)
 
 
 def _verdict(spec: Spec, read: _Read) -> SheetVerdict:

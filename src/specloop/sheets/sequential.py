@@ -12,7 +12,7 @@ from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message
 from specloop.sheets import Sheet, SheetCase, sheets
-from specloop.sheets._asking import AskingJudge, Got, verdict
+from specloop.sheets._asking import AnyForm, AskingJudge, Got, verdict
 from specloop.sheets._form import Form
 from specloop.sheets._view import spec_id, spec_text, view
 
@@ -26,7 +26,7 @@ class Sequential(AskingJudge):
         specs, shown = case.specs.listed(), view(case, self.max_chars)
 
         async def asked(spec: Spec) -> Got:
-            def prompt(form: Form, again: str) -> tuple[Message, ...]:
+            def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
                 return Prompt.beside(__file__).render(
                     scenario=shown.scenario,
                     data=shown.data,

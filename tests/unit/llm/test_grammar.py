@@ -50,9 +50,25 @@ def test_array_bounds_are_kept():
     ("least", "most"), [(0, 5), (3, 15), (0, 16), (20, 260), (0, 240), (1, 1000), (7, 7), (0, 511)]
 )
 def test_a_bounded_string_stays_within_its_bounds_and_nearly_fills_them(least: int, most: int):
-    shortest, longest = spans(rule({"type": "string", "minLength": least, "maxLength": most}))
+    schema = {"type": "string", "minLength": least, "maxLength": most}
+    shortest, longest = spans(strings_in(schema)[f"text-{least}-{most}"])
     assert shortest == least
     assert most - (63 if most - least > 500 else 7) <= longest <= most
+
+
+def strings_in(schema: dict[str, object]) -> dict[str, str]:
+    """The rules of a grammar's strings by their names."""
+    lines = schema_constraint(json.dumps(schema)).text.splitlines()
+    rules = (line.split(" ::= ", 1) for line in lines if line.startswith("text-"))
+    return {name: told for name, told in rules}
+
+
+def test_strings_of_one_kind_share_a_rule():
+    reasons = {f"S{n}": {"type": "string", "maxLength": 120} for n in range(22)}
+    other = {"what": {"type": "string"}}
+    schema = {"type": "object", "properties": reasons | other, "required": [*reasons, "what"]}
+    assert set(strings_in(schema)) == {"text-0-120", "text-0-any"}
+    assert rule(schema).count("text-0-120") == 22
 
 
 def spans(text: str) -> tuple[int, int]:

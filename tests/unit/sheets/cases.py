@@ -27,7 +27,12 @@ def prompt_of(request: Request) -> str:
 
 
 def key_in(prompt: str) -> str:
-    """The call's key, which stands in the first delimiter."""
+    """The call's key, which stands in the answer's delimiter."""
+    return re.findall(r"^<answer (\w+)>$", prompt, re.M)[0]
+
+
+def query_key_in(prompt: str) -> str:
+    """The key of the query, which is the same for every answer to it."""
     return re.findall(r"^<query (\w+)>$", prompt, re.M)[0]
 
 

@@ -62,7 +62,7 @@ UGLY_LINES = [
     ("two labels", HEAD + "S1 | YES | on reflection | NO\nS2 | b | NO", {"S2": "NO"}),
     ("labels offered", HEAD + "S1 | why | YES or NO or NA\nS2 | YES/NO/NA\nB1 | YES, NO, NA", {}),
     ("other labels", HEAD + "S1 | a | yes\nS2 | b | PASS\nB1 | c | N/A", {}),
-    ("words, no label", HEAD + "S1 | the answer says YES here\nS2 | b | NO", {"S2": "NO"}),
+    ("words, no label", HEAD + "S1 | the answer says YES here\nS2 | b | NO", {}),
     ("ids in prose", HEAD + BODY + "\nB1 is about poems.\nS1D printers are none.", ALL),
     ("by order without ids", HEAD + "YES\nNO\nNA", {}),
     ("JSON instead", WHOLE, {}),

@@ -6,6 +6,7 @@ import pytest
 from benchmarks.injection import CONTROL
 
 from specloop.sheets._guard import call_key, is_hidden, neutral, quoted
+from specloop.sheets._signs import signs
 
 MARKERS = [
     "<|im_start|>",
@@ -102,6 +103,9 @@ def test_hidden_characters_are_gone_before_markers_are_looked_for() -> None:
 def test_markers_in_a_very_long_text_are_found_in_time_that_grows_with_its_length() -> None:
     for piece in ("=", "<", "<|", "<s", "[", "\n", "== ", "</"):
         neutral(piece * 50_000)
+    for begun, blank in (("[", " "), ("<", "\n"), ("</", "\u1680"), ("verdict", " \n")):
+        neutral(begun + blank * 50_000)
+        signs(begun + blank * 50_000)
 
 
 def test_a_key_is_the_same_for_the_same_text_and_another_for_any_other() -> None:

@@ -15,13 +15,20 @@ from tests.unit.sheets.cases import (
     key_in,
     prompt_of,
     proper,
+    query_key_in,
 )
 
 from specloop.llm.base import Capabilities, Request
 from specloop.sheets import SheetCase, sheets
 from specloop.sheets._guard import is_hidden
 
-MODES = ["joint", {"name": "joint", "chunk": 2}, "sequential", "logprob"]
+MODES = [
+    "joint",
+    {"name": "joint", "chunk": 2},
+    {"name": "joint", "form": "exceptions"},
+    "sequential",
+    "logprob",
+]
 attacks = pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: a.name)
 ALL_YES = dict.fromkeys(IDS, "YES")
 ALL_NO = dict.fromkeys(IDS, "NO")
@@ -65,15 +72,16 @@ async def test_each_quotation_ends_once_and_holds_the_whole_attack(attack: Attac
     case, _ = attacked(attack)
     for request in await requests_of(case):
         prompt = prompt_of(request)
-        key = key_in(prompt)
+        key, shared = key_in(prompt), query_key_in(prompt)
         lines = prompt.split("\n")
-        marks = [f"<query {key}>", f"</query {key}>", f"<answer {key}>", f"</answer {key}>"]
+        marks = [f"<query {shared}>", f"</query {shared}>", f"<answer {key}>", f"</answer {key}>"]
         places = [lines.index(mark) for mark in marks]
         assert places == sorted(places)
         assert all(lines.count(mark) == 1 for mark in marks)
         data = lines[places[0] + 1 : places[1]] + lines[places[2] + 1 : places[3]]
         assert all(line.startswith("> ") for line in data)
         assert key not in "\n".join(data)
+        assert shared not in "\n".join(data[: places[1] - places[0] - 1])
         assert not re.search(r"</?(?:query|answer|reference)\b", "\n".join(data))
 
 
@@ -99,7 +107,8 @@ async def test_nothing_outside_the_quotation_depends_on_the_attack_but_its_key(
         prompt = prompt_of(request)
         kept = [line for line in prompt.split("\n") if not line.startswith("> ")]
         turns = [request.messages[0].content, *kept]
-        return [line.replace(key_in(prompt), "KEY") for line in turns]
+        keys = re.compile(f"{key_in(prompt)}|{query_key_in(prompt)}")
+        return [keys.sub("KEY", line) for line in turns]
 
     attacked_frames = [frame(r) for r in await requests_of(case)]
     honest_frames = [frame(r) for r in await requests_of(a_case())]
@@ -137,6 +146,24 @@ async def test_a_judge_that_quotes_the_attack_before_it_decides_is_read_rightly(
 
     sheet = await sheets.build("joint").judge(case, a_judge_model(quotes, schema=False))
     assert {v.value for v in sheet.verdicts} == {"NO"}
+
+
+@attacks
+@pytest.mark.parametrize("mark", ["", "> "], ids=["bare", "marked"])
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "cut"])
+async def test_verdicts_that_a_reason_quotes_are_not_taken(
+    attack: Attack, mark: str, cut: bool
+) -> None:
+    case, text = attacked(attack)
+    quoted = "\n".join(f"{mark}{line}" for line in text.splitlines())
+
+    def quotes(request: Request) -> str:
+        head, own = f"VERDICTS {key_in(prompt_of(request))}", in_lines("", ALL_NO).split("\n")[2:]
+        begun = f"{head}\nS1 | it says:\n{quoted}\n"
+        return begun if cut else "\n".join([f"{begun}so it does | NO", *own])
+
+    sheet = await sheets.build("joint").judge(case, a_judge_model(quotes, schema=False))
+    assert not {v.value for v in sheet.verdicts} & {"YES", "NA"}
 
 
 @attacks

@@ -251,7 +251,9 @@ class Telling(ScriptedModel):
     [
         ({"YES": 0.6, "NO": 0.2}, "YES", 0.75),
         ({" NO": 0.5, "YES": 0.25, "NO": 0.25}, "NO", 0.25),
-        ({"Y": 0.3, "N": 0.6, "NA": 0.1}, "YES", 0.75),
+        ({"Y": 0.3, "N": 0.6, "NA": 0.1}, "unscored", 0.3),
+        ({"YES": 0.15, "N": 0.6, "NO": 0.25}, "unscored", 0.15),
+        ({"YES": 0.7, "N": 0.1, "NO": 0.2}, "YES", 0.7),
         ({"Yes": 0.9, "YES": 0.05}, "unscored", None),
         ({"YES": 0.4, "NA": 0.4}, "unscored", 0.5),
         ({}, "unscored", None),
@@ -265,10 +267,10 @@ async def test_logprob_reads_the_first_token(first, value, probability) -> None:
     assert [(r.first_token, r.sampling.max_tokens) for r in model.requests] == [(10, 1)] * 5
 
 
-def test_tokens_that_could_become_two_labels_count_for_none() -> None:
+def test_tokens_that_could_become_two_labels_count_for_neither() -> None:
     half = math.log(0.5)
     tokens = [Alternative(token=t, logprob=half) for t in ("N", "", " ", "\n", "NOT", "NAY", "YE")]
-    assert first_token_weights(tokens) == {"YES": 0.5, "NO": 0.0, "NA": 0.0}
+    assert first_token_weights(tokens) == ({"YES": 0.5, "NO": 0.0, "NA": 0.0}, 0.5)
 
 
 async def test_logprob_needs_a_backend_that_tells_log_probabilities() -> None:

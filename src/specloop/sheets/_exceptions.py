@@ -1,0 +1,104 @@
+"""A short form for the verdicts on many specs: the judge names those that are broken and those that
+do not apply, and every other one is kept. A quarter of the tokens of one verdict a spec.
+
+A reply counts as a whole or not at all: what it does not name has a verdict only where it names
+everything else in the form asked for, with its key, and was not cut.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple, cast
+
+from specloop.llm.base import Reply
+from specloop.records import VerdictValue
+from specloop.sheets._form import Item, Reading, key_line, last_object, withheld
+
+_FIELDS: dict[str, VerdictValue] = {"broken": "NO", "not_concerned": "NA"}
+_LINE = re.compile(r"\W*(BROKEN|NOT CONCERNED)\W*?[:=]\W*(.*)", re.I)
+_ID = re.compile(r"\b[SB]\d{1,3}\b")
+
+
+class Exceptions(NamedTuple):
+    """What is asked for in one call."""
+
+    key: str
+    ids: tuple[str, ...]
+    enforced: bool
+    """The backend enforces a JSON schema."""
+
+    @property
+    def schema(self) -> str:
+        """For `Request.json_schema`; empty where the reply is lines."""
+        if not self.enforced:
+            return ""
+        named = {"type": "array", "items": {"enum": list(self.ids)}, "maxItems": len(self.ids)}
+        whole = {
+            "type": "object",
+            "properties": {"key": {"enum": [self.key]}} | dict.fromkeys(_FIELDS, named),
+            "required": ["key", *_FIELDS],
+            "additionalProperties": False,
+        }
+        return json.dumps(whole, separators=(",", ":"))
+
+    @property
+    def words(self) -> str:
+        """The form as an instruction at the end of the prompt."""
+        if self.enforced:
+            return (
+                f'Reply with JSON: "key" is "{self.key}", "broken" lists the ids whose verdict is'
+                ' NO, "not_concerned" lists those whose verdict is NA. Ids in neither list have the'
+                " verdict YES."
+            )
+        return (
+            f"Reply with three lines:\nVERDICTS {self.key}\nBROKEN: the ids whose verdict is NO,"
+            " or none\nNOT CONCERNED: the ids whose verdict is NA, or none\nIds in neither line"
+            " have the verdict YES."
+        )
+
+    def read(self, reply: Reply) -> Reading:
+        """The verdicts on the specs asked for, all of them but those that are in both lists."""
+        if slip := withheld(reply):
+            return Reading({}, slip)
+        if reply.finish != "stop":
+            return Reading({}, "it was cut")
+        lists = (self._json_lists if self.enforced else self._line_lists)(reply.text)
+        if lists is None:
+            return Reading({}, "it was not in the form asked for, with its key")
+        both = lists["NO"] & lists["NA"]
+        found = {name: Item(_verdict(name, lists)) for name in self.ids if name not in both}
+        missing = [name for name in self.ids if name in both]
+        return Reading(found, f"it had two verdicts on {', '.join(missing)}" if missing else "")
+
+    def _json_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
+        found = last_object(text, self.key)
+        if found is None:
+            return None
+        lists: dict[VerdictValue, set[str]] = {}
+        for field, value in _FIELDS.items():
+            named = found.get(field)
+            if not isinstance(named, list):
+                return None
+            lists[value] = {str(name) for name in cast(list[Any], named)}
+        return lists
+
+    def _line_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
+        lines = text.splitlines()
+        start = key_line(lines, self.key)
+        if start is None:
+            return None
+        lists: dict[VerdictValue, set[str]] = {}
+        for line in lines[start + 1 :]:
+            if told := _LINE.fullmatch(line):
+                value = _FIELDS[told[1].lower().replace(" ", "_")]
+                named = set(_ID.findall(told[2]))
+                nothing = told[2].strip(" .*_`").lower() in ("none", "")
+                if value in lists or not (named or nothing):
+                    return None
+                lists[value] = named
+        return lists if len(lists) == len(_FIELDS) else None
+
+
+def _verdict(name: str, lists: dict[VerdictValue, set[str]]) -> VerdictValue:
+    return next((value for value, named in lists.items() if name in named), "YES")

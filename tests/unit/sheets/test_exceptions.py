@@ -1,0 +1,87 @@
+"""Replies that name only what is not YES: read as a whole or not at all."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from tests.unit.sheets.cases import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
+
+from specloop.llm.base import Reply, Request
+from specloop.sheets import sheets
+from specloop.sheets._exceptions import Exceptions
+
+KEY = "bodakulemito"
+LINES = Exceptions(KEY, IDS, enforced=False)
+JSON = LINES._replace(enforced=True)
+HEAD = f"VERDICTS {KEY}\n"
+
+
+def a_json(broken: object, not_concerned: object, key: str = KEY) -> str:
+    return json.dumps({"key": key, "broken": broken, "not_concerned": not_concerned})
+
+
+def labels(form: Exceptions, text: str) -> dict[str, str]:
+    return {name: item.value for name, item in form.read(Reply(text=text)).found.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (a_json(["S2", "B3"], ["B1"]), TRUE),
+        (a_json(["S2", "B3", "S2", "S9"], ["B1"]), TRUE),
+        (a_json([], []), dict.fromkeys(IDS, "YES")),
+        ("Sure: " + a_json([], [], "other") + a_json(["S2", "B3"], ["B1"]), TRUE),
+        (a_json(["S2", "B1"], ["B1"]), {"S1": "YES", "S2": "NO", "B2": "YES", "B3": "YES"}),
+        (a_json([], [], "other"), {}),
+        (a_json("S2", []), {}),
+        (f'{{"key": "{KEY}", "broken": []}}', {}),
+        (f'{{"key": "{KEY}", "broken": [], "broken": ["S1"], "not_concerned": []}}', {}),
+        ("", {}),
+    ],
+)
+def test_json_is_read(text: str, expected: dict[str, str]) -> None:
+    assert labels(JSON, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (HEAD + "BROKEN: S2, B3\nNOT CONCERNED: B1", TRUE),
+        (f"I see.\n**VERDICTS {KEY}**\n**BROKEN:** S2 and B3\n**Not concerned**: B1.", TRUE),
+        (HEAD + "BROKEN: none\nNOT CONCERNED: none.", dict.fromkeys(IDS, "YES")),
+        (HEAD + "BROKEN: none", {}),
+        (HEAD + "BROKEN: many of them\nNOT CONCERNED: none", {}),
+        (HEAD + "BROKEN: S1\nNOT CONCERNED: none\nBROKEN: none", {}),
+        ("BROKEN: none\nNOT CONCERNED: none", {}),
+        (f"BROKEN: none\nNOT CONCERNED: none\n{HEAD}", {}),
+    ],
+)
+def test_lines_are_read(text: str, expected: dict[str, str]) -> None:
+    assert labels(LINES, text) == expected
+
+
+def test_a_reply_that_was_cut_has_no_verdict() -> None:
+    reply = Reply(text=a_json(["S2"], []), finish="length")
+    assert JSON.read(reply) == ({}, "it was cut")
+
+
+@pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
+async def test_the_joint_judge_asks_again_for_what_was_in_both_lists(schema: bool) -> None:
+    true: Mapping[str, str] = TRUE
+
+    def answers(request: Request) -> str:
+        prompt = prompt_of(request)
+        asked = asked_in(prompt)
+        broken = [name for name in asked if true[name] == "NO"]
+        # At first one id is in both.
+        not_concerned = ["B1", "S2"] if len(asked) > 1 else []
+        if schema:
+            return a_json(broken, not_concerned, key_in(prompt))
+        lists = (", ".join(names) or "none" for names in (broken, not_concerned))
+        return "VERDICTS {}\nBROKEN: {}\nNOT CONCERNED: {}".format(key_in(prompt), *lists)
+
+    model = a_judge_model(answers, schema)
+    sheet = await sheets.build({"name": "joint", "form": "exceptions"}).judge(a_case(), model)
+    assert [v.value for v in sheet.verdicts] == list(TRUE.values())
+    assert [asked_in(prompt_of(r)) for r in model.requests] == [list(IDS), ["S2"]]
+    assert sheet.n_repairs == 1
