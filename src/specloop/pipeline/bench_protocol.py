@@ -11,6 +11,7 @@ from specloop.bench.judging import Grader
 from specloop.bench.reference.checkout import Checkout, read_checkout
 from specloop.bench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.bench.reference.settings import (
+    BACKEND,
     ModelSettings,
     continuer_settings,
     generator_settings,
@@ -91,8 +92,13 @@ def judging_of(config: Config) -> Judging:
 
 def options_for(role: RoleModel, model: str) -> dict[str, Any]:
     """The role's options, for another model only where it is of the same backend."""
-    same = model.partition(":")[0] == role.model.partition(":")[0]
-    return dict(role.options) if same else {}
+    return dict(role.options) if _backend(model) == _backend(role.model) else {}
+
+
+def _backend(model: str) -> str:
+    """With its colon. A bare name is an entry of the reference's configuration."""
+    prefix, colon, _ = model.partition(":")
+    return prefix + colon if colon else BACKEND
 
 
 def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
