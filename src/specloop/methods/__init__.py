@@ -60,6 +60,9 @@ class Wording(Protocol):
     published: bool
     """Methods keep to the published procedure, without what is added here: a thought that is never
     closed is the answer, self-refine returns its last iterate."""
+    answer_mark: str
+    """What the published code looks for in this model's replies in place of the end of a thought:
+    the answer follows it, and it must stand there once. Empty for models without one."""
     open_thought: str
     """Begins a thought; `<think>` in the reference, so `thinking` never holds that tag."""
     close_thought: str

@@ -58,7 +58,7 @@ async def draft(kit: Kit, messages: Sequence[Message], purpose: str, number: int
     the same call as vanilla's; every other is drawn anew even where the request is the same."""
     seed = (kit.sampling.seed + number * _SEED_STEP) % _SEEDS
     reply = await kit.ask(messages, purpose, seed=seed)
-    parts = plain(reply, kit.wording.published)
+    parts = plain(reply, kit.wording)
     return Draft(parts.text, parts.thought, reply.finish)
 
 

@@ -13,5 +13,5 @@ class Raw(Method):
     async def answer(self, task: Task, kit: Kit) -> Answer:
         """One call."""
         reply = await kit.ask(kit.wording.raw(task), "answer")
-        parts = plain(reply, kit.wording.published)
+        parts = plain(reply, kit.wording)
         return Answer(parts.text, parts.thought, reply.finish)

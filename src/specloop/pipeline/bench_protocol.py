@@ -62,7 +62,7 @@ def terms_of(config: Config, entrant: Entrant) -> Terms:
     told = generator_settings(checkout.path, entrant.model)
     continuing = continuer_settings(checkout.path, entrant.model)
     return Terms(
-        ReferenceWording(checkout),
+        ReferenceWording(checkout, told.model.removeprefix(BACKEND)),
         _wanted("target", told, options),
         _seeded(told.sampling, settings),
         _wanted("target", continuing, options),
@@ -78,16 +78,17 @@ def judging_of(config: Config) -> Judging:
     options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
     name = str(options["name"])
     if settings.protocol == "specloop":
-        grader = Grader(name, sheets.build(options), role.model)
-        return Judging(grader, Wanted("judge", role.model, role.options))
+        wanted = Wanted("judge", role.model, role.options)
+        grader = Grader(name, sheets.build(options), role.model, options=wanted.asked)
+        return Judging(grader, wanted)
     checkout = checkout_of(settings)
     told = judge_settings(checkout.path, role.model)
     kinds = {"joint": ReferenceJoint, "sequential": ReferenceSequential}
     if name not in kinds:
         raise InputError(f"judge {name!r}: the reference protocol has joint and sequential alone")
     judge = kinds[name].of(checkout, told.sampling)
-    grader = Grader(name, judge, role.model, "reference")
-    return Judging(grader, _wanted("judge", told, role.options))
+    wanted = _wanted("judge", told, role.options)
+    return Judging(Grader(name, judge, role.model, "reference", wanted.asked), wanted)
 
 
 def options_for(role: RoleModel, model: str) -> dict[str, Any]:
