@@ -21,11 +21,14 @@ from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
 from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.stored import Stored, read_stored
+from specloop.cli import app
 from specloop.config import load_config
+from specloop.errors import InputError
 from specloop.llm.cache import FILE
 from specloop.llm.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.progress import console
 from specloop.store import RunFolder
 
 POLICY = Path(__file__).parents[2] / "examples" / "fernhill" / "policy.md"
@@ -43,6 +46,20 @@ def options(folder: Path, server: ScriptedServer, *methods: str) -> list[str]:
     )
     chosen = [part for name in methods or METHODS for part in ("--method", name)]
     return ["--config", str(path), *chosen]
+
+
+def here(*args: object) -> str:
+    """A command in this process, and what it prints; its errors are raised."""
+    with console.capture() as said:
+        app([str(arg) for arg in args], result_action="return_value")
+    return said.get()
+
+
+def mistake(*args: object) -> str:
+    """The one line that a user's mistake ends in."""
+    with pytest.raises(InputError) as error:
+        here(*args)
+    return str(error.value)
 
 
 def stored(run: Path) -> Stored:
@@ -166,16 +183,47 @@ def test_a_refused_prompt_fails_alone_and_is_asked_again(tmp_path: Path) -> None
         (["--protocol", "reference"], "--reference-checkout"),
         (["--data", "nowhere"], "nowhere"),
         (["--judge", "jury"], "jury"),
+        (["--judge", "jiont"], "Did you mean 'joint'?"),
+        (["--judge-model", "plain"], "--judge-model"),
+        (["--judge-model", "opnai:m"], "opnai"),
+        (["--method", "best_of_n"], "set scorer"),
+        (["--set", "specbench.seeds=[]"], "seeds"),
+        (["--set", "specbench.seeds=[1,1]"], "twice"),
+        (["--set", "specbench.methods=[]"], "methods"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(
     tmp_path: Path, server: ScriptedServer, more: list[str], said: str
 ) -> None:
     told = [*options(tmp_path, server, "vanilla"), *more]
-    done = specloop("specbench", "run", tmp_path / "run", *told, check=False)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert said in mistake("specbench", "run", tmp_path / "run", *told)
+    assert server.bodies == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_bad_option_is_not_noted_and_no_command_but_the_first_makes_a_folder(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, none = tmp_path / "run", tmp_path / "none"
+    here("specbench", "generate", run, *options(tmp_path, server, "vanilla"))
+    for command in ("generate", "judge", "score"):
+        assert "'Garden'?" in mistake("specbench", command, run, "--scenario", "Gardn")
+    here("specbench", "judge", run)
+    for command in (["score", none], ["judge", none], ["export", none, tmp_path / "out"]):
+        assert "`specloop specbench run" in mistake("specbench", *command)
+    assert not none.exists()
+
+
+def test_with_all_methods_the_judge_chooses_where_no_scorer_is_named(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    said = here("specbench", "run", run, *options(tmp_path, server, "all"), "--subset", "1")
+    assert "choose by the scorer 'judge'" in said
+    found = {d.method: d for d in stored(run).deliberations}
+    assert len(found) == 8
+    assert found["best_of_n"].settings == {"scorer": "judge by openai:m"}
+    assert "scorer" not in found["align3"].settings
 
 
 def test_a_broken_row_is_named_with_its_file(tmp_path: Path, server: ScriptedServer) -> None:
@@ -183,10 +231,9 @@ def test_a_broken_row_is_named_with_its_file(tmp_path: Path, server: ScriptedSer
     content = rows()
     content[3]["label"] = "perhaps"
     write_data(tmp_path / "data" / "Garden", content)
-    done = specloop("specbench", "generate", tmp_path / "run", *told, check=False)
-    assert done.returncode == 2
-    assert "prompts.json" in done.stderr
-    assert "perhaps" in done.stderr
+    said = mistake("specbench", "generate", tmp_path / "run", *told)
+    assert "prompts.json" in said
+    assert "perhaps" in said
 
 
 def test_another_judge_is_compared_with_the_first(tmp_path: Path, server: ScriptedServer) -> None:

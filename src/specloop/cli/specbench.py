@@ -12,14 +12,28 @@ from cyclopts import App
 from specloop.cli import specbench_data, specbench_files
 from specloop.cli.bill import show_bill
 from specloop.cli.common import SpendingOptions, only_bill, work
-from specloop.cli.specbench_options import Options, configured, open_bench
+from specloop.cli.specbench_options import (
+    Options,
+    configured,
+    open_bench,
+    reopen_bench,
+)
 from specloop.config import Config
 from specloop.pipeline import Run
 from specloop.pipeline.estimate import Estimate
 from specloop.pipeline.rehearsal import estimate_generate, estimate_judge
-from specloop.pipeline.specbench import stage_generate, stage_judge, stage_score
+from specloop.pipeline.specbench import (
+    check_entrants,
+    check_judge,
+    scenarios_of,
+    stage_generate,
+    stage_judge,
+    stage_score,
+)
 from specloop.store import RunFolder
 
+_ANSWERING = (scenarios_of, check_entrants)
+"""What is checked before anything is noted or asked."""
 Estimator = Callable[[Run], Awaitable[list[Estimate]]]
 
 
@@ -28,7 +42,7 @@ def generate(run: Path, *, options: Options = None, spending: SpendingOptions = 
     if only_bill(spending):
         print_bill(run, configured(run, options), [estimate_generate])
         return
-    work(open_bench(run, options), stage_generate, spending)
+    work(open_bench(run, options, *_ANSWERING), stage_generate, spending)
 
 
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
@@ -36,12 +50,12 @@ def judge(run: Path, *, options: Options = None, spending: SpendingOptions = Non
     if only_bill(spending):
         print_bill(run, configured(run, options), [estimate_judge])
         return
-    work(open_bench(run, options), stage_judge, spending)
+    work(reopen_bench(run, options, check_judge), stage_judge, spending)
 
 
 def score(run: Path, *, options: Options = None) -> None:
     """Print the figures and write the page; nothing is judged again."""
-    work(open_bench(run, options), stage_score)
+    work(reopen_bench(run, options), stage_score)
 
 
 def run_(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
@@ -49,7 +63,7 @@ def run_(run: Path, *, options: Options = None, spending: SpendingOptions = None
     if only_bill(spending):
         print_bill(run, configured(run, options), [estimate_generate, estimate_judge])
         return
-    work(open_bench(run, options), _all, spending)
+    work(open_bench(run, options, *_ANSWERING, check_judge), _all, spending)
 
 
 async def _all(run: Run) -> None:

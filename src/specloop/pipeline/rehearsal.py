@@ -72,7 +72,7 @@ class Rehearsal:
 
 async def estimate_generate(run: Run) -> list[Estimate]:
     """Calls and tokens by entrant, and those of its scorer."""
-    scenarios = scenarios_of(run)
+    scenarios = scenarios_of(run.config)
     found: list[Estimate] = []
     for entrant in entrants(run.config):
         low, low_scored = await _answering(run, entrant, scenarios, least=True)
@@ -86,7 +86,7 @@ async def estimate_generate(run: Run) -> list[Estimate]:
 
 async def estimate_judge(run: Run) -> list[Estimate]:
     """Calls and tokens of the judge on every answer of every entrant."""
-    grader, scenarios = judging_of(run.config).grader, scenarios_of(run)
+    grader, scenarios = judging_of(run.config).grader, scenarios_of(run.config)
     low = await _judging(run, grader.judge, scenarios, least=True)
     high = await _judging(run, grader.judge, scenarios, least=False)
     return [_between("judge", "judge", grader.model, low, high)]

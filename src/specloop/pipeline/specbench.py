@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from specloop.bench.answering import Bench, Entrant, Tools, deliberate, wanted_ids
+from specloop.bench.answering import Bench, Entrant, Tools, deliberate, make_kit, wanted_ids
 from specloop.bench.board import Options, board_of
 from specloop.bench.judging import Papers, judge_answers
 from specloop.bench.load import load_scenarios
@@ -14,23 +14,24 @@ from specloop.bench.stored import keep, read_stored
 from specloop.bench.subset import subset
 from specloop.bench.table import differences_table, summary_table, tokens_table
 from specloop.benchmark import Deliberation, Scenario
-from specloop.config import PLAIN, Config, RoleModel
+from specloop.config import ALL, PLAIN, Config, RoleModel, SpecBench
 from specloop.errors import InputError
-from specloop.methods import methods
+from specloop.llm.base import Capabilities, resolve
+from specloop.llm.wrap import Wrapper
+from specloop.methods import Log, methods
 from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.pipeline.desk import Wanted
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import console
+from specloop.records import content_id
 from specloop.report.bench import write_bench_report
 from specloop.scorers import Scorer, scorers
 from specloop.stats import Resampling
 
-ALL = "all"
 
-
-def scenarios_of(run: Run) -> tuple[Scenario, ...]:
+def scenarios_of(config: Config) -> tuple[Scenario, ...]:
     """The configured scenarios, each cut to its subset."""
-    settings = run.config.specbench
+    settings = config.specbench
     if not settings.data:
         raise InputError(
             "no benchmark data: name a folder, a SpecBench checkout or hf:OWNER/NAME by --data, or "
@@ -48,16 +49,28 @@ def entrants(config: Config) -> list[Entrant]:
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
         method = methods.build(method_options(settings, name) | options)
         chooser = _chooser(config) if method.chooses else ""
-        found.append(Entrant(name, method, model, settings.protocol, chooser))
+        entrant = Entrant(name, method, model, settings.protocol, chooser)
+        found.append(entrant._replace(asked=_asked(config, entrant)))
     return found
+
+
+def _asked(config: Config, entrant: Entrant) -> str:
+    """Digest of the wordings and of the models with their options that an entrant's answers follow
+    from."""
+    terms, scorer = terms_of(config, entrant), scorer_of(config) if entrant.scorer else None
+    models = [terms.target, *([terms.continuer] if terms.continuer else [])]
+    if scorer is not None:
+        models += [one for one in _models(config, terms) if one.role == "scorer"]
+    told = [one.asked for one in models]
+    return content_id([terms.wording.digest, scorer.digest if scorer else "", *told])
 
 
 def _chooser(config: Config) -> str:
     """The scorer in words: its options, and its model unless it brings its own."""
     role = scoring_role(config)
-    if not config.specbench.scorer:
+    if not config.specbench.chooser:
         return ""
-    told = _in_words(config.specbench.scorer)
+    told = _in_words(config.specbench.chooser)
     return told + (f" by {role.model}" if role.model != PLAIN else "")
 
 
@@ -82,12 +95,51 @@ def _expanded(tables: Sequence[str | Mapping[str, Any]]) -> Iterator[str | Mappi
             yield table
 
 
+class _Unopened(Wrapper):
+    """A model before it is opened: what it can do is not known yet, and taken to be all."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Everything."""
+        return Capabilities(*[True] * len(Capabilities._fields))
+
+
+def check_entrants(config: Config) -> None:
+    """InputError where a method cannot answer as it is configured; nothing is asked of a model."""
+    scorer = scorer_of(config)
+    for entrant in entrants(config):
+        terms = terms_of(config, entrant)
+        unopened = {
+            one.role: _Unopened(resolve(one.model, **one.options)) for one in _models(config, terms)
+        }
+        target, scoring = unopened["target"], unopened.get("scorer")
+        tools = Tools(target, terms.wording, scorer, scoring)
+        entrant.method.check(make_kit(tools, target, terms.samplings[0], Log()))
+
+
+def check_judge(config: Config) -> None:
+    """InputError where there is no judge as it is configured; nothing is asked of a model."""
+    model = judging_of(config).model
+    resolve(model.model, **model.options)
+
+
 async def stage_generate(run: Run) -> None:
     """Every entrant answers every row that it has not answered yet."""
-    scenarios = scenarios_of(run)
+    scenarios = scenarios_of(run.config)
+    check_entrants(run.config)
+    _tell_scorer(run.config.specbench)
     keep(run.folder, scenarios)
     for entrant in entrants(run.config):
         await _generate(run, entrant, scenarios)
+
+
+def _tell_scorer(settings: SpecBench) -> None:
+    if settings.chooser != settings.scorer:
+        console.print(
+            "all methods, and no scorer named: best_of_n, tpo and self_refine choose by the scorer "
+            f"{settings.chooser!r}; scorer under [specbench] names another",
+            markup=False,
+        )
 
 
 async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -> None:
@@ -101,7 +153,9 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
     note.begin()
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(run.desk.open(note.name, _models(run, terms)))
+        opened = await stack.enter_async_context(
+            run.desk.open(note.name, _models(run.config, terms))
+        )
         continuer = None
         if terms.continuer is not None:
             more = await stack.enter_async_context(run.desk.open(note.name, [terms.continuer]))
@@ -117,16 +171,16 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 
-def _models(run: Run, terms: Terms) -> list[Wanted]:
-    role = scoring_role(run.config)
-    if scorer_of(run.config) is None or role.model == PLAIN:
+def _models(config: Config, terms: Terms) -> list[Wanted]:
+    role = scoring_role(config)
+    if scorer_of(config) is None or role.model == PLAIN:
         return [terms.target]
     return [terms.target, Wanted("scorer", role.model, role.options)]
 
 
 def scorer_of(config: Config) -> Scorer | None:
     """What methods choose answers by, where it is configured."""
-    table = config.specbench.scorer
+    table = config.specbench.chooser
     return scorers.build(table) if table else None
 
 
