@@ -27,6 +27,8 @@ class Entrant(NamedTuple):
     protocol: Protocol = "specloop"
     scorer: str = ""
     """What chooses among its answers, in words; empty where nothing does."""
+    asked: str = ""
+    """Digest of its wording and of its models' options that decide a reply."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -139,6 +141,7 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
         model=entrant.model,
         protocol=entrant.protocol,
         sampling=sampling,
+        asked=entrant.asked,
         text="",
     )
 

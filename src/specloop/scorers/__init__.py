@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from specloop.benchmark import Specs
 from specloop.llm.base import Model
+from specloop.prompt import digest_beside
 from specloop.registry import Registry, Strategy
 
 
@@ -21,6 +22,11 @@ class ScoreCase(NamedTuple):
 
 class Scorer(Strategy):
     """One way to score an answer."""
+
+    @property
+    def digest(self) -> str:
+        """Of what it asks with: answers chosen under another wording are another entrant's."""
+        return digest_beside(self)
 
     @abstractmethod
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:

@@ -146,7 +146,7 @@ def test_a_judge_that_also_answered_or_chose_is_told(data: BenchData) -> None:
     chosen = data._replace(run=data.run.__class__(manifest=Manifest.of({"config": config})))
     assert "flattered" in warnings(chosen)[1]
     assert data.board.judge is not None
-    own = replace(data.board, judge=data.board.judge._replace(model=MODEL))
+    own = replace(data.board, judge=replace(data.board.judge, model=MODEL))
     assert "also wrote answers" in warnings(data._replace(board=own))[1]
 
 
