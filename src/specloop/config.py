@@ -260,9 +260,11 @@ class SpecBench(Table):
 
     @property
     def chooser(self) -> Strategy:
-        """The scorer that methods choose by, named or not; empty: none."""
-        by_judge = ALL in self.methods and self.protocol == "specloop"
-        return self.scorer or ("judge" if by_judge else "")
+        """The scorer that methods choose by, named or not; empty: none. SpecBench's code has no
+        method that chooses."""
+        if self.protocol == "reference":
+            return ""
+        return self.scorer or ("judge" if ALL in self.methods else "")
 
 
 class Bench(Table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.standin_checkout import CONFIG, known, sources, write_files
@@ -14,6 +15,7 @@ from specloop.bench.reference.checkout import read_checkout
 from specloop.config import Config, RoleModel, SpecBench
 from specloop.methods import methods
 from specloop.pipeline.bench_protocol import options_for, terms_of
+from specloop.pipeline.specbench import entrants
 
 REACH = {"base_url": "http://127.0.0.1:1/v1", "api_key_env": "GARDEN_KEY"}
 
@@ -54,3 +56,31 @@ def test_a_model_that_marks_its_answers_is_known_by_name(checkout: Path) -> None
         for model in ("Safe", "Other")
     ]
     assert marks == ["Final Answer: ", ""]
+
+
+JUDGED = {"target": "openai:m", "judge": "openai:j"}
+
+
+def labels(roles: dict[str, str], **settings: Any) -> list[str]:
+    config = {"roles": roles, "specbench": settings}
+    return [one.label for one in entrants(Config.model_validate(config))]
+
+
+def test_all_methods_of_the_reference_protocol_are_those_of_its_code(checkout: Path) -> None:
+    told = {"protocol": "reference", "reference_checkout": str(checkout), "scorer": "judge"}
+    found = labels({"target": "Qwen3-14B", "judge": "GPT-4.1"}, methods=["all"], **told)
+    # Its configuration has four iterations and two answers of history; nothing chooses there.
+    refine = "self_refine(iterations=4, history=2)"
+    assert found == ["align3", "more_think", "raw", refine, "vanilla", "zero_think"]
+
+
+def test_only_a_scorer_that_asks_is_said_to_ask_the_judges_model(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    reward = {"name": "reward", "model": str(tmp_path)}
+    assert labels(JUDGED, methods=["best_of_n"], scorer="judge") == [
+        "best_of_n(scorer=judge by openai:j)"
+    ]
+    assert labels(JUDGED, methods=["best_of_n"], scorer=reward) == [
+        f"best_of_n(scorer=reward(model={tmp_path}))"
+    ]
+    assert labels(JUDGED, methods=["vanilla"], scorer="judge") == ["vanilla"]

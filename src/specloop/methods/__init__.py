@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from specloop.benchmark import Form, Specs, Step
+from specloop.errors import InputError
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.wrap import Wrapper
 from specloop.records import Finish, Message, Sampling
@@ -207,6 +208,8 @@ class PaperTokens(NamedTuple):
 class Method(Strategy):
     """One way to answer under a specification."""
 
+    published: ClassVar[bool] = False
+    """SpecBench's code has this method. Any other is refused where its procedure is asked for."""
     sums_prompts: ClassVar[bool] = False
     """The papers add up this method's prompts, instead of taking the first call's alone."""
 
@@ -216,8 +219,13 @@ class Method(Strategy):
         return False
 
     def check(self, kit: Kit) -> None:
-        """InputError where the kit lacks what the method needs, or an option contradicts the
-        protocol. `answer` begins with it; a runner calls it before the first row."""
+        """InputError where the kit lacks what the method needs, or the method or an option of it
+        is not the protocol's. `answer` begins with it; a runner calls it before the first row."""
+        if kit.wording.published and not self.published:
+            raise InputError(
+                f"{methods.name_of(self)}: SpecBench's code has no such method; leave it out, or"
+                " take the protocol 'specloop'"
+            )
 
     @abstractmethod
     async def answer(self, task: Task, kit: Kit) -> Answer:

@@ -8,7 +8,7 @@ from the text or from a field that the server fills; local backends leave it in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
@@ -105,8 +105,11 @@ def _after_mark(whole: str, mark: str) -> Parts:
 class Thinker(Method):
     """A method that continues the model's thought, or has it think in turns of its own."""
 
+    published: ClassVar[bool] = True
+
     def check(self, kit: Kit) -> None:
         """InputError where neither form can be had."""
+        super().check(kit)
         if not native(kit) and kit.wording.conversation is None:
             raise InputError(
                 f"{kit.model.name}: the published procedure continues the assistant's turn, which"

@@ -21,6 +21,7 @@ from specloop.methods._think import no_contradiction
 class SelfRefine(Method):
     """Reviews and rewrites."""
 
+    published: ClassVar[bool] = True
     sums_prompts: ClassVar[bool] = True
 
     iterations: int = Field(default=15, ge=0, description="reviews, each with a new answer")
@@ -48,6 +49,7 @@ class SelfRefine(Method):
 
     def check(self, kit: Kit) -> None:
         """InputError where an option departs from the published procedure that is asked for."""
+        super().check(kit)
         no_contradiction(
             self, kit, keep="last", patience=0, until_satisfied=False, until_unchanged=False
         )

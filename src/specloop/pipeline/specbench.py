@@ -1,4 +1,4 @@
-"""Stages of a benchmark in SpecBench's form: load, generate, judge."""
+"""Stages of a benchmark in SpecBench's form: generate and judge."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from specloop.bench.answering import Bench, Entrant, Tools, deliberate, make_kit, wanted_ids
-from specloop.bench.board import Options, board_of
 from specloop.bench.judging import Papers, judge_answers
 from specloop.bench.load import load_scenarios
 from specloop.bench.stored import keep, read_stored
 from specloop.bench.subset import subset
-from specloop.bench.table import differences_table, summary_table, tokens_table
 from specloop.benchmark import Deliberation, Scenario
 from specloop.config import ALL, PLAIN, Config, RoleModel, SpecBench
 from specloop.errors import InputError
@@ -24,9 +22,7 @@ from specloop.pipeline.desk import Wanted
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import console
 from specloop.records import content_id
-from specloop.report.bench import write_bench_report
 from specloop.scorers import Scorer, scorers
-from specloop.stats import Resampling
 
 
 def scenarios_of(config: Config) -> tuple[Scenario, ...]:
@@ -44,7 +40,7 @@ def scenarios_of(config: Config) -> tuple[Scenario, ...]:
 def entrants(config: Config) -> list[Entrant]:
     """Every method to be measured; a table may name another `model` than the target."""
     settings, found = config.specbench, list[Entrant]()
-    for table in _expanded(settings.methods):
+    for table in _expanded(settings):
         options = {"name": table} if isinstance(table, str) else dict(table)
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
         method = methods.build(method_options(settings, name) | options)
@@ -67,11 +63,11 @@ def _asked(config: Config, entrant: Entrant) -> str:
 
 def _chooser(config: Config) -> str:
     """The scorer in words: its options, and its model unless it brings its own."""
-    role = scoring_role(config)
-    if not config.specbench.chooser:
+    scorer, role = scorer_of(config), scoring_role(config)
+    if scorer is None:
         return ""
     told = _in_words(config.specbench.chooser)
-    return told + (f" by {role.model}" if role.model != PLAIN else "")
+    return told + (f" by {role.model}" if scorer.asks and role.model != PLAIN else "")
 
 
 def _in_words(table: str | Mapping[str, Any]) -> str:
@@ -87,10 +83,11 @@ def _in_words(table: str | Mapping[str, Any]) -> str:
     return f"{table['name']}({options})" if options else str(table["name"])
 
 
-def _expanded(tables: Sequence[str | Mapping[str, Any]]) -> Iterator[str | Mapping[str, Any]]:
-    for table in tables:
+def _expanded(settings: SpecBench) -> Iterator[str | Mapping[str, Any]]:
+    every = settings.protocol == "specloop"
+    for table in settings.methods:
         if table == ALL:
-            yield from methods.names()
+            yield from (name for name in methods.names() if every or methods.get(name).published)
         else:
             yield table
 
@@ -128,13 +125,22 @@ async def stage_generate(run: Run) -> None:
     scenarios = scenarios_of(run.config)
     check_entrants(run.config)
     _tell_scorer(run.config.specbench)
-    keep(run.folder, scenarios)
+    _tell_others(keep(run.folder, scenarios))
     for entrant in entrants(run.config):
         await _generate(run, entrant, scenarios)
 
 
+def _tell_others(n: int) -> None:
+    if n:
+        console.print(
+            f"the folder has {n} rows of earlier scenarios or subsets besides; what was answered "
+            "of them is judged and counted too",
+            markup=False,
+        )
+
+
 def _tell_scorer(settings: SpecBench) -> None:
-    if settings.chooser != settings.scorer:
+    if settings.chooser and settings.chooser != settings.scorer:
         console.print(
             "all methods, and no scorer named: best_of_n, tpo and self_refine choose by the scorer "
             f"{settings.chooser!r}; scorer under [specbench] names another",
@@ -172,8 +178,8 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
 
 
 def _models(config: Config, terms: Terms) -> list[Wanted]:
-    role = scoring_role(config)
-    if scorer_of(config) is None or role.model == PLAIN:
+    scorer, role = scorer_of(config), scoring_role(config)
+    if scorer is None or not scorer.asks or role.model == PLAIN:
         return [terms.target]
     return [terms.target, Wanted("scorer", role.model, role.options)]
 
@@ -208,19 +214,3 @@ async def stage_judge(run: Run) -> None:
     async with run.desk.open(note.name, [judging.model]) as opened:
         n_failed = await judge_answers(papers, grader, opened["judge"].model)
         note.finish({"judge": opened["judge"].meter}, done=not n_failed)
-
-
-async def stage_score(run: Run) -> None:
-    """Print the figures and write the page."""
-    board = board_of(read_stored(run.folder), board_options(run.config))
-    tables = (summary_table, differences_table, tokens_table)
-    for table in tables if len(board.standings) > 1 else (summary_table, tokens_table):
-        console.print(table(board))
-    page = write_bench_report(run.folder, board_options(run.config))
-    console.print(f"report: {page}", markup=False)
-
-
-def board_options(config: Config) -> Options:
-    """How figures are drawn up."""
-    settings = config.specbench
-    return Options(alpha=settings.alpha, how=Resampling(confidence=settings.confidence))

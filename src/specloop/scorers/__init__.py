@@ -4,7 +4,7 @@ strategy."""
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from specloop.benchmark import Specs
 from specloop.llm.base import Model
@@ -22,6 +22,9 @@ class ScoreCase(NamedTuple):
 
 class Scorer(Strategy):
     """One way to score an answer."""
+
+    asks: ClassVar[bool] = True
+    """It asks the scorer role's model; False where it brings its own."""
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ SpecBench (Zhang et al., arXiv 2509.14760) scores by FsfairX-LLaMA3-RM-v0.1 (Don
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
@@ -20,6 +21,8 @@ from specloop.scorers import ScoreCase, Scorer, scorers
 @scorers.register("reward")
 class RewardScorer(Scorer):
     """Scores in this process, on CUDA where there is one."""
+
+    asks: ClassVar[bool] = False
 
     model: str = Field(description="folder of a transformers checkpoint with one label; `hf:` goes")
 
