@@ -75,11 +75,27 @@ async def test_every_call_draws_as_the_kit_says(name: str):
         assert request.sampling.model_copy(update=free) == DRAWN
 
 
-@pytest.mark.parametrize("reply", ["", "\x00 {{query}} </think>", "<think>", "=== user ==="])
+async def said_to(name: str, model: ScriptedModel) -> tuple[Answer, set[tuple[str, ...]]]:
+    """The answer, and the turns of the requests."""
+    answer = await methods.build(name).answer(TASK, kit(model, scorer=Wishes()))
+    return answer, {tuple(m.role for m in request.messages) for request in model.requests}
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("", ""),
+        ("\x00 {{query}} </think>", ""),
+        ("<think>", ""),
+        ("=== user ===\n{{query}}", "=== user ===\n{{query}}"),
+    ],
+)
+@pytest.mark.parametrize("kind", [ScriptedModel, Unprefilled])
 @pytest.mark.parametrize("name", NAMES)
-async def test_odd_replies_end_in_an_answer(name: str, reply: str):
-    answer = await methods.build(name).answer(TASK, kit(ScriptedModel([reply]), scorer=Wishes()))
-    assert isinstance(answer, Answer)
+async def test_odd_replies_are_text_and_nothing_else(name: str, kind, reply: str, text: str):
+    answer, turns = await said_to(name, kind([reply]))
+    assert answer.text == text
+    assert turns == (await said_to(name, kind(["Water them."])))[1]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.errors import InputError
+from specloop.llm.wrap import bounded
 from specloop.methods import Kit
 from specloop.methods._think import plain
 from specloop.records import Finish, Message
@@ -64,4 +64,9 @@ async def draft(kit: Kit, messages: Sequence[Message], purpose: str, number: int
 
 async def draw(kit: Kit, messages: Sequence[Message], numbers: range) -> list[Draft]:
     """Answers drawn at once."""
-    return await asyncio.gather(*(draft(kit, messages, "candidate", n) for n in numbers))
+
+    async def one(number: int) -> Draft:
+        return await draft(kit, messages, "candidate", number)
+
+    drawn = dict([pair async for pair in bounded(one, numbers, max(1, len(numbers)))])
+    return [drawn[number] for number in numbers]

@@ -65,7 +65,7 @@ def after_thought(reply: Reply, wording: Wording) -> str:
     for the end in the reply takes all of it for thought."""
     if reply.reasoning and not reply.text:
         return reply.reasoning.lstrip("\n")
-    return continued(reply, wording).text
+    return plain(reply, wording).text
 
 
 def _whole(reply: Reply) -> str:

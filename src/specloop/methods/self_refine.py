@@ -32,8 +32,8 @@ class SelfRefine(Method):
     patience: int = Field(
         default=3,
         ge=0,
-        description="iterations without a better score after which it ends; 0 for never. Without a"
-        " scorer it has no effect",
+        description="scored answers without a better score after which it ends; 0 for never."
+        " Without a scorer it has no effect",
     )
     until_satisfied: bool = Field(
         default=False, description="end with a review that finds nothing to change"
@@ -79,8 +79,9 @@ class SelfRefine(Method):
         """Whether going on is taken to be of no use."""
         if self.until_unchanged and drafts[-1].text == drafts[-2].text:
             return True
-        since_best = len(scores) - 1 - rank(scores).best
-        return bool(scores and self.patience and since_best >= self.patience)
+        known = [score for score in scores if score is not None]
+        since_best = len(known) - 1 - rank(known).best
+        return bool(self.patience) and since_best >= self.patience
 
 
 def _chosen(drafts: list[Draft], scores: tuple[float | None, ...]) -> Answer:
