@@ -24,15 +24,18 @@ class RewardScorer(Scorer):
 
     asks: ClassVar[bool] = False
 
-    model: str = Field(description="folder of a transformers checkpoint with one label; `hf:` goes")
+    model: str = Field(
+        description="folder of a transformers checkpoint with one label; a relative one counts"
+        " from the working directory"
+    )
 
     @field_validator("model")
     @classmethod
     def _is_a_checkpoint(cls, value: str) -> str:
-        path = value.removeprefix("hf:")
-        if not (Path(path) / "config.json").is_file():
+        path = Path(value.removeprefix("hf:")).resolve()
+        if not (path / "config.json").is_file():
             raise ValueError(f"no config.json in {path}; give a checkpoint folder")
-        return path
+        return str(path)
 
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:
         """The reward, of any size; None where the chat is longer than the model's context."""
