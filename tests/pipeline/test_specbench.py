@@ -19,11 +19,12 @@ from tests.pipeline.test_loop import specloop
 from tests.scripted_server import ScriptedServer, mark_of
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
+from specloop.bench.differences import DIFFERENCES_FILE
 from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.stored import Stored, read_stored
 from specloop.cli import app
 from specloop.config import load_config
-from specloop.errors import InputError
+from specloop.errors import FailedItemsError, InputError
 from specloop.llm.cache import FILE
 from specloop.llm.ledger import read_ledger
 from specloop.pipeline import Run
@@ -236,12 +237,55 @@ def test_a_broken_row_is_named_with_its_file(tmp_path: Path, server: ScriptedSer
     assert "perhaps" in said
 
 
-def test_another_judge_is_compared_with_the_first(tmp_path: Path, server: ScriptedServer) -> None:
+def test_another_judge_is_compared_with_the_first_and_the_run_keeps_its_own(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
     run = tmp_path / "run"
-    specloop("specbench", "run", run, *options(tmp_path, server, "vanilla"))
-    done = specloop("rejudge", run, "--judge", "sequential")
-    assert "verdicts differ" in done.stderr
+    here("specbench", "run", run, *options(tmp_path, server, "vanilla"))
+    noted = RunFolder(run).manifest()["config"]
+    half = ("--set", "specbench.alpha=0.5", "--set", "specbench.confidence=0.5")
+    said = here("rejudge", run, "--judge", "sequential", *half)
+    assert "joint by openai:m and sequential by openai:m on 6 answers" in said
+    assert "verdicts differ" in said
     assert {j.judge for j in stored(run).judgements} == {"joint", "sequential"}
+    assert RunFolder(run).manifest()["config"] == noted
+    listed = [json.loads(line) for line in (run / DIFFERENCES_FILE).read_text().splitlines()]
+    places = [(one["category"] != "safety", one["number"], one["row"]) for one in listed]
+    assert len(listed) > 1
+    assert places == sorted(places)
+    assert all(one["first"] != one["second"] for one in listed)
+    assert "joint by openai:m" in here("specbench", "score", run)
+    assert "no other judge" in mistake("rejudge", run, "--against", "nobody")
+
+
+def test_figures_are_by_the_configured_judge_or_the_one_that_is_named(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    told = options(tmp_path, server, "raw", "vanilla")
+    here("specbench", "run", run, *told, "--judge", "sequential")
+    here("rejudge", run, "--judge", "joint")
+    assert "judge: sequential by openai:m" in here("specbench", "score", run)
+    assert "sequential by openai:m." in (run / "specbench.html").read_text()
+    told = ["--by", "joint by openai:m", "--against", "raw", "--by-spec"]
+    said = here("specbench", "score", run, *told)
+    assert "judge: joint by openai:m" in said
+    assert "against raw" in said
+    assert "Name no poison." in said
+    assert "joint by openai:m." in (run / "specbench.html").read_text()
+    assert "Known: joint by" in mistake("specbench", "score", run, "--by", "jury")
+
+
+def test_a_new_judge_that_judges_nothing_leaves_nothing_to_compare(tmp_path: Path) -> None:
+    def refuses(body: dict[str, Any]) -> bool:
+        return body["model"] == "broken"
+
+    with ScriptedServer(refuses=refuses) as server:
+        run = tmp_path / "run"
+        here("specbench", "run", run, *options(tmp_path, server, "vanilla"), "--subset", "2")
+        more = ("--judge-model", "openai:broken", "--set", "specbench.max_failures=1")
+        with pytest.raises(FailedItemsError, match="2 items failed"):
+            here("rejudge", run, *more)
 
 
 def test_results_go_out_in_the_references_form_and_come_back(

@@ -92,7 +92,7 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
             return await answer_row(ask, entrant, tools)
         except ModelError as error:
             item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
-            return Failure(stage="generate", item=item, reason=str(error))
+            return Failure(stage="generate", item=item, reason=str(error), record=ask.id)
 
     with progress(title, len(asks)) as advance:
         async for _, result in bounded(answer, asks, bench.concurrency):

@@ -74,7 +74,8 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
             return await judge_one(answer, case_of(scenario, row, answer), grader, model)
         except ModelError as error:
             item = f"{title}: {answer.id} ({row.scenario}[{row.number}])"
-            return Failure(stage="judge", item=item, reason=str(error))
+            record = _blank(answer.id, grader).id
+            return Failure(stage="judge", item=item, reason=str(error), record=record)
 
     with progress(title, len(todo)) as advance:
         async for _, result in bounded(decide, todo, papers.concurrency):

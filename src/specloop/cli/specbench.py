@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from specloop.cli import specbench_data, specbench_files
 from specloop.cli.bill import show_bill
@@ -20,6 +22,7 @@ from specloop.cli.specbench_options import (
 )
 from specloop.config import Config
 from specloop.pipeline import Run
+from specloop.pipeline.bench_scoring import Shown, stage_score
 from specloop.pipeline.estimate import Estimate
 from specloop.pipeline.rehearsal import estimate_generate, estimate_judge
 from specloop.pipeline.specbench import (
@@ -28,12 +31,32 @@ from specloop.pipeline.specbench import (
     scenarios_of,
     stage_generate,
     stage_judge,
-    stage_score,
 )
 from specloop.store import RunFolder
 
 _ANSWERING = (scenarios_of, check_entrants)
 """What is checked before anything is noted or asked."""
+
+
+@dataclass(frozen=True)
+class Showing:
+    """Which figures of the folder are shown."""
+
+    by: Annotated[
+        str, Parameter(help="Judge whose verdicts count, by its label; the configured one without.")
+    ] = ""
+    against: Annotated[
+        str, Parameter(help="Entrant that others are compared with, by its label.")
+    ] = ""
+    by_spec: Annotated[bool, Parameter(help="Print figures spec by spec too.", negative="")] = False
+
+    @property
+    def shown(self) -> Shown:
+        """For the stage."""
+        return Shown(self.by, self.against, self.by_spec)
+
+
+ShowingOptions = Annotated[Showing | None, Parameter(name="*")]
 Estimator = Callable[[Run], Awaitable[list[Estimate]]]
 
 
@@ -53,24 +76,32 @@ def judge(run: Path, *, options: Options = None, spending: SpendingOptions = Non
     work(reopen_bench(run, options, check_judge), stage_judge, spending)
 
 
-def score(run: Path, *, options: Options = None) -> None:
+def score(run: Path, *, options: Options = None, showing: ShowingOptions = None) -> None:
     """Print the figures and write the page; nothing is judged again."""
-    work(reopen_bench(run, options), stage_score)
+    shown = (showing or Showing()).shown
+    work(reopen_bench(run, options), lambda run: stage_score(run, shown))
 
 
-def run_(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
+def run_(
+    run: Path,
+    *,
+    options: Options = None,
+    showing: ShowingOptions = None,
+    spending: SpendingOptions = None,
+) -> None:
     """Generate, judge and score; run it again to go on after a stop."""
     if only_bill(spending):
         print_bill(run, configured(run, options), [estimate_generate, estimate_judge])
         return
-    work(open_bench(run, options, *_ANSWERING, check_judge), _all, spending)
+    opened, shown = open_bench(run, options, *_ANSWERING, check_judge), (showing or Showing()).shown
+    work(opened, lambda run: _all(run, shown), spending)
 
 
-async def _all(run: Run) -> None:
+async def _all(run: Run, shown: Shown) -> None:
     async with run.desk.keeping():
         await stage_generate(run)
         await stage_judge(run)
-    await stage_score(run)
+    await stage_score(run, shown)
 
 
 def print_bill(path: Path, config: Config, estimators: Sequence[Estimator]) -> None:
