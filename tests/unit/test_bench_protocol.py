@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.standin_checkout import CONFIG, known, sources, write_files
+from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
 from specloop.bench.answering import Entrant
 from specloop.bench.reference.checkout import read_checkout
 from specloop.config import Config, RoleModel, SpecBench
 from specloop.methods import methods
+from specloop.pipeline import bench_protocol
 from specloop.pipeline.bench_protocol import options_for, terms_of
 from specloop.pipeline.specbench import entrants
 
@@ -24,7 +25,7 @@ REACH = {"base_url": "http://127.0.0.1:1/v1", "api_key_env": "GARDEN_KEY"}
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in checkout whose texts are taken for the known ones."""
     read = partial(read_checkout, wanted=known())
-    monkeypatch.setattr("specloop.pipeline.bench_protocol.read_checkout", read)
+    monkeypatch.setattr(bench_protocol, "read_checkout", read)
     return write_files(tmp_path, {**sources(), **CONFIG})
 
 
@@ -56,6 +57,15 @@ def test_a_model_that_marks_its_answers_is_known_by_name(checkout: Path) -> None
         for model in ("Safe", "Other")
     ]
     assert marks == ["Final Answer: ", ""]
+
+
+def test_a_checkout_is_read_and_complained_about_once(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(checkout, sources({**TEXTS, "again": "Hm, "}))
+    told = {"protocol": "reference", "reference_checkout": str(checkout)}
+    labels({"target": "Qwen3-14B", "judge": "GPT-4.1"}, methods=["all"], **told)
+    assert capsys.readouterr().err.count("is not that of SpecBench") == 1
 
 
 JUDGED = {"target": "openai:m", "judge": "openai:j"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,13 +114,19 @@ def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
 
 
 def checkout_of(settings: SpecBench) -> Checkout:
-    """The reference's texts; says where they are not those of the known commit."""
+    """The reference's texts."""
     if not settings.reference_checkout:
         raise InputError(
             "the reference protocol reads its wordings from a checkout of SpecBench: name it by "
             "--reference-checkout, or as reference_checkout under [specbench]"
         )
-    checkout = read_checkout(Path(settings.reference_checkout))
+    return _read(Path(settings.reference_checkout))
+
+
+@cache
+def _read(path: Path) -> Checkout:
+    """Once a command, which says once where texts are not those of the known commit."""
+    checkout = read_checkout(path)
     for warning in checkout.warnings():
         console.print(f"  {warning}", style="yellow", markup=False)
     return checkout

@@ -83,7 +83,7 @@ class ReferenceJoint(SheetJudge):
                 read = read_joint(text, case.specs)
             except ValueError:
                 continue
-            return Sheet(read.verdicts, raw=text, n_repairs=attempt)
+            return Sheet(read.verdicts, raw=read.text, n_repairs=attempt)
         return Sheet(_unscored(case.specs), raw=text, n_repairs=ATTEMPTS - 1)
 
     def prompt(self, case: SheetCase) -> tuple[Message, ...]:
