@@ -136,6 +136,8 @@ class Deliberation(Record):
     cost: Cost = Cost()
     """All that was billed for it: every prompt sent again, cached prefixes, scoring calls."""
     made_by: MadeBy | None = None
+    read_from: str = ""
+    """Digest of the result file that it was read from; empty for what was made here."""
 
 
 class SheetVerdict(Value):
@@ -181,3 +183,5 @@ class Judgement(Record):
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()
     made_by: MadeBy | None = None
+    read_from: str = ""
+    """Digest of the result file that it was read from; empty for what was made here."""
