@@ -155,6 +155,20 @@ def test_a_judge_that_answers_rubbish_leaves_verdicts_unscored(
     assert "unscored" in done.stderr
 
 
+def test_scenarios_without_safety_or_without_behavioural_specs_are_measured(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    told = options(tmp_path, server, "raw", "vanilla", "align3")
+    for name, empty in (("Lawn", "safety"), ("Pond", "behavioral")):
+        specs = {"safety_specifications": ["Name no poison."]}
+        specs |= {"behavioral_specifications": ["Be brief."], f"{empty}_specifications": []}
+        write_data(tmp_path / "data" / name, specs=specs)
+    run = tmp_path / "run"
+    here("specbench", "run", run, *told, "--scenario", "Lawn", "--scenario", "Pond")
+    assert {len(j.verdicts) for j in stored(run).judgements} == {1}
+    assert "Pond, spec by spec" in (run / "specbench.html").read_text()
+
+
 def test_a_refused_prompt_fails_alone_and_is_asked_again(tmp_path: Path) -> None:
     refusing = [True]
 

@@ -58,6 +58,8 @@ def _show(run: Run, built: Built) -> None:
     for name, n in built.counts.model_dump().items():
         table.add_row(name.removeprefix("n_").replace("_", " "), str(n))
     console.print(table)
+    for line in built.shortfalls:
+        console.print(line, style="yellow", markup=False)
     _show_leaks(built.leaks)
     console.print(f"benchmark: {scenario_folder(run, built)}", markup=False)
 

@@ -14,7 +14,7 @@ from specloop.bench.build import (
     embedding,
     read_known,
 )
-from specloop.bench.load import write_scenario
+from specloop.bench.load import read_scenario, write_scenario
 from specloop.pipeline.reading import current_rules, stage_rules
 from specloop.pipeline.run import Run, StageNote
 from specloop.records import Rule, Section
@@ -42,6 +42,7 @@ async def stage_build(run: Run) -> Built:
     folder.append(built.failures)
     folder.replace(BuiltRow, built.rows)
     write_scenario(scenario_folder(run, built), built.scenario)
+    read_scenario(scenario_folder(run, built))  # What is built must pass the checks of all data.
     note.finish(
         opened.meters,
         scenario=built.scenario.key,
