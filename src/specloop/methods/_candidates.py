@@ -45,7 +45,10 @@ def rank(scores: Sequence[float | None]) -> Ranked:
 def must_choose(kit: Kit, name: str) -> None:
     """InputError where there is nothing to choose by, or nothing to choose among."""
     if kit.scorer is None:
-        raise InputError(f"{name} chooses by a scorer: set scorer under [specbench], such as judge")
+        raise InputError(
+            f"{name} chooses by a scorer: set scorer (under [specbench]; in Inspect by -T or -S),"
+            " such as judge"
+        )
     if kit.sampling.temperature == 0:
         raise InputError(
             f"{name} draws several answers, which are all alike at temperature 0: set a higher"
