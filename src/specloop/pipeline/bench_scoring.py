@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from specloop.bench.board import Board, Options, board_of
+from specloop.bench.board import Board, Options, board_of, gaps
 from specloop.bench.cases import JudgeKey, judges_of
 from specloop.bench.stored import Stored, read_stored
 from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
@@ -41,6 +41,8 @@ async def stage_score(run: Run, shown: Shown = USUAL) -> None:
     if shown.by_spec:
         console.print(by_spec_table(board))
     console.print(tokens_table(board))
+    if missing := gaps(board):
+        console.print(missing, markup=False)
     page = write_bench_report(run.folder, board)
     console.print(f"report: {page}", markup=False)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.bench.board import Board, Comparison, Standing, comparisons, points, totals
+from specloop.bench.board import Board, Comparison, Standing, comparisons, gaps, points, totals
 from specloop.bench.figures import Measure, measure
 from specloop.records import Metric
 from specloop.report.bench.data import BenchData
@@ -44,7 +44,7 @@ class Counts(NamedTuple):
 
 
 def opening(data: BenchData) -> str:
-    """What was measured, in one sentence."""
+    """What was measured, and by whom not all of it."""
     board = data.board
     n, rows = len(board.standings), len(board.stored.rows)
     models = sorted({one.entrant.model for one in board.standings})
@@ -52,10 +52,11 @@ def opening(data: BenchData) -> str:
     seeds = len({case.answer.sampling.seed for one in board.standings for case in one.cases})
     told = f", with {seeds} seeds each" if seeds > 1 else ""
     who = _count(n, "method" if len(models) == 1 else "entrant")
-    return (
+    text = (
         f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
         f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){told}."
     )
+    return f"{text} {gaps(board)}".strip()
 
 
 def judging(data: BenchData) -> str:
