@@ -61,9 +61,8 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     Each judgement is written when it is there; a failed one is tried again at the next run.
     RunStoppedError where too large a share fails.
     """
-    had = {one.id for one in papers.folder.read(Judgement)}
     rows = {row.id: (s, row) for s in papers.scenarios for row in s.rows}
-    todo = [d for d in papers.deliberations if d.row in rows and _blank(d.id, grader).id not in had]
+    todo = unjudged(papers, grader)
     title = f"verdicts of {grader.name} by {grader.model}"
     tolerance = Tolerance(title, len(todo), papers.max_failures)
     n_failed = 0
@@ -85,6 +84,13 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
                 tolerance.add(result)
             advance()
     return n_failed
+
+
+def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:
+    """The answers that this judge has not judged yet, to rows that are among the papers'."""
+    had = {one.id for one in papers.folder.read(Judgement)}
+    rows = {row.id for scenario in papers.scenarios for row in scenario.rows}
+    return [d for d in papers.deliberations if d.row in rows and _blank(d.id, grader).id not in had]
 
 
 def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCase:

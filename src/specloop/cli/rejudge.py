@@ -18,8 +18,8 @@ from specloop.cli.specbench_options import Options, configured, there
 from specloop.config import Config
 from specloop.errors import InputError
 from specloop.pipeline import Run
+from specloop.pipeline.bench_estimate import estimate_judge
 from specloop.pipeline.bench_scoring import configured_judge, label_of
-from specloop.pipeline.rehearsal import estimate_judge
 from specloop.pipeline.specbench import check_judge, stage_judge
 from specloop.progress import console
 from specloop.stats import Resampling
@@ -41,7 +41,7 @@ def rejudge(
     """
     config = configured(there(run), options)
     if only_bill(spending):
-        print_bill(run, config, [estimate_judge])
+        print_bill(run, config, estimate_judge)
         return
     check_judge(config)
     own = Run.resume(run).config

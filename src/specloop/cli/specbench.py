@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -19,12 +19,13 @@ from specloop.cli.specbench_options import (
     configured,
     open_bench,
     reopen_bench,
+    there,
 )
 from specloop.config import Config
 from specloop.pipeline import Run
+from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.bench_scoring import Shown, stage_score
 from specloop.pipeline.estimate import Estimate
-from specloop.pipeline.rehearsal import estimate_generate, estimate_judge
 from specloop.pipeline.specbench import (
     check_entrants,
     check_judge,
@@ -57,13 +58,13 @@ class Showing:
 
 
 ShowingOptions = Annotated[Showing | None, Parameter(name="*")]
-Estimator = Callable[[Run], Awaitable[list[Estimate]]]
+Estimator = Callable[[Run], Coroutine[None, None, list[Estimate]]]
 
 
 def generate(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Let every method answer every prompt; what is answered already is kept."""
     if only_bill(spending):
-        print_bill(run, configured(run, options), [estimate_generate])
+        print_bill(run, configured(run, options), estimate_generate)
         return
     work(open_bench(run, options, *_ANSWERING), stage_generate, spending)
 
@@ -71,7 +72,7 @@ def generate(run: Path, *, options: Options = None, spending: SpendingOptions = 
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Judge every answer under every spec; what is judged already is kept."""
     if only_bill(spending):
-        print_bill(run, configured(run, options), [estimate_judge])
+        print_bill(run, configured(there(run), options), estimate_judge)
         return
     work(reopen_bench(run, options, check_judge), stage_judge, spending)
 
@@ -91,7 +92,7 @@ def run_(
 ) -> None:
     """Generate, judge and score; run it again to go on after a stop."""
     if only_bill(spending):
-        print_bill(run, configured(run, options), [estimate_generate, estimate_judge])
+        print_bill(run, configured(run, options), estimate_run)
         return
     opened, shown = open_bench(run, options, *_ANSWERING, check_judge), (showing or Showing()).shown
     work(opened, lambda run: _all(run, shown), spending)
@@ -104,16 +105,12 @@ async def _all(run: Run, shown: Shown) -> None:
     await stage_score(run, shown)
 
 
-def print_bill(path: Path, config: Config, estimators: Sequence[Estimator]) -> None:
+def print_bill(path: Path, config: Config, estimator: Estimator) -> None:
     """Calls and tokens by stage and role; nothing is written or asked."""
     with tempfile.TemporaryDirectory() as empty:
         run = Run(RunFolder(path if path.exists() else Path(empty)), config)
-        found = [one for estimator in estimators for one in asyncio.run(_awaited(estimator(run)))]
+        found = asyncio.run(estimator(run))
     show_bill(found, config.prices)
-
-
-async def _awaited(found: Awaitable[list[Estimate]]) -> list[Estimate]:
-    return await found
 
 
 def register(app: App) -> None:

@@ -110,6 +110,11 @@ def check_entrants(config: Config) -> None:
             one.role: _Unopened(resolve(one.model, **one.options)) for one in _models(config, terms)
         }
         target, scoring = unopened["target"], unopened.get("scorer")
+        if entrant.scorer and scorer and scorer.asks and not scoring:
+            raise InputError(
+                f"{entrant.name} chooses by a model: name one by --judge-model, or as judge or "
+                "scorer under [roles]"
+            )
         tools = Tools(target, terms.wording, scorer, scoring)
         entrant.method.check(make_kit(tools, target, terms.samplings[0], Log()))
 
