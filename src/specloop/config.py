@@ -288,6 +288,8 @@ class Bench(Table):
     """Times a model says whether the meaning survived; the majority decides. SpecBench asks 5."""
     embedding: str = "hashed"
     """`hashed`, or `hf:PATH` of a sentence-embedding model."""
+    against: tuple[str, ...] = ()
+    """Run folders whose training data no prompt may be part of, beside this run's own."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     seed: int = 0
 
@@ -358,6 +360,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
             "seeds": _anchored(config.seeds, "path", path.parent),
             "cache": _anchored(config.cache, "folder", path.parent),
             "specbench": _anchored_bench(config.specbench, path.parent),
+            "bench": _anchored_all(config.bench, path.parent),
         }
     )
 
@@ -382,6 +385,11 @@ def _anchored(table: T, field: str, folder: Path) -> T:
 def _anchored_bench(table: SpecBench, folder: Path) -> SpecBench:
     where = _anchored(table, "reference_checkout", folder)
     return where if where.data.startswith("hf:") else _anchored(where, "data", folder)
+
+
+def _anchored_all(table: Bench, folder: Path) -> Bench:
+    against = tuple(str((folder / path).resolve()) for path in table.against)
+    return table.model_copy(update={"against": against})
 
 
 def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from specloop.pipeline import Run
 from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.progress import console
+from specloop.records import SeedPrompt
 from specloop.store import RunFolder
 
 POLICY = Path(__file__).parents[2] / "examples" / "fernhill" / "policy.md"
@@ -387,14 +388,23 @@ def test_a_benchmark_is_built_from_a_document_and_measured(
     run, helper = tmp_path / "run", "scripted:tests.unit.bench_build.crew.anyone"
     sizes = ("n_per_spec=2", "n_unsafe=3", "n_safe=2", "max_specs=4")
     sets = [part for one in sizes for part in ("--set", f"bench.{one}")]
-    bill = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets, "--dry-run")
-    assert "planner" in bill.stderr
+    told = ("bench", "build", POLICY, "--model", helper, *sets, "--out")
+    assert "planner" in here(*told, run, "--dry-run")
     assert not run.exists()
-    done = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets)
+    said = here(*told, run)
     (folder,) = (run / "bench").iterdir()
     built = json.loads((folder / "prompts.json").read_text())
     assert {row["label"] for row in built} == {"safe", "unsafe"}
-    assert "training data: none in this folder" in done.stderr
-    told = [*options(tmp_path, server, "vanilla"), "--data", str(run / "bench")]
-    specloop("specbench", "run", tmp_path / "measured", *told)
+    assert "training data: none in this folder" in said
+    data = ("--data", run / "bench")
+    here("specbench", "run", tmp_path / "measured", *options(tmp_path, server, "vanilla"), *data)
     assert len(stored(tmp_path / "measured").deliberations) == len(built)
+    trained = RunFolder(tmp_path / "trained", create=True)
+    assert "no seeds, probes or pairs" in mistake(*told, run, "--against", trained.path)
+    assert RunFolder(run).manifest()["config"]["bench"]["against"] == []
+    trained.append([SeedPrompt(topic="x", text=row["prompt"]) for row in built])
+    said = here(*told, tmp_path / "other", "--against", trained.path)
+    assert f"compared with {len(built)} training texts" in said
+    (other,) = (tmp_path / "other" / "bench").iterdir()
+    again = json.loads((other / "prompts.json").read_text())
+    assert not {row["prompt"] for row in again} & {row["prompt"] for row in built}
