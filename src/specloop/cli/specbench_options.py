@@ -13,7 +13,7 @@ from specloop.config import PLAIN, Config, RoleName, build, load_config, overrid
 from specloop.errors import InputError
 from specloop.pipeline import Run
 from specloop.pipeline.bench_protocol import options_for
-from specloop.pipeline.specbench import check_judge, entrants, scenarios_of
+from specloop.pipeline.specbench import check_judge, entrants, scenarios_of, scorer_of
 from specloop.store import RunFolder
 
 
@@ -114,9 +114,10 @@ def there(path: Path) -> Path:
 
 
 def check_names(config: Config) -> None:
-    """InputError where a scenario, method or judge of the configuration is not there."""
+    """InputError where a scenario, method, scorer or judge of the configuration is not there."""
     if config.specbench.data:
         scenarios_of(config)
     entrants(config)
+    scorer_of(config)
     if config.roles.judge.model != PLAIN:
         check_judge(config)
