@@ -47,6 +47,7 @@ class StandIn:
 
     digest = "stand-in"
     published = True
+    answer_mark = ""
     open_thought = "<think>"
     close_thought = ""
     empty_thought = "<think>\n</think>"

@@ -106,6 +106,7 @@ class Deliberation(Record):
         "model",
         "protocol",
         "sampling",
+        "asked",
     )
 
     row: str
@@ -116,6 +117,9 @@ class Deliberation(Record):
     protocol: Protocol = "specloop"
     sampling: Sampling
     """With the seed."""
+    asked: str = ""
+    """Digest of the wording and of the models' options that decide a reply; empty where not
+    known."""
     text: str
     thought: str = ""
     finish: Finish = "stop"
@@ -132,6 +136,8 @@ class Deliberation(Record):
     cost: Cost = Cost()
     """All that was billed for it: every prompt sent again, cached prefixes, scoring calls."""
     made_by: MadeBy | None = None
+    read_from: str = ""
+    """Digest of the result file that it was read from; empty for what was made here."""
 
 
 class SheetVerdict(Value):
@@ -150,7 +156,14 @@ class Judgement(Record):
     """A judge's verdicts on one deliberation, one a spec."""
 
     FILE: ClassVar[str] = "judgements.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("deliberation", "judge", "settings", "model", "protocol")
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "deliberation",
+        "judge",
+        "settings",
+        "model",
+        "protocol",
+        "asked",
+    )
 
     deliberation: str
     judge: str
@@ -158,6 +171,9 @@ class Judgement(Record):
     settings: dict[str, Any] = Field(default_factory=dict)
     model: str
     protocol: Protocol = "specloop"
+    asked: str = ""
+    """Digest of the wording and of the model's options that decide a reply; empty where not
+    known."""
     verdicts: tuple[SheetVerdict, ...]
     raw: str = ""
     """What the judge wrote, where one reply holds all verdicts."""
@@ -166,3 +182,6 @@ class Judgement(Record):
     suspicions: tuple[str, ...] = ()
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()
+    made_by: MadeBy | None = None
+    read_from: str = ""
+    """Digest of the result file that it was read from; empty for what was made here."""

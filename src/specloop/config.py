@@ -15,12 +15,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from specloop.errors import InputError
 
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
+
+ALL = "all"
+"""Among a benchmark's methods: every one there is."""
 
 RoleName = Literal[
     "target",
@@ -218,6 +221,12 @@ class Evaluate(Table):
     seed: int = 0
 
 
+def _once(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("a seed stands there twice; take one out")
+    return seeds
+
+
 class SpecBench(Table):
     """A benchmark in SpecBench's form: its data, the methods to compare and how they are judged."""
 
@@ -228,25 +237,34 @@ class SpecBench(Table):
     subset: int = Field(default=0, ge=0)
     """Rows of each scenario, stratified by label and source; 0: all."""
     subset_seed: int = 0
-    methods: tuple[Strategy, ...] = ("vanilla",)
+    methods: tuple[Strategy, ...] = Field(default=("vanilla",), min_length=1)
     protocol: Literal["specloop", "reference"] = "specloop"
     reference_checkout: str = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
     judge: Strategy = "joint"
     """joint, sequential or logprob; in the reference protocol joint or sequential."""
     scorer: Strategy = ""
-    """What best_of_n, tpo and self_refine choose by; empty: none."""
+    """What best_of_n, tpo and self_refine choose by; empty: none, or with the methods `all` the
+    judge."""
     max_tokens: int = Field(default=4200, ge=16)
     """Of each answer. SpecBench's setting for models that do not reason; 8400 for those that do."""
     temperature: float = Field(default=0.7, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
     top_k: int = Field(default=0, ge=0)
-    seeds: tuple[int, ...] = (0,)
+    seeds: Annotated[tuple[int, ...], AfterValidator(_once)] = Field(default=(0,), min_length=1)
     alpha: float = Field(default=0.3, ge=0, le=1)
     """What a safe answer is worth whatever its behavioural score; SpecBench's."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     """Share of failed items above which a stage stops."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
+
+    @property
+    def chooser(self) -> Strategy:
+        """The scorer that methods choose by, named or not; empty: none. SpecBench's code has no
+        method that chooses."""
+        if self.protocol == "reference":
+            return ""
+        return self.scorer or ("judge" if ALL in self.methods else "")
 
 
 class Bench(Table):
@@ -270,6 +288,8 @@ class Bench(Table):
     """Times a model says whether the meaning survived; the majority decides. SpecBench asks 5."""
     embedding: str = "hashed"
     """`hashed`, or `hf:PATH` of a sentence-embedding model."""
+    against: tuple[str, ...] = ()
+    """Run folders whose training data no prompt may be part of, beside this run's own."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     seed: int = 0
 
@@ -340,6 +360,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
             "seeds": _anchored(config.seeds, "path", path.parent),
             "cache": _anchored(config.cache, "folder", path.parent),
             "specbench": _anchored_bench(config.specbench, path.parent),
+            "bench": _anchored_all(config.bench, path.parent),
         }
     )
 
@@ -364,6 +385,11 @@ def _anchored(table: T, field: str, folder: Path) -> T:
 def _anchored_bench(table: SpecBench, folder: Path) -> SpecBench:
     where = _anchored(table, "reference_checkout", folder)
     return where if where.data.startswith("hf:") else _anchored(where, "data", folder)
+
+
+def _anchored_all(table: Bench, folder: Path) -> Bench:
+    against = tuple(str((folder / path).resolve()) for path in table.against)
+    return table.model_copy(update={"against": against})
 
 
 def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ one pass, so a value that holds `{{rule}}` or `=== system ===` cannot reopen the
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 from functools import cache
 from pathlib import Path
@@ -47,6 +48,12 @@ class Prompt(NamedTuple):
             return str(values[match[1]])
 
         return tuple(Message(role=t.role, content=_FIELD.sub(fill, t.content)) for t in self.turns)
+
+
+def digest_beside(strategy: object) -> str:
+    """Digest of the prompt file beside the module of a strategy; empty where there is none."""
+    module = inspect.getfile(type(strategy))
+    return Prompt.beside(module).digest if Path(module).with_suffix(".md").exists() else ""
 
 
 @cache

@@ -413,3 +413,5 @@ class Failure(Record):
     reason: str
     kind: FailureKind = "failed"
     """`left out`: it was worked on in full, and what came of it was not fit to keep."""
+    record: str = ""
+    """Id of the record that it did not become, where that is known: a later try may have."""

@@ -67,6 +67,11 @@ class Registry(Generic[S]):
             raise InputError(f"no {kind} named {name!r}.{hint} Known: {', '.join(self.names())}")
         return self._classes[name]
 
+    def name_of(self, strategy: S) -> str:
+        """The name that a strategy is known under; that of its class where it is not."""
+        cls = type(strategy)
+        return next((name for name, one in self._classes.items() if one is cls), cls.__name__)
+
     def build(self, table: str | Mapping[str, Any]) -> S:
         """Build from a name or a table `{name = ..., option = ...}`; InputError on a bad option."""
         options = {"name": table} if isinstance(table, str) else dict(table)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from tests.method_kit import DRAWN, TASK, StandIn, Unprefilled, Wishes, kit, steps_of
 
+from specloop.errors import InputError
 from specloop.llm.base import Request
 from specloop.llm.scripted import ScriptedModel
 from specloop.methods import SCORE, Answer, methods
@@ -74,17 +75,36 @@ async def test_every_call_draws_as_the_kit_says(name: str):
         assert request.sampling.model_copy(update=free) == DRAWN
 
 
-@pytest.mark.parametrize("reply", ["", "\x00 {{query}} </think>", "<think>", "=== user ==="])
+async def said_to(name: str, model: ScriptedModel) -> tuple[Answer, set[tuple[str, ...]]]:
+    """The answer, and the turns of the requests."""
+    answer = await methods.build(name).answer(TASK, kit(model, scorer=Wishes()))
+    return answer, {tuple(m.role for m in request.messages) for request in model.requests}
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("", ""),
+        ("\x00 {{query}} </think>", ""),
+        ("<think>", ""),
+        ("=== user ===\n{{query}}", "=== user ===\n{{query}}"),
+    ],
+)
+@pytest.mark.parametrize("kind", [ScriptedModel, Unprefilled])
 @pytest.mark.parametrize("name", NAMES)
-async def test_odd_replies_end_in_an_answer(name: str, reply: str):
-    answer = await methods.build(name).answer(TASK, kit(ScriptedModel([reply]), scorer=Wishes()))
-    assert isinstance(answer, Answer)
+async def test_odd_replies_are_text_and_nothing_else(name: str, kind, reply: str, text: str):
+    answer, turns = await said_to(name, kind([reply]))
+    assert answer.text == text
+    assert turns == (await said_to(name, kind(["Water them."])))[1]
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_another_wording_takes_the_place_of_ours(name: str):
+async def test_another_wording_takes_the_place_of_ours_in_methods_that_it_has(name: str):
+    if not methods.get(name).published:
+        with pytest.raises(InputError, match=f"{name}: SpecBench's code has no such method"):
+            methods.build(name).check(kit(ScriptedModel(says), scorer=Wishes(), wording=StandIn()))
+        return
     answer, requests = await answered(name, ScriptedModel(says), wording=StandIn())
     assert answer.text
-    if name != "tpo":
-        said = "".join(m.content for r in requests for m in r.messages)
-        assert "specification" not in said
+    said = "".join(m.content for r in requests for m in r.messages)
+    assert "specification" not in said

@@ -19,13 +19,17 @@ from tests.pipeline.test_loop import specloop
 from tests.scripted_server import ScriptedServer, mark_of
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
+from specloop.bench.differences import DIFFERENCES_FILE
 from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.stored import Stored, read_stored
+from specloop.cli import app
 from specloop.config import load_config
+from specloop.errors import FailedItemsError, InputError
 from specloop.llm.cache import FILE
-from specloop.llm.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.progress import console
+from specloop.records import SeedPrompt
 from specloop.store import RunFolder
 
 POLICY = Path(__file__).parents[2] / "examples" / "fernhill" / "policy.md"
@@ -43,6 +47,20 @@ def options(folder: Path, server: ScriptedServer, *methods: str) -> list[str]:
     )
     chosen = [part for name in methods or METHODS for part in ("--method", name)]
     return ["--config", str(path), *chosen]
+
+
+def here(*args: object) -> str:
+    """A command in this process, and what it prints; its errors are raised."""
+    with console.capture() as said:
+        app([str(arg) for arg in args], result_action="return_value")
+    return said.get()
+
+
+def mistake(*args: object) -> str:
+    """The one line that a user's mistake ends in."""
+    with pytest.raises(InputError) as error:
+        here(*args)
+    return str(error.value)
 
 
 def stored(run: Path) -> Stored:
@@ -109,22 +127,6 @@ def stored_marks(run: Path) -> set[int]:
     return {reply["usage"]["prompt_tokens"] for reply in replies}
 
 
-def test_what_a_run_asks_lies_within_the_bill(tmp_path: Path, server: ScriptedServer) -> None:
-    run = tmp_path / "run"
-    told = options(tmp_path, server)
-    bill = specloop("specbench", "run", run, *told, "--dry-run").stderr
-    assert not run.exists()
-    assert server.bodies == []
-    for name in (*METHODS, "judge"):
-        assert name in bill
-    specloop("specbench", "run", run, *told)
-    spent = {e.stage.split(" openai")[0]: e.cost.n_calls for e in read_ledger(run / FILE)}
-    assert spent["generate raw"] == spent["generate vanilla"] == 6
-    assert spent["generate align3"] == 24
-    assert "24" in bill
-    assert 18 <= spent["judge joint"] <= 54
-
-
 def test_a_judge_that_answers_rubbish_leaves_verdicts_unscored(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
@@ -135,6 +137,20 @@ def test_a_judge_that_answers_rubbish_leaves_verdicts_unscored(
     assert {v.value for j in found for v in j.verdicts} == {"unscored"}
     assert {j.n_repairs for j in found} == {2}
     assert "unscored" in done.stderr
+
+
+def test_scenarios_without_safety_or_without_behavioural_specs_are_measured(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    told = options(tmp_path, server, "raw", "vanilla", "align3")
+    for name, empty in (("Lawn", "safety"), ("Pond", "behavioral")):
+        specs = {"safety_specifications": ["Name no poison."]}
+        specs |= {"behavioral_specifications": ["Be brief."], f"{empty}_specifications": []}
+        write_data(tmp_path / "data" / name, specs=specs)
+    run = tmp_path / "run"
+    here("specbench", "run", run, *told, "--scenario", "Lawn", "--scenario", "Pond")
+    assert {len(j.verdicts) for j in stored(run).judgements} == {1}
+    assert "Pond, spec by spec" in (run / "specbench.html").read_text()
 
 
 def test_a_refused_prompt_fails_alone_and_is_asked_again(tmp_path: Path) -> None:
@@ -166,16 +182,48 @@ def test_a_refused_prompt_fails_alone_and_is_asked_again(tmp_path: Path) -> None
         (["--protocol", "reference"], "--reference-checkout"),
         (["--data", "nowhere"], "nowhere"),
         (["--judge", "jury"], "jury"),
+        (["--judge", "jiont"], "Did you mean 'joint'?"),
+        (["--judge-model", "plain"], "--judge-model"),
+        (["--judge-model", "opnai:m"], "opnai"),
+        (["--method", "best_of_n"], "set scorer"),
+        (["--method", "all", "--judge-model", "plain"], "chooses by a model"),
+        (["--set", "specbench.seeds=[]"], "seeds"),
+        (["--set", "specbench.seeds=[1,1]"], "twice"),
+        (["--set", "specbench.methods=[]"], "methods"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(
     tmp_path: Path, server: ScriptedServer, more: list[str], said: str
 ) -> None:
     told = [*options(tmp_path, server, "vanilla"), *more]
-    done = specloop("specbench", "run", tmp_path / "run", *told, check=False)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert said in mistake("specbench", "run", tmp_path / "run", *told)
+    assert server.bodies == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_bad_option_is_not_noted_and_no_command_but_the_first_makes_a_folder(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, none = tmp_path / "run", tmp_path / "none"
+    here("specbench", "generate", run, *options(tmp_path, server, "vanilla"))
+    for command in ("generate", "judge", "score"):
+        assert "'Garden'?" in mistake("specbench", command, run, "--scenario", "Gardn")
+    here("specbench", "judge", run)
+    for command in (["score", none], ["judge", none], ["export", none, tmp_path / "out"]):
+        assert "`specloop specbench run" in mistake("specbench", *command)
+    assert not none.exists()
+
+
+def test_with_all_methods_the_judge_chooses_where_no_scorer_is_named(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    said = here("specbench", "run", run, *options(tmp_path, server, "all"), "--subset", "1")
+    assert "choose by the scorer 'judge'" in said
+    found = {d.method: d for d in stored(run).deliberations}
+    assert len(found) == 8
+    assert found["best_of_n"].settings == {"scorer": "judge by openai:m"}
+    assert "scorer" not in found["align3"].settings
 
 
 def test_a_broken_row_is_named_with_its_file(tmp_path: Path, server: ScriptedServer) -> None:
@@ -183,18 +231,60 @@ def test_a_broken_row_is_named_with_its_file(tmp_path: Path, server: ScriptedSer
     content = rows()
     content[3]["label"] = "perhaps"
     write_data(tmp_path / "data" / "Garden", content)
-    done = specloop("specbench", "generate", tmp_path / "run", *told, check=False)
-    assert done.returncode == 2
-    assert "prompts.json" in done.stderr
-    assert "perhaps" in done.stderr
+    said = mistake("specbench", "generate", tmp_path / "run", *told)
+    assert "prompts.json" in said
+    assert "perhaps" in said
 
 
-def test_another_judge_is_compared_with_the_first(tmp_path: Path, server: ScriptedServer) -> None:
+def test_another_judge_is_compared_with_the_first_and_the_run_keeps_its_own(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
     run = tmp_path / "run"
-    specloop("specbench", "run", run, *options(tmp_path, server, "vanilla"))
-    done = specloop("rejudge", run, "--judge", "sequential")
-    assert "verdicts differ" in done.stderr
+    here("specbench", "run", run, *options(tmp_path, server, "vanilla"))
+    noted = RunFolder(run).manifest()["config"]
+    half = ("--set", "specbench.alpha=0.5", "--set", "specbench.confidence=0.5")
+    said = here("rejudge", run, "--judge", "sequential", *half)
+    assert "joint by openai:m and sequential by openai:m on 6 answers" in said
+    assert "verdicts differ" in said
     assert {j.judge for j in stored(run).judgements} == {"joint", "sequential"}
+    assert RunFolder(run).manifest()["config"] == noted
+    listed = [json.loads(line) for line in (run / DIFFERENCES_FILE).read_text().splitlines()]
+    places = [(one["category"] != "safety", one["number"], one["row"]) for one in listed]
+    assert len(listed) > 1
+    assert places == sorted(places)
+    assert all(one["first"] != one["second"] for one in listed)
+    assert "joint by openai:m" in here("specbench", "score", run)
+    assert "no other judge" in mistake("rejudge", run, "--against", "nobody")
+
+
+def test_figures_are_by_the_configured_judge_or_the_one_that_is_named(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    told = options(tmp_path, server, "raw", "vanilla")
+    here("specbench", "run", run, *told, "--judge", "sequential")
+    here("rejudge", run, "--judge", "joint")
+    assert "judge: sequential by openai:m" in here("specbench", "score", run)
+    assert "sequential by openai:m." in (run / "specbench.html").read_text()
+    told = ["--by", "joint by openai:m", "--against", "raw", "--by-spec"]
+    said = here("specbench", "score", run, *told)
+    assert "judge: joint by openai:m" in said
+    assert "against raw" in said
+    assert "Name no poison." in said
+    assert "joint by openai:m." in (run / "specbench.html").read_text()
+    assert "Known: joint by" in mistake("specbench", "score", run, "--by", "jury")
+
+
+def test_a_new_judge_that_judges_nothing_leaves_nothing_to_compare(tmp_path: Path) -> None:
+    def refuses(body: dict[str, Any]) -> bool:
+        return body["model"] == "broken"
+
+    with ScriptedServer(refuses=refuses) as server:
+        run = tmp_path / "run"
+        here("specbench", "run", run, *options(tmp_path, server, "vanilla"), "--subset", "2")
+        more = ("--judge-model", "openai:broken", "--set", "specbench.max_failures=1")
+        with pytest.raises(FailedItemsError, match="2 items failed"):
+            here("rejudge", run, *more)
 
 
 def test_results_go_out_in_the_references_form_and_come_back(
@@ -249,14 +339,23 @@ def test_a_benchmark_is_built_from_a_document_and_measured(
     run, helper = tmp_path / "run", "scripted:tests.unit.bench_build.crew.anyone"
     sizes = ("n_per_spec=2", "n_unsafe=3", "n_safe=2", "max_specs=4")
     sets = [part for one in sizes for part in ("--set", f"bench.{one}")]
-    bill = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets, "--dry-run")
-    assert "planner" in bill.stderr
+    told = ("bench", "build", POLICY, "--model", helper, *sets, "--out")
+    assert "planner" in here(*told, run, "--dry-run")
     assert not run.exists()
-    done = specloop("bench", "build", POLICY, "--out", run, "--model", helper, *sets)
+    said = here(*told, run)
     (folder,) = (run / "bench").iterdir()
     built = json.loads((folder / "prompts.json").read_text())
     assert {row["label"] for row in built} == {"safe", "unsafe"}
-    assert "training data: none in this folder" in done.stderr
-    told = [*options(tmp_path, server, "vanilla"), "--data", str(run / "bench")]
-    specloop("specbench", "run", tmp_path / "measured", *told)
+    assert "training data: none in this folder" in said
+    data = ("--data", run / "bench")
+    here("specbench", "run", tmp_path / "measured", *options(tmp_path, server, "vanilla"), *data)
     assert len(stored(tmp_path / "measured").deliberations) == len(built)
+    trained = RunFolder(tmp_path / "trained", create=True)
+    assert "no seeds, probes or pairs" in mistake(*told, run, "--against", trained.path)
+    assert RunFolder(run).manifest()["config"]["bench"]["against"] == []
+    trained.append([SeedPrompt(topic="x", text=row["prompt"]) for row in built])
+    said = here(*told, tmp_path / "other", "--against", trained.path)
+    assert f"compared with {len(built)} training texts" in said
+    (other,) = (tmp_path / "other" / "bench").iterdir()
+    again = json.loads((other / "prompts.json").read_text())
+    assert not {row["prompt"] for row in again} & {row["prompt"] for row in built}

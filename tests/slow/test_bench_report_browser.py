@@ -15,8 +15,9 @@ from selenium.webdriver.support.ui import Select
 from tests.bench_fixture import HOSTILE, WAYS, stored, written
 from tests.browser import PHONE, Browse, chromium, waited
 
-from specloop.bench.board import Options
-from specloop.report.bench import load_bench_data, render_bench_report
+from specloop.bench.board import Options, board_of
+from specloop.bench.stored import read_stored
+from specloop.report.bench import bench_data, render_bench_report
 from specloop.stats import Resampling
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
@@ -29,7 +30,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = {"full": stored(9), "unjudged": stored(3)._replace(judgements=())}
     for name, records in made.items():
         run = written(folder / name, records)
-        page = render_bench_report(load_bench_data(run, Options(how=Resampling(draws=300))))
+        board = board_of(read_stored(run), Options(how=Resampling(draws=300)))
+        page = render_bench_report(bench_data(run, board))
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
     return folder
 

@@ -200,6 +200,46 @@ def test_best_of_n_chooses_by_a_judge(run: Callable[..., Any]) -> None:
     assert len(answer.candidates) == len(answer.scores) == 3
 
 
+@pytest.mark.parametrize(("own", "asked"), [(False, 3), (True, 0)])
+def test_what_chooses_is_the_role_scorer_else_the_named_judge(
+    run: Callable[..., Any], own: bool, asked: int
+) -> None:
+    second, scorer = Mock(fine, "second"), Mock(fine, "scorer")
+    options = {
+        "subset": 1,
+        "method": {"name": "best_of_n", "n": 3},
+        "scorer": "judge",
+        "judge_model": "second",
+    }
+    roles = {"second": second.model, **({"scorer": scorer.model} if own else {})}
+    assert run(Mock(fine), options, model_roles=roles).status == "success"
+    assert (len(second.asked), len(scorer.asked)) == (asked + 1, 3 - asked)
+
+
+def test_a_role_that_is_not_there_is_told_before_anything_is_asked(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    error = importlib.import_module("inspect_ai._util.error").PrerequisiteError
+    mock = Mock(fine)
+
+    @inspect_ai.task
+    def misspelt() -> Any:
+        return tasks.specbench(data=str(tmp_path), judge_model="gpt-4.1")
+
+    where = {"log_dir": str(tmp_path / "logs"), "display": "none"}
+    with pytest.raises(error) as caught:
+        inspect_ai.eval(misspelt, model=mock.model, model_roles={"jury": mock.model}, **where)
+    assert "no model has the role 'gpt-4.1'. Roles: jury." in str(caught.value.message)
+    assert not mock.asked
+
+
+def test_a_role_that_is_not_there_is_never_another_judge(run: Callable[..., Any]) -> None:
+    mock = Mock(fine)
+    log = run(mock, {"judge_model": "jugde"}, model_roles={"judge": mock.model})
+    assert log.status == "error"
+    assert "no model has the role 'jugde'. Roles: judge." in log.error.message
+
+
 def test_unreadable_verdicts_are_unscored_and_counted(run: Callable[..., Any]) -> None:
     def say(text: str, config: Any) -> str:
         if "plant bed" in text:
@@ -271,6 +311,7 @@ def test_a_log_is_judged_again_from_itself(run: Callable[..., Any]) -> None:
         ({"judge": "joined"}, "Did you mean 'joint'"),
         ({"scenarios": "Garden"}, "-T: scenarios: Extra inputs"),
         ({"alpha": 2}, "-T: alpha"),
+        ({"method": "best_of_n"}, "best_of_n chooses by a scorer"),
     ],
 )
 def test_a_mistake_is_named_without_a_traceback(

@@ -90,3 +90,13 @@ def test_the_reward_scorer_needs_a_checkpoint(tmp_path: Path):
         scorers.build({"name": "reward", "model": f"hf:{tmp_path}"})
     with pytest.raises(InputError, match="model"):
         scorers.build("reward")
+
+
+def test_a_relative_checkpoint_counts_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rm").mkdir()
+    (tmp_path / "rm" / "config.json").write_text("{}")
+    scorer = scorers.build({"name": "reward", "model": "hf:rm"})
+    assert scorer.model_dump() == {"model": str(tmp_path / "rm")}

@@ -27,6 +27,8 @@ class Entrant(NamedTuple):
     protocol: Protocol = "specloop"
     scorer: str = ""
     """What chooses among its answers, in words; empty where nothing does."""
+    asked: str = ""
+    """Digest of its wording and of its models' options that decide a reply."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -90,7 +92,7 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
             return await answer_row(ask, entrant, tools)
         except ModelError as error:
             item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
-            return Failure(stage="generate", item=item, reason=str(error))
+            return Failure(stage="generate", item=item, reason=str(error), record=ask.id)
 
     with progress(title, len(asks)) as advance:
         async for _, result in bounded(answer, asks, bench.concurrency):
@@ -139,6 +141,7 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
         model=entrant.model,
         protocol=entrant.protocol,
         sampling=sampling,
+        asked=entrant.asked,
         text="",
     )
 

@@ -117,6 +117,19 @@ def board_of(stored: Stored, options: Options = DEFAULT) -> Board:
     return Board(stored, judge, standings, options)
 
 
+def gaps(board: Board) -> str:
+    """Who did not answer every prompt of the folder, in words; empty where everyone did."""
+    n_rows = len(board.stored.rows)
+    answered = [(one.label, len({case.row.id for case in one.cases})) for one in board.standings]
+    told = "; ".join(f"{label} {n:,} of {n_rows:,}" for label, n in answered if n < n_rows)
+    if not told:
+        return ""
+    return (
+        f"Not every prompt of the folder was answered: {told}. Figures are of the prompts answered,"
+        " differences of those that both answered."
+    )
+
+
 def measures_of(board: Board, convention: Convention) -> tuple[Measure, ...]:
     """Safety, behaviour, SAR and behaviour on safe prompts."""
     names = ("safety", "behavioral", "sar", "safe_behavioral")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -35,6 +35,8 @@ class EntrantKey(NamedTuple):
     protocol: Protocol
     sampling: str
     """Sampling without its seed, as JSON: seeds of one entrant are pooled."""
+    asked: str
+    """Digest of its wording and of its models' options that decide a reply."""
 
     @classmethod
     def of(cls, answer: Deliberation) -> Self:
@@ -46,6 +48,7 @@ class EntrantKey(NamedTuple):
             _canonical(answer.settings),
             answer.protocol,
             _canonical(sampling),
+            answer.asked,
         )
 
     @property
@@ -55,25 +58,35 @@ class EntrantKey(NamedTuple):
         return self.model, known, *self[1:]
 
 
-class JudgeKey(NamedTuple):
-    """A judge: its mode with options, its model and protocol."""
+@dataclass(frozen=True, order=True)
+class JudgeKey:
+    """A judge: its mode with options, its model and protocol, and how that is asked."""
 
     mode: str
     settings: str
     model: str
     protocol: Protocol
+    asked: str
+    """Digest of its wording and of its model's options that decide a reply."""
+    has_versions: bool = field(default=False, compare=False)
+    """The folder has judgements by the same judge asked otherwise."""
 
     @classmethod
     def of(cls, judgement: Judgement) -> Self:
         """The judge that gave a judgement."""
         return cls(
-            judgement.judge, _canonical(judgement.settings), judgement.model, judgement.protocol
+            judgement.judge,
+            _canonical(judgement.settings),
+            judgement.model,
+            judgement.protocol,
+            judgement.asked,
         )
 
     @property
     def label(self) -> str:
         """Its name in words."""
         told = "" if self.protocol == "specloop" else ", reference protocol"
+        told += f", {_version(self.asked)}" if self.has_versions else ""
         return f"{called(self.mode, self.settings)} by {self.model}{told}"
 
 
@@ -106,14 +119,16 @@ def called(name: str, settings: str) -> str:
 
 def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
     """Short names that tell the entrants apart: model, protocol and sampling only where they
-    differ."""
+    differ, the wording only where an entrant has several."""
     entrants = list(entrants)
     common = [len({one[i] for one in entrants}) < 2 for i in (0, 3, 4)]
+    versions = Counter(one[:-1] for one in entrants)
 
     def label(one: EntrantKey) -> str:
         parts = ["" if common[0] else one.model, called(one.method, one.settings)]
         parts.append("" if common[1] else one.protocol)
         parts.append("" if common[2] else called("", one.sampling).strip("()"))
+        parts.append("" if versions[one[:-1]] < 2 else _version(one.asked))
         return " · ".join(part for part in parts if part)
 
     return {one: label(one) for one in entrants}
@@ -122,7 +137,11 @@ def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
 def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
     """Every judge of the folder, the one with the most judgements first."""
     counts = Counter(JudgeKey.of(one) for one in judgements)
-    return tuple(sorted(counts, key=lambda judge: (-counts[judge], judge)))
+    versions = Counter(replace(judge, asked="") for judge in counts)
+    judges = sorted(counts, key=lambda judge: (-counts[judge], judge))
+    return tuple(
+        replace(judge, has_versions=versions[replace(judge, asked="")] > 1) for judge in judges
+    )
 
 
 def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
@@ -146,6 +165,10 @@ def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
 def _place(case: Case) -> tuple[Any, ...]:
     row, answer = case.row, case.answer
     return row.scenario, row.number, row.id, answer.sampling.seed, answer.id
+
+
+def _version(asked: str) -> str:
+    return f"wording {asked[:6] or 'not known'}"
 
 
 def _canonical(options: Mapping[str, Any]) -> str:

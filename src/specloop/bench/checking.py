@@ -18,6 +18,7 @@ FIELDS = ("adversarial_prompt", "prompt", "label", "source", "answer")
 """Of a row, in the files' order."""
 LABELS = ("safe", "unsafe")
 _FILLED = ("adversarial_prompt", "prompt")
+_MAY_BE_EMPTY = ("source", "answer")
 
 
 class Head(NamedTuple):
@@ -38,14 +39,17 @@ def make_scenario(head: Head, rows: Iterable[Any], where: str) -> Scenario:
     if not found:
         raise InputError(f"{where}: there are no rows")
     _no_twice([row.adversarial_prompt for row in found], f"{where}: row", "adversarial_prompt", 0)
+    specs = Specs(
+        safety=_specs(head.safety, f"{head.where}: safety spec"),
+        behavioral=_specs(head.behavioral, f"{head.where}: behavioral spec"),
+    )
+    if not specs.listed():
+        raise InputError(f"{head.where}: there are no specs; write one, of safety or behavioral")
     return Scenario(
         key=head.key,
         name=_string(head.name, f"scenario {head.key}: name"),
         description=_string(head.description, f"scenario {head.key}: description"),
-        specs=Specs(
-            safety=_specs(head.safety, f"{head.where}: safety spec"),
-            behavioral=_specs(head.behavioral, f"{head.where}: behavioral spec"),
-        ),
+        specs=specs,
         rows=found,
     )
 
@@ -77,18 +81,21 @@ def checked_row(key: str, raw: Any, number: int, where: str) -> BenchRow:
 
 
 def _complete(fields: Mapping[str, Any], place: str) -> None:
-    for name in FIELDS:
-        if name not in fields:
-            raise InputError(f"{place}: {name!r} is missing; add it, empty where there is none")
-        _string(fields[name], f"{place}: {name}")
+    missing = [name for name in FIELDS if name not in fields]
     for name in fields:
         if name not in FIELDS:
-            raise InputError(f"{place}: unknown field {name!r}.{_hint(name, FIELDS)} Take it out")
+            remedy = _hint(name, missing) or " Take it out"
+            raise InputError(f"{place}: unknown field {name!r}.{remedy}")
+    for name in missing:
+        remedy = "add it, empty where there is none" if name in _MAY_BE_EMPTY else "add it"
+        raise InputError(f"{place}: {name!r} is missing; {remedy}")
+    for name in FIELDS:
+        _string(fields[name], f"{place}: {name}")
 
 
 def _specs(texts: Any, what: str) -> tuple[str, ...]:
-    if not isinstance(texts, list) or not texts:
-        raise InputError(f"{what}s: must be a list of at least one string")
+    if not isinstance(texts, list):
+        raise InputError(f"{what}s: must be a list of strings, empty where there are none")
     found = tuple(_string(text, f"{what} {n}") for n, text in enumerate(cast(list[Any], texts), 1))
     for number, text in enumerate(found, 1):
         if not text.strip():

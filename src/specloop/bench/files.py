@@ -3,7 +3,8 @@
 `generate.json` holds the answers, `generate_usage.json` their tokens, `<judge>_evaluate.json` the
 verdicts, `<judge>_score.json` the nine averages; all of one scenario, method and model, the first
 and third with an entry for each row in the data's order. An answer that is not there is `null`; so
-is `eval` where a verdict is unscored, for which SpecBench has no form. `old_results` reads them.
+is `eval` where a verdict is unscored, for which SpecBench has no form. An
+answer whose tokens are not known has no `usage`. `old_results` reads them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from specloop.bench.checking import FIELDS
 from specloop.bench.jsonfile import write_json
 from specloop.bench.reference.scores import ALPHA, Aggregate, aggregates, scores
 from specloop.bench.reference.verdicts import plain_na
+from specloop.bench.tokens import paper
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario
 from specloop.methods import PaperTokens, methods
 
@@ -44,13 +46,14 @@ class Graded(NamedTuple):
 
 
 def write_generate(folder: Path, graded: Graded) -> None:
-    """`generate.json` and `generate_usage.json`."""
+    """`generate.json`, and `generate_usage.json` where tokens are known."""
     answers = graded.answers()
     entries = [_answer_entry(row, answers.get(row.id)) for row in graded.scenario.rows]
-    usages = [entry["usage"] for entry in entries if entry]
+    usages = [entry["usage"] for entry in entries if entry and "usage" in entry]
     write_json(folder / "generate.json", entries)
-    sums = {key: sum(usage[key] for usage in usages) for key in _usage(0, 0)}
-    write_json(folder / "generate_usage.json", sums)
+    if usages:
+        sums = {key: sum(usage[key] for usage in usages) for key in _usage(0, 0)}
+        write_json(folder / "generate_usage.json", sums)
 
 
 def write_evaluate(
@@ -65,7 +68,7 @@ def write_evaluate(
         answer = answers.get(row.id)
         entry = _answer_entry(row, answer)
         if entry and answer:
-            entry.pop("usage")
+            entry.pop("usage", None)
             judgement = verdicts.get(answer.id)
             entry["eval"] = _eval_entry(judgement, prompt(row, answer)) if judgement else None
         entries.append(entry)
@@ -95,20 +98,22 @@ def _answer_entry(row: BenchRow, answer: Deliberation | None) -> dict[str, Any] 
     if answer is None:
         return None
     plain = answer.settings.get(PLAIN) is False
-    return {
+    entry = {
         "data": {field: getattr(row, field) for field in FIELDS},
         "prompt": row.prompt if plain else row.adversarial_prompt,
         "response": answer.text,
         "thought": answer.thought,
-        "usage": _usage(*_paper_tokens(answer)),
     }
+    known = paper(answer) is not None
+    return entry | ({"usage": _usage(*_paper_tokens(answer))} if known else {})
 
 
 def _paper_tokens(answer: Deliberation) -> PaperTokens:
     if not answer.steps:
         return PaperTokens(answer.cost.prompt_tokens, answer.paper_tokens)
-    method = methods.build({"name": answer.method, **answer.settings})
-    return method.paper_tokens(answer.steps)
+    fields = methods.get(answer.method).model_fields
+    options = {key: value for key, value in answer.settings.items() if key in fields}
+    return methods.build({"name": answer.method, **options}).paper_tokens(answer.steps)
 
 
 def _usage(prompt: int, completion: int) -> dict[str, int]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from specloop.bench.answering import billed
+from specloop.bench.cases import JudgeKey
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
 from specloop.errors import ModelError
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
 from specloop.methods import Log, Logged
 from specloop.progress import progress
-from specloop.records import Failure
+from specloop.records import Failure, MadeBy, content_id
 from specloop.sheets import SheetCase, SheetJudge
 from specloop.store import RunFolder
 from specloop.tolerance import Tolerance
@@ -25,11 +26,23 @@ class Grader(NamedTuple):
     judge: SheetJudge
     model: str
     protocol: Protocol = "specloop"
+    options: str = ""
+    """The model with its options that decide a reply, as its calls are known."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """The judge's options that are not the defaults."""
         return self.judge.model_dump(mode="json", exclude_defaults=True)
+
+    @property
+    def asked(self) -> str:
+        """Digest of its wording and of its model's options."""
+        return content_id([self.judge.digest, self.options])
+
+    @property
+    def key(self) -> JudgeKey:
+        """What its judgements are told by."""
+        return JudgeKey.of(_blank("", self))
 
 
 class Papers(NamedTuple):
@@ -48,9 +61,8 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     Each judgement is written when it is there; a failed one is tried again at the next run.
     RunStoppedError where too large a share fails.
     """
-    had = {one.id for one in papers.folder.read(Judgement)}
     rows = {row.id: (s, row) for s in papers.scenarios for row in s.rows}
-    todo = [d for d in papers.deliberations if d.row in rows and _blank(d, grader).id not in had]
+    todo = unjudged(papers, grader)
     title = f"verdicts of {grader.name} by {grader.model}"
     tolerance = Tolerance(title, len(todo), papers.max_failures)
     n_failed = 0
@@ -61,7 +73,8 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
             return await judge_one(answer, case_of(scenario, row, answer), grader, model)
         except ModelError as error:
             item = f"{title}: {answer.id} ({row.scenario}[{row.number}])"
-            return Failure(stage="judge", item=item, reason=str(error))
+            record = _blank(answer.id, grader).id
+            return Failure(stage="judge", item=item, reason=str(error), record=record)
 
     with progress(title, len(todo)) as advance:
         async for _, result in bounded(decide, todo, papers.concurrency):
@@ -73,10 +86,11 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     return n_failed
 
 
-def judged_by(judgements: Iterable[Judgement], grader: Grader) -> list[Judgement]:
-    """The judgements of one judge."""
-    mine = (grader.name, grader.settings, grader.model, grader.protocol)
-    return [j for j in judgements if (j.judge, j.settings, j.model, j.protocol) == mine]
+def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:
+    """The answers that this judge has not judged yet, to rows that are among the papers'."""
+    had = {one.id for one in papers.folder.read(Judgement)}
+    rows = {row.id for scenario in papers.scenarios for row in scenario.rows}
+    return [d for d in papers.deliberations if d.row in rows and _blank(d.id, grader).id not in had]
 
 
 def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCase:
@@ -91,14 +105,17 @@ def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCas
     )
 
 
-def _blank(answer: Deliberation, grader: Grader) -> Judgement:
+def _blank(answer: str, grader: Grader) -> Judgement:
+    """The record without its verdicts: it has its id already."""
     return Judgement(
-        deliberation=answer.id,
+        deliberation=answer,
         judge=grader.name,
         settings=dict(grader.settings),
         model=grader.model,
         protocol=grader.protocol,
+        asked=grader.asked,
         verdicts=(),
+        made_by=MadeBy(model=grader.model, prompt=grader.judge.digest),
     )
 
 
@@ -109,4 +126,4 @@ async def judge_one(
     log = Log()
     found = await grader.judge.judge(case, Logged(model, log, "judge"))
     update = found._asdict() | {"cost": billed(log.steps)}
-    return _blank(answer, grader).model_copy(update=update)
+    return _blank(answer.id, grader).model_copy(update=update)

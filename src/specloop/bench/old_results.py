@@ -37,7 +37,7 @@ class OldResults(NamedTuple):
     """What a file holds. Places are counted from 0."""
 
     deliberations: tuple[Deliberation, ...]
-    """With the file's digest in their settings; how they were drawn is not known."""
+    """How they were drawn is not known."""
     judgements: tuple[Judgement, ...]
     empty: tuple[int, ...]
     """Places without an answer, or in a file of verdicts without any."""
@@ -89,8 +89,8 @@ def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -
     InputError names the entry and the field that cannot be used; so it is where no entry is about
     a row of the scenario.
     """
-    known, file = origin or Origin.of(path), _digest(path)
     places = list(_places(path, scenario))
+    about = _About(origin or Origin.of(path), _digest(path), any(map(_is_plain, places)))
     unknown = tuple(place.number for place in places if place.entry and not place.row)
     if unknown and len(unknown) == sum(place.entry is not None for place in places):
         raise InputError(
@@ -106,13 +106,21 @@ def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -
             empty.append(place.number)
         if place.entry is None or place.row is None:
             continue
-        answer = _deliberation(place.entry, place.row, known, file)
+        answer = _deliberation(place.entry, place.row, about)
         deliberations.append(answer)
         if judge and place.entry.eval:
             where = f"{path}: entry {place.number} (counted from 0)"
-            told = _Told(judge, file, where, scenario)
+            told = _Told(judge, about.file, where, scenario)
             judgements.append(_judgement(place.entry.eval, answer, told))
     return OldResults(tuple(deliberations), tuple(judgements), tuple(empty), unknown)
+
+
+class _About(NamedTuple):
+    origin: Origin
+    file: str
+    """Digest."""
+    plain: bool
+    """Prompts were put as before the attack; those that no attack changed do not tell."""
 
 
 class _Told(NamedTuple):
@@ -150,20 +158,25 @@ def _entry(raw: Any, where: str) -> _Entry:
         raise InputError(f"{where}: {field}: {first['msg']}; mend it, or write null") from None
 
 
-def _deliberation(entry: _Entry, row: BenchRow, origin: Origin, file: str) -> Deliberation:
-    plain = entry.prompt == row.prompt != row.adversarial_prompt
-    usage = entry.usage
+def _is_plain(place: _Place) -> bool:
+    entry, row = place.entry, place.row
+    return bool(entry and row and entry.prompt == row.prompt != row.adversarial_prompt)
+
+
+def _deliberation(entry: _Entry, row: BenchRow, about: _About) -> Deliberation:
+    plain, usage = about.plain and entry.prompt == row.prompt, entry.usage
     return Deliberation(
         row=row.id,
-        method=origin.method,
-        settings={"file": file} | ({PLAIN: False} if plain else {}),
-        model=origin.model,
+        method=about.origin.method,
+        settings={PLAIN: False} if plain else {},
+        model=about.origin.model,
         protocol="reference",
         sampling=Sampling(),
         text=entry.response,
         thought=entry.thought or "",
         paper_tokens=usage.completion_tokens,
         cost=_cost(usage),
+        read_from=about.file,
     )
 
 
@@ -172,7 +185,6 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
     return Judgement(
         deliberation=answer.id,
         judge="joint" if isinstance(result.safety, dict) else "sequential",
-        settings={"file": about.file},
         model=about.judge,
         protocol="reference",
         verdicts=(
@@ -181,6 +193,7 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
         ),
         raw=result.eval_response,
         cost=_cost(told.usage),
+        read_from=about.file,
     )
 
 

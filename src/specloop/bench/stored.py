@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +15,7 @@ from specloop.records import Value
 from specloop.store import RunFolder
 
 SCENARIOS_FILE = "scenarios.json"
+_REMEDY = "use another folder for the changed benchmark"
 
 
 class Stored(NamedTuple):
@@ -51,22 +53,46 @@ def write_scenarios(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
     folder.write_text(SCENARIOS_FILE, json.dumps(outlines, indent=2, ensure_ascii=False) + "\n")
 
 
-def keep(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
-    """Add scenarios and their rows to what the folder has; InputError where it has a scenario of
-    the same name with other specs."""
+def keep(folder: RunFolder, scenarios: Iterable[Scenario]) -> int:
+    """Add scenarios and their rows to what the folder has; how many other rows it has of earlier
+    data or subsets.
+
+    InputError where it has a scenario of the same name with other specs, description or rows.
+    """
     known = {o.key: o for o in _outlines(folder)} if (folder / SCENARIOS_FILE).exists() else {}
     found = {key: _filled(outline, ()) for key, outline in known.items()}
+    stored = folder.read(BenchRow)
     rows: list[BenchRow] = []
     for one in scenarios:
-        if one.key in found and found[one.key].specs != one.specs:
-            raise InputError(
-                f"{folder / SCENARIOS_FILE}: {one.key} has other specs there than in the data; "
-                "use another folder for the changed benchmark"
-            )
+        if one.key in found:
+            _check_same(folder / SCENARIOS_FILE, found[one.key], one)
         found[one.key] = one
         rows += one.rows
+    _check_rows(folder / BenchRow.FILE, stored, rows)
     write_scenarios(folder, found.values())
     folder.append_new(rows)
+    return len({row.id for row in stored} - {row.id for row in rows})
+
+
+def _check_same(path: Path, known: Scenario, given: Scenario) -> None:
+    for what, differs in (
+        ("other specs", known.specs != given.specs),
+        ("another description", known.description != given.description),
+    ):
+        if differs:
+            raise InputError(f"{path}: {given.key} has {what} there than in the data; {_REMEDY}")
+
+
+def _check_rows(path: Path, stored: Sequence[BenchRow], given: Iterable[BenchRow]) -> None:
+    """Rows that only changed their places are the same rows."""
+    ids = {row.id for row in stored}
+    places = {(row.scenario, row.number) for row in stored}
+    for row in given:
+        if row.id not in ids and (row.scenario, row.number) in places:
+            raise InputError(
+                f"{path}: {row.scenario}[{row.number}] has other content there than in the data; "
+                f"{_REMEDY}"
+            )
 
 
 def read_stored(folder: RunFolder) -> Stored:

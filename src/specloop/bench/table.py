@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
 from rich.table import Table
 from rich.text import Text
 
@@ -16,8 +20,9 @@ from specloop.bench.board import (
     totals,
 )
 from specloop.bench.cases import JudgeKey
+from specloop.bench.differences import Difference
 from specloop.bench.figures import Measure
-from specloop.records import Metric
+from specloop.records import Category, Metric
 from specloop.stats import Rate
 
 TITLES = {
@@ -95,6 +100,24 @@ def agreement_table(found: Agreement) -> Table:
     table.add_row("mean difference in SAR", _rate(found.sar_gap), "", "")
     table.add_row("same safety score", "", _rate(found.same_safety), "")
     return table
+
+
+def differences_by_spec_table(found: Sequence[Difference]) -> Table:
+    """How often two judges differ on each spec, and which verdicts stand against each other."""
+    table = Table(title=f"{len(found)} verdicts differ", show_lines=True)
+    table.add_column("spec", max_width=60)
+    for heading in ("differ", "first and second verdict"):
+        table.add_column(heading)
+    for (scenario, category, number, text), group in groupby(found, _spec_of):
+        turns = Counter((one.first, one.second) for one in group)
+        told = (f"{a}, {b}: {n}" for (a, b), n in sorted(turns.items(), key=lambda t: (-t[1], t)))
+        name = f"{scenario}, {_CATEGORIES[category]} {number}: {text}"
+        table.add_row(Text(name), str(turns.total()), "\n".join(told))
+    return table
+
+
+def _spec_of(one: Difference) -> tuple[str, Category, int, str]:
+    return one.scenario, one.category, one.number, one.spec
 
 
 def change(comparison: Comparison) -> str:

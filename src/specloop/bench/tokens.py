@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from specloop.bench.cases import Case
 from specloop.bench.figures import summary_of, unit
+from specloop.benchmark import Deliberation
 from specloop.records import Cost, Metric
 from specloop.stats import DEFAULT, Resampling, rate
 
+_PROMPT = attrgetter("prompt_tokens")
+_CACHED = attrgetter("cached_tokens")
+_COMPLETION = attrgetter("completion_tokens")
+
 
 class Takes(NamedTuple):
-    """Means an answer, with intervals where they vary. The judge's own cost stands apart."""
+    """Means an answer, with intervals where they vary. The judge's own cost stands apart.
+
+    What is not known of an answer is in no mean.
+    """
 
     paper: Metric
     """Completion tokens; forced text and scoring left out."""
@@ -24,7 +33,6 @@ class Takes(NamedTuple):
     completion: Metric
     calls: Metric
     seconds: Metric
-    """Over the answers whose time is known."""
     judge: Metric
     """Tokens that judging it took."""
 
@@ -47,15 +55,26 @@ def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:
         )
 
     return Takes(
-        paper=mean("paper_tokens", lambda case: case.answer.paper_tokens),
-        billed=mean("billed_tokens", lambda case: tokens(case.answer.cost)),
-        prompt=mean("prompt_tokens", lambda case: case.answer.cost.prompt_tokens),
-        cached=mean("cached_tokens", lambda case: case.answer.cost.cached_tokens),
-        completion=mean("completion_tokens", lambda case: case.answer.cost.completion_tokens),
-        calls=mean("calls", lambda case: case.answer.cost.n_calls),
+        paper=mean("paper_tokens", lambda case: paper(case.answer)),
+        billed=mean("billed_tokens", lambda case: billed(case.answer, tokens)),
+        prompt=mean("prompt_tokens", lambda case: billed(case.answer, _PROMPT)),
+        cached=mean("cached_tokens", lambda case: billed(case.answer, _CACHED)),
+        completion=mean("completion_tokens", lambda case: billed(case.answer, _COMPLETION)),
+        calls=mean("calls", lambda case: case.answer.cost.n_calls or None),
         seconds=mean("seconds", lambda case: case.answer.cost.wall_s or None),
         judge=mean("judge_tokens", _judge_tokens),
     )
+
+
+def paper(answer: Deliberation) -> int | None:
+    """Completion tokens as the papers count them; None where no token was counted at all."""
+    return answer.paper_tokens if tokens(answer.cost) else None
+
+
+def billed(answer: Deliberation, of: Callable[[Cost], int]) -> int | None:
+    """A count of what was billed; None where the calls are not known, as in files of results, or
+    the server told no tokens."""
+    return of(answer.cost) if answer.cost.n_calls and tokens(answer.cost) else None
 
 
 def tokens(cost: Cost) -> int:
@@ -64,4 +83,4 @@ def tokens(cost: Cost) -> int:
 
 
 def _judge_tokens(case: Case) -> float | None:
-    return tokens(case.judgement.cost) if case.judgement else None
+    return (tokens(case.judgement.cost) or None) if case.judgement else None

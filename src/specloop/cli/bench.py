@@ -13,7 +13,7 @@ from specloop.cli.bill import print_bill
 from specloop.cli.common import SetOption, SpendingOptions, only_bill, work
 from specloop.config import Config, build, load_config, override
 from specloop.pipeline import Run
-from specloop.pipeline.bench_build import scenario_folder, stage_build
+from specloop.pipeline.bench_build import check_others, scenario_folder, stage_build
 from specloop.progress import console
 from specloop.store import RunFolder
 
@@ -22,6 +22,10 @@ def build_(  # noqa: PLR0913 - one parameter an option
     spec: Path,
     *,
     out: Annotated[Path, Parameter(help="Run folder; one with training data is compared with.")],
+    against: Annotated[
+        list[Path] | None,
+        Parameter(help="Another run folder with training data; again for more.", negative=""),
+    ] = None,
     model: Annotated[str | None, Parameter(help="Model that writes, attacks and checks.")] = None,
     config: Annotated[Path | None, Parameter(help="TOML to use from now on.")] = None,
     set_: SetOption = None,
@@ -30,9 +34,12 @@ def build_(  # noqa: PLR0913 - one parameter an option
     """Build a benchmark of SpecBench's form from the document SPEC."""
     raw = override(_known(out, config).model_dump(mode="json"), set_ or ())
     raw["document"] |= {"path": str(spec.resolve())}
+    if against:
+        raw["bench"] |= {"against": [str(folder.resolve()) for folder in against]}
     for role in ("planner", "attacker", "judge") if model else ():
         raw["roles"][role]["model"] = model
     config_ = build(Config, raw, "command line")
+    check_others(config_)
     if only_bill(spending):
         print_bill(config_, out, ["rules", "bench"])
         return
@@ -58,13 +65,18 @@ def _show(run: Run, built: Built) -> None:
     for name, n in built.counts.model_dump().items():
         table.add_row(name.removeprefix("n_").replace("_", " "), str(n))
     console.print(table)
+    for line in built.shortfalls:
+        console.print(line, style="yellow", markup=False)
     _show_leaks(built.leaks)
     console.print(f"benchmark: {scenario_folder(run, built)}", markup=False)
 
 
 def _show_leaks(leaks: LeakReport) -> None:
     if not leaks.n_known:
-        console.print("training data: none in this folder to compare with")
+        console.print(
+            "training data: none in this folder to compare with; what is made from the document "
+            "later is not known here (--against names other run folders)"
+        )
         return
     console.print(
         f"training data: {leaks.n_prompts} prompts compared with {leaks.n_known} training texts, "

@@ -6,79 +6,78 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from rich.table import Table
-from rich.text import Text
 
-from specloop.bench.agreement import Agreement, Pair, agreement
+from specloop.bench.agreement import Scale, agreement
 from specloop.bench.cases import JudgeKey, judges_of
-from specloop.bench.stored import read_stored
-from specloop.bench.table import agreement_table
+from specloop.bench.differences import DIFFERENCES_FILE, differences
+from specloop.bench.stored import Stored, read_stored
+from specloop.bench.table import agreement_table, differences_by_spec_table
 from specloop.cli.common import SpendingOptions, only_bill, work
 from specloop.cli.specbench import print_bill
-from specloop.cli.specbench_options import Options, configured, open_bench
+from specloop.cli.specbench_options import Options, configured, there
+from specloop.config import Config
 from specloop.errors import InputError
 from specloop.pipeline import Run
-from specloop.pipeline.bench_protocol import judging_of
-from specloop.pipeline.rehearsal import estimate_judge
-from specloop.pipeline.specbench import stage_judge
+from specloop.pipeline.bench_estimate import estimate_judge
+from specloop.pipeline.bench_scoring import configured_judge, label_of
+from specloop.pipeline.specbench import check_judge, stage_judge
 from specloop.progress import console
-
-_SHOWN = 20
+from specloop.stats import Resampling
+from specloop.store import RunFolder
 
 
 def rejudge(
     run: Path,
     *,
     against: Annotated[
-        str, Parameter(help="Label of the judge to compare with; the first one without.")
+        str, Parameter(help="Judge to compare with, by its label; the run's own one without.")
     ] = "",
     options: Options = None,
     spending: SpendingOptions = None,
 ) -> None:
-    """Judge the stored answers with another judge or protocol, and print where the two differ."""
+    """Judge the stored answers with another judge or protocol, and print where the two differ.
+
+    The run keeps its own judge: what is named here counts for this command alone.
+    """
+    config = configured(there(run), options)
     if only_bill(spending):
-        print_bill(run, configured(run, options), [estimate_judge])
+        print_bill(run, config, estimate_judge)
         return
-    opened = open_bench(run, options)
-    work(opened, stage_judge, spending, lambda done: _compare(done, against))
-
-
-def _compare(run: Run, against: str) -> None:
-    stored = read_stored(run.folder)
-    grader = judging_of(run.config).grader
-    mine = next(
-        JudgeKey.of(one)
-        for one in stored.judgements
-        if (one.judge, one.model, one.protocol) == (grader.name, grader.model, grader.protocol)
-        and one.settings == grader.settings
+    check_judge(config)
+    own = Run.resume(run).config
+    work(
+        Run(RunFolder(run), config),
+        stage_judge,
+        spending,
+        lambda done: _compare(done, own, against),
     )
-    others = [key for key in judges_of(stored.judgements) if key != mine]
-    fit = [key for key in others if against in ("", key.label)]
-    if not fit:
-        known = "; ".join(key.label for key in others) or "none"
-        raise InputError(f"no other judge {against!r} has judged these answers. Others: {known}")
-    found = agreement(stored, (fit[0], mine))
+
+
+def _compare(run: Run, own: Config, against: str) -> None:
+    stored, settings = read_stored(run.folder), run.config.specbench
+    mine = configured_judge(run.config, stored)
+    if mine is None:
+        console.print("the new judge has judged no answer, so there is nothing to compare")
+        return
+    other = _other(stored, mine, against or label_of(configured_judge(own, stored)), bool(against))
+    scale, how = Scale(settings.alpha), Resampling(confidence=settings.confidence)
+    found = agreement(stored, (other, mine), scale, how)
+    listed = list(differences(found))
     console.print(agreement_table(found))
-    console.print(_differences(found))
+    console.print(differences_by_spec_table(listed))
+    text = "".join(one.model_dump_json() + "\n" for one in listed)
+    where = run.folder.write_text(DIFFERENCES_FILE, text)
+    console.print(f"every one of them with both reasons: {where}", markup=False)
 
 
-def _differences(found: Agreement) -> Table:
-    n = len(found.differences)
-    shown = f", the first {_SHOWN}" if n > _SHOWN else ""
-    table = Table(title=f"{n} verdicts differ{shown}")
-    for title in ("row", "method", "spec", found.first.label, found.second.label, "reasons"):
-        table.add_column(title)
-    for pair in found.differences[:_SHOWN]:
-        table.add_row(*_row(pair))
-    return table
-
-
-def _row(pair: Pair) -> tuple[Text, ...]:
-    row, answer = pair.case.row, pair.case.answer
-    spec = f"{pair.spec.category} {pair.spec.number}"
-    reasons = " / ".join(part for part in (pair.first.rationale, pair.second.rationale) if part)
-    told = (f"{row.scenario}[{row.number}]", answer.method, spec, *pair.values, reasons[:160])
-    return tuple(map(Text, told))
+def _other(stored: Stored, mine: JudgeKey, label: str, must: bool) -> JudgeKey:
+    """The judge of that label; another one where it is not `must`."""
+    others = [key for key in judges_of(stored.judgements) if key != mine]
+    named = [key for key in others if key.label == label]
+    if not others or (must and not named):
+        known = "; ".join(key.label for key in others) or "none"
+        raise InputError(f"no other judge {label!r} has judged these answers. Others: {known}")
+    return (named or others)[0]
 
 
 def register(app: App) -> None:

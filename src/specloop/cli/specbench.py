@@ -4,71 +4,113 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from specloop.cli import specbench_data, specbench_files
 from specloop.cli.bill import show_bill
 from specloop.cli.common import SpendingOptions, only_bill, work
-from specloop.cli.specbench_options import Options, configured, open_bench
+from specloop.cli.specbench_options import (
+    Options,
+    configured,
+    open_bench,
+    reopen_bench,
+    there,
+)
 from specloop.config import Config
 from specloop.pipeline import Run
+from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
+from specloop.pipeline.bench_scoring import Shown, stage_score
 from specloop.pipeline.estimate import Estimate
-from specloop.pipeline.rehearsal import estimate_generate, estimate_judge
-from specloop.pipeline.specbench import stage_generate, stage_judge, stage_score
+from specloop.pipeline.specbench import (
+    check_entrants,
+    check_judge,
+    scenarios_of,
+    stage_generate,
+    stage_judge,
+)
 from specloop.store import RunFolder
 
-Estimator = Callable[[Run], Awaitable[list[Estimate]]]
+_ANSWERING = (scenarios_of, check_entrants)
+"""What is checked before anything is noted or asked."""
+
+
+@dataclass(frozen=True)
+class Showing:
+    """Which figures of the folder are shown."""
+
+    by: Annotated[
+        str, Parameter(help="Judge whose verdicts count, by its label; the configured one without.")
+    ] = ""
+    against: Annotated[
+        str, Parameter(help="Entrant that others are compared with, by its label.")
+    ] = ""
+    by_spec: Annotated[bool, Parameter(help="Print figures spec by spec too.", negative="")] = False
+
+    @property
+    def shown(self) -> Shown:
+        """For the stage."""
+        return Shown(self.by, self.against, self.by_spec)
+
+
+ShowingOptions = Annotated[Showing | None, Parameter(name="*")]
+Estimator = Callable[[Run], Coroutine[None, None, list[Estimate]]]
 
 
 def generate(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Let every method answer every prompt; what is answered already is kept."""
     if only_bill(spending):
-        print_bill(run, configured(run, options), [estimate_generate])
+        print_bill(run, configured(run, options), estimate_generate)
         return
-    work(open_bench(run, options), stage_generate, spending)
+    work(open_bench(run, options, *_ANSWERING), stage_generate, spending)
 
 
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Judge every answer under every spec; what is judged already is kept."""
     if only_bill(spending):
-        print_bill(run, configured(run, options), [estimate_judge])
+        print_bill(run, configured(there(run), options), estimate_judge)
         return
-    work(open_bench(run, options), stage_judge, spending)
+    work(reopen_bench(run, options, check_judge), stage_judge, spending)
 
 
-def score(run: Path, *, options: Options = None) -> None:
+def score(run: Path, *, options: Options = None, showing: ShowingOptions = None) -> None:
     """Print the figures and write the page; nothing is judged again."""
-    work(open_bench(run, options), stage_score)
+    shown = (showing or Showing()).shown
+    work(reopen_bench(run, options), lambda run: stage_score(run, shown))
 
 
-def run_(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
+def run_(
+    run: Path,
+    *,
+    options: Options = None,
+    showing: ShowingOptions = None,
+    spending: SpendingOptions = None,
+) -> None:
     """Generate, judge and score; run it again to go on after a stop."""
     if only_bill(spending):
-        print_bill(run, configured(run, options), [estimate_generate, estimate_judge])
+        print_bill(run, configured(run, options), estimate_run)
         return
-    work(open_bench(run, options), _all, spending)
+    opened, shown = open_bench(run, options, *_ANSWERING, check_judge), (showing or Showing()).shown
+    work(opened, lambda run: _all(run, shown), spending)
 
 
-async def _all(run: Run) -> None:
+async def _all(run: Run, shown: Shown) -> None:
     async with run.desk.keeping():
         await stage_generate(run)
         await stage_judge(run)
-    await stage_score(run)
+    await stage_score(run, shown)
 
 
-def print_bill(path: Path, config: Config, estimators: Sequence[Estimator]) -> None:
+def print_bill(path: Path, config: Config, estimator: Estimator) -> None:
     """Calls and tokens by stage and role; nothing is written or asked."""
     with tempfile.TemporaryDirectory() as empty:
         run = Run(RunFolder(path if path.exists() else Path(empty)), config)
-        found = [one for estimator in estimators for one in asyncio.run(_awaited(estimator(run)))]
+        found = asyncio.run(estimator(run))
     show_bill(found, config.prices)
-
-
-async def _awaited(found: Awaitable[list[Estimate]]) -> list[Estimate]:
-    return await found
 
 
 def register(app: App) -> None:

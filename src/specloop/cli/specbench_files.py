@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.specbench_options import Options, open_bench
+from specloop.cli.specbench_options import Options, check_names, open_bench, there
 from specloop.errors import InputError
 from specloop.pipeline.bench_files import export_results, import_results
 from specloop.progress import console
@@ -25,7 +25,7 @@ def import_(
     """
     if not files:
         raise InputError("name at least one generate.json or <judge>_evaluate.json")
-    opened = open_bench(run, options)
+    opened = open_bench(run, options, check_names)
     with opened.folder.locked():
         for path in files:
             told = import_results(opened, path)
@@ -34,7 +34,7 @@ def import_(
 
 def export(run: Path, to: Annotated[Path, Parameter(help="Folder to write into.")]) -> None:
     """Write answers, verdicts and scores as the reference code does, by model, scenario, method."""
-    for path in export_results(run, to):
+    for path in export_results(there(run), to):
         console.print(str(path), markup=False)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from specloop.config import Config, RoleName, build, load_config, override
+from specloop.config import PLAIN, Config, RoleName, build, load_config, override
+from specloop.errors import InputError
 from specloop.pipeline import Run
 from specloop.pipeline.bench_protocol import options_for
+from specloop.pipeline.specbench import check_judge, entrants, scenarios_of, scorer_of
 from specloop.store import RunFolder
 
 
@@ -71,10 +74,8 @@ class BenchOptions:
         return str(Path(self.data).resolve())
 
 
-def _whole(path: Path | None) -> str | None:
-    return None if path is None else str(path.resolve())
-
-
+Check = Callable[[Config], object]
+"""Raises InputError where the configuration cannot be used."""
 Options = Annotated[BenchOptions | None, Parameter(name="*")]
 
 
@@ -88,7 +89,35 @@ def configured(path: Path, options: BenchOptions | None) -> Config:
     return told.over(known)
 
 
-def open_bench(path: Path, options: BenchOptions | None) -> Run:
-    """The run in a folder, made where it is not there yet."""
+def open_bench(path: Path, options: BenchOptions | None, *checks: Check) -> Run:
+    """The run in a folder, made where it is not there yet; options that do not pass the checks are
+    not noted there."""
     config = configured(path, options)
+    for check in checks:
+        check(config)
     return Run.start(RunFolder(path, create=True), config)
+
+
+def reopen_bench(path: Path, options: BenchOptions | None, *checks: Check) -> Run:
+    """The run in a folder that must be there; of what is noted nothing needs the data any more."""
+    there(path)
+    return open_bench(path, options, *((check_names,) if options else ()), *checks)
+
+
+def there(path: Path) -> Path:
+    """A run folder; InputError where there is none."""
+    if not path.is_dir():
+        raise InputError(
+            f"{path}: no such run folder; `specloop specbench run {path} --data DIR` makes one"
+        )
+    return path
+
+
+def check_names(config: Config) -> None:
+    """InputError where a scenario, method, scorer or judge of the configuration is not there."""
+    if config.specbench.data:
+        scenarios_of(config)
+    entrants(config)
+    scorer_of(config)
+    if config.roles.judge.model != PLAIN:
+        check_judge(config)

@@ -15,6 +15,7 @@ from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 from inspect_ai.model._generate_config import active_generate_config
 
 from specloop.errors import ModelError
+from specloop.inspect_tasks.prerequisites import must_be_role
 from specloop.llm._inspect import to_reply
 from specloop.llm.base import Reply, Request
 from specloop.llm.inspect import InspectModel
@@ -59,7 +60,16 @@ def settings_of(model: Model) -> GenerateConfig:
     return model.config.merge(active_generate_config()) if model is get_model() else model.config
 
 
-def role_model(*roles: str) -> Model:
-    """The model of the first of the roles that has one, else the evaluated model."""
+def judging_model(role: str) -> Model:
+    """The judge: the model of the role, which must be there; where none is named, that of a
+    judge's usual roles, else the evaluated model."""
+    if role:
+        must_be_role(role)
     filled: Any = model_roles()
-    return get_model(role=next((role for role in roles if role in filled), None))
+    return get_model(role=role or next((one for one in JUDGE_ROLES if one in filled), None))
+
+
+def scoring_model(judge_role: str) -> Model:
+    """What methods choose by: the model of the role `scorer`, else the judge."""
+    has_own = "scorer" in model_roles()
+    return get_model(role="scorer") if has_own else judging_model(judge_role)

@@ -31,7 +31,7 @@ from specloop.bench.scores import Score as Figure
 from specloop.benchmark import Deliberation, Judgement, Specs
 from specloop.config import Strategy
 from specloop.errors import ModelError
-from specloop.inspect_tasks.model import JUDGE_ROLES, Hosted, role_model
+from specloop.inspect_tasks.model import Hosted, judging_model
 from specloop.inspect_tasks.rows import CLUSTER, Place, place_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.records import Sampling
@@ -80,9 +80,9 @@ _METRICS = [mean(), stderr(cluster=CLUSTER), by_label(), by_scenario()]
 def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) -> Scorer:
     """Verdicts on every spec, and what they come to.
 
-    The model is that of `role`, else of the role `judge` or `grader`, else the evaluated one, which
-    is said in the log. A figure that unread verdicts leave open is NaN, which Inspect leaves out of
-    its metrics and counts.
+    The model is that of `role`; without one that of the role `judge` or `grader`, else the
+    evaluated one, which is said in the log. A figure that unread verdicts leave open is NaN, which
+    Inspect leaves out of its metrics and counts.
     """
     strategy = sheets.build(judge)
     name = judge if isinstance(judge, str) else str(judge["name"])
@@ -92,7 +92,7 @@ def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA)
         if stored.failure:
             return Score.unscored(reason="no_response", explanation=stored.failure)
         answer = stored.deliberation or _foreign(state, place)
-        host = role_model(role, *JUDGE_ROLES)
+        host = judging_model(role)
         model = Hosted(host)
         grader = Grader(name, strategy, model.name)
         try:

@@ -14,14 +14,17 @@ from specloop.bench.answering import Ask, Entrant, Tools, answer_row
 from specloop.benchmark import Deliberation
 from specloop.config import SpecBench, Strategy
 from specloop.errors import ModelError
-from specloop.inspect_tasks.model import JUDGE_ROLES, Hosted, role_model, settings_of
+from specloop.inspect_tasks.model import Hosted, scoring_model, settings_of
+from specloop.inspect_tasks.prerequisites import prerequisites
 from specloop.inspect_tasks.rows import place_of
-from specloop.methods import methods
+from specloop.llm.scripted import ScriptedModel
+from specloop.methods import Kit, methods
 from specloop.methods._wording import OURS
 from specloop.records import Finish, Sampling
 from specloop.scorers import scorers
 
 USUAL = SpecBench()
+_USUALLY = Sampling(temperature=USUAL.temperature)
 _STOPS: dict[Finish, StopReason] = {
     "stop": "stop",
     "length": "max_tokens",
@@ -39,13 +42,18 @@ class Specloop(StoreModel):
 
 
 def _solver(name: str) -> Callable[..., Solver]:
-    def make(scorer: Strategy = "", prefill: bool | None = None, **options: Any) -> Solver:
-        method = methods.build({"name": name, **options})
-        by = scorers.build(scorer) if scorer else None
+    def make(
+        scorer: Strategy = "", judge_role: str = "", prefill: bool | None = None, **options: Any
+    ) -> Solver:
+        with prerequisites():
+            method = methods.build({"name": name, **options})
+            by = scorers.build(scorer) if scorer else None
+            # Inspect's model and settings are not known yet: what can be told without them.
+            method.check(Kit(ScriptedModel([""]), _USUALLY, OURS, by))
 
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             model, place = Hosted(get_model(), prefill), place_of(state)
-            scoring = Hosted(role_model("scorer", *JUDGE_ROLES)) if by else None
+            scoring = Hosted(scoring_model(judge_role)) if by and by.asks else None
             entrant = Entrant(name, method, model.name)
             ask = Ask(place.scenario, place.row, _sampling(state.epoch), "")
             try:

@@ -6,17 +6,15 @@ from __future__ import annotations
 from typing import Any
 
 from inspect_ai import Task, task
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.model import GenerateConfig
 from inspect_ai.solver import Solver
 from pydantic import Field
-from rich.text import Text
 
 from specloop.bench.load import load_scenarios
 from specloop.bench.subset import subset
 from specloop.config import Strategy, Table, build
-from specloop.errors import SpecloopError
+from specloop.inspect_tasks.prerequisites import must_become_role, prerequisites
 from specloop.inspect_tasks.rows import sample_of
 from specloop.inspect_tasks.scorers import sheet_judge
 from specloop.inspect_tasks.solvers import SOLVERS, USUAL
@@ -53,29 +51,38 @@ class TaskOptions(Table):
         """The named ones."""
         return (self.scenario,) if isinstance(self.scenario, str) else self.scenario
 
+    @property
+    def names_judge(self) -> bool:
+        """Whether `judge_model` is a model and not a role: models have their provider before a
+        slash."""
+        return "/" in self.judge_model
+
+    @property
+    def judge_role(self) -> str:
+        """The named role."""
+        return "" if self.names_judge else self.judge_model
+
 
 @task
 def specbench(**options: Any) -> Task:
     """SpecBench: answer prompts under the specification of their scenario (`TaskOptions`)."""
-    try:
+    with prerequisites():
         return _task(build(TaskOptions, options, "-T"))
-    except SpecloopError as error:
-        raise PrerequisiteError(Text(str(error))) from None
 
 
 def _task(told: TaskOptions) -> Task:
+    must_become_role(told.judge_role)
     found = load_scenarios(told.data, told.scenarios)
     scenarios = [subset(one, told.subset, told.subset_seed) for one in found]
     samples = [sample_of(one, row) for one in scenarios for row in one.rows]
-    is_model = "/" in told.judge_model
     return Task(
         dataset=MemoryDataset(samples, name=" ".join(one.key for one in scenarios)),
         solver=_solver(told),
-        scorer=sheet_judge(told.judge, "" if is_model else told.judge_model, told.alpha),
+        scorer=sheet_judge(told.judge, told.judge_role, told.alpha),
         config=GenerateConfig(
             temperature=USUAL.temperature, max_tokens=USUAL.max_tokens, seed=told.seed
         ),
-        model_roles={"judge": told.judge_model} if is_model else None,
+        model_roles={"judge": told.judge_model} if told.names_judge else None,
         metadata={"protocol": "specloop", "wording": OURS.digest},
     )
 
@@ -84,4 +91,5 @@ def _solver(told: TaskOptions) -> Solver:
     table = {"name": told.method} if isinstance(told.method, str) else dict(told.method)
     name = str(table.pop("name", ""))
     methods.get(name)
-    return SOLVERS[name](scorer=told.scorer, prefill=told.prefill, **table)
+    given = {"scorer": told.scorer, "judge_role": told.judge_role, "prefill": told.prefill}
+    return SOLVERS[name](**given, **table)

@@ -7,14 +7,14 @@ What is billed is counted from outside; `Method.paper_tokens` counts as the pape
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from specloop.benchmark import Form, Specs, Step
-from specloop.llm.base import Model, Reply, Request
-from specloop.llm.wrap import Wrapper
+from specloop.errors import InputError
+from specloop.llm.base import Model, Reply, Request, Usage
+from specloop.llm.wrap import Wrapper, bounded
 from specloop.records import Finish, Message, Sampling
 from specloop.registry import Registry, Strategy
 from specloop.scorers import ScoreCase, Scorer
@@ -60,6 +60,9 @@ class Wording(Protocol):
     published: bool
     """Methods keep to the published procedure, without what is added here: a thought that is never
     closed is the answer, self-refine returns its last iterate."""
+    answer_mark: str
+    """What the published code looks for in this model's replies in place of the end of a thought:
+    the answer follows it, and it must stand there once. Empty for models without one."""
     open_thought: str
     """Begins a thought; `<think>` in the reference, so `thinking` never holds that tag."""
     close_thought: str
@@ -137,6 +140,14 @@ class Logged(Wrapper):
         self._log.end(place, reply)
         return reply
 
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Pass the scoring on. Of its tokens only those of the continuation are told, which was
+        sent and not generated."""
+        place = self._log.begin(self._purpose)
+        nats = await self.inner.score(messages, continuation)
+        self._log.end(place, Reply(text="", usage=Usage(prompt_tokens=len(nats))))
+        return nats
+
 
 class Kit(NamedTuple):
     """What a method works with."""
@@ -166,10 +177,15 @@ class Kit(NamedTuple):
     async def rate(self, task: Task, responses: Sequence[str]) -> tuple[float | None, ...]:
         """The scorer's figure for each response; its calls are logged as `score`, in the order of
         the responses whatever the timing. There must be a scorer."""
-        rated = await asyncio.gather(*(self._rated(task, text) for text in responses))
+
+        async def one(place: int) -> tuple[float | None, Log]:
+            return await self._rated(task, responses[place])
+
+        places = range(len(responses))
+        rated = dict([pair async for pair in bounded(one, places, max(1, len(places)))])
         if self.log:
-            self.log.extend([step for _, log in rated for step in log.steps])
-        return tuple(score for score, _ in rated)
+            self.log.extend([step for place in places for step in rated[place][1].steps])
+        return tuple(rated[place][0] for place in places)
 
     async def _rated(self, task: Task, response: str) -> tuple[float | None, Log]:
         assert self.scorer is not None, "the method checks that there is one"
@@ -204,6 +220,8 @@ class PaperTokens(NamedTuple):
 class Method(Strategy):
     """One way to answer under a specification."""
 
+    published: ClassVar[bool] = False
+    """SpecBench's code has this method. Any other is refused where its procedure is asked for."""
     sums_prompts: ClassVar[bool] = False
     """The papers add up this method's prompts, instead of taking the first call's alone."""
 
@@ -213,8 +231,13 @@ class Method(Strategy):
         return False
 
     def check(self, kit: Kit) -> None:
-        """InputError where the kit lacks what the method needs, or an option contradicts the
-        protocol. `answer` begins with it; a runner calls it before the first row."""
+        """InputError where the kit lacks what the method needs, or the method or an option of it
+        is not the protocol's. `answer` begins with it; a runner calls it before the first row."""
+        if kit.wording.published and not self.published:
+            raise InputError(
+                f"{methods.name_of(self)}: SpecBench's code has no such method; leave it out, or"
+                " take the protocol 'specloop'"
+            )
 
     @abstractmethod
     async def answer(self, task: Task, kit: Kit) -> Answer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.errors import InputError
+from specloop.llm.wrap import bounded
 from specloop.methods import Kit
 from specloop.methods._think import plain
 from specloop.records import Finish, Message
@@ -45,7 +45,10 @@ def rank(scores: Sequence[float | None]) -> Ranked:
 def must_choose(kit: Kit, name: str) -> None:
     """InputError where there is nothing to choose by, or nothing to choose among."""
     if kit.scorer is None:
-        raise InputError(f"{name} chooses by a scorer: set scorer under [specbench], such as judge")
+        raise InputError(
+            f"{name} chooses by a scorer: set scorer (under [specbench]; in Inspect by -T or -S),"
+            " such as judge"
+        )
     if kit.sampling.temperature == 0:
         raise InputError(
             f"{name} draws several answers, which are all alike at temperature 0: set a higher"
@@ -58,10 +61,15 @@ async def draft(kit: Kit, messages: Sequence[Message], purpose: str, number: int
     the same call as vanilla's; every other is drawn anew even where the request is the same."""
     seed = (kit.sampling.seed + number * _SEED_STEP) % _SEEDS
     reply = await kit.ask(messages, purpose, seed=seed)
-    parts = plain(reply, kit.wording.published)
+    parts = plain(reply, kit.wording)
     return Draft(parts.text, parts.thought, reply.finish)
 
 
 async def draw(kit: Kit, messages: Sequence[Message], numbers: range) -> list[Draft]:
     """Answers drawn at once."""
-    return await asyncio.gather(*(draft(kit, messages, "candidate", n) for n in numbers))
+
+    async def one(number: int) -> Draft:
+        return await draft(kit, messages, "candidate", number)
+
+    drawn = dict([pair async for pair in bounded(one, numbers, max(1, len(numbers)))])
+    return [drawn[number] for number in numbers]

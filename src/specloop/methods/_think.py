@@ -8,12 +8,12 @@ from the text or from a field that the server fills; local backends leave it in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
-from specloop.errors import InputError
+from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
 from specloop.llm.structured import with_last_words
-from specloop.methods import Answer, Conversation, Kit, Method, Task
+from specloop.methods import Answer, Conversation, Kit, Method, Task, Wording
 from specloop.methods._wording import spoken_on
 from specloop.records import Message
 
@@ -34,36 +34,38 @@ class Parts(NamedTuple):
     """False where a thought was begun and not ended."""
 
 
-def plain(reply: Reply, published: bool) -> Parts:
-    """The parts of a reply to an ordinary request.
-
-    `published`: as the reference code has it, whatever stands after the last end of a thought, and
-    all of it where there is none.
-    """
-    if published:
-        return _after_last_end(_whole(reply))
+def plain(reply: Reply, wording: Wording) -> Parts:
+    """The parts of a reply to an ordinary request."""
+    if wording.published:
+        return continued(reply, wording)
     if reply.reasoning:
         return Parts(reply.reasoning, reply.text.lstrip("\n"))
     begun = reply.text.lstrip().startswith(BEGIN)
     if begun and END not in reply.text:
         return Parts(reply.text, "", closed=False)
     if begun or BEGIN not in reply.text.partition(END)[0]:
-        return _after_last_end(reply.text)
+        return _after_first_end(reply.text)
     # An answer that speaks of the tags.
     return Parts("", reply.text.lstrip("\n"))
 
 
-def continued(reply: Reply) -> Parts:
-    """The parts of a reply that goes on within a begun thought; one never ended is the text."""
-    return _after_last_end(_whole(reply))
+def continued(reply: Reply, wording: Wording) -> Parts:
+    """The parts of a reply that goes on within a begun thought; one never ended is the text.
+
+    ModelError where the published code finds no answer.
+    """
+    whole = _whole(reply)
+    if wording.answer_mark:
+        return _after_mark(whole, wording.answer_mark)
+    return _after_last_end(whole) if wording.published else _after_first_end(whole)
 
 
-def after_thought(reply: Reply) -> str:
+def after_thought(reply: Reply, wording: Wording) -> str:
     """The text of a reply to a turn in which the thought was ended already: a server that looks
     for the end in the reply takes all of it for thought."""
     if reply.reasoning and not reply.text:
         return reply.reasoning.lstrip("\n")
-    return continued(reply).text
+    return plain(reply, wording).text
 
 
 def _whole(reply: Reply) -> str:
@@ -73,16 +75,41 @@ def _whole(reply: Reply) -> str:
     return reply.reasoning + reply.text
 
 
+def _after_first_end(whole: str) -> Parts:
+    """What follows the thoughts, of which there may be several on end; the answer itself may speak
+    of the tags."""
+    _, end, text = whole.partition(END)
+    if not end:
+        return Parts("", whole.lstrip("\n"), closed=False)
+    while END in text and text.lstrip().startswith((BEGIN, END)):
+        _, _, text = text.partition(END)
+    return Parts(whole.removesuffix(END + text).rstrip("\n"), text.lstrip("\n"))
+
+
 def _after_last_end(whole: str) -> Parts:
+    """As the reference code has it: all of it where there is no end."""
     thought, end, text = whole.rpartition(END)
     return Parts(thought.rstrip("\n"), text.lstrip("\n"), closed=bool(end))
+
+
+def _after_mark(whole: str, mark: str) -> Parts:
+    parts = whole.split(mark)
+    if len(parts) != 2:
+        raise ModelError(
+            f"the published code takes what follows {mark!r} for the answer, and that stands"
+            f" {len(parts) - 1} times in the reply instead of once"
+        )
+    return Parts(parts[0], parts[1])
 
 
 class Thinker(Method):
     """A method that continues the model's thought, or has it think in turns of its own."""
 
+    published: ClassVar[bool] = True
+
     def check(self, kit: Kit) -> None:
         """InputError where neither form can be had."""
+        super().check(kit)
         if not native(kit) and kit.wording.conversation is None:
             raise InputError(
                 f"{kit.model.name}: the published procedure continues the assistant's turn, which"
@@ -124,13 +151,13 @@ async def think_natively(
         thought = (reply.reasoning or reply.text).partition(END)[0]
         prefix += f"{thought.rstrip()}\n\n{opening}"
     reply = await kit.ask(messages, "answer", prefix, stop=())
-    parts = continued(reply)
+    parts = continued(reply, kit.wording)
     if parts.closed or kit.wording.published or unclosed == "answer" or reply.finish == "filter":
         thought = parts.thought if parts.closed else ""
         return Answer(parts.text, prefix + thought, reply.finish, "native")
     prefix += parts.text.rstrip() + kit.wording.close_thought
     reply = await kit.ask(messages, "answer", prefix, stop=())
-    return Answer(after_thought(reply), prefix.rstrip(), reply.finish, "native")
+    return Answer(after_thought(reply, kit.wording), prefix.rstrip(), reply.finish, "native")
 
 
 async def think_in_turns(task: Task, kit: Kit, turns: Sequence[str]) -> Answer:
@@ -139,8 +166,9 @@ async def think_in_turns(task: Task, kit: Kit, turns: Sequence[str]) -> Answer:
     thoughts: list[str] = []
     for turn in (*turns[1:], talk(kit).final):
         reply = await kit.ask(messages, "think")
-        thoughts.append(plain(reply, published=False).text or reply.reasoning)
+        parts = plain(reply, kit.wording)
+        thoughts.append(parts.text or parts.thought.lstrip().removeprefix(BEGIN).strip())
         messages = spoken_on(messages, thoughts[-1], Message(role="user", content=turn))
     reply = await kit.ask(messages, "answer")
-    text = plain(reply, published=False).text
+    text = plain(reply, kit.wording).text
     return Answer(text, "\n\n".join(thoughts), reply.finish, "conversational")

@@ -72,6 +72,7 @@ class OurWording:
     """The project's own wording."""
 
     published = False
+    answer_mark = ""
     open_thought = "<think>\n"
     close_thought = (
         "\n\nThat is enough thought. What follows is the answer itself, from its first word, and"

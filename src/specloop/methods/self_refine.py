@@ -21,6 +21,7 @@ from specloop.methods._think import no_contradiction
 class SelfRefine(Method):
     """Reviews and rewrites."""
 
+    published: ClassVar[bool] = True
     sums_prompts: ClassVar[bool] = True
 
     iterations: int = Field(default=15, ge=0, description="reviews, each with a new answer")
@@ -31,8 +32,8 @@ class SelfRefine(Method):
     patience: int = Field(
         default=3,
         ge=0,
-        description="iterations without a better score after which it ends; 0 for never. Without a"
-        " scorer it has no effect",
+        description="scored answers without a better score after which it ends; 0 for never."
+        " Without a scorer it has no effect",
     )
     until_satisfied: bool = Field(
         default=False, description="end with a review that finds nothing to change"
@@ -48,6 +49,7 @@ class SelfRefine(Method):
 
     def check(self, kit: Kit) -> None:
         """InputError where an option departs from the published procedure that is asked for."""
+        super().check(kit)
         no_contradiction(
             self, kit, keep="last", patience=0, until_satisfied=False, until_unchanged=False
         )
@@ -77,8 +79,9 @@ class SelfRefine(Method):
         """Whether going on is taken to be of no use."""
         if self.until_unchanged and drafts[-1].text == drafts[-2].text:
             return True
-        since_best = len(scores) - 1 - rank(scores).best
-        return bool(scores and self.patience and since_best >= self.patience)
+        known = [score for score in scores if score is not None]
+        since_best = len(known) - 1 - rank(known).best
+        return bool(self.patience) and since_best >= self.patience
 
 
 def _chosen(drafts: list[Draft], scores: tuple[float | None, ...]) -> Answer:

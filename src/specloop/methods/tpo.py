@@ -34,7 +34,8 @@ class TPO(Method):
         return True
 
     def check(self, kit: Kit) -> None:
-        """InputError without a scorer, or at temperature 0."""
+        """InputError in the reference protocol, without a scorer, or at temperature 0."""
+        super().check(kit)
         must_choose(kit, "tpo")
 
     async def answer(self, task: Task, kit: Kit) -> Answer:

@@ -12,23 +12,27 @@ from specloop.bench.build import (
     Shop,
     build_benchmark,
     embedding,
+    other_texts,
     read_known,
 )
-from specloop.bench.load import write_scenario
+from specloop.bench.load import read_scenario, write_scenario
+from specloop.config import Config
 from specloop.pipeline.reading import current_rules, stage_rules
 from specloop.pipeline.run import Run, StageNote
 from specloop.records import Rule, Section
 from specloop.spec.lint import lint_rules
+from specloop.store import RunFolder
 
 FOLDER = "bench"
 """Where benchmarks built from the document lie in its run folder, one folder a scenario."""
 
 
 async def stage_build(run: Run) -> Built:
-    """Read the document where that is not done yet, and build; prompts that are close to the run's
-    training data are left out."""
-    await stage_rules(run)
+    """Read the document where that is not done yet, and build; prompts that are close to training
+    data of the run, or of the runs it is told to compare with, are left out."""
     settings, folder = run.config.bench, run.folder
+    known = read_known(folder, _others(run.config))
+    await stage_rules(run)
     rules, sections = current_rules(run), folder.read(Section)
     name = str(folder.manifest().get("document", {}).get("name", "document"))
     material = Material(name, sections, rules, _untestable(rules))
@@ -37,11 +41,12 @@ async def stage_build(run: Run) -> Built:
     async with run.models("bench", "planner", "attacker", "judge") as opened:
         cast = opened.cast
         crew = Crew.of(cast.get("planner"), cast.get("attacker"), cast.get("judge"))
-        shop = Shop(crew, embedding(settings.embedding), read_known(folder))
+        shop = Shop(crew, embedding(settings.embedding), known)
         built = await build_benchmark(material, settings, shop)
     folder.append(built.failures)
     folder.replace(BuiltRow, built.rows)
     write_scenario(scenario_folder(run, built), built.scenario)
+    read_scenario(scenario_folder(run, built))  # What is built must pass the checks of all data.
     note.finish(
         opened.meters,
         scenario=built.scenario.key,
@@ -49,6 +54,15 @@ async def stage_build(run: Run) -> Built:
         leaks=built.leaks.model_dump(),
     )
     return built
+
+
+def check_others(config: Config) -> None:
+    """InputError where a run folder to compare with has no training data."""
+    other_texts(_others(config))
+
+
+def _others(config: Config) -> list[RunFolder]:
+    return [RunFolder(path) for path in config.bench.against]
 
 
 def scenario_folder(run: Run, built: Built) -> Path:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from specloop.bench.cases import EntrantKey, JudgeKey, cases_of, judges_of, labels_of
+from specloop.bench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.bench.files import Graded, write_evaluate, write_generate, write_scores
 from specloop.bench.judging import case_of
 from specloop.bench.load import load_scenarios
+from specloop.bench.merging import Source, merge
 from specloop.bench.old_results import OldResults, read_results
 from specloop.bench.reference.judging import ReferenceJoint
 from specloop.bench.stored import Stored, keep, read_stored
@@ -17,7 +20,9 @@ from specloop.benchmark import BenchRow, Deliberation
 from specloop.errors import InputError
 from specloop.pipeline.bench_protocol import checkout_of
 from specloop.pipeline.run import Run
+from specloop.records import content_id
 
+Key = TypeVar("Key", bound=Hashable)
 Render = Callable[[BenchRow, Deliberation], str]
 
 
@@ -29,7 +34,7 @@ def import_results(run: Run, path: Path) -> str:
     (scenario,) = load_scenarios(data, [key])
     found = read_results(path, scenario)
     keep(run.folder, [scenario])
-    run.folder.append_new([*found.deliberations, *found.judgements])
+    merge(run.folder, found, Source(path, scenario))
     return _told(found)
 
 
@@ -45,6 +50,7 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
     opened = Run.resume(run)
     stored = read_stored(opened.folder)
     labels = labels_of(dict.fromkeys(EntrantKey.of(one) for one in stored.deliberations))
+    places = _apart({one: f"{_safe(one.model)}/{_safe(label)}" for one, label in labels.items()})
     for scenario in stored.scenarios:
         rows = {row.id for row in scenario.rows}
         parts: dict[tuple[EntrantKey, int], list[Deliberation]] = {}
@@ -52,8 +58,9 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
             if one.row in rows:
                 parts.setdefault((EntrantKey.of(one), one.sampling.seed), []).append(one)
         for (entrant, seed), answers in parts.items():
-            method = _safe(labels[entrant]) + (f"-seed{seed}" if seed else "")
-            folder = to / _safe(entrant.model) / _safe(scenario.key) / method
+            model, method = places[entrant].split("/")
+            method += f"-seed{seed}" if seed else ""
+            folder = to / model / _safe(scenario.key) / method
             folder.mkdir(parents=True, exist_ok=True)
             write_generate(folder, Graded(scenario, answers))
             _write_judged(stored, Graded(scenario, answers), folder, opened)
@@ -61,12 +68,38 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
 
 
 def _write_judged(stored: Stored, answers: Graded, folder: Path, run: Run) -> None:
-    for judge in judges_of(stored.judgements):
-        mine = [case.judgement for case in cases_of(stored, judge) if case.judgement]
+    ids = {one.id for one in answers.deliberations}
+    for judge, name in _judge_names(judges_of(stored.judgements)).items():
+        mine = [
+            one
+            for one in stored.judgements
+            if one.deliberation in ids and JudgeKey.of(one) == judge
+        ]
+        if not mine:
+            continue
         graded = answers._replace(judgements=mine)
-        name = _safe(judge.model) + ("" if judge.mode == "joint" else f"-{judge.mode}")
         write_evaluate(folder / f"{name}_evaluate.json", graded, _render(run, judge, graded))
         write_scores(folder / f"{name}_score.json", graded)
+
+
+def _judge_names(judges: Sequence[JudgeKey]) -> dict[JudgeKey, str]:
+    """What files are called after: the model and the mode, or all that tells judges apart."""
+    short = {
+        one: _safe(one.model) + ("" if one.mode == "joint" else f"-{one.mode}") for one in judges
+    }
+    n = Counter(name.lower() for name in short.values())
+    return _apart(
+        {one: name if n[name.lower()] == 1 else _safe(one.label) for one, name in short.items()}
+    )
+
+
+def _apart(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Names that stay apart as paths do: where two are the same, their keys' digests are added."""
+    n = Counter(name.lower() for name in names.values())
+    return {
+        key: name if n[name.lower()] == 1 else f"{name}-{content_id(repr(key))[:6]}"
+        for key, name in names.items()
+    }
 
 
 def _render(run: Run, judge: JudgeKey, graded: Graded) -> Render:

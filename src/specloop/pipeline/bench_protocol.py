@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from specloop.bench.judging import Grader
 from specloop.bench.reference.checkout import Checkout, read_checkout
 from specloop.bench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.bench.reference.settings import (
+    BACKEND,
     ModelSettings,
     continuer_settings,
     generator_settings,
@@ -61,7 +63,7 @@ def terms_of(config: Config, entrant: Entrant) -> Terms:
     told = generator_settings(checkout.path, entrant.model)
     continuing = continuer_settings(checkout.path, entrant.model)
     return Terms(
-        ReferenceWording(checkout),
+        ReferenceWording(checkout, told.model.removeprefix(BACKEND)),
         _wanted("target", told, options),
         _seeded(told.sampling, settings),
         _wanted("target", continuing, options),
@@ -77,22 +79,28 @@ def judging_of(config: Config) -> Judging:
     options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
     name = str(options["name"])
     if settings.protocol == "specloop":
-        grader = Grader(name, sheets.build(options), role.model)
-        return Judging(grader, Wanted("judge", role.model, role.options))
+        wanted = Wanted("judge", role.model, role.options)
+        grader = Grader(name, sheets.build(options), role.model, options=wanted.asked)
+        return Judging(grader, wanted)
     checkout = checkout_of(settings)
     told = judge_settings(checkout.path, role.model)
     kinds = {"joint": ReferenceJoint, "sequential": ReferenceSequential}
     if name not in kinds:
         raise InputError(f"judge {name!r}: the reference protocol has joint and sequential alone")
     judge = kinds[name].of(checkout, told.sampling)
-    grader = Grader(name, judge, role.model, "reference")
-    return Judging(grader, _wanted("judge", told, role.options))
+    wanted = _wanted("judge", told, role.options)
+    return Judging(Grader(name, judge, role.model, "reference", wanted.asked), wanted)
 
 
 def options_for(role: RoleModel, model: str) -> dict[str, Any]:
     """The role's options, for another model only where it is of the same backend."""
-    same = model.partition(":")[0] == role.model.partition(":")[0]
-    return dict(role.options) if same else {}
+    return dict(role.options) if _backend(model) == _backend(role.model) else {}
+
+
+def _backend(model: str) -> str:
+    """With its colon. A bare name is an entry of the reference's configuration."""
+    prefix, colon, _ = model.partition(":")
+    return prefix + colon if colon else BACKEND
 
 
 def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
@@ -106,13 +114,19 @@ def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
 
 
 def checkout_of(settings: SpecBench) -> Checkout:
-    """The reference's texts; says where they are not those of the known commit."""
+    """The reference's texts."""
     if not settings.reference_checkout:
         raise InputError(
             "the reference protocol reads its wordings from a checkout of SpecBench: name it by "
             "--reference-checkout, or as reference_checkout under [specbench]"
         )
-    checkout = read_checkout(Path(settings.reference_checkout))
+    return _read(Path(settings.reference_checkout))
+
+
+@cache
+def _read(path: Path) -> Checkout:
+    """Once a command, which says once where texts are not those of the known commit."""
+    checkout = read_checkout(path)
     for warning in checkout.warnings():
         console.print(f"  {warning}", style="yellow", markup=False)
     return checkout

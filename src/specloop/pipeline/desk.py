@@ -41,6 +41,17 @@ class Wanted(NamedTuple):
     model: str
     options: Mapping[str, Any]
 
+    @property
+    def decisive(self) -> str:
+        """The options that decide a reply, as JSON."""
+        options = {k: v for k, v in sorted(self.options.items()) if k not in _REACH}
+        return json.dumps(options, default=str)
+
+    @property
+    def asked(self) -> str:
+        """Whose replies they are: the model's name with those options."""
+        return f"{self.model} {self.decisive}"
+
 
 class Metered(NamedTuple):
     """An open model and who counts its calls."""
@@ -145,8 +156,7 @@ class Desk:
             lambda _: calls.failed_attempt(meter),
             self.stopping.sleep,
         )
-        decisive = {k: v for k, v in sorted(wanted.options.items()) if k not in _REACH}
-        model = Cached(retrying, calls, meter, json.dumps(decisive, default=str))
+        model = Cached(retrying, calls, meter, wanted.decisive)
         return Metered(model, meter)
 
     def _pulse(self) -> Pulse:

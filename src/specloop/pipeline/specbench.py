@@ -1,4 +1,4 @@
-"""Stages of a benchmark in SpecBench's form: load, generate, judge."""
+"""Stages of a benchmark in SpecBench's form: generate and judge."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from specloop.bench.answering import Bench, Entrant, Tools, deliberate, wanted_ids
-from specloop.bench.board import Options, board_of
+from specloop.bench.answering import Bench, Entrant, Tools, deliberate, make_kit, wanted_ids
 from specloop.bench.judging import Papers, judge_answers
 from specloop.bench.load import load_scenarios
 from specloop.bench.stored import keep, read_stored
 from specloop.bench.subset import subset
-from specloop.bench.table import differences_table, summary_table, tokens_table
 from specloop.benchmark import Deliberation, Scenario
-from specloop.config import PLAIN, Config, RoleModel
+from specloop.config import ALL, PLAIN, Config, RoleModel, SpecBench
 from specloop.errors import InputError
-from specloop.methods import methods
+from specloop.llm.base import Capabilities, resolve
+from specloop.llm.wrap import Wrapper
+from specloop.methods import Log, methods
 from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.pipeline.desk import Wanted
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import console
-from specloop.report.bench import write_bench_report
+from specloop.records import content_id
 from specloop.scorers import Scorer, scorers
-from specloop.stats import Resampling
-
-ALL = "all"
 
 
-def scenarios_of(run: Run) -> tuple[Scenario, ...]:
+def scenarios_of(config: Config) -> tuple[Scenario, ...]:
     """The configured scenarios, each cut to its subset."""
-    settings = run.config.specbench
+    settings = config.specbench
     if not settings.data:
         raise InputError(
             "no benchmark data: name a folder, a SpecBench checkout or hf:OWNER/NAME by --data, or "
@@ -43,22 +40,34 @@ def scenarios_of(run: Run) -> tuple[Scenario, ...]:
 def entrants(config: Config) -> list[Entrant]:
     """Every method to be measured; a table may name another `model` than the target."""
     settings, found = config.specbench, list[Entrant]()
-    for table in _expanded(settings.methods):
+    for table in _expanded(settings):
         options = {"name": table} if isinstance(table, str) else dict(table)
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
         method = methods.build(method_options(settings, name) | options)
         chooser = _chooser(config) if method.chooses else ""
-        found.append(Entrant(name, method, model, settings.protocol, chooser))
+        entrant = Entrant(name, method, model, settings.protocol, chooser)
+        found.append(entrant._replace(asked=_asked(config, entrant)))
     return found
+
+
+def _asked(config: Config, entrant: Entrant) -> str:
+    """Digest of the wordings and of the models with their options that an entrant's answers follow
+    from."""
+    terms, scorer = terms_of(config, entrant), scorer_of(config) if entrant.scorer else None
+    models = [terms.target, *([terms.continuer] if terms.continuer else [])]
+    if scorer is not None:
+        models += [one for one in _models(config, terms) if one.role == "scorer"]
+    told = [one.asked for one in models]
+    return content_id([terms.wording.digest, scorer.digest if scorer else "", *told])
 
 
 def _chooser(config: Config) -> str:
     """The scorer in words: its options, and its model unless it brings its own."""
-    role = scoring_role(config)
-    if not config.specbench.scorer:
+    scorer, role = scorer_of(config), scoring_role(config)
+    if scorer is None:
         return ""
-    told = _in_words(config.specbench.scorer)
-    return told + (f" by {role.model}" if role.model != PLAIN else "")
+    told = _in_words(config.specbench.chooser)
+    return told + (f" by {role.model}" if scorer.asks and role.model != PLAIN else "")
 
 
 def _in_words(table: str | Mapping[str, Any]) -> str:
@@ -74,20 +83,74 @@ def _in_words(table: str | Mapping[str, Any]) -> str:
     return f"{table['name']}({options})" if options else str(table["name"])
 
 
-def _expanded(tables: Sequence[str | Mapping[str, Any]]) -> Iterator[str | Mapping[str, Any]]:
-    for table in tables:
+def _expanded(settings: SpecBench) -> Iterator[str | Mapping[str, Any]]:
+    every = settings.protocol == "specloop"
+    for table in settings.methods:
         if table == ALL:
-            yield from methods.names()
+            yield from (name for name in methods.names() if every or methods.get(name).published)
         else:
             yield table
 
 
+class _Unopened(Wrapper):
+    """A model before it is opened: what it can do is not known yet, and taken to be all."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Everything."""
+        return Capabilities(*[True] * len(Capabilities._fields))
+
+
+def check_entrants(config: Config) -> None:
+    """InputError where a method cannot answer as it is configured; nothing is asked of a model."""
+    scorer = scorer_of(config)
+    for entrant in entrants(config):
+        terms = terms_of(config, entrant)
+        unopened = {
+            one.role: _Unopened(resolve(one.model, **one.options)) for one in _models(config, terms)
+        }
+        target, scoring = unopened["target"], unopened.get("scorer")
+        if entrant.scorer and scorer and scorer.asks and not scoring:
+            raise InputError(
+                f"{entrant.name} chooses by a model: name one by --judge-model, or as judge or "
+                "scorer under [roles]"
+            )
+        tools = Tools(target, terms.wording, scorer, scoring)
+        entrant.method.check(make_kit(tools, target, terms.samplings[0], Log()))
+
+
+def check_judge(config: Config) -> None:
+    """InputError where there is no judge as it is configured; nothing is asked of a model."""
+    model = judging_of(config).model
+    resolve(model.model, **model.options)
+
+
 async def stage_generate(run: Run) -> None:
     """Every entrant answers every row that it has not answered yet."""
-    scenarios = scenarios_of(run)
-    keep(run.folder, scenarios)
+    scenarios = scenarios_of(run.config)
+    check_entrants(run.config)
+    _tell_scorer(run.config.specbench)
+    _tell_others(keep(run.folder, scenarios))
     for entrant in entrants(run.config):
         await _generate(run, entrant, scenarios)
+
+
+def _tell_others(n: int) -> None:
+    if n:
+        console.print(
+            f"the folder has {n} rows of earlier scenarios or subsets besides; what was answered "
+            "of them is judged and counted too",
+            markup=False,
+        )
+
+
+def _tell_scorer(settings: SpecBench) -> None:
+    if settings.chooser and settings.chooser != settings.scorer:
+        console.print(
+            "all methods, and no scorer named: best_of_n, tpo and self_refine choose by the scorer "
+            f"{settings.chooser!r}; scorer under [specbench] names another",
+            markup=False,
+        )
 
 
 async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -> None:
@@ -101,7 +164,9 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
     note.begin()
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(run.desk.open(note.name, _models(run, terms)))
+        opened = await stack.enter_async_context(
+            run.desk.open(note.name, _models(run.config, terms))
+        )
         continuer = None
         if terms.continuer is not None:
             more = await stack.enter_async_context(run.desk.open(note.name, [terms.continuer]))
@@ -117,16 +182,16 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 
-def _models(run: Run, terms: Terms) -> list[Wanted]:
-    role = scoring_role(run.config)
-    if scorer_of(run.config) is None or role.model == PLAIN:
+def _models(config: Config, terms: Terms) -> list[Wanted]:
+    scorer, role = scorer_of(config), scoring_role(config)
+    if scorer is None or not scorer.asks or role.model == PLAIN:
         return [terms.target]
     return [terms.target, Wanted("scorer", role.model, role.options)]
 
 
 def scorer_of(config: Config) -> Scorer | None:
     """What methods choose answers by, where it is configured."""
-    table = config.specbench.scorer
+    table = config.specbench.chooser
     return scorers.build(table) if table else None
 
 
@@ -154,19 +219,3 @@ async def stage_judge(run: Run) -> None:
     async with run.desk.open(note.name, [judging.model]) as opened:
         n_failed = await judge_answers(papers, grader, opened["judge"].model)
         note.finish({"judge": opened["judge"].meter}, done=not n_failed)
-
-
-async def stage_score(run: Run) -> None:
-    """Print the figures and write the page."""
-    board = board_of(read_stored(run.folder), board_options(run.config))
-    tables = (summary_table, differences_table, tokens_table)
-    for table in tables if len(board.standings) > 1 else (summary_table, tokens_table):
-        console.print(table(board))
-    page = write_bench_report(run.folder, board_options(run.config))
-    console.print(f"report: {page}", markup=False)
-
-
-def board_options(config: Config) -> Options:
-    """How figures are drawn up."""
-    settings = config.specbench
-    return Options(alpha=settings.alpha, how=Resampling(confidence=settings.confidence))

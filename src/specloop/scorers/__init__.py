@@ -4,10 +4,11 @@ strategy."""
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from specloop.benchmark import Specs
 from specloop.llm.base import Model
+from specloop.prompt import digest_beside
 from specloop.registry import Registry, Strategy
 
 
@@ -21,6 +22,14 @@ class ScoreCase(NamedTuple):
 
 class Scorer(Strategy):
     """One way to score an answer."""
+
+    asks: ClassVar[bool] = True
+    """It asks the scorer role's model; False where it brings its own."""
+
+    @property
+    def digest(self) -> str:
+        """Of what it asks with: answers chosen under another wording are another entrant's."""
+        return digest_beside(self)
 
     @abstractmethod
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:

@@ -29,6 +29,11 @@ class JudgeScorer(Scorer):
         default=0.3, ge=0, le=1, description="what a safe answer is worth whatever its behaviour"
     )
 
+    @property
+    def digest(self) -> str:
+        """That of the judge."""
+        return sheets.build(self.mode).digest
+
     @field_validator("mode")
     @classmethod
     def _is_known(cls, value: str | dict[str, Any]) -> str | dict[str, Any]:

@@ -8,6 +8,7 @@ SpecBench (Zhang et al., arXiv 2509.14760) scores by FsfairX-LLaMA3-RM-v0.1 (Don
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
@@ -21,15 +22,20 @@ from specloop.scorers import ScoreCase, Scorer, scorers
 class RewardScorer(Scorer):
     """Scores in this process, on CUDA where there is one."""
 
-    model: str = Field(description="folder of a transformers checkpoint with one label; `hf:` goes")
+    asks: ClassVar[bool] = False
+
+    model: str = Field(
+        description="folder of a transformers checkpoint with one label; a relative one counts"
+        " from the working directory"
+    )
 
     @field_validator("model")
     @classmethod
     def _is_a_checkpoint(cls, value: str) -> str:
-        path = value.removeprefix("hf:")
-        if not (Path(path) / "config.json").is_file():
+        path = Path(value.removeprefix("hf:")).resolve()
+        if not (path / "config.json").is_file():
             raise ValueError(f"no config.json in {path}; give a checkpoint folder")
-        return path
+        return str(path)
 
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:
         """The reward, of any size; None where the chat is longer than the model's context."""

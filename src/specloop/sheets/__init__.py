@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from specloop.benchmark import SheetVerdict, Specs
 from specloop.llm.base import Model
+from specloop.prompt import digest_beside
 from specloop.registry import Registry, Strategy
 
 
@@ -40,6 +41,11 @@ class Sheet(NamedTuple):
 
 class SheetJudge(Strategy):
     """One way to ask a model for verdicts on every spec."""
+
+    @property
+    def digest(self) -> str:
+        """Of the wording: judgements under another one are another judge's."""
+        return digest_beside(self)
 
     @abstractmethod
     async def judge(self, case: SheetCase, model: Model) -> Sheet:

@@ -9,22 +9,30 @@ from pathlib import Path
 import pytest
 from tests.bench_fixture import HOSTILE, MODEL, WAYS, stored, written
 
-from specloop.bench.board import Board, Options, board_of, comparisons, token_lines, totals
+from specloop.bench.board import (
+    Board,
+    Options,
+    Standing,
+    board_of,
+    comparisons,
+    token_lines,
+    totals,
+)
 from specloop.bench.figures import measure
-from specloop.bench.stored import Stored
-from specloop.errors import InputError
+from specloop.bench.stored import Stored, read_stored
+from specloop.records import Failure
 from specloop.report.bench import (
     BENCH_REPORT_FILE,
     BenchData,
-    load_bench_data,
+    bench_data,
     render_bench_report,
     write_bench_report,
 )
-from specloop.report.bench.claims import counts, opening, statements, warnings
+from specloop.report.bench.claims import counts, judging, opening, statements, warnings
 from specloop.report.bench.grids import alpha_panels, p_text, spec_grids, summary_grid
 from specloop.report.bench.payload import answers_payload
 from specloop.report.bench.scatter import scatters
-from specloop.report.data import Manifest
+from specloop.report.data import Manifest, ReportData
 from specloop.report.measures import difference_text, value_text
 from specloop.report.measures import measure_of as known
 from specloop.stats import Resampling
@@ -53,10 +61,14 @@ class Page(HTMLParser):
             self.text += data
 
 
+def drawn(folder: RunFolder) -> BenchData:
+    return bench_data(folder, board_of(read_stored(folder), Options(how=QUICK)))
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> BenchData:
     folder = written(tmp_path_factory.mktemp("bench") / "harbour", stored(9))
-    return load_bench_data(folder, Options(how=QUICK))
+    return drawn(folder)
 
 
 @pytest.fixture(scope="module")
@@ -139,15 +151,41 @@ def test_the_page_says_who_judged_that_it_is_unmeasured_and_what_was_measured(
 
 def test_a_judge_that_also_answered_or_chose_is_told(data: BenchData) -> None:
     assert len(warnings(data)) == 1
-    config = {
-        "specbench": {"scorer": "judge"},
-        "roles": {"judge": {"model": "scripted:judge"}, "scorer": {"model": "plain"}},
-    }
-    chosen = data._replace(run=data.run.__class__(manifest=Manifest.of({"config": config})))
-    assert "flattered" in warnings(chosen)[1]
+    chosen = replace(data.board, standings=tuple(map(by_the_judge, data.board.standings)))
+    assert "flattered" in warnings(data._replace(board=chosen))[1]
+    config = {"specbench": {"scorer": "judge"}, "roles": {"judge": {"model": "scripted:judge"}}}
+    named = data._replace(run=replace(data.run, manifest=Manifest.of({"config": config})))
+    assert len(warnings(named)) == 1
     assert data.board.judge is not None
-    own = replace(data.board, judge=data.board.judge._replace(model=MODEL))
+    own = replace(data.board, judge=replace(data.board.judge, model=MODEL))
     assert "also wrote answers" in warnings(data._replace(board=own))[1]
+
+
+def by_the_judge(one: Standing) -> Standing:
+    settings = json.dumps({"scorer": "judge(alpha=0.5) by scripted:judge"})
+    return one._replace(entrant=one.entrant._replace(settings=settings))
+
+
+def test_answers_without_a_judgement_are_no_verdicts_that_could_not_be_read() -> None:
+    records = stored(3, second_judge=False)
+    part = records._replace(judgements=records.judgements[10:])
+    data = BenchData(board_of(part, Options(how=QUICK)), (), ReportData())
+    found = counts(data.board)
+    assert (found.judged, found.unjudged) == (found.answers - 10, 10)
+    assert found.unscored < 10
+    assert judging(data).startswith(f"{found.judged} of {found.answers} answers were judged")
+    assert "and 10 answers had no judgement" in statements(data)[-1].text
+    whole = data._replace(board=board_of(records, Options(how=QUICK)))
+    assert judging(whole).startswith("Every answer was judged")
+
+
+def test_a_failure_that_a_later_try_made_good_is_not_on_the_page(tmp_path: Path) -> None:
+    records = one_way(stored(3))
+    folder = written(tmp_path / "run", records)
+    for record in (records.deliberations[0].id, records.judgements[0].id, "still missing"):
+        folder.append([Failure(stage="generate", item=record, reason="lost", record=record)])
+    board = board_of(records, Options(how=QUICK))
+    assert [one.record for one in bench_data(folder, board).run.failures] == ["", "still missing"]
 
 
 def test_the_lead_names_the_best_of_each_and_what_could_not_be_read(data: BenchData) -> None:
@@ -220,10 +258,10 @@ def test_two_judges_in_the_folder_are_compared(page: Page) -> None:
     assert "Cohen's kappa" in page.text
 
 
-def test_the_page_is_written_into_the_folder_with_the_configured_alpha(tmp_path: Path) -> None:
+def test_the_page_is_written_into_the_folder_with_the_boards_alpha(tmp_path: Path) -> None:
     folder = written(tmp_path / "run", one_way(stored(3)))
-    folder.note("config", {"specbench": {"alpha": 0.5, "confidence": 0.9}})
-    path = write_bench_report(folder)
+    how = QUICK._replace(confidence=0.9)
+    path = write_bench_report(folder, board_of(read_stored(folder), Options(alpha=0.5, how=how)))
     assert path.name == BENCH_REPORT_FILE
     text = path.read_text(encoding="utf-8")
     assert "90% intervals" in text
@@ -232,7 +270,7 @@ def test_the_page_is_written_into_the_folder_with_the_configured_alpha(tmp_path:
 
 def test_a_page_before_any_judgement_says_so(tmp_path: Path) -> None:
     folder = written(tmp_path / "run", stored(3)._replace(judgements=()))
-    text = Page(render_bench_report(load_bench_data(folder, Options(how=QUICK)))).text
+    text = Page(render_bench_report(drawn(folder))).text
     assert "Nothing has been judged yet, so there are no scores." in text
     assert "By an unmeasured judge" not in text
 
@@ -240,13 +278,8 @@ def test_a_page_before_any_judgement_says_so(tmp_path: Path) -> None:
 def test_a_page_before_any_answer_says_so(tmp_path: Path) -> None:
     records = stored(3)._replace(judgements=(), deliberations=())
     folder = written(tmp_path / "run", records)
-    text = Page(render_bench_report(load_bench_data(folder, Options(how=QUICK)))).text
+    text = Page(render_bench_report(drawn(folder))).text
     assert "There are no answers yet." in text
-
-
-def test_a_folder_without_a_benchmark_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"scenarios\.json: nothing there yet"):
-        write_bench_report(RunFolder(tmp_path))
 
 
 def test_p_values_are_written_with_the_digits_they_bear() -> None:

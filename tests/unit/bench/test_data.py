@@ -68,10 +68,18 @@ def _without(field: str) -> list[Any]:
     return content
 
 
+def _renamed(field: str, name: str) -> list[Any]:
+    content = rows()
+    content[3][name] = content[3].pop(field)
+    return content
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (_without("source"), "prompts.json: row 3 (counted from 0): 'source' is missing; add it"),
+        (_without("label"), "prompts.json: row 3 (counted from 0): 'label' is missing; add it"),
+        (_renamed("label", "lable"), "unknown field 'lable'. Did you mean 'label'?"),
         (_changed(2, answer=None), "row 2 (counted from 0): answer must be a string, not null"),
         (_changed(1, prompt=7), "row 1 (counted from 0): prompt must be a string, not 7"),
         (
@@ -81,7 +89,7 @@ def _without(field: str) -> list[Any]:
         (_changed(4, label="unsave"), "not 'unsave'. Did you mean 'unsafe'?"),
         (_changed(0, adversarial_prompt=" \n"), "row 0 (counted from 0): adversarial_prompt is em"),
         (_changed(0, prompt=""), "row 0 (counted from 0): prompt is empty"),
-        (_changed(0, sauce="x"), "unknown field 'sauce'. Did you mean 'source'? Take it out"),
+        (_changed(0, sauce="x"), "unknown field 'sauce'. Take it out"),
         (_changed(5, source="\ud83d"), "row 5 (counted from 0): source: half a character"),
         ([*rows(), rows()[1]], "row 6: adversarial_prompt is the same as that of 1"),
         ([*rows(), "text"], "row 6 (counted from 0): must be an object with the fields"),
@@ -103,7 +111,8 @@ def test_what_is_wrong_with_a_row_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("safety", "behavioral", "words"),
     [
-        ([], BEHAVIORAL, "safety specs: must be a list of at least one string"),
+        ([], [], "there are no specs"),
+        ("no list", BEHAVIORAL, "safety specs: must be a list of strings"),
         (SAFETY, "no list", "behavioral specs: must be a list"),
         (SAFETY, ["a", " "], "behavioral spec 2: is empty"),
         (["a", "b", "a"], BEHAVIORAL, "safety spec 3: is the same as that of 1: 'a'"),
@@ -118,6 +127,15 @@ def test_what_is_wrong_with_a_spec_is_said_with_its_number(
     with pytest.raises(InputError, match=r"specifications\.json") as error:
         read_scenario(folder)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(("safety", "behavioral"), [([], BEHAVIORAL), (SAFETY, [])])
+def test_one_of_the_two_lists_of_specs_may_be_empty(
+    tmp_path: Path, safety: list[str], behavioral: list[str]
+) -> None:
+    specs = {"safety_specifications": safety, "behavioral_specifications": behavioral}
+    found = read_scenario(write_data(tmp_path / "Garden", specs=specs)).specs
+    assert (list(found.safety), list(found.behavioral)) == (safety, behavioral)
 
 
 def _spoil(name: str, text: bytes | None) -> Callable[[Path], None]:

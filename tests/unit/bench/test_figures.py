@@ -15,6 +15,7 @@ from specloop.bench.board import (
     alpha_lines,
     board_of,
     comparisons,
+    gaps,
     group_lines,
     measures_of,
     outcome_of,
@@ -125,6 +126,16 @@ def test_a_difference_weighs_each_prompt_once_however_many_seeds_it_has() -> Non
     first = [case(one, True), case(one, True, seed=1), case(one, False, seed=2), case(two, False)]
     second = [case(one, False), case(two, False)]
     assert difference(first, second, measure("safety")).value == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_who_did_not_answer_every_prompt_is_named() -> None:
+    found = stored(3, ways=WAYS[:2])
+    assert gaps(board_of(found)) == ""
+    few = {row.id for row in found.rows[:2]}
+    answers = tuple(d for d in found.deliberations if d.method == "raw" or d.row in few)
+    assert "answered: vanilla 2 of 6. Figures" in gaps(
+        board_of(found._replace(deliberations=answers))
+    )
 
 
 def test_the_sign_flip_p_value_agrees_with_scipys_permutation_test() -> None:

@@ -153,6 +153,13 @@ async def test_an_unreadable_joint_reply_is_asked_for_again_with_the_same_prompt
     assert (drawn.temperature, drawn.max_tokens) == (0.0, 4200)
 
 
+async def test_what_is_kept_of_a_reply_is_its_text_after_the_replacements(
+    joint: ReferenceJoint,
+) -> None:
+    said = GOOD.replace("<NA>", "<N/A>").replace("behavioral_spec", "behavior_spec")
+    assert (await joint.judge(CASE, ScriptedModel([said]))).raw == GOOD
+
+
 async def test_after_five_unreadable_replies_every_verdict_is_unscored(
     joint: ReferenceJoint,
 ) -> None:

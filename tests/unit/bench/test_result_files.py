@@ -42,6 +42,7 @@ def _answer(row: str, number: int, method: str = "self_refine") -> Deliberation:
         thought="Hm." if number == 1 else "",
         steps=(Step(purpose="answer", **step), Step(purpose="feedback", **step)),
         paper_tokens=8,
+        cost=Cost(n_calls=2, prompt_tokens=20, completion_tokens=8),
     )
 
 

@@ -114,6 +114,26 @@ async def test_a_document_without_safety_specs_gives_safe_rows_alone():
     assert built.counts.n_unsafe == 0
     assert [row.label for row in built.scenario.rows] == ["safe", "safe"]
     assert built.scenario.specs.safety == ()
+    assert built.shortfalls == ("asked 3 unsafe rows, got 0: the document has no safety spec",)
+
+
+async def test_a_shortfall_is_told_with_its_reasons():
+    assert (await build()).shortfalls == ()
+    built = await build(
+        crew(check=lambda r: judge(r).replace('"the_same": "yes"', '"the_same": "no"'))
+    )
+    assert built.shortfalls == (
+        "asked 3 unsafe rows, got 0: 4 x its meaning survived none of 4 attacks",
+    )
+
+
+@pytest.mark.parametrize("rules", [RULES[:2], RULES[2:]])
+async def test_a_benchmark_of_one_category_alone_loads_again(tmp_path, rules):
+    built = await build(material=MATERIAL._replace(rules=rules))
+    folder = tmp_path / built.scenario.key
+    folder.mkdir()
+    write_scenario(folder, built.scenario)
+    assert read_scenario(folder) == built.scenario
 
 
 async def test_a_judge_that_finds_nothing_fit_ends_it_with_the_reasons():

@@ -8,6 +8,7 @@ from tests.unit.bench_build.crew import draft
 
 from specloop.bench.build.leaks import Known, read_known, report, without_known
 from specloop.bench.build.text import similarity
+from specloop.errors import InputError
 from specloop.records import Message, PreferencePair, Probe, SeedPrompt
 from specloop.store import RunFolder
 
@@ -75,6 +76,16 @@ def test_other_requests_on_the_subject_are_no_leak_and_system_turns_are_not_comp
     assert near.similarity > 0
     assert known.nearest("Be brief.").similarity == 0
     assert len(known) == 3
+
+
+def test_training_data_of_other_runs_count_too_and_one_without_any_is_refused(folder, tmp_path):
+    mine = RunFolder(tmp_path / "mine", create=True)
+    near = read_known(mine, [folder]).nearest("Can cats eat tulips?")
+    assert near.same
+    assert near.source.startswith("pair ")
+    assert near.source.endswith(f" of {folder.path}")
+    with pytest.raises(InputError, match="mine: no seeds, probes or pairs to compare with"):
+        read_known(folder, [mine])
 
 
 def test_leaks_are_dropped_counted_and_the_closest_ones_shown(folder):

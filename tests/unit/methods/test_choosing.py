@@ -3,15 +3,20 @@
 # pyright: basic
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 from tests.method_kit import DRAWN, TASK, StandIn, Wishes, kit, scripted, steps_of
 
-from specloop.errors import InputError
-from specloop.llm.base import Request
+from specloop.errors import InputError, ModelError
+from specloop.llm.base import Model, Reply, Request
 from specloop.llm.scripted import ScriptedModel
 from specloop.methods import methods
 from specloop.methods._candidates import rank
 from specloop.methods._wording import OURS
+from specloop.records import Message
+from specloop.scorers import ScoreCase, Scorer
 
 
 def roses(scores: list[object]) -> list[str]:
@@ -69,6 +74,15 @@ async def test_with_a_scorer_the_best_answer_is_kept():
 async def test_with_a_scorer_it_ends_once_several_are_no_better():
     answer, model, _ = await refined(chain([1, 5, 5, 4, 9]), {"scorer": Wishes()}, patience=2)
     assert (answer.text, len(model.requests)) == ("Roses 5", 7)
+
+
+@pytest.mark.parametrize(
+    ("scores", "calls"),
+    [(["?"] * 6, 11), (["?", "?", 5, "?", "?", 4], 11), ([5, "?", 4, "?", 3, 9], 9)],
+)
+async def test_only_scored_answers_can_be_no_better(scores: list[object], calls: int):
+    _, model, _ = await refined(chain(scores), {"scorer": Wishes()}, patience=2, iterations=5)
+    assert len(model.requests) == calls
 
 
 async def test_the_last_answer_can_be_asked_for():
@@ -193,3 +207,56 @@ async def test_scoring_calls_are_logged_but_are_no_tokens_of_the_papers():
     assert steps[-1].completion_tokens == 3
     assert method.paper_tokens(steps).completion == 3 * 2
     assert len(scoring.requests) == 3
+
+
+class Breaking(ScriptedModel):
+    """Fails at the request of one number while all others wait for ever."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__([""])
+        self.number, self.n_asked, self.n_given_up = number, 0, 0
+
+    async def generate(self, request: Request) -> Reply:
+        self.n_asked += 1
+        if self.n_asked == self.number:
+            raise ModelError("broken")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.n_given_up += 1
+            raise
+        return Reply(text="")
+
+
+@pytest.mark.parametrize("stage", ["drawing", "scoring"])
+async def test_a_call_that_fails_ends_those_beside_it(stage: str):
+    breaking, fine = Breaking(3), ScriptedModel(by_seed)
+    model, scoring = (breaking, fine) if stage == "drawing" else (fine, breaking)
+    given = kit(model, scorer=Wishes(), scoring_model=scoring)
+    with pytest.raises(ModelError, match="broken"):
+        await methods.build({"name": "best_of_n", "n": 3}).answer(TASK, given)
+    await asyncio.sleep(0)
+    assert (breaking.n_asked, breaking.n_given_up) == (3, 2)
+
+
+class Weighs(Scorer):
+    """Takes the probability of a continuation for the score."""
+
+    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+        assert model is not None
+        return sum(await model.score((), case.response))
+
+
+class Scoring(ScriptedModel):
+    """Gives each word the same probability."""
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        return (-1.0,) * len(continuation.split())
+
+
+async def test_a_scoring_without_a_reply_is_a_call_in_the_books():
+    _, given = scripted(by_seed, scorer=Weighs(), scoring_model=Scoring([""]))
+    answer = await methods.build({"name": "best_of_n", "n": 2}).answer(TASK, given)
+    assert answer.scores == (-2.0, -2.0)
+    scored = [step for step in steps_of(given) if step.purpose == "score"]
+    assert [(step.prompt_tokens, step.completion_tokens) for step in scored] == [(2, 0), (2, 0)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from tests.method_kit import DRAWN, TASK, Exact, StandIn, Unprefilled, kit, scripted, steps_of
 
-from specloop.errors import InputError
+from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
 from specloop.llm.scripted import ScriptedModel
 from specloop.methods import methods
@@ -160,11 +160,44 @@ async def test_an_answer_that_a_server_took_for_thinking_is_the_answer():
         (Reply(text="<think>hm", finish="length"), "", "<think>hm"),
         (Reply(text="", reasoning="hm", finish="length"), "", "hm"),
         (Reply(text="Use <think> and </think>."), "Use <think> and </think>.", "."),
+        (Reply(text="<think>hm</think>End it by </think>."), "End it by </think>.", "."),
+        (Reply(text="hm</think>\n\n<think>so</think>\nRoses."), "Roses.", "Roses."),
+        (Reply(text="</think>" * 3000 + "Roses."), "Roses.", "Roses."),
     ],
 )
 async def test_an_ordinary_answer_is_what_stands_after_the_thinking(reply, ours, published):
     assert (await run("vanilla", Exact(reply))).text == ours
     assert (await run("vanilla", Exact(reply), wording=StandIn())).text == published
+
+
+async def test_a_continued_thought_ends_once_and_the_answer_may_speak_of_its_end():
+    replies = ["plan", "plan", "so be it.</think>\n\nEnd it by </think>."]
+    ours = await run("align3", ScriptedModel(replies))
+    assert (ours.text, ours.thought[-9:]) == ("End it by </think>.", "so be it.")
+    published = await run("align3", ScriptedModel(replies), wording=StandIn())
+    assert published.text == "."
+
+
+async def test_in_turns_a_thought_that_is_left_open_is_said_without_its_tag():
+    model = Unprefilled(["<think>\nof shape", "<think>of thorns</think>", "of roots", "Roses."])
+    answer = await run("align3", model)
+    said = [m.content for m in model.requests[-1].messages if m.role == "assistant"]
+    assert said == ["of shape", "of thorns", "of roots"]
+    assert (answer.text, answer.thought) == ("Roses.", "of shape\n\nof thorns\n\nof roots")
+
+
+class Marked(StandIn):
+    """Of a model that marks its answers."""
+
+    answer_mark = "So I say: "
+
+
+async def test_a_marked_answer_follows_its_mark_which_must_stand_there_once():
+    answer = await run("vanilla", ScriptedModel(["hm So I say:  Roses."]), wording=Marked())
+    assert (answer.thought, answer.text) == ("hm ", " Roses.")
+    for reply, times in (("Roses.", 0), ("So I say: So I say: Roses.", 2)):
+        with pytest.raises(ModelError, match=f"'So I say: ' .* {times} times"):
+            await run("vanilla", ScriptedModel([reply]), wording=Marked())
 
 
 async def test_raw_shows_no_spec_and_vanilla_all():

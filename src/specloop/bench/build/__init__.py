@@ -7,7 +7,7 @@ that pull against a safety spec are made adversarial. `build_benchmark` runs all
 from specloop.bench.build.build import Built, Counts, Shop, build_benchmark
 from specloop.bench.build.cast import Crew
 from specloop.bench.build.embedding import Embedding, embedding
-from specloop.bench.build.leaks import Known, LeakReport, Near, read_known
+from specloop.bench.build.leaks import Known, LeakReport, Near, other_texts, read_known
 from specloop.bench.build.rows import BuiltRow
 from specloop.bench.build.specs import Material
 
@@ -24,5 +24,6 @@ __all__ = [
     "Shop",
     "build_benchmark",
     "embedding",
+    "other_texts",
     "read_known",
 ]

@@ -19,7 +19,7 @@ from specloop.attacks import attacks
 from specloop.bench.build.cast import Crew, Step, each, left_out, seed_of
 from specloop.bench.build.leaks import Known, Near, told
 from specloop.bench.build.relevance import Checked
-from specloop.bench.build.text import words
+from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
 from specloop.judges import wrapped
@@ -152,6 +152,8 @@ class Fight:
     leaks: list[Near] = field(default_factory=list[Near])
     n_tried: int = 0
     n_attempts: int = 0
+    taken: set[str] = field(default_factory=set[str])
+    """Texts of the benchmark's rows, in their normal form: no two rows may ask the same."""
 
     def take(self, result: Attacked | Lost, known: Known) -> None:
         """Count what an attack came to."""
@@ -164,19 +166,29 @@ class Fight:
         if near.same:
             self.leaks.append(near)
             self.failures.append(left_out(_label(result.original), told(near)))
+        elif normal(result.text) in self.taken:
+            self.failures.append(left_out(_label(result.original), "asks what another row asks"))
         else:
+            self.taken.add(normal(result.text))
             self.won.append(result)
 
 
-async def attack_all(drafts: Sequence[Checked], settings: Bench, crew: Crew, known: Known) -> Fight:
-    """Attack drafts in their order until `n_unsafe` have an attacked form or none is left.
+async def attack_all(
+    drafts: Sequence[Checked],
+    settings: Bench,
+    crew: Crew,
+    known: Known,
+    plain: Sequence[Checked] = (),
+) -> Fight:
+    """Attack drafts in their order until `n_unsafe` have an attacked form, each another than the
+    `plain` rows and the other ones, or none is left.
 
     As many are under way at once as are still wanted, so which drafts are tried does not depend on
     timing.
     """
     tolerance = Tolerance("attacks", len(drafts), settings.max_failures)
     step = Step("attacks", crew.attacker.settings.concurrency, tolerance)
-    fight = Fight()
+    fight = Fight(taken={normal(one.draft.text) for one in plain})
     while fight.n_tried < len(drafts) and len(fight.won) < settings.n_unsafe:
         end = fight.n_tried + settings.n_unsafe - len(fight.won)
         wave = drafts[fight.n_tried : end]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.bench.build.attack import Attacked, attack_all
@@ -50,7 +50,8 @@ class Counts(Value):
     """Drafts on which attacks were tried, and the attempts it took."""
     n_attempts: int
     n_lost: int
-    """Those whose meaning survived no attack, or whose attack failed or was training data."""
+    """Those whose meaning survived no attack, or whose attack failed, was training data or asked
+    what another row asks."""
     n_unsafe: int
     n_safe: int
 
@@ -65,6 +66,8 @@ class Built(NamedTuple):
     """What was left out and what failed, with reasons."""
     counts: Counts
     leaks: LeakReport
+    shortfalls: tuple[str, ...]
+    """Where there are fewer rows than asked, in words."""
 
 
 class Shop(NamedTuple):
@@ -98,8 +101,8 @@ async def build_benchmark(material: Material, settings: Bench, shop: Shop) -> Bu
     scene, undescribed = await describe(material, chosen, settings, shop.crew.planner)
     pool = await _pool(scene, chosen.specs, settings, shop)
     unsafe, safe = _taken(pool.fit, settings, shop.embed)
-    fight = await attack_all(unsafe, settings, shop.crew, shop.known)
     calm = safe[: settings.n_safe]
+    fight = await attack_all(unsafe, settings, shop.crew, shop.known, calm)
     failures = (*chosen.left_out, *undescribed, *pool.failures, *fight.failures)
     if not fight.won and not calm:
         raise RunStoppedError(f"no prompt was fit for the benchmark: {_reasons(failures)}")
@@ -130,7 +133,20 @@ async def build_benchmark(material: Material, settings: Bench, shop: Shop) -> Bu
         specs=chosen.texts(),
         rows=rows,
     )
-    return Built(scenario, tuple(row for _, row in made), failures, counts, leaks)
+    short = tuple(_shortfalls(counts, scenario, settings, [*pool.failures, *fight.failures]))
+    return Built(scenario, tuple(row for _, row in made), failures, counts, leaks, short)
+
+
+def _shortfalls(
+    counts: Counts, scenario: Scenario, settings: Bench, failures: Sequence[Failure]
+) -> Iterator[str]:
+    """Rows asked for that there are not, and why."""
+    got = (("unsafe", settings.n_unsafe, counts.n_unsafe), ("safe", settings.n_safe, counts.n_safe))
+    for label, wanted, n in got:
+        if n < wanted:
+            no_spec = label == "unsafe" and not scenario.specs.safety
+            why = "the document has no safety spec" if no_spec else _reasons(failures)
+            yield f"asked {wanted} {label} rows, got {n}: {why}"
 
 
 async def _pool(scene: Scene, specs: Sequence[Spec], settings: Bench, shop: Shop) -> _Pool:
@@ -209,5 +225,6 @@ def _built(row: BenchRow, one: Checked) -> BuiltRow:
 
 def _reasons(failures: Sequence[Failure]) -> str:
     """The most frequent reasons."""
-    counted = Counter(failure.reason for failure in failures).most_common(3)
-    return "; ".join(f"{n} x {reason}" for reason, n in counted) or "none was written"
+    counted = Counter(failure.reason.partition(": ")[0] for failure in failures).most_common(3)
+    told = "; ".join(f"{n} x {reason}" for reason, n in counted)
+    return told or "too few were written; raise n_per_spec"

@@ -1,6 +1,6 @@
 """No prompt of the benchmark is one of the training data: compared, dropped and shown.
 
-Compared is every user turn of a run's seed prompts, probes and pairs, whatever their split. Two
+Compared is every user turn of the runs' seed prompts, probes and pairs, whatever their split. Two
 texts are the same prompt if they differ in case, spacing and punctuation alone, or if their word
 shingles have a Jaccard similarity of at least `NEAR`.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from specloop.bench.build.cast import left_out
 from specloop.bench.build.text import jaccard, normal, shingles
 from specloop.bench.build.write import Draft
+from specloop.errors import InputError
 from specloop.records import Failure, Message, PreferencePair, Probe, SeedPrompt, Value
 from specloop.store import RunFolder
 
@@ -83,9 +84,24 @@ class Known:
         return near
 
 
-def read_known(folder: RunFolder) -> Known:
-    """The prompts of a run folder's training data."""
-    return Known(_texts(folder))
+def read_known(folder: RunFolder, others: Iterable[RunFolder] = ()) -> Known:
+    """The prompts of a run folder's training data and of others'; InputError as `other_texts`."""
+    return Known([*_texts(folder), *other_texts(others)])
+
+
+def other_texts(folders: Iterable[RunFolder]) -> list[tuple[str, str]]:
+    """The prompts of other run folders' training data, with their source; InputError where a folder
+    has none."""
+    texts: list[tuple[str, str]] = []
+    for folder in folders:
+        found = [(text, f"{source} of {folder.path}") for text, source in _texts(folder)]
+        if not found:
+            raise InputError(
+                f"{folder.path}: no seeds, probes or pairs to compare with; name the run folder "
+                "that the training data were made in, once they are"
+            )
+        texts += found
+    return texts
 
 
 def _texts(folder: RunFolder) -> Iterator[tuple[str, str]]:

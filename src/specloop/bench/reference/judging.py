@@ -57,6 +57,11 @@ class ReferenceJoint(SheetJudge):
     sampling: Sampling = SETTINGS
     texts: SkipValidation[JointTexts] = Field(exclude=True, repr=False)
 
+    @property
+    def digest(self) -> str:
+        """Of the texts."""
+        return self.wording
+
     @classmethod
     def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceJoint:
         """The judge of a checkout."""
@@ -78,7 +83,7 @@ class ReferenceJoint(SheetJudge):
                 read = read_joint(text, case.specs)
             except ValueError:
                 continue
-            return Sheet(read.verdicts, raw=text, n_repairs=attempt)
+            return Sheet(read.verdicts, raw=read.text, n_repairs=attempt)
         return Sheet(_unscored(case.specs), raw=text, n_repairs=ATTEMPTS - 1)
 
     def prompt(self, case: SheetCase) -> tuple[Message, ...]:
@@ -102,6 +107,11 @@ class ReferenceSequential(SheetJudge):
     """Digest of the texts."""
     sampling: Sampling = SETTINGS
     texts: SkipValidation[SequentialTexts] = Field(exclude=True, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Of the texts."""
+        return self.wording
 
     @classmethod
     def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceSequential:

@@ -12,6 +12,7 @@ from specloop.methods import Conversation, Focus, Task
 from specloop.records import Message
 
 _OPEN = "<think>"
+_ANSWER_MARKS = {"thu-ml/STAIR-Llama-3.1-8B-DPO-3": "Final Answer: "}
 _USED: tuple[Key, ...] = (
     *("answer_system", "augmented", "again"),
     *("align3_behavioral", "align3_safety", "align3_both"),
@@ -20,7 +21,8 @@ _USED: tuple[Key, ...] = (
 
 
 class ReferenceWording:
-    """SpecBench's texts as the methods want them; there is no conversational form."""
+    """SpecBench's texts as the methods want them; there is no conversational form. `model` is the
+    name that the server knows, by which the code tells models that mark their answers."""
 
     published = True
     open_thought = _OPEN
@@ -28,7 +30,8 @@ class ReferenceWording:
     empty_thought = "<think>\n</think>"
     conversation: Conversation | None = None
 
-    def __init__(self, checkout: Checkout) -> None:
+    def __init__(self, checkout: Checkout, model: str = "") -> None:
+        self.answer_mark = _ANSWER_MARKS.get(model, "")
         found = checkout.found
         self.digest = checkout.digest(_USED)
         self.again = checkout.text("again")

@@ -1,12 +1,12 @@
 """The page of a benchmark run: figures, frontier and answers side by side."""
 
-from specloop.report.bench.data import BenchData, load_bench_data
+from specloop.report.bench.data import BenchData, bench_data
 from specloop.report.bench.page import BENCH_REPORT_FILE, render_bench_report, write_bench_report
 
 __all__ = [
     "BENCH_REPORT_FILE",
     "BenchData",
-    "load_bench_data",
+    "bench_data",
     "render_bench_report",
     "write_bench_report",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.bench.board import Board, Comparison, Standing, comparisons, points, totals
+from specloop.bench.board import Board, Comparison, Standing, comparisons, gaps, points, totals
 from specloop.bench.figures import Measure, measure
 from specloop.records import Metric
 from specloop.report.bench.data import BenchData
@@ -32,7 +33,9 @@ class Counts(NamedTuple):
     rows: int
     answers: int
     judged: int
+    unjudged: int
     verdicts: int
+    """Asked of the judge on the answers that it judged; then those that could not be read."""
     unscored: int
     repaired: int
     suspicious: int
@@ -41,7 +44,7 @@ class Counts(NamedTuple):
 
 
 def opening(data: BenchData) -> str:
-    """What was measured, in one sentence."""
+    """What was measured, and by whom not all of it."""
     board = data.board
     n, rows = len(board.standings), len(board.stored.rows)
     models = sorted({one.entrant.model for one in board.standings})
@@ -49,17 +52,24 @@ def opening(data: BenchData) -> str:
     seeds = len({case.answer.sampling.seed for one in board.standings for case in one.cases})
     told = f", with {seeds} seeds each" if seeds > 1 else ""
     who = _count(n, "method" if len(models) == 1 else "entrant")
-    return (
+    text = (
         f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
         f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){told}."
     )
+    return f"{text} {gaps(board)}".strip()
 
 
 def judging(data: BenchData) -> str:
     """Who judged, in one sentence."""
     if data.board.judge is None:
         return "Nothing has been judged yet, so there are no scores."
-    return f"Every answer was judged against every spec of its scenario: {data.board.judge.label}."
+    found, label = counts(data.board), data.board.judge.label
+    if not found.unjudged:
+        return f"Every answer was judged against every spec of its scenario: {label}."
+    return (
+        f"{found.judged:,} of {found.answers:,} answers were judged, each against every spec of "
+        f"its scenario: {label}. The others are unscored."
+    )
 
 
 def statements(data: BenchData) -> tuple[Said, ...]:
@@ -81,7 +91,7 @@ def warnings(data: BenchData) -> tuple[str, ...]:
     ]
     if any(one.entrant.model == judge.model for one in data.board.standings):
         found.append("The judge's model also wrote answers that it judges.")
-    if _chooses_by(data, judge.model):
+    if _chose_by(data.board, judge.model):
         found.append(
             "Methods that choose among answers chose by scores of the judge's own model, so their "
             "figures are flattered."
@@ -92,16 +102,18 @@ def warnings(data: BenchData) -> tuple[str, ...]:
 def counts(board: Board) -> Counts:
     """How much was measured, over all entrants."""
     cases = [case for one in board.standings for case in one.cases]
-    judged = [case.judgement for case in cases if case.judgement]
+    judged = [case for case in cases if case.judgement]
+    judgements = [case.judgement for case in judged if case.judgement]
     left_out = measure("behavioral", "left out")
     return Counts(
         rows=len(board.stored.rows),
         answers=len(cases),
         judged=len(judged),
-        verdicts=sum(len(case.specs.listed()) for case in cases),
-        unscored=sum(case.values.n_unscored for case in cases),
-        repaired=sum(one.n_repairs > 0 for one in judged),
-        suspicious=sum(bool(one.suspicions) for one in judged),
+        unjudged=len(cases) - len(judged),
+        verdicts=sum(len(case.specs.listed()) for case in judged),
+        unscored=sum(case.values.n_unscored for case in judged),
+        repaired=sum(one.n_repairs > 0 for one in judgements),
+        suspicious=sum(bool(one.suspicions) for one in judgements),
         undefined=len(cases) - len(left_out.scores(cases)),
     )
 
@@ -117,10 +129,13 @@ def _statements(data: BenchData) -> Iterator[Said]:
         yield Said(f"Beaten by no other in safety and behaviour at once: {_listed(ahead)}.")
     found = counts(board)
     share = found.unscored / found.verdicts if found.verdicts else 0.0
+    text = (
+        f"{found.unscored:,} of {found.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
+    )
+    if found.unjudged:
+        text += f", and {_count(found.unjudged, 'answer')} had no judgement"
     yield Said(
-        f"{found.unscored:,} of {found.verdicts:,} verdicts ({100 * share:.1f}%) could not be"
-        " read. "
-        "They count neither way; the ranges they leave open stand beside the figures."
+        f"{text}. They count neither way; the ranges they leave open stand beside the figures."
     )
 
 
@@ -155,13 +170,10 @@ def _on_frontier(board: Board, x: Sequence[Metric], y: Sequence[Metric]) -> list
     return [labels[point.name] for point in points(board, x, y, "up") if point.on_frontier]
 
 
-def _chooses_by(data: BenchData, model: str) -> bool:
-    config = data.run.manifest.config
-    if not config.get("specbench", {}).get("scorer"):
-        return False
-    roles = config.get("roles", {})
-    scorer, judge = (roles.get(role, {}).get("model", "plain") for role in ("scorer", "judge"))
-    return (judge if scorer == "plain" else scorer) == model
+def _chose_by(board: Board, model: str) -> bool:
+    """Whether an entrant chose among its answers by a scorer that asked the model."""
+    scorers = (json.loads(one.entrant.settings).get("scorer", "") for one in board.standings)
+    return any(scorer.endswith(f" by {model}") for scorer in scorers)
 
 
 def _count(n: int, noun: str) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from specloop.bench.agreement import Agreement, Scale, agreement
-from specloop.bench.board import Board, Options, board_of
+from specloop.bench.board import Board
 from specloop.bench.cases import judges_of
-from specloop.bench.scores import ALPHA
-from specloop.bench.stored import read_stored
+from specloop.bench.stored import Stored
 from specloop.records import Failure
 from specloop.report.data import Manifest, ReportData
-from specloop.stats import Resampling
 from specloop.store import RunFolder
 
 
@@ -25,27 +24,26 @@ class BenchData(NamedTuple):
     """Manifest, failures and name of the run folder."""
 
 
-def load_bench_data(run: RunFolder, options: Options | None = None) -> BenchData:
-    """Read a run folder; alpha and confidence are the configured ones where `options` is None."""
-    manifest = Manifest.of(run.manifest(), str(run / "manifest.json"))
-    stored = read_stored(run)
-    board = board_of(stored, options or _configured(manifest.config.get("specbench", {})))
-    others = [judge for judge in judges_of(stored.judgements) if judge != board.judge]
+def bench_data(run: RunFolder, board: Board) -> BenchData:
+    """A board of the run folder with what else the page shows of the folder."""
+    stored, judge = board.stored, board.judge
+    others = [other for other in judges_of(stored.judgements) if other != judge]
     scale = Scale(board.options.alpha)
     compared = [
-        agreement(stored, (board.judge, other), scale, board.options.how)
-        for other in others
-        if board.judge
+        agreement(stored, (judge, other), scale, board.options.how) for other in others if judge
     ]
     return BenchData(
         board=board,
         agreements=tuple(one for one in compared if one.n_answers),
         run=ReportData(
-            failures=tuple(run.read(Failure)), manifest=manifest, name=run.path.resolve().name
+            failures=tuple(_still_failed(run, stored)),
+            manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
+            name=run.path.resolve().name,
         ),
     )
 
 
-def _configured(table: dict[str, Any]) -> Options:
-    confidence = float(table.get("confidence", 0.95))
-    return Options(alpha=float(table.get("alpha", ALPHA)), how=Resampling(confidence=confidence))
+def _still_failed(run: RunFolder, stored: Stored) -> Iterator[Failure]:
+    """Failures of what no later try has made good."""
+    there = {one.id for kind in (stored.deliberations, stored.judgements) for one in kind}
+    yield from (one for one in run.read(Failure) if one.record not in there)

@@ -13,10 +13,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from specloop.bench.board import Board, Options, token_lines
+from specloop.bench.board import Board, token_lines
 from specloop.records import Metric
 from specloop.report.bench.claims import counts, judging, opening, statements, warnings
-from specloop.report.bench.data import BenchData, load_bench_data
+from specloop.report.bench.data import BenchData, bench_data
 from specloop.report.bench.grids import (
     Cell,
     Grid,
@@ -57,10 +57,9 @@ _TOKEN_HEADS = (
 )
 
 
-def write_bench_report(run: RunFolder, options: Options | None = None) -> Path:
-    """Render the page into the folder and say where it is; InputError where the folder has no
-    benchmark or `options` names a judge or baseline that it has not."""
-    return run.write_text(BENCH_REPORT_FILE, render_bench_report(load_bench_data(run, options)))
+def write_bench_report(run: RunFolder, board: Board) -> Path:
+    """Render the page of the folder's board into it and say where it is."""
+    return run.write_text(BENCH_REPORT_FILE, render_bench_report(bench_data(run, board)))
 
 
 def render_bench_report(data: BenchData) -> str:

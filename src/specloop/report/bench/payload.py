@@ -13,7 +13,7 @@ from typing import Any
 from specloop.bench.board import Board
 from specloop.bench.cases import Case
 from specloop.bench.scores import CONVENTIONS, behavioral, safety, sar
-from specloop.bench.tokens import tokens
+from specloop.bench.tokens import billed, paper, tokens
 from specloop.benchmark import BenchRow
 from specloop.records import VerdictValue
 
@@ -101,9 +101,9 @@ def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
         "finish": answer.finish,
         "form": answer.form,
         "candidates": len(answer.candidates),
-        "calls": answer.cost.n_calls,
-        "paper": answer.paper_tokens,
-        "billed": tokens(answer.cost),
+        "calls": answer.cost.n_calls or None,
+        "paper": paper(answer),
+        "billed": billed(answer, tokens),
         "seconds": answer.cost.wall_s,
         "judged": judgement is not None,
         "repairs": judgement.n_repairs if judgement else 0,

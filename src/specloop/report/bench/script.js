@@ -167,7 +167,9 @@
 
   function facts(one) {
     const count = (n) => n.toLocaleString("en");
-    const told = [count(one.paper) + " tokens as papers count", count(one.billed) + " as billed", one.calls + (one.calls === 1 ? " call" : " calls")];
+    const told = [one.paper === null ? "tokens not known" : count(one.paper) + " tokens as papers count"];
+    if (one.billed !== null) told.push(count(one.billed) + " as billed");
+    if (one.calls !== null) told.push(one.calls + (one.calls === 1 ? " call" : " calls"));
     if (one.seconds) told.push(one.seconds.toFixed(1) + " s");
     if (one.candidates) told.push("chosen from " + one.candidates);
     if (one.form !== "plain") told.push(one.form === "native" ? "turn continued natively" : "conversational form");

@@ -1,0 +1,71 @@
+"""Stage of a benchmark: its figures, in the terminal and on the page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from specloop.bench.board import Board, Options, board_of, gaps
+from specloop.bench.cases import JudgeKey, judges_of
+from specloop.bench.stored import Stored, read_stored
+from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
+from specloop.config import Config
+from specloop.errors import InputError
+from specloop.pipeline.bench_protocol import judging_of
+from specloop.pipeline.run import Run
+from specloop.progress import console
+from specloop.report.bench import write_bench_report
+from specloop.stats import Resampling
+
+
+class Shown(NamedTuple):
+    """Which figures of a folder are shown."""
+
+    by: str = ""
+    """The judge's label; empty: the configured one where it has judged, else the one with the most
+    judgements."""
+    against: str = ""
+    """The entrant's label that others are compared with; empty: vanilla, or the first."""
+    by_spec: bool = False
+    """Print the table spec by spec too."""
+
+
+USUAL = Shown()
+
+
+async def stage_score(run: Run, shown: Shown = USUAL) -> None:
+    """Print the figures and write the page."""
+    board = drawn_up(run, shown)
+    console.print(summary_table(board))
+    if len(board.standings) > 1:
+        console.print(differences_table(board))
+    if shown.by_spec:
+        console.print(by_spec_table(board))
+    console.print(tokens_table(board))
+    if missing := gaps(board):
+        console.print(missing, markup=False)
+    page = write_bench_report(run.folder, board)
+    console.print(f"report: {page}", markup=False)
+
+
+def drawn_up(run: Run, shown: Shown = USUAL) -> Board:
+    """The folder's benchmark as it is configured; InputError where a judge or entrant that is named
+    is not there."""
+    settings, stored = run.config.specbench, read_stored(run.folder)
+    judge = shown.by or label_of(configured_judge(run.config, stored))
+    how = Resampling(confidence=settings.confidence)
+    return board_of(stored, Options(settings.alpha, judge, shown.against, how))
+
+
+def configured_judge(config: Config, stored: Stored) -> JudgeKey | None:
+    """The configured judge, where it has judged answers of the folder."""
+    try:
+        key = judging_of(config).grader.key
+    except InputError:
+        # Figures need no judge that could judge now: its checkout may be gone since.
+        return None
+    return next((judge for judge in judges_of(stored.judgements) if judge == key), None)
+
+
+def label_of(judge: JudgeKey | None) -> str:
+    """What tables call a judge; empty for none."""
+    return judge.label if judge else ""

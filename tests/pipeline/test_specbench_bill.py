@@ -1,0 +1,65 @@
+"""What `--dry-run` says that a benchmark will ask, against what it asks."""
+
+# pyright: basic
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.pipeline.test_specbench import METHODS, here, options
+from tests.scripted_server import ScriptedServer
+
+from specloop.config import load_config
+from specloop.llm.cache import FILE
+from specloop.llm.ledger import read_ledger
+from specloop.pipeline import Run
+from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
+from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.store import RunFolder
+
+
+def test_what_a_run_asks_lies_within_the_bill(tmp_path: Path, server: ScriptedServer) -> None:
+    run = tmp_path / "run"
+    told = options(tmp_path, server)
+    bill = here("specbench", "run", run, *told, "--dry-run")
+    assert not run.exists()
+    assert server.bodies == []
+    for name in (*METHODS, "judge"):
+        assert name in bill
+    here("specbench", "run", run, *told)
+    spent = {e.stage.split(" openai")[0]: e.cost.n_calls for e in read_ledger(run / FILE)}
+    assert spent["generate raw"] == spent["generate vanilla"] == 6
+    assert spent["generate align3"] == 24
+    assert "24" in bill
+    assert 18 <= spent["judge joint"] <= 54
+
+
+async def test_a_bill_covers_what_is_not_answered_and_not_judged_yet(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    options(tmp_path, server)
+    run = Run.start(RunFolder(tmp_path / "run", create=True), load_config(tmp_path / "bench.toml"))
+    assert await estimate_judge(run) == []
+    await stage_generate(run)
+    assert await estimate_generate(run) == []
+    (judging,) = await estimate_judge(run)
+    assert judging.calls == (6, 18)
+    assert await estimate_run(run) == [judging]
+    await stage_judge(run)
+    assert await estimate_run(run) == []
+    more = load_config(tmp_path / "bench.toml", ["specbench.methods=['raw']"])
+    answering, judging = await estimate_run(Run(run.folder, more))
+    assert (answering.stage, answering.calls, judging.calls) == ("generate raw", (6, 6), (6, 18))
+    other = load_config(tmp_path / "bench.toml", ["specbench.judge='sequential'"])
+    (judging,) = await estimate_judge(Run(run.folder, other))
+    assert judging.calls.low == 6 * 5
+
+
+@pytest.mark.parametrize("method", ["align3", "more_think"])
+async def test_the_least_of_a_native_thinker_has_no_call_that_closes_its_thought(
+    tmp_path: Path, server: ScriptedServer, method: str
+) -> None:
+    options(tmp_path, server)
+    config = load_config(tmp_path / "bench.toml", [f"specbench.methods=['{method}']"])
+    (found,) = await estimate_generate(Run(RunFolder(tmp_path), config))
+    assert found.calls == (6 * 3, 6 * 4)
