@@ -1,7 +1,6 @@
 """Replies that name only what is not YES: read as a whole or not at all."""
 
 import json
-from collections.abc import Mapping
 
 import pytest
 from tests.unit.sheets.cases import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
@@ -67,7 +66,7 @@ def test_a_reply_that_was_cut_has_no_verdict() -> None:
 
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
 async def test_the_joint_judge_asks_again_for_what_was_in_both_lists(schema: bool) -> None:
-    true: Mapping[str, str] = TRUE
+    true: dict[str, str] = {**TRUE}
 
     def answers(request: Request) -> str:
         prompt = prompt_of(request)
