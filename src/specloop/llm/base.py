@@ -12,9 +12,9 @@ import hashlib
 import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Annotated, Any, NamedTuple, Protocol, runtime_checkable
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
 
 from specloop.errors import InputError
 from specloop.records import Finish, Message, Sampling, Value
@@ -64,13 +64,23 @@ class Alternative(Value):
     logprob: float
 
 
+def _writable(text: str) -> str:
+    """Half a surrogate pair, which a backend may give, cannot be written as UTF-8: `?` for it."""
+    if text.isascii():
+        return text
+    return text.encode(errors="replace").decode()
+
+
+Written = Annotated[str, AfterValidator(_writable)]
+
+
 class Reply(Value):
     """What a model answered."""
 
     model_config = ConfigDict(ser_json_inf_nan="constants")
 
-    text: str
-    reasoning: str = ""
+    text: Written
+    reasoning: Written = ""
     """What a reasoning model thought before the text; never part of the text."""
     finish: Finish = "stop"
     usage: Usage = Usage()

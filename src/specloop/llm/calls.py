@@ -151,6 +151,7 @@ class Calls:
         try:
             reply = await ask.send()
             usage = reply.usage
+            told = reply.model_dump_json()
         except BaseException as error:
             if isinstance(error, ModelError):
                 ask.meter.failed()
@@ -174,7 +175,7 @@ class Calls:
                 flight.land(reply)
 
         model = ask.need.model
-        call = Call(ask.key, model, int(time.time()), reply.model_dump_json())
+        call = Call(ask.key, model, int(time.time()), told)
         self._writer.put(call, settled)
 
 

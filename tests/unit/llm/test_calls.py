@@ -369,3 +369,13 @@ async def test_what_another_process_stores_is_found(tmp_path: Path) -> None:
             await first.generate(a_request(i))
             await second.generate(a_request(i))
     assert (len(one.requests), len(two.requests)) == (3, 0)
+
+
+async def test_half_a_surrogate_pair_in_a_reply_is_stored_as_a_question_mark(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "calls.sqlite"
+    for _ in range(2):
+        async with opened(path, ScriptedModel(lambda _: "hello \ud800 wörld")) as (model, _calls):
+            assert (await model.generate(a_request(1))).text == "hello ? wörld"
+    assert stored(path) == 1
