@@ -63,3 +63,16 @@ async def test_the_least_of_a_native_thinker_has_no_call_that_closes_its_thought
     config = load_config(tmp_path / "bench.toml", [f"specbench.methods=['{method}']"])
     (found,) = await estimate_generate(Run(RunFolder(tmp_path), config))
     assert found.calls == (6 * 3, 6 * 4)
+
+
+async def test_the_least_of_a_judge_that_chooses_is_one_call_a_candidate(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    options(tmp_path, server)
+    scorer = "specbench.scorer={name='judge', mode={name='joint', reason_chars=0}}"
+    method = "specbench.methods=[{name='best_of_n', n=2}]"
+    run = Run(RunFolder(tmp_path), load_config(tmp_path / "bench.toml", [method, scorer]))
+    answering, choosing = await estimate_generate(run)
+    assert answering.calls == (12, 12)
+    assert choosing.role == "scorer"
+    assert choosing.calls == (12, 36)

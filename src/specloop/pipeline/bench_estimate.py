@@ -90,6 +90,7 @@ def _coming(run: Run) -> Iterator[_Coming]:
 async def _answering(run: Run, one: _Coming, *, least: bool) -> tuple[Amount, Amount]:
     """What the target and the scorer are asked."""
     scorer, rows = scorer_of(run.config), _some(one.scenario.rows)
+    scorer = scorer.at_best() if scorer and least else scorer
     target, scoring = (Rehearsal(least=least, native=least) for _ in range(2))
     tools = Tools(target, one.terms.wording, scorer, scoring if scorer else None)
     for row in rows:
@@ -125,9 +126,7 @@ def _case(scenario: Scenario, row: BenchRow, text: str) -> SheetCase:
 
 
 async def _judging(judge: SheetJudge, piles: Sequence[_Pile], least: bool) -> Amount:
-    if least and hasattr(judge, "repairs"):
-        # Every reply can be read: none is asked for again.
-        judge = judge.model_copy(update={"repairs": 0})
+    judge = judge.at_best() if least else judge
     asked = Amount()
     for pile in piles:
         model = Rehearsal(least=least)

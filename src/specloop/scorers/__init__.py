@@ -4,7 +4,7 @@ strategy."""
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from specloop.benchmark import Specs
 from specloop.llm.base import Model
@@ -30,6 +30,10 @@ class Scorer(Strategy):
     def digest(self) -> str:
         """Of what it asks with: answers chosen under another wording are another entrant's."""
         return digest_beside(self)
+
+    def at_best(self) -> Self:
+        """The scorer that never asks again, for the least that it will ask."""
+        return self
 
     @abstractmethod
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:

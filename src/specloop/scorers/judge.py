@@ -7,7 +7,7 @@ The judge that chooses is best not the judge that evaluates, or the choice is gr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, field_validator
 
@@ -33,6 +33,12 @@ class JudgeScorer(Scorer):
     def digest(self) -> str:
         """That of the judge."""
         return sheets.build(self.mode).digest
+
+    def at_best(self) -> Self:
+        """By the judge at its best."""
+        name = self.mode if isinstance(self.mode, str) else self.mode["name"]
+        options = sheets.build(self.mode).at_best().model_dump(exclude_unset=True)
+        return self.model_copy(update={"mode": {**options, "name": name}})
 
     @field_validator("mode")
     @classmethod

@@ -8,7 +8,7 @@ What cannot be read after asking again stays unscored.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from specloop.benchmark import SheetVerdict, Specs
 from specloop.llm.base import Model
@@ -46,6 +46,10 @@ class SheetJudge(Strategy):
     def digest(self) -> str:
         """Of the wording: judgements under another one are another judge's."""
         return digest_beside(self)
+
+    def at_best(self) -> Self:
+        """The judge that never asks again, for the least that it will ask."""
+        return self.model_copy(update={"repairs": 0}) if hasattr(self, "repairs") else self
 
     @abstractmethod
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
