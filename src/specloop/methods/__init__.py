@@ -19,8 +19,8 @@ from specloop.records import Finish, Message, Sampling
 from specloop.registry import Registry, Strategy
 from specloop.scorers import ScoreCase, Scorer
 
-Focus = Literal["behavioral", "safety", "both"]
-"""Which specs a step of thinking is about."""
+Focus = Literal["behavioral", "safety", "both", "review"]
+"""Which specs a step of thinking is about; `review`: all, as `both`, without listing them again."""
 
 
 class Task(NamedTuple):

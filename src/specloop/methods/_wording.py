@@ -17,7 +17,15 @@ from specloop.prompt import Prompt
 from specloop.records import Message
 
 _PROMPTS = (
-    *("answer", "think_behavioral", "think_safety", "think_both", "feedback", "refine"),
+    *(
+        "answer",
+        "think_behavioral",
+        "think_safety",
+        "think_both",
+        "think_review",
+        "feedback",
+        "refine",
+    ),
     *("tpo_compare", "tpo_advise", "tpo_rewrite"),
 )
 _SATISFIED = re.compile(r"\W*NOTHING TO CHANGE\W*", re.I)

@@ -2,13 +2,14 @@
 
 From "Reasoning over Boundaries: Enhancing Specification Alignment via Test-time Deliberation"
 (Zhang et al., arXiv 2509.14760). `steps` holds the paper's ablations: fewer steps, or another
-order.
+order. `review` in the place of `both` saves the tokens of listing all specs once more.
 """
 
 from __future__ import annotations
 
 from pydantic import Field
 
+from specloop.errors import InputError
 from specloop.methods import Answer, Focus, Kit, Task, methods
 from specloop.methods._think import (
     Thinker,
@@ -40,6 +41,11 @@ class Align3(Thinker):
         """InputError where neither form can be had."""
         super().check(kit)
         no_contradiction(self, kit, unclosed="answer")
+        if kit.wording.published and "review" in self.steps:
+            raise InputError(
+                "align3: the published procedure has no step 'review'; take 'both', or the protocol"
+                " 'specloop'"
+            )
 
     async def answer(self, task: Task, kit: Kit) -> Answer:
         """One call a step; where it is a conversation, one more."""

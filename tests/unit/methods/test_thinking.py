@@ -35,6 +35,21 @@ async def test_align3_joins_thought_and_openings_as_published():
     assert answer.form == "native"
 
 
+async def test_a_review_is_about_all_specs_and_lists_none_of_them_again():
+    prefixes: list[str] = []
+    for last in ("both", "review"):
+        model = ScriptedModel([" a", " b", " c</think>d"])
+        await run({"name": "align3", "steps": ["behavioral", "safety", last]}, model)
+        prefixes.append(model.requests[-1].prefill)
+    listed = [sum(prefix.count(spec) for spec in TASK.specs.safety) for prefix in prefixes]
+    assert listed == [2 * len(TASK.specs.safety), len(TASK.specs.safety)]
+
+
+async def test_the_published_procedure_has_no_review():
+    with pytest.raises(InputError, match="no step 'review'"):
+        await run({"name": "align3", "steps": ["review"]}, ScriptedModel([]), wording=StandIn())
+
+
 @pytest.mark.parametrize("steps", [["both"], ["safety", "behavioral"], ["both", "safety", "both"]])
 async def test_align3_takes_its_steps_in_any_order(steps: list[str]):
     model = ScriptedModel(["so be it</think>Roses."])
