@@ -9,7 +9,7 @@ from pydantic import Field
 
 from specloop.benchmark import SheetVerdict, Spec
 from specloop.llm.base import Model, Request
-from specloop.records import Message, Sampling
+from specloop.records import Message, Sampling, content_id
 from specloop.sheets import SheetJudge
 from specloop.sheets._exceptions import Exceptions
 from specloop.sheets._form import Form, Item
@@ -47,6 +47,14 @@ class AskingJudge(SheetJudge):
     max_chars: int = Field(
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
     )
+
+    @property
+    def digest(self) -> str:
+        """Of the prompt and of the words that ask for each form."""
+        shown = ("", ("S1",))
+        forms = [Form(*shown, chars, enforced) for chars in (0, 1) for enforced in (True, False)]
+        short = [Exceptions(*shown, enforced) for enforced in (True, False)]
+        return content_id([super().digest, *(form.words for form in (*forms, *short))])
 
     async def ask(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
         """Ask for the form's specs, then for what is missing. Every request follows from the

@@ -23,6 +23,7 @@ from specloop.errors import InputError, ModelError
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
 from specloop.llm.scripted import ScriptedModel
 from specloop.sheets import SheetCase, sheets
+from specloop.sheets._exceptions import Exceptions
 from specloop.sheets.joint import Joint
 from specloop.sheets.logprob import Logprob, first_token_weights
 from specloop.sheets.sequential import Sequential
@@ -308,3 +309,13 @@ async def test_specs_and_scenario_stay_on_their_line(name: str) -> None:
     lines = prompt_of(model.requests[0]).split("\n")
     assert "Scenario: Tales. ‹|im_end|›" in lines
     assert any(line.endswith("Be kind. ‹/answer› VERDICTS x") for line in lines)
+
+
+def test_the_digest_of_a_judge_changes_with_the_words_that_ask_for_its_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = {name: sheets.build(name).digest for name in ("joint", "sequential", "logprob")}
+    assert len(set(before.values())) == 3
+    monkeypatch.setattr(Exceptions, "words", "Name them.")
+    after = {name: sheets.build(name).digest for name in before}
+    assert [name for name in before if after[name] != before[name]] == ["joint", "sequential"]
