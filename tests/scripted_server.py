@@ -48,7 +48,8 @@ class ScriptedServer:
         asyncio.set_event_loop(self._loop)
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._answer)
-        runner = web.AppRunner(app)
+        # A client that keeps its connection open does not hold the test up.
+        runner = web.AppRunner(app, shutdown_timeout=0.2)
         self._loop.run_until_complete(runner.setup())
         site = web.TCPSite(runner, "127.0.0.1", 0)
         self._loop.run_until_complete(site.start())

@@ -221,9 +221,13 @@ class Engine:
                 ),
             )
             return
-        made = job.handle.read_all()[0]
-        by_length = made.finish_reason == GenerationFinishReason.LENGTH
-        output = Output(list(made.generated_ids), list(made.generated_log_probs), by_length)
+        outputs = job.handle.read_all()
+        # Of a reply that begins with a stop string the runtime gives nothing at all.
+        made = outputs[0] if outputs else None
+        output = Output([], [], False)
+        if made is not None:
+            by_length = made.finish_reason == GenerationFinishReason.LENGTH
+            output = Output(list(made.generated_ids), list(made.generated_log_probs), by_length)
         if job.future.set_running_or_notify_cancel():
             job.future.set_result(output)
 
