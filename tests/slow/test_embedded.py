@@ -108,6 +108,16 @@ async def test_a_stop_string_ends_the_reply_and_is_left_out(target: Model):
     assert reply.text.rstrip().endswith("France is")
 
 
+async def test_a_reply_that_begins_with_its_stop_string_is_empty_and_fails_no_other(target: Model):
+    asked = user("What is the capital of France?")
+    empty, whole = await asyncio.gather(
+        target.generate(Request(messages=asked, sampling=Sampling(stop=("The",)))),
+        target.generate(Request(messages=asked)),
+    )
+    assert (empty.text, empty.finish) == ("", "stop")
+    assert "Paris" in whole.text
+
+
 async def test_a_prefill_is_continued(target: Model):
     reply = await target.generate(
         Request(
