@@ -24,7 +24,7 @@ from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.stored import Stored, read_stored
 from specloop.cli import app
 from specloop.config import load_config
-from specloop.errors import FailedItemsError, InputError
+from specloop.errors import FailedItemsError, InputError, RunStoppedError
 from specloop.llm.cache import FILE
 from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
@@ -172,6 +172,33 @@ def test_a_refused_prompt_fails_alone_and_is_asked_again(tmp_path: Path) -> None
         specloop("specbench", "generate", run)
         assert len(server.bodies) == n_before + 1
         assert len(stored(run).deliberations) == 6
+
+
+def test_a_server_that_dies_in_the_middle_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
+    answered: list[str] = []
+    left = [3]
+
+    def dies(body: dict[str, Any]) -> bool:
+        left[0] -= 1
+        if left[0] < 0:
+            raise RuntimeError("dead")
+        answered.append(json.dumps(body, sort_keys=True))
+        return False
+
+    with ScriptedServer(refuses=dies) as server:
+        run = tmp_path / "run"
+        told = options(tmp_path, server, "vanilla")
+        for role in ("target", "judge"):
+            told += ["--set", f"roles.{role}.options.retry={{attempts=1}}"]
+        for n_answers in (3, 6, 6):
+            with pytest.raises(RunStoppedError, match="failed, stopped there"):
+                here("specbench", "run", run, *told)
+            assert len(stored(run).deliberations) == n_answers
+            left[0] = 3
+        left[0] = 100
+        here("specbench", "run", run)
+        assert len(stored(run).judgements) == 6
+        assert len(set(answered)) == len(answered)
 
 
 @pytest.mark.parametrize(
