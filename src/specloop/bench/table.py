@@ -39,7 +39,7 @@ _CATEGORIES = {"safety": "safety", "behavioral": "behaviour", None: "all specs"}
 def summary_table(board: Board) -> Table:
     """One row an entrant: its figures in both conventions for NA."""
     table = Table(title=_title("Benchmark", board.judge), show_lines=True)
-    table.add_column("")
+    table.add_column("", overflow="fold")
     shown = _shown(board)
     for of in shown:
         table.add_column(TITLES[of.name])
@@ -52,7 +52,7 @@ def summary_table(board: Board) -> Table:
 def differences_table(board: Board) -> Table:
     """Paired differences on the same prompts; a difference within noise is called that."""
     table = Table(title=_title("Paired differences", board.judge), show_lines=True)
-    table.add_column("")
+    table.add_column("", overflow="fold")
     shown = _shown(board)
     for of in shown:
         table.add_column(TITLES[of.name])
@@ -82,7 +82,7 @@ def tokens_table(board: Board) -> Table:
     table = Table(title="Tokens an answer", show_lines=True)
     headings = ("", "as papers count", "billed", "prompt", "cached", "completion")
     for heading in (*headings, "calls", "seconds", "judging"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for standing, takes in zip(board.standings, token_lines(board), strict=True):
         table.add_row(Text(standing.label), *(_amount(metric) for metric in takes))
     return table
