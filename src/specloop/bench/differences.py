@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from specloop.bench.agreement import Agreement, Pair
 from specloop.bench.cases import EntrantKey, labels_of
+from specloop.benchmark import Deliberation
 from specloop.records import Category, Value, VerdictValue
 
 DIFFERENCES_FILE = "differences.jsonl"
@@ -32,9 +33,10 @@ class Difference(Value):
     """Id of the answer."""
 
 
-def differences(found: Agreement) -> Iterator[Difference]:
-    """Every difference: by scenario and spec, then by row and entrant."""
-    labels = labels_of(dict.fromkeys(EntrantKey.of(one.case.answer) for one in found.differences))
+def differences(found: Agreement, answers: Iterable[Deliberation]) -> Iterator[Difference]:
+    """Every difference: by scenario and spec, then by row and entrant, under the labels that the
+    entrants have among all answers of the folder."""
+    labels = labels_of(dict.fromkeys(map(EntrantKey.of, answers)))
     for pair in sorted(found.differences, key=_place):
         row, answer, spec = pair.case.row, pair.case.answer, pair.spec
         yield Difference(

@@ -83,10 +83,10 @@ def _check_same(path: Path, known: Scenario, given: Scenario) -> None:
             raise InputError(f"{path}: {given.key} has {what} there than in the data; {_REMEDY}")
 
 
-def _check_rows(path: Path, stored: Sequence[BenchRow], given: Iterable[BenchRow]) -> None:
+def _check_rows(path: Path, stored: Sequence[BenchRow], given: Sequence[BenchRow]) -> None:
     """Rows that only changed their places are the same rows."""
-    ids = {row.id for row in stored}
-    places = {(row.scenario, row.number) for row in stored}
+    ids, kept = {row.id for row in stored}, {row.id for row in given}
+    places = {(row.scenario, row.number) for row in stored if row.id not in kept}
     for row in given:
         if row.id not in ids and (row.scenario, row.number) in places:
             raise InputError(

@@ -10,16 +10,15 @@ from cyclopts import App, Parameter
 from specloop.bench.agreement import Scale, agreement
 from specloop.bench.cases import JudgeKey, judges_of
 from specloop.bench.differences import DIFFERENCES_FILE, differences
-from specloop.bench.stored import Stored, read_stored
+from specloop.bench.stored import read_stored
 from specloop.bench.table import agreement_table, differences_by_spec_table
 from specloop.cli.common import SpendingOptions, only_bill, work
 from specloop.cli.specbench import print_bill
 from specloop.cli.specbench_options import Options, configured, there
-from specloop.config import Config
 from specloop.errors import InputError
 from specloop.pipeline import Run
 from specloop.pipeline.bench_estimate import estimate_judge
-from specloop.pipeline.bench_scoring import configured_judge, label_of
+from specloop.pipeline.bench_scoring import configured_judge
 from specloop.pipeline.specbench import check_judge, stage_judge
 from specloop.progress import console
 from specloop.stats import Resampling
@@ -44,40 +43,42 @@ def rejudge(
         print_bill(run, config, estimate_judge)
         return
     check_judge(config)
-    own = Run.resume(run).config
-    work(
-        Run(RunFolder(run), config),
-        stage_judge,
-        spending,
-        lambda done: _compare(done, own, against),
-    )
+    other = _other(Run.resume(run), against)
+    work(Run(RunFolder(run), config), stage_judge, spending, lambda done: _compare(done, other))
 
 
-def _compare(run: Run, own: Config, against: str) -> None:
+def _other(run: Run, label: str) -> JudgeKey | None:
+    """Whom to compare with: the judge of that label, or the run's own where it has judged."""
+    stored = read_stored(run.folder)
+    if not label:
+        return configured_judge(run.config, stored)
+    known = judges_of(stored.judgements)
+    named = [key for key in known if key.label == label]
+    if not named:
+        labels = "; ".join(key.label for key in known) or "none"
+        raise InputError(f"no judge {label!r} has judged these answers. Judges: {labels}")
+    return named[0]
+
+
+def _compare(run: Run, wanted: JudgeKey | None) -> None:
     stored, settings = read_stored(run.folder), run.config.specbench
     mine = configured_judge(run.config, stored)
     if mine is None:
         console.print("the new judge has judged no answer, so there is nothing to compare")
         return
-    other = _other(stored, mine, against or label_of(configured_judge(own, stored)), bool(against))
+    others = [key for key in judges_of(stored.judgements) if key != mine]
+    if not others:
+        console.print("no other judge has judged these answers, so there is nothing to compare")
+        return
+    other = next((key for key in others if key == wanted), others[0])
     scale, how = Scale(settings.alpha), Resampling(confidence=settings.confidence)
     found = agreement(stored, (other, mine), scale, how)
-    listed = list(differences(found))
+    listed = list(differences(found, stored.deliberations))
     console.print(agreement_table(found))
     console.print(differences_by_spec_table(listed))
     text = "".join(one.model_dump_json() + "\n" for one in listed)
     where = run.folder.write_text(DIFFERENCES_FILE, text)
     console.print(f"every one of them with both reasons: {where}", markup=False)
-
-
-def _other(stored: Stored, mine: JudgeKey, label: str, must: bool) -> JudgeKey:
-    """The judge of that label; another one where it is not `must`."""
-    others = [key for key in judges_of(stored.judgements) if key != mine]
-    named = [key for key in others if key.label == label]
-    if not others or (must and not named):
-        known = "; ".join(key.label for key in others) or "none"
-        raise InputError(f"no other judge {label!r} has judged these answers. Others: {known}")
-    return (named or others)[0]
 
 
 def register(app: App) -> None:

@@ -57,13 +57,6 @@ class Usage(Value):
     """The part of the completion that was spent on reasoning, where the server tells."""
 
 
-class Alternative(Value):
-    """A token that could have come first, with its natural-log probability."""
-
-    token: str
-    logprob: float
-
-
 def _writable(text: str) -> str:
     """Half a surrogate pair, which a backend may give, cannot be written as UTF-8: `?` for it."""
     if text.isascii():
@@ -72,6 +65,13 @@ def _writable(text: str) -> str:
 
 
 Written = Annotated[str, AfterValidator(_writable)]
+
+
+class Alternative(Value):
+    """A token that could have come first, with its natural-log probability."""
+
+    token: Written
+    logprob: float
 
 
 class Reply(Value):

@@ -10,12 +10,14 @@ from specloop.bench.answering import Bench, Entrant, Tools, make_kit, wanted_ids
 from specloop.bench.judging import Papers, case_of, unjudged
 from specloop.bench.stored import read_stored
 from specloop.benchmark import BenchRow, Deliberation, Scenario
+from specloop.llm.base import Model
 from specloop.methods import Log, Task
 from specloop.pipeline.bench_protocol import Terms, judging_of, terms_of
 from specloop.pipeline.estimate import CHARS_PER_TOKEN, Estimate, Range
 from specloop.pipeline.rehearsal import LEAST_REPLY, Amount, Rehearsal, text_of
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import entrants, scenarios_of, scorer_of, scoring_role
+from specloop.scorers import ScoreCase, Scorer
 from specloop.sheets import SheetCase, SheetJudge
 
 _ROWS = 5
@@ -87,11 +89,23 @@ def _coming(run: Run) -> Iterator[_Coming]:
                 yield _Coming(entrant, terms, scenario, n)
 
 
+class _Silent(Scorer):
+    """In the place of a scorer that asks nobody."""
+
+    asks = False
+
+    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+        """Nothing."""
+
+
 async def _answering(run: Run, one: _Coming, *, least: bool) -> tuple[Amount, Amount]:
     """What the target and the scorer are asked."""
     scorer, rows = scorer_of(run.config), _some(one.scenario.rows)
     scorer = scorer.at_best() if scorer and least else scorer
-    target, scoring = (Rehearsal(least=least, native=least) for _ in range(2))
+    if scorer and not scorer.asks:
+        scorer = _Silent()
+    mark = one.terms.wording.answer_mark
+    target, scoring = (Rehearsal(least=least, native=least, begun=mark) for _ in range(2))
     tools = Tools(target, one.terms.wording, scorer, scoring if scorer else None)
     for row in rows:
         kit = make_kit(tools, target, one.terms.samplings[0], Log())

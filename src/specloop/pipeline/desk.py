@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from specloop.config import Config, RoleName
+from specloop.errors import SpecloopError
 from specloop.llm._endpoints import EndpointStatus
 from specloop.llm.base import Model, resolve
 from specloop.llm.budget import Budget, Stopping
@@ -29,9 +30,14 @@ _REACH = frozenset(
         "timeout_s",
         "connect_timeout_s",
         "retry",
+        "cache_gb",
+        "max_batch",
+        "step_tokens",
+        "prefix_caching",
+        "share_prefixes",
     }
 )
-"""Options that say how a model is reached, not what it answers."""
+"""Options that say how a model is reached or loaded, not what it answers."""
 
 
 class Wanted(NamedTuple):
@@ -44,13 +50,19 @@ class Wanted(NamedTuple):
     @property
     def decisive(self) -> str:
         """The options that decide a reply, as JSON."""
-        options = {k: v for k, v in sorted(self.options.items()) if k not in _REACH}
-        return json.dumps(options, default=str)
+        options = {k: v for k, v in self.options.items() if k not in _REACH}
+        return json.dumps(options, sort_keys=True, default=str)
 
     @property
     def asked(self) -> str:
-        """Whose replies they are: the model's name with those options."""
-        return f"{self.model} {self.decisive}"
+        """Whose replies they are: the model's name, which changes with the files of a checkpoint,
+        and those options."""
+        try:
+            name = resolve(self.model, **self.options).name
+        except SpecloopError:
+            # It cannot be used now; what it said before can still be looked at.
+            name = self.model
+        return f"{name} {self.decisive}"
 
 
 class Metered(NamedTuple):

@@ -35,11 +35,11 @@ class Amount(NamedTuple):
 class Rehearsal:
     """A model that answers every request with a text of the same length, and counts."""
 
-    def __init__(self, *, least: bool, native: bool = True) -> None:
+    def __init__(self, *, least: bool, native: bool = True, begun: str = "") -> None:
         self.name = "rehearsal"
         self.capabilities = Capabilities(native, True, True, True, True, True)
         self.asked = Amount()
-        self._least = least
+        self._least, self._begun = least, begun
         self._chars = CHARS_PER_TOKEN[0 if least else 1]
 
     async def aopen(self) -> None:
@@ -53,7 +53,8 @@ class Rehearsal:
         tokens = min(LEAST_REPLY, most) if self._least else most
         self.asked = self.asked.plus(Amount(1, sent / self._chars, tokens))
         ends = self._least and request.prefill and not request.sampling.stop
-        return Reply(text=(END if ends else "") + text_of(tokens * self._chars))
+        text = text_of(tokens * self._chars)
+        return Reply(text=f"{END if ends else ''}{self._begun}{text}")
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Count."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, cast
 
 from specloop.bench.answering import Bench, Entrant, Tools, deliberate, make_kit, wanted_ids
 from specloop.bench.judging import Papers, judge_answers
@@ -66,21 +66,21 @@ def _chooser(config: Config) -> str:
     scorer, role = scorer_of(config), scoring_role(config)
     if scorer is None:
         return ""
-    told = _in_words(config.specbench.chooser)
+    table = config.specbench.chooser
+    name = table if isinstance(table, str) else str(table["name"])
+    told = _in_words(name, scorer.model_dump(mode="json", exclude_defaults=True))
     return told + (f" by {role.model}" if scorer.asks and role.model != PLAIN else "")
 
 
-def _in_words(table: str | Mapping[str, Any]) -> str:
+def _in_words(name: str, options: Mapping[str, Any]) -> str:
     """A strategy with its options, which may be strategies themselves."""
-    if isinstance(table, str):
-        return table
-    told = (
-        f"{key}={_in_words(value) if isinstance(value, Mapping) else value}"
-        for key, value in table.items()
-        if key != "name"
-    )
-    options = ", ".join(told)
-    return f"{table['name']}({options})" if options else str(table["name"])
+    told: list[str] = []
+    for key, value in sorted(options.items()):
+        if isinstance(value, dict):
+            inner = cast(dict[str, Any], value)
+            value = _in_words(str(inner["name"]), {k: v for k, v in inner.items() if k != "name"})
+        told.append(f"{key}={value}")
+    return f"{name}({', '.join(told)})" if told else name
 
 
 def _expanded(settings: SpecBench) -> Iterator[str | Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from specloop.records import Message, Sampling, content_id
 from specloop.sheets import SheetJudge
 from specloop.sheets._exceptions import Exceptions
 from specloop.sheets._form import Form, Item
-from specloop.sheets._view import spec_id
+from specloop.sheets._view import layout, spec_id
 
 _MORE_ROOM = 2
 """Times the tokens for asking again after a reply that was cut."""
@@ -50,11 +50,13 @@ class AskingJudge(SheetJudge):
 
     @property
     def digest(self) -> str:
-        """Of the prompt and of the words that ask for each form."""
-        shown = ("", ("S1",))
-        forms = [Form(*shown, chars, enforced) for chars in (0, 1) for enforced in (True, False)]
-        short = [Exceptions(*shown, enforced) for enforced in (True, False)]
-        return content_id([super().digest, *(form.words for form in (*forms, *short))])
+        """Of the prompt, of how a case is shown and of the words that ask for the form."""
+        forms = [self.form_of("", ("S1",), enforced).words for enforced in (True, False)]
+        return content_id([super().digest, layout(), *forms])
+
+    def form_of(self, key: str, ids: tuple[str, ...], enforced: bool) -> AnyForm:
+        """The form of one call."""
+        return Form(key, ids, self.reason_chars, enforced)
 
     async def ask(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
         """Ask for the form's specs, then for what is missing. Every request follows from the

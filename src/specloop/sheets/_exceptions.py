@@ -1,5 +1,5 @@
 """A short form for the verdicts on many specs: the judge names those that are broken and those that
-do not apply, and every other one is kept. A quarter of the tokens of one verdict a spec.
+do not apply, and every other one is kept. A third of the tokens of a label for each spec.
 
 A reply counts as a whole or not at all: what it does not name has a verdict only where it names
 everything else in the form asked for, with its key, and was not cut.
@@ -16,8 +16,10 @@ from specloop.records import VerdictValue
 from specloop.sheets._form import Item, Reading, key_line, last_object, withheld
 
 _FIELDS: dict[str, VerdictValue] = {"broken": "NO", "not_concerned": "NA"}
-_LINE = re.compile(r"\W*(BROKEN|NOT CONCERNED)\W*?[:=]\W*(.*)", re.I)
-_ID = re.compile(r"\b[SB]\d{1,3}\b")
+_LINE = re.compile(r"\W*(BROKEN|NOT CONCERNED)\W*?[:=](.*)", re.I)
+_ID = re.compile(r"[SB]\d{1,3}")
+_AROUND = " \t.*_`[]()"
+_BETWEEN = re.compile(r"(?:\s|[,;*_`]|\band\b)+")
 
 
 class Exceptions(NamedTuple):
@@ -81,7 +83,8 @@ class Exceptions(NamedTuple):
             if not isinstance(named, list):
                 return None
             lists[value] = {str(name) for name in cast(list[Any], named)}
-        return lists
+        everything = lists["NO"] | lists["NA"]
+        return lists if all(map(_ID.fullmatch, everything)) else None
 
     def _line_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
         lines = text.splitlines()
@@ -92,12 +95,29 @@ class Exceptions(NamedTuple):
         for line in lines[start + 1 :]:
             if told := _LINE.fullmatch(line):
                 value = _FIELDS[told[1].lower().replace(" ", "_")]
-                named = set(_ID.findall(told[2]))
-                nothing = told[2].strip(" .*_`").lower() in ("none", "")
-                if value in lists or not (named or nothing):
+                named = _named(told[2])
+                if value in lists or named is None:
                     return None
                 lists[value] = named
         return lists if len(lists) == len(_FIELDS) else None
+
+
+def _named(text: str) -> set[str] | None:
+    """The ids in a line, ids and nothing else; none of them where it says so; None where it cannot
+    be read: what is not understood would count as kept."""
+    text = text.strip(_AROUND)
+    if text.lower() == "none":
+        return set()
+    named: set[str] = set()
+    for part in _BETWEEN.split(text):
+        first, _, last = part.partition("-")
+        if not _ID.fullmatch(first) or (last and not _ID.fullmatch(last)):
+            return None
+        last = last or first
+        if first[0] != last[0]:
+            return None
+        named |= {f"{first[0]}{n}" for n in range(int(first[1:]), int(last[1:]) + 1)}
+    return named
 
 
 def _verdict(name: str, lists: dict[VerdictValue, set[str]]) -> VerdictValue:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from specloop.benchmark import Spec
+from specloop.benchmark import Spec, Specs
 from specloop.sheets import SheetCase
 from specloop.sheets._guard import call_key, neutral, quoted
 from specloop.sheets._signs import signs
@@ -17,6 +17,14 @@ from specloop.sheets._signs import signs
 _HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
 _HEAD_SHARE = 2 / 3
 """Of a cut answer, kept from its beginning; the rest from its end, where specs ask for closings."""
+
+
+def layout() -> str:
+    """How a small case is shown: a judge under another layout is another judge."""
+    specs = Specs(safety=("a",), behavioral=("b",))
+    case = SheetCase(specs, "q", "r", "d", "x")
+    shown = view(case)
+    return f"{shown.scenario}{spec_list(case.specs.listed())}\n{shown.data}"
 
 
 class View(NamedTuple):

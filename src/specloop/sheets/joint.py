@@ -22,7 +22,7 @@ from specloop.records import Message
 from specloop.sheets import Sheet, SheetCase, sheets
 from specloop.sheets._asking import AnyForm, AskingJudge, Got, verdict
 from specloop.sheets._exceptions import Exceptions
-from specloop.sheets._form import Form, ranges
+from specloop.sheets._form import ranges
 from specloop.sheets._view import View, spec_id, spec_list, view
 
 _BETWEEN = "\n---\n"
@@ -37,6 +37,11 @@ class Joint(AskingJudge):
         default="each",
         description="a verdict and its reason for each spec, or the ids alone of those not YES",
     )
+
+    def form_of(self, key: str, ids: tuple[str, ...], enforced: bool) -> AnyForm:
+        """The form of one call."""
+        short = self.form == "exceptions"
+        return Exceptions(key, ids, enforced) if short else super().form_of(key, ids, enforced)
 
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call a chunk, and at most `repairs` more for each."""
@@ -60,9 +65,7 @@ class Joint(AskingJudge):
         listed = spec_list(specs)
         first, second = (shown.data, listed) if self.chunk else (listed, shown.data)
         ids = tuple(map(spec_id, specs))
-        enforced = model.capabilities.json_schema
-        form = Form(shown.key, ids, self.reason_chars, enforced)
-        asked = form if self.form == "each" else Exceptions(shown.key, ids, enforced)
+        form = self.form_of(shown.key, ids, model.capabilities.json_schema)
 
         def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
             return Prompt.beside(__file__).render(
@@ -74,4 +77,4 @@ class Joint(AskingJudge):
                 form=form.words,
             )
 
-        return await self.ask(asked, prompt, model)
+        return await self.ask(form, prompt, model)

@@ -18,10 +18,10 @@ from specloop.errors import InputError
 from specloop.llm.base import Alternative, Model, Request
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
-from specloop.records import Message, Sampling, VerdictValue
+from specloop.records import Message, Sampling, VerdictValue, content_id
 from specloop.sheets import Sheet, SheetCase, SheetJudge, sheets
 from specloop.sheets._form import LABELS
-from specloop.sheets._view import View, spec_text, view
+from specloop.sheets._view import View, layout, spec_text, view
 
 
 class Weights(NamedTuple):
@@ -54,6 +54,11 @@ class Logprob(SheetJudge):
     max_chars: int = Field(
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
     )
+
+    @property
+    def digest(self) -> str:
+        """Of the prompt and of how a case is shown."""
+        return content_id([super().digest, layout()])
 
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call a spec, or three scorings; InputError where the backend can do neither."""
@@ -110,12 +115,12 @@ def _most_probable(weights: Weights, least: float) -> _Read:
         return _Read("unscored", f"YES, NO and NA had a probability of {total:.2f} together")
     probability = known["YES"] / total
     top, second = sorted(LABELS, key=lambda label: -known[label])[:2]
-    if known[top] == known[second]:
-        return _Read("unscored", f"{top} and {second} were equally probable", probability)
     rivals = [label for label in ("NO", "NA") if label != top]
     if any(known[label] + weights.either >= known[top] for label in rivals if weights.either):
         reason = f"N, which begins NO and NA, had a probability of {weights.either:.2f}"
         return _Read("unscored", reason, probability)
+    if known[top] == known[second]:
+        return _Read("unscored", f"{top} and {second} were equally probable", probability)
     shares = ", ".join(f"{label} {known[label] / total:.2f}" for label in LABELS)
     return _Read(cast(VerdictValue, top), f"probability of {shares}", probability)
 

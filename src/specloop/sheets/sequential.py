@@ -13,7 +13,6 @@ from specloop.prompt import Prompt
 from specloop.records import Message
 from specloop.sheets import Sheet, SheetCase, sheets
 from specloop.sheets._asking import AnyForm, AskingJudge, Got, verdict
-from specloop.sheets._form import Form
 from specloop.sheets._view import spec_id, spec_text, view
 
 
@@ -35,8 +34,7 @@ class Sequential(AskingJudge):
                     form=form.words,
                 )
 
-            enforced = model.capabilities.json_schema
-            form = Form(shown.key, (spec_id(spec),), self.reason_chars, enforced)
+            form = self.form_of(shown.key, (spec_id(spec),), model.capabilities.json_schema)
             return await self.ask(form, prompt, model)
 
         gots = {spec: await asked(spec) for spec in specs[:1]}

@@ -30,6 +30,14 @@ def test_larger_subsets_and_other_orders_add_to_a_folder(tmp_path: Path) -> None
     assert {row.id for row in read_stored(folder).rows} == {row.id for row in whole.rows}
 
 
+def test_a_subset_is_the_same_data_whatever_order_the_whole_comes_in(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run", create=True)
+    keep(folder, [subset(scenario(tmp_path), 3)])
+    content = rows()
+    assert keep(folder, [scenario(tmp_path, content=content[1:] + content[:1])]) == 0
+    assert len(read_stored(folder).rows) == len(content)
+
+
 @pytest.mark.parametrize("edit", [{"answer": "Other."}, {"prompt": "Other?"}])
 def test_an_edited_row_is_refused(tmp_path: Path, edit: dict[str, str]) -> None:
     folder = RunFolder(tmp_path / "run", create=True)

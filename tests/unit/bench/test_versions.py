@@ -4,10 +4,14 @@ another judge's."""
 # pyright: basic
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.bench_fixture import WAYS, stored, written
+from tests.tiny_model import make_tiny
 
 from specloop.bench.answering import Bench, wanted_ids
 from specloop.bench.board import Options, board_of
@@ -18,6 +22,7 @@ from specloop.config import Config, build
 from specloop.llm.base import Model
 from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline.bench_protocol import judging_of
+from specloop.pipeline.desk import Wanted
 from specloop.pipeline.specbench import entrants
 from specloop.prompt import digest_beside
 from specloop.records import Sampling
@@ -129,3 +134,46 @@ def _answer(one: Deliberation, asked: str) -> Deliberation:
 
 def _judged(one: Judgement, asked: str) -> Judgement:
     return Judgement(**one.model_dump(exclude={"id", "asked"}), asked=asked)
+
+
+def test_the_order_of_options_makes_no_other_entrant() -> None:
+    """A run folder notes its options sorted."""
+    told = {
+        "roles": {
+            "target": {
+                "model": "openai:m",
+                "options": {"extra_body": {"top_k": 20, "chat_template_kwargs": {"a": 1}}},
+            },
+            "judge": {"model": "openai:j"},
+        },
+        "specbench": {
+            "methods": ["vanilla", "best_of_n"],
+            "scorer": {
+                "name": "judge",
+                "mode": {"name": "joint", "repairs": 1, "chunk": 2},
+                "alpha": 0.5,
+            },
+        },
+    }
+    noted = json.loads(json.dumps(told, sort_keys=True))
+    first, again = (entrants(build(Config, one, "test")) for one in (told, noted))
+    assert first == again
+    assert first[1].scorer == "judge(alpha=0.5, mode=joint(chunk=2, repairs=1)) by openai:j"
+
+
+def test_a_checkpoint_that_was_written_anew_is_another_entrant(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    checkpoint = make_tiny(tmp_path / "tiny")
+    wanted = Wanted("target", f"hf:{checkpoint}", {})
+    before = wanted.asked
+    assert wanted.asked == before
+    os.utime(next(checkpoint.glob("*.safetensors")), (1, 1))
+    assert wanted.asked != before
+
+
+def test_how_a_model_is_loaded_makes_no_other_entrant() -> None:
+    def asked(options: dict[str, object]) -> str:
+        return Wanted("target", "embedded:m", options).asked
+
+    assert asked({"cache_gb": 2}) == asked({})
+    assert asked({"exact": True}) != asked({})

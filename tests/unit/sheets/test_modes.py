@@ -257,6 +257,7 @@ class Telling(ScriptedModel):
         ({"YES": 0.7, "N": 0.1, "NO": 0.2}, "YES", 0.7),
         ({"Yes": 0.9, "YES": 0.05}, "unscored", None),
         ({"YES": 0.4, "NA": 0.4}, "unscored", 0.5),
+        ({"N": 0.95}, "unscored", 0.0),
         ({}, "unscored", None),
     ],
 )
@@ -264,7 +265,9 @@ async def test_logprob_reads_the_first_token(first, value, probability) -> None:
     model = Telling(**first)
     sheet = await Logprob().judge(a_case(), model)
     assert {v.value for v in sheet.verdicts} == {value}
-    assert sheet.verdicts[0].probability == (pytest.approx(probability) if probability else None)
+    assert sheet.verdicts[0].probability == (
+        None if probability is None else pytest.approx(probability)
+    )
     assert [(r.first_token, r.sampling.max_tokens) for r in model.requests] == [(10, 1)] * 5
 
 
@@ -314,8 +317,15 @@ async def test_specs_and_scenario_stay_on_their_line(name: str) -> None:
 def test_the_digest_of_a_judge_changes_with_the_words_that_ask_for_its_form(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = {name: sheets.build(name).digest for name in ("joint", "sequential", "logprob")}
-    assert len(set(before.values())) == 3
+    modes = (
+        *(sheets.build(name) for name in ("joint", "sequential", "logprob")),
+        Joint(form="exceptions"),
+    )
+    before = [judge.digest for judge in modes]
+    assert len(set(before)) == 4
     monkeypatch.setattr(Exceptions, "words", "Name them.")
-    after = {name: sheets.build(name).digest for name in before}
-    assert [name for name in before if after[name] != before[name]] == ["joint", "sequential"]
+    assert [judge.digest != was for judge, was in zip(modes, before, strict=True)] == [
+        False
+    ] * 3 + [True]
+    monkeypatch.setattr("specloop.sheets._view.quoted", lambda name, text, key: text)
+    assert all(judge.digest != was for judge, was in zip(modes, before, strict=True))
