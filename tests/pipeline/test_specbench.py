@@ -281,7 +281,7 @@ def test_another_judge_is_compared_with_the_first_and_the_run_keeps_its_own(
     assert places == sorted(places)
     assert all(one["first"] != one["second"] for one in listed)
     assert "joint by openai:m" in here("specbench", "score", run)
-    assert "no other judge" in mistake("rejudge", run, "--against", "nobody")
+    assert "no judge 'nobody'" in mistake("rejudge", run, "--against", "nobody")
 
 
 def test_figures_are_by_the_configured_judge_or_the_one_that_is_named(
