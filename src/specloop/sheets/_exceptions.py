@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
-from specloop.sheets._form import Item, Reading, key_line, last_object, withheld
+from specloop.sheets._form import Item, Reading, key_line, last_object, object_of, withheld
 
 _FIELDS: dict[str, VerdictValue] = {"broken": "NO", "not_concerned": "NA"}
 _LINE = re.compile(r"\W*(BROKEN|NOT CONCERNED)\W*?[:=](.*)", re.I)
@@ -36,12 +36,7 @@ class Exceptions(NamedTuple):
         if not self.enforced:
             return ""
         named = {"type": "array", "items": {"enum": list(self.ids)}, "maxItems": len(self.ids)}
-        whole = {
-            "type": "object",
-            "properties": {"key": {"enum": [self.key]}} | dict.fromkeys(_FIELDS, named),
-            "required": ["key", *_FIELDS],
-            "additionalProperties": False,
-        }
+        whole = object_of({"key": {"enum": [self.key]}} | dict.fromkeys(_FIELDS, named))
         return json.dumps(whole, separators=(",", ":"))
 
     @property

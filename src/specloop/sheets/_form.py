@@ -62,8 +62,8 @@ class Form(NamedTuple):
         verdict: dict[str, Any] = {"enum": list(LABELS)}
         if self.reason_chars:
             reason = {"type": "string", "maxLength": self.reason_chars}
-            verdict = _object({"reason": reason, "verdict": verdict})
-        whole = _object({"key": {"enum": [self.key]}} | dict.fromkeys(self.ids, verdict))
+            verdict = object_of({"reason": reason, "verdict": verdict})
+        whole = object_of({"key": {"enum": [self.key]}} | dict.fromkeys(self.ids, verdict))
         # Not with sorted keys: servers write the properties in the order of the schema.
         return json.dumps(whole, separators=(",", ":"))
 
@@ -119,7 +119,8 @@ def withheld(reply: Reply) -> str:
     return ""
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
+def object_of(properties: dict[str, Any]) -> dict[str, Any]:
+    """A JSON schema: just these properties, in this order."""
     return {
         "type": "object",
         "properties": properties,
