@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.pipeline.test_loop import STAGES, config, run_stages, specloop
+from tests.commands import specloop
+from tests.pipeline.test_loop import STAGES, config, run_stages
 from tests.scripted_server import ScriptedServer
 
 from specloop.cli.bill import bill_table

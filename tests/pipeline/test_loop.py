@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+from tests.commands import process, specloop
 from tests.scripted_server import ScriptedServer
 
 from specloop.records import (
@@ -66,13 +65,6 @@ baselines = ["prompt-only"]
 """
     )
     return path
-
-
-def specloop(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "specloop.cli", *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert not check or done.returncode == 0, done.stderr
-    return done
 
 
 def run_stages(run: Path, config: Path) -> None:
@@ -148,12 +140,12 @@ def test_the_loop_works_with_the_target_alone_and_says_so(
 
 
 def test_a_users_mistake_ends_in_one_line_and_exit_code_2(tmp_path: Path) -> None:
-    missing = specloop("synth", tmp_path / "nowhere", check=False)
+    missing = process("synth", tmp_path / "nowhere")
     assert missing.returncode == 2
     assert "no such run folder" in missing.stderr
     bad = tmp_path / "bad.toml"
     bad.write_text("[train]\nlearning_rat = 1\n")
-    done = specloop("run", bad, check=False)
+    done = process("run", bad)
     assert done.returncode == 2
     assert "train.learning_rat" in done.stderr
     assert "Traceback" not in done.stderr

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -15,20 +14,18 @@ from typing import Any
 
 import pytest
 from tests.bench_data import rows, write_data
-from tests.pipeline.test_loop import specloop
+from tests.commands import command, here, specloop
 from tests.scripted_server import ScriptedServer, mark_of
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
 from specloop.bench.differences import DIFFERENCES_FILE
 from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.stored import Stored, read_stored
-from specloop.cli import app
 from specloop.config import load_config
 from specloop.errors import FailedItemsError, InputError, RunStoppedError
 from specloop.llm.cache import FILE
 from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
-from specloop.progress import console
 from specloop.records import SeedPrompt
 from specloop.store import RunFolder
 
@@ -47,13 +44,6 @@ def options(folder: Path, server: ScriptedServer, *methods: str) -> list[str]:
     )
     chosen = [part for name in methods or METHODS for part in ("--method", name)]
     return ["--config", str(path), *chosen]
-
-
-def here(*args: object) -> str:
-    """A command in this process, and what it prints; its errors are raised."""
-    with console.capture() as said:
-        app([str(arg) for arg in args], result_action="return_value")
-    return said.get()
 
 
 def mistake(*args: object) -> str:
@@ -109,8 +99,8 @@ def test_a_killed_run_goes_on_and_pays_nothing_twice(tmp_path: Path) -> None:
 
 def kill_amid(run: Path, told: list[str], server: ScriptedServer) -> None:
     n_before = len(server.bodies)
-    command = [sys.executable, "-m", "specloop.cli", "specbench", "run", str(run), *told]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    killed = command("specbench", "run", run, *told)
+    process = subprocess.Popen(killed, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 60
     while len(server.bodies) < n_before + 8 and process.poll() is None:
         assert time.monotonic() < deadline
@@ -233,11 +223,11 @@ def test_a_bad_option_is_not_noted_and_no_command_but_the_first_makes_a_folder(
 ) -> None:
     run, none = tmp_path / "run", tmp_path / "none"
     here("specbench", "generate", run, *options(tmp_path, server, "vanilla"))
-    for command in ("generate", "judge", "score"):
-        assert "'Garden'?" in mistake("specbench", command, run, "--scenario", "Gardn")
+    for verb in ("generate", "judge", "score"):
+        assert "'Garden'?" in mistake("specbench", verb, run, "--scenario", "Gardn")
     here("specbench", "judge", run)
-    for command in (["score", none], ["judge", none], ["export", none, tmp_path / "out"]):
-        assert "`specloop specbench run" in mistake("specbench", *command)
+    for words in (["score", none], ["judge", none], ["export", none, tmp_path / "out"]):
+        assert "`specloop specbench run" in mistake("specbench", *words)
     assert not none.exists()
 
 

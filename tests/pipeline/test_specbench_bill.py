@@ -6,7 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.pipeline.test_specbench import METHODS, here, options
+from tests.commands import here
+from tests.pipeline.test_specbench import METHODS, options
 from tests.scripted_server import ScriptedServer
 
 from specloop.config import load_config

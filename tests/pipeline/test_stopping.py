@@ -9,12 +9,12 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from tests.pipeline.test_loop import DATA, config, specloop
+from tests.commands import command, specloop
+from tests.pipeline.test_loop import DATA, config
 from tests.scripted_server import ScriptedServer, mark_of
 
 from specloop.llm.ledger import read_ledger
@@ -35,9 +35,12 @@ def begun(folder: Path, server: ScriptedServer, name: str) -> Path:
 
 
 def started(*args: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "specloop.cli", *map(str, args)]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command(*args),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
 
 

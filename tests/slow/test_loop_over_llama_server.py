@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.pipeline.test_loop import STAGES, config, specloop
+from tests.commands import specloop
+from tests.pipeline.test_loop import STAGES, config
 from tests.scripted_server import ScriptedServer
 
 from specloop.llm import weights

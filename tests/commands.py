@@ -1,0 +1,49 @@
+"""The commands, run in the tests' process or in one of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import NamedTuple
+
+from specloop.cli import app
+from specloop.errors import SpecloopError
+from specloop.progress import console
+
+
+class Done(NamedTuple):
+    """How a command ended and what it printed."""
+
+    returncode: int
+    stderr: str
+
+
+def here(*args: object) -> str:
+    """A command in this process, and what it prints; its errors are raised."""
+    with console.capture() as said:
+        app([str(arg) for arg in args], result_action="return_value")
+    return said.get()
+
+
+def specloop(*args: object, check: bool = True) -> Done:
+    """A command in this process, ended as the entry point ends it."""
+    code = 0
+    with console.capture() as said:
+        try:
+            app([str(arg) for arg in args], result_action="return_value")
+        except SpecloopError as error:
+            if check:
+                raise
+            console.print(f"specloop: {error}", markup=False, soft_wrap=True)
+            code = error.exit_code
+    return Done(code, said.get())
+
+
+def command(*args: object) -> list[str]:
+    """The command line of a command in a process of its own."""
+    return [sys.executable, "-m", "specloop.cli", *map(str, args)]
+
+
+def process(*args: object) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, whatever it ends with."""
+    return subprocess.run(command(*args), capture_output=True, text=True, timeout=600, check=False)
