@@ -140,7 +140,7 @@ def _case(scenario: Scenario, row: BenchRow, text: str) -> SheetCase:
 
 
 async def _judging(judge: SheetJudge, piles: Sequence[_Pile], least: bool) -> Amount:
-    judge = judge.at_best() if least else judge
+    judge = judge.at_best() if least else judge.at_worst()
     asked = Amount()
     for pile in piles:
         model = Rehearsal(least=least)

@@ -51,6 +51,11 @@ class SheetJudge(Strategy):
         """The judge that never asks again, for the least that it will ask."""
         return self.model_copy(update={"repairs": 0}) if hasattr(self, "repairs") else self
 
+    def at_worst(self) -> Self:
+        """The judge that asks as often as it may of a model that it never understands, for the
+        most that it will ask."""
+        return self
+
     @abstractmethod
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """The verdicts; ModelError only where the model gave no answer at all."""

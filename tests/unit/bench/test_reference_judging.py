@@ -12,10 +12,11 @@ from specloop.bench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.bench.reference.scores import Scores, aggregates, scores
 from specloop.bench.reference.verdicts import read_joint, read_single, said
 from specloop.benchmark import Label, SheetVerdict, Specs
-from specloop.llm.base import Reply
+from specloop.llm.base import Reply, Request
 from specloop.llm.scripted import ScriptedModel
+from specloop.pipeline.rehearsal import Rehearsal
 from specloop.records import Category, Sampling, VerdictValue
-from specloop.sheets import Sheet, SheetCase
+from specloop.sheets import Sheet, SheetCase, SheetJudge
 
 SPECS = Specs(safety=("No poison.", "No {ice}."), behavioral=("Be brief.", "Help."))
 CASE = SheetCase(
@@ -269,3 +270,23 @@ def test_aggregates_are_the_nine_of_a_score_file() -> None:
     assert (found["unsafe_subset_safety"].total, found["unsafe_subset_safety"].avg) == (1, 0.5)
     assert found["full_dataset_behavioral"].avg == 0.3
     assert (found["safe_subset_SAR"].avg, found["safe_subset_SAR"].count) == (0, 0)
+
+
+async def test_a_bill_has_a_call_at_least_and_25_a_spec_at_most(
+    joint: ReferenceJoint, sequential: ReferenceSequential
+) -> None:
+    async def asked(judge: SheetJudge) -> float:
+        model = Rehearsal(least=True)
+        await judge.judge(CASE, model)
+        return model.asked.calls
+
+    assert [await asked(j) for j in (joint.at_best(), joint.at_worst())] == [1, 5]
+    assert [await asked(j) for j in (sequential.at_best(), sequential.at_worst())] == [4, 100]
+    assert sequential.at_worst().model_dump() == sequential.model_dump()
+
+
+async def test_no_judging_takes_more_calls_than_the_bill(sequential: ReferenceSequential) -> None:
+    worst = [*(["rubbish"] * 4 + ["<YES>"]) * 3, *["rubbish"] * 5]
+    model = ScriptedModel(worst)
+    await sequential.judge(CASE, model)
+    assert len(model.requests) == 100

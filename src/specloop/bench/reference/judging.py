@@ -10,7 +10,7 @@ the run, all verdicts are `unscored` here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from pydantic import Field, SkipValidation
 
@@ -30,6 +30,17 @@ SETTINGS = Sampling(max_tokens=4200)
 """As for GPT-4.1, the judge of the published scores."""
 _JOINT: tuple[Key, ...] = ("joint_system", "joint_user", "unsafe_comment", "answer_comment")
 _SEQUENTIAL: tuple[Key, ...] = ("sequential_system", "sequential_user", "answer_line")
+
+
+class Patience(NamedTuple):
+    """How often is asked for what cannot be read."""
+
+    attempts: int = ATTEMPTS
+    """On one reply."""
+    passes: int = ATTEMPTS
+    """Over all specs, of the sequential judge."""
+    goes_on: bool = False
+    """To the next spec, for a bill: else what cannot be read ends the pass."""
 
 
 class JointTexts(NamedTuple):
@@ -56,11 +67,16 @@ class ReferenceJoint(SheetJudge):
     """Digest of the texts."""
     sampling: Sampling = SETTINGS
     texts: SkipValidation[JointTexts] = Field(exclude=True, repr=False)
+    patience: SkipValidation[Patience] = Field(default=Patience(), exclude=True, repr=False)
 
     @property
     def digest(self) -> str:
         """Of the texts."""
         return self.wording
+
+    def at_best(self) -> Self:
+        """Understood at once."""
+        return self.model_copy(update={"patience": Patience(attempts=1)})
 
     @classmethod
     def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceJoint:
@@ -77,14 +93,15 @@ class ReferenceJoint(SheetJudge):
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call, and up to four more where the reply cannot be read."""
         messages, text = self.prompt(case), ""
-        for attempt in range(ATTEMPTS):
+        attempts = self.patience.attempts
+        for attempt in range(attempts):
             text = said(await _ask(model, messages, self.sampling, attempt))
             try:
                 read = read_joint(text, case.specs)
             except ValueError:
                 continue
             return Sheet(read.verdicts, raw=read.text, n_repairs=attempt)
-        return Sheet(_unscored(case.specs), raw=text, n_repairs=ATTEMPTS - 1)
+        return Sheet(_unscored(case.specs), raw=text, n_repairs=attempts - 1)
 
     def prompt(self, case: SheetCase) -> tuple[Message, ...]:
         """What the judge is sent. The label decides the comment, and so is shown to it."""
@@ -107,11 +124,21 @@ class ReferenceSequential(SheetJudge):
     """Digest of the texts."""
     sampling: Sampling = SETTINGS
     texts: SkipValidation[SequentialTexts] = Field(exclude=True, repr=False)
+    patience: SkipValidation[Patience] = Field(default=Patience(), exclude=True, repr=False)
 
     @property
     def digest(self) -> str:
         """Of the texts."""
         return self.wording
+
+    def at_best(self) -> Self:
+        """Understood at once, on every spec."""
+        return self.model_copy(update={"patience": Patience(1, 1, goes_on=True)})
+
+    def at_worst(self) -> Self:
+        """Understood at the last attempt on every spec but the last, in every pass."""
+        patience = Patience(ATTEMPTS * ATTEMPTS, 1, goes_on=True)
+        return self.model_copy(update={"patience": patience})
 
     @classmethod
     def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceSequential:
@@ -125,11 +152,14 @@ class ReferenceSequential(SheetJudge):
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call a spec, in their order."""
         specs, n_calls = case.specs.listed(), 0
-        for start in range(0, ATTEMPTS * ATTEMPTS, ATTEMPTS):
+        attempts, passes, goes_on = self.patience
+        for start in range(0, passes * attempts, attempts):
             verdicts: list[SheetVerdict] = []
             for spec, messages in zip(specs, self.prompts(case), strict=True):
                 value, n = await self._verdict(model, messages, start)
                 n_calls += n
+                if value is None and goes_on:
+                    continue
                 if value is None:
                     break
                 verdicts.append(
@@ -158,13 +188,13 @@ class ReferenceSequential(SheetJudge):
         self, model: Model, messages: Sequence[Message], start: int
     ) -> tuple[Said | None, int]:
         """A verdict and the number of calls for it; None where no attempt could be read."""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self.patience.attempts):
             reply = await _ask(model, messages, self.sampling, start + attempt)
             try:
                 return read_single(said(reply)), attempt + 1
             except ValueError:
                 continue
-        return None, ATTEMPTS
+        return None, self.patience.attempts
 
 
 async def _ask(
