@@ -87,10 +87,14 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
 
 
 def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:
-    """The answers that this judge has not judged yet, to rows that are among the papers'."""
+    """The answers that this judge has not judged yet, to rows that are among the papers'; answers
+    to one row stand together, so that they share the beginning of a prompt."""
     had = {one.id for one in papers.folder.read(Judgement)}
-    rows = {row.id for scenario in papers.scenarios for row in scenario.rows}
-    return [d for d in papers.deliberations if d.row in rows and _blank(d.id, grader).id not in had]
+    every = (row.id for scenario in papers.scenarios for row in scenario.rows)
+    places = {row: place for place, row in enumerate(every)}
+    known = [d for d in papers.deliberations if d.row in places]
+    todo = [d for d in known if _blank(d.id, grader).id not in had]
+    return sorted(todo, key=lambda one: places[one.row])
 
 
 def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCase:

@@ -66,7 +66,7 @@ def generate(run: Path, *, options: Options = None, spending: SpendingOptions = 
     if only_bill(spending):
         print_bill(run, configured(run, options), estimate_generate)
         return
-    work(open_bench(run, options, *_ANSWERING), stage_generate, spending)
+    work(open_bench(run, options, *_ANSWERING), _answers, spending)
 
 
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
@@ -96,6 +96,11 @@ def run_(
         return
     opened, shown = open_bench(run, options, *_ANSWERING, check_judge), (showing or Showing()).shown
     work(opened, lambda run: _all(run, shown), spending)
+
+
+async def _answers(run: Run) -> None:
+    async with run.desk.keeping():
+        await stage_generate(run)
 
 
 async def _all(run: Run, shown: Shown) -> None:
