@@ -4,7 +4,9 @@
 The pipeline is touched by its thread alone: requests come in through a queue and go out through
 futures, so any number of event loops and models may share an engine. While the pipeline computes a
 step it holds Python's lock: everything else in the process waits for that step (some 20 ms in
-decoding, up to a few seconds while a long prompt is read).
+decoding, up to a few seconds while a long prompt is read). The tokenizer too is used on that thread
+alone, between steps: within a step the runtime decodes what is written to look for stop strings,
+and a decoding elsewhere at that moment can leave it waiting for ever.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from specloop.errors import ModelError
 from specloop.llm._prefixes import Chain, Prefixes, chain
+
+T = TypeVar("T")
 
 
 class Settings(NamedTuple):
@@ -46,13 +50,28 @@ class Output(NamedTuple):
 
 @dataclass(eq=False)
 class Job:
-    """A tokenised request, its runtime configuration and where its output goes."""
+    """A tokenised request, its runtime configuration, what is made of its output and where that
+    goes.
+    """
 
     ids: list[int]
     config: Any
-    future: Future[Output] = field(default_factory=Future)
+    finish: Callable[[Output], Any] = lambda output: output
+    future: Future[Any] = field(default_factory=Future)
     handle: Any = None
     blocks: Chain = ()
+
+
+class Errand(NamedTuple):
+    """Work for the engine's thread between two steps, and where its result goes."""
+
+    work: Callable[[], Any]
+    future: Future[Any]
+
+    def run(self) -> None:
+        """Do it, unless it was cancelled."""
+        if self.future.set_running_or_notify_cancel():
+            _settle(self.future, self.work)
 
 
 def load_pipeline(path: Path, settings: Settings) -> Any:
@@ -90,7 +109,7 @@ class Engine:
         self._load = load
         self.settings = settings
         self.tokenizer: Future[Any] = Future()
-        self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Job | Errand | None] = queue.SimpleQueue()
         self._waiting: list[Job] = []
         self._active: dict[int, Job] = {}
         self._prefixes = Prefixes()
@@ -102,14 +121,25 @@ class Engine:
         self._thread.start()
         atexit.register(self.close)
 
-    def submit(self, job: Job) -> Future[Output]:
+    def submit(self, job: Job) -> Future[Any]:
         """Hand in a job; its future fails with ModelError where the runtime does."""
+        self._put(job)
+        return job.future
+
+    def do(self, work: Callable[[], T]) -> Future[T]:
+        """Have something done on the engine's thread between two steps, such as what needs the
+        tokenizer. Jobs handed in there are begun with the next step.
+        """
+        errand = Errand(work, Future())
+        self._put(errand)
+        return errand.future
+
+    def _put(self, item: Job | Errand) -> None:
         with self._door:
             if not self._closing:
-                self._inbox.put(job)
-                return job.future
-        _fail(job, ModelError(f"{self.path.name}: the engine is closed"))
-        return job.future
+                self._inbox.put(item)
+                return
+        _fail(item, ModelError(f"{self.path.name}: the engine is closed"))
 
     def uncached(self) -> Engine:
         """A second copy of the model that keeps nothing between requests; loaded once, closed
@@ -151,11 +181,15 @@ class Engine:
     def _receive(self, block: bool) -> None:
         try:
             while True:
-                job = self._inbox.get(block)
+                item = self._inbox.get(block)
                 block = False
-                if job is not None:
-                    job.blocks = chain(job.ids) if self.settings.share_prefixes else ()
-                    self._waiting.append(job)
+                if isinstance(item, Job):
+                    item.blocks = chain(item.ids) if self.settings.share_prefixes else ()
+                    self._waiting.append(item)
+                elif item is not None and not self._closing:
+                    item.run()
+                elif item is not None:
+                    _fail(item, ModelError(f"{self.path.name}: the engine was closed"))
         except queue.Empty:
             return
 
@@ -229,7 +263,7 @@ class Engine:
             by_length = made.finish_reason == GenerationFinishReason.LENGTH
             output = Output(list(made.generated_ids), list(made.generated_log_probs), by_length)
         if job.future.set_running_or_notify_cancel():
-            job.future.set_result(output)
+            _settle(job.future, lambda: job.finish(output))
 
     def _fail_all(self, error: ModelError) -> None:
         for job in self._active.values():
@@ -241,9 +275,16 @@ class Engine:
         self._prefixes = Prefixes()
 
 
-def _fail(job: Job, error: ModelError) -> None:
-    if job.future.set_running_or_notify_cancel():
-        job.future.set_exception(error)
+def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
+    try:
+        future.set_result(work())
+    except Exception as error:
+        future.set_exception(error)
+
+
+def _fail(item: Job | Errand, error: ModelError) -> None:
+    if item.future.set_running_or_notify_cancel():
+        item.future.set_exception(error)
 
 
 _Key = tuple[str, int, int, Settings]

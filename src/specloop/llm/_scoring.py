@@ -49,7 +49,7 @@ async def _force(engine: Engine, text: Text, ids: Sequence[int]) -> float | None
     The runtime reports log-probabilities from before it applies a constraint.
     """
     *context, wanted = ids
-    literal = text.decode([wanted])
+    literal = await asyncio.wrap_future(engine.do(lambda: text.decode([wanted])))
     if not literal or "\ufffd" in literal:
         return None
     config = literal_config(_SPECIAL.sub(r"\\\g<0>", literal))

@@ -12,8 +12,11 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from specloop.errors import MissingExtraError, ModelError
 from specloop.llm import weights
@@ -54,11 +57,16 @@ class EmbeddedModel:
     async def generate(self, request: Request) -> Reply:
         """Answer one request, together with the others that are under way."""
         engine, text = await self._ready()
-        ids = text.encode(turn_begun(text.prompt(request.messages), text.plain(request.prefill)))
-        room = self._room(ids)
-        config = runtime_config(request, min(request.sampling.max_tokens, room))
-        output = await asyncio.wrap_future(engine.submit(Job(ids, config)))
-        return _reply(text, output, len(ids), request.logprobs)
+
+        def begin() -> Future[Reply]:
+            opening = turn_begun(text.prompt(request.messages), text.plain(request.prefill))
+            ids = text.encode(opening)
+            config = runtime_config(request, min(request.sampling.max_tokens, self._room(ids)))
+            finish = partial(_reply, text, n_prompt=len(ids), logprobs=request.logprobs)
+            return engine.submit(Job(ids, config, finish))
+
+        begun = await asyncio.wrap_future(engine.do(begin))
+        return await asyncio.wrap_future(begun)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Natural-log probability of each token of `continuation`, cut into tokens on its own.
@@ -66,8 +74,13 @@ class EmbeddedModel:
         The reply's text is what is scored, without the marker that ends the turn.
         """
         engine, text = await self._ready()
-        context = text.encode(text.prompt(messages)) if messages else []
-        ids = context + text.encode(text.plain(continuation))
+
+        def encode() -> tuple[list[int], list[int]]:
+            context = text.encode(text.prompt(messages)) if messages else []
+            return context, text.encode(text.plain(continuation))
+
+        context, scored = await asyncio.wrap_future(engine.do(encode))
+        ids = context + scored
         n_scored = len(ids) - max(1, len(context))
         if n_scored < 1:
             raise ModelError(f"{self.name}: nothing to score in {continuation!r}")
@@ -83,10 +96,11 @@ class EmbeddedModel:
     async def _ready(self) -> tuple[Engine, Text]:
         if self._engine is None:
             self._engine = acquire(self._path, self._settings)
+        engine = self._engine
         if self._text is None:
-            tokenizer = await asyncio.wrap_future(self._engine.tokenizer)
-            self._text = Text(tokenizer, self.name)
-        return self._engine, self._text
+            await asyncio.wrap_future(engine.tokenizer)
+            self._text = await asyncio.wrap_future(engine.do(lambda: _text_of(engine, self.name)))
+        return engine, self._text
 
     def _room(self, ids: Sequence[int]) -> int:
         room = self._context - len(ids) if self._context else Sampling().max_tokens
@@ -96,6 +110,17 @@ class EmbeddedModel:
                 f" {self._context}"
             )
         return room
+
+
+_texts: WeakKeyDictionary[Engine, Text] = WeakKeyDictionary()
+
+
+def _text_of(engine: Engine, name: str) -> Text:
+    """That of an engine, made once: finding a vocabulary's markers takes a second or more."""
+    text = _texts.get(engine)
+    if text is None:
+        text = _texts[engine] = Text(engine.tokenizer.result(), name)
+    return text
 
 
 def _reply(text: Text, output: Output, n_prompt: int, logprobs: bool) -> Reply:
