@@ -8,14 +8,17 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from specloop.errors import InputError, ModelError
 from specloop.llm import weights
+from specloop.llm._runtime import Text
 from specloop.llm.base import Model, Request, resolve, schema_text
 from specloop.records import Message, Sampling
 
@@ -72,6 +75,32 @@ async def test_the_seed_decides_the_draw(target: Model):
     same = await target.generate(draw("Tell me about foxes.", 1))
     other = await target.generate(draw("Tell me about foxes.", 2))
     assert first.text == same.text != other.text
+
+
+async def test_the_tokenizer_is_used_on_the_engines_thread_alone(
+    target: Model, monkeypatch: pytest.MonkeyPatch
+):
+    # Else a step that looks for stop strings can wait for ever.
+    threads: set[str] = set()
+
+    def noting(inner: Any) -> Any:
+        def noted(self: Text, given: Any) -> Any:
+            threads.add(threading.current_thread().name.split()[0])
+            return inner(self, given)
+
+        return noted
+
+    for name in ("encode", "decode", "prompt"):
+        monkeypatch.setattr(Text, name, noting(getattr(Text, name)))
+    again = resolve("embedded:smollm2-135m")
+    try:
+        asked = [model.generate(draw("Tell me about foxes.")) for model in (target, again)]
+        await asyncio.gather(*asked)
+        for _ in range(2):
+            await again.score(user("Name an animal."), "A fox")
+    finally:
+        await again.aclose()
+    assert threads == {"engine"}
 
 
 async def test_many_requests_at_once_each_get_their_answer(target: Model):

@@ -12,7 +12,7 @@ from specloop.bench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.bench.reference.scores import Scores, aggregates, scores
 from specloop.bench.reference.verdicts import read_joint, read_single, said
 from specloop.benchmark import Label, SheetVerdict, Specs
-from specloop.llm.base import Reply, Request
+from specloop.llm.base import Reply
 from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline.rehearsal import Rehearsal
 from specloop.records import Category, Sampling, VerdictValue

@@ -218,3 +218,57 @@ def test_closing_fails_what_is_under_way():
     closer.join(10)
     with pytest.raises(ModelError, match="closed"):
         future.result(10)
+
+
+def test_an_errand_is_done_between_steps_and_its_job_is_in_the_next():
+    stepping, go_on, where = threading.Event(), threading.Event(), []
+
+    class Waiting(BrokenPipeline):
+        n_added, in_step = 0, False
+
+        def add_request(self, *_: Any) -> BrokenPipeline:
+            self.n_added += 1
+            return self
+
+        def step(self) -> None:
+            self.in_step = True
+            stepping.set()
+            go_on.wait(10)
+            self.in_step = False
+            if self.n_added > 1:
+                raise RuntimeError(f"step over {self.n_added}")
+
+        def can_read(self) -> bool:
+            return False
+
+        def get_status(self) -> Any:
+            import openvino_genai
+
+            return openvino_genai.GenerationStatus.RUNNING
+
+    pipeline = Waiting()
+    engine = start(lambda *_: pipeline)
+
+    def errand() -> Any:
+        where.append((threading.current_thread().name, pipeline.in_step))
+        return engine.submit(Job([2], None))
+
+    first = engine.submit(Job([1], None))
+    assert stepping.wait(10)
+    begun = engine.do(errand)
+    go_on.set()
+    for future in (first, begun.result(10)):
+        with pytest.raises(ModelError, match="step over 2"):
+            future.result(10)
+    assert where == [("engine broken.gguf", False)]
+    engine.close()
+
+
+def test_an_errands_error_is_its_own_and_a_closed_engine_does_none():
+    engine = start(lambda *_: BrokenPipeline())
+    with pytest.raises(KeyError):
+        engine.do(lambda: {}["x"]).result(10)
+    assert engine.do(lambda: 1).result(10) == 1
+    engine.close()
+    with pytest.raises(ModelError, match="closed"):
+        engine.do(lambda: 1).result(10)
