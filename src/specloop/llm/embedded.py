@@ -96,11 +96,12 @@ class EmbeddedModel:
     async def _ready(self) -> tuple[Engine, Text]:
         if self._engine is None:
             self._engine = acquire(self._path, self._settings)
-        engine = self._engine
-        if self._text is None:
+        engine, text = self._engine, self._text
+        if text is None:
             await asyncio.wrap_future(engine.tokenizer)
-            self._text = await asyncio.wrap_future(engine.do(lambda: _text_of(engine, self.name)))
-        return engine, self._text
+            text = await asyncio.wrap_future(engine.do(lambda: _text_of(engine, self.name)))
+            self._text = text
+        return engine, text
 
     def _room(self, ids: Sequence[int]) -> int:
         room = self._context - len(ids) if self._context else Sampling().max_tokens
