@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every method on the embedded models over 30 prompts each of Child and Code: in an hour or so on two cores.
+# Every method on the embedded models over 30 prompts each of Child and Code: within an hour on two cores.
 #
 #     runs/specbench-embedded.sh SPECBENCH [RUN]
 #
