@@ -114,6 +114,35 @@ class BrokenPipeline:
         raise RuntimeError("out of registers")
 
 
+class WaitingPipeline(BrokenPipeline):
+    """Waits in its steps until it may go on; fails a step over more than one request."""
+
+    n_added, in_step = 0, False
+
+    def __init__(self) -> None:
+        self.stepping, self.go_on = threading.Event(), threading.Event()
+
+    def add_request(self, *_: Any) -> BrokenPipeline:
+        self.n_added += 1
+        return self
+
+    def step(self) -> None:
+        self.in_step = True
+        self.stepping.set()
+        self.go_on.wait(10)
+        self.in_step = False
+        if self.n_added > 1:
+            raise RuntimeError(f"step over {self.n_added}")
+
+    def can_read(self) -> bool:
+        return False
+
+    def get_status(self) -> Any:
+        import openvino_genai
+
+        return openvino_genai.GenerationStatus.RUNNING
+
+
 def start(load: Any) -> Engine:
     return Engine(Path("broken.gguf"), Settings(), load)
 
@@ -147,34 +176,12 @@ def test_a_step_that_fails_fails_every_request_and_the_engine_lives_on():
 
 
 def test_requests_under_way_are_computed_in_the_same_step():
-    stepping, go_on = threading.Event(), threading.Event()
-
-    class Counting(BrokenPipeline):
-        n_added = 0
-
-        def add_request(self, *_: Any) -> BrokenPipeline:
-            self.n_added += 1
-            return self
-
-        def step(self) -> None:
-            stepping.set()
-            go_on.wait(10)
-            if self.n_added > 1:
-                raise RuntimeError(f"step over {self.n_added}")
-
-        def can_read(self) -> bool:
-            return False
-
-        def get_status(self) -> Any:
-            import openvino_genai
-
-            return openvino_genai.GenerationStatus.RUNNING
-
-    engine = start(lambda *_: Counting())
+    pipeline = WaitingPipeline()
+    engine = start(lambda *_: pipeline)
     futures = [engine.submit(Job([1], None))]
-    assert stepping.wait(10)
+    assert pipeline.stepping.wait(10)
     futures += [engine.submit(Job([n], None)) for n in range(2, 6)]
-    go_on.set()
+    pipeline.go_on.set()
     for future in futures:
         with pytest.raises(ModelError, match="step over 5"):
             future.result(10)
@@ -194,59 +201,20 @@ def test_a_file_that_cannot_be_loaded_fails_what_waits_and_what_comes():
 
 
 def test_closing_fails_what_is_under_way():
-    stepping, go_on = threading.Event(), threading.Event()
-
-    class Slow(BrokenPipeline):
-        def step(self) -> None:
-            stepping.set()
-            go_on.wait(10)
-
-        def can_read(self) -> bool:
-            return False
-
-        def get_status(self) -> Any:
-            import openvino_genai
-
-            return openvino_genai.GenerationStatus.RUNNING
-
-    engine = start(lambda *_: Slow())
+    pipeline = WaitingPipeline()
+    engine = start(lambda *_: pipeline)
     future = engine.submit(Job([1], None))
-    assert stepping.wait(10)
+    assert pipeline.stepping.wait(10)
     closer = threading.Thread(target=engine.close)
     closer.start()
-    go_on.set()
+    pipeline.go_on.set()
     closer.join(10)
     with pytest.raises(ModelError, match="closed"):
         future.result(10)
 
 
 def test_an_errand_is_done_between_steps_and_its_job_is_in_the_next():
-    stepping, go_on, where = threading.Event(), threading.Event(), []
-
-    class Waiting(BrokenPipeline):
-        n_added, in_step = 0, False
-
-        def add_request(self, *_: Any) -> BrokenPipeline:
-            self.n_added += 1
-            return self
-
-        def step(self) -> None:
-            self.in_step = True
-            stepping.set()
-            go_on.wait(10)
-            self.in_step = False
-            if self.n_added > 1:
-                raise RuntimeError(f"step over {self.n_added}")
-
-        def can_read(self) -> bool:
-            return False
-
-        def get_status(self) -> Any:
-            import openvino_genai
-
-            return openvino_genai.GenerationStatus.RUNNING
-
-    pipeline = Waiting()
+    pipeline, where = WaitingPipeline(), []
     engine = start(lambda *_: pipeline)
 
     def errand() -> Any:
@@ -254,9 +222,9 @@ def test_an_errand_is_done_between_steps_and_its_job_is_in_the_next():
         return engine.submit(Job([2], None))
 
     first = engine.submit(Job([1], None))
-    assert stepping.wait(10)
+    assert pipeline.stepping.wait(10)
     begun = engine.do(errand)
-    go_on.set()
+    pipeline.go_on.set()
     for future in (first, begun.result(10)):
         with pytest.raises(ModelError, match="step over 2"):
             future.result(10)
