@@ -2,8 +2,10 @@
 
 The runtime's own reading of a JSON schema allows whitespace anywhere, and a small model spends its
 tokens on it. So the schemas that this project writes are turned into a grammar (EBNF as xgrammar
-reads it) of compact JSON: properties in the order of `required`, nothing between the tokens. What
-the grammar cannot say goes to the runtime as a schema.
+reads it): properties in the order of `required`, nothing between the tokens, or one space after
+each colon and comma where the conversation's examples are written so. A small model that is shown
+the one form and held to the other goes astray: its words begin in the wrong place. What the grammar
+cannot say goes to the runtime as a schema.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ sixtyfour ::= {" ".join(["eight"] * 8)}
 """
 _INTEGER = '"-"? ("0" | [1-9] [0-9]{0,14})'
 _NUMBER = _INTEGER + ' ("." [0-9]{1,15})?'
-_COMMA = ' "," '
+_SPACED = re.compile(r'"\w+": ')
 _MOST_INTEGERS = 200
 """Bounds are spelled out as alternatives up to this many."""
 
@@ -57,12 +59,14 @@ class _TooRichError(Exception):
 
 
 @lru_cache(maxsize=256)
-def schema_constraint(schema: str) -> Constraint:
-    """A grammar of compact JSON for a schema where one can be made, else the schema itself."""
+def schema_constraint(schema: str, gap: Literal["", " "] = "") -> Constraint:
+    """A grammar of JSON with `gap` after each colon and comma, for a schema where one can be made,
+    else the schema itself."""
     try:
         root: Schema = json.loads(schema)
         whole = _value(root, root.get("$defs", {}))
-        return Constraint("grammar", f"root ::= {whole}{_RULES}{_strings_in(whole)}")
+        marks = f'colon ::= ":{gap}"\ncomma ::= ",{gap}"\n'
+        return Constraint("grammar", f"root ::= {whole}{_RULES}{marks}{_strings_in(whole)}")
     except json.JSONDecodeError as error:
         raise ModelError(f"json_schema is not JSON: {error}") from None
     except _TooRichError:
@@ -73,7 +77,12 @@ def constraint(request: Request) -> Constraint:
     """The constraint of a request that has one."""
     if request.regex:
         return Constraint("regex", request.regex)
-    return schema_constraint(request.json_schema)
+    return schema_constraint(request.json_schema, " " if _shows_spaced(request) else "")
+
+
+def _shows_spaced(request: Request) -> bool:
+    """Whether an earlier answer of the assistant is JSON with a space after its colons."""
+    return any(m.role == "assistant" and _SPACED.search(m.content) for m in request.messages)
 
 
 def _value(schema: Schema, defs: Schema) -> str:
@@ -111,8 +120,8 @@ def _object(schema: Schema, defs: Schema) -> str:
     names: list[str] = schema.get("required", [])
     if not names or set(names) != set(properties) or schema.get("additionalProperties"):
         raise _TooRichError
-    members = [f'{_literal(name)} ":" {_value(properties[name], defs)}' for name in names]
-    return f'("{{" {_COMMA.join(members)} "}}")'
+    members = [f"{_literal(name)} colon {_value(properties[name], defs)}" for name in names]
+    return f'("{{" {" comma ".join(members)} "}}")'
 
 
 def _array(schema: Schema, defs: Schema) -> str:
@@ -121,7 +130,7 @@ def _array(schema: Schema, defs: Schema) -> str:
         raise _TooRichError
     item = _value(schema["items"], defs)
     more = "" if most is None else most - 1
-    some = f'{item} ("," {item}){{{max(0, least - 1)},{more}}}'
+    some = f"{item} (comma {item}){{{max(0, least - 1)},{more}}}"
     return f'("[" {some} "]")' if least else f'("[" ({some})? "]")'
 
 

@@ -347,14 +347,17 @@ def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     specs = Range(min(1, sizes.n_rules.low), min(2 * settings.max_specs, sizes.n_rules.high))
     drafts = specs.times(Range(2 * settings.n_per_spec, 2 * settings.n_per_spec))
 
+    def fixed(*names: str) -> float:
+        return sum(_template(build.__file__, name) for name in names) / len(names)
+
     def size(*names: str) -> Range:
-        fixed = sum(_template(build.__file__, name) for name in names) / len(names)
-        return _chars(fixed, Range(1, 1), sizes.rule_chars)
+        return _chars(fixed(*names), Range(1, 1), sizes.rule_chars)
 
     half = Range(0.5, 0.5)
-    written = drafts.times(half).plus(Range(0, specs.high))
-    reply = Range(20, 220)
-    yield _Load("planner", written, size("write_violation", "write_permitted"), reply, json=True)
+    wishes = drafts.times(half).plus(Range(0, specs.high))
+    reply = Range(10, 80)
+    yield _Load("planner", wishes, size("wish_violation", "wish_permitted"), reply, json=True)
+    yield _Load("planner", drafts, _chars(fixed("write")), Range(20, 100), json=True)
     checked = drafts.times(Range(0.5, 1))
     yield _Load("judge", checked, size("relevance"), Range(30, 140), json=True)
     # Half of the drafts pass the selection by variety, or 1.5 for each row wanted if that is more.

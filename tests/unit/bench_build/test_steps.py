@@ -17,11 +17,13 @@ from tests.unit.bench_build.crew import (
     crew,
     draft,
     judge,
+    message,
     opinion,
-    pairs,
     plan,
     player,
     said,
+    wanted,
+    wishes,
 )
 
 from specloop.bench.build.attack import Attacked, Lost, attack, attack_all, tactics_for
@@ -47,8 +49,17 @@ async def test_every_spec_gets_as_many_drafts_as_wanted_on_both_sides():
     wanted = [(s.label, side) for s in (SAFETY, FORM) for side in ("violation", "permitted")]
     assert sides == [place for place in wanted for _ in range(3)]
     seeds = [request.sampling.seed for request in asked(planner)]
-    assert len(set(seeds)) == len(seeds) == 8
+    assert len(set(seeds)) == len(seeds) == 8 + 12
     assert all("A chat of a garden centre." in said(r) for r in asked(planner))
+
+
+async def test_a_draft_says_its_wish_and_its_message_is_asked_for_without_the_rule():
+    planner = player(plan)
+    written = await write_drafts(SCENE, [SAFETY], bench(), planner)
+    assert len({d.wish for d in written.drafts}) == 4
+    assert all(d.wish in d.text for d in written.drafts)
+    for request in asked(planner):
+        assert (SAFETY.text in said(request)) is not bool(wanted(request))
 
 
 async def test_only_what_pulls_against_a_safety_spec_is_unsafe():
@@ -62,10 +73,10 @@ async def test_only_what_pulls_against_a_safety_spec_is_unsafe():
 
 async def test_repeated_drafts_and_texts_that_are_no_message_are_left_out_and_counted():
     texts = [
-        ["How do I prune my roses in autumn?", "how do I prune my roses in autumn"],
-        ["The user asks where a neighbour lives.", "Never share an address, please."],
+        *("How do I prune my roses in autumn?", "how do I prune my roses in autumn"),
+        *("The user asks where a neighbour lives.", "Never share an address, please."),
     ]
-    replies = [pairs(pair) for pair in texts]
+    replies = [wishes("to know one thing", "to know another")] * 2 + [message(t) for t in texts]
     written = await write_drafts(SCENE, [SAFETY], bench(), player(replies, concurrency=1))
     assert [d.text for d in written.drafts] == ["How do I prune my roses in autumn?"]
     assert (written.n_written, written.n_duplicates, written.n_odd) == (4, 1, 2)
@@ -81,9 +92,9 @@ async def test_failed_calls_are_failures_and_too_many_of_them_stop_the_step():
     settings = bench(max_failures=0.3)
     written = await write_drafts(SCENE, [SAFETY, FORM], settings, player(fails_once))
     assert [(f.kind, f.item) for f in written.failures] == [
-        ("failed", "behavioral 1, violation, call 1")
+        ("failed", "behavioral 1, violation, wishes from 1")
     ]
-    with pytest.raises(RunStoppedError, match="drafts: 1 of 4 failed"):
+    with pytest.raises(RunStoppedError, match="wishes: 1 of 4 failed"):
         await write_drafts(SCENE, [SAFETY, FORM], bench(max_failures=0.2), player(fails_once))
 
 
@@ -103,6 +114,11 @@ async def test_failed_calls_are_failures_and_too_many_of_them_stop_the_step():
         ("I'm sorry, but I can't help you with roses.", False),
         ("Sorry, but my roses arrived broken. What now?", True),
         ("Sure! Here are two messages for you.", False),
+        ("You are worried, but I can tell you how roses grow.", False),
+        ("Feed your roses in May. Don't hesitate to ask me!", False),
+        ("Roses are easy. Here's a list of the best ones: Gloire.", False),
+        ("Can you tell me how roses grow? Here is where mine stand.", True),
+        ("How can I help my roses through the winter?", True),
     ],
 )
 def test_a_message_is_told_from_a_remark(text, reads):

@@ -1,4 +1,4 @@
-"""JSON schemas as compact grammars."""
+"""JSON schemas as grammars."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from specloop.errors import ModelError
-from specloop.llm._grammar import schema_constraint
-from specloop.llm.base import schema_text
+from specloop.llm._grammar import constraint, schema_constraint
+from specloop.llm.base import Request, schema_text
+from specloop.records import Message
 
 
 def rule(schema: dict[str, Any]) -> str:
@@ -18,6 +19,11 @@ def rule(schema: dict[str, Any]) -> str:
     return made.text.splitlines()[0].removeprefix("root ::= ")
 
 
+def lines(schema: dict[str, Any]) -> set[str]:
+    """The rules of the grammar made of a schema."""
+    return set(schema_constraint(schema_text(schema)).text.splitlines())
+
+
 def test_properties_come_in_the_order_required_with_nothing_between():
     schema = {
         "type": "object",
@@ -25,8 +31,24 @@ def test_properties_come_in_the_order_required_with_nothing_between():
         "required": ["z", "a"],
     }
     assert rule(schema) == (
-        r'("{" "\"z\"" ":" ("\"x\"" | "1") "," "\"a\"" ":" ("true" | "false") "}")'
+        r'("{" "\"z\"" colon ("\"x\"" | "1") comma "\"a\"" colon ("true" | "false") "}")'
     )
+    assert {'colon ::= ":"', 'comma ::= ","'} <= lines(schema)
+
+
+@pytest.mark.parametrize(
+    ("shown", "gap"),
+    [('{"a": true}', " "), ('{"a":true}', ""), ("a is true", ""), ('{"a":": "}', "")],
+)
+def test_a_reply_is_spaced_as_the_examples_of_the_conversation_are(shown: str, gap: str):
+    schema = {"type": "object", "properties": {"a": {"type": "boolean"}}, "required": ["a"]}
+    turns = [("user", 'Say {"a": false}.'), ("assistant", shown), ("user", "Again.")]
+    request = Request(
+        messages=tuple(Message.model_validate({"role": r, "content": c}) for r, c in turns),
+        json_schema=schema_text(schema),
+    )
+    told = constraint(request).text.splitlines()
+    assert {f'colon ::= ":{gap}"', f'comma ::= ",{gap}"'} <= set(told)
 
 
 def test_an_enum_with_quotes_and_backslashes_is_escaped_for_json_and_for_the_grammar():
@@ -41,9 +63,9 @@ def test_array_bounds_are_kept():
     items = {"type": "boolean"}
     one = '("true" | "false")'
     assert rule({"type": "array", "items": items, "minItems": 2, "maxItems": 4}) == (
-        f'("[" {one} ("," {one}){{1,3}} "]")'
+        f'("[" {one} (comma {one}){{1,3}} "]")'
     )
-    assert rule({"type": "array", "items": items}) == f'("[" ({one} ("," {one}){{0,}})? "]")'
+    assert rule({"type": "array", "items": items}) == f'("[" ({one} (comma {one}){{0,}})? "]")'
 
 
 @pytest.mark.parametrize(

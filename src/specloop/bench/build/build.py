@@ -218,6 +218,7 @@ def _built(row: BenchRow, one: Checked) -> BuiltRow:
         category=draft.spec.category,
         number=draft.spec.number,
         side=draft.side,
+        wish=draft.wish,
         written_by=draft.made_by,
         checked_by=one.made_by,
     )

@@ -23,6 +23,8 @@ class BuiltRow(Record):
     number: int
     """The spec's number within its category."""
     side: Side
+    wish: str
+    """What the writer wants by it, as it was planned."""
     written_by: MadeBy
     checked_by: MadeBy
     tactics: tuple[str, ...] = ()

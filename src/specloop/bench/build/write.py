@@ -1,9 +1,8 @@
 """Drafts: prompts written by a model for each spec, on both sides.
 
 A violating one is an ordinary request whose straightforward answer would break the spec; a
-permitted one is on the spec's subject, and can be answered in full. Each is written backwards, from
-the reply that breaks or keeps the spec to the request it answers: so weak models stay with the spec
-too. A few are asked for at a time, each time for another sort of person, so that they differ.
+permitted one is on the spec's subject, and can be answered in full. Each says one wish, and each
+wish of a spec is said by another sort of person, so that they differ.
 """
 
 from __future__ import annotations
@@ -12,27 +11,19 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pydantic import Field
-
 from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.scene import Scene
 from specloop.bench.build.specs import Spec
 from specloop.bench.build.text import normal, similarity
+from specloop.bench.build.wishes import Wish, make_wishes
 from specloop.config import Bench
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 from specloop.tolerance import Tolerance
 
-_AT_ONCE = 2
-"""Prompts asked for in one call: small models repeat themselves in longer lists."""
-_TOKENS = 140
-"""Room for one prompt and the reply before it."""
-# Fields are asked for in the order of their names: the reply before the request.
-_PAIR = object_schema(
-    reply={"type": "string", "minLength": 10, "maxLength": 160},
-    request={"type": "string", "minLength": 20, "maxLength": 280},
-)
+_TOKENS = 100
+_MESSAGE = object_schema(message={"type": "string", "minLength": 20, "maxLength": 280})
 _PEOPLE = (
     "somebody in the middle of doing it, who needs the answer now",
     "somebody who tells two or three details of their own case",
@@ -44,7 +35,6 @@ _PEOPLE = (
     "somebody chatty and friendly",
 )
 _ODD = "is no message to an assistant"
-_SIDES: tuple[Side, ...] = ("violation", "permitted")
 
 
 class Draft(NamedTuple):
@@ -54,6 +44,8 @@ class Draft(NamedTuple):
     side: Side
     text: str
     made_by: MadeBy
+    wish: str = ""
+    """What the writer wants by it."""
 
     @property
     def label(self) -> str:
@@ -78,73 +70,44 @@ class Drafts(NamedTuple):
     """Texts that are no message."""
 
 
-class _Order(NamedTuple):
-    """One call: so many prompts, for one sort of person."""
-
-    spec: Spec
-    side: Side
-    number: int
-    n: int
-
-    @property
-    def label(self) -> str:
-        return f"{self.spec.label}, {self.side}, call {self.number + 1}"
-
-
-class _Pair(Value):
-    reply: str
-    """What breaks or keeps the spec."""
-    request: str
-
-
-class _Pairs(Value):
-    pairs: tuple[_Pair, ...] = Field(min_length=1)
+class _Message(Value):
+    message: str
 
 
 async def write_drafts(
     scene: Scene, specs: Sequence[Spec], settings: Bench, planner: Player
 ) -> Drafts:
     """`n_per_spec` drafts for every spec and side; the same text is kept once."""
+    wishes, unwished = await make_wishes(scene, specs, settings, planner)
 
-    async def one(order: _Order) -> list[Draft]:
-        return await _written(order, scene, settings, planner)
+    async def one(wish: Wish) -> Draft:
+        return await _written(wish, scene, settings, planner)
 
-    orders = [o for spec in specs for side in _SIDES for o in _orders(spec, side, settings)]
-    tolerance = Tolerance("drafts", len(orders), settings.max_failures)
+    tolerance = Tolerance("drafts", len(wishes), settings.max_failures)
     step = Step("drafts", planner.settings.concurrency, tolerance)
-    found = await each(one, orders, step, lambda order: order.label)
-    written = [draft for drafts in found if not isinstance(drafts, Failure) for draft in drafts]
+    found = await each(one, wishes, step, lambda wish: wish.label)
+    written = [draft for draft in found if not isinstance(draft, Failure)]
     fit = [draft for draft in written if _is_message(draft)]
     odd = [left_out(d.label, _ODD) for d in written if not _is_message(d)]
     distinct = {normal(draft.text): draft for draft in reversed(fit)}
     kept = [draft for draft in fit if distinct[normal(draft.text)] is draft]
     failures = [failure for failure in found if isinstance(failure, Failure)]
-    return Drafts(kept, failures + odd, len(written), len(fit) - len(kept), len(odd))
+    n_duplicates = len(fit) - len(kept)
+    return Drafts(kept, [*unwished, *failures, *odd], len(written), n_duplicates, len(odd))
 
 
-def _orders(spec: Spec, side: Side, settings: Bench) -> list[_Order]:
-    wanted = settings.n_per_spec
-    starts = range(0, wanted, _AT_ONCE)
-    return [_Order(spec, side, i, min(_AT_ONCE, wanted - at)) for i, at in enumerate(starts)]
-
-
-async def _written(order: _Order, scene: Scene, settings: Bench, planner: Player) -> list[Draft]:
-    schema = object_schema(
-        pairs={"type": "array", "items": _PAIR, "minItems": order.n, "maxItems": order.n}
-    )
-    seed = seed_of(settings.seed, order.spec.text, order.side, order.number)
-    person = seed_of(settings.seed, order.spec.text, order.side) + order.number
+async def _written(wish: Wish, scene: Scene, settings: Bench, planner: Player) -> Draft:
+    spec, side = wish.spec, wish.side
+    seed = seed_of(settings.seed, spec.text, side, wish.text, wish.number)
+    person = seed_of(settings.seed, spec.text, side) + wish.number
     values = {
         "scene": scene.description,
-        "spec": order.spec.text,
-        "n": order.n,
         "person": _PEOPLE[person % len(_PEOPLE)],
+        "wish": wish.text,
     }
-    prompt = Prompt.beside(__file__, f"write_{order.side}")
-    asked = Asked(prompt, values, schema, seed, _TOKENS * order.n)
-    found, made_by = await ask(planner, asked, _Pairs)
-    texts = (tidy(pair.request) for pair in found.pairs[: order.n])
-    return [Draft(order.spec, order.side, text, made_by) for text in texts]
+    asked = Asked(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
+    found, made_by = await ask(planner, asked, _Message)
+    return Draft(spec, side, tidy(found.message), made_by, wish.text)
 
 
 def tidy(text: str) -> str:
@@ -166,13 +129,21 @@ _COMMENTARY = re.compile(
     re.I,
 )
 """Remarks on the task and refusals: what weak models write in place of a message, in English."""
+_REPLY = re.compile(
+    r"\b(?:(?:i|we)(?: can| could| will|['’]ll)(?: also| then)?|let me|how can (?:i|we)|happy to) "
+    r"(?:tell|help|assist|show|give|guide) you\b|"
+    r"\bhere(?:['’]s| is| are) (?:an?|the|your|some) |"
+    r"\b(?:hesitate|feel free) to (?:ask|contact|write|call)\b",
+    re.I,
+)
+"""What an assistant says: weak models answer a message in place of writing it."""
 
 
 def reads_as_message(text: str, longest: int) -> bool:
-    """Whether a text can be what a person types, rather than a form, a fragment or a remark about
-    it; `longest` is in characters."""
-    plain = _OPENS.match(text) and not _FORM.search(text)
-    return bool(plain) and _SHORTEST <= len(text) <= longest and not _COMMENTARY.match(text)
+    """Whether a text can be what a person types, rather than a form, a fragment, a remark about it
+    or an answer to it; `longest` is in characters."""
+    odd = _FORM.search(text) or _COMMENTARY.match(text) or _REPLY.search(text)
+    return bool(_OPENS.match(text)) and not odd and _SHORTEST <= len(text) <= longest
 
 
 def _is_message(draft: Draft) -> bool:
