@@ -130,10 +130,11 @@ _COMMENTARY = re.compile(
 )
 """Remarks on the task and refusals: what weak models write in place of a message, in English."""
 _REPLY = re.compile(
-    r"\b(?:(?:i|we)(?: can| could| will|['’]ll)(?: also| then)?|let me|how can (?:i|we)|happy to) "
-    r"(?:tell|help|assist|show|give|guide) you\b|"
-    r"\bhere(?:['’]s| is| are) (?:an?|the|your|some) |"
-    r"\b(?:hesitate|feel free) to (?:ask|contact|write|call)\b",
+    r"\b(?:(?:i|we)(?: can| could| will|['’]ll)(?: also| then)?|let me|how can (?:i|we)|"
+    r"(?:happy|glad) to) (?:tell|help|assist|show|give|guide) you\b|"
+    r"\blet me (?:suggest|recommend)\b|\bhere(?:['’]s| is| are) (?:an?|the|your|some) |"
+    r"\b(?:hesitate|feel free) to (?:ask|contact|write|call)\b|"
+    r"\b(?:is there anything else you|anything (?:i|we) can do)\b",
     re.I,
 )
 """What an assistant says: weak models answer a message in place of writing it."""
