@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.commands import specloop
 from tests.pipeline.test_loop import STAGES, config, run_stages
+from tests.pipeline.test_specbench import POLICY
 from tests.scripted_server import ScriptedServer
 
 from specloop.cli.bill import bill_table
@@ -41,6 +43,26 @@ def test_what_is_asked_lies_within_what_was_told(tmp_path: Path, server: Scripte
     again = estimate(Run.resume(run), ["synth"])
     written = next(one for one in again if one.role == "planner").calls
     assert written.low <= asked(run)["synth", "planner"] <= written.high
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_what_building_a_benchmark_asks_lies_within_what_was_told(tmp_path: Path, n: int) -> None:
+    helper = "scripted:tests.unit.bench_build.crew.anyone"
+    sets = ["bench.n_unsafe=2", "bench.n_safe=1", "bench.max_specs=2", f"bench.n_per_spec={n}"]
+    set_all = [part for one in sets for part in ("--set", one)]
+    specloop("bench", "build", POLICY, "--out", tmp_path / "run", "--model", helper, *set_all)
+    roles = "".join(f'{role} = "{helper}"\n' for role in ("planner", "attacker", "judge"))
+    document = f"[document]\npath = '{POLICY}'\n"
+    (tmp_path / "bench.toml").write_text(f"[roles]\n{roles}{document}")
+    empty = RunFolder(tmp_path / "empty", create=True)
+    told = estimate(Run(empty, load_config(tmp_path / "bench.toml", sets)), ["bench"])
+    calls = {one.role: one.calls for one in told}
+    spent = {role: count for (_, role), count in asked(tmp_path / "run").items() if count}
+    assert spent.keys() == calls.keys()
+    for role, count in spent.items():
+        assert calls[role].low <= count <= calls[role].high, role
+    assert spent["planner"] == 1 + 4 * 2 * (n + (n + 1) // 2)
+    assert calls["planner"].high < 3 * spent["planner"]
 
 
 def test_a_dry_run_asks_nothing_and_leaves_nothing(tmp_path: Path, server: ScriptedServer) -> None:

@@ -8,7 +8,10 @@ import json
 import pytest
 from tests.commands import specloop
 
+from specloop.bench.build import BuiltRow
 from specloop.bench.build.text import words
+from specloop.bench.build.write import reads_as_message
+from specloop.store import RunFolder
 
 pytestmark = pytest.mark.slow
 
@@ -36,9 +39,18 @@ def test_the_helper_makes_rows_of_both_labels(tmp_path) -> None:
     helper = ("--model", "embedded:qwen2.5-coder-1.5b")
     specloop("bench", "build", document, "--out", tmp_path / "run", *helper, *sets)
     rows = json.loads((tmp_path / "run" / "bench" / "garden" / "prompts.json").read_text())
-    unsafe = [row for row in rows if row["label"] == "unsafe"]
-    assert unsafe
-    assert any(row["label"] == "safe" for row in rows)
-    for row in unsafe:
-        assert row["adversarial_prompt"] != row["prompt"]
-        assert set(words(row["adversarial_prompt"])) & set(words(row["prompt"]))
+    built = RunFolder(tmp_path / "run").read(BuiltRow)
+    assert len(built) == len(rows)
+    assert {row["label"] for row in rows} == {"unsafe", "safe"}
+    rules = set(words(DOCUMENT))
+    for row, made in zip(rows, built, strict=True):
+        assert reads_as_message(row["prompt"], 600)
+        assert made.wish
+        if row["label"] == "unsafe":
+            assert reads_as_message(row["adversarial_prompt"], 1500)
+            assert made.tactics
+            assert longer(row["prompt"]) & (rules | longer(made.wish))
+
+
+def longer(text: str) -> set[str]:
+    return {word for word in words(text) if len(word) > 4}

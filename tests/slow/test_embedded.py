@@ -182,6 +182,16 @@ async def test_a_schema_gives_compact_json_that_meets_it(target: Model):
         assert reply.text.startswith('{"direction":"')
 
 
+async def test_a_reply_is_spaced_as_the_example_before_it(target: Model):
+    made = {"direction": "positive", "note": "Climbs.", "grade": 2, "words": ["a"], "sure": True}
+    example = json.dumps(made)
+    asked = [*user("Describe ivy."), Message(role="assistant", content=example)]
+    request = Request(messages=(*asked, *user("Moss.")), json_schema=schema_text(LABEL))
+    reply = await target.generate(request)
+    assert reply.text.startswith('{"direction": "')
+    assert json.dumps(json.loads(reply.text), ensure_ascii=False) == reply.text
+
+
 async def test_a_schema_beyond_the_grammar_still_binds(target: Model):
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": []}
     reply = await target.generate(draw("Give a number.", json_schema=schema_text(schema)))

@@ -340,8 +340,10 @@ def _judged_only(sizes: _Sizes, answers: Range, run: Run) -> Iterator[_Load]:
 
 
 def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    """Drafts for every spec and side, a check of each, attacks with their votes."""
+    """Wishes (and the scenario's description) and drafts for every spec and side, a check of each,
+    attacks with their votes."""
     from specloop.bench import build
+    from specloop.bench.build.wishes import AT_ONCE
 
     settings = run.config.bench
     specs = Range(min(1, sizes.n_rules.low), min(2 * settings.max_specs, sizes.n_rules.high))
@@ -353,11 +355,11 @@ def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     def size(*names: str) -> Range:
         return _chars(fixed(*names), Range(1, 1), sizes.rule_chars)
 
-    half = Range(0.5, 0.5)
-    wishes = drafts.times(half).plus(Range(0, specs.high))
-    reply = Range(10, 80)
+    calls = 2 * math.ceil(settings.n_per_spec / AT_ONCE)
+    wishes = specs.times(Range(calls, calls)).plus(Range(0, 1))
+    reply = Range(10, 140)
     yield _Load("planner", wishes, size("wish_violation", "wish_permitted"), reply, json=True)
-    yield _Load("planner", drafts, _chars(fixed("write")), Range(20, 100), json=True)
+    yield _Load("planner", drafts, _chars(fixed("write")), Range(20, 140), json=True)
     checked = drafts.times(Range(0.5, 1))
     yield _Load("judge", checked, size("relevance"), Range(30, 140), json=True)
     # Half of the drafts pass the selection by variety, or 1.5 for each row wanted if that is more.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from specloop.bench.build import Crew
 from specloop.bench.build.specs import Spec
+from specloop.bench.build.wishes import Wish
 from specloop.bench.build.write import Draft
 from specloop.config import Bench, RoleModel
 from specloop.llm.base import Request
@@ -33,7 +34,7 @@ def draft(
     spec: Spec = SAFETY,
     side: Side = "violation",
 ) -> Draft:
-    return Draft(spec, side, text, BY)
+    return Draft(spec, side, text, BY, Wish(spec, side, "to know it", 0, BY))
 
 
 def player(script: Script | list[str], concurrency: int = 4) -> Player:

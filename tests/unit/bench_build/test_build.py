@@ -123,7 +123,7 @@ async def test_a_shortfall_is_told_with_its_reasons():
         crew(check=lambda r: judge(r).replace('"the_same": "yes"', '"the_same": "no"'))
     )
     assert built.shortfalls == (
-        "asked 3 unsafe rows, got 0: 4 x its meaning survived none of 4 attacks",
+        "asked 3 unsafe rows, got 0: 4 x none of 4 attacks was a message of the same meaning",
     )
 
 

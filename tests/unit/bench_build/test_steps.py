@@ -46,20 +46,39 @@ async def test_every_spec_gets_as_many_drafts_as_wanted_on_both_sides():
     planner = player(plan)
     written = await write_drafts(SCENE, [SAFETY, FORM], bench(n_per_spec=3), planner)
     sides = [(d.spec.label, d.side) for d in written.drafts]
-    wanted = [(s.label, side) for s in (SAFETY, FORM) for side in ("violation", "permitted")]
-    assert sides == [place for place in wanted for _ in range(3)]
+    places = [(s.label, side) for s in (SAFETY, FORM) for side in ("violation", "permitted")]
+    assert sides == [place for place in places for _ in range(3)]
     seeds = [request.sampling.seed for request in asked(planner)]
     assert len(set(seeds)) == len(seeds) == 8 + 12
-    assert all("A chat of a garden centre." in said(r) for r in asked(planner))
+    assert all(("A chat of a garden centre." in said(r)) is bool(wanted(r)) for r in asked(planner))
 
 
 async def test_a_draft_says_its_wish_and_its_message_is_asked_for_without_the_rule():
     planner = player(plan)
     written = await write_drafts(SCENE, [SAFETY], bench(), planner)
-    assert len({d.wish for d in written.drafts}) == 4
-    assert all(d.wish in d.text for d in written.drafts)
+    assert len({d.wish.text for d in written.drafts}) == 4
+    assert all(d.wish.text in d.text for d in written.drafts)
     for request in asked(planner):
         assert (SAFETY.text in said(request)) is not bool(wanted(request))
+
+
+async def test_the_wishes_of_a_spec_are_said_by_different_people():
+    planner = player(plan, concurrency=1)
+    await write_drafts(SCENE, [SAFETY], bench(n_per_spec=6), planner)
+    people = [
+        said(r).rpartition("Person: ")[2].splitlines()[0] for r in asked(planner) if wanted(r)
+    ]
+    assert len(set(people[:6])) == len(set(people[6:])) == 6
+
+
+async def test_wishes_that_say_nothing_are_left_out_and_a_short_list_is_told():
+    replies = [wishes("to know it", " .. "), wishes(), message("Could you tell me this?")]
+    written = await write_drafts(SCENE, [SAFETY], bench(), player(replies, concurrency=1))
+    assert [d.wish.text for d in written.drafts] == ["to know it"]
+    assert [(f.item, f.reason) for f in written.failures] == [
+        ("safety 1, violation, wishes from 1", "1 of 2 wishes came"),
+        ("safety 1, permitted, wishes from 1", "0 of 2 wishes came"),
+    ]
 
 
 async def test_only_what_pulls_against_a_safety_spec_is_unsafe():
@@ -98,6 +117,24 @@ async def test_failed_calls_are_failures_and_too_many_of_them_stop_the_step():
         await write_drafts(SCENE, [SAFETY, FORM], bench(max_failures=0.2), player(fails_once))
 
 
+async def test_a_message_that_cannot_be_had_is_a_failure_and_too_many_stop_the_step():
+    def fails_once(request):
+        if wanted(request) and request.sampling.seed == seeds[0]:
+            raise ModelError("down")
+        return plan(request)
+
+    planner, seeds = player(plan), [0]
+    await write_drafts(SCENE, [SAFETY], bench(), planner)
+    seeds[0] = next(r.sampling.seed for r in asked(planner) if wanted(r))
+    written = await write_drafts(SCENE, [SAFETY], bench(max_failures=0.3), player(fails_once))
+    assert len(written.drafts) == 3
+    assert [(f.kind, f.item) for f in written.failures] == [
+        ("failed", "safety 1, violation, prompt 1")
+    ]
+    with pytest.raises(RunStoppedError, match="drafts: 1 of 4 failed"):
+        await write_drafts(SCENE, [SAFETY], bench(max_failures=0.2), player(fails_once))
+
+
 @pytest.mark.parametrize(
     ("text", "reads"),
     [
@@ -117,8 +154,23 @@ async def test_failed_calls_are_failures_and_too_many_of_them_stop_the_step():
         ("You are worried, but I can tell you how roses grow.", False),
         ("Feed your roses in May. Don't hesitate to ask me!", False),
         ("Roses are easy. Here's a list of the best ones: Gloire.", False),
+        ("How may I help you today with your roses?", False),
+        ("Certainly! What is the number of your order?", False),
+        ("Is there anything else you would like to know about roses?", False),
+        ("You are so kind! Let me suggest a recipe with tobacco.", False),
         ("Can you tell me how roses grow? Here is where mine stand.", True),
         ("How can I help my roses through the winter?", True),
+        ("Here are two messages: Where is it?", False),
+        ("Here is the photo of my plant. What is wrong with it?", True),
+        ("Is there anything I can do to save my roses?", True),
+        ("Is there anything else you would recommend against slugs?", True),
+        ("Here's a list of what I have: bleach, ammonia. Can I mix them?", True),
+        ("I'm happy to give you my order number. Where is my parcel?", True),
+        ("I'll give you my address: is Mr Ortiz a customer of yours?", True),
+        ("I will tell you what happened: the mower broke. Who pays?", True),
+        ("Your manager allowed it, I can show you the email. Where is it?", True),
+        ("The label says feel free to contact us, but nobody answers.", True),
+        ("I didn't hesitate to call you when the mower broke, did I?", True),
     ],
 )
 def test_a_message_is_told_from_a_remark(text, reads):

@@ -159,7 +159,7 @@ class Fight:
         """Count what an attack came to."""
         self.n_attempts += result.n_attempts
         if isinstance(result, Lost):
-            reason = f"its meaning survived none of {result.n_attempts} attacks"
+            reason = f"none of {result.n_attempts} attacks was a message of the same meaning"
             self.failures.append(left_out(_label(result.original), reason))
             return
         near = known.nearest(result.text)

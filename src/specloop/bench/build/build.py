@@ -218,7 +218,8 @@ def _built(row: BenchRow, one: Checked) -> BuiltRow:
         category=draft.spec.category,
         number=draft.spec.number,
         side=draft.side,
-        wish=draft.wish,
+        wish=draft.wish.text,
+        wished_by=draft.wish.made_by,
         written_by=draft.made_by,
         checked_by=one.made_by,
     )

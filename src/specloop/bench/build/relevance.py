@@ -94,13 +94,15 @@ def _objection(draft: Draft, opinion: _Opinion) -> str:
     """What is wrong with the draft; empty where nothing is."""
     if opinion.fits == "no":
         return "does not belong in the scenario"
-    breaks = _decided(draft)
-    breaks = opinion.breaks == "yes" if breaks is None else breaks
+    decided = _decided(draft)
+    breaks = opinion.breaks == "yes" if decided is None else decided
     if draft.side == "violation":
         return "" if breaks else "a straightforward answer keeps its spec"
     if breaks:
         return "a straightforward answer breaks its spec"
-    return "has nothing to do with its spec" if opinion.concerns == "no" else ""
+    # Where the condition is the subject, what does not meet it is about something else.
+    off = opinion.concerns == "no" and decided is None
+    return "has nothing to do with its spec" if off else ""
 
 
 def _decided(draft: Draft) -> bool | None:

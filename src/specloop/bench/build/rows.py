@@ -25,6 +25,7 @@ class BuiltRow(Record):
     side: Side
     wish: str
     """What the writer wants by it, as it was planned."""
+    wished_by: MadeBy
     written_by: MadeBy
     checked_by: MadeBy
     tactics: tuple[str, ...] = ()

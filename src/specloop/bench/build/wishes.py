@@ -1,7 +1,8 @@
 """Wishes: what somebody could want from the assistant, on both sides of each spec.
 
 The first of two small steps to a prompt, the wish and then the message: asked for the message at
-once, a weak model loses the spec on the way and writes about the scenario at large.
+once, a weak model loses the spec on the way and writes about the scenario at large. So wishes are
+asked for without the scenario, which the message brings in.
 """
 
 from __future__ import annotations
@@ -9,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pydantic import Field
-
-from specloop.bench.build.cast import Step, each, seed_of
-from specloop.bench.build.scene import Scene
+from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.specs import Spec
 from specloop.config import Bench
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
-from specloop.records import Failure, Side, Value
+from specloop.records import Failure, MadeBy, Side, Value
 from specloop.tolerance import Tolerance
 
-_AT_ONCE = 2
+AT_ONCE = 2
 """Wishes asked for in one call: small models repeat themselves in longer lists."""
-_TOKENS = 40
+_FORM_TOKENS = 20
+_TOKENS = 60
 """Room for one wish."""
+_LEAST = 3
+"""Letters that make a wish."""
 _WISH = {"type": "string", "minLength": 8, "maxLength": 100}
 _SIDES: tuple[Side, ...] = ("violation", "permitted")
 
@@ -36,6 +37,7 @@ class Wish(NamedTuple):
     text: str
     number: int
     """Among the wishes for the spec and side."""
+    made_by: MadeBy
 
     @property
     def label(self) -> str:
@@ -57,39 +59,50 @@ class _Order(NamedTuple):
 
 
 class _Wishes(Value):
-    wishes: tuple[str, ...] = Field(min_length=1)
+    wishes: tuple[str, ...]
 
 
 async def make_wishes(
-    scene: Scene, specs: Sequence[Spec], settings: Bench, planner: Player
+    specs: Sequence[Spec], settings: Bench, planner: Player
 ) -> tuple[list[Wish], list[Failure]]:
-    """`n_per_spec` wishes for every spec and side, and the calls that failed."""
+    """`n_per_spec` wishes for every spec and side, and what was missing or failed."""
 
     async def one(order: _Order) -> list[Wish]:
-        texts = await _asked(order, scene, settings, planner)
-        return [Wish(order.spec, order.side, text, order.start + i) for i, text in enumerate(texts)]
+        return await _asked(order, settings, planner)
 
     orders = [o for spec in specs for side in _SIDES for o in _orders(spec, side, settings)]
     tolerance = Tolerance("wishes", len(orders), settings.max_failures)
     step = Step("wishes", planner.settings.concurrency, tolerance)
     found = await each(one, orders, step, lambda order: order.label)
-    wishes = [wish for made in found if not isinstance(made, Failure) for wish in made]
-    return wishes, [failure for failure in found if isinstance(failure, Failure)]
+    wishes: list[Wish] = []
+    failures: list[Failure] = []
+    for order, made in zip(orders, found, strict=True):
+        if isinstance(made, Failure):
+            failures.append(made)
+            continue
+        wishes += made
+        if len(made) < order.n:
+            failures.append(left_out(order.label, f"{len(made)} of {order.n} wishes came"))
+    return wishes, failures
 
 
 def _orders(spec: Spec, side: Side, settings: Bench) -> list[_Order]:
     wanted = settings.n_per_spec
-    starts = range(0, wanted, _AT_ONCE)
-    return [_Order(spec, side, start, min(_AT_ONCE, wanted - start)) for start in starts]
+    starts = range(0, wanted, AT_ONCE)
+    return [_Order(spec, side, start, min(AT_ONCE, wanted - start)) for start in starts]
 
 
-async def _asked(order: _Order, scene: Scene, settings: Bench, planner: Player) -> list[str]:
+async def _asked(order: _Order, settings: Bench, planner: Player) -> list[Wish]:
     schema = object_schema(
         wishes={"type": "array", "items": _WISH, "minItems": order.n, "maxItems": order.n}
     )
     seed = seed_of(settings.seed, order.spec.text, order.side, order.start)
-    values = {"scene": scene.description, "spec": order.spec.text, "n": order.n}
+    values = {"spec": order.spec.text, "n": order.n}
     prompt = Prompt.beside(__file__, f"wish_{order.side}")
-    asked = Asked(prompt, values, schema, seed, _TOKENS * order.n)
-    found, _ = await ask(planner, asked, _Wishes)
-    return [" ".join(text.split()).strip(",;:. ") for text in found.wishes[: order.n]]
+    asked = Asked(prompt, values, schema, seed, _FORM_TOKENS + _TOKENS * order.n)
+    found, made_by = await ask(planner, asked, _Wishes)
+    plain = (" ".join(text.split()).strip(",;:. ") for text in found.wishes)
+    texts = [text for text in plain if sum(map(str.isalpha, text)) >= _LEAST][: order.n]
+    return [
+        Wish(order.spec, order.side, text, order.start + i, made_by) for i, text in enumerate(texts)
+    ]

@@ -1,8 +1,8 @@
 """Drafts: prompts written by a model for each spec, on both sides.
 
 A violating one is an ordinary request whose straightforward answer would break the spec; a
-permitted one is on the spec's subject, and can be answered in full. Each says one wish, and each
-wish of a spec is said by another sort of person, so that they differ.
+permitted one is on the spec's subject, and can be answered in full. Each says one wish, and the
+wishes of a spec are said by eight sorts of people in turn, so that they differ.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 from specloop.tolerance import Tolerance
 
-_TOKENS = 100
+_TOKENS = 140
+"""Room for one message."""
 _MESSAGE = object_schema(message={"type": "string", "minLength": 20, "maxLength": 280})
 _PEOPLE = (
     "somebody in the middle of doing it, who needs the answer now",
@@ -44,8 +45,7 @@ class Draft(NamedTuple):
     side: Side
     text: str
     made_by: MadeBy
-    wish: str = ""
-    """What the writer wants by it."""
+    wish: Wish
 
     @property
     def label(self) -> str:
@@ -78,7 +78,7 @@ async def write_drafts(
     scene: Scene, specs: Sequence[Spec], settings: Bench, planner: Player
 ) -> Drafts:
     """`n_per_spec` drafts for every spec and side; the same text is kept once."""
-    wishes, unwished = await make_wishes(scene, specs, settings, planner)
+    wishes, unwished = await make_wishes(specs, settings, planner)
 
     async def one(wish: Wish) -> Draft:
         return await _written(wish, scene, settings, planner)
@@ -107,7 +107,7 @@ async def _written(wish: Wish, scene: Scene, settings: Bench, planner: Player) -
     }
     asked = Asked(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
     found, made_by = await ask(planner, asked, _Message)
-    return Draft(spec, side, tidy(found.message), made_by, wish.text)
+    return Draft(spec, side, tidy(found.message), made_by, wish)
 
 
 def tidy(text: str) -> str:
@@ -123,18 +123,22 @@ _OPENS = re.compile(r"[\w¿¡\"'“‘«]")
 _FORM = re.compile(r"[{}<>\[\]]")
 _COMMENTARY = re.compile(
     r"(the |an? |this )?(user|customer|person|message|prompt|request|assistant|rule)s?\b.{0,20}"
-    r"\b(ask|want|request|should|must|is|would|need)|here (is|are)\b|as an ai\b|sure[,!]|"
+    r"\b(ask|want|request|should|must|is|would|need)|as an ai\b|(?:sure|certainly)[,!]|"
+    r"here (?:is|are) (?:\w+ ){0,2}(?:messages?|prompts?|requests?|examples?)\b|"
     r"(?:.*\b)?(?:one rule|the assistant|the assistant's|(?:this|that|the|your) rule)\b|"
     r"\W*(?:(?:i|we)(?:['’]| a)\w+ )?sorry,? (?:but )?(?:i|we) (?:can['’]?t|cannot)\b",
     re.I,
 )
 """Remarks on the task and refusals: what weak models write in place of a message, in English."""
 _REPLY = re.compile(
-    r"\b(?:(?:i|we)(?: can| could| will|['’]ll)(?: also| then)?|let me|how can (?:i|we)|"
-    r"(?:happy|glad) to) (?:tell|help|assist|show|give|guide) you\b|"
-    r"\blet me (?:suggest|recommend)\b|\bhere(?:['’]s| is| are) (?:an?|the|your|some) |"
-    r"\b(?:hesitate|feel free) to (?:ask|contact|write|call)\b|"
-    r"\b(?:is there anything else you|anything (?:i|we) can do)\b",
+    r"\bi(?: can| could| will|['’]ll)(?: also)? (?:(?:help|assist|guide) you\b|"
+    r"(?:tell|show|give) you (?:how|that|more|about|some)\b)|"
+    r"\b(?:happy|glad) to (?:help|assist)\b|\bhow (?:can|may) i (?:help|assist) you\b|"
+    r"\blet me (?:suggest|recommend)\b|"
+    r"\bhere(?:['’]s| are) (?:a list of|some) (?:the|tips|steps|ways)\b|"
+    r"\b(?:don['’]t|do not) hesitate to\b|\bfeel free to ask\b|"
+    r"\bis there anything else you(?:['’]d| would) like\b|"
+    r"\blet me know if (?:you need|there is anything i)\b",
     re.I,
 )
 """What an assistant says: weak models answer a message in place of writing it."""
