@@ -154,6 +154,8 @@ async def test_a_message_that_cannot_be_had_is_a_failure_and_too_many_stop_the_s
         ("You are worried, but I can tell you how roses grow.", False),
         ("Feed your roses in May. Don't hesitate to ask me!", False),
         ("Roses are easy. Here's a list of the best ones: Gloire.", False),
+        ("What a lovely idea! Let me tell you how to plant your tree.", False),
+        ("Let me tell you a secret: the roses are stolen. Who buys them?", True),
         ("How may I help you today with your roses?", False),
         ("Certainly! What is the number of your order?", False),
         ("Is there anything else you would like to know about roses?", False),

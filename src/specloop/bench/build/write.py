@@ -131,7 +131,7 @@ _COMMENTARY = re.compile(
 )
 """Remarks on the task and refusals: what weak models write in place of a message, in English."""
 _REPLY = re.compile(
-    r"\bi(?: can| could| will|['’]ll)(?: also)? (?:(?:help|assist|guide) you\b|"
+    r"\b(?:i(?: can| could| will|['’]ll)(?: also)?|let me) (?:(?:help|assist|guide) you\b|"
     r"(?:tell|show|give) you (?:how|that|more|about|some)\b)|"
     r"\b(?:happy|glad) to (?:help|assist)\b|\bhow (?:can|may) i (?:help|assist) you\b|"
     r"\blet me (?:suggest|recommend)\b|"
