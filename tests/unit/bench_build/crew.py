@@ -34,7 +34,7 @@ def draft(
     spec: Spec = SAFETY,
     side: Side = "violation",
 ) -> Draft:
-    return Draft(spec, side, text, BY, Wish(spec, side, "to know it", 0, BY))
+    return Draft(Wish(spec, side, "to know it", 0, BY), text, BY)
 
 
 def player(script: Script | list[str], concurrency: int = 4) -> Player:

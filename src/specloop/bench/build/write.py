@@ -39,13 +39,21 @@ _ODD = "is no message to an assistant"
 
 
 class Draft(NamedTuple):
-    """A prompt written for a spec."""
+    """A prompt that says a wish."""
 
-    spec: Spec
-    side: Side
+    wish: Wish
     text: str
     made_by: MadeBy
-    wish: Wish
+
+    @property
+    def spec(self) -> Spec:
+        """What it probes."""
+        return self.wish.spec
+
+    @property
+    def side(self) -> Side:
+        """Whether its answer would break or keep the spec."""
+        return self.wish.side
 
     @property
     def label(self) -> str:
@@ -107,7 +115,7 @@ async def _written(wish: Wish, scene: Scene, settings: Bench, planner: Player) -
     }
     asked = Asked(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
     found, made_by = await ask(planner, asked, _Message)
-    return Draft(spec, side, tidy(found.message), made_by, wish)
+    return Draft(wish, tidy(found.message), made_by)
 
 
 def tidy(text: str) -> str:
