@@ -80,8 +80,7 @@ def test_a_bounded_string_stays_within_its_bounds_and_nearly_fills_them(least: i
 
 def strings_in(schema: dict[str, Any]) -> dict[str, str]:
     """The rules of a grammar's strings by their names."""
-    lines = schema_constraint(schema_text(schema)).text.splitlines()
-    rules = (line.partition(" ::= ") for line in lines if line.startswith("text-"))
+    rules = (line.partition(" ::= ") for line in lines(schema) if line.startswith("text-"))
     return {name: told for name, _, told in rules}
 
 

@@ -27,7 +27,6 @@ from specloop.llm.player import Asked, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
-from specloop.tolerance import Tolerance
 
 _LONGEST = 1500
 _WRITTEN = object_schema(message={"type": "string", "minLength": 30, "maxLength": 700})
@@ -186,8 +185,7 @@ async def attack_all(
     As many are under way at once as are still wanted, so which drafts are tried does not depend on
     timing.
     """
-    tolerance = Tolerance("attacks", len(drafts), settings.max_failures)
-    step = Step("attacks", crew.attacker.settings.concurrency, tolerance)
+    step = Step.over("attacks", len(drafts), crew.attacker, settings)
     fight = Fight(taken={normal(one.draft.text) for one in plain})
     while fight.n_tried < len(drafts) and len(fight.won) < settings.n_unsafe:
         end = fight.n_tried + settings.n_unsafe - len(fight.won)

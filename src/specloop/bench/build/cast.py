@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, TypeVar
 
+from specloop.config import Bench
 from specloop.errors import InputError, ModelError
 from specloop.llm.player import Player
 from specloop.llm.structured import UnreadableError
@@ -60,6 +61,12 @@ class Step(NamedTuple):
     limit: int
     """Items under way at once."""
     tolerance: Tolerance
+
+    @classmethod
+    def over(cls, title: str, n: int, player: Player, settings: Bench) -> Step:
+        """A step over `n` items that a player works on."""
+        tolerance = Tolerance(title, n, settings.max_failures)
+        return cls(title, player.settings.concurrency, tolerance)
 
 
 async def each(

@@ -20,7 +20,6 @@ from specloop.judges import wrapped
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
-from specloop.tolerance import Tolerance
 
 _YES_NO = {"enum": ["yes", "no"]}
 # Fields are asked for in the order of their names: what is wanted before what it would break.
@@ -62,8 +61,7 @@ async def check_drafts(
         opinion, made_by = await _asked(draft, scene, settings, judge)
         return _objection(draft, opinion) or Checked(draft, made_by)
 
-    tolerance = Tolerance("relevance", len(drafts), settings.max_failures)
-    step = Step("relevance", judge.settings.concurrency, tolerance)
+    step = Step.over("relevance", len(drafts), judge, settings)
     found = await each(one, drafts, step, lambda draft: draft.label)
     kept: list[Checked] = []
     failures: list[Failure] = []

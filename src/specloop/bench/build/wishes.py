@@ -16,7 +16,6 @@ from specloop.config import Bench
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
-from specloop.tolerance import Tolerance
 
 AT_ONCE = 2
 """Wishes asked for in one call: small models repeat themselves in longer lists."""
@@ -71,8 +70,7 @@ async def make_wishes(
         return await _asked(order, settings, planner)
 
     orders = [o for spec in specs for side in _SIDES for o in _orders(spec, side, settings)]
-    tolerance = Tolerance("wishes", len(orders), settings.max_failures)
-    step = Step("wishes", planner.settings.concurrency, tolerance)
+    step = Step.over("wishes", len(orders), planner, settings)
     found = await each(one, orders, step, lambda order: order.label)
     wishes: list[Wish] = []
     failures: list[Failure] = []

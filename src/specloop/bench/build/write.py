@@ -20,7 +20,6 @@ from specloop.config import Bench
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
-from specloop.tolerance import Tolerance
 
 _TOKENS = 140
 """Room for one message."""
@@ -91,8 +90,7 @@ async def write_drafts(
     async def one(wish: Wish) -> Draft:
         return await _written(wish, scene, settings, planner)
 
-    tolerance = Tolerance("drafts", len(wishes), settings.max_failures)
-    step = Step("drafts", planner.settings.concurrency, tolerance)
+    step = Step.over("drafts", len(wishes), planner, settings)
     found = await each(one, wishes, step, lambda wish: wish.label)
     written = [draft for draft in found if not isinstance(draft, Failure)]
     fit = [draft for draft in written if _is_message(draft)]
