@@ -16,13 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import norm
 
-Floats = NDArray[np.float64]
+from specloop.signflip import Floats, sign_flip_p
+
 Summary = Callable[[Floats, Floats, Sequence[str]], Floats]
 """Sums of values and of weights, shape (..., column), and the columns -> figure, shape (...).
 
@@ -124,7 +124,7 @@ def wilson(successes: float, n: int, confidence: float = 0.95) -> Rate:
     """A plain rate with Wilson's score interval (1927), without continuity correction."""
     if n == 0:
         return Rate(None, 0)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
     p = successes / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
@@ -156,8 +156,7 @@ def paired_difference(
 ) -> Difference:
     """The difference of a figure between two models measured on the same clusters.
 
-    The interval draws clusters together for both. The p-value is of a sign-flip test: under the
-    null hypothesis the two models' results on a cluster may be exchanged.
+    The interval draws clusters together for both. The p-value is of a sign-flip test over clusters.
     """
     one, two = _told(first), _told(second)
     if not one or not two:
@@ -181,9 +180,12 @@ def paired_difference(
     low, high = _percentiles(figure(draws, idle) - figure(idle, draws), how.confidence)
     if low == high:
         low, high = _newcombe(ends, (one, two), len(clusters), how.confidence)
-    flips = _draw_flips(len(clusters), how)
-    flipped = figure(1 - flips, flips) - figure(flips, 1 - flips)
-    return Difference(value, n, low, high, _p_value(value, flipped))
+
+    def exchanged(share: Floats) -> Floats:
+        return figure(1 - share, share) - figure(share, 1 - share)
+
+    moving = ((a.sums != b.sums) | (a.weights != b.weights)).any(axis=1)
+    return Difference(value, n, low, high, sign_flip_p(exchanged, moving, how.draws, how.seed))
 
 
 def bounds(units: Iterable[Unit], summary: Summary = pooled) -> Bounds:
@@ -236,19 +238,6 @@ def _draw_clusters(n_clusters: int, how: Resampling) -> Floats:
     draws = np.random.default_rng(how.seed)
     even = np.full(n_clusters, 1 / n_clusters)
     return draws.multinomial(n_clusters, even, size=how.draws).astype(np.float64)
-
-
-@lru_cache(maxsize=8)
-def _draw_flips(n_clusters: int, how: Resampling) -> Floats:
-    """Clusters whose results are exchanged, as 0 or 1, shape (draw, cluster)."""
-    flips = np.random.default_rng((how.seed, 1))
-    return flips.integers(0, 2, size=(how.draws, n_clusters)).astype(np.float64)
-
-
-def _p_value(value: float, flipped: Floats) -> float:
-    """Share of flips at least as far from zero, the observed one counted among them."""
-    flipped = flipped[~np.isnan(flipped)]
-    return float(1 + np.sum(np.abs(flipped) >= abs(value) - 1e-12)) / (1 + len(flipped))
 
 
 def _ratio(sums: Floats, weights: Floats) -> Floats:

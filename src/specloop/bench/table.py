@@ -129,7 +129,8 @@ def change(comparison: Comparison) -> str:
         return f"{found.value:+.2f}, within noise"
     shown = f"{found.value:+.2f} [{found.ci_low:+.2f}, {found.ci_high:+.2f}]"
     if comparison.p_holm is not None:
-        shown += f"\nHolm p {comparison.p_holm:.4f}"
+        p = comparison.p_holm
+        shown += "\nHolm p < 0.0001" if p < 0.0001 else f"\nHolm p {p:.4f}"
     if outcome == "open":
         shown += f"\nopen: unscored leave {found.bound_low:+.2f} to {found.bound_high:+.2f}"
     return shown

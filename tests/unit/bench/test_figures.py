@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats as scipy_stats
 from tests.bench_fixture import WAYS, scenarios, stored, verdicts, written
 
 from specloop.bench.agreement import agreement, cohen_kappa
@@ -138,24 +138,38 @@ def test_who_did_not_answer_every_prompt_is_named() -> None:
     )
 
 
-def test_the_sign_flip_p_value_agrees_with_scipys_permutation_test() -> None:
+def test_the_p_value_is_that_of_all_exchanges_of_prompts() -> None:
     draw = random.Random(5)
-    first = [case(row, share=draw.choice((0.6, 0.8, 1.0))) for row in rows(40)]
-    second = [case(row, share=draw.choice((0.4, 0.6, 1.0))) for row in rows(40)]
-    ours = difference(first, second, measure("behavioral"), Resampling(draws=20_000))
+    first = [case(row, share=draw.choice((0.6, 0.8, 1.0))) for row in rows(12)]
+    second = [case(row, share=draw.choice((0.4, 0.6, 1.0))) for row in rows(12)]
     shares = [
         [c.values.behavioral.count("YES") / len(c.values.behavioral) for c in side]
         for side in (first, second)
     ]
-    theirs = scipy_stats.permutation_test(
-        shares,
-        lambda a, b: np.mean(a) - np.mean(b),
-        permutation_type="samples",
-        n_resamples=20_000,
-        rng=1,
-    )
-    assert ours.value == pytest.approx(theirs.statistic)
-    assert ours.p_value == pytest.approx(theirs.pvalue, abs=0.01)
+    gaps_ = [a - b for a, b in zip(*shares, strict=True)]
+    sums = [
+        abs(sum(s * d for s, d in zip(signs, gaps_, strict=True)))
+        for signs in product((1, -1), repeat=12)
+    ]
+    ours = difference(first, second, measure("behavioral"))
+    assert ours.value == pytest.approx(sum(gaps_) / 12)
+    expected = sum(one >= abs(sum(gaps_)) - 1e-9 for one in sums) / len(sums)
+    assert ours.p_value == pytest.approx(expected)
+
+
+def test_one_full_difference_among_250_comparisons_is_more_than_noise() -> None:
+    """Of 250 models beside a baseline that breaks everything one keeps everything."""
+    kept = [case(row) for row in rows(30)]
+    broken = [case(row, safe=False) for row in rows(30)]
+    alike = [difference(broken, broken, measure("sar"), QUICK)] * 249
+    found = [difference(kept, broken, measure("sar"), QUICK), *alike]
+    corrected = holm([metric.p_value for metric in found])
+    assert found[0].value == 1.0
+    assert [outcome_of(m, p, 0.05) for m, p in zip(found, corrected, strict=True)] == [
+        "better",
+        *["noise"] * 249,
+    ]
+    assert corrected[0] == pytest.approx(250 * 2.0**-29)
 
 
 def test_holm_equals_published_examples() -> None:

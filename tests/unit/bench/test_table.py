@@ -81,6 +81,7 @@ def test_a_difference_is_told_in_words(board: Board) -> None:
     metric = Metric(name="sar", value=0.2, n=9, ci_low=0.1, ci_high=0.3, p_value=0.01)
     one = Comparison(board.standings[0], board.standings[1], metric, 0.02, "better")
     assert change(one) == "+0.20 [+0.10, +0.30]\nHolm p 0.0200"
+    assert change(one._replace(p_holm=1e-7)).endswith("\nHolm p < 0.0001")
     assert change(one._replace(outcome="noise")) == "+0.20, within noise"
     bounded = metric.model_copy(update={"bound_low": -0.1, "bound_high": 0.4, "n_unscored": 3})
     opened = change(one._replace(metric=bounded, outcome="open"))
