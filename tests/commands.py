@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from specloop.cli import app
 from specloop.errors import SpecloopError
-from specloop.progress import console
+from specloop.terminal import console, results
 
 
 class Done(NamedTuple):
@@ -16,19 +16,20 @@ class Done(NamedTuple):
 
     returncode: int
     stderr: str
+    stdout: str
 
 
 def here(*args: object) -> str:
     """A command in this process, and what it prints; its errors are raised."""
-    with console.capture() as said:
+    with console.capture() as remarks, results.capture() as said:
         app([str(arg) for arg in args], result_action="return_value")
-    return said.get()
+    return remarks.get() + said.get()
 
 
 def specloop(*args: object, check: bool = True) -> Done:
     """A command in this process, ended as the entry point ends it."""
     code = 0
-    with console.capture() as said:
+    with console.capture() as remarks, results.capture() as said:
         try:
             app([str(arg) for arg in args], result_action="return_value")
         except SpecloopError as error:
@@ -36,7 +37,7 @@ def specloop(*args: object, check: bool = True) -> Done:
                 raise
             console.print(f"specloop: {error}", markup=False, soft_wrap=True)
             code = error.exit_code
-    return Done(code, said.get())
+    return Done(code, remarks.get(), said.get())
 
 
 def command(*args: object) -> list[str]:

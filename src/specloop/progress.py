@@ -11,17 +11,20 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+)
 from rich.text import Text
 
-LINE_EVERY_S = 10.0
+from specloop.terminal import console
 
-# Without emoji: a model's name may hold `:m:`.
-console = Console(stderr=True, highlight=False, emoji=False)
-if not console.is_terminal:
-    # A log or a pipe has no width: wide enough for the tables of four models.
-    console = Console(stderr=True, highlight=False, emoji=False, width=120)
+LINE_EVERY_S = 10.0
 
 
 class Pulse(NamedTuple):
@@ -67,12 +70,58 @@ def watched(pulse: Callable[[], Pulse]) -> Generator[None]:
         _watched.remove(pulse)
 
 
+Left = Callable[[], float | None]
+"""Seconds left, or None where that is not known yet."""
+
+
 @contextmanager
-def progress(title: str, total: int) -> Generator[Advance]:
-    """Show progress over `total` items while the body runs."""
-    shown = _bar(title, total) if console.is_terminal else _lines(title, total)
+def progress(title: str, total: int, left: Left | None = None) -> Generator[Advance]:
+    """Show progress over `total` items while the body runs.
+
+    `left` tells the time left where it does not follow from the items that are done.
+    """
+    pace = _Pace(total, left)
+    shown = _bar(title, pace) if console.is_terminal else _lines(title, pace)
     with shown as advance:
         yield advance
+
+
+class _Pace:
+    """How fast the items go, and how long the rest will take."""
+
+    def __init__(self, total: int, left: Left | None) -> None:
+        self.total = total
+        self.done = 0
+        self._left = left
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self._start
+
+    @property
+    def rate(self) -> str:
+        """Items a second."""
+        rate = self.done / max(self.seconds, 1e-3)
+        return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+
+    @property
+    def left(self) -> str:
+        """Time left, in words."""
+        if self._left is not None:
+            seconds = self._left()
+        else:
+            seconds = self.seconds / self.done * (self.total - self.done) if self.done else None
+        return "time left unknown" if seconds is None else f"about {_span(seconds)} left"
+
+
+def _span(seconds: float) -> str:
+    """A time in the largest two units that matter: 40 s, 12 min, 3 h 10 min."""
+    minutes = round(seconds / 60)
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class _Display(Progress):
@@ -85,25 +134,35 @@ class _Display(Progress):
             yield Text(f"  {_watched[-1]()}", style="dim")
 
 
+class _LeftColumn(ProgressColumn):
+    """The time left by the pace, at each refresh."""
+
+    def __init__(self, pace: _Pace) -> None:
+        super().__init__()
+        self._pace = pace
+
+    def render(self, task: Task) -> Text:
+        """As words."""
+        return Text(self._pace.left, style="cyan")
+
+
 @contextmanager
-def _bar(title: str, total: int) -> Generator[Advance]:
+def _bar(title: str, pace: _Pace) -> Generator[Advance]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
+        _LeftColumn(pace),
         TextColumn("{task.fields[note]}"),
     )
-    start, done = time.monotonic(), 0
     with _Display(*columns, console=console) as display:
-        task = display.add_task(title, total=total, note="", rate="")
+        task = display.add_task(title, total=pace.total, note="", rate="")
 
         def advance(n: int = 1, note: str = "") -> None:
-            nonlocal done
-            done += n
+            pace.done += n
             display.advance(task, n)
-            display.update(task, rate=f"{_rate(done, start)}/s")
+            display.update(task, rate=f"{pace.rate}/s")
             if note:
                 display.update(task, note=note)
 
@@ -111,20 +170,18 @@ def _bar(title: str, total: int) -> Generator[Advance]:
 
 
 @contextmanager
-def _lines(title: str, total: int) -> Generator[Advance]:
-    start, done, noted = time.monotonic(), 0, ""
+def _lines(title: str, pace: _Pace) -> Generator[Advance]:
+    noted = ""
     ended = threading.Event()
 
     def advance(n: int = 1, note: str = "") -> None:
-        nonlocal done, noted
-        done += n
+        nonlocal noted
+        pace.done += n
         noted = note or noted
 
     def tell() -> None:
         while not ended.wait(LINE_EVERY_S):
-            seconds = time.monotonic() - start
-            left = f"about {seconds / done * (total - done):.0f} s left" if done else "no end seen"
-            parts = [f"{done}/{total}", f"{_rate(done, start)}/s", left, noted]
+            parts = [f"{pace.done}/{pace.total}", f"{pace.rate}/s", pace.left, noted]
             parts += [str(_watched[-1]())] if _watched else []
             console.print(f"  {title}: {', '.join(part for part in parts if part)}")
 
@@ -135,12 +192,7 @@ def _lines(title: str, total: int) -> Generator[Advance]:
     finally:
         ended.set()
         teller.join()
-    console.print(f"  {title}: {done}/{total} in {time.monotonic() - start:.1f} s")
-
-
-def _rate(done: int, start: float) -> str:
-    rate = done / max(time.monotonic() - start, 1e-3)
-    return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+    console.print(f"  {title}: {pace.done}/{pace.total} in {pace.seconds:.1f} s")
 
 
 def _short(n: int) -> str:

@@ -69,8 +69,8 @@ def test_a_dry_run_asks_nothing_and_leaves_nothing(tmp_path: Path, server: Scrip
     path = config(tmp_path, server)
     out = tmp_path / "run"
     done = specloop("run", path, "--out", out, "--dry-run")
-    assert "annotator" in done.stderr
-    assert "planner" in done.stderr
+    assert "annotator" in done.stdout
+    assert "planner" in done.stdout
     assert server.bodies == []
     assert not out.exists()
 
@@ -80,7 +80,7 @@ def test_a_finished_stage_is_left_out_of_the_bill(tmp_path: Path, server: Script
     out = tmp_path / "run"
     run_stages(out, path)
     done = specloop("synth", out, "--dry-run")
-    assert "no model would be called" in done.stderr
+    assert "no model would be called" in done.stdout
 
 
 def test_money_is_told_only_where_prices_are_configured() -> None:

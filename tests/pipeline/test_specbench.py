@@ -71,8 +71,8 @@ def test_a_run_answers_judges_and_draws_up_a_page(tmp_path: Path, server: Script
     assert len(found.deliberations) == len(found.judgements) == 6 * len(METHODS)
     assert {d.form for d in found.deliberations} == {"plain", "conversational"}
     assert all(len(j.verdicts) == 5 for j in found.judgements)
-    assert "UNMEASURED" in done.stderr
-    assert "Paired differences" in done.stderr
+    assert "UNMEASURED" in done.stdout
+    assert "Paired differences" in done.stdout
     assert "Garden advice" in (run / "specbench.html").read_text()
     n_asked = len(server.bodies)
     specloop("specbench", "run", run)
@@ -126,7 +126,7 @@ def test_a_judge_that_answers_rubbish_leaves_verdicts_unscored(
     found = stored(run).judgements
     assert {v.value for j in found for v in j.verdicts} == {"unscored"}
     assert {j.n_repairs for j in found} == {2}
-    assert "unscored" in done.stderr
+    assert "unscored" in done.stdout
 
 
 def test_scenarios_without_safety_or_without_behavioural_specs_are_measured(

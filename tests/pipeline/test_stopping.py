@@ -202,20 +202,20 @@ def test_cost_and_cache_commands_tell_what_the_run_did(tmp_path: Path) -> None:
         n = len(server.bodies)
         priced = tmp_path / "prices.toml"
         priced.write_text('[prices."openai:helper"]\ninput = 1000\noutput = 2000\n')
-        unpriced, table = specloop("cost", run).stderr, specloop("cost", run, "--config", priced)
+        unpriced, table = specloop("cost", run).stdout, specloop("cost", run, "--config", priced)
     entries = read_ledger(run / "calls.sqlite")
     assert sum(e.cost.n_calls - e.cost.n_cached for e in entries) == n
     assert {e.stage for e in entries} == {"rules", "probes"}
     tokens_out = sum(e.cost.completion_tokens for e in entries)
     paid = sum(e.cost.prompt_tokens for e in entries)
-    assert f"{(1000 * paid + 2000 * tokens_out) / 1e6:.4f}" in table.stderr
+    assert f"{(1000 * paid + 2000 * tokens_out) / 1e6:.4f}" in table.stdout
     assert f"{paid:,}" in unpriced
-    info = specloop("cache", "info", run).stderr
+    info = specloop("cache", "info", run).stdout
     assert f": {n} calls" in info
     assert "openai:helper" in info
-    assert ": 0 calls dropped" in specloop("cache", "prune", run, "--older-than", "1h").stderr
+    assert ": 0 calls dropped" in specloop("cache", "prune", run, "--older-than", "1h").stdout
     assert specloop("cache", "prune", run, check=False).returncode == 2
-    dropped = specloop("cache", "prune", run, "--model", "openai:helper").stderr
+    dropped = specloop("cache", "prune", run, "--model", "openai:helper").stdout
     assert f": {n} calls dropped" in dropped
-    assert ": 0 calls" in specloop("cache", "info", run).stderr
+    assert ": 0 calls" in specloop("cache", "info", run).stdout
     assert read_ledger(run / "calls.sqlite") == entries

@@ -63,3 +63,16 @@ def test_a_stage_stops_at_the_first_failure_beyond_its_share() -> None:
         tolerance.add(failure)
     with pytest.raises(RunStoppedError, match="pairs: 3 of 10 failed, stopped there: HTTP 400"):
         tolerance.add(failed)
+
+
+def test_the_time_left_is_what_the_caller_knows(shown: io.StringIO) -> None:
+    with progress("train dpo", 10, lambda: 754.0) as advance:
+        advance(2)
+        time.sleep(0.12)
+    assert "about 13 min left" in shown.getvalue()
+
+
+def test_the_time_left_is_unknown_before_the_first_item(shown: io.StringIO) -> None:
+    with progress("probes", 10):
+        time.sleep(0.12)
+    assert "time left unknown" in shown.getvalue()

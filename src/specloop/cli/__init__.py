@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from specloop.cli import (
     bench,
@@ -24,7 +25,7 @@ from specloop.cli import (
 )
 from specloop.cli.common import INTERRUPTED
 from specloop.errors import SpecloopError
-from specloop.progress import console
+from specloop.terminal import console, errors
 
 app = App(
     name="specloop",
@@ -49,16 +50,29 @@ for module in (
     module.register(app)
 
 
+app.meta.suppress_keyboard_interrupt = False
+
+
+@app.meta.default
+def launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    quiet: Annotated[bool, Parameter(help="Print results and errors only.", negative="")] = False,
+) -> None:
+    """From a written specification to a model that measurably follows it."""
+    console.quiet = quiet
+    app(tokens)
+
+
 def main() -> None:
     """Entry point: run the command, print errors without a traceback."""
     try:
-        app()
+        app.meta()
     except SpecloopError as error:
-        console.print(f"specloop: {error}", style="red", markup=False, soft_wrap=True)
+        errors.print(f"specloop: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt as interrupt:
         message = "specloop: stopped; what finished is kept, the same command goes on from there"
-        console.print(str(interrupt) or message, style="yellow", markup=False, soft_wrap=True)
+        errors.print(str(interrupt) or message, style="yellow", markup=False, soft_wrap=True)
         sys.stdout.flush()
         # Not sys.exit: it would wait for a training that runs in a thread.
         os._exit(INTERRUPTED)

@@ -14,8 +14,8 @@ from specloop.cli.common import SetOption, SpendingOptions, only_bill, work
 from specloop.config import Config, build, load_config, override
 from specloop.pipeline import Run
 from specloop.pipeline.bench_build import check_others, scenario_folder, stage_build
-from specloop.progress import console
 from specloop.store import RunFolder
+from specloop.terminal import console, show, show_table
 
 
 def build_(  # noqa: PLR0913 - one parameter an option
@@ -64,11 +64,11 @@ def _show(run: Run, built: Built) -> None:
     table.add_column("n", justify="right")
     for name, n in built.counts.model_dump().items():
         table.add_row(name.removeprefix("n_").replace("_", " "), str(n))
-    console.print(table)
+    show_table(table)
     for line in built.shortfalls:
         console.print(line, style="yellow", markup=False)
     _show_leaks(built.leaks)
-    console.print(f"benchmark: {scenario_folder(run, built)}", markup=False)
+    show(f"benchmark: {scenario_folder(run, built)}")
 
 
 def _show_leaks(leaks: LeakReport) -> None:

@@ -8,14 +8,15 @@ from functools import reduce
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from specloop.config import Config, Price
 from specloop.llm.ledger import FREE, money
 from specloop.pipeline import Run
 from specloop.pipeline.estimate import NONE, Estimate, Range, estimate, finished_stages
-from specloop.progress import console
 from specloop.records import Cost
 from specloop.store import RunFolder
+from specloop.terminal import console, show, show_table
 
 
 def print_bill(config: Config, folder: Path, stages: Sequence[str]) -> None:
@@ -34,9 +35,9 @@ def print_bill(config: Config, folder: Path, stages: Sequence[str]) -> None:
 def show_bill(found: Sequence[Estimate], prices: Mapping[str, Price]) -> None:
     """Print the estimates as a bill."""
     if not found:
-        console.print("no model would be called")
+        show("no model would be called")
         return
-    console.print(bill_table(found, prices))
+    show_table(bill_table(found, prices))
     console.print(
         "Ranges run from the least to the most that the settings allow. Finished calls are stored "
         "and never paid for twice; --max-calls, --max-tokens and --max-cost bound the run."
@@ -46,8 +47,7 @@ def show_bill(found: Sequence[Estimate], prices: Mapping[str, Price]) -> None:
 def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Table:
     """A line for each stage and role, and their sum."""
     table = Table(show_footer=len(estimates) > 1)
-    for title, foot in (("stage", "all"), ("role", ""), ("model", "")):
-        table.add_column(title, footer=foot)
+    table.add_column("stage, role\nmodel", footer="all")
     amounts = (
         ("calls", [e.calls for e in estimates]),
         ("prompt tokens", [e.prompt for e in estimates]),
@@ -60,7 +60,7 @@ def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Ta
     table.add_column("USD", footer=_money(_sum(known) if known else None), justify="right")
     for one, usd in zip(estimates, paid, strict=True):
         asked = (_words(amount) for amount in (one.calls, one.prompt, one.completion))
-        table.add_row(one.stage, one.role, one.model, *asked, _money(usd))
+        table.add_row(Text(f"{one.stage}, {one.role}\n{one.model}"), *asked, _money(usd))
     return table
 
 

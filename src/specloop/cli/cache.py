@@ -10,11 +10,12 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.table import Table
+from rich.text import Text
 
 from specloop.errors import InputError
 from specloop.llm.cache import FILE, ModelShare, cache_info, prune
 from specloop.pipeline import Run
-from specloop.progress import console
+from specloop.terminal import show, show_table
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
@@ -27,11 +28,11 @@ def info(folder: Path) -> None:
     for title in ("model", "calls", "MB", "oldest", "newest"):
         table.add_column(title, justify="left" if title == "model" else "right")
     for share in shares:
-        table.add_row(share.model, *_figures(share))
+        table.add_row(Text(share.model), *_figures(share))
     n_calls = sum(share.n_calls for share in shares)
-    console.print(f"{path}: {n_calls} calls, {path.stat().st_size / 1e6:.1f} MB")
+    show(f"{path}: {n_calls} calls, {path.stat().st_size / 1e6:.1f} MB")
     if shares:
-        console.print(table)
+        show_table(table)
 
 
 def prune_(
@@ -46,7 +47,7 @@ def prune_(
     before = int(time.time() - _age_s(older_than)) if older_than else None
     path = _file(folder)
     n = prune(path, before, model)
-    console.print(f"{path}: {n} calls dropped")
+    show(f"{path}: {n} calls dropped")
 
 
 def _file(folder: Path) -> Path:

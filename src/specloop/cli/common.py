@@ -18,9 +18,9 @@ from cyclopts import Parameter
 from specloop.config import Config, Limits, build, load_config, override
 from specloop.errors import FailedItemsError, RunStoppedError
 from specloop.pipeline import Run
-from specloop.progress import console
 from specloop.records import Failure
 from specloop.store import RunFolder
+from specloop.terminal import console
 
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C or SIGTERM has stopped."""
@@ -30,6 +30,8 @@ SetOption = Annotated[
     list[str] | None,
     Parameter(name="--set", help="table.key=value: override one value.", negative=""),
 ]
+
+JsonOption = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cyclopts import App
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
-from specloop.cli.common import ConfigOption
+from specloop.cli.common import ConfigOption, JsonOption
 from specloop.config import Price, load_config
 from specloop.errors import InputError
 from specloop.llm.cache import FILE
 from specloop.llm.ledger import Entry, read_ledger, total_money
 from specloop.pipeline import Run
-from specloop.progress import console
 from specloop.records import Cost
+from specloop.terminal import show_json, show_table
 
 _COUNTS: tuple[tuple[str, str], ...] = (
     ("calls", "n_calls"),
@@ -30,31 +30,48 @@ _COUNTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def cost(run: Path, *, config: ConfigOption = None) -> None:
+def cost(run: Path, *, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Print calls, tokens and, where `[prices]` are configured, money of all the run's stages."""
     opened = Run.resume(run)
     prices = load_config(config).prices if config else opened.config.prices
     entries = read_ledger(opened.folder / FILE)
     if not entries:
         raise InputError(f"{run}: no model has been called in this run yet")
-    console.print(cost_table(entries, prices))
+    if json:
+        show_json(_as_data(entries, prices))
+    else:
+        show_table(cost_table(entries, prices))
+
+
+def _as_data(entries: Sequence[Entry], prices: Mapping[str, Price]) -> dict[str, object]:
+    """The lines and their sum; `usd` is null where a price is not known."""
+    lines = [
+        {"stage": e.stage, "role": e.role, "model": e.model, **_counted(e.cost)}
+        | {"usd": total_money([e], prices)}
+        for e in entries
+    ]
+    total = _counted(_sum([entry.cost for entry in entries]))
+    return {"lines": lines, "total": total | {"usd": total_money(entries, prices)}}
+
+
+def _counted(cost: Cost) -> dict[str, object]:
+    return cost.model_dump(mode="json")
 
 
 def cost_table(entries: Sequence[Entry], prices: Mapping[str, Price]) -> Table:
-    """A line for each stage, role and model, and their sum; columns of nothing are left out."""
+    """A row for each stage, role and model, and their sum; columns of nothing are left out."""
     total = _sum([entry.cost for entry in entries])
     counts = [(title, name) for title, name in _COUNTS if getattr(total, name)]
-    table = Table(show_footer=len(entries) > 1, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for title, foot in (("stage", "all"), ("role", ""), ("model", "")):
-        table.add_column(title, footer=foot, overflow="fold")
+    table = Table(show_footer=len(entries) > 1)
+    table.add_column("stage, role\nmodel", footer="all")
     figures = [(title, f"{getattr(total, name):,}") for title, name in counts]
     figures += [("seconds", f"{total.wall_s:,.1f}"), ("USD", _money(entries, prices))]
     for title, foot in figures:
-        width = max(len(foot), *map(len, title.split()))
-        table.add_column(title, footer=foot, justify="right", width=width)
+        table.add_column(title, footer=foot, justify="right")
     for entry in entries:
+        what = Text(f"{entry.stage}, {entry.role}\n{entry.model}")
         own = (f"{getattr(entry.cost, name):,}" for _, name in counts)
-        table.add_row(*entry.key, *own, f"{entry.cost.wall_s:,.1f}", _money([entry], prices))
+        table.add_row(what, *own, f"{entry.cost.wall_s:,.1f}", _money([entry], prices))
     return table
 
 

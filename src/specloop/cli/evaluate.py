@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from cyclopts import App, Parameter
 from specloop.cli.bill import print_bill
 from specloop.cli.common import (
     ConfigOption,
+    JsonOption,
     SetOption,
     SpendingOptions,
     configured,
@@ -17,7 +19,7 @@ from specloop.cli.common import (
     open_run,
     work,
 )
-from specloop.cli.tables import print_tables
+from specloop.cli.tables import print_evaluations, print_tables
 from specloop.evaluate import Method
 from specloop.pipeline import Run, run_stage
 from specloop.pipeline.evaluating import Entrant, entrants, evaluate_entrant
@@ -29,6 +31,8 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     model: Annotated[str | None, Parameter(help="Model, or a label such as dpo.")] = None,
     against: Annotated[str | None, Parameter(help="Model or label to compare with.")] = None,
     method: Method = "vanilla",
+    by_rule: Annotated[bool, Parameter(help="Print figures rule by rule.", negative="")] = False,
+    json: JsonOption = False,
     config: ConfigOption = None,
     set_: SetOption = None,
     spending: SpendingOptions = None,
@@ -38,11 +42,12 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
         print_bill(configured(run, config, set_), run, ["evaluate"])
         return
     opened = open_run(run, config, set_)
+    show = print_evaluations if json else partial(print_tables, by_rule=by_rule)
     if model is None:
-        work(opened, lambda r: run_stage(r, "evaluate"), spending, print_tables)
+        work(opened, lambda r: run_stage(r, "evaluate"), spending, show)
     else:
         one = _entrant(opened, model, method)
-        work(opened, lambda r: _compare(r, one, against), spending, print_tables)
+        work(opened, lambda r: _compare(r, one, against), spending, show)
 
 
 async def _compare(run: Run, entrant: Entrant, against: str | None) -> None:

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cyclopts import App
 
+from specloop.cli.common import JsonOption
 from specloop.errors import InputError
 from specloop.llm import weights
-from specloop.progress import console, progress
+from specloop.progress import progress
+from specloop.terminal import show, show_json
 
 
-def fetch(*names: str) -> None:
+def fetch(*names: str, json: JsonOption = False) -> None:
     """Get weights by name (all of them without one), verified by sha256, resumably."""
+    found: dict[str, str] = {}
     for name in names or tuple(weights.CATALOGUE):
         n_bytes = weights.CATALOGUE[name].n_bytes if name in weights.CATALOGUE else 0
         with progress(f"fetching {name} (bytes)", n_bytes) as advance:
-            path = weights.fetch(name, advance)
-        console.print(f"{name}: {path}")
+            found[name] = str(weights.fetch(name, advance))
+        if not json:
+            show(f"{name}: {found[name]}")
+    if json:
+        show_json(found)
 
 
-def list_models() -> None:
+def list_models(*, json: JsonOption = False) -> None:
     """Name, size and licence of the known weights, and whether they are here."""
+    if json:
+        show_json([_as_data(name) for name in weights.CATALOGUE])
+        return
     for name, entry in weights.CATALOGUE.items():
-        size = f"{entry.n_bytes / 1e6:.0f} MB"
-        console.print(f"{name}: {size}, {entry.licence}, {_state(name)}")
+        path = _path(name)
+        state = path or f"not here yet: specloop models fetch {name}"
+        show(f"{name}: {entry.n_bytes / 1e6:.0f} MB, {entry.licence}, {state}")
 
 
-def _state(name: str) -> str:
+def _as_data(name: str) -> dict[str, object]:
+    entry, path = weights.CATALOGUE[name], _path(name)
+    return {
+        "name": name,
+        "bytes": entry.n_bytes,
+        "licence": entry.licence,
+        "path": path and str(path),
+    }
+
+
+def _path(name: str) -> Path | None:
+    """Where the weights are; None where they have not been fetched."""
     try:
-        return str(weights.find(name))
+        return weights.find(name)
     except InputError:
-        return f"not here yet: specloop models fetch {name}"
+        return None
 
 
 def register(app: App) -> None:

@@ -8,11 +8,12 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from specloop.bench.agreement import Scale, agreement
+from specloop.bench.board_data import agreement_data
 from specloop.bench.cases import JudgeKey, judges_of
 from specloop.bench.differences import DIFFERENCES_FILE, differences
 from specloop.bench.stored import read_stored
 from specloop.bench.table import agreement_table, differences_by_spec_table
-from specloop.cli.common import SpendingOptions, only_bill, work
+from specloop.cli.common import JsonOption, SpendingOptions, only_bill, work
 from specloop.cli.specbench import print_bill
 from specloop.cli.specbench_options import Options, configured, there
 from specloop.errors import InputError
@@ -20,9 +21,9 @@ from specloop.pipeline import Run
 from specloop.pipeline.bench_estimate import estimate_judge
 from specloop.pipeline.bench_scoring import configured_judge
 from specloop.pipeline.specbench import check_judge, stage_judge
-from specloop.progress import console
 from specloop.stats import Resampling
 from specloop.store import RunFolder
+from specloop.terminal import console, show, show_json, show_table
 
 
 def rejudge(
@@ -31,6 +32,7 @@ def rejudge(
     against: Annotated[
         str, Parameter(help="Judge to compare with, by its label; the run's own one without.")
     ] = "",
+    json: JsonOption = False,
     options: Options = None,
     spending: SpendingOptions = None,
 ) -> None:
@@ -44,7 +46,9 @@ def rejudge(
         return
     check_judge(config)
     other = _other(Run.resume(run), against)
-    work(Run(RunFolder(run), config), stage_judge, spending, lambda done: _compare(done, other))
+    work(
+        Run(RunFolder(run), config), stage_judge, spending, lambda done: _compare(done, other, json)
+    )
 
 
 def _other(run: Run, label: str) -> JudgeKey | None:
@@ -60,7 +64,7 @@ def _other(run: Run, label: str) -> JudgeKey | None:
     return named[0]
 
 
-def _compare(run: Run, wanted: JudgeKey | None) -> None:
+def _compare(run: Run, wanted: JudgeKey | None, json: bool) -> None:
     stored, settings = read_stored(run.folder), run.config.specbench
     mine = configured_judge(run.config, stored)
     if mine is None:
@@ -74,11 +78,14 @@ def _compare(run: Run, wanted: JudgeKey | None) -> None:
     scale, how = Scale(settings.alpha), Resampling(confidence=settings.confidence)
     found = agreement(stored, (other, mine), scale, how)
     listed = list(differences(found, stored.deliberations))
-    console.print(agreement_table(found))
-    console.print(differences_by_spec_table(listed))
     text = "".join(one.model_dump_json() + "\n" for one in listed)
     where = run.folder.write_text(DIFFERENCES_FILE, text)
-    console.print(f"every one of them with both reasons: {where}", markup=False)
+    if json:
+        show_json({"differences": str(where), **agreement_data(found)})
+        return
+    show_table(agreement_table(found))
+    show_table(differences_by_spec_table(listed))
+    show(f"every one of them with both reasons: {where}")
 
 
 def register(app: App) -> None:

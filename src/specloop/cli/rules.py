@@ -8,12 +8,19 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from specloop.cli.bill import print_bill
-from specloop.cli.common import ConfigOption, SetOption, SpendingOptions, only_bill, work
+from specloop.cli.common import (
+    ConfigOption,
+    JsonOption,
+    SetOption,
+    SpendingOptions,
+    only_bill,
+    work,
+)
 from specloop.config import PLAIN, Config, build, load_config, override
 from specloop.pipeline import Run, run_stage
-from specloop.progress import console
-from specloop.records import Example, Rule, Section
+from specloop.records import Example, Record, Rule, Section
 from specloop.store import RunFolder
+from specloop.terminal import show, show_json
 
 
 def rules(  # noqa: PLR0913 - one parameter an option
@@ -22,6 +29,7 @@ def rules(  # noqa: PLR0913 - one parameter an option
     out: Path,
     model: Annotated[str | None, Parameter(help="Model that refines and annotates.")] = None,
     config: ConfigOption = None,
+    json: JsonOption = False,
     set_: SetOption = None,
     spending: SpendingOptions = None,
 ) -> None:
@@ -38,19 +46,31 @@ def rules(  # noqa: PLR0913 - one parameter an option
         print_bill(built, out, ["rules"])
         return
     run = Run.start(RunFolder(out, create=True), built)
-    work(run, lambda r: run_stage(r, "rules"), spending, show)
+    work(run, lambda r: run_stage(r, "rules"), spending, show_data if json else show_counts)
 
 
-def show(run: Run) -> None:
+def show_counts(run: Run) -> None:
     """What was read, in four lines."""
     found = run.folder.read(Rule)
     sections, examples = run.folder.read(Section), run.folder.read(Example)
     n_checks = sum(rule.check is not None for rule in found)
-    console.print(
+    show(
         f"{len(sections)} sections, {len(found)} rules ({n_checks} decided by code), "
         f"{len(examples)} worked examples"
     )
-    console.print(f"records in {run.folder.path}, rules to edit in {run.folder / 'rules.yaml'}")
+    show(f"records in {run.folder.path}, rules to edit in {run.folder / 'rules.yaml'}")
+
+
+def show_data(run: Run) -> None:
+    """Everything that was read, as JSON."""
+    kinds: tuple[type[Record], ...] = (Section, Rule, Example)
+    read = {
+        kind.FILE.removesuffix(".jsonl"): [
+            one.model_dump(mode="json") for one in run.folder.read(kind)
+        ]
+        for kind in kinds
+    }
+    show_json({"run": str(run.folder.path), **read})
 
 
 def register(app: App) -> None:

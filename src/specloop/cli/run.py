@@ -8,12 +8,12 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from specloop.cli.bill import print_bill
-from specloop.cli.common import SetOption, SpendingOptions, only_bill, work
-from specloop.cli.tables import print_tables
+from specloop.cli.common import JsonOption, SetOption, SpendingOptions, only_bill, work
+from specloop.cli.tables import print_evaluations, print_headline
 from specloop.config import load_config
 from specloop.pipeline import STAGES, Run, run_all
-from specloop.progress import console
 from specloop.store import RunFolder
+from specloop.terminal import show
 
 
 def run(
@@ -22,6 +22,7 @@ def run(
     out: Annotated[
         Path | None, Parameter(help="Run folder, instead of the configured one.")
     ] = None,
+    json: JsonOption = False,
     set_: SetOption = None,
     spending: SpendingOptions = None,
 ) -> None:
@@ -32,12 +33,12 @@ def run(
         print_bill(loaded, path, tuple(STAGES))
         return
     folder = RunFolder(path, create=True)
-    work(Run.start(folder, loaded), run_all, spending, _show)
+    work(Run.start(folder, loaded), run_all, spending, print_evaluations if json else _show)
 
 
 def _show(run: Run) -> None:
-    print_tables(run)
-    console.print(f"report: {run.folder / 'report.html'}")
+    print_headline(run)
+    show(f"report: {run.folder / 'report.html'}")
 
 
 def register(app: App) -> None:

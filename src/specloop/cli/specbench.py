@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from rich.table import Table
 
+from specloop.bench.board import Board, gaps
+from specloop.bench.board_data import board_data
+from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.cli import specbench_data, specbench_files
 from specloop.cli.bill import show_bill
-from specloop.cli.common import SpendingOptions, only_bill, work
+from specloop.cli.common import JsonOption, SpendingOptions, only_bill, work
 from specloop.cli.specbench_options import (
     Options,
     configured,
@@ -34,6 +38,7 @@ from specloop.pipeline.specbench import (
     stage_judge,
 )
 from specloop.store import RunFolder
+from specloop.terminal import show, show_json, show_table
 
 _ANSWERING = (scenarios_of, check_entrants)
 """What is checked before anything is noted or asked."""
@@ -50,11 +55,28 @@ class Showing:
         str, Parameter(help="Entrant that others are compared with, by its label.")
     ] = ""
     by_spec: Annotated[bool, Parameter(help="Print figures spec by spec too.", negative="")] = False
+    json: JsonOption = False
 
-    @property
-    def shown(self) -> Shown:
-        """For the stage."""
-        return Shown(self.by, self.against, self.by_spec)
+    async def score(self, run: Run) -> None:
+        """Write the page and print the figures."""
+        scored = await stage_score(run, Shown(self.by, self.against))
+        if self.json:
+            show_json({"report": str(scored.page), **board_data(scored.board)})
+            return
+        for table in _tables(scored.board, by_spec=self.by_spec):
+            show_table(table)
+        if missing := gaps(scored.board):
+            show(missing)
+        show(f"report: {scored.page}")
+
+
+def _tables(board: Board, *, by_spec: bool) -> Iterator[Table]:
+    yield summary_table(board)
+    if len(board.standings) > 1:
+        yield differences_table(board)
+    if by_spec:
+        yield by_spec_table(board)
+    yield tokens_table(board)
 
 
 ShowingOptions = Annotated[Showing | None, Parameter(name="*")]
@@ -79,8 +101,7 @@ def judge(run: Path, *, options: Options = None, spending: SpendingOptions = Non
 
 def score(run: Path, *, options: Options = None, showing: ShowingOptions = None) -> None:
     """Print the figures and write the page; nothing is judged again."""
-    shown = (showing or Showing()).shown
-    work(reopen_bench(run, options), lambda run: stage_score(run, shown))
+    work(reopen_bench(run, options), (showing or Showing()).score)
 
 
 def run_(
@@ -94,8 +115,8 @@ def run_(
     if only_bill(spending):
         print_bill(run, configured(run, options), estimate_run)
         return
-    opened, shown = open_bench(run, options, *_ANSWERING, check_judge), (showing or Showing()).shown
-    work(opened, lambda run: _all(run, shown), spending)
+    opened = open_bench(run, options, *_ANSWERING, check_judge)
+    work(opened, lambda run: _all(run, showing or Showing()), spending)
 
 
 async def _answers(run: Run) -> None:
@@ -103,11 +124,11 @@ async def _answers(run: Run) -> None:
         await stage_generate(run)
 
 
-async def _all(run: Run, shown: Shown) -> None:
+async def _all(run: Run, showing: Showing) -> None:
     async with run.desk.keeping():
         await stage_generate(run)
         await stage_judge(run)
-    await stage_score(run, shown)
+    await showing.score(run)
 
 
 def print_bill(path: Path, config: Config, estimator: Estimator) -> None:

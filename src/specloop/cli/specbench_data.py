@@ -13,7 +13,7 @@ from specloop.bench.load import load_scenarios
 from specloop.bench.oddities import oddities
 from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.reference.fingerprint import Print, fingerprint
-from specloop.progress import console
+from specloop.terminal import show, show_table
 
 Data = Annotated[str, Parameter(help="Data folder, SpecBench checkout, or hf:OWNER/NAME.")]
 Scenarios = Annotated[
@@ -27,16 +27,15 @@ def check(data: Data, *, scenario: Scenarios = None) -> None:
     """Load the data with all checks, and say what is odd about them."""
     for one in load_scenarios(data, scenario or ()):
         n_unsafe = sum(row.label == "unsafe" for row in one.rows)
-        console.print(
+        show(
             f"{one.key}: {one.name}: {len(one.specs.safety)} safety and "
             f"{len(one.specs.behavioral)} behavioural specs, {len(one.rows)} rows, {n_unsafe} of "
-            "them unsafe",
-            markup=False,
+            "them unsafe"
         )
         for odd in oddities(one):
             rows = ", ".join(map(str, odd.rows[:_SHOWN])) + ", ..." * (len(odd.rows) > _SHOWN)
             where = f" (rows {rows})" if odd.rows else ""
-            console.print(f"  {odd.what}{where}", markup=False)
+            show(f"  {odd.what}{where}")
 
 
 def print_fingerprint(
@@ -54,7 +53,7 @@ def print_fingerprint(
         table.add_column(title)
     for one in prints:
         table.add_row(Text(one.what), one.found, one.known or "-", _verdict(one))
-    console.print(table)
+    show_table(table)
 
 
 def _verdict(one: Print) -> Text:

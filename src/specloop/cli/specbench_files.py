@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from specloop.cli.specbench_options import Options, check_names, open_bench, there
 from specloop.errors import InputError
 from specloop.pipeline.bench_files import export_results, import_results
-from specloop.progress import console
+from specloop.terminal import show
 
 
 def import_(
@@ -29,13 +29,13 @@ def import_(
     with opened.folder.locked():
         for path in files:
             told = import_results(opened, path)
-            console.print(f"{path}: {told}", markup=False)
+            show(f"{path}: {told}")
 
 
 def export(run: Path, to: Annotated[Path, Parameter(help="Folder to write into.")]) -> None:
     """Write answers, verdicts and scores as the reference code does, by model, scenario, method."""
     for path in export_results(there(run), to):
-        console.print(str(path), markup=False)
+        show(str(path))
 
 
 def register(bench: App) -> None:

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from specloop.evaluate.headline import headline_table
 from specloop.evaluate.table import rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.reading import current_rules
-from specloop.progress import console
 from specloop.records import Evaluation
+from specloop.terminal import console, show_json, show_table
 
 
-def print_tables(run: Run) -> None:
-    """All evaluations side by side, in total and by rule."""
+def print_headline(run: Run) -> None:
+    """The main figures on one screen, and where the rest is."""
     found = run.folder.read(Evaluation)
     if found:
-        console.print(summary_table(found))
-        console.print(rule_table(found, current_rules(run)))
+        show_table(headline_table(found))
+        console.print(
+            f"intervals, bounds and every figure: specloop eval {run.folder.path}; rule by rule: "
+            "--by-rule, or the page",
+            markup=False,
+        )
+
+
+def print_tables(run: Run, *, by_rule: bool = False) -> None:
+    """All evaluations side by side, in total or rule by rule."""
+    found = run.folder.read(Evaluation)
+    if not found:
+        return
+    if by_rule:
+        show_table(rule_table(found, current_rules(run)))
+    else:
+        show_table(summary_table(found))
+        console.print("rule by rule: --by-rule, or the page that specloop report writes")
+
+
+def print_evaluations(run: Run) -> None:
+    """All evaluations as JSON, with every figure and difference."""
+    found = [one.model_dump(mode="json") for one in run.folder.read(Evaluation)]
+    show_json({"run": str(run.folder.path), "evaluations": found})

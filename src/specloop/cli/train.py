@@ -8,8 +8,8 @@ from cyclopts import App
 
 from specloop.cli.common import ConfigOption, SetOption, open_run, work
 from specloop.pipeline.training import stage_train
-from specloop.progress import console
 from specloop.records import TrainingRun
+from specloop.terminal import show
 
 
 def train(
@@ -23,9 +23,9 @@ def train(
     opened = open_run(run, config, set_)
     work(opened, lambda r: stage_train(r, trainer))
     for record in opened.folder.read(TrainingRun):
-        console.print(f"{record.trainer}: hf:{run / record.model_path}")
+        show(f"{record.trainer}: hf:{run / record.model_path}")
         if record.gguf_path:
-            console.print(f"{record.trainer}: embedded:{run / record.gguf_path}")
+            show(f"{record.trainer}: embedded:{run / record.gguf_path}")
 
 
 def register(app: App) -> None:

@@ -77,14 +77,35 @@ def change(difference: Metric) -> str:
     if low <= 0 <= high:
         return f"{value:{form}}, within noise"
     shown = f"{value:{form}} [{low:{form}}, {high:{form}}]"
-    least, most = difference.bound_low, difference.bound_high
-    if difference.n_unscored and least is not None and most is not None and least <= 0 <= most:
+    if _is_open(difference):
+        least, most = difference.bound_low, difference.bound_high
         return f"{shown}\nopen: unscored cases leave {least:{form}} to {most:{form}}"
     return shown
 
 
+def short_change(difference: Metric) -> str:
+    """A paired difference in a few characters: with its interval, or why none is claimed."""
+    words = change(difference)
+    if "within noise" in words:
+        return words.replace("within ", "")
+    return f"{words.split(' [')[0]}, open" if _is_open(difference) else words
+
+
+def _is_open(difference: Metric) -> bool:
+    """Whether unscored cases could turn the difference around."""
+    least, most = difference.bound_low, difference.bound_high
+    if not difference.n_unscored or least is None or most is None:
+        return False
+    return least <= 0 <= most
+
+
 def _form(name: str) -> str:
     return ".1f" if name in _PLAIN_NUMBERS else ".2f"
+
+
+def shown_value(metric: Metric) -> str:
+    """A figure's value as it is printed."""
+    return "" if metric.value is None else f"{metric.value:{_form(metric.name)}}"
 
 
 def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
@@ -92,7 +113,7 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     if found is None or found.value is None:
         return Text("")
     form = _form(name)
-    text = Text(f"{found.value:{form}}", style="bold")
+    text = Text(shown_value(found), style="bold")
     if found.ci_low is not None and found.ci_high is not None:
         text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
     text.append(f" n={found.n}", style="not bold dim")

@@ -25,9 +25,9 @@ from specloop.errors import InputError
 from specloop.methods import Wording
 from specloop.methods._wording import OURS
 from specloop.pipeline.desk import Wanted
-from specloop.progress import console
 from specloop.records import Sampling
 from specloop.sheets import sheets
+from specloop.terminal import console
 
 
 class Terms(NamedTuple):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
-from specloop.bench.board import Board, Options, board_of, gaps
+from specloop.bench.board import Board, Options, board_of
 from specloop.bench.cases import JudgeKey, judges_of
 from specloop.bench.stored import Stored, read_stored
-from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.config import Config
 from specloop.errors import InputError
 from specloop.pipeline.bench_protocol import judging_of
 from specloop.pipeline.run import Run
-from specloop.progress import console
 from specloop.report.bench import write_bench_report
 from specloop.stats import Resampling
 
@@ -25,26 +24,22 @@ class Shown(NamedTuple):
     judgements."""
     against: str = ""
     """The entrant's label that others are compared with; empty: vanilla, or the first."""
-    by_spec: bool = False
-    """Print the table spec by spec too."""
 
 
 USUAL = Shown()
 
 
-async def stage_score(run: Run, shown: Shown = USUAL) -> None:
-    """Print the figures and write the page."""
+class Scored(NamedTuple):
+    """What a scoring came to."""
+
+    board: Board
+    page: Path
+
+
+async def stage_score(run: Run, shown: Shown = USUAL) -> Scored:
+    """Draw up the figures and write the page."""
     board = drawn_up(run, shown)
-    console.print(summary_table(board))
-    if len(board.standings) > 1:
-        console.print(differences_table(board))
-    if shown.by_spec:
-        console.print(by_spec_table(board))
-    console.print(tokens_table(board))
-    if missing := gaps(board):
-        console.print(missing, markup=False)
-    page = write_bench_report(run.folder, board)
-    console.print(f"report: {page}", markup=False)
+    return Scored(board, write_bench_report(run.folder, board))
 
 
 def drawn_up(run: Run, shown: Shown = USUAL) -> Board:

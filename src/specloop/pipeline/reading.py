@@ -9,7 +9,7 @@ from specloop.checks import compile_check, link_exceptions
 from specloop.errors import InputError
 from specloop.llm.player import Player
 from specloop.pipeline.run import Run, StageNote
-from specloop.progress import console, progress
+from specloop.progress import progress
 from specloop.records import Example, Failure, Instance, Rule, Section, SeedPrompt
 from specloop.spec import Spec, parse_document, read_spec
 from specloop.spec.lint import lint_rules
@@ -20,6 +20,7 @@ from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.seeds import read_seeds, split_topics, write_seeds
+from specloop.terminal import console
 
 RULES_FILE = "rules.yaml"
 

@@ -20,9 +20,9 @@ from specloop.methods import Log, methods
 from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.pipeline.desk import Wanted
 from specloop.pipeline.run import Run, StageNote
-from specloop.progress import console
 from specloop.records import content_id
 from specloop.scorers import Scorer, scorers
+from specloop.terminal import console
 
 
 def scenarios_of(config: Config) -> tuple[Scenario, ...]:

@@ -11,8 +11,8 @@ from specloop.pipeline.reading import stage_instances, stage_rules
 from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import stage_pairs, stage_probes, stage_synth
 from specloop.pipeline.training import stage_train
-from specloop.progress import console
 from specloop.report import write_report
+from specloop.terminal import console
 
 
 async def stage_trainings(run: Run) -> None:

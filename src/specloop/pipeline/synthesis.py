@@ -8,7 +8,7 @@ from specloop.errors import InputError
 from specloop.llm.ledger import Meter
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Opened, Run, StageNote
-from specloop.progress import console, progress
+from specloop.progress import progress
 from specloop.records import (
     Exchange,
     Failure,
@@ -28,6 +28,7 @@ from specloop.synth.filter import filter_pairs
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.probes import attack_probes, everyday_probes
 from specloop.synth.waves import run_waves
+from specloop.terminal import console
 from specloop.tolerance import Tolerance
 
 _HELD_OUT: tuple[Split, ...] = ("validation", "test")

@@ -11,8 +11,8 @@ from typing import TypeVar
 from specloop.checks import Answer, decide
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import trainable
-from specloop.progress import console
 from specloop.records import PreferencePair, Probe, Rule, TrainingRun
+from specloop.terminal import console
 from specloop.train import Generate, TrainJob, train_pairs, training_id
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from specloop.errors import InputError
 from specloop.llm import weights
-from specloop.progress import console
+from specloop.terminal import console
 
 
 class Base(NamedTuple):

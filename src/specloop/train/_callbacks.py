@@ -16,9 +16,20 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from specloop.config import Train
 from specloop.progress import progress
-from specloop.train._standing import SCORE, WALL, Standing, standing
+from specloop.train._standing import SCORE, SECONDS, WALL, Standing, standing, validation_seconds
 
 Score = Callable[[torch.nn.Module], float]
+
+
+def validates_at(step: int, steps: int, every: int) -> bool:
+    """Whether answers are generated and scored after a step: at intervals (0: four times a run)
+    and at the end."""
+    return step >= steps or step % (every or math.ceil(steps / 4)) == 0
+
+
+def validations_ahead(step: int, steps: int, every: int) -> int:
+    """Validations still to come after a step, where training does not stop early."""
+    return sum(validates_at(later, steps, every) for later in range(step + 1, steps + 1))
 
 
 class MetricsFile(TrainerCallback):
@@ -46,17 +57,31 @@ class MetricsFile(TrainerCallback):
 
 
 class Shown(TrainerCallback):
-    """Shows the steps with loss, last score and ETA while `stack` is open."""
+    """Shows the steps with loss, best score and time left while `stack` is open."""
 
-    def __init__(self, title: str, stack: ExitStack) -> None:
+    def __init__(self, title: str, stack: ExitStack, settings: Train) -> None:
         self._title = title
         self._stack = stack
+        self._settings = settings
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        left = state.max_steps - state.global_step
-        self._advance = self._stack.enter_context(progress(self._title, left))
+        begin, first = time.monotonic(), state.global_step
+        n_before = len(validation_seconds(state.log_history))
+
+        def left() -> float | None:
+            taken = validation_seconds(state.log_history)
+            stepping = time.monotonic() - begin - sum(taken[n_before:])
+            done = state.global_step - first
+            if done <= 0:
+                return None
+            ahead = validations_ahead(state.global_step, state.max_steps, self._settings.eval_every)
+            mean = sum(taken) / len(taken) if taken else 0.0
+            return stepping / done * (state.max_steps - state.global_step) + ahead * mean
+
+        shown = progress(self._title, state.max_steps - first, left)
+        self._advance = self._stack.enter_context(shown)
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -102,8 +127,7 @@ class Validation(TrainerCallback):
         model: Any = None,
         **kwargs: Any,
     ) -> None:
-        every = self._every or math.ceil(state.max_steps / 4)
-        if state.global_step % every and state.global_step < state.max_steps:
+        if not validates_at(state.global_step, state.max_steps, self._every):
             return
         now = self._validate(state, model)
         if now.best_step:
@@ -120,7 +144,7 @@ class Validation(TrainerCallback):
         now = time.monotonic()
         entry = {
             SCORE: score,
-            "validation/seconds": round(now - start, 2),
+            SECONDS: round(now - start, 2),
             WALL: round(now - self._begin, 2),
             "epoch": state.epoch or 0.0,
             "step": state.global_step,

@@ -24,9 +24,9 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, set_seed
 
 from specloop.errors import InputError, RunStoppedError
-from specloop.progress import console
 from specloop.records import PreferencePair, TrainingRun
 from specloop.store import RunFolder
+from specloop.terminal import console
 from specloop.train import Trainer, TrainJob, pairs_digest, training_id
 from specloop.train._base import Base, find_base, load_tokenizer
 from specloop.train._blend import blend
@@ -182,7 +182,7 @@ def _fit(
         )
     )
     with ExitStack() as stack:
-        made.add_callback(Shown(f"train {settings.trainer}", stack))
+        made.add_callback(Shown(f"train {settings.trainer}", stack, settings))
         made.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     last = last_checkpoint(parts.work)
     if last is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 SCORE = "validation/compliance"
+SECONDS = "validation/seconds"
 WALL = "wall_s"
 """Seconds of training up to an entry, over all processes that took part."""
 
@@ -35,3 +36,8 @@ def standing(history: Sequence[Mapping[str, Any]]) -> Standing | None:
     stale = len(trained) - 1 - trained.index(max(trained)) if trained else 0
     wall_s = max(float(entry.get(WALL, 0.0)) for entry in history)
     return Standing(best_step, best_score, stale, wall_s)
+
+
+def validation_seconds(history: Sequence[Mapping[str, Any]]) -> list[float]:
+    """How long each validation took, from a trainer's log history."""
+    return [float(entry[SECONDS]) for entry in history if SECONDS in entry]

@@ -1,0 +1,69 @@
+"""The figures of a run on one screen: a line each, with the difference that the run is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from specloop.evaluate.measures import HELD_OUT
+from specloop.evaluate.table import find, short_change, shown_value
+from specloop.records import Evaluation, Metric
+
+_ROWS = (
+    ("rcs", "", "rules kept"),
+    ("rcs", HELD_OUT, "held-out rules kept"),
+    ("rcs_in_scope", "", "conditional, in scope"),
+    ("all_rules_kept", "", "answers keeping all"),
+    ("over_application", "", "over-application"),
+    ("over_refusal", "", "over-refusal"),
+    ("general", "", "general questions"),
+    ("perplexity", "", "perplexity"),
+    ("mean_words", "", "mean words"),
+    ("cut", "", "cut answers"),
+    ("failed", "", "failed calls"),
+)
+
+
+def headline_table(evaluations: Sequence[Evaluation]) -> Table:
+    """One line a figure: each entrant's value, and the last entrant's difference to its base."""
+    last = evaluations[-1]
+    failed = find(last.metrics, "failed")
+    n = f", {failed.n} answers each" if failed else ""
+    table = Table(title=f"Held-out probes{n}")
+    table.add_column("")
+    for evaluation in evaluations:
+        table.add_column(evaluation.label, justify="right")
+    if last.against:
+        table.add_column(f"{last.label} against {last.against}")
+    for name, group, heading in _ROWS:
+        found = [find(evaluation.metrics, name, group) for evaluation in evaluations]
+        if any(metric and metric.value is not None for metric in found):
+            table.add_row(heading, *map(_value, found), *_difference(last, name, group))
+    if unscored := _unscored(evaluations):
+        table.add_row("unscored cases", *unscored, *[""] * bool(last.against))
+    return table
+
+
+def _value(metric: Metric | None) -> str:
+    return "" if metric is None or metric.value is None else shown_value(metric)
+
+
+def _difference(last: Evaluation, name: str, group: str) -> list[Text]:
+    """The difference in words and the cases it rests on; nothing where there is no base."""
+    if not last.against:
+        return []
+    found = find(last.differences, "log_perplexity" if name == "perplexity" else name, group)
+    if found is None or found.value is None:
+        return [Text("")]
+    unit = " log" if name == "perplexity" else ""
+    return [Text(short_change(found) + unit)]
+
+
+def _unscored(evaluations: Sequence[Evaluation]) -> list[str]:
+    """Share of each entrant's cases of compliance that are unscored; empty where none is."""
+    found = [find(evaluation.metrics, "rcs") for evaluation in evaluations]
+    if not any(metric and metric.n_unscored for metric in found):
+        return []
+    return [f"{m.n_unscored / (m.n + m.n_unscored):.0%}" if m else "" for m in found]

@@ -1,0 +1,152 @@
+"""What a command prints: results on stdout; progress, remarks and errors on stderr.
+
+Tables are fitted to the width before they are printed: no line breaks inside a word as long as the
+words themselves fit, and columns that do not fit go into a table of their own below.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.table import Column, Table
+from rich.text import Text
+
+WIDTH = 120
+"""Columns of what goes to a file or a pipe, which have no width, where COLUMNS tells none."""
+MOST = 60
+"""Columns that a cell takes at most, where its words allow it and the table says no other."""
+_AROUND = 3
+"""Columns that padding and rule take beside each cell."""
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _console(*, stderr: bool) -> Console:
+    # Without emoji: a model's name may hold `:m:`.
+    found = Console(stderr=stderr, highlight=False, emoji=False)
+    if found.is_terminal:
+        return found
+    told = os.environ.get("COLUMNS", "")
+    width = int(told) if told.isdecimal() and int(told) else WIDTH
+    return Console(stderr=stderr, highlight=False, emoji=False, width=width)
+
+
+results = _console(stderr=False)
+console = _console(stderr=True)
+errors = _console(stderr=True)
+"""Like `console`, and heard under `--quiet` too."""
+
+
+def show(text: str) -> None:
+    """Print a line of the result as it is, however long."""
+    results.out(_harmless(text))
+
+
+def show_table(table: Table, keys: int = 1) -> None:
+    """Print a table of the result; its first `keys` columns say what a row is about."""
+    for part in fitted(table, results, keys):
+        results.print(part)
+
+
+def show_json(data: Any) -> None:
+    """Print the result as one JSON document."""
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    results.out(text.encode(errors="replace").decode())
+
+
+def fitted(table: Table, on: Console, keys: int = 1) -> Iterator[Table]:
+    """The table in parts that fit the console's width, each with its first `keys` columns."""
+    ranges = [_range(column, on) for column in table.columns]
+    first, rest = list(range(keys)), list(range(keys, len(table.columns)))
+    title = str(table.title or "")
+    while True:
+        taken = [*first, *_fitting(first, rest, ranges, on.width)]
+        part = _part(table, taken, _widths([ranges[i] for i in taken], on.width))
+        part.title = _cell(title) if title else None
+        yield part
+        rest = rest[len(taken) - keys :]
+        if not rest:
+            return
+        title = f"{table.title}, continued" if table.title else ""
+
+
+def _fitting(
+    first: Sequence[int], rest: Sequence[int], ranges: Sequence[Measurement], width: int
+) -> Iterator[int]:
+    """The next columns whose longest words fit beside the first ones; one at least."""
+    left = width - 1 - sum(ranges[i].minimum + _AROUND for i in first)
+    for n, column in enumerate(rest):
+        left -= ranges[column].minimum + _AROUND
+        if n and left < 0:
+            return
+        yield column
+
+
+def _range(column: Column, on: Console) -> Measurement:
+    """Widths of a column: of its longest word and of its longest line."""
+    cells = map(_cell, (column.header, column.footer, *column.cells))
+    found = [Measurement.get(on, on.options, cell) for cell in cells]
+    least = max(one.minimum for one in found)
+    most = min(max(one.maximum for one in found), column.max_width or MOST)
+    return Measurement(least, max(least, most))
+
+
+def _widths(ranges: Sequence[Measurement], width: int) -> list[int]:
+    """A width for each column: its longest word, and what it wants of the rest."""
+    room = width - 1 - _AROUND * len(ranges)
+    left = room - sum(one.minimum for one in ranges)
+    if left < 0:
+        return _squeezed(ranges, room)
+    widths = [one.minimum for one in ranges]
+    wanted = [one.maximum - one.minimum for one in ranges]
+    # Those that want least come first, so that what they leave goes to the others.
+    for n, column in enumerate(sorted(range(len(ranges)), key=wanted.__getitem__)):
+        more = min(wanted[column], left // (len(ranges) - n))
+        widths[column] += more
+        left -= more
+    return widths
+
+
+def _squeezed(ranges: Sequence[Measurement], room: int) -> list[int]:
+    """Widths where a word is longer than a line: it is the widest column that gives way."""
+    widths = [one.minimum for one in ranges]
+    while sum(widths) > max(room, len(widths)):
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
+
+
+def _part(table: Table, taken: Sequence[int], widths: Sequence[int]) -> Table:
+    part = Table(
+        box=table.box,
+        show_lines=table.show_lines,
+        show_footer=table.show_footer,
+        title_justify="left",
+    )
+    columns = [table.columns[i] for i in taken]
+    for column, width in zip(columns, widths, strict=True):
+        head, foot = _cell(column.header), _cell(column.footer)
+        part.add_column(head, foot, justify=column.justify, width=width, overflow="fold")
+    cells = [list(column.cells) for column in columns]
+    for row in islice(zip(*cells, strict=True), len(table.rows)):
+        part.add_row(*map(_cell, row))
+    return part
+
+
+def _cell(content: RenderableType) -> Text:
+    """Text as text: what a model or a document wrote is no markup and moves no cursor."""
+    text = content if isinstance(content, Text) else Text(str(content or ""))
+    return Text(_harmless(text.plain)) if _CONTROL.search(text.plain) else text
+
+
+def _harmless(text: str) -> str:
+    """Control characters, line ends and tabs apart, made visible."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.encode(errors="replace").decode())
