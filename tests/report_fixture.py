@@ -327,11 +327,22 @@ def _evaluation(
 ) -> Evaluation:
     share = (0.0, 0.15, 0.8, 1.0)[index]
     metrics = [rate(name, row[index], 180, group=group) for (name, group), row in _TOTALS.items()]
-    first = metrics[0].model_copy(update={"n_unscored": 4, "bound_low": 0.68, "bound_high": 0.72})
-    metrics[0] = first if index == 3 else metrics[0]
+    n_unscored, low, high = ((120, 0.24, 0.64), (0, None, None), (0, None, None), (4, 0.68, 0.72))[
+        index
+    ]
+    bounds = {"n_unscored": n_unscored, "bound_low": low, "bound_high": high}
+    metrics[0] = metrics[0].model_copy(update=bounds)
     metrics.append(Metric(name="perplexity", value=21.4 + index, n=40, ci_low=20.0, ci_high=24.5))
     metrics.append(Metric(name="mean_words", value=104.2 - 12 * index, n=180))
     deltas = [
+        Metric(
+            name="mean_words",
+            value=-12.0 * index,
+            n=180,
+            ci_low=-12 * index - 3,
+            ci_high=-12 * index + 3,
+        )
+    ] + [
         difference(name, row[index] - row[0], group=group) for (name, group), row in _TOTALS.items()
     ]
     for rule, start in base.items():

@@ -10,7 +10,6 @@ import pytest
 from tests.report_fixture import (
     HOSTILE,
     LABELS,
-    compared,
     evaluations,
     report_data,
     rules_only,
@@ -20,13 +19,11 @@ from tests.report_fixture import (
 from specloop.errors import InputError
 from specloop.records import Metric, Rule, Section
 from specloop.report import Manifest, ReportData, load_report_data, render_report, write_report
-from specloop.report.claims import statements
 from specloop.report.comparison import contrast_of
 from specloop.report.data import DOCUMENT_FILE
 from specloop.report.document import lay_out
 from specloop.report.measures import difference_text, outcome_of, value_text
 from specloop.report.measures import measure_of as measure
-from specloop.report.paired import paired_compliance
 from specloop.report.payload import script_json
 from specloop.report.plots import span_of
 from specloop.report.rules import rule_views
@@ -163,8 +160,24 @@ def test_headline_figures_stand_with_interval_difference_and_n(page: Page) -> No
     text = " ".join(page.text.split())
     assert "41.2% → 70.2%" in text
     assert "+29.0 points (+24.0 to +34.0)" in text
-    assert "interval 65.2–75.2%" in text
-    assert "With them the rate lies from 68.0% to 72.0%" in text
+    assert "before: n 180, interval 36.2–46.2%, 120 unscored (24.0% to 64.0%)" in text
+    assert "after: n 180, interval 65.2–75.2%, 4 unscored (68.0% to 72.0%)" in text
+
+
+def test_the_card_of_unscored_cases_and_the_bars_tell_every_side(page: Page) -> None:
+    text = " ".join(page.text.split())
+    card = text[text.index("Unscored 120 → 4") :]
+    assert "before: 120 of 300; with them the rate lies from 24.0% to 64.0%" in card
+    assert "after: 4 of 184; with them the rate lies from 68.0% to 72.0%" in card
+    assert "36.2–46.2%; 120 unscored" in text
+
+
+def test_rules_held_out_stand_one_by_one_beside_their_mean(page: Page) -> None:
+    text = " ".join(page.text.split())
+    card = text[text.index("On rules held out whole") :]
+    card = card[: card.index("Over-application")]
+    assert re.search(r"R9 [\d.]+% → [\d.]+% n 24", card)
+    assert re.search(r"R12 [\d.]+% → [\d.]+% n 24", card)
 
 
 @pytest.mark.parametrize(
@@ -182,37 +195,6 @@ def test_a_fall_in_over_refusal_is_better_and_unscored_cases_can_leave_it_open()
     assert outcome_of(fall) == "better"
     open_ = fall.model_copy(update={"n_unscored": 3, "bound_low": -0.3, "bound_high": 0.1})
     assert outcome_of(open_) == "open"
-
-
-def test_what_the_preference_part_adds_is_called_noise_where_it_is() -> None:
-    data = report_data(n_pairs=1)
-    said = [s.text for s in statements(data, contrast_of(data))]
-    over_sft = next(text for text in said if "(SFT)" in text)
-    assert "within noise, so no gain is shown" in over_sft
-    assert "two separate intervals" in over_sft
-    over_prompt = next(text for text in said if "in the prompt alone" in text)
-    assert "noise" not in over_prompt
-
-
-def test_a_baseline_that_was_not_run_is_said_to_be_unmeasured() -> None:
-    data = report_data(n_pairs=1)
-    made = [e for e in evaluations(data.rules, ()) if e.label in ("base", "dpo")]
-    partial = ReportData(document=data.document, rules=data.rules, evaluations=tuple(made))
-    said = [s.text for s in statements(partial, contrast_of(partial))]
-    assert sum(text.startswith("Not measured") for text in said) == 2
-
-
-def test_the_preference_part_is_compared_on_paired_verdicts_where_the_run_has_them() -> None:
-    data = compared(n_probes=12)
-    by_label = {e.label: e for e in data.evaluations}
-    found = paired_compliance(data, by_label["dpo"], by_label["sft"])
-    assert found is not None
-    # the fixture's SFT answers keep a rule on every second probe, its DPO answers on all
-    assert found.value == pytest.approx(0.5)
-    assert found.n == 12
-    text = next(s.text for s in statements(data, contrast_of(data)) if "(SFT)" in s.text)
-    assert "+50.0 points" in text
-    assert "separate intervals" not in text
 
 
 def test_an_unmeasured_judge_stands_apart_and_is_marked(page: Page) -> None:

@@ -1,206 +1,163 @@
-"""What the figures say in sentences: each is generated, and calls noise noise."""
+"""What the figures say in sentences: each is generated, says no more than its figure, and calls
+noise noise.
+
+Every comparison names the cases that could not be told, on both sides. What a preference loss adds
+is the training with it minus SFT alone; without an SFT baseline nothing is said of it.
+"""
 
 from __future__ import annotations
 
-from math import hypot
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from specloop.records import Metric
-from specloop.report.comparison import Contrast, difference_between, metric_of
+from specloop.report.baselines import SFT, over_prompt, over_sft
+from specloop.report.comparison import (
+    Contrast,
+    difference_between,
+    is_model_name,
+    metric_of,
+    unscored_text,
+)
 from specloop.report.data import ReportData
+from specloop.report.headline import SIDE_EFFECTS, RuleLine, held_out_lines, text_of, value_of
 from specloop.report.measures import (
     HELD_OUT,
-    INSTANCE_RULES,
-    LOG_PERPLEXITY,
-    Measure,
     Outcome,
     difference_interval_text,
     difference_text,
     measure_of,
     outcome_of,
-    value_text,
 )
-from specloop.report.paired import paired_compliance
+from specloop.report.rules import RuleView
+from specloop.report.wording import Statement, change_text, grouped, noise_text, trained_text
 
-BASELINES = {
-    "prompt-only": "the rules in the prompt alone",
-    "sft": "fine-tuning on the chosen answers (SFT)",
-}
-_HEADS: tuple[tuple[Outcome, str], ...] = (
-    ("worse", "Measurably worse"),
-    ("open", "Left open by unscored cases"),
-    ("noise", "No change beyond noise"),
-    ("better", "Measurably better"),
+MAX_RULES = 12
+"""Held-out rules that a sentence names one by one."""
+_SAID: tuple[tuple[Outcome, str], ...] = (
+    ("better", "measurably better"),
+    ("worse", "measurably worse"),
+    ("noise", "no change beyond noise"),
+    ("open", "left open by unscored cases"),
+    ("unknown", "not compared"),
 )
-SIDE_EFFECTS = ("over_application", "over_refusal", "general")
 
 
-class HeadlineFigure(NamedTuple):
-    """One figure before and after, with their paired difference."""
-
-    title: str
-    measure: Measure
-    before: Metric | None
-    after: Metric | None
-    difference: Metric | None
-    outcome: Outcome
-    note: str = ""
+def statements(
+    data: ReportData, contrast: Contrast, views: Sequence[RuleView]
+) -> tuple[Statement, ...]:
+    """What changed and at what price, then the training against the cheaper baselines."""
+    return tuple(_statements(data, contrast, views)) if contrast.after else ()
 
 
-class Statement(NamedTuple):
-    """A sentence generated from the figures, and whether it speaks of noise."""
-
-    text: str
-    outcome: Outcome
-
-
-def headline_figures(contrast: Contrast) -> tuple[HeadlineFigure, ...]:
-    """The page's first figures; those that were not measured are left out."""
-    wanted = (
-        ("Rule compliance", "rcs", ""),
-        ("On rules held out whole", "rcs", HELD_OUT),
-        *((measure_of(name).title, name, "") for name in SIDE_EFFECTS),
-    )
-    made = (_figure(contrast, *one) for one in wanted)
-    return tuple(figure for figure in made if _value(figure.before, figure.after) is not None)
-
-
-def statements(data: ReportData, contrast: Contrast) -> tuple[Statement, ...]:
-    """What training changed and at what price, then what the preference part adds."""
-    if contrast.after is None:
-        return ()
-    first = _gain(contrast, data.manifest.confidence)
-    said = [first, _held_out(contrast), _side_effects(contrast)]
-    if contrast.after.label in BASELINES:
-        said.append(Statement("No preference training has been evaluated in this run.", "unknown"))
+def _statements(
+    data: ReportData, contrast: Contrast, views: Sequence[RuleView]
+) -> Iterator[Statement]:
+    yield _gain(data, contrast)
+    yield from _held_out(contrast, views)
+    yield from _side_effects(contrast)
+    yield from _length(contrast)
+    yield from _cut(contrast)
+    yield from over_prompt(data, contrast)
+    if contrast.after and contrast.after.label == SFT:
+        yield Statement("No preference training has been evaluated in this run.", "unknown")
     else:
-        said.extend(_over(data, contrast, label) for label in BASELINES)
-    return tuple(statement for statement in said if statement is not None)
+        yield from over_sft(data, contrast)
 
 
-def _gain(contrast: Contrast, confidence: float) -> Statement:
-    before, after = metric_of(contrast.before, "rcs"), metric_of(contrast.after, "rcs")
-    if _value(before) is None or _value(after) is None:
+def _gain(data: ReportData, contrast: Contrast) -> Statement:
+    before, after = _ends(contrast, "rcs")
+    if value_of(before) is None or value_of(after) is None or contrast.after is None:
         text = "Before and after training have not both been measured on the same probes."
         return Statement(text, "unknown")
+    label = contrast.after.label
+    first = "the base model" if is_model_name(label) else "the model before training"
+    apart = " (those held out of training stand apart)" if data.held_out else ""
     text = (
-        "On held-out probes the trained model keeps the decidable rules in "
-        f"{_text(after)} of cases, the model before training in {_text(before)}"
+        f"On held-out probes {trained_text(data, label)} keeps the decidable rules{apart} in "
+        f"{text_of(after)} of scored cases, {first} in {text_of(before)}"
     )
     difference = difference_between(contrast.after, contrast.before, "rcs")
     outcome = outcome_of(difference)
     if outcome == "unknown":
         return Statement(f"{text}. No paired interval is recorded.", outcome)
-    interval = f"{confidence:.0%} interval {difference_interval_text(difference)}"
-    figure = f"{difference_text(difference)} ({interval})"
-    return Statement(f"{text}: {figure}{_noise(outcome)}.", outcome)
+    interval = f"{data.manifest.confidence:.0%} interval {difference_interval_text(difference)}"
+    text += f": {difference_text(difference)} ({interval}){noise_text(difference)}."
+    return Statement(_with_unscored(text, before, after), outcome)
 
 
-def _held_out(contrast: Contrast) -> Statement | None:
-    before, after = (metric_of(e, "rcs", HELD_OUT) for e in (contrast.before, contrast.after))
+def _held_out(contrast: Contrast, views: Sequence[RuleView]) -> Iterator[Statement]:
+    """The mean over held-out rules' cases with every rule beside it: a mean can hide a zero."""
+    before, after = _ends(contrast, "rcs", HELD_OUT)
     difference = difference_between(contrast.after, contrast.before, "rcs", HELD_OUT)
-    outcome = outcome_of(difference)
-    if outcome == "unknown" or _value(before) is None or _value(after) is None:
-        return None
-    interval = difference_interval_text(difference)
-    return Statement(
-        f"On rules held out of training whole: {_text(before)} before, {_text(after)} after, "
-        f"{difference_text(difference)} ({interval}){_noise(outcome)}.",
-        outcome,
+    if value_of(before) is None or value_of(after) is None:
+        return
+    text = (
+        f"On rules held out of training whole, taken together: {text_of(before)} before, "
+        f"{text_of(after)} after, {change_text(difference)}{noise_text(difference)}."
     )
+    text = f"{_with_unscored(text, before, after)} {_one_by_one(held_out_lines(views))}"
+    yield Statement(text.strip(), outcome_of(difference))
 
 
-def _side_effects(contrast: Contrast) -> Statement | None:
-    """Names every side effect by what its interval says; the worst outcome marks the sentence."""
-    found: dict[Outcome, list[str]] = {}
+def _one_by_one(lines: Sequence[RuleLine]) -> str:
+    parts: list[str] = []
+    for outcome, words in _SAID:
+        own = [line for line in lines if line.outcome == outcome]
+        named = ", ".join(f"R{line.number} {line.text}" for line in own)
+        if own:
+            shown = f": {named}" if len(lines) <= MAX_RULES else ""
+            parts.append(f"{len(own)} of {len(lines)} {words}{shown}")
+    return f"One by one, {'; '.join(parts)}." if parts else ""
+
+
+def _side_effects(contrast: Contrast) -> Iterator[Statement]:
+    """Every side effect by what its interval says; one that nobody measured is said to be so."""
+    parts: list[tuple[Outcome, str]] = []
+    missing: list[str] = []
     for name in SIDE_EFFECTS:
+        before, after = _ends(contrast, name)
+        title = measure_of(name).title.lower()
+        if value_of(before) is None or value_of(after) is None:
+            missing.append(title)
+            continue
         difference = difference_between(contrast.after, contrast.before, name)
-        words = f"{measure_of(name).title.lower()} {difference_text(difference)}"
-        found.setdefault(outcome_of(difference), []).append(words)
-    parts = [f"{head}: {', '.join(found[key])}." for key, head in _HEADS if key in found]
-    worst: Outcome | None = next((key for key, _ in _HEADS if key in found), None)
-    return None if worst is None else Statement(" ".join(parts), worst)
+        unscored = unscored_text({"before": before, "after": after}).rstrip(".").lower()
+        text = f"{title} {change_text(difference)}" + (f", {unscored}" if unscored else "")
+        parts.append((outcome_of(difference), text))
+    said = grouped(parts)
+    if said is not None:
+        yield said
+    if missing:
+        yield Statement(f"Not measured before and after: {', '.join(missing)}.", "unknown")
 
 
-def _over(data: ReportData, contrast: Contrast, label: str) -> Statement:
-    """The preference part against a cheaper baseline; a prompt is held to the rules it held."""
-    words = BASELINES[label]
-    other = next((e for e in contrast.shown if e.label == label), None)
-    group = (
-        INSTANCE_RULES if label == "prompt-only" and metric_of(other, "rcs", INSTANCE_RULES) else ""
+def _length(contrast: Contrast) -> Iterator[Statement]:
+    before, after = _ends(contrast, "mean_words")
+    if value_of(before) is None or value_of(after) is None:
+        return
+    difference = difference_between(contrast.after, contrast.before, "mean_words")
+    text = (
+        f"Length of an answer: {text_of(before)} words before, {text_of(after)} after, "
+        f"{change_text(difference)}{noise_text(difference)}."
     )
-    if other is None or contrast.after is None:
-        return Statement(f"Not measured: what the preference part adds over {words}.", "unknown")
-    paired = difference_between(contrast.after, other, "rcs", group)
-    paired = paired or paired_compliance(data, contrast.after, other, group)
-    ends = (metric_of(contrast.after, "rcs", group), metric_of(other, "rcs", group))
-    difference = paired or _unpaired(*ends)
-    outcome = outcome_of(difference)
-    if outcome == "unknown":
-        text = f"No interval is known for what the preference part adds over {words}."
-        return Statement(text, outcome)
-    how = "" if paired else "; from two separate intervals, so wider than a paired one"
-    figure = f"{difference_text(difference)} ({difference_interval_text(difference)}{how})"
-    scope = ", on the rules that stood in the prompt," if group else ""
-    text = f"Over {words}{scope} the preference part adds {figure}{_noise(outcome)}."
-    return Statement(text, outcome)
+    yield Statement(text, outcome_of(difference))
 
 
-def _noise(outcome: Outcome) -> str:
-    endings: dict[Outcome, str] = {
-        "noise": ": within noise, so no gain is shown",
-        "open": ": left open, for the unscored cases could turn it around",
-    }
-    return endings.get(outcome, "")
-
-
-def _figure(contrast: Contrast, title: str, name: str, group: str) -> HeadlineFigure:
-    difference = difference_between(contrast.after, contrast.before, name, group)
-    return HeadlineFigure(
-        title=title,
-        measure=measure_of(name),
-        before=metric_of(contrast.before, name, group),
-        after=metric_of(contrast.after, name, group),
-        difference=difference,
-        outcome=outcome_of(difference),
-        note=_perplexity(contrast) if name == "general" else "",
+def _cut(contrast: Contrast) -> Iterator[Statement]:
+    before, after = _ends(contrast, "cut")
+    if value_of(before) is None or value_of(after) is None:
+        return
+    difference = difference_between(contrast.after, contrast.before, "cut")
+    text = (
+        f"Answers cut at the token limit: {text_of(before)} before, {text_of(after)} after, "
+        f"{change_text(difference)}{noise_text(difference)}."
     )
+    yield Statement(text, outcome_of(difference))
 
 
-def _perplexity(contrast: Contrast) -> str:
-    before, after = (metric_of(e, "perplexity") for e in (contrast.before, contrast.after))
-    if _value(before) is None or _value(after) is None:
-        return ""
-    text = f"Perplexity on plain text: {_text(before)} before, {_text(after)} after"
-    difference = difference_between(contrast.after, contrast.before, LOG_PERPLEXITY)
-    if difference is None:
-        return f"{text}."
-    return f"{text}, {difference_text(difference)} ({difference_interval_text(difference)})."
+def _ends(contrast: Contrast, name: str, group: str = "") -> tuple[Metric | None, Metric | None]:
+    return metric_of(contrast.before, name, group), metric_of(contrast.after, name, group)
 
 
-def _value(*metrics: Metric | None) -> float | None:
-    """The first value there is."""
-    return next((m.value for m in metrics if m is not None and m.value is not None), None)
-
-
-def _text(metric: Metric | None) -> str:
-    return value_text(metric.value, measure_of(metric.name)) if metric else "–"
-
-
-def _unpaired(after: Metric | None, other: Metric | None) -> Metric | None:
-    """A difference from two separate intervals: conservative, since both saw the same probes."""
-    if after is None or other is None:
-        return None
-    ends = (after.value, after.ci_low, after.ci_high, other.value, other.ci_low, other.ci_high)
-    if any(end is None for end in ends):
-        return None
-    a, a_low, a_high, b, b_low, b_high = (end or 0.0 for end in ends)
-    value = a - b
-    return Metric(
-        name=after.name,
-        group=after.group,
-        value=value,
-        n=min(after.n, other.n),
-        ci_low=value - hypot(a - a_low, b_high - b),
-        ci_high=value + hypot(a_high - a, b - b_low),
-    )
+def _with_unscored(text: str, before: Metric | None, after: Metric | None) -> str:
+    return f"{text} {unscored_text({'before': before, 'after': after})}".strip()

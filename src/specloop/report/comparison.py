@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from specloop.records import Evaluation, Metric
@@ -31,7 +31,7 @@ def contrast_of(data: ReportData) -> Contrast:
     benchmark = data.evaluations[-1].benchmark
     newest = {e.label: e for e in data.evaluations if e.benchmark == benchmark}
     shown = tuple(sorted(newest.values(), key=_place))
-    trained = [e for e in shown if e.label not in _ORDER] or [e for e in shown if e.label == "sft"]
+    trained = _trained(shown, {training.trainer for training in data.trainings})
     return Contrast(
         shown=shown,
         before=newest.get(BASE),
@@ -41,8 +41,42 @@ def contrast_of(data: ReportData) -> Contrast:
 
 
 def label_text(label: str) -> str:
-    """An evaluation's label in words; the trained model keeps its trainer's name."""
-    return LABELS.get(label) or f"Trained ({label})"
+    """An evaluation's label in words; the trained model keeps its trainer's name.
+
+    Another model that was evaluated has its full name for a label, which is shown as it is.
+    """
+    return LABELS.get(label) or (label if is_model_name(label) else f"Trained ({label})")
+
+
+def is_model_name(label: str) -> bool:
+    """Whether an evaluation's label names a model (`hf:PATH`), not a training of this run."""
+    return ":" in label
+
+
+def cases_text(before: Metric | None, after: Metric | None) -> str:
+    """`n 12/14, 3/0 unscored`: the cases a rule's two figures rest on, alike ones said once."""
+    ends = [metric for metric in (before, after) if metric]
+    text = f"n {'/'.join(dict.fromkeys(str(m.n) for m in ends))}"
+    if not any(m.n_unscored for m in ends):
+        return text
+    return f"{text}, {'/'.join(str(m.n_unscored) for m in ends)} unscored"
+
+
+def unscored_text(ends: Mapping[str, Metric | None]) -> str:
+    """Cases that could not be told, of every side by its name; empty where all were scored."""
+    measured = {name: metric for name, metric in ends.items() if metric}
+    if not any(metric.n_unscored for metric in measured.values()):
+        return ""
+    parts = [f"{m.n_unscored:,} of {m.n + m.n_unscored:,} {name}" for name, m in measured.items()]
+    return f"Unscored cases: {', '.join(parts)}."
+
+
+def _trained(shown: Sequence[Evaluation], trainers: Set[str]) -> list[Evaluation]:
+    """What this run trained, preference training last; any other model only where it has none."""
+    others = [e for e in shown if e.label not in _ORDER]
+    own = [e for e in others if e.label in trainers]
+    sft = [e for e in shown if e.label == "sft"]
+    return own or (sft if trainers else []) or others or sft
 
 
 def metric_of(evaluation: Evaluation | None, name: str, group: str = "") -> Metric | None:

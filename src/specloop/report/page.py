@@ -12,10 +12,11 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from specloop.report.claims import headline_figures, statements
+from specloop.report.claims import statements
 from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
+from specloop.report.headline import headline_figures
 from specloop.report.measures import (
     bounds_text,
     difference_interval_text,
@@ -57,9 +58,12 @@ def render_report(data: ReportData) -> str:
         "contrast": contrast,
         "views": views,
         "numbers": numbers_of(views),
-        "figures": headline_figures(contrast),
-        "statements": statements(data, contrast),
-        "total": metric_of(contrast.after, "rcs"),
+        "figures": headline_figures(contrast, views),
+        "statements": statements(data, contrast, views),
+        "totals": [
+            ("before", metric_of(contrast.before, "rcs")),
+            ("after", metric_of(contrast.after, "rcs")),
+        ],
         "panels": panels(contrast),
         "dumbbells": dumbbells(contrast, views),
         "tables": tables(contrast, views),

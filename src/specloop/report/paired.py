@@ -1,10 +1,13 @@
-"""The paired difference in compliance between two evaluations that were not compared when made.
+"""Paired differences between two evaluations that were not compared when they were made.
 
-Every evaluation records its differences to the base. What the preference part adds over a baseline
-is taken here from the recorded verdicts, with the evaluation stage's own cases and intervals.
+Every evaluation records its differences to the base. What a trained model adds over a baseline is
+taken here from the recorded answers and verdicts, with the evaluation stage's own cases and
+intervals.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from pydantic import ValidationError
 
@@ -17,27 +20,30 @@ from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData
 from specloop.stats import Resampling
 
+Key = tuple[str, str]
+"""A figure's name and group."""
 
-def paired_compliance(
-    data: ReportData, after: Evaluation, other: Evaluation, group: str = ""
-) -> Metric | None:
-    """`after - other` on the answers both gave; None where the run lacks answers or verdicts."""
+
+def paired_differences(
+    data: ReportData, after: Evaluation, other: Evaluation, wanted: Collection[Key]
+) -> dict[Key, Metric]:
+    """`after - other` on the answers both gave; empty where the run lacks answers or verdicts."""
     exam = _exam(data)
     if exam is None or exam.benchmark != after.benchmark:
-        return None
+        return {}
     mine, theirs = _graded(data, exam, after), _graded(data, exam, other)
     items = {g.item for g in mine} & {g.item for g in theirs}
     both = [
-        [m for m in measures([g for g in own if g.item in items], exam) if _is_rcs(m, group)]
+        [m for m in measures([g for g in own if g.item in items], exam) if _key(m) in wanted]
         for own in (mine, theirs)
     ]
     how = Resampling(exam.settings.confidence, exam.settings.seed)
-    found = next(differences(both[0], both[1], how), None)
-    return None if found is None or found.value is None else found
+    found = {(m.name, m.group): m for m in differences(both[0], both[1], how)}
+    return {key: metric for key, metric in found.items() if metric.value is not None}
 
 
-def _is_rcs(measure: Measure, group: str) -> bool:
-    return measure.name == "rcs" and measure.group == group
+def _key(measure: Measure) -> Key:
+    return measure.name, measure.group
 
 
 def _exam(data: ReportData) -> Exam | None:

@@ -9,6 +9,7 @@ from specloop.records import Metric
 from specloop.report.comparison import (
     UNMEASURED,
     Contrast,
+    cases_text,
     difference_between,
     label_text,
     metric_of,
@@ -42,6 +43,7 @@ class Bar(NamedTuple):
     value: str
     interval: str
     n: int
+    unscored: int
     span: Span | None
 
 
@@ -113,8 +115,9 @@ def _panel(contrast: Contrast, title: str, name: str, group: str) -> Panel:
             is_after = evaluation is contrast.after
             value = value_text(metric.value, measure)
             label = label_text(evaluation.label)
+            counts = metric.n, metric.n_unscored
             bars.append(
-                Bar(label, is_after, value, interval_text(metric), metric.n, span_of(metric))
+                Bar(label, is_after, value, interval_text(metric), *counts, span_of(metric))
             )
     return Panel(title, measure.better, measure.help, tuple(bars))
 
@@ -133,8 +136,8 @@ def _row(contrast: Contrast, view: RuleView, name: str) -> Dumbbell | None:
     measure = measure_of(name)
     values = [value_text(m.value, measure) for m in (before, after) if m]
     difference = difference_between(contrast.after, contrast.before, name, view.rule.id)
-    cases = "/".join(dict.fromkeys(str(m.n) for m in (before, after) if m))
-    note = f"{difference_text(difference)}, n {cases}" if difference else f"n {cases}"
+    cases = cases_text(before, after)
+    note = f"{difference_text(difference)}, {cases}" if difference else cases
     ends = sorted(float(s.at.rstrip("%")) for s in (first, last) if s)
     link = Span("", f"{ends[0]:.2f}%", f"{ends[-1]:.2f}%", "")
     return Dumbbell(view, first, last, link, " → ".join(values), note, outcome_of(difference))

@@ -29,6 +29,7 @@ class Figure(NamedTuple):
     value: str
     interval: str
     n: int
+    unscored: int
 
 
 class RuleView(NamedTuple):
@@ -141,7 +142,7 @@ def check_text(call: CheckCall | None) -> str:
 def _figures(contrast: Contrast, rule: str, name: str) -> tuple[Figure, ...]:
     found = ((e.label, metric_of(e, name, rule)) for e in contrast.shown)
     own = [
-        Figure(label, value_text(m.value, measure_of(name)), interval_text(m), m.n)
+        Figure(label, value_text(m.value, measure_of(name)), interval_text(m), m.n, m.n_unscored)
         for label, m in found
         if m
     ]
@@ -149,7 +150,7 @@ def _figures(contrast: Contrast, rule: str, name: str) -> tuple[Figure, ...]:
     if difference and difference.value is not None:
         change = difference_text(difference).removesuffix(" points")
         interval = difference_interval_text(difference)
-        own.append(Figure("change, points", change, interval, difference.n))
+        own.append(Figure("change, points", change, interval, difference.n, difference.n_unscored))
     return tuple(own)
 
 

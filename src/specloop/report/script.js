@@ -118,7 +118,7 @@
     return make("div", "chips", null, ...fields.map(([key, value]) => make("span", "", null, make("b", "", key + " "), value)));
   }
 
-  const figureTable = (title, figures) => (figures.length ? [make("h4", "", title), table(["", "kept", "interval", "n"], figures)] : []);
+  const figureTable = (title, figures) => (figures.length ? [make("h4", "", title), table(["", "kept", "interval", "n", "unscored"], figures)] : []);
 
   function verdictTable(rows) {
     const parts = [];

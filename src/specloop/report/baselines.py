@@ -1,0 +1,132 @@
+"""Sentences on the trained model against the cheaper baselines: a prompt, and SFT alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from specloop.records import Evaluation
+from specloop.report.comparison import Contrast, metric_of, unscored_text
+from specloop.report.data import ReportData
+from specloop.report.headline import text_of, value_of
+from specloop.report.measures import HELD_OUT, INSTANCE_RULES, measure_of, outcome_of
+from specloop.report.paired import Key
+from specloop.report.versus import Versus, versus
+from specloop.report.wording import (
+    Statement,
+    change_text,
+    first_upper,
+    is_preference_part,
+    noise_text,
+    trainer_text,
+)
+
+PROMPT, SFT = "prompt-only", "sft"
+SEPARATE = "; from two separate intervals, so wider than a paired one"
+_TOTAL: Key = ("rcs", "")
+_OTHERS: tuple[Key, ...] = (
+    ("rcs", HELD_OUT),
+    ("rcs_in_scope", ""),
+    ("all_rules_kept", ""),
+    ("over_application", ""),
+    ("over_refusal", ""),
+    ("general", ""),
+)
+
+
+class _Sides(NamedTuple):
+    """Who is compared, by name."""
+
+    after: str
+    other: str
+
+
+def over_prompt(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
+    """The whole training against the rules in the prompt, held to the rules that stood there."""
+    other = _shown(contrast, PROMPT)
+    if other is None or contrast.after is None:
+        yield Statement("Not measured: the rules in the prompt alone.", "unknown")
+        return
+    group = INSTANCE_RULES if metric_of(other, "rcs", INSTANCE_RULES) else ""
+    found = versus(data, contrast.after, other, [("rcs", group)]).get(("rcs", group))
+    if found is not None:
+        scope = ", on the rules that stood in the prompt" if group else ""
+        name = trainer_text(data, contrast.after.label)
+        begin = f"{first_upper(name)} against the rules in the prompt alone{scope}"
+        yield _compared(begin, found, _Sides(name, "the prompt"))
+
+
+def over_sft(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
+    """What the preference loss adds, which is the training minus SFT; where each is ahead.
+
+    Nothing where the run has no SFT baseline.
+    """
+    other, after = _shown(contrast, SFT), contrast.after
+    if other is None or after is None:
+        return
+    sides = _Sides(trainer_text(data, after.label), "SFT")
+    found = versus(data, after, other, (_TOTAL, *_OTHERS))
+    minus = f"{sides.after} minus SFT on the chosen answers"
+    if is_preference_part(data, after.label):
+        minus = f"what the preference part adds ({minus})"
+    if _TOTAL in found:
+        yield _compared(f"{first_upper(minus)}, rule compliance", found.pop(_TOTAL), sides)
+    if found:
+        yield _ahead(found, sides)
+
+
+def _shown(contrast: Contrast, label: str) -> Evaluation | None:
+    return next((e for e in contrast.shown if e.label == label), None)
+
+
+def _compared(begin: str, found: Versus, sides: _Sides) -> Statement:
+    outcome = outcome_of(found.difference)
+    note = "" if found.is_paired else SEPARATE
+    text = (
+        f"{begin}: {text_of(found.after)} against {text_of(found.other)}, "
+        f"{change_text(found.difference, note)}{noise_text(found.difference)}."
+    )
+    return Statement(f"{text} {_unscored(found, sides)}".strip(), outcome)
+
+
+def _ahead(found: Mapping[Key, Versus], sides: _Sides) -> Statement:
+    """Every further figure under the side that is ahead on it, noise called so."""
+    ahead: dict[str, list[str]] = {sides.other: [], sides.after: [], "": []}
+    for one in found.values():
+        ahead[_leader(one, sides)].append(_figure(one, sides))
+    heads = {name: f"{first_upper(name)} is ahead in" for name in sides} | {"": "No difference in"}
+    parts = [
+        f"{heads[name]} {'; '.join(ahead[name])}."
+        for name in (sides.other, sides.after, "")
+        if ahead[name]
+    ]
+    if not ahead[sides.other]:
+        parts.insert(0, f"{sides.other} is ahead in none of the {len(found)} further figures.")
+    outcomes = [outcome_of(one.difference) for one in found.values()]
+    return Statement(" ".join(parts), "worse" if "worse" in outcomes else "unknown")
+
+
+def _leader(found: Versus, sides: _Sides) -> str:
+    after, other = value_of(found.after), value_of(found.other)
+    if after is None or other is None or after == other or found.after is None:
+        return ""
+    is_up = measure_of(found.after.name).better == "up"
+    return sides.after if (after > other) == is_up else sides.other
+
+
+def _figure(found: Versus, sides: _Sides) -> str:
+    metric = found.after or found.other
+    title = measure_of(metric.name).title.lower() if metric else ""
+    title += " on rules held out whole" if metric and metric.group == HELD_OUT else ""
+    words = {"noise": ", within noise", "open": ", left open by unscored cases"}
+    remark = words.get(outcome_of(found.difference), "")
+    text = (
+        f"{title}, {text_of(found.other)} with {sides.other} and {text_of(found.after)} with "
+        f"{sides.after} ({change_text(found.difference)}{remark})"
+    )
+    unscored = _unscored(found, sides).rstrip(".").replace("Unscored cases", "unscored cases")
+    return f"{text}, {unscored}" if unscored else text
+
+
+def _unscored(found: Versus, sides: _Sides) -> str:
+    return unscored_text({f"with {sides.after}": found.after, f"with {sides.other}": found.other})

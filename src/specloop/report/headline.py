@@ -1,0 +1,113 @@
+"""The page's first figures, before and after, each with its difference and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specloop.records import Metric
+from specloop.report.comparison import Contrast, cases_text, difference_between, metric_of
+from specloop.report.measures import (
+    HELD_OUT,
+    LOG_PERPLEXITY,
+    Measure,
+    Outcome,
+    difference_interval_text,
+    difference_text,
+    measure_of,
+    outcome_of,
+    value_text,
+)
+from specloop.report.rules import RuleView
+
+SIDE_EFFECTS = ("over_application", "over_refusal", "general")
+
+
+class RuleLine(NamedTuple):
+    """One rule's figures, beside the mean they are part of."""
+
+    number: int
+    text: str
+    """`12.0% → 84.0%`; one value where the other was not measured."""
+    rests_on: str
+    outcome: Outcome
+
+
+class HeadlineFigure(NamedTuple):
+    """One figure before and after, with their paired difference."""
+
+    title: str
+    measure: Measure
+    before: Metric | None
+    after: Metric | None
+    difference: Metric | None
+    outcome: Outcome
+    note: str = ""
+    rules: tuple[RuleLine, ...] = ()
+    """The rules that the figure is the total of, where it is of few."""
+
+
+def headline_figures(
+    contrast: Contrast, views: Sequence[RuleView] = ()
+) -> tuple[HeadlineFigure, ...]:
+    """The page's first figures; those that were not measured are left out."""
+    wanted = (
+        ("Rule compliance", "rcs", ""),
+        ("On rules held out whole", "rcs", HELD_OUT),
+        *((measure_of(name).title, name, "") for name in SIDE_EFFECTS),
+    )
+    made = (_figure(contrast, *one) for one in wanted)
+    return tuple(
+        figure._replace(rules=held_out_lines(views)) if figure.title.startswith("On") else figure
+        for figure in made
+        if value_of(figure.before) is not None or value_of(figure.after) is not None
+    )
+
+
+def held_out_lines(views: Sequence[RuleView]) -> tuple[RuleLine, ...]:
+    """The rules held out of training whole, one by one, in document order."""
+    return tuple(
+        _rule_line(view) for view in views if view.held_out and (view.before or view.after)
+    )
+
+
+def value_of(metric: Metric | None) -> float | None:
+    """A figure's value, if it has been measured."""
+    return metric.value if metric else None
+
+
+def text_of(metric: Metric | None) -> str:
+    """A figure's value in words."""
+    return value_text(metric.value, measure_of(metric.name)) if metric else "–"
+
+
+def _rule_line(view: RuleView) -> RuleLine:
+    ends = [m for m in (view.before, view.after) if m]
+    rests_on = cases_text(view.before, view.after)
+    text = " → ".join(text_of(m) for m in ends)
+    return RuleLine(view.number, text, rests_on, outcome_of(view.difference))
+
+
+def _figure(contrast: Contrast, title: str, name: str, group: str) -> HeadlineFigure:
+    difference = difference_between(contrast.after, contrast.before, name, group)
+    before, after = (metric_of(e, name, group) for e in (contrast.before, contrast.after))
+    return HeadlineFigure(
+        title=title,
+        measure=measure_of(name),
+        before=before,
+        after=after,
+        difference=difference,
+        outcome=outcome_of(difference),
+        note=_perplexity(contrast) if name == "general" else "",
+    )
+
+
+def _perplexity(contrast: Contrast) -> str:
+    before, after = (metric_of(e, "perplexity") for e in (contrast.before, contrast.after))
+    if value_of(before) is None or value_of(after) is None:
+        return ""
+    text = f"Perplexity on plain text: {text_of(before)} before, {text_of(after)} after"
+    difference = difference_between(contrast.after, contrast.before, LOG_PERPLEXITY)
+    if difference is None:
+        return f"{text}."
+    return f"{text}, {difference_text(difference)} ({difference_interval_text(difference)})."

@@ -1,0 +1,71 @@
+"""The difference between two evaluations, from the best record of it that the run has.
+
+First the one recorded when they were made; then one taken anew from both evaluations' recorded
+verdicts; last one from their two separate intervals, which is wider than a paired one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import hypot
+from typing import NamedTuple
+
+from specloop.records import Evaluation, Metric
+from specloop.report.comparison import difference_between, metric_of
+from specloop.report.data import ReportData
+from specloop.report.paired import Key, paired_differences
+
+
+class Versus(NamedTuple):
+    """`after - other` on one figure, with both ends; `is_paired`: on the answers both gave."""
+
+    after: Metric | None
+    other: Metric | None
+    difference: Metric | None
+    is_paired: bool
+
+
+def versus(
+    data: ReportData, after: Evaluation, other: Evaluation, keys: Iterable[Key]
+) -> dict[Key, Versus]:
+    """The differences on the figures of those names and groups that both have."""
+    wanted = [key for key in keys if metric_of(after, *key) and metric_of(other, *key)]
+    recorded = {key: difference_between(after, other, *key) for key in wanted}
+    missing = [key for key, found in recorded.items() if found is None]
+    anew = paired_differences(data, after, other, missing) if missing else {}
+    made: dict[Key, Versus] = {}
+    for key in wanted:
+        ends = metric_of(after, *key), metric_of(other, *key)
+        paired = recorded[key] or anew.get(key)
+        made[key] = Versus(*ends, paired or _unpaired(*ends), paired is not None)
+    return made
+
+
+def _unpaired(after: Metric | None, other: Metric | None) -> Metric | None:
+    """A difference from two separate intervals: conservative, since both saw the same probes."""
+    if after is None or other is None:
+        return None
+    ends = (after.value, after.ci_low, after.ci_high, other.value, other.ci_low, other.ci_high)
+    if any(end is None for end in ends):
+        return None
+    a, a_low, a_high, b, b_low, b_high = (end or 0.0 for end in ends)
+    low, high = _bounds(after, other)
+    return Metric(
+        name=after.name,
+        group=after.group,
+        value=a - b,
+        n=min(after.n, other.n),
+        ci_low=a - b - hypot(a - a_low, b_high - b),
+        ci_high=a - b + hypot(a_high - a, b - b_low),
+        n_unscored=after.n_unscored + other.n_unscored,
+        bound_low=low,
+        bound_high=high,
+    )
+
+
+def _bounds(after: Metric, other: Metric) -> tuple[float | None, float | None]:
+    ends = (after.bound_low, after.bound_high, other.bound_low, other.bound_high)
+    if any(end is None for end in ends):
+        return None, None
+    a_low, a_high, b_low, b_high = (end or 0.0 for end in ends)
+    return a_low - b_high, a_high - b_low

@@ -1,0 +1,98 @@
+"""How sentences about figures are put: a change with its interval, what it is called, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from specloop.records import Metric, TrainingRun
+from specloop.report.comparison import is_model_name
+from specloop.report.data import ReportData
+from specloop.report.measures import (
+    Outcome,
+    difference_interval_text,
+    difference_text,
+    outcome_of,
+)
+
+HEADS: tuple[tuple[Outcome, str], ...] = (
+    ("worse", "Measurably worse"),
+    ("open", "Left open by unscored cases"),
+    ("noise", "No change beyond noise"),
+    ("changed", "Changed"),
+    ("better", "Measurably better"),
+    ("unknown", "Without an interval"),
+)
+_LOSS_SETTINGS = {"trainer", "sft_weight", "dpo_weight", "beta", "max_rejected"}
+"""What a preference loss has and SFT has not; all else must be alike to compare them."""
+
+
+class Statement(NamedTuple):
+    """A sentence generated from the figures, and what its figure says."""
+
+    text: str
+    outcome: Outcome
+
+
+def change_text(difference: Metric | None, note: str = "") -> str:
+    """`+12.0 points (+8.1 to +15.9)`, with a note on the interval inside the brackets."""
+    interval = difference_interval_text(difference)
+    return f"{difference_text(difference)} ({interval}{note})" if interval else "no interval known"
+
+
+def noise_text(difference: Metric | None) -> str:
+    """What must follow a change that shows nothing; empty where it shows something."""
+    endings: dict[Outcome, str] = {
+        "noise": ": within noise, so no change is shown",
+        "open": ": left open, for the unscored cases could turn it around",
+    }
+    return endings.get(outcome_of(difference), "")
+
+
+def grouped(parts: Iterable[tuple[Outcome, str]]) -> Statement | None:
+    """Parts under what their figures say; the worst marks the sentence. None without parts."""
+    found: dict[Outcome, list[str]] = {}
+    for outcome, text in parts:
+        found.setdefault(outcome, []).append(text)
+    if not found:
+        return None
+    texts = [f"{head}: {', '.join(found[key])}." for key, head in HEADS if key in found]
+    return Statement(" ".join(texts), next(key for key, _ in HEADS if key in found))
+
+
+def trainer_text(data: ReportData, label: str) -> str:
+    """What a model was trained by; an evaluated model that was not trained here by its name."""
+    if label == "sft":
+        return "SFT"
+    training = latest_training(data, label)
+    if label == "dpo":
+        return (
+            "joint SFT + DPO" if not training or training.settings.get("sft_weight", 1) else "DPO"
+        )
+    return label
+
+
+def trained_text(data: ReportData, label: str) -> str:
+    """The subject of a sentence about a trained model."""
+    name = trainer_text(data, label)
+    return name if is_model_name(label) else f"the model trained by {name}"
+
+
+def is_preference_part(data: ReportData, label: str) -> bool:
+    """Whether a training differs from the SFT baseline in its loss alone: base, pairs, settings."""
+    one, sft = latest_training(data, label), latest_training(data, "sft")
+    if one is None or sft is None:
+        return False
+    same = one.base == sft.base and one.pairs_digest == sft.pairs_digest
+    keys = (set(one.settings) | set(sft.settings)) - _LOSS_SETTINGS
+    return same and all(one.settings.get(key) == sft.settings.get(key) for key in keys)
+
+
+def latest_training(data: ReportData, label: str) -> TrainingRun | None:
+    """The training that an evaluation of that label is of."""
+    return next((t for t in reversed(data.trainings) if t.trainer == label), None)
+
+
+def first_upper(text: str) -> str:
+    """A sentence's beginning; the rest is left as it is."""
+    return text[:1].upper() + text[1:]

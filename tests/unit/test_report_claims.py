@@ -1,0 +1,203 @@
+"""What the page's sentences say: never more than the figure, and of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from tests.report_fixture import compared, report_data
+
+from specloop.records import Evaluation, Metric, TrainingRun
+from specloop.report import ReportData
+from specloop.report.claims import statements
+from specloop.report.comparison import contrast_of, label_text, unscored_text
+from specloop.report.paired import paired_differences
+from specloop.report.rules import rule_views
+from specloop.report.wording import Statement
+
+
+def said(data: ReportData) -> list[str]:
+    return [statement.text for statement in _statements(data)]
+
+
+def _statements(data: ReportData) -> tuple[Statement, ...]:
+    contrast = contrast_of(data)
+    return statements(data, contrast, rule_views(data, contrast))
+
+
+def only(data: ReportData, *labels: str) -> ReportData:
+    return replace(data, evaluations=tuple(e for e in data.evaluations if e.label in labels))
+
+
+def changed(data: ReportData, label: str, name: str, values: Mapping[str, object]) -> ReportData:
+    """The data with one total of one evaluation changed."""
+
+    def of(evaluation: Evaluation) -> Evaluation:
+        if evaluation.label != label:
+            return evaluation
+        metrics = [
+            m.model_copy(update=values) if (m.name, m.group) == (name, "") else m
+            for m in evaluation.metrics
+        ]
+        return evaluation.model_copy(update={"metrics": tuple(metrics)})
+
+    return replace(data, evaluations=tuple(of(e) for e in data.evaluations))
+
+
+@pytest.fixture(scope="module")
+def data() -> ReportData:
+    return report_data(n_pairs=1)
+
+
+def test_the_first_sentence_names_the_unscored_cases_of_both_sides(data: ReportData) -> None:
+    first = said(data)[0]
+    assert "+29.0 points (95% interval +24.0 to +34.0)" in first
+    assert first.endswith("Unscored cases: 120 of 300 before, 4 of 184 after.")
+
+
+def test_every_comparison_names_the_unscored_cases_of_both_its_sides(data: ReportData) -> None:
+    some = {"n_unscored": 7}
+    names = ("over_refusal", "over_application", "general")
+    for name in names:
+        for label in ("base", "sft", "dpo"):
+            data = changed(data, label, name, some)
+    text = next(one for one in said(data) if one.startswith("No change beyond noise"))
+    assert text.count("unscored cases: 7 of 187 before, 7 of 187 after") == 3
+    over_sft = next(one for one in said(data) if "ahead" in one)
+    assert "unscored cases: 7 of 187 with joint SFT + DPO, 7 of 187 with SFT" in over_sft
+    minus = next(one for one in said(data) if "minus SFT" in one)
+    assert "Unscored cases: 4 of 184 with joint SFT + DPO, 0 of 180 with SFT." in minus
+
+
+def test_unscored_cases_are_not_spoken_of_where_all_were_scored() -> None:
+    scored = Metric(name="rcs", value=0.5, n=9)
+    assert unscored_text({"before": scored, "after": None}) == ""
+    some = scored.model_copy(update={"n_unscored": 1})
+    assert unscored_text({"x": scored, "y": some}) == "Unscored cases: 0 of 9 x, 1 of 10 y."
+
+
+def test_the_preference_part_is_the_joint_training_minus_sft(data: ReportData) -> None:
+    minus = next(one for one in said(data) if "preference part" in one)
+    assert minus.startswith(
+        "What the preference part adds (joint SFT + DPO minus SFT on the chosen answers), "
+        "rule compliance: 70.2% against 65.5%, +4.7 points ("
+    )
+    assert "within noise, so no change is shown" in minus
+    assert "two separate intervals" in minus
+    prompt = next(one for one in said(data) if "in the prompt alone" in one)
+    assert prompt.startswith("Joint SFT + DPO against the rules in the prompt alone")
+    assert "+23.4 points" in prompt
+    assert "preference part" not in prompt
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [{"pairs_digest": "other"}, {"base": "hf:other"}, {"settings": {"learning_rate": 0.5}}],
+)
+def test_trainings_that_differ_in_more_than_the_loss_show_no_preference_part(
+    data: ReportData, difference: dict[str, object]
+) -> None:
+    sft, dpo = data.trainings
+    other = TrainingRun.model_validate(dpo.model_dump(exclude={"id"}) | difference)
+    texts = said(replace(data, trainings=(sft, other)))
+    assert not any("preference part" in text for text in texts)
+    assert any(text.startswith("Joint SFT + DPO minus SFT") for text in texts)
+
+
+def test_without_an_sft_baseline_nothing_is_said_of_a_preference_part(data: ReportData) -> None:
+    texts = said(only(data, "base", "prompt-only", "dpo"))
+    assert not any("preference" in text or "minus SFT" in text for text in texts)
+    assert "Not measured: the rules in the prompt alone." in said(only(data, "base", "dpo"))
+
+
+def test_dpo_without_its_sft_term_is_not_called_joint(data: ReportData) -> None:
+    sft, dpo = data.trainings
+    alone = dpo.model_copy(update={"settings": {"sft_weight": 0.0}})
+    texts = said(replace(data, trainings=(sft, alone)))
+    assert texts[0].startswith("On held-out probes the model trained by DPO keeps")
+
+
+def test_where_sft_is_ahead_it_is_named_with_both_values(data: ReportData) -> None:
+    data = changed(data, "sft", "all_rules_kept", {"value": 0.5, "ci_low": 0.44, "ci_high": 0.56})
+    ahead = next(one for one in _statements(data) if "is ahead in" in one.text)
+    sft, joint = ahead.text.split("Joint SFT + DPO is ahead in")
+    assert "answers that keep every rule, 50.0% with SFT and 25.0% with joint SFT + DPO" in sft
+    assert "general ability, 51.0% with SFT and 51.5% with joint SFT + DPO" in joint
+    assert "within noise" in joint
+    # Over-application is better where it is lower.
+    assert "over-application, 8.3% with SFT and 6.6%" in joint
+    assert ahead.outcome == "worse"
+
+
+def test_sft_ahead_in_nothing_is_said_so(data: ReportData) -> None:
+    assert any(
+        text.startswith("SFT is ahead in none of the 5 further figures.") for text in said(data)
+    )
+
+
+def test_length_and_cut_answers_stand_in_the_list(data: ReportData) -> None:
+    texts = said(data)
+    length = next(text for text in texts if text.startswith("Length of an answer"))
+    assert length.endswith("104.2 words before, 68.2 after, −36.0 (−39.0 to −33.0).")
+    cut = next(text for text in texts if text.startswith("Answers cut at the token limit"))
+    assert "12.0% before, 3.0% after, −9.0 points" in cut
+
+
+def test_held_out_rules_are_named_one_by_one_beside_their_total(data: ReportData) -> None:
+    held = set(data.manifest.held_out_rules)
+
+    def still(evaluation: Evaluation) -> Evaluation:
+        def of(metric: Metric) -> Metric:
+            if metric.name != "rcs" or metric.group not in held:
+                return metric
+            return metric.model_copy(update={"value": 0.0, "ci_low": 0.0, "ci_high": 0.1})
+
+        def none(metric: Metric) -> Metric:
+            if metric.name != "rcs" or metric.group not in held:
+                return metric
+            return metric.model_copy(update={"value": 0.0, "ci_low": -0.1, "ci_high": 0.1})
+
+        metrics = tuple(of(m) for m in evaluation.metrics)
+        differences = tuple(none(m) for m in evaluation.differences)
+        return evaluation.model_copy(update={"metrics": metrics, "differences": differences})
+
+    flat = replace(data, evaluations=tuple(still(e) for e in data.evaluations))
+    text = next(one for one in said(flat) if one.startswith("On rules held out"))
+    assert "taken together: 38.8% before, 47.0% after, +8.2 points" in text
+    assert "2 of 2 no change beyond noise: R9 0.0% → 0.0%, R12 0.0% → 0.0%." in text
+
+
+def test_a_side_effect_nobody_measured_is_said_to_be_unmeasured(data: ReportData) -> None:
+    def without(evaluation: Evaluation) -> Evaluation:
+        metrics = tuple(m for m in evaluation.metrics if m.name != "general")
+        return evaluation.model_copy(update={"metrics": metrics})
+
+    bare = replace(data, evaluations=tuple(without(e) for e in data.evaluations))
+    assert "Not measured before and after: general ability." in said(bare)
+
+
+def test_a_model_of_another_name_is_not_called_trained(data: ReportData) -> None:
+    base, dpo = data.evaluations[0], data.evaluations[3]
+    other = dpo.model_copy(update={"label": "openai:some-model", "id": "other"})
+    texts = said(replace(data, evaluations=(base, other), trainings=()))
+    assert texts[0].startswith("On held-out probes openai:some-model keeps the decidable rules")
+    assert "the base model in 41.2%" in texts[0]
+    assert "trained" not in label_text("openai:some-model").lower()
+    # Beside a model that this run trained, it is not the one the page is about.
+    both = replace(data, evaluations=(base, dpo, other))
+    contrast = contrast_of(both)
+    assert contrast.after is not None
+    assert contrast.after.label == "dpo"
+
+
+def test_the_difference_to_sft_is_paired_where_the_run_has_the_verdicts() -> None:
+    data = compared(n_probes=12)
+    by_label = {e.label: e for e in data.evaluations}
+    found = paired_differences(data, by_label["dpo"], by_label["sft"], [("rcs", "")])["rcs", ""]
+    # The fixture's SFT answers keep a rule on every second probe, its DPO answers on all.
+    assert found.value == pytest.approx(0.5)
+    assert found.n == 12
+    text = next(text for text in said(data) if "minus SFT" in text)
+    assert "+50.0 points" in text
+    assert "separate intervals" not in text
