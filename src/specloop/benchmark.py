@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
+from specloop.ended import End, Silence, end_of
 from specloop.records import Category, Cost, Finish, MadeBy, Record, Sampling, Value, VerdictValue
 
 Label = Literal["safe", "unsafe"]
@@ -123,6 +124,8 @@ class Deliberation(Record):
     text: str
     thought: str = ""
     finish: Finish = "stop"
+    silent: Silence = ""
+    """Why there is no text, where there is none."""
     form: Form = "plain"
     prompt: str = ""
     """The user's turn as the model saw it first."""
@@ -138,6 +141,11 @@ class Deliberation(Record):
     made_by: MadeBy | None = None
     read_from: str = ""
     """Digest of the result file that it was read from; empty for what was made here."""
+
+    @property
+    def end(self) -> End:
+        """How the answer ended."""
+        return end_of(self.text, self.finish, self.silent)
 
 
 class SheetVerdict(Value):

@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from specloop.ended import End, Finish, Silence, end_of
+
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 Authority = Literal["root", "system", "developer", "user", "guideline"]
 Split = Literal["train", "validation", "test"]
@@ -24,7 +26,6 @@ RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
 Direction = Literal["positive", "negative"]
 Stage = Literal["understand", "decide", "compose", "present"]
 FailureKind = Literal["failed", "left out"]
-Finish = Literal["stop", "length", "filter", "other"]
 
 STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
 """Processing stages of an answer, in their order of priority."""
@@ -237,10 +238,22 @@ class Response(Record):
     """A model's answer to a probe."""
 
     FILE: ClassVar[str] = "responses.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "probe",
+        "text",
+        "finish",
+        "purpose",
+        "target",
+        "repairs",
+        "source",
+        "made_by",
+    )
 
     probe: str
     text: str
     finish: Finish = "stop"
+    silent: Silence = ""
+    """Why there is no text, where there is none."""
     purpose: Literal["defender", "constrained", "repaired", "spoilt", "evaluation"]
     target: str = ""
     """Which evaluated model or baseline wrote it; empty in synthesis."""
@@ -249,6 +262,11 @@ class Response(Record):
     source: str | None = None
     """The response this one was edited from."""
     made_by: MadeBy
+
+    @property
+    def end(self) -> End:
+        """How it ended."""
+        return end_of(self.text, self.finish, self.silent)
 
 
 class Exchange(Record):

@@ -86,7 +86,9 @@ def test_length_cuts_and_refusals_are_counted_by_answer() -> None:
     ]
     assert figure(answers, "mean_words").value == 4.0
     assert figure(answers, "cut").value == 0.5
-    assert figure(answers, "over_refusal").value == 0.5
+    # The cut one might yet have refused.
+    refused = figure(answers, "over_refusal")
+    assert (refused.value, refused.n_unscored, refused.bound_low) == (1.0, 1, 0.5)
 
 
 def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:

@@ -8,7 +8,7 @@ import pytest
 from specloop.attacks import attacks
 from specloop.checks import compile_check
 from specloop.config import Instances, RoleModel, Seeds, Synthesis
-from specloop.errors import InputError
+from specloop.errors import InputError, ModelError
 from specloop.llm.base import Request
 from specloop.llm.player import Player
 from specloop.llm.scripted import ScriptedModel
@@ -31,6 +31,7 @@ from specloop.synth.contrast import contrast
 from specloop.synth.exchange import Stagecraft, run_exchange
 from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import hold_out, priority, sample_instances
+from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.planner import Task
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
@@ -242,6 +243,39 @@ async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> Non
     found = await run_exchange(plan, 0, Pool(), Stagecraft(cast, RULES, stage.settings))
     assert [e.switched for e in found if isinstance(e, Exchange)] == [False]
     assert [f.stage for f in found if isinstance(f, Failure)] == ["synth"]
+
+
+@pytest.mark.parametrize("said", ["", " \n", "\u200b"])
+async def test_a_defender_that_says_nothing_is_a_failure_and_no_violation(said: str) -> None:
+    stage, _ = craft()
+    cast = Cast({**stage.cast.players, "defender": player([said])})
+    instance = sample_instances(RULES, frozenset(), Instances())[0]
+    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
+    with pytest.raises(ModelError, match="nothing was said"):
+        await run_exchange(plan, 0, Pool(), Stagecraft(cast, RULES, stage.settings))
+
+
+@pytest.mark.parametrize("said", ["", "\u200b"])
+@pytest.mark.parametrize("pairing", ["sampled", "repaired", "minimal"])
+async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> None:
+    stage, _ = craft(rounds=1, permitted_share=0.0, pairing=pairing, samples=2, min_quality=0.0)
+    instance = sample_instances(RULES, frozenset(), Instances())[0]
+    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
+    records = await run_exchange(plan, 0, Pool(), stage)
+    (exchange,) = (r for r in records if isinstance(r, Exchange))
+    (probe,) = (r for r in records if isinstance(r, Probe))
+    (answer,) = (r for r in records if isinstance(r, Response))
+    (item,) = materials([exchange], {probe.id: probe}, {answer.id: answer}, {instance.id: instance})
+    silent = answer.model_copy(update={"text": said})
+    assert not materials(
+        [exchange], {probe.id: probe}, {answer.id: silent}, {instance.id: instance}
+    )
+    cast = Cast({**stage.cast.players, "target": player([said])})
+    made = [r async for r in make_pairs([item], Stagecraft(cast, RULES, stage.settings))]
+    pairs = [r for _, found in made for r in found if isinstance(r, PreferencePair)]
+    assert all(pair.chosen.strip() for pair in pairs)
+    failed = [r.reason for _, found in made for r in found if isinstance(r, Failure)]
+    assert pairing == "minimal" or "nothing was said" in failed[0]
 
 
 async def test_only_attacks_that_broke_their_own_rule_enter_the_pool() -> None:

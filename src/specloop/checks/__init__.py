@@ -12,20 +12,22 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Literal, NamedTuple
 
-from specloop.records import CheckCall, Finish, VerdictValue
+from specloop.ended import End, Finish, Silence, end_of
+from specloop.records import CheckCall, VerdictValue
 from specloop.registry import Registry, Strategy
 
 
 class Answer(NamedTuple):
-    """What a check looks at; `cut` is true when the answer stopped at the token limit."""
+    """What a check looks at; `cut` is true when the answer did not end by itself."""
 
     text: str
     cut: bool = False
+    end: End = "whole"
 
     @classmethod
-    def of(cls, text: str, finish: Finish = "stop") -> Answer:
-        """An answer from a reply's text and finish reason."""
-        return cls(text, finish == "length")
+    def of(cls, text: str, finish: Finish = "stop", silent: Silence = "") -> Answer:
+        """An answer from a reply's text, its finish reason, and why there is no text."""
+        return cls(text, finish != "stop", end_of(text, finish, silent))
 
 
 class Decision(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from specloop.checks import Answer, Decision, build
+from specloop.checks import Answer, Check, Decision, build
+from specloop.ended import NOTHING, in_words, is_blank
 from specloop.records import CheckCall, Condition
 
 _IRREGULAR = {
@@ -58,14 +59,35 @@ def decide(call: CheckCall, request: str, answer: Answer) -> Decision:
     """The verdict of one check on one answer.
 
     NA where the rule does not apply. Where its wording says "only", showing the behaviour outside
-    its condition is a NO marked `over_applied`.
+    its condition is a NO marked `over_applied`. Where nothing came the rule is neither kept nor
+    broken, nor is one left open by an answer that did not end by itself: unscored.
     """
     check = build(call)
     if not applies(call, request):
-        if call.only and not exempt(call, request) and check.shows(answer):
-            return Decision("NO", f"applied where it must not be: {check.describe()}", True)
-        return Decision("NA", "its condition does not hold")
+        return _outside(call, check, request, answer)
+    if nothing := _nothing(answer):
+        return nothing
     held = check.holds(answer)
     if held is None:
-        return Decision("unscored", "the answer was cut at the token limit")
+        return Decision("unscored", in_words(answer.end) or "the answer was cut")
     return Decision("YES" if held else "NO", check.describe())
+
+
+def _outside(call: CheckCall, check: Check, request: str, answer: Answer) -> Decision:
+    """Of a rule that does not apply to the request."""
+    if not call.only or exempt(call, request):
+        return Decision("NA", "its condition does not hold")
+    if check.shows(answer):
+        return Decision("NO", f"applied where it must not be: {check.describe()}", True)
+    nothing = _nothing(answer)
+    if nothing and check.addition() is not None:
+        return nothing
+    if answer.cut and check.addition() is not None and check.holds(answer) is None:
+        return Decision("unscored", in_words(answer.end) or "the answer was cut")
+    return Decision("NA", "its condition does not hold")
+
+
+def _nothing(answer: Answer) -> Decision | None:
+    if answer.end in NOTHING:
+        return Decision("unscored", in_words(answer.end))
+    return Decision("unscored", in_words("blank")) if is_blank(answer.text) else None

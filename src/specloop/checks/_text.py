@@ -52,6 +52,11 @@ def same_line(left: str, right: str) -> bool:
     return _plain(left) == _plain(right)
 
 
+def may_become(text: str, phrase: str) -> bool:
+    """Whether a text that was cut could have gone on to be the phrase."""
+    return _plain(phrase).startswith(_plain(text))
+
+
 def contains(text: str, phrase: str) -> bool:
     """Whether a text holds a phrase, any case, white space folded, at word borders."""
     bare = re.escape(_plain(phrase)).replace(r"\ ", r"\s+")

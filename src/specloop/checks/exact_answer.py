@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import QUOTED, same_line
+from specloop.checks._text import QUOTED, may_become, same_line
 
 _ONLY = re.compile(
     r"\b(?:answer|reply|respond)\b (?:with )?(?:only|nothing but|just)\b(?: with)?", re.I
@@ -26,7 +26,9 @@ class ExactAnswer(Check):
         return cls(phrase=phrase[1].strip()) if phrase else None
 
     def holds(self, answer: Answer) -> bool | None:
-        """A cut answer is not the whole phrase unless it reads so."""
+        """Open on a cut answer that is the phrase's beginning, or could have gone on after it."""
+        if answer.cut and may_become(answer.text, self.phrase):
+            return None
         return same_line(" ".join(answer.text.split()), self.phrase)
 
     def addition(self) -> Addition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import fixed_wording, lines, same_line
+from specloop.checks._text import fixed_wording, lines, may_become, same_line
 
 _BEGIN = re.compile(r"\b(?:begins?|starts?|opens?)\b[^\"“`]*?\bwith\b", re.I)
 _NOT = re.compile(r"\b(?:never|not|don't|avoid)\b[^\"“`]*?\b(?:begin|start|open)", re.I)
@@ -28,10 +28,12 @@ class OpeningLine(Check):
         return cls(phrase=fixed[0], own_line=fixed[1]) if fixed else None
 
     def holds(self, answer: Answer) -> bool | None:
-        """Decidable on a cut answer too: its beginning is there."""
+        """Decidable on a cut answer too, unless it was cut within the phrase."""
         found = lines(answer.text)
         if not found:
             return False
+        if answer.cut and len(found) == 1 and may_become(found[0], self.phrase):
+            return True if same_line(found[0], self.phrase) and not self.own_line else None
         if self.own_line:
             return same_line(found[0], self.phrase)
         return found[0].lower().replace("’", "'").startswith(self.phrase.lower().replace("’", "'"))

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from specloop.ended import NOTHING
 from specloop.errors import InputError
-from specloop.evaluate.answers import Answers, answer_probes, answers_under
+from specloop.evaluate.answers import answer_probes, answers_under
+from specloop.evaluate.ends import ENDS
 from specloop.evaluate.general import GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import Exam, Inputs, Method, Target
-from specloop.evaluate.measures import Measure, general_measures, measures, unmeasured
-from specloop.evaluate.metrics import differences, metric
+from specloop.evaluate.measures import (
+    Measure,
+    general_measures,
+    measures,
+    unmeasured,
+)
+from specloop.evaluate.metrics import Sides, differences, metric
 from specloop.evaluate.score import Graded, ask_judge, check_answers, keep_verdicts
 from specloop.records import Cost, Evaluation, Metric, Verdict
-from specloop.stats import Resampling, wilson
+from specloop.stats import Resampling
 
 __all__ = ["Exam", "Inputs", "Method", "Target", "evaluate"]
 
@@ -37,14 +44,14 @@ async def evaluate(inputs: Inputs) -> Evaluation:
         raise InputError(f"{folder.path}: no held-out probes; run the synthesis stage first")
     other = _taken_before(inputs) if inputs.against else None
     answers = await answer_probes(folder, target, exam)
-    graded = check_answers(answers.responses, exam)
-    keep_verdicts(folder, [v for g in graded for v in g.verdicts])
+    graded = check_answers(answers, exam)
+    keep_verdicts(folder, [v for g in graded if g.response.end != "failed" for v in g.verdicts])
     general = await answer_general(folder, target) if exam.settings.general else ()
     judged: tuple[Verdict, ...] = ()
     if inputs.compliance is not None and exam.settings.judged_share > 0:
         judged = await ask_judge(folder, graded, exam, inputs.compliance)
     taken = _Taken(graded, general, judged)
-    evaluation = _evaluation(inputs, taken, other, _failed(answers))
+    evaluation = _evaluation(inputs, taken, other)
     kept = [e for e in folder.read(Evaluation) if e.id != evaluation.id]
     folder.replace(Evaluation, [*kept, evaluation])
     return evaluation
@@ -53,7 +60,7 @@ async def evaluate(inputs: Inputs) -> Evaluation:
 def _taken_before(inputs: Inputs) -> _Taken:
     """The exam of the target compared with, graded anew from its answers in the folder."""
     label, folder = inputs.against or "", inputs.folder
-    responses = answers_under(folder, label, inputs.exam).responses
+    responses = answers_under(folder, label, inputs.exam)
     if not responses:
         raise InputError(
             f"{folder.path / 'responses.jsonl'}: no answers of {label!r} to these probes with this"
@@ -64,7 +71,7 @@ def _taken_before(inputs: Inputs) -> _Taken:
     return _Taken(graded, general if inputs.exam.settings.general else ())
 
 
-def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None, failed: Metric) -> Evaluation:
+def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None) -> Evaluation:
     exam, target = inputs.exam, inputs.target
     how = Resampling(exam.settings.confidence, exam.settings.seed)
     own = [*_measures(taken, exam), *unmeasured(taken.judged, taken.graded)]
@@ -74,7 +81,7 @@ def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None, failed: Met
         method=target.method,
         benchmark=exam.benchmark,
         against=inputs.against,
-        metrics=(*(metric(m, how) for m in own), failed),
+        metrics=tuple(metric(m, how) for m in own),
         differences=() if other is None else tuple(_differences(taken, other, exam, how)),
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
@@ -85,24 +92,21 @@ def _measures(taken: _Taken, exam: Exam) -> list[Measure]:
 
 
 def _differences(taken: _Taken, other: _Taken, exam: Exam, how: Resampling) -> Sequence[Metric]:
-    """Paired on the probes, seeds, questions and passages that both have."""
-    mine, theirs = _common(taken, other), _common(other, taken)
-    return list(differences(_measures(mine, exam), _measures(theirs, exam), how))
+    """Paired on the probes, seeds, questions and passages that both answered; what the others leave
+    open is in the bounds. How answers ended is compared on all."""
+    shared = [_measures(one, exam) for one in (_common(taken, other), _common(other, taken))]
+    asked = [_measures(one, exam) for one in (taken, other)]
+    mine, theirs = (
+        [m for m in both if m.name not in ENDS] + [m for m in every if m.name in ENDS]
+        for both, every in zip(shared, asked, strict=True)
+    )
+    return list(differences(Sides(mine, theirs), Sides(*asked), how))
 
 
 def _common(taken: _Taken, other: _Taken) -> _Taken:
-    items = {g.item for g in other.graded}
-    scored = {s.item for s in other.general}
+    items = {g.item for g in other.graded if g.response.end not in NOTHING}
+    scored = {s.item for s in other.general if not s.is_missing}
     return _Taken(
-        tuple(g for g in taken.graded if g.item in items),
-        tuple(s for s in taken.general if s.item in scored),
-    )
-
-
-def _failed(answers: Answers) -> Metric:
-    """Share of probes that could not be answered at all; they enter no other figure."""
-    n = len(answers.responses) + answers.n_failed
-    found = wilson(answers.n_failed, n)
-    return Metric(
-        name="failed", value=found.value, n=n, ci_low=found.ci_low, ci_high=found.ci_high, judge=""
+        tuple(g for g in taken.graded if g.item in items and g.response.end not in NOTHING),
+        tuple(s for s in taken.general if s.item in scored and not s.is_missing),
     )

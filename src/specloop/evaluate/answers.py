@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam, Target
 from specloop.llm.base import Request
 from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.prompt import Prompt
-from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling
+from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling, Verdict
 from specloop.store import RunFolder
 from specloop.tolerance import Tolerance
 
-
-class Answers(NamedTuple):
-    """A target's answers in the exam's order, and how many could not be had."""
-
-    responses: tuple[Response, ...]
-    n_failed: int = 0
+_Key = tuple[str, MadeBy]
 
 
 class _Ask(NamedTuple):
@@ -29,70 +25,118 @@ class _Ask(NamedTuple):
     made_by: MadeBy
     sampling: Sampling
 
+    @property
+    def key(self) -> _Key:
+        """What tells its answer from others of the target."""
+        return self.probe.id, self.made_by
 
-async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> Answers:
-    """Ask every probe with every seed; what the same model answered the same way before is kept.
 
-    Answers are written in the exam's order once all are there: until then the call cache has them.
-    A failed call is recorded in `failures.jsonl` and tried again at the next run. RunStoppedError
-    where too large a share fails.
+async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[Response, ...]:
+    """One answer for every probe and seed, in the exam's order; what the same model answered the
+    same way before is kept.
+
+    Answers are written in that order once all are there: until then the call cache has them. Where
+    a call failed, a blank stand-in of the kind `failed` stands for the answer and is not written.
+    A failed call, and one that brought nothing, is recorded in `failures.jsonl` and tried again at
+    the next run; a blank reply then comes from the call cache, at no cost, until the target's
+    options or sampling change. RunStoppedError where too large a share fails.
     """
     asks = [_ask(target, exam, p, s) for p in exam.chosen for s in exam.samplings]
-    had = {(r.probe, r.made_by): r for r in _answers_of(folder.read(Response), target.label)}
-    todo = [ask for ask in asks if (ask.probe.id, ask.made_by) not in had]
-    new: dict[tuple[str, MadeBy], Response] = {}
-    failures: list[Failure] = []
-    tolerance = Tolerance(f"answers of {target.label}", len(todo), exam.settings.max_failures)
+    mine = _answers_of(folder.read(Response), target.label)
+    had = {(r.probe, r.made_by): r for r in mine if r.end not in NOTHING}
+    todo = [ask for ask in asks if ask.key not in had]
+    new: dict[_Key, Response] = {}
+    tolerance = Tolerance(f"answers of {target.label}", len(asks), exam.settings.max_failures)
 
-    async def answer(ask: _Ask) -> Response | Failure:
+    async def answer(ask: _Ask) -> Response | ModelError:
         try:
-            reply = await target.model.generate(
-                Request(messages=ask.messages, sampling=ask.sampling)
-            )
+            return await _answered(ask, target)
         except ModelError as error:
-            item = f"{target.label}:{ask.probe.id}:{ask.sampling.seed}"
-            return Failure(stage="evaluate", item=item, reason=str(error))
-        return Response(
-            probe=ask.probe.id,
-            text=reply.text,
-            finish=reply.finish,
-            purpose="evaluation",
-            target=target.label,
-            made_by=ask.made_by,
-        )
+            return error
 
     with progress(f"answers of {target.label}", len(todo)) as advance:
         async for ask, result in bounded(answer, todo, target.concurrency):
-            if isinstance(result, Failure):
-                folder.append([result])
-                failures.append(result)
-                tolerance.add(result)
-            else:
-                new[ask.probe.id, ask.made_by] = result
+            if isinstance(result, Response):
+                new[ask.key] = result
+            if reason := _failing(result):
+                item = f"{target.label}:{ask.probe.id}:{ask.sampling.seed}"
+                failure = Failure(stage="evaluate", item=item, reason=reason)
+                folder.append([failure])
+                tolerance.add(failure)
             advance()
-    keys = [(ask.probe.id, ask.made_by) for ask in todo]
-    folder.append(new[key] for key in keys if key in new)
+    _write(folder, mine, [ask.key for ask in todo], new)
     had |= new
-    found = (had.get((ask.probe.id, ask.made_by)) for ask in asks)
-    return Answers(tuple(r for r in found if r is not None), len(failures))
+    return tuple(had.get(ask.key) or _stand_in(target.label, *ask.key) for ask in asks)
 
 
-def answers_under(folder: RunFolder, label: str, exam: Exam) -> Answers:
-    """The answers another target has given to the same probes with the same sampling.
+def answers_under(folder: RunFolder, label: str, exam: Exam) -> tuple[Response, ...]:
+    """The answers another target has given to the same probes with the same sampling, stand-ins
+    where it gave none; none at all where it has not answered any.
 
     Where a label has been used for several models, those of the last one count.
     """
     wanted, probes = set(exam.samplings), {probe.id for probe in exam.chosen}
     mine = _answers_of(folder.read(Response), label)
     fit = [r for r in mine if r.made_by.sampling in wanted and r.probe in probes]
-    last = fit[-1].made_by if fit else None
-    return Answers(
-        tuple(
-            r
-            for r in fit
-            if last and (r.made_by.model, r.made_by.prompt) == (last.model, last.prompt)
-        )
+    return completed(fit, exam) if fit else ()
+
+
+def completed(answers: Sequence[Response], exam: Exam) -> tuple[Response, ...]:
+    """A target's answers in the exam's order, with a stand-in for each that is not there; those of
+    the last answer's model and prompt count. There must be one."""
+    last = answers[-1]
+    had = {(r.probe, r.made_by): r for r in answers}
+    keys = [
+        (probe.id, last.made_by.model_copy(update={"sampling": sampling}))
+        for probe in exam.chosen
+        for sampling in exam.samplings
+    ]
+    return tuple(had.get(key) or _stand_in(last.target, *key) for key in keys)
+
+
+async def _answered(ask: _Ask, target: Target) -> Response:
+    request = Request(messages=ask.messages, sampling=ask.sampling)
+    reply = await target.model.generate(request)
+    return Response(
+        probe=ask.probe.id,
+        text=reply.text,
+        finish=reply.finish,
+        silent=silence(reply.text, reply.finish, reply.reasoning),
+        purpose="evaluation",
+        target=target.label,
+        made_by=ask.made_by,
     )
+
+
+def _failing(result: Response | ModelError) -> str:
+    """Why there is no answer; empty where there is one."""
+    if isinstance(result, ModelError):
+        return str(result)
+    return with_remedy(result.end) if result.end in NOTHING else ""
+
+
+def _stand_in(label: str, probe: str, made_by: MadeBy) -> Response:
+    """In place of an answer that could not be had."""
+    return Response(
+        probe=probe,
+        text="",
+        finish="other",
+        silent="call",
+        purpose="evaluation",
+        target=label,
+        made_by=made_by,
+    )
+
+
+def _write(
+    folder: RunFolder, old: Iterable[Response], keys: Iterable[_Key], new: Mapping[_Key, Response]
+) -> None:
+    """Add the answers in the order of the keys, in place of those in which nothing came."""
+    again = {r.id for r in old if r.end in NOTHING and (r.probe, r.made_by) in new}
+    if again:
+        folder.replace(Response, [r for r in folder.read(Response) if r.id not in again])
+        folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response not in again])
+    folder.append(new[key] for key in keys if key in new)
 
 
 def _answers_of(responses: Iterable[Response], label: str) -> list[Response]:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
+from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Target
 from specloop.llm.base import Request
@@ -55,6 +56,26 @@ class GeneralScore(Record):
     """Tokens scored; 1 for a question."""
     passage: bool = False
     answer: str = ""
+    finish: Finish = "stop"
+    silent: Silence = ""
+    """Why a question has no answer, where it has none."""
+
+    @property
+    def end(self) -> End:
+        """How the answer to a question ended."""
+        return end_of(self.answer, self.finish, self.silent)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a question was asked and nothing came."""
+        return not self.passage and not self.value and self.end in NOTHING
+
+    @property
+    def told(self) -> float | None:
+        """The value, as far as it could be told. A short answer is asked for: one that is not right
+        within its tokens is wrong, one that was broken off otherwise is open."""
+        is_open = not self.passage and not self.value and self.end in ("filtered", "other")
+        return None if is_open or self.is_missing else self.value
 
 
 @cache
@@ -74,14 +95,14 @@ def passages() -> tuple[str, ...]:
 async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScore, ...]:
     """Greedy answers to the questions and, where the backend scores, the text's log-probabilities.
 
-    No rules stand in the context, whatever the target's method. Results the folder has are kept.
+    No rules stand in the context, whatever the target's method. Results the folder has are kept; a
+    question to which nothing came is asked again, as `answer_probes` asks.
     """
     model = target.model
-    had = {s.item: s for s in folder.read(GeneralScore) if s.model == model.name}
+    mine = [s for s in folder.read(GeneralScore) if s.model == model.name]
+    had = {s.item: s for s in mine if not s.is_missing}
     asked = [q for q in questions() if q.id not in had]
-    scored = [p for p in passages() if content_id(p) not in had]
-    if not model.capabilities.score:
-        scored = []
+    scored = [p for p in passages() if model.capabilities.score and content_id(p) not in had]
     new: dict[str, GeneralScore] = {}
 
     async def measure(item: Question | str) -> GeneralScore | Failure:
@@ -91,8 +112,7 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
             return await _answer_question(target, item)
         except ModelError as error:
             name = item if isinstance(item, str) else item.question
-            where = f"{target.label}:general:{name[:40]}"
-            return Failure(stage="evaluate", item=where, reason=str(error))
+            return _failure(target, name, str(error))
 
     with progress(f"general ability of {target.label}", len(asked) + len(scored)) as advance:
         # One after the other: a runtime need not report prompt scores rightly amid generation.
@@ -100,23 +120,48 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
             async for _, result in bounded(measure, items, target.concurrency):
                 if isinstance(result, GeneralScore):
                     new[result.item] = result
-                else:
-                    folder.append([result])
+                folder.append(_failures(target, result))
                 advance()
+    _write(folder, mine, new)
+    return _with_stand_ins((had | new).values(), model.name)
+
+
+def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, GeneralScore]) -> None:
+    """Add results in order, in place of those in which nothing came."""
+    again = {s.id for s in old if s.is_missing and s.item in new}
+    if again:
+        folder.replace(GeneralScore, [s for s in folder.read(GeneralScore) if s.id not in again])
     folder.append(_in_order(new.values()))
-    return _in_order((had | new).values())
+
+
+def _failures(target: Target, result: GeneralScore | Failure) -> list[Failure]:
+    if isinstance(result, Failure):
+        return [result]
+    asked = next((q.question for q in questions() if q.id == result.item), "")
+    return [_failure(target, asked, with_remedy(result.end))] if result.is_missing else []
+
+
+def _failure(target: Target, item: str, reason: str) -> Failure:
+    where = f"{target.label}:general:{item[:40]}"
+    return Failure(stage="evaluate", item=where, reason=reason)
 
 
 def general_under(folder: RunFolder, model: str) -> tuple[GeneralScore, ...]:
     """The results another model has in the folder."""
-    return _in_order(s for s in folder.read(GeneralScore) if s.model == model)
+    return _with_stand_ins((s for s in folder.read(GeneralScore) if s.model == model), model)
 
 
 async def _answer_question(target: Target, question: Question) -> GeneralScore:
     messages = (Message(role="user", content=question.question),)
     reply = await target.model.generate(Request(messages=messages, sampling=_SAMPLING))
-    right = float(question.accepts(reply.text))
-    return GeneralScore(model=target.model.name, item=question.id, value=right, answer=reply.text)
+    return GeneralScore(
+        model=target.model.name,
+        item=question.id,
+        value=float(question.accepts(reply.text)),
+        answer=reply.text,
+        finish=reply.finish,
+        silent=silence(reply.text, reply.finish, reply.reasoning),
+    )
 
 
 async def _score_passage(target: Target, text: str) -> GeneralScore:
@@ -128,6 +173,17 @@ async def _score_passage(target: Target, text: str) -> GeneralScore:
         n_tokens=len(logprobs),
         passage=True,
     )
+
+
+def _with_stand_ins(scores: Iterable[GeneralScore], model: str) -> tuple[GeneralScore, ...]:
+    """In order, with a stand-in for each question that was asked and has no result."""
+    found = _in_order(scores)
+    items = {score.item for score in found}
+    if items.isdisjoint(q.id for q in questions()):
+        return found
+    missing = (q.id for q in questions() if q.id not in items)
+    blank = (GeneralScore(model=model, item=item, value=0, silent="call") for item in missing)
+    return _in_order([*found, *blank])
 
 
 def _in_order(scores: Iterable[GeneralScore]) -> tuple[GeneralScore, ...]:

@@ -7,16 +7,19 @@ another model's same measure come from one description. docs/measuring.md lists 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from specloop.checks import applies
+from specloop.ended import NOTHING, End, short_words
+from specloop.evaluate.ends import FAILED, UNENDED_FIGURES
 from specloop.evaluate.general import GeneralScore
 from specloop.evaluate.inputs import Exam
-from specloop.evaluate.refusal import is_refusal
+from specloop.evaluate.refusal import refuses
 from specloop.evaluate.score import Graded
 from specloop.judges import last_request
-from specloop.records import STAGES, Authority, Rule, Stage, Verdict
+from specloop.records import STAGES, Authority, Response, Rule, Stage, Verdict
 from specloop.stats import Summary, Unit, macro, pooled, weighted, worst
 
 HELD_OUT = "held-out rules"
@@ -47,6 +50,11 @@ class Measure(NamedTuple):
     logarithmic: bool = False
     """Units are logarithms: the figure is their exponential, a difference stays a logarithm."""
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same figure of two models."""
+        return self.name, self.group, self.judge
+
 
 class Cell(NamedTuple):
     """One verdict where it stands."""
@@ -63,12 +71,13 @@ class Cell(NamedTuple):
 
 
 def measures(graded: Sequence[Graded], exam: Exam) -> list[Measure]:
-    """All figures that rest on checks and on the answers' text."""
+    """All figures that rest on checks, on the answers' text and on how they ended."""
     cells = list(_cells(graded, exam))
     return [
         *_compliance(cells, graded, exam),
         *_conditional(cells, exam.held_out),
         *_whole_answers(graded, cells, exam),
+        *_ends(graded),
     ]
 
 
@@ -89,7 +98,7 @@ def unmeasured(verdicts: Iterable[Verdict], graded: Sequence[Graded]) -> list[Me
 def general_measures(scores: Iterable[GeneralScore]) -> list[Measure]:
     """Share of general questions right, and perplexity of the plain text where it was scored."""
     scores = list(scores)
-    right = tuple(Unit(s.item, s.value) for s in scores if not s.passage)
+    right = tuple(Unit(s.item, s.told) for s in scores if not s.passage)
     nats = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in scores if s.passage)
     found = [
         Measure("general", "", right, judge="answer key"),
@@ -134,7 +143,7 @@ def _compliance(cells: Sequence[Cell], graded: Sequence[Graded], exam: Exam) -> 
 def _conditional(cells: Sequence[Cell], held_out: frozenset[str]) -> Iterator[Measure]:
     """Conditional rules: kept where they apply, and applied where they do not."""
     scope = [c for c in cells if c.rule.check and c.rule.check.when]
-    inside = [c for c in scope if not c.verdict.over_applied]
+    inside = [c for c in scope if not c.verdict.over_applied and not _is_open_outside(c)]
     yield Measure("rcs_in_scope", "", _units(c for c in inside if c.rule.id not in held_out))
     for rule, its in _by_rule(inside):
         yield Measure("rcs_in_scope", rule.id, _units(its))
@@ -152,15 +161,32 @@ def _whole_answers(
     yield Measure("all_rules_kept", "", _all_kept(trained))
     yield Measure("all_rules_kept", "with held-out rules", _all_kept(cells))
 
-    def per_answer(value: Callable[[Graded], float], side: str = "") -> tuple[Unit, ...]:
-        shown = (g for g in graded if not side or g.probe.side == side)
-        return tuple(Unit(g.cluster, value(g)) for g in shown)
-
-    refused = per_answer(lambda g: float(is_refusal(g.response.text)), "permitted")
-    yield Measure("over_refusal", "", refused, judge="phrases")
-    yield Measure("cut", "", per_answer(lambda g: float(g.response.finish == "length")), judge="")
-    words = per_answer(lambda g: float(len(re.findall(r"\S+", g.response.text))))
+    refused = [Unit(g.cluster, refuses(g.response)) for g in graded if g.probe.side == "permitted"]
+    yield Measure("over_refusal", "", tuple(refused), judge="phrases")
+    words = tuple(Unit(g.cluster, _n_words(g.response)) for g in graded)
     yield Measure("mean_words", "", words, judge="", is_rate=False)
+
+
+def _ends(graded: Sequence[Graded]) -> Iterator[Measure]:
+    """How answers ended: shares of all that was asked. Kinds that did not occur are left out."""
+
+    def share(name: str, group: str, ends: Sequence[End]) -> Measure:
+        units = (Unit(g.cluster, float(g.response.end in ends)) for g in graded)
+        return Measure(name, group, tuple(units), judge="")
+
+    there = {g.response.end for g in graded}
+    for name, end in UNENDED_FIGURES.items():
+        if end in there or name == "cut":
+            yield share(name, "", [end])
+    yield share(FAILED, "", NOTHING)
+    yield from (share(FAILED, short_words(end), [end]) for end in NOTHING if end in there)
+
+
+def _n_words(response: Response) -> float | None:
+    """Words of an answer; where nothing came it has no length."""
+    if response.end in NOTHING:
+        return None
+    return float(len(re.findall(r"\S+", response.text)))
 
 
 def _all_kept(cells: Iterable[Cell]) -> tuple[Unit, ...]:
@@ -189,8 +215,18 @@ def _is_outside(cell: Cell) -> bool:
     return not applies(call.model_copy(update={"unless": ()}), request)
 
 
+def _is_open_outside(cell: Cell) -> bool:
+    """Whether the rule was applied where it must not be could not be told."""
+    return cell.verdict.value == "unscored" and _is_outside(cell)
+
+
 def _over_applied(cells: Iterable[Cell]) -> tuple[Unit, ...]:
-    return tuple(Unit(c.graded.cluster, float(c.verdict.over_applied), c.rule.id) for c in cells)
+    def value(cell: Cell) -> float | None:
+        if cell.verdict.value == "unscored" or cell.graded.response.end in NOTHING:
+            return None
+        return float(cell.verdict.over_applied)
+
+    return tuple(Unit(c.graded.cluster, value(c), c.rule.id) for c in cells)
 
 
 def _by_rule(cells: Iterable[Cell]) -> list[tuple[Rule, list[Cell]]]:
@@ -202,9 +238,9 @@ def _by_rule(cells: Iterable[Cell]) -> list[tuple[Rule, list[Cell]]]:
 
 
 def _frequent(units: Sequence[Unit]) -> tuple[Unit, ...]:
-    counts: dict[str, int] = {}
-    for unit in units:
-        counts[unit.column] = counts.get(unit.column, 0) + (unit.value is not None)
+    """Units of the columns with enough cases; where none could be told at all, of those asked."""
+    told = Counter(unit.column for unit in units if unit.value is not None)
+    counts = told or Counter(unit.column for unit in units)
     return tuple(u for u in units if counts[u.column] >= MIN_CASES)
 
 

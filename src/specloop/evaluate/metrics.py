@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from specloop.evaluate.measures import Measure
 from specloop.records import Metric
@@ -33,17 +34,26 @@ def metric(measure: Measure, how: Resampling) -> Metric:
     )
 
 
-def differences(
-    mine: Iterable[Measure], other: Iterable[Measure], how: Resampling
-) -> Iterator[Metric]:
-    """Paired differences, mine minus the other's, of the figures both have."""
-    theirs = {(m.name, m.group, m.judge): m for m in other}
-    for m in mine:
-        match = theirs.get((m.name, m.group, m.judge))
-        if match is None:
-            continue
+class Sides(NamedTuple):
+    """Two models' figures."""
+
+    mine: Sequence[Measure]
+    other: Sequence[Measure]
+
+    def pairs(self) -> Iterator[tuple[Measure, Measure]]:
+        """The figures both have."""
+        theirs = {m.key: m for m in self.other}
+        yield from ((m, theirs[m.key]) for m in self.mine if m.key in theirs)
+
+
+def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Metric]:
+    """Paired differences, mine minus the other's: the value on what both answered (`shared`), the
+    bounds on all that was asked."""
+    whole = {mine.key: (mine, other) for mine, other in asked.pairs()}
+    for m, match in shared.pairs():
         found = paired_difference(m.units, match.units, m.summary, how)
-        low, high = _open(m, match)
+        every = whole.get(m.key, (m, match))
+        low, high = _open(*every)
         yield Metric(
             name="log_perplexity" if m.logarithmic else m.name,
             group=m.group,
@@ -51,7 +61,7 @@ def differences(
             n=found.n,
             ci_low=found.ci_low,
             ci_high=found.ci_high,
-            n_unscored=_n_unscored(m) + _n_unscored(match),
+            n_unscored=sum(_n_unscored(one) for one in every),
             bound_low=low,
             bound_high=high,
             p_value=found.p_value,

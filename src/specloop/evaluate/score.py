@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
-from specloop.judges import JudgeCase
+from specloop.judges import JudgeCase, ask_about
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.llm.base import Model
@@ -74,7 +74,7 @@ async def ask_judge(
 
     async def ask(case: JudgeCase) -> Verdict | Failure:
         try:
-            return await judge.judge(case, model)
+            return await ask_about(case, judge, model)
         except ModelError as error:
             item = f"judge:{case.response.id}:{case.rule.id}"
             return Failure(stage="evaluate", item=item, reason=str(error))
@@ -108,7 +108,8 @@ def keep_verdicts(folder: RunFolder, fresh: Sequence[Verdict]) -> None:
 
 def _share(graded: Sequence[Graded], share: float) -> Sequence[Graded]:
     """A share of the answers, drawn by probe so that every target is judged on the same ones."""
-    drawn = sorted(graded, key=lambda g: content_id(list(g.item)))
+    there = [g for g in graded if g.response.end != "failed"]
+    drawn = sorted(there, key=lambda g: content_id(list(g.item)))
     return drawn[: round(share * len(drawn))]
 
 

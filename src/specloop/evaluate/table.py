@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from specloop.ended import NOTHING, short_words
+from specloop.evaluate.ends import missing_share
 from specloop.evaluate.measures import HELD_OUT
 from specloop.records import Evaluation, Metric, Rule
 
@@ -26,7 +28,10 @@ _ROWS = (
     ("perplexity", "", "perplexity, plain text"),
     ("mean_words", "", "mean words"),
     ("cut", "", "cut answers"),
-    ("failed", "", "failed calls"),
+    ("filtered", "", "answers broken off by a filter"),
+    ("ended_otherwise", "", "answers broken off otherwise"),
+    ("failed", "", "probes without an answer"),
+    *(("failed", short_words(end), f"- {short_words(end)}") for end in NOTHING),
     ("rcs_unmeasured", "", "rules kept, UNMEASURED judge"),
 )
 _PLAIN_NUMBERS = {"perplexity", "mean_words"}
@@ -34,7 +39,7 @@ _PLAIN_NUMBERS = {"perplexity", "mean_words"}
 
 def summary_table(evaluations: Sequence[Evaluation]) -> Table:
     """One row a figure, one column a label; a figure nobody has gets no row."""
-    table = Table(title="Held-out probes", show_lines=True)
+    table = Table(title="Held-out probes", caption=_not_whole(evaluations), show_lines=True)
     table.add_column("")
     for evaluation in evaluations:
         against = f"\nvs {evaluation.against}" if evaluation.against else ""
@@ -44,6 +49,13 @@ def summary_table(evaluations: Sequence[Evaluation]) -> Table:
         if any(cell.plain for cell in cells):
             table.add_row(heading, *cells)
     return table
+
+
+def _not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
+    """Whose answers are missing or broken off too often for a rate to be read without that."""
+    found = [(one.label, missing_share(one.metrics)) for one in evaluations]
+    told = "; ".join(f"{label} {share}" for label, share in found if share)
+    return Text(f"Without a whole answer: {told}.", style="bold") if told else None
 
 
 def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Table:
@@ -110,10 +122,10 @@ def shown_value(metric: Metric) -> str:
 
 def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     found = find(evaluation.metrics, name, group)
-    if found is None or found.value is None:
+    if found is None or (found.value is None and not found.n_unscored):
         return Text("")
     form = _form(name)
-    text = Text(shown_value(found), style="bold")
+    text = Text(shown_value(found) or "–", style="bold")
     if found.ci_low is not None and found.ci_high is not None:
         text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
     text.append(f" n={found.n}", style="not bold dim")

@@ -10,8 +10,9 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
+from specloop.ended import NOTHING, UNENDED, in_words
 from specloop.llm.base import Model
-from specloop.records import Message, QualityScore, Response, Rule, Verdict, content_id
+from specloop.records import MadeBy, Message, QualityScore, Response, Rule, Verdict, content_id
 from specloop.registry import Registry, Strategy
 
 
@@ -50,6 +51,34 @@ class QualityJudge(Strategy):
 
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
 quality_judges: Registry[QualityJudge] = Registry(QualityJudge, "specloop.judges")
+
+
+async def ask_about(case: JudgeCase, judge: Judge, model: Model) -> Verdict:
+    """A model's verdict, as far as the answer's end allows one.
+
+    Nothing is asked about an answer that holds nothing. Of one that did not end by itself only the
+    break of a prohibition counts: it stands in the text, whatever the end might have brought.
+    """
+    end = case.response.end
+    if end in NOTHING:
+        return Verdict(
+            response=case.response.id,
+            rule=case.rule.id,
+            value="unscored",
+            judge=f"{judges.name_of(judge)}:{model.name}",
+            kind=judge.kind,
+            rationale=in_words(end),
+            made_by=MadeBy(model=model.name),
+        )
+    found = await judge.judge(case, model)
+    if end not in UNENDED or found.value == "unscored":
+        return found
+    if found.value == "NO" and case.rule.type == "prohibition":
+        return found
+    told = f"{in_words(end)}; the judge said {found.value}: {found.rationale}"
+    return Verdict.model_validate(
+        found.model_dump() | {"id": "", "value": "unscored", "rationale": told}
+    )
 
 
 def last_request(messages: Sequence[Message]) -> str:

@@ -21,7 +21,8 @@ class CheckJudge(Judge):
         response, call = case.response, case.rule.check
         decision = Decision("unscored", "the rule has no check")
         if call is not None:
-            decision = decide(call, case.request, Answer.of(response.text, response.finish))
+            answer = Answer.of(response.text, response.finish, response.silent)
+            decision = decide(call, case.request, answer)
         return Verdict(
             response=response.id,
             rule=case.rule.id,

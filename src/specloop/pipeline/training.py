@@ -8,10 +8,11 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
-from specloop.checks import Answer, decide
+from specloop.checks import Answer, applies, decide
+from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import trainable
-from specloop.records import PreferencePair, Probe, Rule, TrainingRun
+from specloop.records import PreferencePair, Probe, Rule, TrainingRun, VerdictValue
 from specloop.terminal import console
 from specloop.train import Generate, TrainJob, train_pairs, training_id
 
@@ -74,7 +75,8 @@ def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate)
     """Mean over the decidable rules of the share of answers that keep the rule where it applies.
 
     Rules weigh alike, so that a conditional one counts as much as one that holds everywhere. A
-    conditional rule applied where it must not be counts as broken.
+    conditional rule applied where it must not be counts as broken, and so does one that applies and
+    that a blank or cut answer leaves open: a model that says nothing keeps no rule.
     """
     replies = generate([probe.messages for probe in probes])
     kept: dict[str, list[bool]] = {}
@@ -82,8 +84,18 @@ def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate)
         request = probe.messages[-1].content
         answer = Answer.of(reply.text, reply.finish)
         for rule in rules:
-            value = decide(rule.check, request, answer).value if rule.check else "NA"
+            value = _value(rule, request, answer)
             if value != "NA":
                 kept.setdefault(rule.id, []).append(value == "YES")
     shares = [sum(values) / len(values) for values in kept.values()]
     return sum(shares) / len(shares) if shares else 0.0
+
+
+def _value(rule: Rule, request: str, answer: Answer) -> VerdictValue:
+    if rule.check is None:
+        return "NA"
+    value = decide(rule.check, request, answer).value
+    # That a cut answer might yet have applied a rule where it must not is not held against it.
+    if value == "unscored" and answer.end in UNENDED and not applies(rule.check, request):
+        return "NA"
+    return value

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from specloop.evaluate.ends import missing_share
 from specloop.records import Metric
 from specloop.report.baselines import SFT, over_prompt, over_sft
 from specloop.report.comparison import (
     Contrast,
     difference_between,
     is_model_name,
+    label_text,
     metric_of,
     unscored_text,
 )
@@ -57,6 +59,7 @@ def _statements(
     yield from _side_effects(contrast)
     yield from _length(contrast)
     yield from _cut(contrast)
+    yield from not_whole(contrast)
     yield from over_prompt(data, contrast)
     if contrast.after and contrast.after.label == SFT:
         yield Statement("No preference training has been evaluated in this run.", "unknown")
@@ -153,6 +156,15 @@ def _cut(contrast: Contrast) -> Iterator[Statement]:
         f"{change_text(difference)}{noise_text(difference)}."
     )
     yield Statement(text, outcome_of(difference))
+
+
+def not_whole(contrast: Contrast) -> Iterator[Statement]:
+    """Whose answers are missing or broken off too often for a rate to be read without that."""
+    found = [(label_text(one.label), missing_share(one.metrics)) for one in contrast.shown]
+    told = [f"{label} {share}" for label, share in found if share]
+    if told:
+        text = f"Without a whole answer: {'; '.join(told)}. What that leaves open is in the bounds."
+        yield Statement(text, "open")
 
 
 def _ends(contrast: Contrast, name: str, group: str = "") -> tuple[Metric | None, Metric | None]:

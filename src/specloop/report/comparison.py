@@ -107,6 +107,8 @@ def _negated(metric: Metric) -> Metric:
             "value": minus(metric.value),
             "ci_low": minus(metric.ci_high),
             "ci_high": minus(metric.ci_low),
+            "bound_low": minus(metric.bound_high),
+            "bound_high": minus(metric.bound_low),
         }
     )
 

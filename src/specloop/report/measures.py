@@ -61,7 +61,9 @@ _KNOWN = (
     Measure(LOG_PERPLEXITY, "Perplexity", "down", False, ""),
     Measure("mean_words", "Words an answer", "neither", False, "mean length"),
     Measure("cut", "Answers cut off", "down", True, "stopped at the token limit"),
-    Measure("failed", "Probes without an answer", "down", True, "the model call failed"),
+    Measure("filtered", "Broken off by a filter", "down", True, "text came, and not its end"),
+    Measure("ended_otherwise", "Broken off otherwise", "down", True, "text came, and not its end"),
+    Measure("failed", "Probes without an answer", "down", True, "nothing came, or the call failed"),
     Measure(
         "rcs_unmeasured",
         "Rule compliance by an unmeasured judge",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from specloop.report.claims import statements
+from specloop.report.claims import not_whole, statements
 from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
@@ -60,6 +60,7 @@ def render_report(data: ReportData) -> str:
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast, views),
         "statements": statements(data, contrast, views),
+        "not_whole": list(not_whole(contrast)),
         "totals": [
             ("before", metric_of(contrast.before, "rcs")),
             ("after", metric_of(contrast.after, "rcs")),

@@ -7,15 +7,17 @@ intervals.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from pydantic import ValidationError
 
 from specloop.config import Evaluate
+from specloop.ended import NOTHING
 from specloop.evaluate import Exam
+from specloop.evaluate.answers import completed
 from specloop.evaluate.measures import Measure, measures
-from specloop.evaluate.metrics import differences
-from specloop.evaluate.score import Graded
+from specloop.evaluate.metrics import Sides, differences
+from specloop.evaluate.score import Graded, check_answers
 from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData
 from specloop.stats import Resampling
@@ -27,18 +29,22 @@ Key = tuple[str, str]
 def paired_differences(
     data: ReportData, after: Evaluation, other: Evaluation, wanted: Collection[Key]
 ) -> dict[Key, Metric]:
-    """`after - other` on the answers both gave; empty where the run lacks answers or verdicts."""
+    """`after - other` on the answers both gave, with the bounds that the missing ones leave; empty
+    where the run lacks answers or verdicts."""
     exam = _exam(data)
     if exam is None or exam.benchmark != after.benchmark:
         return {}
     mine, theirs = _graded(data, exam, after), _graded(data, exam, other)
-    items = {g.item for g in mine} & {g.item for g in theirs}
-    both = [
-        [m for m in measures([g for g in own if g.item in items], exam) if _key(m) in wanted]
-        for own in (mine, theirs)
-    ]
+    answered = [{g.item for g in own if g.response.end not in NOTHING} for own in (mine, theirs)]
+    items = answered[0] & answered[1]
+
+    def sides(shown: Callable[[Graded], bool]) -> Sides:
+        own = ([g for g in one if shown(g)] for one in (mine, theirs))
+        return Sides(*([m for m in measures(one, exam) if _key(m) in wanted] for one in own))
+
+    shared, asked = sides(lambda g: g.item in items), sides(lambda g: True)
     how = Resampling(exam.settings.confidence, exam.settings.seed)
-    found = {(m.name, m.group): m for m in differences(both[0], both[1], how)}
+    found = {(m.name, m.group): m for m in differences(shared, asked, how)}
     return {key: metric for key, metric in found.items() if metric.value is not None}
 
 
@@ -76,7 +82,11 @@ def _graded(data: ReportData, exam: Exam, evaluation: Evaluation) -> list[Graded
     for verdict in data.verdicts:
         if verdict.kind == "check" and verdict.response in verdicts:
             verdicts[verdict.response].append(verdict)
-    return [
+    there = [
         Graded(probes[answer.probe], answer, tuple(verdicts[answer.id]))
         for answer in answers.values()
     ]
+    if not there:
+        return []
+    stand_ins = (a for a in completed([g.response for g in there], exam) if a.end == "failed")
+    return [*there, *check_answers(stand_ins, exam)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from specloop.ended import silence
 from specloop.llm.base import Request
 from specloop.llm.player import Player
 from specloop.prompt import Prompt
@@ -34,6 +35,7 @@ async def answer(
         "probe": probe.id,
         "text": reply.text.strip(),
         "finish": reply.finish,
+        "silent": silence(reply.text, reply.finish, reply.reasoning),
         "purpose": purpose,
         "made_by": made_by,
     }

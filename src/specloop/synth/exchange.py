@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
+from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.judges import JudgeCase, judges, quality_judges
+from specloop.judges import JudgeCase, ask_about, judges, quality_judges
 from specloop.judges.check import CheckJudge
 from specloop.records import (
     Exchange,
@@ -129,7 +130,8 @@ def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str
 async def _round(
     probe: Probe, round_: Round, plan_: Plan, craft: Stagecraft, found: list[Record]
 ) -> tuple[str, ...]:
-    """Answer and judge one query; returns the rules it broke."""
+    """Answer and judge one query; returns the rules it broke. ModelError where nothing came: that
+    breaks no rule."""
     role: RoleName = "attacker" if round_.switched else "defender"
     player = craft.cast.get(role) or craft.cast.get("defender")
     assert player is not None, "the defender is always a model"
@@ -137,6 +139,8 @@ async def _round(
     messages = constrained(probe, shown) if shown else probe.messages
     sampling = player.sampling(plan_.task.seed, craft.settings.max_tokens)
     response = await answer(player, probe, messages, sampling)
+    if response.end in NOTHING:
+        raise ModelError(with_remedy(response.end))
     verdicts = await _judged(probe, response, plan_, craft, found)
     violated = tuple(v.rule for v in verdicts if v.value == "NO" and _counts(v, craft))
     names: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
@@ -180,7 +184,7 @@ async def _judged(
         judge = judges.build("binary")
         for rule in [rule for rule in plan_.task.instance_rules if rule.check is None][:3]:
             case = JudgeCase(probe.messages, response, rule)
-            verdicts.append(await judge.judge(case, compliance.model))
+            verdicts.append(await ask_about(case, judge, compliance.model))
     return verdicts
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
+from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.judges import quality_judges
 from specloop.llm.wrap import bounded
@@ -46,12 +47,14 @@ def materials(
     responses: Mapping[str, Response],
     instances: Mapping[str, Instance],
 ) -> list[Material]:
-    """The exchanges that can make a pair: a violation by the model that will be trained."""
+    """The exchanges that can make a pair: a violation by the model that will be trained, in an
+    answer that says something."""
     usable = [e for e in exchanges if e.violated and not e.switched]
-    return [
+    found = (
         Material(e, probes[e.probe], responses[e.response], instances[probes[e.probe].instance])
         for e in usable
-    ]
+    )
+    return [item for item in found if item.rejected.end not in NOTHING]
 
 
 async def make_pairs(
@@ -75,7 +78,10 @@ async def make_pairs(
 
 async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[Record]:
     samples = [] if isinstance(pairing, Minimal) else await _samples(item, craft)
-    case = PairCase(item.probe.messages[-1].content, item.rejected, samples, craft.decidable)
+    said = [sample for sample in samples if sample.end not in NOTHING]
+    if samples and not said:
+        raise ModelError(f"no constrained answer: {with_remedy(samples[0].end)}")
+    case = PairCase(item.probe.messages[-1].content, item.rejected, said, craft.decidable)
     chosen = pairing.choose(case)
     found: list[Record] = list(samples)
     if chosen is None:

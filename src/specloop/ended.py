@@ -1,0 +1,108 @@
+"""How an answer ended, and whether anything came at all. Pure.
+
+Nothing is never an answer. Where text came that did not end by itself (cut, broken off by a filter,
+ended otherwise), what its end might have brought is open. Where nothing came (blank, all of it
+thought, withheld by a filter, a failed call), there is no answer that a rule or spec could be held
+against: it is neither kept nor broken, neither short nor polite.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+Finish = Literal["stop", "length", "filter", "other"]
+"""What a backend says of a reply's end; anything but `stop` is an end that was not the model's."""
+Silence = Literal["", "blank", "reasoning", "filter", "call"]
+"""Why an answer holds nothing: kept beside its text, for the text no longer tells."""
+End = Literal["whole", "cut", "filtered", "other", "blank", "reasoning", "withheld", "failed"]
+
+UNENDED: tuple[End, ...] = ("cut", "filtered", "other")
+"""Text came, and did not end by itself."""
+NOTHING: tuple[End, ...] = ("blank", "reasoning", "withheld", "failed")
+"""No text came."""
+MUCH = 0.02
+"""From this share on, answers that are not whole are named wherever a rate is told."""
+
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
+"""Unicode categories that show nothing by themselves: controls, formats, spaces, marks."""
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs of other categories that are blank."""
+_WORDS: Mapping[End, str] = {
+    "whole": "",
+    "cut": "the answer was cut at the token limit",
+    "filtered": "a content filter broke the answer off",
+    "other": "the answer was broken off, for a reason the server does not name",
+    "blank": "nothing was said: the reply is blank",
+    "reasoning": "the reply stood wholly in the reasoning field, with no answer after it",
+    "withheld": "a content filter withheld the answer",
+    "failed": "the call failed",
+}
+_SHORT: Mapping[End, str] = {
+    "cut": "cut",
+    "filtered": "broken off by a filter",
+    "other": "ended otherwise",
+    "blank": "blank",
+    "reasoning": "reasoning only",
+    "withheld": "withheld by a filter",
+    "failed": "failed calls",
+}
+_REMEDIES: Mapping[End, str] = {
+    "blank": "look at the model's chat template and stop strings, or raise max_tokens",
+    "reasoning": (
+        "raise max_tokens, turn thinking off in the role's options, or set the server's reasoning"
+        " parser right"
+    ),
+    "withheld": "take a model or an account without that filter",
+}
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing of it: spaces, line ends and characters that show nothing."""
+    return all(c in _FILLERS or unicodedata.category(c) in _UNSEEN for c in text)
+
+
+def silence(text: str, finish: Finish, reasoning: str = "") -> Silence:
+    """Why a reply holds no answer; empty where it holds one."""
+    if not is_blank(text):
+        return ""
+    if finish == "filter":
+        return "filter"
+    return "blank" if is_blank(reasoning) else "reasoning"
+
+
+def end_of(text: str, finish: Finish, silent: Silence = "") -> End:
+    """How an answer ended; `silent` tells what its text does not."""
+    if is_blank(text):
+        kinds: dict[Silence, End] = {
+            "filter": "withheld",
+            "reasoning": "reasoning",
+            "call": "failed",
+        }
+        return kinds.get(silent or silence(text, finish), "blank")
+    ends: dict[Finish, End] = {"stop": "whole", "length": "cut", "filter": "filtered"}
+    return ends.get(finish, "other")
+
+
+def in_words(end: End) -> str:
+    """Why a verdict cannot be given; empty for a whole answer."""
+    return _WORDS[end]
+
+
+def with_remedy(end: End) -> str:
+    """The same for whoever has to mend it."""
+    remedy = _REMEDIES.get(end, "")
+    return f"{_WORDS[end]}; {remedy}" if remedy else _WORDS[end]
+
+
+def short_words(end: End) -> str:
+    """What a count of such answers is called."""
+    return _SHORT.get(end, "whole")
+
+
+def tally(ends: Iterable[End]) -> dict[End, int]:
+    """How many answers ended otherwise than whole, by kind; kinds without one are left out."""
+    found = list(ends)
+    counts: dict[End, int] = {end: found.count(end) for end in (*NOTHING, *UNENDED)}
+    return {end: n for end, n in counts.items() if n}
