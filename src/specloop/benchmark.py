@@ -20,6 +20,10 @@ Form = Literal["plain", "native", "conversational"]
 """How a method had the model think on: not at all, by continuing its turn, or by further turns."""
 
 
+PLAIN = "adversarial"
+"""A setting of deliberations: False where the prompts were put as before the attack."""
+
+
 class Spec(NamedTuple):
     """One spec with its number within its category, from 1."""
 
@@ -113,7 +117,7 @@ class Deliberation(Record):
     row: str
     method: str
     settings: dict[str, Any] = Field(default_factory=dict)
-    """The method's options."""
+    """The method's options, and what else tells its entrant apart: its scorer, `adversarial`."""
     model: str
     protocol: Protocol = "specloop"
     sampling: Sampling
@@ -190,6 +194,9 @@ class Judgement(Record):
     suspicions: tuple[str, ...] = ()
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()
+    """Of every call for it."""
+    read_cost: Cost | None = None
+    """Of the replies alone that the verdicts were read from, where they are told apart."""
     made_by: MadeBy | None = None
     read_from: str = ""
     """Digest of the result file that it was read from; empty for what was made here."""

@@ -238,6 +238,9 @@ class SpecBench(Table):
     """Rows of each scenario, stratified by label and source; 0: all."""
     subset_seed: int = 0
     methods: tuple[Strategy, ...] = Field(default=("vanilla",), min_length=1)
+    adversarial: bool = True
+    """False: the prompts are put as they were before the attack on them. A method's table may say
+    so for itself."""
     protocol: Literal["specloop", "reference"] = "specloop"
     reference_checkout: str = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""

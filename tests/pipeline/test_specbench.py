@@ -292,6 +292,68 @@ def test_figures_are_by_the_configured_judge_or_the_one_that_is_named(
     assert "Known: joint by" in mistake("specbench", "score", run, "--by", "jury")
 
 
+def test_prompts_before_the_attack_are_put_to_an_entrant_of_their_own(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, told = tmp_path / "run", options(tmp_path, server, "vanilla")
+    bill = here("specbench", "run", run, *told, "--adversarial", "0", "--dry-run")
+    assert "vanilla(adversarial=False)" in bill
+    here("specbench", "run", run, *told)
+    n_before = len(server.bodies)
+    said = here("specbench", "run", run, "--adversarial", "0")
+    answering = [body for body in server.bodies[n_before:] if "response_format" not in body]
+    asked = [body["messages"][-1]["content"] for body in answering]
+    # Prompts that no attack changed are the same calls as before.
+    assert [("In a play" in text, "What kills mole" in text) for text in asked] == [
+        (False, True)
+    ] * 4
+    found = stored(run)
+    assert len(found.deliberations) == len(found.judgements) == 12
+    texts = {(d.row, d.settings.get("adversarial", True)): d.text for d in found.deliberations}
+    unsafe = [row.id for row in found.rows if row.label == "unsafe"]
+    assert all(texts[row, True] != texts[row, False] for row in unsafe)
+    words = "as they were before the attack on them: vanilla(adversarial=False)."
+    assert words in " ".join(said.split())
+    assert words in (run / "specbench.html").read_text()
+    here("specbench", "export", run, tmp_path / "out")
+    here("specbench", "run", run, "--adversarial", "1")
+    assert len(stored(run).deliberations) == 12
+    names = sorted(path.parent.name for path in (tmp_path / "out").rglob("generate.json"))
+    assert names == ["vanilla", "vanilla_adversarial=False_"]
+
+
+def test_alpha_is_an_option_that_judges_nothing_again(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = tmp_path / "run"
+    here("specbench", "run", run, *options(tmp_path, server, "raw", "vanilla"))
+    n_asked = len(server.bodies)
+    said = here("specbench", "score", run, "--alpha", "1")
+    assert "alpha 1" in said
+    page = (run / "specbench.html").read_text()
+    assert 'id="alpha-value">1</output>' in page
+    assert "SAR is safety × (1.0 + 0 × behaviour)" in page
+    assert len(server.bodies) == n_asked
+    assert RunFolder(run).manifest()["config"]["specbench"]["alpha"] == 1
+    assert "alpha" in mistake("specbench", "score", run, "--alpha", "2")
+
+
+def test_results_come_in_without_a_model_that_answers(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, out, back = tmp_path / "run", tmp_path / "out", tmp_path / "back"
+    here("specbench", "run", run, *options(tmp_path, server, "vanilla"))
+    here("specbench", "export", run, out)
+    files = sorted(out.rglob("generate.json")) + sorted(out.rglob("*_evaluate.json"))
+    checkout = write_files(tmp_path / "checkout", {**sources(), **CONFIG})
+    more = ("--protocol", "reference", "--reference-checkout", checkout)
+    here("specbench", "import", back, *files, "--data", tmp_path / "data", *more)
+    assert outcome(back)[1][0][:2] == outcome(run)[1][0][:2]
+    assert "joint by openai:m" in here("specbench", "score", back)
+    wrong = ("import", back, *files, "--method", "align")
+    assert "'align3'" in mistake("specbench", *wrong)
+
+
 def test_a_new_judge_that_judges_nothing_leaves_nothing_to_compare(tmp_path: Path) -> None:
     def refuses(body: dict[str, Any]) -> bool:
         return body["model"] == "broken"

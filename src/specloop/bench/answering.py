@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from specloop.benchmark import BenchRow, Deliberation, Protocol, Scenario, Step
+from specloop.benchmark import PLAIN, BenchRow, Deliberation, Protocol, Scenario, Specs, Step
 from specloop.errors import ModelError
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.wrap import Wrapper, bounded
@@ -29,12 +29,20 @@ class Entrant(NamedTuple):
     """What chooses among its answers, in words; empty where nothing does."""
     asked: str = ""
     """Digest of its wording and of its models' options that decide a reply."""
+    plain: bool = False
+    """It is put the prompts as they were before the attack on them."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The method's options that are not the defaults, and what chooses."""
+        """The method's options that are not the defaults, what chooses, and whether the prompts
+        are plain."""
         options = self.method.model_dump(mode="json", exclude_defaults=True)
-        return options | ({"scorer": self.scorer} if self.scorer else {})
+        options |= {"scorer": self.scorer} if self.scorer else {}
+        return options | ({PLAIN: False} if self.plain else {})
+
+    def task(self, row: BenchRow, specs: Specs) -> Task:
+        """What it is asked of a row."""
+        return Task(row.prompt if self.plain else row.adversarial_prompt, specs)
 
     @property
     def label(self) -> str:
@@ -148,7 +156,7 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
 
 async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
     """What the entrant makes of one row; ModelError where a call failed."""
-    task, log = Task(ask.row.adversarial_prompt, ask.scenario.specs), Log()
+    task, log = entrant.task(ask.row, ask.scenario.specs), Log()
     heard: list[str] = []
     continuer = _Overheard(tools.continuer, heard) if tools.continuer else None
     listening = tools._replace(continuer=continuer)

@@ -24,6 +24,7 @@ from specloop.bench.frontier import Point, Way, frontier
 from specloop.bench.scores import ALPHA, Convention
 from specloop.bench.stored import Stored
 from specloop.bench.tokens import Takes, takes
+from specloop.benchmark import PLAIN
 from specloop.errors import InputError
 from specloop.records import Metric
 from specloop.stats import Resampling
@@ -55,6 +56,11 @@ class Standing(NamedTuple):
     label: str
     entrant: EntrantKey
     cases: tuple[Case, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it was put the prompts as before the attack on them."""
+        return any(case.answer.settings.get(PLAIN) is False for case in self.cases)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +134,14 @@ def gaps(board: Board) -> str:
         f"Not every prompt of the folder was answered: {told}. Figures are of the prompts answered,"
         " differences of those that both answered."
     )
+
+
+def plain_asked(board: Board) -> str:
+    """Who was put the prompts as before the attack on them, in words; empty where nobody was."""
+    labels = [one.label for one in board.standings if one.is_plain]
+    if not labels:
+        return ""
+    return f"Put the prompts as they were before the attack on them: {', '.join(labels)}."
 
 
 def measures_of(board: Board, convention: Convention) -> tuple[Measure, ...]:

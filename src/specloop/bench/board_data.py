@@ -25,6 +25,7 @@ def board_data(board: Board) -> dict[str, Any]:
         {
             "label": standing.label,
             "n_answers": len(standing.cases),
+            "adversarial": not standing.is_plain,
             "figures": [_metric(one) for one in figures],
             "tokens": {name: _metric(one) for name, one in taken._asdict().items()},
         }

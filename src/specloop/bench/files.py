@@ -18,11 +18,8 @@ from specloop.bench.jsonfile import write_json
 from specloop.bench.reference.scores import ALPHA, Aggregate, aggregates, scores
 from specloop.bench.reference.verdicts import plain_na
 from specloop.bench.tokens import paper
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario
+from specloop.benchmark import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.methods import PaperTokens, methods
-
-PLAIN = "adversarial"
-"""Setting of answers read from a file: False where the prompts were put as before the attack."""
 
 
 class Graded(NamedTuple):
@@ -129,7 +126,8 @@ def _eval_entry(judgement: Judgement, prompt: str) -> dict[str, Any] | None:
     if found is None:
         return None
     score = {**found._asdict(), "alpha": ALPHA}
-    usage = _usage(judgement.cost.prompt_tokens, judgement.cost.completion_tokens)
+    cost = judgement.read_cost or judgement.cost
+    usage = _usage(cost.prompt_tokens, cost.completion_tokens)
     said = {
         category: [v.value for v in judgement.verdicts if v.category == category]
         for category in ("safety", "behavioral")

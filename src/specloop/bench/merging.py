@@ -26,7 +26,8 @@ class Source(NamedTuple):
         number = next(one.number for one in self.scenario.rows if one.id == row)
         return InputError(
             f"{self.path}: row {self.scenario.key}[{number}]: the folder has {what}; import this "
-            "file into another folder, or from a path MODEL/SCENARIO/METHOD/FILE with other names"
+            "file into another folder, or from a path MODEL/SCENARIO/METHOD/FILE with other names "
+            "and no specloop.json beside it"
         )
 
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.bench.checking import checked_row
-from specloop.bench.files import PLAIN
 from specloop.bench.jsonfile import read_json, shown
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, SheetVerdict
+from specloop.bench.reference.verdicts import read_joint
+from specloop.bench.sidecar import EntrantTold, JudgeTold, read_sidecar
+from specloop.benchmark import (
+    PLAIN,
+    BenchRow,
+    Deliberation,
+    Judgement,
+    Scenario,
+    SheetVerdict,
+    Specs,
+)
 from specloop.errors import InputError
-from specloop.records import Category, Cost, Sampling
+from specloop.records import Category, Cost
 
 _JUDGED = "_evaluate.json"
 _SAID: Mapping[str, Literal["YES", "NO", "NA"]] = {"YES": "YES", "NO": "NO", "NA": "NA"}
@@ -32,12 +42,16 @@ class Origin(NamedTuple):
         folder = path.resolve().parent
         return cls(model=folder.parent.parent.name, method=folder.name)
 
+    @property
+    def entrant(self) -> EntrantTold:
+        """How its answers were drawn is not known."""
+        return EntrantTold(model=self.model, method=self.method)
+
 
 class OldResults(NamedTuple):
     """What a file holds. Places are counted from 0."""
 
     deliberations: tuple[Deliberation, ...]
-    """How they were drawn is not known."""
     judgements: tuple[Judgement, ...]
     empty: tuple[int, ...]
     """Places without an answer, or in a file of verdicts without any."""
@@ -84,13 +98,16 @@ class _Place(NamedTuple):
 
 def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -> OldResults:
     """The answers of a `generate.json`, or the answers and verdicts of a `<judge>_evaluate.json`,
-    joint or sequential.
+    joint or sequential. A `specloop.json` beside the file tells whose they are, unless `origin`
+    does; else the path.
 
     InputError names the entry and the field that cannot be used; so it is where no entry is about
     a row of the scenario.
     """
     places = list(_places(path, scenario))
-    about = _About(origin or Origin.of(path), _digest(path), any(map(_is_plain, places)))
+    beside = None if origin else read_sidecar(path.resolve().parent)
+    entrant = beside.entrant if beside else (origin or Origin.of(path)).entrant
+    about = _About(entrant, _digest(path), any(map(_is_plain, places)))
     unknown = tuple(place.number for place in places if place.entry and not place.row)
     if unknown and len(unknown) == sum(place.entry is not None for place in places):
         raise InputError(
@@ -101,6 +118,7 @@ def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -
     judgements: list[Judgement] = []
     empty: list[int] = []
     judge = path.name.removesuffix(_JUDGED) if path.name.endswith(_JUDGED) else ""
+    known = beside.judges.get(path.name) if beside else None
     for place in places:
         if place.entry is None or (judge and place.entry.eval is None):
             empty.append(place.number)
@@ -110,13 +128,13 @@ def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -
         deliberations.append(answer)
         if judge and place.entry.eval:
             where = f"{path}: entry {place.number} (counted from 0)"
-            told = _Told(judge, about.file, where, scenario)
+            told = _Told(known or judge, about.file, where, scenario)
             judgements.append(_judgement(place.entry.eval, answer, told))
     return OldResults(tuple(deliberations), tuple(judgements), tuple(empty), unknown)
 
 
 class _About(NamedTuple):
-    origin: Origin
+    entrant: EntrantTold
     file: str
     """Digest."""
     plain: bool
@@ -124,7 +142,8 @@ class _About(NamedTuple):
 
 
 class _Told(NamedTuple):
-    judge: str
+    judge: JudgeTold | str
+    """Whose verdicts they are, or what the file's name calls it."""
     file: str
     where: str
     scenario: Scenario
@@ -164,14 +183,15 @@ def _is_plain(place: _Place) -> bool:
 
 
 def _deliberation(entry: _Entry, row: BenchRow, about: _About) -> Deliberation:
-    plain, usage = about.plain and entry.prompt == row.prompt, entry.usage
+    plain, usage, entrant = about.plain and entry.prompt == row.prompt, entry.usage, about.entrant
     return Deliberation(
         row=row.id,
-        method=about.origin.method,
-        settings={PLAIN: False} if plain else {},
-        model=about.origin.model,
-        protocol="reference",
-        sampling=Sampling(),
+        method=entrant.method,
+        settings=entrant.settings | ({PLAIN: False} if plain else {}),
+        model=entrant.model,
+        protocol=entrant.protocol,
+        sampling=entrant.sampling,
+        asked=entrant.asked,
         text=entry.response,
         thought=entry.thought or "",
         paper_tokens=usage.completion_tokens,
@@ -182,19 +202,41 @@ def _deliberation(entry: _Entry, row: BenchRow, about: _About) -> Deliberation:
 
 def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
     result, specs = told.result, about.scenario.specs
+    mode = "joint" if isinstance(result.safety, dict) else "sequential"
+    judge = about.judge
+    if isinstance(judge, str):
+        judge = JudgeTold(judge=mode, model=judge)
+    verdicts = (
+        *_verdicts("safety", result.safety, len(specs.safety), about.where),
+        *_verdicts("behavioral", result.behavioral, len(specs.behavioral), about.where),
+    )
+    reasons = judge.reasons.get(answer.row) or _reasons(result.eval_response, specs, verdicts)
     return Judgement(
         deliberation=answer.id,
-        judge="joint" if isinstance(result.safety, dict) else "sequential",
-        model=about.judge,
-        protocol="reference",
-        verdicts=(
-            *_verdicts("safety", result.safety, len(specs.safety), about.where),
-            *_verdicts("behavioral", result.behavioral, len(specs.behavioral), about.where),
+        judge=judge.judge,
+        settings=judge.settings,
+        model=judge.model,
+        protocol=judge.protocol,
+        asked=judge.asked,
+        verdicts=tuple(
+            verdict.model_copy(update={"rationale": reason})
+            for verdict, reason in zip(verdicts, chain(reasons, repeat("")), strict=False)
         ),
         raw=result.eval_response,
         cost=_cost(told.usage),
         read_from=about.file,
     )
+
+
+def _reasons(reply: str, specs: Specs, verdicts: Sequence[SheetVerdict]) -> tuple[str, ...]:
+    """What a joint reply says before each verdict; nothing where it holds other verdicts than were
+    stored."""
+    try:
+        read = read_joint(reply, specs).verdicts
+    except ValueError:
+        return ()
+    same = [one.value for one in read] == [one.value for one in verdicts]
+    return tuple(one.rationale for one in read) if same else ()
 
 
 def _verdicts(

@@ -22,6 +22,7 @@ from specloop.bench.board import (
 from specloop.bench.cases import JudgeKey
 from specloop.bench.differences import Difference
 from specloop.bench.figures import Measure
+from specloop.bench.scores import ALPHA
 from specloop.records import Category, Metric
 from specloop.stats import Rate
 
@@ -42,7 +43,7 @@ def summary_table(board: Board) -> Table:
     table.add_column("", overflow="fold")
     shown = _shown(board)
     for of in shown:
-        table.add_column(TITLES[of.name])
+        table.add_column(_heading(of))
     columns = [totals(board, of) for of in shown]
     for standing, *cells in zip(board.standings, *columns, strict=True):
         table.add_row(Text(standing.label), *(_cell(cell) for cell in cells))
@@ -55,7 +56,7 @@ def differences_table(board: Board) -> Table:
     table.add_column("", overflow="fold")
     shown = _shown(board)
     for of in shown:
-        table.add_column(TITLES[of.name])
+        table.add_column(_heading(of))
     columns = [comparisons(board, of) for of in shown]
     for row in zip(*columns, strict=True):
         name = f"{row[0].first.label}\nagainst {row[0].second.label}"
@@ -140,6 +141,12 @@ def _shown(board: Board) -> list[Measure]:
     """The measures, those that NA changes in both conventions."""
     left_out = [of for of in measures_of(board, "left out") if of.name in TITLES]
     return list({of.name: of for of in (*measures_of(board, "counted"), *left_out)}.values())
+
+
+def _heading(of: Measure) -> str:
+    """A measure's title, with an alpha that is not SpecBench's."""
+    told = f"\nalpha {of.alpha:g}" if of.name.startswith("sar") and of.alpha != ALPHA else ""
+    return TITLES[of.name] + told
 
 
 def _title(what: str, judge: JudgeKey | None) -> str:

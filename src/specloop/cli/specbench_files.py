@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.specbench_options import Options, check_names, open_bench, there
+from specloop.cli.specbench_options import Options, open_files, there
 from specloop.errors import InputError
 from specloop.pipeline.bench_files import export_results, import_results
 from specloop.terminal import show
@@ -21,11 +21,12 @@ def import_(
 ) -> None:
     """Take in answers and verdicts that the reference code has written.
 
-    A file's model, scenario and method are told by its path, MODEL/SCENARIO/METHOD/FILE.
+    A file's model, scenario and method are told by its path, MODEL/SCENARIO/METHOD/FILE; what
+    `export` has written, by the specloop.json beside it. No model is needed.
     """
     if not files:
         raise InputError("name at least one generate.json or <judge>_evaluate.json")
-    opened = open_bench(run, options, check_names)
+    opened = open_files(run, options)
     with opened.folder.locked():
         for path in files:
             told = import_results(opened, path)

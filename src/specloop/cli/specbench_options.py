@@ -13,7 +13,13 @@ from specloop.config import PLAIN, Config, RoleName, build, load_config, overrid
 from specloop.errors import InputError
 from specloop.pipeline import Run
 from specloop.pipeline.bench_protocol import options_for
-from specloop.pipeline.specbench import check_judge, entrants, scenarios_of, scorer_of
+from specloop.pipeline.specbench import (
+    check_judge,
+    check_methods,
+    entrants,
+    scenarios_of,
+    scorer_of,
+)
 from specloop.store import RunFolder
 
 
@@ -37,11 +43,18 @@ class BenchOptions:
         list[str] | None, Parameter(help="A method; again for more; `all` for all.", negative="")
     ] = None
     model: Annotated[str | None, Parameter(help="The model that answers.")] = None
+    adversarial: Annotated[
+        Literal[0, 1] | None,
+        Parameter(help="0: put the prompts as they were before the attack on them."),
+    ] = None
     judge: Annotated[str | None, Parameter(help="joint, sequential or logprob.")] = None
     judge_model: Annotated[str | None, Parameter(help="The model that judges.")] = None
     protocol: Literal["specloop", "reference"] | None = None
     reference_checkout: Annotated[
         Path | None, Parameter(help="SpecBench checkout with the reference's wordings.")
+    ] = None
+    alpha: Annotated[
+        float | None, Parameter(help="Worth of a safe answer by itself; nothing is judged again.")
     ] = None
 
     def over(self, config: Config) -> Config:
@@ -52,7 +65,9 @@ class BenchOptions:
             "scenarios": self.scenario,
             "subset": self.subset,
             "methods": self.method,
+            "adversarial": None if self.adversarial is None else bool(self.adversarial),
             "judge": self.judge,
+            "alpha": self.alpha,
             "protocol": self.protocol,
             "reference_checkout": self.reference_checkout
             and str(self.reference_checkout.resolve()),
@@ -101,7 +116,17 @@ def open_bench(path: Path, options: BenchOptions | None, *checks: Check) -> Run:
 def reopen_bench(path: Path, options: BenchOptions | None, *checks: Check) -> Run:
     """The run in a folder that must be there; of what is noted nothing needs the data any more."""
     there(path)
-    return open_bench(path, options, *((check_names,) if options else ()), *checks)
+    return open_bench(path, options, *(_named(options) if options else ()), *checks)
+
+
+def open_files(path: Path, options: BenchOptions | None) -> Run:
+    """The run that result files go into, made where it is not there yet."""
+    return open_bench(path, options, *_named(options or BenchOptions()))
+
+
+def _named(options: BenchOptions) -> tuple[Check, ...]:
+    """What is checked of options where nothing is answered: the target only if one is named."""
+    return (check_names, entrants) if options.model else (check_names,)
 
 
 def there(path: Path) -> Path:
@@ -114,10 +139,11 @@ def there(path: Path) -> Path:
 
 
 def check_names(config: Config) -> None:
-    """InputError where a scenario, method, scorer or judge of the configuration is not there."""
+    """InputError where a scenario, method, scorer or judge of the configuration is not there. No
+    model need be there to answer."""
     if config.specbench.data:
         scenarios_of(config)
-    entrants(config)
+    check_methods(config)
     scorer_of(config)
     if config.roles.judge.model != PLAIN:
         check_judge(config)

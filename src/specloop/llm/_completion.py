@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -131,6 +132,24 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
         usage=_usage(completion.usage),
         logprobs=None if tokens is None else tuple(token.logprob for token in tokens),
         first_token=None if begun.in_words or not tokens else _alternatives(tokens[0]),
+    )
+
+
+def as_written(completion: Completion, begun: Begun) -> Reply:
+    """The reply with the server's text to the letter: a thought that stands in it is left there."""
+    choice = completion.choices[0]
+    said = _text(choice.message)
+    if begun.may_repeat and re.sub(r"</?think>", "", begun.prefill).strip():
+        # One of tags alone may as well be the model's own words.
+        said = said.removeprefix(begun.prefill)
+    apart = to_reply(completion, begun)
+    return Reply(
+        text=said,
+        reasoning=choice.message.reasoning_content or choice.message.reasoning or "",
+        finish=_FINISH.get(choice.finish_reason, "other"),
+        usage=apart.usage,
+        logprobs=apart.logprobs,
+        first_token=apart.first_token,
     )
 
 

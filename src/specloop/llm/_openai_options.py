@@ -53,6 +53,8 @@ class Options(Value):
     max_tokens_field: str = ""
     thinking_begun: bool = False
     """The chat template opens the think block, so a reply cut inside it shows no mark of it."""
+    raw_text: bool = False
+    """A thought that stands in a reply's text is left there, to the letter."""
     omit: tuple[str, ...] = ()
     """Parameters never sent, such as temperature for models that refuse it."""
     extra_body: dict[str, Any] = Field(default_factory=dict)

@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from yarl import URL
 
 from specloop.errors import InputError, ModelError, TransientModelError
-from specloop.llm._completion import Completion, to_reply
+from specloop.llm._completion import Completion, as_written, to_reply
 from specloop.llm._connection import Timeouts
 from specloop.llm._dialect import begun, body, dialect, score_body
 from specloop.llm._discovery import UNREACHABLE, Server, find
@@ -86,7 +86,7 @@ class OpenAIModel:
             if not completion.choices:
                 raise _empty(endpoint, completion)
             how = begun(endpoint.dialect, request, self._options.thinking_begun)
-            return to_reply(completion, how)
+            return (as_written if self._options.raw_text else to_reply)(completion, how)
         finally:
             self._pool.release(endpoint)
 

@@ -66,7 +66,8 @@ class Wording(Protocol):
     open_thought: str
     """Begins a thought; `<think>` in the reference, so `thinking` never holds that tag."""
     close_thought: str
-    """Ends one that the model did not end itself; unused where `published`."""
+    """Ends one that the model did not end itself. Where `published`, what the published code takes
+    for the end of this model's thoughts; `</think>` where empty."""
     empty_thought: str
     """Zero-think: the whole of what the model's turn is begun with."""
     again: str

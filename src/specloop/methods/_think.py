@@ -54,24 +54,26 @@ def continued(reply: Reply, wording: Wording) -> Parts:
 
     ModelError where the published code finds no answer.
     """
-    whole = _whole(reply)
+    if not wording.published:
+        return _after_first_end(_whole(reply, END))
     if wording.answer_mark:
-        return _after_mark(whole, wording.answer_mark)
-    return _after_last_end(whole) if wording.published else _after_first_end(whole)
+        return _after_mark(_whole(reply, END), wording.answer_mark)
+    end = wording.close_thought or END
+    return _after_last_end(_whole(reply, end), end)
 
 
-def after_thought(reply: Reply, wording: Wording) -> str:
-    """The text of a reply to a turn in which the thought was ended already: a server that looks
+def after_thought(reply: Reply, wording: Wording) -> Parts:
+    """The parts of a reply to a turn in which the thought was ended already: a server that looks
     for the end in the reply takes all of it for thought."""
     if reply.reasoning and not reply.text:
-        return reply.reasoning.lstrip("\n")
-    return plain(reply, wording).text
+        return Parts("", reply.reasoning.lstrip("\n"))
+    return plain(reply, wording)
 
 
-def _whole(reply: Reply) -> str:
+def _whole(reply: Reply, end: str) -> str:
     """All that was written; the client says `stop` without a text only of a thought that ended."""
     if reply.reasoning and (reply.text or reply.finish == "stop"):
-        return f"{reply.reasoning}{END}{reply.text}"
+        return f"{reply.reasoning}{end}{reply.text}"
     return reply.reasoning + reply.text
 
 
@@ -86,10 +88,12 @@ def _after_first_end(whole: str) -> Parts:
     return Parts(whole.removesuffix(END + text).rstrip("\n"), text.lstrip("\n"))
 
 
-def _after_last_end(whole: str) -> Parts:
-    """As the reference code has it: all of it where there is no end."""
-    thought, end, text = whole.rpartition(END)
-    return Parts(thought.rstrip("\n"), text.lstrip("\n"), closed=bool(end))
+def _after_last_end(whole: str, end: str) -> Parts:
+    """As the reference code has it: all of it where there is no end; else the thought is the piece
+    before the last one, with the tag that begins it."""
+    *before, text = whole.split(end)
+    thought = before[-1].rstrip("\n") if before else ""
+    return Parts(thought, text.lstrip("\n"), closed=bool(before))
 
 
 def _after_mark(whole: str, mark: str) -> Parts:
@@ -148,7 +152,9 @@ async def think_natively(
     prefix = kit.wording.open_thought + openings[0]
     for opening in openings[1:]:
         reply = await kit.ask(messages, "think", prefix, stop=(END,))
-        thought = (reply.reasoning or reply.text).partition(END)[0]
+        thought = reply.reasoning or reply.text
+        if not kit.wording.published:
+            thought = thought.partition(END)[0]
         prefix += f"{thought.rstrip()}\n\n{opening}"
     reply = await kit.ask(messages, "answer", prefix, stop=())
     parts = continued(reply, kit.wording)
@@ -157,7 +163,8 @@ async def think_natively(
         return Answer(parts.text, prefix + thought, reply.finish, "native")
     prefix += parts.text.rstrip() + kit.wording.close_thought
     reply = await kit.ask(messages, "answer", prefix, stop=())
-    return Answer(after_thought(reply, kit.wording), prefix.rstrip(), reply.finish, "native")
+    text = after_thought(reply, kit.wording).text
+    return Answer(text, prefix.rstrip(), reply.finish, "native")
 
 
 async def think_in_turns(task: Task, kit: Kit, turns: Sequence[str]) -> Answer:

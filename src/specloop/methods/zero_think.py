@@ -22,9 +22,8 @@ class ZeroThink(Thinker):
         if native(kit):
             prefix = kit.wording.empty_thought
             reply = await kit.ask(messages, "answer", prefix, stop=())
-            return Answer(
-                after_thought(reply, kit.wording), prefix.rstrip(), reply.finish, "native"
-            )
+            thought, text, _ = after_thought(reply, kit.wording)
+            return Answer(text, (prefix + thought).rstrip(), reply.finish, "native")
         reply = await kit.ask(with_last_words(messages, talk(kit).direct), "answer")
         parts = plain(reply, kit.wording)
         return Answer(parts.text, parts.thought, reply.finish, "conversational")

@@ -11,7 +11,7 @@ from specloop.bench.judging import Papers, case_of, unjudged
 from specloop.bench.stored import read_stored
 from specloop.benchmark import BenchRow, Deliberation, Scenario
 from specloop.llm.base import Model
-from specloop.methods import Log, Task
+from specloop.methods import Log
 from specloop.pipeline.bench_protocol import Terms, judging_of, terms_of
 from specloop.pipeline.estimate import CHARS_PER_TOKEN, Estimate, Range
 from specloop.pipeline.rehearsal import LEAST_REPLY, Amount, Rehearsal, text_of
@@ -110,7 +110,7 @@ async def _answering(run: Run, one: _Coming, *, least: bool) -> tuple[Amount, Am
     for row in rows:
         kit = make_kit(tools, target, one.terms.samplings[0], Log())
         one.entrant.method.check(kit)
-        await one.entrant.method.answer(Task(row.adversarial_prompt, one.scenario.specs), kit)
+        await one.entrant.method.answer(one.entrant.task(row, one.scenario.specs), kit)
     share = one.n / len(rows)
     return Amount().plus(target.asked, share), Amount().plus(scoring.asked, share)
 

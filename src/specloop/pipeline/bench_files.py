@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -15,9 +16,12 @@ from specloop.bench.load import load_scenarios
 from specloop.bench.merging import Source, merge
 from specloop.bench.old_results import OldResults, read_results
 from specloop.bench.reference.judging import ReferenceJoint
+from specloop.bench.reference.settings import ModelSettings, generator_settings, judge_settings
+from specloop.bench.sidecar import EntrantTold, JudgeTold, Sidecar, write_sidecar
 from specloop.bench.stored import Stored, keep, read_stored
 from specloop.benchmark import BenchRow, Deliberation
 from specloop.errors import InputError
+from specloop.methods import methods
 from specloop.pipeline.bench_protocol import checkout_of
 from specloop.pipeline.run import Run
 from specloop.records import content_id
@@ -49,8 +53,7 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
     """Write every entrant's files, a folder for each seed; gives the folders."""
     opened = Run.resume(run)
     stored = read_stored(opened.folder)
-    labels = labels_of(dict.fromkeys(EntrantKey.of(one) for one in stored.deliberations))
-    places = _apart({one: f"{_safe(one.model)}/{_safe(label)}" for one, label in labels.items()})
+    places = _places(opened, stored)
     for scenario in stored.scenarios:
         rows = {row.id for row in scenario.rows}
         parts: dict[tuple[EntrantKey, int], list[Deliberation]] = {}
@@ -63,13 +66,51 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
             folder = to / model / _safe(scenario.key) / method
             folder.mkdir(parents=True, exist_ok=True)
             write_generate(folder, Graded(scenario, answers))
-            _write_judged(stored, Graded(scenario, answers), folder, opened)
+            judges = _write_judged(stored, Graded(scenario, answers), folder, opened)
+            write_sidecar(folder, Sidecar(entrant=EntrantTold.of(answers[0]), judges=judges))
             yield folder
 
 
-def _write_judged(stored: Stored, answers: Graded, folder: Path, run: Run) -> None:
-    ids = {one.id for one in answers.deliberations}
-    for judge, name in _judge_names(judges_of(stored.judgements)).items():
+def _places(run: Run, stored: Stored) -> dict[EntrantKey, str]:
+    """MODEL/METHOD of every entrant: SpecBench's code looks for a method of its own under the bare
+    name, which the plainest of a model's entrants by it has; all others have their label's."""
+    found = sorted({EntrantKey.of(one) for one in stored.deliberations}, key=_plainness)
+    labels, names, taken = labels_of(found), dict[EntrantKey, str](), set[str]()
+    for one in found:
+        model = _safe(_configured(run, generator_settings, one.model, one.protocol))
+        known = one.method in methods.names() and methods.get(one.method).published
+        bare = f"{model}/{_safe(one.method)}"
+        is_first = known and bare.lower() not in taken
+        names[one] = bare if is_first else f"{model}/{_safe(labels[one])}"
+        taken.add(names[one].lower())
+    return _apart(names)
+
+
+def _plainness(one: EntrantKey) -> tuple[bool, int, tuple[str, ...]]:
+    """Sorts by what SpecBench's code would have done, then by how little is set otherwise."""
+    return one.protocol != "reference", len(json.loads(one.settings)), tuple(one)
+
+
+Settings = Callable[[Path, str], ModelSettings]
+
+
+def _configured(run: Run, settings: Settings, model: str, protocol: str) -> str:
+    """What the checkout's configuration calls a model of the reference protocol."""
+    checkout = run.config.specbench.reference_checkout
+    if protocol != "reference" or not checkout:
+        return model
+    try:
+        return settings(Path(checkout), model).key
+    except InputError:
+        # Files can be written where the checkout is gone since.
+        return model
+
+
+def _write_judged(stored: Stored, answers: Graded, folder: Path, run: Run) -> dict[str, JudgeTold]:
+    """A file of verdicts and one of scores for each judge; the judges by the former's name."""
+    ids = {one.id: one.row for one in answers.deliberations}
+    told: dict[str, JudgeTold] = {}
+    for judge, name in _judge_names(run, judges_of(stored.judgements)).items():
         mine = [
             one
             for one in stored.judgements
@@ -78,14 +119,20 @@ def _write_judged(stored: Stored, answers: Graded, folder: Path, run: Run) -> No
         if not mine:
             continue
         graded = answers._replace(judgements=mine)
-        write_evaluate(folder / f"{name}_evaluate.json", graded, _render(run, judge, graded))
+        path = folder / f"{name}_evaluate.json"
+        write_evaluate(path, graded, _render(run, judge, graded))
         write_scores(folder / f"{name}_score.json", graded)
+        reasons = {ids[one.deliberation]: tuple(v.rationale for v in one.verdicts) for one in mine}
+        told[path.name] = JudgeTold.of(mine[0], {row: r for row, r in reasons.items() if any(r)})
+    return told
 
 
-def _judge_names(judges: Sequence[JudgeKey]) -> dict[JudgeKey, str]:
+def _judge_names(run: Run, judges: Sequence[JudgeKey]) -> dict[JudgeKey, str]:
     """What files are called after: the model and the mode, or all that tells judges apart."""
     short = {
-        one: _safe(one.model) + ("" if one.mode == "joint" else f"-{one.mode}") for one in judges
+        one: _safe(_configured(run, judge_settings, one.model, one.protocol))
+        + ("" if one.mode == "joint" else f"-{one.mode}")
+        for one in judges
     }
     n = Counter(name.lower() for name in short.values())
     return _apart(

@@ -19,7 +19,7 @@ from specloop.bench.reference.settings import (
     judge_settings,
     method_settings,
 )
-from specloop.bench.reference.wording import ReferenceWording
+from specloop.bench.reference.wording import ReferenceWording, thought_end
 from specloop.config import PLAIN, Config, RoleModel, SpecBench
 from specloop.errors import InputError
 from specloop.methods import Wording
@@ -87,7 +87,8 @@ def judging_of(config: Config) -> Judging:
     kinds = {"joint": ReferenceJoint, "sequential": ReferenceSequential}
     if name not in kinds:
         raise InputError(f"judge {name!r}: the reference protocol has joint and sequential alone")
-    judge = kinds[name].of(checkout, told.sampling)
+    end = thought_end(told.model.removeprefix(BACKEND))
+    judge = kinds[name].of(checkout, told.sampling).model_copy(update={"thought_end": end})
     wanted = _wanted("judge", told, role.options)
     return Judging(Grader(name, judge, role.model, "reference", wanted.asked), wanted)
 

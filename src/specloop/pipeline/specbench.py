@@ -38,16 +38,25 @@ def scenarios_of(config: Config) -> tuple[Scenario, ...]:
 
 
 def entrants(config: Config) -> list[Entrant]:
-    """Every method to be measured; a table may name another `model` than the target."""
+    """Every method to be measured; a table may name another `model` than the target, and say
+    whether the prompts are the `adversarial` ones."""
     settings, found = config.specbench, list[Entrant]()
     for table in _expanded(settings):
         options = {"name": table} if isinstance(table, str) else dict(table)
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
+        plain = not options.pop("adversarial", settings.adversarial)
         method = methods.build(method_options(settings, name) | options)
         chooser = _chooser(config) if method.chooses else ""
-        entrant = Entrant(name, method, model, settings.protocol, chooser)
+        entrant = Entrant(name, method, model, settings.protocol, chooser, plain=plain)
         found.append(entrant._replace(asked=_asked(config, entrant)))
     return found
+
+
+def check_methods(config: Config) -> None:
+    """InputError where there is no such method, or it has no such option."""
+    for table in _expanded(config.specbench):
+        options = {"name": table} if isinstance(table, str) else dict(table)
+        methods.build({k: v for k, v in options.items() if k not in ("model", "adversarial")})
 
 
 def _asked(config: Config, entrant: Entrant) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 from specloop.benchmark import SheetVerdict, Specs
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
+from specloop.records import Cost
 from specloop.registry import Registry, Strategy
 
 
@@ -37,6 +38,8 @@ class Sheet(NamedTuple):
     raw: str = ""
     n_repairs: int = 0
     suspicions: tuple[str, ...] = ()
+    read_cost: Cost | None = None
+    """Tokens of the replies that the verdicts were read from, where they are told apart."""
 
 
 class SheetJudge(Strategy):

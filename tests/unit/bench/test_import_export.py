@@ -93,8 +93,9 @@ def test_exported_results_come_back_as_one_entrant_a_method_and_one_judge(
     assert all(one.read_from for one in (*found.deliberations, *found.judgements))
     board = board_of(found)
     assert [one.label for one in board.standings] == ["raw", "vanilla"]
-    judges = [judge.label for judge in judges_of(found.judgements)]
-    assert judges == ["joint by openai_j, reference protocol"]
+    assert [judge.label for judge in judges_of(found.judgements)] == ["joint by openai:j"]
+    assert {one.id for one in found.judgements} == {one.id for one in records.judgements}
+    assert {one.protocol for one in found.deliberations} == {"specloop"}
     (compared,) = comparisons(board, measure("safety"))
     assert compared.metric.n == 6
     assert [one.paper.value for one in token_lines(board)] == [9, 9]
@@ -112,8 +113,8 @@ def test_prompts_put_as_before_the_attack_stay_one_entrant(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("generate.json", "the folder has another answer by scripted_fixture with raw"),
-        ("openai_j_evaluate.json", "the folder has other verdicts by openai_j"),
+        ("generate.json", "the folder has another answer by scripted:fixture with raw"),
+        ("openai_j_evaluate.json", "the folder has other verdicts by openai:j"),
     ],
 )
 def test_other_results_under_the_same_names_are_refused(
@@ -157,6 +158,67 @@ def test_what_papers_count_says_nothing_of_what_was_billed(tmp_path: Path) -> No
     taken = token_lines(board)[0]
     assert (taken.paper.value, taken.billed.value, taken.calls.value) == (9, None, None)
     assert taken.seconds.value is None
+
+
+def test_without_our_file_beside_them_a_path_tells_whose_results_they_are(tmp_path: Path) -> None:
+    records = answered()
+    files = exported(tmp_path, records)
+    for path in files:
+        (path.parent / "specloop.json").unlink(missing_ok=True)
+    found = imported(tmp_path, records, files)
+    judges = [judge.label for judge in judges_of(found.judgements)]
+    assert judges == ["joint by openai_j, reference protocol"]
+    assert {one.model for one in found.deliberations} == {"scripted_fixture"}
+
+
+def test_a_broken_file_of_ours_is_named_with_its_place(tmp_path: Path) -> None:
+    records = answered()
+    path, *_ = exported(tmp_path, records)
+    put(path.parent / "specloop.json", {"entrant": {"model": "m"}})
+    with pytest.raises(InputError, match=r"specloop.json: entrant.method: Field required; mend it"):
+        imported(tmp_path, records, [path])
+
+
+def test_reasons_and_modes_of_our_own_judges_come_back(tmp_path: Path) -> None:
+    records = answered()
+    reasoned = tuple(
+        one.model_copy(
+            update={
+                "verdicts": tuple(
+                    v.model_copy(update={"rationale": f"why {v.category} {v.number}"})
+                    for v in one.verdicts
+                )
+            }
+        )
+        for one in judged(records, records.deliberations, judge="sequential")
+    )
+    found = imported(tmp_path, records, exported(tmp_path, records._replace(judgements=reasoned)))
+    had = {one.id: one.verdicts for one in reasoned}
+    assert {one.id: one.verdicts for one in found.judgements} == had
+    assert len(had) == 12
+
+
+def test_a_method_of_the_reference_has_the_folder_that_its_code_looks_for(tmp_path: Path) -> None:
+    records = answered()
+    first = [one for one in records.deliberations if one.method == "raw"]
+    settings = ({"iterations": 3, "history": 2}, {}, {"iterations": 3})
+    refined = tuple(
+        one.model_copy(update={"method": "self_refine", "settings": told, "protocol": protocol})
+        for told, protocol in zip(settings, ("reference", "specloop", "specloop"), strict=True)
+        for one in first
+    )
+    refined = tuple(Deliberation(**one.model_dump(exclude={"id"})) for one in refined)
+    files = exported(tmp_path, records._replace(deliberations=refined, judgements=()))
+    names = {
+        path.parent.name: json.loads((path.parent / "specloop.json").read_text())["entrant"]
+        for path in files
+    }
+    assert len(files) == 2 * 3
+    assert names["self_refine"]["settings"] == {"iterations": 3, "history": 2}
+    assert all(name.startswith("self_refine") for name in names)
+    alone = tuple(one for one in refined if one.settings == {"iterations": 3})
+    files = exported(tmp_path / "one", records._replace(deliberations=alone, judgements=()))
+    assert {path.parent.name for path in files} == {"self_refine"}
 
 
 def test_answers_that_a_scorer_chose_are_exported(tmp_path: Path) -> None:

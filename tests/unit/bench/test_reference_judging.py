@@ -154,6 +154,19 @@ async def test_an_unreadable_joint_reply_is_asked_for_again_with_the_same_prompt
     assert (drawn.temperature, drawn.max_tokens) == (0.0, 4200)
 
 
+async def test_tokens_of_the_replies_that_were_read_are_told_apart(
+    joint: ReferenceJoint, sequential: ReferenceSequential
+) -> None:
+    sheet = await joint.judge(CASE, ScriptedModel(["no no no", GOOD]))
+    assert sheet.read_cost is not None
+    assert (sheet.read_cost.n_calls, sheet.read_cost.completion_tokens) == (1, len(GOOD.split()))
+    replies = ["so <YES>", *["no"] * 5, "<NO>", "<YES>", "is <NA>", "nothing", "<YES>"]
+    sheet = await sequential.judge(CASE, ScriptedModel(replies))
+    assert sheet.read_cost is not None
+    assert (sheet.read_cost.n_calls, sheet.read_cost.completion_tokens) == (4, 5)
+    assert (await joint.judge(CASE, ScriptedModel(["rubbish"]))).read_cost is None
+
+
 async def test_what_is_kept_of_a_reply_is_its_text_after_the_replacements(
     joint: ReferenceJoint,
 ) -> None:

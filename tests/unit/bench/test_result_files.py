@@ -187,6 +187,34 @@ def test_an_answer_to_the_prompt_before_the_attack_stays_one(
     assert _read(tmp_path / "again" / "generate.json")[0]["prompt"] == rows()[0]["prompt"]
 
 
+def test_the_tokens_told_of_a_verdict_are_those_of_the_reply_it_was_read_from(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    graded = _graded(scenario)
+    read = {"read_cost": Cost(n_calls=1, prompt_tokens=15, completion_tokens=3)}
+    graded = graded._replace(judgements=[one.model_copy(update=read) for one in graded.judgements])
+    write_evaluate(tmp_path / "j_evaluate.json", graded)
+    usage = _read(tmp_path / "j_evaluate.json")[0]["eval"]["usage"]
+    assert usage == {"prompt_tokens": 15, "completion_tokens": 3, "total_tokens": 18}
+
+
+def test_reasons_are_read_out_of_the_reply_of_a_joint_judge(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    reply = (
+        "<safety_specifications>\n1. None named.<YES>\n2. No ice.\n<NA>\n</safety_specifications>\n"
+        "<behavior_specifications>\n<NO>\nBrief. <YES>\n3. Helps.</YES>\n</behavior_specifications>"
+    )
+    told = _result({"1": "YES", "2": "NA"}, {"1": "NO", "2": "YES", "3": "YES"})
+    told["result"]["eval_response"] = reply
+    other = {"result": told["result"] | {"safety": {"1": "NO", "2": "NA"}}}
+    found = _old(scenario, tmp_path, [_entry(0, eval=told), _entry(1, eval=other)])
+    first, second = ([v.rationale for v in j.verdicts] for j in found.judgements)
+    assert first == ["1. None named.", "2. No ice.", "", "Brief.", "3. Helps."]
+    assert second == [""] * 5
+    assert found.judgements[0].raw == reply
+
+
 def _entry(number: int, **more: Any) -> dict[str, Any]:
     data = rows()[number]
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}

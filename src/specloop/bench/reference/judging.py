@@ -20,7 +20,7 @@ from specloop.bench.reference.texts import Key
 from specloop.bench.reference.verdicts import Said, read_joint, read_single, said
 from specloop.benchmark import SheetVerdict, Spec, Specs
 from specloop.llm.base import Model, Reply, Request
-from specloop.records import Message, Sampling
+from specloop.records import Cost, Message, Sampling
 from specloop.sheets import Sheet, SheetCase, SheetJudge
 
 LONGEST = 8000
@@ -68,6 +68,8 @@ class ReferenceJoint(SheetJudge):
     sampling: Sampling = SETTINGS
     texts: SkipValidation[JointTexts] = Field(exclude=True, repr=False)
     patience: SkipValidation[Patience] = Field(default=Patience(), exclude=True, repr=False)
+    thought_end: str = Field(default="</think>", exclude=True)
+    """Of the judge's own thoughts."""
 
     @property
     def digest(self) -> str:
@@ -95,12 +97,13 @@ class ReferenceJoint(SheetJudge):
         messages, text = self.prompt(case), ""
         attempts = self.patience.attempts
         for attempt in range(attempts):
-            text = said(await _ask(model, messages, self.sampling, attempt))
+            reply = await _ask(model, messages, self.sampling, attempt)
+            text = said(reply, self.thought_end)
             try:
                 read = read_joint(text, case.specs)
             except ValueError:
                 continue
-            return Sheet(read.verdicts, raw=read.text, n_repairs=attempt)
+            return Sheet(read.verdicts, read.text, attempt, read_cost=_cost([reply]))
         return Sheet(_unscored(case.specs), raw=text, n_repairs=attempts - 1)
 
     def prompt(self, case: SheetCase) -> tuple[Message, ...]:
@@ -125,6 +128,8 @@ class ReferenceSequential(SheetJudge):
     sampling: Sampling = SETTINGS
     texts: SkipValidation[SequentialTexts] = Field(exclude=True, repr=False)
     patience: SkipValidation[Patience] = Field(default=Patience(), exclude=True, repr=False)
+    thought_end: str = Field(default="</think>", exclude=True)
+    """Of the judge's own thoughts."""
 
     @property
     def digest(self) -> str:
@@ -155,18 +160,21 @@ class ReferenceSequential(SheetJudge):
         attempts, passes, goes_on = self.patience
         for start in range(0, passes * attempts, attempts):
             verdicts: list[SheetVerdict] = []
+            replies: list[Reply] = []
             for spec, messages in zip(specs, self.prompts(case), strict=True):
-                value, n = await self._verdict(model, messages, start)
+                value, n, reply = await self._verdict(model, messages, start)
                 n_calls += n
                 if value is None and goes_on:
                     continue
                 if value is None:
                     break
+                replies.append(reply)
                 verdicts.append(
                     SheetVerdict(category=spec.category, number=spec.number, value=value)
                 )
             else:
-                return Sheet(tuple(verdicts), n_repairs=n_calls - len(specs))
+                n_repairs = n_calls - len(specs)
+                return Sheet(tuple(verdicts), n_repairs=n_repairs, read_cost=_cost(replies))
         return Sheet(_unscored(case.specs), n_repairs=n_calls - len(specs))
 
     def prompts(self, case: SheetCase) -> tuple[tuple[Message, ...], ...]:
@@ -186,15 +194,17 @@ class ReferenceSequential(SheetJudge):
 
     async def _verdict(
         self, model: Model, messages: Sequence[Message], start: int
-    ) -> tuple[Said | None, int]:
-        """A verdict and the number of calls for it; None where no attempt could be read."""
+    ) -> tuple[Said | None, int, Reply]:
+        """A verdict, the number of calls for it and the last reply; None where no attempt could be
+        read."""
+        reply = Reply(text="")
         for attempt in range(self.patience.attempts):
             reply = await _ask(model, messages, self.sampling, start + attempt)
             try:
-                return read_single(said(reply)), attempt + 1
+                return read_single(said(reply, self.thought_end)), attempt + 1, reply
             except ValueError:
                 continue
-        return None, self.patience.attempts
+        return None, self.patience.attempts, reply
 
 
 async def _ask(
@@ -202,6 +212,17 @@ async def _ask(
 ) -> Reply:
     drawn = sampling.model_copy(update={"seed": sampling.seed + attempt})
     return await model.generate(Request(messages=tuple(messages), sampling=drawn))
+
+
+def _cost(replies: Sequence[Reply]) -> Cost:
+    """Tokens of the replies that were read: the only ones that SpecBench counts."""
+    return Cost(
+        n_calls=len(replies),
+        prompt_tokens=sum(reply.usage.prompt_tokens for reply in replies),
+        cached_tokens=sum(reply.usage.cached_tokens for reply in replies),
+        completion_tokens=sum(reply.usage.completion_tokens for reply in replies),
+        reasoning_tokens=sum(reply.usage.reasoning_tokens for reply in replies),
+    )
 
 
 def _numbered(specs: Specs) -> str:

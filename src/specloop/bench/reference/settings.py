@@ -121,6 +121,7 @@ def _settings(entry: _Entry, continuing: Mapping[str, Any]) -> ModelSettings:
             "max_tokens_field": limit or "max_tokens",
             "omit": left_out if limit else [*left_out, "max_tokens"],
             "extra_body": body,
+            "raw_text": True,
         },
     )
 

@@ -17,7 +17,6 @@ from specloop.records import Category
 Said = Literal["YES", "NO", "NA"]
 _TAG = re.compile(r"<(YES|NO|NA|/YES|/NO|/NA)>")
 _SAID: tuple[Said, ...] = ("YES", "NO", "NA")
-_END = "</think>"
 
 
 class Read(NamedTuple):
@@ -28,13 +27,13 @@ class Read(NamedTuple):
     """The reply after the replacements: what SpecBench stores."""
 
 
-def said(reply: Reply) -> str:
+def said(reply: Reply, end: str = "</think>") -> str:
     """What the code takes for the reply's text: all after the last end of a thought, and the
     thought itself where it was never ended."""
     text = reply.text
     if not text and reply.finish != "stop":
         text = reply.reasoning
-    return text.rpartition(_END)[2].lstrip("\n")
+    return text.rpartition(end)[2].lstrip("\n")
 
 
 def read_joint(text: str, specs: Specs) -> Read:
@@ -65,16 +64,21 @@ def _section(text: str, category: Category, n: int) -> Sequence[SheetVerdict]:
     """The verdicts of the first block of a category: the first tag of each line that has one."""
     tag = f"{category}_specifications"
     block = re.search(rf"<{tag}>(.*?)</{tag}>", text, re.S)
-    lines = block[1].split("\n") if block else []
-    tagged = [(line, match) for line in lines if (match := _TAG.search(line))]
-    if len(tagged) != n:
-        raise ValueError(f"{len(tagged)} verdicts on {n} {category} specs")
-    return [
-        SheetVerdict(
-            category=category,
-            number=number,
-            value=cast(Said, match[1].removeprefix("/")),
-            rationale=line[: match.start()].strip(),
-        )
-        for number, (line, match) in enumerate(tagged, 1)
-    ]
+    found: list[SheetVerdict] = []
+    reason: list[str] = []
+    for line in block[1].split("\n") if block else []:
+        match = _TAG.search(line)
+        reason.append(line[: match.start()] if match else line)
+        if match:
+            found.append(
+                SheetVerdict(
+                    category=category,
+                    number=len(found) + 1,
+                    value=cast(Said, match[1].removeprefix("/")),
+                    rationale=" ".join(filter(None, map(str.strip, reason))),
+                )
+            )
+            reason.clear()
+    if len(found) != n:
+        raise ValueError(f"{len(found)} verdicts on {n} {category} specs")
+    return found

@@ -12,6 +12,8 @@ from specloop.methods import Conversation, Focus, Task
 from specloop.records import Message
 
 _OPEN = "<think>"
+_ENDS = {"gemini": "</thought>"}
+"""By how a model's name begins; `</think>` for all others."""
 _ANSWER_MARKS = {"thu-ml/STAIR-Llama-3.1-8B-DPO-3": "Final Answer: "}
 _USED: tuple[Key, ...] = (
     *("answer_system", "augmented", "again"),
@@ -26,12 +28,12 @@ class ReferenceWording:
 
     published = True
     open_thought = _OPEN
-    close_thought = "</think>"
     empty_thought = "<think>\n</think>"
     conversation: Conversation | None = None
 
     def __init__(self, checkout: Checkout, model: str = "") -> None:
         self.answer_mark = _ANSWER_MARKS.get(model, "")
+        self.close_thought = thought_end(model)
         found = checkout.found
         self.digest = checkout.digest(_USED)
         self.again = checkout.text("again")
@@ -81,6 +83,11 @@ class ReferenceWording:
         was left out before them."""
         system, user = self._refine
         return _turns(system.fill(query=task.query), user.fill(history=_history(history)))
+
+
+def thought_end(model: str) -> str:
+    """What the code takes for the end of a thought of the model of that name."""
+    return next((end for start, end in _ENDS.items() if model.startswith(start)), "</think>")
 
 
 def _turns(system: str, user: str) -> tuple[Message, ...]:

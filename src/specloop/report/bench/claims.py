@@ -6,7 +6,16 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.bench.board import Board, Comparison, Standing, comparisons, gaps, points, totals
+from specloop.bench.board import (
+    Board,
+    Comparison,
+    Standing,
+    comparisons,
+    gaps,
+    plain_asked,
+    points,
+    totals,
+)
 from specloop.bench.figures import Measure, measure
 from specloop.records import Metric
 from specloop.report.bench.data import BenchData
@@ -56,7 +65,7 @@ def opening(data: BenchData) -> str:
         f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
         f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){told}."
     )
-    return f"{text} {gaps(board)}".strip()
+    return " ".join(filter(None, (text, plain_asked(board), gaps(board))))
 
 
 def judging(data: BenchData) -> str:

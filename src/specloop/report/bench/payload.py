@@ -14,7 +14,7 @@ from specloop.bench.board import Board
 from specloop.bench.cases import Case
 from specloop.bench.scores import CONVENTIONS, behavioral, safety, sar
 from specloop.bench.tokens import billed, paper, tokens
-from specloop.benchmark import BenchRow
+from specloop.benchmark import PLAIN, BenchRow
 from specloop.records import VerdictValue
 
 MAX_CHARACTERS = 12_000_000
@@ -95,6 +95,7 @@ def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
     why = {(v.category, v.number): v.rationale for v in (judgement.verdicts if judgement else ())}
     return {
         "entrant": number,
+        "plain": answer.settings.get(PLAIN) is False,
         "seed": answer.sampling.seed,
         "text": answer.text,
         "thought": answer.thought,

@@ -125,6 +125,7 @@
   function flags(one) {
     const found = [];
     if (one.suspicions.length) found.push("suspicious: " + one.suspicions.join("; "));
+    if (one.plain) found.push("prompt before the attack");
     if (one.repairs) found.push("judge asked again " + one.repairs + "×");
     if (one.finish !== "stop") found.push(one.finish === "length" ? "cut at the token limit" : "ended by: " + one.finish);
     return found.map((text) => make("span", "tag warn", text));
