@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from specloop.config import Train
-from specloop.records import Message, PreferencePair
+from specloop.records import Message, PreferencePair, said
 from specloop.train import TrainJob, train_pairs
 from specloop.train._quiet import quiet
 
@@ -61,13 +61,13 @@ def synthetic_pairs(n: int) -> tuple[PreferencePair, ...]:
     return tuple(
         PreferencePair(
             prompt=(Message(role="user", content=words(8, 20)),),
-            chosen=words(20, 50),
-            rejected=words(40, 100),
+            chosen=said(words(20, 50)),
+            rejected=said(words(40, 100)),
             chosen_id=f"c{i}",
             rejected_id=f"r{i}",
             probe=f"p{i}",
             instance="",
-            violated=(),
+            violated=("made up",),
             pairing="synthetic",
             side="violation",
             split="train",
@@ -115,8 +115,8 @@ def _bare(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _
     rows = [
         {
             "prompt": [{"role": "user", "content": pair.prompt[0].content}],
-            "chosen": [{"role": "assistant", "content": pair.chosen}],
-            "rejected": [{"role": "assistant", "content": pair.rejected}],
+            "chosen": [{"role": "assistant", "content": pair.chosen_text}],
+            "rejected": [{"role": "assistant", "content": pair.rejected_text}],
         }
         for pair in pairs
     ]

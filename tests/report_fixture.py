@@ -20,11 +20,13 @@ from specloop.records import (
     Metric,
     PreferencePair,
     Probe,
+    QualityScore,
     Response,
     Rule,
     Section,
     TrainingRun,
     Verdict,
+    said,
 )
 from specloop.report import Manifest, ReportData
 
@@ -187,6 +189,7 @@ class Exchanged(NamedTuple):
     responses: tuple[Response, ...]
     exchanges: tuple[Exchange, ...]
     verdicts: tuple[Verdict, ...]
+    qualities: tuple[QualityScore, ...]
     pairs: tuple[PreferencePair, ...]
 
 
@@ -195,8 +198,8 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
     decidable = [rule for rule in rules if rule.check]
     instance = Instance(rules=tuple(rule.id for rule in rules[:10]), seed=0)
     system = "Follow these rules:\n" + "\n".join(f"- {rule.text}" for rule in rules[:10])
-    made = Exchanged((instance,), (), (), (), (), ())
-    columns: list[list[object]] = [[], [], [], [], []]
+    made = Exchanged((instance,), (), (), (), (), (), ())
+    columns: list[list[object]] = [[], [], [], [], [], []]
     for index in range(n_pairs):
         rule = decidable[index % len(decidable)]
         question = f"{_QUESTIONS[index % 4]} (case {index})" + (f" {HOSTILE}" if index == 0 else "")
@@ -246,29 +249,35 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
             kind="check",
             rationale="found 0800 555 0199",
         )
+        qualities = [QualityScore(response=good.id, score=0.8, judge="quality:scripted")]
+        if index % 7:
+            qualities.append(QualityScore(response=bad.id, score=0.6, judge="quality:scripted"))
         pair = PreferencePair(
             prompt=messages,
-            chosen=good.text,
-            rejected=bad.text,
+            chosen=said(good.text),
+            rejected=said(bad.text),
             chosen_id=good.id,
             rejected_id=bad.id,
             probe=probe.id,
             exchange=exchange.id,
             instance=instance.id,
             violated=(rule.id,),
-            quality_chosen=0.8,
-            quality_rejected=None if index % 7 == 0 else 0.6,
             pairing="repaired",
             side=probe.side,
             split=probe.split,
         )
         for column, records in zip(
-            columns, ([probe], [good, bad], [exchange], [verdict], [pair]), strict=True
+            columns, ([probe], [good, bad], [exchange], [verdict], qualities, [pair]), strict=True
         ):
             column.extend(records)
-    probes, responses, exchanges, verdicts, pairs = (tuple(column) for column in columns)
+    probes, responses, exchanges, verdicts, qualities, pairs = (tuple(c) for c in columns)
     return made._replace(
-        probes=probes, responses=responses, exchanges=exchanges, verdicts=verdicts, pairs=pairs
+        probes=probes,
+        responses=responses,
+        exchanges=exchanges,
+        verdicts=verdicts,
+        qualities=qualities,
+        pairs=pairs,
     )  # pyright: ignore[reportReturnType]
 
 
@@ -477,6 +486,7 @@ def report_data(n_pairs: int = 24, n_copies: int = 1, filler: str = "") -> Repor
         responses=(*made.responses, *answers),
         exchanges=made.exchanges,
         verdicts=(*made.verdicts, *verdicts),
+        qualities=made.qualities,
         pairs=made.pairs,
         trainings=trainings,
         evaluations=evaluations(rules, held_out),

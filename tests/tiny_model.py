@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from specloop.config import Train
-from specloop.records import Message, PreferencePair
+from specloop.records import Message, PreferencePair, said
 from specloop.train import Generate, TrainJob
 
 CHAT = (
@@ -68,8 +68,8 @@ def make_pairs(n: int) -> tuple[PreferencePair, ...]:
         pairs.append(
             PreferencePair(
                 prompt=ask(f"{i} {text}"),
-                chosen="water them daily\nthanks",
-                rejected=" ".join(WORDS[(i + k) % len(WORDS)] for k in range(4 + i % 5)),
+                chosen=said("water them daily\nthanks"),
+                rejected=said(" ".join(WORDS[(i + k) % len(WORDS)] for k in range(4 + i % 5))),
                 chosen_id=f"c{i}",
                 rejected_id=f"r{i}",
                 probe=f"p{i}",

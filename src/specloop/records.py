@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -66,6 +66,14 @@ class Message(Value):
 
     role: Role
     content: str
+
+
+Turns = Annotated[tuple[Message, ...], Field(min_length=1)]
+
+
+def said(text: str) -> tuple[Message, ...]:
+    """An answer as turns of a conversation."""
+    return (Message(role="assistant", content=text),)
 
 
 class Sampling(Value):
@@ -316,25 +324,45 @@ class QualityScore(Record):
 
 
 class PreferencePair(Record):
-    """A compliant and a violating answer to one prompt; one record until the collator."""
+    """A compliant and a violating answer to one prompt; one record until the collator.
+
+    In the conversational form of TRL, which `datasets` and trainers load as it is: so no field is
+    ever null, and a list never empty, since a loader takes a column's type from its first lines.
+    """
 
     FILE: ClassVar[str] = "pairs.jsonl"
 
-    prompt: tuple[Message, ...]
-    chosen: str
-    rejected: str
+    prompt: Turns
+    chosen: Turns
+    """The answer: turns of the assistant."""
+    rejected: Turns
+    finish_chosen: Finish = "stop"
+    finish_rejected: Finish = "stop"
     chosen_id: str
     rejected_id: str
     probe: str
-    exchange: str | None = None
+    exchange: str = ""
     instance: str
-    violated: tuple[str, ...]
+    violated: tuple[str, ...] = Field(min_length=1)
     """Rules the rejected answer breaks and the chosen one keeps."""
-    quality_chosen: float | None = None
-    quality_rejected: float | None = None
     pairing: str
     side: Side
     split: Split
+
+    @property
+    def request(self) -> str:
+        """The last turn of the prompt."""
+        return self.prompt[-1].content
+
+    @property
+    def chosen_text(self) -> str:
+        """What the chosen answer says."""
+        return self.chosen[-1].content
+
+    @property
+    def rejected_text(self) -> str:
+        """What the rejected answer says."""
+        return self.rejected[-1].content
 
 
 class TrainingRun(Record):

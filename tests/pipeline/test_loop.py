@@ -90,20 +90,21 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
     assert pairs
     held_out = set(folder.manifest()["held_out_rules"])
     for pair in pairs:
-        assert pair.exchange is not None
+        assert pair.exchange
         assert probes[pair.probe].split == "train"
         if pair.pairing == "contrast":
             assert responses[pair.rejected_id].source == pair.chosen_id
             opening = "Safety first:\n"
-            assert opening + pair.rejected == pair.chosen or pair.rejected == opening + pair.chosen
+            chosen, rejected = pair.chosen_text, pair.rejected_text
+            assert opening + rejected == chosen or rejected == opening + chosen
             continue
         assert exchanges[pair.exchange].response == pair.rejected_id
-        assert responses[pair.chosen_id].text == pair.chosen
-        assert responses[pair.rejected_id].text == pair.rejected
+        assert responses[pair.chosen_id].text == pair.chosen_text
+        assert responses[pair.rejected_id].text == pair.rejected_text
         assert set(pair.violated) <= set(exchanges[pair.exchange].violated)
         assert not held_out & set(pair.violated)
         assert not held_out & set(instances[pair.instance].rules)
-        assert pair.chosen.endswith("\nSee you at the shop.")
+        assert pair.chosen_text.endswith("\nSee you at the shop.")
     assert {p.side for p in pairs} == {"violation", "permitted"}
     assert {p.pairing for p in pairs} == {"repaired", "contrast"}
     assert any(e.switched for e in exchanges.values())

@@ -253,8 +253,8 @@ def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Pat
     rows = load_pairs(pairs, tmp_path / "pairs", cut)
     for pair, row in zip(pairs, rows, strict=True):
         kept = row["rejected"][0]["content"]
-        assert pair.rejected.startswith(kept)
-        assert 0 < len(kept) < len(pair.rejected)
-        assert row["chosen"][0]["content"] == pair.chosen
+        assert pair.rejected_text.startswith(kept)
+        assert 0 < len(kept) < len(pair.rejected_text)
+        assert row["chosen"][0]["content"] == pair.chosen_text
     whole = first_tokens(AutoTokenizer.from_pretrained(base), 0)
-    assert whole(pairs[0].rejected) == pairs[0].rejected
+    assert whole(pairs[0].rejected_text) == pairs[0].rejected_text

@@ -13,7 +13,7 @@ from tests.tiny_model import ask
 from specloop.config import Train
 from specloop.llm import weights
 from specloop.llm.base import Reply, Request, resolve
-from specloop.records import PreferencePair, Sampling
+from specloop.records import PreferencePair, Sampling, said
 from specloop.train import Generate, TrainJob, train_pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -33,8 +33,8 @@ def pairs() -> tuple[PreferencePair, ...]:
             made.append(
                 PreferencePair(
                     prompt=ask(text),
-                    chosen=f"Give {topic} light, water and good soil.\n{CLOSING}",
-                    rejected=f"Sure! There is much to know about {topic}, a popular choice.",
+                    chosen=said(f"Give {topic} light, water and good soil.\n{CLOSING}"),
+                    rejected=said(f"Sure! There is much to know about {topic}, a popular choice."),
                     chosen_id=f"c {text}",
                     rejected_id=f"r {text}",
                     probe=text,

@@ -1,9 +1,12 @@
 """Annotation, instances, seeds, plans, pool, twins, pairs: with scripted models."""
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from tests.judge_replies import verdict_reply
 
 from specloop.attacks import attacks
 from specloop.checks import compile_check
@@ -16,14 +19,17 @@ from specloop.pairings import PairCase, pairings
 from specloop.records import (
     Exchange,
     Failure,
+    Instance,
     MadeBy,
     Message,
     PreferencePair,
     Probe,
+    Record,
     Response,
     Rule,
     SeedPrompt,
     Verdict,
+    said,
 )
 from specloop.synth.annotate import annotate, annotate_plainly
 from specloop.synth.cast import Cast
@@ -31,13 +37,14 @@ from specloop.synth.contrast import contrast
 from specloop.synth.exchange import Stagecraft, run_exchange
 from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import hold_out, priority, sample_instances
-from specloop.synth.pairs import make_pairs, materials
+from specloop.synth.pairs import Material, make_pairs, materials
 from specloop.synth.planner import Task
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
 from specloop.synth.seeds import read_seeds
 from specloop.synth.twins import permitted_twin
 
+R = TypeVar("R", bound=Record)
 WORDINGS = [
     "Keep every answer to at most 8 words.",
     'End every answer with the line "Bye now."',
@@ -315,25 +322,135 @@ def test_pairings_take_a_sample_mend_one_or_mend_the_rejected() -> None:
 def pair_for(request: str, chosen: str) -> PreferencePair:
     return PreferencePair(
         prompt=(Message(role="user", content=request),),
-        chosen=chosen,
-        rejected="r",
+        chosen=said(chosen),
+        rejected=said("r"),
         chosen_id="c",
         rejected_id="r",
         probe="p",
         exchange="e",
         instance="i",
-        violated=(),
+        violated=("rule",),
         pairing="repaired",
         side="violation",
         split="train",
     )
 
 
+KIND, PROMISE = RULES[4], RULES[5]
+"""Rules without a check."""
+
+
+async def paired(
+    reply: str | Callable[[Request], str], violated: Sequence[Rule] = (KIND,), **settings: object
+) -> tuple[list[Record], ScriptedModel]:
+    """What comes of one exchange whose judge found `violated` broken, with a judge that says
+    `reply` about the chosen answer."""
+    usual: dict[str, object] = {
+        "trust_judge": True,
+        "pairing": "sampled",
+        "contrast_share": 0.0,
+    }
+    stage, _ = craft(**usual | settings)
+    answers = iter(["Water it.\nBye now.", "Feed it.\nBye now."] * 2)
+    target = player(lambda _request: next(answers))
+    judge = player(reply if callable(reply) else [reply])
+    cast = Cast({**stage.cast.players, "target": target, "compliance": judge})
+    probe = Probe(
+        messages=(Message(role="user", content="What about roses?"),),
+        instance="i",
+        rules=(KIND.id,),
+        side="violation",
+        split="train",
+    )
+    rejected = response("Send me your PIN.\nBye now.")
+    exchange = Exchange(
+        probe=probe.id,
+        response=rejected.id,
+        wave=0,
+        round=0,
+        strategy="",
+        roles={},
+        violated=tuple(rule.id for rule in violated),
+    )
+    instance = Instance(rules=(KIND.id, PROMISE.id), seed=0)
+    material = Material(exchange, probe, rejected, instance)
+    stage = Stagecraft(cast, RULES, stage.settings)
+    found = [r async for _, records in make_pairs([material], stage) for r in records]
+    return found, judge.model  # type: ignore[return-value]
+
+
+def of_kind(found: Sequence[Record], kind: type[R]) -> list[R]:
+    return [record for record in found if isinstance(record, kind)]
+
+
+@pytest.mark.parametrize("pairing", pairings.names())
+@pytest.mark.parametrize("value", ["NO", "NA", "unscored"])
+async def test_a_judge_that_does_not_find_the_chosen_answer_to_keep_the_rule_makes_no_pair(
+    value: str, pairing: str
+) -> None:
+    reply = "I cannot say." if value == "unscored" else verdict_reply(value)
+    found, _ = await paired(reply, pairing=pairing)
+    assert of_kind(found, PreferencePair) == []
+    (failure,) = of_kind(found, Failure)
+    assert failure.kind == "left out"
+    if pairing == "minimal":  # no check mends what a judge found
+        assert "is the violating one" in failure.reason
+    else:
+        assert failure.reason.endswith(f"is {value}")
+        judged = of_kind(found, Verdict)
+        assert len(judged) == 2, "every sample is tried"
+        assert {v.value for v in judged} == {value}
+        assert {v.response for v in judged} <= {r.id for r in of_kind(found, Response)}
+
+
+async def test_the_judge_is_asked_about_every_rule_that_it_found_broken_and_its_verdicts_kept() -> (
+    None
+):
+    found, judge = await paired(verdict_reply("YES"), violated=(KIND, PROMISE, RULES[0]))
+    (pair,) = of_kind(found, PreferencePair)
+    assert pair.violated == (KIND.id, PROMISE.id)
+    assert pair.chosen == said("Water it.\nBye now.")
+    judged = of_kind(found, Verdict)
+    assert [(v.response, v.rule, v.kind) for v in judged] == [
+        (pair.chosen_id, KIND.id, "llm"),
+        (pair.chosen_id, PROMISE.id, "llm"),
+    ]
+    assert len(judge.requests) == 2
+
+
+async def test_the_first_answer_that_the_judge_lets_pass_is_chosen() -> None:
+    def judge(request: Request) -> str:
+        good = "Feed it" in request.messages[-1].content
+        return verdict_reply("YES" if good else "NO")(request)
+
+    found, _ = await paired(judge)
+    (pair,) = of_kind(found, PreferencePair)
+    assert pair.chosen_text == "Feed it.\nBye now."
+    assert [v.value for v in of_kind(found, Verdict)] == ["NO", "YES"]
+
+
+async def test_a_judge_that_is_not_trusted_is_not_asked() -> None:
+    found, judge = await paired(verdict_reply("YES"), trust_judge=False)
+    assert judge.requests == []
+    assert [type(record) for record in found] == [Failure]
+
+
+async def test_a_pair_says_how_both_answers_ended() -> None:
+    found, _ = await paired(verdict_reply("YES"))
+    (pair,) = of_kind(found, PreferencePair)
+    assert (pair.finish_chosen, pair.finish_rejected) == ("stop", "stop")
+    assert [m.role for m in (*pair.prompt, *pair.chosen, *pair.rejected)] == [
+        "user",
+        "assistant",
+        "assistant",
+    ]
+
+
 def test_a_contrast_differs_in_one_conditional_rule_alone() -> None:
     stage, _ = craft(contrast_share=1.0)
     made = contrast(pair_for("What about roses?", "Feed it.\nBye now."), response("x"), stage)
     assert made is not None
-    assert made.pair.rejected == "Safety first:\nFeed it.\nBye now."
+    assert made.pair.rejected_text == "Safety first:\nFeed it.\nBye now."
     assert made.pair.rejected_id == made.rejected.id != "r"
     assert made.pair.violated == made.rejected.repairs == (RULES[3].id,)
     assert made.pair.id not in ("", pair_for("What about roses?", "Feed it.\nBye now.").id)
@@ -341,7 +458,7 @@ def test_a_contrast_differs_in_one_conditional_rule_alone() -> None:
     inside = pair_for("What about my dog?", "Safety first:\nFeed it.\nBye now.")
     left = contrast(inside, response("x"), stage)
     assert left is not None
-    assert left.pair.rejected == "Feed it.\nBye now."
+    assert left.pair.rejected_text == "Feed it.\nBye now."
     stage, _ = craft(contrast_share=0.0)
     assert contrast(made.pair, response("x"), stage) is None
 

@@ -13,6 +13,7 @@ from tests.tiny_model import ask, make_pairs, tiny_job
 
 from specloop.config import Train
 from specloop.errors import InputError
+from specloop.records import said
 from specloop.train import trainers, training_id
 from specloop.train._checkpoint import last_checkpoint
 from specloop.train._doctor import Lengths, check_trainable, diagnose
@@ -72,11 +73,11 @@ def test_sound_pairs_give_no_warning():
 @pytest.mark.parametrize(
     ("change", "warning"),
     [
-        ({"rejected": "Water them  daily\nThanks"}, "one text on both sides"),
-        ({"chosen": " "}, "chosen answers are empty"),
+        ({"rejected": said("Water them  daily\nThanks")}, "one text on both sides"),
+        ({"chosen": said(" ")}, "chosen answers are empty"),
     ],
 )
-def test_pairs_that_teach_nothing_are_counted(change: dict[str, str], warning: str):
+def test_pairs_that_teach_nothing_are_counted(change: dict[str, object], warning: str):
     pairs = make_pairs(9)
     pairs = (pairs[0].model_copy(update=change), *pairs[1:])
     (found,) = diagnose(pairs, [FITS] * 9, 64)

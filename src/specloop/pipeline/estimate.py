@@ -25,6 +25,7 @@ from specloop.spec.refine import passages
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import read_document
 from specloop.synth import seeds as seeds_module
+from specloop.synth.exchange import JUDGED_RULES
 from specloop.synth.plans import make_plans
 from specloop.synth.seeds import read_seeds
 from specloop.synth.waves import wave_draw
@@ -262,7 +263,7 @@ def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     size = _chars(fixed, rules, sizes.rule_chars)
     yield _Load("defender", answers, size, Range(_LEAST_REPLY, settings.max_tokens))
     share = Range(settings.judged_share, settings.judged_share)
-    yield from _judged(sizes, answers.times(share), Range(0, 3), settings.max_tokens)
+    yield from _judged(sizes, answers.times(share), Range(0, JUDGED_RULES), settings.max_tokens)
 
 
 def _n_written(run: Run, n: int, settled: bool) -> Range:
@@ -297,10 +298,15 @@ def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     most = settings.waves * settings.exchanges_per_wave * (1 + settings.permitted_share)
     rules = sizes.instance_rules if settings.constrained_by == "instance" else Range(1, 3)
     size = _chars(_in_synth("defender"), rules, sizes.rule_chars)
-    n = 0.0 if settings.pairing == "minimal" else most * settings.samples
+    n_samples = 0 if settings.pairing == "minimal" else settings.samples
+    n = most * n_samples
     yield _Load("target", Range(0, n), size, Range(_LEAST_REPLY, settings.max_tokens))
     if settings.min_quality > 0:
         yield next(_judged(sizes, Range(0, most), NONE, settings.max_tokens))
+    if settings.trust_judge:
+        judged = Range(0, most * settings.judged_share * max(1, n_samples))
+        loads = _judged(sizes, judged, Range(0, JUDGED_RULES), settings.max_tokens)
+        yield from (load for load in loads if load.role == "compliance")
 
 
 def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:

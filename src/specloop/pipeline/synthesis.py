@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.llm.ledger import Meter
 from specloop.pipeline.reading import current_rules
@@ -92,8 +93,17 @@ async def _split_probes(
     return list({probe.messages: probe for probe in found}.values())
 
 
+def _check_judge(run: Run) -> None:
+    if run.config.synthesis.trust_judge and run.config.roles.compliance.model == PLAIN:
+        raise InputError(
+            "synthesis.trust_judge is true, and there is no judge to trust: name a model in "
+            "roles.compliance.model, or set synthesis.trust_judge to false"
+        )
+
+
 async def stage_synth(run: Run) -> None:
     """Exchanges in waves; a wave is kept when it has ended, its calls as they are made."""
+    _check_judge(run)
     folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
     instances = [i for i in folder.need(Instance, "instances") if i.split == "train"]
     seeds = [s for s in folder.need(SeedPrompt, "instances") if s.split == "train"]
@@ -123,14 +133,16 @@ async def stage_synth(run: Run) -> None:
 
 async def stage_pairs(run: Run) -> None:
     """Preference pairs from the violations of the train split."""
+    _check_judge(run)
     folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
     exchanges = folder.need(Exchange, "synth")
-    note = StageNote(run, "pairs", [settings, roles.quality.model, *_ids(exchanges)])
+    judge = roles.compliance.model if settings.trust_judge else ""
+    note = StageNote(run, "pairs", [settings, roles.quality.model, judge, *_ids(exchanges)])
     if note.done:
         return
     if note.changed:
         kept = [r for r in folder.read(Response) if r.purpose in ("defender", "evaluation")]
-        folder.replace(Response, kept)
+        _keep_responses(run, kept)
         _forget_failures(run, "pairs")
     note.begin()
     held_out = held_out_rules(run)
@@ -141,7 +153,7 @@ async def stage_pairs(run: Run) -> None:
         {r.id: r for r in folder.read(Response)},
         {i.id: i for i in folder.read(Instance)},
     )
-    async with run.models("pairs", "target", "quality") as opened:
+    async with run.models("pairs", "target", "quality", "compliance") as opened:
         craft = Stagecraft(opened.cast, rules, settings)
         made: dict[int, list[Record]] = {}
         tolerance = Tolerance("pairs", len(items), settings.max_failures)
@@ -186,12 +198,16 @@ def _forget_exchanges(run: Run) -> None:
     _forget_failures(run, "synth", "pairs")
     folder.replace(Exchange, [])
     folder.replace(PreferencePair, [])
-    folder.replace(QualityScore, [])
     folder.replace(Probe, [p for p in folder.read(Probe) if p.split != "train"])
-    kept = [r for r in folder.read(Response) if r.purpose == "evaluation"]
+    _keep_responses(run, [r for r in folder.read(Response) if r.purpose == "evaluation"])
+
+
+def _keep_responses(run: Run, kept: Sequence[Response]) -> None:
+    """Drop all other responses, and what was judged of them."""
+    folder, ids = run.folder, {response.id for response in kept}
     folder.replace(Response, kept)
-    ids = {r.id for r in kept}
     folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response in ids])
+    folder.replace(QualityScore, [q for q in folder.read(QualityScore) if q.response in ids])
 
 
 def _forget_failures(run: Run, *stages: str) -> None:

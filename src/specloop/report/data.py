@@ -18,6 +18,7 @@ from specloop.records import (
     Instance,
     PreferencePair,
     Probe,
+    QualityScore,
     Response,
     Rule,
     Section,
@@ -118,6 +119,7 @@ class ReportData:
     responses: tuple[Response, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    qualities: tuple[QualityScore, ...] = ()
     pairs: tuple[PreferencePair, ...] = ()
     trainings: tuple[TrainingRun, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
@@ -156,6 +158,7 @@ def load_report_data(run: RunFolder) -> ReportData:
         responses=tuple(run.read(Response)),
         exchanges=tuple(run.read(Exchange)),
         verdicts=tuple(run.read(Verdict)),
+        qualities=tuple(run.read(QualityScore)),
         pairs=tuple(run.read(PreferencePair)),
         trainings=tuple(run.read(TrainingRun)),
         evaluations=tuple(run.read(Evaluation)),

@@ -70,6 +70,7 @@ def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]
         exchanges={exchange.id: exchange for exchange in data.exchanges},
         responses={response.id: response for response in data.responses},
         verdicts={(verdict.response, verdict.rule): verdict for verdict in data.verdicts},
+        qualities={score.response: score.score for score in data.qualities},
     )
     pairs = [_pair(pair, source, texts) for pair in data.pairs]
     return {"texts": list(texts), "pairs": pairs}
@@ -81,6 +82,7 @@ class _Sources(NamedTuple):
     exchanges: Mapping[str, Exchange]
     responses: Mapping[str, Response]
     verdicts: Mapping[tuple[str, str], Verdict]
+    qualities: Mapping[str, float | None]
 
 
 def _fields(view: RuleView, numbers: Mapping[str, int]) -> list[list[str]]:
@@ -126,12 +128,12 @@ def _pair(pair: PreferencePair, source: _Sources, texts: dict[str, int]) -> dict
     chosen = source.responses.get(pair.chosen_id)
     return {
         "prompt": [[m.role, texts.setdefault(m.content, len(texts))] for m in pair.prompt],
-        "chosen": pair.chosen,
-        "rejected": pair.rejected,
+        "chosen": pair.chosen_text,
+        "rejected": pair.rejected_text,
         "broken": [_broken(pair, rule, source) for rule in pair.violated],
         "side": pair.side,
         "split": pair.split,
-        "quality": [pair.quality_chosen, pair.quality_rejected],
+        "quality": [source.qualities.get(pair.chosen_id), source.qualities.get(pair.rejected_id)],
         "repairs": [
             _rule_name(rule, source.numbers) for rule in (chosen.repairs if chosen else ())
         ],
@@ -147,7 +149,7 @@ def _broken(pair: PreferencePair, rule: str, source: _Sources) -> list[Any]:
 
 
 def _provenance(pair: PreferencePair, probe: Probe | None, source: _Sources) -> list[list[str]]:
-    exchange = source.exchanges.get(pair.exchange or "")
+    exchange = source.exchanges.get(pair.exchange)
     items = [
         ["pairing", pair.pairing],
         ["strategy", exchange.strategy if exchange else (probe.strategy if probe else "")],
@@ -165,7 +167,7 @@ def _provenance(pair: PreferencePair, probe: Probe | None, source: _Sources) -> 
         ["pair id", pair.id],
         ["probe id", pair.probe],
         ["twin of", (probe.twin_of or "") if probe else ""],
-        ["exchange id", pair.exchange or ""],
+        ["exchange id", pair.exchange],
         ["instance id", pair.instance],
         ["chosen id", pair.chosen_id],
         ["rejected id", pair.rejected_id],

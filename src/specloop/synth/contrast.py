@@ -16,7 +16,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from specloop.checks import leave_out, overapply
-from specloop.records import CheckCall, PreferencePair, Response, Rule
+from specloop.records import CheckCall, PreferencePair, Response, Rule, said
 from specloop.synth.exchange import Stagecraft
 
 Edit = Callable[[CheckCall, Sequence[CheckCall], str, str], str | None]
@@ -44,6 +44,7 @@ def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contr
     response = Response(
         probe=pair.probe,
         text=text,
+        finish=chosen.finish,
         purpose="spoilt",
         repairs=(rule.id,),
         source=chosen.id,
@@ -51,7 +52,8 @@ def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contr
     )
     update = {
         "id": "",
-        "rejected": text,
+        "rejected": said(text),
+        "finish_rejected": chosen.finish,
         "rejected_id": response.id,
         "violated": (rule.id,),
         "pairing": "contrast",
@@ -65,8 +67,6 @@ def _spoilt(
     """The rules that the edit can break in the chosen answer, with the answer then."""
     for rule in order:
         others = [r.check for r in craft.decidable if r.check and r.id != rule.id]
-        text = (
-            edit(rule.check, others, pair.prompt[-1].content, pair.chosen) if rule.check else None
-        )
+        text = edit(rule.check, others, pair.request, pair.chosen_text) if rule.check else None
         if text is not None:
             yield rule, text

@@ -37,6 +37,9 @@ from specloop.synth.plans import Plan
 from specloop.synth.pool import Pool
 from specloop.synth.twins import permitted_twin
 
+JUDGED_RULES = 3
+"""Rules of an instance, at most, that a model judges."""
+
 
 @dataclass(frozen=True)
 class Stagecraft:
@@ -182,7 +185,8 @@ async def _judged(
         found.append(await grader.score(probe.messages, response, quality.model))
     if compliance is not None:
         judge = judges.build("binary")
-        for rule in [rule for rule in plan_.task.instance_rules if rule.check is None][:3]:
+        undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
+        for rule in undecided[:JUDGED_RULES]:
             case = JudgeCase(probe.messages, response, rule)
             verdicts.append(await ask_about(case, judge, compliance.model))
     return verdicts

@@ -28,13 +28,13 @@ def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Probe]) -> 
     kept: list[PreferencePair] = []
     n_duplicates = n_leaks = 0
     for pair in pairs:
-        request = pair.prompt[-1].content
-        if (request, pair.chosen) in seen:
+        request = pair.request
+        if (request, pair.chosen_text) in seen:
             n_duplicates += 1
         elif _leaks(request, known):
             n_leaks += 1
         else:
-            seen.add((request, pair.chosen))
+            seen.add((request, pair.chosen_text))
             kept.append(pair)
     return Filtered(kept, n_duplicates, n_leaks)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.judges import quality_judges
+from specloop.judges import JudgeCase, judges, quality_judges
 from specloop.llm.wrap import bounded
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
 from specloop.pairings.minimal import Minimal
@@ -22,7 +22,10 @@ from specloop.records import (
     QualityScore,
     Record,
     Response,
+    Rule,
     Sampling,
+    Verdict,
+    said,
 )
 from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer, constrained
@@ -77,18 +80,20 @@ async def make_pairs(
 
 
 async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[Record]:
+    request = item.probe.messages[-1].content
+    violated = broken(craft.decidable, request, item.rejected, open_too=False)
+    violated += tuple(rule.id for rule in _judged_broken(item, craft))
+    if not violated:
+        return [_left_out(item, "the answer breaks no rule that may be trained on")]
     samples = [] if isinstance(pairing, Minimal) else await _samples(item, craft)
-    said = [sample for sample in samples if sample.end not in NOTHING]
-    if samples and not said:
+    answered = [sample for sample in samples if sample.end not in NOTHING]
+    if samples and not answered:
         raise ModelError(f"no constrained answer: {with_remedy(samples[0].end)}")
-    case = PairCase(item.probe.messages[-1].content, item.rejected, said, craft.decidable)
-    chosen = pairing.choose(case)
-    found: list[Record] = list(samples)
-    if chosen is None:
-        return [*found, _left_out(item, "no compliant answer could be made")]
-    response = _as_response(chosen)
-    if chosen.repairs:
-        found.append(response)
+    case = PairCase(request, item.rejected, answered, craft.decidable)
+    choice = await _choose(item, case, craft, pairing)
+    response, found = choice.response, [*samples, *choice.records]
+    if response is None:
+        return [*found, _left_out(item, choice.reason)]
     score = await _quality(item, response, craft)
     if score is not None:
         found.append(score)
@@ -97,7 +102,7 @@ async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[R
     if not sound(response.text):
         reason = "the compliant answer has no content of its own or repeats itself"
         return [*found, _left_out(item, reason)]
-    pair = _pair(item, case, response, score, craft)
+    pair = _pair(item, violated, response, craft)
     against = contrast(pair, response, craft)
     return [*found, pair] if against is None else [*found, against.rejected, against.pair]
 
@@ -129,6 +134,55 @@ async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
     return found
 
 
+class _Choice(NamedTuple):
+    """The chosen answer, or why there is none, with the records made on the way."""
+
+    response: Response | None
+    records: list[Record]
+    reason: str = ""
+
+
+async def _choose(item: Material, case: PairCase, craft: Stagecraft, pairing: Pairing) -> _Choice:
+    """The pairing's answer; where a judge's word counts, its first that the judge finds to keep
+    every rule that it found broken. An answer that it cannot tell about is none."""
+    records: list[Record] = []
+    reason = "no compliant answer could be made"
+    while (chosen := pairing.choose(case)) is not None:
+        response = _as_response(chosen)
+        if response.text == item.rejected.text:
+            return _Choice(None, records, "the compliant answer is the violating one")
+        verdicts = await _judged(item, response, craft)
+        records += [response, *verdicts] if chosen.repairs else verdicts
+        against = [verdict for verdict in verdicts if verdict.value != "YES"]
+        if not against:
+            return _Choice(response, records)
+        reason = f"the judge's verdict on the compliant answer is {against[0].value}"
+        if chosen.source not in case.samples:
+            break
+        left = [sample for sample in case.samples if sample != chosen.source]
+        case = case._replace(samples=left)
+    return _Choice(None, records, reason)
+
+
+def _judged_broken(item: Material, craft: Stagecraft) -> list[Rule]:
+    """Rules without a check that the exchange's judge found broken; none where its word does not
+    count."""
+    violated = item.exchange.violated if craft.settings.trust_judge else ()
+    return [rule for rule in craft.rules if rule.id in violated and rule.check is None]
+
+
+async def _judged(item: Material, response: Response, craft: Stagecraft) -> list[Verdict]:
+    """The same judge's verdicts on the chosen answer."""
+    rules = _judged_broken(item, craft)
+    if not rules:
+        return []
+    player = craft.cast.get("compliance")
+    assert player is not None, "without a judge its word counts nowhere"
+    judge = judges.build("binary")
+    cases = [JudgeCase(item.probe.messages, response, rule) for rule in rules]
+    return [await judge.judge(case, player.model) for case in cases]
+
+
 def _as_response(chosen: Chosen) -> Response:
     if not chosen.repairs:
         return chosen.source
@@ -136,6 +190,7 @@ def _as_response(chosen: Chosen) -> Response:
     return Response(
         probe=source.probe,
         text=chosen.text,
+        finish=source.finish,
         purpose="repaired",
         repairs=chosen.repairs,
         source=source.id,
@@ -152,26 +207,20 @@ async def _quality(item: Material, response: Response, craft: Stagecraft) -> Qua
 
 
 def _pair(
-    item: Material,
-    case: PairCase,
-    chosen: Response,
-    score: QualityScore | None,
-    craft: Stagecraft,
+    item: Material, violated: tuple[str, ...], chosen: Response, craft: Stagecraft
 ) -> PreferencePair:
-    violated = broken(case.rules, case.request, item.rejected, open_too=False)
-    if craft.settings.trust_judge:
-        violated = tuple(dict.fromkeys((*violated, *item.exchange.violated)))
     return PreferencePair(
         prompt=item.probe.messages,
-        chosen=chosen.text,
-        rejected=item.rejected.text,
+        chosen=said(chosen.text),
+        rejected=said(item.rejected.text),
+        finish_chosen=chosen.finish,
+        finish_rejected=item.rejected.finish,
         chosen_id=chosen.id,
         rejected_id=item.rejected.id,
         probe=item.probe.id,
         exchange=item.exchange.id,
         instance=item.instance.id,
         violated=violated,
-        quality_chosen=score.score if score else None,
         pairing=str(craft.settings.pairing),
         side=item.probe.side,
         split=item.probe.split,

@@ -54,10 +54,10 @@ def diagnose(
 
 
 def _content(pairs: Sequence[PreferencePair]) -> Iterator[str]:
-    identical = sum(_normal(p.chosen) == _normal(p.rejected) for p in pairs)
+    identical = sum(_normal(p.chosen_text) == _normal(p.rejected_text) for p in pairs)
     if identical:
         yield f"{identical} of {len(pairs)} pairs have one text on both sides and teach nothing"
-    empty = sum(not p.chosen.strip() for p in pairs)
+    empty = sum(not p.chosen_text.strip() for p in pairs)
     if empty:
         yield f"{empty} of {len(pairs)} chosen answers are empty: they teach to say nothing"
 

@@ -15,6 +15,7 @@ import os
 import resource
 import shutil
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, set_seed
 
 from specloop.errors import InputError, RunStoppedError
-from specloop.records import PreferencePair, TrainingRun
+from specloop.records import Message, PreferencePair, TrainingRun
 from specloop.store import RunFolder
 from specloop.terminal import console
 from specloop.train import Trainer, TrainJob, pairs_digest, training_id
@@ -125,18 +126,15 @@ def _look_over(job: TrainJob, tokenizer: PreTrainedTokenizerBase) -> None:
 def _lengths(
     pair: PreferencePair, tokenizer: PreTrainedTokenizerBase, max_rejected: int
 ) -> Lengths:
-    def count(*answer: dict[str, str]) -> int:
-        messages = [*as_dicts(pair.prompt), *answer]
+    def count(answer: Sequence[Message] = ()) -> int:
+        messages = as_dicts([*pair.prompt, *answer])
         tokens: Any = tokenizer.apply_chat_template(
             messages, add_generation_prompt=not answer, return_dict=True
         )
         return len(tokens["input_ids"])
 
     prompt = count()
-    chosen, rejected = (
-        count({"role": "assistant", "content": text}) - prompt
-        for text in (pair.chosen, pair.rejected)
-    )
+    chosen, rejected = (count(side) - prompt for side in (pair.chosen, pair.rejected))
     return Lengths(prompt, chosen, min(rejected, max_rejected) if max_rejected else rejected)
 
 

@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokeni
 
 from specloop.config import Train
 from specloop.llm._dtype import fast_dtype
-from specloop.records import Message, PreferencePair
+from specloop.records import Message, PreferencePair, said
 
 DType = Literal["bfloat16", "float32"]
 Cut = Callable[[str], str]
@@ -122,8 +122,8 @@ def first_tokens(tokenizer: PreTrainedTokenizerBase, n: int) -> Cut:
 def _row(pair: PreferencePair, cut: Cut) -> dict[str, list[dict[str, str]]]:
     return {
         "prompt": as_dicts(pair.prompt),
-        "chosen": [{"role": "assistant", "content": pair.chosen}],
-        "rejected": [{"role": "assistant", "content": cut(pair.rejected)}],
+        "chosen": as_dicts(pair.chosen),
+        "rejected": as_dicts(said(cut(pair.rejected_text))),
     }
 
 

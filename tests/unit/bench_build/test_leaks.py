@@ -9,7 +9,7 @@ from tests.unit.bench_build.crew import draft
 from specloop.bench.build.leaks import Known, read_known, report, without_known
 from specloop.bench.build.text import similarity
 from specloop.errors import InputError
-from specloop.records import Message, PreferencePair, Probe, SeedPrompt
+from specloop.records import Message, PreferencePair, Probe, SeedPrompt, said
 from specloop.store import RunFolder
 
 SEED = "How often should I water the roses on my balcony in summer?"
@@ -38,13 +38,13 @@ def folder(tmp_path):
         [
             PreferencePair(
                 prompt=user("Can cats eat tulips?"),
-                chosen="No.",
-                rejected="Yes!",
+                chosen=said("No."),
+                rejected=said("Yes!"),
                 chosen_id="c",
                 rejected_id="r",
                 probe="p",
                 instance="i",
-                violated=(),
+                violated=("rule",),
                 pairing="test",
                 side="violation",
                 split="train",
