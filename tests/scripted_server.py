@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,9 @@ class ScriptedServer:
     ) -> None:
         self.delay_s, self._refuses, self._marked = delay_s, refuses, marked
         self.bodies: list[dict[str, Any]] = []
+        self.in_flight: Counter[str] = Counter()
+        self.peak: Counter[str] = Counter()
+        """By model."""
         self.url = ""
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -63,7 +67,11 @@ class ScriptedServer:
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.bodies.append(body)
+        model = body.get("model", "")
+        self.in_flight[model] += 1
+        self.peak[model] = max(self.peak[model], self.in_flight[model])
         await asyncio.sleep(self.delay_s)
+        self.in_flight[model] -= 1
         if self._refuses(body):
             return web.json_response({"error": {"message": "not this one"}}, status=400)
         text = reply_to(body)

@@ -1,4 +1,5 @@
-"""Wrappers: each is a Model around a Model. `bounded` limits how many calls are in flight."""
+"""Wrappers: each is a Model around a Model. `Limited` bounds how many calls are in flight,
+`bounded` how many items are worked on."""
 
 from __future__ import annotations
 
@@ -64,6 +65,43 @@ class Interruptible(Wrapper):
         """Pass the scoring on; RunStoppedError after the interrupt."""
         self._stopping.check()
         return await self.inner.score(messages, continuation)
+
+
+class Places:
+    """Places for the calls of one role; those that find none wait in turn."""
+
+    def __init__(self, n: int) -> None:
+        self._free = asyncio.Semaphore(n)
+        self.n_waiting = 0
+
+    async def __aenter__(self) -> None:
+        self.n_waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self.n_waiting -= 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+
+
+class Limited(Wrapper):
+    """Lets a call leave once it has a place: however many calls one item makes at once, no more
+    are in flight. An attempt that waits to be made again holds none."""
+
+    def __init__(self, inner: Model, places: Places) -> None:
+        super().__init__(inner)
+        self._places = places
+
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on in its turn."""
+        async with self._places:
+            return await self.inner.generate(request)
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Pass the scoring on in its turn."""
+        async with self._places:
+            return await self.inner.score(messages, continuation)
 
 
 class Cached(Wrapper):

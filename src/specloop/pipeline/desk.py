@@ -18,7 +18,7 @@ from specloop.llm.cache import FILE
 from specloop.llm.calls import Calls, Files
 from specloop.llm.ledger import Ledger, Meter, total_money
 from specloop.llm.retry import Retrying
-from specloop.llm.wrap import Cached, Interruptible
+from specloop.llm.wrap import Cached, Interruptible, Limited, Places
 from specloop.progress import Pulse, watched
 
 _REACH = frozenset(
@@ -46,6 +46,8 @@ class Wanted(NamedTuple):
     role: RoleName
     model: str
     options: Mapping[str, Any]
+    concurrency: int = 0
+    """Calls in flight; 0: as many as the role may have."""
 
     @property
     def decisive(self) -> str:
@@ -94,6 +96,8 @@ class Desk:
         self.limits = config.limits
         self.stopping = Stopping()
         self._prices = config.prices
+        self._roles = config.roles
+        self._places: dict[RoleName, Places] = {}
         self._calls: Calls | None = None
         self._served: list[Served] = []
         self._kept: list[Model] | None = None
@@ -103,7 +107,14 @@ class Desk:
         self.stopping.interrupt()
         for model in self._served:
             model.turn_away()
-        return self._calls.budget.n_in_flight if self._calls else 0
+        return self._n_in_flight if self._calls else 0
+
+    @property
+    def _n_in_flight(self) -> int:
+        """Calls that have left; there must be a store of them."""
+        assert self._calls is not None
+        waiting = sum(places.n_waiting for places in self._places.values())
+        return self._calls.budget.n_in_flight - waiting
 
     @asynccontextmanager
     async def open(
@@ -154,6 +165,7 @@ class Desk:
         finally:
             calls, self._calls = self._calls, None
             self._served.clear()
+            self._places.clear()
             await calls.aclose()
 
     def _metered(self, stage: str, wanted: Wanted, calls: Calls) -> Metered:
@@ -162,8 +174,11 @@ class Desk:
         if isinstance(inner, Served):
             self._served.append(inner)
         meter = calls.ledger.meter(stage, wanted.role, inner.name)
+        # Models of one role share its places, such as the one that continues the target's turns.
+        n = wanted.concurrency or self._roles.of(wanted.role).concurrency
+        places = self._places.setdefault(wanted.role, Places(n))
         retrying = Retrying(
-            Interruptible(inner, self.stopping),
+            Limited(Interruptible(inner, self.stopping), places),
             getattr(inner, "retry_policy", None),
             lambda _: calls.failed_attempt(meter),
             self.stopping.sleep,
@@ -182,7 +197,7 @@ class Desk:
             tokens_in=sum(c.prompt_tokens for c in costs),
             tokens_out=sum(c.completion_tokens for c in costs),
             usd=total_money(since, self._prices),
-            in_flight=self._calls.budget.n_in_flight,
+            in_flight=self._n_in_flight,
             limit=sum(limits) if limits else None,
         )
 

@@ -195,7 +195,7 @@ def _models(config: Config, terms: Terms) -> list[Wanted]:
     scorer, role = scorer_of(config), scoring_role(config)
     if scorer is None or not scorer.asks or role.model == PLAIN:
         return [terms.target]
-    return [terms.target, Wanted("scorer", role.model, role.options)]
+    return [terms.target, Wanted("scorer", role.model, role.options, role.concurrency)]
 
 
 def scorer_of(config: Config) -> Scorer | None:
