@@ -71,8 +71,9 @@ def fitted(table: Table, on: Console, keys: int = 1) -> Iterator[Table]:
         taken = [*first, *_fitting(first, rest, ranges, on.width)]
         part = _part(table, taken, _widths([ranges[i] for i in taken], on.width))
         part.title = _cell(title) if title else None
-        yield part
         rest = rest[len(taken) - keys :]
+        part.caption = _cell(table.caption) if table.caption and not rest else None
+        yield part
         if not rest:
             return
         title = f"{table.title}, continued" if table.title else ""
@@ -130,6 +131,7 @@ def _part(table: Table, taken: Sequence[int], widths: Sequence[int]) -> Table:
         show_lines=table.show_lines,
         show_footer=table.show_footer,
         title_justify="left",
+        caption_justify="left",
     )
     columns = [table.columns[i] for i in taken]
     for column, width in zip(columns, widths, strict=True):

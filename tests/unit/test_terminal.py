@@ -54,6 +54,14 @@ def test_what_does_not_fit_beside_goes_below_with_its_rows_named_again() -> None
     assert text.count("incomprehensible") == 3 * (1 + text.count("continued"))
 
 
+def test_a_note_below_the_table_stands_once_below_its_last_part() -> None:
+    table = wide_table(9)
+    table.caption = "Without a whole answer: base 12%."
+    text = printed(table)
+    assert text.count("Without a whole answer") == 1
+    assert text.rstrip().endswith("Without a whole answer: base 12%.")
+
+
 def test_a_word_longer_than_the_line_is_folded_and_nothing_else_is_lost() -> None:
     table = Table()
     table.add_column("model")
@@ -78,9 +86,10 @@ def test_text_of_others_is_neither_markup_nor_moves_the_cursor() -> None:
 
 def evaluation(label: str, against: str | None) -> Evaluation:
     names = ("rcs", "rcs_in_scope", "all_rules_kept", "over_application", "over_refusal")
-    more = ("general", "perplexity", "mean_words", "cut", "failed")
+    more = ("general", "perplexity", "mean_words")
     metrics = [Metric(name=n, value=0.6, n=352, n_unscored=363 * (n == "rcs")) for n in names]
     metrics += [Metric(name=name, value=73.9, n=40) for name in more]
+    metrics += [Metric(name=name, value=0.01, n=87) for name in ("cut", "failed")]
     metrics.append(Metric(name="rcs", group="held-out rules", value=0.4, n=98))
     change = {"value": 0.36, "n": 352, "ci_low": 0.32, "ci_high": 0.42}
     bounds = {"bound_low": 0.11, "bound_high": 0.51}

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from specloop.evaluate.measures import HELD_OUT
-from specloop.evaluate.table import find, short_change, shown_value
+from specloop.evaluate.table import find, not_whole, short_change, shown_value
 from specloop.records import Evaluation, Metric
 
 _ROWS = (
@@ -22,7 +22,7 @@ _ROWS = (
     ("perplexity", "", "perplexity"),
     ("mean_words", "", "mean words"),
     ("cut", "", "cut answers"),
-    ("failed", "", "failed calls"),
+    ("failed", "", "without an answer"),
 )
 
 
@@ -31,7 +31,7 @@ def headline_table(evaluations: Sequence[Evaluation]) -> Table:
     last = evaluations[-1]
     failed = find(last.metrics, "failed")
     n = f", {failed.n} answers each" if failed else ""
-    table = Table(title=f"Held-out probes{n}")
+    table = Table(title=f"Held-out probes{n}", caption=not_whole(evaluations))
     table.add_column("")
     for evaluation in evaluations:
         table.add_column(evaluation.label, justify="right")

@@ -39,7 +39,7 @@ _PLAIN_NUMBERS = {"perplexity", "mean_words"}
 
 def summary_table(evaluations: Sequence[Evaluation]) -> Table:
     """One row a figure, one column a label; a figure nobody has gets no row."""
-    table = Table(title="Held-out probes", caption=_not_whole(evaluations), show_lines=True)
+    table = Table(title="Held-out probes", caption=not_whole(evaluations), show_lines=True)
     table.add_column("")
     for evaluation in evaluations:
         against = f"\nvs {evaluation.against}" if evaluation.against else ""
@@ -51,7 +51,7 @@ def summary_table(evaluations: Sequence[Evaluation]) -> Table:
     return table
 
 
-def _not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
+def not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
     """Whose answers are missing or broken off too often for a rate to be read without that."""
     found = [(one.label, missing_share(one.metrics)) for one in evaluations]
     told = "; ".join(f"{label} {share}" for label, share in found if share)
