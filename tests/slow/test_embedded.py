@@ -304,3 +304,8 @@ async def test_the_process_ends_at_once_whatever_is_under_way(how: str):
         [sys.executable, "-c", textwrap.dedent(program)], timeout=60, capture_output=True
     )
     assert (done.returncode == 0) == (how == "return")
+
+
+async def test_a_prompt_longer_than_the_runtimes_tokenizer_takes_is_counted_whole(target: Model):
+    with pytest.raises(ModelError, match=r"the prompt has 9\d{3} tokens"):
+        await target.generate(Request(messages=(Message(role="user", content="word " * 9000),)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.tiny_model import ask, likes_thanks, make_pairs, make_tiny, tiny_job
+from tests.tiny_model import CHAT, ask, likes_thanks, make_pairs, make_tiny, tiny_job
 
 from specloop.errors import InputError, RunStoppedError
+from specloop.llm.base import Request, resolve
+from specloop.records import Sampling
 from specloop.train import Generate, train_pairs, trainers, training_id
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -148,15 +151,17 @@ def test_a_validation_leaves_training_as_it_was(base: Path, tmp_path: Path):
 def test_answers_do_not_depend_on_the_batch_they_are_in(base: Path, tmp_path: Path):
     from transformers import AutoModelForCausalLM
 
+    from specloop.llm._tokens import Tokens
     from specloop.train._base import load_tokenizer
     from specloop.train._generate import Generator
 
+    tokenizer = load_tokenizer(base)
+    tokens = Tokens(tokenizer)
     model = AutoModelForCausalLM.from_pretrained(base).train()
     asked = [ask("roses"), ask("how do I grow tulips in pots please and thanks"), ask("sun")]
-    together = Generator(load_tokenizer(base), 12, "float32")(model, asked)
+    together = Generator(tokenizer, tokens, 12, "float32")(model, asked)
     alone = [
-        Generator(load_tokenizer(base), 12, "float32", batch_size=1)(model, [one])[0]
-        for one in asked
+        Generator(tokenizer, tokens, 12, "float32", batch_size=1)(model, [one])[0] for one in asked
     ]
     assert together == alone
     assert model.training
@@ -246,15 +251,46 @@ if __name__ == "__main__":
 def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Path):
     from transformers import AutoTokenizer
 
+    from specloop.llm._tokens import Tokens
     from specloop.train._setup import first_tokens, load_pairs
 
-    cut = first_tokens(AutoTokenizer.from_pretrained(base), 3)
+    tokenizer = AutoTokenizer.from_pretrained(base)
     pairs = make_pairs(9)
-    rows = load_pairs(pairs, tmp_path / "pairs", cut)
+    rows = load_pairs(pairs, tmp_path / "pairs", Tokens(tokenizer), first_tokens(tokenizer, 3))
     for pair, row in zip(pairs, rows, strict=True):
-        kept = row["rejected"][0]["content"]
+        kept = tokenizer.decode(row["rejected_ids"]).removesuffix("<|im_end|>\n")
         assert pair.rejected_text.startswith(kept)
         assert 0 < len(kept) < len(pair.rejected_text)
-        assert row["chosen"][0]["content"] == pair.chosen_text
-    whole = first_tokens(AutoTokenizer.from_pretrained(base), 0)
+        assert tokenizer.decode(row["chosen_ids"]) == f"{pair.chosen_text}<|im_end|>\n"
+    whole = first_tokens(tokenizer, 0)
     assert whole(pairs[0].rejected_text) == pairs[0].rejected_text
+
+
+async def test_an_empty_thought_that_the_template_puts_before_answers_is_in_no_answer(
+    base: Path, tmp_path: Path
+):
+    from transformers import AutoTokenizer
+
+    thinks = tmp_path / "thinks"
+    shutil.copytree(base, thinks)
+    tokenizer = AutoTokenizer.from_pretrained(thinks)
+    thought = "{% if m.role == 'assistant' and loop.last %}<think>\n\n</think>\n\n{% endif %}"
+    tokenizer.chat_template = CHAT.replace("{{ m.content }}", thought + "{{ m.content }}")
+    tokenizer.save_pretrained(thinks)
+    seen: list[str] = []
+
+    def validate(generate: Generate) -> float:
+        replies = generate([ask("roses in pots")])
+        seen.extend(reply.text for reply in replies)
+        return float("thanks" in replies[0].text)
+
+    settings = {"trainer": "sft", "epochs": 40, "max_new_tokens": 60, "eval_every": 40}
+    run = train_pairs(tiny_job(tmp_path, thinks, validate, patience=99, **settings))
+    assert run.best_score == 1
+    assert seen[-1] == "water them daily\nthanks"
+    model = resolve(f"hf:{tmp_path / run.model_path}")
+    reply = await model.generate(
+        Request(messages=ask("roses in pots"), sampling=Sampling(max_tokens=60))
+    )
+    assert (reply.text, reply.finish) == ("water them daily\nthanks", "stop")
+    await model.aclose()

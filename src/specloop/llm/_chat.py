@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
+from specloop.errors import ModelError
 from specloop.records import Message
 
 
@@ -34,12 +35,61 @@ class Markers:
         return turns
 
 
-_BEGUN = re.compile(r"<think>\s*(?:</think>\s*)?\Z")
+Turns = Sequence[dict[str, str]]
 
 
-def turn_begun(opening: str, prefill: str) -> str:
-    """What the model goes on from: its turn as the template opens it, then the prefill. A thought
-    that the template begins as well, or begins and ends, is begun once: by the prefill."""
-    if prefill.startswith("<think>"):
-        opening = _BEGUN.sub("", opening)
-    return opening + prefill
+class Template:
+    """A chat template, and how a conversation is put so that it takes all of it.
+
+    `write` puts turns into the template, with the beginning of the assistant's turn where its flag
+    says so, and raises one of `refuses` where the template does not take them.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Turns, bool], str],
+        markers: Markers,
+        refuses: tuple[type[Exception], ...],
+    ) -> None:
+        self._write = write
+        self._markers = markers
+        self._refuses = refuses
+
+    def written(self, messages: Sequence[Message], *, ended: bool = False) -> str:
+        """The conversation as text, up to where the assistant's turn begins, or `ended` with its
+        last turn; ModelError where the template takes it in no form.
+
+        Some templates know no system turn, and refuse it or leave it out without a word: its text
+        is then put in front of the user's. Some want the roles to alternate: turns of one role are
+        then joined.
+        """
+        turns = self._markers.turns(messages)
+        told = [_solid(turn["content"]) for turn in turns if turn["role"] == "system"]
+        reason = "it leaves the system's turn out"
+        for form in (turns, _joined(turns), _joined(_without_system(turns))):
+            try:
+                text = self._write(form, not ended)
+            except self._refuses as error:
+                reason = str(error)
+                continue
+            solid = _solid(text) if told else ""
+            if all(content in solid for content in told):
+                return text
+        raise ModelError(f"the chat template refuses the messages: {reason}")
+
+
+def _solid(text: str) -> str:
+    """Without the spaces and line ends that templates trim."""
+    return "".join(text.split())
+
+
+def _without_system(turns: Turns) -> list[dict[str, str]]:
+    return [turn | {"role": "user"} if turn["role"] == "system" else turn for turn in turns]
+
+
+def _joined(turns: Turns) -> list[dict[str, str]]:
+    """Turns of one role that follow each other as one."""
+    return [
+        {"role": role, "content": "\n\n".join(turn["content"] for turn in group)}
+        for role, group in groupby(turns, key=lambda turn: turn["role"])
+    ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from specloop.llm._thinking import Begun, Parts, apart, begins_thought, finish_of
 from specloop.llm.base import Alternative, Reply, Usage
 from specloop.records import Finish
 
@@ -93,42 +93,23 @@ class Completion(Lenient):
     error: ErrorInside | None = None
 
 
-class Begun(NamedTuple):
-    """How the reply was begun for the model."""
-
-    prefill: str = ""
-    in_words: bool = False
-    """The model was only asked to begin so: its first token is not the one after the prefill."""
-    may_repeat: bool = False
-    """The server's reply may repeat the prefill."""
-    thinking: bool = False
-    """The chat template opens the think block, so the reply begins inside it."""
-    stops_there: bool = False
-    """The call stops where the thinking ends, so thinking without an end is whole."""
-
-    @property
-    def inside(self) -> bool:
-        """The prefill opens the think block, or the model was asked to."""
-        return self.prefill.rfind("<think>") > self.prefill.rfind("</think>")
-
-
 def to_reply(completion: Completion, begun: Begun) -> Reply:
     """The reply; a prefill that the server repeats is taken off, thinking is set apart."""
     choice = completion.choices[0]
     said = _text(choice.message)
     if begun.may_repeat and not begun.in_words:
         said = said.removeprefix(begun.prefill)
+    finish = _FINISH.get(choice.finish_reason, "other")
     field = choice.message.reasoning_content or choice.message.reasoning or ""
-    thought, text, cut = (field, said, False) if field and said else _apart(said, begun)
+    parts = _apart(said, field, begun._replace(cut=finish != "stop"))
+    text = parts.text
     if begun.in_words and text.lstrip().startswith(begun.prefill):
         text = text.lstrip().removeprefix(begun.prefill)
-    cut = cut and not begun.stops_there
-    finish = _FINISH.get(choice.finish_reason, "other")
     tokens = choice.logprobs.content if choice.logprobs else None
     return Reply(
         text=text,
-        reasoning=field or thought,
-        finish="other" if cut and finish == "stop" else finish,
+        reasoning=field or parts.thought,
+        finish=finish_of(parts, begun, finish),
         usage=_usage(completion.usage),
         logprobs=None if tokens is None else tuple(token.logprob for token in tokens),
         first_token=None if begun.in_words or not tokens else _alternatives(tokens[0]),
@@ -142,14 +123,14 @@ def as_written(completion: Completion, begun: Begun) -> Reply:
     if begun.may_repeat and re.sub(r"</?think>", "", begun.prefill).strip():
         # One of tags alone may as well be the model's own words.
         said = said.removeprefix(begun.prefill)
-    apart = to_reply(completion, begun)
+    parted = to_reply(completion, begun)
     return Reply(
         text=said,
         reasoning=choice.message.reasoning_content or choice.message.reasoning or "",
         finish=_FINISH.get(choice.finish_reason, "other"),
-        usage=apart.usage,
-        logprobs=apart.logprobs,
-        first_token=apart.first_token,
+        usage=parted.usage,
+        logprobs=parted.logprobs,
+        first_token=parted.first_token,
     )
 
 
@@ -161,18 +142,14 @@ def _text(message: Said) -> str:
     return message.content or message.refusal or ""
 
 
-def _apart(said: str, begun: Begun) -> tuple[str, str, bool]:
-    """Thinking, text, and whether the thinking was cut off before its end."""
-    before, end, after = said.partition("</think>")
-    if begun.inside and not begun.in_words:
-        # Whoever began the thinking joins what follows to it: nothing is stripped.
-        return before, after, not end
-    opened = said.lstrip().startswith("<think>")
-    inside = begun.thinking or begun.inside
-    # An end without a beginning: the chat template began the thinking.
-    if not (opened or inside or (end and "<think>" not in before)):
-        return "", said, False
-    return before.lstrip().removeprefix("<think>").strip(), after.lstrip(), not end
+def _apart(said: str, field: str, begun: Begun) -> Parts:
+    """A server that gives the thought in a field leaves the text to the answer; some routers give
+    the thought twice."""
+    if not (field and said):
+        return apart(said, begun)
+    if begins_thought(said):
+        return apart(said, begun._replace(prefill="", mark=""))
+    return Parts("", said)
 
 
 def _usage(usage: ServerUsage | None) -> Usage:

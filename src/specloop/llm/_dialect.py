@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from specloop.llm._completion import Begun
 from specloop.llm._discovery import Server
+from specloop.llm._thinking import ANY, Begun
 from specloop.llm.base import Capabilities, Request
 from specloop.records import Message, Sampling
 
@@ -98,7 +98,7 @@ def begun(spoken: Dialect, request: Request, thinking: bool) -> Begun:
         prefill=request.prefill,
         in_words=in_words,
         may_repeat=spoken.repeats,
-        thinking=thinking and (in_words or not request.prefill),
+        mark=ANY if thinking and (in_words or not request.prefill) else "",
         stops_there="</think>" in request.sampling.stop,
     )
 

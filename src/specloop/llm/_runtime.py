@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from specloop.errors import ModelError
-from specloop.llm._chat import Markers
+from specloop.llm._chat import Markers, Template, Turns
 from specloop.llm._grammar import constraint
+from specloop.llm._pieces import encode_whole
+from specloop.llm._thinking import marks_among
 from specloop.llm.base import Request
 from specloop.records import Message
 
@@ -21,42 +23,61 @@ class Text:
         self._name = name
         if not tokenizer.chat_template:
             raise ModelError(f"{name}: the file has no chat template; an instruct model is needed")
-        self._markers = Markers(_control_tokens(tokenizer))
+        control = dict(_control_tokens(tokenizer))
+        self._markers = Markers(control)
+        kept = marks_among(control)
+        self._marks = {number for token, number in control.items() if token in kept}
+        self._left_out = set(control.values()) - self._marks
+
+        def write(turns: Turns, begin: bool) -> str:
+            return tokenizer.apply_chat_template(list(turns), add_generation_prompt=begin)
+
+        self._template = Template(write, self._markers, (RuntimeError,))
 
     def prompt(self, messages: Sequence[Message]) -> str:
         """The conversation in the model's own template, up to where the assistant's turn begins."""
-        turns = self._markers.turns(messages)
         try:
-            return self._tokenizer.apply_chat_template(turns, add_generation_prompt=True)
-        except RuntimeError as error:
-            raise ModelError(
-                f"{self._name}: the chat template refuses the messages: {error}"
-            ) from None
+            return self._template.written(messages)
+        except ModelError as error:
+            raise ModelError(f"{self._name}: {error}") from None
 
     def plain(self, text: str) -> str:
         """The text with the model's markers broken up."""
         return self._markers.plain(text)
 
     def encode(self, text: str) -> list[int]:
-        """Token ids, nothing added."""
+        """Token ids of the whole text, nothing added."""
+        return encode_whole(self._piece, text)
+
+    def _piece(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0].tolist()
 
+    def bare(self, text: str) -> list[int]:
+        """Token ids of a text outside a chat, with what the tokenizer puts before it (BOS)."""
+        whole = self._tokenizer.encode("a", add_special_tokens=True).input_ids.data[0].tolist()
+        letter = self._piece("a")
+        starts = (n for n in range(len(whole)) if whole[n : n + len(letter)] == letter)
+        return [*whole[: next(starts, 0)], *self.encode(text)]
+
     def decode(self, ids: Sequence[int]) -> str:
-        """Text of generated ids without markers."""
-        return self._tokenizer.decode(list(ids))
+        """Text of generated ids without markers, but for those that tell thoughts from answers."""
+        if self._marks.isdisjoint(ids):
+            return self._tokenizer.decode(list(ids))
+        kept = [number for number in ids if number not in self._left_out]
+        return self._tokenizer.decode(kept, skip_special_tokens=False)
 
     def is_end(self, token: int) -> bool:
         """Whether a token ends the turn."""
         return token == self._tokenizer.get_eos_token_id()
 
 
-def _control_tokens(tokenizer: Any) -> Iterator[str]:
+def _control_tokens(tokenizer: Any) -> Iterator[tuple[str, int]]:
     """Every token of the vocabulary that looks like a marker and vanishes when decoded."""
     for key, number in tokenizer.get_vocab().items():
         token = key.decode(errors="ignore") if isinstance(key, bytes) else key
         looks = len(token) > 2 and token[0] + token[-1] in ("<>", "[]")
         if looks and not tokenizer.decode([number], skip_special_tokens=True):
-            yield token
+            yield token, number
 
 
 def runtime_config(request: Request, max_tokens: int) -> Any:

@@ -22,8 +22,9 @@ from transformers import (
 from transformers.utils import logging
 
 from specloop.errors import ModelError
-from specloop.llm._chat import Markers, turn_begun
 from specloop.llm._dtype import fast_dtype
+from specloop.llm._thinking import apart, finish_of
+from specloop.llm._tokens import Prompt, Tokens
 from specloop.llm.base import Reply, Request, Usage
 from specloop.records import Message, Sampling
 
@@ -45,12 +46,13 @@ class Checkpoint:
         self.context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
         self.ends = _ends(self.model, self.tokenizer)
         self.pad = next(n for n in (self.tokenizer.pad_token_id, *self.ends) if n is not None)
-        added = self.tokenizer.added_tokens_decoder.values()
-        self.markers = Markers(str(token) for token in added if token.special)
+        self.tokens = Tokens(self.tokenizer)
+        self.markers = self.tokens.markers
 
     def answer(self, requests: Sequence[Request]) -> list[Reply]:
         """Answer a batch."""
-        prompts = [self.prompt_ids(request.messages, request.prefill) for request in requests]
+        begun = [self._prompt(request) for request in requests]
+        prompts = [prompt.ids for prompt in begun]
         width = max(map(len, prompts))
         ids = torch.tensor([[self.pad] * (width - len(p)) + p for p in prompts])
         mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
@@ -73,15 +75,19 @@ class Checkpoint:
         rows = output[:, width:].tolist()
         chosen = torch.stack(draw.logprobs, dim=1).tolist()
         return [
-            self._reply(request, len(prompt), row, logprobs)
-            for request, prompt, row, logprobs in zip(requests, prompts, rows, chosen, strict=True)
+            self._reply(request, prompt, row, logprobs)
+            for request, prompt, row, logprobs in zip(requests, begun, rows, chosen, strict=True)
         ]
 
     def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Log-probabilities of the continuation's tokens, computed in float32 from the logits."""
-        context = self.prompt_ids(messages, "") if messages else []
-        ids = context + self._encode(self.markers.plain(continuation))
-        n_scored = len(ids) - max(1, len(context))
+        """Log-probabilities of the continuation's tokens, computed in float32 from the logits.
+
+        A bare text is scored after what the tokenizer puts before it (BOS).
+        """
+        text = self.markers.plain(continuation)
+        scored = self.tokens.encode(text)
+        ids = self.tokens.prompt(messages).ids + scored if messages else self._encode(text)
+        n_scored = min(len(scored), len(ids) - 1)
         if n_scored < 1:
             raise ModelError(f"nothing to score in {continuation!r}")
         row = torch.tensor([ids], device=self.model.device)
@@ -90,35 +96,37 @@ class Checkpoint:
         picked = logits.log_softmax(-1).gather(1, row[0, -n_scored:, None])
         return tuple(picked[:, 0].tolist())
 
-    def prompt_ids(self, messages: Sequence[Message], prefill: str) -> list[int]:
-        """Tokens up to where the model goes on; ModelError where they leave no room for an
-        answer.
-        """
-        text = self.tokenizer.apply_chat_template(
-            self.markers.turns(messages), tokenize=False, add_generation_prompt=True
-        )
-        ids = self._encode(turn_begun(text, self.markers.plain(prefill)))
-        if self.context and len(ids) >= self.context:
-            raise ModelError(
-                f"the prompt has {len(ids)} tokens; the model's context holds {self.context}"
-            )
-        return ids
-
     def _encode(self, text: str) -> list[int]:
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        """A text outside a chat, with its BOS where the tokenizer puts one."""
+        return self.tokens.bare(text)
+
+    def _prompt(self, request: Request) -> Prompt:
+        """The request's tokens; ModelError where they leave no room for the answer."""
+        prompt = self.tokens.prompt(request.messages, request.prefill)
+        if self.context and len(prompt.ids) >= self.context:
+            raise ModelError(
+                f"the prompt has {len(prompt.ids)} tokens; the model's context holds {self.context}"
+            )
+        return prompt
 
     def _reply(
-        self, request: Request, n_prompt: int, row: list[int], logprobs: list[float]
+        self, request: Request, prompt: Prompt, row: list[int], logprobs: list[float]
     ) -> Reply:
         row = row[: request.sampling.max_tokens]
         end = next((i for i, token in enumerate(row) if token in self.ends), None)
         ids = row if end is None else row[:end]
-        text = self.tokenizer.decode(ids, skip_special_tokens=True)
-        stops = [text.find(stop) for stop in request.sampling.stop if stop in text]
+        said = self.tokens.decode(ids)
+        stops = [said.find(stop) for stop in request.sampling.stop if stop in said]
+        told = "stop" if stops or end is not None else "length"
+        begun = prompt.begun._replace(
+            stops_there="</think>" in request.sampling.stop, cut=told == "length"
+        )
+        parts = apart(said[: min(stops)] if stops else said, begun)
         return Reply(
-            text=text[: min(stops)] if stops else text,
-            finish="stop" if stops or end is not None else "length",
-            usage=Usage(prompt_tokens=n_prompt, completion_tokens=len(row[: len(ids) + 1])),
+            text=parts.text,
+            reasoning=parts.thought,
+            finish=finish_of(parts, begun, told),
+            usage=Usage(prompt_tokens=len(prompt.ids), completion_tokens=len(row[: len(ids) + 1])),
             logprobs=tuple(logprobs[: len(ids)]) if request.logprobs else None,
         )
 

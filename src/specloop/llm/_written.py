@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from specloop.errors import ModelError, RefusedError
-from specloop.llm._chat import turn_begun
 from specloop.llm._completion import Choice, Completion, ErrorInside, Lenient, Said, ServerUsage
 from specloop.llm._dialect import Dialect, drawn, spoken_messages
+from specloop.llm._thinking import turn_begun
 from specloop.llm.base import Request
 
 _REMEDY = (

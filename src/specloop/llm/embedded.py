@@ -20,12 +20,12 @@ from weakref import WeakKeyDictionary
 
 from specloop.errors import MissingExtraError, ModelError
 from specloop.llm import weights
-from specloop.llm._chat import turn_begun
 from specloop.llm._engine import Engine, Job, Output, Settings, acquire, release
 from specloop.llm._files import stamp
 from specloop.llm._gguf import context_length
 from specloop.llm._runtime import Text, runtime_config
 from specloop.llm._scoring import score_ids
+from specloop.llm._thinking import Begun, apart, finish_of, thought_begun, turn_begun
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.records import Message, Sampling
 
@@ -59,10 +59,15 @@ class EmbeddedModel:
         engine, text = await self._ready()
 
         def begin() -> Future[Reply]:
-            opening = turn_begun(text.prompt(request.messages), text.plain(request.prefill))
-            ids = text.encode(opening)
+            opening, prefill = text.prompt(request.messages), text.plain(request.prefill)
+            ids = text.encode(turn_begun(opening, prefill))
             config = runtime_config(request, min(request.sampling.max_tokens, self._room(ids)))
-            finish = partial(_reply, text, n_prompt=len(ids), logprobs=request.logprobs)
+            begun = Begun(
+                prefill,
+                mark="" if prefill else thought_begun(opening),
+                stops_there="</think>" in request.sampling.stop,
+            )
+            finish = partial(_reply, text, begun, n_prompt=len(ids), logprobs=request.logprobs)
             return engine.submit(Job(ids, config, finish))
 
         begun = await asyncio.wrap_future(engine.do(begin))
@@ -76,12 +81,13 @@ class EmbeddedModel:
         engine, text = await self._ready()
 
         def encode() -> tuple[list[int], list[int]]:
-            context = text.encode(text.prompt(messages)) if messages else []
-            return context, text.encode(text.plain(continuation))
+            scored = text.encode(text.plain(continuation))
+            if messages:
+                return text.encode(text.prompt(messages)) + scored, scored
+            return text.bare(text.plain(continuation)), scored
 
-        context, scored = await asyncio.wrap_future(engine.do(encode))
-        ids = context + scored
-        n_scored = len(ids) - max(1, len(context))
+        ids, scored = await asyncio.wrap_future(engine.do(encode))
+        n_scored = min(len(scored), len(ids) - 1)
         if n_scored < 1:
             raise ModelError(f"{self.name}: nothing to score in {continuation!r}")
         self._room(ids)
@@ -124,12 +130,14 @@ def _text_of(engine: Engine, name: str) -> Text:
     return text
 
 
-def _reply(text: Text, output: Output, n_prompt: int, logprobs: bool) -> Reply:
+def _reply(text: Text, begun: Begun, output: Output, n_prompt: int, logprobs: bool) -> Reply:
     ids = output.ids
     kept = len(ids) - bool(ids and text.is_end(ids[-1]))
+    parts = apart(text.decode(ids[:kept]), begun._replace(cut=output.finished_by_length))
     return Reply(
-        text=text.decode(ids[:kept]),
-        finish="length" if output.finished_by_length else "stop",
+        text=parts.text,
+        reasoning=parts.thought,
+        finish=finish_of(parts, begun, "length" if output.finished_by_length else "stop"),
         usage=Usage(prompt_tokens=n_prompt, completion_tokens=len(ids)),
         logprobs=tuple(output.logprobs[:kept]) if logprobs else None,
     )

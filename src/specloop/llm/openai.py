@@ -142,7 +142,8 @@ class OpenAIModel:
         return (await self._post(endpoint, url, sent, TextCompletion)).as_chat()
 
     async def _score_bare(self, endpoint: Endpoint, text: str) -> tuple[float, ...]:
-        sent = {"prompt": text, "max_tokens": 1, "prompt_logprobs": 0, "add_special_tokens": False}
+        # The server's tokenizer puts BOS before the text, where it has one.
+        sent = {"prompt": text, "max_tokens": 1, "prompt_logprobs": 0, "add_special_tokens": True}
         scored = await self._post(endpoint, endpoint.base / "completions", sent, Scored)
         return tuple(token.logprob for token in scored.tokens())
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from specloop.errors import InputError, MissingExtraError, ModelError, SpecloopError
-from specloop.llm._chat import Markers
 from specloop.records import Message
 
 Chat = tuple[Message, ...]
@@ -88,6 +87,8 @@ class Classifier:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
         from transformers.utils import logging
 
+        from specloop.llm._tokens import Tokens
+
         logging.disable_progress_bar()
         self.tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -103,8 +104,7 @@ class Classifier:
             raise InputError(f"{path}: the tokenizer has no chat template")
         self.model = model.to(device).eval()
         self.context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
-        added = self.tokenizer.added_tokens_decoder.values()
-        self.markers = Markers(str(token) for token in added if token.special)
+        self.tokens = Tokens(self.tokenizer)
 
     def score(self, chats: Sequence[Chat]) -> list[float | None]:
         """Rewards in the order of the chats."""
@@ -117,8 +117,7 @@ class Classifier:
         ]
 
     def _ids(self, chat: Chat) -> list[int]:
-        text = self.tokenizer.apply_chat_template(self.markers.turns(chat), tokenize=False)
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return self.tokens.encode(self.tokens.template.written(chat, ended=True))
 
     def _rewards(self, prompts: Sequence[list[int]]) -> list[float]:
         import torch

@@ -1,8 +1,8 @@
 """Thought and answer in a reply, and having a model think on: natively by continuing its turn, or
 in further turns of the conversation.
 
-Backends give thought in different places. A server's client sets it apart as `Reply.reasoning`,
-from the text or from a field that the server fills; local backends leave it in `Reply.text`.
+Every backend sets a thought apart as `Reply.reasoning`; what a scripted model says is taken apart
+here.
 """
 
 from __future__ import annotations

@@ -12,9 +12,11 @@ from peft import PeftModel
 from peft.tuners.lora import LoraLayer
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
+from specloop.llm._thinking import apart, finish_of
+from specloop.llm._tokens import Prompt, Tokens
 from specloop.llm.base import Reply, Usage
 from specloop.records import Message
-from specloop.train._setup import DType, as_dicts
+from specloop.train._setup import DType
 
 Policy = Any
 """A PreTrainedModel or a PeftModel around one: the two share no typed base with `generate`."""
@@ -26,39 +28,34 @@ class Generator:
     def __init__(
         self,
         tokenizer: PreTrainedTokenizerBase,
+        tokens: Tokens,
         max_new_tokens: int,
         dtype: DType,
         batch_size: int = 32,
     ) -> None:
         self._tokenizer = tokenizer
+        self._tokens = tokens
         self._max_new_tokens = max_new_tokens
         self._dtype = dtype
         self._batch_size = batch_size
 
     def __call__(self, model: Policy, conversations: Sequence[Sequence[Message]]) -> list[Reply]:
         """Answers in the order of the conversations."""
-        texts: list[Any] = [
-            self._tokenizer.apply_chat_template(
-                as_dicts(c), tokenize=False, add_generation_prompt=True
-            )
-            for c in conversations
-        ]
+        prompts = [self._tokens.prompt(conversation) for conversation in conversations]
         # Prompts of like length share a batch; the order is put back at the end.
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].ids))
         replies: dict[int, Reply] = {}
         with _at_rest(model), torch.inference_mode():
             for first in range(0, len(order), self._batch_size):
                 batch = order[first : first + self._batch_size]
                 replies.update(
-                    zip(batch, self._answer(model, [texts[i] for i in batch]), strict=True)
+                    zip(batch, self._answer(model, [prompts[i] for i in batch]), strict=True)
                 )
-        return [replies[i] for i in range(len(texts))]
+        return [replies[i] for i in range(len(prompts))]
 
-    def _answer(self, model: Policy, prompts: list[str]) -> Iterator[Reply]:
-        inputs = self._tokenizer(
-            prompts,
-            add_special_tokens=False,
-            padding=True,
+    def _answer(self, model: Policy, prompts: list[Prompt]) -> Iterator[Reply]:
+        inputs = self._tokenizer.pad(
+            {"input_ids": [prompt.ids for prompt in prompts]},
             padding_side="left",
             return_tensors="pt",
         ).to(model.device)
@@ -78,17 +75,20 @@ class Generator:
                 generation_config=config,
             )
         ends = {eos} if isinstance(eos, int) else set(eos)
-        n_prompt = inputs["input_ids"].shape[1]
-        for mask, row in zip(inputs["attention_mask"], output[:, n_prompt:].tolist(), strict=True):
-            yield self._reply(int(mask.sum()), row, ends)
+        width = inputs["input_ids"].shape[1]
+        for prompt, row in zip(prompts, output[:, width:].tolist(), strict=True):
+            yield self._reply(prompt, row, ends)
 
-    def _reply(self, n_prompt: int, tokens: list[int], ends: set[int]) -> Reply:
-        stop = next((i for i, token in enumerate(tokens) if token in ends), None)
-        kept = tokens if stop is None else tokens[:stop]
+    def _reply(self, prompt: Prompt, ids: list[int], ends: set[int]) -> Reply:
+        stop = next((i for i, token in enumerate(ids) if token in ends), None)
+        kept = ids if stop is None else ids[:stop]
+        begun = prompt.begun._replace(cut=stop is None)
+        parts = apart(self._tokens.decode(kept), begun)
         return Reply(
-            text=str(self._tokenizer.decode(kept, skip_special_tokens=True)).strip(),
-            finish="length" if stop is None else "stop",
-            usage=Usage(prompt_tokens=n_prompt, completion_tokens=len(kept)),
+            text=parts.text.strip(),
+            reasoning=parts.thought,
+            finish=finish_of(parts, begun, "length" if stop is None else "stop"),
+            usage=Usage(prompt_tokens=len(prompt.ids), completion_tokens=len(kept)),
         )
 
 

@@ -15,17 +15,17 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, set_seed
 
 from specloop.errors import InputError, RunStoppedError
-from specloop.records import Message, PreferencePair, TrainingRun
+from specloop.llm._tokens import Tokens
+from specloop.records import TrainingRun
 from specloop.store import RunFolder
 from specloop.terminal import console
 from specloop.train import Trainer, TrainJob, pairs_digest, training_id
@@ -38,9 +38,9 @@ from specloop.train._generate import Generator
 from specloop.train._gguf import ExportError, export_gguf
 from specloop.train._merge import merge
 from specloop.train._quiet import quiet
+from specloop.train._rows import Cut, row_of
 from specloop.train._setup import (
     Setup,
-    as_dicts,
     choose_dtype,
     first_tokens,
     load_pairs,
@@ -53,6 +53,7 @@ class _Parts(NamedTuple):
 
     base: Base
     tokenizer: PreTrainedTokenizerBase
+    tokens: Tokens
     work: Path
     """Folder of the checkpoints."""
     begin: float
@@ -75,8 +76,9 @@ def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
     with quiet():
         base = find_base(job.base)
         tokenizer = load_tokenizer(base.path)
-        _look_over(job, tokenizer)
-        parts = _Parts(base, tokenizer, _work_folder(job), begin)
+        tokens = Tokens(tokenizer)
+        _look_over(job, tokens, first_tokens(tokenizer, job.settings.max_rejected))
+        parts = _Parts(base, tokenizer, tokens, _work_folder(job), begin)
         checkpoint = last_checkpoint(parts.work)
         earlier_s = checkpoint.standing.wall_s if checkpoint else 0.0
         if checkpoint is None or not checkpoint.finished(job.settings.patience):
@@ -115,27 +117,13 @@ def _check_devices() -> None:
         )
 
 
-def _look_over(job: TrainJob, tokenizer: PreTrainedTokenizerBase) -> None:
+def _look_over(job: TrainJob, tokens: Tokens, cut: Cut) -> None:
     """Stop on data that cannot be trained on; print what the doctor finds."""
-    lengths = [_lengths(pair, tokenizer, job.settings.max_rejected) for pair in job.pairs]
+    rows = [row_of(pair, tokens, cut) for pair in job.pairs]
+    lengths = [Lengths(*map(len, row)) for row in rows]
     check_trainable(job.pairs, lengths, job.settings.max_length)
     for warning in diagnose(job.pairs, lengths, job.settings.max_length, job.held_out):
         console.print(f"  pairs: {warning}")
-
-
-def _lengths(
-    pair: PreferencePair, tokenizer: PreTrainedTokenizerBase, max_rejected: int
-) -> Lengths:
-    def count(answer: Sequence[Message] = ()) -> int:
-        messages = as_dicts([*pair.prompt, *answer])
-        tokens: Any = tokenizer.apply_chat_template(
-            messages, add_generation_prompt=not answer, return_dict=True
-        )
-        return len(tokens["input_ids"])
-
-    prompt = count()
-    chosen, rejected = (count(side) - prompt for side in (pair.chosen, pair.rejected))
-    return Lengths(prompt, chosen, min(rejected, max_rejected) if max_rejected else rejected)
 
 
 def _work_folder(job: TrainJob) -> Path:
@@ -160,13 +148,14 @@ def _fit(
         pairs=load_pairs(
             job.pairs,
             parts.work / "pairs",
+            parts.tokens,
             first_tokens(parts.tokenizer, settings.max_rejected),
         ),
         settings=settings,
         dtype=dtype,
         work=parts.work,
     )
-    generator = Generator(parts.tokenizer, settings.max_new_tokens, dtype)
+    generator = Generator(parts.tokenizer, parts.tokens, settings.max_new_tokens, dtype)
     metrics = MetricsFile(job.folder / "metrics.jsonl")
     made = trainer.make(setup)
     made.remove_callback(PrinterCallback)
@@ -218,7 +207,7 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
 def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
     """Blend the trained model with its base; returns the share of the change that is kept."""
     dtype = choose_dtype(job.settings)
-    generator = Generator(parts.tokenizer, job.settings.max_new_tokens, dtype)
+    generator = Generator(parts.tokenizer, parts.tokens, job.settings.max_new_tokens, dtype)
     origin = merge(parts.base.path, None)
 
     def validate(candidate: PreTrainedModel) -> float:

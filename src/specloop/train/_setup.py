@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,10 +16,11 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokeni
 
 from specloop.config import Train
 from specloop.llm._dtype import fast_dtype
-from specloop.records import Message, PreferencePair, said
+from specloop.llm._tokens import Tokens
+from specloop.records import PreferencePair
+from specloop.train._rows import Cut, row_of
 
 DType = Literal["bfloat16", "float32"]
-Cut = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Setup:
     policy: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
     pairs: Dataset
-    """Columns prompt, chosen and rejected as message lists: TRL applies the chat template."""
+    """Columns prompt_ids, chosen_ids and rejected_ids."""
     settings: Train
     dtype: DType
     work: Path
@@ -92,21 +93,17 @@ def load_policy(path: Path, settings: Train, dtype: DType) -> PreTrainedModel:
     return policy
 
 
-def load_pairs(pairs: Sequence[PreferencePair], folder: Path, cut: Cut) -> Dataset:
-    """The pairs as TRL wants them, from disk: what TRL derives from them is cached beside."""
+def load_pairs(pairs: Sequence[PreferencePair], folder: Path, tokens: Tokens, cut: Cut) -> Dataset:
+    """The pairs as tokens, from disk: what TRL derives from them is cached beside."""
     if not folder.exists():
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        Dataset.from_list([_row(pair, cut) for pair in pairs]).save_to_disk(part)
+        rows = [row_of(pair, tokens, cut)._asdict() for pair in pairs]
+        Dataset.from_list(rows).save_to_disk(part)
         part.replace(folder)
     loaded = load_from_disk(folder)
     assert isinstance(loaded, Dataset)
     return loaded
-
-
-def as_dicts(messages: Sequence[Message]) -> list[dict[str, str]]:
-    """Messages in the form chat templates take."""
-    return [{"role": message.role, "content": message.content} for message in messages]
 
 
 def first_tokens(tokenizer: PreTrainedTokenizerBase, n: int) -> Cut:
@@ -117,14 +114,6 @@ def first_tokens(tokenizer: PreTrainedTokenizerBase, n: int) -> Cut:
         return text if not n or len(ids) <= n else str(tokenizer.decode(ids[:n]))
 
     return cut
-
-
-def _row(pair: PreferencePair, cut: Cut) -> dict[str, list[dict[str, str]]]:
-    return {
-        "prompt": as_dicts(pair.prompt),
-        "chosen": as_dicts(pair.chosen),
-        "rejected": as_dicts(said(cut(pair.rejected_text))),
-    }
 
 
 def _blocks(policy: PreTrainedModel, layers: int) -> list[torch.nn.Module]:

@@ -55,6 +55,12 @@ def steady(kind: type[Any]) -> type[Any]:
                 )
             return loss
 
+        def _prepare_dataset(self, dataset: Any, processing: Any, config: Any, *more: Any) -> Any:
+            if "prompt_ids" not in dataset.column_names:
+                return super()._prepare_dataset(dataset, processing, config, *more)
+            # TRL's DPO prepares conversations only. As there, a prompt without room is left out.
+            return dataset.filter(lambda row: len(row["prompt_ids"]) < config.max_length)
+
         def _send_telemetry(self) -> None:
             pass
 

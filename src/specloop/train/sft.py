@@ -13,18 +13,26 @@ if TYPE_CHECKING:
     from specloop.train._setup import Setup
 
 
+def _sequence(row: dict[str, list[int]]) -> dict[str, list[int]]:
+    prompt, answer = row["prompt_ids"], row["chosen_ids"]
+    return {
+        "input_ids": prompt + answer,
+        "completion_mask": [0] * len(prompt) + [1] * len(answer),
+    }
+
+
 @trainers.register("sft")
 class SFT(Trainer):
     """SFT on chosen answers; the prompt takes no part in the loss."""
 
     def make(self, setup: Setup) -> transformers.Trainer:
-        """TRL's SFTTrainer over (prompt, chosen)."""
+        """TRL's SFTTrainer over prompt and chosen answer as one sequence."""
         from trl.trainer.sft_config import SFTConfig
         from trl.trainer.sft_trainer import SFTTrainer
 
         from specloop.train._steady import steady
 
-        chosen = setup.pairs.remove_columns("rejected").rename_column("chosen", "completion")
+        chosen = setup.pairs.map(_sequence, remove_columns=setup.pairs.column_names)
         return steady(SFTTrainer)(
             model=setup.policy,
             args=SFTConfig(**setup.arguments(), completion_only_loss=True),

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.tiny_model import ask, make_tiny
+from tests.tiny_model import CHAT, ask, make_tiny
 
 from specloop.errors import InputError, ModelError
 from specloop.llm.base import Model, Request, resolve
@@ -134,3 +135,47 @@ def test_a_folder_without_a_checkpoint_is_the_users_mistake(tmp_path: Path):
 def test_an_unknown_option_is_named(checkpoint: Path):
     with pytest.raises(InputError, match="colour"):
         resolve(f"hf:{checkpoint}", colour="red")
+
+
+def retold(checkpoint: Path, folder: Path, template: str) -> str:
+    """The same checkpoint under another chat template, as a model's name."""
+    from transformers import AutoTokenizer
+
+    shutil.copytree(checkpoint, folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = template
+    tokenizer.save_pretrained(folder)
+    return f"hf:{folder}"
+
+
+async def test_a_reply_within_the_thought_that_the_template_began_is_no_text(
+    checkpoint: Path, tmp_path: Path
+):
+    template = CHAT.replace("assistant\n{% endif %}", "assistant\n<think>\n{% endif %}")
+    model = resolve(retold(checkpoint, tmp_path / "thinks", template), dtype="float32")
+    reply = await model.generate(request("roses", temperature=1.0, seed=1))
+    assert (reply.text, reply.finish) == ("", "length")
+    assert reply.reasoning
+    assert reply.usage.completion_tokens == 12
+    begun = await model.generate(request("roses").model_copy(update={"prefill": "<think>Hm,"}))
+    assert (begun.text, begun.finish) == ("", "length")
+    answer = await model.generate(request("roses").model_copy(update={"prefill": "Sun,"}))
+    assert answer.text
+    await model.aclose()
+
+
+async def test_a_template_without_a_system_role_gets_its_text_from_the_user(
+    checkpoint: Path, tmp_path: Path
+):
+    refuses = (
+        "{% if messages[0]['role'] == 'system' %}"
+        "{{ raise_exception('System role not supported') }}{% endif %}"
+    )
+    model = resolve(retold(checkpoint, tmp_path / "plain", refuses + CHAT), dtype="float32")
+    system = Message(role="system", content="water")
+    told = await model.generate(Request(messages=(system, *ask("roses"))))
+    assert told == await model.generate(Request(messages=ask("water\n\nroses")))
+    assert len(await model.score((system, *ask("roses")), "sun")) == len(
+        await model.score(ask("roses"), "sun")
+    )
+    await model.aclose()

@@ -1,0 +1,219 @@
+"""Thought and text of a reply, the same for every backend.
+
+A thought stands at the beginning of a reply, between marks that differ by model, or in a channel of
+its own (gpt-oss). It may have been begun before the reply: by the chat template or by a prefill.
+Marks that stand further on are words of the answer, such as one that explains them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from specloop.records import Finish
+
+_NAME = r"(?:[a-z]+[:_])?(?:think|thinking|thoughts?|reasoning)"
+_OTHERS = {
+    "[THINK]": "[/THINK]",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|START_THINKING|>": "<|END_THINKING|>",
+    "<|inner_prefix|>": "<|inner_suffix|>",
+    "<|think|>": "<|/think|>",
+    "◁think▷": "◁/think▷",
+    "<unused94>thought": "<unused95>",
+    "<|channel>thought": "<channel|>",
+}
+"""Of Magistral, Bespoke and Sky, Command A, Apertus, Solar, Kimi, MedGemma and Gemma; all others
+write tags, `<think>` above all."""
+_WRAPS = re.compile(r"<\|(?:(?:begin|end)_of_solution|(?:START|END)_(?:RESPONSE|TEXT))\|>")
+"""Put around the answer after a thought."""
+
+_BEGIN = re.compile(rf"<{_NAME}>|" + "|".join(map(re.escape, _OTHERS)), re.I)
+_END = re.compile(rf"</{_NAME}>|" + "|".join(map(re.escape, _OTHERS.values())), re.I)
+_BEGUN = re.compile(rf"({_BEGIN.pattern})\s*\Z", re.I)
+_TURN_BEGUN = re.compile(rf"(?:{_BEGIN.pattern})\s*(?:(?:{_END.pattern})\s*)?\Z", re.I)
+
+_HARMONY = ("<|channel|>", "<|message|>", "<|start|>", "<|end|>", "<|return|>", "<|call|>")
+_HEAD = re.compile(r"<\|channel\|>\s*(\w+)[^<\n]*(?:<\|constrain\|>\s*\w+)?<\|message\|>")
+_TAIL = re.compile(r"<\|(?:end|return|call|start)\|>")
+_SAID = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(.*?)assistantfinal(.*)", re.S)
+"""Channels whose marks were left out when the reply was decoded."""
+_SAID_OPEN = re.compile(r"\s*analysis(?=[A-Z]|[^\x00-\x7f])")
+
+_QUOTED = ("``", '""', "''", "“”", "‘’", "«»", "„“", "()", "「」")
+
+ANY = "any"
+"""A thought was begun, it is not known by which mark."""
+
+
+class Begun(NamedTuple):
+    """How the reply was begun for the model."""
+
+    prefill: str = ""
+    in_words: bool = False
+    """The model was only asked to begin so: its first token is not the one after the prefill."""
+    may_repeat: bool = False
+    """The server's reply may repeat the prefill."""
+    mark: str = ""
+    """What the chat template begins a thought with, so that the reply begins inside it."""
+    stops_there: bool = False
+    """The call stops where the thinking ends, so thinking without an end is whole."""
+    cut: bool = False
+    """The reply did not end by itself."""
+
+
+class Parts(NamedTuple):
+    """What a reply holds."""
+
+    thought: str
+    text: str
+    closed: bool = True
+    """False where a thought was begun and not ended."""
+
+
+def thought_begun(opening: str) -> str:
+    """The mark of a thought that the end of a prompt begins; empty where it begins none."""
+    found = _BEGUN.search(opening)
+    return found[1] if found else ""
+
+
+def begins_thought(text: str) -> bool:
+    """Whether a text begins with the mark of a thought."""
+    return bool(_BEGIN.match(text.lstrip()))
+
+
+def turn_begun(opening: str, prefill: str) -> str:
+    """What the model goes on from: its turn as the template opens it, then the prefill. A thought
+    that the template begins as well, or begins and ends, is begun once, by the prefill; one that
+    only the template begins is ended before an answer that the prefill begins."""
+    if begins_thought(prefill):
+        return _TURN_BEGUN.sub("", opening) + prefill
+    mark = thought_begun(opening)
+    if prefill and mark:
+        return f"{opening.rstrip()}\n\n{_end_text(mark)}\n\n{prefill}"
+    return opening + prefill
+
+
+def answer_begun(opening: str, answer: str) -> str:
+    """What follows a prompt where the model answers at once: the answer, after the end of the
+    thought that the prompt begins, if any."""
+    mark = thought_begun(opening)
+    return f"\n{_end_text(mark)}\n\n{answer}" if mark else answer
+
+
+def marks_among(tokens: Iterable[str]) -> frozenset[str]:
+    """Those control tokens of a model that tell its thoughts from its answers."""
+    known = frozenset(tokens)
+    told = {token for token in known if _BEGIN.fullmatch(token) or _END.fullmatch(token)}
+    told |= {token for token in known if _WRAPS.fullmatch(token)}
+    told |= known & {"<|channel>", "<channel|>", "<unused94>", "<unused95>"}
+    return frozenset(told | (known & set(_HARMONY) if "<|channel|>" in known else set()))
+
+
+def apart(said: str, begun: Begun) -> Parts:
+    """Thought and text of what the model said; a thought begun by the prefill and what follows it
+    are left to the letter, since whoever began it joins them."""
+    mark = _open_in(begun.prefill)
+    if mark and not begun.in_words:
+        return _continued(said, _end_of(mark))
+    if _HEAD.match(said.lstrip()):
+        return _channels(said)
+    found = _SAID.fullmatch(said)
+    if found:
+        return Parts(found[1].strip(), found[2].lstrip())
+    if begun.cut and (glued := _SAID_OPEN.match(said)):
+        return Parts(said[glued.end() :].strip(), "", closed=False)
+    return _tagged(said, begun.mark or mark)
+
+
+def finish_of(parts: Parts, begun: Begun, told: Finish) -> Finish:
+    """How the reply ended: one that ended within its thought is not whole."""
+    lost = not parts.closed and not begun.stops_there
+    return "other" if lost and told == "stop" else told
+
+
+def _open_in(prefill: str) -> str:
+    """The last mark in a prefill that begins a thought and is not ended there."""
+    begins = list(_BEGIN.finditer(prefill))
+    if not begins:
+        return ""
+    last = begins[-1]
+    return "" if _end_of(last[0]).search(prefill, last.end()) else last[0]
+
+
+def _end_of(mark: str) -> re.Pattern[str]:
+    if mark == ANY:
+        return _END
+    return re.compile(re.escape(_end_text(mark)), re.I)
+
+
+def _end_text(mark: str) -> str:
+    known = {begin.lower(): end for begin, end in _OTHERS.items()}
+    return known.get(mark.lower()) or f"</{mark[1:]}"
+
+
+def _continued(said: str, end: re.Pattern[str]) -> Parts:
+    found = end.search(said)
+    if found is None:
+        return Parts(said, "", closed=False)
+    return Parts(said[: found.start()], said[found.end() :])
+
+
+def _tagged(said: str, mark: str) -> Parts:
+    """Thoughts at the beginning, one after the other."""
+    thoughts: list[str] = []
+    rest = said
+    if not mark and not _BEGIN.match(said.lstrip()):
+        end = _lone_end(said)
+        if end is None:
+            return Parts("", _unwrapped(said))
+        thoughts.append(said[: end.start()].strip())
+        rest = said[end.end() :]
+    while (begun := _BEGIN.match(rest.lstrip())) or mark:
+        inside = rest.lstrip()[begun.end() :] if begun else rest
+        part = _continued(inside, _end_of(begun[0] if begun else mark))
+        thoughts.append(part.thought.strip())
+        if not part.closed:
+            return Parts(_joined(thoughts), "", closed=False)
+        rest, mark = part.text, ""
+    return Parts(_joined(thoughts), _unwrapped(rest.lstrip()))
+
+
+def _joined(thoughts: list[str]) -> str:
+    return "\n\n".join(filter(None, thoughts))
+
+
+def _unwrapped(text: str) -> str:
+    """The answer without the marks that some models put around it."""
+    found = _WRAPS.match(text.lstrip())
+    return _WRAPS.sub("", text).strip() if found else text
+
+
+def _lone_end(said: str) -> re.Match[str] | None:
+    """The end of a thought without a beginning, which the chat template began. An end that the
+    answer speaks of is none: one in a code block or in quotes, or within a sentence."""
+    begins = _BEGIN.search(said)
+    for end in _END.finditer(said):
+        if begins and begins.start() < end.start():
+            return None
+        if not _is_mentioned(said, end):
+            return end
+    return None
+
+
+def _is_mentioned(said: str, end: re.Match[str]) -> bool:
+    before, after = said[: end.start()], said[end.end() :]
+    if before.count("```") % 2 or f"{before[-1:]}{after[:1]}" in _QUOTED:
+        return True
+    return bool(re.search(r"\S[ \t]\Z", before) and re.match(r"[ \t]+[a-z]|[.,;:!?)]", after))
+
+
+def _channels(said: str) -> Parts:
+    """gpt-oss writes each message into a channel; `final` is the answer."""
+    pieces = _HEAD.split(said)
+    messages = zip(pieces[1::2], pieces[2::2], strict=True)
+    bodies = [(name, _TAIL.split(body)[0]) for name, body in messages]
+    thought = _joined([body.strip() for name, body in bodies if name != "final"])
+    final = [body for name, body in bodies if name == "final"]
+    return Parts(thought, "".join(final), closed=bool(final))

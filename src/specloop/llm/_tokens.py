@@ -1,0 +1,70 @@
+"""A transformers tokenizer as the backends use it: conversations into tokens, tokens into text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from jinja2 import TemplateError
+
+from specloop.llm._chat import Markers, Template, Turns
+from specloop.llm._thinking import Begun, marks_among, thought_begun, turn_begun
+from specloop.records import Message
+
+
+class Prompt(NamedTuple):
+    """A conversation as tokens, up to where the model goes on, and how its reply is begun."""
+
+    ids: list[int]
+    begun: Begun
+
+
+class Tokens:
+    """A tokenizer with its chat template: prompts into tokens, tokens into text.
+
+    `switches` go to the template, such as `enable_thinking`.
+    """
+
+    def __init__(
+        self, tokenizer: Any, switches: Mapping[str, object] = MappingProxyType({})
+    ) -> None:
+        self._tokenizer = tokenizer
+        added = tokenizer.added_tokens_decoder.items()
+        special = {number: str(token) for number, token in added if token.special}
+        self.markers = Markers(special.values())
+        kept = marks_among(special.values())
+        self._marks = {number for number, token in special.items() if token in kept}
+        self._left_out = {*special, *tokenizer.all_special_ids} - self._marks
+
+        def write(turns: Turns, begin: bool) -> str:
+            return tokenizer.apply_chat_template(
+                turns, tokenize=False, add_generation_prompt=begin, **switches
+            )
+
+        self.template = Template(write, self.markers, (TemplateError,))
+
+    def prompt(self, messages: Sequence[Message], prefill: str = "") -> Prompt:
+        """The tokens of a conversation in the model's own template; ModelError where it takes the
+        messages in no form."""
+        opening = self.template.written(messages)
+        prefill = self.markers.plain(prefill)
+        mark = "" if prefill else thought_begun(opening)
+        return Prompt(self.encode(turn_begun(opening, prefill)), Begun(prefill, mark=mark))
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids, nothing added."""
+        return self._tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def bare(self, text: str) -> list[int]:
+        """Token ids of a text outside a chat, with what the tokenizer puts before it (BOS)."""
+        ids, whole = self.encode(text), self._tokenizer(text)["input_ids"]
+        starts = (n for n in range(len(whole)) if whole[n : n + len(ids)] == ids)
+        begins = whole[:1] == [self._tokenizer.bos_token_id]
+        return [*whole[: next(starts, int(begins))], *ids]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text without control tokens, but for those that tell thoughts from answers."""
+        if self._marks.isdisjoint(ids):
+            return self._tokenizer.decode(ids, skip_special_tokens=True)
+        return self._tokenizer.decode([n for n in ids if n not in self._left_out])

@@ -1,0 +1,137 @@
+"""Thought and text of a reply, whatever marks a model tells them apart by."""
+
+from __future__ import annotations
+
+import pytest
+
+from specloop.llm._thinking import ANY, Begun, apart, finish_of, marks_among, thought_begun
+
+HARMONY = (
+    "<|channel|>analysis<|message|>hm<|end|>"
+    "<|start|>assistant<|channel|>final<|message|>Yes.<|return|>"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "thought", "text"),
+    [
+        ("<think>hm</think>\n\nYes.", "hm", "Yes."),
+        ("<think>\n\n</think>\n\nYes.", "", "Yes."),
+        ("<thinking>hm</thinking>Yes.", "hm", "Yes."),
+        ("<Thought>hm</Thought>Yes.", "hm", "Yes."),
+        ("<seed:think>hm</seed:think>Yes.", "hm", "Yes."),
+        ("[THINK]hm[/THINK]Yes.", "hm", "Yes."),
+        ("◁think▷hm◁/think▷Yes.", "hm", "Yes."),
+        ("<unused94>thought\nhm<unused95>Yes.", "hm", "Yes."),
+        ("<|channel>thought\nhm<channel|>Yes.", "hm", "Yes."),
+        (
+            "<|begin_of_thought|>hm<|end_of_thought|>\n"
+            "<|begin_of_solution|>\nYes.\n<|end_of_solution|>",
+            "hm",
+            "Yes.",
+        ),
+        (
+            "<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>Yes.<|END_RESPONSE|>",
+            "hm",
+            "Yes.",
+        ),
+        ("<think>a</think>\n<think>b</think>\nYes.", "a\n\nb", "Yes."),
+        (HARMONY, "hm", "Yes."),
+        (HARMONY.removesuffix("<|return|>"), "hm", "Yes."),
+        ("<|channel|>final<|message|>Yes.", "", "Yes."),
+        (
+            "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>commentary"
+            "<|message|>b<|end|><|start|>assistant<|channel|>final<|message|>Yes.",
+            "a\n\nb",
+            "Yes.",
+        ),
+        ("analysisWe need a yes.assistantfinalYes.", "We need a yes.", "Yes."),
+        ("hm\n</think>\n\nYes.", "hm", "Yes."),
+        ("hm</think>Yes.", "hm", "Yes."),
+        ('He says "hm"</think>\nYes.', 'He says "hm"', "Yes."),
+        ("hm[/THINK]Yes.", "hm", "Yes."),
+    ],
+)
+def test_a_thought_at_the_beginning_is_no_text(said: str, thought: str, text: str):
+    assert apart(said, Begun()) == (thought, text, True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Write <think> and </think> around it.",
+        "Close it with </think> and go on.",
+        "Close it with `</think>`.",
+        'The tag "</think>" ends it.',
+        "Models end a thought (</think>), then answer.",
+        "Like so:\n```\nhm\n</think>\nYes.\n```\n",
+        "`<think>` opens a thought and `</think>` ends it.",
+        "Roses, then <thinking>more</thinking>.",
+        "analysis of the soil comes first",
+        "analysisResult = 3",
+        "Use <|channel|>final<|message|> for answers.",
+        " Yes.\n",
+        "",
+    ],
+)
+def test_an_answer_that_speaks_of_the_marks_is_left_whole(said: str):
+    assert apart(said, Begun()) == ("", said, True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<think>hm, but",
+        "[THINK]hm, but",
+        "<think>a</think><think>hm, but",
+        "<|channel|>analysis<|message|>hm, but",
+        "<|START_THINKING|>hm, but",
+    ],
+)
+def test_a_thought_without_an_end_leaves_no_text(said: str):
+    begun = Begun(cut=True)
+    parts = apart(said, begun)
+    assert (parts.text, parts.closed) == ("", False)
+    assert parts.thought.endswith("hm, but")
+    assert finish_of(parts, begun, "length") == "length"
+    assert finish_of(parts, begun, "stop") == "other"
+
+
+def test_a_channel_whose_marks_are_lost_is_a_thought_only_where_the_reply_was_cut():
+    said = "analysisWe need to"
+    assert apart(said, Begun(cut=True)) == ("We need to", "", False)
+    assert apart(said, Begun()) == ("", said, True)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "mark"),
+    [
+        ("<assistant>\n<think>\n", "<think>"),
+        ("<assistant>[THINK]", "[THINK]"),
+        ("<assistant><seed:think>\n", "<seed:think>"),
+        ("<assistant>\n<think>\n\n</think>\n\n", ""),
+        ("What does <think> do?<end>\n<assistant>\n", ""),
+    ],
+)
+def test_what_the_template_begins_is_read_off_the_prompt(prompt: str, mark: str):
+    assert thought_begun(prompt) == mark
+
+
+@pytest.mark.parametrize("mark", ["<think>", ANY])
+def test_a_reply_goes_on_within_the_thought_that_the_template_began(mark: str):
+    begun = Begun(mark=mark)
+    assert apart("hm\n</think>\n\nYes.", begun) == ("hm", "Yes.", True)
+    assert apart("<think>hm</think>Yes.", begun) == ("hm", "Yes.", True)
+    assert apart("hm, but", begun) == ("hm, but", "", False)
+
+
+def test_after_a_prefill_nothing_is_stripped():
+    assert apart(" hm\n[/THINK]\n Yes.", Begun("[THINK]Well,")) == (" hm\n", "\n Yes.", True)
+    assert apart(" Yes.", Begun("<think>hm</think>")) == ("", " Yes.", True)
+
+
+def test_control_tokens_that_tell_thoughts_apart_are_kept():
+    tokens = ["<s>", "[INST]", "[THINK]", "[/THINK]", "<|end|>"]
+    assert marks_among(tokens) == {"[THINK]", "[/THINK]"}
+    harmony = ["<|channel|>", "<|message|>", "<|end|>", "<|endoftext|>"]
+    assert marks_among(harmony) == set(harmony[:3])
