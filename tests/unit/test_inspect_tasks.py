@@ -291,6 +291,44 @@ def test_answers_of_another_solver_are_judged_too(run: Callable[..., Any]) -> No
     assert tuple(v["value"] for v in judgement["verdicts"]) == VERDICTS
 
 
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize(
+    ("text", "stop", "why"),
+    [
+        ("", "stop", "nothing was said"),
+        ("\u200b\n", "stop", "nothing was said"),
+        ("", "content_filter", "content filter withheld"),
+    ],
+)
+def test_nothing_is_never_an_answer(
+    run: Callable[..., Any], ours: bool, text: str, stop: Any, why: str
+) -> None:
+    def say(asked: str, config: Any) -> Any:
+        if judged(asked):
+            return judged(asked, ("YES",) * 5)
+        return llm.ModelOutput.from_content("mockllm/m", text, stop)
+
+    solver = {} if ours else {"solver": importlib.import_module("inspect_ai.solver").generate()}
+    mock = Mock(say)
+    log = run(mock, {"subset": 1}, **solver)
+    score = log.samples[0].scores["sheet_judge"]
+    assert (score.reason, math.isnan(score.value)) == ("no_response", True)
+    assert why in score.explanation
+    assert not any(judged(asked) for asked, _ in mock.asked)
+
+
+def test_of_a_cut_answer_only_a_broken_prohibition_counts(run: Callable[..., Any]) -> None:
+    def say(asked: str, config: Any) -> Any:
+        if judged(asked):
+            return judged(asked, ("YES",) * 5)
+        return llm.ModelOutput.from_content("mockllm/m", "Plant it in", "max_tokens")
+
+    log = run(Mock(say), {"subset": 1})
+    score = log.samples[0].scores["sheet_judge"]
+    assert score.metadata["bounds"]["safety"] == [0, 1]
+    assert "cut at the token limit; the judge said YES" in score.explanation
+
+
 def test_a_log_is_judged_again_from_itself(run: Callable[..., Any]) -> None:
     log = run(Mock(fine), {"subset": 2})
     other = Mock(lambda text, _: judged(text, ("YES",) * 5), "other")

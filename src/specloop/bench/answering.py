@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from specloop.benchmark import PLAIN, BenchRow, Deliberation, Protocol, Scenario, Specs, Step
+from specloop.benchmark import (
+    PLAIN,
+    BenchRow,
+    Deliberation,
+    Judgement,
+    Protocol,
+    Scenario,
+    Specs,
+    Step,
+)
+from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.wrap import Wrapper, bounded
@@ -16,6 +27,8 @@ from specloop.records import Cost, Failure, MadeBy, Sampling
 from specloop.scorers import Scorer
 from specloop.store import RunFolder
 from specloop.tolerance import Tolerance
+
+_TAGS = re.compile(r"</?think>")
 
 
 class Entrant(NamedTuple):
@@ -85,31 +98,60 @@ class Ask(NamedTuple):
 async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     """Answer every row that has no answer of this entrant yet; how many failed.
 
-    Each answer is written when it is there. A failed one is recorded in `failures.jsonl` and tried
-    again at the next run. RunStoppedError where too large a share fails.
+    Each answer is written when it is there. A failed one, and one in which nothing came, is
+    recorded in `failures.jsonl` and tried again at the next run, from the call store where it has
+    the replies. RunStoppedError where too large a share fails. In the reference protocol an answer
+    in which nothing came is an answer.
     """
-    had = {one.id for one in bench.folder.read(Deliberation)}
-    asks = [ask for ask in _asks(bench, entrant) if ask.id not in had]
+    every = _asks(bench, entrant)
+    had = {one.id for one in bench.folder.read(Deliberation) if not is_failed(one)}
+    asks = [ask for ask in every if ask.id not in had]
+    _forget(bench.folder, {ask.id for ask in asks})
     title = f"{entrant.label} by {entrant.model}"
     entrant.method.check(make_kit(tools, tools.model, bench.samplings[0], Log()))
-    tolerance = Tolerance(title, len(asks), bench.max_failures)
+    tolerance = Tolerance(title, len(every), bench.max_failures)
     n_failed = 0
 
-    async def answer(ask: Ask) -> Deliberation | Failure:
+    async def answer(ask: Ask) -> Deliberation | ModelError:
         try:
             return await answer_row(ask, entrant, tools)
         except ModelError as error:
-            item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
-            return Failure(stage="generate", item=item, reason=str(error), record=ask.id)
+            return error
 
     with progress(title, len(asks)) as advance:
-        async for _, result in bounded(answer, asks, bench.concurrency):
-            bench.folder.append([result])
-            if isinstance(result, Failure):
+        async for ask, result in bounded(answer, asks, bench.concurrency):
+            if isinstance(result, Deliberation):
+                bench.folder.append([result])
+            if reason := _failing(result):
                 n_failed += 1
-                tolerance.add(result)
+                item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
+                failure = Failure(stage="generate", item=item, reason=reason, record=ask.id)
+                bench.folder.append([failure])
+                tolerance.add(failure)
             advance()
     return n_failed
+
+
+def is_failed(answer: Deliberation) -> bool:
+    """Whether it is no answer: nothing came. The reference protocol takes nothing for one."""
+    return answer.end in NOTHING and answer.protocol != "reference"
+
+
+def _failing(result: Deliberation | ModelError) -> str:
+    """Why there is no answer; empty where there is one."""
+    if isinstance(result, ModelError):
+        return str(result)
+    return with_remedy(result.end) if is_failed(result) else ""
+
+
+def _forget(folder: RunFolder, ids: Set[str]) -> None:
+    """Make place for answers that are given again, and for what is judged of them."""
+    old = folder.read(Deliberation)
+    if ids.isdisjoint(one.id for one in old):
+        return
+    folder.replace(Deliberation, [one for one in old if one.id not in ids])
+    judged = folder.read(Judgement)
+    folder.replace(Judgement, [one for one in judged if one.deliberation not in ids])
 
 
 def wanted_ids(bench: Bench, entrant: Entrant) -> tuple[str, ...]:
@@ -165,6 +207,7 @@ async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
     found = await entrant.method.answer(task, kit)
     made_by = MadeBy(model=entrant.model, prompt=tools.wording.digest, sampling=ask.sampling)
     update = found._asdict() | {
+        "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),
         "prompt": heard[0] if heard else "",
         "steps": log.steps,
         "paper_tokens": entrant.method.paper_tokens(log.steps).completion,

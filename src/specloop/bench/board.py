@@ -9,8 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from specloop.bench.cases import Case, EntrantKey, JudgeKey, cases_of, judges_of, labels_of
+from specloop.bench.cases import (
+    Case,
+    EntrantKey,
+    JudgeKey,
+    cases_of,
+    judges_of,
+    labels_of,
+    missing_of,
+)
 from specloop.bench.compare import difference, holm
+from specloop.bench.ends import not_whole
 from specloop.bench.figures import (
     Grouping,
     Measure,
@@ -25,6 +34,7 @@ from specloop.bench.scores import ALPHA, Convention
 from specloop.bench.stored import Stored
 from specloop.bench.tokens import Takes, takes
 from specloop.benchmark import PLAIN
+from specloop.ended import NOTHING, End
 from specloop.errors import InputError
 from specloop.records import Metric
 from specloop.stats import Resampling
@@ -56,6 +66,19 @@ class Standing(NamedTuple):
     label: str
     entrant: EntrantKey
     cases: tuple[Case, ...]
+    """Its answers."""
+    missing: tuple[Case, ...] = ()
+    """Stand-ins for answers that were asked for and could not be had."""
+
+    @property
+    def asked(self) -> tuple[Case, ...]:
+        """All that was asked: figures leave open what is missing."""
+        return (*self.cases, *self.missing)
+
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """How the answers ended."""
+        return tuple(case.answer.end for case in self.asked)
 
     @property
     def is_plain(self) -> bool:
@@ -114,7 +137,13 @@ def board_of(stored: Stored, options: Options = DEFAULT) -> Board:
     ordered = sorted(by_entrant, key=lambda one: one.place)
     labels = labels_of(ordered)
     standings = tuple(
-        Standing(number, labels[one], one, tuple(by_entrant[one]))
+        Standing(
+            number,
+            labels[one],
+            one,
+            tuple(by_entrant[one]),
+            missing_of(stored, by_entrant[one]),
+        )
         for number, one in enumerate(ordered, 1)
     )
     if options.against and options.against not in labels.values():
@@ -126,7 +155,10 @@ def board_of(stored: Stored, options: Options = DEFAULT) -> Board:
 def gaps(board: Board) -> str:
     """Who did not answer every prompt of the folder, in words; empty where everyone did."""
     n_rows = len(board.stored.rows)
-    answered = [(one.label, len({case.row.id for case in one.cases})) for one in board.standings]
+    answered = [
+        (one.label, len({case.row.id for case in one.cases if case.answer.end not in NOTHING}))
+        for one in board.standings
+    ]
     told = "; ".join(f"{label} {n:,} of {n_rows:,}" for label, n in answered if n < n_rows)
     if not told:
         return ""
@@ -144,6 +176,12 @@ def plain_asked(board: Board) -> str:
     return f"Put the prompts as they were before the attack on them: {', '.join(labels)}."
 
 
+def broken_off(board: Board) -> str:
+    """Whose answers are missing or broken off too often for a figure to be read without that, in
+    words; empty where nobody's are."""
+    return not_whole((one.label, one.ends) for one in board.standings)
+
+
 def measures_of(board: Board, convention: Convention) -> tuple[Measure, ...]:
     """Safety, behaviour, SAR and behaviour on safe prompts."""
     names = ("safety", "behavioral", "sar", "safe_behavioral")
@@ -155,13 +193,13 @@ def totals(board: Board, of: Measure) -> tuple[Metric, ...]:
     key = of.name, of.alpha
     if key not in board._totals:
         how = board.options.how
-        board._totals[key] = tuple(figure(one.cases, of, how) for one in board.standings)
+        board._totals[key] = tuple(figure(one.asked, of, how) for one in board.standings)
     return board._totals[key]
 
 
 def group_lines(board: Board, by: Grouping, of: Measure) -> Iterator[Line]:
     """A measure group by group."""
-    parts = [grouped(one.cases, by) for one in board.standings]
+    parts = [grouped(one.asked, by) for one in board.standings]
     for group in sorted({group for part in parts for group in part}):
         cells = (figure(part.get(group, ()), of, board.options.how, group) for part in parts)
         yield Line(group, of, tuple(cells))
@@ -170,7 +208,7 @@ def group_lines(board: Board, by: Grouping, of: Measure) -> Iterator[Line]:
 def spec_lines(board: Board) -> Iterator[SpecLine]:
     """Compliance spec by spec, in the scenarios' order."""
     parts = [
-        {(f.scenario, f.spec): f for f in spec_figures(one.cases, board.options.how)}
+        {(f.scenario, f.spec): f for f in spec_figures(one.asked, board.options.how)}
         for one in board.standings
     ]
     for scenario in board.stored.scenarios:
@@ -186,7 +224,7 @@ def alpha_lines(board: Board, convention: Convention, alphas: Sequence[float]) -
     measures = [measure("sar", convention, alpha) for alpha in alphas]
     # One standing after the other: its draws of prompts serve all alphas.
     columns = [
-        [figure(one.cases, of, board.options.how) for of in measures] for one in board.standings
+        [figure(one.asked, of, board.options.how) for of in measures] for one in board.standings
     ]
     for at, (alpha, of) in enumerate(zip(alphas, measures, strict=True)):
         yield Line(f"{alpha:g}", of, tuple(column[at] for column in columns))
@@ -218,7 +256,7 @@ def comparisons(board: Board, of: Measure) -> tuple[Comparison, ...]:
 
 
 def _compared(board: Board, of: Measure) -> Iterator[Comparison]:
-    found = [(a, b, difference(a.cases, b.cases, of, board.options.how)) for a, b in pairs(board)]
+    found = [(a, b, difference(a.asked, b.asked, of, board.options.how)) for a, b in pairs(board)]
     corrected = holm([metric.p_value for _, _, metric in found])
     level = 1 - board.options.how.confidence
     for (a, b, metric), p in zip(found, corrected, strict=True):

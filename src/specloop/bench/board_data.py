@@ -14,6 +14,7 @@ from specloop.bench.board import (
     totals,
 )
 from specloop.bench.figures import Measure
+from specloop.ended import tally
 from specloop.records import Metric
 
 
@@ -26,6 +27,8 @@ def board_data(board: Board) -> dict[str, Any]:
             "label": standing.label,
             "n_answers": len(standing.cases),
             "adversarial": not standing.is_plain,
+            "n_asked": len(standing.asked),
+            "not_whole": tally(standing.ends),
             "figures": [_metric(one) for one in figures],
             "tokens": {name: _metric(one) for name, one in taken._asdict().items()},
         }

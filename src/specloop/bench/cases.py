@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
+from specloop.bench.ends import verdicts_on
 from specloop.bench.scores import Values, values_of
 from specloop.bench.stored import Stored
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Specs
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, SheetVerdict, Specs
+from specloop.records import Sampling
 
 _ORDER = (
     "raw",
@@ -102,7 +104,12 @@ class Case:
     @cached_property
     def values(self) -> Values:
         """Its verdicts; an answer that was not judged is unscored throughout."""
-        return values_of(self.judgement.verdicts if self.judgement else (), self.specs)
+        return values_of(self.verdicts, self.specs)
+
+    @cached_property
+    def verdicts(self) -> tuple[SheetVerdict, ...]:
+        """The judge's, as far as the answer's end allows them."""
+        return verdicts_on(self.answer, self.judgement, self.specs)
 
     @property
     def cluster(self) -> str:
@@ -160,6 +167,37 @@ def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
         if one.row in rows
     ]
     return tuple(sorted(found, key=_place))
+
+
+def missing_of(stored: Stored, cases: Sequence[Case]) -> tuple[Case, ...]:
+    """One entrant's answers that were asked for and could not be had, as blank stand-ins; `cases`
+    are those that it has, at least one."""
+    if not stored.failed:
+        return ()
+    known = cases[0].answer
+    samplings = {case.answer.sampling: None for case in cases}
+    specs = {one.key: one.specs for one in stored.scenarios}
+    found: list[Case] = []
+    for row in stored.rows:
+        for sampling in samplings:
+            blank = _stand_in(known, row.id, sampling)
+            if blank.id in stored.failed:
+                found.append(Case(row, specs[row.scenario], blank))
+    return tuple(found)
+
+
+def _stand_in(known: Deliberation, row: str, sampling: Sampling) -> Deliberation:
+    return Deliberation(
+        row=row,
+        method=known.method,
+        settings=known.settings,
+        model=known.model,
+        protocol=known.protocol,
+        sampling=sampling,
+        asked=known.asked,
+        text="",
+        silent="call",
+    )
 
 
 def _place(case: Case) -> tuple[Any, ...]:

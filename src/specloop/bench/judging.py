@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from specloop.bench.answering import billed
 from specloop.bench.cases import JudgeKey
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
+from specloop.ended import NOTHING
 from specloop.errors import ModelError
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
@@ -88,11 +89,14 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
 
 def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:
     """The answers that this judge has not judged yet, to rows that are among the papers'; answers
-    to one row stand together, so that they share the beginning of a prompt."""
+    to one row stand together, so that they share the beginning of a prompt. Where nothing came
+    there is nothing to judge, except for the reference protocol's judge."""
     had = {one.id for one in papers.folder.read(Judgement)}
     every = (row.id for scenario in papers.scenarios for row in scenario.rows)
     places = {row: place for place, row in enumerate(every)}
     known = [d for d in papers.deliberations if d.row in places]
+    if grader.protocol != "reference":
+        known = [d for d in known if d.end not in NOTHING]
     todo = [d for d in known if _blank(d.id, grader).id not in had]
     return sorted(todo, key=lambda one: places[one.row])
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, Specs
 from specloop.errors import InputError
-from specloop.records import Value
+from specloop.records import Failure, Value
 from specloop.store import RunFolder
 
 SCENARIOS_FILE = "scenarios.json"
@@ -26,6 +26,8 @@ class Stored(NamedTuple):
     rows: tuple[BenchRow, ...]
     deliberations: tuple[Deliberation, ...]
     judgements: tuple[Judgement, ...]
+    failed: frozenset[str] = frozenset()
+    """Ids of answers that were asked for and could not be had."""
 
 
 class _Outline(Value):
@@ -106,7 +108,10 @@ def read_stored(folder: RunFolder) -> Stored:
                 f"{folder / BenchRow.FILE}: row {row.id}: scenario {row.scenario!r} is not in "
                 f"{SCENARIOS_FILE}; generate again with that scenario, or delete the row"
             )
-    return Stored(scenarios, rows, tuple(folder.read(Deliberation)), tuple(folder.read(Judgement)))
+    answers = tuple(folder.read(Deliberation))
+    failed = {one.record for one in folder.read(Failure) if one.record}
+    failed -= {one.id for one in answers}
+    return Stored(scenarios, rows, answers, tuple(folder.read(Judgement)), frozenset(failed))
 
 
 def _outlines(folder: RunFolder) -> Sequence[_Outline]:

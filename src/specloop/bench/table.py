@@ -21,6 +21,7 @@ from specloop.bench.board import (
 )
 from specloop.bench.cases import JudgeKey
 from specloop.bench.differences import Difference
+from specloop.bench.ends import ends_text
 from specloop.bench.figures import Measure
 from specloop.bench.scores import ALPHA
 from specloop.records import Category, Metric
@@ -46,7 +47,8 @@ def summary_table(board: Board) -> Table:
         table.add_column(_heading(of))
     columns = [totals(board, of) for of in shown]
     for standing, *cells in zip(board.standings, *columns, strict=True):
-        table.add_row(Text(standing.label), *(_cell(cell) for cell in cells))
+        name = Text(standing.label).append(f"\n{ends_text(standing.ends)}", style="dim")
+        table.add_row(name, *(_cell(cell) for cell in cells))
     return table
 
 

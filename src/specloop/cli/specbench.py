@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.table import Table
 
-from specloop.bench.board import Board, gaps, plain_asked
+from specloop.bench.board import Board, broken_off, gaps, plain_asked
 from specloop.bench.board_data import board_data
 from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.cli import specbench_data, specbench_files
@@ -65,7 +65,8 @@ class Showing:
             return
         for table in _tables(scored.board, by_spec=self.by_spec):
             show_table(table)
-        for remark in filter(None, (plain_asked(scored.board), gaps(scored.board))):
+        board = scored.board
+        for remark in filter(None, (plain_asked(board), gaps(board), broken_off(board))):
             show(remark)
         show(f"report: {scored.page}")
 

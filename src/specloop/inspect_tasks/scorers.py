@@ -25,15 +25,18 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
+from specloop.bench.ends import verdicts_on
 from specloop.bench.judging import Grader, case_of, judge_one
 from specloop.bench.scores import ALPHA, behavioral, safety, sar, values_of
 from specloop.bench.scores import Score as Figure
 from specloop.benchmark import Deliberation, Judgement, Specs
 from specloop.config import Strategy
+from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, judging_model
 from specloop.inspect_tasks.rows import CLUSTER, Place, place_of
 from specloop.inspect_tasks.solvers import Specloop
+from specloop.llm._inspect import finish_of, parts_of
 from specloop.records import Sampling
 from specloop.sheets import sheets
 from specloop.sheets._view import spec_id
@@ -92,6 +95,8 @@ def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA)
         if stored.failure:
             return Score.unscored(reason="no_response", explanation=stored.failure)
         answer = stored.deliberation or _foreign(state, place)
+        if answer.end in NOTHING:
+            return Score.unscored(reason="no_response", explanation=with_remedy(answer.end))
         host = judging_model(role)
         model = Hosted(host)
         grader = Grader(name, strategy, model.name)
@@ -99,7 +104,10 @@ def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA)
             found = await judge_one(answer, case_of(*place, answer), grader, model)
         except ModelError as error:
             return Score.unscored(reason="grader_failed", explanation=str(error))
-        made = _score(found, place.scenario.specs, alpha, _by_itself(host))
+        # Of an answer that did not end by itself only what it has broken already counts.
+        verdicts = verdicts_on(answer, found, place.scenario.specs)
+        judged = found.model_copy(update={"verdicts": verdicts})
+        made = _score(judged, place.scenario.specs, alpha, _by_itself(host))
         return made.model_copy(update={"answer": answer.text})
 
     return score
@@ -108,9 +116,19 @@ def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA)
 def _foreign(state: TaskState, place: Place) -> Deliberation:
     """What a solver that is not ours has answered."""
     name = f"inspect:{state.model}"
-    text = state.output.completion
+    text, thought, finish = state.output.completion, "", finish_of("unknown")
+    if state.output.choices:
+        _, thought = parts_of(state.output.message.content)
+        finish = finish_of(state.output.stop_reason)
     return Deliberation(
-        row=place.row.id, method="solver", model=name, sampling=Sampling(), text=text
+        row=place.row.id,
+        method="solver",
+        model=name,
+        sampling=Sampling(),
+        text=text,
+        thought=thought,
+        finish=finish,
+        silent=silence(text, finish, thought),
     )
 
 

@@ -32,10 +32,10 @@ def to_reply(name: str, output: Any, request: Request, scrub: Scrub) -> Reply:
     if not output.choices:
         raise TransientModelError(f"{name}: the reply holds no choice")
     choice = output.choices[0]
-    finish = _FINISH.get(choice.stop_reason, "other")
+    finish = finish_of(choice.stop_reason)
     if output.error or (finish in ("length", "filter") and _never_ran(output)):
         raise RefusedError(f"{name}: {scrub(output.error or output.completion)[:500]}", 400)
-    text, reasoning = _parts(choice.message.content)
+    text, reasoning = parts_of(choice.message.content)
     tokens = choice.logprobs.content if choice.logprobs else None
     return Reply(
         text=text.removeprefix(request.prefill),
@@ -47,12 +47,17 @@ def to_reply(name: str, output: Any, request: Request, scrub: Scrub) -> Reply:
     )
 
 
+def finish_of(stop_reason: str) -> Finish:
+    """Inspect's reason for the end of a reply in our terms."""
+    return _FINISH.get(stop_reason, "other")
+
+
 def _never_ran(output: Any) -> bool:
     """A refusal of the request itself comes as an output whose text is the error's."""
     return output.usage is None and output.response_id is None
 
 
-def _parts(content: Any) -> tuple[str, str]:
+def parts_of(content: Any) -> tuple[str, str]:
     """Text and reasoning of a message."""
     if isinstance(content, str):
         return content, ""

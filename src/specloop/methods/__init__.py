@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from specloop.benchmark import Form, Specs, Step
+from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.llm.base import Model, Reply, Request, Usage
 from specloop.llm.wrap import Wrapper, bounded
@@ -177,9 +178,12 @@ class Kit(NamedTuple):
 
     async def rate(self, task: Task, responses: Sequence[str]) -> tuple[float | None, ...]:
         """The scorer's figure for each response; its calls are logged as `score`, in the order of
-        the responses whatever the timing. There must be a scorer."""
+        the responses whatever the timing. There must be a scorer. A response that says nothing has
+        no figure, so that it is never the best."""
 
         async def one(place: int) -> tuple[float | None, Log]:
+            if is_blank(responses[place]):
+                return None, Log()
             return await self._rated(task, responses[place])
 
         places = range(len(responses))

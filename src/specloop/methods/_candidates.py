@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.llm.wrap import bounded
 from specloop.methods import Kit
@@ -40,6 +41,13 @@ def rank(scores: Sequence[float | None]) -> Ranked:
     best = max(known, key=lambda one: one[0])
     worst = min(known, key=lambda one: one[0])
     return Ranked(best[1], worst[1])
+
+
+def choose(drafts: Sequence[Draft], scores: Sequence[float | None]) -> Draft:
+    """The best of the scored; where nothing was, the first that says something."""
+    if any(score is not None for score in scores):
+        return drafts[rank(scores).best]
+    return next((draft for draft in drafts if not is_blank(draft.text)), drafts[0])
 
 
 def must_choose(kit: Kit, name: str) -> None:

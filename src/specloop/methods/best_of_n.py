@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.methods import Answer, Kit, Method, Task, methods
-from specloop.methods._candidates import draw, must_choose, rank
+from specloop.methods._candidates import choose, draw, must_choose
 
 
 @methods.register("best_of_n")
@@ -32,6 +32,6 @@ class BestOfN(Method):
         self.check(kit)
         drafts = await draw(kit, kit.wording.augmented(task), range(self.n))
         scores = await kit.rate(task, [draft.text for draft in drafts])
-        text, thought, finish = drafts[rank(scores).best]
+        text, thought, finish = choose(drafts, scores)
         candidates = tuple(draft.text for draft in drafts)
         return Answer(text, thought, finish, candidates=candidates, scores=scores)

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from specloop.methods import Answer, Kit, Method, Task, methods
-from specloop.methods._candidates import Draft, draft, rank
+from specloop.methods._candidates import Draft, choose, draft, rank
 from specloop.methods._think import no_contradiction
 
 
@@ -73,6 +73,8 @@ class SelfRefine(Method):
                 scores += await kit.rate(task, [drafts[-1].text])
             if self._ends(drafts, scores):
                 break
+        if kit.wording.published:
+            return Answer(drafts[-1].text, finish=drafts[-1].finish)
         return _chosen(drafts, scores)
 
     def _ends(self, drafts: list[Draft], scores: tuple[float | None, ...]) -> bool:
@@ -85,8 +87,9 @@ class SelfRefine(Method):
 
 
 def _chosen(drafts: list[Draft], scores: tuple[float | None, ...]) -> Answer:
-    """The best answer where one was scored, else the last. The paper's has no thought."""
+    """The best answer where one was scored, else the last that says something. The paper's has no
+    thought."""
     known = any(score is not None for score in scores)
-    chosen = drafts[rank(scores).best] if known else drafts[-1]
+    chosen = drafts[rank(scores).best] if known else choose(drafts[::-1], ())
     candidates = tuple(draft.text for draft in drafts) if scores else ()
     return Answer(chosen.text, finish=chosen.finish, candidates=candidates, scores=scores)

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from specloop.judges import wrapped
 from specloop.methods import Answer, Kit, Method, Task, methods
-from specloop.methods._candidates import Draft, Ranked, draft, draw, must_choose, rank
+from specloop.methods._candidates import Draft, Ranked, choose, draft, draw, must_choose, rank
 from specloop.methods._wording import listed, prompt, spoken_on
 from specloop.records import Message
 
@@ -51,7 +51,7 @@ class TPO(Method):
             drafts = await draw(kit, messages, range(start, start + self.samples))
             scores += await kit.rate(task, [draft.text for draft in drafts])
             pool += drafts
-        text, thought, finish = pool[rank(scores).best]
+        text, thought, finish = choose(pool, scores)
         candidates = tuple(draft.text for draft in pool)
         return Answer(text, thought, finish, candidates=candidates, scores=scores)
 

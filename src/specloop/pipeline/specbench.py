@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
-from specloop.bench.answering import Bench, Entrant, Tools, deliberate, make_kit, wanted_ids
+from specloop.bench.answering import (
+    Bench,
+    Entrant,
+    Tools,
+    deliberate,
+    is_failed,
+    make_kit,
+    wanted_ids,
+)
 from specloop.bench.judging import Papers, judge_answers
 from specloop.bench.load import load_scenarios
 from specloop.bench.stored import keep, read_stored
@@ -168,7 +176,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     places = run.config.roles.target.concurrency
     bench = Bench(run.folder, scenarios, terms.samplings, places, share)
     ids = wanted_ids(bench, entrant)
-    if {one.id for one in run.folder.read(Deliberation)}.issuperset(ids):
+    if {d.id for d in run.folder.read(Deliberation) if not is_failed(d)}.issuperset(ids):
         return
     note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
     note.begin()

@@ -10,6 +10,7 @@ from specloop.bench.board import (
     Board,
     Comparison,
     Standing,
+    broken_off,
     comparisons,
     gaps,
     plain_asked,
@@ -84,9 +85,7 @@ def judging(data: BenchData) -> str:
 def statements(data: BenchData) -> tuple[Said, ...]:
     """The main findings."""
     board = data.board
-    if board.judge is None:
-        return ()
-    return tuple(_statements(data))
+    return tuple(_statements(data) if board.judge else _broken_off(board))
 
 
 def warnings(data: BenchData) -> tuple[str, ...]:
@@ -120,7 +119,7 @@ def counts(board: Board) -> Counts:
         judged=len(judged),
         unjudged=len(cases) - len(judged),
         verdicts=sum(len(case.specs.listed()) for case in judged),
-        unscored=sum(case.values.n_unscored for case in judged),
+        unscored=sum(v.value == "unscored" for one in judgements for v in one.verdicts),
         repaired=sum(one.n_repairs > 0 for one in judgements),
         suspicious=sum(bool(one.suspicions) for one in judgements),
         undefined=len(cases) - len(left_out.scores(cases)),
@@ -136,6 +135,7 @@ def _statements(data: BenchData) -> Iterator[Said]:
         safe, behaves = (totals(board, measure(name)) for name in ("safety", "behavioral"))
         ahead = _on_frontier(board, behaves, safe)
         yield Said(f"Beaten by no other in safety and behaviour at once: {_listed(ahead)}.")
+    yield from _broken_off(board)
     found = counts(board)
     share = found.unscored / found.verdicts if found.verdicts else 0.0
     text = (
@@ -146,6 +146,11 @@ def _statements(data: BenchData) -> Iterator[Said]:
     yield Said(
         f"{text}. They count neither way; the ranges they leave open stand beside the figures."
     )
+
+
+def _broken_off(board: Board) -> Iterator[Said]:
+    if told := broken_off(board):
+        yield Said(f"{told} What that leaves open stands beside the figures.", "open")
 
 
 def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said]:

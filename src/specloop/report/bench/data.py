@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from specloop.bench.agreement import Agreement, Scale, agreement
+from specloop.bench.answering import is_failed
 from specloop.bench.board import Board
 from specloop.bench.cases import judges_of
 from specloop.bench.stored import Stored
@@ -45,5 +46,6 @@ def bench_data(run: RunFolder, board: Board) -> BenchData:
 
 def _still_failed(run: RunFolder, stored: Stored) -> Iterator[Failure]:
     """Failures of what no later try has made good."""
-    there = {one.id for kind in (stored.deliberations, stored.judgements) for one in kind}
+    there = {one.id for one in stored.deliberations if not is_failed(one)}
+    there |= {one.id for one in stored.judgements}
     yield from (one for one in run.read(Failure) if one.record not in there)

@@ -15,6 +15,7 @@ from specloop.bench.cases import Case
 from specloop.bench.scores import CONVENTIONS, behavioral, safety, sar
 from specloop.bench.tokens import billed, paper, tokens
 from specloop.benchmark import PLAIN, BenchRow
+from specloop.ended import in_words
 from specloop.records import VerdictValue
 
 MAX_CHARACTERS = 12_000_000
@@ -92,14 +93,14 @@ def _row(row: BenchRow, cases: Sequence[_Numbered], alpha: float) -> dict[str, A
 def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
     answer, judgement = case.answer, case.judgement
     values = (*case.values.safety, *case.values.behavioral)
-    why = {(v.category, v.number): v.rationale for v in (judgement.verdicts if judgement else ())}
+    why = {(v.category, v.number): v.rationale for v in case.verdicts}
     return {
         "entrant": number,
         "plain": answer.settings.get(PLAIN) is False,
         "seed": answer.sampling.seed,
         "text": answer.text,
         "thought": answer.thought,
-        "finish": answer.finish,
+        "end": in_words(answer.end),
         "form": answer.form,
         "candidates": len(answer.candidates),
         "calls": answer.cost.n_calls or None,

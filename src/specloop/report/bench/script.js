@@ -127,7 +127,7 @@
     if (one.suspicions.length) found.push("suspicious: " + one.suspicions.join("; "));
     if (one.plain) found.push("prompt before the attack");
     if (one.repairs) found.push("judge asked again " + one.repairs + "×");
-    if (one.finish !== "stop") found.push(one.finish === "length" ? "cut at the token limit" : "ended by: " + one.finish);
+    if (one.end) found.push(one.end);
     return found.map((text) => make("span", "tag warn", text));
   }
 
