@@ -138,6 +138,8 @@ class CheckCall(Value):
     """The rule's wording also forbids the behaviour where the condition does not hold."""
     unless: tuple[Condition, ...] = ()
     """The rule does not apply to requests that meet one of these conditions (exceptions)."""
+    leaves: str = ""
+    """What else the wording demands: such a check is of a part and never decides a rule."""
 
 
 class Rule(Record):
@@ -163,6 +165,11 @@ class Rule(Record):
     authority: Authority | None = None
     rationale: str = ""
     check: CheckCall | None = None
+    part: CheckCall | None = None
+    """A check of a part of the rule, where code cannot decide the whole of it."""
+    scope: tuple[str, ...] = ()
+    """What stands outside the sentence and may narrow it: headings below the document's title, the
+    cells of its row and column, the lead-in of its list."""
     extracted_by: MadeBy | None = None
     annotated_by: MadeBy | None = None
 

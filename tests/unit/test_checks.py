@@ -27,9 +27,54 @@ COMPILES = [
     ("Never write a web address or an e-mail address.", "no_contact_data", "Ask us.", "a@b.com"),
     ("Ask a question.", "question", "Which one?", "That one."),
     ("Do not ask questions.", "question", "That one.", "Which one?"),
-    ("Give the steps as a numbered list.", "list_form", "1. Dig.\n2. Sow.", "Dig and sow."),
+    ("Do not ask more than one question.", "question", "Which one?", "Which? When?"),
+    ("End with a question.", "question", "Fine. Which one?", "Which one? Fine."),
+    ("Never end with a question.", "question", "Which one? Fine.", "Fine. Which one?"),
+    ("Give a numbered list.", "list_form", "1. Dig.\n2. Sow.", "Dig and sow."),
+    ("Do not use bullet points.", "list_form", "1. Dig.\n2. Sow.", "- Dig.\n- Sow."),
     ("Write plain paragraphs without lists.", "list_form", "Dig and sow.", "- Dig.\n- Sow."),
     ("Do not use headings or bold text.", "no_markup", "Plain.", "This is **bold**."),
+    ("Do not use code blocks.", "no_markup", "Run `ls`.", "```\nls\n```"),
+    ("Do not use Markdown.", "no_markup", "Plain 2 * 3 * 4.", "See [here](x)."),
+    ("Use at most one exclamation mark.", "mark_count", "Hi! Well.", "Hi! Well!"),
+    (
+        "Use no more than one emoji.",
+        "mark_count",
+        "Hi \U0001f469\u200d\U0001f33e.",
+        "Hi \U0001f600\U0001f600.",
+    ),
+    (
+        "Sentences must have at most three words.",
+        "part_length",
+        "One two three. Four.",
+        "One. " * 2 + "a b c d.",
+    ),
+    ("Each paragraph has at most two sentences.", "part_length", "A b. C d.\n\nE f.", "A. B. C."),
+    (
+        "Headings must be at most two words.",
+        "part_length",
+        "# One two\nThree four five.",
+        "## One two three",
+    ),
+    (
+        "Keep list items under three words.",
+        "part_length",
+        "1. One two\n- Three",
+        "1. One two three",
+    ),
+    (
+        "Bullet points must be at most two words.",
+        "part_length",
+        "1. One two three",
+        "- One two three",
+    ),
+    ("Answer in at most two paragraphs.", "part_count", "# T\n\nA.\nB.\n\nC.", "A.\n\nB.\n\nC."),
+    ("Use exactly two bullet points.", "part_count", "- A\n- B", "- A"),
+    ("Lists must have at most two items.", "part_count", "1. A\n2. B\nWell:\n- C", "- A\n- B\n- C"),
+    ("Use at most one heading.", "part_count", "# A\nB", "# A\n## B"),
+    ("Never use lists or exclamation marks.", "all_of", "Fine.", "- Fine!"),
+    ("Keep answers under four words and never use digits.", "all_of", "One two.", "1 two."),
+    ('Never say "Sure!"', "forbidden_phrase", "Make sure.", "Sure! Go on."),
     ("Do not write words in capital letters.", "capitals", "The NHS is here.", "STOP now."),
     ('Answer only with "I cannot say."', "exact_answer", "I cannot say.", "I cannot say. Sorry."),
 ]
@@ -151,8 +196,10 @@ def test_a_numbered_list_is_made_of_sentences() -> None:
 def test_every_kind_of_check_describes_itself_and_survives_odd_answers(name: str) -> None:
     cls = checks.get(name)
     wording = next(w for w, kind, _, _ in COMPILES if kind == name)
-    check = cls.compile(wording)
-    assert check is not None
+    call = compile_check(wording)
+    assert call is not None
+    check = build(call)
+    assert isinstance(check, cls)
     assert check.describe()
     again = build(CheckCall(name=name, options=check.model_dump(mode="json")))
     assert again == check

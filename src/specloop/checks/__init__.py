@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Literal, NamedTuple
 
+from specloop.checks._grammar import Clause
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.records import CheckCall, VerdictValue
 from specloop.registry import Registry, Strategy
@@ -51,8 +52,9 @@ class Check(Strategy):
 
     @classmethod
     @abstractmethod
-    def compile(cls, wording: str) -> Check | None:
-        """Read the kind's options out of a rule's wording (without its condition), or None."""
+    def compile(cls, clause: Clause) -> Check | None:
+        """The kind's options from one demand of a rule's wording; None unless they account for
+        every word of its `rest`."""
 
     @abstractmethod
     def holds(self, answer: Answer) -> bool | None:
@@ -86,20 +88,24 @@ def build(call: CheckCall) -> Check:
 
 from specloop.checks._apply import applies, decide  # noqa: E402
 from specloop.checks._mend import leave_out, mend_answer, overapply  # noqa: E402
-from specloop.checks._wording import compile_check, link_exceptions  # noqa: E402
+from specloop.checks._scope import names_occasion  # noqa: E402
+from specloop.checks._wording import compile_check, compile_part, link_exceptions  # noqa: E402
 
 __all__ = [
     "Addition",
     "Answer",
     "Check",
+    "Clause",
     "Decision",
     "applies",
     "build",
     "checks",
     "compile_check",
+    "compile_part",
     "decide",
     "leave_out",
     "link_exceptions",
     "mend_answer",
+    "names_occasion",
     "overapply",
 ]

@@ -60,7 +60,8 @@ def decide(call: CheckCall, request: str, answer: Answer) -> Decision:
 
     NA where the rule does not apply. Where its wording says "only", showing the behaviour outside
     its condition is a NO marked `over_applied`. Where nothing came the rule is neither kept nor
-    broken, nor is one left open by an answer that did not end by itself: unscored.
+    broken, nor is one left open by an answer that did not end by itself: unscored. A check of a
+    part says NO where the part is broken and nothing else: the rest of the rule needs judgement.
     """
     check = build(call)
     if not applies(call, request):
@@ -68,6 +69,8 @@ def decide(call: CheckCall, request: str, answer: Answer) -> Decision:
     if nothing := _nothing(answer):
         return nothing
     held = check.holds(answer)
+    if call.leaves and held is not False:
+        return Decision("unscored", f"code decides a part only; left to judgement: {call.leaves}")
     if held is None:
         return Decision("unscored", in_words(answer.end) or "the answer was cut")
     return Decision("YES" if held else "NO", check.describe())

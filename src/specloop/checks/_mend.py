@@ -33,6 +33,7 @@ def mend_answer(
 ) -> str | None:
     """`text` edited so that every check that applies to the request holds, or None; sentences that
     say `without` are dropped."""
+    calls = [one for call in calls for one in _singly(call)]
     plan = _plan([build(call) for call in calls if applies(call, request)])
     unwanted = _additions(
         [build(call) for call in calls if call.only and not applies(call, request)]
@@ -81,6 +82,14 @@ def leave_out(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
     if spoilt is None or decide(call, request, Answer(spoilt)).value != "NO":
         return None
     return spoilt
+
+
+def _singly(call: CheckCall) -> list[CheckCall]:
+    """A call of several checks as one call each, under the same conditions."""
+    if call.name != "all_of":
+        return [call]
+    own = (CheckCall.model_validate(one) for one in call.options["checks"])
+    return [call.model_copy(update={"name": o.name, "options": o.options}) for o in own]
 
 
 def _plan(active: list[Check]) -> _Plan:

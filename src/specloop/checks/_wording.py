@@ -1,72 +1,241 @@
-"""From a rule's wording to a check: the condition is read off first, the rest is offered to every
-kind.
+"""From a rule's wording to a check.
 
-Conditions code can decide speak of what the request mentions: "When the customer mentions a dog or
-a cat, ...", "If a message mentions ...", "Only when ...", "... unless the customer mentions ...".
-"Asks about" is read the same way. A wording with any other condition compiles to nothing: a check
-that ignored it would decide the wrong thing.
+A wording becomes a check only if the grammar accounts for all of it: the condition
+(`_conditions`), the demand (`_grammar` and one kind of check) and what stands around the sentence
+(`_scope`). Where code can decide only some of the things that a rule demands together, the check
+is a part: it says what it leaves, and it never decides the rule.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from specloop.checks import Answer, Check, build, checks
+from specloop.checks._conditions import Reading, readings
+from specloop.checks._grammar import (
+    VERBS,
+    Clause,
+    full,
+    numbered_quotes,
+    read_clause,
+    spelt_out,
+)
+from specloop.checks._scope import holds_everywhere
 from specloop.records import CheckCall, Condition, Rule
 
-_WHO = r"(?:the |a |an )?(?:\w+'s |\w+ )?(?:\w+)"
-_MENTIONS = r"(?:mentions?|names?|asks? about|uses? the words?|contains? the words?)"
-_IF = r"(?:when(?:ever)?|if|where|in an? answers? to an? \w+ (?:that|who))"
-_LEAD = re.compile(
-    rf"^(?:exception:\s*)?(?P<only>only\s+)?{_IF}\s+(?:{_WHO}\s+)?{_MENTIONS}\s+", re.I
-)
-_TAIL = re.compile(
-    rf"[,;]?\s+(only\s+)?(when|if|unless|except when|except if)\s+{_WHO}\s+{_MENTIONS}\s+(.+?)\.?$",
-    re.I,
-)
-_ONLY = re.compile(
-    r"\b(?:only then|in no other answer|leave it out otherwise|not otherwise)\b",
-    re.I,
-)
-_OTHER_CONDITION = re.compile(
-    r"\b(?:if|when|whenever|unless|except|where|while|until|before|after|in case)\b"
-    r"|\bfor (?:questions|requests|users)\b",
-    re.I,
-)
-_HEDGE = re.compile(
-    r"\b(?:judicious\w*|sparing\w*|excessive\w*|unnecessar\w*|overly|too (?:many|much)|just"
-    r"|generally|usually|by default|typically|often|possible|mixing|rely|relying|appropriate"
-    r"|needed|prefer\w*|tends?)\b",
-    re.I,
-)
-"""A wording with one of these leaves to judgement what a check would decide without it."""
-_SPLIT = re.compile(r",\s*(?:or\s+|and\s+)?|\s+or\s+|\s+and\s+|;\s*")
-_ARTICLE = re.compile(r"^(?:a|an|the|any|some|their|his|her|its)\s+", re.I)
+
+class _Demand(NamedTuple):
+    """The checks that a wording's demands stand for, and the demands that stand for none."""
+
+    found: tuple[Check, ...]
+    leaves: tuple[str, ...]
+    content: str
+    forbids: bool
 
 
-def compile_check(text: str) -> CheckCall | None:
-    """The check a rule's wording stands for, or None where code cannot decide it."""
-    wording, when, unless, only = _conditions(text)
-    only = only or _ONLY.search(wording) is not None
-    wording = _strip_only(wording)
-    plain = _unquoted(wording)
-    if _OTHER_CONDITION.search(plain) or _HEDGE.search(plain):
-        return None
-    for name in checks.names():
-        found = checks.get(name).compile(wording)
+def compile_check(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
+    """The check a rule's wording stands for, or None where code cannot decide it.
+
+    `scope` holds what stands outside the sentence and may narrow it: headings, the head of a
+    column, the lead-in of a list.
+    """
+    return next((call for call in _calls(text, scope) if not call.leaves), None)
+
+
+def compile_part(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
+    """The check of a part of the wording, with what it leaves; None where code decides all of it or
+    nothing."""
+    calls = list(_calls(text, scope))
+    return calls[0] if calls and all(call.leaves for call in calls) else None
+
+
+def _calls(text: str, scope: Sequence[str]) -> Iterator[CheckCall]:
+    marked, quotes = numbered_quotes(text)
+    for label, wording in _labelled(spelt_out(marked)):
+        for reading in readings(wording):
+            demand = _demand(reading.rest, quotes)
+            if demand is None:
+                continue
+            reading = _quoted(reading, quotes)
+            mentions = [m for c in (reading.when, *reading.unless) if c for m in c.mentions]
+            content = " ".join([demand.content, *mentions])
+            bound = demand.forbids or reading.when is not None
+            if holds_everywhere((*scope, *label), content, bound=bound):
+                yield _call(demand, reading)
+
+
+def _labelled(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The wording as it is, and without a label before its first colon ("Length: ...")."""
+    joined = re.sub(r"\b(must|should|shall|not|never|always):(?= )", r"\1", text, count=1)
+    yield (), joined
+    label = re.match(r"([^:\".]{1,80}): ", joined)
+    if label and not re.match(r"exceptions?\b", joined, re.I):
+        yield (label[1],), joined[label.end() :]
+
+
+def _call(demand: _Demand, reading: Reading) -> CheckCall:
+    if len(demand.found) == 1:
+        name, options = checks.name_of(demand.found[0]), _options(demand.found[0])
+    else:
+        name = "all_of"
+        options = {"checks": [_table(c) for c in demand.found]}
+    return CheckCall(
+        name=name,
+        options=options,
+        when=reading.when,
+        unless=reading.unless,
+        only=reading.only,
+        leaves="; ".join(demand.leaves),
+    )
+
+
+def _quoted(reading: Reading, quotes: Sequence[str]) -> Reading:
+    """The reading with the quotations in its conditions."""
+
+    def filled(condition: Condition) -> Condition:
+        lists = (condition.mentions, condition.together_with)
+        first, second = (tuple(_unnumbered(p, quotes).lower() for p in one) for one in lists)
+        return Condition(mentions=first, together_with=second)
+
+    when = filled(reading.when) if reading.when else None
+    return reading._replace(when=when, unless=tuple(map(filled, reading.unless)))
+
+
+def _unnumbered(text: str, quotes: Sequence[str]) -> str:
+    return re.sub(r'"(\d+)"', lambda found: quotes[int(found[1])], text)
+
+
+def _demand(text: str, quotes: tuple[str, ...]) -> _Demand | None:
+    clause = read_clause(text, quotes)
+    if clause is not None:
+        check = _kind(clause)
+        if check is not None:
+            return _Demand((check,), (), _plain(clause), _forbids(clause, check))
+        found = _item_wise(clause)
         if found is not None:
-            return CheckCall(
-                name=name, options=_options(found), when=when, unless=unless, only=only
-            )
+            return found
+    return _clause_wise(text, quotes)
+
+
+def _plain(clause: Clause) -> str:
+    """What a clause speaks of, its quotations left out."""
+    return re.sub(r'"\d+"', "", f"{clause.part} {clause.rest}")
+
+
+def _forbids(clause: Clause, check: Check) -> bool:
+    return clause.negative and check.addition() is None
+
+
+def _kind(clause: Clause) -> Check | None:
+    found = (checks.get(name).compile(clause) for name in checks.names())
+    return next((check for check in found if check is not None), None)
+
+
+_LISTED = re.compile(r",? (?:and/or|and|or|nor) |, ")
+_NARROWS = re.compile(
+    r"\b(?:if|when|whenever|unless|except|only|for|in|on|at|during|within|with|without|to|about|from"
+    r"|by|of|before|after|while|until|where|who|whose|which|that|than|as|such|like|so|together|both"
+    r"|either|each|alone|just|more|less|fewer|too|instead|otherwise|then|first|last|next)\b|[():\"]",
+    re.I,
+)
+"""In what is left over, a word that could govern the decided part as well."""
+
+
+def _item_wise(clause: Clause) -> _Demand | None:
+    """What is forbidden, one by one: "irony, slang or emoji" is emoji, and leaves the others."""
+    items = _LISTED.split(clause.rest)
+    if not clause.negative or clause.part != "answer" or len(items) < 2:
+        return None
+    known = {item: check for item in items if (check := _kind(clause._replace(rest=item)))}
+    rest = [item for item in items if item not in known]
+    if not known or any(_doubtful(item, clause) for item in rest):
+        return None
+    if rest and items[0] in rest and " " in items[0]:
+        return None  # An adjective before the first item may belong to all of them.
+    groups: dict[str, list[str]] = {}
+    for item, check in known.items():
+        groups.setdefault(checks.name_of(check), []).append(item)
+    merged = [_kind(clause._replace(rest=" or ".join(group))) for group in groups.values()]
+    found = tuple(check for check in merged if check is not None)
+    return _Demand(found, tuple(rest), _plain(clause), True) if len(found) == len(merged) else None
+
+
+def _doubtful(item: str, clause: Clause) -> bool:
+    """Whether an item of a list may say something about the others."""
+    words = item.split()
+    if _NARROWS.search(item) or len(words) > 3:
+        return True
+    return any(_kind(clause._replace(rest=" ".join(words[n:]))) for n in range(1, len(words)))
+
+
+_AND = re.compile(r",? and (?:also )?|; (?:and )?|, (?=(?:never|do not|always|no)\b)", re.I)
+_STARTS = re.compile(r"(?:be|must|should|shall|never|do not|always|no|please)\b", re.I)
+
+
+def _clause_wise(text: str, quotes: tuple[str, ...]) -> _Demand | None:
+    """Two demands joined by "and"."""
+    for joint in _AND.finditer(text):
+        left, right = text[: joint.start()], text[joint.end() :]
+        first = right.partition(" ")[0].lower()
+        if not _STARTS.match(right) and VERBS.get(first) != first:
+            continue
+        both = _both(left, _with_modal(left, right), quotes)
+        if both is not None:
+            return both
     return None
+
+
+def _with_modal(left: str, right: str) -> str:
+    """The second demand with the first one's subject: "(Answers) must end with ...\""""
+    modal = full(r"(.+? )(?:must|should|shall)\b.+", left)
+    return f"{modal[1]}{right}" if modal and re.match(r"(?:must|should|shall)\b", right) else right
+
+
+def _both(left: str, right: str, quotes: tuple[str, ...]) -> _Demand | None:
+    clause = read_clause(left, quotes)
+    if clause is not None and clause.negative and not _STARTS.match(right) and " must" not in right:
+        return None  # "never use emojis and end with a question" may forbid both or one.
+    one, other = _demand(left, quotes), _demand(right, quotes)
+    if one is None and other is None:
+        return None
+    if one is None or other is None:
+        whole, rest = (other, left) if one is None else (one, right)
+        if whole is None or _NARROWS.search(rest):
+            return None
+        return whole._replace(leaves=(*whole.leaves, rest), forbids=False)
+    return _Demand(
+        (*one.found, *other.found),
+        (*one.leaves, *other.leaves),
+        f"{one.content} {other.content}",
+        one.forbids and other.forbids,
+    )
+
+
+def _options(check: Check) -> dict[str, object]:
+    return check.model_dump(mode="json", exclude_defaults=True)
+
+
+def _table(check: Check) -> dict[str, object]:
+    return {"name": checks.name_of(check), "options": _options(check)}
 
 
 def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
     """Give each rule the exceptions that other rules make to it: their condition becomes its
-    `unless`."""
-    excepting = [rule for rule in rules if rule.check and rule.check.when]
-    return [_with_unless(rule, [e for e in excepting if _excepts(e, rule)]) for rule in rules]
+    `unless`.
+
+    A rule with an exception that code cannot decide loses its check: it would decide the exception
+    as well.
+    """
+    undecided = {rule.exception_to for rule in rules if not (rule.check and rule.check.when)}
+    kept = [_without_check(rule) if rule.id in undecided else rule for rule in rules]
+    excepting = [rule for rule in kept if rule.check and rule.check.when]
+    return [_with_unless(rule, [e for e in excepting if _excepts(e, rule)]) for rule in kept]
+
+
+def _without_check(rule: Rule) -> Rule:
+    return rule.model_copy(update={"check": None, "part": None})
 
 
 def _excepts(exception: Rule, rule: Rule) -> bool:
@@ -88,68 +257,3 @@ def _with_unless(rule: Rule, exceptions: Sequence[Rule]) -> Rule:
         return rule
     every = tuple(dict.fromkeys((*rule.check.unless, *conditions)))
     return rule.model_copy(update={"check": rule.check.model_copy(update={"unless": every})})
-
-
-def _conditions(text: str) -> tuple[str, Condition | None, tuple[Condition, ...], bool]:
-    """Split a wording into (rest, when, unless, only)."""
-    wording, when, only = text.strip(), None, False
-    unless: tuple[Condition, ...] = ()
-    lead = _LEAD.match(wording)
-    listed = _listed(wording[lead.end() :]) if lead else None
-    if lead and listed:
-        when, only = _phrases(listed), bool(lead["only"])
-        wording = wording[lead.end() + len(listed) :].lstrip(", ")
-    tail = _TAIL.search(wording)
-    if tail and not QUOTE_OPEN.search(tail[3]):
-        wording = wording[: tail.start()]
-        found = _phrases(tail[3])
-        if tail[2].lower() in ("when", "if"):
-            when, only = found, bool(tail[1])
-        else:
-            unless = (found,)
-    return wording, when, unless, only
-
-
-_TOGETHER = " together with "
-QUOTE_OPEN = re.compile(r"[\"“`]")
-
-
-def _listed(rest: str) -> str | None:
-    """The list at the beginning of `rest`, up to the comma after it: "a dog, a cat or a child,
-    begin ..."."""
-    parts = rest.split(",")
-    joined = _TOGETHER not in rest.partition('"')[0]
-    for n, part in enumerate(parts[:-1]):
-        if QUOTE_OPEN.search(part) or len(part.split()) > 12:
-            break
-        if _TOGETHER in part:
-            joined, part = True, part.partition(_TOGETHER)[2]
-        if joined and re.search(r"(?:^|\s)or\s", part):
-            return ",".join(parts[: n + 1])
-    return parts[0] if len(parts) > 1 and not QUOTE_OPEN.search(parts[0]) else None
-
-
-def _phrases(listed: str) -> Condition:
-    first, _, second = listed.partition(_TOGETHER)
-    return Condition(mentions=_split(first), together_with=_split(second))
-
-
-def _split(listed: str) -> tuple[str, ...]:
-    parts = (_ARTICLE.sub("", part.strip(" \"“”'`.")) for part in _SPLIT.split(listed))
-    return tuple(dict.fromkeys(part.lower() for part in parts if part))
-
-
-def _strip_only(wording: str) -> str:
-    return re.split(
-        r"[,;.]?\s*(?:and |but )?"
-        r"(?:only then|in no other answer|not otherwise|leave it out otherwise)",
-        wording,
-    )[0]
-
-
-def _unquoted(wording: str) -> str:
-    return re.sub(r"[\"“`][^\"”`]*[\"”`]", "", wording)
-
-
-def _options(check: Check) -> dict[str, object]:
-    return check.model_dump(mode="json", exclude_defaults=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from specloop.checks import Answer, Check, checks
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import full
 
-_NOT = re.compile(
-    r"\b(?:never|no|not|don't|avoid|without)\b[^.]*"
-    r"\b(?:all caps|capital letters|capitals|upper ?case)\b",
-    re.I,
+_CAPITALS = (
+    r"(?:(?:(?:any |whole |entire )?words (?:wholly |entirely )?)?in (?:all )?"
+    r"(?:capital letters|capitals|caps|upper ?case)|all[- ]caps|words in all[- ]caps)"
 )
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 
@@ -20,9 +20,11 @@ class Capitals(Check):
     abbreviations)."""
 
     @classmethod
-    def compile(cls, wording: str) -> Capitals | None:
+    def compile(cls, clause: Clause) -> Capitals | None:
         """ "Do not write words in capital letters.\""""
-        return cls() if _NOT.search(wording) else None
+        forbids = clause.negative and clause.verb in ("use", "write", "include", "contain")
+        whole = forbids and clause.part == "answer"
+        return cls() if whole and full(_CAPITALS, clause.rest) else None
 
     def holds(self, answer: Answer) -> bool | None:
         """Found is broken; a cut answer without one is open."""

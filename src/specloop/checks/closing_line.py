@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks._quoted import added_phrase, edge_phrase, placed_phrase
+from specloop.checks._text import lines, same_line
 
-from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import fixed_wording, lines, same_line
-
-_END = re.compile(r"\b(?:ends?|closes?|finish(?:es)?|concludes?)\b[^\"“`]*?\bwith\b", re.I)
-_NOT = re.compile(r"\b(?:never|not|don't|avoid)\b[^\"“`]*?\b(?:end|clos|finish|conclud)", re.I)
+_END = ("end", "close", "finish", "conclude")
 
 
 @checks.register("closing_line")
@@ -19,13 +17,12 @@ class ClosingLine(Check):
     own_line: bool = False
 
     @classmethod
-    def compile(cls, wording: str) -> ClosingLine | None:
+    def compile(cls, clause: Clause) -> ClosingLine | None:
         """ "End every answer with the line "Happy growing from Fernhill."\""""
-        end = _END.search(wording)
-        if not end or _NOT.search(wording):
-            return None
-        fixed = fixed_wording(wording, end.end())
-        return cls(phrase=fixed[0], own_line=fixed[1]) if fixed else None
+        phrase = placed_phrase(clause, _END) or edge_phrase(clause, "last|final|closing")
+        if phrase is None and clause.verb in ("add", "put", "place", "write", "include"):
+            phrase = added_phrase(clause, r"at the (?:very )?end|as the last line")
+        return cls(phrase=phrase.text, own_line=phrase.own_line) if phrase else None
 
     def holds(self, answer: Answer) -> bool | None:
         """Open on a cut answer: its end is missing."""

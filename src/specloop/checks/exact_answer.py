@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks._grammar import full
+from specloop.checks._quoted import FIXED
+from specloop.checks._text import may_become, same_line
 
-from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import QUOTED, may_become, same_line
-
-_ONLY = re.compile(
-    r"\b(?:answer|reply|respond)\b (?:with )?(?:only|nothing but|just)\b(?: with)?", re.I
+_ONLY = (
+    rf"(?:only (?:with )?{FIXED}|with (?:only|exactly|just|nothing but|nothing other than) {FIXED}"
+    rf"|with {FIXED} and nothing (?:else|more))"
 )
 
 
@@ -19,11 +20,12 @@ class ExactAnswer(Check):
     phrase: str
 
     @classmethod
-    def compile(cls, wording: str) -> ExactAnswer | None:
+    def compile(cls, clause: Clause) -> ExactAnswer | None:
         """ "Answer only with "I can speak about your own orders only."\""""
-        only = _ONLY.search(wording)
-        phrase = QUOTED.search(wording, only.end()) if only else None
-        return cls(phrase=phrase[1].strip()) if phrase else None
+        says = clause.verb in ("answer", "reply", "respond", "say") and clause.part == "answer"
+        if not says or clause.negative or clause.may or not full(_ONLY, clause.rest):
+            return None
+        return cls(phrase=clause.phrases(clause.rest)[0])
 
     def holds(self, answer: Answer) -> bool | None:
         """Open on a cut answer that is the phrase's beginning, or could have gone on after it."""

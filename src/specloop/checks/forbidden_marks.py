@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import re
 
-from specloop.checks import Answer, Check, checks
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import items
+from specloop.checks._marks import MARKS, NAMES
 
-MARKS = {
-    "exclamation marks": r"!",
-    "question marks": r"\?",
-    "semicolons": r";",
-    "emojis": r"[\U0001F300-\U0001FAFF\u2600-\u27BF\U0001F1E6-\U0001F1FF]",
-    "parentheses": r"[()]",
-    "dashes": r"[–—]",
-    "digits": r"\d",
-    "asterisks": r"\*",
-    "hashtags": r"#\w",
-    "ellipses": r"\.\.\.|…",
-}
-_SINGULAR = {
-    "emoji": "emojis",
-    "emoticons": "emojis",
-    "brackets": "parentheses",
-    "em dashes": "dashes",
-    "numerals": "digits",
-}
-_NOT = re.compile(r"\b(?:never|no|not|don't|avoid|without|free of)\b(?P<rest>.*)", re.I)
+_USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 
 
 @checks.register("forbidden_marks")
@@ -35,14 +18,11 @@ class ForbiddenMarks(Check):
     marks: tuple[str, ...]
 
     @classmethod
-    def compile(cls, wording: str) -> ForbiddenMarks | None:
+    def compile(cls, clause: Clause) -> ForbiddenMarks | None:
         """ "Do not use exclamation marks or emojis.\""""
-        forbids = _NOT.search(wording)
-        if not forbids:
+        if not clause.negative or clause.verb not in _USE or clause.part != "answer":
             return None
-        rest = forbids["rest"].lower()
-        known = {name: name for name in MARKS} | {name[:-1]: name for name in MARKS} | _SINGULAR
-        found = {mark for name, mark in known.items() if re.search(rf"\b{name}\b", rest)}
+        found = items(clause.rest, NAMES)
         return cls(marks=tuple(sorted(found))) if found else None
 
     def holds(self, answer: Answer) -> bool | None:
@@ -57,7 +37,8 @@ class ForbiddenMarks(Check):
 
     def _replace(self, text: str) -> str:
         for mark in self.marks:
-            new = {"exclamation marks": ".", "semicolons": ",", "dashes": "-", "ellipses": "."}
+            new = {"exclamation marks": ".", "semicolons": ",", "dashes": "-"}
+            new |= {"em dashes": "-", "en dashes": "-", "ellipses": ".", "ampersands": "and"}
             text = re.sub(rf"(?:{MARKS[mark]})+", new.get(mark, ""), text)
         return text.strip()
 

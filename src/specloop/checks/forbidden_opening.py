@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 
-from specloop.checks import Answer, Check, checks
-from specloop.checks._text import QUOTED, sentences
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import ANSWER, full
+from specloop.checks._quoted import SEVERAL
+from specloop.checks._text import sentences
 
-_NOT = re.compile(
-    r"\b(?:never|(?:do|does|must|should|may) not|don't|avoid)\b[^\"“`]*?"
-    r"\b(?:begin|start|open)\w*\b[^\"“`]*?\bwith\b",
-    re.I,
-)
+_BEGIN = ("begin", "start", "open")
 
 
 @checks.register("forbidden_opening")
@@ -21,11 +19,12 @@ class ForbiddenOpening(Check):
     phrases: tuple[str, ...]
 
     @classmethod
-    def compile(cls, wording: str) -> ForbiddenOpening | None:
+    def compile(cls, clause: Clause) -> ForbiddenOpening | None:
         """ "Do not begin an answer with "Sure" or "Certainly".\""""
-        forbids = _NOT.search(wording)
-        phrases = QUOTED.findall(wording[forbids.end() :]) if forbids else []
-        return cls(phrases=tuple(p.strip() for p in phrases)) if phrases else None
+        if not clause.negative or clause.verb not in _BEGIN or clause.part != "answer":
+            return None
+        found = full(rf"(?:{ANSWER} )?with (?P<listed>{SEVERAL})", clause.rest)
+        return cls(phrases=clause.phrases(found["listed"])) if found else None
 
     def holds(self, answer: Answer) -> bool | None:
         """Decidable on a cut answer too."""

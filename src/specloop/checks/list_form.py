@@ -5,48 +5,85 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from specloop.checks import Answer, Check, checks
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import ANSWER, full, items
 
 _NUMBERED_LINE = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+\S", re.M)
 _BULLET_LINE = re.compile(r"^[ \t]*[-*•+][ \t]+\S", re.M)
-_NONE = re.compile(
-    r"\b(?:never|no|not|don't|avoid|without)\b[^.]*?\b(?:lists?|bullets?|bullet points)\b"
-    r"|\bplain paragraphs?\b",
-    re.I,
-)
-_USE = r"\b(?:uses?|as|in|with|writes?|gives?|presents?|adds?) (?:an? |the )?(?:\w+ )?"
-_NUMBERED = re.compile(_USE + r"numbered (?:list|steps)\b", re.I)
-_BULLETED = re.compile(_USE + r"bullet(?:ed)?(?: points?| lists?)\b", re.I)
+_KINDS = {
+    "list": "none",
+    "lists": "none",
+    "numbered list": "no numbered",
+    "numbered lists": "no numbered",
+    "bullet": "no bulleted",
+    "bullets": "no bulleted",
+    "bullet point": "no bulleted",
+    "bullet points": "no bulleted",
+    "bullet lists": "no bulleted",
+    "bulleted list": "no bulleted",
+    "bulleted lists": "no bulleted",
+}
+_USE = ("use", "write", "include", "contain", "have", "add", "make", "give")
+_ANSWER = ("answer", "reply", "respond", "write")
+_FORMAT = ("format", "present", "write", "give")
+_LIST = r"an? (?P<form>numbered|bulleted|bullet)(?: point)? list"
 
 
 @checks.register("list_form")
 class ListForm(Check):
     """A numbered list, a bulleted list, or no list at all; a list has at least two items."""
 
-    form: Literal["numbered", "bulleted", "none"]
+    form: Literal["numbered", "bulleted", "none", "no numbered", "no bulleted"]
 
     @classmethod
-    def compile(cls, wording: str) -> ListForm | None:
-        """ "Write plain paragraphs without lists.", "Give the steps as a numbered list.\""""
-        if _NONE.search(wording):
-            return cls(form="none")
-        if _NUMBERED.search(wording):
-            return cls(form="numbered")
-        return cls(form="bulleted") if _BULLETED.search(wording) else None
+    def compile(cls, clause: Clause) -> ListForm | None:
+        """ "Write plain paragraphs without lists.", "Give a numbered list.\""""
+        if clause.part != "answer" or clause.may:
+            return None
+        return cls._forbidden(clause) if clause.negative else cls._demanded(clause)
+
+    @classmethod
+    def _forbidden(cls, clause: Clause) -> ListForm | None:
+        kinds = items(re.sub(r"^(?:in|as|with) ", "", clause.rest), _KINDS)
+        if not kinds or clause.verb not in (*_USE, *_ANSWER, "format"):
+            return None
+        (first, *others) = kinds
+        return cls.model_validate({"form": "none" if others else first})
+
+    @classmethod
+    def _demanded(cls, clause: Clause) -> ListForm | None:
+        verb, rest = clause.verb, clause.rest
+        found = full(_LIST, rest) if verb in ("use", "write", "give") else None
+        if not found and verb in _ANSWER:
+            found = full(rf"(?:in|with|as|using) {_LIST}", rest)
+            if full(r"in (?P<form>bullet) points", rest):
+                return cls(form="bulleted")
+        if not found and verb in _FORMAT:
+            found = full(rf"(?:{ANSWER}|everything) (?:as|in) {_LIST}", rest)
+        if not found:
+            return None
+        return cls(form="numbered" if found["form"].lower() == "numbered" else "bulleted")
 
     def holds(self, answer: Answer) -> bool | None:
         """A list already there cannot be cut away; one that is missing may still have come."""
         numbered = len(_NUMBERED_LINE.findall(answer.text))
         bulleted = len(_BULLET_LINE.findall(answer.text))
-        if self.form == "none":
-            return False if numbered + bulleted else None if answer.cut else True
+        unwanted = {
+            "none": numbered + bulleted,
+            "no numbered": numbered,
+            "no bulleted": bulleted,
+        }.get(self.form)
+        if unwanted is not None:
+            return False if unwanted else None if answer.cut else True
         found = (numbered if self.form == "numbered" else bulleted) >= 2
         return True if found else None if answer.cut else False
 
     def shows(self, answer: Answer) -> bool:
         """A list where it must not be."""
-        return self.form != "none" and self.holds(answer) is True
+        return self.form in ("numbered", "bulleted") and self.holds(answer) is True
 
     def describe(self) -> str:
         """The form."""
-        return "no list" if self.form == "none" else f"a {self.form} list"
+        if self.form in ("numbered", "bulleted"):
+            return f"a {self.form} list"
+        return "no list" if self.form == "none" else f"{self.form} list"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from specloop.checks import Answer, Check, checks
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import items
 
 KINDS = {
     "url": r"(?:https?://|www\.)\S+|\b[a-z0-9-]+\.(?:com|org|net|co\.uk|io|gov|edu)\b",
@@ -13,15 +14,27 @@ KINDS = {
     r"\d{3,5}[ -]\d{3,4}(?:[ -]\d{3,4})?(?![\w-])|\+\d{9,13}|\b0\d{9,10}\b",
 }
 _NAMES = {
-    "url": r"\b(?:urls?|links?|web ?sites?|web addresses|web address)\b",
-    "email": r"\be-?mail addresses\b|\be-?mail address\b|\be-?mails\b",
-    "phone": r"\b(?:tele)?phone numbers?\b",
+    "url": "url",
+    "urls": "url",
+    "link": "url",
+    "links": "url",
+    "hyperlinks": "url",
+    "web link": "url",
+    "web links": "url",
+    "web address": "url",
+    "web addresses": "url",
+    "website address": "url",
+    "website addresses": "url",
+    "email address": "email",
+    "email addresses": "email",
+    "e-mail address": "email",
+    "e-mail addresses": "email",
+    "phone number": "phone",
+    "phone numbers": "phone",
+    "telephone number": "phone",
+    "telephone numbers": "phone",
 }
-_NOT = re.compile(
-    r"\b(?:no|without|(?:never|not|don't|avoid|without) "
-    r"(?:writ|giv|includ|contain|us|add|post|provid|offer|put)(?:e|ing|es|s)?)\b(?P<rest>.*)",
-    re.I,
-)
+_WRITE = ("write", "give", "include", "contain", "add", "post", "provide", "put", "insert")
 
 
 @checks.register("no_contact_data")
@@ -31,16 +44,14 @@ class NoContactData(Check):
     kinds: tuple[str, ...]
 
     @classmethod
-    def compile(cls, wording: str) -> NoContactData | None:
+    def compile(cls, clause: Clause) -> NoContactData | None:
         """ "Never write a web address, an e-mail address or a phone number.\""""
-        forbids = _NOT.search(wording)
-        if not forbids or re.search(
-            r"\b(?:ask|request|store|share|reveal|disclose)\b", forbids["rest"], re.I
-        ):
+        if not clause.negative or clause.part != "answer":
             return None
-        kinds = tuple(
-            kind for kind, name in _NAMES.items() if re.search(name, forbids["rest"], re.I)
-        )
+        kinds = items(clause.rest, _NAMES)
+        # To use somebody's phone number is not to write it down; a link is only ever written.
+        if clause.verb not in _WRITE and not (clause.verb == "use" and kinds == ("url",)):
+            return None
         return cls(kinds=kinds) if kinds else None
 
     def holds(self, answer: Answer) -> bool | None:

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 import re
 
-from specloop.checks import Answer, Check, checks
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import items
 
 KINDS = {
     "headings": r"^#{1,6} \S",
     "bold": r"\*\*[^*\n]+\*\*|__[^_\n]+__",
-    "tables": r"^\|.*\|\s*$",
+    "italics": r"(?<![\w*])\*(?![\s*])[^*\n]+(?<!\s)\*(?![\w*])"
+    r"|(?<![\w_])_(?![\s_])[^_\n]+(?<!\s)_(?![\w_])",
+    "tables": r"^\|.*\|\s*$|^ *:?-{3,}:? *\|",
     "code": r"```|`[^`\n]+`",
+    "code blocks": r"```",
+    "links": r"\[[^\]\n]+\]\([^)\n]+\)",
+    "quotes": r"^> \S",
 }
+MARKDOWN = ("headings", "bold", "italics", "tables", "code", "links", "quotes")
 _NAMES = {
-    "headings": r"\bheadings?\b|\bmarkdown\b",
-    "bold": r"\bbold\b|\bmarkdown\b",
-    "tables": r"\btables?\b|\bmarkdown\b",
-    "code": r"\bcode blocks?\b|\bmarkdown\b",
+    "heading": "headings",
+    "headings": "headings",
+    "headers": "headings",
+    "bold": "bold",
+    "bold text": "bold",
+    "bold type": "bold",
+    "bold face": "bold",
+    "italics": "italics",
+    "italic text": "italics",
+    "table": "tables",
+    "tables": "tables",
+    "code block": "code blocks",
+    "code blocks": "code blocks",
+    "markdown": "markdown",
+    "markdown formatting": "markdown",
+    "markdown syntax": "markdown",
+    "markdown markup": "markdown",
 }
-_NOT = re.compile(r"\b(?:never|no|not|don't|avoid|without)\b(?P<rest>.*)", re.I)
+_SIGNS = re.compile(r"\*\*|__|`|^#+ |\||(?<!\w)[*_]|[*_](?!\w)")
+_USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 
 
 @checks.register("no_markup")
@@ -28,15 +49,14 @@ class NoMarkup(Check):
     kinds: tuple[str, ...]
 
     @classmethod
-    def compile(cls, wording: str) -> NoMarkup | None:
+    def compile(cls, clause: Clause) -> NoMarkup | None:
         """ "Do not use headings or bold text.", "No Markdown.\""""
-        forbids = _NOT.search(wording)
-        if not forbids:
+        if not clause.negative or clause.verb not in _USE or clause.part != "answer":
             return None
-        kinds = tuple(
-            kind for kind, name in _NAMES.items() if re.search(name, forbids["rest"], re.I)
-        )
-        return cls(kinds=kinds) if kinds else None
+        found = items(re.sub(r"^(?:in|with) ", "", clause.rest), _NAMES)
+        if not found:
+            return None
+        return cls(kinds=MARKDOWN if "markdown" in found else found)
 
     def holds(self, answer: Answer) -> bool | None:
         """Found is broken; a cut answer without any is open."""
@@ -46,7 +66,7 @@ class NoMarkup(Check):
 
     def mend(self, sentences: list[str]) -> list[str]:
         """Take the marks away."""
-        return [re.sub(r"\*\*|__|`|^#+ |\|", "", sentence).strip() for sentence in sentences]
+        return [_SIGNS.sub("", sentence).strip() for sentence in sentences]
 
     def describe(self) -> str:
         """The kinds it lacks."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks._quoted import added_phrase, edge_phrase, placed_phrase
+from specloop.checks._text import lines, may_become, same_line
 
-from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import fixed_wording, lines, may_become, same_line
-
-_BEGIN = re.compile(r"\b(?:begins?|starts?|opens?)\b[^\"“`]*?\bwith\b", re.I)
-_NOT = re.compile(r"\b(?:never|not|don't|avoid)\b[^\"“`]*?\b(?:begin|start|open)", re.I)
+_BEGIN = ("begin", "start", "open")
 
 
 @checks.register("opening_line")
@@ -19,13 +17,12 @@ class OpeningLine(Check):
     own_line: bool = False
 
     @classmethod
-    def compile(cls, wording: str) -> OpeningLine | None:
+    def compile(cls, clause: Clause) -> OpeningLine | None:
         """ "Begin the answer with the line "Safety first:".\""""
-        begin = _BEGIN.search(wording)
-        if not begin or _NOT.search(wording):
-            return None
-        fixed = fixed_wording(wording, begin.end())
-        return cls(phrase=fixed[0], own_line=fixed[1]) if fixed else None
+        phrase = placed_phrase(clause, _BEGIN) or edge_phrase(clause, "first|opening")
+        if phrase is None and clause.verb in ("put", "place", "add"):
+            phrase = added_phrase(clause, r"at the (?:very )?(?:beginning|start|top)")
+        return cls(phrase=phrase.text, own_line=phrase.own_line) if phrase else None
 
     def holds(self, answer: Answer) -> bool | None:
         """Decidable on a cut answer too, unless it was cut within the phrase."""

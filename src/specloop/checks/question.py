@@ -1,64 +1,91 @@
-"""Questions in the answer: one asked, one at the end, or none."""
+"""Questions in the answer: how many, and whether one ends it."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-from specloop.checks import Answer, Check, checks
-from specloop.checks._text import lines, sentences
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import ANSWER, full
+from specloop.checks._limits import limit_of
+from specloop.checks._text import limits, lines, sentences, within
 
-_ASK = re.compile(
-    r"\b(?:asks?|includes?|contains?|ends?|closes?)\b[^.\"“]*?\b(?:question|clarifying question)\b",
-    re.I,
-)
-_NONE = re.compile(
-    r"\b(?:(?:never|not|don't) ask|avoid asking|without asking)\b"
-    r"[^.\"“]*?\bquestions?\b(?! (?:about|on|of))"
-    r"|\bno questions?\b(?! (?:about|on|of))",
-    re.I,
-)
-_LAST = re.compile(r"\b(?:ends?|closes?|finish)\b[^.\"“]*?\bwith (?:a|one) (?:\w+ )?question", re.I)
+_ASKED = re.compile(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)", re.I)
+_AT_ONCE = re.compile(r",? (?:at a time|at once|at the same time)$", re.I)
+_SAYS = ("ask", "include", "contain", "have", "use", "write")
+_END = ("end", "close", "finish", "conclude")
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip("\"”')*").endswith("?")
 
 
 @checks.register("question")
 class Question(Check):
-    """The answer asks a question somewhere, at its end, or nowhere."""
+    """At most and at least so many questions; `where` says whether the answer must or must not end
+    with one."""
 
-    where: Literal["anywhere", "end", "none"] = "anywhere"
+    where: Literal["anywhere", "end", "not at the end"] = "anywhere"
+    most: int | None = None
+    least: int | None = None
 
     @classmethod
-    def compile(cls, wording: str) -> Question | None:
-        """ "End with a question.", "Ask one clarifying question.", "Do not ask questions.\""""
-        if _NONE.search(wording):
-            return cls(where="none")
-        if _LAST.search(wording):
-            return cls(where="end")
-        return cls() if _ASK.search(wording) else None
+    def compile(cls, clause: Clause) -> Question | None:
+        """ "End with a question.", "Ask at most one question.", "Do not ask questions.\""""
+        if clause.part != "answer":
+            return None
+        if clause.verb in _END:
+            ends = full(rf"(?:{ANSWER} )?with (?:a|any) question", clause.rest)
+            place = "not at the end" if clause.negative else "end"
+            return cls(where=place) if ends and not clause.may else None
+        if clause.verb not in _SAYS:
+            return None
+        asked = clause._replace(rest=_ASKED.sub("", clause.rest), verb="use")
+        return cls._counted(asked)
+
+    @classmethod
+    def _counted(cls, clause: Clause) -> Question | None:
+        bare = clause._replace(rest=_AT_ONCE.sub("", clause.rest))
+        one = full(r"(?:only |just )?(?:one question|questions one)", bare.rest)
+        if bare.rest != clause.rest and one and not clause.negative:
+            return cls(most=1)
+        if full(r"(?:any |a |a single )?questions?(?: back)?", clause.rest):
+            if clause.negative:
+                return cls(most=0)
+            return None if clause.may or not full(r"a question", clause.rest) else cls(least=1)
+        two = full(r"(?:two|several|multiple) questions", bare.rest)
+        if clause.negative and two and bare.rest != clause.rest:
+            return cls(most=1)
+        limit = limit_of(bare, "questions?")
+        return cls(most=limit.most, least=limit.least) if limit else None
 
     def holds(self, answer: Answer) -> bool | None:
         """A question mark at the end of a sentence makes a question."""
-        asked = any(s.rstrip("\"”')").endswith("?") for s in sentences(answer.text))
-        if self.where == "none":
-            return False if asked else None if answer.cut else True
-        if self.where == "end":
-            return (
-                None
-                if answer.cut
-                else bool(lines(answer.text)) and lines(answer.text)[-1].endswith("?")
-            )
-        return True if asked else None if answer.cut else False
+        if self.where == "anywhere":
+            n = sum(_asks(sentence) for sentence in sentences(answer.text))
+            return within(n, self.most, self.least, cut=answer.cut)
+        if answer.cut:
+            return None
+        last = lines(answer.text)[-1:]
+        return bool(last and _asks(last[0])) == (self.where == "end")
 
     def mend(self, sentences: list[str]) -> list[str]:
-        """Only "none" can be mended: by dropping the questions."""
-        if self.where != "none":
+        """Questions beyond the limit are dropped, as is one that must not stand at the end."""
+        if self.where == "not at the end":
+            while sentences and _asks(sentences[-1]):
+                sentences = sentences[:-1]
+        if self.most is None:
             return sentences
-        return [s for s in sentences if not s.rstrip("\"”')").endswith("?")]
+        kept: list[str] = []
+        for sentence in sentences:
+            if not _asks(sentence) or sum(map(_asks, kept)) < self.most:
+                kept.append(sentence)
+        return kept
 
     def describe(self) -> str:
-        """Where it asks."""
-        return {
-            "anywhere": "asks a question",
-            "end": "ends with a question",
-            "none": "asks no question",
-        }[self.where]
+        """How many it asks, or where."""
+        if self.where != "anywhere":
+            return "ends with a question" if self.where == "end" else "does not end with a question"
+        if self.most == 0:
+            return "asks no question"
+        return f"asks {limits(self.most, self.least)} question" + "s" * (self.most != 1)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks._grammar import full
+from specloop.checks._quoted import FIXED
+from specloop.checks._text import contains
 
-from specloop.checks import Addition, Answer, Check, checks
-from specloop.checks._text import QUOTED, contains
-
-_INCLUDE = re.compile(
-    r"\b(?:includes?|contains?|adds?|says?|states?|uses?|gives?|mentions?|asks?|writes?)\b", re.I
-)
-_NOT = re.compile(r"\b(?:never|not|\w+n't|\w+n’t|avoid|no|without|instead of|rather than)\b", re.I)
+_SAY = ("include", "contain", "add", "say", "state", "give", "mention", "ask", "write", "insert")
 
 
 @checks.register("required_phrase")
@@ -20,15 +17,12 @@ class RequiredPhrase(Check):
     phrase: str
 
     @classmethod
-    def compile(cls, wording: str) -> RequiredPhrase | None:
+    def compile(cls, clause: Clause) -> RequiredPhrase | None:
         """ "Include the sentence "Read the label before use."\""""
-        phrases = list(QUOTED.finditer(wording))
-        include = _INCLUDE.search(wording)
-        if len(phrases) != 1 or not include or include.start() > phrases[0].start():
+        asks = not clause.negative and not clause.may and clause.part == "answer"
+        if not asks or clause.verb not in _SAY or not full(FIXED, clause.rest):
             return None
-        if _NOT.search(wording[: phrases[0].start()]):
-            return None
-        return cls(phrase=phrases[0][1].strip())
+        return cls(phrase=clause.phrases(clause.rest)[0])
 
     def holds(self, answer: Answer) -> bool | None:
         """Found is found; not found in a cut answer is open."""

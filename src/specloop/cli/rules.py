@@ -54,8 +54,10 @@ def show_counts(run: Run) -> None:
     found = run.folder.read(Rule)
     sections, examples = run.folder.read(Section), run.folder.read(Example)
     n_checks = sum(rule.check is not None for rule in found)
+    n_parts = sum(rule.part is not None for rule in found)
+    parts = f", {n_parts} in part" if n_parts else ""
     show(
-        f"{len(sections)} sections, {len(found)} rules ({n_checks} decided by code), "
+        f"{len(sections)} sections, {len(found)} rules ({n_checks} decided by code{parts}), "
         f"{len(examples)} worked examples"
     )
     show(f"records in {run.folder.path}, rules to edit in {run.folder / 'rules.yaml'}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from specloop.checks import compile_check, link_exceptions
+from specloop.checks import compile_check, compile_part, link_exceptions
 from specloop.errors import InputError
 from specloop.llm.player import Player
 from specloop.pipeline.run import Run, StageNote
@@ -42,9 +42,7 @@ async def stage_rules(run: Run) -> None:
         console.print(f"  [yellow]warning:[/] {warning}", markup=True)
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await _refined(run, spec, opened.cast.get("extractor"))
-        rules = link_exceptions(
-            [r.model_copy(update={"check": compile_check(r.text)}) for r in rules]
-        )
+        rules = link_exceptions([with_check(rule) for rule in rules])
         rules = await _annotated(run, rules, opened.cast.get("annotator"))
     _keep(run, document, spec, rules)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
@@ -90,10 +88,16 @@ def current_rules(run: Run) -> list[Rule]:
     return [rule if rule.text == read[rule.id] else _recompiled(rule) for rule in edited]
 
 
+def with_check(rule: Rule) -> Rule:
+    """The rule with the check that its wording stands for, or that of a part of it."""
+    check, part = (compile_(rule.text, rule.scope) for compile_ in (compile_check, compile_part))
+    return rule.model_copy(update={"check": check, "part": part})
+
+
 def _recompiled(rule: Rule) -> Rule:
     """A rule whose text was edited gets the check its new wording stands for, unless one was
     given."""
-    return rule.model_copy(update={"check": rule.check or compile_check(rule.text)})
+    return rule if rule.check else with_check(rule)
 
 
 async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list[SeedPrompt]:

@@ -104,7 +104,7 @@ def rule_views(data: ReportData, contrast: Contrast) -> tuple[RuleView, ...]:
             rule=rule,
             section=section_title(sections.get(rule.section)),
             held_out=rule.id in data.held_out,
-            check=check_text(rule.check),
+            check=check_text(rule.check or rule.part),
             before=metric_of(contrast.before, "rcs", rule.id),
             after=metric_of(contrast.after, "rcs", rule.id),
             difference=difference_between(contrast.after, contrast.before, "rcs", rule.id),
@@ -136,6 +136,8 @@ def check_text(call: CheckCall | None) -> str:
     if call.only:
         parts.append("and only then")
     parts += [f"not when it mentions {_mentions(condition)}" for condition in call.unless]
+    if call.leaves:
+        parts.append(f"a part only, which no figure counts; left to judgement: {call.leaves}")
     return "; ".join(parts)
 
 

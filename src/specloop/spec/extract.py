@@ -27,6 +27,7 @@ from specloop.spec.context import (
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.leadin import Stated
+from specloop.spec.outside import around, is_label, qualifies, speaks_of_rules
 from specloop.spec.sections import Part, carries_authority, is_examples, is_overview
 from specloop.spec.sentences import sentences
 from specloop.spec.statements import Reading, Sentence, statements
@@ -93,10 +94,15 @@ class _Collector:
     rules: list[Rule] = field(default_factory=list[Rule])
     before: Sentence | None = None
     subject: str = ""
+    label: str = ""
+    """A fragment that opened the present paragraph."""
+    announced: str = ""
+    """What the section said of all its rules."""
 
     def take(self, sentence: Sentence) -> None:
         """Turn one sentence into a rule, the reason of the last rule, or mere context."""
         stated = self._stated(sentence)
+        self._narrow(sentence, stated)
         if stated is not None:
             self.rules.append(self._rule(sentence, stated))
         elif self.rules and _GIVES_REASON.match(sentence.text) and not sentence.opens_block:
@@ -105,6 +111,23 @@ class _Collector:
             self.rules[-1] = last.model_copy(update=update)
         self.subject = subject(sentence.text) or self.subject
         self.before = sentence
+
+    def _narrow(self, sentence: Sentence, stated: Stated | None) -> None:
+        """Remember what a sentence says of the rules around it."""
+        text, opens = sentence.text, sentence.opens_block
+        if opens:
+            self.label = text if stated is None and is_label(text) else ""
+        if opens and speaks_of_rules(text):
+            self.announced = text
+            self.rules = [with_scope(rule, text) for rule in self.rules]
+        elif not opens and stated is None and self.rules and self._follows(sentence):
+            narrows = qualifies(text)
+            self.rules[-1] = with_scope(self.rules[-1], text) if narrows else self.rules[-1]
+
+    def _follows(self, sentence: Sentence) -> bool:
+        """Whether the last rule stands in the same block."""
+        before = self.before
+        return before is not None and before.block == sentence.block
 
     def _stated(self, sentence: Sentence) -> Stated | None:
         stated = sentence.stated
@@ -132,10 +155,21 @@ class _Collector:
     def _rule(self, sentence: Sentence, stated: Stated) -> Rule:
         text = self._complete(sentence, stated)
         rule = make_rule(self.reading.source, self.part, text, sentence.span, stated.duty)
+        for outside in self._outside(sentence, text):
+            rule = with_scope(rule, outside)
         back = stated.duty.force == "permission" or takes_back(sentence.text)
         if not back or not self.rules:
             return rule
         return rule.model_copy(update={"exception_to": _base(self.rules, sentence.text).id})
+
+    def _outside(self, sentence: Sentence, text: str) -> Iterator[str]:
+        yield from around(self.reading, sentence.block, text)
+        yield from (told for told in (self.label, self.announced) if told)
+        guessed = re.match(r"(?:it|its|they|their)\b", sentence.text, re.I)
+        if guessed and self.before is not None:
+            named = subject(self.before.text)
+            if not named or not self.before.text.lower().startswith(named.lower()):
+                yield self.before.text
 
     def _complete(self, sentence: Sentence, stated: Stated) -> str:
         """The statement as it can be understood without the sentences around it."""
@@ -196,6 +230,11 @@ _ACTORS_DUTY = re.compile(
 )
 
 
+def with_scope(rule: Rule, outside: str) -> Rule:
+    """The rule with one more text that stands outside its sentence."""
+    return rule.model_copy(update={"scope": (*rule.scope, outside)})
+
+
 def make_rule(source: str, part: Part, text: str, span: tuple[int, int], duty: Obligation) -> Rule:
     """A rule record from a statement and its place."""
     start, end = span
@@ -211,6 +250,7 @@ def make_rule(source: str, part: Part, text: str, span: tuple[int, int], duty: O
         specificity=specificity(text),
         authority=part.authority,
         rationale=reason(text),
+        scope=part.scope,
     )
 
 

@@ -84,6 +84,9 @@ def answer_schema(least: int) -> str:
     )
 
 
+ENTRY = "an entry of a list or table"
+
+
 class Passage(NamedTuple):
     """Consecutive blocks of one section that a model reads at once."""
 
@@ -229,7 +232,7 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
             same = [rule for rule in old if _overlap(_span(rule), _span(new))]
             if len(same) > 1:
                 continue
-            settled = _settled(same[0], new) if same else new
+            settled = _settled(same[0], new) if same else _unplaced(new, result.passage)
             if same:
                 kept.pop(same[0].id, None)
                 renamed[same[0].id] = settled.id
@@ -244,12 +247,22 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
 
 def _settled(old: Rule, new: Rule) -> Rule:
     """The model's wording, unless it only leaves out words that make the rule clear by itself."""
+    new = new.model_copy(update={"scope": old.scope})
     poorer = set(_words(new.text)) <= set(_words(old.text))
     if not poorer:
         return new
     contrary = (new.type == "prohibition") != (old.direction == "negative")
     update = {"category": new.category, "extracted_by": new.extracted_by}
     return old.model_copy(update=update if contrary else update | {"type": new.type})
+
+
+def _unplaced(rule: Rule, passage: Passage) -> Rule:
+    """A rule that only the model saw. In a list or table, what it stands among is not known."""
+    entry = any(
+        b.kind in ("item", "cell") and _overlap(_span(rule), (b.start, b.end))
+        for b in passage.blocks
+    )
+    return rule.model_copy(update={"scope": (*rule.scope, ENTRY)}) if entry else rule
 
 
 def _words(text: str) -> list[str]:

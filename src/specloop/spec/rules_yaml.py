@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from specloop.checks import checks
 from specloop.errors import InputError
-from specloop.records import Rule, Section
+from specloop.records import CheckCall, Rule, Section
 
 EDITABLE = ("text", "category", "type", "direction", "check")
 
@@ -54,7 +54,13 @@ def _entry(rule: Rule) -> str:
     body = yaml.safe_dump([ordered], sort_keys=False, allow_unicode=True, width=100)
     notes = [f"# says: {_one_line(rule.quote)}"] if _one_line(rule.quote) != rule.text else []
     notes += [f"# exception to {rule.exception_to}"] if rule.exception_to else []
+    notes += [_part_note(rule.part)] if rule.part else []
     return "\n" + "".join(f"{note}\n" for note in notes) + body
+
+
+def _part_note(part: CheckCall) -> str:
+    decided = checks.build({"name": part.name, **part.options}).describe()
+    return _one_line(f"# code decides a part only: {decided}; left to judgement: {part.leaves}")
 
 
 def _one_line(text: str) -> str:
@@ -129,6 +135,11 @@ def _checked(rule: Rule, edited: Rule, where: str) -> Rule:
     """An edited check must be one we have; an edited text leaves its old check behind."""
     if edited.text != rule.text and edited.check == rule.check:
         return edited.model_copy(update={"check": None})
+    if edited.check is not None and edited.check.leaves:
+        raise InputError(
+            f"{where}: check: a check that leaves {edited.check.leaves!r} decides no rule; delete "
+            "`leaves`, or write null"
+        )
     if edited.check is not None and edited.check != rule.check:
         try:
             checks.build({"name": edited.check.name, **edited.check.options})

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from specloop.checks import names_occasion
 from specloop.records import Authority, Section
 from specloop.spec.blocks import Block
 
@@ -23,6 +24,8 @@ class Part(NamedTuple):
     """Index of the part above it, or -1."""
     authority: Authority | None
     """Its own authority, or that of the nearest tagged section above it."""
+    scope: tuple[str, ...] = ()
+    """Its headings, the document's title left out unless that names an occasion or audience."""
 
 
 def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
@@ -47,7 +50,14 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
         section = Section.model_validate(section.model_dump())
         seen[key] += 1
         parts.append(part._replace(section=section, blocks=range(head + 1, following)))
-    return parts
+    title = _title(parts)
+    return [part._replace(scope=part.section.path[title:]) for part in parts]
+
+
+def _title(parts: Sequence[Part]) -> int:
+    """1 if every heading stands below one, which is then the document's title; else 0."""
+    roots = [part.heading for part in parts if len(part.section.path) == 1]
+    return int(len(roots) == 1 and not names_occasion(roots[0]))
 
 
 def _part(source: str, span: tuple[int, int], head: Block, above: Sequence[Part]) -> Part:

@@ -36,6 +36,9 @@ _PRESENT_CHECKS = frozenset(
     {
         "word_count",
         "sentence_count",
+        "part_length",
+        "part_count",
+        "mark_count",
         "opening_line",
         "closing_line",
         "list_form",

@@ -1,0 +1,79 @@
+"""Every rule of some documents that code decides, wholly or in part, to be read by a person.
+
+    python benchmarks/compiled_checks.py DOCUMENT... [--all]
+
+Prints for each document how many rules were read and how many became checks; then each such rule
+with what stands around it, and what the check does. `--all` prints the other rules too. A file of
+JSON Lines or JSON is read as texts: each string of it that states an obligation is taken for a rule
+by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from specloop.checks import build, link_exceptions
+from specloop.pipeline.reading import with_check
+from specloop.records import CheckCall, Rule
+from specloop.spec import read_spec
+from specloop.spec.source import read_document
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("documents", nargs="+", type=Path)
+    parser.add_argument("--all", action="store_true", help="print rules without a check too")
+    given = parser.parse_args()
+    for path in given.documents:
+        rules = link_exceptions([with_check(rule) for rule in rules_of(path)])
+        whole = [rule for rule in rules if rule.check]
+        parts = [rule for rule in rules if rule.part]
+        print(f"\n## {path}: {len(rules)} rules, {len(whole)} checks, {len(parts)} in part")
+        for rule in rules if given.all else (*whole, *parts):
+            show(rule)
+
+
+def rules_of(path: Path) -> list[Rule]:
+    """The rules of a document, or each text of a JSON file as one."""
+    if path.suffix not in (".json", ".jsonl"):
+        return list(read_spec(read_document(path)).rules)
+    content = path.read_text(encoding="utf-8")
+    rows = (
+        map(json.loads, content.splitlines()) if path.suffix == ".jsonl" else [json.loads(content)]
+    )
+    texts = dict.fromkeys(text for row in rows if row.strip() for text in strings(json.loads(row)))
+    return [Rule(section="", text=t, quote=t, start=0, end=len(t)) for t in texts]
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from strings(one)
+
+
+def show(rule: Rule) -> None:
+    print(f"- {' '.join(rule.text.split())[:400]}")
+    if rule.scope:
+        print(f"    around it: {' | '.join(rule.scope)}")
+    for call in (rule.check, rule.part):
+        if call:
+            print(f"    => {described(call)}")
+
+
+def described(call: CheckCall) -> str:
+    """The check in words, with its conditions and what it leaves."""
+    words = build(call).describe()
+    words += f"; when: {call.when}" if call.when else ""
+    words += "; only then" if call.only else ""
+    words += f"; unless: {call.unless}" if call.unless else ""
+    return words + (f"; LEAVES: {call.leaves}" if call.leaves else "")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Conditions that code can decide: what the request mentions.
+
+"When the customer mentions a dog or a cat, ...", "If a message mentions ...", "Only when ...",
+"... unless the customer mentions ...". "Asks about" is read the same way. Who mentions it must be
+the one who asks, and each thing mentioned a plain noun: "mentions a late delivery" or "mentions a
+discount that has ended" is no condition on words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from specloop.records import Condition
+
+
+class Reading(NamedTuple):
+    """What a wording demands, and under which conditions."""
+
+    rest: str
+    when: Condition | None = None
+    unless: tuple[Condition, ...] = ()
+    only: bool = False
+
+
+_ASKERS = (
+    r"user|customer|client|person|caller|visitor|guest|travell?er|patient|reader|passenger|shopper"
+    r"|buyer|patron|rider|player|student|learner|request|question|message|query|prompt"
+)
+_WHO = rf"(?:(?:the|an?|any) (?:{_ASKERS})|someone|somebody|anyone|users|customers|they)"
+_MENTIONS = (
+    r"(?:mentions?|names?|asks? about|talks? about|writes? about|brings? up|uses? the words?"
+    r"|contains? the words?)"
+)
+_LEAD = re.compile(
+    rf"(?:exception: )?(?P<only>only )?(?:(?:when(?:ever)?|if|where) {_WHO}"
+    rf"|in (?:an answer|answers) to (?:a|the) (?:{_ASKERS}) (?:that|who)) {_MENTIONS} ",
+    re.I,
+)
+_TAIL = re.compile(
+    rf"(?P<rest>.+?)(?P<comma>[,;])? (?P<only>only )?"
+    rf"(?P<word>when(?:ever)?|if|unless|except when|except if) {_WHO} {_MENTIONS} (?P<listed>.+)",
+    re.I,
+)
+_ONLY_THEN = re.compile(
+    r"[,;.]? (?:and |but )?(?:only then|in no other answer|not otherwise|leave it out otherwise)$",
+    re.I,
+)
+_TOGETHER = " together with "
+_ARTICLE = re.compile(r"^(?:a|an|the|any|some|their|his|her) ", re.I)
+_OTHER_WORDS = """
+that which who whom whose than more most less least fewer not no never without with in on for at
+from by to about if when while of other else such like similar related own it its this these those
+them once twice again something anything first last next previous all every each both either
+neither and but only just also even
+"""
+_OTHER = frozenset(_OTHER_WORDS.split())
+_NOUN = re.compile(r"[^\W_][\w'-]*|\"\d+\"")
+_ADJECTIVE = re.compile(
+    r"\w+(?:ed|ous|ful|less|able|ible|ish|ical)|big|small|late|early|lost|broken|serious|minor|major"
+    r"|new|old|bad|good|angry|sick|ill|young|large|high|low|free|personal|private|different"
+    r"|certain|specific|urgent|severe|real|several|many|few|two|three",
+    re.I,
+)
+"""What a request says in other words than the rule does: a late parcel "has not come"."""
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """Every way to read a wording as conditions and a rest; what it would be without any first."""
+    body = _ONLY_THEN.sub("", text)
+    only_then = body != text
+    for rest, when, only in _leads(body):
+        only = only or only_then
+        if when is not None or not only:
+            yield Reading(rest, when, (), only)
+        tail = _tail(rest)
+        if tail is None:
+            continue
+        rest, found, only_at_end, negative = tail
+        if negative and (when is not None or not only):
+            yield Reading(rest, when, (found,), only)
+        elif not negative and when is None:
+            yield Reading(rest, found, (), only or only_at_end)
+
+
+def _leads(text: str) -> Iterator[tuple[str, Condition | None, bool]]:
+    yield text, None, False
+    lead = _LEAD.match(text)
+    if lead is None:
+        return
+    for mark in re.finditer(r"[,:] (?:then )?", text[lead.end() :]):
+        listed, rest = text[lead.end() :][: mark.start()], text[lead.end() :][mark.end() :]
+        condition = read_condition(listed)
+        if condition is not None:
+            yield rest, condition, bool(lead["only"])
+
+
+def _tail(text: str) -> tuple[str, Condition, bool, bool] | None:
+    found = _TAIL.fullmatch(text)
+    condition = read_condition(found["listed"]) if found else None
+    if found is None or condition is None:
+        return None
+    negative = found["word"].lower() not in ("when", "whenever", "if")
+    return found["rest"], condition, bool(found["only"]), negative
+
+
+def read_condition(listed: str) -> Condition | None:
+    """The things a request must mention; None where they are no plain list of nouns."""
+    if listed.count(_TOGETHER) > 1:
+        return None
+    first, _, second = listed.partition(_TOGETHER)
+    if second:
+        mentions, together = _any_of(first), _any_of(second)
+        whole = mentions and together
+        return Condition(mentions=mentions, together_with=together) if whole else None
+    both = re.fullmatch(r"(?:both )?([^,]+?) and ((?:an?|the) [^,]+|\S+)", listed)
+    if both and " or " not in listed:
+        return read_condition(f"{both[1]}{_TOGETHER}{both[2]}")
+    mentions = _any_of(listed)
+    return Condition(mentions=mentions) if mentions else None
+
+
+def _any_of(listed: str) -> tuple[str, ...]:
+    """The nouns of "a dog, a cat or a child"; empty where one is no plain noun."""
+    parts = re.split(r",? or (?:a |an )?|, ", listed.removeprefix("either "))
+    if len(parts) > 2 and not re.search(r"\bor\b", listed):
+        return ()
+    if len(parts) == 2 and " or " not in listed:
+        return ()
+    nouns = [_ARTICLE.sub("", part.strip(), count=1).lower() for part in parts]
+    return tuple(dict.fromkeys(nouns)) if all(_is_noun(noun) for noun in nouns) else ()
+
+
+def _is_noun(phrase: str) -> bool:
+    words = phrase.split()
+    if not 1 <= len(words) <= 3 or not all(_NOUN.fullmatch(word) for word in words):
+        return False
+    return not (_OTHER & set(words)) and not (len(words) > 1 and _ADJECTIVE.fullmatch(words[0]))

@@ -1,0 +1,358 @@
+"""The grammar of a rule's wording: who is bound, whether something is asked or forbidden, and what.
+
+`read_clause` takes a wording apart into a `Clause` and leaves out only what changes no meaning:
+words that stand on the white lists here ("always", "in every answer", "even if asked"). Every other
+word stays in `rest`, and a kind of check takes a clause only if its own pattern matches `rest` from
+the first character to the last. So a scope, hedge, comparison or exception nobody foresaw is left
+over, and no check comes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal, NamedTuple
+
+Part = Literal["answer", "sentence", "paragraph", "heading", "item", "bullet", "list"]
+"""What of an answer a clause speaks of; a bullet is an item of a list that is not numbered."""
+
+
+class Clause(NamedTuple):
+    """One demand. Quotations in `rest` are numbered: `"0"` stands for `quotes[0]`."""
+
+    verb: str
+    """In its base form; what is forbidden by "no ...", "avoid ..." or "... is not allowed" is
+    `use`."""
+    rest: str
+    negative: bool = False
+    may: bool = False
+    """Only allowed ("may have up to ..."), not asked for."""
+    part: Part = "answer"
+    quotes: tuple[str, ...] = ()
+
+    def phrases(self, listed: str) -> tuple[str, ...]:
+        """The quotations in a text that holds their numbers."""
+        return tuple(self.quotes[int(n)].strip() for n in re.findall(r'"(\d+)"', listed))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.I)
+
+
+def full(pattern: str, text: str) -> re.Match[str] | None:
+    """A match of the whole text, any case."""
+    return _compiled(pattern).fullmatch(text)
+
+
+_NOUN = r"(?:answer|reply|response|output)"
+_NOUNS = r"(?:answers|replies|responses|outputs)"
+_OWNER = (
+    r"(?: (?:of|from|by) the (?:assistant|model|bot)"
+    r"| (?:that )?(?:you|the assistant|the model) (?:gives?|writes?|sends?|produces?)"
+    r"| to (?:the user|users|the customer|anyone))?"
+)
+_OURS = r"(?:your|its|our|the assistant's|the model's|the bot's)"
+ANSWER = (
+    rf"(?:(?:(?:the|every|each|any|an?|every single|{_OURS}) {_NOUN}"
+    rf"|(?:(?:all|the|any|all of|all the|all of the)(?: {_OURS})? |{_OURS} )?{_NOUNS}"
+    rf"|(?:every|each|{_OURS}) messages?|all {_OURS} messages){_OWNER})"
+)
+"""The answer as a whole, named."""
+
+_PARTS: dict[Part, str] = {
+    "sentence": "sentence",
+    "paragraph": "paragraph",
+    "heading": "(?:section )?(?:heading|header)",
+    "item": "(?:list item|list entry)",
+    "bullet": "(?:bullet point|bullet|bulleted item)",
+    "list": "list",
+}
+
+
+def _plural(noun: str) -> str:
+    return rf"(?:{noun}s|list entries)" if "entry" in noun else rf"{noun}s"
+
+
+def _named(part: Part) -> str:
+    noun = _PARTS[part]
+    return (
+        rf"(?:(?:(?:each|every|any|an?) {noun}"
+        rf"|(?:(?:all|the|{_OURS}|all (?:the|{_OURS})) )?{_plural(noun)})"
+        rf"(?: (?:in|of) {ANSWER})?)"
+    )
+
+
+NAMED: dict[Part, str] = {**{part: _named(part) for part in _PARTS}, "answer": ANSWER}
+"""How a wording names the answer, or all its parts of one kind."""
+
+_ASSISTANT = (
+    r"(?:(?:the|our|this|an?|every) (?:(?:ai|virtual|chat|support|digital|automated|language"
+    r"|customer service|customer support) )?"
+    r"(?:assistant|model|bot|chatbot|agent|ai|llm)|you|assistants|chatbots|claude|chatgpt)"
+)
+ASSISTANT = re.compile(rf"{_ASSISTANT}\b", re.I)
+"""A sentence that begins so speaks of the assistant."""
+_ASKER = r"(?:the |a )?(?:user|customer|person)|users|customers|anyone|somebody|someone"
+_ASKED = (
+    rf"(?:even (?:if|when) (?:(?:{_ASKER}|they|you are|it is|asked)(?: explicitly)?(?: asks?| asked"
+    r"| requests?| requested| insists?| wants?)?)"
+    r"(?: (?:for|on) (?:it|them|one|that|this))?(?: to(?: do so)?)?(?: otherwise)?)"
+)
+_WHATEVER = (
+    r"(?:(?:whatever|regardless of) (?:the )?(?:topic|question|subject|request)"
+    rf"|(?:no matter what|whatever|regardless of what) (?:{_ASKER}|they) (?:asks?|says?|wants?))"
+)
+_ALWAYS = (
+    r"(?:in (?:every|each|any|all) cases?|at all times|without (?:any )?exception|always"
+    rf"|under all circumstances|{_WHATEVER}|{_ASKED})"
+)
+_LEAD = re.compile(
+    r"(?:please|also|note that|remember to|(?:make|be) sure (?:to|that)|make sure|ensure(?: that)?"
+    rf"|see to it that|{_ALWAYS}|(?:in|within|throughout) {ANSWER}"
+    r"|when (?:answering|replying|responding)(?: to (?:the user|users|the customer))?"
+    r"|for (?:brevity|clarity|readability|simplicity|consistency)"
+    r"|be (?:brief|concise|short)(?=:)|(?:do not|never) (?:forget|fail|omit) to"
+    r")(?:[,:]? |: )",
+    re.I,
+)
+_TAIL = re.compile(
+    rf"(?:,? (?:please|at all|ever|whatsoever|anywhere|in total|overall|altogether|{_ALWAYS}"
+    r"|of any kind|under any circumstances|at any (?:time|point)|when (?:answering|replying)"
+    rf"|(?:per|in|within|throughout|across) (?:{ANSWER}|{_NOUN})"
+    r"|to (?:the user|users|the customer)"
+    r"|(?:because|so that) (?:(?!\b(?:unless|except|but|only|if|when|however|though|instead)\b)"
+    r"[^.;:\"])+))$",
+    re.I,
+)
+
+_ADVERB = r"(?:(?:always|also|therefore|strictly|ever|please) )*"
+_MODAL = (
+    r"(?:must|shall|should|will|(?:is|are) (?:to|required to|expected to|supposed to)"
+    r"|ha(?:s|ve) to|needs? to|ought to)"
+)
+_MAY = r"(?:may|can|(?:is|are) (?:allowed|permitted) to)"
+_FORBIDDEN = r"(?:(?:is|are) (?:not|never) (?:allowed|permitted|supposed|expected|to)(?: to)?)"
+_NOT = (
+    rf"(?:(?:{_MODAL}|{_MAY}|do|does) {_ADVERB}(?:not|never)|{_FORBIDDEN}|never"
+    r"|(?:is|are) (?:forbidden|prohibited) (?:to|from)|not)"
+)
+_MODALITY = re.compile(
+    rf"{_ADVERB}(?:(?P<no>{_NOT})|(?P<may>{_MAY})|{_MODAL})? ?{_ADVERB}(?P<rest>.+)", re.I
+)
+_UNWANTED = re.compile(
+    r"(?P<what>.+?) (?:(?:(?:must|should|shall|may|can|will) (?:never|not)(?: ever)? (?:be )?"
+    r"|(?:is|are) (?:never|not) (?:to be )?)"
+    r"(?P<done>used|allowed|permitted|included|written|mentioned|named|said|added|shown|appear"
+    r"|occur|acceptable)|(?:is|are) (?:strictly )?(?:forbidden|prohibited|banned|disallowed)"
+    r"|(?:must|should|shall) be avoided|never (?:appears?|occurs?))",
+    re.I,
+)
+_LENGTH = re.compile(
+    rf"(?:the )?max(?:imum|imal)? (?:answer )?length(?: (?:of|for) {ANSWER})?(?: is|:) (?P<n>.+)",
+    re.I,
+)
+_BOUND = re.compile(
+    r"(?:at (?:most|least)|(?:no|not) (?:more|fewer|less) than|a (?:maximum|minimum) of|maximum"
+    r"|minimum|max\.?|min\.?|up to|exactly|fewer than|less than|under|between|\d+|only)\b",
+    re.I,
+)
+_WITHOUT = re.compile(
+    r"(?:(?:in )?(?:plain |continuous |running )?(?:paragraphs|prose) )?without (?:(?:any|using) )*"
+    r"(?P<what>.+)",
+    re.I,
+)
+_PER = {
+    part: re.compile(
+        rf"(?P<rest>.+?),? (?:per {noun}|(?:in|to|for) (?:each|every|any|an?) {noun}"
+        rf"|in (?:all |your |the )?{_plural(noun)})(?: (?:in|of) {ANSWER})?",
+        re.I,
+    )
+    for part, noun in _PARTS.items()
+}
+
+_FORMS = """use write include contain have add give say mention name begin start open end close
+finish conclude keep limit restrict cap hold stay remain be exceed answer reply respond ask format
+present state put provide post insert avoid refrain consist go make show produce place"""
+_IRREGULAR = {
+    "is": "be", "are": "be", "has": "have", "saying": "say", "putting": "put", "beginning": "begin",
+    "replies": "reply", "going": "go", "goes": "go", "finishes": "finish", "being": "be",
+}  # fmt: skip
+
+
+def _forms() -> dict[str, str]:
+    known = dict(_IRREGULAR)
+    for verb in _FORMS.split():
+        stem = verb.removesuffix("e") if verb not in ("be",) else verb
+        known |= {verb: verb, f"{verb}s": verb, f"{stem}ing": verb}
+    return known
+
+
+VERBS = _forms()
+_OF_PARTS = frozenset({"contain", "have", "be", "consist", "stay", "remain"})
+"""What only an answer or its part can do: an assistant that has 40 words is none."""
+
+
+def numbered_quotes(text: str) -> tuple[str, tuple[str, ...]]:
+    """A text with straight quotation marks and numbers for its quotations, and the quotations."""
+    quotes: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        quotes.append(next(group for group in found.groups() if group))
+        return f'"{len(quotes) - 1}"'
+
+    marked = re.sub(
+        r"[\"“„]([^\"”“„\n]+)[\"”“]|`([^`\n]+)`|(?<!\w)[‘']([^'’‘\n]+)['’](?!\w)", number, text
+    )
+    return marked, tuple(quotes)
+
+
+def spelt_out(text: str) -> str:
+    """The text on one line, contractions written out, without the mark at its end."""
+    plain = " ".join(text.replace("’", "'").split())
+    plain = re.sub(r"\bcan(?:'t|not)\b", "can not", plain, flags=re.I)
+    plain = re.sub(r"\bwon't\b", "will not", plain, flags=re.I)
+    plain = re.sub(r"(\w)n't\b", r"\1 not", plain, flags=re.I)
+    plain = re.sub(r"\bunder no circumstances\b,?", "never", plain, flags=re.I)
+    return plain.rstrip(".!;, ")
+
+
+def items(text: str, known: Mapping[str, str]) -> tuple[str, ...] | None:
+    """What a list ("emojis, hashtags or links") names, by the known names; None where one is not
+    known."""
+    parts = re.split(r",? (?:and/or|and|or|nor) |, ", text.lower())
+    found = [known.get(re.sub(r"^(?:any|an?|the use of) ", "", part)) for part in parts]
+    return None if None in found else tuple(dict.fromkeys(one for one in found if one))
+
+
+def read_clause(text: str, quotes: tuple[str, ...] = ()) -> Clause | None:
+    """The demand of a wording as `spelt_out` and `numbered_quotes` leave it, or None."""
+    bare = trimmed(text)
+    for read in (_length, _edge, _unwanted, _of_part, _by_assistant, _bare):
+        clause = read(bare)
+        if clause is not None:
+            return _of_its_part(clause._replace(quotes=quotes))
+    return None
+
+
+def trimmed(text: str) -> str:
+    """The wording without the white-listed words at its beginning and end."""
+    while (found := _LEAD.match(text)) and found.end() < len(text):
+        text = text[found.end() :]
+    while (found := _TAIL.search(text)) and found.start():
+        text = text[: found.start()]
+    return text
+
+
+def _length(text: str) -> Clause | None:
+    found = _LENGTH.fullmatch(text)
+    return Clause("be", f"at most {found['n']}") if found else None
+
+
+def _edge(text: str) -> Clause | None:
+    """ "The last line of every answer must be "Bye."\""""
+    found = full(
+        r"the (?P<edge>first|opening|last|final|closing) (?P<kind>line|sentence|words?)"
+        rf" (?:of|in) {ANSWER} (?:{_MODAL} )?(?:always )?(?:be|reads?|is)[:,]? (?P<n>\"\d+\")",
+        text,
+    )
+    return Clause("edge", f"{found['edge']} {found['kind']} {found['n']}") if found else None
+
+
+def _unwanted(text: str) -> Clause | None:
+    """ "Emojis are not allowed." """
+    found = _UNWANTED.fullmatch(text)
+    if found is None or re.match(r"(?:no|not|never)\b", found["what"], re.I):
+        return None
+    verbs = {"mentioned": "mention", "named": "name", "said": "say"}
+    verb = verbs.get((found["done"] or "").lower(), "use")
+    return Clause(verb, found["what"], negative=True)
+
+
+def _of_part(text: str) -> Clause | None:
+    """ "Every answer must ...", "No sentence may ..." """
+    for part, named in NAMED.items():
+        noun = _NOUN if part == "answer" else _PARTS[part]
+        found = full(rf"(?:(?P<no>no {noun}{_OWNER})|{named}) (?P<rest>.+)", text)
+        if found is None:
+            continue
+        clause = _demand(found["rest"], subject=True)
+        if clause is None or (found["no"] and clause.negative):
+            continue
+        if found["no"]:
+            clause = clause._replace(negative=True, may=False)
+        return clause._replace(part=part)
+    return None
+
+
+def _by_assistant(text: str) -> Clause | None:
+    found = full(rf"{_ASSISTANT} (?P<rest>.+)", text)
+    clause = _demand(found["rest"], subject=True) if found else None
+    return None if clause is None or clause.verb in _OF_PARTS else clause
+
+
+def _bare(text: str) -> Clause | None:
+    """Without a subject: "Never use ...", "No emojis", "At most 40 words"."""
+    if _BOUND.match(text):
+        return Clause("use", text)
+    absent = full(r"no (?P<what>.+)", text)
+    if absent:
+        return Clause("use", absent["what"], negative=True)
+    clause = _demand(text, subject=False)
+    return None if clause is None or clause.verb in _OF_PARTS else clause
+
+
+def _demand(text: str, *, subject: bool) -> Clause | None:
+    """From the modal verb on; without a subject only "do not", "never" and the imperative."""
+    found = _MODALITY.fullmatch(text)
+    if found is None:
+        return None
+    modal = found.start("rest") and re.match(rf"{_ADVERB}(?:{_MODAL}|{_MAY})\b", text, re.I)
+    if modal and not subject and not re.match(r"(?:must|should|shall|may)\b", text, re.I):
+        return None
+    word, _, rest = trimmed(found["rest"]).partition(" ")
+    verb = VERBS.get(word.lower())
+    if verb is None or (rest == "" and verb != "be"):
+        return None
+    return _turned(Clause(verb, rest, bool(found["no"]), bool(found["may"])))
+
+
+def _turned(clause: Clause) -> Clause | None:
+    """ "avoid ...", "refrain from ..." and "write without ..." as what is forbidden."""
+    if clause.verb in ("avoid", "refrain"):
+        return _avoided(clause)
+    if clause.verb in ("answer", "reply", "respond", "write"):
+        without = _WITHOUT.fullmatch(clause.rest)
+        if without:
+            return None if clause.negative or clause.may else _forbidden(without["what"])
+    none = full(r"no (?!more|fewer|less|longer)(?P<what>.+)", clause.rest)
+    if none and clause.verb in ("use", "contain", "have", "include", "write", "add", "ask"):
+        if clause.negative or clause.may:
+            return None
+        return clause._replace(rest=none["what"], negative=True)
+    return clause
+
+
+def _avoided(clause: Clause) -> Clause | None:
+    if clause.negative or clause.may:
+        return None
+    rest = clause.rest.removeprefix("from ") if clause.verb == "refrain" else clause.rest
+    return _forbidden(rest)
+
+
+def _forbidden(what: str) -> Clause:
+    word, _, rest = what.partition(" ")
+    verb = VERBS.get(word.lower()) if word.lower().endswith("ing") and rest else None
+    return Clause(verb, rest, negative=True) if verb else Clause("use", what, negative=True)
+
+
+def _of_its_part(clause: Clause) -> Clause:
+    """A clause on a part that its end names: "... per sentence"."""
+    if clause.part != "answer":
+        return clause
+    for part, per in _PER.items():
+        found = per.fullmatch(clause.rest)
+        if found:
+            return clause._replace(part=part, rest=trimmed(found["rest"]))
+    return clause

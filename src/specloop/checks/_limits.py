@@ -1,0 +1,158 @@
+"""Limits in a wording: at most, at least, exactly and between so many of something."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from specloop.checks._grammar import NAMED, Clause, Part, full
+from specloop.checks._text import NUMBER, number
+
+
+class Limit(NamedTuple):
+    """At most and at least so many, of the part they are set for."""
+
+    most: int | None
+    least: int | None
+    part: Part = "answer"
+
+
+_N = NUMBER
+_MOST = (
+    r"(?:at (?:the )?most|(?:no|not) more than|(?:no|not) longer than|a maximum of|maximum|max\.?"
+    r"|up to|within|not exceeding|a limit of)"
+)
+_UNDER = r"(?:fewer than|less than|under|below|shorter than)"
+_LEAST = r"(?:at least|(?:no|not) (?:fewer|less|shorter) than|a minimum of|minimum|min\.?)"
+_OVER = r"(?:more than|over|above|longer than)"
+_LONG = r"(?: (?:long|in length))?"
+
+
+def _forms(unit: str) -> tuple[tuple[str, int | None, int | None], ...]:
+    """Patterns with what is added to their number as the most and as the least allowed."""
+    return (
+        (rf"{_MOST} {_N} {unit}", 0, None),
+        (rf"{_N} {unit} (?:or fewer|or less|or shorter|at (?:the )?most|maximum|max)", 0, None),
+        (rf"{_N} or (?:fewer|less) {unit}", 0, None),
+        (rf"{_UNDER} {_N} {unit}", -1, None),
+        (rf"{_LEAST} {_N} {unit}", None, 0),
+        (rf"{_N} {unit} (?:or more|or longer|at least|minimum)", None, 0),
+        (rf"{_N} or more {unit}", None, 0),
+        (rf"{_OVER} {_N} {unit}", None, 1),
+        (rf"(?:exactly|precisely) {_N} {unit}", 0, 0),
+    )
+
+
+def _ranges(unit: str) -> tuple[str, ...]:
+    return (
+        rf"between {_N} and {_N} {unit}",
+        rf"(?:from )?{_N} ?(?:to|-|–) ?{_N} {unit}",
+        rf"at least {_N}(?: {unit})? (?:and|but) (?:at most|no more than) {_N} {unit}",
+    )
+
+
+def read_limit(text: str, unit: str, *, bare: bool = False) -> Limit | None:
+    """The limit that a whole text states; `bare` takes "three sentences" for exactly three."""
+    text = text.removesuffix(" long").removesuffix(" in length")
+    for pattern, most, least in _forms(unit):
+        found = full(pattern, text)
+        if found:
+            n = number(found[1])
+            highest, lowest = (None if add is None else n + add for add in (most, least))
+            return Limit(highest, lowest)
+    for pattern in (*_ranges(unit), rf"{_N} or {_N} {unit}"):
+        found = full(pattern, text)
+        if found and number(found[1]) < number(found[2]):
+            return Limit(number(found[2]), number(found[1]))
+    alone = full(rf"(?:a single|only a single|{_N}) {unit}", text) if bare else None
+    if alone:
+        n = number(alone[1]) if alone[1] else 1
+        return Limit(n, n)
+    return None
+
+
+_KEEPING = ("keep", "limit", "restrict", "cap", "hold")
+_KEPT = r"(?:kept|limited|restricted|held|capped)"
+_WRITING = ("use", "write", "give", "produce", "include", "contain", "have", "add", "make")
+_ANSWERING = ("answer", "reply", "respond", "write")
+
+
+def limit_of(clause: Clause, unit: str, *, exact: bool = True) -> Limit | None:
+    """The limit that a clause sets on the number of `unit`; `exact` reads "in three sentences" as
+    exactly three."""
+    if not re.search(unit, clause.rest, re.I):
+        return None
+    found = _upper(clause, unit) if clause.negative else _positive(clause, unit, exact)
+    if found is None or (clause.may and not clause.negative and found.least is not None):
+        return None
+    return found if found.part != "answer" else found._replace(part=clause.part)
+
+
+def _upper(clause: Clause, unit: str) -> Limit | None:
+    """What a prohibition leaves: "do not write more than ..." allows up to as many."""
+    rest = clause.rest
+    if clause.verb in _ANSWERING and (told := full(r"(?:in|with|using) (?P<n>.+)", rest)):
+        rest = told["n"]
+    if clause.verb == "exceed":
+        over = full(rf"{_N} {unit}", rest)
+    elif clause.verb in (*_WRITING, *_ANSWERING, "be", "go", "ask"):
+        over = full(rf"{_OVER} {_N} {unit}{_LONG}", rest)
+    else:
+        return None
+    if over:
+        return Limit(number(over[1]), None)
+    under = full(rf"(?:fewer than|less than|under|below|shorter than) {_N} {unit}{_LONG}", rest)
+    return Limit(None, number(under[1])) if under and clause.verb != "exceed" else None
+
+
+def _positive(clause: Clause, unit: str, exact: bool) -> Limit | None:
+    verb, rest = clause.verb, clause.rest
+    if verb in _KEEPING:
+        return _kept(rest, unit)
+    if verb == "be":
+        kept = full(rf"{_KEPT} (?P<n>.+)", rest)
+        return _to(kept["n"], unit) if kept else read_limit(rest, unit, bare=exact)
+    if verb in ("stay", "remain"):
+        return read_limit(rest, unit)
+    if verb == "consist":
+        return read_limit(rest.removeprefix("of "), unit, bare=exact)
+    found = _in(rest, unit, exact) if verb in _ANSWERING else None
+    if found is None and verb in _WRITING:
+        found = read_limit(rest, unit, bare=exact) or _of(rest, unit)
+    return found
+
+
+def _kept(rest: str, unit: str) -> Limit | None:
+    """ "every answer under 40 words" """
+    for part, named in NAMED.items():
+        found = full(rf"{named} (?:short: )?(?P<n>.+)", rest)
+        limit = _to(found["n"], unit) if found else None
+        if limit:
+            return limit._replace(part=part)
+    return None
+
+
+def _to(text: str, unit: str) -> Limit | None:
+    """ "to 40 words", "to at most 40 words", "under 40 words" """
+    found = full(r"(?:to|at|within|in) (?P<n>.+)", text)
+    if found is None:
+        return read_limit(text, unit)
+    limit = read_limit(found["n"], unit, bare=True)
+    alone = limit and limit.most == limit.least and not full(r"exactly .+", found["n"])
+    return Limit(limit.most, None) if limit and alone else limit
+
+
+def _in(rest: str, unit: str, exact: bool) -> Limit | None:
+    """ "in at most two sentences" """
+    found = full(r"(?:in|with|using) (?P<n>.+)", rest)
+    return read_limit(found["n"] if found else rest, unit, bare=exact and found is not None)
+
+
+def _of(rest: str, unit: str) -> Limit | None:
+    """ "sentences of at most 20 words" """
+    for part, named in NAMED.items():
+        found = full(rf"(?:short )?{named} (?:of|with) (?P<n>.+)", rest)
+        limit = read_limit(found["n"], unit) if found else None
+        if limit:
+            return limit._replace(part=part)
+    return None

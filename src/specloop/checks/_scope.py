@@ -1,0 +1,92 @@
+"""Whether what stands outside a rule's sentence narrows where the rule holds.
+
+A heading, a row's label, a column's head or a list's lead-in may only name what is regulated
+("Length and form", "General rules"): then the rule holds everywhere. Or it may name an occasion, an
+audience, a channel or a subject ("Refunds", "Text messages", "During a storm"): then it does not.
+Nobody can list the occasions, so it is the other way round: whatever holds a word that is not on
+the lists of form and conduct here narrows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from specloop.checks._apply import mention_pattern
+from specloop.checks._grammar import ASSISTANT
+
+_FORM_WORDS = """
+answer answers answering reply replies response responses responding output outputs write writes
+writing written speak speaks speaking say says saying said communicate communicates communication
+conversation conversations conversational wording wordings word words phrase phrases phrasing
+expression expressions term terms terminology vocabulary language text texts style styles
+stylistic tone voice register manner manners form forms format formats formatting formatted layout
+structure structured presentation appearance typography punctuation grammar spelling mechanics
+mark marks symbol symbols emoji emojis markdown markup length brevity size conciseness concision
+clarity readability simplicity consistency limit limits rule rules policy policies guideline
+guidelines guidance principle principles requirement requirements instruction instructions
+standard standards convention conventions norm norms conduct behavior behaviour behaviors
+behaviours personality character basics basic essentials general generally common overall default
+defaults core main global universal fixed obligatory mandatory required forbidden banned
+prohibited prohibitions prohibition restriction restrictions taboo taboos allowed dos donts don'ts
+do's do don't always never must mustn't should may not no avoid use keep be every each all any
+everything anything everywhere the a an of for to in and or our its your their this these that
+what how we you it is are as by with assistant assistants model bot chatbot agent ai brief concise
+short clear direct plain simple natural polite politeness courtesy courteous kind kindness
+friendly friendliness warm helpful respectful respect professional professionalism house quality
+service following follow follows apply applies please note hold holds details section part chapter
+summary appear appears look read reads
+"""
+_FORM = frozenset(_FORM_WORDS.split())
+_VALUES_WORDS = """
+safety safe privacy private security secure honesty honest truthfulness truth transparency ethics
+ethical legal law compliance trust confidentiality confidential data protection integrity fairness
+liability harm harms harmful risk risks sensitive content personal information
+"""
+_VALUES = frozenset(_VALUES_WORDS.split())
+"""Under these a ban holds everywhere; a demand may be meant for what they are about."""
+_CHANNEL = re.compile(
+    r"\b(?:e-?mails?|letters?|phones?|telephone|sms|texting|text messages?|messengers?|whatsapp"
+    r"|social media|facebook|twitter|posts?|tweets?|voice ?mails?|newsletters?|tickets?|mobile"
+    r"|premium|outages?|weekends?|nights?|holidays?|emergenc(?:y|ies)|vip|children|kids|minors)\b",
+    re.I,
+)
+_OCCASION = re.compile(
+    r"(?:in|for|during|when|while|if|on|at|with|within|after|before|outside|under|until|once)\b",
+    re.I,
+)
+_NARROWING = re.compile(r"\b(?:if|when|only|for|in|during)\b", re.I)
+_SERVING = re.compile(
+    r"\b(?:serving|helping|talking (?:to|with)|speaking (?:to|with)|writing to|answering)"
+    r" (?:the |our )?(?:customers?|users?|people)\b|\bcustomer service\b",
+    re.I,
+)
+_NUMBERING = re.compile(
+    r"(?:section|part|chapter|article|§)? ?\d+(?:\.\d+)*[.):]? *[:—–-]? ?|\([a-z0-9]\) ", re.I
+)
+
+
+def names_occasion(title: str) -> bool:
+    """Whether even a document's title names a channel, a time or an audience."""
+    return bool(_OCCASION.match(title) or _CHANNEL.search(title))
+
+
+def holds_everywhere(outside: Sequence[str], content: str, *, bound: bool) -> bool:
+    """Whether a rule holds for every answer as far as the texts around it tell.
+
+    `content` is what the rule speaks of: a heading that only says it again narrows nothing.
+    `bound` says that the rule forbids something or names its own condition.
+    """
+    return all(_is_neutral(text, content, bound) for text in outside)
+
+
+def _is_neutral(text: str, content: str, bound: bool) -> bool:
+    bare = _SERVING.sub("", _NUMBERING.sub("", text.replace("’", "'"), count=1)).strip(" .:;—–-*_")
+    if _CHANNEL.search(bare):
+        return False
+    if not bare or (ASSISTANT.match(bare) and not _NARROWING.search(bare)):
+        return True
+    words = set(re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", bare.lower()))
+    if words <= _FORM or (bound and words <= _FORM | _VALUES):
+        return True
+    return len(words) <= 4 and mention_pattern(bare).search(content) is not None

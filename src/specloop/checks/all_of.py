@@ -1,0 +1,35 @@
+"""Several demands that one wording makes together."""
+
+from __future__ import annotations
+
+from pydantic import field_validator
+
+from specloop.checks import Answer, Check, Clause, build, checks
+from specloop.records import CheckCall
+
+
+@checks.register("all_of")
+class AllOf(Check):
+    """Every one of the checks holds: "Never use lists or exclamation marks.\""""
+
+    checks: tuple[CheckCall, ...]
+
+    @field_validator("checks")
+    @classmethod
+    def _known(cls, calls: tuple[CheckCall, ...]) -> tuple[CheckCall, ...]:
+        for call in calls:
+            build(call)
+        return calls
+
+    @classmethod
+    def compile(cls, clause: Clause) -> None:
+        """A single clause makes one demand; `specloop.checks._wording` joins several."""
+
+    def holds(self, answer: Answer) -> bool | None:
+        """Broken where one is, open where none is broken and one is open."""
+        found = [build(call).holds(answer) for call in self.checks]
+        return False if False in found else None if None in found else True
+
+    def describe(self) -> str:
+        """Each in its words."""
+        return "; ".join(build(call).describe() for call in self.checks)

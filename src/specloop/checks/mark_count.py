@@ -1,0 +1,53 @@
+"""How many exclamation marks, emojis and the like an answer may have."""
+
+from __future__ import annotations
+
+import re
+
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._limits import limit_of
+from specloop.checks._marks import MARKS, NAMES, count
+from specloop.checks._text import limits, within
+
+_UNIT = rf"(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})"
+
+
+@checks.register("mark_count")
+class MarkCount(Check):
+    """At most and at least so many of one kind of character."""
+
+    mark: str
+    most: int | None = None
+    least: int | None = None
+
+    @classmethod
+    def compile(cls, clause: Clause) -> MarkCount | None:
+        """ "Use no more than one exclamation mark.\""""
+        limit = limit_of(clause, _UNIT, exact=False)
+        named = re.search(_UNIT, clause.rest.lower())
+        if limit is None or named is None or limit.part != "answer":
+            return None
+        return cls(mark=NAMES[named[0]], most=limit.most, least=limit.least)
+
+    def holds(self, answer: Answer) -> bool | None:
+        """Too many stay too many when the answer is cut; else its end is open."""
+        return within(count(self.mark, answer.text), self.most, self.least, cut=answer.cut)
+
+    def mend(self, sentences: list[str]) -> list[str]:
+        """Full stops for exclamation marks beyond the limit; other marks go."""
+        if self.most is None:
+            return sentences
+        left = self.most
+        mended: list[str] = []
+        for sentence in sentences:
+            here = count(self.mark, sentence)
+            if here > left:
+                new = "." if self.mark == "exclamation marks" else ""
+                sentence, here = re.sub(rf"(?:{MARKS[self.mark]})+", new, sentence).strip(), 0
+            left -= here
+            mended.append(sentence)
+        return mended
+
+    def describe(self) -> str:
+        """Limits in words."""
+        return f"{limits(self.most, self.least)} {self.mark}"

@@ -1,0 +1,60 @@
+"""How many paragraphs, headings, bullet points or list items an answer or each list may have."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._limits import limit_of
+from specloop.checks._parts import lists, parts
+from specloop.checks._text import limits, within
+
+_UNITS = {
+    "paragraph": "paragraphs?",
+    "heading": "(?:headings?|headers?)",
+    "bullet": "(?:bullets?|bullet points?|bulleted items?)",
+    "item": "(?:list items?|list entries)",
+}
+_OF_LIST = "(?:items?|entries|points?|bullets?|bullet points?|list items?)"
+
+
+@checks.register("part_count")
+class PartCount(Check):
+    """At most and at least so many parts; with `each_list` in every list there is."""
+
+    part: Literal["paragraph", "heading", "bullet", "item"]
+    most: int | None = None
+    least: int | None = None
+    each_list: bool = False
+
+    @classmethod
+    def compile(cls, clause: Clause) -> PartCount | None:
+        """ "Answer in at most two paragraphs.", "Lists must have at most five items.\""""
+        limit = limit_of(clause, _OF_LIST)
+        if limit and limit.part == "list":
+            return cls(part="item", most=limit.most, least=limit.least, each_list=True)
+        for part, unit in _UNITS.items():
+            limit = limit_of(clause, unit)
+            if limit and limit.part == "answer":
+                content = {"part": part, "most": limit.most, "least": limit.least}
+                return cls.model_validate(content)
+        return None
+
+    def holds(self, answer: Answer) -> bool | None:
+        """Too many stay too many when the answer is cut; else its end is open."""
+        if not self.each_list:
+            n = len(parts(answer.text, self.part))
+            return within(n, self.most, self.least, cut=answer.cut)
+        sizes = [len(block) for block in lists(answer.text, self.part)]
+        whole = sizes[:-1] if answer.cut else sizes
+        broken = any(not within(n, self.most, self.least, cut=False) for n in whole)
+        if broken or any(self.most is not None and n > self.most for n in sizes):
+            return False
+        return None if answer.cut else True
+
+    def describe(self) -> str:
+        """What there may be, and how many."""
+        unit = {"bullet": "bullet point", "item": "list item"}.get(self.part, self.part)
+        ending = "" if self.most == 1 else "s"
+        place = " in each list" if self.each_list else ""
+        return f"{limits(self.most, self.least)} {unit}{ending}{place}"

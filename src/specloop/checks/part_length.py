@@ -1,0 +1,54 @@
+"""How long each sentence, paragraph, heading or list item of an answer may be."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._limits import limit_of
+from specloop.checks._parts import parts
+from specloop.checks._text import limits, sentences, within, words
+
+
+@checks.register("part_length")
+class PartLength(Check):
+    """Each part has at most and at least so many words or sentences; without such a part the rule
+    is kept."""
+
+    part: Literal["sentence", "paragraph", "heading", "item", "bullet"]
+    unit: Literal["words", "sentences"] = "words"
+    most: int | None = None
+    least: int | None = None
+
+    @classmethod
+    def compile(cls, clause: Clause) -> PartLength | None:
+        """ "Sentences should have no more than 20 words.\""""
+        for unit in ("words", "sentences"):
+            limit = limit_of(clause, rf"{unit}?", exact=unit == "sentences")
+            if limit is None or limit.part in ("answer", "list", unit[:-1]):
+                continue
+            return cls(part=limit.part, unit=unit, most=limit.most, least=limit.least)
+        return None
+
+    def holds(self, answer: Answer) -> bool | None:
+        """The last part of a cut answer may be a beginning only."""
+        sizes = [self._size(part) for part in parts(answer.text, self.part)]
+        open_end = sizes[-1:] if answer.cut else []
+        whole = sizes[: len(sizes) - len(open_end)]
+        kept = all(within(n, self.most, self.least, cut=False) for n in whole)
+        if not kept or any(within(n, self.most, None, cut=False) is False for n in open_end):
+            return False
+        return None if answer.cut else True
+
+    def _size(self, text: str) -> int:
+        return len(words(text) if self.unit == "words" else sentences(text))
+
+    def mend(self, sentences: list[str]) -> list[str]:
+        """Drop the sentences that are too long or too short, where their length is what counts."""
+        if self.unit != "words" or self.part not in ("sentence", "item"):
+            return sentences
+        return [s for s in sentences if within(self._size(s), self.most, self.least, cut=False)]
+
+    def describe(self) -> str:
+        """The part and its limits."""
+        return f"each {self.part} has {limits(self.most, self.least)} {self.unit}"

@@ -1,0 +1,109 @@
+"""What stands outside a rule's sentence and may say where the rule holds.
+
+Headings below the document's title, the head of a column and the other cells of a row, the lead-in
+of a list, a label at the beginning of a paragraph, and sentences that speak of the rules themselves
+("These rules apply to e-mails."). Whether one of them narrows a rule is for `specloop.checks` to
+say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from specloop.spec.blocks import Block
+from specloop.spec.leadin import announces
+from specloop.spec.statements import Reading
+
+_REASONS = re.compile(
+    r"(?:why|reasons?|rationale|because|background|notes?|comments?|examples?|owner|since|id|no|number|#"
+    r"|severity|priority|source)\W*",
+    re.I,
+)
+"""Columns that say nothing about where a rule holds."""
+MAX_LABEL = 5
+"""Words of a fragment that a paragraph opens with as its label."""
+
+_SPEAKS_OF_RULES = re.compile(
+    r"(?:this|these|those|that|they|it|the following|the above|the \w+ (?:above|below)"
+    r"|all of (?:this|these)"
+    r"|(?:the|all|these|both) (?:rules?|limits?|points?|sentences?|lines?|wordings?))\b.*?"
+    r"\b(?:appl(?:y|ies)|holds?|counts?|concerns?|covers?|goes|govern|valid|only|not|exempt|except)\b",
+    re.I,
+)
+_TAKES_BACK = re.compile(
+    r"(?:except|unless|but|however|otherwise|only|not|exceptions?|that said)\b", re.I
+)
+_ELSEWHERE = re.compile(
+    r"(?:in|for|during|when|where|while|if|on|at|with|within|after|before|outside|under|until)\b.*"
+    r"\b(?:may|can|fine|allowed|ok|okay|permitted|longer|shorter|more|less|acceptable|exempt|not)\b",
+    re.I,
+)
+
+
+def around(reading: Reading, index: int, stated: str) -> tuple[str, ...]:
+    """The cells or the lead-ins that a block's statement stands among and does not repeat."""
+    block = reading.blocks[index]
+    found = _row(reading, index) if block.kind == "cell" else _lead_ins(reading, block)
+    return tuple(text for text in found if _bare(text) and not _repeats(stated, text))
+
+
+def speaks_of_rules(text: str) -> bool:
+    """Whether a sentence says where the rules around it hold."""
+    return bool(_SPEAKS_OF_RULES.match(text))
+
+
+def qualifies(text: str) -> bool:
+    """Whether a sentence takes back or narrows what the one before it said."""
+    return bool(_SPEAKS_OF_RULES.match(text) or _TAKES_BACK.match(text) or _ELSEWHERE.match(text))
+
+
+def is_label(text: str) -> bool:
+    """Whether a fragment labels the paragraph it opens ("E-mails.")."""
+    return len(text.split()) <= MAX_LABEL
+
+
+def _repeats(stated: str, text: str) -> bool:
+    """Whether a statement says a text again: at its beginning, or a longer one anywhere."""
+    said, bare = stated.lower(), _bare(text)
+    return (
+        said.startswith(f"{bare}:")
+        or said.startswith(f"{bare} ")
+        or (len(bare.split()) > 2 and bare in said)
+    )
+
+
+def _bare(text: str) -> str:
+    return text.strip(" .:;—–-…").lower()
+
+
+def _lead_ins(reading: Reading, block: Block) -> list[str]:
+    found: list[str] = []
+    while block.kind == "item" and block.lead >= 0 and len(found) < 20:
+        text, block = reading.last(block.lead), reading.blocks[block.lead]
+        leads = text[-1:] in ":—…" or block.kind == "item" or announces(text)
+        if block.kind != "heading" and leads:
+            found.append(text)
+    return found
+
+
+def _row(reading: Reading, index: int) -> list[str]:
+    """The other cells of the row and the column's head, but for columns of reasons and the like."""
+    blocks: Sequence[Block] = reading.blocks
+    first = last = index
+    while blocks[first].level > 1 and first > 0:
+        first -= 1
+    while last + 1 < len(blocks) and blocks[last + 1].kind == "cell" and blocks[last + 1].level > 1:
+        last += 1
+    heads = {at: _head(blocks, at) for at in range(first, last + 1)}
+    others = [
+        blocks[at].text.text
+        for at, head in heads.items()
+        if at != index and not _REASONS.fullmatch(head)
+    ]
+    return [heads[index], *others]
+
+
+def _head(blocks: Sequence[Block], at: int) -> str:
+    lead = blocks[at].lead
+    return blocks[lead].text.text if lead >= 0 else ""
