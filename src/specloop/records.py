@@ -385,6 +385,9 @@ class TrainingRun(Record):
     n_pairs: int
     model_path: str
     """Merged model for `hf:`, relative to the run folder."""
+    adapter_path: str = ""
+    """LoRA adapter in PEFT's form, relative to the run folder; empty where all weights were
+    trained, or none."""
     gguf_path: str = ""
     """F16 GGUF for `embedded:`, relative to the run folder."""
     best_step: int

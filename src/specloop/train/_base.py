@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shutil
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from specloop.errors import InputError
 from specloop.llm import weights
 from specloop.terminal import console
+from specloop.train._save import save_checkpoint
 
 
 class Base(NamedTuple):
@@ -61,10 +61,7 @@ def _converted(source: Path) -> Path:
     out = weights.cache_dir() / "converted" / f"{source.stem}-{digest}"
     if not out.exists():
         console.print(f"  converting {source.name} for training (once)")
-        part = out.with_name(out.name + ".part")
-        shutil.rmtree(part, ignore_errors=True)
-        _convert(source, part)
-        part.replace(out)
+        _convert(source, out)
     return out
 
 
@@ -90,8 +87,7 @@ def _convert(source: Path, out: Path) -> None:
     plain.generation_config.pad_token_id = (
         ends if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     )
-    plain.to(torch.float16).save_pretrained(out)
-    tokenizer.save_pretrained(out)
+    save_checkpoint(plain.to(torch.float16), tokenizer, out)
 
 
 def _checkpoint(path: Path, name: str) -> Path:

@@ -39,6 +39,7 @@ from specloop.train._gguf import ExportError, export_gguf
 from specloop.train._merge import merge
 from specloop.train._quiet import quiet
 from specloop.train._rows import Cut, row_of
+from specloop.train._save import save_adapter, save_checkpoint
 from specloop.train._setup import (
     Setup,
     choose_dtype,
@@ -62,6 +63,7 @@ class _Parts(NamedTuple):
 
 class _Exported(NamedTuple):
     model: Path
+    adapter: Path | None
     gguf: Path | None
     kept_share: float
 
@@ -178,7 +180,7 @@ def _fit(
 
 
 def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
-    """Write the merged model and, where its base came from one, the GGUF."""
+    """Write the merged model, the adapter, and where the base came from one, the GGUF."""
     if best is None:
         console.print(
             "  training: no checkpoint validated better than the base model, which is kept as it is"
@@ -186,22 +188,26 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
     model = merge(parts.base.path, best)
     kept_share = _keep(job, parts, model) if best and job.settings.shares != (1.0,) else 1.0
     merged = job.folder / "merged"
-    part = job.folder / "merged.part"
-    shutil.rmtree(part, ignore_errors=True)
-    model.save_pretrained(part)
-    parts.tokenizer.save_pretrained(part)
-    shutil.rmtree(merged, ignore_errors=True)
-    part.replace(merged)
+    save_checkpoint(model, parts.tokenizer, merged)
+    adapter = job.folder / "adapter"
+    shutil.rmtree(adapter, ignore_errors=True)
+    saved = save_adapter(best, kept_share, adapter) if best else False
+    gguf = _export_gguf(job, parts, model)
+    return _Exported(merged, adapter if saved else None, gguf, kept_share)
+
+
+def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path | None:
+    """The GGUF; None, with the reason on the terminal, where there can be none."""
     if parts.base.gguf is None:
         console.print("  training: no GGUF is written, since the base model did not come from one")
-        return _Exported(merged, None, kept_share)
+        return None
     gguf = job.folder / "model-f16.gguf"
     try:
         export_gguf(model.state_dict(), model.config, parts.base.gguf, gguf)
     except ExportError as error:
         console.print(f"  training: no GGUF is written: {error}")
-        return _Exported(merged, None, kept_share)
-    return _Exported(merged, gguf, kept_share)
+        return None
+    return gguf
 
 
 def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
@@ -221,15 +227,18 @@ def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
 def _record(
     job: TrainJob, checkpoint: Checkpoint, exported: _Exported, wall_s: float
 ) -> TrainingRun:
-    gguf = exported.gguf
+    def within(path: Path | None) -> str:
+        return str(path.relative_to(job.run)) if path else ""
+
     record = TrainingRun(
         trainer=job.settings.trainer,
         base=job.base,
         settings=job.settings.model_dump(mode="json"),
         pairs_digest=pairs_digest(job.pairs),
         n_pairs=len(job.pairs),
-        model_path=str(exported.model.relative_to(job.run)),
-        gguf_path=str(gguf.relative_to(job.run)) if gguf else "",
+        model_path=within(exported.model),
+        adapter_path=within(exported.adapter),
+        gguf_path=within(exported.gguf),
         best_step=checkpoint.standing.best_step,
         best_score=checkpoint.standing.best_score,
         kept_share=exported.kept_share,

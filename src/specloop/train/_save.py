@@ -1,0 +1,93 @@
+"""Checkpoints and adapters on disk, in a form that other tools read too.
+
+transformers 5 writes names that transformers 4, and what is built on it, does not know: a class of
+tokenizers that it lacks, and a rotary base in a place where it does not look, which it then takes
+for the default without a word. Both are written in the old form as well, which transformers 5
+reads.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_ADAPTER = "adapter_model.safetensors"
+_CONFIG = "adapter_config.json"
+_OF_THE_LOADING = ("backend", "is_local", "local_files_only")
+"""What transformers 5 notes of how a tokenizer was loaded."""
+
+
+def save_checkpoint(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path
+) -> None:
+    """A model with its tokenizer in a folder, which is whole or not there."""
+
+    def write(part: Path) -> None:
+        model.save_pretrained(part)
+        _edit(part / "config.json", _with_old_names)
+        # Within the configuration: older readers look nowhere else.
+        tokenizer.save_pretrained(part, save_jinja_files=False)
+        _edit(part / "tokenizer_config.json", _with_known_class)
+
+    _whole(folder, write)
+
+
+def save_adapter(checkpoint: Path, share: float, folder: Path) -> bool:
+    """The adapter of a checkpoint with `share` of its change, in PEFT's form; False where the
+    checkpoint has none."""
+    if not (checkpoint / _CONFIG).exists():
+        return False
+
+    def write(part: Path) -> None:
+        shutil.copyfile(checkpoint / _CONFIG, part / _CONFIG)
+        weights = load_file(checkpoint / _ADAPTER)
+        scaled = {k: v * share if ".lora_B." in k else v for k, v in weights.items()}
+        save_file(scaled, part / _ADAPTER, metadata={"format": "pt"})
+
+    _whole(folder, write)
+    return True
+
+
+def _whole(folder: Path, write: Callable[[Path], None]) -> None:
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    write(part)
+    # Weights are written for their owner alone; a folder has the mode that the user's mask gives.
+    usual = part.stat().st_mode & 0o666
+    for path in part.iterdir():
+        path.chmod(usual)
+    shutil.rmtree(folder, ignore_errors=True)
+    part.replace(folder)
+
+
+def _edit(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    content = change(json.loads(path.read_text(encoding="utf-8")))
+    text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _with_old_names(config: dict[str, Any]) -> dict[str, Any]:
+    old: dict[str, Any] = {"torch_dtype": config["dtype"]} if "dtype" in config else {}
+    rope = config.get("rope_parameters") or {}
+    if "rope_theta" in rope:
+        old["rope_theta"] = rope["rope_theta"]
+        if rope.get("rope_type", "default") != "default":
+            old["rope_scaling"] = rope
+    return config | old
+
+
+def _with_known_class(config: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in config.items() if key not in _OF_THE_LOADING}
+    if kept.get("tokenizer_class") == "TokenizersBackend":
+        kept["tokenizer_class"] = "PreTrainedTokenizerFast"
+    if isinstance(kept.get("extra_special_tokens"), list):
+        kept["additional_special_tokens"] = kept.pop("extra_special_tokens")
+    return kept
