@@ -1,23 +1,20 @@
-"""The document cut into pieces; each knows the rules that cover it and those that begin there."""
+"""The document cut into sections and pieces; each piece knows the rules that cover and begin in it.
+
+Markdown is shown rendered and HTML as its text, where that keeps every rule's place; a section
+where it does not, and plain text, is shown as its source.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from specloop.records import Section
+from specloop.report.html_text import HtmlText
+from specloop.report.markdown import Place, Renderer
+from specloop.report.pieces import Piece
 from specloop.report.rules import RuleView
-
-
-class Piece(NamedTuple):
-    """A stretch of source text under the same rules."""
-
-    text: str
-    rules: tuple[RuleView, ...] = ()
-    """Innermost first."""
-    begins: tuple[RuleView, ...] = ()
-    is_heading: bool = False
 
 
 class Block(NamedTuple):
@@ -31,6 +28,8 @@ class Block(NamedTuple):
     authority: str
     n_rules: int
     pieces: tuple[Piece, ...]
+    is_source: bool
+    """Shown as its source, white space kept."""
 
 
 class Layout(NamedTuple):
@@ -46,8 +45,16 @@ class _Cut(NamedTuple):
     section: Section | None
 
 
-def lay_out(document: str, sections: Sequence[Section], views: Sequence[RuleView]) -> Layout:
-    """Cut the document at sections and rule borders; joining all pieces gives the document back."""
+class _Renders(Protocol):
+    def pieces(
+        self, start: int, end: int, views: Sequence[RuleView]
+    ) -> tuple[Piece, ...] | None: ...
+
+
+def lay_out(
+    document: str, sections: Sequence[Section], views: Sequence[RuleView], format: str = "text"
+) -> Layout:
+    """Cut the document at sections and rule borders; the pieces of plain text join to it again."""
     placed = [
         v for v in views if v.rule.quote and document[v.rule.start : v.rule.end] == v.rule.quote
     ]
@@ -55,12 +62,30 @@ def lay_out(document: str, sections: Sequence[Section], views: Sequence[RuleView
     unplaced = tuple(v for v in views if v.number not in found)
     cuts = _cuts(document, sections)
     bounds = [cut.start for cut in cuts] + [len(document)]
+    renderer = _renderer(document, cuts, format)
     blocks = tuple(
-        _block(document, index, cut, end, placed)
+        _block(_Source(document, renderer), index, cut, end, placed)
         for index, (cut, end) in enumerate(zip(cuts, bounds[1:], strict=True))
         if end > cut.start
     )
-    return Layout(blocks, unplaced)
+    return Layout(tuple(block for block in blocks if block.pieces), unplaced)
+
+
+class _Source(NamedTuple):
+    document: str
+    renderer: _Renders | None
+
+
+def _renderer(document: str, cuts: Sequence[_Cut], format: str) -> _Renders | None:
+    """What a PDF or DOCX file was converted to is Markdown."""
+    if format in ("markdown", "pdf", "docx"):
+        places = {
+            cut.section.anchor: Place(_anchor(index), _title(cut))
+            for index, cut in enumerate(cuts)
+            if cut.section and cut.section.anchor
+        }
+        return Renderer(document, places)
+    return HtmlText(document) if format == "html" else None
 
 
 def _cuts(document: str, sections: Sequence[Section]) -> list[_Cut]:
@@ -92,21 +117,37 @@ def _line_end(document: str, at: int) -> int:
     return len(document) if end < 0 else end + 1
 
 
-def _block(document: str, index: int, cut: _Cut, end: int, views: Sequence[RuleView]) -> Block:
+def _anchor(index: int) -> str:
+    return f"section-{index}"
+
+
+def _title(cut: _Cut) -> str:
+    return cut.section.path[-1] if cut.section and cut.section.path else "Opening"
+
+
+def _block(source: _Source, index: int, cut: _Cut, end: int, views: Sequence[RuleView]) -> Block:
     inside = [v for v in views if v.rule.start < end and v.rule.end > cut.start]
     section = cut.section
+    rendered = source.renderer.pieces(cut.start, end, inside) if source.renderer else None
     return Block(
-        anchor=f"section-{index}",
+        anchor=_anchor(index),
         section=section.id if section else "",
-        title=(section.path[-1] if section and section.path else "Opening"),
+        title=_title(cut),
         level=section.level if section else 0,
         authority=(section.authority or "") if section else "",
         n_rules=sum(cut.start <= v.rule.start < end for v in inside),
-        pieces=tuple(_pieces(document, cut, end, inside)),
+        pieces=_pieces(source.document, cut, end, inside) if rendered is None else rendered,
+        is_source=rendered is None,
     )
 
 
-def _pieces(document: str, cut: _Cut, end: int, views: Sequence[RuleView]) -> Iterator[Piece]:
+def _pieces(document: str, cut: _Cut, end: int, views: Sequence[RuleView]) -> tuple[Piece, ...]:
+    return tuple(_source_pieces(document, cut, end, views))
+
+
+def _source_pieces(
+    document: str, cut: _Cut, end: int, views: Sequence[RuleView]
+) -> Iterator[Piece]:
     heading_end = min(max(cut.heading_end, cut.start), end)
     borders = {cut.start, heading_end, end}
     for view in views:

@@ -52,7 +52,7 @@ def render_report(data: ReportData) -> str:
     """The whole page as HTML; the same data give the same page."""
     contrast = contrast_of(data)
     views = rule_views(data, contrast)
-    layout = lay_out(data.document, data.sections, views)
+    layout = lay_out(data.document, data.sections, views, data.manifest.document.format)
     page = {
         "data": data,
         "contrast": contrast,

@@ -1,0 +1,79 @@
+"""Where rules begin and end, carried through a parser as signs in the text.
+
+A parser of Markdown does not say where the text of its tokens stood. So every border becomes a
+short sign of rare punctuation that the document does not use, and is found again in the tokens.
+Punctuation, since a letter beside `**` could keep it from being emphasis.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+_RARE = "⁖⁘⁙⁚⁛⁜⁝⁞⸎⸏⸐⸑⸒⸓⸔⸕⸖⸘⸙⸛⸞⸟⸪⸫⸬⸭⸰⸱⸳⸴"
+_BASE = 8
+
+
+class Border(NamedTuple):
+    """A rule begins or ends."""
+
+    number: int
+    begins: bool
+
+
+class Spot(NamedTuple):
+    """A border at an offset of a text."""
+
+    at: int
+    border: Border
+
+
+class Signs:
+    """Signs that stand nowhere in a document."""
+
+    def __init__(self, characters: str) -> None:
+        self._begin, self._end, self._close, *self._digits = characters
+        digits = re.escape("".join(self._digits))
+        self._sign = re.compile(f"([{self._begin}{self._end}])([{digits}]+){self._close}")
+
+    @classmethod
+    def unused_in(cls, document: str) -> Signs | None:
+        """None where the document uses too many of the rare characters."""
+        free = [char for char in _RARE if char not in document]
+        return cls("".join(free[: _BASE + 3])) if len(free) >= _BASE + 3 else None
+
+    def insert(self, text: str, spots: Iterable[Spot]) -> str:
+        """The text with a sign at every spot; where two meet, the end stands first."""
+        parts: list[str] = []
+        at = 0
+        for spot in sorted(spots, key=lambda one: (one.at, one.border.begins)):
+            parts += [text[at : spot.at], self._written(spot.border)]
+            at = spot.at
+        return "".join([*parts, text[at:]])
+
+    def split(self, text: str) -> Iterator[str | Border]:
+        """Text and borders in order."""
+        at = 0
+        for found in self._sign.finditer(text):
+            if found.start() > at:
+                yield text[at : found.start()]
+            yield Border(self._number(found[2]), found[1] == self._begin)
+            at = found.end()
+        if at < len(text):
+            yield text[at:]
+
+    def without(self, text: str) -> str:
+        """The text without signs."""
+        return self._sign.sub("", text)
+
+    def _written(self, border: Border) -> str:
+        digits: list[str] = []
+        number = border.number
+        while number or not digits:
+            number, digit = divmod(number, _BASE)
+            digits.append(self._digits[digit])
+        return (self._begin if border.begins else self._end) + "".join(digits) + self._close
+
+    def _number(self, digits: str) -> int:
+        return sum(self._digits.index(char) * _BASE**place for place, char in enumerate(digits))

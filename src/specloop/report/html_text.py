@@ -1,0 +1,68 @@
+"""An HTML document as its reader sees it: the text of its blocks, with every rule at its place.
+
+Blocks and the source span of each of their characters come from the parser that found the rules.
+Tags are not shown; headings, list entries, cells and code keep their form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from markupsafe import Markup
+
+from specloop.report.pieces import Piece
+from specloop.report.rules import RuleView
+from specloop.spec import SourceDocument, parse_document
+from specloop.spec.blocks import Block
+
+_TAGS = {"heading": "p", "paragraph": "p", "item": "li", "cell": "p", "fence": "pre"}
+
+
+class HtmlText:
+    """The blocks of one HTML document."""
+
+    def __init__(self, document: str) -> None:
+        self._document = document
+        self._blocks = parse_document(SourceDocument.of(document, format="html"))
+
+    def pieces(self, start: int, end: int, views: Sequence[RuleView]) -> tuple[Piece, ...] | None:
+        """The blocks that begin in `document[start:end]`; None where a rule is in none of them."""
+        inside = [block for block in self._blocks if start <= block.start < end]
+        found = tuple(piece for block in inside for piece in self._block(block, views))
+        shown = {view.number for piece in found for view in piece.rules}
+        begun = {view.number for piece in found for view in piece.begins}
+        own = {view.number for view in views if start <= view.rule.start}
+        whole = shown == {view.number for view in views} and begun == own
+        return found if whole else None
+
+    def _block(self, block: Block, views: Sequence[RuleView]) -> Iterator[Piece]:
+        name = _TAGS[block.kind]
+        style = f"h-{max(1, block.level)}" if block.kind == "heading" else block.kind
+        yield Piece("", markup=Markup(f'<{name} class="{style}">'))
+        yield from self._text(block, views)
+        yield Piece("", markup=Markup(f"</{name}>"))
+
+    def _text(self, block: Block, views: Sequence[RuleView]) -> Iterator[Piece]:
+        if block.kind == "fence":
+            text = self._document[block.start : block.end]
+            spans = [(at, at + 1) for at in range(block.start, block.end)]
+        else:
+            text = block.text.text
+            spans = list(zip(block.text.starts, block.text.ends, strict=True))
+        near = [v for v in views if v.rule.start < block.end and v.rule.end > block.start]
+        inner = sorted(near, key=lambda view: view.rule.end - view.rule.start)
+        covers = [
+            tuple(v for v in inner if v.rule.start < last and v.rule.end > first)
+            for first, last in spans
+        ]
+        seen: set[int] = set()
+        at = 0
+        for rules, run in groupby(covers):
+            length = len(list(run))
+            begins = tuple(
+                view for view in rules if view.number not in seen and block.start <= view.rule.start
+            )
+            seen |= {view.number for view in begins}
+            yield Piece(text[at : at + length], rules, begins)
+            at += length

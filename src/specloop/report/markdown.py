@@ -1,0 +1,282 @@
+"""A Markdown document rendered, with every rule at its exact place.
+
+Each section is parsed twice, with signs at the borders of its rules and without. Only where both
+give the same, and every border is found again, is the rendering shown; else the section's source
+is. Nothing of the document is live: tags stand as text, links name their target without being
+links, pictures are named and not loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from specloop.report.borders import Border, Signs, Spot
+from specloop.report.pieces import Piece
+from specloop.report.rules import RuleView
+
+_PREFIX = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|>|#{1,6}|\[\^[^\]\s]+\]:)[ \t]+|>)*")
+_ATTRIBUTES = re.compile(r"\s+\{(?=[#.:\w])[^{}\n]*\}\s*$")
+_ELEMENTS = {
+    "paragraph": "p",
+    "bullet_list": "ul",
+    "ordered_list": "ol",
+    "list_item": "li",
+    "blockquote": "blockquote",
+    "table": "table",
+    "thead": "thead",
+    "tbody": "tbody",
+    "tr": "tr",
+    "th": "th",
+    "td": "td",
+    "em": "em",
+    "strong": "strong",
+    "s": "s",
+}
+_CLASSES = {
+    "admonition": ("div", "admonition"),
+    "admonition_title": ("p", "admonition-title"),
+    "footnote_reference": ("div", "footnote"),
+}
+
+
+class _Covered(NamedTuple):
+    """A rule and the part of it that stands in a section, as offsets in the section's text."""
+
+    view: RuleView
+    start: int
+    end: int
+    begins: bool
+
+
+class Place(NamedTuple):
+    """A section that links of the document can name."""
+
+    anchor: str
+    """Its element's id on the page."""
+    title: str
+
+
+class Renderer:
+    """Renders the sections of one Markdown document; `places` are its sections by their anchors."""
+
+    def __init__(self, document: str, places: Mapping[str, Place]) -> None:
+        self._document = document
+        self._places = places
+        self._signs = Signs.unused_in(document)
+        self._parser = _parser()
+        self._env: dict[str, Any] = {}
+        # Link targets and footnotes may be defined in any section.
+        MarkdownIt.parse(_parser().disable("inline"), document, self._env)
+
+    def pieces(self, start: int, end: int, views: Sequence[RuleView]) -> tuple[Piece, ...] | None:
+        """The section `document[start:end]`; None where rendering would move a rule."""
+        if self._signs is None:
+            return None
+        text = self._document[start:end]
+        covered = [_covered(text, start, end, view) for view in views]
+        if any(one.start >= one.end for one in covered):
+            return None
+        spots = [spot for one in covered for spot in _spots(one)]
+        tokens = self._parsed(self._signs.insert(text, spots))
+        if self._plain(tokens) != self._plain(self._parsed(text)):
+            return None
+        walk = _Walk(self._signs, {one.view.number: one for one in covered}, self._places)
+        return walk.pieces(tokens)
+
+    def _parsed(self, text: str) -> list[Token]:
+        references = dict(self._env.get("references", {}))
+        refs = dict(self._env.get("footnotes", {}).get("refs", {}))
+        env = {"references": references, "footnotes": {"refs": refs, "list": {}}}
+        return self._parser.parse(text, env)
+
+    def _plain(self, tokens: Sequence[Token]) -> list[tuple[object, ...]]:
+        """What tokens show, without signs."""
+        signs = self._signs
+        found: list[tuple[object, ...]] = []
+        for token in _flat(tokens):
+            content = signs.without(token.content) if signs else token.content
+            content = "" if token.type == "inline" else content
+            if token.type == "text" and found and found[-1][0] == "text":
+                found[-1] = ("text", "", str(found[-1][2]) + content)
+            elif token.type != "text" or content:
+                attrs = "" if token.type == "text" else str(sorted(token.attrs.items()))
+                found.append((token.type, attrs, content))
+        return found
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser.use(admon_plugin).use(footnote_plugin, inline=False, move_to_end=False)
+    return parser.use(front_matter_plugin)
+
+
+def _covered(text: str, start: int, end: int, view: RuleView) -> _Covered:
+    """Clipped to the section, list signs and white space at its ends left out."""
+    first, last = max(view.rule.start, start) - start, min(view.rule.end, end) - start
+    line = text.rfind("\n", 0, first) + 1
+    prefix = _PREFIX.match(text, line)
+    if prefix is not None and line <= first < prefix.end():
+        first = prefix.end()
+    first += len(text[first:last]) - len(text[first:last].lstrip())
+    last = first + len(text[first:last].rstrip())
+    return _Covered(view, first, last, view.rule.start >= start)
+
+
+def _spots(one: _Covered) -> Iterator[Spot]:
+    yield Spot(one.start, Border(one.view.number, True))
+    yield Spot(one.end, Border(one.view.number, False))
+
+
+def _flat(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _flat(token.children or ())
+
+
+class _Walk:
+    """Follows tokens and knows which rules are open."""
+
+    def __init__(
+        self, signs: Signs, covered: Mapping[int, _Covered], places: Mapping[str, Place]
+    ) -> None:
+        self._signs = signs
+        self._places = places
+        self._in_heading = False
+        self._links: list[tuple[str, str]] = []
+        """Open links: their element's name, and the title of the section they name."""
+        self._covered = covered
+        self._open: list[_Covered] = []
+        self._waiting: list[RuleView] = []
+        self._closed: set[int] = set()
+        self._found: list[Piece] = []
+
+    def pieces(self, tokens: Sequence[Token]) -> tuple[Piece, ...] | None:
+        """What to show; None where a rule's border was lost."""
+        for token in tokens:
+            self._take(token)
+        whole = self._closed == set(self._covered) and not self._waiting and not self._open
+        return tuple(self._found) if whole else None
+
+    def _take(self, token: Token) -> None:
+        kind = token.type.removesuffix("_open").removesuffix("_close")
+        if token.type == "inline":
+            for child in token.children or ():
+                self._take(child)
+        elif kind in _ELEMENTS or kind in _CLASSES or kind in ("heading", "link"):
+            self._element(kind, token)
+        else:
+            self._leaf(token)
+
+    def _element(self, kind: str, token: Token) -> None:
+        if token.hidden:
+            return
+        if kind == "link":
+            self._link(token)
+            return
+        name, style = _CLASSES.get(kind) or (_ELEMENTS.get(kind, ""), "")
+        if kind == "heading":
+            level = int(token.tag[1])
+            name, style = f"h{min(6, level + 2)}", f"h-{level}"
+        self._in_heading = kind == "heading" and token.nesting > 0
+        if token.nesting < 0:
+            self._markup(f"</{name}>")
+            return
+        start = token.attrs.get("start")
+        number = Markup(' start="{}"').format(start) if start is not None else ""
+        self._markup(
+            Markup("<{}{}{}>").format(
+                Markup(name), Markup(f' class="{style}"') if style else "", number
+            )
+        )
+        if kind == "footnote_reference":
+            self._text(f"[{token.meta.get('label', '')}] ")
+
+    def _link(self, token: Token) -> None:
+        """A link within the document leads to its section; any other only names its target."""
+        if token.nesting < 0:
+            self._markup(f"</{self._links.pop()[0]}>")
+            return
+        target = self._signs.without(str(token.attrs.get("href", "")))
+        place = self._places.get(target[1:]) if target.startswith("#") else None
+        if place:
+            self._links.append(("a", place.title))
+            self._markup(Markup('<a href="#{}">').format(place.anchor))
+        else:
+            self._links.append(("span", ""))
+            self._markup(Markup('<span class="target" title="{}">').format(target))
+
+    def _leaf(self, token: Token) -> None:
+        leaves: dict[str, Callable[[Token], None]] = {
+            "softbreak": lambda _: self._text("\n"),
+            "hardbreak": lambda _: self._markup("<br>"),
+            "hr": lambda _: self._markup("<hr>"),
+            "code_inline": lambda t: self._wrapped("code", "", t.content),
+            "html_inline": lambda t: self._wrapped("code", "tag-text", t.content),
+            "html_block": lambda t: self._wrapped("pre", "tag-text", t.content),
+            "fence": lambda t: self._wrapped("pre", "", t.content),
+            "code_block": lambda t: self._wrapped("pre", "", t.content),
+            "front_matter": lambda t: self._wrapped("pre", "", str(t.content or t.meta)),
+            "image": self._image,
+            "footnote_ref": lambda t: self._wrapped("sup", "", f"[{t.meta.get('label', '')}]"),
+        }
+        leaves.get(token.type, lambda t: self._text(t.content))(token)
+
+    def _image(self, token: Token) -> None:
+        source = self._signs.without(str(token.attrs.get("src", "")))
+        self._markup(Markup('<span class="picture" title="{}">').format(source))
+        for child in token.children or ():
+            self._take(child)
+        self._markup("</span>")
+
+    def _wrapped(self, name: str, style: str, text: str) -> None:
+        self._markup(f'<{name} class="{style}">' if style else f"<{name}>")
+        self._text(text)
+        self._markup(f"</{name}>")
+
+    def _markup(self, html: str) -> None:
+        self._found.append(Piece("", markup=Markup(html)))
+
+    def _text(self, text: str) -> None:
+        title = self._links[-1][1] if self._links else ""
+        if title and self._signs.without(text) == "?":
+            # A link whose text is `?` stands for the title of the section it names.
+            text = text.replace("?", f"“{title}”")
+        for part in self._signs.split(text):
+            if isinstance(part, Border):
+                self._cross(part)
+            else:
+                self._put(part)
+
+    def _cross(self, border: Border) -> None:
+        one = self._covered[border.number]
+        if border.begins:
+            self._open.append(one)
+            if one.begins:
+                self._waiting.append(one.view)
+        elif one in self._open:
+            self._open.remove(one)
+            self._closed.add(border.number)
+
+    def _put(self, text: str) -> None:
+        written = _ATTRIBUTES.search(text) if self._in_heading else None
+        if written is not None and written.start():
+            self._put(text[: written.start()])
+            self._markup('<span class="written">')
+            self._put(written[0])
+            self._markup("</span>")
+            return
+        inner = sorted(self._open, key=lambda one: one.view.rule.end - one.view.rule.start)
+        begins: tuple[RuleView, ...] = ()
+        if text.strip():
+            begins = tuple(sorted(self._waiting, key=lambda view: view.number))
+            self._waiting = []
+        self._found.append(Piece(text, tuple(one.view for one in inner), begins))
