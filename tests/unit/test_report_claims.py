@@ -18,7 +18,7 @@ from specloop.report.wording import Statement
 
 
 def said(data: ReportData) -> list[str]:
-    return [statement.text for statement in _statements(data)]
+    return [" ".join((one.text, *one.details)) for one in _statements(data)]
 
 
 def _statements(data: ReportData) -> tuple[Statement, ...]:
@@ -121,12 +121,16 @@ def test_dpo_without_its_sft_term_is_not_called_joint(data: ReportData) -> None:
 def test_where_sft_is_ahead_it_is_named_with_both_values(data: ReportData) -> None:
     data = changed(data, "sft", "all_rules_kept", {"value": 0.5, "ci_low": 0.44, "ci_high": 0.56})
     ahead = next(one for one in _statements(data) if "is ahead in" in one.text)
-    sft, joint = ahead.text.split("Joint SFT + DPO is ahead in")
-    assert "answers that keep every rule, 50.0% with SFT and 25.0% with joint SFT + DPO" in sft
-    assert "general ability, 51.0% with SFT and 51.5% with joint SFT + DPO" in joint
-    assert "within noise" in joint
+    assert ahead.text == "SFT is ahead in 1 of the 5 further figures."
+    assert ahead.details[0].startswith(
+        "SFT ahead: answers that keep every rule, 50.0% with SFT and 25.0% with joint SFT + DPO"
+    )
+    joint = [text for text in ahead.details if text.startswith("Joint SFT + DPO ahead: ")]
+    general = next(text for text in joint if "general ability" in text)
+    assert "51.0% with SFT and 51.5% with joint SFT + DPO" in general
+    assert general.endswith(", within noise)")
     # Over-application is better where it is lower.
-    assert "over-application, 8.3% with SFT and 6.6%" in joint
+    assert any("over-application, 8.3% with SFT and 6.6%" in text for text in joint)
     assert ahead.outcome == "worse"
 
 

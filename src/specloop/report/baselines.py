@@ -90,20 +90,19 @@ def _compared(begin: str, found: Versus, sides: _Sides) -> Statement:
 
 
 def _ahead(found: Mapping[Key, Versus], sides: _Sides) -> Statement:
-    """Every further figure under the side that is ahead on it, noise called so."""
-    ahead: dict[str, list[str]] = {sides.other: [], sides.after: [], "": []}
-    for one in found.values():
-        ahead[_leader(one, sides)].append(_figure(one, sides))
-    heads = {name: f"{first_upper(name)} is ahead in" for name in sides} | {"": "No difference in"}
-    parts = [
-        f"{heads[name]} {'; '.join(ahead[name])}."
-        for name in (sides.other, sides.after, "")
-        if ahead[name]
+    """On how many further figures the cheaper training is ahead, and each of them, noise named."""
+    leaders = {key: _leader(one, sides) for key, one in found.items()}
+    heads = {sides.other: f"{sides.other} ahead", sides.after: f"{sides.after} ahead", "": "alike"}
+    details = [
+        first_upper(f"{head}: {_figure(found[key], sides)}")
+        for name, head in heads.items()
+        for key in found
+        if leaders[key] == name
     ]
-    if not ahead[sides.other]:
-        parts.insert(0, f"{sides.other} is ahead in none of the {len(found)} further figures.")
+    n_ahead = sum(leader == sides.other for leader in leaders.values())
+    text = f"{sides.other} is ahead in {n_ahead or 'none'} of the {len(found)} further figures."
     outcomes = [outcome_of(one.difference) for one in found.values()]
-    return Statement(" ".join(parts), "worse" if "worse" in outcomes else "unknown")
+    return Statement(text, "worse" if "worse" in outcomes else "unknown", tuple(details))
 
 
 def _leader(found: Versus, sides: _Sides) -> str:

@@ -32,6 +32,8 @@ class Statement(NamedTuple):
 
     text: str
     outcome: Outcome
+    details: tuple[str, ...] = ()
+    """What the sentence sums up, one by one."""
 
 
 def change_text(difference: Metric | None, note: str = "") -> str:
