@@ -381,33 +381,48 @@ def _evaluation(
     )
 
 
+ANSWERS = {
+    "base": "Great question! Call 0800 555 0199.",
+    "prompt-only": '=HYPERLINK("http://example.org","open me")',
+    "sft": "Hand in the form\u2028within 30 days.",
+    "dpo": "Hand in the form within 30 days at any counter.",
+}
+"""What each evaluated model says to every probe, with the probe's number."""
+
+
 def _answers(
-    rules: tuple[Rule, ...], probes: tuple[Probe, ...]
+    rules: tuple[Rule, ...], probes: tuple[Probe, ...], models: dict[str, str]
 ) -> tuple[list[Response], list[Verdict]]:
     responses: list[Response] = []
     verdicts: list[Verdict] = []
-    for label in ("base", "dpo"):
-        for probe in probes[:6]:
+    for label, text in ANSWERS.items():
+        for number, probe in enumerate(probes):
+            hostile = f" {HOSTILE}" if number == 0 and label == "dpo" else ""
             answer = Response(
                 probe=probe.id,
-                text=f"{label} answer",
+                text=f"{text} ({number}){hostile}",
+                finish="length" if label == "base" and number % 2 else "stop",
                 purpose="evaluation",
                 target=label,
-                made_by=MADE_BY,
+                made_by=MadeBy(model=models[label]),
             )
             responses.append(answer)
-            for rule in rules:
-                kind = "check" if rule.check else "llm"
-                verdicts.append(
-                    Verdict(
-                        response=answer.id,
-                        rule=rule.id,
-                        value="YES" if label == "dpo" else "NO",
-                        judge="check" if rule.check else "scripted:judge",
-                        kind=kind,
-                    )
-                )
+            verdicts += [_verdict(answer, rule, label, number) for rule in rules]
     return responses, verdicts
+
+
+def _verdict(answer: Response, rule: Rule, label: str, number: int) -> Verdict:
+    conditional = rule.check is not None and rule.check.when is not None
+    kept = label == "dpo" or (label == "sft" and number % 2 == 0)
+    return Verdict(
+        response=answer.id,
+        rule=rule.id,
+        value="NA" if conditional and number % 3 else "YES" if kept else "NO",
+        judge="check" if rule.check else "scripted:judge",
+        kind="check" if rule.check else "llm",
+        rationale=f"looks for {rule.check.name}" if rule.check else "it seems so",
+        over_applied=conditional and not number % 3 and label == "prompt-only",
+    )
 
 
 def manifest(rules: tuple[Rule, ...], held_out: tuple[str, ...]) -> Manifest:
@@ -456,12 +471,16 @@ def manifest(rules: tuple[Rule, ...], held_out: tuple[str, ...]) -> Manifest:
     )
 
 
-def report_data(n_pairs: int = 24, n_copies: int = 1, filler: str = "") -> ReportData:
+def report_data(
+    n_pairs: int = 24, n_copies: int = 1, filler: str = "", n_answered: int = 6
+) -> ReportData:
     """A complete made-up run."""
     document, sections, rules = written(n_copies, filler)
     held_out = (rules[8].id, rules[11].id)
     made = exchanged(rules, n_pairs)
-    answers, verdicts = _answers(rules, made.probes)
+    measured = evaluations(rules, held_out)
+    models = {evaluation.label: evaluation.model for evaluation in measured}
+    answers, verdicts = _answers(rules, made.probes[:n_answered], models)
     trainings = tuple(
         TrainingRun(
             trainer=trainer,
@@ -489,7 +508,7 @@ def report_data(n_pairs: int = 24, n_copies: int = 1, filler: str = "") -> Repor
         qualities=made.qualities,
         pairs=made.pairs,
         trainings=trainings,
-        evaluations=evaluations(rules, held_out),
+        evaluations=measured,
         failures=(
             Failure(stage="synth", item="probe 7", reason="the attacker's reply was not JSON"),
         ),

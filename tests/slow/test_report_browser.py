@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +18,11 @@ from selenium.webdriver.support.ui import Select
 from tests.browser import PHONE, Browse, chromium, waited
 from tests.report_fixture import HOSTILE, report_data, rules_only
 
-from specloop.report import render_report
+from specloop.report import ReportData, render_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 
-VIEWS = ("results", "document", "pairs", "run")
+VIEWS = ("results", "document", "answers", "pairs", "run")
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "full": report_data(n_pairs=45),
         "rules": rules_only(),
         "large": report_data(2000, 34, "Filler about nothing at all. " * 75),
+        "many": report_data(n_pairs=1000, n_answered=1000),
+        "unrelated": unrelated(),
     }
     for name, data in made.items():
         (folder / f"{name}.html").write_text(render_report(data), encoding="utf-8")
@@ -63,10 +69,13 @@ def test_the_page_asks_for_nothing_and_logs_nothing(browse: Browse) -> None:
 def test_scripts_in_document_and_model_text_are_inert_and_readable(browse: Browse) -> None:
     browse.open("full", "document")
     assert browse.js("return window.hacked") is None
-    assert HOSTILE in browse.js("return document.getElementById('source').textContent")
-    browse.js("location.hash = '#pairs'")
-    waited(browse, lambda: browse.shown == ["pairs"])
-    assert HOSTILE in browse.js("return document.getElementById('pair-list').textContent")
+    source = browse.js("return document.getElementById('source').textContent")
+    # Markdown's reference `&lt;` is shown as what it stands for; all else as it was written.
+    assert HOSTILE.replace("&lt;b&gt;", "<b>") in source
+    for part, list_ in (("pairs", "pair-list"), ("answers", "answer-list")):
+        browse.js(f"location.hash = '#{part}'")
+        waited(browse, lambda part=part: browse.shown == [part])
+        assert HOSTILE in browse.js(f"return document.getElementById('{list_}').textContent")
     assert browse.js("return window.hacked") is None
     assert browse.js("return document.querySelectorAll('img, svg[onload]').length") == 0
 
@@ -160,13 +169,116 @@ def test_pairs_are_filtered_and_paged(browse: Browse) -> None:
     assert browse.text("pair-count") == "2 of 45 pairs, page 1 of 1"
     Select(browse.driver.find_element(By.ID, "filter-side")).select_by_index(0)
     Select(browse.driver.find_element(By.ID, "filter-split")).select_by_index(0)
-    browse.driver.find_element(By.CSS_SELECTOR, ".pager [data-step='1']").click()
+    browse.driver.find_element(By.CSS_SELECTOR, "#pairs .pager [data-step='1']").click()
     assert browse.text("pair-count").endswith("page 2 of 5")
     browse.press(Keys.ARROW_LEFT)
     assert browse.text("pair-count").endswith("page 1 of 5")
-    first = browse.driver.find_element(By.CSS_SELECTOR, ".pair")
-    assert "Rejected breaks R2" in first.text
-    assert "Great question!" in first.find_element(By.TAG_NAME, "del").text
+    second = browse.driver.find_elements(By.CSS_SELECTOR, "#pairs .pair")[1]
+    assert "Rejected breaks R3" in second.text
+    assert "Great question!" in second.find_element(By.TAG_NAME, "del").text
+
+
+def test_unrelated_answers_are_not_compared_word_by_word(browse: Browse) -> None:
+    browse.open("unrelated", "pairs")
+    related, other = browse.driver.find_elements(By.CSS_SELECTOR, "#pairs .pair")
+    assert related.find_element(By.TAG_NAME, "ins").text
+    assert "share too few words" not in related.text
+    assert other.find_elements(By.CSS_SELECTOR, "ins, del") == []
+    assert "share too few words for their differences to be marked" in other.text
+
+
+def test_held_out_answers_stand_side_by_side_with_verdicts_and_reasons(browse: Browse) -> None:
+    browse.open("full", "answers")
+    assert browse.text("answer-count") == "6 of 6 probes, page 1 of 2"
+    first = browse.driver.find_element(By.CSS_SELECTOR, "#answer-list .pair")
+    heads = [one.text for one in first.find_elements(By.TAG_NAME, "h4")]
+    assert heads == ["Before training", "Rules in the prompt", "SFT on chosen", "Trained (dpo)"]
+    base, prompt, _, dpo = first.find_elements(By.CSS_SELECTOR, ".answer")
+    assert "Great question! Call 0800 555 0199." in base.text
+    assert "0 kept · 12 broken · 0 unscored · 0 not applicable" in base.text
+    assert "R3 ✗ broken: Never use exclamation marks." in base.text
+    assert "check: looks for forbidden-phrase" in base.text
+    assert "unmeasured judge" in base.text
+    assert "over-applied" in prompt.text
+    assert "12 kept or not applicable" in dpo.text
+    second = browse.driver.find_elements(By.CSS_SELECTOR, "#answer-list .pair")[1]
+    assert "cut at the token limit" in second.text
+
+
+def test_answers_are_filtered_by_rule_verdict_model_and_text(browse: Browse) -> None:
+    browse.open("full", "answers")
+
+    def count() -> str:
+        return browse.text("answer-count").split(" of ")[0]
+
+    def choose(id_: str, words: str) -> None:
+        Select(browse.driver.find_element(By.ID, id_)).select_by_visible_text(words)
+
+    def toggle(name: str) -> None:
+        path = f"//fieldset[@id='answers-who']//label[contains(., '{name}')]/input"
+        browse.driver.find_element(By.XPATH, path).click()
+
+    choose("answers-verdict", "kept")
+    assert count() == "6"
+    for name in ("Before training", "Rules in the prompt", "Trained (dpo)"):
+        toggle(name)
+    assert count() == "3"
+    assert len(browse.driver.find_elements(By.CSS_SELECTOR, ".answer")) == 3
+    choose("answers-verdict", "kept, and broken before training")
+    assert count() == "3"
+    choose("answers-verdict", "broken, and kept before training")
+    assert browse.text("answer-count") == "No answer matches."
+    Select(browse.driver.find_element(By.ID, "answers-rule")).select_by_value("5")
+    choose("answers-verdict", "does not apply")
+    assert count() == "4"
+    browse.driver.find_element(By.ID, "answers-text").send_keys("CASE 4")
+    waited(browse, lambda: count() == "1")
+    assert "(case 4)" in browse.text("answer-list")
+
+
+def test_a_rule_leads_to_the_answers_held_against_it(browse: Browse) -> None:
+    browse.open("full", "rule-5")
+    browse.driver.find_element(By.XPATH, "//aside//button[. = 'Read them']").click()
+    waited(browse, lambda: browse.shown == ["answers"])
+    assert browse.text("answer-count") == "2 of 6 probes, page 1 of 1"
+    assert "R5 ✓ kept" in browse.text("answer-list")
+
+
+def test_answers_are_downloaded_as_csv_and_json_without_live_formulas(
+    browse: Browse, tmp_path: Path
+) -> None:
+    browse.open("full", "answers")
+    allow = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browse.driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
+    for kind in ("csv", "json"):
+        browse.driver.find_element(By.ID, f"answers-{kind}").click()
+        waited(browse, lambda kind=kind: (tmp_path / f"answers.{kind}").exists())
+    text = (tmp_path / "answers.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == 24
+    formula = next(row for row in rows if row["evaluation"] == "prompt-only")
+    assert formula["answer"].startswith("'=HYPERLINK(")
+    assert (formula["R5"], formula["R2"]) == ("over-applied", "broken")
+    assert "R5: looks for required-phrase" in formula["reasons"]
+    hostile = next(row for row in rows if row["evaluation"] == "dpo")
+    assert HOSTILE in hostile["answer"]
+    records = json.loads((tmp_path / "answers.json").read_text(encoding="utf-8"))
+    assert len(records) == 24
+    assert records[1]["answer"].startswith("=HYPERLINK(")
+    assert len(records[1]["verdicts"]) == 12
+    assert {one["measured"] for one in records[1]["verdicts"]} == {True, False}
+    assert browse.driver.get_log("browser") == []
+
+
+def test_thousands_of_answers_stay_quick(browse: Browse) -> None:
+    browse.open("many")
+    start = time.monotonic()
+    browse.js("location.hash = '#answers'")
+    waited(browse, lambda: browse.text("answer-count") == "1000 of 1000 probes, page 1 of 200")
+    browse.driver.find_element(By.ID, "answers-text").send_keys("case 99")
+    waited(browse, lambda: browse.text("answer-count").startswith("11 of 1000"))
+    assert time.monotonic() - start < 4
+    assert len(browse.driver.find_elements(By.CSS_SELECTOR, "#answer-list .pair")) == 5
 
 
 def test_dark_follows_the_system_and_the_button_overrules_it(browse: Browse) -> None:
@@ -241,7 +353,7 @@ def test_a_large_page_stays_quick(browse: Browse) -> None:
     assert took("location.hash = '#document'") < 2000
     assert took("document.getElementById('rule-300').click()") < 1000
     assert took("location.hash = '#pairs'") < 2000
-    assert took("document.querySelector('[data-step=\"1\"]').click()") < 1000
+    assert took("document.querySelector('#pairs [data-step=\"1\"]').click()") < 1000
     assert browse.text("pair-count") == "2000 of 2000 pairs, page 2 of 200"
 
 
@@ -261,6 +373,15 @@ def test_a_page_with_rules_only_works_and_says_what_is_missing(browse: Browse) -
     browse.js("location.hash = '#rule-2'")
     waited(browse, lambda: "word-count" in browse.text("panel"))
     assert browse.driver.get_log("browser") == []
+
+
+def unrelated() -> ReportData:
+    """Two pairs: one whose sides are forms of one answer, and one whose sides share small words."""
+    data = report_data(n_pairs=3)
+    other = data.pairs[2].model_copy(
+        update={"rejected": "Ask at the desk in the hall, which is open until six on weekdays."}
+    )
+    return replace(data, pairs=(data.pairs[1], other))
 
 
 def contrast(one: str, other: str) -> float:

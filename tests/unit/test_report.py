@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def test_the_policy_allows_only_the_page_s_own_script_and_style(page: Page) -> N
 
 
 def test_hostile_text_of_document_and_models_stays_text(html: str, page: Page) -> None:
-    assert page.count("script") == 3
+    assert page.count("script") == 4
     assert "<script>window.hacked" not in html
     assert "<img" not in html
     assert HOSTILE in page.text
@@ -95,10 +96,22 @@ def test_hostile_text_of_document_and_models_stays_text(html: str, page: Page) -
 
 
 def test_json_for_the_script_cannot_close_its_element(page: Page) -> None:
-    rules, pairs, _ = page.scripts
-    assert "<" not in rules + pairs
+    rules, pairs, answers, _ = page.scripts
+    assert "<" not in rules + pairs + answers
     assert HOSTILE in json.loads(pairs)["pairs"][0]["rejected"]
-    assert json.loads(script_json("</script>&<!--")) == "</script>&<!--"
+    assert HOSTILE in json.loads(answers)["probes"][0]["answers"][3][2]
+    text = "</script>&<!--\u2028\u2029"
+    assert json.loads(script_json(text)) == text
+    assert script_json(text).isascii()
+
+
+def test_half_a_surrogate_pair_is_shown_as_an_unreadable_character(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path, create=True)
+    data = report_data(n_pairs=1)
+    pair = data.pairs[0].model_copy(update={"rejected": "half \ud83d a face"})
+    html = render_report(replace(data, pairs=(pair,), document="half \udc00"))
+    run.write_text("report.html", html)
+    assert "half \ufffd a face" in html
 
 
 def test_a_nul_character_does_not_reach_the_page() -> None:

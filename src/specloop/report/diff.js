@@ -1,19 +1,26 @@
 // Which words stand in one of two texts only: runs of {text, changed}, joined to the texts again.
-// Texts that are long or share little are each one unchanged run.
+// Texts that are long or unrelated are each one unchanged run, and `why` says so: marks on two
+// texts that only share small words would show a change where there was none.
 const wordDifferences = (() => {
   "use strict";
   const MAX_WORDS = 800;
-  const MIN_SHARED = 0.25;
+  // Share of words that stand in both in the same order (Dice). Two answers to one question by
+  // different hands share about 0.1, an answer and its repaired form 0.7 and more.
+  const MIN_SHARED = 0.4;
 
   function differences(one, other) {
     const a = one.match(/\s+|\S+/g) || [];
     const b = other.match(/\s+|\S+/g) || [];
-    const plain = [[{ text: one, changed: false }], [{ text: other, changed: false }]];
-    if (a.length > MAX_WORDS || b.length > MAX_WORDS) return plain;
+    const plain = (why) => ({ sides: [[{ text: one, changed: false }], [{ text: other, changed: false }]], why });
+    if (a.length > MAX_WORDS || b.length > MAX_WORDS) return plain("The answers are too long for their differences to be marked.");
     const common = longestCommon(a, b);
-    if (common.size < MIN_SHARED * Math.min(a.length, b.length)) return plain;
-    return [runs(a, new Set(common.keys())), runs(b, new Set(common.values()))];
+    const shared = [...common.keys()].filter((index) => isWord(a[index])).length;
+    const words = a.filter(isWord).length + b.filter(isWord).length;
+    if (2 * shared < MIN_SHARED * words) return plain("The answers share too few words for their differences to be marked.");
+    return { sides: [runs(a, new Set(common.keys())), runs(b, new Set(common.values()))], why: "" };
   }
+
+  const isWord = (text) => Boolean(text.trim());
 
   function longestCommon(a, b) {
     const width = b.length + 1;

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from specloop.report.answers import answers_payload
 from specloop.report.claims import not_whole, statements
 from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
@@ -35,6 +36,7 @@ from specloop.report.stages import (
     failure_rows,
     seconds_total,
     seed_entries,
+    size_text,
     states,
 )
 from specloop.report.tables import tables
@@ -53,6 +55,9 @@ def render_report(data: ReportData) -> str:
     contrast = contrast_of(data)
     views = rule_views(data, contrast)
     layout = lay_out(data.document, data.sections, views, data.manifest.document.format)
+    answers = answers_payload(data, contrast, views)
+    answers_json = script_json(answers)
+    answered = {rule for rule, _, _ in answers["columns"]}
     page = {
         "data": data,
         "contrast": contrast,
@@ -76,9 +81,14 @@ def render_report(data: ReportData) -> str:
         "failures": failure_rows(data),
         "seeds": seed_entries(data),
         "config": config_entries(data),
-        "rules_json": Markup(script_json(rules_payload(data, views))),
+        "rules_json": Markup(script_json(rules_payload(data, views, answered))),
         "pairs_json": Markup(script_json(pairs_payload(data, views))),
-        "inline": inline(("style.css",), ("shell.js", "diff.js", "script.js")),
+        "answers": answers,
+        "answers_size": size_text(len(answers_json.encode())),
+        "answers_json": Markup(answers_json),
+        "inline": inline(
+            ("style.css",), ("shell.js", "diff.js", "download.js", "answers.js", "script.js")
+        ),
     }
     return render("template.html", page, _FILTERS)
 

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from pydantic import ValidationError
-
-from specloop.config import Evaluate
 from specloop.ended import NOTHING
 from specloop.evaluate import Exam
 from specloop.evaluate.answers import completed
@@ -20,6 +17,7 @@ from specloop.evaluate.metrics import Sides, differences
 from specloop.evaluate.score import Graded, check_answers
 from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData
+from specloop.report.exam import answers_of, exam_of
 from specloop.stats import Resampling
 
 Key = tuple[str, str]
@@ -31,7 +29,7 @@ def paired_differences(
 ) -> dict[Key, Metric]:
     """`after - other` on the answers both gave, with the bounds that the missing ones leave; empty
     where the run lacks answers or verdicts."""
-    exam = _exam(data)
+    exam = exam_of(data)
     if exam is None or exam.benchmark != after.benchmark:
         return {}
     mine, theirs = _graded(data, exam, after), _graded(data, exam, other)
@@ -52,32 +50,9 @@ def _key(measure: Measure) -> Key:
     return measure.name, measure.group
 
 
-def _exam(data: ReportData) -> Exam | None:
-    """What the evaluations were measured on, as the manifest's configuration has it."""
-    try:
-        settings = Evaluate.model_validate(data.manifest.config.get("evaluate", {}))
-    except ValidationError:
-        return None
-    return Exam(
-        probes=tuple(probe for probe in data.probes if probe.split == "test"),
-        instances=data.instances,
-        rules=data.rules,
-        held_out=data.held_out,
-        settings=settings,
-    )
-
-
 def _graded(data: ReportData, exam: Exam, evaluation: Evaluation) -> list[Graded]:
     probes = {probe.id: probe for probe in exam.chosen}
-    answers = {
-        response.id: response
-        for response in data.responses
-        if response.purpose == "evaluation"
-        and response.target == evaluation.label
-        and response.made_by.model == evaluation.model
-        and response.made_by.sampling in exam.samplings
-        and response.probe in probes
-    }
+    answers = {answer.id: answer for answer in answers_of(data, evaluation, exam)}
     verdicts: dict[str, list[Verdict]] = {answer: [] for answer in answers}
     for verdict in data.verdicts:
         if verdict.kind == "check" and verdict.response in verdicts:
@@ -85,6 +60,7 @@ def _graded(data: ReportData, exam: Exam, evaluation: Evaluation) -> list[Graded
     there = [
         Graded(probes[answer.probe], answer, tuple(verdicts[answer.id]))
         for answer in answers.values()
+        if answer.probe in probes
     ]
     if not there:
         return []

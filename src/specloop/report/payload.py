@@ -7,23 +7,30 @@ named by index.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from specloop.records import Exchange, PreferencePair, Probe, Response, Verdict
 from specloop.report.data import ReportData
 from specloop.report.rules import RuleView, numbers_of
 
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 SYNTHESIS = "training data"
 MAX_RULES_OF_REMARK = 12
 """A remark about more rules than that is about the document, not about each of them."""
 
 
 def script_json(content: Any) -> str:
-    """JSON safe inside `<script type="application/json">`: no character can open or close a tag."""
+    """JSON safe inside `<script type="application/json">`: no character can open or close a tag.
+
+    Line separators that end a line in scripts are escaped too, and half a surrogate pair, which no
+    file can hold, becomes the sign for a character that could not be read.
+    """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return _SURROGATE.sub("\ufffd", text.translate(_ESCAPES))
 
 
 class _Count(NamedTuple):
@@ -32,8 +39,13 @@ class _Count(NamedTuple):
     judge: str
 
 
-def rules_payload(data: ReportData, views: Sequence[RuleView]) -> list[dict[str, Any]]:
-    """One entry a rule: its fields, figures, verdict counts, remarks and number of pairs."""
+def rules_payload(
+    data: ReportData, views: Sequence[RuleView], answered: Container[int] = ()
+) -> list[dict[str, Any]]:
+    """One entry a rule: its fields, figures, verdict counts, remarks and number of pairs.
+
+    `answered` are the numbers of the rules that held-out answers were held against.
+    """
     numbers = numbers_of(views)
     counts = _verdict_counts(data)
     broken = Counter(rule for pair in data.pairs for rule in pair.violated)
@@ -56,6 +68,7 @@ def rules_payload(data: ReportData, views: Sequence[RuleView]) -> list[dict[str,
             "verdicts": counts.get(view.rule.id, []),
             "remarks": remarks.get(view.rule.id, []),
             "pairs": broken[view.rule.id],
+            "answered": view.number in answered,
         }
         for view in views
     ]

@@ -110,6 +110,7 @@
       parts.push(make("h4", "", "Remarks on the document"), make("ul", "", null, ...rule.remarks.map((text) => make("li", "", text))));
     }
     parts.push(make("h4", "", "Pairs"), pairLink(rule));
+    if (rule.answered) parts.push(make("h4", "", "Held-out answers"), press("Read them", () => answersTab.showRule(rule.n)));
     parts.push(make("h4", "", "Fields"), chips(rule.fields), make("p", "small muted", null, make("code", "", rule.id)));
     return parts;
   }
@@ -155,8 +156,8 @@
       option.value = String(rule.n);
       filters.rule.append(option);
     }
-    document.querySelector(".filters").addEventListener("change", () => { at = 0; drawPairs(); });
-    document.querySelectorAll("[data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
+    document.querySelector("#pairs .filters").addEventListener("change", () => { at = 0; drawPairs(); });
+    document.querySelectorAll("#pairs [data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
     $("pairs").addEventListener("keydown", (event) => {
       if (event.target.closest("select, summary") || event.altKey || event.ctrlKey || event.metaKey) return;
       if (event.key === "ArrowRight") turn(1);
@@ -188,7 +189,7 @@
     const shown = found.slice(at * PAGE, (at + 1) * PAGE);
     list.replaceChildren(...shown.map((pair, index) => pairCard(pair, at * PAGE + index + 1)));
     $("pair-count").textContent = found.length ? found.length + " of " + pairs.length + " pairs, page " + (at + 1) + " of " + pages : "No pair matches.";
-    document.querySelectorAll("[data-step]").forEach((button) => {
+    document.querySelectorAll("#pairs [data-step]").forEach((button) => {
       const to = at + Number(button.dataset.step);
       button.disabled = to < 0 || to >= pages;
     });
@@ -197,11 +198,12 @@
   function pairCard(pair, number) {
     const tags = [pair.side, pair.split].map((text) => make("span", "tag", text));
     const header = make("header", "", null, make("h3", "", "Pair " + number), ...tags);
-    const [chosen, rejected] = wordDifferences(pair.chosen, pair.rejected);
+    const { sides: [chosen, rejected], why } = wordDifferences(pair.chosen, pair.rejected);
     const sides = make("div", "sides", null,
       side("chosen", "Chosen ✓", marked(chosen, "ins"), pair.quality[0], pair.repairs),
       side("rejected", "Rejected ✗", marked(rejected, "del"), pair.quality[1], []));
-    return make("article", "pair", null, header, ...pair.prompt.map(turnOf), sides, broken(pair), provenance(pair));
+    const note = why ? [make("p", "small muted", why)] : [];
+    return make("article", "pair", null, header, ...pair.prompt.map(turnOf), sides, ...note, broken(pair), provenance(pair));
   }
 
   function turnOf([role, index]) {
@@ -249,6 +251,10 @@
   setUpTheme();
   setUpRules();
   setUpPairs();
+  answersTab.setUp(rules);
   if (matchMedia("(max-width: 74.99rem)").matches) document.querySelector(".toc").open = false;
-  setUpTabs((name) => { if (name === "pairs") drawPairs(); }, goTo);
+  setUpTabs((name) => {
+    if (name === "pairs") drawPairs();
+    if (name === "answers") answersTab.draw();
+  }, goTo);
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -14,6 +15,8 @@ from markupsafe import Markup
 
 PARTS_FILE = "parts.html"
 """Macros that the pages share."""
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+"""What no HTML file can hold: NUL, and half a surrogate pair."""
 
 
 class Inline(NamedTuple):
@@ -54,7 +57,7 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters.update(filters)
-    return environment.get_template(template).render(page).replace("\0", "\ufffd")
+    return _UNWRITABLE.sub("\ufffd", environment.get_template(template).render(page))
 
 
 def _source(text: str) -> str:

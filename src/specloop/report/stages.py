@@ -128,6 +128,11 @@ def duration_text(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def size_text(n_bytes: int) -> str:
+    """`840 KB`, `3.1 MB`."""
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{max(1, round(n_bytes / 1e3))} KB"
+
+
 def _rows(stage: str, note: StageNote) -> Iterator[CostRow]:
     seconds = duration_text(note.seconds) if note.done else "not finished"
     if not note.cost:

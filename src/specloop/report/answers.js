@@ -1,0 +1,244 @@
+// Every answer to the held-out probes side by side. Text of models reaches the page as text only.
+const answersTab = (() => {
+  "use strict";
+  const { $, make } = shell;
+  const PAGE = 5;
+  const WORDS = { Y: "kept", N: "broken", O: "over-applied", "?": "unscored", A: "does not apply" };
+  const SIGNS = { Y: "✓", N: "✗", O: "✗", "?": "?", A: "–" };
+  const KINDS = { Y: "yes", N: "no", O: "no", "?": "unread", A: "na" };
+  const FINISH = { length: "cut at the token limit", filter: "stopped by a filter", other: "ended oddly" };
+  const list = $("answer-list");
+  const filters = { rule: $("answers-rule"), verdict: $("answers-verdict"), text: $("answers-text") };
+  let held = null;
+  let ruleOf = new Map();
+  let at = 0;
+
+  // What the page holds is read when it is first asked for: it may be large.
+  function data() {
+    if (held) return held;
+    held = JSON.parse($("answers-data").textContent);
+    const own = (one) => ({ entrant: one[0], seed: one[1], text: one[2], finish: one[3], letters: one[4], reasons: one[5] });
+    held.probes.forEach((probe) => { probe.answers = probe.answers.map(own); });
+    return held;
+  }
+
+  function setUp(rules) {
+    if (!list) return;
+    ruleOf = new Map(rules.map((rule) => [rule.n, rule]));
+    document.querySelectorAll("#answers [data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
+    for (const id of ["answers-rule", "answers-verdict", "answers-who"]) $(id).addEventListener("change", again);
+    let waiting = 0;
+    filters.text.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(again, 150);
+    });
+    $("answers-csv").addEventListener("click", () => download.save("answers.csv", "text/csv;charset=utf-8", download.csv(tableRows())));
+    $("answers-json").addEventListener("click", () => download.save("answers.json", "application/json", JSON.stringify(records(), null, 1)));
+    $("answers").addEventListener("keydown", (event) => {
+      if (event.target.closest("select, summary, input, .said") || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "ArrowRight") turn(1);
+      if (event.key === "ArrowLeft") turn(-1);
+    });
+  }
+
+  // The choices need the answers, so they are made when the tab is first shown.
+  function fill() {
+    if ($("answers-who").querySelector("input")) return;
+    for (const number of new Set(data().columns.map(([rule]) => rule))) {
+      const option = make("option", "", "R" + number + " " + shorten(ruleOf.get(number).text));
+      option.value = String(number);
+      filters.rule.append(option);
+    }
+    data().entrants.forEach(([name], index) => {
+      const box = make("input");
+      box.type = "checkbox";
+      box.checked = true;
+      box.value = String(index);
+      $("answers-who").append(make("label", "", null, box, " " + name));
+    });
+  }
+
+  const shorten = (text) => (text.length > 90 ? text.slice(0, 89) + "…" : text);
+
+  // --- filters -----------------------------------------------------------------------------------------------------
+  const shown = () => new Set([...$("answers-who").querySelectorAll("input:checked")].map((box) => Number(box.value)));
+
+  function matching() {
+    const who = shown();
+    const rule = Number(filters.rule.value);
+    const columns = data().columns.flatMap(([number], index) => (!rule || number === rule ? [index] : []));
+    const words = filters.text.value.toLowerCase().trim();
+    return data().probes.filter((probe) => hasVerdict(probe, who, columns, rule) && hasText(probe, who, words));
+  }
+
+  function hasVerdict(probe, who, columns, rule) {
+    const wanted = filters.verdict.value;
+    const own = probe.answers.filter((one) => who.has(one.entrant));
+    if (!wanted && !rule) return own.length > 0 || probe.failed.some(([entrant]) => who.has(entrant));
+    if (wanted === "gained" || wanted === "lost") return own.some((one) => moved(probe, one, columns, wanted));
+    const letters = { "": "YNO?A", applies: "YNO?", N: "NO" }[wanted] || wanted;
+    return own.some((one) => columns.some((index) => letters.includes(one.letters[index])));
+  }
+
+  // Against the answer before training with the same seed.
+  function moved(probe, one, columns, way) {
+    const base = probe.answers.find((other) => data().entrants[other.entrant][3] && other.seed === one.seed);
+    if (!base || base === one) return false;
+    const [from, to] = way === "gained" ? ["NO", "Y"] : ["Y", "NO"];
+    return columns.some((index) => from.includes(base.letters[index]) && to.includes(one.letters[index]));
+  }
+
+  function hasText(probe, who, words) {
+    if (!words) return true;
+    const said = probe.prompt.map(([, text]) => data().texts[text]);
+    const answered = probe.answers.filter((one) => who.has(one.entrant)).map((one) => one.text);
+    return [...said, ...answered].some((text) => text.toLowerCase().includes(words));
+  }
+
+  // --- pages -------------------------------------------------------------------------------------------------------
+  function again() {
+    at = 0;
+    draw();
+  }
+
+  function turn(step) {
+    const pages = Math.max(1, Math.ceil(matching().length / PAGE));
+    const to = Math.min(pages - 1, Math.max(0, at + step));
+    if (to === at) return;
+    at = to;
+    draw();
+    scrollTo({ top: 0, behavior: "auto" });
+  }
+
+  function draw() {
+    if (!list) return;
+    fill();
+    const found = matching();
+    const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    list.replaceChildren(...found.slice(at * PAGE, (at + 1) * PAGE).map(card));
+    $("answer-count").textContent = found.length ? found.length + " of " + data().probes.length + " probes, page " + (at + 1) + " of " + pages : "No answer matches.";
+    document.querySelectorAll("#answers [data-step]").forEach((button) => {
+      const to = at + Number(button.dataset.step);
+      button.disabled = to < 0 || to >= pages;
+    });
+  }
+
+  // --- one probe ---------------------------------------------------------------------------------------------------
+  function card(probe) {
+    const tags = [probe.side, probe.topic, probe.attack].filter(Boolean).map((text) => make("span", "tag", text));
+    const aims = probe.targets.length ? [make("span", "small muted", null, "written to test ", ...joined(probe.targets.map(ruleLink)))] : [];
+    const header = make("header", "", null, make("h3", "", "Probe " + (data().probes.indexOf(probe) + 1)), ...tags, ...aims);
+    const who = shown();
+    const answers = probe.answers.filter((one) => who.has(one.entrant)).map((one) => answer(one));
+    const failed = probe.failed.filter(([entrant, seed]) => who.has(entrant) && !probe.answers.some((one) => one.entrant === entrant && one.seed === seed)).map(noAnswer);
+    return make("article", "pair", null, header, ...probe.prompt.map(said), make("div", "answers", null, ...answers, ...failed));
+  }
+
+  const joined = (links) => links.flatMap((link, index) => (index ? [", ", link] : [link]));
+
+  function ruleLink(number) {
+    const link = make("a", "rule-ref", "R" + number);
+    link.href = "#rule-" + number;
+    return link;
+  }
+
+  function said([role, index]) {
+    const text = make("div", "said", data().texts[index]);
+    if (role !== "system") return make("div", "turn", null, make("span", "who", role), text);
+    return make("details", "turn", null, make("summary", "", "system message"), text);
+  }
+
+  function title(entrant, seed) {
+    const seeds = new Set(data().probes.flatMap((probe) => probe.answers.map((one) => one.seed)));
+    return data().entrants[entrant][0] + (seeds.size > 1 ? ", seed " + seed : "");
+  }
+
+  function answer(one) {
+    const flags = one.finish in FINISH ? [make("span", "tag warn", FINISH[one.finish])] : [];
+    const header = make("header", "", null, make("h4", "", title(one.entrant, one.seed)), ...flags);
+    const text = one.text.trim() ? make("div", "said", one.text) : make("div", "said muted", "(blank answer)");
+    return make("section", "answer", null, header, text, ...verdictsOf(one));
+  }
+
+  function noAnswer([entrant, seed, reason]) {
+    const header = make("header", "", null, make("h4", "", title(entrant, seed)), make("span", "tag warn", "no answer"));
+    return make("section", "answer", null, header, make("p", "small muted", reason));
+  }
+
+  function verdictsOf(one) {
+    const own = verdicts(one);
+    if (!own.length) return [make("p", "small muted", "No verdict on this answer.")];
+    const count = (letters) => own.filter(({ letter }) => letters.includes(letter)).length;
+    const counts = [["Y", "kept"], ["NO", "broken"], ["?", "unscored"], ["A", "not applicable"]].map(([letters, words]) => count(letters) + " " + words);
+    const rule = Number(filters.rule.value);
+    const loud = own.filter(({ letter, number }) => number === rule || "NO?".includes(letter));
+    const rest = own.filter((verdict) => !loud.includes(verdict));
+    const parts = [make("p", "small counts", counts.join(" · "))];
+    if (loud.length) parts.push(reasons(loud));
+    if (rest.length) parts.push(make("details", "", null, make("summary", "", rest.length + " kept or not applicable"), reasons(rest)));
+    return parts;
+  }
+
+  function verdicts(one) {
+    return data().columns.flatMap(([number, kind, judge], index) => {
+      const letter = one.letters[index];
+      return letter === "-" ? [] : [{ number, kind, judge, letter, reason: index in one.reasons ? data().texts[one.reasons[index]] : "" }];
+    });
+  }
+
+  function reasons(some) {
+    return make("ul", "plain verdicts", null, ...some.map(({ number, kind, letter, reason }) => {
+      const item = make("li", KINDS[letter], null, ruleLink(number), " ", make("strong", "", SIGNS[letter] + " " + WORDS[letter]), ": " + ruleOf.get(number).text);
+      if (ruleOf.get(number).held) item.append(" ", make("span", "tag", "held out"));
+      if (reason) item.append(make("span", "why", (kind === "check" ? "check: " : "judge: ") + reason));
+      if (kind !== "check") item.append(" ", make("span", "tag warn", "unmeasured judge"));
+      return item;
+    }));
+  }
+
+  // --- downloads ---------------------------------------------------------------------------------------------------
+  // Each answer that is shown, over all pages, and each that a shown model failed to give.
+  function chosen() {
+    const who = shown();
+    return matching().flatMap((probe) => {
+      const answers = probe.answers.filter((one) => who.has(one.entrant)).map((one) => ({ probe, one }));
+      const failed = probe.failed.filter(([entrant, seed]) => who.has(entrant) && !probe.answers.some((one) => one.entrant === entrant && one.seed === seed));
+      return [...answers, ...failed.map(([entrant, seed, reason]) => ({ probe, one: { entrant, seed, text: "", finish: "no answer: " + reason, letters: "", reasons: {} } }))];
+    });
+  }
+
+  const request = (probe) => probe.prompt.map(([role, text]) => role + ": " + data().texts[text]).join("\n\n");
+
+  function tableRows() {
+    const columns = data().columns.map(([number, kind, judge]) => "R" + number + (kind === "check" ? "" : " by " + judge + " (unmeasured)"));
+    const head = ["probe", "side", "topic", "attack", "written to test", "request", "evaluation", "model", "seed", "finish", "answer", "reasons", ...columns];
+    return [head, ...chosen().map(({ probe, one }) => {
+      const [, label, model] = data().entrants[one.entrant];
+      const why = Object.entries(one.reasons).map(([index, text]) => columns[index] + ": " + data().texts[text]).join("\n");
+      const letters = columns.map((_, index) => WORDS[one.letters[index]] || "");
+      const aims = probe.targets.map((number) => "R" + number).join(" ");
+      return [probe.id, probe.side, probe.topic, probe.attack, aims, request(probe), label, model, one.seed, one.finish, one.text, why, ...letters];
+    })];
+  }
+
+  function records() {
+    return chosen().map(({ probe, one }) => {
+      const [, evaluation, model] = data().entrants[one.entrant];
+      const messages = probe.prompt.map(([role, text]) => ({ role, content: data().texts[text] }));
+      const judged = verdicts(one).map(({ number, kind, judge, letter, reason }) => ({
+        rule: ruleOf.get(number).id, number, text: ruleOf.get(number).text, verdict: WORDS[letter], judge: kind === "check" ? "check" : judge, measured: kind === "check", reason,
+      }));
+      return { probe: probe.id, side: probe.side, topic: probe.topic, attack: probe.attack, written_to_test: probe.targets, messages, evaluation, model, seed: one.seed, finish: one.finish, answer: one.text, verdicts: judged };
+    });
+  }
+
+  function showRule(number) {
+    fill();
+    filters.rule.value = String(number);
+    filters.verdict.value = "applies";
+    at = 0;
+    location.hash = "#answers";
+  }
+
+  return { setUp, draw, showRule };
+})();

@@ -1,0 +1,143 @@
+"""Every answer to the held-out probes, side by side, as JSON for the page's script.
+
+Texts that repeat (the rules in a prompt, a check's reasons) are stored once and named by index. The
+verdicts on an answer are one letter each, in the order of the payload's columns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from specloop.records import Evaluation, Probe, Response, Verdict
+from specloop.report.comparison import Contrast, label_text
+from specloop.report.data import ReportData
+from specloop.report.exam import answers_of, exam_of
+from specloop.report.rules import RuleView, numbers_of
+
+_LETTERS = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
+_OVER_APPLIED, _NONE = "O", "-"
+"""A rule acted on where its condition does not hold; no verdict."""
+
+
+class Column(NamedTuple):
+    """Verdicts of one kind of judge on one rule."""
+
+    rule: int
+    kind: Literal["check", "llm"]
+    judge: str
+
+
+def answers_payload(
+    data: ReportData, contrast: Contrast, views: Sequence[RuleView]
+) -> dict[str, Any]:
+    """Entrants, columns of verdicts and probes with every entrant's answers; none is left out."""
+    exam = exam_of(data)
+    by_entrant = [answers_of(data, one, exam) for one in contrast.shown]
+    answers = {answer.id for own in by_entrant for answer in own}
+    verdicts = _verdicts(data, answers, numbers_of(views))
+    columns = sorted({column for own in verdicts.values() for column in own})
+    builder = _Builder(data, contrast, numbers_of(views), columns, verdicts)
+    by_probe: dict[str, list[_Mine]] = defaultdict(list)
+    for entrant, own in enumerate(by_entrant):
+        for answer in own:
+            by_probe[answer.probe].append(_Mine(entrant, answer))
+    asked = by_probe.keys() | builder.failed.keys()
+    probes = [probe for probe in data.probes if probe.id in asked]
+    return {
+        "entrants": [
+            [label_text(one.label), one.label, one.model, one.label == "base"]
+            for one in contrast.shown
+        ],
+        "columns": [list(column) for column in columns],
+        "probes": [builder.probe(probe, by_probe.get(probe.id, ())) for probe in probes],
+        "texts": list(builder.texts),
+        "n_answers": len(answers),
+    }
+
+
+class _Mine(NamedTuple):
+    entrant: int
+    answer: Response
+
+    @property
+    def seed(self) -> int:
+        sampling = self.answer.made_by.sampling
+        return sampling.seed if sampling else 0
+
+
+class _Builder:
+    """Puts probes and answers into words and indices."""
+
+    def __init__(
+        self,
+        data: ReportData,
+        contrast: Contrast,
+        numbers: Mapping[str, int],
+        columns: Sequence[Column],
+        verdicts: Mapping[str, Mapping[Column, Verdict]],
+    ) -> None:
+        self.texts: dict[str, int] = {}
+        self._numbers, self._columns, self._verdicts = numbers, columns, verdicts
+        self.failed = _failures(data, contrast.shown)
+
+    def probe(self, probe: Probe, mine: Sequence[_Mine]) -> dict[str, Any]:
+        """A probe with its answers, by seed and entrant, and who gave none and why."""
+        return {
+            "id": probe.id,
+            "prompt": [[m.role, self._index(m.content)] for m in probe.messages],
+            "side": probe.side,
+            "topic": probe.topic,
+            "attack": probe.attack,
+            "targets": [self._numbers[rule] for rule in probe.rules if rule in self._numbers],
+            "answers": [
+                self._answer(one) for one in sorted(mine, key=lambda one: (one.seed, one.entrant))
+            ],
+            "failed": self.failed.get(probe.id, []),
+        }
+
+    def _answer(self, mine: _Mine) -> list[Any]:
+        """Entrant, seed, text, finish, letters of the columns, and reasons by column."""
+        own = self._verdicts.get(mine.answer.id, {})
+        letters = "".join(_letter(own.get(column)) for column in self._columns)
+        reasons = {
+            at: self._index(own[column].rationale)
+            for at, column in enumerate(self._columns)
+            if column in own and own[column].rationale
+        }
+        answer = mine.answer
+        return [mine.entrant, mine.seed, answer.text, answer.finish, letters, reasons]
+
+    def _index(self, text: str) -> int:
+        return self.texts.setdefault(text, len(self.texts))
+
+
+def _letter(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return _NONE
+    return _OVER_APPLIED if verdict.over_applied else _LETTERS[verdict.value]
+
+
+def _verdicts(
+    data: ReportData, answers: set[str], numbers: Mapping[str, int]
+) -> dict[str, dict[Column, Verdict]]:
+    found: dict[str, dict[Column, Verdict]] = defaultdict(dict)
+    for verdict in data.verdicts:
+        if verdict.response in answers and verdict.rule in numbers:
+            judge = "" if verdict.kind == "check" else verdict.judge
+            column = Column(numbers[verdict.rule], verdict.kind, judge)
+            found[verdict.response][column] = verdict
+    return found
+
+
+def _failures(data: ReportData, shown: Iterable[Evaluation]) -> dict[str, list[list[Any]]]:
+    """Probe -> entrant, seed and reason of every call that was given up."""
+    prefixes = {f"{one.label}:": number for number, one in enumerate(shown)}
+    found: dict[str, list[list[Any]]] = defaultdict(list)
+    for failure in data.failures:
+        prefix = next((one for one in prefixes if failure.item.startswith(one)), None)
+        probe, _, seed = failure.item.removeprefix(prefix or "").partition(":")
+        if prefix and failure.stage == "evaluate" and seed.isdecimal():
+            found[probe].append([prefixes[prefix], int(seed), failure.reason])
+    return found
