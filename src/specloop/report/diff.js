@@ -9,18 +9,17 @@ const wordDifferences = (() => {
   const MIN_SHARED = 0.4;
 
   function differences(one, other) {
-    const a = one.match(/\s+|\S+/g) || [];
-    const b = other.match(/\s+|\S+/g) || [];
     const plain = (why) => ({ sides: [[{ text: one, changed: false }], [{ text: other, changed: false }]], why });
+    const a = words(one);
+    const b = words(other);
     if (a.length > MAX_WORDS || b.length > MAX_WORDS) return plain("The answers are too long for their differences to be marked.");
     const common = longestCommon(a, b);
-    const shared = [...common.keys()].filter((index) => isWord(a[index])).length;
-    const words = a.filter(isWord).length + b.filter(isWord).length;
-    if (2 * shared < MIN_SHARED * words) return plain("The answers share too few words for their differences to be marked.");
+    if (2 * common.size < MIN_SHARED * (a.length + b.length)) return plain("The answers share too few words for their differences to be marked.");
     return { sides: [runs(a, new Set(common.keys())), runs(b, new Set(common.values()))], why: "" };
   }
 
-  const isWord = (text) => Boolean(text.trim());
+  // Each with the space that follows it, so that a changed phrase reads as one.
+  const words = (text) => (text.match(/^\s*\S+\s*|\S+\s*|^\s+$/g) || []).map((piece) => ({ text: piece, word: piece.trim() }));
 
   function longestCommon(a, b) {
     const width = b.length + 1;
@@ -28,25 +27,22 @@ const wordDifferences = (() => {
     for (let i = a.length - 1; i >= 0; i--) {
       for (let j = b.length - 1; j >= 0; j--) {
         const skip = Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
-        lengths[i * width + j] = a[i] === b[j] ? lengths[(i + 1) * width + j + 1] + 1 : skip;
+        lengths[i * width + j] = a[i].word === b[j].word ? lengths[(i + 1) * width + j + 1] + 1 : skip;
       }
     }
     const common = new Map();
     for (let i = 0, j = 0; i < a.length && j < b.length;) {
-      if (a[i] === b[j]) common.set(i++, j++);
+      if (a[i].word === b[j].word) common.set(i++, j++);
       else if (lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) i++;
       else j++;
     }
     return common;
   }
 
-  // A space between two changed words counts as changed, so that a changed phrase reads as one.
-  function runs(words, common) {
+  function runs(own, common) {
     const found = [];
-    words.forEach((text, index) => {
-      const inside = index > 0 && index + 1 < words.length;
-      const bridges = !text.trim() && inside && !common.has(index - 1) && !common.has(index + 1);
-      const changed = !common.has(index) || bridges;
+    own.forEach(({ text }, index) => {
+      const changed = !common.has(index);
       const last = found[found.length - 1];
       if (last && last.changed === changed) last.text += text;
       else found.push({ text, changed });
