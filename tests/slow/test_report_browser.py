@@ -18,6 +18,7 @@ from selenium.webdriver.support.ui import Select
 from tests.browser import PHONE, Browse, chromium, waited
 from tests.report_fixture import HOSTILE, report_data, rules_only
 
+from specloop.records import Message
 from specloop.report import ReportData, render_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
@@ -202,7 +203,7 @@ def test_held_out_answers_stand_side_by_side_with_verdicts_and_reasons(browse: B
     assert "over-applied" in prompt.text
     assert "12 kept or not applicable" in dpo.text
     second = browse.driver.find_elements(By.CSS_SELECTOR, "#answer-list .pair")[1]
-    assert "cut at the token limit" in second.text
+    assert second.find_element(By.CSS_SELECTOR, ".tag.warn").text == "cut"
 
 
 def test_answers_are_filtered_by_rule_verdict_model_and_text(browse: Browse) -> None:
@@ -260,6 +261,7 @@ def test_answers_are_downloaded_as_csv_and_json_without_live_formulas(
     assert formula["answer"].startswith("'=HYPERLINK(")
     assert (formula["R5"], formula["R2"]) == ("over-applied", "broken")
     assert "R5: looks for required-phrase" in formula["reasons"]
+    assert [row["end"] for row in rows[:8:4]] == ["whole", "cut"]
     hostile = next(row for row in rows if row["evaluation"] == "dpo")
     assert HOSTILE in hostile["answer"]
     records = json.loads((tmp_path / "answers.json").read_text(encoding="utf-8"))
@@ -378,9 +380,9 @@ def test_a_page_with_rules_only_works_and_says_what_is_missing(browse: Browse) -
 def unrelated() -> ReportData:
     """Two pairs: one whose sides are forms of one answer, and one whose sides share small words."""
     data = report_data(n_pairs=3)
-    other = data.pairs[2].model_copy(
-        update={"rejected": "Ask at the desk in the hall, which is open until six on weekdays."}
-    )
+    text = "Ask at the desk in the hall, which is open until six on weekdays."
+    said = (Message(role="assistant", content=text),)
+    other = data.pairs[2].model_copy(update={"rejected": said})
     return replace(data, pairs=(data.pairs[1], other))
 
 

@@ -18,7 +18,7 @@ from tests.report_fixture import (
 )
 
 from specloop.errors import InputError
-from specloop.records import Metric, Rule, Section
+from specloop.records import Message, Metric, Rule, Section
 from specloop.report import Manifest, ReportData, load_report_data, render_report, write_report
 from specloop.report.comparison import contrast_of
 from specloop.report.data import DOCUMENT_FILE
@@ -108,7 +108,9 @@ def test_json_for_the_script_cannot_close_its_element(page: Page) -> None:
 def test_half_a_surrogate_pair_is_shown_as_an_unreadable_character(tmp_path: Path) -> None:
     run = RunFolder(tmp_path, create=True)
     data = report_data(n_pairs=1)
-    pair = data.pairs[0].model_copy(update={"rejected": "half \ud83d a face"})
+    pair = data.pairs[0].model_copy(
+        update={"rejected": (Message(role="assistant", content="half \ud83d a face"),)}
+    )
     html = render_report(replace(data, pairs=(pair,), document="half \udc00"))
     run.write_text("report.html", html)
     assert "half \ufffd a face" in html

@@ -6,7 +6,6 @@ const answersTab = (() => {
   const WORDS = { Y: "kept", N: "broken", O: "over-applied", "?": "unscored", A: "does not apply" };
   const SIGNS = { Y: "✓", N: "✗", O: "✗", "?": "?", A: "–" };
   const KINDS = { Y: "yes", N: "no", O: "no", "?": "unread", A: "na" };
-  const FINISH = { length: "cut at the token limit", filter: "stopped by a filter", other: "ended oddly" };
   const list = $("answer-list");
   const filters = { rule: $("answers-rule"), verdict: $("answers-verdict"), text: $("answers-text") };
   let held = null;
@@ -17,7 +16,7 @@ const answersTab = (() => {
   function data() {
     if (held) return held;
     held = JSON.parse($("answers-data").textContent);
-    const own = (one) => ({ entrant: one[0], seed: one[1], text: one[2], finish: one[3], letters: one[4], reasons: one[5] });
+    const own = (one) => ({ entrant: one[0], seed: one[1], text: one[2], end: one[3], letters: one[4], reasons: one[5] });
     held.probes.forEach((probe) => { probe.answers = probe.answers.map(own); });
     return held;
   }
@@ -154,9 +153,9 @@ const answersTab = (() => {
   }
 
   function answer(one) {
-    const flags = one.finish in FINISH ? [make("span", "tag warn", FINISH[one.finish])] : [];
+    const flags = one.end in data().ends ? [make("span", "tag warn", data().ends[one.end])] : [];
     const header = make("header", "", null, make("h4", "", title(one.entrant, one.seed)), ...flags);
-    const text = one.text.trim() ? make("div", "said", one.text) : make("div", "said muted", "(blank answer)");
+    const text = one.text.trim() ? make("div", "said", one.text) : make("div", "said muted", "(no text)");
     return make("section", "answer", null, header, text, ...verdictsOf(one));
   }
 
@@ -203,7 +202,7 @@ const answersTab = (() => {
     return matching().flatMap((probe) => {
       const answers = probe.answers.filter((one) => who.has(one.entrant)).map((one) => ({ probe, one }));
       const failed = probe.failed.filter(([entrant, seed]) => who.has(entrant) && !probe.answers.some((one) => one.entrant === entrant && one.seed === seed));
-      return [...answers, ...failed.map(([entrant, seed, reason]) => ({ probe, one: { entrant, seed, text: "", finish: "no answer: " + reason, letters: "", reasons: {} } }))];
+      return [...answers, ...failed.map(([entrant, seed, reason]) => ({ probe, one: { entrant, seed, text: "", end: "failed call: " + reason, letters: "", reasons: {} } }))];
     });
   }
 
@@ -211,13 +210,13 @@ const answersTab = (() => {
 
   function tableRows() {
     const columns = data().columns.map(([number, kind, judge]) => "R" + number + (kind === "check" ? "" : " by " + judge + " (unmeasured)"));
-    const head = ["probe", "side", "topic", "attack", "written to test", "request", "evaluation", "model", "seed", "finish", "answer", "reasons", ...columns];
+    const head = ["probe", "side", "topic", "attack", "written to test", "request", "evaluation", "model", "seed", "end", "answer", "reasons", ...columns];
     return [head, ...chosen().map(({ probe, one }) => {
       const [, label, model] = data().entrants[one.entrant];
       const why = Object.entries(one.reasons).map(([index, text]) => columns[index] + ": " + data().texts[text]).join("\n");
       const letters = columns.map((_, index) => WORDS[one.letters[index]] || "");
       const aims = probe.targets.map((number) => "R" + number).join(" ");
-      return [probe.id, probe.side, probe.topic, probe.attack, aims, request(probe), label, model, one.seed, one.finish, one.text, why, ...letters];
+      return [probe.id, probe.side, probe.topic, probe.attack, aims, request(probe), label, model, one.seed, one.end, one.text, why, ...letters];
     })];
   }
 
@@ -228,7 +227,7 @@ const answersTab = (() => {
       const judged = verdicts(one).map(({ number, kind, judge, letter, reason }) => ({
         rule: ruleOf.get(number).id, number, text: ruleOf.get(number).text, verdict: WORDS[letter], judge: kind === "check" ? "check" : judge, measured: kind === "check", reason,
       }));
-      return { probe: probe.id, side: probe.side, topic: probe.topic, attack: probe.attack, written_to_test: probe.targets, messages, evaluation, model, seed: one.seed, finish: one.finish, answer: one.text, verdicts: judged };
+      return { probe: probe.id, side: probe.side, topic: probe.topic, attack: probe.attack, written_to_test: probe.targets, messages, evaluation, model, seed: one.seed, end: one.end, answer: one.text, verdicts: judged };
     });
   }
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from specloop.ended import NOTHING, UNENDED, short_words
 from specloop.records import Evaluation, Probe, Response, Verdict
 from specloop.report.comparison import Contrast, label_text
 from specloop.report.data import ReportData
@@ -53,6 +54,7 @@ def answers_payload(
         "columns": [list(column) for column in columns],
         "probes": [builder.probe(probe, by_probe.get(probe.id, ())) for probe in probes],
         "texts": list(builder.texts),
+        "ends": {end: short_words(end) for end in (*NOTHING, *UNENDED)},
         "n_answers": len(answers),
     }
 
@@ -98,7 +100,7 @@ class _Builder:
         }
 
     def _answer(self, mine: _Mine) -> list[Any]:
-        """Entrant, seed, text, finish, letters of the columns, and reasons by column."""
+        """Entrant, seed, text, how it ended, letters of the columns, and reasons by column."""
         own = self._verdicts.get(mine.answer.id, {})
         letters = "".join(_letter(own.get(column)) for column in self._columns)
         reasons = {
@@ -107,7 +109,7 @@ class _Builder:
             if column in own and own[column].rationale
         }
         answer = mine.answer
-        return [mine.entrant, mine.seed, answer.text, answer.finish, letters, reasons]
+        return [mine.entrant, mine.seed, answer.text, answer.end, letters, reasons]
 
     def _index(self, text: str) -> int:
         return self.texts.setdefault(text, len(self.texts))
