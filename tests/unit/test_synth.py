@@ -191,6 +191,8 @@ async def test_a_twin_is_the_seed_without_the_condition_or_a_verified_rewrite() 
     assert await permitted_twin(inside, "My dog eats roses.", None) is None
     bad = player(['{"message": "My dogs eat roses again."}'])
     assert await permitted_twin(inside, "My dog eats roses.", bad) is None
+    silent = player(['{"message": "      "}'])
+    assert await permitted_twin(inside, "My dog eats roses.", silent) is None
     good = player(['{"message": "Something eats my roses."}'])
     twin = await permitted_twin(inside, "My dog eats roses.", good)
     assert twin is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from specloop.config import Seeds
+from specloop.ended import is_blank
 from specloop.errors import InputError, ModelError
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.wrap import bounded
@@ -114,5 +115,5 @@ async def _written(
     values = {"rules": shown, "topic": topic, "n": settings.n_per_topic}
     asked = Asked(Prompt.beside(__file__), values, schema, settings.seed, 80 * settings.n_per_topic)
     written, made_by = await ask(player, asked, _Messages)
-    texts = dict.fromkeys(text.strip() for text in written.messages)
-    return [SeedPrompt(topic=topic, text=text, made_by=made_by) for text in texts if text]
+    texts = dict.fromkeys(text.strip() for text in written.messages if not is_blank(text))
+    return [SeedPrompt(topic=topic, text=text, made_by=made_by) for text in texts]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.checks import applies
+from specloop.ended import is_blank
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Value
@@ -36,4 +37,4 @@ async def permitted_twin(task: Task, query: str, player: Player | None) -> Query
     asked = Asked(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=100)
     written, made_by = await ask(player, asked, _Message)
     text = " ".join(written.message.split())
-    return None if applies(check, text) else Query(text, made_by)
+    return None if is_blank(text) or applies(check, text) else Query(text, made_by)

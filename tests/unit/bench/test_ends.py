@@ -175,6 +175,7 @@ async def test_what_is_missing_is_open_and_told_first(
     ]
     said = [one.text for one in statements(bench_data(folder, board))]
     assert any("Without a whole answer: vanilla 2 of" in text for text in said)
+    assert any("Highest safety: raw, 100.0%" in text for text in said)
     failed = bench_data(folder, board).run.failures
     assert {"down"} < {one.reason for one in failed}
 

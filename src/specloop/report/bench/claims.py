@@ -18,10 +18,12 @@ from specloop.bench.board import (
     totals,
 )
 from specloop.bench.figures import Measure, measure
+from specloop.ended import MUCH
 from specloop.records import Metric
 from specloop.report.bench.data import BenchData
 from specloop.report.bench.grids import p_text
 from specloop.report.measures import (
+    bounds_text,
     difference_interval_text,
     difference_text,
     interval_text,
@@ -164,7 +166,7 @@ def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said
     _, _, best, metric = max(told)
     known = measure_of(of.name)
     text = f"Highest {known.title if known.title == 'SAR' else known.title.lower()}: {best.label}, "
-    text += f"{value_text(metric.value, known)} ({interval_text(metric)})"
+    text += f"{value_text(metric.value, known)} ({interval_text(metric)}{_left_open(metric)})"
     against = _against(board, of, best)
     if against is None:
         yield Said(text + ".")
@@ -173,6 +175,13 @@ def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said
     interval = difference_interval_text(against.metric)
     told_p = ", ".join(part for part in (interval, p_text(against.p_holm)) if part)
     yield Said(f"{text}; {change}" + (f" ({told_p})." if told_p else "."), against.outcome)
+
+
+def _left_open(metric: Metric) -> str:
+    """What the unscored answers leave of a figure, where they are many."""
+    if metric.n_unscored <= MUCH * (metric.n + metric.n_unscored):
+        return ""
+    return f"; {bounds_text(metric)} with its {metric.n_unscored:,} unscored"
 
 
 def _against(board: Board, of: Measure, best: Standing) -> Comparison | None:
