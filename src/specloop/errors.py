@@ -6,6 +6,7 @@ SpecloopError              anything a caller may want to catch; printed without 
 ├── ModelError             a model call failed for good (exit code 1)
 │   ├── TransientModelError    ... in a way that trying again may mend
 │   └── RefusedError           ... because the server refuses such requests: never tried again
+│       └── ContextError           ... since prompt and answer do not fit the model's context
 ├── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
 └── FailedItemsError       a run reached its end, but some of its items failed (exit code 1)
 """
@@ -53,6 +54,11 @@ class RefusedError(ModelError):
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+class ContextError(RefusedError):
+    """Prompt and answer do not fit the model's context, or the server cut the prompt to it; the
+    message has both numbers and the remedy."""
 
 
 class RunStoppedError(SpecloopError):

@@ -39,6 +39,10 @@ class Dialect(NamedTuple):
     json_schema: bool = True
     logprobs: bool = True
     score: bool = False
+    context: int = 0
+    """Tokens of prompt and answer together; 0: not known."""
+    tells_running: bool = False
+    """Tells afterwards with which context a model runs, as Ollama does."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -55,6 +59,10 @@ class Dialect(NamedTuple):
 
 def dialect(server: Server) -> Dialect:
     """The dialect of a server."""
+    return _of_kind(server)._replace(context=server.context)
+
+
+def _of_kind(server: Server) -> Dialect:
     match server.kind:
         case "vllm":
             old = server.version and server.version < (0, 11)
@@ -67,7 +75,7 @@ def dialect(server: Server) -> Dialect:
             return _LOCAL._replace(writes="text")
         case "ollama":
             known = server.version >= (0, 12, 11)
-            return _LOCAL._replace(prefill="final", top_k=False, logprobs=known)
+            return _LOCAL._replace(prefill="final", top_k=False, logprobs=known, tells_running=True)
         case "openrouter":
             return _routed(server.parameters)
         case "openai":

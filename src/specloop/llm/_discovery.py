@@ -38,12 +38,48 @@ class Server(Value):
     version: tuple[int, ...] = ()
     parameters: tuple[str, ...] | None = None
     """Parameters that the model takes, where the server lists them."""
+    context: int = 0
+    """Tokens of prompt and answer together, where the server tells; never remembered."""
 
 
 class _Listed(Lenient):
     id: str = ""
     owned_by: str | None = None
     supported_parameters: tuple[str, ...] | None = None
+    max_model_len: int | None = None
+    context_length: int | None = None
+    context_window: int | None = None
+    max_context_length: int | None = None
+    loaded_context_length: int | None = None
+
+    @property
+    def context(self) -> int:
+        """As vLLM and SGLang, OpenRouter, Groq, Mistral or LM Studio call it; 0: not told."""
+        told = (
+            *(self.max_model_len, self.loaded_context_length, self.context_window),
+            *(self.context_length, self.max_context_length),
+        )
+        return next((length for length in told if length), 0)
+
+
+class _Slot(Lenient):
+    n_ctx: int = 0
+
+
+class _Props(Lenient):
+    """Of llama.cpp: what one request may use, unlike the length that the model was trained for."""
+
+    default_generation_settings: _Slot = _Slot()
+
+
+class _Running(Lenient):
+    name: str = ""
+    model: str = ""
+    context_length: int = 0
+
+
+class _RunningModels(Lenient):
+    models: tuple[_Running, ...] = ()
 
 
 class _Models(Lenient):
@@ -75,14 +111,46 @@ async def find(session: aiohttp.ClientSession, base: URL, model: str) -> Server:
     except (aiohttp.ClientError, TimeoutError, ValidationError):
         return noted.server if noted else Server(kind=_by_address(base))
     kind = _kind(models, base)
+    listed = _listed(models, model)
     if noted and noted.stands(kind):
-        return noted.server
-    server = await _look_closer(session, base, kind)
-    if kind == "openrouter":
-        listed = next((m.supported_parameters for m in models.data if m.id == model), None)
-        server = server.model_copy(update={"parameters": listed})
-    _note(base, model, server)
-    return server
+        server = noted.server
+    else:
+        server = await _look_closer(session, base, kind)
+        if kind == "openrouter":
+            taken = listed.supported_parameters if listed else None
+            server = server.model_copy(update={"parameters": taken})
+        _note(base, model, server)
+    context = listed.context if listed else 0
+    if kind == "llama.cpp":
+        context = await _slot(session, _root(base))
+    return server.model_copy(update={"context": context})
+
+
+def _listed(models: _Models, model: str) -> _Listed | None:
+    """The model's own entry; a server of one model may list it under another name."""
+    named = [listed for listed in models.data if listed.id == model]
+    one = named or (models.data if len(models.data) == 1 else ())
+    return one[0] if one else None
+
+
+async def _slot(session: aiohttp.ClientSession, root: URL) -> int:
+    """Context of one request to llama.cpp; 0 where it is not told."""
+    try:
+        told = _Props.model_validate_json(await _get(session, root / "props"))
+    except (aiohttp.ClientError, TimeoutError, ValidationError):
+        return 0
+    return told.default_generation_settings.n_ctx
+
+
+async def running_context(session: aiohttp.ClientSession, root: URL, model: str) -> int:
+    """Context with which Ollama runs a model at this moment; 0 where it is not told."""
+    try:
+        told = _RunningModels.model_validate_json(await _get(session, root / "api" / "ps"))
+    except (aiohttp.ClientError, TimeoutError, ValidationError):
+        return 0
+    names = {model, f"{model}:latest"}
+    found = [one.context_length for one in told.models if names & {one.name, one.model}]
+    return found[0] if found else 0
 
 
 def _by_address(base: URL) -> Kind:
@@ -100,12 +168,16 @@ def _kind(models: _Models, base: URL) -> Kind:
 
 async def _look_closer(session: aiohttp.ClientSession, base: URL, kind: Kind) -> Server:
     """The version where it matters, and whether an unknown server is Ollama."""
-    root = base.parent if base.name == "v1" else base
+    root = _root(base)
     if kind == "vllm":
         return Server(kind=kind, version=await _version(session, root / "version"))
     if kind == "unknown" and (version := await _version(session, root / "api" / "version")):
         return Server(kind="ollama", version=version)
     return Server(kind=kind)
+
+
+def _root(base: URL) -> URL:
+    return base.parent if base.name == "v1" else base
 
 
 async def _version(session: aiohttp.ClientSession, url: URL) -> tuple[int, ...]:

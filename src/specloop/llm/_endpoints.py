@@ -20,6 +20,7 @@ from yarl import URL
 from specloop.errors import ModelError
 from specloop.llm._completion import ServerUsage
 from specloop.llm._connection import Timeouts, open_session
+from specloop.llm._context import Counts
 from specloop.llm._dialect import Dialect
 from specloop.llm._failure import OVERLOADED, Place
 from specloop.llm._limiter import Limiter, Ticket
@@ -49,6 +50,7 @@ class Endpoint:
         self.place = place
         self.limiter = limiter
         self.dialect = Dialect()
+        self.counts = Counts()
         self._key = key
         self._session: aiohttp.ClientSession | None = None
         self._failures = 0

@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from specloop.errors import ModelError
+from specloop.errors import ContextError, ModelError
 from specloop.llm._prefixes import Chain, Prefixes, chain
 
 T = TypeVar("T")
@@ -247,13 +247,11 @@ class Engine:
         from openvino_genai import GenerationFinishReason, GenerationStatus
 
         if job.handle.get_status() != GenerationStatus.FINISHED:
-            room = f"{self.settings.cache_gb} GB key-value cache"
-            _fail(
-                job,
-                ModelError(
-                    f"{self.path.name}: the request does not fit the {room}; raise cache_gb"
-                ),
+            reason = (
+                f"{self.path.name}: the request with its prompt of {len(job.ids)} tokens does not"
+                f" fit the {self.settings.cache_gb} GB key-value cache; raise the option cache_gb"
             )
+            _fail(job, ContextError(reason))
             return
         outputs = job.handle.read_all()
         # Of a reply that begins with a stop string the runtime gives nothing at all.

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from specloop.errors import ModelError, RefusedError, TransientModelError
+from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
 from specloop.llm._completion import Lenient
+from specloop.llm._context import REMEDY, is_about, numbers
 
 _TRANSIENT = {408, 409, 425, 429}
 OVERLOADED = {429, 503}
@@ -39,7 +40,12 @@ class Refusal(NamedTuple):
 
 def failure(place: Place, answer: Refusal) -> ModelError:
     """The exception for an answer that is no completion."""
-    message = f"{place}: HTTP {answer.status}: {_reason(answer.body)}"
+    reason = _reason(answer.body)
+    message = f"{place}: HTTP {answer.status}: {reason}"
+    if answer.status not in (401, 403, 404, 429) and is_about(reason):
+        told = numbers(answer.body)
+        message += f" ({told})" if told else ""
+        return ContextError(f"{message}: {REMEDY}", answer.status)
     if answer.status in _TRANSIENT or answer.status >= 500:
         return TransientModelError(message, _seconds(answer.retry_after))
     return RefusedError(f"{message}; {_remedy(place, answer)}", answer.status)

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from specloop.errors import ModelError, RefusedError, TransientModelError
+from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
+from specloop.llm._context import is_about
 from specloop.llm._failure import _seconds
 from specloop.llm.base import Alternative, Reply, Request, Usage
 from specloop.records import Finish
@@ -99,7 +100,8 @@ def failure(name: str, error: Exception, scrub: Scrub) -> ModelError:
         return TransientModelError(message) if _may_pass(chain) else ModelError(message)
     if status in _TRANSIENT or status >= 500:
         return TransientModelError(message, _retry_after(chain))
-    return RefusedError(message, status)
+    kind = ContextError if is_about(message) else RefusedError
+    return kind(message, status)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -55,6 +55,8 @@ class Options(Value):
     """The chat template opens the think block, so a reply cut inside it shows no mark of it."""
     raw_text: bool = False
     """A thought that stands in a reply's text is left there, to the letter."""
+    context: int = Field(default=0, ge=0)
+    """Tokens of prompt and answer together; 0: as the server tells."""
     omit: tuple[str, ...] = ()
     """Parameters never sent, such as temperature for models that refuse it."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
@@ -68,6 +70,7 @@ class Options(Value):
             "max_tokens_field": self.max_tokens_field,
         }
         found = known._replace(**{field: value for field, value in said.items() if value})
+        found = found._replace(context=self.context or found.context)
         # Whoever says how a begun turn is continued means begun thoughts as well.
         return found._replace(writes="") if self.prefill else found
 

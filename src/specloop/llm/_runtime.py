@@ -80,14 +80,14 @@ def _control_tokens(tokenizer: Any) -> Iterator[tuple[str, int]]:
             yield token, number
 
 
-def runtime_config(request: Request, max_tokens: int) -> Any:
+def runtime_config(request: Request) -> Any:
     """The runtime's generation settings for a request."""
     import openvino_genai as ov_genai
 
     sampling = request.sampling
     config = ov_genai.GenerationConfig()
     config.apply_chat_template = False
-    config.max_new_tokens = max_tokens
+    config.max_new_tokens = sampling.max_tokens
     config.rng_seed = sampling.seed
     config.logprobs = int(request.logprobs)
     config.stop_strings = set(sampling.stop)

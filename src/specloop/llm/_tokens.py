@@ -12,6 +12,8 @@ from specloop.llm._chat import Markers, Template, Turns
 from specloop.llm._thinking import Begun, marks_among, thought_begun, turn_begun
 from specloop.records import Message
 
+_ENDLESS = 10**9
+
 
 class Prompt(NamedTuple):
     """A conversation as tokens, up to where the model goes on, and how its reply is begun."""
@@ -68,3 +70,17 @@ class Tokens:
         if self._marks.isdisjoint(ids):
             return self._tokenizer.decode(ids, skip_special_tokens=True)
         return self._tokenizer.decode([n for n in ids if n not in self._left_out])
+
+
+def context_of(config: Any, tokenizer: Any) -> int:
+    """Tokens that a checkpoint holds by its configuration, or else by its tokenizer; 0 where
+    neither says. A longer one that stretched positions give counts."""
+    text = config.get_text_config()
+    told = int(getattr(text, "max_position_embeddings", 0) or 0)
+    positions = getattr(text, "rope_parameters", None) or getattr(text, "rope_scaling", None) or {}
+    factor, before = positions.get("factor"), positions.get("original_max_position_embeddings")
+    if told and factor and before:
+        return max(told, int(factor * before))
+    # Where no length is known, tokenizers say 10^30.
+    limit = int(tokenizer.model_max_length or 0)
+    return told or (limit if limit < _ENDLESS else 0)

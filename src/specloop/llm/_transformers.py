@@ -21,10 +21,11 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from specloop.errors import ModelError
+from specloop.errors import ContextError, ModelError
+from specloop.llm._context import misfit
 from specloop.llm._dtype import fast_dtype
 from specloop.llm._thinking import apart, finish_of
-from specloop.llm._tokens import Prompt, Tokens
+from specloop.llm._tokens import Prompt, Tokens, context_of
 from specloop.llm.base import Reply, Request, Usage
 from specloop.records import Message, Sampling
 
@@ -43,7 +44,7 @@ class Checkpoint:
 
             model = PeftModel.from_pretrained(model, adapter, local_files_only=True)
         self.model = model.to(device).eval()
-        self.context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
+        self.context = context_of(model.config, self.tokenizer)
         self.ends = _ends(self.model, self.tokenizer)
         self.pad = next(n for n in (self.tokenizer.pad_token_id, *self.ends) if n is not None)
         self.tokens = Tokens(self.tokenizer)
@@ -90,6 +91,7 @@ class Checkpoint:
         n_scored = min(len(scored), len(ids) - 1)
         if n_scored < 1:
             raise ModelError(f"nothing to score in {continuation!r}")
+        self._must_fit(len(ids), 0)
         row = torch.tensor([ids], device=self.model.device)
         with torch.inference_mode():
             logits = self.model(input_ids=row).logits[0, -n_scored - 1 : -1].float()
@@ -101,13 +103,15 @@ class Checkpoint:
         return self.tokens.bare(text)
 
     def _prompt(self, request: Request) -> Prompt:
-        """The request's tokens; ModelError where they leave no room for the answer."""
+        """The request's tokens; ContextError where they and the answer do not fit."""
         prompt = self.tokens.prompt(request.messages, request.prefill)
-        if self.context and len(prompt.ids) >= self.context:
-            raise ModelError(
-                f"the prompt has {len(prompt.ids)} tokens; the model's context holds {self.context}"
-            )
+        self._must_fit(len(prompt.ids), request.sampling.max_tokens)
         return prompt
+
+    def _must_fit(self, n_prompt: int, max_tokens: int) -> None:
+        reason = misfit(n_prompt, max_tokens, self.context)
+        if reason:
+            raise ContextError(reason)
 
     def _reply(
         self, request: Request, prompt: Prompt, row: list[int], logprobs: list[float]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from specloop.errors import InputError, MissingExtraError
 
 _BATCH = 32
-_MAX_TOKENS = 256
+_WINDOW = 256
 
 
 class SentenceModel:
@@ -30,7 +30,8 @@ class SentenceModel:
         self._loaded: tuple[Any, Any] | None = None
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """One row a text, its padding left out of the mean; a long text's first 256 tokens."""
+        """One row a text: the mean over all its tokens. A long text is read in windows of 256, for
+        which such models are made."""
         rows = [self._batch(texts[i : i + _BATCH]) for i in range(0, len(texts), _BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, 1))
 
@@ -39,14 +40,21 @@ class SentenceModel:
 
         tokenizer, model = self._ready()
         fed = tokenizer(
-            list(texts), padding=True, truncation=True, max_length=_MAX_TOKENS, return_tensors="pt"
+            list(texts),
+            padding=True,
+            truncation=True,
+            max_length=_WINDOW,
+            return_overflowing_tokens=True,
+            return_tensors="pt",
         )
+        of = fed.pop("overflow_to_sample_mapping")
         fed.pop("token_type_ids", None)
         with torch.inference_mode():
             states = model(**fed).last_hidden_state.float()
         mask = fed["attention_mask"].unsqueeze(-1)
-        means = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        return means.numpy().astype(np.float64)
+        sums = torch.zeros(len(texts), states.shape[-1]).index_add(0, of, (states * mask).sum(1))
+        n_tokens = torch.zeros(len(texts), 1).index_add(0, of, mask.sum(1).float())
+        return (sums / n_tokens.clamp(min=1)).numpy().astype(np.float64)
 
     def _ready(self) -> tuple[Any, Any]:
         if self._loaded is None:

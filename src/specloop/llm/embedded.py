@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from specloop.errors import MissingExtraError, ModelError
+from specloop.errors import ContextError, MissingExtraError, ModelError
 from specloop.llm import weights
+from specloop.llm._context import misfit
 from specloop.llm._engine import Engine, Job, Output, Settings, acquire, release
 from specloop.llm._files import stamp
 from specloop.llm._gguf import context_length
@@ -27,7 +28,7 @@ from specloop.llm._runtime import Text, runtime_config
 from specloop.llm._scoring import score_ids
 from specloop.llm._thinking import Begun, apart, finish_of, thought_begun, turn_begun
 from specloop.llm.base import Capabilities, Reply, Request, Usage
-from specloop.records import Message, Sampling
+from specloop.records import Message
 
 
 class EmbeddedModel:
@@ -39,13 +40,13 @@ class EmbeddedModel:
         prefill=True, json_schema=True, regex=True, logprobs=True, score=True
     )
 
-    def __init__(self, rest: str, **options: Any) -> None:
+    def __init__(self, rest: str, *, context: int = 0, **options: Any) -> None:
         if importlib.util.find_spec("openvino_genai") is None:
             raise MissingExtraError("the embedded backend", "embedded")
         self.name = f"embedded:{rest}"
         self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
         self._settings = Settings(**options)
-        self._context = context_length(self._path)
+        self._context = context or context_length(self._path)
         if rest.endswith(".gguf"):
             self.name = f"embedded:{rest}#{stamp(self._path)}"
         self._engine: Engine | None = None
@@ -61,7 +62,8 @@ class EmbeddedModel:
         def begin() -> Future[Reply]:
             opening, prefill = text.prompt(request.messages), text.plain(request.prefill)
             ids = text.encode(turn_begun(opening, prefill))
-            config = runtime_config(request, min(request.sampling.max_tokens, self._room(ids)))
+            self._must_fit(len(ids), request.sampling.max_tokens)
+            config = runtime_config(request)
             begun = Begun(
                 prefill,
                 mark="" if prefill else thought_begun(opening),
@@ -90,7 +92,7 @@ class EmbeddedModel:
         n_scored = min(len(scored), len(ids) - 1)
         if n_scored < 1:
             raise ModelError(f"{self.name}: nothing to score in {continuation!r}")
-        self._room(ids)
+        self._must_fit(len(ids), 0)
         return await score_ids(engine, text, ids, n_scored)
 
     async def aclose(self) -> None:
@@ -109,14 +111,10 @@ class EmbeddedModel:
             self._text = text
         return engine, text
 
-    def _room(self, ids: Sequence[int]) -> int:
-        room = self._context - len(ids) if self._context else Sampling().max_tokens
-        if room < 1:
-            raise ModelError(
-                f"{self.name}: the prompt has {len(ids)} tokens; the model's context holds"
-                f" {self._context}"
-            )
-        return room
+    def _must_fit(self, n_prompt: int, max_tokens: int) -> None:
+        reason = misfit(n_prompt, max_tokens, self._context)
+        if reason:
+            raise ContextError(f"{self.name}: {reason}")
 
 
 _texts: WeakKeyDictionary[Engine, Text] = WeakKeyDictionary()

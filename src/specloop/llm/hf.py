@@ -36,6 +36,8 @@ class Options(NamedTuple):
     dtype: str = "auto"
     """auto, float32 or bfloat16."""
     batch_size: int = 16
+    context: int = 0
+    """Tokens of prompt and answer together; 0: as the checkpoint says."""
 
 
 class HFModel:
@@ -127,7 +129,7 @@ class HFModel:
             try:
                 return work(self._load())
             except ModelError as error:
-                raise ModelError(f"{self.name}: {error}") from None
+                raise type(error)(f"{self.name}: {error}") from None
             except Exception as error:
                 raise ModelError(f"{self.name}: {type(error).__name__}: {error}") from error
 
@@ -138,4 +140,5 @@ class HFModel:
             from specloop.llm._transformers import Checkpoint
 
             self._checkpoint = Checkpoint(self._path, self._options.adapter, self._options.dtype)
+            self._checkpoint.context = self._options.context or self._checkpoint.context
         return self._checkpoint

@@ -17,11 +17,12 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from yarl import URL
 
-from specloop.errors import InputError, ModelError, TransientModelError
-from specloop.llm._completion import Completion, as_written, to_reply
+from specloop.errors import ContextError, InputError, ModelError, TransientModelError
+from specloop.llm._completion import Completion, ServerUsage, as_written, to_reply
 from specloop.llm._connection import Timeouts
+from specloop.llm._context import least_of, may_be_context, misfit, was_cut, with_numbers
 from specloop.llm._dialect import begun, body, dialect, score_body
-from specloop.llm._discovery import UNREACHABLE, Server, find
+from specloop.llm._discovery import UNREACHABLE, Server, find, running_context
 from specloop.llm._endpoints import Endpoint, EndpointStatus, Pool, all_down
 from specloop.llm._failure import Refusal, failure
 from specloop.llm._given import Scored, last_tokens
@@ -74,7 +75,7 @@ class OpenAIModel:
             raise all_down(servers, reasons)
         for endpoint in set(servers).difference(up):
             # Until it comes back it is taken to be what the others are.
-            endpoint.dialect = up[0].dialect
+            endpoint.dialect = up[0].dialect._replace(context=self._options.context)
 
     async def generate(self, request: Request) -> Reply:
         """Answer one request; transient failures and final ones are told apart by the exception."""
@@ -82,11 +83,15 @@ class OpenAIModel:
             raise ModelError(f"{self.name}: the server takes no regex as far as known: regex_field")
         endpoint = self._pool.take() or await self._pool.wait()
         try:
+            self._must_fit(endpoint, request)
             completion = await self._completed(endpoint, request)
             if not completion.choices:
                 raise _empty(endpoint, completion)
+            await self._must_be_whole(endpoint, request, completion.usage)
             how = begun(endpoint.dialect, request, self._options.thinking_begun)
             return (as_written if self._options.raw_text else to_reply)(completion, how)
+        except ContextError as error:
+            raise with_numbers(error, request) from None
         finally:
             self._pool.release(endpoint)
 
@@ -111,6 +116,30 @@ class OpenAIModel:
         """Close the connections."""
         for endpoint in self._pool.endpoints:
             await endpoint.aclose()
+
+    def _must_fit(self, endpoint: Endpoint, request: Request) -> None:
+        """ContextError where the request cannot fit the context, as far as that is known."""
+        field = endpoint.dialect.max_tokens_field
+        told = self._options.extra_body.get(field, request.sampling.max_tokens)
+        most = told if isinstance(told, int) and field not in self._options.omit else 0
+        reason = misfit(least_of(request), most, endpoint.dialect.context, least=True)
+        if reason:
+            raise ContextError(f"{endpoint.place}: {reason}")
+
+    async def _must_be_whole(
+        self, endpoint: Endpoint, request: Request, usage: ServerUsage | None
+    ) -> None:
+        """ContextError where the server counted fewer tokens than the prompt can have."""
+        if usage is None or not usage.prompt_tokens:
+            return
+        told, context = usage.prompt_tokens, endpoint.dialect.context
+        if endpoint.dialect.tells_running and may_be_context(told):
+            session = endpoint.open(self._timeouts)
+            context = context or await running_context(session, endpoint.root, self._model)
+        cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
+        least = least_of(request)
+        if endpoint.counts.cut(told, cached, least, context):
+            raise ContextError(f"{endpoint.place}: {was_cut(told, least, context)}")
 
     def _speak(self, server: Server) -> None:
         for endpoint in self._pool.endpoints:

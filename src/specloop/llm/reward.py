@@ -87,7 +87,7 @@ class Classifier:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
         from transformers.utils import logging
 
-        from specloop.llm._tokens import Tokens
+        from specloop.llm._tokens import Tokens, context_of
 
         logging.disable_progress_bar()
         self.tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
@@ -103,7 +103,7 @@ class Classifier:
         if not self.tokenizer.chat_template:
             raise InputError(f"{path}: the tokenizer has no chat template")
         self.model = model.to(device).eval()
-        self.context = int(getattr(model.config, "max_position_embeddings", 0) or 0)
+        self.context = context_of(model.config, self.tokenizer)
         self.tokens = Tokens(self.tokenizer)
 
     def score(self, chats: Sequence[Chat]) -> list[float | None]:

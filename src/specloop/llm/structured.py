@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from json_repair import repair_json
 from pydantic import ValidationError
 
-from specloop.errors import ModelError
+from specloop.errors import ContextError, ModelError
 from specloop.llm._schema import in_words
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import Message
@@ -44,7 +44,10 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
         return _read(asked, reply, read)
     except ValueError as error:
         again = _repair(asked, reply, _reason(error))
-    reply = await model.generate(again)
+    try:
+        reply = await model.generate(again)
+    except ContextError as error:
+        raise UnreadableError(f"unreadable reply, and no room to ask again: {error}") from None
     try:
         return _read(again, reply, read)
     except ValueError as error:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from specloop.benchmark import SheetVerdict, Spec
+from specloop.errors import ContextError
 from specloop.llm.base import Model, Request
 from specloop.records import Message, Sampling, content_id
 from specloop.sheets import SheetJudge
@@ -70,7 +71,13 @@ class AskingJudge(SheetJudge):
                 sampling=Sampling(max_tokens=max_tokens),
                 json_schema=form.schema,
             )
-            reply = await model.generate(request)
+            try:
+                reply = await model.generate(request)
+            except ContextError as error:
+                if not replies:
+                    raise
+                slip = f"{slip}; asked again it did not fit: {error}"
+                break
             replies.append(reply.text)
             reading = form.read(reply)
             found |= reading.found
