@@ -20,7 +20,8 @@ def difference(
     """First minus second over the prompts that both were scored on, each prompt counting once.
 
     Where there are several seeds a prompt's score is their mean. `n` counts prompts; the bounds are
-    over the prompts that both answered, with every unscored answer where it hurts most.
+    over the prompts that both were asked, with every missing or unscored answer where it hurts
+    most.
     """
     mine, theirs = _shared(of.scores(first), of.scores(second))
     told = _shared(_told(mine), _told(theirs))

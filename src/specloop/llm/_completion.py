@@ -13,10 +13,15 @@ from specloop.records import Finish
 _FINISH: dict[str | None, Finish] = {
     "stop": "stop",
     "eos": "stop",
+    "eos_token": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+    "max_tokens": "length",
     "length": "length",
     "content_filter": "filter",
 }
-"""Anything else, and nothing at all, is `other`: such a reply is never taken for a whole one."""
+"""With the names that older servers (Text Generation Inference) and gateways have for
+them. Anything else, and nothing at all, is `other`: such a reply is never taken for a whole one."""
 
 
 class Lenient(BaseModel):

@@ -106,7 +106,10 @@ async def test_a_server_that_cannot_continue_is_asked_to_begin_so(serve, ask):
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
+        ("eos_token", "stop"),
+        ("stop_sequence", "stop"),
         ("length", "length"),
+        ("max_tokens", "length"),
         ("content_filter", "filter"),
         ("tool_calls", "other"),
         ("abort", "other"),
