@@ -34,7 +34,7 @@ STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
 def content_id(content: Any) -> str:
     """Hash JSON-able content to 16 hex digits, independent of key order."""
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return hashlib.sha256(canonical.encode(errors="replace")).hexdigest()[:16]
 
 
 class Value(BaseModel):

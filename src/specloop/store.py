@@ -10,14 +10,16 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from specloop.errors import InputError
+from specloop.jsontext import cleaned, numbered_lines, read_value, writable
 from specloop.records import Failure, Record
 
 R = TypeVar("R", bound=Record)
@@ -26,19 +28,25 @@ R = TypeVar("R", bound=Record)
 class RunFolder:
     """A folder of results and the record of how they were made."""
 
-    def __init__(self, path: str | Path, *, create: bool = False) -> None:
+    def __init__(self, path: str | Path, *, create: bool = False, planned: bool = False) -> None:
         self.path = Path(path)
         self.failures: list[Failure] = []
         """Failures written through this object, in order."""
         if create:
-            try:
-                self.path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(f"{path}: cannot make the run folder ({error.strerror})") from None
-        if not self.path.is_dir():
+            self.make()
+        if not self.path.is_dir() and (self.path.exists() or not planned):
             raise InputError(
                 f"{path}: no such run folder; `specloop rules DOC --out {path}` makes one"
             )
+
+    def make(self) -> None:
+        """Make the folder where it is `planned` alone: until then it reads as an empty one."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{self.path}: cannot make the run folder ({error.strerror})"
+            ) from None
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -57,18 +65,18 @@ class RunFolder:
     def need(self, kind: type[R], made_by: str) -> list[R]:
         """Records of a kind, or InputError naming the command that makes them."""
         records = self.read(kind)
-        if not records:
-            raise InputError(
-                f"{self.path / kind.FILE}: nothing there yet; "
-                f"run `specloop {made_by} {self.path}` first"
-            )
-        return records
+        if records:
+            return records
+        path, command = self.path / kind.FILE, f"`specloop {made_by} {self.path}`"
+        if path.exists():
+            raise InputError(f"{path}: empty; {command} has found nothing to put there")
+        raise InputError(f"{path}: nothing there yet; run {command} first")
 
     def append(self, records: Iterable[R]) -> None:
         """Add records durably; their file follows from their kind."""
         by_file: dict[str, list[str]] = {}
         for record in records:
-            by_file.setdefault(record.FILE, []).append(record.model_dump_json() + "\n")
+            by_file.setdefault(record.FILE, []).append(_line(record))
             if isinstance(record, Failure):
                 self.failures.append(record)
         for name, lines in by_file.items():
@@ -88,8 +96,7 @@ class RunFolder:
 
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
         """Write a kind's whole file anew, atomically."""
-        text = "".join(record.model_dump_json() + "\n" for record in records)
-        self.write_text(kind.FILE, text)
+        self.write_text(kind.FILE, "".join(map(_line, records)))
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a file of the folder atomically."""
@@ -97,7 +104,7 @@ class RunFolder:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         with part.open("wb") as file:
-            file.write(text.encode())
+            file.write(writable(text).encode())
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -109,7 +116,7 @@ class RunFolder:
         if not path.exists():
             return {}
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return json.loads(path.read_text(encoding="utf-8-sig"))
         except json.JSONDecodeError as error:
             raise InputError(
                 f"{path}: line {error.lineno}: not JSON; restore or delete it"
@@ -117,7 +124,11 @@ class RunFolder:
 
     def note(self, section: str, content: Any) -> None:
         """Set one top-level entry of the manifest."""
-        manifest = self.manifest() | {section: content}
+        self.note_all({section: content})
+
+    def note_all(self, entries: Mapping[str, Any]) -> None:
+        """Set top-level entries of the manifest, all at once."""
+        manifest = self.manifest() | dict(entries)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
         self.write_text("manifest.json", text + "\n")
 
@@ -142,17 +153,38 @@ class RunFolder:
         if not path.exists():
             return
         with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in numbered_lines(file):
                 if not line.endswith(b"\n"):
                     return
                 try:
-                    yield kind.model_validate_json(line)
+                    yield _record(kind, line)
                 except ValidationError as error:
                     first = error.errors()[0]
                     where = ".".join(str(part) for part in first["loc"]) or "line"
                     raise InputError(
                         f"{path}:{number}: {where}: {first['msg']}; mend or delete it"
                     ) from None
+
+
+def _record(kind: type[R], line: bytes) -> R:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError:
+        # Half a surrogate pair, written by something else, is JSON to Python alone.
+        try:
+            content = read_value(line)
+        except ValueError:
+            content = None
+        if content is None:
+            raise
+        return kind.model_validate(content)
+
+
+def _line(record: Record) -> str:
+    try:
+        return record.model_dump_json() + "\n"
+    except PydanticSerializationError:
+        return json.dumps(cleaned(record.model_dump()), ensure_ascii=False) + "\n"
 
 
 def _drop_cut_line(path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from specloop.errors import InputError
+from specloop.jsontext import cleaned
 from specloop.store import RunFolder
 
 
@@ -31,7 +32,7 @@ def read_json(path: Path) -> Any:
 def write_json(path: Path, content: Any) -> None:
     """Replace a JSON file as SpecBench writes them: indented by 4, not ASCII-escaped, no newline
     at the end."""
-    text = json.dumps(content, indent=4, ensure_ascii=False)
+    text = json.dumps(cleaned(content), indent=4, ensure_ascii=False)
     RunFolder(path.parent, create=True).write_text(path.name, text)
 
 

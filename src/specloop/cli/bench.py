@@ -10,10 +10,18 @@ from rich.table import Table
 
 from specloop.bench.build import Built, LeakReport, Near
 from specloop.cli.bill import print_bill
-from specloop.cli.common import SetOption, SpendingOptions, only_bill, work
-from specloop.config import Config, build, load_config, override
+from specloop.cli.common import (
+    Changes,
+    ChangesOption,
+    Command,
+    SpendingOptions,
+    by,
+    only_bill,
+    planned_run,
+    work,
+)
 from specloop.pipeline import Run
-from specloop.pipeline.bench_build import check_others, scenario_folder, stage_build
+from specloop.pipeline.bench_build import check_build, scenario_folder, stage_build
 from specloop.store import RunFolder
 from specloop.terminal import console, show, show_table
 
@@ -27,35 +35,27 @@ def build_(  # noqa: PLR0913 - one parameter an option
         Parameter(help="Another run folder with training data; again for more.", negative=""),
     ] = None,
     model: Annotated[str | None, Parameter(help="Model that writes, attacks and checks.")] = None,
-    config: Annotated[Path | None, Parameter(help="TOML to use from now on.")] = None,
-    set_: SetOption = None,
+    changes: ChangesOption = None,
     spending: SpendingOptions = None,
 ) -> None:
     """Build a benchmark of SpecBench's form from the document SPEC."""
-    raw = override(_known(out, config).model_dump(mode="json"), set_ or ())
-    raw["document"] |= {"path": str(spec.resolve())}
+    draft = (changes or Changes()).draft(RunFolder(out, planned=True), "bench build")
+    draft.put(("document", "path"), str(spec.resolve()), by("SPEC", "bench build"))
     if against:
-        raw["bench"] |= {"against": [str(folder.resolve()) for folder in against]}
+        folders = [str(folder.resolve()) for folder in against]
+        draft.put(("bench", "against"), folders, by("--against", "bench build"))
     for role in ("planner", "attacker", "judge") if model else ():
-        raw["roles"][role]["model"] = model
-    config_ = build(Config, raw, "command line")
-    check_others(config_)
+        draft.put(("roles", role, "model"), model, by("--model", "bench build"))
+    opened = planned_run(out, draft.built())
     if only_bill(spending):
-        print_bill(config_, out, ["rules", "bench"])
+        print_bill(opened, ["rules", "bench"], check_build)
         return
-    run = Run.start(RunFolder(out, create=True), config_)
     found: list[Built] = []
 
     async def stage(run: Run) -> None:
         found.append(await stage_build(run))
 
-    work(run, stage, spending, lambda run: _show(run, found[0]))
-
-
-def _known(out: Path, config: Path | None) -> Config:
-    if config is not None:
-        return load_config(config)
-    return Run.resume(out).config if (out / "manifest.json").exists() else Config()
+    work(opened, Command(stage, check_build, lambda run: _show(run, found[0])), spending)
 
 
 def _show(run: Run, built: Built) -> None:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 
-from specloop.config import Config, Price
+from specloop.config import Price
+from specloop.errors import SpecloopError
 from specloop.llm.ledger import FREE, money
 from specloop.pipeline import Run
 from specloop.pipeline.estimate import NONE, Estimate, Range, estimate, finished_stages
 from specloop.records import Cost
-from specloop.store import RunFolder
 from specloop.terminal import console, show, show_table
 
 
-def print_bill(config: Config, folder: Path, stages: Sequence[str]) -> None:
-    """Calls, tokens and, where `[prices]` are configured, money; nothing is written or asked.
+def print_bill(run: Run, stages: Sequence[str], check: Callable[[Run], None]) -> None:
+    """Calls, tokens and, where `[prices]` are configured, money; nothing is written or asked. What
+    keeps the command from being run is told too.
 
     Stages that the folder has finished on the same document, rules and configuration are left out.
     What is stored already of the others costs nothing either, but is not known to the estimate.
     """
-    with tempfile.TemporaryDirectory() as empty:
-        run = Run(RunFolder(folder if folder.exists() else Path(empty)), config)
-        finished = finished_stages(run)
-        found = estimate(run, [stage for stage in stages if stage not in finished])
-    show_bill(found, config.prices)
+    finished = finished_stages(run)
+    found = estimate(run, [stage for stage in stages if stage not in finished])
+    show_bill(found, run.config.prices)
+    tell_missing(run, check)
+
+
+def tell_missing(run: Run, check: Callable[[Run], None]) -> None:
+    """Say what keeps the command from being run as it stands."""
+    try:
+        check(run)
+    except SpecloopError as error:
+        console.print("it cannot be run yet:", style="yellow")
+        console.print(str(error), style="yellow", markup=False, soft_wrap=True)
 
 
 def show_bill(found: Sequence[Estimate], prices: Mapping[str, Price]) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from specloop.config import Config, Limits, build, load_config, override
+from specloop.config import Configured, Draft, Limits, build
 from specloop.errors import FailedItemsError, RunStoppedError
 from specloop.pipeline import Run
+from specloop.pipeline.run import known_config
 from specloop.records import Failure
 from specloop.store import RunFolder
 from specloop.terminal import console
@@ -32,6 +33,27 @@ SetOption = Annotated[
 ]
 
 JsonOption = Annotated[bool, Parameter(help="Print the result as JSON.", negative="")]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a command is given instead of the run's configuration; noted there when it begins."""
+
+    config: ConfigOption = None
+    set_: SetOption = None
+
+    def draft(self, folder: RunFolder, command: str) -> Draft:
+        """A new configuration, else that of the run in a folder, with the values set over it."""
+        draft = Draft.of_file(self.config) if self.config else Draft.of(known_config(folder))
+        return draft.set(self.set_ or (), by("--set", command))
+
+
+ChangesOption = Annotated[Changes | None, Parameter(name="*")]
+
+
+def by(option: str, command: str) -> str:
+    """Where a value comes from that an option of a command has set."""
+    return f"{option} of `specloop {command}`"
 
 
 @dataclass(frozen=True)
@@ -56,20 +78,16 @@ class Spending:
 SpendingOptions = Annotated[Spending | None, Parameter(name="*")]
 
 
-def open_run(path: Path, config: Path | None, sets: Sequence[str] | None) -> Run:
-    """The run in an existing folder, with a new configuration or changed values where given."""
-    found = configured(path, config, sets)
-    if config is None and not sets:
-        return Run(RunFolder(path), found)
-    return Run.start(RunFolder(path), found)
+def open_run(path: Path, changes: Changes | None, command: str) -> Run:
+    """The run in an existing folder, with a new configuration or changed values where given; they
+    are noted there when the command begins."""
+    folder = RunFolder(path)
+    return Run(folder, *(changes or Changes()).draft(folder, command).built())
 
 
-def configured(path: Path, config: Path | None, sets: Sequence[str] | None) -> Config:
-    """The configuration of the run in a folder, a new one, or with changed values."""
-    if config is not None:
-        return load_config(config, sets or ())
-    known = Run.resume(path).config
-    return build(Config, override(known.model_dump(mode="json"), sets), "--set") if sets else known
+def planned_run(path: Path, told: Configured) -> Run:
+    """A run in a folder that need not be there yet."""
+    return Run(RunFolder(path, planned=True), *told)
 
 
 def only_bill(spending: Spending | None) -> bool:
@@ -77,28 +95,41 @@ def only_bill(spending: Spending | None) -> bool:
     return spending is not None and spending.dry_run
 
 
-def work(
-    run: Run,
-    stage: Callable[[Run], Awaitable[object]],
-    spending: Spending | None = None,
-    show: Callable[[Run], None] | None = None,
-) -> None:
-    """Run one coroutine over the run while holding its folder, then show what came of it.
+@dataclass(frozen=True)
+class Command:
+    """What a command does with a run."""
+
+    stage: Callable[[Run], Awaitable[object]]
+    check: Callable[[Run], None]
+    """Raises where something is missing that the stage will need. Until it has passed, and the
+    folder is held, nothing is written and nothing asked."""
+    show: Callable[[Run], None] | None = None
+    """Shows what came of it."""
+    keeps: bool = True
+    """The run's configuration is from now on the one that the command was given."""
+
+
+def work(run: Run, task: Command, spending: Spending | None = None) -> None:
+    """Do a task with the run while holding its folder.
 
     Raises KeyboardInterrupt where the user has stopped it, FailedItemsError at the end where an
     item failed.
     """
     desk = run.desk
     desk.limits = (spending or Spending()).over(desk.limits)
+    task.check(run)
+    run.folder.make()
     with run.folder.locked():
-        asyncio.run(_supervised(run, stage))
+        if task.keeps:
+            run.begin()
+        asyncio.run(_supervised(run, task.stage))
     if desk.stopping.interrupted:
         raise KeyboardInterrupt(
             f"specloop: stopped; all that finished is kept in {run.folder.path}, with "
             f"{desk.stopping.n_finished} calls of this command; the same command goes on from there"
         )
-    if show is not None:
-        show(run)
+    if task.show is not None:
+        task.show(run)
     failed = Counter(failure.stage for failure in run.folder.failures if failure.kind == "failed")
     if failed:
         stages = ", ".join(f"{n} in {stage}" for stage, n in failed.items())

@@ -10,19 +10,20 @@ from cyclopts import App, Parameter
 
 from specloop.cli.bill import print_bill
 from specloop.cli.common import (
-    ConfigOption,
+    ChangesOption,
+    Command,
     JsonOption,
-    SetOption,
     SpendingOptions,
-    configured,
     only_bill,
     open_run,
     work,
 )
 from specloop.cli.tables import print_evaluations, print_tables
+from specloop.errors import InputError
 from specloop.evaluate import Method
 from specloop.pipeline import Run, run_stage
-from specloop.pipeline.evaluating import Entrant, entrants, evaluate_entrant
+from specloop.pipeline.evaluating import Entrant, check_entrant, evaluate_entrant, named_entrant
+from specloop.pipeline.preflight import preflight
 
 
 def evaluate(  # noqa: PLR0913 - one parameter an option
@@ -33,40 +34,39 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     method: Method = "vanilla",
     by_rule: Annotated[bool, Parameter(help="Print figures rule by rule.", negative="")] = False,
     json: JsonOption = False,
-    config: ConfigOption = None,
-    set_: SetOption = None,
+    changes: ChangesOption = None,
     spending: SpendingOptions = None,
 ) -> None:
     """Measure MODEL on the run's held-out probes; without one, the base and all trained ones."""
+    if model is None and (against is not None or method != "vanilla"):
+        raise InputError("eval: --against and --method go with --model")
+    opened = open_run(run, changes, "eval")
+
+    def found(run: Run) -> tuple[Entrant, ...]:
+        if model is None:
+            return ()
+        other = named_entrant(run, against or "base", "vanilla")
+        return named_entrant(run, model, method), other
+
+    def check(run: Run) -> None:
+        named = ((lambda one=one: check_entrant(run, one)) for one in found(run))
+        preflight(run, ["evaluate"], named)
+
     if only_bill(spending):
-        print_bill(configured(run, config, set_), run, ["evaluate"])
+        print_bill(opened, ["evaluate"], check)
         return
-    opened = open_run(run, config, set_)
     show = print_evaluations if json else partial(print_tables, by_rule=by_rule)
     if model is None:
-        work(opened, lambda r: run_stage(r, "evaluate"), spending, show)
+        work(opened, Command(lambda r: run_stage(r, "evaluate"), check, show), spending)
     else:
-        one = _entrant(opened, model, method)
-        work(opened, lambda r: _compare(r, one, against), spending, show)
+        work(opened, Command(lambda r: _compare(r, *found(r)), check, show), spending)
 
 
-async def _compare(run: Run, entrant: Entrant, against: str | None) -> None:
-    other = _entrant(run, against or "base", "vanilla")
-    if other.label != entrant.label:
+async def _compare(run: Run, entrant: Entrant, other: Entrant) -> None:
+    is_another = other.label != entrant.label
+    if is_another:
         await evaluate_entrant(run, other, None)
-    await evaluate_entrant(run, entrant, other.label if other.label != entrant.label else None)
-
-
-def _entrant(run: Run, name: str, method: Method) -> Entrant:
-    """A known label, or any model by its name."""
-    known = {entrant.label: entrant for entrant in entrants(run)}
-    by_model = {entrant.model: entrant for entrant in reversed(known.values())}
-    if name in known:
-        return known[name]
-    if name in by_model and by_model[name].method == method:
-        return by_model[name]
-    label = name if method == "vanilla" else f"{name} {method}"
-    return Entrant(label, name, method)
+    await evaluate_entrant(run, entrant, other.label if is_another else None)
 
 
 def register(app: App) -> None:

@@ -13,16 +13,16 @@ from specloop.bench.cases import JudgeKey, judges_of
 from specloop.bench.differences import DIFFERENCES_FILE, differences
 from specloop.bench.stored import read_stored
 from specloop.bench.table import agreement_table, differences_by_spec_table
-from specloop.cli.common import JsonOption, SpendingOptions, only_bill, work
+from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
 from specloop.cli.specbench import print_bill
-from specloop.cli.specbench_options import Options, configured, there
+from specloop.cli.specbench_options import Options, reopen_bench
 from specloop.errors import InputError
 from specloop.pipeline import Run
 from specloop.pipeline.bench_estimate import estimate_judge
+from specloop.pipeline.bench_preflight import check_judging
 from specloop.pipeline.bench_scoring import configured_judge
-from specloop.pipeline.specbench import check_judge, stage_judge
+from specloop.pipeline.specbench import stage_judge
 from specloop.stats import Resampling
-from specloop.store import RunFolder
 from specloop.terminal import console, show, show_json, show_table
 
 
@@ -40,15 +40,17 @@ def rejudge(
 
     The run keeps its own judge: what is named here counts for this command alone.
     """
-    config = configured(there(run), options)
+    opened = reopen_bench(run, options, "rejudge")
     if only_bill(spending):
-        print_bill(run, config, estimate_judge)
+        print_bill(opened, estimate_judge, check_judging)
         return
-    check_judge(config)
+    check_judging(opened)
     other = _other(Run.resume(run), against)
-    work(
-        Run(RunFolder(run), config), stage_judge, spending, lambda done: _compare(done, other, json)
-    )
+
+    def compare(run: Run) -> None:
+        _compare(run, other, json)
+
+    work(opened, Command(stage_judge, check_judging, compare, keeps=False), spending)
 
 
 def _other(run: Run, label: str) -> JudgeKey | None:

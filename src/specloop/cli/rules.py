@@ -9,15 +9,19 @@ from cyclopts import App, Parameter
 
 from specloop.cli.bill import print_bill
 from specloop.cli.common import (
-    ConfigOption,
+    Changes,
+    ChangesOption,
+    Command,
     JsonOption,
-    SetOption,
     SpendingOptions,
+    by,
     only_bill,
+    planned_run,
     work,
 )
-from specloop.config import PLAIN, Config, build, load_config, override
+from specloop.config import PLAIN
 from specloop.pipeline import Run, run_stage
+from specloop.pipeline.preflight import preflight
 from specloop.records import Example, Record, Rule, Section
 from specloop.store import RunFolder
 from specloop.terminal import show, show_json
@@ -28,25 +32,26 @@ def rules(  # noqa: PLR0913 - one parameter an option
     *,
     out: Path,
     model: Annotated[str | None, Parameter(help="Model that refines and annotates.")] = None,
-    config: ConfigOption = None,
     json: JsonOption = False,
-    set_: SetOption = None,
+    changes: ChangesOption = None,
     spending: SpendingOptions = None,
 ) -> None:
     """Read DOCUMENT (Markdown, text, HTML; PDF and DOCX with the extra `docs`) into rules."""
-    base = load_config(config) if config else Config()
-    raw = override(base.model_dump(mode="json"), set_ or ())
-    raw["document"] |= {"path": str(document)}
-    raw["out"] = str(out)
-    if model is not None:
-        for role in ("extractor", "annotator"):
-            raw["roles"][role]["model"] = model or PLAIN
-    built = build(Config, raw, "rules")
+    draft = (changes or Changes()).draft(RunFolder(out, planned=True), "rules")
+    draft.put(("document", "path"), str(document.resolve()), by("DOCUMENT", "rules"))
+    draft.put(("out",), str(out), by("--out", "rules"))
+    for role in ("extractor", "annotator") if model is not None else ():
+        draft.put(("roles", role, "model"), model or PLAIN, by("--model", "rules"))
+    opened = planned_run(out, draft.built())
+
+    def check(run: Run) -> None:
+        preflight(run, ["rules"])
+
     if only_bill(spending):
-        print_bill(built, out, ["rules"])
+        print_bill(opened, ["rules"], check)
         return
-    run = Run.start(RunFolder(out, create=True), built)
-    work(run, lambda r: run_stage(r, "rules"), spending, show_data if json else show_counts)
+    show = show_data if json else show_counts
+    work(opened, Command(lambda r: run_stage(r, "rules"), check, show), spending)
 
 
 def show_counts(run: Run) -> None:

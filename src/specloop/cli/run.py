@@ -8,37 +8,59 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from specloop.cli.bill import print_bill
-from specloop.cli.common import JsonOption, SetOption, SpendingOptions, only_bill, work
+from specloop.cli.common import (
+    Command,
+    JsonOption,
+    SetOption,
+    SpendingOptions,
+    by,
+    only_bill,
+    planned_run,
+    work,
+)
 from specloop.cli.tables import print_evaluations, print_headline
-from specloop.config import load_config
-from specloop.pipeline import STAGES, Run, run_all
-from specloop.store import RunFolder
+from specloop.config import Draft
+from specloop.pipeline import Run, chosen_stages, run_all
+from specloop.pipeline.preflight import preflight
 from specloop.terminal import show
 
 
-def run(
+def run(  # noqa: PLR0913 - one parameter an option
     config: Path,
     *,
     out: Annotated[
         Path | None, Parameter(help="Run folder, instead of the configured one.")
     ] = None,
+    from_: Annotated[
+        str, Parameter(name="--from", help="First stage; earlier ones are taken as they are.")
+    ] = "",
+    until: Annotated[str, Parameter(help="Last stage.")] = "",
     json: JsonOption = False,
     set_: SetOption = None,
     spending: SpendingOptions = None,
 ) -> None:
-    """Run all stages; run it again to go on after a stop or to redo only what changed."""
-    loaded = load_config(config, set_ or ())
-    path = out or Path(loaded.out)
+    """Run all stages; run it again to go on after a stop or to redo only what changed.
+
+    Stages: rules, instances, probes, synth, pairs, train, evaluate, report.
+    """
+    told = Draft.of_file(config).set(set_ or (), by("--set", "run")).built()
+    opened = planned_run(out or Path(told.config.out), told)
+    chosen = chosen_stages(told.config, from_, until)
+
+    def check(run: Run) -> None:
+        preflight(run, chosen.stages)
+
     if only_bill(spending):
-        print_bill(loaded, path, tuple(STAGES))
+        print_bill(opened, chosen.stages, check)
         return
-    folder = RunFolder(path, create=True)
-    work(Run.start(folder, loaded), run_all, spending, print_evaluations if json else _show)
+    end = print_evaluations if json else _show
+    work(opened, Command(lambda run: run_all(run, chosen), check, end), spending)
 
 
 def _show(run: Run) -> None:
     print_headline(run)
-    show(f"report: {run.folder / 'report.html'}")
+    page = run.folder / "report.html"
+    show(f"report: {page}" if page.exists() else f"run folder: {run.folder.path}")
 
 
 def register(app: App) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,32 +15,20 @@ from specloop.bench.board import Board, broken_off, gaps, plain_asked
 from specloop.bench.board_data import board_data
 from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.cli import specbench_data, specbench_files
-from specloop.cli.bill import show_bill
-from specloop.cli.common import JsonOption, SpendingOptions, only_bill, work
-from specloop.cli.specbench_options import (
-    Options,
-    configured,
-    open_bench,
-    reopen_bench,
-    there,
-)
-from specloop.config import Config
+from specloop.cli.bill import show_bill, tell_missing
+from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
+from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
 from specloop.pipeline import Run
 from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
+from specloop.pipeline.bench_preflight import (
+    check_answering,
+    check_bench,
+    check_nothing,
+)
 from specloop.pipeline.bench_scoring import Shown, stage_score
 from specloop.pipeline.estimate import Estimate
-from specloop.pipeline.specbench import (
-    check_entrants,
-    check_judge,
-    scenarios_of,
-    stage_generate,
-    stage_judge,
-)
-from specloop.store import RunFolder
+from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.terminal import show, show_json, show_table
-
-_ANSWERING = (scenarios_of, check_entrants)
-"""What is checked before anything is noted or asked."""
 
 
 @dataclass(frozen=True)
@@ -86,23 +73,29 @@ Estimator = Callable[[Run], Coroutine[None, None, list[Estimate]]]
 
 def generate(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Let every method answer every prompt; what is answered already is kept."""
+    opened = open_bench(run, options, "specbench generate")
     if only_bill(spending):
-        print_bill(run, configured(run, options), estimate_generate)
+        print_bill(opened, estimate_generate, check_answering)
         return
-    work(open_bench(run, options, *_ANSWERING), _answers, spending)
+    work(opened, Command(_answers, check_answering), spending)
 
 
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Judge every answer under every spec; what is judged already is kept."""
+    opened = reopen_bench(run, options, "specbench judge")
+    check = judging(options)
     if only_bill(spending):
-        print_bill(run, configured(there(run), options), estimate_judge)
+        print_bill(opened, estimate_judge, check)
         return
-    work(reopen_bench(run, options, check_judge), stage_judge, spending)
+    work(opened, Command(stage_judge, check), spending)
 
 
 def score(run: Path, *, options: Options = None, showing: ShowingOptions = None) -> None:
     """Print the figures and write the page; nothing is judged again."""
-    work(reopen_bench(run, options), (showing or Showing()).score)
+    opened = reopen_bench(run, options, "specbench score")
+    # Of what is noted nothing needs the data any more.
+    check = named(options) if options else check_nothing
+    work(opened, Command((showing or Showing()).score, check))
 
 
 def run_(
@@ -113,11 +106,16 @@ def run_(
     spending: SpendingOptions = None,
 ) -> None:
     """Generate, judge and score; run it again to go on after a stop."""
+    shown = showing or Showing()
+    opened = open_bench(run, options, "specbench run")
+
+    def check(run: Run) -> None:
+        check_bench(run, Shown(shown.by, shown.against))
+
     if only_bill(spending):
-        print_bill(run, configured(run, options), estimate_run)
+        print_bill(opened, estimate_run, check)
         return
-    opened = open_bench(run, options, *_ANSWERING, check_judge)
-    work(opened, lambda run: _all(run, showing or Showing()), spending)
+    work(opened, Command(lambda run: _all(run, shown), check), spending)
 
 
 async def _answers(run: Run) -> None:
@@ -132,12 +130,10 @@ async def _all(run: Run, showing: Showing) -> None:
     await showing.score(run)
 
 
-def print_bill(path: Path, config: Config, estimator: Estimator) -> None:
+def print_bill(run: Run, estimator: Estimator, check: Callable[[Run], None]) -> None:
     """Calls and tokens by stage and role; nothing is written or asked."""
-    with tempfile.TemporaryDirectory() as empty:
-        run = Run(RunFolder(path if path.exists() else Path(empty)), config)
-        found = asyncio.run(estimator(run))
-    show_bill(found, config.prices)
+    show_bill(asyncio.run(estimator(run)), run.config.prices)
+    tell_missing(run, check)
 
 
 def register(app: App) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.specbench_options import Options, open_files, there
+from specloop.cli.specbench_options import BenchOptions, Options, named, open_bench, there
 from specloop.errors import InputError
 from specloop.pipeline.bench_files import export_results, import_results
 from specloop.terminal import show
@@ -26,8 +26,11 @@ def import_(
     """
     if not files:
         raise InputError("name at least one generate.json or <judge>_evaluate.json")
-    opened = open_files(run, options)
+    opened = open_bench(run, options, "specbench import")
+    named(options or BenchOptions())(opened)
+    opened.folder.make()
     with opened.folder.locked():
+        opened.begin()
         for path in files:
             told = import_results(opened, path)
             show(f"{path}: {told}")

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from specloop.config import PLAIN, Config, RoleName, build, load_config, override
+from specloop.cli.common import ConfigOption, SetOption, by
+from specloop.config import Configured, Draft, RoleName
 from specloop.errors import InputError
 from specloop.pipeline import Run
+from specloop.pipeline.bench_preflight import check_judging, check_names, require
 from specloop.pipeline.bench_protocol import options_for
-from specloop.pipeline.specbench import (
-    check_judge,
-    check_methods,
-    entrants,
-    scenarios_of,
-    scorer_of,
-)
+from specloop.pipeline.run import known_config
 from specloop.store import RunFolder
 
 
@@ -27,11 +24,8 @@ from specloop.store import RunFolder
 class BenchOptions:
     """Options instead of those under [specbench] and [roles]; the folder remembers them."""
 
-    config: Annotated[Path | None, Parameter(help="TOML to use from now on.")] = None
-    set_: Annotated[
-        list[str] | None,
-        Parameter(name="--set", help="table.key=value: override one value.", negative=""),
-    ] = None
+    config: ConfigOption = None
+    set_: SetOption = None
     data: Annotated[
         str | None, Parameter(help="Data folder, SpecBench checkout, or hf:OWNER/NAME.")
     ] = None
@@ -57,31 +51,42 @@ class BenchOptions:
         float | None, Parameter(help="Worth of a safe answer by itself; nothing is judged again.")
     ] = None
 
-    def over(self, config: Config) -> Config:
+    def over(self, known: Configured | None, command: str) -> Configured:
         """The configuration with what was given instead."""
-        raw = config.model_dump(mode="json")
-        given: dict[str, Any] = {
-            "data": self._data(),
-            "scenarios": self.scenario,
-            "subset": self.subset,
-            "methods": self.method,
-            "adversarial": None if self.adversarial is None else bool(self.adversarial),
-            "judge": self.judge,
-            "alpha": self.alpha,
-            "protocol": self.protocol,
-            "reference_checkout": self.reference_checkout
-            and str(self.reference_checkout.resolve()),
-        }
-        raw["specbench"] |= {key: value for key, value in given.items() if value is not None}
-        named: tuple[tuple[RoleName, str | None], ...] = (
-            ("target", self.model),
-            ("judge", self.judge_model),
+        draft = Draft.of_file(self.config) if self.config else Draft.of(known)
+        config = draft.built().config
+        for key, (option, value) in self._given().items():
+            if value is not None:
+                draft.put(("specbench", key), value, by(option, command))
+        named: tuple[tuple[RoleName, str, str | None], ...] = (
+            ("target", "--model", self.model),
+            ("judge", "--judge-model", self.judge_model),
         )
-        for role, name in named:
+        for role, option, name in named:
             if name is not None:
                 options = options_for(config.roles.of(role), name)
-                raw["roles"][role] |= {"model": name, "options": options}
-        return build(Config, override(raw, self.set_ or ()), "command line")
+                draft.put(("roles", role, "model"), name, by(option, command))
+                if options != config.roles.of(role).options:
+                    draft.put(("roles", role, "options"), options, by(option, command))
+        return draft.set(self.set_ or (), by("--set", command)).built()
+
+    def _given(self) -> dict[str, tuple[str, Any]]:
+        """Values under [specbench], with the option that sets each."""
+        checkout = self.reference_checkout
+        return {
+            "data": ("--data", self._data()),
+            "scenarios": ("--scenario", self.scenario),
+            "subset": ("--subset", self.subset),
+            "methods": ("--method", self.method),
+            "adversarial": (
+                "--adversarial",
+                None if self.adversarial is None else bool(self.adversarial),
+            ),
+            "judge": ("--judge", self.judge),
+            "alpha": ("--alpha", self.alpha),
+            "protocol": ("--protocol", self.protocol),
+            "reference_checkout": ("--reference-checkout", checkout and str(checkout.resolve())),
+        }
 
     def _data(self) -> str | None:
         if self.data is None or self.data.startswith("hf:"):
@@ -89,44 +94,35 @@ class BenchOptions:
         return str(Path(self.data).resolve())
 
 
-Check = Callable[[Config], object]
-"""Raises InputError where the configuration cannot be used."""
 Options = Annotated[BenchOptions | None, Parameter(name="*")]
 
 
-def configured(path: Path, options: BenchOptions | None) -> Config:
-    """The configuration of the run in a folder that may not be there yet, with the options."""
-    told = options or BenchOptions()
-    if told.config is not None:
-        known = load_config(told.config)
-    else:
-        known = Run.resume(path).config if (path / "manifest.json").exists() else Config()
-    return told.over(known)
+def open_bench(path: Path, options: BenchOptions | None, command: str) -> Run:
+    """The run in a folder that may not be there yet; the options are noted there when the command
+    begins."""
+    folder = RunFolder(path, planned=True)
+    known = known_config(folder)
+    return Run(folder, *(options or BenchOptions()).over(known, command))
 
 
-def open_bench(path: Path, options: BenchOptions | None, *checks: Check) -> Run:
-    """The run in a folder, made where it is not there yet; options that do not pass the checks are
-    not noted there."""
-    config = configured(path, options)
-    for check in checks:
-        check(config)
-    return Run.start(RunFolder(path, create=True), config)
+def reopen_bench(path: Path, options: BenchOptions | None, command: str) -> Run:
+    """The run in a folder that must be there."""
+    return open_bench(there(path), options, command)
 
 
-def reopen_bench(path: Path, options: BenchOptions | None, *checks: Check) -> Run:
-    """The run in a folder that must be there; of what is noted nothing needs the data any more."""
-    there(path)
-    return open_bench(path, options, *(_named(options) if options else ()), *checks)
-
-
-def open_files(path: Path, options: BenchOptions | None) -> Run:
-    """The run that result files go into, made where it is not there yet."""
-    return open_bench(path, options, *_named(options or BenchOptions()))
-
-
-def _named(options: BenchOptions) -> tuple[Check, ...]:
+def named(options: BenchOptions) -> Callable[[Run], None]:
     """What is checked of options where nothing is answered: the target only if one is named."""
-    return (check_names, entrants) if options.model else (check_names,)
+    return partial(check_names, target=bool(options.model))
+
+
+def judging(options: BenchOptions | None) -> Callable[[Run], None]:
+    """What is checked where answers are judged: with options also the names that are noted."""
+
+    def check(run: Run) -> None:
+        checks = [check_judging, *([named(options)] if options else [])]
+        require(partial(one, run) for one in checks)
+
+    return check
 
 
 def there(path: Path) -> Path:
@@ -136,14 +132,3 @@ def there(path: Path) -> Path:
             f"{path}: no such run folder; `specloop specbench run {path} --data DIR` makes one"
         )
     return path
-
-
-def check_names(config: Config) -> None:
-    """InputError where a scenario, method, scorer or judge of the configuration is not there. No
-    model need be there to answer."""
-    if config.specbench.data:
-        scenarios_of(config)
-    check_methods(config)
-    scorer_of(config)
-    if config.roles.judge.model != PLAIN:
-        check_judge(config)

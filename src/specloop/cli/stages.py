@@ -8,15 +8,15 @@ from cyclopts import App
 
 from specloop.cli.bill import print_bill
 from specloop.cli.common import (
-    ConfigOption,
-    SetOption,
+    ChangesOption,
+    Command,
     SpendingOptions,
-    configured,
     only_bill,
     open_run,
     work,
 )
-from specloop.pipeline import run_stage
+from specloop.pipeline import Run, run_stage
+from specloop.pipeline.preflight import preflight
 
 _HELP = {
     "instances": "Sample concrete specifications of 8 to 13 rules, and seed prompts.",
@@ -33,16 +33,16 @@ def register(app: App) -> None:
 
 
 def _stage(name: str):
+    def check(run: Run) -> None:
+        preflight(run, [name])
+
     def command(
-        run: Path,
-        *,
-        config: ConfigOption = None,
-        set_: SetOption = None,
-        spending: SpendingOptions = None,
+        run: Path, *, changes: ChangesOption = None, spending: SpendingOptions = None
     ) -> None:
+        opened = open_run(run, changes, name)
         if only_bill(spending):
-            print_bill(configured(run, config, set_), run, [name])
+            print_bill(opened, [name], check)
             return
-        work(open_run(run, config, set_), lambda r: run_stage(r, name), spending)
+        work(opened, Command(lambda r: run_stage(r, name), check), spending)
 
     return command

@@ -6,22 +6,24 @@ from pathlib import Path
 
 from cyclopts import App
 
-from specloop.cli.common import ConfigOption, SetOption, open_run, work
-from specloop.pipeline.training import stage_train
+from specloop.cli.common import ChangesOption, Command, open_run, work
+from specloop.pipeline import Run
+from specloop.pipeline.preflight import preflight
+from specloop.pipeline.training import stage_train, train_settings
 from specloop.records import TrainingRun
 from specloop.terminal import show
 
 
-def train(
-    run: Path,
-    *,
-    trainer: str | None = None,
-    config: ConfigOption = None,
-    set_: SetOption = None,
-) -> None:
+def train(run: Path, *, trainer: str | None = None, changes: ChangesOption = None) -> None:
     """Train the target on the run's pairs: `dpo` (jointly with SFT) or `sft` (on chosen alone)."""
-    opened = open_run(run, config, set_)
-    work(opened, lambda r: stage_train(r, trainer))
+
+    def check(run: Run) -> None:
+        named = {"train": train_settings(run.config, trainer)}
+        preflight(Run(run.folder, run.config.model_copy(update=named)), ["train"])
+
+    command = Command(lambda r: stage_train(r, trainer), check)
+    opened = open_run(run, changes, "train")
+    work(opened, command)
     for record in opened.folder.read(TrainingRun):
         show(f"{record.trainer}: hf:{run / record.model_path}")
         if record.gguf_path:

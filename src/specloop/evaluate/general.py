@@ -16,6 +16,7 @@ from typing import ClassVar
 from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Target
+from specloop.jsontext import numbered_lines
 from specloop.llm.base import Request
 from specloop.llm.wrap import bounded
 from specloop.progress import progress
@@ -81,8 +82,8 @@ class GeneralScore(Record):
 @cache
 def questions() -> tuple[Question, ...]:
     """The bundled questions."""
-    lines = Path(__file__).with_name("general.jsonl").read_text(encoding="utf-8").splitlines()
-    return tuple(Question.model_validate_json(line) for line in lines)
+    with Path(__file__).with_name("general.jsonl").open("rb") as file:
+        return tuple(Question.model_validate_json(line) for _, line in numbered_lines(file))
 
 
 @cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -16,6 +18,9 @@ from specloop.llm._failure import Place
 from specloop.llm._limiter import Limiter
 from specloop.llm.retry import RetryPolicy
 from specloop.records import Value
+
+_PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
+"""Ends of names that stand for machines of one's own net."""
 
 
 class EndpointTable(Value):
@@ -94,6 +99,26 @@ def endpoints(name: str, options: Options) -> list[Endpoint]:
     if len({table.url.rstrip("/") for table in tables}) < len(tables):
         raise InputError(f"{name}: option 'base_urls': an address is given twice")
     return [_endpoint(name, options, table) for table in tables]
+
+
+def check_keys(servers: Iterable[Endpoint]) -> None:
+    """InputError where the environment has no key for a server that needs one: one on the public
+    net over https. Servers of one's own are often open."""
+    for server in servers:
+        place = server.place
+        if not place.key_set and server.base.scheme == "https" and _is_public(server.base):
+            raise InputError(
+                f"{place}: the environment variable {place.key_env} is not set; set it (to any "
+                "word where the server wants no key), or name another by the option api_key_env"
+            )
+
+
+def _is_public(base: URL) -> bool:
+    host = (base.host or "").rstrip(".").lower()
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(_PRIVATE)
 
 
 def _only(options: Options) -> EndpointTable:

@@ -11,12 +11,14 @@ import difflib
 import hashlib
 import importlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import AfterValidator, ConfigDict
 
 from specloop.errors import InputError
+from specloop.jsontext import writable
 from specloop.records import Finish, Message, Sampling, Value
 
 
@@ -57,14 +59,8 @@ class Usage(Value):
     """The part of the completion that was spent on reasoning, where the server tells."""
 
 
-def _writable(text: str) -> str:
-    """Half a surrogate pair, which a backend may give, cannot be written as UTF-8: `?` for it."""
-    if text.isascii():
-        return text
-    return text.encode(errors="replace").decode()
-
-
-Written = Annotated[str, AfterValidator(_writable)]
+Written = Annotated[str, AfterValidator(writable)]
+"""Text of a backend's, which may hold half a surrogate pair."""
 
 
 class Alternative(Value):
@@ -138,6 +134,15 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class Checked(Protocol):
+    """A model that knows, before any call, what is missing that it will need."""
+
+    def check(self) -> None:
+        """InputError where it cannot be used as it is set up, such as without a key."""
+        ...
+
+
 Backend = Callable[..., Model]
 
 _BACKENDS: dict[str, str] = {
@@ -166,4 +171,19 @@ def resolve(name: str, **options: Any) -> Model:
     try:
         return backend(rest, **options)
     except TypeError as error:
-        raise InputError(f"model {name!r}: {error}") from None
+        raise InputError(f"model {name!r}: {_option_fault(error)}") from None
+
+
+def check_model(name: str, **options: Any) -> str:
+    """What records call the model of a name; InputError where it could not be used: its backend,
+    options, package, files or key are not there. Nothing is asked."""
+    model = resolve(name, **options)
+    if isinstance(model, Checked):
+        model.check()
+    return model.name
+
+
+def _option_fault(error: TypeError) -> str:
+    """A backend's complaint about an option, without the names of its own functions."""
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    return f"it has no option {unknown[1]!r}" if unknown else str(error)

@@ -51,6 +51,15 @@ class Stopping:
             raise RunStoppedError(self.reason)
 
 
+def check_price(limits: Limits, prices: Mapping[str, Price], model: str) -> None:
+    """InputError where a limit on cost is set and the model has no price."""
+    if limits.max_cost and model not in prices and not model.startswith(FREE):
+        raise InputError(
+            f"max_cost: the price of {model} is not known; set input and output under "
+            f'[prices."{model}"], in USD for a million tokens'
+        )
+
+
 class Need(NamedTuple):
     """The most that a call may take."""
 
@@ -96,11 +105,7 @@ class Budget:
 
     def check_price(self, model: str) -> None:
         """InputError where a limit on cost is set and the model has no price."""
-        if self._limits.max_cost and model not in self._prices and not model.startswith(FREE):
-            raise InputError(
-                f"max_cost: the price of {model} is not known; set input and output under "
-                f'[prices."{model}"], in USD for a million tokens'
-            )
+        check_price(self._limits, self._prices, model)
 
     def need(self, model: str, usage: Usage) -> Need:
         """What a call with that usage takes."""

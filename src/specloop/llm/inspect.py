@@ -83,6 +83,10 @@ class InspectModel:
             first_token=logprobs,
         )
 
+    def check(self) -> None:
+        """As `aopen`: nothing is asked of the provider."""
+        self._open()
+
     async def aopen(self) -> None:
         """Make the provider's client; InputError where its library, its key or the model's name
         is wrong."""

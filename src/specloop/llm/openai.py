@@ -26,7 +26,7 @@ from specloop.llm._discovery import UNREACHABLE, Server, find, running_context
 from specloop.llm._endpoints import Endpoint, EndpointStatus, Pool, all_down
 from specloop.llm._failure import Refusal, failure
 from specloop.llm._given import Scored, last_tokens
-from specloop.llm._openai_options import endpoints, read_options
+from specloop.llm._openai_options import check_keys, endpoints, read_options
 from specloop.llm._written import TextCompletion, Written, goes_as_text, text_body
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
@@ -64,6 +64,10 @@ class OpenAIModel:
     def turn_away(self) -> None:
         """Give up the calls that wait for a place at an endpoint."""
         self._pool.turn_away()
+
+    def check(self) -> None:
+        """InputError where a key is missing; nothing is asked."""
+        check_keys(self._pool.endpoints)
 
     async def aopen(self) -> None:
         """Ask every server what it is; ModelError where none can be reached."""

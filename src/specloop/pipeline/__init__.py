@@ -2,6 +2,6 @@
 resumes."""
 
 from specloop.pipeline.run import Run
-from specloop.pipeline.stages import STAGES, run_all, run_stage
+from specloop.pipeline.stages import STAGES, chosen_stages, run_all, run_stage
 
-__all__ = ["STAGES", "Run", "run_all", "run_stage"]
+__all__ = ["STAGES", "Run", "chosen_stages", "run_all", "run_stage"]

@@ -15,8 +15,10 @@ from specloop.bench.build import (
     other_texts,
     read_known,
 )
+from specloop.bench.build.scene import check_key
 from specloop.bench.load import read_scenario, write_scenario
 from specloop.config import Config
+from specloop.pipeline.preflight import preflight
 from specloop.pipeline.reading import current_rules, stage_rules
 from specloop.pipeline.run import Run, StageNote
 from specloop.records import Rule, Section
@@ -56,9 +58,16 @@ async def stage_build(run: Run) -> Built:
     return built
 
 
-def check_others(config: Config) -> None:
-    """InputError where a run folder to compare with has no training data."""
-    other_texts(_others(config))
+def check_build(run: Run) -> None:
+    """InputError where something is missing that building will need: models, the document, run
+    folders to compare with."""
+    settings = run.config.bench
+    also = (
+        lambda: other_texts(_others(run.config)),
+        lambda: embedding(settings.embedding),
+        lambda: check_key(settings.key or "scenario"),
+    )
+    preflight(run, ["rules", "bench"], also)
 
 
 def _others(config: Config) -> list[RunFolder]:

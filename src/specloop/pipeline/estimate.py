@@ -16,19 +16,19 @@ from specloop.config import PLAIN, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
 from specloop.pipeline.evaluating import entrants
-from specloop.pipeline.reading import current_rules, instances_note
+from specloop.pipeline.reading import current_rules, document_of, instances_note
 from specloop.pipeline.run import Run
 from specloop.prompt import Prompt
-from specloop.records import Instance, Probe, Rule, SeedPrompt
+from specloop.records import Instance, Probe, Rule, SeedPrompt, TrainingRun
 from specloop.spec import parse_document, read_spec
 from specloop.spec.refine import passages
 from specloop.spec.sections import cut_sections
-from specloop.spec.source import read_document
 from specloop.synth import seeds as seeds_module
 from specloop.synth.exchange import JUDGED_RULES
 from specloop.synth.plans import make_plans
 from specloop.synth.seeds import read_seeds
 from specloop.synth.waves import wave_draw
+from specloop.train import LOCAL
 
 CHARS_PER_TOKEN = (5, 3)
 _REQUEST_CHARS = (30, 400)
@@ -142,7 +142,7 @@ def finished_stages(run: Run) -> set[str]:
     noted = {name for name, note in manifest.get("stages", {}).items() if note.get("done")}
     path = Path(run.config.document.path)
     digest = manifest.get("document", {}).get("digest")
-    if path.is_file() and read_document(path, run.config.document.format).digest != digest:
+    if path.is_file() and document_of(run.config.document).digest != digest:
         return set()
     if not run.folder.has(Rule):
         return set()
@@ -159,7 +159,7 @@ def _sizes(run: Run) -> _Sizes:
     settings = run.config.document
     chars: tuple[int, ...] = ()
     if settings.path and Path(settings.path).exists():
-        document = read_document(Path(settings.path), settings.format)
+        document = document_of(settings)
         rules = rules or list(read_spec(document).rules)
         blocks = parse_document(document)
         parts = cut_sections(document.text, blocks)
@@ -321,6 +321,8 @@ def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
         n = Range(min(n.low, settings.n_probes), min(n.high, settings.n_probes))
     n = n.times(Range(len(settings.seeds), len(settings.seeds)))
     trained = 1 + ("sft" in settings.baselines and run.config.train.trainer != "sft")
+    if not run.config.roles.target.model.startswith(LOCAL):
+        trained = len(run.folder.read(TrainingRun))
     rows = Range(1 + trained, 1 + trained)
     reply = Range(_LEAST_REPLY, settings.max_tokens)
     yield _Load("target", n.times(rows), _chars(0), reply)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import NamedTuple
 
 from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.evaluate import Exam, Inputs, Method, Target, evaluate
+from specloop.llm.base import check_model
+from specloop.llm.budget import check_price
 from specloop.llm.ledger import Meter
+from specloop.pipeline.bench_protocol import options_for
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import held_out_rules
@@ -30,6 +34,31 @@ def entrants(run: Run) -> list[Entrant]:
         found.append(Entrant("prompt-only", base, "prompt-only"))
     trained = sorted(run.folder.read(TrainingRun), key=lambda r: r.trainer != "sft")
     return found + [Entrant(r.trainer, trained_model(run, r, base)) for r in trained]
+
+
+def named_entrant(run: Run, name: str, method: Method) -> Entrant:
+    """A known label, or any model by its name; InputError where it is neither."""
+    known = {entrant.label: entrant for entrant in entrants(run)}
+    by_model = {entrant.model: entrant for entrant in reversed(known.values())}
+    if name in known:
+        return known[name]
+    if name in by_model and by_model[name].method == method:
+        return by_model[name]
+    if ":" not in name:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise InputError(
+            f"nothing is called {name!r} in this run.{hint} Labels: {', '.join(known)}; a model is "
+            "named with its backend, such as hf:FOLDER or openai:NAME"
+        )
+    return Entrant(name if method == "vanilla" else f"{name} {method}", name, method)
+
+
+def check_entrant(run: Run, entrant: Entrant) -> None:
+    """InputError where an entrant's model could not be opened; nothing is asked of it."""
+    options = options_for(run.config.roles.target, entrant.model)
+    name = check_model(entrant.model, **options)
+    check_price(run.desk.limits, run.config.prices, name)
 
 
 def trained_model(run: Run, record: TrainingRun, base: str) -> str:
@@ -57,7 +86,7 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
         return known[-1]
     note.begin()
     n_failed = len(run.folder.failures)
-    options = run.config.roles.target.options
+    options = options_for(run.config.roles.target, entrant.model)
     judge = run.config.roles.compliance
     meters: dict[str, Meter] = {}
     async with run.model(note.name, entrant.model, **options) as (model, meter):

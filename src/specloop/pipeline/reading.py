@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from specloop.checks import compile_check, compile_part, link_exceptions
+from specloop.config import Document
 from specloop.errors import InputError
 from specloop.llm.player import Player
 from specloop.pipeline.run import Run, StageNote
@@ -27,13 +29,8 @@ RULES_FILE = "rules.yaml"
 
 async def stage_rules(run: Run) -> None:
     """Read, refine (with an extractor), compile checks and annotate."""
-    settings = run.config.document
-    if not settings.path:
-        raise InputError("no document: set [document] path, or run `specloop rules DOC --out RUN`")
-    document = read_document(Path(settings.path), settings.format)
-    roles = run.config.roles
-    inputs = (document.digest, roles.extractor.model, roles.annotator.model)
-    note = StageNote(run, "rules", inputs)
+    document = document_of(run.config.document)
+    note = rules_note(run, document)
     if note.done:
         return
     note.begin()
@@ -42,10 +39,35 @@ async def stage_rules(run: Run) -> None:
         console.print(f"  [yellow]warning:[/] {warning}", markup=True)
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await _refined(run, spec, opened.cast.get("extractor"))
-        rules = link_exceptions([with_check(rule) for rule in rules])
-        rules = await _annotated(run, rules, opened.cast.get("annotator"))
+        rules = await _annotated(run, plain_rules(rules), opened.cast.get("annotator"))
     _keep(run, document, spec, rules)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
+
+
+def document_of(settings: Document) -> SourceDocument:
+    """The configured document; InputError where there is none or it cannot be read."""
+    if not settings.path:
+        raise InputError("no document: set [document] path, or run `specloop rules DOC --out RUN`")
+    path = Path(settings.path)
+    stat = path.stat() if path.is_file() else None
+    return _read(path, settings.format, (stat.st_mtime_ns, stat.st_size) if stat else None)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, format: str, _: object) -> SourceDocument:
+    """Converting a document takes long: once a command."""
+    return read_document(path, format)
+
+
+def rules_note(run: Run, document: SourceDocument) -> StageNote:
+    """The note of the stage on a document."""
+    roles = run.config.roles
+    return StageNote(run, "rules", (document.digest, roles.extractor.model, roles.annotator.model))
+
+
+def plain_rules(rules: Sequence[Rule]) -> list[Rule]:
+    """Rules as they were read, with the checks that their wordings stand for."""
+    return link_exceptions([with_check(rule) for rule in rules])
 
 
 async def stage_instances(run: Run) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from specloop.config import PLAIN, Config, RoleModel, RoleName, build
+from specloop.config import PLAIN, Config, Configured, RoleModel, RoleName, build
 from specloop.llm.ledger import Meter
 from specloop.llm.player import Player
 from specloop.pipeline.desk import Desk, Metered, Wanted
@@ -43,26 +43,41 @@ class Opened(NamedTuple):
 class Run:
     """A run folder with its configuration."""
 
-    def __init__(self, folder: RunFolder, config: Config) -> None:
+    def __init__(
+        self, folder: RunFolder, config: Config, origins: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.config = config
+        self.origins = origins or {}
+        """Where values of the configuration come from, by dotted key; all others are defaults."""
         self.desk = Desk(folder.path, config)
 
     @classmethod
     def start(cls, folder: RunFolder, config: Config) -> Run:
         """Note configuration and versions in the manifest and begin."""
+        run = cls(folder, config)
         with folder.locked():
-            folder.note("config", config.model_dump(mode="json"))
-            folder.note("versions", _versions())
-            folder.note("prompts", _prompts())
-        return cls(folder, config)
+            run.begin()
+        return run
 
     @classmethod
     def resume(cls, path: Path) -> Run:
         """A run from its folder alone: the configuration stands in the manifest."""
         folder = RunFolder(path)
-        noted = folder.manifest().get("config", {})
-        return cls(folder, build(Config, noted, f"{path}/manifest.json: config"))
+        return cls(folder, *known_config(folder))
+
+    def begin(self) -> None:
+        """Note configuration and versions in the manifest: a command that holds the folder begins
+        its work."""
+        noted = self.folder.manifest()
+        entries = {
+            "config": self.config.model_dump(mode="json"),
+            "origins": dict(self.origins),
+            "versions": _versions(),
+            "prompts": _prompts(),
+        }
+        if any(noted.get(name) != content for name, content in entries.items()):
+            self.folder.note_all(entries)
 
     @asynccontextmanager
     async def models(self, stage: str, *roles: RoleName) -> AsyncGenerator[Opened]:
@@ -119,6 +134,14 @@ class StageNote:
         told: dict[str, Any] = {"done": True, "seconds": round(seconds, 2), "cost": cost}
         self._noted |= told | facts
         self._run.folder.note_stage(self.name, self._noted)
+
+
+def known_config(folder: RunFolder) -> Configured:
+    """The configuration that a run folder notes, with where its values come from."""
+    manifest = folder.manifest()
+    where = f"{folder / 'manifest.json'}: config"
+    config = build(Config, manifest.get("config", {}), where)
+    return Configured(config, manifest.get("origins", {}))
 
 
 def _prompts() -> dict[str, str]:

@@ -136,10 +136,10 @@ def check_entrants(config: Config) -> None:
         entrant.method.check(make_kit(tools, target, terms.samplings[0], Log()))
 
 
-def check_judge(config: Config) -> None:
-    """InputError where there is no judge as it is configured; nothing is asked of a model."""
-    model = judging_of(config).model
-    resolve(model.model, **model.options)
+def models_of(config: Config, entrant: Entrant) -> list[Wanted]:
+    """The models that an entrant's answers ask."""
+    terms = terms_of(config, entrant)
+    return [*_models(config, terms), *([terms.continuer] if terms.continuer else [])]
 
 
 async def stage_generate(run: Run) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
+from specloop.config import Config
 from specloop.errors import InputError
 from specloop.pipeline.evaluating import stage_evaluate
 from specloop.pipeline.reading import stage_instances, stage_rules
@@ -13,6 +16,7 @@ from specloop.pipeline.synthesis import stage_pairs, stage_probes, stage_synth
 from specloop.pipeline.training import stage_train
 from specloop.report import write_report
 from specloop.terminal import console
+from specloop.train import LOCAL
 
 
 async def stage_trainings(run: Run) -> None:
@@ -39,10 +43,50 @@ STAGES: dict[str, Callable[[Run], Awaitable[None]]] = {
 }
 
 
+class Chosen(NamedTuple):
+    """Stages that a run goes through, and those that it would but for its target."""
+
+    stages: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+
+def chosen_stages(config: Config, start: str = "", until: str = "") -> Chosen:
+    """The stages from one to another, all of them without; InputError for a name that is none.
+
+    A target whose weights are not here is not trained. Pairs are made of it only where that is
+    asked for by naming one of their stages.
+    """
+    names = list(STAGES)
+    first = names.index(_stage("--from", start)) if start else 0
+    last = names.index(_stage("--until", until)) if until else len(names) - 1
+    if first > last:
+        raise InputError(f"--from {start} --until {until}: {until} comes before {start}")
+    wanted = names[first : last + 1]
+    if config.roles.target.model.startswith(LOCAL) or "train" in (start, until):
+        return Chosen(tuple(wanted))
+    left_out = _OF_TRAINING if not {start, until} & set(_OF_TRAINING) else ("train",)
+    return Chosen(
+        tuple(name for name in wanted if name not in left_out),
+        tuple(name for name in wanted if name in left_out),
+    )
+
+
+_OF_TRAINING = ("synth", "pairs", "train")
+"""Stages that only training needs."""
+
+
+def _stage(option: str, name: str) -> str:
+    # The command of the stage `evaluate` is `eval`.
+    name = "evaluate" if name == "eval" else name
+    if name not in STAGES:
+        close = difflib.get_close_matches(name, STAGES, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise InputError(f"{option} {name}: no such stage.{hint} Stages: {', '.join(STAGES)}")
+    return name
+
+
 async def run_stage(run: Run, name: str) -> None:
     """Run one stage and say how long it took."""
-    if name not in STAGES:
-        raise InputError(f"no stage named {name!r}; stages are {', '.join(STAGES)}")
     start = time.monotonic()
     console.print(f"[bold]{name}[/]", markup=True)
     await STAGES[name](run)
@@ -53,11 +97,20 @@ _MAKING_PAIRS = ("rules", "instances", "probes", "synth", "pairs")
 """Stages that ask the same models, before training wants the memory."""
 
 
-async def run_all(run: Run) -> None:
-    """All stages in order."""
+async def run_all(run: Run, chosen: Chosen) -> None:
+    """The chosen stages in order."""
+    if chosen.skipped:
+        target = run.config.roles.target.model
+        console.print(
+            f"{target}: its weights are not here, so it is measured as it is and not trained; "
+            f"skipped: {', '.join(chosen.skipped)} (--until pairs makes pairs all the same)",
+            style="yellow",
+            markup=False,
+        )
     async with run.desk.keeping():
         for name in _MAKING_PAIRS:
-            await run_stage(run, name)
-    for name in STAGES:
+            if name in chosen.stages:
+                await run_stage(run, name)
+    for name in chosen.stages:
         if name not in _MAKING_PAIRS:
             await run_stage(run, name)

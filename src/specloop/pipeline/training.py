@@ -9,6 +9,7 @@ from threading import Thread
 from typing import TypeVar
 
 from specloop.checks import Answer, applies, decide
+from specloop.config import Config, Train
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import trainable
@@ -22,9 +23,7 @@ T = TypeVar("T")
 async def stage_train(run: Run, trainer: str | None = None) -> None:
     """Train by the configured trainer, or by another on the same pairs."""
     folder = run.folder
-    settings = run.config.train
-    if trainer is not None:
-        settings = settings.model_copy(update={"trainer": trainer})
+    settings = train_settings(run.config, trainer)
     pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
     probes = folder.read(Probe)
     validation = [probe for probe in probes if probe.split == "validation"]
@@ -54,6 +53,11 @@ async def stage_train(run: Run, trainer: str | None = None) -> None:
         f"{record.best_step}; {record.wall_s:.0f} s, {record.peak_rss_mb:.0f} MB"
     )
     note.finish(best_score=record.best_score, best_step=record.best_step)
+
+
+def train_settings(config: Config, trainer: str | None) -> Train:
+    """The settings of the configured trainer, or of another."""
+    return config.train.model_copy(update={"trainer": trainer} if trainer else {})
 
 
 async def _in_daemon(work: Callable[[], T]) -> T:

@@ -13,7 +13,15 @@ from typing import Any, NamedTuple, cast
 
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
-from specloop.sheets._form import Item, Reading, key_line, last_object, object_of, withheld
+from specloop.sheets._form import (
+    Item,
+    Reading,
+    key_line,
+    last_object,
+    lines_of,
+    object_of,
+    withheld,
+)
 
 _FIELDS: dict[str, VerdictValue] = {"broken": "NO", "not_concerned": "NA"}
 _LINE = re.compile(r"\W*(BROKEN|NOT CONCERNED)\W*?[:=](.*)", re.I)
@@ -82,7 +90,7 @@ class Exceptions(NamedTuple):
         return lists if all(map(_ID.fullmatch, everything)) else None
 
     def _line_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
-        lines = text.splitlines()
+        lines = [line.rstrip("\n") for line in lines_of(text)]
         start = key_line(lines, self.key)
         if start is None:
             return None

@@ -196,13 +196,18 @@ def _item(label: Any, reason: str) -> Item | None:
 def _line_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
     """Whether a line of the reply has the key, and the verdicts in the lines after the first such
     one."""
-    lines = reply.text.splitlines(keepends=True)
+    lines = lines_of(reply.text)
     if reply.finish != "stop" and lines and not lines[-1].endswith("\n"):
         del lines[-1]
     start = key_line(lines, key)
     if start is None:
         return False, []
     return True, list(_line_items(lines[start + 1 :]))
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines with their ends: a line feed, and no other mark that a judged text could bring in."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text.replace("\r\n", "\n"))
 
 
 def key_line(lines: Sequence[str], key: str) -> int | None:

@@ -140,5 +140,10 @@ def hold_out(rules: Sequence[Rule], settings: Instances) -> frozenset[str]:
     return frozenset(found)
 
 
+def unknown_names(rules: Sequence[Rule], settings: Instances) -> list[str]:
+    """Names of rules to be held out that no rule has."""
+    return [name for name in settings.held_out_rules if not any(_named(r, (name,)) for r in rules)]
+
+
 def _named(rule: Rule, names: Sequence[str]) -> bool:
     return any(name in (rule.id, rule.section) or name in rule.text for name in names)

@@ -7,6 +7,7 @@ imported when training starts.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specloop.config import Train
-from specloop.errors import MissingExtraError
+from specloop.errors import InputError, MissingExtraError
+from specloop.llm import weights
 from specloop.llm.base import Reply
 from specloop.records import Message, PreferencePair, TrainingRun, content_id
 from specloop.registry import Registry, Strategy
@@ -63,12 +65,49 @@ class TrainJob:
 class Trainer(Strategy):
     """One way to train on preference pairs."""
 
+    def check(self, settings: Train) -> None:
+        """InputError for settings that the trainer cannot use."""
+
     @abstractmethod
     def make(self, setup: Setup) -> transformers.Trainer:
         """The TRL trainer over the policy and the pairs, ready to train."""
 
 
 trainers: Registry[Trainer] = Registry(Trainer, "specloop.train")
+
+
+LOCAL = ("embedded:", "hf:")
+"""Backends whose weights are here and can be trained."""
+
+_NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
+
+
+def check_trainer(target: str, settings: Train) -> None:
+    """InputError or MissingExtraError where the target could not be trained by these settings."""
+    trainers.build(settings.trainer).check(settings)
+    check_base(target)
+    needed = (*_NEEDED, "gguf") if target.startswith("embedded:") else _NEEDED
+    missing = next((name for name in needed if importlib.util.find_spec(name) is None), "")
+    if missing:
+        raise MissingExtraError(f"training ({missing})", "train")
+
+
+def check_base(target: str) -> None:
+    """InputError where a model's weights are not here."""
+    prefix, _, rest = target.partition(":")
+    if f"{prefix}:" not in LOCAL:
+        raise InputError(
+            f"{target!r} cannot be trained: its weights are not here. Use embedded:NAME or "
+            "hf:FOLDER"
+        )
+    if prefix == "hf" and not (Path(rest) / "config.json").exists():
+        raise InputError(
+            f"{target}: {rest} is not a folder with a transformers checkpoint (no config.json)"
+        )
+    if prefix == "embedded" and not rest.endswith(".gguf"):
+        weights.find(rest)
+    elif prefix == "embedded" and not Path(rest).is_file():
+        raise InputError(f"{rest}: no such file")
 
 
 def training_id(job: TrainJob) -> str:

@@ -15,6 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from specloop.errors import InputError
 from specloop.llm import weights
 from specloop.terminal import console
+from specloop.train import check_base
 from specloop.train._save import save_checkpoint
 
 
@@ -29,15 +30,12 @@ class Base(NamedTuple):
 
 def find_base(name: str) -> Base:
     """The base model of a name; InputError where it cannot be trained."""
+    check_base(name)
     prefix, _, rest = name.partition(":")
     if prefix == "hf":
-        return Base(_checkpoint(Path(rest), name), None)
-    if prefix == "embedded":
-        source = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
-        return Base(_converted(source), source)
-    raise InputError(
-        f"{name!r} cannot be trained: its weights are not here. Use embedded:NAME or hf:FOLDER"
-    )
+        return Base(Path(rest), None)
+    source = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
+    return Base(_converted(source), source)
 
 
 def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
@@ -54,8 +52,6 @@ def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
 
 def _converted(source: Path) -> Path:
     """The GGUF as a float16 checkpoint in the cache of models, made at the first call."""
-    if not source.is_file():
-        raise InputError(f"{source}: no such file")
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     out = weights.cache_dir() / "converted" / f"{source.stem}-{digest}"
@@ -88,11 +84,3 @@ def _convert(source: Path, out: Path) -> None:
         ends if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     )
     save_checkpoint(plain.to(torch.float16), tokenizer, out)
-
-
-def _checkpoint(path: Path, name: str) -> Path:
-    if not (path / "config.json").exists():
-        raise InputError(
-            f"{name}: {path} is not a folder with a transformers checkpoint (no config.json)"
-        )
-    return path

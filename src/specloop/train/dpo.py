@@ -43,6 +43,10 @@ def joint_loss(settings: Train) -> JointLoss:
 class DPO(Trainer):
     """Joint SFT + DPO against the frozen base model."""
 
+    def check(self, settings: Train) -> None:
+        """A loss must be left of the two."""
+        joint_loss(settings)
+
     def make(self, setup: Setup) -> transformers.Trainer:
         """TRL's DPOTrainer; the reference's log-probabilities are computed once and kept."""
         from trl.trainer.dpo_config import DPOConfig

@@ -43,8 +43,7 @@ async def describe(
     """Key, name and description: those given, else the document's own and the model's words; the
     document's title alone where the model's cannot be had."""
     key, name = settings.key or _slug(material.document), _title(material)
-    if not _KEY.fullmatch(key):
-        raise InputError(f"[bench] key: {key!r} cannot be a folder's name; use letters and digits")
+    check_key(key)
     if settings.description:
         return Scene(key, name, settings.description), ()
     plain = Scene(key, name, f"The assistant answers under this specification: {name}.")
@@ -57,6 +56,12 @@ async def describe(
     except ModelError as error:
         return plain, (left_out("the scenario's description", str(error)),)
     return plain._replace(description=_whole(written.description)), ()
+
+
+def check_key(key: str) -> None:
+    """InputError where a scenario's key cannot be a folder's name."""
+    if not _KEY.fullmatch(key):
+        raise InputError(f"[bench] key: {key!r} cannot be a folder's name; use letters and digits")
 
 
 def _whole(text: str) -> str:

@@ -5,19 +5,21 @@
     [instances] [seeds] [synthesis]       [specbench] [bench]
                                           [cache], [limits], [prices."MODEL"]
 
-Paths in the file are relative to the file. `--set table.key=value` overrides one value.
+Paths in the file, and those that `--set` puts in their place, are relative to the file.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
-from specloop.errors import InputError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
@@ -81,6 +83,21 @@ class Roles(Table):
     scorer: RoleField = RoleModel()
     """Scores answers inside best_of_n, tpo and self_refine."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_models(cls, raw: Any) -> Any:
+        """A target or defender whose table names no model keeps the one it has without a table."""
+        if not isinstance(raw, dict):
+            return raw
+        roles = {name: _as_role(value) for name, value in raw.items()}
+        usual = cls.model_fields["target"].default.model_dump()
+        for role, otherwise in (("target", {"model": usual["model"]}), ("defender", "target")):
+            table = roles.get(role)
+            if isinstance(table, dict) and "model" not in table:
+                start = roles.get("target", usual) if otherwise == "target" else otherwise
+                roles[role] = {**start, **table} if isinstance(start, dict) else table
+        return roles
+
     def of(self, role: RoleName) -> RoleModel:
         """The model of a role."""
         found: RoleModel | None = getattr(self, role)
@@ -109,9 +126,16 @@ class Instances(Table):
     """Where none is named: the share of rules held out whole, drawn by seed."""
     seed: int = 0
 
+    @model_validator(mode="after")
+    def _fewest_first(self) -> Self:
+        if self.min_rules > self.max_rules:
+            raise ValueError(f"min_rules {self.min_rules} is above max_rules {self.max_rules}")
+        return self
+
 
 class Seeds(Table):
-    """Seed prompts: a JSON Lines file of {topic, text}, or written by the planner's model."""
+    """Seed prompts: a JSON Lines file of {topic, text[, split]}, or written by the planner's model,
+    or made plainly out of the document's subjects."""
 
     path: str = ""
     n_topics: int = Field(default=12, ge=3)
@@ -120,6 +144,12 @@ class Seeds(Table):
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     test_share: float = Field(default=0.25, gt=0, lt=1)
     seed: int = 0
+
+    @model_validator(mode="after")
+    def _some_for_training(self) -> Self:
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError("validation_share and test_share leave nothing for training")
+        return self
 
 
 class Synthesis(Table):
@@ -194,7 +224,7 @@ class Train(Table):
     """Steps between validations by generation; 0 means four times a run."""
     patience: int = Field(default=2, ge=1)
     """Validations without a better score after which training stops."""
-    shares: tuple[float, ...] = (1.0,)
+    shares: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(default=(1.0,), min_length=1)
     """Shares of the weights' change tried at the end (0 is the base, 1 the trained model): the
     smallest that validates as well is kept, and with it more of the general ability."""
     max_new_tokens: int = Field(default=160, ge=8)
@@ -208,7 +238,7 @@ class Evaluate(Table):
     baselines: tuple[Literal["prompt-only", "sft"], ...] = ()
     max_tokens: int = Field(default=256, ge=16)
     temperature: float = Field(default=0.0, ge=0)
-    seeds: tuple[int, ...] = (0,)
+    seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
     n_probes: int = Field(default=0, ge=0)
     """0 means all held-out probes."""
     general: bool = True
@@ -343,89 +373,3 @@ class Config(Table):
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict)
     """By the model's name as in [roles]."""
-
-
-T = TypeVar("T", bound=Table)
-
-
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a TOML file; InputError names the table, key and what is wrong."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-    config = build(Config, override(raw, overrides), str(path))
-    return config.model_copy(
-        update={
-            "document": _anchored(config.document, "path", path.parent),
-            "seeds": _anchored(config.seeds, "path", path.parent),
-            "cache": _anchored(config.cache, "folder", path.parent),
-            "specbench": _anchored_bench(config.specbench, path.parent),
-            "bench": _anchored_all(config.bench, path.parent),
-        }
-    )
-
-
-def build(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
-    """Validate a table; InputError names the first bad key."""
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {key}: {first['msg']}") from None
-
-
-def _anchored(table: T, field: str, folder: Path) -> T:
-    """The table with a path that is relative to the file made absolute, so that the run does not
-    depend on where a command is given."""
-    path: str = getattr(table, field)
-    return table.model_copy(update={field: str((folder / path).resolve())}) if path else table
-
-
-def _anchored_bench(table: SpecBench, folder: Path) -> SpecBench:
-    where = _anchored(table, "reference_checkout", folder)
-    return where if where.data.startswith("hf:") else _anchored(where, "data", folder)
-
-
-def _anchored_all(table: Bench, folder: Path) -> Bench:
-    against = tuple(str((folder / path).resolve()) for path in table.against)
-    return table.model_copy(update={"against": against})
-
-
-def override(raw: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """Set values by dotted keys in a raw configuration; values are TOML, or bare strings."""
-    for item in overrides:
-        key, equals, text = item.partition("=")
-        if not equals:
-            raise InputError(f"--set {item}: write table.key=value")
-        *tables, last = _parts(key)
-        table = raw
-        for name in tables:
-            table = table.setdefault(name, {})
-            if not isinstance(table, dict):
-                raise InputError(f"--set {item}: {name!r} is not a table")
-        table[last] = _toml_value(text.strip())
-    return raw
-
-
-def _parts(key: str) -> list[str]:
-    """A dotted TOML key, in which quoted parts may hold dots themselves."""
-    try:
-        table: Any = tomllib.loads(f"{key} = 0")
-    except tomllib.TOMLDecodeError:
-        raise InputError(f"--set {key}: not a key; write table.key=value") from None
-    parts: list[str] = []
-    while isinstance(table, dict):
-        ((part, table),) = table.items()
-        parts.append(part)
-    return parts
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text

@@ -1,0 +1,51 @@
+"""The configuration: its tables with their defaults, and where its values come from."""
+
+from specloop.config.faults import build
+from specloop.config.sources import Configured, Draft, load_config
+from specloop.config.tables import (
+    ALL,
+    PLAIN,
+    Bench,
+    Cache,
+    Config,
+    Document,
+    Evaluate,
+    Instances,
+    Limits,
+    Price,
+    RoleModel,
+    RoleName,
+    Roles,
+    Seeds,
+    SpecBench,
+    Strategy,
+    Synthesis,
+    Table,
+    Train,
+)
+
+__all__ = [
+    "ALL",
+    "PLAIN",
+    "Bench",
+    "Cache",
+    "Config",
+    "Configured",
+    "Document",
+    "Draft",
+    "Evaluate",
+    "Instances",
+    "Limits",
+    "Price",
+    "RoleModel",
+    "RoleName",
+    "Roles",
+    "Seeds",
+    "SpecBench",
+    "Strategy",
+    "Synthesis",
+    "Table",
+    "Train",
+    "build",
+    "load_config",
+]

@@ -1,0 +1,102 @@
+"""What is wrong with a configuration, in words: the place, the value and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from specloop.config.tables import Table
+from specloop.errors import InputError
+
+T = TypeVar("T", bound=Table)
+Place = tuple[str | int, ...]
+Where = Callable[[str], str]
+"""Who set the value of a dotted key: a file, or an option of a command."""
+
+_SECRET = re.compile(
+    r"(?:.*[_-])?(?:api[_-]?key|access[_-]?key|secret(?:[_-]key)?|pass(?:word|wd)?|credentials?"
+    r"|(?:auth|access|api|bearer)[_-]?token|token|bearer|(?:proxy-)?authorization)",
+    re.I,
+)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
+    """Validate a table; InputError names every bad key, a line each."""
+    told: Where = where if callable(where) else lambda _: str(where)
+    if secret := next(_secrets(raw), None):
+        raise InputError(f"{told(dotted(secret[0]))}: {dotted(secret[0])}: {secret[1]}")
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        lines = [
+            f"{told(dotted(one['loc']))}: {dotted(one['loc'])}: {_words(kind, one)}"
+            for one in error.errors(include_url=False)
+        ]
+        raise InputError("\n".join(dict.fromkeys(lines))) from None
+
+
+def dotted(place: Sequence[str | int]) -> str:
+    """A place in a configuration, as `--set` writes it."""
+    return ".".join(quoted(part) for part in place)
+
+
+def quoted(part: str | int) -> str:
+    """A part of a key; in quotes where TOML wants them."""
+    text = str(part)
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else f'"{text}"'
+
+
+def _words(kind: type[BaseModel], error: Any) -> str:
+    place: Place = error["loc"]
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        known = _fields_at(kind, place[:-1])
+        close = difflib.get_close_matches(str(place[-1]), known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else f" Keys: {', '.join(known)}"
+        return f"{said}.{hint}"
+    value = error["input"]
+    is_shown = isinstance(value, str | int | float) and len(str(value)) <= 60
+    return f"{said}, not {value!r}" if is_shown else said
+
+
+def _fields_at(kind: type[BaseModel], place: Place) -> list[str]:
+    """Names of the keys that the table at a place has."""
+    for part in place:
+        field = kind.model_fields.get(str(part))
+        inner = _table_in(field.annotation) if field else None
+        if inner is None:
+            return []
+        kind = inner
+    return list(kind.model_fields)
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """The table that a field holds, also where it may be left out."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_table_in(part) for part in get_args(annotation))
+    return next((one for one in found if one is not None), None)
+
+
+def _secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Keys that hold a secret: the run folder notes the whole configuration."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == "api_key_env" and inner and not _VARIABLE.fullmatch(str(inner)):
+                yield (*place, key), "write the name of an environment variable, not a key"
+            elif _SECRET.fullmatch(str(key)):
+                yield (
+                    (*place, key),
+                    "a secret must not stand in a configuration: it is noted in the run folder. "
+                    "Put it into an environment variable and name that by api_key_env",
+                )
+            else:
+                yield from _secrets(inner, (*place, key))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _secrets(inner, (*place, number))

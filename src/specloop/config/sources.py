@@ -1,0 +1,193 @@
+"""Where a configuration's values come from: a file, `--set`, options of a command, else defaults.
+
+Later ones stand instead of earlier ones, and of every value it is known which one it was.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from specloop.config.faults import build, dotted
+from specloop.config.tables import Bench, Config, SpecBench, Table
+from specloop.errors import InputError
+
+T = TypeVar("T", bound=Table)
+
+DEFAULT = "default"
+"""Where a value comes from that nobody has set."""
+
+_NAMED_BY: dict[tuple[str, ...], str] = {
+    ("synthesis", "pairing"): "name",
+    ("specbench", "judge"): "name",
+    ("specbench", "scorer"): "name",
+}
+"""Values that may be a name in place of a table, and the table's key that the name stands for;
+every role is one too."""
+
+
+class Configured(NamedTuple):
+    """A configuration and, by dotted key, where its values come from."""
+
+    config: Config
+    origins: Mapping[str, str]
+
+    def values(self) -> Iterator[tuple[tuple[str, ...], Any, str]]:
+        """Every value with its key and where it comes from, in the order of the tables."""
+        for key, value in _leaves(self.config.model_dump(mode="json")):
+            yield key, value, origin_of(self.origins, dotted(key))
+
+
+def origin_of(origins: Mapping[str, str], key: str) -> str:
+    """Where the value of a key comes from: a table that was set whole counts for all in it."""
+    found = [known for known in origins if key == known or key.startswith(f"{known}.")]
+    return origins[max(found, key=len)] if found else DEFAULT
+
+
+class Draft:
+    """A configuration in the making, not validated yet."""
+
+    def __init__(self, raw: dict[str, Any], origins: Mapping[str, str], base: Path) -> None:
+        self._raw = raw
+        self._origins = dict(origins)
+        self._base = base
+
+    @classmethod
+    def of_file(cls, path: Path) -> Draft:
+        """The values of a TOML file; paths are relative to it."""
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file") from None
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: not valid TOML: {error}") from None
+        origins = {dotted(key): str(path) for key, _ in _leaves(raw)}
+        return cls(raw, origins, path.parent)
+
+    @classmethod
+    def of(cls, known: Configured | None = None) -> Draft:
+        """A configuration that is known already, or the defaults; paths are relative to the current
+        folder."""
+        if known is None:
+            return cls({}, {}, Path())
+        return cls(known.config.model_dump(mode="json"), known.origins, Path())
+
+    def put(self, key: Sequence[str], value: Any, origin: str) -> None:
+        """Set one value; InputError where the key leads through something that is no table."""
+        *tables, last = key
+        at = self._raw
+        for depth, name in enumerate(tables):
+            inner = _as_table(tuple(tables[: depth + 1]), at.get(name))
+            if inner is None:
+                raise InputError(
+                    f"{origin}: {dotted(key)}: {dotted(tables[: depth + 1])} is no table"
+                )
+            at[name] = inner
+            at = inner
+        at[last] = value
+        gone = f"{dotted(key)}."
+        self._origins = {k: o for k, o in self._origins.items() if not k.startswith(gone)}
+        self._origins[dotted(key)] = origin
+
+    def set(self, overrides: Sequence[str], origin: str = "--set") -> Draft:
+        """Set values by `table.key=value`; a value is TOML, or a bare string."""
+        for item in overrides:
+            key, equals, text = item.partition("=")
+            if not equals:
+                raise InputError(f"{origin}: {item}: write table.key=value")
+            self.put(_parts(key, origin), _toml_value(text.strip()), origin)
+        return self
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The values as they stand."""
+        return self._raw
+
+    def built(self) -> Configured:
+        """Validate the whole; InputError names every value that cannot be used and who set it."""
+
+        def where(key: str) -> str:
+            return origin_of(self._origins, key)
+
+        config = build(Config, self._raw, where)
+        return Configured(_anchored_all(config, self._base), self._origins)
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a TOML file; InputError names the table, key and what is wrong."""
+    return Draft.of_file(path).set(overrides).built().config
+
+
+def _as_table(place: tuple[str, ...], value: Any) -> dict[str, Any] | None:
+    """What stands at a place, as the table that it is, is short for or will be."""
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str):
+        return None
+    if len(place) == 2 and place[0] == "roles":
+        return {"model": value}
+    return {_NAMED_BY[place]: value} if place in _NAMED_BY else None
+
+
+def _leaves(raw: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
+    """Every value that is no table, with its key; an empty table counts as one."""
+    for key, value in raw.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, (*place, key))
+        else:
+            yield (*place, key), value
+
+
+def _parts(key: str, origin: str) -> list[str]:
+    """A dotted TOML key, in which quoted parts may hold dots themselves."""
+    try:
+        table: Any = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        raise InputError(f"{origin}: {key}: not a key; write table.key=value") from None
+    parts: list[str] = []
+    while isinstance(table, dict):
+        ((part, table),) = table.items()
+        parts.append(part)
+    return parts
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _anchored_all(config: Config, folder: Path) -> Config:
+    """The configuration with its paths made absolute, so that a run does not depend on where a
+    command is given."""
+    return config.model_copy(
+        update={
+            "document": _anchored(config.document, "path", folder),
+            "seeds": _anchored(config.seeds, "path", folder),
+            "cache": _anchored(config.cache, "folder", folder),
+            "specbench": _anchored_specbench(config.specbench, folder),
+            "bench": _anchored_bench(config.bench, folder),
+        }
+    )
+
+
+def _anchored(table: T, field: str, folder: Path) -> T:
+    path: str = getattr(table, field)
+    return table.model_copy(update={field: str((folder / path).resolve())}) if path else table
+
+
+def _anchored_specbench(table: SpecBench, folder: Path) -> SpecBench:
+    where = _anchored(table, "reference_checkout", folder)
+    return where if where.data.startswith("hf:") else _anchored(where, "data", folder)
+
+
+def _anchored_bench(table: Bench, folder: Path) -> Bench:
+    against = tuple(str((folder / path).resolve()) for path in table.against)
+    return table.model_copy(update={"against": against})

@@ -1,0 +1,121 @@
+"""What is checked before a benchmark's first call. Nothing is asked of a model or written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from specloop.bench.answering import Entrant
+from specloop.bench.cases import EntrantKey, judges_of, labels_of
+from specloop.benchmark import Deliberation, Judgement
+from specloop.config import PLAIN
+from specloop.errors import InputError
+from specloop.llm.base import check_model
+from specloop.llm.budget import check_price
+from specloop.pipeline.bench_protocol import judging_of, terms_of
+from specloop.pipeline.bench_scoring import Shown
+from specloop.pipeline.desk import Wanted
+from specloop.pipeline.preflight import Check, require
+from specloop.pipeline.run import Run
+from specloop.pipeline.specbench import (
+    check_entrants,
+    check_methods,
+    entrants,
+    models_of,
+    scenarios_of,
+    scorer_of,
+)
+
+
+def check_answering(run: Run) -> None:
+    """InputError with all that answering will need and that is not there."""
+    require(_answering(run))
+
+
+def check_judging(run: Run) -> None:
+    """InputError where there is no judge as it is configured."""
+    require([lambda: _check_judge(run)])
+
+
+def check_bench(run: Run, shown: Shown) -> None:
+    """InputError with all that answering, judging and the figures will need."""
+    require([*_answering(run), lambda: _check_judge(run), lambda: _check_shown(run, shown)])
+
+
+def check_names(run: Run, *, target: bool = False) -> None:
+    """InputError where a scenario, method, scorer or judge of the configuration is not there. No
+    model need be there to answer, unless the `target` is to be checked too."""
+    require([*_names(run), *([lambda: entrants(run.config)] if target else [])])
+
+
+def check_nothing(run: Run) -> None:
+    """What the folder notes was checked when it was noted."""
+
+
+def _answering(run: Run) -> Iterator[Check]:
+    config = run.config
+    yield lambda: scenarios_of(config)
+    yield lambda: check_entrants(config)
+    yield lambda: _check_models(run)
+
+
+def _names(run: Run) -> Iterator[Check]:
+    config = run.config
+    if config.specbench.data:
+        yield lambda: scenarios_of(config)
+    yield lambda: check_methods(config)
+    yield lambda: scorer_of(config)
+    if config.roles.judge.model != PLAIN:
+        yield lambda: judging_of(config)
+
+
+def _check_models(run: Run) -> None:
+    for entrant in entrants(run.config):
+        for wanted in models_of(run.config, entrant):
+            _check_wanted(run, wanted)
+
+
+def _check_judge(run: Run) -> None:
+    _check_wanted(run, judging_of(run.config).model)
+
+
+def _check_wanted(run: Run, wanted: Wanted) -> None:
+    name = check_model(wanted.model, **wanted.options)
+    check_price(run.desk.limits, run.config.prices, name)
+
+
+def _check_shown(run: Run, shown: Shown) -> None:
+    """Labels that figures are asked for: of what is in the folder or will be."""
+    if shown.by:
+        ours = judging_of(run.config).grader.key
+        judges = [one.label for one in judges_of(run.folder.read(Judgement))]
+        _known("judge", shown.by, list(dict.fromkeys([*judges, ours.label])))
+    if shown.against:
+        stored = [EntrantKey.of(one) for one in run.folder.read(Deliberation)]
+        coming = [_coming(run, one) for one in entrants(run.config)]
+        labels = labels_of(dict.fromkeys([*stored, *coming]))
+        _known("entrant", shown.against, list(labels.values()))
+
+
+def _known(what: str, label: str, known: Sequence[str]) -> None:
+    if label not in known:
+        close = difflib.get_close_matches(label, known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        listed = ", ".join(known) or "none"
+        raise InputError(f"no {what} is called {label!r}.{hint} Known: {listed}")
+
+
+def _coming(run: Run, entrant: Entrant) -> EntrantKey:
+    """Whom the entrant's answers will be of."""
+    sampling = terms_of(run.config, entrant).samplings[0]
+    answer = Deliberation(
+        row="",
+        method=entrant.name,
+        settings=dict(entrant.settings),
+        model=entrant.model,
+        protocol=entrant.protocol,
+        sampling=sampling,
+        asked=entrant.asked,
+        text="",
+    )
+    return EntrantKey.of(answer)

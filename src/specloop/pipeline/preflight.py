@@ -1,0 +1,147 @@
+"""What is checked before a command's first call: everything that its stages will need.
+
+Nothing is asked of a model and nothing is written. All that is missing is told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from specloop.config import PLAIN, RoleModel, RoleName
+from specloop.errors import InputError, SpecloopError
+from specloop.llm.base import check_model
+from specloop.llm.budget import check_price
+from specloop.pairings import pairings
+from specloop.pipeline.lessons import check_lessons
+from specloop.pipeline.reading import document_of
+from specloop.pipeline.run import Run
+from specloop.records import Exchange, Instance, PreferencePair, Probe, Record, Rule, SeedPrompt
+from specloop.synth.seeds import read_seeds
+from specloop.train import check_trainer
+
+Check = Callable[[], object]
+"""Raises SpecloopError where something is missing."""
+
+ROLES: dict[str, tuple[RoleName, ...]] = {
+    "rules": ("extractor", "annotator"),
+    "instances": ("planner",),
+    "probes": ("planner", "attacker"),
+    "synth": ("planner", "attacker", "defender", "compliance", "quality"),
+    "pairs": ("target", "quality"),
+    "evaluate": ("target",),
+    "bench": ("planner", "attacker", "judge"),
+}
+"""Roles whose models a stage opens."""
+
+_ALWAYS_MODELS: frozenset[RoleName] = frozenset({"target", "defender"})
+"""Roles that have no plain strategy; in building a benchmark none has."""
+
+
+class _Input(NamedTuple):
+    """Records that a stage reads, and the stage that makes them."""
+
+    kind: type[Record]
+    stage: str
+
+    @property
+    def command(self) -> str:
+        return "rules DOC --out" if self.stage == "rules" else self.stage
+
+
+_RULES, _INSTANCES = _Input(Rule, "rules"), _Input(Instance, "instances")
+_SEEDS, _PROBES = _Input(SeedPrompt, "instances"), _Input(Probe, "probes")
+_EXCHANGES, _PAIRS = _Input(Exchange, "synth"), _Input(PreferencePair, "pairs")
+_INPUTS: dict[str, tuple[_Input, ...]] = {
+    "instances": (_RULES,),
+    "probes": (_RULES, _INSTANCES, _SEEDS),
+    "synth": (_RULES, _INSTANCES, _SEEDS),
+    "pairs": (_RULES, _INSTANCES, _PROBES, _EXCHANGES),
+    "train": (_RULES, _PROBES, _PAIRS),
+    "evaluate": (_RULES, _INSTANCES, _PROBES),
+    "report": (_RULES,),
+}
+
+_TEACHING = ("instances", "probes", "synth", "pairs", "train")
+"""Stages that are of no use where the document has nothing to train on or to measure by."""
+
+
+def preflight(run: Run, stages: Sequence[str], also: Iterable[Check] = ()) -> None:
+    """InputError with all that the stages will need and that is not there, a line each; `also` are
+    checks of the command's own."""
+    require([*_checks(run, stages), *also])
+
+
+def require(checks: Iterable[Check]) -> None:
+    """Do all checks; what they raise becomes one InputError, a line each."""
+    found: dict[str, None] = {}
+    for check in checks:
+        try:
+            check()
+        except SpecloopError as error:
+            found |= dict.fromkeys(str(error).splitlines())
+    if found:
+        raise InputError("\n".join(found))
+
+
+def check_role(run: Run, role: RoleName, *, plainly: bool) -> None:
+    """InputError where a role's model could not be opened, or has no price where cost is limited;
+    `plainly` says that the role can do without one."""
+    settings = run.config.roles.of(role)
+    if settings.model != PLAIN:
+        check_one(run, settings.model, settings, role)
+    elif not plainly:
+        raise InputError(f"roles.{role}: name a model; its work here has no plain strategy")
+
+
+def check_one(run: Run, model: str, settings: RoleModel, role: str) -> None:
+    """InputError where a model could not be opened with the role's options."""
+    try:
+        name = check_model(model, **settings.options)
+        check_price(run.desk.limits, run.config.prices, name)
+    except SpecloopError as error:
+        raise InputError(f"roles.{role}: {error}") from None
+
+
+def roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
+    """Roles whose models the stages will open."""
+    found: dict[RoleName, None] = {}
+    for stage in stages:
+        found |= dict.fromkeys(ROLES.get(stage, ()))
+    if "evaluate" in stages and run.config.evaluate.judged_share:
+        found["compliance"] = None
+    return list(found)
+
+
+def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
+    config = run.config
+    for one in _missing(stages):
+        yield lambda one=one: run.folder.need(one.kind, one.command)
+    if "rules" in stages:
+        yield lambda: _check_document(run)
+    for role in roles_of(run, stages):
+        plainly = role not in (ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
+        yield lambda role=role, plainly=plainly: check_role(run, role, plainly=plainly)
+    if "instances" in stages and config.seeds.path:
+        yield lambda: read_seeds(Path(config.seeds.path), config.seeds)
+    if "pairs" in stages:
+        yield lambda: pairings.build(config.synthesis.pairing)
+    if "train" in stages:
+        yield lambda: check_trainer(config.roles.target.model, config.train)
+    if any(stage in _TEACHING for stage in stages):
+        yield lambda: check_lessons(run, stages)
+
+
+def _missing(stages: Sequence[str]) -> list[_Input]:
+    """What the stages read and none of them makes."""
+    made: set[str] = set()
+    found: dict[_Input, None] = {}
+    for stage in stages:
+        found |= dict.fromkeys(one for one in _INPUTS.get(stage, ()) if one.stage not in made)
+        made.add(stage)
+    return list(found)
+
+
+def _check_document(run: Run) -> None:
+    document_of(run.config.document)
