@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from specloop.cli import (
     bench,
     cache,
+    config,
     cost,
     evaluate,
     models,
@@ -43,6 +44,7 @@ for module in (
     rejudge,
     bench,
     cost,
+    config,
     cache,
     models,
     strategies,

@@ -65,7 +65,10 @@ class Draft:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: not valid TOML: {error}") from None
-        origins = {dotted(key): str(path) for key, _ in _leaves(raw)}
+        roles = raw.get("roles")
+        if isinstance(roles, dict):
+            raw["roles"] = {k: {"model": v} if isinstance(v, str) else v for k, v in roles.items()}
+        origins = {dotted(key): str(path.resolve()) for key, _ in _leaves(raw)}
         return cls(raw, origins, path.parent)
 
     @classmethod
@@ -84,7 +87,7 @@ class Draft:
             inner = _as_table(tuple(tables[: depth + 1]), at.get(name))
             if inner is None:
                 raise InputError(
-                    f"{origin}: {dotted(key)}: {dotted(tables[: depth + 1])} is no table"
+                    f"{origin}: {dotted(key)}: {dotted(tables[: depth + 1])} is not a table"
                 )
             at[name] = inner
             at = inner
@@ -111,7 +114,9 @@ class Draft:
         """Validate the whole; InputError names every value that cannot be used and who set it."""
 
         def where(key: str) -> str:
-            return origin_of(self._origins, key)
+            inside = [one for known, one in self._origins.items() if known.startswith(f"{key}.")]
+            found = origin_of(self._origins, key)
+            return inside[-1] if found == DEFAULT and inside else found
 
         config = build(Config, self._raw, where)
         return Configured(_anchored_all(config, self._base), self._origins)

@@ -17,6 +17,7 @@ from specloop.pairings import pairings
 from specloop.pipeline.lessons import check_lessons
 from specloop.pipeline.reading import document_of
 from specloop.pipeline.run import Run
+from specloop.pipeline.synthesis import check_judge
 from specloop.records import Exchange, Instance, PreferencePair, Probe, Record, Rule, SeedPrompt
 from specloop.synth.seeds import read_seeds
 from specloop.train import check_trainer
@@ -109,26 +110,21 @@ def roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
     found: dict[RoleName, None] = {}
     for stage in stages:
         found |= dict.fromkeys(ROLES.get(stage, ()))
-    if "evaluate" in stages and run.config.evaluate.judged_share:
+    judged = "evaluate" in stages and run.config.evaluate.judged_share > 0
+    if judged or ("pairs" in stages and run.config.synthesis.trust_judge):
         found["compliance"] = None
     return list(found)
 
 
 def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
-    config = run.config
     for one in _missing(stages):
         yield lambda one=one: run.folder.need(one.kind, one.command)
-    if "rules" in stages:
-        yield lambda: _check_document(run)
     for role in roles_of(run, stages):
         plainly = role not in (ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
         yield lambda role=role, plainly=plainly: check_role(run, role, plainly=plainly)
-    if "instances" in stages and config.seeds.path:
-        yield lambda: read_seeds(Path(config.seeds.path), config.seeds)
-    if "pairs" in stages:
-        yield lambda: pairings.build(config.synthesis.pairing)
-    if "train" in stages:
-        yield lambda: check_trainer(config.roles.target.model, config.train)
+    for stage in stages:
+        for check in _OF_STAGE.get(stage, ()):
+            yield lambda check=check: check(run)
     if any(stage in _TEACHING for stage in stages):
         yield lambda: check_lessons(run, stages)
 
@@ -145,3 +141,26 @@ def _missing(stages: Sequence[str]) -> list[_Input]:
 
 def _check_document(run: Run) -> None:
     document_of(run.config.document)
+
+
+def _check_seeds(run: Run) -> None:
+    settings = run.config.seeds
+    if settings.path:
+        read_seeds(Path(settings.path), settings)
+
+
+def _check_pairing(run: Run) -> None:
+    pairings.build(run.config.synthesis.pairing)
+
+
+def _check_trainer(run: Run) -> None:
+    check_trainer(run.config.roles.target.model, run.config.train)
+
+
+_OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
+    "rules": (_check_document,),
+    "instances": (_check_seeds,),
+    "synth": (check_judge,),
+    "pairs": (check_judge, _check_pairing),
+    "train": (_check_trainer,),
+}

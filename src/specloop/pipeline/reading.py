@@ -8,7 +8,7 @@ from pathlib import Path
 
 from specloop.checks import compile_check, compile_part, link_exceptions
 from specloop.config import Document
-from specloop.errors import InputError
+from specloop.errors import InputError, RunStoppedError
 from specloop.llm.player import Player
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import progress
@@ -21,7 +21,8 @@ from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, sample_instances
-from specloop.synth.seeds import read_seeds, split_topics, write_seeds
+from specloop.synth.lessons import need_lessons
+from specloop.synth.seeds import LEAST_TOPICS, read_seeds, split_topics, write_seeds
 from specloop.terminal import console
 
 RULES_FILE = "rules.yaml"
@@ -77,8 +78,9 @@ async def stage_instances(run: Run) -> None:
     note = instances_note(run, rules)
     if note.done:
         return
-    note.begin()
     held_out = hold_out(rules, config.instances)
+    need_lessons(config, rules, held_out, for_pairs=False)
+    note.begin()
     instances = sample_instances(rules, held_out, config.instances)
     async with run.models("instances", "planner") as opened:
         seeds = await _seeds(run, rules, opened.cast.get("planner"))
@@ -137,11 +139,26 @@ async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list
                 written.append(seed)
                 advance()
     written.sort(key=lambda seed: seed.topic)  # whatever topic finished first
+    _check_topics(run, written)
     if player is None:
         console.print(
             "  seed prompts are plain templates: give a file or a planner for better ones"
         )
     return split_topics(written, settings)
+
+
+def _check_topics(run: Run, written: Sequence[SeedPrompt]) -> None:
+    """RunStoppedError where the planner's replies leave fewer topics than there are splits."""
+    n_topics = len({seed.topic for seed in written})
+    failed = [one for one in run.folder.failures if one.stage == "instances"]
+    if n_topics >= LEAST_TOPICS or not failed:
+        return
+    raise RunStoppedError(
+        f"seed prompts: the planner has written them for {n_topics} topics, and {LEAST_TOPICS} are "
+        f"needed, one for each split; {len(failed)} failed, the first ({failed[0].item}): "
+        f"{failed[0].reason}. Another seeds.seed asks anew; so does another planner, and a file of "
+        "seed prompts (seeds.path) needs none"
+    )
 
 
 async def _refined(run: Run, spec: Spec, player: Player | None) -> list[Rule]:

@@ -93,7 +93,8 @@ async def _split_probes(
     return list({probe.messages: probe for probe in found}.values())
 
 
-def _check_judge(run: Run) -> None:
+def check_judge(run: Run) -> None:
+    """InputError where a judge is to be trusted and there is none."""
     if run.config.synthesis.trust_judge and run.config.roles.compliance.model == PLAIN:
         raise InputError(
             "synthesis.trust_judge is true, and there is no judge to trust: name a model in "
@@ -103,7 +104,7 @@ def _check_judge(run: Run) -> None:
 
 async def stage_synth(run: Run) -> None:
     """Exchanges in waves; a wave is kept when it has ended, its calls as they are made."""
-    _check_judge(run)
+    check_judge(run)
     folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
     instances = [i for i in folder.need(Instance, "instances") if i.split == "train"]
     seeds = [s for s in folder.need(SeedPrompt, "instances") if s.split == "train"]
@@ -133,7 +134,7 @@ async def stage_synth(run: Run) -> None:
 
 async def stage_pairs(run: Run) -> None:
     """Preference pairs from the violations of the train split."""
-    _check_judge(run)
+    check_judge(run)
     folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
     exchanges = folder.need(Exchange, "synth")
     judge = roles.compliance.model if settings.trust_judge else ""

@@ -3,16 +3,17 @@ domains."""
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple, cast
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from specloop.config import Seeds
 from specloop.ended import is_blank
 from specloop.errors import InputError, ModelError
+from specloop.jsontext import numbered_lines, read_value
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
@@ -28,40 +29,102 @@ _PLAIN = (
 )
 
 
+LEAST_TOPICS = 3
+"""One for each split."""
+
+
 class _Messages(Value):
     messages: tuple[str, ...] = Field(min_length=1)
 
 
 def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
-    """Seeds from JSON Lines of {topic, text[, split]}; InputError names file and line."""
+    """Seeds from JSON Lines of {topic, text[, split]}; InputError names file and line.
+
+    A split that stands in the file is kept: then every line has one, and a topic only one.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot read the seed prompts ({error})") from None
-    found = [_seed(path, n, line) for n, line in enumerate(lines, 1) if line.strip()]
-    if len({seed.topic for seed in found}) < 3:
+        with path.open("rb") as file:
+            found = [_seed(f"{path}:{n}", line) for n, line in numbered_lines(file)]
+    except OSError as error:
+        raise InputError(f"{path}: cannot read the seed prompts ({error.strerror})") from None
+    if len({seed.topic for seed in found}) < LEAST_TOPICS:
         raise InputError(
-            f"{path}: seed prompts of at least 3 topics are needed: one topic goes to each split"
+            f"{path}: seed prompts of at least {LEAST_TOPICS} topics are needed: one topic goes to"
+            " each split"
         )
-    return split_topics(found, settings)
+    told = [seed for seed in found if seed.split is not None]
+    if told:
+        _check_splits(str(path), found)
+        return [SeedPrompt(**seed._asdict()) for seed in found]
+    return split_topics([SeedPrompt(topic=s.topic, text=s.text) for s in found], settings)
 
 
-def _seed(path: Path, number: int, line: str) -> SeedPrompt:
+class _Line(NamedTuple):
+    """A line of a file of seed prompts."""
+
+    topic: str
+    text: str
+    split: Split | None
+
+
+class _Written(BaseModel):
+    """What is read of a line; other keys are passed over, such as those of a run's own seeds."""
+
+    topic: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    split: Split | None = None
+
+
+def _seed(where: str, line: bytes) -> _Line:
     try:
-        content = json.loads(line)
-        return SeedPrompt(topic=content["topic"], text=content["text"])
-    except (json.JSONDecodeError, KeyError, TypeError, ValidationError):
+        content = read_value(line)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise InputError(f'{where}: write one JSON object a line: {{"topic": ..., "text": ...}}')
+    try:
+        one = _Written.model_validate(cast(dict[str, Any], content))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            f'{path}:{number}: write one JSON object a line: {{"topic": ..., "text": ...}}'
+            f'{where}: {field}: {first["msg"]}; a line is {{"topic": ..., "text": ...}}, and '
+            '"split" (train, validation or test) where you want to set it'
         ) from None
+    return _Line(one.topic.strip(), one.text.strip(), one.split)
+
+
+def _check_splits(where: str, seeds: Sequence[_Line]) -> None:
+    splits: dict[str, set[Split | None]] = {}
+    for seed in seeds:
+        splits.setdefault(seed.topic, set()).add(seed.split)
+    if any(seed.split is None for seed in seeds):
+        topic = next(seed.topic for seed in seeds if seed.split is None)
+        raise InputError(f"{where}: topic {topic!r} has no split; give one in every line or none")
+    mixed = next((topic for topic, had in splits.items() if len(had) > 1), None)
+    if mixed is not None:
+        raise InputError(
+            f"{where}: topic {mixed!r} stands in several splits; a topic belongs to one, or what is"
+            " trained on would be measured"
+        )
+    missing = {"train", "validation", "test"}.difference(*splits.values())
+    if missing:
+        raise InputError(f"{where}: no line has the split {min(missing)!r}; all three need one")
 
 
 def split_topics(seeds: Sequence[SeedPrompt], settings: Seeds) -> list[SeedPrompt]:
-    """Give whole topics to train, validation and test, drawn by seed."""
+    """Give whole topics to train, validation and test, drawn by seed; every split gets one.
+    InputError where there are fewer topics than splits."""
     topics = sorted({seed.topic for seed in seeds})
+    if len(topics) < LEAST_TOPICS:
+        raise InputError(
+            f"seed prompts of {len(topics)} topics only; {LEAST_TOPICS} are needed, one for each "
+            "split: raise seeds.n_topics, or give a file of seed prompts"
+        )
     random.Random(f"topics-{settings.seed}").shuffle(topics)
-    n_test = max(1, round(len(topics) * settings.test_share))
-    n_validation = max(1, round(len(topics) * settings.validation_share))
+    n_test = min(max(1, round(len(topics) * settings.test_share)), len(topics) - 2)
+    n_left = len(topics) - n_test
+    n_validation = min(max(1, round(len(topics) * settings.validation_share)), n_left - 1)
     splits: dict[str, Split] = dict.fromkeys(topics, "train")
     splits |= dict.fromkeys(topics[:n_test], "test")
     splits |= dict.fromkeys(topics[n_test : n_test + n_validation], "validation")

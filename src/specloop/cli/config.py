@@ -1,0 +1,61 @@
+"""`specloop config RUN`: every value of a run's configuration, and where it comes from."""
+
+from __future__ import annotations
+
+import json as json_
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from specloop.cli.common import JsonOption
+from specloop.config import Configured
+from specloop.config.faults import dotted, quoted
+from specloop.pipeline.run import known_config
+from specloop.store import RunFolder
+from specloop.terminal import show, show_json
+
+_COLUMN = 48
+"""Where the remarks begin, unless a value is longer."""
+
+
+def config(run: Path, *, json: JsonOption = False) -> None:
+    """Print every value of the run's configuration and where it comes from, as TOML."""
+    known = known_config(RunFolder(run))
+    if json:
+        values = {dotted(key): {"value": v, "from": origin} for key, v, origin in known.values()}
+        show_json({"run": str(run), "config": values})
+        return
+    for line in _lines(known):
+        show(line)
+
+
+def _lines(known: Configured) -> Iterator[str]:
+    """TOML that can be used as a configuration itself; a value that is not set is a remark."""
+    table: tuple[str, ...] = ()
+    for (*path, key), value, origin in known.values():
+        if not path and value == {}:
+            yield ""
+            yield f"{f'[{quoted(key)}]':<{_COLUMN}} # {origin}"
+            continue
+        if tuple(path) != table:
+            table = tuple(path)
+            yield ""
+            yield f"[{dotted(table)}]"
+        line = f"{quoted(key)} = {_toml(value)}" if value is not None else f"# {key}: not set"
+        yield f"{line:<{_COLUMN}} # {origin}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{quoted(key)} = {_toml(one)}" for key, one in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    return json_.dumps(value, ensure_ascii=False)
+
+
+def register(app: App) -> None:
+    """Add the command."""
+    app.command(config)

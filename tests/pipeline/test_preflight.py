@@ -1,0 +1,277 @@
+"""What is known before the first call: nothing is asked, nothing noted, all told at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.commands import Done, specloop
+from tests.pipeline.test_loop import DATA, config
+from tests.scripted_server import ScriptedServer
+
+from specloop.errors import InputError
+from specloop.llm.base import check_model
+from specloop.records import Evaluation, PreferencePair, SeedPrompt, TrainingRun
+from specloop.store import RunFolder
+
+UNDECIDED = """# Policy
+
+## Tone
+
+- Be kind to everyone who writes.
+- The assistant must be honest about what it does not know.
+- The assistant must take complaints seriously.
+
+## Money
+
+- The assistant must treat questions about money with care.
+- The assistant must respect the privacy of customers.
+"""
+
+
+def refused(*args: object) -> str:
+    """What a command that must not begin says."""
+    done = specloop(*args, check=False)
+    assert done.returncode == 2, done.stderr
+    return done.stderr
+
+
+def begun(folder: Path, server: ScriptedServer, *stages: str) -> Path:
+    path, run = config(folder, server), folder / "run"
+    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+    for stage in stages:
+        specloop(stage, run)
+    return run
+
+
+def test_everything_that_is_missing_is_told_before_the_first_call(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    out = tmp_path / "out"
+    sets = {
+        "roles.planner.model": "opnai:helper",
+        "roles.attacker.options.base_ulr": "http://x/v1",
+        "roles.quality": "hf:nowhere",
+        "synthesis.pairing": "minmal",
+        "train.trainer": "dpoo",
+        "roles.target.model": "embedded:smollm",
+        "roles.target.options": {},
+        "instances.held_out_rules": ["guarantee", "no such words"],
+    }
+    told = [part for key, value in sets.items() for part in ("--set", f"{key}={_toml(value)}")]
+    said = refused("run", config(tmp_path, server), "--out", out, *told)
+    for words in (
+        "roles.planner: no model backend for 'opnai:helper'. Did you mean 'openai:helper'?",
+        "roles.attacker: openai:helper: option 'base_ulr'",
+        "roles.quality: hf:nowhere: no config.json",
+        "no pairing named 'minmal'. Did you mean 'minimal'?",
+        "Did you mean 'dpo'?",
+        "roles.target: no embedded model 'smollm'",
+        "'no such words'",
+    ):
+        assert words in said
+    assert server.bodies == []
+    assert not out.exists()
+
+
+def _toml(value: object) -> str:
+    return "{}" if value == {} else json.dumps(value)
+
+
+@pytest.mark.parametrize("stage", ["instances", "probes", "synth", "pairs"])
+def test_a_refused_stage_leaves_the_folder_as_it_was(
+    tmp_path: Path, server: ScriptedServer, stage: str
+) -> None:
+    run = begun(tmp_path, server, *["instances", "probes", "synth"][:3])
+    before = {p.name: p.read_bytes() for p in run.iterdir() if p.suffix in (".json", ".jsonl")}
+    n_calls = len(server.bodies)
+    bad = ["--set", "train.beta=0.3", "--set"]
+    assert "train.epoch" in refused(stage, run, *bad, "train.epoch=9")
+    role = "quality" if stage == "pairs" else "planner"
+    assert f"roles.{role}" in refused(stage, run, *bad, f"roles.{role}.model=nosuch:m")
+    specloop(stage, run, *bad, "synthesis.samples=9", "--dry-run")
+    with RunFolder(run).locked():
+        assert "another specloop process" in refused(stage, run, *bad, "synthesis.samples=9")
+    after = {p.name: p.read_bytes() for p in run.iterdir() if p.suffix in (".json", ".jsonl")}
+    assert after == before
+    assert len(server.bodies) == n_calls
+
+
+def test_what_is_set_holds_from_when_the_command_begins_and_stays_visible(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server)
+    specloop("instances", run, "--set", "synthesis.samples=4", "--set", "train.beta=0.3")
+    told = json.loads(specloop("config", run, "--json").stdout)["config"]
+    assert told["synthesis.samples"] == {"value": 4, "from": "--set of `specloop instances`"}
+    assert told["train.beta"]["from"] == "--set of `specloop instances`"
+    assert told["document.path"]["from"] == "DOCUMENT of `specloop rules`"
+    assert told["instances.n_train"]["from"] == str(tmp_path / "loop.toml")
+    assert told["train.epochs"] == {"value": 2.0, "from": "default"}
+    assert told["roles.planner.temperature"]["from"] == "default"
+    assert set(told) >= {"out", "roles.defender", "limits.max_calls", "prices"}
+    text = specloop("config", run).stdout
+    (tmp_path / "again.toml").write_text(text)
+    before = RunFolder(run).manifest()["config"]
+    specloop("probes", run, "--config", tmp_path / "again.toml")
+    assert RunFolder(run).manifest()["config"] == before
+    assert "samples = 4" in text
+
+
+def test_labels_and_models_to_evaluate_are_known_before_the_base_is_asked(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server, "instances", "probes")
+    n_calls = len(server.bodies)
+    said = refused("eval", run, "--model", "nosuch")
+    assert "nothing is called 'nosuch' in this run" in said
+    assert "base, prompt-only" in said
+    assert "'nosuch'" in refused("eval", run, "--model", "base", "--against", "nosuch")
+    assert "hf:nowhere" in refused("eval", run, "--model", "hf:nowhere")
+    assert "go with --model" in refused("eval", run, "--against", "base")
+    assert len(server.bodies) == n_calls
+    assert not RunFolder(run).read(Evaluation)
+
+
+def test_a_document_without_a_rule_for_code_and_no_judge_is_refused_with_what_to_do(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    (tmp_path / "policy.md").write_text(UNDECIDED)
+    path, run = config(tmp_path, server), tmp_path / "run"
+    none = ("--set", "instances.held_out_rules=[]")
+    said = refused(
+        "run", path, "--out", run, *none, "--set", f"document.path={tmp_path / 'policy.md'}"
+    )
+    assert "0 of 5 rules are decided by code" in said
+    assert not run.exists()
+    specloop("rules", tmp_path / "policy.md", "--out", run, "--config", path, *none)
+    n_calls = len(server.bodies)
+    for stage in ("instances", "probes", "synth", "pairs", "train"):
+        assert "0 of 5 rules are decided by code" in refused(stage, run)
+    assert "synthesis.trust_judge = true" in refused("instances", run)
+    plain = ("--set", "roles.compliance=plain")
+    assert "no judge is configured" in refused("instances", run, *plain)
+    assert len(server.bodies) == n_calls
+    specloop("instances", run, "--set", "synthesis.trust_judge=true")
+
+
+def test_a_judge_that_is_trusted_must_be_there(tmp_path: Path, server: ScriptedServer) -> None:
+    run = begun(tmp_path, server, "instances", "probes")
+    told = ("--set", "synthesis.trust_judge=true", "--set", "roles.compliance=plain")
+    assert "roles.compliance.model" in refused("synth", run, *told)
+
+
+def test_a_target_behind_an_api_is_measured_and_not_trained(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    path, out = config(tmp_path, server), tmp_path / "out"
+    done = specloop("run", path, "--out", out)
+    assert done.stderr.count("skipped: synth, pairs, train") == 1
+    folder = RunFolder(out)
+    assert {one.label for one in folder.read(Evaluation)} == {"base", "prompt-only"}
+    assert (out / "report.html").exists()
+    assert not folder.read(PreferencePair)
+    assert not folder.read(TrainingRun)
+    bill = specloop("run", path, "--out", tmp_path / "other", "--dry-run").stdout
+    assert "evaluate" in bill
+    assert "synth" not in bill
+    n_calls = len(server.bodies)
+    for more in (("run", path, "--out", out, "--until", "train"), ("train", out)):
+        assert "cannot be trained" in refused(*more)
+    assert len(server.bodies) == n_calls
+
+
+def test_a_run_goes_from_a_stage_to_a_stage(tmp_path: Path, server: ScriptedServer) -> None:
+    path, out = config(tmp_path, server), tmp_path / "out"
+
+    def run(*more: str, check: bool = True) -> Done:
+        return specloop("run", path, "--out", out, *more, check=check)
+
+    assert "Did you mean 'synth'?" in refused("run", path, "--out", out, "--until", "sinth")
+    assert "comes before" in refused("run", path, "--from", "synth", "--until", "rules")
+    missing = refused("run", path, "--out", out, "--from", "synth")
+    assert "rules.jsonl: nothing there yet" in missing
+    assert "seeds.jsonl: nothing there yet; run `specloop instances" in missing
+    assert not out.exists()
+    run("--until", "instances")
+    assert RunFolder(out).read(SeedPrompt)
+    assert not (out / "probes.jsonl").exists()
+    n_calls = len(server.bodies)
+    assert run("--from", "pairs", "--until", "pairs", check=False).returncode == 2
+    assert len(server.bodies) == n_calls
+    assert "evaluate" not in run("--from", "probes", "--until", "pairs", "--dry-run").stdout
+    run("--from", "probes", "--until", "pairs")
+    assert RunFolder(out).read(PreferencePair)
+    assert not RunFolder(out).read(Evaluation)
+    assert "skipped" not in run("--from", "eval").stderr
+    assert (out / "report.html").exists()
+
+
+def test_a_model_without_a_price_is_known_before_the_first_stage(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    prices = "{ 'openai:helper' = { input = 1, output = 1 } }"
+    said = refused(
+        *("run", config(tmp_path, server), "--out", tmp_path / "out"),
+        *("--max-cost", "5", "--set", f"prices={prices}"),
+    )
+    assert "the price of openai:target is not known" in said
+    assert server.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("options", "variable"),
+    [
+        ({}, "OPENAI_API_KEY"),
+        ({"api_key_env": "MY_KEY"}, "MY_KEY"),
+        ({"base_url": "https://openrouter.ai/api/v1", "api_key_env": "ROUTER"}, "ROUTER"),
+        ({"base_urls": ["http://127.0.0.1/v1", "https://8.8.8.8/v1"]}, "OPENAI_API_KEY"),
+    ],
+)
+def test_a_hosted_model_needs_its_key(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, object], variable: str
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "MY_KEY", "ROUTER"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(InputError, match=f"environment variable {variable} is not set"):
+        check_model("openai:m", **options)
+    monkeypatch.setenv(variable, "sk-of-a-test")
+    check_model("openai:m", **options)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://127.0.0.1:8000/v1", "http://localhost:8000/v1", "http://node7:8000/v1"),
+        *("https://10.0.0.7/v1", "https://llm.internal/v1", "https://[::1]:8000/v1"),
+    ],
+)
+def test_a_server_of_ones_own_needs_no_key(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    check_model("openai:m", base_url=url)
+
+
+def test_a_benchmark_asks_nobody_for_labels_that_nothing_has(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    from tests.pipeline.test_specbench import options
+
+    run, told = tmp_path / "bench", options(tmp_path, server, "vanilla")
+    said = refused("specbench", "run", run, *told, "--against", "vanila")
+    assert "no entrant is called 'vanila'. Did you mean 'vanilla'?" in said
+    assert "no judge is called 'x'" in refused("specbench", "run", run, *told, "--by", "x")
+    assert "price" in refused("specbench", "run", run, *told, "--max-cost", "1")
+    assert server.bodies == []
+    assert not run.exists()
+    specloop("specbench", "run", run, *told, "--against", "vanilla")
+
+
+def test_building_a_benchmark_is_checked_whole(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    told = ("--set", "bench.embedding=hashd", "--set", "roles.planner.model=nosuch:m")
+    told += ("--set", "bench.key=a/b", "--against", str(tmp_path))
+    said = refused("bench", "build", DATA / "shop_policy.md", "--out", out, *told)
+    for words in ("roles.attacker: name a model", "roles.judge", "nosuch:m", "hashd", "'a/b'"):
+        assert words in said
+    assert not out.exists()

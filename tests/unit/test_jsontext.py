@@ -1,0 +1,135 @@
+"""JSON Lines as other programs write them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from specloop.config import Seeds
+from specloop.errors import InputError
+from specloop.records import Message, Probe, Response, SeedPrompt
+from specloop.sheets._form import lines_of
+from specloop.store import RunFolder
+from specloop.synth.seeds import read_seeds
+
+BOM = b"\xef\xbb\xbf"
+
+
+def lines(*texts: str, **more: str) -> bytes:
+    found = [{"topic": f"topic {n % 4}", "text": text, **more} for n, text in enumerate(texts)]
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found).encode()
+
+
+FOUR = ("How do roses grow?", "What do bees eat?", "When do I mow?", "Who sells bulbs?")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (BOM + lines(*FOUR), FOUR[0]),
+        (lines("one\u2028two", *FOUR), "one\u2028two"),
+        (lines("one\u2029two\x85three", *FOUR), "one\u2029two\x85three"),
+        (b'{"topic": "x", "text": "half \\ud83d"}\n' + lines(*FOUR), "half ?"),
+        (
+            b'{"topic": "x", "text": "whole \\ud83c\\udf39"}\r\n\r\n' + lines(*FOUR),
+            "whole \U0001f339",
+        ),
+        (lines(*FOUR)[:-1], FOUR[3]),
+    ],
+    ids=["bom", "u2028", "u2029", "half a pair", "a pair and blank lines", "no last newline"],
+)
+def test_seed_prompts_are_read_whatever_stands_in_a_string(
+    tmp_path: Path, raw: bytes, text: str
+) -> None:
+    path = tmp_path / "seeds.jsonl"
+    path.write_bytes(raw)
+    found = read_seeds(path, Seeds())
+    assert text in {seed.text for seed in found}
+    folder = RunFolder(tmp_path)
+    folder.replace(SeedPrompt, found)
+    assert folder.read(SeedPrompt) == found
+
+
+def with_splits(*splits: str | None) -> bytes:
+    found = [
+        {"topic": f"topic {n}", "text": text} | ({"split": split} if split else {})
+        for n, (text, split) in enumerate(zip(FOUR, splits, strict=True))
+    ]
+    return "".join(json.dumps(one) + "\n" for one in found).encode()
+
+
+def test_a_split_in_a_file_of_seed_prompts_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "seeds.jsonl"
+    path.write_bytes(with_splits("test", "train", "train", "validation"))
+    for seed in range(3):
+        found = read_seeds(path, Seeds(seed=seed))
+        assert [one.split for one in found] == ["test", "train", "train", "validation"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (with_splits("test", "train", "train", "train"), "no line has the split 'validation'"),
+        (with_splits("test", "train", None, "validation"), "topic 'topic 2' has no split"),
+        (with_splits("test", "train", "dev", "validation"), "seeds.jsonl:3: split"),
+        (
+            with_splits("test", "train", "train", "validation").replace(b"topic 2", b"topic 0"),
+            "topic 'topic 0' stands in several splits",
+        ),
+        (b'["topic", "text"]\n', "seeds.jsonl:1: write one JSON object a line"),
+        (b'{"topic": "a", "text": ""}\n', "seeds.jsonl:1: text"),
+        (b'{"topic": "a"}\n', "seeds.jsonl:1: text"),
+        (b'{"topic": "a", "text": "b"}\n', "at least 3 topics"),
+        (b'{"topic": "\xff"}\n', "seeds.jsonl:1: write one JSON object a line"),
+    ],
+)
+def test_what_cannot_be_used_is_named_by_line_or_topic(
+    tmp_path: Path, raw: bytes, said: str
+) -> None:
+    (tmp_path / "seeds.jsonl").write_bytes(raw)
+    with pytest.raises(InputError) as caught:
+        read_seeds(tmp_path / "seeds.jsonl", Seeds())
+    assert said in str(caught.value)
+
+
+def test_the_store_reads_records_that_another_program_has_written(tmp_path: Path) -> None:
+    seed = SeedPrompt(topic="a", text="b")
+    foreign = b'{"topic": "c", "text": "half \\ud83d\xe2\x80\xa8line"}\n'
+    (tmp_path / "seeds.jsonl").write_bytes(
+        BOM + seed.model_dump_json().encode() + b"\r\n\n" + foreign
+    )
+    found = RunFolder(tmp_path).read(SeedPrompt)
+    assert [one.text for one in found] == ["b", "half ?\u2028line"]
+
+
+def test_the_store_writes_every_text_that_a_backend_gives(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    made_by = {"model": "m"}
+    half = Response.model_validate(
+        {"probe": "p", "text": "half \ud83d", "purpose": "defender", "made_by": made_by}
+    )
+    folder.append([half])
+    probe = Probe(
+        messages=(Message(role="user", content="a\u2028b \ud83d"),),
+        instance="i",
+        rules=(),
+        side="permitted",
+        split="train",
+    )
+    folder.replace(Probe, [probe])
+    assert [one.text for one in folder.read(Response)] == ["half ?"]
+    assert folder.read(Probe)[0].messages[0].content == "a\u2028b ?"
+    assert folder.read(Probe)[0].id == probe.id
+
+
+def test_a_bad_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / "seeds.jsonl").write_bytes(b'{"topic": "a", "text": "b"}\nnot json\n')
+    with pytest.raises(InputError, match=r"seeds\.jsonl:2: line: Invalid JSON"):
+        RunFolder(tmp_path).read(SeedPrompt)
+
+
+def test_only_a_line_feed_ends_a_line_of_a_judges_reply() -> None:
+    text = "S1 | it says\u2028S2 | so\x0c | YES\r\nS2 | no | NO"
+    assert lines_of(text) == ["S1 | it says\u2028S2 | so\x0c | YES\n", "S2 | no | NO"]
