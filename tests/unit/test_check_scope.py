@@ -39,6 +39,8 @@ def decided(text: str) -> list[str]:
         "House style",
         "Privacy",
         "Exclamation marks",
+        "IV. Words to avoid",
+        "Voice and tone",
     ],
 )
 def test_a_heading_that_names_what_is_regulated_narrows_nothing(heading: str) -> None:
@@ -62,6 +64,12 @@ def test_a_heading_that_names_what_is_regulated_narrows_nothing(heading: str) ->
         "Tone in letters",
         "Suppliers",
         "Opening hours",
+        "Short answers",
+        "Text",
+        "Voice assistant",
+        "Questions",
+        "Rules for refunds",
+        "Special cases",
     ],
 )
 def test_any_other_heading_narrows_and_so_do_those_above_it(heading: str) -> None:
@@ -108,6 +116,20 @@ def test_the_title_of_the_document_narrows_only_where_it_names_an_occasion() -> 
         f"- {WORDING}\n\nThese rules hold for letters only.",
         f"This section applies to letters.\n\n{WORDING}",
         "Letters go out on Mondays. They must never contain exclamation marks.",
+        f"{WORDING} This goes for letters only.",
+        f"{WORDING} Letters are exempt.",
+        f"{WORDING} Letters may have one.",
+        f"{WORDING} That is a must in letters; elsewhere they are fine.",
+        f"{WORDING} There is one exception: letters.",
+        f"- {WORDING}\n  - Letters may have them.",
+        f"- {WORDING}\n- Letters are exempt.",
+        f"{WORDING} In letters, use at most one exclamation mark.",
+        f"{WORDING} Letters get one exclamation mark.",
+        f"In letters the assistant should:\n\n1. {WORDING}",
+        f"If the customer is angry, the assistant must follow these rules:\n\n- {WORDING}",
+        f"If the customer is angry: {WORDING}",
+        f"Letters: the form\n\n| Channel | Marks |\n| --- | --- |\n| Letter | {WORDING} |",
+        f"| | Never |\n| --- | --- |\n| Refunds | {WORDING} |",
     ],
 )
 def test_labels_cells_lead_ins_and_sentences_nearby_narrow(text: str) -> None:

@@ -1,9 +1,13 @@
 """Wordings that code must not decide, because something in them is left over, and wordings that it
 must."""
 
+from pathlib import Path
+
 import pytest
 
-from specloop.checks import compile_check
+from specloop.checks import build, compile_check, compile_part
+
+WORDINGS = Path(__file__).parents[1] / "data" / "check_wordings.txt"
 
 SCOPED = [
     # by a phrase with a preposition
@@ -255,3 +259,25 @@ def test_a_plain_wording_compiles_whole(
     assert call is not None
     assert (call.name, call.when, call.unless) == (name, None, ())
     assert options.items() <= call.options.items()
+
+
+def test_many_wordings_become_what_a_person_read_in_them() -> None:
+    lines = WORDINGS.read_text(encoding="utf-8").splitlines()[2:]
+    wrong = [
+        (wording, wanted, found)
+        for wording, wanted in zip(lines[::2], lines[1::2], strict=True)
+        if (found := in_words(wording)) != wanted.removeprefix("    => ")
+    ]
+    assert wrong == []
+
+
+def in_words(wording: str) -> str:
+    call = compile_check(wording) or compile_part(wording)
+    if call is None:
+        return "nothing"
+    told = f"{call.name}: {build(call).describe()}"
+    for name, met in (("when", call.when), *(("unless", one) for one in call.unless)):
+        lists = (met.mentions, met.together_with) if met else ()
+        told += f"; {name} {' + '.join(' | '.join(one) for one in lists if one)}" if met else ""
+    told += "; only then" if call.only else ""
+    return told + (f"; leaves {call.leaves}" if call.leaves else "")

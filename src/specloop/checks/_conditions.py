@@ -30,8 +30,8 @@ _ASKERS = (
 )
 _WHO = rf"(?:(?:the|an?|any) (?:{_ASKERS})|someone|somebody|anyone|users|customers|they)"
 _MENTIONS = (
-    r"(?:mentions?|names?|asks? about|talks? about|writes? about|brings? up|uses? the words?"
-    r"|contains? the words?)"
+    r"(?:mentions?|names?(?! an? )|asks? about|talks? about|writes? about|brings? up"
+    r"|uses? the words?|contains? the words?)"
 )
 _LEAD = re.compile(
     rf"(?:exception: )?(?P<only>only )?(?:(?:when(?:ever)?|if|where) {_WHO}"
@@ -48,15 +48,27 @@ _ONLY_THEN = re.compile(
     re.I,
 )
 _TOGETHER = " together with "
-_ARTICLE = re.compile(r"^(?:a|an|the|any|some|their|his|her) ", re.I)
+_ARTICLE = re.compile(r"(?:a|an|the|some|their|his|her) ", re.I)
 _OTHER_WORDS = """
 that which who whom whose than more most less least fewer not no never without with in on for at
 from by to about if when while of other else such like similar related own it its this these those
 them once twice again something anything first last next previous all every each both either
-neither and but only just also even
+neither and but only just also even any is are was were has have being getting us you me him
+someone somebody anyone there here
 """
 _OTHER = frozenset(_OTHER_WORDS.split())
 _NOUN = re.compile(r"[^\W_][\w'-]*|\"\d+\"")
+_CLASSES = re.compile(
+    r"(?:competitor|date|name|product|person|people|place|animal|brand|company|companies|number"
+    r"|language|country|countries|time|age|amount|topic|subject|thing|word|emotion|feeling)s?",
+    re.I,
+)
+"""Who mentions one of these says which, not the word."""
+_VERBS = re.compile(
+    r"(?:complain|seem|want|ask|say|need|write|sound|look|feel|appear|threaten|swear|insult|refuse"
+    r"|insist|argue|shout|behave|request|use|mention|name)s",
+    re.I,
+)
 _ADJECTIVE = re.compile(
     r"\w+(?:ed|ous|ful|less|able|ible|ish|ical)|big|small|late|early|lost|broken|serious|minor|major"
     r"|new|old|bad|good|angry|sick|ill|young|large|high|low|free|personal|private|different"
@@ -123,12 +135,17 @@ def read_condition(listed: str) -> Condition | None:
 
 def _any_of(listed: str) -> tuple[str, ...]:
     """The nouns of "a dog, a cat or a child"; empty where one is no plain noun."""
-    parts = re.split(r",? or (?:a |an )?|, ", listed.removeprefix("either "))
+    parts = re.split(r",? or |, ", listed.removeprefix("either ").strip())
     if len(parts) > 2 and not re.search(r"\bor\b", listed):
         return ()
     if len(parts) == 2 and " or " not in listed:
         return ()
-    nouns = [_ARTICLE.sub("", part.strip(), count=1).lower() for part in parts]
+    articles = [_ARTICLE.match(part) for part in parts]
+    nouns = [p[a.end() if a else 0 :].lower() for p, a in zip(parts, articles, strict=True)]
+    bare = [noun for noun, article in zip(nouns, articles, strict=True) if not article]
+    # "A dog or complains": beside nouns with an article, a bare word on "s" may be a verb.
+    if any(articles) and any(noun.split(" ")[0].endswith("s") for noun in bare):
+        return ()
     return tuple(dict.fromkeys(nouns)) if all(_is_noun(noun) for noun in nouns) else ()
 
 
@@ -136,4 +153,6 @@ def _is_noun(phrase: str) -> bool:
     words = phrase.split()
     if not 1 <= len(words) <= 3 or not all(_NOUN.fullmatch(word) for word in words):
         return False
-    return not (_OTHER & set(words)) and not (len(words) > 1 and _ADJECTIVE.fullmatch(words[0]))
+    if _OTHER & set(words) or _CLASSES.fullmatch(phrase) or _VERBS.fullmatch(words[0]):
+        return False
+    return len(words) == 1 or not _ADJECTIVE.fullmatch(words[0])

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
+from specloop.checks._text import NUMBER
+
 Part = Literal["answer", "sentence", "paragraph", "heading", "item", "bullet", "list"]
 """What of an answer a clause speaks of; a bullet is an item of a list that is not numbered."""
 
@@ -46,8 +48,8 @@ def full(pattern: str, text: str) -> re.Match[str] | None:
     return _compiled(pattern).fullmatch(text)
 
 
-_NOUN = r"(?:answer|reply|response|output)"
-_NOUNS = r"(?:answers|replies|responses|outputs)"
+_NOUN = r"(?:(?:entire |whole |complete |full )?(?:answer|reply|response|output))"
+_NOUNS = r"(?:(?:entire |whole )?(?:answers|replies|responses|outputs))"
 _OWNER = (
     r"(?: (?:of|from|by) the (?:assistant|model|bot)"
     r"| (?:that )?(?:you|the assistant|the model) (?:gives?|writes?|sends?|produces?)"
@@ -56,8 +58,8 @@ _OWNER = (
 _OURS = r"(?:your|its|our|the assistant's|the model's|the bot's)"
 ANSWER = (
     rf"(?:(?:(?:the|every|each|any|an?|every single|{_OURS}) {_NOUN}"
-    rf"|(?:(?:all|the|any|all of|all the|all of the)(?: {_OURS})? |{_OURS} )?{_NOUNS}"
-    rf"|(?:every|each|{_OURS}) messages?|all {_OURS} messages){_OWNER})"
+    rf"|(?:(?:all|the|any|each of|all of|all the|all of the)(?: {_OURS})? |{_OURS} )?{_NOUNS}"
+    rf"|(?:all )?{_OURS} messages?){_OWNER})"
 )
 """The answer as a whole, named."""
 
@@ -65,14 +67,15 @@ _PARTS: dict[Part, str] = {
     "sentence": "sentence",
     "paragraph": "paragraph",
     "heading": "(?:section )?(?:heading|header)",
-    "item": "(?:list item|list entry)",
+    "item": "(?:list item|list entry|item (?:in|of) (?:a|any) list)",
     "bullet": "(?:bullet point|bullet|bulleted item)",
     "list": "list",
 }
 
 
 def _plural(noun: str) -> str:
-    return rf"(?:{noun}s|list entries)" if "entry" in noun else rf"{noun}s"
+    items = r"(?:list items|list entries|items (?:in|of) lists)"
+    return items if "entry" in noun else rf"{noun}s"
 
 
 def _named(part: Part) -> str:
@@ -118,7 +121,7 @@ _LEAD = re.compile(
     re.I,
 )
 _TAIL = re.compile(
-    rf"(?:,? (?:please|at all|ever|whatsoever|anywhere|in total|overall|altogether|{_ALWAYS}"
+    rf"(?:,? (?:please|at all|ever|whatsoever|anywhere|{_ALWAYS}"
     r"|of any kind|under any circumstances|at any (?:time|point)|when (?:answering|replying)"
     rf"|(?:per|in|within|throughout|across) (?:{ANSWER}|{_NOUN})"
     r"|to (?:the user|users|the customer)"
@@ -127,6 +130,7 @@ _TAIL = re.compile(
     re.I,
 )
 
+_EACH_TIME = re.compile(r"\b(?:every|each|all|always)\b(?![- ]caps)(?<!at all)", re.I)
 _ADVERB = r"(?:(?:always|also|therefore|strictly|ever|please) )*"
 _MODAL = (
     r"(?:must|shall|should|will|(?:is|are) (?:to|required to|expected to|supposed to)"
@@ -141,6 +145,8 @@ _NOT = (
 _MODALITY = re.compile(
     rf"{_ADVERB}(?:(?P<no>{_NOT})|(?P<may>{_MAY})|{_MODAL})? ?{_ADVERB}(?P<rest>.+)", re.I
 )
+_OBLIGES = re.compile(r"(?:must|ha(?:s|ve) to|needs? to)\b", re.I)
+"""After "no answer": "no answer needs to ..." forbids nothing."""
 _UNWANTED = re.compile(
     r"(?P<what>.+?) (?:(?:(?:must|should|shall|may|can|will) (?:never|not)(?: ever)? (?:be )?"
     r"|(?:is|are) (?:never|not) (?:to be )?)"
@@ -155,12 +161,13 @@ _LENGTH = re.compile(
 )
 _BOUND = re.compile(
     r"(?:at (?:most|least)|(?:no|not) (?:more|fewer|less) than|a (?:maximum|minimum) of|maximum"
-    r"|minimum|max\.?|min\.?|up to|exactly|fewer than|less than|under|between|\d+|only)\b",
+    r"|minimum|max\.?|min\.?|up to|exactly|fewer than|less than|under|between|only"
+    rf"|{NUMBER})\b",
     re.I,
 )
 _WITHOUT = re.compile(
-    r"(?:(?:in )?(?:plain |continuous |running )?(?:paragraphs|prose) )?without (?:(?:any|using) )*"
-    r"(?P<what>.+)",
+    r"(?:(?:in )?(?:plain |continuous |running )?(?:paragraphs|prose),? )?without "
+    r"(?:(?:any|using) )*(?P<what>.+)",
     re.I,
 )
 _PER = {
@@ -229,11 +236,22 @@ def items(text: str, known: Mapping[str, str]) -> tuple[str, ...] | None:
 def read_clause(text: str, quotes: tuple[str, ...] = ()) -> Clause | None:
     """The demand of a wording as `spelt_out` and `numbered_quotes` leave it, or None."""
     bare = trimmed(text)
+    tail = text[text.find(bare) + len(bare) :]
     for read in (_length, _edge, _unwanted, _of_part, _by_assistant, _bare):
         clause = read(bare)
+        if clause is not None and _not_always(clause, bare, tail):
+            return None
         if clause is not None:
             return _of_its_part(clause._replace(quotes=quotes))
     return None
+
+
+def _not_always(clause: Clause, text: str, tail: str) -> bool:
+    """Whether a negation may only deny that something is so each time ("do not end every answer
+    with ...")."""
+    if not clause.negative or re.search(r"\b(?:avoid\w*|refrain|forbidden|banned)\b", text, re.I):
+        return False
+    return bool(_EACH_TIME.search(clause.rest) or _EACH_TIME.search(tail))
 
 
 def trimmed(text: str) -> str:
@@ -278,7 +296,7 @@ def _of_part(text: str) -> Clause | None:
         if found is None:
             continue
         clause = _demand(found["rest"], subject=True)
-        if clause is None or (found["no"] and clause.negative):
+        if clause is None or (found["no"] and (clause.negative or _OBLIGES.match(found["rest"]))):
             continue
         if found["no"]:
             clause = clause._replace(negative=True, may=False)
@@ -300,7 +318,7 @@ def _bare(text: str) -> Clause | None:
     if absent:
         return Clause("use", absent["what"], negative=True)
     clause = _demand(text, subject=False)
-    return None if clause is None or clause.verb in _OF_PARTS else clause
+    return None if clause is None or clause.verb in _OF_PARTS - {"stay"} else clause
 
 
 def _demand(text: str, *, subject: bool) -> Clause | None:
@@ -310,6 +328,9 @@ def _demand(text: str, *, subject: bool) -> Clause | None:
         return None
     modal = found.start("rest") and re.match(rf"{_ADVERB}(?:{_MODAL}|{_MAY})\b", text, re.I)
     if modal and not subject and not re.match(r"(?:must|should|shall|may)\b", text, re.I):
+        return None
+    after = text[found.end("no") :] if found["no"] else ""
+    if re.match(r" *(?:\w+ )?(?:always|at all times)\b", after, re.I):
         return None
     word, _, rest = trimmed(found["rest"]).partition(" ")
     verb = VERBS.get(word.lower())
@@ -326,6 +347,8 @@ def _turned(clause: Clause) -> Clause | None:
         without = _WITHOUT.fullmatch(clause.rest)
         if without:
             return None if clause.negative or clause.may else _forbidden(without["what"])
+    if clause.verb == "be" and (free := full(r"(?:free of|without) (?P<what>.+)", clause.rest)):
+        return None if clause.negative or clause.may else _forbidden(free["what"])
     none = full(r"no (?!more|fewer|less|longer)(?P<what>.+)", clause.rest)
     if none and clause.verb in ("use", "contain", "have", "include", "write", "add", "ask"):
         if clause.negative or clause.may:

@@ -24,7 +24,7 @@ _MOST = (
 )
 _UNDER = r"(?:fewer than|less than|under|below|shorter than)"
 _LEAST = r"(?:at least|(?:no|not) (?:fewer|less|shorter) than|a minimum of|minimum|min\.?)"
-_OVER = r"(?:more than|over|above|longer than)"
+_OVER = r"(?:more than|over|above|beyond|longer than)"
 _LONG = r"(?: (?:long|in length))?"
 
 
@@ -99,6 +99,9 @@ def _upper(clause: Clause, unit: str) -> Limit | None:
         over = full(rf"{_OVER} {_N} {unit}{_LONG}", rest)
     else:
         return None
+    parts = _parts_over(rest, unit) if clause.verb in _WRITING else None
+    if parts:
+        return parts
     if over:
         return Limit(number(over[1]), None)
     under = full(rf"(?:fewer than|less than|under|below|shorter than) {_N} {unit}{_LONG}", rest)
@@ -144,15 +147,24 @@ def _to(text: str, unit: str) -> Limit | None:
 
 def _in(rest: str, unit: str, exact: bool) -> Limit | None:
     """ "in at most two sentences" """
-    found = full(r"(?:in|with|using) (?P<n>.+)", rest)
+    found = full(r"(?:(?:briefly|concisely)[,:] )?(?:in|with|using) (?P<n>.+)", rest)
     return read_limit(found["n"] if found else rest, unit, bare=exact and found is not None)
 
 
 def _of(rest: str, unit: str) -> Limit | None:
     """ "sentences of at most 20 words" """
-    for part, named in NAMED.items():
-        found = full(rf"(?:short )?{named} (?:of|with) (?P<n>.+)", rest)
+    for part in ("answer", "sentence", "paragraph"):
+        found = full(rf"{NAMED[part]} (?:of|with) (?P<n>.+)", rest)
         limit = read_limit(found["n"], unit) if found else None
         if limit:
             return limit._replace(part=part)
+    return None
+
+
+def _parts_over(rest: str, unit: str) -> Limit | None:
+    """ "sentences of more than 20 words", which is forbidden"""
+    for part, named in NAMED.items():
+        found = full(rf"{named} (?:(?:of|with|that have) )?{_OVER} {_N} {unit}{_LONG}", rest)
+        if found:
+            return Limit(number(found[1]), None, part)
     return None

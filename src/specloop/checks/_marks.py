@@ -17,6 +17,7 @@ MARKS = {
     "dashes": r"[–—]",
     "em dashes": r"—",
     "en dashes": r"–",
+    "commas": r",",
     "digits": r"\d",
     "asterisks": r"\*",
     "ampersands": r"&",

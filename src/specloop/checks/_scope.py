@@ -19,38 +19,72 @@ _FORM_WORDS = """
 answer answers answering reply replies response responses responding output outputs write writes
 writing written speak speaks speaking say says saying said communicate communicates communication
 conversation conversations conversational wording wordings word words phrase phrases phrasing
-expression expressions term terms terminology vocabulary language text texts style styles
-stylistic tone voice register manner manners form forms format formats formatting formatted layout
-structure structured presentation appearance typography punctuation grammar spelling mechanics
-mark marks symbol symbols emoji emojis markdown markup length brevity size conciseness concision
-clarity readability simplicity consistency limit limits rule rules policy policies guideline
-guidelines guidance principle principles requirement requirements instruction instructions
-standard standards convention conventions norm norms conduct behavior behaviour behaviors
-behaviours personality character basics basic essentials general generally common overall default
-defaults core main global universal fixed obligatory mandatory required forbidden banned
-prohibited prohibitions prohibition restriction restrictions taboo taboos allowed dos donts don'ts
-do's do don't always never must mustn't should may not no avoid use keep be every each all any
-everything anything everywhere the a an of for to in and or our its your their this these that
-what how we you it is are as by with assistant assistants model bot chatbot agent ai brief concise
-short clear direct plain simple natural polite politeness courtesy courteous kind kindness
-friendly friendliness warm helpful respectful respect professional professionalism house quality
-service following follow follows apply applies please note hold holds details section part chapter
-summary appear appears look read reads
+expression expressions term terms terminology vocabulary language style styles stylistic tone
+voice register manner manners form format formats formatting formatted layout structure structured
+presentation appearance typography punctuation grammar spelling mechanics mark marks length
+brevity size conciseness concision clarity readability simplicity consistency limit limits rule
+rules policy policies guideline guidelines guidance principle principles requirement requirements
+instruction instructions standard standards convention conventions norm norms conduct behavior
+behaviour behaviors behaviours personality character basics basic essentials general generally
+common overall default defaults core main global universal fixed obligatory mandatory required
+forbidden banned prohibited prohibitions prohibition restriction restrictions taboo taboos allowed
+dos donts don'ts do's do don't always never must mustn't should may not no avoid use keep be every
+each all any everything anything everywhere the a an of for to in and or our its your their this
+these that what how we you it is are as by with assistant assistants model bot chatbot agent ai
+brief concise short clear direct plain simple natural polite politeness courtesy courteous kind
+kindness friendly friendliness warm helpful respectful respect professional professionalism
+quality service following follow follows apply applies please note hold holds details important
+remember reminder attention section part chapter appear appears look read reads respond
+communicating ground hard strict absolute firm persona etiquette brand boundaries house
 """
 _FORM = frozenset(_FORM_WORDS.split())
 _VALUES_WORDS = """
 safety safe privacy private security secure honesty honest truthfulness truth transparency ethics
 ethical legal law compliance trust confidentiality confidential data protection integrity fairness
-liability harm harms harmful risk risks sensitive content personal information
+liability harm harms harmful risk risks sensitive content personal information accessibility
+accuracy
 """
 _VALUES = frozenset(_VALUES_WORDS.split())
 """Under these a ban holds everywhere; a demand may be meant for what they are about."""
+_FEATURE_WORDS = """
+list lists bullet bullets bulleted numbered heading headings table tables link links url urls
+contact data emoji emojis emoticons symbol symbols markdown markup code bold italics capitals
+digits numbers exclamation marks mark point points sentence sentences paragraph paragraphs
+question questions asking opening openings greeting greetings beginning beginnings closing
+closings ending endings sign off line lines number length form and of the in use using
+"""
+_FEATURES = frozenset(_FEATURE_WORDS.split())
+"""Under these a rule holds everywhere if it is about them."""
 _CHANNEL = re.compile(
     r"\b(?:e-?mails?|letters?|phones?|telephone|sms|texting|text messages?|messengers?|whatsapp"
     r"|social media|facebook|twitter|posts?|tweets?|voice ?mails?|newsletters?|tickets?|mobile"
+    r"|voice (?:assistants?|bots?|calls?)"
     r"|premium|outages?|weekends?|nights?|holidays?|emergenc(?:y|ies)|vip|children|kids|minors)\b",
     re.I,
 )
+_NAMES_DOCUMENT = re.compile(
+    r"\b(?:assistant|bot|chatbot|agent|policy|handbook|manual|guide|rules|spec|specification|service"
+    r"|shop|store|desk|support)\b",
+    re.I,
+)
+_KIND_OF_ANSWER = re.compile(
+    r"(?:.* )?(?:short|brief|concise|simple|direct|clear|plain|natural|general|basic|common|default"
+    r"|standard|fixed|mandatory|required|forbidden|safety|safe|privacy|private|security|legal|honest"
+    r"|sensitive|confidential|personal|kind|polite|friendly|professional|service|voice)"
+    r" (?:answers?|replies|responses?|outputs?)|voice",
+    re.I,
+)
+"""An adjective makes a kind of answers ("Short answers") of what would else be all of them."""
+_ALSO_CALLED = {
+    "begin": "opening greeting beginning",
+    "start": "opening greeting beginning",
+    "open": "opening greeting beginning",
+    "end": "closing ending sign-off",
+    "close": "closing ending sign-off",
+    "finish": "closing ending sign-off",
+}
+_SMALL_WORDS = "and of the in use using number length form line lines off data"
+_SMALL = frozenset(_SMALL_WORDS.split())
 _OCCASION = re.compile(
     r"(?:in|for|during|when|while|if|on|at|with|within|after|before|outside|under|until|once)\b",
     re.I,
@@ -62,13 +96,16 @@ _SERVING = re.compile(
     re.I,
 )
 _NUMBERING = re.compile(
-    r"(?:section|part|chapter|article|§)? ?\d+(?:\.\d+)*[.):]? *[:—–-]? ?|\([a-z0-9]\) ", re.I
+    r"(?:section|part|chapter|article|§)? ?\d+(?:\.\d+)*[.):]? *[:—–-]? ?|\([a-z0-9]\) "
+    r"|[IVXLC]+\. ",
+    re.I,
 )
 
 
 def names_occasion(title: str) -> bool:
-    """Whether even a document's title names a channel, a time or an audience."""
-    return bool(_OCCASION.match(title) or _CHANNEL.search(title))
+    """Whether a document's title does not name it but an occasion or a channel."""
+    short = len(title.split()) <= 3 and not _NAMES_DOCUMENT.search(title)
+    return bool(_OCCASION.match(title) or (short and _CHANNEL.search(title)))
 
 
 def holds_everywhere(outside: Sequence[str], content: str, *, bound: bool) -> bool:
@@ -82,11 +119,19 @@ def holds_everywhere(outside: Sequence[str], content: str, *, bound: bool) -> bo
 
 def _is_neutral(text: str, content: str, bound: bool) -> bool:
     bare = _SERVING.sub("", _NUMBERING.sub("", text.replace("’", "'"), count=1)).strip(" .:;—–-*_")
-    if _CHANNEL.search(bare):
+    if _CHANNEL.search(bare) or _KIND_OF_ANSWER.fullmatch(bare):
         return False
     if not bare or (ASSISTANT.match(bare) and not _NARROWING.search(bare)):
         return True
-    words = set(re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", bare.lower()))
+    words = frozenset(re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", bare.lower()))
     if words <= _FORM or (bound and words <= _FORM | _VALUES):
         return True
-    return len(words) <= 4 and mention_pattern(bare).search(content) is not None
+    return _is_said_again(bare, words, content)
+
+
+def _is_said_again(heading: str, words: frozenset[str], content: str) -> bool:
+    """Whether a heading names what the rule speaks of anyway."""
+    about = f"{content} {' '.join(_ALSO_CALLED.get(verb, '') for verb in content.split())}"
+    if words <= _FEATURES:
+        return any(mention_pattern(word).search(about) for word in words - _SMALL)
+    return len(words) <= 4 and mention_pattern(heading).search(about) is not None

@@ -121,7 +121,7 @@ def _demand(text: str, quotes: tuple[str, ...]) -> _Demand | None:
 
 def _plain(clause: Clause) -> str:
     """What a clause speaks of, its quotations left out."""
-    return re.sub(r'"\d+"', "", f"{clause.part} {clause.rest}")
+    return re.sub(r'"\d+"', "", f"{clause.part} {clause.verb} {clause.rest}")
 
 
 def _forbids(clause: Clause, check: Check) -> bool:
@@ -134,6 +134,7 @@ def _kind(clause: Clause) -> Check | None:
 
 
 _LISTED = re.compile(r",? (?:and/or|and|or|nor) |, ")
+_QUANTITY = re.compile(r"\b(?:more|less|fewer|longer|shorter|over|under)\b", re.I)
 _NARROWS = re.compile(
     r"\b(?:if|when|whenever|unless|except|only|for|in|on|at|during|within|with|without|to|about|from"
     r"|by|of|before|after|while|until|where|who|whose|which|that|than|as|such|like|so|together|both"
@@ -154,6 +155,8 @@ def _item_wise(clause: Clause) -> _Demand | None:
         return None
     if rest and items[0] in rest and " " in items[0]:
         return None  # An adjective before the first item may belong to all of them.
+    if any(_QUANTITY.search(item) for item in items[:-1]) or _QUANTITY.search(items[-1], 1):
+        return None  # "More than one emoji or exclamation mark" may mean one of each.
     groups: dict[str, list[str]] = {}
     for item, check in known.items():
         groups.setdefault(checks.name_of(check), []).append(item)
@@ -181,7 +184,8 @@ def _clause_wise(text: str, quotes: tuple[str, ...]) -> _Demand | None:
         first = right.partition(" ")[0].lower()
         if not _STARTS.match(right) and VERBS.get(first) != first:
             continue
-        both = _both(left, _with_modal(left, right), quotes)
+        apart = joint[0].startswith(";")
+        both = _both(left, _with_modal(left, right), quotes, apart=apart)
         if both is not None:
             return both
     return None
@@ -193,9 +197,10 @@ def _with_modal(left: str, right: str) -> str:
     return f"{modal[1]}{right}" if modal and re.match(r"(?:must|should|shall)\b", right) else right
 
 
-def _both(left: str, right: str, quotes: tuple[str, ...]) -> _Demand | None:
+def _both(left: str, right: str, quotes: tuple[str, ...], *, apart: bool) -> _Demand | None:
     clause = read_clause(left, quotes)
-    if clause is not None and clause.negative and not _STARTS.match(right) and " must" not in right:
+    own = apart or _STARTS.match(right) or " must" in right
+    if clause is not None and clause.negative and not own:
         return None  # "never use emojis and end with a question" may forbid both or one.
     one, other = _demand(left, quotes), _demand(right, quotes)
     if one is None and other is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import items
+from specloop.checks._grammar import ANSWER, items
 
 KINDS = {
     "headings": r"^#{1,6} \S",
@@ -51,9 +51,11 @@ class NoMarkup(Check):
     @classmethod
     def compile(cls, clause: Clause) -> NoMarkup | None:
         """ "Do not use headings or bold text.", "No Markdown.\""""
-        if not clause.negative or clause.verb not in _USE or clause.part != "answer":
+        formats = clause.verb == "format"
+        if not clause.negative or clause.part != "answer" or not (formats or clause.verb in _USE):
             return None
-        found = items(re.sub(r"^(?:in|with) ", "", clause.rest), _NAMES)
+        lead = rf"^(?:{ANSWER} )?(?:in|with|as) " if formats else r"^(?:in|with) "
+        found = items(re.sub(lead, "", clause.rest, flags=re.I), _NAMES)
         if not found:
             return None
         return cls(kinds=MARKDOWN if "markdown" in found else found)

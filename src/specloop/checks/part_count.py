@@ -15,7 +15,7 @@ _UNITS = {
     "bullet": "(?:bullets?|bullet points?|bulleted items?)",
     "item": "(?:list items?|list entries)",
 }
-_OF_LIST = "(?:items?|entries|points?|bullets?|bullet points?|list items?)"
+_OF_LIST = "(?:items?|entries|points?|list items?)"
 
 
 @checks.register("part_count")
@@ -30,9 +30,10 @@ class PartCount(Check):
     @classmethod
     def compile(cls, clause: Clause) -> PartCount | None:
         """ "Answer in at most two paragraphs.", "Lists must have at most five items.\""""
-        limit = limit_of(clause, _OF_LIST)
-        if limit and limit.part == "list":
-            return cls(part="item", most=limit.most, least=limit.least, each_list=True)
+        for part, unit in (("item", _OF_LIST), ("bullet", _UNITS["bullet"])):
+            limit = limit_of(clause, unit)
+            if limit and limit.part == "list":
+                return cls(part=part, most=limit.most, least=limit.least, each_list=True)
         for part, unit in _UNITS.items():
             limit = limit_of(clause, unit)
             if limit and limit.part == "answer":

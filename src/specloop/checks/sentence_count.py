@@ -33,4 +33,4 @@ class SentenceCount(Check):
 
     def describe(self) -> str:
         """Limits in words."""
-        return f"{limits(self.most, self.least)} sentences"
+        return f"{limits(self.most, self.least)} sentence" + "s" * (self.most != 1)

@@ -33,4 +33,4 @@ class WordCount(Check):
 
     def describe(self) -> str:
         """Limits in words."""
-        return f"{limits(self.most, self.least)} words"
+        return f"{limits(self.most, self.least)} word" + "s" * (self.most != 1)

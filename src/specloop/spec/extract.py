@@ -27,7 +27,7 @@ from specloop.spec.context import (
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.leadin import Stated
-from specloop.spec.outside import around, is_label, qualifies, speaks_of_rules
+from specloop.spec.outside import around, exempts, is_label, qualifies, speaks_of_rules
 from specloop.spec.sections import Part, carries_authority, is_examples, is_overview
 from specloop.spec.sentences import sentences
 from specloop.spec.statements import Reading, Sentence, statements
@@ -120,14 +120,21 @@ class _Collector:
         if opens and speaks_of_rules(text):
             self.announced = text
             self.rules = [with_scope(rule, text) for rule in self.rules]
-        elif not opens and stated is None and self.rules and self._follows(sentence):
-            narrows = qualifies(text)
-            self.rules[-1] = with_scope(self.rules[-1], text) if narrows else self.rules[-1]
+        elif self.rules and self._narrows(sentence, stated):
+            self.rules[-1] = with_scope(self.rules[-1], text)
+
+    def _narrows(self, sentence: Sentence, stated: Stated | None) -> bool:
+        """Whether a sentence takes something back from the last rule."""
+        if self._follows(sentence):
+            return qualifies(sentence.text, self.rules[-1].text, obliges=stated is not None)
+        return stated is None and exempts(sentence.text)
 
     def _follows(self, sentence: Sentence) -> bool:
-        """Whether the last rule stands in the same block."""
+        """Whether the sentence before stands in the same block, or in the entry above this one."""
         before = self.before
-        return before is not None and before.block == sentence.block
+        if before is None:
+            return False
+        return before.block in (sentence.block, self.reading.blocks[sentence.block].lead)
 
     def _stated(self, sentence: Sentence) -> Stated | None:
         stated = sentence.stated

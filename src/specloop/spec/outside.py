@@ -34,10 +34,19 @@ _SPEAKS_OF_RULES = re.compile(
 _TAKES_BACK = re.compile(
     r"(?:except|unless|but|however|otherwise|only|not|exceptions?|that said)\b", re.I
 )
-_ELSEWHERE = re.compile(
-    r"(?:in|for|during|when|where|while|if|on|at|with|within|after|before|outside|under|until)\b.*"
-    r"\b(?:may|can|fine|allowed|ok|okay|permitted|longer|shorter|more|less|acceptable|exempt|not)\b",
+_PERMITS = re.compile(
+    r"\b(?:may|can|exempt\w*|exceptions?|except|allowed|permitted|fine|okay|ok|elsewhere|otherwise|only"
+    r"|unless|differs?|different|optional|welcome|acceptable|excluded|instead"
+    r"|(?:need|do|does|is|are) not|don['’]t|doesn['’]t)\b",
     re.I,
+)
+_EXEMPTS = re.compile(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b", re.I)
+_ELSEWHERE = re.compile(
+    r"(?:in|for|during|when|where|while|if|on|at|with|within|after|before|outside|under|until|to)\b",
+    re.I,
+)
+_COUNTS = re.compile(
+    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twenty|no)\b", re.I
 )
 
 
@@ -53,9 +62,26 @@ def speaks_of_rules(text: str) -> bool:
     return bool(_SPEAKS_OF_RULES.match(text))
 
 
-def qualifies(text: str) -> bool:
-    """Whether a sentence takes back or narrows what the one before it said."""
-    return bool(_SPEAKS_OF_RULES.match(text) or _TAKES_BACK.match(text) or _ELSEWHERE.match(text))
+def qualifies(text: str, rule: str, *, obliges: bool) -> bool:
+    """Whether a sentence that follows a rule takes back or narrows it.
+
+    One that obliges by itself does so where it sets another measure for an occasion: "For refunds,
+    use up to 80 words."
+    """
+    again = _content(text) & _content(rule)
+    if again and (_ELSEWHERE.match(text) or (not obliges and _COUNTS.search(text))):
+        return True
+    narrows = (_SPEAKS_OF_RULES.match(text), _TAKES_BACK.match(text), _PERMITS.search(text))
+    return not obliges and any(narrows)
+
+
+def exempts(text: str) -> bool:
+    """Whether a sentence by itself names an exception."""
+    return bool(_EXEMPTS.search(text))
+
+
+def _content(text: str) -> set[str]:
+    return {word[:6] for word in re.findall(r"[a-z]{4,}", text.lower())}
 
 
 def is_label(text: str) -> bool:
