@@ -5,8 +5,9 @@ SpecloopError              anything a caller may want to catch; printed without 
 ├── MissingExtraError      an optional part is not installed (exit code 2)
 ├── ModelError             a model call failed for good (exit code 1)
 │   ├── TransientModelError    ... in a way that trying again may mend
-│   └── RefusedError           ... because the server refuses such requests: never tried again
-│       └── ContextError           ... since prompt and answer do not fit the model's context
+│   ├── RefusedError           ... because the server refuses such requests: never tried again
+│   │   └── ContextError           ... since prompt and answer do not fit the model's context
+│   └── NotScoredError         ... because the backend tells no log-probabilities of given text
 ├── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
 └── FailedItemsError       a run reached its end, but some of its items failed (exit code 1)
 """
@@ -59,6 +60,10 @@ class RefusedError(ModelError):
 class ContextError(RefusedError):
     """Prompt and answer do not fit the model's context, or the server cut the prompt to it; the
     message has both numbers and the remedy."""
+
+
+class NotScoredError(ModelError):
+    """The backend tells no log-probabilities of given text, whatever it was taken to be."""
 
 
 class RunStoppedError(SpecloopError):

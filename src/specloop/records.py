@@ -456,6 +456,8 @@ class Evaluation(Record):
     """Its own rates."""
     differences: tuple[Metric, ...] = ()
     """Paired differences to `against`."""
+    left_out: dict[str, str] = Field(default_factory=dict)
+    """Figures that could not be had, with the reason."""
     cost: Cost = Cost()
 
 

@@ -17,7 +17,7 @@ async def test_the_embedded_target_gets_about_half_of_the_questions_and_a_sane_p
     folder = RunFolder(tmp_path)
     model = resolve("embedded:smollm2-135m")
     try:
-        scores = await answer_general(folder, Target("base", model))
+        scores = (await answer_general(folder, Target("base", model))).scores
     finally:
         await model.aclose()
     right, perplexity = (metric(m, DEFAULT) for m in general_measures(scores))

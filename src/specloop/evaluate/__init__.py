@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from specloop.ended import NOTHING
 from specloop.errors import InputError
 from specloop.evaluate.answers import answer_probes, answers_under
 from specloop.evaluate.ends import ENDS
-from specloop.evaluate.general import GeneralScore, answer_general, general_under
+from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import Exam, Inputs, Method, Target
 from specloop.evaluate.measures import (
     Measure,
@@ -31,6 +32,7 @@ class _Taken(NamedTuple):
     graded: tuple[Graded, ...]
     general: tuple[GeneralScore, ...] = ()
     judged: tuple[Verdict, ...] = ()
+    left_out: Mapping[str, str] = MappingProxyType({})
 
 
 async def evaluate(inputs: Inputs) -> Evaluation:
@@ -46,11 +48,12 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     answers = await answer_probes(folder, target, exam)
     graded = check_answers(answers, exam)
     keep_verdicts(folder, [v for g in graded if g.response.end != "failed" for v in g.verdicts])
-    general = await answer_general(folder, target) if exam.settings.general else ()
+    general = await answer_general(folder, target) if exam.settings.general else General(())
     judged: tuple[Verdict, ...] = ()
     if inputs.compliance is not None and exam.settings.judged_share > 0:
         judged = await ask_judge(folder, graded, exam, inputs.compliance)
-    taken = _Taken(graded, general, judged)
+    left_out = {"perplexity": general.unscored} if general.unscored else {}
+    taken = _Taken(graded, general.scores, judged, left_out)
     evaluation = _evaluation(inputs, taken, other)
     kept = [e for e in folder.read(Evaluation) if e.id != evaluation.id]
     folder.replace(Evaluation, [*kept, evaluation])
@@ -83,6 +86,7 @@ def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None) -> Evaluati
         against=inputs.against,
         metrics=tuple(metric(m, how) for m in own),
         differences=() if other is None else tuple(_differences(taken, other, exam, how)),
+        left_out=dict(taken.left_out),
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
 

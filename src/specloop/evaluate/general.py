@@ -8,13 +8,13 @@ comes near the subject of the example specification.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
-from specloop.errors import ModelError
+from specloop.errors import ModelError, NotScoredError
 from specloop.evaluate.inputs import Target
 from specloop.jsontext import numbered_lines
 from specloop.llm.base import Request
@@ -22,6 +22,7 @@ from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.records import Failure, Message, Record, Sampling, Value, content_id
 from specloop.store import RunFolder
+from specloop.terminal import console
 
 _SAMPLING = Sampling(max_tokens=48)
 
@@ -93,11 +94,20 @@ def passages() -> tuple[str, ...]:
     return tuple(passage.strip() for passage in text.split("\n\n"))
 
 
-async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScore, ...]:
+class General(NamedTuple):
+    """What came of the questions and passages."""
+
+    scores: tuple[GeneralScore, ...]
+    unscored: str = ""
+    """Why the passages have no scores, where they were to have some."""
+
+
+async def answer_general(folder: RunFolder, target: Target) -> General:
     """Greedy answers to the questions and, where the backend scores, the text's log-probabilities.
 
     No rules stand in the context, whatever the target's method. Results the folder has are kept; a
-    question to which nothing came is asked again, as `answer_probes` asks.
+    question to which nothing came is asked again, as `answer_probes` asks. A backend that turns out
+    not to score leaves the passages out: one failure of kind `left out` says why.
     """
     model = target.model
     mine = [s for s in folder.read(GeneralScore) if s.model == model.name]
@@ -105,12 +115,16 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
     asked = [q for q in questions() if q.id not in had]
     scored = [p for p in passages() if model.capabilities.score and content_id(p) not in had]
     new: dict[str, GeneralScore] = {}
+    unscored: list[str] = []
 
-    async def measure(item: Question | str) -> GeneralScore | Failure:
+    async def measure(item: Question | str) -> GeneralScore | Failure | None:
         try:
             if isinstance(item, str):
                 return await _score_passage(target, item)
             return await _answer_question(target, item)
+        except NotScoredError as error:
+            unscored.append(str(error))
+            return None
         except ModelError as error:
             name = item if isinstance(item, str) else item.question
             return _failure(target, name, str(error))
@@ -124,7 +138,18 @@ async def answer_general(folder: RunFolder, target: Target) -> tuple[GeneralScor
                 folder.append(_failures(target, result))
                 advance()
     _write(folder, mine, new)
-    return _with_stand_ins((had | new).values(), model.name)
+    scores = _with_stand_ins((had | new).values(), model.name)
+    return General(scores, _left_out(folder, target, unscored))
+
+
+def _left_out(folder: RunFolder, target: Target, reasons: Sequence[str]) -> str:
+    """Say once why the passages have no scores; the reason, or nothing."""
+    if not reasons:
+        return ""
+    console.print(f"  perplexity is left out: {reasons[0]}", markup=False, soft_wrap=True)
+    failure = _failure(target, "perplexity", reasons[0])
+    folder.append([failure.model_copy(update={"kind": "left out"})])
+    return reasons[0]
 
 
 def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, GeneralScore]) -> None:
@@ -135,9 +160,9 @@ def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, Genera
     folder.append(_in_order(new.values()))
 
 
-def _failures(target: Target, result: GeneralScore | Failure) -> list[Failure]:
-    if isinstance(result, Failure):
-        return [result]
+def _failures(target: Target, result: GeneralScore | Failure | None) -> list[Failure]:
+    if not isinstance(result, GeneralScore):
+        return [result] if result else []
     asked = next((q.question for q in questions() if q.id == result.item), "")
     return [_failure(target, asked, with_remedy(result.end))] if result.is_missing else []
 
@@ -167,6 +192,8 @@ async def _answer_question(target: Target, question: Question) -> GeneralScore:
 
 async def _score_passage(target: Target, text: str) -> GeneralScore:
     logprobs = await target.model.score((), text)
+    if not logprobs:
+        raise NotScoredError(f"{target.model.name}: no token of a passage was scored")
     return GeneralScore(
         model=target.model.name,
         item=content_id(text),

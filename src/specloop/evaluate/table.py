@@ -123,7 +123,8 @@ def shown_value(metric: Metric) -> str:
 def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     found = find(evaluation.metrics, name, group)
     if found is None or (found.value is None and not found.n_unscored):
-        return Text("")
+        reason = "" if group else evaluation.left_out.get(name, "")
+        return Text(f"left out: {reason}" if reason else "")
     form = _form(name)
     text = Text(shown_value(found) or "–", style="bold")
     if found.ci_low is not None and found.ci_high is not None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, cast
 
 from pydantic import Field
 
+from specloop.errors import NotScoredError
 from specloop.judges import Judge, JudgeCase, judges, wrapped
 from specloop.llm.base import Model, Reply, Request, schema_text
 from specloop.prompt import Prompt
@@ -24,7 +25,7 @@ _SCHEMA = schema_text(
         "type": "object",
         "properties": {
             "reason": {"type": "string", "maxLength": 120},
-            "verdict": {"enum": list(_LABELS)},
+            "verdict": {"type": "string", "enum": list(_LABELS)},
         },
         "required": ["reason", "verdict"],
         "additionalProperties": False,
@@ -110,10 +111,14 @@ def _last_object(text: str) -> dict[str, Any] | None:
     return found
 
 
-async def _probability(messages: tuple[Message, ...], reason: str, model: Model) -> float:
-    """P(YES) among the three labels after the reason the judge gave."""
+async def _probability(messages: tuple[Message, ...], reason: str, model: Model) -> float | None:
+    """P(YES) among the three labels after the reason the judge gave; None where the server turns
+    out not to score."""
     head = json.dumps({"reason": reason}, ensure_ascii=False)[:-1] + ', "verdict": "'
-    nats = [sum(await model.score(messages, f'{head}{label}"}}')) for label in _LABELS]
+    try:
+        nats = [sum(await model.score(messages, f'{head}{label}"}}')) for label in _LABELS]
+    except NotScoredError:
+        return None
     top = max(nats)
     weights = [math.exp(n - top) for n in nats]
     return weights[0] / sum(weights)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from specloop.errors import NotScoredError
 from specloop.judges import QualityJudge, last_request, quality_judges, wrapped
 from specloop.llm.base import Model, Reply, Request, schema_text
 from specloop.prompt import Prompt
@@ -49,9 +50,10 @@ class Quality(QualityJudge):
             answer=wrapped("answer", response.text),
         )
         sampling = Sampling(max_tokens=16)
+        grade = None
         if self.expectation and model.capabilities.score:
             grade = await _expected(asked, model)
-        else:
+        if grade is None:
             schema = _SCHEMA if model.capabilities.json_schema else ""
             request = Request(messages=asked, sampling=sampling, json_schema=schema)
             grade = read_grade(await model.generate(request))
@@ -70,9 +72,13 @@ def read_grade(reply: Reply) -> float | None:
     return grade if 1 <= grade <= 5 else None
 
 
-async def _expected(messages: tuple[Message, ...], model: Model) -> float:
-    """The mean grade under the model's probabilities of the five possible replies."""
-    nats = [sum(await model.score(messages, f'{{"score": {grade}}}')) for grade in _GRADES]
+async def _expected(messages: tuple[Message, ...], model: Model) -> float | None:
+    """The mean grade under the model's probabilities of the five possible replies; None where the
+    server turns out not to score."""
+    try:
+        nats = [sum(await model.score(messages, f'{{"score": {grade}}}')) for grade in _GRADES]
+    except NotScoredError:
+        return None
     top = max(nats)
     weights = [math.exp(n - top) for n in nats]
     return sum(g * w for g, w in zip(_GRADES, weights, strict=True)) / sum(weights)

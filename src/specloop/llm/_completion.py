@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +21,7 @@ _FINISH: dict[str | None, Finish] = {
     "end_turn": "stop",
     "max_tokens": "length",
     "length": "length",
+    "model_length": "length",
     "content_filter": "filter",
 }
 """With the names that older servers (Text Generation Inference) and gateways have for
@@ -58,12 +62,21 @@ class Said(Lenient):
     reasoning: str | None = None
 
 
+class ErrorInside(Lenient):
+    """A failure reported in a reply of status 200, as routers do once a provider was chosen."""
+
+    message: str | None = None
+    code: int | str | None = None
+    metadata: Any = None
+
+
 class Choice(Lenient):
     """One answer."""
 
-    message: Said
+    message: Said | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
+    error: ErrorInside | str | None = None
 
 
 class _PromptDetails(Lenient):
@@ -83,29 +96,66 @@ class ServerUsage(Lenient):
     completion_tokens_details: _CompletionDetails | None = None
 
 
-class ErrorInside(Lenient):
-    """A failure reported in a reply of status 200, as routers do once a provider was chosen."""
+class Problem(NamedTuple):
+    """A failure inside a reply, as if it were an answer of that HTTP status."""
 
-    message: str = ""
-    code: int | str | None = None
+    status: int
+    words: str
+
+
+_ERROR_FINISHES = {
+    "error": "the reply ended in an error",
+    "insufficient_system_resource": "the server ran out of resources",
+}
+"""Finishes of a reply that failed on its way, with what they mean."""
+_FINAL_CODES = {
+    "invalid_request_error": 400,
+    "context_length_exceeded": 400,
+    "invalid_api_key": 401,
+    "insufficient_quota": 402,
+    "model_not_found": 404,
+}
 
 
 class Completion(Lenient):
     """A chat completion."""
 
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Choice, ...] | None = ()
     usage: ServerUsage | None = None
-    error: ErrorInside | None = None
+    error: ErrorInside | str | None = None
+
+    @property
+    def failure(self) -> Problem | None:
+        """What went wrong, where the reply reports a failure or holds no answer."""
+        first = self.choices[0] if self.choices else None
+        error = self.error or (first.error if first else None)
+        ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "") if first else ""
+        if error:
+            return _problem(error, ended)
+        if ended:
+            return Problem(500, ended)
+        if first is None or first.message is None:
+            return Problem(500, "unreadable reply: it holds no choices")
+        return None
+
+
+def _problem(error: ErrorInside | str, ended: str) -> Problem:
+    if isinstance(error, str):
+        return Problem(500, error)
+    code = str(error.code or "")
+    status = int(code) if code.isdecimal() else _FINAL_CODES.get(code, 500)
+    whole = {"message": error.message or ended, "metadata": error.metadata}
+    return Problem(status if 300 <= status < 600 else 500, json.dumps({"error": whole}))
 
 
 def to_reply(completion: Completion, begun: Begun) -> Reply:
     """The reply; a prefill that the server repeats is taken off, thinking is set apart."""
-    choice = completion.choices[0]
-    said = _text(choice.message)
+    choice, message = _first(completion)
+    said = _before(begun.stop, _text(message))
     if begun.may_repeat and not begun.in_words:
         said = said.removeprefix(begun.prefill)
     finish = _FINISH.get(choice.finish_reason, "other")
-    field = choice.message.reasoning_content or choice.message.reasoning or ""
+    field = message.reasoning_content or message.reasoning or ""
     parts = _apart(said, field, begun._replace(cut=finish != "stop"))
     text = parts.text
     if begun.in_words and text.lstrip().startswith(begun.prefill):
@@ -123,20 +173,31 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
 
 def as_written(completion: Completion, begun: Begun) -> Reply:
     """The reply with the server's text to the letter: a thought that stands in it is left there."""
-    choice = completion.choices[0]
-    said = _text(choice.message)
+    choice, message = _first(completion)
+    said = _before(begun.stop, _text(message))
     if begun.may_repeat and re.sub(r"</?think>", "", begun.prefill).strip():
         # One of tags alone may as well be the model's own words.
         said = said.removeprefix(begun.prefill)
     parted = to_reply(completion, begun)
     return Reply(
         text=said,
-        reasoning=choice.message.reasoning_content or choice.message.reasoning or "",
+        reasoning=message.reasoning_content or message.reasoning or "",
         finish=_FINISH.get(choice.finish_reason, "other"),
         usage=parted.usage,
         logprobs=parted.logprobs,
         first_token=parted.first_token,
     )
+
+
+def _first(completion: Completion) -> tuple[Choice, Said]:
+    """The answer of a completion without a failure, and what is said in it."""
+    choice = (completion.choices or (Choice(),))[0]
+    return choice, choice.message or Said()
+
+
+def _before(stop: Sequence[str], text: str) -> str:
+    """The text up to the first of the sequences."""
+    return text[: min((at for one in stop if (at := text.find(one)) >= 0), default=len(text))]
 
 
 def _text(message: Said) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
 from specloop.llm._discovery import Server
+from specloop.llm._schema import shape, without_limits
 from specloop.llm._thinking import ANY, Begun
 from specloop.llm.base import Capabilities, Request
+from specloop.llm.structured import told_in_words
 from specloop.records import Message, Sampling
 
 Continue = Literal["flags", "final", "prefix", "words"]
@@ -18,6 +21,16 @@ flags   `continue_final_message` with `add_generation_prompt` false
 final   a final assistant message is continued anyway
 prefix  `prefix: true` on the final assistant message (DeepSeek, Mistral)
 words   not at all: the model is asked to begin so
+"""
+
+Structured = Literal["schema", "bare", "value", "object", "words"]
+"""How a JSON schema is put to the server.
+
+schema  as it is, to be enforced
+bare    without its limits of length and number: they are told as descriptions
+value   as it is, in the form of older text-generation-inference servers
+object  the server makes sure of JSON, the fields are described in words
+words   the fields are described in words
 """
 
 
@@ -36,7 +49,16 @@ class Dialect(NamedTuple):
     top_k: bool = False
     developer: bool = True
     """Knows the role `developer`; to others it is `system`."""
-    json_schema: bool = True
+    system: bool = True
+    """Knows the role `system`; to others its text stands in front of the user's turn."""
+    structured: Structured = "schema"
+    schemas: Mapping[str, Structured] = {}
+    """Shapes of schemas that are put to it in another way."""
+    renamed: Mapping[str, str] = {}
+    """Parameters that it knows by another name."""
+    dropped: frozenset[str] = frozenset()
+    """Parameters that it does not take."""
+    least_temperature: float = 0.0
     logprobs: bool = True
     score: bool = False
     context: int = 0
@@ -49,7 +71,7 @@ class Dialect(NamedTuple):
         """What can be done natively."""
         return Capabilities(
             prefill=self.prefill != "words",
-            json_schema=self.json_schema,
+            json_schema=self.structured != "words",
             regex=bool(self.regex_field),
             logprobs=self.logprobs,
             first_token=self.logprobs,
@@ -78,11 +100,15 @@ def _of_kind(server: Server) -> Dialect:
             return _LOCAL._replace(prefill="final", top_k=False, logprobs=known, tells_running=True)
         case "openrouter":
             return _routed(server.parameters)
-        case "openai":
-            return Dialect(max_tokens_field="max_completion_tokens")
         case _:
-            return Dialect()
+            return _HOSTED.get(server.kind, Dialect())
 
+
+_HOSTED = {
+    "openai": Dialect(max_tokens_field="max_completion_tokens", structured="bare"),
+    "deepseek": Dialect(structured="object"),
+    "mistral": Dialect(renamed={"seed": "random_seed"}),
+}
 
 _LOCAL = Dialect(prefill="flags", top_k=True, developer=False)
 
@@ -94,7 +120,7 @@ def _routed(parameters: tuple[str, ...] | None) -> Dialect:
         return Dialect(top_k=True, logprobs=False)
     return Dialect(
         top_k="top_k" in parameters,
-        json_schema="structured_outputs" in parameters,
+        structured="schema" if "structured_outputs" in parameters else "words",
         logprobs="top_logprobs" in parameters,
     )
 
@@ -108,14 +134,18 @@ def begun(spoken: Dialect, request: Request, thinking: bool) -> Begun:
         may_repeat=spoken.repeats,
         mark=ANY if thinking and (in_words or not request.prefill) else "",
         stops_there="</think>" in request.sampling.stop,
+        stop=request.sampling.stop if "stop" in spoken.dropped else (),
     )
 
 
 def body(spoken: Dialect, request: Request) -> dict[str, Any]:
     """The parameters of a request, without the model."""
+    how = structured(spoken, request)
+    if how in ("object", "words"):
+        request = told_in_words(request)
     found: dict[str, Any] = {
         "messages": _messages(spoken, request),
-        **drawn(spoken, request.sampling),
+        **_drawn(spoken, request.sampling),
     }
     if spoken.logprobs and (request.logprobs or request.first_token):
         found["logprobs"] = True
@@ -123,15 +153,36 @@ def body(spoken: Dialect, request: Request) -> dict[str, Any]:
         found["top_logprobs"] = request.first_token
     if request.prefill and spoken.prefill == "flags":
         found |= _CONTINUE
-    if request.json_schema or request.regex:
-        found |= _constraint(spoken, request)
-    return found
+    if how:
+        found |= _enforced(how, request.json_schema)
+    elif request.regex:
+        outer, dot, inner = spoken.regex_field.partition(".")
+        found[outer] = {inner: request.regex} if dot else request.regex
+    return _named(spoken, found)
+
+
+def structured(spoken: Dialect, request: Request) -> Structured | Literal[""]:
+    """How the schema of a request is put to the server; empty where it has none."""
+    if not request.json_schema:
+        return ""
+    found = spoken.schemas.get(shape(request.json_schema), spoken.structured)
+    # The form for servers without schemas need not be JSON.
+    return "words" if found == "object" and request.without_schema else found
 
 
 def drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
-    """How the reply is drawn."""
+    """How the reply is drawn, in the server's names."""
+    return _named(spoken, _drawn(spoken, sampling))
+
+
+def _named(spoken: Dialect, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ((name, value) for name, value in parameters.items() if name not in spoken.dropped)
+    return {spoken.renamed.get(name, name): value for name, value in kept}
+
+
+def _drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "temperature": sampling.temperature,
+        "temperature": max(sampling.temperature, spoken.least_temperature),
         "top_p": sampling.top_p,
         "seed": sampling.seed,
         spoken.max_tokens_field: sampling.max_tokens,
@@ -153,12 +204,16 @@ def score_body(spoken: Dialect, messages: tuple[Message, ...], continuation: str
 _CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
 
 
-def _constraint(spoken: Dialect, request: Request) -> Mapping[str, Any]:
-    if request.json_schema:
-        named = {"name": "reply", "schema": json.loads(request.json_schema), "strict": True}
-        return {"response_format": {"type": "json_schema", "json_schema": named}}
-    outer, dot, inner = spoken.regex_field.partition(".")
-    return {outer: {inner: request.regex} if dot else request.regex}
+def _enforced(how: Structured, schema: str) -> Mapping[str, Any]:
+    if how == "words":
+        return {}
+    if how == "object":
+        return {"response_format": {"type": "json_object"}}
+    if how == "value":
+        return {"response_format": {"type": "json", "value": json.loads(schema)}}
+    sent = json.loads(schema) if how == "schema" else without_limits(json.loads(schema))
+    named = {"name": "reply", "schema": sent, "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
 def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
@@ -173,12 +228,20 @@ def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
 
 def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
     """The conversation in roles that the server knows."""
-    return [_message(spoken, message) for message in messages]
+    told = [_message(spoken, message) for message in messages]
+    return told if spoken.system else _without_system(told)
 
 
 def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
     known = spoken.developer or message.role != "developer"
     return {"role": message.role if known else "system", "content": message.content}
+
+
+def _without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """System text becomes the user's, in front of what the user says; turns alternate."""
+    told = [("assistant" if m["role"] == "assistant" else "user", m["content"]) for m in messages]
+    turns = groupby(told, key=lambda turn: turn[0])
+    return [{"role": r, "content": "\n\n".join(c for _, c in turn if c)} for r, turn in turns]
 
 
 def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]:

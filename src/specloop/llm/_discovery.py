@@ -1,34 +1,53 @@
 """What a server is: asked once, remembered for a day.
 
 `GET {base}/models` says it in `owned_by` for vLLM, SGLang and llama.cpp; Ollama is told by its own
-/api/version, OpenRouter by the parameters it lists for each model. What is found lies in one
-small file in the user's cache folder, keyed by base URL and model, never with a key: it saves the
-further questions for a day, and stands in at any age where a busy server does not answer in time.
-Otherwise a run that is resumed then would send other requests than before, and pay for them again.
+/api/version, OpenRouter by the parameters it lists for each model, hosted APIs by their address.
+What is found is noted by base URL and model (`_notes.py`): it saves the further questions for a
+day, and stands in at any age where a busy server does not answer in time. Otherwise a run that is
+resumed then would send other requests than before, and pay for them again.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import aiohttp
 from pydantic import ValidationError
 from yarl import URL
 
 from specloop.llm._completion import Lenient
-from specloop.llm.weights import cache_dir
+from specloop.llm._notes import read_note, write_note
 from specloop.records import Value
 
-Kind = Literal["openai", "vllm", "sglang", "llama.cpp", "ollama", "openrouter", "unknown"]
+Kind = Literal[
+    "openai",
+    "vllm",
+    "sglang",
+    "llama.cpp",
+    "ollama",
+    "openrouter",
+    "deepseek",
+    "mistral",
+    "unknown",
+]
 HOSTED = URL("https://api.openai.com/v1")
 UNREACHABLE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _PATIENCE = aiohttp.ClientTimeout(total=5, sock_connect=3)
 _REMEMBERED_S = 24 * 3600.0
-_OWNERS: dict[str, Kind] = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp"}
+_OWNERS: dict[str, Kind] = {
+    "vllm": "vllm",
+    "sglang": "sglang",
+    "llamacpp": "llama.cpp",
+    "deepseek": "deepseek",
+    "mistralai": "mistral",
+}
+_HOSTS: dict[str, Kind] = {
+    "api.openai.com": "openai",
+    "openai.azure.com": "openai",
+    "api.deepseek.com": "deepseek",
+    "api.mistral.ai": "mistral",
+}
 
 
 class Server(Value):
@@ -154,7 +173,11 @@ async def running_context(session: aiohttp.ClientSession, root: URL, model: str)
 
 
 def _by_address(base: URL) -> Kind:
-    return "openai" if base.host == HOSTED.host else "unknown"
+    host = base.host or ""
+    for name, kind in _HOSTS.items():
+        if host == name or host.endswith(f".{name}"):
+            return kind
+    return "unknown"
 
 
 def _kind(models: _Models, base: URL) -> Kind:
@@ -195,39 +218,18 @@ async def _get(session: aiohttp.ClientSession, url: URL) -> bytes:
         return await answer.read() if answer.status == 200 else b""
 
 
-def _file() -> Path:
-    return cache_dir() / "endpoints.json"
-
-
-def _notes() -> dict[str, Any]:
-    try:
-        notes = json.loads(_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return notes if isinstance(notes, dict) else {}
-
-
 def _recall(base: URL, model: str) -> _Noted | None:
     try:
-        return _Noted.model_validate(_notes().get(_name(base, model)))
+        return _Noted.model_validate(read_note(_name(base, model)))
     except ValidationError:
         return None
 
 
 def _note(base: URL, model: str, server: Server) -> None:
-    """Remember a known server; a cache folder that cannot be written is no reason to stop."""
-    if server.kind == "unknown":
-        return
-    noted = _Noted(server=server, at=time.time()).model_dump(mode="json")
-    path = _file()
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        notes = json.dumps(_notes() | {_name(base, model): noted})
-        fresh.write_text(notes, encoding="utf-8")
-        fresh.replace(path)
-    except OSError:
-        return
+    """Remember a known server."""
+    if server.kind != "unknown":
+        noted = _Noted(server=server, at=time.time()).model_dump(mode="json")
+        write_note(_name(base, model), noted)
 
 
 def _name(base: URL, model: str) -> str:

@@ -21,8 +21,8 @@ from specloop.errors import ModelError
 from specloop.llm._completion import ServerUsage
 from specloop.llm._connection import Timeouts, open_session
 from specloop.llm._context import Counts
-from specloop.llm._dialect import Dialect
 from specloop.llm._failure import OVERLOADED, Place
+from specloop.llm._fitting import Fitting
 from specloop.llm._limiter import Limiter, Ticket
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
@@ -43,14 +43,14 @@ class EndpointStatus(NamedTuple):
 class Endpoint:
     """One server: its address, key, limit and health."""
 
-    def __init__(self, base: URL, place: Place, key: SecretStr, limiter: Limiter) -> None:
-        self.base = base
+    def __init__(self, place: Place, key: SecretStr, limiter: Limiter, fitting: Fitting) -> None:
+        self.base = base = URL(place.url)
         self.chat_url = base / "chat" / "completions"
         self.root = base.parent if base.name == "v1" else base
         self.place = place
         self.limiter = limiter
-        self.dialect = Dialect()
         self.counts = Counts()
+        self.fitting = fitting
         self._key = key
         self._session: aiohttp.ClientSession | None = None
         self._failures = 0

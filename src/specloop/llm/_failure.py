@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
-
-from pydantic import ValidationError
+from typing import Any, NamedTuple
 
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
 from specloop.llm._completion import Lenient
@@ -36,19 +36,61 @@ class Refusal(NamedTuple):
     body: str
     retry_after: str = ""
     location: str = ""
+    inside: bool = False
+    """It came as a reply of status 200 that holds the failure."""
+
+    @property
+    def source(self) -> str:
+        """Where it says what it says."""
+        return f"{'the reply holds an error, as ' * self.inside}HTTP {self.status}"
+
+
+class Told(NamedTuple):
+    """What a server says of a failure."""
+
+    words: str
+    whole: str
+    """With what a provider behind it said."""
+    param: str = ""
+    """The parameter that it names as the cause."""
+
+
+class NotTakenError(RefusedError):
+    """A refusal with the server's own words, and what was sent: another form may be taken."""
+
+    def __init__(self, message: str, answer: Refusal, told: Told) -> None:
+        super().__init__(message, answer.status)
+        self.told = told
+        self.sent: frozenset[str] = frozenset()
+        """Names of the parameters that specloop itself sent."""
 
 
 def failure(place: Place, answer: Refusal) -> ModelError:
     """The exception for an answer that is no completion."""
-    reason = _reason(answer.body)
-    message = f"{place}: HTTP {answer.status}: {reason}"
-    if answer.status not in (401, 403, 404, 429) and is_about(reason):
-        told = numbers(answer.body)
-        message += f" ({told})" if told else ""
+    told = _told(answer.body)
+    reason = " ".join(told.words.split())[:500] or "no reason given"
+    message = f"{place}: {answer.source}: {reason}"
+    if answer.status not in (401, 403, 404, 429) and is_about(told.whole):
+        counts = numbers(answer.body)
+        message += f" ({counts})" if counts else ""
         return ContextError(f"{message}: {REMEDY}", answer.status)
-    if answer.status in _TRANSIENT or answer.status >= 500:
+    if _may_pass(answer.status, told):
         return TransientModelError(message, _seconds(answer.retry_after))
-    return RefusedError(f"{message}; {_remedy(place, answer)}", answer.status)
+    return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, told)
+
+
+def _may_pass(status: int, told: Told) -> bool:
+    # Some servers answer 500 where a template or a grammar refuses the request: always the same.
+    if status in (500, 501) and _REFUSES.search(told.whole[:300]):
+        return False
+    return status in _TRANSIENT or status >= 500
+
+
+_REFUSES = re.compile(
+    r"jinja|chat template|roles must alternate|system role|grammar|json.?schema|response_format"
+    r"|guided.?decoding|structured.?output|unsupported parameter",
+    re.I,
+)
 
 
 def _remedy(place: Place, answer: Refusal) -> str:
@@ -64,29 +106,46 @@ def _remedy(place: Place, answer: Refusal) -> str:
     return "the same request is never tried again"
 
 
+class _Metadata(Lenient):
+    raw: Any = ""
+
+
 class _Error(Lenient):
-    message: str
+    message: Any = ""
+    param: str | None = None
+    metadata: _Metadata | None = None
 
 
 class _ErrorBody(Lenient):
-    """The forms that servers give their errors: OpenAI's, Ollama's, older vLLM's, FastAPI's."""
+    """The forms that servers give their errors: OpenAI's, Ollama's, older vLLM's, FastAPI's. Some
+    give a list of causes where others give a sentence."""
 
     error: _Error | str | None = None
-    message: str | None = None
-    detail: str | None = None
+    message: Any = None
+    detail: Any = None
+    param: str | None = None
 
-    def words(self) -> str | None:
+    def told(self) -> Told:
         """The server's own words."""
-        error = self.error.message if isinstance(self.error, _Error) else self.error
-        return error or self.message or self.detail
+        error = self.error if isinstance(self.error, _Error) else _Error(message=self.error or "")
+        words = error.message or self.message or self.detail or ""
+        words = words if isinstance(words, str) else json.dumps(words)
+        # A router hands on what the provider behind it said.
+        behind = error.metadata.raw if error.metadata else ""
+        whole = f"{words} {behind if isinstance(behind, str) else json.dumps(behind)}"
+        return Told(words, whole.strip(), error.param or self.param or "")
 
 
-def _reason(body: str) -> str:
+def _told(body: str) -> Told:
+    text = body.strip()
     try:
-        found = _ErrorBody.model_validate_json(body).words()
-    except ValidationError:
-        found = None
-    return " ".join((found or body).split())[:500] or "no reason given"
+        found = json.loads(text)
+        # Gemini's compatible endpoint puts the object into a list.
+        found = found[0] if isinstance(found, list) and found else found
+        told = _ErrorBody.model_validate(found).told()
+    except (ValueError, RecursionError):
+        return Told(text, text)
+    return told if told.words else Told(text, text)
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -29,15 +29,23 @@ class Scored(Lenient):
     """A completion with `prompt_logprobs`: an entry a token of the prompt, None for the first. The
     chat endpoint gives them beside the choices, the text endpoint inside."""
 
-    choices: tuple[_Choice, ...] = ()
+    choices: tuple[_Choice, ...] | None = ()
     prompt_logprobs: tuple[_Entry, ...] | None = None
     usage: ServerUsage | None = None
 
+    @property
+    def tells(self) -> bool:
+        """Whether it has entries at all: servers that only look like vLLM leave them out."""
+        return bool(self._entries)
+
+    @property
+    def _entries(self) -> tuple[_Entry, ...]:
+        inside = self.choices[0].prompt_logprobs if self.choices else None
+        return self.prompt_logprobs or inside or ()
+
     def tokens(self) -> list[_Logprob]:
         """The prompt's tokens that have a log-probability."""
-        inside = self.choices[0].prompt_logprobs if self.choices else None
-        entries = self.prompt_logprobs or inside or ()
-        return [next(iter(entry.values())) for entry in entries if entry]
+        return [next(iter(entry.values())) for entry in self._entries if entry]
 
 
 def last_tokens(scored: Scored, continuation: str) -> tuple[float, ...] | None:

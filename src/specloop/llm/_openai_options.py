@@ -15,6 +15,7 @@ from specloop.llm._dialect import Continue, Dialect
 from specloop.llm._discovery import HOSTED, Kind
 from specloop.llm._endpoints import Endpoint
 from specloop.llm._failure import Place
+from specloop.llm._fitting import Fitting, Said
 from specloop.llm._limiter import Limiter
 from specloop.llm.retry import RetryPolicy
 from specloop.records import Value
@@ -56,6 +57,12 @@ class Options(Value):
     regex_field: str = ""
     """Field for a regular expression, dots for nesting; empty: as is known of the server."""
     max_tokens_field: str = ""
+    structured: Literal["auto", "schema", "object", "words"] = "auto"
+    """How JSON is asked for: by a schema that the server enforces, as a JSON object whose fields
+    are described in words, or in words alone; auto: as the server takes it."""
+    system: Literal["auto", "user"] = "auto"
+    """Where system text goes: auto: into a message of that role, unless the server refuses it;
+    user: in front of the user's turn."""
     thinking_begun: bool = False
     """The chat template opens the think block, so a reply cut inside it shows no mark of it."""
     raw_text: bool = False
@@ -76,8 +83,22 @@ class Options(Value):
         }
         found = known._replace(**{field: value for field, value in said.items() if value})
         found = found._replace(context=self.context or found.context)
+        if self.structured != "auto":
+            found = found._replace(structured=self.structured)
+        if self.system == "user":
+            found = found._replace(system=False)
         # Whoever says how a begun turn is continued means begun thoughts as well.
         return found._replace(writes="") if self.prefill else found
+
+    @property
+    def said(self) -> Said:
+        """What no refusal changes."""
+        return Said(
+            structured=self.structured != "auto",
+            enforced=self.structured == "schema",
+            prefill=bool(self.prefill),
+            max_tokens_field=bool(self.max_tokens_field),
+        )
 
 
 def read_options(name: str, options: dict[str, Any]) -> Options:
@@ -130,7 +151,8 @@ def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
     variable = table.api_key_env or options.api_key_env
     key = SecretStr(os.environ.get(variable, "").strip())
     place = Place(name, str(base), variable, bool(key.get_secret_value()))
-    return Endpoint(base, place, key, Limiter(table.max_concurrency or options.max_concurrency))
+    limiter = Limiter(table.max_concurrency or options.max_concurrency)
+    return Endpoint(place, key, limiter, Fitting(place, options.said))
 
 
 def _address(name: str, text: str) -> URL:

@@ -1,4 +1,4 @@
-"""A JSON schema in plain words, for models whose server cannot enforce one.
+"""A JSON schema in plain words, for models whose server cannot enforce one, or not all of it.
 
 Small models follow a list of fields better than a schema. What the words cannot say is shown as the
 schema itself.
@@ -6,6 +6,7 @@ schema itself.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -83,3 +84,69 @@ def _between(schema: Schema, what: str, unit: str) -> str:
     if high:
         return f"at most {high} {unit}"
     return f"{low} or more {unit}" if low else _ANY[unit]
+
+
+LIMITS = frozenset(
+    {
+        "minLength",
+        "maxLength",
+        "pattern",
+        "format",
+        "minimum",
+        "maximum",
+        "multipleOf",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+    }
+)
+"""Keywords that servers refuse although they enforce the rest of a schema: none of them is known to
+every one, OpenAI's fine-tuned models and Azure take none at all."""
+
+
+def has_limits(schema: str) -> bool:
+    """Whether a schema limits lengths or numbers."""
+    return any(f'"{name}":' in schema for name in LIMITS)
+
+
+def without_limits(schema: Schema) -> dict[str, Any]:
+    """The schema without its limits; they are told in a description, and the reply is held to them
+    by whoever reads it."""
+    found: dict[str, Any] = {k: v for k, v in schema.items() if k not in LIMITS}
+    for name in ("properties", "$defs"):
+        if name in found:
+            found[name] = {k: without_limits(v) for k, v in found[name].items()}
+    if "items" in found:
+        found["items"] = without_limits(found["items"])
+    if "anyOf" in found:
+        found["anyOf"] = [without_limits(one) for one in found["anyOf"]]
+    if len(found) < len(schema) and "description" not in found:
+        found["description"] = _limits_in_words(schema)
+    return found
+
+
+def _limits_in_words(schema: Schema) -> str:
+    own = {k: v for k, v in schema.items() if k not in ("items", "enum")}
+    if own.get("type") == "array":
+        return _between(own, "Items", "entries")
+    try:
+        return _value(own)
+    except _TooRichError:
+        return ", ".join(f"{k}: {json.dumps(v)}" for k, v in own.items() if k in LIMITS)
+
+
+@lru_cache(maxsize=1024)
+def shape(schema: str) -> str:
+    """A name for all schemas that differ in names, values and numbers only: what a server makes of
+    one of them it makes of each."""
+    whole = json.dumps(_shape(json.loads(schema)))
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _shape(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return []
+    inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
+    inner += [schema["items"]] if "items" in schema else []
+    children = sorted({json.dumps(_shape(one)) for one in inner})
+    return [schema.get("type", ""), sorted(schema), children]

@@ -59,6 +59,8 @@ class Begun(NamedTuple):
     """What the chat template begins a thought with, so that the reply begins inside it."""
     stops_there: bool = False
     """The call stops where the thinking ends, so thinking without an end is whole."""
+    stop: tuple[str, ...] = ()
+    """Where the reply is cut here, because the server takes no stop sequences."""
     cut: bool = False
     """The reply did not end by itself."""
 

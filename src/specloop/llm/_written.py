@@ -73,7 +73,8 @@ async def text_body(ask: Ask, spoken: Dialect, request: Request) -> dict[str, An
     try:
         prompt = await as_written(ask, messages, request.prefill)
     except RefusedError as error:
-        raise RefusedError(f"{error}; {_REMEDY}", error.status) from None
+        error.args = (f"{error}; {_REMEDY}",)
+        raise
     if not prompt:
         raise ModelError(f"the server writes no conversation out; {_REMEDY}")
     return {"prompt": prompt, "add_special_tokens": False, **drawn(spoken, request.sampling)}

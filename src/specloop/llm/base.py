@@ -31,6 +31,9 @@ class Request(Value):
     """Beginning of the assistant's turn, continued by the model; not repeated in `Reply.text`."""
     json_schema: str = ""
     """A JSON schema (as canonical JSON) that the reply must meet; empty for free text."""
+    without_schema: tuple[Message, ...] = ()
+    """The conversation for a server that turns out not to take the schema; empty: `messages`, with
+    the schema's fields in words. It follows from the rest, so it is no part of the key."""
     regex: str = ""
     """A regular expression the whole reply must match; empty for free text."""
     logprobs: bool = False
@@ -40,7 +43,7 @@ class Request(Value):
 
     def key(self, model: str) -> str:
         """Cache key: the whole request and the model that answers it, as 32 hex digits."""
-        whole = f"{model}\0{self.model_dump_json()}"
+        whole = f"{model}\0{self.model_dump_json(exclude={'without_schema'})}"
         return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 

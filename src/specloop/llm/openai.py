@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -17,15 +18,22 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from yarl import URL
 
-from specloop.errors import ContextError, InputError, ModelError, TransientModelError
+from specloop.errors import (
+    ContextError,
+    InputError,
+    ModelError,
+    NotScoredError,
+    TransientModelError,
+)
 from specloop.llm._completion import Completion, ServerUsage, as_written, to_reply
 from specloop.llm._connection import Timeouts
 from specloop.llm._context import least_of, may_be_context, misfit, was_cut, with_numbers
-from specloop.llm._dialect import begun, body, dialect, score_body
+from specloop.llm._dialect import Dialect, begun, body, dialect, score_body
 from specloop.llm._discovery import UNREACHABLE, Server, find, running_context
 from specloop.llm._endpoints import Endpoint, EndpointStatus, Pool, all_down
-from specloop.llm._failure import Refusal, failure
+from specloop.llm._failure import NotTakenError, Refusal, failure
 from specloop.llm._given import Scored, last_tokens
+from specloop.llm._learnt import Notebook
 from specloop.llm._openai_options import check_keys, endpoints, read_options
 from specloop.llm._written import TextCompletion, Written, goes_as_text, text_body
 from specloop.llm.base import Capabilities, Reply, Request
@@ -43,10 +51,13 @@ class OpenAIModel:
         self.name = f"openai:{rest}"
         self._model = rest
         self._options = read_options(self.name, options)
+        self._overruled = {*self._options.omit, *self._options.extra_body}
         self._timeouts = Timeouts(self._options.timeout_s, self._options.connect_timeout_s)
         self._pool = Pool(endpoints(self.name, self._options))
         self.retry_policy = self._options.retry
-        self._speak(Server(kind=self._options.server or "unknown"))
+        self._servers: dict[Endpoint, Server] = {}
+        for endpoint in self._pool.endpoints:
+            self._speak(endpoint, Server(kind=self._options.server or "unknown"))
 
     def __repr__(self) -> str:
         return f"OpenAIModel({self.name!r}, {list(self._pool.endpoints)})"
@@ -54,7 +65,7 @@ class OpenAIModel:
     @property
     def capabilities(self) -> Capabilities:
         """What every endpoint can do."""
-        each = [endpoint.dialect.capabilities for endpoint in self._pool.endpoints]
+        each = [endpoint.fitting.known.capabilities for endpoint in self._pool.endpoints]
         return Capabilities(*(all(one) for one in zip(*each, strict=True)))
 
     def status(self) -> tuple[EndpointStatus, ...]:
@@ -79,7 +90,8 @@ class OpenAIModel:
             raise all_down(servers, reasons)
         for endpoint in set(servers).difference(up):
             # Until it comes back it is taken to be what the others are.
-            endpoint.dialect = up[0].dialect._replace(context=self._options.context)
+            server = self._servers[up[0]].model_copy(update={"context": 0})
+            self._speak(endpoint, server)
 
     async def generate(self, request: Request) -> Reply:
         """Answer one request; transient failures and final ones are told apart by the exception."""
@@ -88,12 +100,7 @@ class OpenAIModel:
         endpoint = self._pool.take() or await self._pool.wait()
         try:
             self._must_fit(endpoint, request)
-            completion = await self._completed(endpoint, request)
-            if not completion.choices:
-                raise _empty(endpoint, completion)
-            await self._must_be_whole(endpoint, request, completion.usage)
-            how = begun(endpoint.dialect, request, self._options.thinking_begun)
-            return (as_written if self._options.raw_text else to_reply)(completion, how)
+            return await endpoint.fitting.answer(request, partial(self._reply, endpoint, request))
         except ContextError as error:
             raise with_numbers(error, request) from None
         finally:
@@ -102,19 +109,20 @@ class OpenAIModel:
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Log-probability of each token of a continuation; only vLLM tells them."""
         if not self.capabilities.score:
-            raise ModelError(f"{self.name}: only vLLM servers can score given text over this API")
+            raise NotScoredError(f"{self.name}: only vLLM servers score given text over this API")
         endpoint = self._pool.take() or await self._pool.wait()
         try:
             if not messages:
                 return await self._score_bare(endpoint, continuation)
-            sent = score_body(endpoint.dialect, tuple(messages), continuation)
-            scored = await self._post(endpoint, endpoint.chat_url, sent, Scored)
+            request = Request(messages=tuple(messages), prefill=continuation)
+            attempt = partial(self._scored, endpoint, request)
+            return await endpoint.fitting.answer(request, attempt)
+        except NotTakenError as error:
+            if error.status == 404 or "prompt_logprobs" in error.told.whole:
+                raise _tells_none(endpoint, str(error)) from None
+            raise
         finally:
             self._pool.release(endpoint)
-        found = last_tokens(scored, continuation)
-        if found is None:
-            raise ModelError(f"{endpoint.place}: its tokens do not end with the scored text")
-        return found
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -123,10 +131,10 @@ class OpenAIModel:
 
     def _must_fit(self, endpoint: Endpoint, request: Request) -> None:
         """ContextError where the request cannot fit the context, as far as that is known."""
-        field = endpoint.dialect.max_tokens_field
+        field = endpoint.fitting.known.max_tokens_field
         told = self._options.extra_body.get(field, request.sampling.max_tokens)
         most = told if isinstance(told, int) and field not in self._options.omit else 0
-        reason = misfit(least_of(request), most, endpoint.dialect.context, least=True)
+        reason = misfit(least_of(request), most, endpoint.fitting.known.context, least=True)
         if reason:
             raise ContextError(f"{endpoint.place}: {reason}")
 
@@ -136,8 +144,8 @@ class OpenAIModel:
         """ContextError where the server counted fewer tokens than the prompt can have."""
         if usage is None or not usage.prompt_tokens:
             return
-        told, context = usage.prompt_tokens, endpoint.dialect.context
-        if endpoint.dialect.tells_running and may_be_context(told):
+        told, context = usage.prompt_tokens, endpoint.fitting.known.context
+        if endpoint.fitting.known.tells_running and may_be_context(told):
             session = endpoint.open(self._timeouts)
             context = context or await running_context(session, endpoint.root, self._model)
         cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
@@ -145,9 +153,10 @@ class OpenAIModel:
         if endpoint.counts.cut(told, cached, least, context):
             raise ContextError(f"{endpoint.place}: {was_cut(told, least, context)}")
 
-    def _speak(self, server: Server) -> None:
-        for endpoint in self._pool.endpoints:
-            endpoint.dialect = self._options.over(dialect(server))
+    def _speak(self, endpoint: Endpoint, server: Server) -> None:
+        self._servers[endpoint] = server
+        known = self._options.over(dialect(server))
+        endpoint.fitting.start(known, Notebook(endpoint.base, self._model, server))
 
     async def _greet(self, endpoint: Endpoint) -> str:
         """Find out what one server is; gives the reason where it cannot be reached."""
@@ -159,33 +168,54 @@ class OpenAIModel:
         except UNREACHABLE as error:
             endpoint.failed(reached=False)
             return endpoint.scrub(_words(error))
-        endpoint.dialect = self._options.over(dialect(server))
+        self._speak(endpoint, server)
         return ""
 
-    async def _completed(self, endpoint: Endpoint, request: Request) -> Completion:
-        if not goes_as_text(endpoint.dialect, request):
-            sent = body(endpoint.dialect, request)
-            return await self._post(endpoint, endpoint.chat_url, sent, Completion)
+    async def _reply(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Reply:
+        completion = await self._completed(endpoint, request, spoken)
+        if problem := completion.failure:
+            told = Refusal(problem.status, endpoint.scrub(problem.words), inside=True)
+            raise _sent(body(spoken, request), failure(endpoint.place, told))
+        await self._must_be_whole(endpoint, request, completion.usage)
+        how = begun(spoken, request, self._options.thinking_begun)
+        return (as_written if self._options.raw_text else to_reply)(completion, how)
+
+    async def _completed(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Completion:
+        if not goes_as_text(spoken, request):
+            return await self._post(endpoint, endpoint.chat_url, body(spoken, request), Completion)
 
         async def ask(path: str, sent: Mapping[str, Any]) -> Written:
             return await self._post(endpoint, endpoint.root / path, sent, Written)
 
-        sent = await text_body(ask, endpoint.dialect, request)
+        sent = await text_body(ask, spoken, request)
         url = endpoint.base / "completions"
         return (await self._post(endpoint, url, sent, TextCompletion)).as_chat()
+
+    async def _scored(
+        self, endpoint: Endpoint, request: Request, spoken: Dialect
+    ) -> tuple[float, ...]:
+        sent = score_body(spoken, request.messages, request.prefill)
+        scored = await self._post(endpoint, endpoint.chat_url, sent, Scored)
+        if not scored.tells:
+            raise _tells_none(endpoint)
+        found = last_tokens(scored, request.prefill)
+        if found is None:
+            raise ModelError(f"{endpoint.place}: its tokens do not end with the scored text")
+        return found
 
     async def _score_bare(self, endpoint: Endpoint, text: str) -> tuple[float, ...]:
         # The server's tokenizer puts BOS before the text, where it has one.
         sent = {"prompt": text, "max_tokens": 1, "prompt_logprobs": 0, "add_special_tokens": True}
         scored = await self._post(endpoint, endpoint.base / "completions", sent, Scored)
+        if not scored.tells:
+            raise _tells_none(endpoint)
         return tuple(token.logprob for token in scored.tokens())
 
     async def _post(
         self, endpoint: Endpoint, url: URL, sent: Mapping[str, Any], kind: type[A]
     ) -> A:
+        sent = {name: value for name, value in sent.items() if name not in self._overruled}
         payload = {"model": self._model, **sent, **self._options.extra_body}
-        for field in self._options.omit:
-            payload.pop(field, None)
         data = to_json(payload)
         ticket = endpoint.sent()
         session = endpoint.open(self._timeouts)
@@ -198,7 +228,7 @@ class OpenAIModel:
             raise TransientModelError(f"{endpoint.place}: {reason}") from None
         if answer.status != 200:
             endpoint.refused(ticket, answer.status)
-            raise failure(endpoint.place, _refusal(endpoint, answer, raw))
+            raise _sent(sent, failure(endpoint.place, _refusal(endpoint, answer, raw)))
         try:
             found = kind.model_validate_json(raw)
         except ValidationError:
@@ -222,10 +252,12 @@ def _refusal(endpoint: Endpoint, answer: aiohttp.ClientResponse, raw: bytes) -> 
     )
 
 
-def _empty(endpoint: Endpoint, completion: Completion) -> ModelError:
-    """A reply without an answer: with the failure that a router met, or for no reason given."""
-    error = completion.error
-    if error is None:
-        return TransientModelError(f"{endpoint.place}: unreadable reply: it holds no choices")
-    status = error.code if isinstance(error.code, int) and error.code >= 300 else 500
-    return failure(endpoint.place, Refusal(status, endpoint.scrub(error.message)))
+def _tells_none(endpoint: Endpoint, reason: str = "") -> NotScoredError:
+    return NotScoredError(reason or f"{endpoint.place}: the server tells no prompt_logprobs")
+
+
+def _sent(sent: Mapping[str, Any], error: ModelError) -> ModelError:
+    """The error, which knows what was sent."""
+    if isinstance(error, NotTakenError):
+        error.sent = frozenset(sent)
+    return error

@@ -38,7 +38,7 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
     `read` raises ValueError (pydantic's ValidationError is one) for what does not fit. Raises
     UnreadableError where the repaired reply does not fit either, ModelError where a call failed.
     """
-    asked = request if model.capabilities.json_schema else _told_in_words(request)
+    asked = request if model.capabilities.json_schema else told_in_words(request)
     reply = await model.generate(asked)
     try:
         return _read(asked, reply, read)
@@ -95,8 +95,12 @@ def _mended(text: str) -> Any:
         raise ValueError(_NESTED) from None
 
 
-def _told_in_words(request: Request) -> Request:
-    messages = with_last_words(request.messages, in_words(request.json_schema))
+def told_in_words(request: Request) -> Request:
+    """The request without its schema: in the form it has for that, or with the fields described in
+    words."""
+    messages = request.without_schema or with_last_words(
+        request.messages, in_words(request.json_schema)
+    )
     return request.model_copy(update={"messages": messages, "json_schema": ""})
 
 

@@ -105,7 +105,9 @@ def _figure(contrast: Contrast, title: str, name: str, group: str) -> HeadlineFi
 def _perplexity(contrast: Contrast) -> str:
     before, after = (metric_of(e, "perplexity") for e in (contrast.before, contrast.after))
     if value_of(before) is None or value_of(after) is None:
-        return ""
+        sides = (contrast.before, contrast.after)
+        reason = next((one.left_out["perplexity"] for one in sides if one and one.left_out), "")
+        return f"Perplexity is left out: {reason}." if reason else ""
     text = f"Perplexity on plain text: {text_of(before)} before, {text_of(after)} after"
     difference = difference_between(contrast.after, contrast.before, LOG_PERPLEXITY)
     if difference is None:

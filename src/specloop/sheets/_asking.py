@@ -66,10 +66,13 @@ class AskingJudge(SheetJudge):
         replies: list[str] = []
         slip, max_tokens = "", self.max_tokens
         for _ in range(self.repairs + 1):
+            again = _again(len(replies), slip)
+            in_lines = form._replace(enforced=False)
             request = Request(
-                messages=prompt(form, _again(len(replies), slip)),
+                messages=prompt(form, again),
                 sampling=Sampling(max_tokens=max_tokens),
                 json_schema=form.schema,
+                without_schema=prompt(in_lines, again) if form.enforced else (),
             )
             try:
                 reply = await model.generate(request)

@@ -20,6 +20,7 @@ from specloop.sheets._form import (
     last_object,
     lines_of,
     object_of,
+    one_of,
     withheld,
 )
 
@@ -43,8 +44,8 @@ class Exceptions(NamedTuple):
         """For `Request.json_schema`; empty where the reply is lines."""
         if not self.enforced:
             return ""
-        named = {"type": "array", "items": {"enum": list(self.ids)}, "maxItems": len(self.ids)}
-        whole = object_of({"key": {"enum": [self.key]}} | dict.fromkeys(_FIELDS, named))
+        named = {"type": "array", "items": one_of(self.ids), "maxItems": len(self.ids)}
+        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(_FIELDS, named))
         return json.dumps(whole, separators=(",", ":"))
 
     @property
@@ -68,7 +69,9 @@ class Exceptions(NamedTuple):
             return Reading({}, slip)
         if reply.finish != "stop":
             return Reading({}, "it was cut")
-        lists = (self._json_lists if self.enforced else self._line_lists)(reply.text)
+        # A server that does not take the schema is asked for lines.
+        lists = self._json_lists(reply.text) if self.enforced else None
+        lists = self._line_lists(reply.text) if lists is None else lists
         if lists is None:
             return Reading({}, "it was not in the form asked for, with its key")
         both = lists["NO"] & lists["NA"]

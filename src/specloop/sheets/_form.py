@@ -59,11 +59,11 @@ class Form(NamedTuple):
         """For `Request.json_schema`; empty where the reply is lines."""
         if not self.enforced:
             return ""
-        verdict: dict[str, Any] = {"enum": list(LABELS)}
+        verdict = one_of(LABELS)
         if self.reason_chars:
             reason = {"type": "string", "maxLength": self.reason_chars}
             verdict = object_of({"reason": reason, "verdict": verdict})
-        whole = object_of({"key": {"enum": [self.key]}} | dict.fromkeys(self.ids, verdict))
+        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(self.ids, verdict))
         # Not with sorted keys: servers write the properties in the order of the schema.
         return json.dumps(whole, separators=(",", ":"))
 
@@ -90,7 +90,10 @@ class Form(NamedTuple):
         """The verdicts on the specs asked for, and only those."""
         if slip := withheld(reply):
             return Reading({}, slip)
-        carries, pairs = (_json_pairs if self.enforced else _line_pairs)(self.key, reply)
+        carries, pairs = _json_pairs(self.key, reply) if self.enforced else (False, [])
+        if not carries:
+            # A server that does not take the schema is asked for lines.
+            carries, pairs = _line_pairs(self.key, reply)
         if not carries:
             return Reading({}, "it was not in the form asked for, with its key")
         return self._sorted_out(pairs, reply)
@@ -117,6 +120,11 @@ def withheld(reply: Reply) -> str:
     if not reply.text.strip():
         return "it was cut before any verdict" if reply.finish == "length" else "it was empty"
     return ""
+
+
+def one_of(texts: Sequence[str]) -> dict[str, Any]:
+    """A JSON schema: one of these texts."""
+    return {"type": "string", "enum": list(texts)}
 
 
 def object_of(properties: dict[str, Any]) -> dict[str, Any]:

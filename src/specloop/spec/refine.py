@@ -67,8 +67,11 @@ def answer_schema(least: int) -> str:
         "properties": {
             "quote": text,
             "text": text,
-            "type": {"enum": ["prohibition", "requirement", "guideline", "definition"]},
-            "category": {"enum": ["safety", "behavioral"]},
+            "type": {
+                "type": "string",
+                "enum": ["prohibition", "requirement", "guideline", "definition"],
+            },
+            "category": {"type": "string", "enum": ["safety", "behavioral"]},
         },
         "required": ["quote", "text", "type", "category"],
         "additionalProperties": False,

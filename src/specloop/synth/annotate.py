@@ -55,8 +55,8 @@ class _Labels(Value):
 
 
 _SCHEMA = object_schema(
-    direction={"enum": ["positive", "negative"]},
-    stage={"enum": ["understand", "decide", "compose", "present"]},
+    direction={"type": "string", "enum": ["positive", "negative"]},
+    stage={"type": "string", "enum": ["understand", "decide", "compose", "present"]},
     domain={"type": "string", "minLength": 3, "maxLength": 24},
     family={"type": "string", "minLength": 3, "maxLength": 24},
 )

@@ -52,7 +52,8 @@ async def plan(task: Task, pool: Sequence[Experience], player: Player | None) ->
     if player is None:
         return _plan_plainly(task, pool, names)
     schema = object_schema(
-        tactic={"enum": names}, strategy={"type": "string", "minLength": 10, "maxLength": 90}
+        tactic={"type": "string", "enum": names},
+        strategy={"type": "string", "minLength": 10, "maxLength": 90},
     )
     values = {
         "rules": "\n".join(f"- {rule.text}" for rule in task.instance_rules),

@@ -15,6 +15,7 @@ from yarl import URL
 from specloop.errors import TransientModelError
 from specloop.llm._endpoints import Endpoint, Pool
 from specloop.llm._failure import Place
+from specloop.llm._fitting import Fitting, Said
 from specloop.llm._limiter import Limiter
 from specloop.llm.retry import Retrying, RetryPolicy
 
@@ -90,7 +91,9 @@ async def test_rests_grow_and_the_way_back_is_one_call(monkeypatch: pytest.Monke
     now = [0.0]
     monkeypatch.setattr("specloop.llm._endpoints.monotonic", lambda: now[0])
     place = Place("m", "http://a/v1", "KEY", False)
-    dead, live = (Endpoint(URL("http://a/v1"), place, SecretStr(""), Limiter(9)) for _ in range(2))
+    dead, live = (
+        Endpoint(place, SecretStr(""), Limiter(9), Fitting(place, Said())) for _ in range(2)
+    )
     pool = Pool([dead, live])
     for rest in (1, 2, 4, 8, 16, 32, 60, 60):
         dead.failed(reached=False)

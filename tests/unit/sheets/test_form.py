@@ -107,7 +107,7 @@ UGLY_JSON = [
         a_json(("S1", told("NO", 'says {"S2": {"verdict": "YES"}}'))).replace("\\", ""),
         {},
     ),
-    ("lines instead", HEAD + BODY, {}),
+    ("lines instead", HEAD + BODY, ALL),
     ("nested without end", f'{{"key": "{KEY}", "S1": ' + "[" * 100_000, {}),
     ("nothing", "  \n", {}),
 ]
@@ -171,10 +171,10 @@ def test_the_schema_names_each_spec_once_and_holds_its_labels() -> None:
     schema = json.loads(JSON.schema)
     assert schema["required"] == ["key", *IDS]
     assert list(schema["properties"]) == ["key", *IDS]
-    assert schema["properties"]["key"] == {"enum": [KEY]}
+    assert schema["properties"]["key"] == {"type": "string", "enum": [KEY]}
     assert schema["properties"]["S1"]["properties"]["reason"]["maxLength"] == 80
     plain = json.loads(JSON._replace(reason_chars=0).schema)
-    assert plain["properties"]["B1"] == {"enum": ["YES", "NO", "NA"]}
+    assert plain["properties"]["B1"] == {"type": "string", "enum": ["YES", "NO", "NA"]}
     assert LINES.schema == ""
 
 

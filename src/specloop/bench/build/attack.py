@@ -34,7 +34,7 @@ _WRITTEN = object_schema(message={"type": "string", "minLength": 30, "maxLength"
 _COMPARED = object_schema(
     first={"type": "string", "minLength": 5, "maxLength": 90},
     second={"type": "string", "minLength": 5, "maxLength": 90},
-    the_same={"enum": ["yes", "no"]},
+    the_same={"type": "string", "enum": ["yes", "no"]},
 )
 _KEPT = 0.3
 """Share of the original's longer words that an attack keeps at least. Those of SpecBench's attacks

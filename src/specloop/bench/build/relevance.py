@@ -21,7 +21,7 @@ from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
 
-_YES_NO = {"enum": ["yes", "no"]}
+_YES_NO = {"type": "string", "enum": ["yes", "no"]}
 # Fields are asked for in the order of their names: what is wanted before what it would break.
 _SCHEMA = object_schema(
     asks_for={"type": "string", "minLength": 5, "maxLength": 90},

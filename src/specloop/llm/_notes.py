@@ -1,0 +1,39 @@
+"""What is remembered of servers: one small file in the user's cache folder, never with a key."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from specloop.llm.weights import cache_dir
+
+
+def read_note(name: str) -> Any:
+    """What was noted under a name; None where nothing was or it cannot be read."""
+    return _notes().get(name)
+
+
+def write_note(name: str, value: Any) -> None:
+    """Note a JSON value; a cache folder that cannot be written is no reason to stop."""
+    path = _file()
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(_notes() | {name: value}), encoding="utf-8")
+        fresh.replace(path)
+    except OSError:
+        return
+
+
+def _file() -> Path:
+    return cache_dir() / "endpoints.json"
+
+
+def _notes() -> dict[str, Any]:
+    try:
+        notes = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return notes if isinstance(notes, dict) else {}
