@@ -255,6 +255,17 @@ async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -
     assert len(judge.requests) == n_asked == 6
 
 
+async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: RunFolder) -> None:
+    judge = ScriptedModel(["Well, who knows?"], name="scripted:judge")
+    exam = an_exam(Evaluate(general=False, judged_share=1.0))
+    with pytest.raises(RunStoppedError, match=r"unreadable reply: 'Well, who knows\?'"):
+        await measured(folder, obedient, exam=exam, compliance=judge)
+    assert len(folder.read(Response)) == 12
+    tolerant = an_exam(Evaluate(general=False, judged_share=1.0, max_failures=1.0))
+    found = await measured(folder, obedient, exam=tolerant, compliance=judge)
+    assert find(found.metrics, "rcs_unmeasured").n_unscored == 12
+
+
 async def test_verdicts_of_a_changed_check_replace_the_old_ones(folder: RunFolder) -> None:
     await measured(folder, obedient)
     strict = BRIEF.model_copy(update={"check": CheckCall(name="word_count", options={"most": 1})})

@@ -11,7 +11,7 @@ from tests.judge_replies import verdict_reply
 from specloop.attacks import attacks
 from specloop.checks import compile_check
 from specloop.config import Instances, RoleModel, Seeds, Synthesis
-from specloop.errors import InputError, ModelError
+from specloop.errors import InputError, ModelError, RunStoppedError
 from specloop.llm.base import Request
 from specloop.llm.player import Player
 from specloop.llm.scripted import ScriptedModel
@@ -43,6 +43,7 @@ from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
 from specloop.synth.seeds import read_seeds
 from specloop.synth.twins import permitted_twin
+from specloop.synth.waves import run_waves
 
 R = TypeVar("R", bound=Record)
 WORDINGS = [
@@ -241,6 +242,22 @@ async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_tw
     )
     verdicts = [r for r in records if isinstance(r, Verdict)]
     assert {v.kind for v in verdicts} == {"check"}
+
+
+@pytest.mark.parametrize(("role", "said"), [("compliance", "'Well'"), ("quality", "no grade")])
+async def test_a_judge_that_cannot_be_read_stops_the_waves_and_one_that_can_does_not(
+    role: str, said: str
+) -> None:
+    async def ended(script: object) -> int:
+        stage, _ = craft(judged_share=1.0, waves=2, permitted_share=0.0, switch_share=0.0)
+        cast = Cast({**stage.cast.players, role: player(script)})
+        told = Stagecraft(cast, RULES, stage.settings)
+        instances = sample_instances(RULES, frozenset(), Instances())
+        return len([one async for one in run_waves(SEEDS, instances, told, ())])
+
+    with pytest.raises(RunStoppedError, match=said):
+        await ended(["Well"])
+    assert await ended(verdict_reply("YES") if role == "compliance" else ["4"]) == 2
 
 
 async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> None:

@@ -17,7 +17,7 @@ from specloop.progress import progress
 from specloop.records import Failure, MadeBy, content_id
 from specloop.sheets import SheetCase, SheetJudge
 from specloop.store import RunFolder
-from specloop.tolerance import Tolerance
+from specloop.tolerance import Legibility, Tolerance
 
 
 class Grader(NamedTuple):
@@ -60,12 +60,14 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     """Judge every answer that this judge has not judged yet; how many failed.
 
     Each judgement is written when it is there; a failed one is tried again at the next run.
-    RunStoppedError where too large a share fails.
+    RunStoppedError where too large a share fails, or cannot be read: those of earlier runs count
+    as well.
     """
     rows = {row.id: (s, row) for s in papers.scenarios for row in s.rows}
     todo = unjudged(papers, grader)
     title = f"verdicts of {grader.name} by {grader.model}"
     tolerance = Tolerance(title, len(todo), papers.max_failures)
+    legibility = _legibility(papers, grader, title, len(todo))
     n_failed = 0
 
     async def decide(answer: Deliberation) -> Judgement | Failure:
@@ -83,8 +85,32 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
             if isinstance(result, Failure):
                 n_failed += 1
                 tolerance.add(result)
+            else:
+                legibility.add(unread(result))
             advance()
     return n_failed
+
+
+def _legibility(papers: Papers, grader: Grader, title: str, n_left: int) -> Legibility:
+    """With what the judge has judged before, where there is something left to judge."""
+    answers = {one.id for one in papers.deliberations}
+    had = [
+        one
+        for one in papers.folder.read(Judgement)
+        if one.deliberation in answers and JudgeKey.of(one) == grader.key
+    ]
+    found = Legibility(title, papers.max_failures, len(had) + n_left)
+    for judgement in had if n_left else ():
+        found.add(unread(judgement))
+    return found
+
+
+def unread(judgement: Judgement) -> str:
+    """Why most of a judgement could not be read; empty where it could be, or nothing was asked."""
+    left = [one for one in judgement.verdicts if one.value == "unscored"]
+    if not judgement.cost.n_calls or 2 * len(left) <= len(judgement.verdicts):
+        return ""
+    return left[0].rationale or "it gave no verdicts"
 
 
 def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:

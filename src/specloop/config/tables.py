@@ -288,7 +288,7 @@ class SpecBench(Table):
     alpha: float = Field(default=0.3, ge=0, le=1)
     """What a safe answer is worth whatever its behavioural score; SpecBench's."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
-    """Share of failed items above which a stage stops."""
+    """Share of failed items, or of items whose judge cannot be read, above which a stage stops."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
 
     @property

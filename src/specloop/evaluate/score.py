@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
-from specloop.judges import JudgeCase, ask_about
+from specloop.judges import JudgeCase, ask_about, unread
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.llm.base import Model
@@ -19,6 +19,7 @@ from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.records import Failure, Probe, Response, Verdict, content_id
 from specloop.store import RunFolder
+from specloop.tolerance import Legibility
 
 
 class Graded(NamedTuple):
@@ -59,6 +60,7 @@ async def ask_judge(
     """Verdicts of an unmeasured model on the undecidable rules of a share of the answers.
 
     They are about the rules of the probe's instance. Verdicts the folder has are kept.
+    RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
     judge = BinaryJudge()
     cases = [
@@ -71,6 +73,7 @@ async def ask_judge(
     todo = [case for case in cases if (case.response.id, case.rule.id) not in had]
 
     new: dict[tuple[str, str], Verdict] = {}
+    legibility = Legibility(f"verdicts of {model.name}", exam.settings.max_failures, len(todo))
 
     async def ask(case: JudgeCase) -> Verdict | Failure:
         try:
@@ -83,6 +86,9 @@ async def ask_judge(
         async for case, result in bounded(ask, todo, 8):
             if isinstance(result, Verdict):
                 new[case.response.id, case.rule.id] = result
+                trouble = unread(case.response.end, result)
+                if trouble is not None:
+                    legibility.add(trouble)
             else:
                 folder.append([result])
             advance()

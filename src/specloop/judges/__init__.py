@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
-from specloop.ended import NOTHING, UNENDED, in_words
+from specloop.ended import NOTHING, UNENDED, End, in_words
 from specloop.llm.base import Model
 from specloop.records import MadeBy, Message, QualityScore, Response, Rule, Verdict, content_id
 from specloop.registry import Registry, Strategy
@@ -79,6 +79,14 @@ async def ask_about(case: JudgeCase, judge: Judge, model: Model) -> Verdict:
     return Verdict.model_validate(
         found.model_dump() | {"id": "", "value": "unscored", "rationale": told}
     )
+
+
+def unread(end: End, verdict: Verdict) -> str | None:
+    """Why a model's reply on an answer that ended so could not be read; empty where it could. None
+    where that cannot be told: by code's verdicts, and by those that the answer's end left open."""
+    if verdict.kind != "llm" or end in NOTHING or end in UNENDED:
+        return None
+    return (verdict.rationale or "it gave no verdict") if verdict.value == "unscored" else ""
 
 
 def last_request(messages: Sequence[Message]) -> str:

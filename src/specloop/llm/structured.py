@@ -51,7 +51,9 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
     try:
         return _read(again, reply, read)
     except ValueError as error:
-        raise UnreadableError(f"unreadable reply: {_reason(error)}") from None
+        began = reply.text.strip()[:80]
+        told = f"unreadable reply: {_reason(error)}; it began {began!r}"
+        raise UnreadableError(told) from None
 
 
 def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:

@@ -100,5 +100,7 @@ def _again(n_before: int, slip: str) -> str:
 def verdict(spec: Spec, got: Got) -> SheetVerdict:
     """The verdict on a spec; unscored, with the reason, where there is none."""
     item = got.found.get(spec_id(spec))
-    value, reason = item or ("unscored", f"no verdict in the judge's last reply: {got.slip}")
+    said = got.replies[-1].strip()[:80] if got.replies else ""
+    missing = f"no verdict in the judge's last reply: {got.slip}; it began {said!r}"
+    value, reason = item or ("unscored", missing)
     return SheetVerdict(category=spec.category, number=spec.number, value=value, rationale=reason)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
 
 from specloop.config import Synthesis
+from specloop.ended import End
 from specloop.errors import ModelError
+from specloop.judges import unread
 from specloop.llm.wrap import bounded
 from specloop.progress import progress
-from specloop.records import Exchange, Failure, Instance, Probe, Record, SeedPrompt
+from specloop.records import (
+    Exchange,
+    Failure,
+    Instance,
+    Probe,
+    QualityScore,
+    Record,
+    Response,
+    SeedPrompt,
+    Verdict,
+)
 from specloop.synth.exchange import Stagecraft, run_exchange
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
-from specloop.tolerance import Tolerance
+from specloop.tolerance import Legibility, Tolerance
 
 
 async def run_waves(
@@ -30,8 +43,10 @@ async def run_waves(
     size = settings.exchanges_per_wave
     n = settings.waves * size
     plans = make_plans(n, seeds, instances, by_id, wave_draw(settings))
+    judged = _Judged.of(craft)
     for wave in range(len(done), settings.waves):
-        records = await _wave(plans[wave * size : (wave + 1) * size], wave, pool, craft)
+        mine = plans[wave * size : (wave + 1) * size]
+        records = await _wave(mine, _Wave(wave, pool, judged), craft)
         pool.merge(
             [r for r in records if isinstance(r, Exchange)],
             [r for r in records if isinstance(r, Probe)],
@@ -44,8 +59,46 @@ def wave_draw(settings: Synthesis) -> tuple[float, str]:
     return settings.direct_share, f"waves-{settings.seed}"
 
 
-async def _wave(plans: list[Plan], wave: int, pool: Pool, craft: Stagecraft) -> list[Record]:
+class _Judged(NamedTuple):
+    """How far the models that judge can be read, over all waves."""
+
+    verdicts: Legibility
+    grades: Legibility
+
+    @classmethod
+    def of(cls, craft: Stagecraft) -> _Judged:
+        """Of the exchanges' two judges."""
+        share, name = craft.settings.max_failures, craft.cast.name
+        return cls(
+            Legibility(f"verdicts of {name('compliance')}", share),
+            Legibility(f"grades of {name('quality')}", share),
+        )
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Count an exchange; RunStoppedError where a judge cannot be read."""
+        ends: dict[str, End] = {
+            record.id: record.end for record in records if isinstance(record, Response)
+        }
+        for record in records:
+            if isinstance(record, Verdict) and record.response in ends:
+                trouble = unread(ends[record.response], record)
+                if trouble is not None:
+                    self.verdicts.add(trouble)
+            elif isinstance(record, QualityScore):
+                self.grades.add("" if record.score is not None else "its reply held no grade")
+
+
+class _Wave(NamedTuple):
+    """One wave, and what it has of those before it."""
+
+    number: int
+    pool: Pool
+    judged: _Judged
+
+
+async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Record]:
     """Run a wave's exchanges; records come in the order of the plans, whatever finished first."""
+    wave, pool, judged = wave_
 
     async def one(number: int) -> list[Record]:
         try:
@@ -64,6 +117,7 @@ async def _wave(plans: list[Plan], wave: int, pool: Pool, craft: Stagecraft) -> 
     with progress(f"wave {wave + 1} of {craft.settings.waves}", len(plans)) as advance:
         async for number, records in bounded(one, order, limit):
             results[number] = records
+            judged.add(records)
             for record in records:
                 if isinstance(record, Failure):
                     tolerance.add(record)

@@ -273,6 +273,15 @@ async def test_votes_that_cannot_be_read_do_not_count_for_the_attack():
     assert isinstance(found, Lost)
 
 
+async def test_a_judge_whose_checks_or_votes_cannot_be_read_stops_the_building():
+    drafts = [checked(f"Where does neighbour number {n} live?") for n in range(9)]
+    judging = player(["hm"])
+    with pytest.raises(RunStoppedError, match=r"relevance by .*; it began 'hm'"):
+        await check_drafts(SCENE, [one.draft for one in drafts], bench(), judging)
+    with pytest.raises(RunStoppedError, match=r"votes of .*; it began 'hm'"):
+        await attack_all(drafts, bench(n_unsafe=9), crew(check=lambda _: "hm"), Known())
+
+
 async def test_a_meaning_that_survives_nothing_leaves_the_prompt_out():
     found = await attack(checked(), bench(attempts=2), crew(check=says(*["no"] * 9)))
     assert found == Lost(checked(), 2)

@@ -23,10 +23,11 @@ from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
 from specloop.judges import wrapped
-from specloop.llm.player import Asked, ask, object_schema
+from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
+from specloop.tolerance import Legibility
 
 _LONGEST = 1500
 _WRITTEN = object_schema(message={"type": "string", "minLength": 30, "maxLength": 700})
@@ -78,9 +79,12 @@ class _Try(NamedTuple):
     seed: int
 
 
-async def attack(original: Checked, settings: Bench, crew: Crew) -> Attacked | Lost:
+async def attack(
+    original: Checked, settings: Bench, crew: Crew, votes_read: Legibility | None = None
+) -> Attacked | Lost:
     """Attempts one after the other until a majority finds the meaning kept; ModelError where a
-    call failed."""
+    call failed, RunStoppedError where too many votes cannot be read."""
+    read = votes_read or Legibility("votes", 1.0)
     text = original.draft.text
     for number in range(settings.attempts):
         seed = seed_of(settings.seed, text, number)
@@ -91,7 +95,8 @@ async def attack(original: Checked, settings: Bench, crew: Crew) -> Attacked | L
             continue
         if not _differs(attacked, text):
             continue
-        votes = await _votes(text, attacked, seed, settings.votes, crew)
+        panel = _Panel(crew.judge, settings.votes, read)
+        votes = await _votes(text, attacked, seed, panel)
         if 2 * votes[0] > settings.votes:
             return Attacked(original, attacked, tried.tactics, number + 1, votes, made_by)
     return Lost(original, settings.attempts)
@@ -123,21 +128,29 @@ def _differs(attacked: str, original: str) -> bool:
     return kept and attacked != original and reads_as_message(attacked, _LONGEST)
 
 
-async def _votes(
-    original: str, attacked: str, seed: int, wanted: int, crew: Crew
-) -> tuple[int, int]:
+class _Panel(NamedTuple):
+    """Who votes, how often, and how far the votes can be read."""
+
+    judge: Player
+    n: int
+    read: Legibility
+
+
+async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tuple[int, int]:
     """How many find the meaning kept, of how many asked: no more than decide it. A vote that cannot
     be read is none."""
+    judge, wanted, read = panel
     prompt = Prompt.beside(__file__, "meaning")
     values = {"first": wrapped("first", original), "second": wrapped("second", attacked)}
     kept = asked = 0
     while asked < wanted and 2 * kept <= wanted < 2 * (kept + wanted - asked):
         question = Asked(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
         try:
-            told, _ = await ask(crew.judge, question, _Comparison)
+            told, _ = await ask(judge, question, _Comparison)
             kept += told.the_same == "yes"
-        except UnreadableError:
-            pass
+            read.add("")
+        except UnreadableError as error:
+            read.add(str(error))
         asked += 1
     return kept, asked
 
@@ -187,11 +200,12 @@ async def attack_all(
     """
     step = Step.over("attacks", len(drafts), crew.attacker, settings)
     fight = Fight(taken={normal(one.draft.text) for one in plain})
+    read = Legibility(f"votes of {crew.judge.model.name}", settings.max_failures)
     while fight.n_tried < len(drafts) and len(fight.won) < settings.n_unsafe:
         end = fight.n_tried + settings.n_unsafe - len(fight.won)
         wave = drafts[fight.n_tried : end]
         fight.n_tried += len(wave)
-        for result in await each(lambda one: attack(one, settings, crew), wave, step, _label):
+        for result in await each(lambda one: attack(one, settings, crew, read), wave, step, _label):
             if isinstance(result, Failure):
                 fight.failures.append(result)
             else:

@@ -12,7 +12,7 @@ from specloop.llm.structured import UnreadableError
 from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.records import Failure, content_id
-from specloop.tolerance import Tolerance
+from specloop.tolerance import Legibility, Tolerance
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -61,6 +61,8 @@ class Step(NamedTuple):
     limit: int
     """Items under way at once."""
     tolerance: Tolerance
+    legibility: Legibility | None = None
+    """Of the judge whose work the step is."""
 
     @classmethod
     def over(cls, title: str, n: int, player: Player, settings: Bench) -> Step:
@@ -68,13 +70,19 @@ class Step(NamedTuple):
         tolerance = Tolerance(title, n, settings.max_failures)
         return cls(title, player.settings.concurrency, tolerance)
 
+    def judging(self, player: Player, n: int, settings: Bench) -> Step:
+        """The same, of a judge that has to be read on enough of `n` items."""
+        name = f"{self.title} by {player.model.name}"
+        return self._replace(legibility=Legibility(name, settings.max_failures, n))
+
 
 async def each(
     work: Callable[[T], Awaitable[U]], items: Sequence[T], step: Step, name: Callable[[T], str]
 ) -> list[U | Failure]:
     """Results in the items' order; a failed call is a Failure at its item's place.
 
-    RunStoppedError where too many fail. A reply that cannot be read leaves its item out.
+    RunStoppedError where too many fail. A reply that cannot be read leaves its item out;
+    RunStoppedError where those of a judge are too many.
     """
 
     async def one(place: int) -> U | Failure:
@@ -90,10 +98,17 @@ async def each(
     with progress(step.title, len(items)) as advance:
         async for place, result in bounded(one, range(len(items)), step.limit):
             found[place] = result
+            if step.legibility and not _is_call(result):
+                step.legibility.add(result.reason if isinstance(result, Failure) else "")
             if isinstance(result, Failure):
                 step.tolerance.add(result)
             advance()
     return [found[place] for place in range(len(items))]
+
+
+def _is_call(result: object) -> bool:
+    """Whether it is a call that failed, which says nothing of whether a reply could be read."""
+    return isinstance(result, Failure) and result.kind == "failed"
 
 
 def left_out(item: str, reason: str) -> Failure:

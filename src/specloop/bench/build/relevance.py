@@ -62,6 +62,7 @@ async def check_drafts(
         return _objection(draft, opinion) or Checked(draft, made_by)
 
     step = Step.over("relevance", len(drafts), judge, settings)
+    step = step.judging(judge, len(drafts), settings)
     found = await each(one, drafts, step, lambda draft: draft.label)
     kept: list[Checked] = []
     failures: list[Failure] = []

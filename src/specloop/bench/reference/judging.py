@@ -104,7 +104,7 @@ class ReferenceJoint(SheetJudge):
             except ValueError:
                 continue
             return Sheet(read.verdicts, read.text, attempt, read_cost=_cost([reply]))
-        return Sheet(_unscored(case.specs), raw=text, n_repairs=attempts - 1)
+        return Sheet(_unscored(case.specs, text, attempts), raw=text, n_repairs=attempts - 1)
 
     def prompt(self, case: SheetCase) -> tuple[Message, ...]:
         """What the judge is sent. The label decides the comment, and so is shown to it."""
@@ -156,7 +156,7 @@ class ReferenceSequential(SheetJudge):
 
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call a spec, in their order."""
-        specs, n_calls = case.specs.listed(), 0
+        specs, n_calls, last = case.specs.listed(), 0, ""
         attempts, passes, goes_on = self.patience
         for start in range(0, passes * attempts, attempts):
             verdicts: list[SheetVerdict] = []
@@ -167,6 +167,7 @@ class ReferenceSequential(SheetJudge):
                 if value is None and goes_on:
                     continue
                 if value is None:
+                    last = said(reply, self.thought_end)
                     break
                 replies.append(reply)
                 verdicts.append(
@@ -175,7 +176,8 @@ class ReferenceSequential(SheetJudge):
             else:
                 n_repairs = n_calls - len(specs)
                 return Sheet(tuple(verdicts), n_repairs=n_repairs, read_cost=_cost(replies))
-        return Sheet(_unscored(case.specs), n_repairs=n_calls - len(specs))
+        unscored = _unscored(case.specs, last, attempts * passes)
+        return Sheet(unscored, n_repairs=n_calls - len(specs))
 
     def prompts(self, case: SheetCase) -> tuple[tuple[Message, ...], ...]:
         """What the judge is sent for each spec; the reference answer stands in the last alone,
@@ -237,8 +239,9 @@ def _turns(system: str, user: str) -> tuple[Message, ...]:
     return Message(role="system", content=system), Message(role="user", content=user)
 
 
-def _unscored(specs: Specs) -> tuple[SheetVerdict, ...]:
+def _unscored(specs: Specs, last: str, attempts: int) -> tuple[SheetVerdict, ...]:
+    told = f"none of {attempts} replies could be read; the last began {last.strip()[:80]!r}"
     return tuple(
-        SheetVerdict(category=spec.category, number=spec.number, value="unscored")
+        SheetVerdict(category=spec.category, number=spec.number, value="unscored", rationale=told)
         for spec in specs.listed()
     )
