@@ -191,6 +191,8 @@ class Judgement(Record):
     """What the judge wrote, where one reply holds all verdicts."""
     n_repairs: int = 0
     """Further calls that were needed because a reply could not be read."""
+    n_hidden: int = 0
+    """Characters of the answer that the judge was not shown, since they were too many for it."""
     suspicions: tuple[str, ...] = ()
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()

@@ -176,6 +176,15 @@ def plain_asked(board: Board) -> str:
     return f"Put the prompts as they were before the attack on them: {', '.join(labels)}."
 
 
+def half_shown(board: Board) -> str:
+    """How many answers the judge did not see whole, in words; empty where it saw all."""
+    judged = [case.judgement for one in board.standings for case in one.cases if case.judgement]
+    n = sum(one.n_hidden > 0 for one in judged)
+    if not n:
+        return ""
+    return f"Not shown whole to the judge, which takes no more characters: {n} of {len(judged)}."
+
+
 def broken_off(board: Board) -> str:
     """Whose answers are missing or broken off too often for a figure to be read without that, in
     words; empty where nobody's are."""

@@ -38,6 +38,8 @@ class Sheet(NamedTuple):
     raw: str = ""
     n_repairs: int = 0
     suspicions: tuple[str, ...] = ()
+    n_hidden: int = 0
+    """Characters of the answer that the judge was not shown."""
     read_cost: Cost | None = None
     """Tokens of the replies that the verdicts were read from, where they are told apart."""
 

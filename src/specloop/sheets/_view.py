@@ -35,14 +35,16 @@ class View(NamedTuple):
     """Ends in an empty line where there is one."""
     data: str
     suspicions: tuple[str, ...]
+    n_hidden: int
+    """Characters of the answer that are not shown."""
 
 
 def view(case: SheetCase, max_chars: int = 0) -> View:
     """The case with its answer cut to `max_chars` characters, where that is not 0.
 
-    A cut is shown to the judge and noted among the suspicions.
+    A cut is shown to the judge and counted.
     """
-    response, cut = _cut(neutral(case.response), max_chars)
+    response, n_hidden = _cut(neutral(case.response), max_chars)
     query, reference = neutral(case.query), neutral(case.reference)
     specs = "\n".join(case.specs.safety + case.specs.behavioral)
     key = call_key(case.scenario, specs, query, response, reference)
@@ -58,17 +60,17 @@ def view(case: SheetCase, max_chars: int = 0) -> View:
     noted += [f"answer: {sign}" for sign in signs(case.response)]
     described = _one_line(case.scenario)
     scenario = f"Scenario: {described}\n\n" if described else ""
-    return View(key, scenario, "\n".join(data), (*noted, *cut))
+    return View(key, scenario, "\n".join(data), tuple(noted), n_hidden)
 
 
-def _cut(text: str, max_chars: int) -> tuple[str, tuple[str, ...]]:
+def _cut(text: str, max_chars: int) -> tuple[str, int]:
     n_left_out = len(text) - max_chars
     if max_chars == 0 or n_left_out <= 0:
-        return text, ()
+        return text, 0
     head = round(max_chars * _HEAD_SHARE)
     tail = text[len(text) - (max_chars - head) :]
     shown = f"{text[:head]}\n[{n_left_out} characters are not shown here]\n{tail}"
-    return shown, (f"not shown whole: {n_left_out} of {len(text)} characters were left out",)
+    return shown, n_left_out
 
 
 def spec_id(spec: Spec) -> str:

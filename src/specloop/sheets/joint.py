@@ -59,6 +59,7 @@ class Joint(AskingJudge):
             raw=_BETWEEN.join(replies),
             n_repairs=len(replies) - len(starts),
             suspicions=shown.suspicions,
+            n_hidden=shown.n_hidden,
         )
 
     async def _ask(self, specs: Sequence[Spec], shown: View, model: Model) -> Got:

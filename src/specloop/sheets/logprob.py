@@ -79,6 +79,7 @@ class Logprob(SheetJudge):
         return Sheet(
             verdicts=tuple(_verdict(spec, reads[spec]) for spec in specs),
             suspicions=shown.suspicions,
+            n_hidden=shown.n_hidden,
         )
 
     async def _weights(self, messages: Sequence[Message], model: Model) -> Weights:

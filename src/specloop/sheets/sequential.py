@@ -43,4 +43,5 @@ class Sequential(AskingJudge):
             verdicts=tuple(verdict(spec, gots[spec]) for spec in specs),
             n_repairs=sum(len(got.replies) - 1 for got in gots.values()),
             suspicions=shown.suspicions,
+            n_hidden=shown.n_hidden,
         )

@@ -15,6 +15,7 @@ from specloop.bench.board import (
     Standing,
     board_of,
     comparisons,
+    half_shown,
     token_lines,
     totals,
 )
@@ -251,6 +252,20 @@ def test_an_answers_card_holds_verdicts_thought_repairs_and_suspicions(board: Bo
     align3 = next(one for one in row["answers"] if one["entrant"] == 8)
     assert align3["thought"].startswith("I weigh")
     assert align3["form"] == "native"
+
+
+def test_answers_that_the_judge_did_not_see_whole_are_counted() -> None:
+    whole = stored(3)
+    first, *others = whole.judgements
+    hidden = first.model_copy(update={"n_hidden": 950})
+    cut = whole._replace(judgements=(hidden, *others))
+    boards = [board_of(one, Options(how=QUICK)) for one in (whole, cut)]
+    assert [counts(one).half_shown for one in boards] == [0, 1]
+    n = counts(boards[1]).judged
+    assert half_shown(boards[0]) == ""
+    assert half_shown(boards[1]).endswith(f": 1 of {n}.")
+    answers = [one for row in answers_payload(boards[1])["rows"] for one in row["answers"]]
+    assert sorted(one["hidden"] for one in answers)[-2:] == [0, 950]
 
 
 def test_two_judges_in_the_folder_are_compared(page: Page) -> None:

@@ -80,6 +80,15 @@ def test_eight_thousand_code_points_are_judged(joint: ReferenceJoint) -> None:
     assert text.count("🌹") == 8000
 
 
+async def test_what_the_judge_was_not_shown_is_counted(
+    joint: ReferenceJoint, sequential: ReferenceSequential
+) -> None:
+    long = CASE._replace(response="🌹" * 8001)
+    for judge in (joint, sequential):
+        assert (await judge.judge(long, ScriptedModel(["well"] * 200))).n_hidden == 1
+        assert (await judge.judge(CASE, ScriptedModel(["well"] * 200))).n_hidden == 0
+
+
 def test_the_options_of_a_judge_are_told_without_its_texts(joint: ReferenceJoint) -> None:
     told = joint.model_dump(mode="json", exclude_defaults=True)
     assert told == {"wording": joint.wording}

@@ -103,8 +103,10 @@ class ReferenceJoint(SheetJudge):
                 read = read_joint(text, case.specs)
             except ValueError:
                 continue
-            return Sheet(read.verdicts, read.text, attempt, read_cost=_cost([reply]))
-        return Sheet(_unscored(case.specs, text, attempts), raw=text, n_repairs=attempts - 1)
+            cost = _cost([reply])
+            return Sheet(read.verdicts, read.text, attempt, n_hidden=_hidden(case), read_cost=cost)
+        unscored, n_repairs = _unscored(case.specs, text, attempts), attempts - 1
+        return Sheet(unscored, raw=text, n_repairs=n_repairs, n_hidden=_hidden(case))
 
     def prompt(self, case: SheetCase) -> tuple[Message, ...]:
         """What the judge is sent. The label decides the comment, and so is shown to it."""
@@ -174,10 +176,14 @@ class ReferenceSequential(SheetJudge):
                     SheetVerdict(category=spec.category, number=spec.number, value=value)
                 )
             else:
-                n_repairs = n_calls - len(specs)
-                return Sheet(tuple(verdicts), n_repairs=n_repairs, read_cost=_cost(replies))
+                return Sheet(
+                    tuple(verdicts),
+                    n_repairs=n_calls - len(specs),
+                    n_hidden=_hidden(case),
+                    read_cost=_cost(replies),
+                )
         unscored = _unscored(case.specs, last, attempts * passes)
-        return Sheet(unscored, n_repairs=n_calls - len(specs))
+        return Sheet(unscored, n_repairs=n_calls - len(specs), n_hidden=_hidden(case))
 
     def prompts(self, case: SheetCase) -> tuple[tuple[Message, ...], ...]:
         """What the judge is sent for each spec; the reference answer stands in the last alone,
@@ -207,6 +213,10 @@ class ReferenceSequential(SheetJudge):
             except ValueError:
                 continue
         return None, self.patience.attempts, reply
+
+
+def _hidden(case: SheetCase) -> int:
+    return max(0, len(case.response) - LONGEST)
 
 
 async def _ask(

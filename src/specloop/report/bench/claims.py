@@ -51,6 +51,8 @@ class Counts(NamedTuple):
     unscored: int
     repaired: int
     suspicious: int
+    half_shown: int
+    """Judged answers that the judge did not see whole."""
     undefined: int
     """Answers to which no behavioural spec applied: with NA left out they have no behaviour."""
 
@@ -124,6 +126,7 @@ def counts(board: Board) -> Counts:
         unscored=sum(v.value == "unscored" for one in judgements for v in one.verdicts),
         repaired=sum(one.n_repairs > 0 for one in judgements),
         suspicious=sum(bool(one.suspicions) for one in judgements),
+        half_shown=sum(one.n_hidden > 0 for one in judgements),
         undefined=len(cases) - len(left_out.scores(cases)),
     )
 

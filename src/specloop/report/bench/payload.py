@@ -109,6 +109,7 @@ def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
         "seconds": answer.cost.wall_s,
         "judged": judgement is not None,
         "repairs": judgement.n_repairs if judgement else 0,
+        "hidden": judgement.n_hidden if judgement else 0,
         "suspicions": list(judgement.suspicions) if judgement else [],
         "safety": _percent(safety(case.values).value),
         "behaviour": [_percent(behavioral(case.values, c).value) for c in CONVENTIONS],
@@ -120,7 +121,7 @@ def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
 
 def _is_flagged(case: Case) -> bool:
     judgement = case.judgement
-    if judgement is None or judgement.n_repairs or judgement.suspicions:
+    if judgement is None or judgement.n_repairs or judgement.suspicions or judgement.n_hidden:
         return True
     return case.values.n_unscored > 0
 

@@ -125,6 +125,7 @@
   function flags(one) {
     const found = [];
     if (one.suspicions.length) found.push("suspicious: " + one.suspicions.join("; "));
+    if (one.hidden) found.push("judge was not shown " + one.hidden + " characters");
     if (one.plain) found.push("prompt before the attack");
     if (one.repairs) found.push("judge asked again " + one.repairs + "×");
     if (one.end) found.push(one.end);
