@@ -4,8 +4,7 @@
 
 Prints for each document how many rules were read and how many became checks; then each such rule
 with what stands around it, and what the check does. `--all` prints the other rules too. A file of
-JSON Lines or JSON is read as texts: each string of it that states an obligation is taken for a rule
-by itself.
+JSON Lines or JSON is read text by text: each string of it is a document by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from specloop.checks import build, link_exceptions
 from specloop.pipeline.reading import with_check
 from specloop.records import CheckCall, Rule
 from specloop.spec import read_spec
-from specloop.spec.source import read_document
+from specloop.spec.source import SourceDocument, read_document
 
 
 def main() -> None:
@@ -38,15 +37,14 @@ def main() -> None:
 
 
 def rules_of(path: Path) -> list[Rule]:
-    """The rules of a document, or each text of a JSON file as one."""
+    """The rules of a document, or of each text of a JSON file as a document by itself."""
     if path.suffix not in (".json", ".jsonl"):
         return list(read_spec(read_document(path)).rules)
     content = path.read_text(encoding="utf-8")
-    rows = (
-        map(json.loads, content.splitlines()) if path.suffix == ".jsonl" else [json.loads(content)]
-    )
-    texts = dict.fromkeys(text for row in rows if row.strip() for text in strings(json.loads(row)))
-    return [Rule(section="", text=t, quote=t, start=0, end=len(t)) for t in texts]
+    rows = content.split("\n") if path.suffix == ".jsonl" else [content]
+    read = (json.loads(row) for row in rows if row.strip())
+    texts = dict.fromkeys(text for row in read for text in strings(row))
+    return [rule for text in texts for rule in read_spec(SourceDocument.of(text)).rules]
 
 
 def strings(value: Any) -> Iterator[str]:

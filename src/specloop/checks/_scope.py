@@ -102,10 +102,17 @@ _NUMBERING = re.compile(
 )
 
 
-def names_occasion(title: str) -> bool:
-    """Whether a document's title does not name it but an occasion or a channel."""
-    short = len(title.split()) <= 3 and not _NAMES_DOCUMENT.search(title)
-    return bool(_OCCASION.match(title) or (short and _CHANNEL.search(title)))
+def names_occasion(title: str, *, alone: bool = False) -> bool:
+    """Whether a document's title does not name it but an occasion, a channel or a subject.
+
+    A title that stands `alone`, without headings below it, is taken for one only if it says so.
+    """
+    if _OCCASION.match(title):
+        return True
+    if len(title.split()) > 3 or _NAMES_DOCUMENT.search(title):
+        return False
+    subject = alone or re.fullmatch(r"[A-Z]?[a-z]+s", title) is not None
+    return bool(_CHANNEL.search(title) or (subject and not _is_neutral(title, "", bound=False)))
 
 
 def holds_everywhere(outside: Sequence[str], content: str, *, bound: bool) -> bool:
@@ -114,10 +121,10 @@ def holds_everywhere(outside: Sequence[str], content: str, *, bound: bool) -> bo
     `content` is what the rule speaks of: a heading that only says it again narrows nothing.
     `bound` says that the rule forbids something or names its own condition.
     """
-    return all(_is_neutral(text, content, bound) for text in outside)
+    return all(_is_neutral(text, content, bound=bound) for text in outside)
 
 
-def _is_neutral(text: str, content: str, bound: bool) -> bool:
+def _is_neutral(text: str, content: str, *, bound: bool) -> bool:
     bare = _SERVING.sub("", _NUMBERING.sub("", text.replace("’", "'"), count=1)).strip(" .:;—–-*_")
     if _CHANNEL.search(bare) or _KIND_OF_ANSWER.fullmatch(bare):
         return False

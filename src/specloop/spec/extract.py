@@ -27,7 +27,15 @@ from specloop.spec.context import (
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.leadin import Stated
-from specloop.spec.outside import around, exempts, is_label, qualifies, speaks_of_rules
+from specloop.spec.outside import (
+    around,
+    exempts,
+    in_source,
+    is_label,
+    qualifies,
+    sets_scene,
+    speaks_of_rules,
+)
 from specloop.spec.sections import Part, carries_authority, is_examples, is_overview
 from specloop.spec.sentences import sentences
 from specloop.spec.statements import Reading, Sentence, statements
@@ -94,8 +102,10 @@ class _Collector:
     rules: list[Rule] = field(default_factory=list[Rule])
     before: Sentence | None = None
     subject: str = ""
-    label: str = ""
-    """A fragment that opened the present paragraph."""
+    title: str = ""
+    """A line that stands above the paragraphs like a heading."""
+    labels: tuple[str, ...] = ()
+    """A fragment that opened the present paragraph, and sentences in it that set a scene."""
     announced: str = ""
     """What the section said of all its rules."""
 
@@ -111,17 +121,31 @@ class _Collector:
             self.rules[-1] = last.model_copy(update=update)
         self.subject = subject(sentence.text) or self.subject
         self.before = sentence
+        if sets_scene(sentence.text):
+            self.labels = (*self.labels, sentence.text)
 
     def _narrow(self, sentence: Sentence, stated: Stated | None) -> None:
         """Remember what a sentence says of the rules around it."""
         text, opens = sentence.text, sentence.opens_block
         if opens:
-            self.label = text if stated is None and is_label(text) else ""
+            self._open(sentence, stated)
         if opens and speaks_of_rules(text):
             self.announced = text
             self.rules = [with_scope(rule, text) for rule in self.rules]
         elif self.rules and self._narrows(sentence, stated):
             self.rules[-1] = with_scope(self.rules[-1], text)
+
+    def _open(self, sentence: Sentence, stated: Stated | None) -> None:
+        """A new paragraph or entry: what was said in the last one holds there no more."""
+        text, block = sentence.text, self.reading.blocks[sentence.block]
+        above = self.before.text if self.before and block.kind == "paragraph" else ""
+        self.labels = (above,) if above.endswith(":") else ()
+        if stated is not None or not is_label(text):
+            return
+        if block.kind == "paragraph" and block.text.text.strip() == text.strip():
+            self.title = text
+        else:
+            self.labels = (*self.labels, text)
 
     def _narrows(self, sentence: Sentence, stated: Stated | None) -> bool:
         """Whether a sentence takes something back from the last rule."""
@@ -171,7 +195,8 @@ class _Collector:
 
     def _outside(self, sentence: Sentence, text: str) -> Iterator[str]:
         yield from around(self.reading, sentence.block, text)
-        yield from (told for told in (self.label, self.announced) if told)
+        yield from in_source(self.reading.source, *sentence.span)
+        yield from (told for told in (self.title, *self.labels, self.announced) if told)
         guessed = re.match(r"(?:it|its|they|their)\b", sentence.text, re.I)
         if guessed and self.before is not None:
             named = subject(self.before.text)
@@ -269,4 +294,5 @@ def _heading_rule(reading: Reading, at: int, manner: Manner) -> Iterator[Rule]:
     if duty is None or part.heading_span is None or manner.explicit_only or not leaf:
         return
     if part.blocks and (part.section.authority or duty.explicit or duty.negative):
-        yield make_rule(reading.source, part, tidy(part.heading), part.heading_span, duty)
+        rule = make_rule(reading.source, part, tidy(part.heading), part.heading_span, duty)
+        yield rule.model_copy(update={"scope": part.scope[:-1]})

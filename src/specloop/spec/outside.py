@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from specloop.checks import names_occasion
 from specloop.spec.blocks import Block
 from specloop.spec.leadin import announces
 from specloop.spec.statements import Reading
@@ -45,6 +46,7 @@ _ELSEWHERE = re.compile(
     r"(?:in|for|during|when|where|while|if|on|at|with|within|after|before|outside|under|until|to)\b",
     re.I,
 )
+_DIFFERS = re.compile(r"\b(?:e-?mails?|letters?|messages|calls|different|special|differs?)\b", re.I)
 _COUNTS = re.compile(
     r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twenty|no)\b", re.I
 )
@@ -55,6 +57,20 @@ def around(reading: Reading, index: int, stated: str) -> tuple[str, ...]:
     block = reading.blocks[index]
     found = _row(reading, index) if block.kind == "cell" else _lead_ins(reading, block)
     return tuple(text for text in found if _bare(text) and not _repeats(stated, text))
+
+
+_ADMONITION = re.compile(
+    r"(?:^|\n)!!! ?[\w-]+ +\"([^\"\n]+)\"\n(?:(?:[ \t][^\n]*)?\n)*[ \t][^\n]*\Z"
+)
+_FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
+
+
+def in_source(source: str, start: int, end: int) -> tuple[str, ...]:
+    """What only the document's markup shows: the title of an admonition, and that a footnote stands
+    at the sentence."""
+    titled = _ADMONITION.search(source[max(0, start - 1500) : start])
+    noted = _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end)
+    return ((titled[1],) if titled else ()) + (("a footnote",) if noted else ())
 
 
 def speaks_of_rules(text: str) -> bool:
@@ -82,6 +98,12 @@ def exempts(text: str) -> bool:
 
 def _content(text: str) -> set[str]:
     return {word[:6] for word in re.findall(r"[a-z]{4,}", text.lower())}
+
+
+def sets_scene(text: str) -> bool:
+    """Whether a sentence may hold for those that follow it in its paragraph: "In letters, be
+    formal.\""""
+    return bool(_ELSEWHERE.match(text) or names_occasion(text) or _DIFFERS.search(text))
 
 
 def is_label(text: str) -> bool:

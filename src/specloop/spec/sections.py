@@ -55,9 +55,12 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
 
 
 def _title(parts: Sequence[Part]) -> int:
-    """1 if every heading stands below one, which is then the document's title; else 0."""
-    roots = [part.heading for part in parts if len(part.section.path) == 1]
-    return int(len(roots) == 1 and not names_occasion(roots[0]))
+    """1 if every heading stands below one of the first level, the document's title; else 0."""
+    roots = [part for part in parts if len(part.section.path) == 1]
+    if len(roots) != 1 or roots[0].section.level > 1:
+        return 0
+    alone = max(len(part.section.path) for part in parts) == 1
+    return int(not names_occasion(roots[0].heading, alone=alone))
 
 
 def _part(source: str, span: tuple[int, int], head: Block, above: Sequence[Part]) -> Part:
