@@ -120,9 +120,15 @@ def test_a_mark_begins_where_its_rule_begins_and_only_once() -> None:
     for view in views:
         begun = [piece for piece in pieces if any(v.number == view.number for v in piece.begins)]
         assert len(begun) == 1
-        assert begun[0].text.strip()
         first = next(p for p in pieces if any(v.number == view.number for v in p.rules))
         assert begun[0] is first
+
+
+def test_a_mark_stands_before_the_link_or_the_bold_text_that_its_rule_begins_with() -> None:
+    layout, _ = laid_out("# R\n\n- [Customers](#r) must be greeted.\n- **Never** shout.\n")
+    shown = [p.markup or ("mark" if p.begins else p.text) for b in layout.blocks for p in b.pieces]
+    tags = [one for one in shown if one == "mark" or one.startswith(("<span", "<strong"))]
+    assert tags == ["mark", '<span class="target" title="#r">', "mark", "<strong>"]
 
 
 def test_plain_text_and_text_without_a_format_are_shown_as_their_source() -> None:

@@ -23,6 +23,7 @@ from specloop.report.wording import (
 
 PROMPT, SFT = "prompt-only", "sft"
 SEPARATE = "; from two separate intervals, so wider than a paired one"
+SEPARATE_SHORT = "; from separate intervals"
 _TOTAL: Key = ("rcs", "")
 _OTHERS: tuple[Key, ...] = (
     ("rcs", HELD_OUT),
@@ -119,9 +120,10 @@ def _figure(found: Versus, sides: _Sides) -> str:
     title += " on rules held out whole" if metric and metric.group == HELD_OUT else ""
     words = {"noise": ", within noise", "open": ", left open by unscored cases"}
     remark = words.get(outcome_of(found.difference), "")
+    note = "" if found.is_paired else SEPARATE_SHORT
     text = (
         f"{title}, {text_of(found.other)} with {sides.other} and {text_of(found.after)} with "
-        f"{sides.after} ({change_text(found.difference)}{remark})"
+        f"{sides.after} ({change_text(found.difference, note)}{remark})"
     )
     unscored = _unscored(found, sides).rstrip(".").replace("Unscored cases", "unscored cases")
     return f"{text}, {unscored}" if unscored else text

@@ -143,7 +143,7 @@ def _length(contrast: Contrast) -> Iterator[Statement]:
         f"Length of an answer: {text_of(before)} words before, {text_of(after)} after, "
         f"{change_text(difference)}{noise_text(difference)}."
     )
-    yield Statement(text, outcome_of(difference))
+    yield Statement(_with_unscored(text, before, after), outcome_of(difference))
 
 
 def _cut(contrast: Contrast) -> Iterator[Statement]:
@@ -155,7 +155,7 @@ def _cut(contrast: Contrast) -> Iterator[Statement]:
         f"Answers cut at the token limit: {text_of(before)} before, {text_of(after)} after, "
         f"{change_text(difference)}{noise_text(difference)}."
     )
-    yield Statement(text, outcome_of(difference))
+    yield Statement(_with_unscored(text, before, after), outcome_of(difference))
 
 
 def not_whole(contrast: Contrast) -> Iterator[Statement]:

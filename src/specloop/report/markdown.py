@@ -48,6 +48,9 @@ _CLASSES = {
 }
 
 
+_INLINE = ("link", "em", "strong", "s")
+
+
 class _Covered(NamedTuple):
     """A rule and the part of it that stands in a section, as offsets in the section's text."""
 
@@ -185,6 +188,8 @@ class _Walk:
     def _element(self, kind: str, token: Token) -> None:
         if token.hidden:
             return
+        if kind in _INLINE and token.nesting > 0:
+            self._mark()
         if kind == "link":
             self._link(token)
             return
@@ -225,8 +230,8 @@ class _Walk:
             "softbreak": lambda _: self._text("\n"),
             "hardbreak": lambda _: self._markup("<br>"),
             "hr": lambda _: self._markup("<hr>"),
-            "code_inline": lambda t: self._wrapped("code", "", t.content),
-            "html_inline": lambda t: self._wrapped("code", "tag-text", t.content),
+            "code_inline": lambda t: self._inline_code("", t.content),
+            "html_inline": lambda t: self._inline_code("tag-text", t.content),
             "html_block": lambda t: self._wrapped("pre", "tag-text", t.content),
             "fence": lambda t: self._wrapped("pre", "", t.content),
             "code_block": lambda t: self._wrapped("pre", "", t.content),
@@ -237,11 +242,16 @@ class _Walk:
         leaves.get(token.type, lambda t: self._text(t.content))(token)
 
     def _image(self, token: Token) -> None:
+        self._mark()
         source = self._signs.without(str(token.attrs.get("src", "")))
         self._markup(Markup('<span class="picture" title="{}">').format(source))
         for child in token.children or ():
             self._take(child)
         self._markup("</span>")
+
+    def _inline_code(self, style: str, text: str) -> None:
+        self._mark()
+        self._wrapped("code", style, text)
 
     def _wrapped(self, name: str, style: str, text: str) -> None:
         self._markup(f'<{name} class="{style}">' if style else f"<{name}>")
@@ -272,6 +282,20 @@ class _Walk:
             self._open.remove(one)
             self._closed.add(border.number)
 
+    def _mark(self) -> None:
+        """Mark the rules that begin here before an element opens: no mark in a link or in bold."""
+        if self._waiting:
+            self._piece("", self._begun())
+
+    def _begun(self) -> tuple[RuleView, ...]:
+        begins = tuple(sorted(self._waiting, key=lambda view: view.number))
+        self._waiting = []
+        return begins
+
+    def _piece(self, text: str, begins: tuple[RuleView, ...]) -> None:
+        inner = sorted(self._open, key=lambda one: one.view.rule.end - one.view.rule.start)
+        self._found.append(Piece(text, tuple(one.view for one in inner), begins))
+
     def _put(self, text: str) -> None:
         written = _ATTRIBUTES.search(text) if self._in_heading else None
         if written is not None and written.start():
@@ -280,9 +304,4 @@ class _Walk:
             self._put(written[0])
             self._markup("</span>")
             return
-        inner = sorted(self._open, key=lambda one: one.view.rule.end - one.view.rule.start)
-        begins: tuple[RuleView, ...] = ()
-        if text.strip():
-            begins = tuple(sorted(self._waiting, key=lambda view: view.number))
-            self._waiting = []
-        self._found.append(Piece(text, tuple(one.view for one in inner), begins))
+        self._piece(text, self._begun() if text.strip() else ())
