@@ -16,7 +16,8 @@ from specloop.report.rules import RuleView
 from specloop.spec import SourceDocument, parse_document
 from specloop.spec.blocks import Block
 
-_TAGS = {"heading": "p", "paragraph": "p", "item": "li", "cell": "p", "fence": "pre"}
+_TAGS = {"heading": "p", "paragraph": "p", "item": "li", "cell": "td", "fence": "pre"}
+_DEEPEST = 4
 
 
 class HtmlText:
@@ -29,19 +30,32 @@ class HtmlText:
     def pieces(self, start: int, end: int, views: Sequence[RuleView]) -> tuple[Piece, ...] | None:
         """The blocks that begin in `document[start:end]`; None where a rule is in none of them."""
         inside = [block for block in self._blocks if start <= block.start < end]
-        found = tuple(piece for block in inside for piece in self._block(block, views))
+        found = tuple(self._blocks_of(inside, views))
         shown = {view.number for piece in found for view in piece.rules}
         begun = {view.number for piece in found for view in piece.begins}
         own = {view.number for view in views if start <= view.rule.start}
         whole = shown == {view.number for view in views} and begun == own
         return found if whole else None
 
+    def _blocks_of(self, blocks: Sequence[Block], views: Sequence[RuleView]) -> Iterator[Piece]:
+        """Blocks in order; cells in a row are a table, whose first column begins each row."""
+        for is_table, group in groupby(blocks, key=lambda block: block.kind == "cell"):
+            own = list(group)
+            if is_table:
+                yield _tag("<table><tbody><tr>")
+            for number, block in enumerate(own):
+                if is_table and number and block.level == 1:
+                    yield _tag("</tr><tr>")
+                yield from self._block(block, views)
+            if is_table:
+                yield _tag("</tr></tbody></table>")
+
     def _block(self, block: Block, views: Sequence[RuleView]) -> Iterator[Piece]:
-        name = _TAGS[block.kind]
-        style = f"h-{max(1, block.level)}" if block.kind == "heading" else block.kind
-        yield Piece("", markup=Markup(f'<{name} class="{style}">'))
+        name, level = _TAGS[block.kind], max(1, min(_DEEPEST, block.level))
+        style = f"h-{level}" if block.kind == "heading" else f"{block.kind} depth-{level}"
+        yield _tag(f'<{name} class="{style}">')
         yield from self._text(block, views)
-        yield Piece("", markup=Markup(f"</{name}>"))
+        yield _tag(f"</{name}>")
 
     def _text(self, block: Block, views: Sequence[RuleView]) -> Iterator[Piece]:
         if block.kind == "fence":
@@ -66,3 +80,7 @@ class HtmlText:
             seen |= {view.number for view in begins}
             yield Piece(text[at : at + length], rules, begins)
             at += length
+
+
+def _tag(html: str) -> Piece:
+    return Piece("", markup=Markup(html))
