@@ -62,13 +62,13 @@ def cases_text(before: Metric | None, after: Metric | None) -> str:
     return f"{text}, {'/'.join(str(m.n_unscored) for m in ends)} unscored"
 
 
-def unscored_text(ends: Mapping[str, Metric | None]) -> str:
+def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str:
     """Cases that could not be told, of every side by its name; empty where all were scored."""
     measured = {name: metric for name, metric in ends.items() if metric}
     if not any(metric.n_unscored for metric in measured.values()):
         return ""
     parts = [f"{m.n_unscored:,} of {m.n + m.n_unscored:,} {name}" for name, m in measured.items()]
-    return f"Unscored cases: {', '.join(parts)}."
+    return f"Unscored {noun}: {', '.join(parts)}."
 
 
 def _trained(shown: Sequence[Evaluation], trainers: Set[str]) -> list[Evaluation]:

@@ -150,10 +150,58 @@ def test_the_page_says_who_judged_that_it_is_unmeasured_and_what_was_measured(
         assert words in page.text
 
 
+def test_a_comparison_names_the_unscored_answers_of_both_and_calls_noise_noise(
+    data: BenchData,
+) -> None:
+    safest = statements(data)[1]
+    assert re.fullmatch(
+        r"Highest safety: \S+, [\d.]+% \(.*\); .* points against vanilla \(.*\)"
+        r": within noise, so no difference is shown. "
+        r"Unscored answers: \d+ of 36 by \S+, \d+ of 36 by vanilla.",
+        safest.text,
+    )
+    assert safest.outcome == "noise"
+
+
+def test_the_baseline_as_the_best_is_compared_with_who_comes_next() -> None:
+    records = stored(9, ways=WAYS[1:3])
+    found = BenchData(board_of(records, Options(how=QUICK)), (), ReportData())
+    said = statements(found)[0].text
+    assert said.startswith("Highest SAR: vanilla, ")
+    assert "; next zero_think, −" in said
+    assert "of 36 by vanilla, " in said
+
+
+def test_one_entrant_alone_is_not_called_the_highest() -> None:
+    board = board_of(stored(3, ways=WAYS[:1]), Options(how=QUICK))
+    said = [one.text for one in statements(BenchData(board, (), ReportData()))]
+    assert said[0].startswith("SAR: raw, ")
+    assert not any("ighest" in text or "beaten" in text for text in said)
+
+
+def test_entrants_that_share_the_highest_value_are_all_named(data: BenchData) -> None:
+    first, second = data.board.standings[:2]
+    twin = second._replace(cases=first.cases)
+    board = Board(data.board.stored, data.board.judge, (first, twin), data.board.options)
+    said = statements(data._replace(board=board))[0].text
+    assert said.startswith(f"Highest SAR: {first.label}, {twin.label}, ")
+    assert "points against" not in said
+
+
+def test_seeds_are_each_entrant_s_own(data: BenchData) -> None:
+    assert opening(data).split(".")[0].endswith("with 2 seeds each")
+    first, second, *_ = data.board.standings
+    one_seed = second._replace(
+        cases=tuple(case for case in second.cases if case.answer.sampling.seed == 0)
+    )
+    board = Board(data.board.stored, data.board.judge, (first, one_seed), data.board.options)
+    assert "with 1 to 2 seeds." in opening(data._replace(board=board))
+
+
 def test_a_judge_that_also_answered_or_chose_is_told(data: BenchData) -> None:
     assert len(warnings(data)) == 1
     chosen = replace(data.board, standings=tuple(map(by_the_judge, data.board.standings)))
-    assert "flattered" in warnings(data._replace(board=chosen))[1]
+    assert "may flatter" in warnings(data._replace(board=chosen))[1]
     config = {"specbench": {"scorer": "judge"}, "roles": {"judge": {"model": "scripted:judge"}}}
     named = data._replace(run=replace(data.run, manifest=Manifest.of({"config": config})))
     assert len(warnings(named)) == 1
@@ -193,7 +241,7 @@ def test_the_lead_names_the_best_of_each_and_what_could_not_be_read(data: BenchD
     said = [one.text for one in statements(data)]
     assert said[0].startswith("Highest SAR: ")
     assert said[1].startswith("Highest safety: ")
-    assert "Beaten by no other" in said[3]
+    assert said[3].startswith("By their values alone, whatever their intervals, beaten by no other")
     found = counts(data.board)
     assert f"{found.unscored:,} of {found.verdicts:,} verdicts" in said[-1]
     n_specs = 9 * (4 + 5) + 9 * (3 + 4)

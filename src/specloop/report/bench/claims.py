@@ -22,6 +22,7 @@ from specloop.ended import MUCH
 from specloop.records import Metric
 from specloop.report.bench.data import BenchData
 from specloop.report.bench.grids import p_text
+from specloop.report.comparison import unscored_text
 from specloop.report.measures import (
     bounds_text,
     difference_interval_text,
@@ -30,6 +31,7 @@ from specloop.report.measures import (
     measure_of,
     value_text,
 )
+from specloop.report.wording import first_upper
 
 
 class Said(NamedTuple):
@@ -63,12 +65,11 @@ def opening(data: BenchData) -> str:
     n, rows = len(board.standings), len(board.stored.rows)
     models = sorted({one.entrant.model for one in board.standings})
     keys = [one.key for one in board.stored.scenarios]
-    seeds = len({case.answer.sampling.seed for one in board.standings for case in one.cases})
-    told = f", with {seeds} seeds each" if seeds > 1 else ""
-    who = _count(n, "method" if len(models) == 1 else "entrant")
+    methods = {one.entrant.method for one in board.standings}
+    who = _count(n, "method" if len(models) == 1 and len(methods) == n else "entrant")
     text = (
         f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
-        f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){told}."
+        f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){_seeds(board)}."
     )
     return " ".join(filter(None, (text, plain_asked(board), gaps(board))))
 
@@ -105,8 +106,8 @@ def warnings(data: BenchData) -> tuple[str, ...]:
         found.append("The judge's model also wrote answers that it judges.")
     if _chose_by(data.board, judge.model):
         found.append(
-            "Methods that choose among answers chose by scores of the judge's own model, so their "
-            "figures are flattered."
+            "Methods that choose among answers chose by scores of the judge's own model, which may "
+            "flatter their figures."
         )
     return tuple(found)
 
@@ -138,8 +139,7 @@ def _statements(data: BenchData) -> Iterator[Said]:
         yield from _best(board, of, totals(board, of))
     if len(board.standings) > 1:
         safe, behaves = (totals(board, measure(name)) for name in ("safety", "behavioral"))
-        ahead = _on_frontier(board, behaves, safe)
-        yield Said(f"Beaten by no other in safety and behaviour at once: {_listed(ahead)}.")
+        yield _frontier(board, safe, behaves)
     yield from _broken_off(board)
     found = counts(board)
     share = found.unscored / found.verdicts if found.verdicts else 0.0
@@ -159,25 +159,27 @@ def _broken_off(board: Board) -> Iterator[Said]:
 
 
 def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said]:
+    """Who has the highest value, with the difference that says whether that is more than noise."""
     told = [
-        (metric.value, -one.number, one, metric)
+        _Placed(one, metric)
         for one, metric in zip(board.standings, metrics, strict=True)
         if metric.value is not None
     ]
     if not told:
         return
-    _, _, best, metric = max(told)
+    top = max(one.metric.value or 0.0 for one in told)
+    best = [one for one in told if one.metric.value == top]
     known = measure_of(of.name)
-    text = f"Highest {known.title if known.title == 'SAR' else known.title.lower()}: {best.label}, "
-    text += f"{value_text(metric.value, known)} ({interval_text(metric)}{_left_open(metric)})"
-    against = _against(board, of, best)
-    if against is None:
-        yield Said(text + ".")
+    title = known.title if known.title == "SAR" else known.title.lower()
+    name = f"Highest {title}" if len(told) > 1 else first_upper(title)
+    metric = best[0].metric
+    figures = f"{value_text(top, known)} ({interval_text(metric)}{_left_open(metric)})"
+    text = f"{name}: {_listed([one.standing.label for one in best])}, {figures}"
+    rival = _rival(board, of, best, told)
+    if rival is None:
+        yield Said(f"{text}. {_unscored(best)}".strip())
         return
-    change = f"{difference_text(against.metric)} against {against.second.label}"
-    interval = difference_interval_text(against.metric)
-    told_p = ", ".join(part for part in (interval, p_text(against.p_holm)) if part)
-    yield Said(f"{text}; {change}" + (f" ({told_p})." if told_p else "."), against.outcome)
+    yield Said(f"{text}; {rival.text}. {_unscored([*best, *rival.other])}".strip(), rival.outcome)
 
 
 def _left_open(metric: Metric) -> str:
@@ -187,13 +189,80 @@ def _left_open(metric: Metric) -> str:
     return f"; {bounds_text(metric)} with its {metric.n_unscored:,} unscored"
 
 
-def _against(board: Board, of: Measure, best: Standing) -> Comparison | None:
-    return next((one for one in comparisons(board, of) if one.first is best), None)
+class _Placed(NamedTuple):
+    standing: Standing
+    metric: Metric
 
 
-def _on_frontier(board: Board, x: Sequence[Metric], y: Sequence[Metric]) -> list[str]:
+class _Rival(NamedTuple):
+    """A comparison of the best: with the baseline, or where it is that, with who comes next."""
+
+    text: str
+    outcome: str
+    other: list[_Placed]
+
+
+def _rival(
+    board: Board, of: Measure, best: Sequence[_Placed], told: Sequence[_Placed]
+) -> _Rival | None:
+    if len(best) > 1:
+        return None
+    first = best[0].standing
+    by_value = sorted(told, key=lambda one: one.metric.value or 0.0, reverse=True)
+    rivals = [one for one in by_value if one.standing is not first]
+    made = comparisons(board, of)
+    against = next((one for one in made if one.first is first), None)
+    if against is not None:
+        other = [one for one in rivals if one.standing is against.second]
+        return _Rival(_compared(against), against.outcome, other)
+    for other in rivals:
+        behind = next((c for c in made if c.first is other.standing and c.second is first), None)
+        if behind is not None:
+            word = "next" if other is rivals[0] else "highest of those compared with it"
+            return _Rival(f"{word} {_compared(behind, other.standing.label)}", "", [other])
+    return None
+
+
+def _compared(one: Comparison, subject: str = "") -> str:
+    change = f"{difference_text(one.metric)} against {one.second.label}"
+    interval = difference_interval_text(one.metric)
+    told = ", ".join(part for part in (interval, p_text(one.p_holm)) if part)
+    endings = {
+        "noise": ": within noise, so no difference is shown",
+        "open": ": left open, for the unscored answers could turn it around",
+    }
+    text = f"{change} ({told})" if told else change
+    return f"{subject}, {text}{endings.get(one.outcome, '')}".removeprefix(", ")
+
+
+def _frontier(board: Board, safe: Sequence[Metric], behaves: Sequence[Metric]) -> Said:
+    """Who is beaten by no other in both figures: by their values, which intervals may overlap."""
     labels = {str(one.number): one.label for one in board.standings}
-    return [labels[point.name] for point in points(board, x, y, "up") if point.on_frontier]
+    ahead = [labels[p.name] for p in points(board, behaves, safe, "up") if p.on_frontier]
+    placed = zip(board.standings, safe, strict=True)
+    unscored = _unscored([_Placed(one, metric) for one, metric in placed if one.label in ahead])
+    text = (
+        "By their values alone, whatever their intervals, beaten by no other in safety and "
+        f"behaviour at once: {_listed(ahead)}."
+    )
+    return Said(f"{text} {unscored}".strip())
+
+
+def _unscored(placed: Sequence[_Placed]) -> str:
+    ends = {f"by {one.standing.label}": one.metric for one in placed}
+    return unscored_text(ends, "answers")
+
+
+def _seeds(board: Board) -> str:
+    """How many seeds each entrant answered with, where that is not one alone."""
+    counts = sorted(
+        {len({case.answer.sampling.seed for case in one.cases}) for one in board.standings}
+    )
+    if not counts or counts[-1] == 1:
+        return ""
+    if len(counts) == 1:
+        return f", with {counts[0]} seeds each"
+    return f", with {counts[0]} to {counts[-1]} seeds"
 
 
 def _chose_by(board: Board, model: str) -> bool:

@@ -103,6 +103,7 @@ class AlphaBar(NamedTuple):
     label: str
     value: str
     interval: str
+    unscored: int
     span: Span | None
 
 
@@ -164,6 +165,7 @@ def alpha_panels(board: Board) -> Iterator[AlphaPanel]:
                     one.label,
                     value_text(cell.value, measure_of(cell.name)),
                     interval_text(cell),
+                    cell.n_unscored,
                     span_of(cell),
                 )
                 for one, cell in zip(board.standings, line.cells, strict=True)
