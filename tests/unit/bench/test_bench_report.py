@@ -184,7 +184,8 @@ def test_entrants_that_share_the_highest_value_are_all_named(data: BenchData) ->
     twin = second._replace(cases=first.cases)
     board = Board(data.board.stored, data.board.judge, (first, twin), data.board.options)
     said = statements(data._replace(board=board))[0].text
-    assert said.startswith(f"Highest SAR: {first.label}, {twin.label}, ")
+    assert said.startswith(f"Highest SAR: {first.label}, ")
+    assert f") and {twin.label}, " in said
     assert "points against" not in said
 
 

@@ -172,14 +172,18 @@ def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said
     known = measure_of(of.name)
     title = known.title if known.title == "SAR" else known.title.lower()
     name = f"Highest {title}" if len(told) > 1 else first_upper(title)
-    metric = best[0].metric
-    figures = f"{value_text(top, known)} ({interval_text(metric)}{_left_open(metric)})"
-    text = f"{name}: {_listed([one.standing.label for one in best])}, {figures}"
+    text = f"{name}: {' and '.join(_placed_text(one) for one in best)}"
     rival = _rival(board, of, best, told)
     if rival is None:
         yield Said(f"{text}. {_unscored(best)}".strip())
         return
     yield Said(f"{text}; {rival.text}. {_unscored([*best, *rival.other])}".strip(), rival.outcome)
+
+
+def _placed_text(one: _Placed) -> str:
+    metric = one.metric
+    value = value_text(metric.value, measure_of(metric.name))
+    return f"{one.standing.label}, {value} ({interval_text(metric)}{_left_open(metric)})"
 
 
 def _left_open(metric: Metric) -> str:
