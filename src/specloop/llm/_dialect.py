@@ -63,6 +63,8 @@ class Dialect(NamedTuple):
     score: bool = False
     context: int = 0
     """Tokens of prompt and answer together; 0: not known."""
+    thinking: Mapping[str, Any] = {}
+    """Parameters that turn thinking on or off."""
     tells_running: bool = False
     """Tells afterwards with which context a model runs, as Ollama does."""
 
@@ -146,6 +148,7 @@ def body(spoken: Dialect, request: Request) -> dict[str, Any]:
     found: dict[str, Any] = {
         "messages": _messages(spoken, request),
         **_drawn(spoken, request.sampling),
+        **spoken.thinking,
     }
     if spoken.logprobs and (request.logprobs or request.first_token):
         found["logprobs"] = True

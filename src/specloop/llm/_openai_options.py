@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, StrictBool, ValidationError
 from yarl import URL
 
 from specloop.errors import InputError
@@ -17,6 +17,7 @@ from specloop.llm._endpoints import Endpoint
 from specloop.llm._failure import Place
 from specloop.llm._fitting import Fitting, Said
 from specloop.llm._limiter import Limiter
+from specloop.llm._switch import SERVERS
 from specloop.llm.retry import RetryPolicy
 from specloop.records import Value
 
@@ -63,6 +64,8 @@ class Options(Value):
     system: Literal["auto", "user"] = "auto"
     """Where system text goes: auto: into a message of that role, unless the server refuses it;
     user: in front of the user's turn."""
+    thinking: StrictBool | None = None
+    """Thinking on or off, by the server's own parameter; None: as the server has it."""
     thinking_begun: bool = False
     """The chat template opens the think block, so a reply cut inside it shows no mark of it."""
     raw_text: bool = False
@@ -74,7 +77,7 @@ class Options(Value):
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Sent with every request; replaces what would be sent otherwise."""
 
-    def over(self, known: Dialect) -> Dialect:
+    def over(self, known: Dialect, kind: Kind) -> Dialect:
         """What is known of the server, with what the options say instead."""
         said: dict[str, str] = {
             "prefill": self.prefill,
@@ -83,6 +86,8 @@ class Options(Value):
         }
         found = known._replace(**{field: value for field, value in said.items() if value})
         found = found._replace(context=self.context or found.context)
+        if self.thinking is not None and kind in SERVERS:
+            found = found._replace(thinking=SERVERS[kind].at(self.thinking))
         if self.structured != "auto":
             found = found._replace(structured=self.structured)
         if self.system == "user":

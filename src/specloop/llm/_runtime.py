@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from specloop.errors import ModelError
+from specloop.errors import InputError, ModelError
 from specloop.llm._chat import Markers, Template, Turns
 from specloop.llm._grammar import constraint
 from specloop.llm._pieces import encode_whole
+from specloop.llm._switch import Parameters, template_switch
 from specloop.llm._thinking import marks_among
 from specloop.llm.base import Request
 from specloop.records import Message
@@ -18,7 +19,7 @@ from specloop.records import Message
 class Text:
     """Turns conversations into tokens and tokens into text."""
 
-    def __init__(self, tokenizer: Any, name: str) -> None:
+    def __init__(self, tokenizer: Any, name: str, thinking: bool | None = None) -> None:
         self._tokenizer = tokenizer
         self._name = name
         if not tokenizer.chat_template:
@@ -29,8 +30,17 @@ class Text:
         self._marks = {number for token, number in control.items() if token in kept}
         self._left_out = set(control.values()) - self._marks
 
+        def probe(switches: Parameters) -> str:
+            turn = {"role": "user", "content": "a"}
+            return tokenizer.apply_chat_template([turn], True, extra_context=dict(switches))
+
+        try:
+            more = dict(template_switch(thinking, probe))
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+
         def write(turns: Turns, begin: bool) -> str:
-            return tokenizer.apply_chat_template(list(turns), add_generation_prompt=begin)
+            return tokenizer.apply_chat_template(list(turns), begin, extra_context=more or None)
 
         self._template = Template(write, self._markers, (RuntimeError,))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jinja2 import TemplateError
 
 from specloop.llm._chat import Markers, Template, Turns
+from specloop.llm._switch import Parameters, template_switch
 from specloop.llm._thinking import Begun, marks_among, thought_begun, turn_begun
 from specloop.records import Message
 
@@ -25,12 +25,10 @@ class Prompt(NamedTuple):
 class Tokens:
     """A tokenizer with its chat template: prompts into tokens, tokens into text.
 
-    `switches` go to the template, such as `enable_thinking`.
+    `thinking` turns thinking on or off; InputError where the template has no switch for it.
     """
 
-    def __init__(
-        self, tokenizer: Any, switches: Mapping[str, object] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, tokenizer: Any, thinking: bool | None = None) -> None:
         self._tokenizer = tokenizer
         added = tokenizer.added_tokens_decoder.items()
         special = {number: str(token) for number, token in added if token.special}
@@ -38,6 +36,14 @@ class Tokens:
         kept = marks_among(special.values())
         self._marks = {number for number, token in special.items() if token in kept}
         self._left_out = {*special, *tokenizer.all_special_ids} - self._marks
+
+        def probe(switches: Parameters) -> str:
+            turn = {"role": "user", "content": "a"}
+            return tokenizer.apply_chat_template(
+                [turn], tokenize=False, add_generation_prompt=True, **switches
+            )
+
+        switches = template_switch(thinking, probe)
 
         def write(turns: Turns, begin: bool) -> str:
             return tokenizer.apply_chat_template(

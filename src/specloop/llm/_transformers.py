@@ -33,7 +33,7 @@ from specloop.records import Message, Sampling
 class Checkpoint:
     """A loaded checkpoint. All its methods belong to one thread."""
 
-    def __init__(self, path: Path, adapter: str, dtype: str) -> None:
+    def __init__(self, path: Path, adapter: str, dtype: str, thinking: bool | None = None) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         kind = getattr(torch, fast_dtype() if dtype == "auto" else dtype)
         logging.disable_progress_bar()
@@ -47,7 +47,7 @@ class Checkpoint:
         self.context = context_of(model.config, self.tokenizer)
         self.ends = _ends(self.model, self.tokenizer)
         self.pad = next(n for n in (self.tokenizer.pad_token_id, *self.ends) if n is not None)
-        self.tokens = Tokens(self.tokenizer)
+        self.tokens = Tokens(self.tokenizer, thinking)
         self.markers = self.tokens.markers
 
     def answer(self, requests: Sequence[Request]) -> list[Reply]:

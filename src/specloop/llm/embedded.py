@@ -26,6 +26,7 @@ from specloop.llm._files import stamp
 from specloop.llm._gguf import context_length
 from specloop.llm._runtime import Text, runtime_config
 from specloop.llm._scoring import score_ids
+from specloop.llm._switch import must_be_bool
 from specloop.llm._thinking import Begun, apart, finish_of, thought_begun, turn_begun
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.records import Message
@@ -40,12 +41,16 @@ class EmbeddedModel:
         prefill=True, json_schema=True, regex=True, logprobs=True, score=True
     )
 
-    def __init__(self, rest: str, *, context: int = 0, **options: Any) -> None:
+    def __init__(
+        self, rest: str, *, context: int = 0, thinking: bool | None = None, **options: Any
+    ) -> None:
         if importlib.util.find_spec("openvino_genai") is None:
             raise MissingExtraError("the embedded backend", "embedded")
         self.name = f"embedded:{rest}"
         self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
         self._settings = Settings(**options)
+        must_be_bool(thinking)
+        self._thinking = thinking
         self._context = context or context_length(self._path)
         if rest.endswith(".gguf"):
             self.name = f"embedded:{rest}#{stamp(self._path)}"
@@ -107,7 +112,8 @@ class EmbeddedModel:
         engine, text = self._engine, self._text
         if text is None:
             await asyncio.wrap_future(engine.tokenizer)
-            text = await asyncio.wrap_future(engine.do(lambda: _text_of(engine, self.name)))
+            made = engine.do(lambda: _text_of(engine, self.name, self._thinking))
+            text = await asyncio.wrap_future(made)
             self._text = text
         return engine, text
 
@@ -117,14 +123,15 @@ class EmbeddedModel:
             raise ContextError(f"{self.name}: {reason}")
 
 
-_texts: WeakKeyDictionary[Engine, Text] = WeakKeyDictionary()
+_texts: WeakKeyDictionary[Engine, dict[bool | None, Text]] = WeakKeyDictionary()
 
 
-def _text_of(engine: Engine, name: str) -> Text:
+def _text_of(engine: Engine, name: str, thinking: bool | None) -> Text:
     """That of an engine, made once: finding a vocabulary's markers takes a second or more."""
-    text = _texts.get(engine)
+    made = _texts.setdefault(engine, {})
+    text = made.get(thinking)
     if text is None:
-        text = _texts[engine] = Text(engine.tokenizer.result(), name)
+        text = made[thinking] = Text(engine.tokenizer.result(), name, thinking)
     return text
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from specloop.errors import InputError, MissingExtraError, ModelError
 from specloop.llm._files import stamp
+from specloop.llm._switch import must_be_bool
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
 
@@ -36,6 +37,8 @@ class Options(NamedTuple):
     dtype: str = "auto"
     """auto, float32 or bfloat16."""
     batch_size: int = 16
+    thinking: bool | None = None
+    """Thinking on or off, by the chat template's own switch."""
     context: int = 0
     """Tokens of prompt and answer together; 0: as the checkpoint says."""
 
@@ -51,6 +54,7 @@ class HFModel:
         self.name = f"hf:{rest}"
         self._path = Path(rest)
         self._options = Options(**options)
+        must_be_bool(self._options.thinking)
         if not (self._path / "config.json").is_file():
             raise InputError(f"{self.name}: no config.json in {rest}; give a checkpoint folder")
         adapter = self._options.adapter
@@ -63,6 +67,20 @@ class HFModel:
         self._checkpoint: Checkpoint | None = None
         self._waiting: list[Waiting] = []
         self._server: asyncio.Task[None] | None = None
+
+    def check(self) -> None:
+        """InputError where the chat template has no switch for the option `thinking`."""
+        if self._options.thinking is None:
+            return
+        from transformers import AutoTokenizer
+
+        from specloop.llm._tokens import Tokens
+
+        tokenizer: Any = AutoTokenizer.from_pretrained(self._path, local_files_only=True)
+        try:
+            Tokens(tokenizer, self._options.thinking)
+        except InputError as error:
+            raise InputError(f"{self.name}: {error}") from None
 
     async def aopen(self) -> None:
         """Nothing to find out."""
@@ -128,7 +146,7 @@ class HFModel:
         def run() -> T:
             try:
                 return work(self._load())
-            except ModelError as error:
+            except (InputError, ModelError) as error:
                 raise type(error)(f"{self.name}: {error}") from None
             except Exception as error:
                 raise ModelError(f"{self.name}: {type(error).__name__}: {error}") from error
@@ -139,6 +157,7 @@ class HFModel:
         if self._checkpoint is None:
             from specloop.llm._transformers import Checkpoint
 
-            self._checkpoint = Checkpoint(self._path, self._options.adapter, self._options.dtype)
-            self._checkpoint.context = self._options.context or self._checkpoint.context
+            told = self._options
+            self._checkpoint = Checkpoint(self._path, told.adapter, told.dtype, told.thinking)
+            self._checkpoint.context = told.context or self._checkpoint.context
         return self._checkpoint

@@ -35,6 +35,7 @@ from specloop.llm._failure import NotTakenError, Refusal, failure
 from specloop.llm._given import Scored, last_tokens
 from specloop.llm._learnt import Notebook
 from specloop.llm._openai_options import check_keys, endpoints, read_options
+from specloop.llm._switch import must_be_known
 from specloop.llm._written import TextCompletion, Written, goes_as_text, text_body
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
@@ -92,6 +93,11 @@ class OpenAIModel:
             # Until it comes back it is taken to be what the others are.
             server = self._servers[up[0]].model_copy(update={"context": 0})
             self._speak(endpoint, server)
+        try:
+            must_be_known(self._options.thinking, {self._servers[one].kind for one in servers})
+        except InputError as error:
+            await self.aclose()
+            raise InputError(f"{self.name}: {error}") from None
 
     async def generate(self, request: Request) -> Reply:
         """Answer one request; transient failures and final ones are told apart by the exception."""
@@ -155,7 +161,7 @@ class OpenAIModel:
 
     def _speak(self, endpoint: Endpoint, server: Server) -> None:
         self._servers[endpoint] = server
-        known = self._options.over(dialect(server))
+        known = self._options.over(dialect(server), server.kind)
         endpoint.fitting.start(known, Notebook(endpoint.base, self._model, server))
 
     async def _greet(self, endpoint: Endpoint) -> str:

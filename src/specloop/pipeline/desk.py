@@ -35,6 +35,7 @@ _REACH = frozenset(
         "step_tokens",
         "prefix_caching",
         "share_prefixes",
+        "context",
     }
 )
 """Options that say how a model is reached or loaded, not what it answers."""

@@ -39,6 +39,7 @@ async def stage_train(run: Run, trainer: str | None = None) -> None:
         settings=settings,
         validate=validate,
         held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
+        thinking=run.config.roles.target.options.get("thinking"),
     )
     note = StageNote(run, f"train-{settings.trainer}", [training_id(job)])
     known = {record.id: record for record in folder.read(TrainingRun)}

@@ -13,7 +13,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specloop.config import Train
 from specloop.errors import InputError, MissingExtraError
@@ -55,6 +55,14 @@ class TrainJob:
     """Folder under `models/`; the trainer's name where empty."""
     held_out: tuple[tuple[Message, ...], ...] = ()
     """Conversations of the validation and test splits: pairs that repeat one are reported."""
+    thinking: bool | None = None
+    """Thinking on or off, by the chat template's own switch."""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The settings as they are recorded."""
+        more = {} if self.thinking is None else {"thinking": self.thinking}
+        return self.settings.model_dump(mode="json") | more
 
     @property
     def folder(self) -> Path:
@@ -116,7 +124,7 @@ def training_id(job: TrainJob) -> str:
         {
             "trainer": job.settings.trainer,
             "base": job.base,
-            "settings": job.settings.model_dump(mode="json"),
+            "settings": job.told,
             "pairs_digest": pairs_digest(job.pairs),
         }
     )

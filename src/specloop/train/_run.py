@@ -78,7 +78,7 @@ def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
     with quiet():
         base = find_base(job.base)
         tokenizer = load_tokenizer(base.path)
-        tokens = Tokens(tokenizer)
+        tokens = Tokens(tokenizer, job.thinking)
         _look_over(job, tokens, first_tokens(tokenizer, job.settings.max_rejected))
         parts = _Parts(base, tokenizer, tokens, _work_folder(job), begin)
         checkpoint = last_checkpoint(parts.work)
@@ -233,7 +233,7 @@ def _record(
     record = TrainingRun(
         trainer=job.settings.trainer,
         base=job.base,
-        settings=job.settings.model_dump(mode="json"),
+        settings=job.told,
         pairs_digest=pairs_digest(job.pairs),
         n_pairs=len(job.pairs),
         model_path=within(exported.model),
