@@ -23,10 +23,10 @@ from typing import NamedTuple
 from benchmarks.injection_attacks import ATTACKS, STORY, Attack, Style
 
 from specloop.benchmark import Specs
+from specloop.grading.guard import call_key, is_hidden
 from specloop.llm.base import Reply
 from specloop.sheets import SheetCase
 from specloop.sheets._form import Form
-from specloop.sheets._guard import call_key, is_hidden
 from specloop.sheets._view import spec_id, view
 
 SPECS = Specs(

@@ -316,6 +316,8 @@ class Verdict(Record):
     """The judge's probability of YES, where known."""
     over_applied: bool = False
     """NO because a conditional rule was applied where its condition does not hold."""
+    suspicions: tuple[str, ...] = ()
+    """Signs that the judged text tries to write its own verdict; they change nothing."""
     made_by: MadeBy | None = None
 
 
@@ -327,6 +329,9 @@ class QualityScore(Record):
     response: str
     score: float | None
     judge: str
+    reason: str = ""
+    """Why there is no score."""
+    suspicions: tuple[str, ...] = ()
     made_by: MadeBy | None = None
 
 

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from tests.judge_replies import verdict_reply
 
 from specloop.config import Evaluate
 from specloop.errors import InputError, ModelError, RunStoppedError
@@ -244,7 +245,7 @@ async def test_concurrency_is_bounded(folder: RunFolder) -> None:
 
 
 async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -> None:
-    judge = ScriptedModel(['{"reason": "rude", "verdict": "NO"}'], name="scripted:judge")
+    judge = ScriptedModel(verdict_reply("NO"), name="scripted:judge")
     exam = an_exam(Evaluate(general=False, judged_share=0.5))
     found = await measured(folder, obedient, exam=exam, compliance=judge)
     assert find(found.metrics, "rcs").value == 1.0
@@ -258,7 +259,7 @@ async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -
 async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: RunFolder) -> None:
     judge = ScriptedModel(["Well, who knows?"], name="scripted:judge")
     exam = an_exam(Evaluate(general=False, judged_share=1.0))
-    with pytest.raises(RunStoppedError, match=r"unreadable reply: 'Well, who knows\?'"):
+    with pytest.raises(RunStoppedError, match=r"began 'Well, who knows\?'"):
         await measured(folder, obedient, exam=exam, compliance=judge)
     assert len(folder.read(Response)) == 12
     tolerant = an_exam(Evaluate(general=False, judged_share=1.0, max_failures=1.0))

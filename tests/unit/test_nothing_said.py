@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+from tests.judge_replies import verdict_reply
 
 from specloop.checks import Answer, decide
 from specloop.config import Evaluate
@@ -292,7 +293,7 @@ async def test_a_later_run_pays_nothing_and_takes_what_has_come_since(folder: Ru
 
 async def test_a_judge_is_not_asked_about_nothing() -> None:
     case = a_case(Response(probe="p", text="", purpose="evaluation", made_by=MadeBy(model="m")))
-    judge = ScriptedModel(['{"reason": "kind", "verdict": "YES"}'])
+    judge = ScriptedModel(verdict_reply("YES"))
     found = await ask_about(case, BinaryJudge(), judge)
     assert (found.value, judge.requests) == ("unscored", [])
     assert "nothing was said" in found.rationale
@@ -311,7 +312,7 @@ async def test_of_a_cut_answer_a_judge_can_only_say_what_is_broken(rule, said, v
     response = Response(
         probe="p", text="I am", finish="length", purpose="evaluation", made_by=MadeBy(model="m")
     )
-    judge = ScriptedModel([f'{{"reason": "so", "verdict": "{said}"}}'])
+    judge = ScriptedModel(verdict_reply(said))
     found = await ask_about(a_case(response, rule), BinaryJudge(), judge)
     assert found.value == value
     assert value == said or "cut at the token limit" in found.rationale

@@ -244,9 +244,9 @@ async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_tw
     assert {v.kind for v in verdicts} == {"check"}
 
 
-@pytest.mark.parametrize(("role", "said"), [("compliance", "'Well'"), ("quality", "no grade")])
+@pytest.mark.parametrize(("role", "value"), [("compliance", "YES"), ("quality", "4")])
 async def test_a_judge_that_cannot_be_read_stops_the_waves_and_one_that_can_does_not(
-    role: str, said: str
+    role: str, value: str
 ) -> None:
     async def ended(script: object) -> int:
         stage, _ = craft(judged_share=1.0, waves=2, permitted_share=0.0, switch_share=0.0)
@@ -255,9 +255,9 @@ async def test_a_judge_that_cannot_be_read_stops_the_waves_and_one_that_can_does
         instances = sample_instances(RULES, frozenset(), Instances())
         return len([one async for one in run_waves(SEEDS, instances, told, ())])
 
-    with pytest.raises(RunStoppedError, match=said):
+    with pytest.raises(RunStoppedError, match="'Well'"):
         await ended(["Well"])
-    assert await ended(verdict_reply("YES") if role == "compliance" else ["4"]) == 2
+    assert await ended(verdict_reply(value)) == 2
 
 
 async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> None:

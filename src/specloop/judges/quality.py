@@ -1,40 +1,36 @@
 """The quality judge: a model grades an answer from 1 to 5, mapped to [0, 1].
 
-Unmeasured, like every model's verdict.
+Unmeasured, like every model's verdict. A grade counts as a verdict does: with the call's key, and
+only where it is the reply's one grade.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from pydantic import Field
 
 from specloop.errors import NotScoredError
-from specloop.judges import QualityJudge, last_request, quality_judges, wrapped
-from specloop.llm.base import Model, Reply, Request, schema_text
+from specloop.grading.asking import Attempts, ask
+from specloop.grading.single import Single
+from specloop.judges import QualityJudge, last_request, quality_judges
+from specloop.judges._shown import show
+from specloop.llm.base import Model
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Message, QualityScore, Response, Sampling
 
-_GRADES = (1, 2, 3, 4, 5)
-_SCHEMA = schema_text(
-    {
-        "type": "object",
-        "properties": {"score": {"type": "integer", "enum": list(_GRADES)}},
-        "required": ["score"],
-        "additionalProperties": False,
-    }
-)
-_SCORE = re.compile(
-    r"""(?:"score"|\bscore)\s*[:=]\s*["'*]*(\d+(?:\.\d+)?)|^\W*([1-5])\W*$""", re.I | re.M
-)
+_GRADES = ("1", "2", "3", "4", "5")
+_MAX_TOKENS = 48
 
 
 @quality_judges.register("quality")
 class Quality(QualityJudge):
     """Helpfulness, staying on topic and clear writing, as one score."""
 
+    repairs: int = Field(
+        default=2, ge=0, description="times that a grade which cannot be read is asked for again"
+    )
     expectation: bool = Field(
         default=False,
         description="mean grade under the model's own probabilities, where the backend scores",
@@ -43,42 +39,42 @@ class Quality(QualityJudge):
     async def score(
         self, messages: Sequence[Message], response: Response, model: Model
     ) -> QualityScore:
-        """One short call under a schema, or five scorings."""
-        prompt = Prompt.beside(__file__)
-        asked = prompt.render(
-            request=wrapped("request", last_request(messages)),
-            answer=wrapped("answer", response.text),
-        )
-        sampling = Sampling(max_tokens=16)
-        grade = None
+        """One short call, at most `repairs` more, or five scorings."""
+        shown = show(last_request(messages), response.text)
+        form = Single(shown.key, "score", _GRADES, 0, model.capabilities.json_schema)
+        file = Prompt.beside(__file__)
+
+        def prompt(form: Single, again: str) -> tuple[Message, ...]:
+            return file.render(
+                request=shown.request, answer=shown.answer, again=again, form=form.words
+            )
+
+        reason, grade = "", None
         if self.expectation and model.capabilities.score:
-            grade = await _expected(asked, model)
+            grade = await _expected(prompt(form, ""), form, model)
         if grade is None:
-            schema = _SCHEMA if model.capabilities.json_schema else ""
-            request = Request(messages=asked, sampling=sampling, json_schema=schema)
-            grade = read_grade(await model.generate(request))
+            got = await ask(form, prompt, model, Attempts(_MAX_TOKENS, self.repairs))
+            item = got.found.get("score")
+            grade, reason = (float(item.value), "") if item else (None, got.missing("score"))
         return QualityScore(
             response=response.id,
             score=None if grade is None else (grade - 1) / 4,
             judge=f"quality:{model.name}",
-            made_by=MadeBy(model=model.name, prompt=prompt.digest, sampling=sampling),
+            reason=reason,
+            suspicions=shown.suspicions,
+            made_by=MadeBy(
+                model=model.name, prompt=file.digest, sampling=Sampling(max_tokens=_MAX_TOKENS)
+            ),
         )
 
 
-def read_grade(reply: Reply) -> float | None:
-    """The last grade of a reply, or None where there is none between 1 and 5."""
-    found = [a or b for a, b in _SCORE.findall(reply.text)]
-    grade = float(found[-1]) if found else 0.0
-    return grade if 1 <= grade <= 5 else None
-
-
-async def _expected(messages: tuple[Message, ...], model: Model) -> float | None:
+async def _expected(messages: tuple[Message, ...], form: Single, model: Model) -> float | None:
     """The mean grade under the model's probabilities of the five possible replies; None where the
     server turns out not to score."""
     try:
-        nats = [sum(await model.score(messages, f'{{"score": {grade}}}')) for grade in _GRADES]
+        nats = [sum(await model.score(messages, form.reply(grade))) for grade in _GRADES]
     except NotScoredError:
         return None
     top = max(nats)
     weights = [math.exp(n - top) for n in nats]
-    return sum(g * w for g, w in zip(_GRADES, weights, strict=True)) / sum(weights)
+    return sum(float(g) * w for g, w in zip(_GRADES, weights, strict=True)) / sum(weights)

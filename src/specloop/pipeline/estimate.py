@@ -282,15 +282,18 @@ def _n_written(run: Run, n: int, settled: bool) -> Range:
 
 def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) -> Iterator[_Load]:
     from specloop import judges
+    from specloop.judges.binary import BinaryJudge
 
-    shown = Range(0, answer_tokens * CHARS_PER_TOKEN[0])
+    # The words that ask for the form, and what marks the answer as quoted.
+    shown = Range(100, 300 + answer_tokens * CHARS_PER_TOKEN[0])
     per_role: tuple[tuple[RoleName, str, Range], ...] = (
         ("quality", "quality", Range(1, 1)),
         ("compliance", "binary", verdicts),
     )
     for role, name, n in per_role:
         size = _chars(_template(judges.__file__, name), Range(1, 1), sizes.rule_chars).plus(shown)
-        yield _Load(role, answers.times(n), size, Range(_LEAST_REPLY, 200))
+        calls = answers.times(n).times(Range(1, 1 + BinaryJudge().repairs))
+        yield _Load(role, calls, size, Range(_LEAST_REPLY, 240))
 
 
 def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:

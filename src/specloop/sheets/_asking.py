@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import cast
 
 from pydantic import Field
 
 from specloop.benchmark import SheetVerdict, Spec
-from specloop.errors import ContextError
-from specloop.llm.base import Model, Request
-from specloop.records import Message, Sampling, content_id
+from specloop.grading.asking import Attempts, Got, ask
+from specloop.llm.base import Model
+from specloop.records import Message, VerdictValue, content_id
 from specloop.sheets import SheetJudge
 from specloop.sheets._exceptions import Exceptions
-from specloop.sheets._form import Form, Item
+from specloop.sheets._form import Form
 from specloop.sheets._view import layout, spec_id
-
-_MORE_ROOM = 2
-"""Times the tokens for asking again after a reply that was cut."""
 
 AnyForm = Form | Exceptions
 Ask = Callable[[AnyForm, str], tuple[Message, ...]]
 """The prompt for a form; the text says what was wrong before, empty at first."""
-
-
-class Got(NamedTuple):
-    """What came of one question and its repairs."""
-
-    found: dict[str, Item]
-    slip: str
-    """Why the others are missing."""
-    replies: tuple[str, ...]
 
 
 class AskingJudge(SheetJudge):
@@ -60,47 +48,17 @@ class AskingJudge(SheetJudge):
         return Form(key, ids, self.reason_chars, enforced)
 
     async def ask(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
-        """Ask for the form's specs, then for what is missing. Every request follows from the
-        replies before it, so a resumed run finds them in the call cache."""
-        found: dict[str, Item] = {}
-        replies: list[str] = []
-        slip, max_tokens = "", self.max_tokens
-        for _ in range(self.repairs + 1):
-            again = _again(len(replies), slip)
-            in_lines = form._replace(enforced=False)
-            request = Request(
-                messages=prompt(form, again),
-                sampling=Sampling(max_tokens=max_tokens),
-                json_schema=form.schema,
-                without_schema=prompt(in_lines, again) if form.enforced else (),
-            )
-            try:
-                reply = await model.generate(request)
-            except ContextError as error:
-                if not replies:
-                    raise
-                slip = f"{slip}; asked again it did not fit: {error}"
-                break
-            replies.append(reply.text)
-            reading = form.read(reply)
-            found |= reading.found
-            slip = reading.slip
-            form = form._replace(ids=tuple(name for name in form.ids if name not in found))
-            if not form.ids or reply.finish == "filter":
-                break
-            if reply.finish == "length":
-                max_tokens = _MORE_ROOM * self.max_tokens
-        return Got(found, slip, tuple(replies))
-
-
-def _again(n_before: int, slip: str) -> str:
-    return f"Reply {n_before} could not be used in full: {slip}. " if n_before else ""
+        """Ask for the form's specs, then for what is missing."""
+        return await ask(form, prompt, model, Attempts(self.max_tokens, self.repairs))
 
 
 def verdict(spec: Spec, got: Got) -> SheetVerdict:
     """The verdict on a spec; unscored, with the reason, where there is none."""
     item = got.found.get(spec_id(spec))
-    said = got.replies[-1].strip()[:80] if got.replies else ""
-    missing = f"no verdict in the judge's last reply: {got.slip}; it began {said!r}"
-    value, reason = item or ("unscored", missing)
-    return SheetVerdict(category=spec.category, number=spec.number, value=value, rationale=reason)
+    value, reason = item or ("unscored", got.missing("verdict"))
+    return SheetVerdict(
+        category=spec.category,
+        number=spec.number,
+        value=cast(VerdictValue, value),
+        rationale=reason,
+    )

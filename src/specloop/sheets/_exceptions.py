@@ -11,18 +11,10 @@ import json
 import re
 from typing import Any, NamedTuple, cast
 
+from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
-from specloop.sheets._form import (
-    Item,
-    Reading,
-    key_line,
-    last_object,
-    lines_of,
-    object_of,
-    one_of,
-    withheld,
-)
+from specloop.sheets._form import key_line, last_object, lines_of
 
 _FIELDS: dict[str, VerdictValue] = {"broken": "NO", "not_concerned": "NA"}
 _LINE = re.compile(r"\W*(BROKEN|NOT CONCERNED)\W*?[:=](.*)", re.I)
@@ -38,6 +30,14 @@ class Exceptions(NamedTuple):
     ids: tuple[str, ...]
     enforced: bool
     """The backend enforces a JSON schema."""
+
+    def only(self, ids: tuple[str, ...]) -> Exceptions:
+        """The form that asks for these alone."""
+        return self._replace(ids=ids)
+
+    def in_lines(self) -> Exceptions:
+        """The form for a server that does not take the schema."""
+        return self._replace(enforced=False)
 
     @property
     def schema(self) -> str:

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
+from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
 from specloop.llm.base import Reply
-from specloop.records import VerdictValue
 
 LABELS = ("YES", "NO", "NA")
 _REASON_SHOWN = 300
@@ -29,21 +29,6 @@ _LABEL_FIRST = re.compile(
 _LABEL_LAST = re.compile(r"(?:^|[|:;=>→–—\-]|\.\s)[\s*_`\"'(\[]*(YES|NO|NA)[\s*_`\"')\].|]*$")
 
 
-class Item(NamedTuple):
-    """A verdict that was read."""
-
-    value: VerdictValue
-    reason: str = ""
-
-
-class Reading(NamedTuple):
-    """What a reply holds, and what is wrong with the rest, in a few words; empty where nothing
-    is."""
-
-    found: dict[str, Item]
-    slip: str = ""
-
-
 class Form(NamedTuple):
     """What is asked for in one call."""
 
@@ -53,6 +38,14 @@ class Form(NamedTuple):
     """0: no reasons."""
     enforced: bool
     """The backend enforces a JSON schema."""
+
+    def only(self, ids: tuple[str, ...]) -> Form:
+        """The form that asks for these alone."""
+        return self._replace(ids=ids)
+
+    def in_lines(self) -> Form:
+        """The form for a server that does not take the schema."""
+        return self._replace(enforced=False)
 
     @property
     def schema(self) -> str:
@@ -111,30 +104,6 @@ class Form(NamedTuple):
         if reply.finish != "stop":
             return Reading(found, "it was cut")
         return Reading(found, f"it had no readable verdict on {', '.join(missing)}")
-
-
-def withheld(reply: Reply) -> str:
-    """Why a reply has nothing to read; empty where it has."""
-    if reply.finish == "filter":
-        return "a content filter withheld the reply"
-    if not reply.text.strip():
-        return "it was cut before any verdict" if reply.finish == "length" else "it was empty"
-    return ""
-
-
-def one_of(texts: Sequence[str]) -> dict[str, Any]:
-    """A JSON schema: one of these texts."""
-    return {"type": "string", "enum": list(texts)}
-
-
-def object_of(properties: dict[str, Any]) -> dict[str, Any]:
-    """A JSON schema: just these properties, in this order."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 Match = re.Match[str]
@@ -198,7 +167,7 @@ def _json_item(value: Any) -> Item | None:
 def _item(label: Any, reason: str) -> Item | None:
     if label not in LABELS:
         return None
-    return Item(cast(VerdictValue, label), " ".join(reason.split())[:_REASON_SHOWN])
+    return Item(label, " ".join(reason.split())[:_REASON_SHOWN])
 
 
 def _line_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from specloop.benchmark import Spec, Specs
+from specloop.grading.guard import call_key, neutral, quoted
+from specloop.grading.signs import signs
 from specloop.sheets import SheetCase
-from specloop.sheets._guard import call_key, neutral, quoted
-from specloop.sheets._signs import signs
 
 _HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
 _HEAD_SHARE = 2 / 3

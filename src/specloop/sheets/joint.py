@@ -15,12 +15,13 @@ from typing import Literal
 from pydantic import Field
 
 from specloop.benchmark import Spec
+from specloop.grading.asking import Got
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message
 from specloop.sheets import Sheet, SheetCase, sheets
-from specloop.sheets._asking import AnyForm, AskingJudge, Got, verdict
+from specloop.sheets._asking import AnyForm, AskingJudge, verdict
 from specloop.sheets._exceptions import Exceptions
 from specloop.sheets._form import ranges
 from specloop.sheets._view import View, spec_id, spec_list, view

@@ -7,12 +7,13 @@ begin: a server with a prefix cache then reads the query and the answer once.
 from __future__ import annotations
 
 from specloop.benchmark import Spec
+from specloop.grading.asking import Got
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message
 from specloop.sheets import Sheet, SheetCase, sheets
-from specloop.sheets._asking import AnyForm, AskingJudge, Got, verdict
+from specloop.sheets._asking import AnyForm, AskingJudge, verdict
 from specloop.sheets._view import spec_id, spec_text, view
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.judges import JudgeCase, judges, quality_judges
+from specloop.judges import JudgeCase, ask_about, judges, quality_judges
 from specloop.llm.wrap import bounded
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
 from specloop.pairings.minimal import Minimal
@@ -180,7 +180,7 @@ async def _judged(item: Material, response: Response, craft: Stagecraft) -> list
     assert player is not None, "without a judge its word counts nowhere"
     judge = judges.build("binary")
     cases = [JudgeCase(item.probe.messages, response, rule) for rule in rules]
-    return [await judge.judge(case, player.model) for case in cases]
+    return [await ask_about(case, judge, player.model) for case in cases]
 
 
 def _as_response(chosen: Chosen) -> Response:

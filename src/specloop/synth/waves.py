@@ -85,7 +85,7 @@ class _Judged(NamedTuple):
                 if trouble is not None:
                     self.verdicts.add(trouble)
             elif isinstance(record, QualityScore):
-                self.grades.add("" if record.score is not None else "its reply held no grade")
+                self.grades.add(record.reason)
 
 
 class _Wave(NamedTuple):

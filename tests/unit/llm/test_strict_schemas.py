@@ -15,7 +15,7 @@ import pytest
 from tests.dialects import LIMITS, strict_fault
 
 import specloop
-from specloop.judges import binary, quality
+from specloop.grading.single import Single
 from specloop.llm._schema import in_words, shape, without_limits
 from specloop.sheets._exceptions import Exceptions
 from specloop.sheets._form import Form
@@ -24,8 +24,10 @@ from specloop.spec.refine import answer_schema
 PACKAGE = Path(specloop.__file__).parent
 IDS = ("S1", "S2", "B1")
 WRITTEN = {
-    "judges/binary.py": [binary._SCHEMA],
-    "judges/quality.py": [quality._SCHEMA],
+    "grading/single.py": [
+        Single("bode", "verdict", ("YES", "NO"), 120, True).schema,
+        Single("bode", "score", ("1", "2"), 0, True).schema,
+    ],
     "sheets/_exceptions.py": [Exceptions("k", IDS, True).schema],
     "sheets/_form.py": [Form("k", IDS, n, True).schema for n in (0, 120)],
     "spec/refine.py": [answer_schema(n) for n in (0, 1)],
@@ -65,7 +67,7 @@ SENT = sent()
 
 
 def test_the_schemas_of_all_parts_are_here() -> None:
-    assert {name.split("/")[0] for name in SENT} == {"bench", "judges", "sheets", "spec", "synth"}
+    assert {name.split("/")[0] for name in SENT} == {"bench", "grading", "sheets", "spec", "synth"}
     assert all(SENT.values()), [name for name, schemas in SENT.items() if not schemas]
 
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from specloop.grading.asking import Item
 from specloop.llm.base import Reply
 from specloop.records import Finish
-from specloop.sheets._form import Form, Item, ranges
+from specloop.sheets._form import Form, ranges
 
 KEY = "bodakulemito"
 IDS = ("S1", "S2", "B1")

@@ -18,9 +18,9 @@ from tests.unit.sheets.cases import (
     query_key_in,
 )
 
+from specloop.grading.guard import is_hidden
 from specloop.llm.base import Capabilities, Request
 from specloop.sheets import SheetCase, sheets
-from specloop.sheets._guard import is_hidden
 
 MODES = [
     "joint",

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from specloop.sheets._guard import without_hidden
+from specloop.grading.guard import without_hidden
 
 _LABEL = r"(?:YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)"
 _VERDICTS = re.compile(

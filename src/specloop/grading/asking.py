@@ -1,0 +1,150 @@
+"""Asking a model for values in a form, and again for those only that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
+
+from specloop.errors import ContextError
+from specloop.llm.base import Model, Reply, Request
+from specloop.records import Message, Sampling
+
+MORE_ROOM = 2
+"""Times the tokens for asking again after a reply that was cut."""
+
+
+class Item(NamedTuple):
+    """A value that was read."""
+
+    value: str
+    reason: str = ""
+
+
+class Reading(NamedTuple):
+    """What a reply holds, and what is wrong with the rest, in a few words; empty where nothing
+    is."""
+
+    found: dict[str, Item]
+    slip: str = ""
+
+
+class Form(Protocol):
+    """What is asked for in one call: a value under each id, in a reply with the call's key."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What a value is asked for."""
+        ...
+
+    @property
+    def schema(self) -> str:
+        """For `Request.json_schema`; empty where the reply is lines."""
+        ...
+
+    @property
+    def enforced(self) -> bool:
+        """Whether the backend enforces the schema."""
+        ...
+
+    def only(self, ids: tuple[str, ...]) -> Self:
+        """The form that asks for these alone."""
+        ...
+
+    def in_lines(self) -> Self:
+        """The form for a server that does not take the schema."""
+        ...
+
+    def read(self, reply: Reply) -> Reading:
+        """The values asked for, and only those."""
+        ...
+
+
+F = TypeVar("F", bound=Form)
+
+
+class Attempts(NamedTuple):
+    """How often and how long a model may answer."""
+
+    max_tokens: int
+    repairs: int
+
+
+class Got(NamedTuple):
+    """What came of one question and its repairs."""
+
+    found: dict[str, Item]
+    slip: str
+    """Why the others are missing."""
+    replies: tuple[str, ...]
+
+    def missing(self, what: str) -> str:
+        """Why there is none of what was asked for, in words."""
+        began = self.replies[-1].strip()[:80] if self.replies else ""
+        return f"no {what} in the judge's last reply: {self.slip}; it began {began!r}"
+
+
+async def ask(
+    form: F, prompt: Callable[[F, str], tuple[Message, ...]], model: Model, attempts: Attempts
+) -> Got:
+    """Ask for the form's values, then for what is missing. `prompt` is given the form and what was
+    wrong before, empty at first.
+
+    Every request follows from the replies before it, so a resumed run finds them in the call cache.
+    """
+    found: dict[str, Item] = {}
+    replies: list[str] = []
+    slip, max_tokens = "", attempts.max_tokens
+    for _ in range(attempts.repairs + 1):
+        again = _again(len(replies), slip)
+        request = Request(
+            messages=prompt(form, again),
+            sampling=Sampling(max_tokens=max_tokens),
+            json_schema=form.schema,
+            without_schema=prompt(form.in_lines(), again) if form.enforced else (),
+        )
+        try:
+            reply = await model.generate(request)
+        except ContextError as error:
+            if not replies:
+                raise
+            slip = f"{slip}; asked again it did not fit: {error}"
+            break
+        replies.append(reply.text)
+        reading = form.read(reply)
+        found |= reading.found
+        slip = reading.slip
+        missing = tuple(name for name in form.ids if name not in found)
+        if not missing or reply.finish == "filter":
+            break
+        form = form.only(missing)
+        if reply.finish == "length":
+            max_tokens = MORE_ROOM * attempts.max_tokens
+    return Got(found, slip, tuple(replies))
+
+
+def _again(n_before: int, slip: str) -> str:
+    return f"Reply {n_before} could not be used in full: {slip}. " if n_before else ""
+
+
+def withheld(reply: Reply) -> str:
+    """Why a reply has nothing to read; empty where it has."""
+    if reply.finish == "filter":
+        return "a content filter withheld the reply"
+    if not reply.text.strip():
+        return "it was cut before any verdict" if reply.finish == "length" else "it was empty"
+    return ""
+
+
+def one_of(texts: Sequence[str]) -> dict[str, Any]:
+    """A JSON schema: one of these texts."""
+    return {"type": "string", "enum": list(texts)}
+
+
+def object_of(properties: dict[str, Any]) -> dict[str, Any]:
+    """A JSON schema: just these properties, in this order."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
