@@ -18,7 +18,7 @@ from tests.report_fixture import (
 )
 
 from specloop.errors import InputError
-from specloop.records import Message, Metric, Rule, Section
+from specloop.records import CheckCall, Message, Metric, Rule, Section
 from specloop.report import Manifest, ReportData, load_report_data, render_report, write_report
 from specloop.report.comparison import contrast_of
 from specloop.report.data import DOCUMENT_FILE
@@ -27,7 +27,7 @@ from specloop.report.measures import difference_text, outcome_of, value_text
 from specloop.report.measures import measure_of as measure
 from specloop.report.payload import script_json
 from specloop.report.plots import span_of
-from specloop.report.rules import rule_views
+from specloop.report.rules import check_text, rule_views
 from specloop.report.stages import cost_rows
 from specloop.spec.rules_yaml import write_rules
 from specloop.store import RunFolder
@@ -329,3 +329,12 @@ def test_an_empty_run_folder_says_how_to_begin(tmp_path: Path) -> None:
 def test_a_damaged_manifest_entry_is_named() -> None:
     with pytest.raises(InputError, match=r"manifest: stages\.train\.seconds"):
         Manifest.of({"stages": {"train": {"seconds": "long"}}})
+
+
+def test_a_check_of_a_part_is_shown_with_what_it_leaves() -> None:
+    part = CheckCall(
+        name="forbidden_marks", options={"marks": ["emojis"]}, leaves="irony; swear words"
+    )
+    shown = check_text(part)
+    assert "emojis" in shown
+    assert "a part only, which no figure counts; left to judgement: irony; swear words" in shown

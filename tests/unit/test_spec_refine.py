@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from specloop.checks import compile_check
 from specloop.errors import ModelError
 from specloop.llm.base import Request
 from specloop.llm.scripted import ScriptedModel
@@ -226,3 +227,33 @@ async def test_a_failed_call_keeps_the_passages_rules() -> None:
     before = read_spec(DOCUMENT).rules
     assert merge(before, results) == list(before)
     assert results[0].failures[0].reason == "out of order"
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "decided"),
+    [
+        ("Keep answers about fares under 40 words.", "Keep answers under 40 words.", False),
+        ("Keep answers about fares under 40 words.", "Answers must be under 40 words.", False),
+        (
+            "In letters, answer within two sentences.",
+            "Answers must have at most two sentences.",
+            False,
+        ),
+        ("answer in one sentence", "Every reply must be one sentence.", False),
+        ("Never use emojis.", "The assistant must not use emojis.", True),
+    ],
+)
+def test_a_model_that_drops_a_scope_makes_no_check(quote: str, text: str, decided: bool) -> None:
+    document = SourceDocument.of(
+        "# Quay desk\n\n## Style\n\nKeep answers about fares under 40 words.\n\n"
+        "In letters, answer within two sentences.\n\nTo children:\n\n- answer in one sentence\n\n"
+        "Never use emojis.\n\n## Fares\n\nNothing.\n"
+    )
+    blocks = parse_document(document)
+    (passage, *_) = passages(document.text, blocks, cut_sections(document.text, blocks))
+    refined = read_rules(passage, [entry(quote, text)], MadeBy(model="scripted:test"))
+    assert refined.rules
+    at = refined.rules[0].start
+    merged = merge(read_spec(document).rules, [refined])
+    (rule,) = [rule for rule in merged if rule.start == at]
+    assert (compile_check(rule.text, rule.scope) is not None) == decided

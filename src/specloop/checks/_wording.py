@@ -136,7 +136,7 @@ def _kind(clause: Clause) -> Check | None:
 _LISTED = re.compile(r",? (?:and/or|and|or|nor) |, ")
 _QUANTITY = re.compile(r"\b(?:more|less|fewer|longer|shorter|over|under)\b", re.I)
 _NARROWS = re.compile(
-    r"\b(?:if|when|whenever|unless|except|only|for|in|on|at|during|within|with|without|to|about|from"
+    r"\b(?:if|since|because|when|whenever|unless|except|only|for|in|on|at|during|within|with|without|to|about|from"
     r"|by|of|before|after|while|until|where|who|whose|which|that|than|as|such|like|so|together|both"
     r"|either|each|alone|just|more|less|fewer|too|instead|otherwise|then|first|last|next)\b|[():\"]",
     re.I,
@@ -165,10 +165,13 @@ def _item_wise(clause: Clause) -> _Demand | None:
     return _Demand(found, tuple(rest), _plain(clause), True) if len(found) == len(merged) else None
 
 
+_FINITE = re.compile(r"\b(?:is|are|was|were|has|have|may|can|does|do|will|should|must)\b", re.I)
+
+
 def _doubtful(item: str, clause: Clause) -> bool:
     """Whether an item of a list may say something about the others."""
     words = item.split()
-    if _NARROWS.search(item) or len(words) > 3:
+    if _NARROWS.search(item) or _FINITE.search(item) or len(words) > 3:
         return True
     return any(_kind(clause._replace(rest=" ".join(words[n:]))) for n in range(1, len(words)))
 

@@ -140,7 +140,7 @@ class _Collector:
         text, block = sentence.text, self.reading.blocks[sentence.block]
         above = self.before.text if self.before and block.kind == "paragraph" else ""
         self.labels = (above,) if above.endswith(":") else ()
-        if stated is not None or not is_label(text):
+        if stated is not None or not is_label(text) or text.endswith(":"):
             return
         if block.kind == "paragraph" and block.text.text.strip() == text.strip():
             self.title = text

@@ -18,6 +18,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from rapidfuzz import fuzz
 
+from specloop.checks import compile_check
 from specloop.errors import ModelError
 from specloop.llm.base import Model, Request, schema_text
 from specloop.llm.structured import ask_json
@@ -88,6 +89,7 @@ def answer_schema(least: int) -> str:
 
 
 ENTRY = "an entry of a list or table"
+REWORDED = "another wording in the document"
 
 
 class Passage(NamedTuple):
@@ -216,7 +218,8 @@ def _rule(
 
 def _is_torn(source: str, start: int) -> bool:
     """Whether a quotation begins inside a clause: 'take three days' is then no instruction."""
-    return bool(re.search(r"\w\s+\Z", source[max(0, start - 8) : start]))
+    gap = re.search(r"\w(\s+)\Z", source[max(0, start - 8) : start])
+    return gap is not None and gap[1].count("\n") < 2  # A blank line ends what stands before it.
 
 
 def _failure(passage: Passage, reason: str, kind: FailureKind = "left out") -> Failure:
@@ -250,7 +253,7 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
 
 def _settled(old: Rule, new: Rule) -> Rule:
     """The model's wording, unless it only leaves out words that make the rule clear by itself."""
-    new = new.model_copy(update={"scope": old.scope})
+    new = _as_worded(new, old.text, old.scope)
     poorer = set(_words(new.text)) <= set(_words(old.text))
     if not poorer:
         return new
@@ -265,7 +268,14 @@ def _unplaced(rule: Rule, passage: Passage) -> Rule:
         b.kind in ("item", "cell") and _overlap(_span(rule), (b.start, b.end))
         for b in passage.blocks
     )
-    return rule.model_copy(update={"scope": (*rule.scope, ENTRY)}) if entry else rule
+    return _as_worded(rule, rule.quote, (*rule.scope, ENTRY) if entry else rule.scope)
+
+
+def _as_worded(rule: Rule, wording: str, scope: tuple[str, ...]) -> Rule:
+    """The rule under the document's scope; where code reads its text otherwise than the document's
+    wording, the model may have left a scope out, and no check is to come of it."""
+    same = compile_check(rule.text, scope) == compile_check(wording, scope)
+    return rule.model_copy(update={"scope": scope if same else (*scope, REWORDED)})
 
 
 def _words(text: str) -> list[str]:
