@@ -69,6 +69,8 @@ COMPILES = [
         "- One two three",
     ),
     ("Answer in at most two paragraphs.", "part_count", "# T\n\nA.\nB.\n\nC.", "A.\n\nB.\n\nC."),
+    ("Do not use emojis in headings.", "forbidden_marks", "# A\n\U0001f600", "# A \U0001f600"),
+    ("Headings must not end with a full stop.", "heading_end", "# One\nTwo.", "# One.\nTwo."),
     ("Use exactly two bullet points.", "part_count", "- A\n- B", "- A"),
     ("Lists must have at most two items.", "part_count", "1. A\n2. B\nWell:\n- C", "- A\n- B\n- C"),
     ("Use at most one heading.", "part_count", "# A\nB", "# A\n## B"),
@@ -218,3 +220,29 @@ def _rule(text: str, exception_to: str | None = None) -> Rule:
         exception_to=exception_to,
         check=compile_check(text),
     )
+
+
+@pytest.mark.parametrize(
+    ("wording", "mended"),
+    [
+        ("Keep sentences under four words.", "Dig deep! Which one? When now? Mow it!"),
+        ("Ask at most one question.", "Dig deep! Which one? Sow the seeds in rows! Mow it!"),
+        (
+            "Use at most one exclamation mark.",
+            "Dig deep! Which one? When now? Sow the seeds in rows. Mow it.",
+        ),
+        (
+            "Never use lists or exclamation marks.",
+            "Dig deep. Which one? When now? Sow the seeds in rows. Mow it.",
+        ),
+    ],
+)
+def test_new_limits_are_mended_sentence_by_sentence(wording: str, mended: str) -> None:
+    call = compile_check(wording)
+    assert call is not None
+    text = "Dig deep! Which one? When now? Sow the seeds in rows! Mow it!"
+    assert decide(call, "", Answer(text)).value == "NO"
+    found = mend_answer([call], "", text)
+    assert found is not None
+    assert decide(call, "", Answer(found)).value == "YES"
+    assert found == mended

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from specloop.checks import Answer, Check, Clause, checks
 from specloop.checks._grammar import items
 from specloop.checks._marks import MARKS, NAMES
+from specloop.checks._parts import parts
 
+_PARTS = ("answer", "heading", "item", "bullet")
 _USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 
 
@@ -16,23 +19,30 @@ class ForbiddenMarks(Check):
     """None of the named kinds of character occurs."""
 
     marks: tuple[str, ...]
+    part: Literal["answer", "heading", "item", "bullet"] = "answer"
+    """Where they must not stand."""
 
     @classmethod
     def compile(cls, clause: Clause) -> ForbiddenMarks | None:
         """ "Do not use exclamation marks or emojis.\""""
-        if not clause.negative or clause.verb not in _USE or clause.part != "answer":
+        if not clause.negative or clause.verb not in _USE or clause.part not in _PARTS:
             return None
         found = items(clause.rest, NAMES)
-        return cls(marks=tuple(sorted(found))) if found else None
+        if not found:
+            return None
+        return cls.model_validate({"marks": tuple(sorted(found)), "part": clause.part})
 
     def holds(self, answer: Answer) -> bool | None:
         """Found is broken; a cut answer without one is open."""
-        if any(re.search(MARKS[mark], answer.text) for mark in self.marks):
+        texts = [answer.text] if self.part == "answer" else parts(answer.text, self.part)
+        if any(re.search(MARKS[mark], text) for mark in self.marks for text in texts):
             return False
         return None if answer.cut else True
 
     def mend(self, sentences: list[str]) -> list[str]:
         """Full stops for exclamation marks, commas for semicolons and dashes; others go."""
+        if self.part != "answer":
+            return sentences
         return [self._replace(sentence) for sentence in sentences]
 
     def _replace(self, text: str) -> str:
@@ -44,4 +54,5 @@ class ForbiddenMarks(Check):
 
     def describe(self) -> str:
         """The kinds it lacks."""
-        return "no " + ", ".join(self.marks)
+        place = "" if self.part == "answer" else f" in any {self.part}"
+        return "no " + ", ".join(self.marks) + place

@@ -1,0 +1,44 @@
+"""Marks that a heading must not end with."""
+
+from __future__ import annotations
+
+from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks._grammar import full, items
+from specloop.checks._parts import parts
+
+_MARKS = {
+    "full stop": ".",
+    "period": ".",
+    "colon": ":",
+    "question mark": "?",
+    "exclamation mark": "!",
+    "exclamation point": "!",
+    "punctuation mark": ".:?!,;",
+    "punctuation": ".:?!,;",
+}
+
+
+@checks.register("heading_end")
+class HeadingEnd(Check):
+    """No heading ends with one of the marks; without a heading the rule is kept."""
+
+    marks: str
+
+    @classmethod
+    def compile(cls, clause: Clause) -> HeadingEnd | None:
+        """ "Headings must not end with a full stop.\""""
+        ends = clause.part == "heading" and clause.negative and clause.verb == "end"
+        found = full(r"(?:with|in) (?P<listed>.+)", clause.rest) if ends else None
+        marks = items(found["listed"], _MARKS) if found else None
+        return cls(marks="".join(marks)) if marks else None
+
+    def holds(self, answer: Answer) -> bool | None:
+        """The last heading of a cut answer may go on."""
+        found = parts(answer.text, "heading")
+        if any(heading.endswith(tuple(self.marks)) for heading in found):
+            return False
+        return None if answer.cut else True
+
+    def describe(self) -> str:
+        """The marks."""
+        return f"no heading ends with {' '.join(self.marks)}"
