@@ -45,6 +45,21 @@ def test_what_is_asked_lies_within_what_was_told(tmp_path: Path, server: Scripte
     assert written.low <= asked(run)["synth", "planner"] <= written.high
 
 
+def test_what_a_trusted_judge_is_asked_about_chosen_answers_is_told(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    path = config(tmp_path, server)
+    told = {}
+    for trust in ("false", "true"):
+        folder = RunFolder(tmp_path / trust, create=True)
+        settings = load_config(path, [f"synthesis.trust_judge={trust}"])
+        told[trust] = {one.role: one for one in estimate(Run(folder, settings), ["pairs"])}
+    assert told["true"].keys() - told["false"].keys() == {"compliance"}
+    calls = told["true"]["compliance"].calls
+    # Half of 2 x 8 exchanges and their twins, two samples each, three rules, two repairs.
+    assert (calls.low, calls.high) == (0, 16 * 2 * 3 * 3)
+
+
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_what_building_a_benchmark_asks_lies_within_what_was_told(tmp_path: Path, n: int) -> None:
     helper = "scripted:tests.unit.bench_build.crew.anyone"

@@ -57,6 +57,7 @@ path = "seeds.jsonl"
 [synthesis]
 waves = 2
 exchanges_per_wave = 8
+contrast_share = 0.5
 judged_share = 0.5
 n_validation = 3
 n_test = 4
