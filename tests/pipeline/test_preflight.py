@@ -10,8 +10,8 @@ from tests.commands import Done, specloop
 from tests.pipeline.test_loop import DATA, config
 from tests.scripted_server import ScriptedServer
 
-from specloop.errors import InputError
-from specloop.llm.base import check_model
+from specloop.errors import InputError, RunStoppedError
+from specloop.llm.base import Request, check_model
 from specloop.records import Evaluation, PreferencePair, SeedPrompt, TrainingRun
 from specloop.store import RunFolder
 
@@ -275,3 +275,49 @@ def test_building_a_benchmark_is_checked_whole(tmp_path: Path) -> None:
     for words in ("roles.attacker: name a model", "roles.judge", "nosuch:m", "hashd", "'a/b'"):
         assert words in said
     assert not out.exists()
+
+
+def one_unreadable(request: Request) -> str:
+    """A planner whose reply about a dog cannot be read."""
+    said = request.messages[-1].content + request.messages[1].content
+    if "Topic: a dog" in said or "Topic: dog" in said:
+        return "I would rather not."
+    topic = said.partition("Topic: ")[2].splitlines()[0]
+    return json.dumps({"messages": [f"Tell me more about {topic}, please.", f"Is {topic} dear?"]})
+
+
+def test_three_topics_and_an_unreadable_reply_end_in_a_clear_failure(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server)
+    planner = "roles.planner=scripted:tests.pipeline.test_preflight.one_unreadable"
+    told = ("--set", planner, "--set", "seeds.path=", "--set")
+    with pytest.raises(RunStoppedError, match="for 2 topics, and 3 are needed") as caught:
+        specloop("instances", run, *told, "seeds.n_topics=3")
+    assert "seeds.md" in str(caught.value) or "seeds:" in str(caught.value)
+    done = specloop("instances", run, *told, "seeds.n_topics=4", check=False)
+    assert done.returncode == 1
+    assert {seed.split for seed in RunFolder(run).read(SeedPrompt)} == {
+        *("train", "validation", "test")
+    }
+    specloop("probes", run, "--set", "roles.planner=plain", check=False)
+
+
+def test_seed_prompts_are_about_the_document_where_no_file_is_given(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server)
+    specloop("instances", run, "--set", "roles.planner=plain", "--set", "seeds.path=")
+    topics = {seed.topic for seed in RunFolder(run).read(SeedPrompt)}
+    assert {"a dog", "a cat", "a complaint", "delivery dates"} <= topics
+    assert not topics & {"opening hours", "a booking", "prices", "advice"}
+
+
+def test_instances_of_rules_that_are_gone_are_told(tmp_path: Path, server: ScriptedServer) -> None:
+    run = begun(tmp_path, server, "instances")
+    path = run / "rules.yaml"
+    text = path.read_text()
+    first = next(line for line in text.splitlines() if line.startswith("- id:"))
+    path.write_text(text.replace(first, f"{first}\n  drop: true"))
+    for stage in ("probes", "synth"):
+        assert "rules were dropped since; run `specloop instances" in refused(stage, run)

@@ -19,14 +19,15 @@ from specloop.pipeline.evaluating import entrants
 from specloop.pipeline.reading import current_rules, document_of, instances_note
 from specloop.pipeline.run import Run
 from specloop.prompt import Prompt
-from specloop.records import Instance, Probe, Rule, SeedPrompt, TrainingRun
+from specloop.records import Instance, Probe, Rule, Section, SeedPrompt, TrainingRun
 from specloop.spec import parse_document, read_spec
 from specloop.spec.refine import passages
 from specloop.spec.sections import cut_sections
 from specloop.synth import seeds as seeds_module
 from specloop.synth.exchange import JUDGED_RULES
 from specloop.synth.plans import make_plans
-from specloop.synth.seeds import read_seeds
+from specloop.synth.seeds import LEAST_TOPICS, read_seeds
+from specloop.synth.subjects import subjects_of
 from specloop.synth.waves import wave_draw
 from specloop.train import LOCAL
 
@@ -82,6 +83,8 @@ class _Sizes(NamedTuple):
     n_rules: Range
     rule_chars: float
     passage_chars: tuple[int, ...]
+    n_topics: Range
+    """Topics of seed prompts that are to be written."""
     n_test_seeds: Range
     instance_rules: Range
     finished: frozenset[str]
@@ -98,7 +101,7 @@ def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     sizes = _sizes(run)
     found: list[Estimate] = []
     for stage in stages:
-        loads = _LOADS[stage](run, sizes) if stage in _LOADS else iter(())
+        loads = _LOADS[stage](run, sizes) if stage in _LOADS else ()
         found += [_estimate(run, stage, load) for load in loads if load.calls.high > 0]
     return _by_role(one for one in found if one.model != PLAIN)
 
@@ -158,9 +161,12 @@ def _sizes(run: Run) -> _Sizes:
     rules = current_rules(run) if settled else []
     settings = run.config.document
     chars: tuple[int, ...] = ()
+    n_topics = Range(LEAST_TOPICS, run.config.seeds.n_topics)
     if settings.path and Path(settings.path).exists():
         document = document_of(settings)
-        rules = rules or list(read_spec(document).rules)
+        spec = read_spec(document)
+        rules = rules or list(spec.rules)
+        n_topics = _n_topics(run, rules, spec.sections)
         blocks = parse_document(document)
         parts = cut_sections(document.text, blocks)
         chars = tuple(len(p.text) for p in passages(document.text, blocks, parts))
@@ -169,11 +175,18 @@ def _sizes(run: Run) -> _Sizes:
         # A model may split rules that the wording leaves whole, and see some that it does not show.
         n_rules = Range(len(rules), 2 * len(rules))
     length = sum(len(rule.text) for rule in rules) / max(1, len(rules))
-    seeds, size = _test_seeds(run, settled), _instance_rules(run, settled)
-    return _Sizes(n_rules, length, chars, seeds, size, finished)
+    seeds, size = _test_seeds(run, settled, n_topics), _instance_rules(run, settled)
+    return _Sizes(n_rules, length, chars, n_topics, seeds, size, finished)
 
 
-def _test_seeds(run: Run, settled: bool) -> Range:
+def _n_topics(run: Run, rules: Sequence[Rule], sections: Sequence[Section]) -> Range:
+    """As many as the document has subjects; models that read it may name more."""
+    most, roles = run.config.seeds.n_topics, run.config.roles
+    found = min(most, len(subjects_of(rules, sections).names))
+    return Range(found, found if roles.extractor.model == roles.annotator.model == PLAIN else most)
+
+
+def _test_seeds(run: Run, settled: bool, n_topics: Range) -> Range:
     known = run.folder.read(SeedPrompt) if settled else []
     settings = run.config.seeds
     if not known and settings.path:
@@ -181,8 +194,8 @@ def _test_seeds(run: Run, settled: bool) -> Range:
     if known:
         n = sum(seed.split == "test" for seed in known)
         return Range(n, n)
-    most = max(1, round(settings.n_topics * settings.test_share)) * settings.n_per_topic
-    return Range(most / 2, most)
+    low, high = (max(1, round(n * settings.test_share)) for n in n_topics)
+    return Range(low, high * settings.n_per_topic)
 
 
 def _template(module_file: str | None, name: str = "") -> int:
@@ -228,10 +241,10 @@ def _rules(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 
 def _instances(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.seeds
-    n = 0 if settings.path else max(settings.n_topics, 3)
+    n = NONE if settings.path else sizes.n_topics
     size = _chars(_in_synth("seeds"), Range(6, 6), sizes.rule_chars)
     reply = Range(8 * settings.n_per_topic, 80 * settings.n_per_topic)
-    yield _Load("planner", Range(n, n), size, reply, json=True)
+    yield _Load("planner", n, size, reply, json=True)
 
 
 def _probes(run: Run, sizes: _Sizes) -> Iterator[_Load]:

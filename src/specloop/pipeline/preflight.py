@@ -15,7 +15,7 @@ from specloop.llm.base import check_model
 from specloop.llm.budget import check_price
 from specloop.pairings import pairings
 from specloop.pipeline.lessons import check_lessons
-from specloop.pipeline.reading import document_of
+from specloop.pipeline.reading import check_instances, document_of
 from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import check_judge
 from specloop.records import Exchange, Instance, PreferencePair, Probe, Record, Rule, SeedPrompt
@@ -125,6 +125,8 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
     for stage in stages:
         for check in _OF_STAGE.get(stage, ()):
             yield lambda check=check: check(run)
+    if {"probes", "synth"} & set(stages) and "instances" not in stages:
+        yield lambda: check_instances(run)
     if any(stage in _TEACHING for stage in stages):
         yield lambda: check_lessons(run, stages)
 

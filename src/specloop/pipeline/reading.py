@@ -22,7 +22,8 @@ from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.lessons import need_lessons
-from specloop.synth.seeds import LEAST_TOPICS, read_seeds, split_topics, write_seeds
+from specloop.synth.seeds import LEAST_TOPICS, read_seeds, split_topics, topics_of, write_seeds
+from specloop.synth.subjects import subjects_of
 from specloop.terminal import console
 
 RULES_FILE = "rules.yaml"
@@ -101,6 +102,18 @@ def instances_note(run: Run, rules: Sequence[Rule]) -> StageNote:
     return StageNote(run, "instances", inputs)
 
 
+def check_instances(run: Run) -> None:
+    """InputError where instances are of rules that are there no more, or a split has nothing."""
+    again = f"run `specloop instances {run.folder.path}` again"
+    instances, known = run.folder.read(Instance), {rule.id for rule in current_rules(run)}
+    if any(not known.issuperset(instance.rules) for instance in instances):
+        raise InputError(f"{run.folder / RULES_FILE}: rules were dropped since; {again}")
+    for kind in (Instance, SeedPrompt):
+        splits = {one.split for one in run.folder.read(kind)}
+        if splits and (missing := {"train", "validation", "test"} - splits):
+            raise InputError(f"{run.folder / kind.FILE}: no {min(missing)} split; {again}")
+
+
 def current_rules(run: Run) -> list[Rule]:
     """The run's rules with the edits made in rules.yaml."""
     rules = run.folder.need(Rule, "rules DOC --out")
@@ -128,10 +141,11 @@ async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list
     settings = run.config.seeds
     if settings.path:
         return read_seeds(Path(settings.path), settings)
-    n_topics = max(settings.n_topics, 3)
+    subjects = subjects_of(rules, run.folder.read(Section))
+    n_topics = len(topics_of(subjects, rules, settings.n_topics))
     written: list[SeedPrompt] = []
     with progress("seed prompts", n_topics * settings.n_per_topic) as advance:
-        async for seed in write_seeds(rules, settings, player):
+        async for seed in write_seeds(subjects, rules, settings, player):
             if isinstance(seed, Failure):
                 run.folder.append([seed])
                 advance(settings.n_per_topic)

@@ -56,9 +56,18 @@ async def attack(task: Task, tactic: Tactic, player: Player | None) -> Query:
 
 def _plausible(text: str, seed: str) -> bool:
     """Whether a model's text can be a message about the seed's subject rather than a slip."""
-    own, wanted = (set(re.findall(r"[a-z]{4,}", t.lower())) for t in (text, seed))
-    clean = text[:1].isalnum() and not re.search(r"[{}<>]", text)
-    return clean and len(text.split()) >= 5 and bool(own & wanted)
+    own, wanted = (set(_WORD.findall(t.lower())) for t in (text, seed))
+    clean = text[:1].isalnum() or text[:1] in "¿¡"
+    return clean and not re.search(r"[{}<>]", text) and _is_long(text) and bool(own & wanted)
+
+
+_UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
+"""Of scripts that put no space between words: Chinese, Japanese, Thai."""
+_WORD = re.compile(rf"{_UNSPACED}{{2}}|(?:(?!{_UNSPACED})[^\W\d_]){{4,}}")
+
+
+def _is_long(text: str) -> bool:
+    return len(text.split()) >= 5 or len(re.findall(_UNSPACED, text)) >= 8
 
 
 def trigger_word(rule: Rule, seed: int) -> str:

@@ -1,9 +1,10 @@
-"""Seed prompts: read from a file, written by the planner's model, or made plainly from the rules'
-domains."""
+"""Seed prompts: read from a file, or about the document's own subjects: written by the planner's
+model, or made plainly."""
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -18,19 +19,12 @@ from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
-
-_PLAIN = (
-    "I have a question about {topic}. Can you help me?",
-    "What should I know about {topic}?",
-    "Can you tell me more about {topic}, please?",
-    "What is the best way to deal with {topic}?",
-    "My friend asked me about {topic}. What would you say?",
-    "I am not sure about {topic}. What do you advise?",
-)
-
+from specloop.synth.subjects import Subjects
 
 LEAST_TOPICS = 3
 """One for each split."""
+_SHOWN = 6
+"""Rules shown to the model that writes seeds, those about the topic first."""
 
 
 class _Messages(Value):
@@ -131,24 +125,32 @@ def split_topics(seeds: Sequence[SeedPrompt], settings: Seeds) -> list[SeedPromp
     return [seed.model_copy(update={"split": splits[seed.topic]}) for seed in seeds]
 
 
-def topics_of(rules: Sequence[Rule], n: int) -> list[str]:
-    """Up to `n` domains of the rules, most frequent first; section-like fallbacks fill up."""
-    names = [rule.domain for rule in rules if rule.domain != "general"]
-    ordered = sorted(set(names), key=lambda name: (-names.count(name), name))
-    spare = ("opening hours", "an order", "a complaint", "advice", "a booking", "prices")
-    return list(dict.fromkeys([*ordered, *spare]))[: max(n, 3)]
+def topics_of(subjects: Subjects, rules: Sequence[Rule], n: int) -> list[str]:
+    """Up to `n` topics: what the document is about, and after that the domains that a model has
+    given its rules. InputError where it names too few."""
+    domains = Counter(r.domain for r in rules if r.domain != "general" and r.stage != "present")
+    found = [*subjects.names, *(name for name, _ in domains.most_common())]
+    topics = list({topic.lower(): topic for topic in reversed(found)}.values())[::-1]
+    if len(topics) < LEAST_TOPICS:
+        raise InputError(
+            f"the document names {len(topics)} subjects that requests could be about, and "
+            f"{LEAST_TOPICS} are needed, one for each split: give a file of seed prompts "
+            "(seeds.path)"
+        )
+    return topics[: max(n, LEAST_TOPICS)]
 
 
 async def write_seeds(
-    rules: Sequence[Rule], settings: Seeds, player: Player | None
+    subjects: Subjects, rules: Sequence[Rule], settings: Seeds, player: Player | None
 ) -> AsyncIterator[SeedPrompt | Failure]:
-    """Seeds for topics taken from the rules, topics as they finish; without a model they are plain
-    and few in kind."""
-    topics = topics_of(rules, settings.n_topics)
+    """Seeds for topics taken from the document, topics as they finish; without a model they are
+    plain and few in kind."""
+    topics = topics_of(subjects, rules, settings.n_topics)
     if player is None:
         for topic in topics:
-            for form in _PLAIN[: settings.n_per_topic]:
+            for form in subjects.language.forms[: settings.n_per_topic]:
                 text = form.format(topic=topic)
+                text = text[0].upper() + text[1:]
                 yield SeedPrompt(topic=topic, text=text, made_by=MadeBy(model="plain"))
         return
 
@@ -174,9 +176,15 @@ async def _written(
             "maxItems": settings.n_per_topic,
         }
     )
-    shown = "\n".join(f"- {rule.text}" for rule in rules[:6])
+    about = sorted(rules, key=lambda rule: not _names(rule.text, topic))
+    shown = "\n".join(f"- {rule.text}" for rule in about[:_SHOWN])
     values = {"rules": shown, "topic": topic, "n": settings.n_per_topic}
     asked = Asked(Prompt.beside(__file__), values, schema, settings.seed, 80 * settings.n_per_topic)
     written, made_by = await ask(player, asked, _Messages)
-    texts = dict.fromkeys(text.strip() for text in written.messages if not is_blank(text))
+    texts = dict.fromkeys(" ".join(text.split()) for text in written.messages if not is_blank(text))
     return [SeedPrompt(topic=topic, text=text, made_by=made_by) for text in texts]
+
+
+def _names(text: str, topic: str) -> bool:
+    """Whether a text names a topic, by its last word."""
+    return topic.lower().split()[-1] in text.lower()
