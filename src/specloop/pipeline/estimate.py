@@ -16,7 +16,7 @@ from specloop.config import PLAIN, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
 from specloop.pipeline.evaluating import entrants
-from specloop.pipeline.reading import current_rules, document_of, instances_note
+from specloop.pipeline.reading import current_rules, document_of, instances_note, plain_rules
 from specloop.pipeline.run import Run
 from specloop.prompt import Prompt
 from specloop.records import Instance, Probe, Rule, Section, SeedPrompt, TrainingRun
@@ -165,7 +165,7 @@ def _sizes(run: Run) -> _Sizes:
     if settings.path and Path(settings.path).exists():
         document = document_of(settings)
         spec = read_spec(document)
-        rules = rules or list(spec.rules)
+        rules = rules or plain_rules(spec.rules)
         n_topics = _n_topics(run, rules, spec.sections)
         blocks = parse_document(document)
         parts = cut_sections(document.text, blocks)
@@ -353,13 +353,7 @@ def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     share = Range(settings.judged_share, settings.judged_share)
     judged = rows.plus(Range(1, 1)) if "prompt-only" in settings.baselines else rows
     answers = n.times(judged).times(share)
-    yield from _judged_only(sizes, answers, run)
-
-
-def _judged_only(sizes: _Sizes, answers: Range, run: Run) -> Iterator[_Load]:
-    loads = _judged(
-        sizes, answers, Range(0, sizes.instance_rules.high), run.config.evaluate.max_tokens
-    )
+    loads = _judged(sizes, answers, Range(0, sizes.instance_rules.high), settings.max_tokens)
     yield from (load for load in loads if load.role == "compliance")
 
 
