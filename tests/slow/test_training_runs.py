@@ -294,3 +294,9 @@ async def test_an_empty_thought_that_the_template_puts_before_answers_is_in_no_a
     )
     assert (reply.text, reply.finish) == ("water them daily\nthanks", "stop")
     await model.aclose()
+
+
+def test_answers_for_the_validation_must_fit_the_models_context(base: Path, tmp_path: Path):
+    job = tiny_job(tmp_path, base, likes_thanks, max_new_tokens=2040)
+    with pytest.raises(InputError, match=r"max_new_tokens = 2040: .* context of 2048; lower it"):
+        train_pairs(job)

@@ -37,6 +37,7 @@ from specloop.inspect_tasks.model import Hosted, judging_model
 from specloop.inspect_tasks.rows import CLUSTER, Place, place_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.llm._inspect import finish_of, parts_of
+from specloop.llm._thinking import Begun, apart, ended
 from specloop.records import Sampling
 from specloop.sheets import sheets
 from specloop.sheets._view import spec_id
@@ -120,6 +121,10 @@ def _foreign(state: TaskState, place: Place) -> Deliberation:
     if state.output.choices:
         _, thought = parts_of(state.output.message.content)
         finish = finish_of(state.output.stop_reason)
+    if not thought:
+        begun = Begun(cut=finish != "stop")
+        parts = apart(text, begun)
+        text, thought, finish = parts.text, parts.thought, ended(parts, begun, finish)
     return Deliberation(
         row=place.row.id,
         method="solver",

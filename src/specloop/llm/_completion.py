@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from specloop.llm._thinking import Begun, Parts, apart, begins_thought, finish_of
+from specloop.llm._thinking import Begun, Parts, apart, begins_thought, ended
 from specloop.llm.base import Alternative, Reply, Usage
 from specloop.records import Finish
 
@@ -164,7 +164,7 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
     return Reply(
         text=text,
         reasoning=field or parts.thought,
-        finish=finish_of(parts, begun, finish),
+        finish=ended(parts, begun, finish),
         usage=_usage(completion.usage),
         logprobs=None if tokens is None else tuple(token.logprob for token in tokens),
         first_token=None if begun.in_words or not tokens else _alternatives(tokens[0]),

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
 from specloop.llm._context import is_about
 from specloop.llm._failure import _seconds
+from specloop.llm._thinking import Begun, Parts, apart, ended
 from specloop.llm.base import Alternative, Reply, Request, Usage
 from specloop.records import Finish
 
@@ -36,12 +37,16 @@ def to_reply(name: str, output: Any, request: Request, scrub: Scrub) -> Reply:
     finish = finish_of(choice.stop_reason)
     if output.error or (finish in ("length", "filter") and _never_ran(output)):
         raise RefusedError(f"{name}: {scrub(output.error or output.completion)[:500]}", 400)
-    text, reasoning = parts_of(choice.message.content)
+    said, reasoning = parts_of(choice.message.content)
+    said = said.removeprefix(request.prefill)
+    begun = Begun(cut=finish != "stop")
+    # A provider that gives thoughts in a field leaves the text to the answer.
+    parts = Parts(reasoning, said) if reasoning or request.prefill else apart(said, begun)
     tokens = choice.logprobs.content if choice.logprobs else None
     return Reply(
-        text=text.removeprefix(request.prefill),
-        reasoning=reasoning,
-        finish=finish,
+        text=parts.text,
+        reasoning=parts.thought,
+        finish=ended(parts, begun, finish),
         usage=_usage(output.usage),
         logprobs=tuple(t.logprob for t in tokens) if tokens and request.logprobs else None,
         first_token=_alternatives(tokens[0], request) if tokens else None,

@@ -43,6 +43,8 @@ _SAID_OPEN = re.compile(r"\s*analysis(?=[A-Z]|[^\x00-\x7f])")
 
 _QUOTED = ("``", '""', "''", "“”", "‘’", "«»", "„“", "()", "「」")
 
+_JSON = ("{", '["', "[{")
+
 ANY = "any"
 """A thought was begun, it is not known by which mark."""
 
@@ -129,7 +131,7 @@ def apart(said: str, begun: Begun) -> Parts:
     return _tagged(said, begun.mark or mark)
 
 
-def finish_of(parts: Parts, begun: Begun, told: Finish) -> Finish:
+def ended(parts: Parts, begun: Begun, told: Finish) -> Finish:
     """How the reply ended: one that ended within its thought is not whole."""
     lost = not parts.closed and not begun.stops_there
     return "other" if lost and told == "stop" else told
@@ -194,7 +196,9 @@ def _unwrapped(text: str) -> str:
 
 def _lone_end(said: str) -> re.Match[str] | None:
     """The end of a thought without a beginning, which the chat template began. An end that the
-    answer speaks of is none: one in a code block or in quotes, or within a sentence."""
+    answer speaks of is none: one in a code block or in quotes, within a sentence or in JSON."""
+    if said.lstrip().startswith(_JSON):
+        return None
     begins = _BEGIN.search(said)
     for end in _END.finditer(said):
         if begins and begins.start() < end.start():
@@ -208,7 +212,7 @@ def _is_mentioned(said: str, end: re.Match[str]) -> bool:
     before, after = said[: end.start()], said[end.end() :]
     if before.count("```") % 2 or f"{before[-1:]}{after[:1]}" in _QUOTED:
         return True
-    return bool(re.search(r"\S[ \t]\Z", before) and re.match(r"[ \t]+[a-z]|[.,;:!?)]", after))
+    return bool(re.search(r"\S[ \t]\Z", before) and re.match(r"[ \t]+[a-z|]|[.,;:!?)]", after))
 
 
 def _channels(said: str) -> Parts:

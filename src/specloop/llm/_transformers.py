@@ -24,7 +24,7 @@ from transformers.utils import logging
 from specloop.errors import ContextError, ModelError
 from specloop.llm._context import misfit
 from specloop.llm._dtype import fast_dtype
-from specloop.llm._thinking import apart, finish_of
+from specloop.llm._thinking import apart, ended
 from specloop.llm._tokens import Prompt, Tokens, context_of
 from specloop.llm.base import Reply, Request, Usage
 from specloop.records import Message, Sampling
@@ -129,7 +129,7 @@ class Checkpoint:
         return Reply(
             text=parts.text,
             reasoning=parts.thought,
-            finish=finish_of(parts, begun, told),
+            finish=ended(parts, begun, told),
             usage=Usage(prompt_tokens=len(prompt.ids), completion_tokens=len(row[: len(ids) + 1])),
             logprobs=tuple(logprobs[: len(ids)]) if request.logprobs else None,
         )

@@ -27,7 +27,7 @@ from specloop.llm._gguf import context_length
 from specloop.llm._runtime import Text, runtime_config
 from specloop.llm._scoring import score_ids
 from specloop.llm._switch import must_be_bool
-from specloop.llm._thinking import Begun, apart, finish_of, thought_begun, turn_begun
+from specloop.llm._thinking import Begun, apart, ended, thought_begun, turn_begun
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.records import Message
 
@@ -142,7 +142,7 @@ def _reply(text: Text, begun: Begun, output: Output, n_prompt: int, logprobs: bo
     return Reply(
         text=parts.text,
         reasoning=parts.thought,
-        finish=finish_of(parts, begun, "length" if output.finished_by_length else "stop"),
+        finish=ended(parts, begun, "length" if output.finished_by_length else "stop"),
         usage=Usage(prompt_tokens=n_prompt, completion_tokens=len(ids)),
         logprobs=tuple(output.logprobs[:kept]) if logprobs else None,
     )

@@ -17,7 +17,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from specloop.errors import InputError, MissingExtraError, ModelError
+from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
+from specloop.llm._context import Counts, least_of, was_cut
 from specloop.llm._inspect import failure, to_reply
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.structured import with_last_words
@@ -71,6 +72,7 @@ class InspectModel:
         self._options = Options(**own)
         self._arguments = {key: value for key, value in options.items() if key not in own}
         self._model: Any = None
+        self._counts = Counts()
         self.capabilities = self._known()
 
     def _known(self) -> Capabilities:
@@ -104,7 +106,11 @@ class InspectModel:
             raise failure(self.name, error, self._scrub) from None
         finally:
             call.cancel()
-        return to_reply(self.name, output, request, self._scrub)
+        reply = to_reply(self.name, output, request, self._scrub)
+        told, least = reply.usage, least_of(request)
+        if self._counts.cut(told.prompt_tokens, 0, least):
+            raise ContextError(f"{self.name}: {was_cut(told.prompt_tokens, least, 0)}")
+        return reply
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Not to be had: Inspect's providers do not score given text."""

@@ -12,8 +12,9 @@ from peft import PeftModel
 from peft.tuners.lora import LoraLayer
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
-from specloop.llm._thinking import apart, finish_of
-from specloop.llm._tokens import Prompt, Tokens
+from specloop.errors import InputError
+from specloop.llm._thinking import apart, ended
+from specloop.llm._tokens import Prompt, Tokens, context_of
 from specloop.llm.base import Reply, Usage
 from specloop.records import Message
 from specloop.train._setup import DType
@@ -42,6 +43,7 @@ class Generator:
     def __call__(self, model: Policy, conversations: Sequence[Sequence[Message]]) -> list[Reply]:
         """Answers in the order of the conversations."""
         prompts = [self._tokens.prompt(conversation) for conversation in conversations]
+        self._must_fit(prompts, context_of(model.config, self._tokenizer))
         # Prompts of like length share a batch; the order is put back at the end.
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].ids))
         replies: dict[int, Reply] = {}
@@ -52,6 +54,15 @@ class Generator:
                     zip(batch, self._answer(model, [prompts[i] for i in batch]), strict=True)
                 )
         return [replies[i] for i in range(len(prompts))]
+
+    def _must_fit(self, prompts: list[Prompt], context: int) -> None:
+        longest = max((len(prompt.ids) for prompt in prompts), default=0)
+        if context and longest + self._max_new_tokens > context:
+            raise InputError(
+                f"train.max_new_tokens = {self._max_new_tokens}: with the longest prompt of the"
+                f" validation, {longest} tokens, it is more than the model's context of {context};"
+                " lower it"
+            )
 
     def _answer(self, model: Policy, prompts: list[Prompt]) -> Iterator[Reply]:
         inputs = self._tokenizer.pad(
@@ -87,7 +98,7 @@ class Generator:
         return Reply(
             text=parts.text.strip(),
             reasoning=parts.thought,
-            finish=finish_of(parts, begun, "length" if stop is None else "stop"),
+            finish=ended(parts, begun, "length" if stop is None else "stop"),
             usage=Usage(prompt_tokens=len(prompt.ids), completion_tokens=len(kept)),
         )
 

@@ -123,6 +123,20 @@ async def test_inspects_own_mock_answers_with_text_reasoning_finish_and_usage() 
 
 
 @needs_inspect
+async def test_a_thought_within_the_text_is_set_apart() -> None:
+    library = importlib.import_module("inspect_ai.model")
+    said = ["<think>hm</think>\n\nyes", "<think>hm, but"]
+    outputs = [library.ModelOutput.from_content("mockllm", text) for text in said]
+    for output in outputs:
+        output.usage = library.ModelUsage(input_tokens=5, output_tokens=3)
+    model = resolve("inspect:mockllm/model", custom_outputs=outputs)
+    whole, lost = [await model.generate(ask()) for _ in said]
+    assert (whole.text, whole.reasoning, whole.finish) == ("yes", "hm", "stop")
+    assert (lost.text, lost.reasoning, lost.finish) == ("", "hm, but", "other")
+    await model.aclose()
+
+
+@needs_inspect
 async def test_it_answers_over_a_chat_completions_server(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
-from specloop.errors import ModelError
+from specloop.errors import ContextError, ModelError
 from specloop.llm.base import Capabilities, Reply, Request, schema_text
 from specloop.llm.scripted import ScriptedModel
 from specloop.llm.structured import UnreadableError, ask_json, parse_json
@@ -186,3 +186,14 @@ async def test_what_words_cannot_say_is_shown_as_the_schema() -> None:
     model = Weak('{"f": "aa"}')
     await ask_json(model, question().model_copy(update={"json_schema": schema}), dict)
     assert model.requests[0].messages[-1].content.endswith(schema)
+
+
+async def test_a_repair_that_does_not_fit_leaves_the_reply_unreadable() -> None:
+    class Small(Weak):
+        async def generate(self, request: Request) -> Reply:
+            if request.sampling.max_tokens > 256:
+                raise ContextError("the model's context holds 512")
+            return await super().generate(request)
+
+    with pytest.raises(UnreadableError, match=r"no room to ask again: .* holds 512"):
+        await ask_json(Small(("{", "length")), question(), Said.model_validate)

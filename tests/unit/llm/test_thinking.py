@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.llm._thinking import ANY, Begun, apart, finish_of, marks_among, thought_begun
+from specloop.llm._thinking import ANY, Begun, apart, ended, marks_among, thought_begun
 
 HARMONY = (
     "<|channel|>analysis<|message|>hm<|end|>"
@@ -69,6 +69,8 @@ def test_a_thought_at_the_beginning_is_no_text(said: str, thought: str, text: st
         "Roses, then <thinking>more</thinking>.",
         "analysis of the soil comes first",
         "analysisResult = 3",
+        '{"reason": "it ends with </think>", "verdict": "NO"}',
+        "S1 | it ends with </think> | NO",
         "Use <|channel|>final<|message|> for answers.",
         " Yes.\n",
         "",
@@ -93,8 +95,8 @@ def test_a_thought_without_an_end_leaves_no_text(said: str):
     parts = apart(said, begun)
     assert (parts.text, parts.closed) == ("", False)
     assert parts.thought.endswith("hm, but")
-    assert finish_of(parts, begun, "length") == "length"
-    assert finish_of(parts, begun, "stop") == "other"
+    assert ended(parts, begun, "length") == "length"
+    assert ended(parts, begun, "stop") == "other"
 
 
 def test_a_channel_whose_marks_are_lost_is_a_thought_only_where_the_reply_was_cut():

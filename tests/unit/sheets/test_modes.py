@@ -19,7 +19,7 @@ from tests.unit.sheets.cases import (
 )
 
 from specloop.benchmark import Specs
-from specloop.errors import InputError, ModelError
+from specloop.errors import ContextError, InputError, ModelError
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
 from specloop.llm.scripted import ScriptedModel
 from specloop.sheets import SheetCase, sheets
@@ -184,6 +184,23 @@ async def test_a_cut_of_the_answer_keeps_both_ends_and_is_told() -> None:
     assert "yEnd.\n</answer" in prompt
     assert (sheet.n_hidden, sheet.suspicions) == (950, ())
     assert (await Joint(max_chars=1010).judge(a_case(text), model)).n_hidden == 0
+
+
+async def test_a_reply_that_was_cut_counts_where_there_is_no_room_to_ask_again() -> None:
+    class Small(Finishing):
+        async def generate(self, request: Request) -> Reply:
+            if request.sampling.max_tokens > 4200:
+                raise ContextError("the prompt has 900 tokens; the model's context holds 8192")
+            return await super().generate(request)
+
+    some = {"S1": "YES", "S2": "NO"}
+    sheet = await Joint().judge(a_case(), Small((wrote(in_json, **some), "length")))
+    assert {key: value for key, value in values(sheet).items() if key in some} == some
+    left = [v for v in sheet.verdicts if v.value == "unscored"]
+    assert left
+    assert all("context holds 8192" in v.rationale for v in left)
+    with pytest.raises(ContextError):
+        await Joint(max_tokens=4300).judge(a_case(), Small((wrote(in_json), "stop")))
 
 
 async def test_sequential_shares_all_but_the_spec_and_lets_the_first_call_end_first() -> None:
