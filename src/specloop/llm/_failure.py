@@ -129,11 +129,20 @@ class _ErrorBody(Lenient):
         """The server's own words."""
         error = self.error if isinstance(self.error, _Error) else _Error(message=self.error or "")
         words = error.message or self.message or self.detail or ""
-        words = words if isinstance(words, str) else json.dumps(words)
+        words = words if isinstance(words, str) else json.dumps(_without_input(words))
         # A router hands on what the provider behind it said.
         behind = error.metadata.raw if error.metadata else ""
         whole = f"{words} {behind if isinstance(behind, str) else json.dumps(behind)}"
         return Told(words, whole.strip(), error.param or self.param or "")
+
+
+def _without_input(causes: Any) -> Any:
+    """Causes without what they show of the request, which may be the whole prompt."""
+    if isinstance(causes, list):
+        return [_without_input(one) for one in causes]
+    if isinstance(causes, dict):
+        return {k: _without_input(v) for k, v in causes.items() if k not in ("input", "ctx")}
+    return causes
 
 
 def _told(body: str) -> Told:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, TypeVar
+from weakref import WeakValueDictionary
 
 from specloop.llm._dialect import Dialect
 from specloop.llm._failure import NotTakenError, Place
@@ -47,6 +48,22 @@ class Said(NamedTuple):
         )
 
 
+class _Experience:
+    """What has come of calls to one model at one address so far; the roles that ask it share it."""
+
+    def __init__(self, learnt: Learnt) -> None:
+        self.learnt = learnt
+        self.first: dict[object, asyncio.Future[None]] = {}
+        """The call of each form that went ahead."""
+        self.taken: set[str] = set()
+        """Shapes of schemas that were answered."""
+        self.disproved: set[str] = set()
+        """Shapes of schemas that a refusal was wrongly put down to."""
+
+
+_shared: WeakValueDictionary[object, _Experience] = WeakValueDictionary()
+
+
 class Fitting:
     """How one server is spoken to, and what its refusals have taught so far."""
 
@@ -54,40 +71,42 @@ class Fitting:
         self.known = Dialect()
         """Before any refusal: what the model's capabilities follow from."""
         self._place, self._said = place, said
-        self._learnt = Learnt()
         self._notebook: Notebook | None = None
-        self._first: dict[object, asyncio.Future[None]] = {}
-        self._disproved: set[str] = set()
-        self._taken: set[str] = set()
+        self._own: _Experience | None = None
 
     def start(self, known: Dialect, notebook: Notebook) -> None:
-        """Begin with what is known of the server and what an earlier run has learnt."""
-        self.known, self._notebook = known, notebook
-        noted = notebook.read()
-        self._learnt = noted if self._said.leaves(noted) else Learnt()
+        """Begin with what is known of the server."""
+        self.known, self._notebook, self._own = known, notebook, None
 
     @property
-    def spoken(self) -> Dialect:
-        """How the server is spoken to at present."""
-        return self._learnt.over(self.known)
+    def _so_far(self) -> _Experience:
+        """Of this process, else with what an earlier run has noted."""
+        if self._own is None:
+            assert self._notebook is not None, "started before the first call"
+            key = (self._notebook.key, self._said)
+            noted = self._notebook.read()
+            fresh = _Experience(noted if self._said.leaves(noted) else Learnt())
+            self._own = _shared.setdefault(key, fresh)
+        return self._own
 
     async def answer(self, request: Request, attempt: Attempt[T]) -> T:
         """What an attempt gives in the first form that is taken; else the refusal."""
-        form = _form(request)
-        ahead = self._first.get(form)
+        form, first = _form(request), self._so_far.first
+        ahead = first.get(form)
         if ahead is not None:
             if not ahead.done():
                 await asyncio.wait([ahead], timeout=_HEAD_START_S)
                 _release(ahead)
             return await self._fitted(request, attempt)
-        self._first[form] = asyncio.get_running_loop().create_future()
+        first[form] = asyncio.get_running_loop().create_future()
         try:
             return await self._fitted(request, attempt)
         finally:
-            _release(self._first[form])
+            _release(first[form])
 
     async def _fitted(self, request: Request, attempt: Attempt[T]) -> T:
-        start = learnt = self._learnt
+        so_far = self._so_far
+        start = learnt = so_far.learnt
         doubted: NotTakenError | None = None
         for _ in range(_MOST_LESSONS):
             spoken = learnt.over(self.known)
@@ -95,11 +114,11 @@ class Fitting:
                 found = await attempt(spoken)
             except NotTakenError as refused:
                 if doubted is not None:
-                    self._disproved.add(shape(request.json_schema))
+                    so_far.disproved.add(shape(request.json_schema))
                     raise doubted from None
-                if self._learnt is not start:
+                if so_far.learnt is not start:
                     # Another call has learnt something in the meantime.
-                    start = learnt = self._learnt
+                    start = learnt = so_far.learnt
                     continue
                 new = self._new(Case(request, spoken, refused))
                 if new is None:
@@ -116,21 +135,23 @@ class Fitting:
         found = lesson(case)
         if found is None or not self._said.leaves(found.learnt):
             return None
-        if found.guess and shape(case.request.json_schema) in self._disproved | self._taken:
+        tried = self._so_far.disproved | self._so_far.taken
+        if found.guess and shape(case.request.json_schema) in tried:
             return None
         return found if found.learnt.over(case.spoken) != case.spoken else None
 
     def _keep(self, request: Request, learnt: Learnt) -> None:
         """Remember what has led to an answer."""
-        if request.json_schema and len(self._taken) < 100:
-            self._taken.add(shape(request.json_schema))
-        before = self._learnt
+        so_far = self._so_far
+        if request.json_schema:
+            so_far.taken.add(shape(request.json_schema))
+        before = so_far.learnt
         after = before.joined(learnt.without_detour(before))
         if after == before:
             return
-        if not self._taken - set(after.schemas):
+        if not so_far.taken - set(after.schemas):
             after = after.for_all_schemas()
-        self._learnt = after
+        so_far.learnt = after
         if self._notebook is not None:
             self._notebook.write(after)
         told = "; ".join(after.in_words(before))

@@ -10,7 +10,7 @@ from yarl import URL
 
 from specloop.llm._dialect import Dialect, Structured
 from specloop.llm._discovery import Server
-from specloop.llm._notes import read_note, write_note
+from specloop.llm._notes import notes_file, read_note, write_note
 from specloop.records import Value
 
 _REMEMBERED_S = 30 * 24 * 3600.0
@@ -125,6 +125,11 @@ class Notebook(NamedTuple):
     base: URL
     model: str
     server: Server
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same one: the file, the server, what it is."""
+        return str(notes_file()), self._name, self._same.model_dump_json()
 
     def read(self) -> Learnt:
         """What was learnt of the same server in the last 30 days."""

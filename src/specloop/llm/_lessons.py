@@ -20,6 +20,10 @@ from specloop.llm.base import Request
 _FORM = {400, 404, 405, 415, 422, 500, 501}
 """HTTP statuses that servers give for a form they do not take."""
 
+_ROUTED = re.compile(r"endpoints? found|requested parameters|parameters?\b", re.I)
+"""What a router says where no provider takes a request; any other 404 is about the model or the
+address."""
+
 _NOT_TAKEN = re.compile(
     r"unsupported|unavailable|unrecogni[sz]ed|unexpected|deprecated|incompatible|cannot find field"
     r"|extra[_ ](?:forbidden|inputs?|fields?)|additional propert|cannot both|no longer|forbidden"
@@ -128,7 +132,8 @@ class Case(NamedTuple):
 
 def lesson(case: Case) -> Lesson | None:
     """What the refusal teaches; None where it says nothing of the form."""
-    if case.refused.status not in _FORM:
+    status = case.refused.status
+    if status not in _FORM or (status == 404 and not _ROUTED.search(case.words)):
         return None
     for look in (_of_roles, _of_parameters, _of_schemas, _of_prefill):
         if learnt := look(case):

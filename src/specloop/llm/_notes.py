@@ -17,7 +17,7 @@ def read_note(name: str) -> Any:
 
 def write_note(name: str, value: Any) -> None:
     """Note a JSON value; a cache folder that cannot be written is no reason to stop."""
-    path = _file()
+    path = notes_file()
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,13 +27,14 @@ def write_note(name: str, value: Any) -> None:
         return
 
 
-def _file() -> Path:
+def notes_file() -> Path:
+    """Where they lie."""
     return cache_dir() / "endpoints.json"
 
 
 def _notes() -> dict[str, Any]:
     try:
-        notes = json.loads(_file().read_text(encoding="utf-8"))
+        notes = json.loads(notes_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return notes if isinstance(notes, dict) else {}

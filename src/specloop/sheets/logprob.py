@@ -71,7 +71,8 @@ class Logprob(SheetJudge):
         specs, shown = case.specs.listed(), view(case, self.max_chars)
 
         async def asked(spec: Spec) -> _Read:
-            return _most_probable(await self._weights(_prompt(shown, spec), model), self.least)
+            weights = await self._weights(_prompt(shown, spec), model)
+            return _most_probable(weights, self.least) if weights else _UNTOLD
 
         # The first call alone, for the prefix cache.
         reads = {spec: await asked(spec) for spec in specs[:1]}
@@ -82,8 +83,8 @@ class Logprob(SheetJudge):
             n_hidden=shown.n_hidden,
         )
 
-    async def _weights(self, messages: Sequence[Message], model: Model) -> Weights:
-        """Probability of each label as the beginning of the reply."""
+    async def _weights(self, messages: Sequence[Message], model: Model) -> Weights | None:
+        """Probability of each label as the beginning of the reply; None where none was told."""
         if not model.capabilities.first_token:
             nats = {label: sum(await model.score(messages, label)) for label in LABELS}
             return Weights({label: math.exp(value) for label, value in nats.items()})
@@ -92,7 +93,11 @@ class Logprob(SheetJudge):
             sampling=Sampling(max_tokens=1),
             first_token=self.alternatives,
         )
-        return first_token_weights((await model.generate(request)).first_token or ())
+        told = (await model.generate(request)).first_token
+        return None if told is None else first_token_weights(told)
+
+
+_UNTOLD = _Read("unscored", "the server told no log-probabilities of the first token")
 
 
 def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:

@@ -168,6 +168,33 @@ async def test_many_calls_at_once_meet_a_refusal_once(serve):
     assert (len(server.refused), len(server.taken)) == (1, 200)
 
 
+async def test_roles_that_ask_the_same_model_share_what_they_learn(start, connect):
+    server = PeculiarServer(deepseek)
+    served = await start(server.answer)
+    roles = [await connect(base_url=served.url) for _ in range(5)]
+    request = ask(json_schema=schema_text(WORD))
+    await asyncio.gather(*(model.generate(request) for model in roles))
+    assert (len(server.refused), len(server.taken)) == (1, 5)
+
+
+async def test_what_a_refusal_shows_of_the_request_is_not_read(serve):
+    prompt = "Is 'temperature' not supported? And 'seed'?"
+    found = {"type": "less_than", "loc": ["body", "n"], "msg": "Input is wrong", "input": prompt}
+    server = PeculiarServer(lambda _: (422, {"detail": [found]}))
+    on = await serve(server.answer)
+    with pytest.raises(RefusedError, match="Input is wrong"):
+        await on.model.generate(ask(prompt))
+    assert len(server.refused) == 1
+
+
+async def test_a_model_that_is_not_there_is_not_asked_twice(serve):
+    server = refusing(lambda _: True, 404, "The model `json-schema-7b` does not exist")
+    on = await serve(server.answer)
+    with pytest.raises(RefusedError, match="does not exist"):
+        await on.model.generate(ask(json_schema=schema_text(WORD)))
+    assert len(server.refused) == 1
+
+
 async def test_a_slow_first_answer_holds_the_others_up_for_a_moment_only(serve, monkeypatch):
     monkeypatch.setattr("specloop.llm._fitting._HEAD_START_S", 0.05)
     release = asyncio.Event()
@@ -185,13 +212,16 @@ async def test_a_slow_first_answer_holds_the_others_up_for_a_moment_only(serve, 
     await calls[0]
 
 
-async def test_what_was_learnt_is_told_once_and_known_to_the_next_run(start, connect, capsys):
+async def test_what_was_learnt_is_told_once_and_known_to_the_next_run(
+    start, connect, capsys, monkeypatch
+):
     server = PeculiarServer(DIALECTS["OpenAI, reasoning models"].refuses)
     served = await start(server.answer)
-    for n in (3, 3):
+    for _ in range(2):
+        monkeypatch.setattr("specloop.llm._fitting._shared", {})  # as in a new process
         model = await connect(base_url=served.url)
         await model.generate(ask())
-        assert len(server.refused) == n - 1
+        assert len(server.refused) == 2
     told = capsys.readouterr().err
     assert told.count("max_tokens as max_completion_tokens") == 1
     assert "no temperature: left out" in told
@@ -206,6 +236,7 @@ async def test_what_was_learnt_is_forgotten_in_time(start, connect, monkeypatch,
     await (await connect(base_url=served.url)).generate(request)
     later = time.time() + days * 24 * 3600
     monkeypatch.setattr("specloop.llm._learnt.time.time", lambda: later)
+    monkeypatch.setattr("specloop.llm._fitting._shared", {})  # as in a new process
     await (await connect(base_url=served.url)).generate(request)
     assert len(server.refused) == n
 
