@@ -1,14 +1,15 @@
 import asyncio
 
 import pytest
+from rich.table import Table
 from tests.judge_replies import verdict_reply
 
 from specloop.config import Evaluate
-from specloop.errors import InputError, ModelError, RunStoppedError
+from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedError
 from specloop.evaluate import Exam, Inputs, Target, evaluate
 from specloop.evaluate.answers import answer_probes
 from specloop.evaluate.general import GeneralScore, passages, questions
-from specloop.evaluate.table import find
+from specloop.evaluate.table import find, summary_table
 from specloop.llm.base import Request
 from specloop.llm.scripted import ScriptedModel
 from specloop.records import (
@@ -309,6 +310,34 @@ async def test_general_ability_is_measured_without_rules_and_once_a_model(
     assert find(found.metrics, "perplexity").value == pytest.approx(2.718281828)
     assert find(found.differences, "log_perplexity").value == 0.0
     assert len(folder.read(GeneralScore)) == 2 * (len(questions()) + len(passages()))
+
+
+@pytest.mark.parametrize("told", [None, (), (-9999.0,)])
+async def test_perplexity_is_left_out_with_the_reason_where_nothing_is_scored(
+    folder: RunFolder, told: tuple[float, ...] | None
+) -> None:
+    class Unscoring(ScriptedModel):
+        async def score(self, messages, continuation):
+            if told is None:
+                raise NotScoredError("the server tells no prompt_logprobs")
+            return told
+
+    target = Target("base", Unscoring(obedient, name="scripted:gateway"))
+    found = await evaluate(Inputs(folder, target, an_exam(Evaluate())))
+    assert find(found.metrics, "perplexity") is None
+    assert find(found.metrics, "general").n == len(questions())
+    reason = found.left_out["perplexity"]
+    assert ("tells no prompt_logprobs" in reason) == (told is None)
+    (failure,) = folder.read(Failure)
+    assert (failure.kind, failure.item) == ("left out", "base:general:perplexity")
+    assert failure.reason == reason
+    (row,) = [r for r in table_rows(summary_table([found])) if r[0] == "perplexity, plain text"]
+    assert row[1] == f"left out: {reason}"
+
+
+def table_rows(table: Table) -> list[tuple[str, ...]]:
+    columns = [[str(cell) for cell in column.cells] for column in table.columns]
+    return list(zip(*columns, strict=True))
 
 
 def test_the_bundled_questions_and_text_are_what_they_say() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 from tests.judge_replies import in_form, key_in, verdict_reply
 
+from specloop.errors import NotScoredError
 from specloop.judges import JudgeCase, last_request
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
@@ -334,6 +335,22 @@ async def test_a_grade_with_the_key_is_mapped_onto_0_to_1(
     found = await Quality(repairs=0).score(case.messages, case.response, model)
     assert found.score == score
     assert found.reason.startswith("no score in") == (score is None)
+
+
+class Unscoring(ScriptedModel):
+    """Seems to score given text, and does not."""
+
+    async def score(self, messages, continuation):
+        raise NotScoredError("no prompt_logprobs")
+
+
+async def test_judges_do_without_scores_that_a_server_turns_out_not_to_tell() -> None:
+    case = a_case("x")
+    verdict = await BinaryJudge(probability=True).judge(case, Unscoring(verdict_reply("YES")))
+    assert (verdict.value, verdict.probability) == ("YES", None)
+    model = Unscoring(verdict_reply("4"))
+    found = await Quality(expectation=True).score(case.messages, case.response, model)
+    assert found.score == 0.75
 
 
 async def test_quality_by_expectation_averages_over_the_models_probabilities() -> None:

@@ -7,6 +7,7 @@ comes near the subject of the example specification.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -25,6 +26,8 @@ from specloop.store import RunFolder
 from specloop.terminal import console
 
 _SAMPLING = Sampling(max_tokens=48)
+_NO_NATS = 100.0
+"""From here on a mean is made up: servers write -9999 where they know no probability."""
 
 
 class Question(Value):
@@ -192,12 +195,13 @@ async def _answer_question(target: Target, question: Question) -> GeneralScore:
 
 async def _score_passage(target: Target, text: str) -> GeneralScore:
     logprobs = await target.model.score((), text)
-    if not logprobs:
-        raise NotScoredError(f"{target.model.name}: no token of a passage was scored")
+    nats = -sum(logprobs) / len(logprobs) if logprobs else math.inf
+    if not nats < _NO_NATS:
+        raise NotScoredError(f"{target.model.name}: no token of a passage has a probability")
     return GeneralScore(
         model=target.model.name,
         item=content_id(text),
-        value=-sum(logprobs) / len(logprobs),
+        value=nats,
         n_tokens=len(logprobs),
         passage=True,
     )

@@ -101,7 +101,7 @@ _FORMS: dict[Structured, str] = {
     "schema": "JSON schemas",
     "bare": "no limits in a JSON schema: they are described in it",
     "value": "a JSON schema as response_format's value",
-    "object": "no such JSON schema: json_object, and its fields in words",
+    "object": "no such JSON schema: its fields are described in words, with JSON mode",
     "words": "no such JSON schema: its fields are described in words",
 }
 _INSTEAD = {

@@ -55,12 +55,14 @@ _SYSTEM = re.compile(
 _DEVELOPER = re.compile(r"developer", re.I)
 _SCHEMA = re.compile(
     r"response_?format|json[_ ]?(?:schema|object)|schema|structured[_ ]?outputs?|grammar"
-    r"|guided[_ ]?(?:decoding|json)|xgrammar|outlines|requested parameters",
+    r"|guided[_ ]?(?:decoding|json)|xgrammar|outlines|requested parameters|response format"
+    r"|required for format",
     re.I,
 )
 _THIS_SCHEMA = re.compile(
     r"(?:invalid|bad|unsupported|complex|large)[^.]{0,40}schema|schema[^.]{0,40}(?:invalid|complex"
-    r"|large)|grammar|compil|keyword|in context|nest|propert|enum|pattern|repetition",
+    r"|large)|grammar|compil|keyword|in context|nest|propert|enum|pattern|repetition"
+    r"|too (?:large|complex|many)",
     re.I,
 )
 _GRAMMAR = re.compile(r"grammar|compil|repetition|too (?:large|complex|many)|guided|xgrammar", re.I)

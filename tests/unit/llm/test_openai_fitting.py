@@ -52,6 +52,11 @@ NO_SCHEMA = [
     (422, "Extra inputs are not permitted: response_format"),
     (400, "unsupported parameter: response_format"),
     (400, "The compiled grammar is too large, please reduce the number of strict tools"),
+    (400, "The specified schema produces a constraint that has too many states for serving."),
+    (400, "Invalid value: 'json_schema'. Supported values are: 'text' and 'json_object'."),
+    (400, "This model does not support response format `json_schema`."),
+    (400, "litellm.UnsupportedParamsError: m does not support parameters: ['response_format']"),
+    (500, "failed to load model vocabulary required for format"),
     (400, "Bad request"),
 ]
 NOT_THE_FORM = [
@@ -60,6 +65,10 @@ NOT_THE_FORM = [
     (400, "The response was filtered by Azure OpenAI's content management policy."),
     (402, "Insufficient balance"),
     (403, "response_format needs another plan"),
+    (400, "max_tokens is too large: 9000. This model supports at most 4096 completion tokens."),
+    (400, "Your prompt was flagged by our safety system, which does not allow it."),
+    (404, "The model `m` does not exist or you do not have access to it."),
+    (400, "Incorrect API key provided; it is not valid for json_mode or seed."),
 ]
 
 
@@ -273,6 +282,10 @@ async def test_system_text_can_be_put_to_the_user_beforehand(serve):
         ("top_p must be in (0, 1)", "top_p"),
         ("invalid temperature: only 1 is allowed for this model", "temperature"),
         ("stop: array too long. Expected at most 4 elements", "stop"),
+        ("Argument not supported on this model: stop", "stop"),
+        ("does not support parameters: {'seed': 0}, for model=m", "seed"),
+        ("Request [top_p] param must be (0,1)", "top_p"),
+        ("`temperature` is deprecated for this model.", "temperature"),
     ],
 )
 async def test_a_parameter_that_is_named_is_left_out(serve, words: str, gone: str):
