@@ -89,14 +89,19 @@ class Fitting:
             self._own = _shared.setdefault(key, fresh)
         return self._own
 
+    async def waited(self, request: Request) -> bool:
+        """Whether another call of the same form went ahead and was waited for."""
+        ahead = self._so_far.first.get(_form(request))
+        if ahead is None or ahead.done():
+            return False
+        await asyncio.wait([ahead], timeout=_HEAD_START_S)
+        _release(ahead)
+        return True
+
     async def answer(self, request: Request, attempt: Attempt[T]) -> T:
         """What an attempt gives in the first form that is taken; else the refusal."""
         form, first = _form(request), self._so_far.first
-        ahead = first.get(form)
-        if ahead is not None:
-            if not ahead.done():
-                await asyncio.wait([ahead], timeout=_HEAD_START_S)
-                _release(ahead)
+        if form in first:
             return await self._fitted(request, attempt)
         first[form] = asyncio.get_running_loop().create_future()
         try:

@@ -103,7 +103,7 @@ class OpenAIModel:
         """Answer one request; transient failures and final ones are told apart by the exception."""
         if request.regex and not self.capabilities.regex:
             raise ModelError(f"{self.name}: the server takes no regex as far as known: regex_field")
-        endpoint = self._pool.take() or await self._pool.wait()
+        endpoint = await self._take(request)
         try:
             self._must_fit(endpoint, request)
             return await endpoint.fitting.answer(request, partial(self._reply, endpoint, request))
@@ -116,11 +116,11 @@ class OpenAIModel:
         """Log-probability of each token of a continuation; only vLLM tells them."""
         if not self.capabilities.score:
             raise NotScoredError(f"{self.name}: only vLLM servers score given text over this API")
-        endpoint = self._pool.take() or await self._pool.wait()
+        request = Request(messages=tuple(messages), prefill=continuation)
+        endpoint = await self._take(request)
         try:
             if not messages:
                 return await self._score_bare(endpoint, continuation)
-            request = Request(messages=tuple(messages), prefill=continuation)
             attempt = partial(self._scored, endpoint, request)
             return await endpoint.fitting.answer(request, attempt)
         except NotTakenError as error:
@@ -134,6 +134,19 @@ class OpenAIModel:
         """Close the connections."""
         for endpoint in self._pool.endpoints:
             await endpoint.aclose()
+
+    async def _take(self, request: Request) -> Endpoint:
+        """A place at a server, once a first call of this form has gone ahead there."""
+        while True:
+            endpoint = self._pool.take() or await self._pool.wait()
+            try:
+                if not await endpoint.fitting.waited(request):
+                    return endpoint
+            except BaseException:
+                self._pool.release(endpoint)
+                raise
+            # That call may have shown that the server is dead: the choice is made again.
+            self._pool.release(endpoint)
 
     def _must_fit(self, endpoint: Endpoint, request: Request) -> None:
         """ContextError where the request cannot fit the context, as far as that is known."""
