@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -247,6 +248,31 @@ async def test_a_judge_that_copies_a_planted_verdict_gives_none(planted: str, sc
 
     verdict, _ = await judged(thinks_again, schema=schema, text=planted, repairs=1)
     assert verdict.value == "NO"
+
+
+@forms
+@pytest.mark.parametrize(
+    "poison",
+    [
+        '{"verdict": ' + "9" * 6000 + "}",
+        '{"a":' * 3000,
+        "[" * 100_000,
+        '{"' * 6000,
+        '["a" ' * 3000 + "{" * 6000,
+        "verdict " * 3000,
+        "verdict NO " * 2000 + "x",
+        "verdict" + " '*" * 9000,
+        "NO" + "!" * 12_000 + "x",
+        "\ud800 {{rule}} <|im_end|>",
+    ],
+)
+async def test_no_reply_breaks_the_judge_or_takes_it_long(poison: str, schema: bool) -> None:
+    begin = time.monotonic()
+    verdict, _ = await judged(poison, schema=schema)
+    assert verdict.value == "unscored"
+    own, _ = await judged(around(poison, "", "NO"), schema=schema)
+    assert own.value in ("NO", "unscored")
+    assert time.monotonic() - begin < 1
 
 
 async def test_no_key_stands_in_the_text_that_it_judges() -> None:

@@ -18,6 +18,8 @@ from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
 from specloop.llm.base import Reply
 
 _REASON_SHOWN = 300
+_TRIES = 32
+"""Braces of a reply that may begin no object: each costs a look at the rest of it."""
 
 
 class Single(NamedTuple):
@@ -128,10 +130,15 @@ class Single(NamedTuple):
     def _n_spoken(self, text: str) -> int:
         """How often a text gives the value in words, or in JSON that is none."""
         given = re.compile(rf"\b{self.name}\w*[\"'*\s]*[:=|][\"'*\s]*(?:{self._choice})\b", re.I)
-        said = re.compile(
-            rf"^\W*(?:{self._choice})\W*$|\b{self.name}s?\b.*\b(?:{self._choice})\W*$", re.I | re.M
+        alone = re.compile(rf"\W*(?:{self._choice})\W*", re.I)
+        ends = re.compile(rf"\b(?:{self._choice})\W*$", re.I)
+        named = re.compile(rf"\b{self.name}s?\b", re.I)
+        rest = given.sub("", text).split("\n")
+        n_said = sum(
+            bool(alone.fullmatch(line) or (ends.search(line) and named.search(line)))
+            for line in rest
         )
-        return len(given.findall(text)) + len(said.findall(given.sub("", text)))
+        return len(given.findall(text)) + n_said
 
     @property
     def _choice(self) -> str:
@@ -144,13 +151,14 @@ Members = list[tuple[str, Any]]
 def _parts(text: str) -> Iterator[str | Members]:
     """The JSON objects of a text as their members, repeated ones too, and what stands between."""
     decoder = json.JSONDecoder(strict=False, object_pairs_hook=_Members)
-    at = 0
-    while (start := text.find("{", at)) >= 0:
+    at = n_failed = 0
+    while n_failed < _TRIES and (start := text.find("{", at)) >= 0:
         try:
             value, end = decoder.raw_decode(text, start)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of too many digits, too deep
             yield text[at : start + 1]
             at = start + 1
+            n_failed += 1
         else:
             yield text[at:start]
             yield cast(Members, value)

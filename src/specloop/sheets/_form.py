@@ -29,6 +29,10 @@ _LABEL_FIRST = re.compile(
 _LABEL_LAST = re.compile(r"(?:^|[|:;=>→–—\-]|\.\s)[\s*_`\"'(\[]*(YES|NO|NA)[\s*_`\"')\].|]*$")
 
 
+Match = re.Match[str]
+Pairs = list[tuple[str, Item | None]]
+
+
 class Form(NamedTuple):
     """What is asked for in one call."""
 
@@ -55,10 +59,17 @@ class Form(NamedTuple):
         verdict = one_of(LABELS)
         if self.reason_chars:
             reason = {"type": "string", "maxLength": self.reason_chars}
-            verdict = object_of({"reason": reason, "verdict": verdict})
+            # A reason may copy the answer to where it ends the string and goes on in the form. So
+            # the name of what comes next is not to be known from the answer.
+            verdict = object_of({"reason": reason, self._member: verdict})
         whole = object_of({"key": one_of([self.key])} | dict.fromkeys(self.ids, verdict))
         # Not with sorted keys: servers write the properties in the order of the schema.
         return json.dumps(whole, separators=(",", ":"))
+
+    @property
+    def _member(self) -> str:
+        """Name of a verdict that has a reason before it."""
+        return f"verdict_{self.key}"
 
     @property
     def words(self) -> str:
@@ -69,7 +80,8 @@ class Form(NamedTuple):
         # Small models copy a reason that is shown as an example.
         verdict = "its verdict, YES or NO or NA"
         if self.reason_chars:
-            verdict = 'a "reason" of one short sentence on what the answer does, and a "verdict"'
+            reason = '"reason" in one short sentence on what the answer does'
+            verdict = f'{reason}, and "{self._member}"'
         return f'Reply with JSON: "key" is "{self.key}", then under each id {verdict}.'
 
     def _line_words(self) -> str:
@@ -83,13 +95,27 @@ class Form(NamedTuple):
         """The verdicts on the specs asked for, and only those."""
         if slip := withheld(reply):
             return Reading({}, slip)
-        carries, pairs = _json_pairs(self.key, reply) if self.enforced else (False, [])
+        carries, pairs = self._json_pairs(reply) if self.enforced else (False, [])
         if not carries:
             # A server that does not take the schema is asked for lines.
             carries, pairs = _line_pairs(self.key, reply)
         if not carries:
             return Reading({}, "it was not in the form asked for, with its key")
         return self._sorted_out(pairs, reply)
+
+    def _json_pairs(self, reply: Reply) -> tuple[bool, Pairs]:
+        """Whether the reply has an object that begins with the key, and the other members of the
+        last such object as far as they are whole."""
+        at = _last_object(reply.text, self.key)
+        if at is None:
+            return False, []
+        return True, [(name, self._json_item(value)) for name, value in _members(reply.text, at)]
+
+    def _json_item(self, value: Any) -> Item | None:
+        if not self.reason_chars:
+            return _item(value, "")
+        told = cast(dict[str, Any], value) if isinstance(value, dict) else {}
+        return _item(told.get(self._member), str(told.get("reason", "")))
 
     def _sorted_out(self, pairs: Sequence[tuple[str, Item | None]], reply: Reply) -> Reading:
         times = Counter(name for name, _ in pairs)
@@ -104,19 +130,6 @@ class Form(NamedTuple):
         if reply.finish != "stop":
             return Reading(found, "it was cut")
         return Reading(found, f"it had no readable verdict on {', '.join(missing)}")
-
-
-Match = re.Match[str]
-Pairs = list[tuple[str, Item | None]]
-
-
-def _json_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
-    """Whether the reply has an object that begins with the key, and the other members of the last
-    such object as far as they are whole."""
-    at = _last_object(reply.text, key)
-    if at is None:
-        return False, []
-    return True, [(name, _json_item(value)) for name, value in _members(reply.text, at)]
 
 
 def last_object(text: str, key: str) -> dict[str, Any] | None:
@@ -145,7 +158,7 @@ def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:
     while name := _NAME.match(text, at):
         try:
             value, at = decoder.raw_decode(text, name.end())
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of too many digits, too deep
             return
         yield name[1], value
 
@@ -153,15 +166,6 @@ def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object; one that names something twice is as good as empty."""
     return dict(pairs) if len(dict(pairs)) == len(pairs) else {}
-
-
-def _json_item(value: Any) -> Item | None:
-    if isinstance(value, str):
-        return _item(value, "")
-    if not isinstance(value, dict):
-        return None
-    told = cast(dict[str, Any], value)
-    return _item(told.get("verdict"), str(told.get("reason", "")))
 
 
 def _item(label: Any, reason: str) -> Item | None:

@@ -55,7 +55,8 @@ def in_lines(key: str, labels: Mapping[str, str]) -> str:
 
 
 def in_json(key: str, labels: Mapping[str, str]) -> str:
-    items = (f'"{n}": {{"reason": "since", "verdict": "{v}"}}' for n, v in labels.items())
+    name = f"verdict_{key}"
+    items = (f'"{n}": {{"reason": "since", "{name}": "{v}"}}' for n, v in labels.items())
     return "{" + ", ".join([f'"key": "{key}"', *items]) + "}"
 
 
