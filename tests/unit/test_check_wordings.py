@@ -1,6 +1,7 @@
 """Wordings that code must not decide, because something in them is left over, and wordings that it
 must."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,19 @@ def in_words(wording: str) -> str:
         told += f"; {name} {' + '.join(' | '.join(one) for one in lists if one)}" if met else ""
     told += "; only then" if call.only else ""
     return told + (f"; leaves {call.leaves}" if call.leaves else "")
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "Never use emojis and " * 30 + "end.",
+        "Never use " + "lists, " * 200 + "or emojis.",
+        "In every answer " * 90 + "never use emojis.",
+        "When the customer mentions " + "a dog, " * 200 + 'include "Mind the dog."',
+        "Keep " + "the answers " * 120 + "under 40 words.",
+    ],
+)
+def test_a_long_wording_is_read_in_no_time(wording: str) -> None:
+    start = time.monotonic()
+    compile_check(wording)
+    assert time.monotonic() - start < 2

@@ -70,7 +70,8 @@ _VERBS = re.compile(
     re.I,
 )
 _ADJECTIVE = re.compile(
-    r"\w+(?:ed|ous|ful|less|able|ible|ish|ical)|big|small|late|early|lost|broken|serious|minor|major"
+    r"\w+(?:ed|ous|ful|less|able|ible|ish|ical)|big|small|late|early|lost|broken|stolen|frozen"
+    r"|forgotten|hidden|serious|minor|major"
     r"|new|old|bad|good|angry|sick|ill|young|large|high|low|free|personal|private|different"
     r"|certain|specific|urgent|severe|real|several|many|few|two|three",
     re.I,

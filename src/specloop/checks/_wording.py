@@ -176,13 +176,18 @@ def _doubtful(item: str, clause: Clause) -> bool:
     return any(_kind(clause._replace(rest=" ".join(words[n:]))) for n in range(1, len(words)))
 
 
+MAX_JOINTS = 5
+"""Places where a wording may fall into two demands; each doubles the ways to read it."""
 _AND = re.compile(r",? and (?:also )?|; (?:and )?|, (?=(?:never|do not|always|no)\b)", re.I)
 _STARTS = re.compile(r"(?:be|must|should|shall|never|do not|always|no|please)\b", re.I)
 
 
 def _clause_wise(text: str, quotes: tuple[str, ...]) -> _Demand | None:
     """Two demands joined by "and"."""
-    for joint in _AND.finditer(text):
+    joints = list(_AND.finditer(text))
+    if len(joints) > MAX_JOINTS:
+        return None
+    for joint in joints:
         left, right = text[: joint.start()], text[joint.end() :]
         first = right.partition(" ")[0].lower()
         if not _STARTS.match(right) and VERBS.get(first) != first:

@@ -30,15 +30,13 @@ class PartCount(Check):
     @classmethod
     def compile(cls, clause: Clause) -> PartCount | None:
         """ "Answer in at most two paragraphs.", "Lists must have at most five items.\""""
-        for part, unit in (("item", _OF_LIST), ("bullet", _UNITS["bullet"])):
+        of_list = (("item", _OF_LIST), ("bullet", _UNITS["bullet"]))
+        for part, unit in (*of_list, *_UNITS.items()):
             limit = limit_of(clause, unit)
-            if limit and limit.part == "list":
-                return cls(part=part, most=limit.most, least=limit.least, each_list=True)
-        for part, unit in _UNITS.items():
-            limit = limit_of(clause, unit)
-            if limit and limit.part == "answer":
+            each_list = unit == _OF_LIST or (limit is not None and limit.part == "list")
+            if limit and limit.part == ("list" if each_list else "answer"):
                 content = {"part": part, "most": limit.most, "least": limit.least}
-                return cls.model_validate(content)
+                return cls.model_validate(content | {"each_list": each_list})
         return None
 
     def holds(self, answer: Answer) -> bool | None:
