@@ -65,7 +65,8 @@ def test_every_comparison_names_the_unscored_cases_of_both_its_sides(data: Repor
     text = next(one for one in said(data) if one.startswith("No change beyond noise"))
     assert text.count("unscored cases: 7 of 187 before, 7 of 187 after") == 3
     over_sft = next(one for one in said(data) if "ahead" in one)
-    assert "unscored cases: 7 of 187 with joint SFT + DPO, 7 of 187 with SFT" in over_sft
+    each = "Unscored cases: 7 of 187 with joint SFT + DPO, 7 of 187 with SFT."
+    assert over_sft.count(each) == 3
     minus = next(one for one in said(data) if "minus SFT" in one)
     assert "Unscored cases: 4 of 184 with joint SFT + DPO, 0 of 180 with SFT." in minus
 
@@ -123,14 +124,15 @@ def test_where_sft_is_ahead_it_is_named_with_both_values(data: ReportData) -> No
     ahead = next(one for one in _statements(data) if "is ahead in" in one.text)
     assert ahead.text == "SFT is ahead in 1 of the 5 further figures."
     assert ahead.details[0].startswith(
-        "SFT ahead: answers that keep every rule, 50.0% with SFT and 25.0% with joint SFT + DPO"
+        "SFT is ahead in answers that keep every rule: SFT 50.0%, joint SFT + DPO 25.0%; "
+        "difference −25.0 points ("
     )
-    joint = [text for text in ahead.details if text.startswith("Joint SFT + DPO ahead: ")]
+    joint = [text for text in ahead.details if text.startswith("Joint SFT + DPO is ahead in ")]
     general = next(text for text in joint if "general ability" in text)
-    assert "51.0% with SFT and 51.5% with joint SFT + DPO" in general
-    assert general.endswith(", within noise)")
+    assert "SFT 51.0%, joint SFT + DPO 51.5%; difference +0.5 points" in general
+    assert general.endswith("; from separate intervals), within noise.")
     # Over-application is better where it is lower.
-    assert any("over-application, 8.3% with SFT and 6.6%" in text for text in joint)
+    assert any("over-application: SFT 8.3%, joint SFT + DPO 6.6%" in text for text in joint)
     assert ahead.outcome == "worse"
 
 

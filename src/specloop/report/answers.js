@@ -17,7 +17,11 @@ const answersTab = (() => {
     if (held) return held;
     held = JSON.parse($("answers-data").textContent);
     const own = (one) => ({ entrant: one[0], seed: one[1], text: one[2], end: one[3], letters: one[4], reasons: one[5] });
-    held.probes.forEach((probe) => { probe.answers = probe.answers.map(own); });
+    held.probes.forEach((probe, index) => {
+      probe.number = index + 1;
+      probe.answers = probe.answers.map(own);
+    });
+    held.seeds = new Set(held.probes.flatMap((probe) => probe.answers.map((one) => one.seed)));
     return held;
   }
 
@@ -47,6 +51,9 @@ const answersTab = (() => {
       const option = make("option", "", "R" + number + " " + shorten(ruleOf.get(number).text));
       option.value = String(number);
       filters.rule.append(option);
+    }
+    if (!data().entrants.some(([, , , isBase]) => isBase)) {
+      filters.verdict.querySelectorAll("[value=gained], [value=lost]").forEach((option) => option.remove());
     }
     data().entrants.forEach(([name], index) => {
       const box = make("input");
@@ -126,7 +133,7 @@ const answersTab = (() => {
   function card(probe) {
     const tags = [probe.side, probe.topic, probe.attack].filter(Boolean).map((text) => make("span", "tag", text));
     const aims = probe.targets.length ? [make("span", "small muted", null, "written to test ", ...joined(probe.targets.map(ruleLink)))] : [];
-    const header = make("header", "", null, make("h3", "", "Probe " + (data().probes.indexOf(probe) + 1)), ...tags, ...aims);
+    const header = make("header", "", null, make("h3", "", "Probe " + probe.number), ...tags, ...aims);
     const who = shown();
     const answers = probe.answers.filter((one) => who.has(one.entrant)).map((one) => answer(one));
     const failed = probe.failed.filter(([entrant, seed]) => who.has(entrant) && !probe.answers.some((one) => one.entrant === entrant && one.seed === seed)).map(noAnswer);
@@ -147,10 +154,7 @@ const answersTab = (() => {
     return make("details", "turn", null, make("summary", "", "system message"), text);
   }
 
-  function title(entrant, seed) {
-    const seeds = new Set(data().probes.flatMap((probe) => probe.answers.map((one) => one.seed)));
-    return data().entrants[entrant][0] + (seeds.size > 1 ? ", seed " + seed : "");
-  }
+  const title = (entrant, seed) => data().entrants[entrant][0] + (data().seeds.size > 1 ? ", seed " + seed : "");
 
   function answer(one) {
     const flags = one.end in data().ends ? [make("span", "tag warn", data().ends[one.end])] : [];

@@ -93,10 +93,10 @@ def _compared(begin: str, found: Versus, sides: _Sides) -> Statement:
 def _ahead(found: Mapping[Key, Versus], sides: _Sides) -> Statement:
     """On how many further figures the cheaper training is ahead, and each of them, noise named."""
     leaders = {key: _leader(one, sides) for key, one in found.items()}
-    heads = {sides.other: f"{sides.other} ahead", sides.after: f"{sides.after} ahead", "": "alike"}
+    heads = {name: f"{first_upper(name)} is ahead in" for name in sides} | {"": "Alike in"}
     details = [
-        first_upper(f"{head}: {_figure(found[key], sides)}")
-        for name, head in heads.items()
+        f"{heads[name]} {_figure(found[key], sides)}"
+        for name in (sides.other, sides.after, "")
         for key in found
         if leaders[key] == name
     ]
@@ -120,13 +120,12 @@ def _figure(found: Versus, sides: _Sides) -> str:
     title += " on rules held out whole" if metric and metric.group == HELD_OUT else ""
     words = {"noise": ", within noise", "open": ", left open by unscored cases"}
     remark = words.get(outcome_of(found.difference), "")
-    note = "" if found.is_paired else SEPARATE_SHORT
+    change = change_text(found.difference, "" if found.is_paired else SEPARATE_SHORT)
     text = (
-        f"{title}, {text_of(found.other)} with {sides.other} and {text_of(found.after)} with "
-        f"{sides.after} ({change_text(found.difference, note)}{remark})"
+        f"{title}: {sides.other} {text_of(found.other)}, {sides.after} {text_of(found.after)}; "
+        f"difference {change}{remark}."
     )
-    unscored = _unscored(found, sides).rstrip(".").replace("Unscored cases", "unscored cases")
-    return f"{text}, {unscored}" if unscored else text
+    return f"{text} {_unscored(found, sides)}".strip()
 
 
 def _unscored(found: Versus, sides: _Sides) -> str:

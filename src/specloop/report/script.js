@@ -103,7 +103,7 @@
     if (rule.section) parts.push(make("p", "small muted", rule.section));
     if (rule.held) parts.push(make("p", "", null, make("span", "tag warn", "held out of training")));
     parts.push(make("h4", "", "Check"), make("p", rule.decidable ? "" : "muted", rule.check));
-    parts.push(...figureTable("Cases that kept it", rule.figures));
+    parts.push(...figureTable("Scored cases that kept it", rule.figures));
     parts.push(...figureTable("By an unmeasured judge", rule.unmeasured));
     parts.push(...verdictTable(rule.verdicts));
     if (rule.remarks.length) {
