@@ -180,7 +180,34 @@ def test_a_side_effect_nobody_measured_is_said_to_be_unmeasured(data: ReportData
         return evaluation.model_copy(update={"metrics": metrics})
 
     bare = replace(data, evaluations=tuple(without(e) for e in data.evaluations))
-    assert "Not measured before and after: general ability." in said(bare)
+    assert "General ability: not measured before and after." in said(bare)
+
+
+def test_a_side_of_which_no_case_could_be_scored_is_said_to_be_so_and_not_compared(
+    data: ReportData,
+) -> None:
+    nothing = {"value": None, "n": 0, "ci_low": None, "ci_high": None, "n_unscored": 180}
+    for name in ("rcs", "over_refusal", "mean_words"):
+        data = changed(data, "base", name, nothing)
+    for name in ("over_refusal", "general"):
+        data = changed(data, "dpo", name, nothing)
+    texts = said(data)
+    assert texts[0] == (
+        "Rule compliance on held-out probes: no case could be scored before. "
+        "Unscored cases: 180 of 180 before, 4 of 184 after."
+    )
+    assert any(
+        t.startswith("Over-refusal: no case could be scored before and after") for t in texts
+    )
+    assert any(t.startswith("General ability: no case could be scored after") for t in texts)
+    assert any(t.startswith("Length of an answer: no case could be scored before") for t in texts)
+    ahead = next(one for one in _statements(data) if "is ahead in" in one.text)
+    assert ahead.text == "SFT is ahead in none of the 3 further figures."
+    assert not any("ahead in over-refusal" in detail for detail in ahead.details)
+    assert (
+        "General ability: no case could be scored with joint SFT + DPO. Unscored cases: 180 of 180 "
+        "with joint SFT + DPO, 0 of 180 with SFT." in ahead.details
+    )
 
 
 def test_a_model_of_another_name_is_not_called_trained(data: ReportData) -> None:

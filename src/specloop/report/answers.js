@@ -145,6 +145,7 @@ const answersTab = (() => {
   function ruleLink(number) {
     const link = make("a", "rule-ref", "R" + number);
     link.href = "#rule-" + number;
+    link.title = ruleOf.get(number).text;
     return link;
   }
 
@@ -189,14 +190,26 @@ const answersTab = (() => {
     });
   }
 
-  function reasons(some) {
-    return make("ul", "plain verdicts", null, ...some.map(({ number, kind, letter, reason }) => {
-      const item = make("li", KINDS[letter], null, ruleLink(number), " ", make("strong", "", SIGNS[letter] + " " + WORDS[letter]), ": " + ruleOf.get(number).text);
-      if (ruleOf.get(number).held) item.append(" ", make("span", "tag", "held out"));
-      if (reason) item.append(make("span", "why", (kind === "check" ? "check: " : "judge: ") + reason));
-      if (kind !== "check") item.append(" ", make("span", "tag warn", "unmeasured judge"));
-      return item;
-    }));
+  const reasons = (some) => make("ul", "plain verdicts", null, ...alike(some).map(verdictLine));
+
+  // Unscored verdicts that have one reason, such as a cut answer, are one line.
+  function alike(some) {
+    const lines = new Map();
+    for (const verdict of some) {
+      const key = verdict.letter === "?" ? verdict.kind + verdict.reason : "rule " + verdict.number + verdict.kind + verdict.judge;
+      lines.set(key, [...(lines.get(key) || []), verdict]);
+    }
+    return [...lines.values()];
+  }
+
+  function verdictLine(own) {
+    const [{ number, kind, letter, reason }] = own;
+    const item = make("li", KINDS[letter], null, ...joined(own.map((one) => ruleLink(one.number))), " ", make("strong", "", SIGNS[letter] + " " + WORDS[letter]));
+    if (own.length === 1) item.append(": " + ruleOf.get(number).text);
+    if (own.length === 1 && ruleOf.get(number).held) item.append(" ", make("span", "tag", "held out"));
+    if (reason) item.append(make("span", "why", (kind === "check" ? "check: " : "judge: ") + reason));
+    if (kind !== "check") item.append(" ", make("span", "tag warn", "unmeasured judge"));
+    return item;
   }
 
   // --- downloads ---------------------------------------------------------------------------------------------------

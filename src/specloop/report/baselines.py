@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from specloop.records import Evaluation
+from specloop.records import Evaluation, Metric
 from specloop.report.comparison import Contrast, metric_of, unscored_text
 from specloop.report.data import ReportData
-from specloop.report.headline import text_of, value_of
-from specloop.report.measures import HELD_OUT, INSTANCE_RULES, measure_of, outcome_of
+from specloop.report.headline import text_of
+from specloop.report.measures import HELD_OUT, INSTANCE_RULES, measure_of, outcome_of, value_of
 from specloop.report.paired import Key
 from specloop.report.versus import Versus, versus
 from specloop.report.wording import (
@@ -18,6 +18,7 @@ from specloop.report.wording import (
     first_upper,
     is_preference_part,
     noise_text,
+    not_compared,
     trainer_text,
 )
 
@@ -81,6 +82,9 @@ def _shown(contrast: Contrast, label: str) -> Evaluation | None:
 
 
 def _compared(begin: str, found: Versus, sides: _Sides) -> Statement:
+    missing = not_compared(begin, _ends(found, sides))
+    if missing is not None:
+        return missing
     outcome = outcome_of(found.difference)
     note = "" if found.is_paired else SEPARATE
     text = (
@@ -92,17 +96,22 @@ def _compared(begin: str, found: Versus, sides: _Sides) -> Statement:
 
 def _ahead(found: Mapping[Key, Versus], sides: _Sides) -> Statement:
     """On how many further figures the cheaper training is ahead, and each of them, noise named."""
-    leaders = {key: _leader(one, sides) for key, one in found.items()}
+    told = {key: one for key, one in found.items() if not_compared("", _ends(one, sides)) is None}
+    leaders = {key: _leader(one, sides) for key, one in told.items()}
     heads = {name: f"{first_upper(name)} is ahead in" for name in sides} | {"": "Alike in"}
     details = [
         f"{heads[name]} {_figure(found[key], sides)}"
         for name in (sides.other, sides.after, "")
-        for key in found
+        for key in told
         if leaders[key] == name
     ]
+    lacking = (not_compared(first_upper(_title(one)), _ends(one, sides)) for one in found.values())
+    details += [one.text for one in lacking if one is not None]
     n_ahead = sum(leader == sides.other for leader in leaders.values())
-    text = f"{sides.other} is ahead in {n_ahead or 'none'} of the {len(found)} further figures."
-    outcomes = [outcome_of(one.difference) for one in found.values()]
+    text = f"{sides.other} is ahead in {n_ahead or 'none'} of the {len(told)} further figures."
+    if not told:
+        text = f"No further figure could be compared with {sides.other}."
+    outcomes = [outcome_of(one.difference) for one in told.values()]
     return Statement(text, "worse" if "worse" in outcomes else "unknown", tuple(details))
 
 
@@ -115,18 +124,23 @@ def _leader(found: Versus, sides: _Sides) -> str:
 
 
 def _figure(found: Versus, sides: _Sides) -> str:
-    metric = found.after or found.other
-    title = measure_of(metric.name).title.lower() if metric else ""
-    title += " on rules held out whole" if metric and metric.group == HELD_OUT else ""
     words = {"noise": ", within noise", "open": ", left open by unscored cases"}
     remark = words.get(outcome_of(found.difference), "")
     change = change_text(found.difference, "" if found.is_paired else SEPARATE_SHORT)
-    text = (
-        f"{title}: {sides.other} {text_of(found.other)}, {sides.after} {text_of(found.after)}; "
-        f"difference {change}{remark}."
-    )
+    values = f"{sides.other} {text_of(found.other)}, {sides.after} {text_of(found.after)}"
+    text = f"{_title(found)}: {values}; difference {change}{remark}."
     return f"{text} {_unscored(found, sides)}".strip()
 
 
+def _title(found: Versus) -> str:
+    metric = found.after or found.other
+    title = measure_of(metric.name).title.lower() if metric else ""
+    return title + (" on rules held out whole" if metric and metric.group == HELD_OUT else "")
+
+
 def _unscored(found: Versus, sides: _Sides) -> str:
-    return unscored_text({f"with {sides.after}": found.after, f"with {sides.other}": found.other})
+    return unscored_text(_ends(found, sides))
+
+
+def _ends(found: Versus, sides: _Sides) -> dict[str, Metric | None]:
+    return {f"with {sides.after}": found.after, f"with {sides.other}": found.other}

@@ -21,7 +21,7 @@ from specloop.report.comparison import (
     unscored_text,
 )
 from specloop.report.data import ReportData
-from specloop.report.headline import SIDE_EFFECTS, RuleLine, held_out_lines, text_of, value_of
+from specloop.report.headline import SIDE_EFFECTS, RuleLine, held_out_lines, text_of
 from specloop.report.measures import (
     HELD_OUT,
     Outcome,
@@ -31,7 +31,14 @@ from specloop.report.measures import (
     outcome_of,
 )
 from specloop.report.rules import RuleView
-from specloop.report.wording import Statement, change_text, grouped, noise_text, trained_text
+from specloop.report.wording import (
+    Statement,
+    change_text,
+    grouped,
+    noise_text,
+    not_compared,
+    trained_text,
+)
 
 MAX_RULES = 12
 """Held-out rules that a sentence names one by one."""
@@ -69,9 +76,9 @@ def _statements(
 
 def _gain(data: ReportData, contrast: Contrast) -> Statement:
     before, after = _ends(contrast, "rcs")
-    if value_of(before) is None or value_of(after) is None or contrast.after is None:
-        text = "Before and after training have not both been measured on the same probes."
-        return Statement(text, "unknown")
+    missing = not_compared("Rule compliance on held-out probes", _named(before, after))
+    if missing is not None or contrast.after is None:
+        return missing or Statement("", "unknown")
     label = contrast.after.label
     first = "the base model" if is_model_name(label) else "the model before training"
     apart = " (those held out of training stand apart)" if data.held_out else ""
@@ -92,7 +99,11 @@ def _held_out(contrast: Contrast, views: Sequence[RuleView]) -> Iterator[Stateme
     """The mean over held-out rules' cases with every rule beside it: a mean can hide a zero."""
     before, after = _ends(contrast, "rcs", HELD_OUT)
     difference = difference_between(contrast.after, contrast.before, "rcs", HELD_OUT)
-    if value_of(before) is None or value_of(after) is None:
+    if before is None and after is None:
+        return
+    missing = not_compared("On rules held out of training whole", _named(before, after))
+    if missing is not None:
+        yield missing
         return
     text = (
         f"On rules held out of training whole, taken together: {text_of(before)} before, "
@@ -116,27 +127,31 @@ def _one_by_one(lines: Sequence[RuleLine]) -> str:
 def _side_effects(contrast: Contrast) -> Iterator[Statement]:
     """Every side effect by what its interval says; one that nobody measured is said to be so."""
     parts: list[tuple[Outcome, str]] = []
-    missing: list[str] = []
+    missing: list[Statement] = []
     for name in SIDE_EFFECTS:
         before, after = _ends(contrast, name)
-        title = measure_of(name).title.lower()
-        if value_of(before) is None or value_of(after) is None:
-            missing.append(title)
+        title = measure_of(name).title
+        lacking = not_compared(title, _named(before, after))
+        if lacking is not None:
+            missing.append(lacking)
             continue
         difference = difference_between(contrast.after, contrast.before, name)
-        unscored = unscored_text({"before": before, "after": after}).rstrip(".").lower()
-        text = f"{title} {change_text(difference)}" + (f", {unscored}" if unscored else "")
+        unscored = unscored_text(_named(before, after)).rstrip(".").lower()
+        text = f"{title.lower()} {change_text(difference)}" + (f", {unscored}" if unscored else "")
         parts.append((outcome_of(difference), text))
     said = grouped(parts)
     if said is not None:
         yield said
-    if missing:
-        yield Statement(f"Not measured before and after: {', '.join(missing)}.", "unknown")
+    yield from missing
 
 
 def _length(contrast: Contrast) -> Iterator[Statement]:
     before, after = _ends(contrast, "mean_words")
-    if value_of(before) is None or value_of(after) is None:
+    if before is None and after is None:
+        return
+    missing = not_compared("Length of an answer", _named(before, after))
+    if missing is not None:
+        yield missing
         return
     difference = difference_between(contrast.after, contrast.before, "mean_words")
     text = (
@@ -148,7 +163,11 @@ def _length(contrast: Contrast) -> Iterator[Statement]:
 
 def _cut(contrast: Contrast) -> Iterator[Statement]:
     before, after = _ends(contrast, "cut")
-    if value_of(before) is None or value_of(after) is None:
+    if before is None and after is None:
+        return
+    missing = not_compared("Answers cut at the token limit", _named(before, after))
+    if missing is not None:
+        yield missing
         return
     difference = difference_between(contrast.after, contrast.before, "cut")
     text = (
@@ -172,4 +191,8 @@ def _ends(contrast: Contrast, name: str, group: str = "") -> tuple[Metric | None
 
 
 def _with_unscored(text: str, before: Metric | None, after: Metric | None) -> str:
-    return f"{text} {unscored_text({'before': before, 'after': after})}".strip()
+    return f"{text} {unscored_text(_named(before, after))}".strip()
+
+
+def _named(before: Metric | None, after: Metric | None) -> dict[str, Metric | None]:
+    return {"before": before, "after": after}

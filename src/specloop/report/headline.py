@@ -16,6 +16,7 @@ from specloop.report.measures import (
     difference_text,
     measure_of,
     outcome_of,
+    value_of,
     value_text,
 )
 from specloop.report.rules import RuleView
@@ -69,11 +70,6 @@ def held_out_lines(views: Sequence[RuleView]) -> tuple[RuleLine, ...]:
     return tuple(
         _rule_line(view) for view in views if view.held_out and (view.before or view.after)
     )
-
-
-def value_of(metric: Metric | None) -> float | None:
-    """A figure's value, if it has been measured."""
-    return metric.value if metric else None
 
 
 def text_of(metric: Metric | None) -> str:

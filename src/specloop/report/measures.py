@@ -108,6 +108,11 @@ def measure_of(name: str) -> Measure:
     return MEASURES.get(name) or Measure(name, name.replace("_", " "), "neither", False, "")
 
 
+def value_of(metric: Metric | None) -> float | None:
+    """A figure's value, if it has been measured."""
+    return metric.value if metric else None
+
+
 def value_text(value: float | None, measure: Measure) -> str:
     """A value with its unit; a dash where there is none."""
     if value is None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from specloop.records import Metric, TrainingRun
-from specloop.report.comparison import is_model_name
+from specloop.report.comparison import is_model_name, unscored_text
 from specloop.report.data import ReportData
 from specloop.report.measures import (
     Outcome,
     difference_interval_text,
     difference_text,
     outcome_of,
+    value_of,
 )
 
 HEADS: tuple[tuple[Outcome, str], ...] = (
@@ -49,6 +50,17 @@ def noise_text(difference: Metric | None) -> str:
         "open": ": left open, for the unscored cases could turn it around",
     }
     return endings.get(outcome_of(difference), "")
+
+
+def not_compared(subject: str, ends: Mapping[str, Metric | None]) -> Statement | None:
+    """Why two sides, named in `ends`, cannot be compared; None where both have a value."""
+    missing = [name for name, metric in ends.items() if value_of(metric) is None]
+    if not missing:
+        return None
+    recorded = all(ends[name] is not None for name in missing)
+    why = "no case could be scored" if recorded else "not measured"
+    text = f"{subject}: {why} {' and '.join(missing)}. {unscored_text(ends)}".strip()
+    return Statement(text, "unknown")
 
 
 def grouped(parts: Iterable[tuple[Outcome, str]]) -> Statement | None:
