@@ -46,6 +46,13 @@ accuracy
 """
 _VALUES = frozenset(_VALUES_WORDS.split())
 """Under these a ban holds everywhere; a demand may be meant for what they are about."""
+_AMBIGUOUS_WORDS = """
+limit limits service terms term register details house quality standard standards basic basics plain
+common default defaults marks natural warm direct kind friendly part short core main global fixed
+brand voice mandatory required forbidden
+"""
+_AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
+"""Words of form that alone may name a subject of the business."""
 _FEATURE_WORDS = """
 list lists bullet bullets bulleted numbered heading headings table tables link links url urls
 contact data emoji emojis emoticons symbol symbols markdown markup code bold italics capitals
@@ -89,7 +96,11 @@ _OCCASION = re.compile(
     r"(?:in|for|during|when|while|if|on|at|with|within|after|before|outside|under|until|once)\b",
     re.I,
 )
-_NARROWING = re.compile(r"\b(?:if|when|only|for|in|during)\b", re.I)
+_NARROWING = re.compile(
+    r"\b(?:if|when|where|while|only|for|in|during|at|on|with|as|by|to|from|before|after|about|outside"
+    r"|within|under|until)\b",
+    re.I,
+)
 _SERVING = re.compile(
     r"\b(?:serving|helping|talking (?:to|with)|speaking (?:to|with)|writing to|answering)"
     r" (?:the |our )?(?:customers?|users?|people)\b|\bcustomer service\b",
@@ -131,6 +142,8 @@ def _is_neutral(text: str, content: str, *, bound: bool) -> bool:
     if not bare or (ASSISTANT.match(bare) and not _NARROWING.search(bare)):
         return True
     words = frozenset(re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", bare.lower()))
+    if len(words) == 1 and words <= _AMBIGUOUS:
+        return False
     if words <= _FORM or (bound and words <= _FORM | _VALUES):
         return True
     return _is_said_again(bare, words, content)
