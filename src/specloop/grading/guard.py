@@ -30,17 +30,26 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _OPEN, _CLOSE, _BAR = "<＜﹤", ">＞﹥", "|｜"
 _NAMES = (
     "s|bos|eos|pad|unk|sep|cls|g?mask|sop|eop|sys|inst|system|developer|user|assistant|human|model"
-    r"|think|thinking|thought|thoughts|reasoning|(?:start|end)_of_(?:turn|image)|tools?|tool_\w+"
+    r"|think|thinking|thought|thoughts|reasoning|(?:start|end)_\w+|tools?|tool_\w+"
+    r"|special|seed|longcat|channel|turn|role|bot|end|eo[aht]|escape|arg"
     r"|function_\w+|available_tools|system_prompt|img|fim_\w+|file_sep|repo_name|reserved_\d+"
     r"|extra_id_\d+|query|request|question|answer|response|reference|specs?|specifications?"
     r"|verdicts?|data|prompt|instructions?"
 )
-_PIPED = re.compile(rf"[{_OPEN}][{_BAR}][^\n]{{0,80}}?[{_BAR}][{_CLOSE}]")
+_PIPED = re.compile(
+    rf"[{_OPEN}][{_BAR}][^\n]{{0,80}}?[{_BAR}][{_CLOSE}]"
+    rf"|[{_OPEN}][{_BAR}][\w/]{{1,40}}[{_CLOSE}]|[{_OPEN}][\w/]{{1,40}}[{_BAR}][{_CLOSE}]"
+    rf"|\[[{_BAR}][\w/]{{1,40}}[{_BAR}]\]"
+)
+_TILDE = re.compile(r"\]~!?\w{1,8}[\[\]]|\[\w{1,8}~\[")
 _TAG = re.compile(
-    rf"[{_OPEN}]{{1,2}}\s*+(?:/\s*+)?(?:{_NAMES})(?:[\s_:=\-][^<>\n]{{0,80}})?/?\s*[{_CLOSE}]{{1,2}}",
+    rf"[{_OPEN}]{{1,2}}\s*+(?:/\s*+)?_?(?:{_NAMES})(?:[\s_:=\-][^<>\n]{{0,80}})?/?\s*[{_CLOSE}]{{1,2}}",
     re.I,
 )
 _SQUARE = re.compile(rf"[\[［]\s*+(?:/\s*+)?(?:{_NAMES})\s*+[\]］]", re.I)
+_SQUARE_NAMED = re.compile(
+    r"[\[［](?:UNUSED_TOKEN_\d+|unused\d+|EOT|[A-Z]+_ID|ARGS|[A-Z]+_SETTINGS)[\]］]"
+)
 _TURN = re.compile(
     r"(?<!=)={2,}+[ \t]{0,8}(system|developer|user|assistant|tool)[ \t]{0,8}={2,}", re.I
 )
@@ -57,7 +66,7 @@ def neutral(text: str) -> str:
     # Taking a marker apart can leave another one around it.
     while before != text:
         before = text
-        for pattern in (_PIPED, _TAG, _SQUARE):
+        for pattern in (_PIPED, _TAG, _SQUARE, _SQUARE_NAMED, _TILDE):
             text = pattern.sub(lambda found: found[0].translate(_HARMLESS), text)
     return _TURN.sub(r"--- \1 ---", text)
 

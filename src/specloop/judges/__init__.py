@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, End, in_words
+from specloop.grading.guard import call_key
 from specloop.llm.base import Model
-from specloop.records import MadeBy, Message, QualityScore, Response, Rule, Verdict, content_id
+from specloop.records import MadeBy, Message, QualityScore, Response, Rule, Verdict
 from specloop.registry import Registry, Strategy
 
 
@@ -95,9 +96,11 @@ def last_request(messages: Sequence[Message]) -> str:
 
 
 def wrapped(tag: str, text: str) -> str:
-    """Judged text between tags it cannot close: their name holds a digest of the text itself.
+    """A text that is data between tags it cannot close: their name holds a word that does not occur
+    in it.
 
-    A digest instead of a random number keeps the same request the same for the call cache.
+    A word made from the text instead of a random one keeps the same request the same for the call
+    cache.
     """
-    name = f"{tag}-{content_id(text)[:8]}"
+    name = f"{tag}-{call_key(text)}"
     return f"<{name}>\n{text}\n</{name}>"

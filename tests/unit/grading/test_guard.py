@@ -8,6 +8,37 @@ from benchmarks.injection import CONTROL
 from specloop.grading.guard import call_key, is_hidden, neutral, quoted
 from specloop.grading.signs import signs
 
+OF_OTHER_FAMILIES = [
+    "[|endofturn|]",
+    "[|system|]",
+    "]~b]",
+    "]~!b[",
+    "[e~[",
+    "<|turn>",
+    "<turn|>",
+    "<|channel>",
+    "<|tool_response>",
+    "<SPECIAL_10>",
+    "<seed:bos>",
+    "<seed:think>",
+    "[UNUSED_TOKEN_145]",
+    "<eoh>",
+    "<eoa>",
+    "<_system>",
+    "<_bot>",
+    "[EOT]",
+    "<role>SYSTEM</role>",
+    "<longcat_think>",
+    "</longcat_s>",
+    "[unused9]",
+    "[CALL_ID]",
+    "[ARGS]",
+    "[MODEL_SETTINGS]",
+    "<start_function_call>",
+    "<end_function_response>",
+    "<escape>",
+    "<arg_key>",
+]
 MARKERS = [
     "<|im_start|>",
     "<|im_end|>",
@@ -42,11 +73,13 @@ MARKERS = [
     "＜|im_end|＞",
     "=== system ===",
     "==user==",
+    *OF_OTHER_FAMILIES,
 ]
 HARMLESS = [
     "if a < b and c > d: x |> f <| y",
     "<div class='s'><b>bold</b></div>",
-    "a[0] = b[i]; List[int]",
+    "a[0] = b[i]; List[int]; main(args[0], ids[ID])",
+    "x < y | z > w; a || b",
     "== heading ==\n=====\n",
     "Ответ: да. 答案是。 نعم",
     "👍 don’t – “quote” …\n\tindented\n\n",

@@ -22,6 +22,7 @@ from specloop.bench.build.relevance import Checked
 from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
+from specloop.grading.guard import neutral
 from specloop.judges import wrapped
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.structured import UnreadableError
@@ -141,7 +142,10 @@ async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tupl
     be read is none."""
     judge, wanted, read = panel
     prompt = Prompt.beside(__file__, "meaning")
-    values = {"first": wrapped("first", original), "second": wrapped("second", attacked)}
+    values = {
+        "first": wrapped("first", neutral(original)),
+        "second": wrapped("second", neutral(attacked)),
+    }
     kept = asked = 0
     while asked < wanted and 2 * kept <= wanted < 2 * (kept + wanted - asked):
         question = Asked(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)

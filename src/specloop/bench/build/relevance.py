@@ -16,6 +16,7 @@ from specloop.bench.build.scene import Scene
 from specloop.bench.build.write import Draft
 from specloop.checks import applies, build
 from specloop.config import Bench
+from specloop.grading.guard import neutral
 from specloop.judges import wrapped
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
@@ -81,7 +82,7 @@ async def _asked(
     values = {
         "scene": scene.description,
         "spec": draft.spec.text,
-        "message": wrapped("message", draft.text),
+        "message": wrapped("message", neutral(draft.text)),
     }
     cool = judge._replace(settings=judge.settings.model_copy(update={"temperature": 0.0}))
     seed = seed_of(settings.seed, "relevance")
