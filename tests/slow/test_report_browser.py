@@ -188,6 +188,30 @@ def test_unrelated_answers_are_not_compared_word_by_word(browse: Browse) -> None
     assert "share too few words for their differences to be marked" in other.text
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "marked"),
+    [
+        ("Hand in the form at the desk.", "Hand in the blue form at the desk.", ["blue "]),
+        ("  Two\n\nlines here.", "Two\n\nlines  there.\n", ["there.\n"]),
+        ("请在三十天内提交表格。", "请在三十天内提交表格，谢谢。", ["，谢谢"]),
+        ("", "", []),
+        ("Yes.", "No.", None),
+        ("A claim is paid in three weeks.", "Ask at the desk in the hall for a lamp.", None),
+        ("word " * 900, "word " * 900, None),
+    ],
+)
+def test_only_related_texts_have_their_differences_marked(
+    browse: Browse, one: str, other: str, marked: list[str] | None
+) -> None:
+    browse.open("full")
+    found = browse.js(f"return wordDifferences({json.dumps(one)}, {json.dumps(other)})")
+    for text, runs in zip((one, other), found["sides"], strict=True):
+        assert "".join(run["text"] for run in runs) == text
+    changed = [run["text"] for run in found["sides"][1] if run["changed"]]
+    assert changed == (marked or [])
+    assert bool(found["why"]) is (marked is None)
+
+
 def test_held_out_answers_stand_side_by_side_with_verdicts_and_reasons(browse: Browse) -> None:
     browse.open("full", "answers")
     assert browse.text("answer-count") == "6 of 6 probes, page 1 of 2"

@@ -55,31 +55,30 @@ def statements(
     data: ReportData, contrast: Contrast, views: Sequence[RuleView]
 ) -> tuple[Statement, ...]:
     """What changed and at what price, then the training against the cheaper baselines."""
-    return tuple(_statements(data, contrast, views)) if contrast.after else ()
+    if contrast.after is None:
+        return ()
+    against = (
+        (Statement("No preference training has been evaluated in this run.", "unknown"),)
+        if contrast.after.label == SFT
+        else over_sft(data, contrast)
+    )
+    first = _gain(data, contrast, contrast.after.label)
+    return (first, *_changes(contrast, views), *over_prompt(data, contrast), *against)
 
 
-def _statements(
-    data: ReportData, contrast: Contrast, views: Sequence[RuleView]
-) -> Iterator[Statement]:
-    yield _gain(data, contrast)
+def _changes(contrast: Contrast, views: Sequence[RuleView]) -> Iterator[Statement]:
     yield from _held_out(contrast, views)
     yield from _side_effects(contrast)
     yield from _length(contrast)
     yield from _cut(contrast)
     yield from not_whole(contrast)
-    yield from over_prompt(data, contrast)
-    if contrast.after and contrast.after.label == SFT:
-        yield Statement("No preference training has been evaluated in this run.", "unknown")
-    else:
-        yield from over_sft(data, contrast)
 
 
-def _gain(data: ReportData, contrast: Contrast) -> Statement:
+def _gain(data: ReportData, contrast: Contrast, label: str) -> Statement:
     before, after = _ends(contrast, "rcs")
     missing = not_compared("Rule compliance on held-out probes", _named(before, after))
-    if missing is not None or contrast.after is None:
-        return missing or Statement("", "unknown")
-    label = contrast.after.label
+    if missing is not None:
+        return missing
     first = "the base model" if is_model_name(label) else "the model before training"
     apart = " (those held out of training stand apart)" if data.held_out else ""
     text = (

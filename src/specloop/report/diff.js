@@ -18,8 +18,10 @@ const wordDifferences = (() => {
     return { sides: [runs(a, new Set(common.keys())), runs(b, new Set(common.values()))], why: "" };
   }
 
-  // Each with the space that follows it, so that a changed phrase reads as one.
-  const words = (text) => (text.match(/^\s*\S+\s*|\S+\s*|^\s+$/g) || []).map((piece) => ({ text: piece, word: piece.trim() }));
+  // Each with the space around it, so that a changed phrase reads as one. Scripts without spaces
+  // between words (Chinese, Japanese) are taken sign by sign.
+  const WORD = /\s*(?:[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]|[^\s\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+)\s*|^\s+$/g;
+  const words = (text) => (text.match(WORD) || []).map((piece) => ({ text: piece, word: piece.trim() }));
 
   function longestCommon(a, b) {
     const width = b.length + 1;

@@ -57,9 +57,10 @@ def headline_figures(
         ("On rules held out whole", "rcs", HELD_OUT),
         *((measure_of(name).title, name, "") for name in SIDE_EFFECTS),
     )
-    made = (_figure(contrast, *one) for one in wanted)
+    rules = {HELD_OUT: held_out_lines(views)}
+    made = (_figure(contrast, *one)._replace(rules=rules.get(one[2], ())) for one in wanted)
     return tuple(
-        figure._replace(rules=held_out_lines(views)) if figure.title.startswith("On") else figure
+        figure
         for figure in made
         if value_of(figure.before) is not None or value_of(figure.after) is not None
     )

@@ -78,7 +78,7 @@ def trainer_text(data: ReportData, label: str) -> str:
     """What a model was trained by; an evaluated model that was not trained here by its name."""
     if label == "sft":
         return "SFT"
-    training = latest_training(data, label)
+    training = _latest_training(data, label)
     if label == "dpo":
         return (
             "joint SFT + DPO" if not training or training.settings.get("sft_weight", 1) else "DPO"
@@ -94,7 +94,7 @@ def trained_text(data: ReportData, label: str) -> str:
 
 def is_preference_part(data: ReportData, label: str) -> bool:
     """Whether a training differs from the SFT baseline in its loss alone: base, pairs, settings."""
-    one, sft = latest_training(data, label), latest_training(data, "sft")
+    one, sft = _latest_training(data, label), _latest_training(data, "sft")
     if one is None or sft is None:
         return False
     same = one.base == sft.base and one.pairs_digest == sft.pairs_digest
@@ -102,7 +102,7 @@ def is_preference_part(data: ReportData, label: str) -> bool:
     return same and all(one.settings.get(key) == sft.settings.get(key) for key in keys)
 
 
-def latest_training(data: ReportData, label: str) -> TrainingRun | None:
+def _latest_training(data: ReportData, label: str) -> TrainingRun | None:
     """The training that an evaluation of that label is of."""
     return next((t for t in reversed(data.trainings) if t.trainer == label), None)
 
