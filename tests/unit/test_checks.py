@@ -123,6 +123,20 @@ def test_a_conditional_rule_says_na_out_of_scope_and_counts_over_application() -
     assert (wrong.value, wrong.over_applied) == ("NO", True)
 
 
+def test_of_several_demands_one_shown_out_of_scope_is_over_applied() -> None:
+    call = compile_check(
+        'Only when the customer mentions a dog, include "Mind the dog." and end with "Bye."'
+    )
+    assert call is not None
+    assert call.name == "all_of"
+    assert decide(call, "My dog digs.", Answer("Mind the dog. Well. Bye.")).value == "YES"
+    assert decide(call, "My dog digs.", Answer("Mind the dog.")).value == "NO"
+    assert decide(call, "My lawn?", Answer("Mow it. Mind the dog. So.")).over_applied
+    assert decide(call, "My lawn?", Answer("Mow it.")).value == "NA"
+    mended = mend_answer([call], "My dog digs.", "Dig a pit.")
+    assert mended == "Mind the dog. Dig a pit.\nBye."
+
+
 def test_without_only_a_behaviour_out_of_scope_is_no_error() -> None:
     call = compile_check('When the customer mentions a dog, include "Mind the dog."')
     assert call is not None

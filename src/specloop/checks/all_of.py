@@ -30,6 +30,10 @@ class AllOf(Check):
         found = [build(call).holds(answer) for call in self.checks]
         return False if False in found else None if None in found else True
 
+    def shows(self, answer: Answer) -> bool:
+        """One of them is shown."""
+        return any(build(call).shows(answer) for call in self.checks)
+
     def describe(self) -> str:
         """Each in its words."""
         return "; ".join(build(call).describe() for call in self.checks)
