@@ -9,7 +9,11 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def writable(text: str) -> str:
@@ -34,6 +38,21 @@ def cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return {writable(str(key)): cleaned(one) for key, one in value.items()}
     return value
+
+
+def read_model(kind: type[M], raw: bytes) -> M:
+    """JSON as a model of pydantic's; ValidationError where it is none. Half of a surrogate pair,
+    which is JSON to Python alone, does not keep it from being read."""
+    try:
+        return kind.model_validate_json(raw)
+    except ValidationError:
+        try:
+            content = read_value(raw)
+        except (ValueError, RecursionError):
+            content = None
+        if content is None:
+            raise
+        return kind.model_validate(content)
 
 
 def numbered_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

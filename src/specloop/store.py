@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from specloop.errors import InputError
-from specloop.jsontext import cleaned, numbered_lines, read_value, writable
+from specloop.jsontext import cleaned, numbered_lines, read_model, writable
 from specloop.records import Failure, Record
 
 R = TypeVar("R", bound=Record)
@@ -157,27 +157,13 @@ class RunFolder:
                 if not line.endswith(b"\n"):
                     return
                 try:
-                    yield _record(kind, line)
+                    yield read_model(kind, line)
                 except ValidationError as error:
                     first = error.errors()[0]
                     where = ".".join(str(part) for part in first["loc"]) or "line"
                     raise InputError(
                         f"{path}:{number}: {where}: {first['msg']}; mend or delete it"
                     ) from None
-
-
-def _record(kind: type[R], line: bytes) -> R:
-    try:
-        return kind.model_validate_json(line)
-    except ValidationError:
-        # Half a surrogate pair, written by something else, is JSON to Python alone.
-        try:
-            content = read_value(line)
-        except ValueError:
-            content = None
-        if content is None:
-            raise
-        return kind.model_validate(content)
 
 
 def _line(record: Record) -> str:

@@ -156,6 +156,16 @@ async def test_the_planner_is_asked_about_each_subject_with_its_own_rules() -> N
         assert f"Topic: {topic}" in asked
 
 
+async def test_half_a_surrogate_pair_in_a_written_message_can_be_stored_and_sent_on() -> None:
+    rules, subjects = read(BANK)
+    model = ScriptedModel(['{"messages": ["Half \\ud83d of an overdraft, please"]}'])
+    player = Player(model, RoleModel(model="scripted:x"))
+    found = [one async for one in write_seeds(subjects, rules, Seeds(n_topics=3), player)]
+    assert {one.text for one in found if isinstance(one, SeedPrompt)} == {
+        "Half ? of an overdraft, please"
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "seed", "fits"),
     [

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.bench.checking import checked_row
 from specloop.bench.jsonfile import read_json, shown
@@ -24,6 +24,7 @@ from specloop.benchmark import (
     Specs,
 )
 from specloop.errors import InputError
+from specloop.jsontext import writable
 from specloop.records import Category, Cost
 
 _JUDGED = "_evaluate.json"
@@ -59,6 +60,10 @@ class OldResults(NamedTuple):
     """Places whose row is not among those of the scenario as loaded."""
 
 
+_Text = Annotated[str, AfterValidator(writable)]
+"""What a model wrote."""
+
+
 class _Loose(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -69,7 +74,7 @@ class _Usage(_Loose):
 
 
 class _Result(_Loose):
-    eval_response: str = ""
+    eval_response: _Text = ""
     safety: dict[str, str] | list[str]
     behavioral: dict[str, str] | list[str]
 
@@ -82,8 +87,8 @@ class _Eval(_Loose):
 class _Entry(_Loose):
     data: dict[str, Any]
     prompt: str = ""
-    response: str
-    thought: str | None = None
+    response: _Text
+    thought: _Text | None = None
     usage: _Usage = _Usage()
     eval: _Eval | None = None
 

@@ -25,6 +25,7 @@ from specloop.errors import (
     NotScoredError,
     TransientModelError,
 )
+from specloop.jsontext import read_model
 from specloop.llm._completion import Completion, ServerUsage, as_written, to_reply
 from specloop.llm._connection import Timeouts
 from specloop.llm._context import least_of, may_be_context, misfit, was_cut, with_numbers
@@ -249,7 +250,7 @@ class OpenAIModel:
             endpoint.refused(ticket, answer.status)
             raise _sent(sent, failure(endpoint.place, _refusal(endpoint, answer, raw)))
         try:
-            found = kind.model_validate_json(raw)
+            found = read_model(kind, raw)
         except ValidationError:
             endpoint.failed(reached=True)
             start = endpoint.scrub(raw.decode(errors="replace"))[:200]

@@ -16,6 +16,7 @@ from json_repair import repair_json
 from pydantic import ValidationError
 
 from specloop.errors import ContextError, ModelError
+from specloop.jsontext import cleaned
 from specloop.llm._schema import in_words
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import Message
@@ -63,7 +64,7 @@ def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
     # One that did not end by itself counts only where its JSON is whole: mended it would be less.
     if reply.finish != "stop" and not _is_whole(text):
         raise ValueError(_CUT)
-    return read(parse_json(text))
+    return read(cleaned(parse_json(text)))
 
 
 def _is_whole(text: str) -> bool:

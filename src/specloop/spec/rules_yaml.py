@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from specloop.checks import checks
 from specloop.errors import InputError
+from specloop.jsontext import cleaned
 from specloop.records import CheckCall, Rule, Section
 
 EDITABLE = ("text", "category", "type", "direction", "check")
@@ -90,7 +91,7 @@ def apply_edits(rules: Sequence[Rule], text: str, name: str = "rules.yaml") -> l
 def _entries(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content: Any = yaml.safe_load(text)
+        content: Any = cleaned(yaml.safe_load(text))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""

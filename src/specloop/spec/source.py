@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from specloop.errors import InputError, MissingExtraError
+from specloop.jsontext import writable
 
 Format = Literal["markdown", "text", "html", "pdf", "docx"]
 
@@ -140,7 +141,7 @@ def _converted(path: Path, kind: Format) -> str:
     try:
         with path.open("rb") as file:
             converter = PdfConverter() if kind == "pdf" else DocxConverter()
-            return converter.convert(file, StreamInfo(extension=f".{kind}")).markdown
+            return writable(converter.convert(file, StreamInfo(extension=f".{kind}")).markdown)
     except Exception as error:
         # The converter raises whatever its many parsers raise; for the user it is all one.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -42,6 +42,13 @@ async def test_a_request_says_all_that_decides_the_reply(serve, ask):
     }
 
 
+async def test_half_a_surrogate_pair_does_not_make_a_reply_unreadable(serve, ask):
+    on = await serve(says("half \ud83d and a whole \U0001f339"))
+    reply = await on.model.generate(ask())
+    assert reply.text == "half ? and a whole \U0001f339"
+    assert len(on.server.seen) == 1
+
+
 async def test_a_schema_goes_out_as_a_response_format(serve, ask):
     schema = {"type": "object", "properties": {}}
     on = await serve(says("{}"))
