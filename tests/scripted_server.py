@@ -20,7 +20,9 @@ class ScriptedServer:
     """Runs in a thread and keeps the bodies it was sent.
 
     `refuses` says of a body that it is answered with HTTP 400. A `marked` server tells each body's
-    own mark (see `mark_of`) as the number of prompt tokens.
+    own mark (see `mark_of`) as the number of prompt tokens. With `words` a reply without a schema
+    has about so many, from half of them to one and a half, and tokens are told as tokenizers count
+    them: one for every 4.6 characters.
     """
 
     def __init__(
@@ -28,8 +30,10 @@ class ScriptedServer:
         delay_s: float = 0.0,
         refuses: Callable[[dict[str, Any]], bool] = lambda _: False,
         marked: bool = False,
+        words: int = 0,
     ) -> None:
         self.delay_s, self._refuses, self._marked = delay_s, refuses, marked
+        self._words = words
         self.bodies: list[dict[str, Any]] = []
         self.in_flight: Counter[str] = Counter()
         self.peak: Counter[str] = Counter()
@@ -76,6 +80,10 @@ class ScriptedServer:
             return web.json_response({"error": {"message": "not this one"}}, status=400)
         text = reply_to(body)
         n, said = len(text.split()), mark_of(body) if self._marked else 20
+        if self._words:
+            text = text if "response_format" in body else longer(text, self._words, body)
+            asked = sum(len(message["content"]) for message in body["messages"])
+            n, said = round(len(text) / 4.6), round(asked / 4.6)
         usage = {"prompt_tokens": said, "completion_tokens": n, "total_tokens": said + n}
         choice = {
             "index": 0,
@@ -95,6 +103,13 @@ def mark_of(body: dict[str, Any]) -> int:
 def rubbish(request: object) -> str:
     """What a `scripted:` judge says that does not know what it is asked."""
     return "Well, gardens are lovely, are they not?"
+
+
+def longer(text: str, words: int, body: dict[str, Any]) -> str:
+    """The reply at a length that follows from the body."""
+    n = words // 2 + mark_of(body) % (words + 1)
+    said = text.split()
+    return " ".join((said * (n // len(said) + 1))[:n])
 
 
 def reply_to(body: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 
 from rich.table import Table
@@ -45,37 +45,76 @@ def show_bill(found: Sequence[Estimate], prices: Mapping[str, Price]) -> None:
         show("no model would be called")
         return
     show_table(bill_table(found, prices))
+    for line in _rests_on(found):
+        show(line)
+    what = "Calls" if any(one.likely for one in found) else "Ranges"
     console.print(
-        "Ranges run from the least to the most that the settings allow. Finished calls are stored "
+        f"{what} run from the least to the most that the settings allow. Finished calls are stored "
         "and never paid for twice; --max-calls, --max-tokens and --max-cost bound the run."
     )
+
+
+def _rests_on(found: Sequence[Estimate]) -> Iterator[str]:
+    """All tokens that are likely together, and what they rest on."""
+    told = [(one, one.likely) for one in found if one.likely]
+    if not told:
+        return
+    likely = sum(each.prompt + each.completion for _, each in told)
+    low, high = _sum([part for one, _ in told for part in (one.prompt, one.completion)])
+    yield f"likely {_about(likely)} tokens in all, {_about(low)} to {_about(high)}, judged by"
+    bases: dict[str, dict[str, None]] = {}
+    for one, each in told:
+        for basis in each.basis:
+            bases.setdefault(basis, {})[one.stage] = None
+    for basis, stages in bases.items():
+        yield f"  {basis}: {', '.join(stages)}"
+    yield "A call that several methods make alike is counted with the first of them."
+
+
+def _about(n: float) -> str:
+    """A number of tokens without figures that nobody can know."""
+    digits = len(str(round(n)))
+    return f"{round(n, min(0, 2 - digits)):,.0f}"
 
 
 def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Table:
     """A line for each stage and role, and their sum."""
     table = Table(show_footer=len(estimates) > 1)
     table.add_column("stage, role\nmodel", footer="all")
-    amounts = (
-        ("calls", [e.calls for e in estimates]),
+    table.add_column("calls", footer=_words(_sum([e.calls for e in estimates])), justify="right")
+    for title, ranges in (
         ("prompt tokens", [e.prompt for e in estimates]),
         ("completion tokens", [e.completion for e in estimates]),
-    )
-    for title, ranges in amounts:
-        table.add_column(title, footer=_words(_sum(ranges)), justify="right")
+    ):
+        table.add_column(title, footer=_words(_rounded(_sum(ranges), estimates)), justify="right")
     paid = [_usd(e, prices) for e in estimates]
     known = [usd for usd in paid if usd is not None]
     table.add_column("USD", footer=_money(_sum(known) if known else None), justify="right")
     for one, usd in zip(estimates, paid, strict=True):
-        asked = (_words(amount) for amount in (one.calls, one.prompt, one.completion))
+        told = one.likely
+        asked = (
+            _words(one.calls),
+            _words(one.prompt, told and told.prompt),
+            _words(one.completion, told and told.completion),
+        )
         table.add_row(Text(f"{one.stage}, {one.role}\n{one.model}"), *asked, _money(usd))
     return table
+
+
+def _rounded(amount: Range, estimates: Sequence[Estimate]) -> Range:
+    """Without figures that nobody can know, where it is about what is likely."""
+    if not any(one.likely for one in estimates):
+        return amount
+    return Range(*(float(_about(n).replace(",", "")) for n in amount))
 
 
 def _sum(ranges: Sequence[Range]) -> Range:
     return reduce(Range.plus, ranges, NONE)
 
 
-def _words(amount: Range) -> str:
+def _words(amount: Range, likely: float | None = None) -> str:
+    if likely is not None:
+        return f"{_about(likely)}\n{_about(amount.low)} to {_about(amount.high)}"
     low, high = round(amount.low), round(amount.high)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 

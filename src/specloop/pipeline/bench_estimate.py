@@ -1,84 +1,119 @@
 """What a benchmark will ask of its models: the methods and judges themselves are rehearsed. What is
-answered or judged already is left out."""
+answered or judged already is left out.
+
+Calls are told from the least to the most that the settings allow; tokens as is likely, by what the
+folder has of the same entrants, models and judges.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from specloop.bench.answering import Bench, Entrant, Tools, make_kit, wanted_ids
+from specloop.bench.answering import Bench, Entrant, is_failed, wanted_ids
 from specloop.bench.judging import Papers, case_of, unjudged
 from specloop.bench.stored import read_stored
 from specloop.benchmark import BenchRow, Deliberation, Scenario
-from specloop.llm.base import Model
-from specloop.methods import Log
-from specloop.pipeline.bench_protocol import Terms, judging_of, terms_of
-from specloop.pipeline.estimate import CHARS_PER_TOKEN, Estimate, Range
-from specloop.pipeline.rehearsal import LEAST_REPLY, Amount, Rehearsal, text_of
+from specloop.pipeline.bench_likely import (
+    Coming,
+    Pile,
+    Told,
+    likely_answers,
+    likely_verdicts,
+    rehearsed,
+)
+from specloop.pipeline.bench_protocol import judging_of, terms_of
+from specloop.pipeline.estimate import NONE, Estimate, Likely, Range
+from specloop.pipeline.likely import Spread
+from specloop.pipeline.rehearsal import Amount, Rehearsal, text_of
 from specloop.pipeline.run import Run
-from specloop.pipeline.specbench import entrants, scenarios_of, scorer_of, scoring_role
-from specloop.scorers import ScoreCase, Scorer
+from specloop.pipeline.specbench import entrants, scenarios_of, scoring_role
 from specloop.sheets import SheetCase, SheetJudge
 
 _ROWS = 5
 """Of a scenario that are rehearsed; the others are taken to be like them."""
 
+_ANY = "An answer."
+"""How often a judge asks does not hang on what the answer says."""
+
 T = TypeVar("T")
 
 
-class _Coming(NamedTuple):
-    """Answers of an entrant that are not there yet."""
+class _Part(NamedTuple):
+    """One line of the bill: its calls, and what is likely."""
 
-    entrant: Entrant
-    terms: Terms
-    scenario: Scenario
-    n: int
+    calls: Range = NONE
+    likely: Amount = Amount()
+    spread: Spread = Spread(1.0, 1.0)
+    basis: tuple[str, ...] = ()
+
+    def plus(self, other: _Part) -> _Part:
+        """Both together."""
+        return _Part(
+            self.calls.plus(other.calls),
+            self.likely.plus(other.likely),
+            self.spread.over(other.spread),
+            tuple(dict.fromkeys((*self.basis, *other.basis))),
+        )
 
 
-class _Pile(NamedTuple):
-    """Answers to be judged, and those of them on which the judge is rehearsed."""
+class _Answers(NamedTuple):
+    """Answers to come, with what is likely of them."""
 
-    cases: Sequence[SheetCase]
-    n: int
+    coming: Coming
+    told: Told
 
 
 async def estimate_run(run: Run) -> list[Estimate]:
     """Of answering, and of judging what is there with what is to come."""
-    return [*await estimate_generate(run), *await _estimate_judge(run, coming=True)]
+    answers = await _answers(run)
+    return [*await _generating(run, answers), *await _judging(run, answers)]
 
 
 async def estimate_generate(run: Run) -> list[Estimate]:
     """Calls and tokens by entrant, and those of its scorer, for the answers not there yet."""
-    found: dict[tuple[str, str, str], tuple[Amount, Amount]] = {}
-    scoring = scoring_role(run.config).model
-    for one in _coming(run):
-        low, high = [await _answering(run, one, least=least) for least in (True, False)]
-        stage = f"generate {one.entrant.label}"
-        parts = (("target", one.entrant.model), ("scorer", scoring))
-        for (role, model), least, most in zip(parts, low, high, strict=True):
-            had = found.get((stage, role, model), (Amount(), Amount()))
-            found[stage, role, model] = had[0].plus(least), had[1].plus(most)
-    return [_between(*key, *amounts) for key, amounts in found.items() if amounts[1].calls]
+    return await _generating(run, await _answers(run))
 
 
 async def estimate_judge(run: Run) -> list[Estimate]:
     """Calls and tokens of the judge on the stored answers that it has not judged yet."""
-    return await _estimate_judge(run, coming=False)
+    return await _judging(run, ())
 
 
-async def _estimate_judge(run: Run, *, coming: bool) -> list[Estimate]:
-    grader = judging_of(run.config).grader
-    low, high = [
-        await _judging(
-            grader.judge, [*_stored(run), *(_to_come(run, least) if coming else ())], least
-        )
-        for least in (True, False)
-    ]
-    return [_between("judge", "judge", grader.model, low, high)] if high.calls else []
+async def _answers(run: Run) -> list[_Answers]:
+    seen: set[str] = set()
+    return [_Answers(one, await likely_answers(run, one, seen)) for one in _coming(run)]
 
 
-def _coming(run: Run) -> Iterator[_Coming]:
-    had = {one.id for one in run.folder.read(Deliberation)}
+async def _generating(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
+    found: dict[tuple[str, str, str], _Part] = {}
+    scoring = scoring_role(run.config).model
+    for one, told in answers:
+        stage = f"generate {one.entrant.label}"
+        least, most = [await rehearsed(run, one, least=least) for least in (True, False)]
+        for place, (role, model) in enumerate((("target", one.entrant.model), ("scorer", scoring))):
+            key = stage, role, model
+            likely = (told.target, told.scoring)[place]
+            calls = Range(*sorted((least[place].calls, most[place].calls)))
+            part = _Part(calls, likely, told.spread, (told.basis,))
+            found[key] = found.get(key, _Part()).plus(part)
+    return [_estimate(*key, part) for key, part in found.items() if part.calls.high]
+
+
+async def _judging(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
+    grader, judge = judging_of(run.config).grader, judging_of(run.config).grader.judge
+    piles = [*_stored(run), *map(_pile, answers)]
+    calls = Range(await _calls(judge.at_best(), piles), await _calls(judge.at_worst(), piles))
+    if not calls.high:
+        return []
+    told = await likely_verdicts(run, grader, piles)
+    part = _Part(calls, told.target, told.spread, (told.basis,))
+    return [_estimate("judge", "judge", grader.model, part)]
+
+
+def _coming(run: Run) -> Iterator[Coming]:
+    stored = tuple(run.folder.read(Deliberation))
+    had = {one.id for one in stored if not is_failed(one)}
     scenarios = scenarios_of(run.config)
     for entrant in entrants(run.config):
         terms = terms_of(run.config, entrant)
@@ -86,36 +121,15 @@ def _coming(run: Run) -> Iterator[_Coming]:
             ids = wanted_ids(Bench(run.folder, [scenario], terms.samplings), entrant)
             n = sum(id_ not in had for id_ in ids)
             if n:
-                yield _Coming(entrant, terms, scenario, n)
+                mine = _of_model(stored, entrant)
+                yield Coming(entrant, terms, scenario, n, _some(scenario.rows), mine)
 
 
-class _Silent(Scorer):
-    """In the place of a scorer that asks nobody."""
-
-    asks = False
-
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
-        """Nothing."""
+def _of_model(stored: Sequence[Deliberation], entrant: Entrant) -> tuple[Deliberation, ...]:
+    return tuple(one for one in stored if one.model == entrant.model and not is_failed(one))
 
 
-async def _answering(run: Run, one: _Coming, *, least: bool) -> tuple[Amount, Amount]:
-    """What the target and the scorer are asked."""
-    scorer, rows = scorer_of(run.config), _some(one.scenario.rows)
-    scorer = scorer.at_best() if scorer and least else scorer
-    if scorer and not scorer.asks:
-        scorer = _Silent()
-    mark = one.terms.wording.answer_mark
-    target, scoring = (Rehearsal(least=least, native=least, begun=mark) for _ in range(2))
-    tools = Tools(target, one.terms.wording, scorer, scoring if scorer else None)
-    for row in rows:
-        kit = make_kit(tools, target, one.terms.samplings[0], Log())
-        one.entrant.method.check(kit)
-        await one.entrant.method.answer(one.entrant.task(row, one.scenario.specs), kit)
-    share = one.n / len(rows)
-    return Amount().plus(target.asked, share), Amount().plus(scoring.asked, share)
-
-
-def _stored(run: Run) -> Iterator[_Pile]:
+def _stored(run: Run) -> Iterator[Pile]:
     """Stored answers without a judgement, by scenario."""
     if not run.folder.has(Deliberation):
         return
@@ -124,30 +138,28 @@ def _stored(run: Run) -> Iterator[_Pile]:
         rows = {row.id: row for row in scenario.rows}
         left = unjudged(Papers(run.folder, [scenario], stored.deliberations), grader)
         cases = [case_of(scenario, rows[one.row], one) for one in _some(left)]
-        yield _Pile(cases, len(left))
+        yield Pile(cases, len(left))
 
 
-def _to_come(run: Run, least: bool) -> Iterator[_Pile]:
-    """Answers that are not there yet, as short or as long as they can be."""
-    n_chars = run.config.specbench.max_tokens * CHARS_PER_TOKEN[1]
-    text = text_of(LEAST_REPLY if least else n_chars)
-    for one in _coming(run):
-        yield _Pile([_case(one.scenario, row, text) for row in _some(one.scenario.rows)], one.n)
+def _pile(answers: _Answers) -> Pile:
+    """Answers that are not there yet, as long as is likely."""
+    one, text = answers.coming, text_of(round(answers.told.answer_chars))
+    return Pile([_case(one.scenario, row, text) for row in one.rows], one.n)
 
 
 def _case(scenario: Scenario, row: BenchRow, text: str) -> SheetCase:
     return SheetCase(scenario.specs, row.prompt, text, scenario.description, row.answer, row.label)
 
 
-async def _judging(judge: SheetJudge, piles: Sequence[_Pile], least: bool) -> Amount:
-    judge = judge.at_best() if least else judge.at_worst()
-    asked = Amount()
+async def _calls(judge: SheetJudge, piles: Sequence[Pile]) -> float:
+    """Of a judge that is understood at once, or never."""
+    n = 0.0
     for pile in piles:
-        model = Rehearsal(least=least)
+        model = Rehearsal(least=True)
         for case in pile.cases:
-            await judge.judge(case, model)
-        asked = asked.plus(model.asked, pile.n / max(1, len(pile.cases)))
-    return asked
+            await judge.judge(case._replace(response=_ANY), model)
+        n += model.asked.calls * pile.n / max(1, len(pile.cases))
+    return n
 
 
 def _some(items: Sequence[T]) -> Sequence[T]:
@@ -155,6 +167,18 @@ def _some(items: Sequence[T]) -> Sequence[T]:
     return items[:: max(1, len(items) // _ROWS)]
 
 
-def _between(stage: str, role: str, model: str, low: Amount, high: Amount) -> Estimate:
-    ranges = (Range(min(a, b), max(a, b)) for a, b in zip(low, high, strict=True))
-    return Estimate(stage, role, model, *ranges)
+def _estimate(stage: str, role: str, model: str, part: _Part) -> Estimate:
+    calls, likely, spread, basis = part
+    return Estimate(
+        stage,
+        role,
+        model,
+        calls,
+        _around(likely.prompt, spread.prompt),
+        _around(likely.completion, spread.completion),
+        Likely(*likely, basis=basis),
+    )
+
+
+def _around(likely: float, factor: float) -> Range:
+    return Range(likely / factor, likely * factor)

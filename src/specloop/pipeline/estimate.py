@@ -55,6 +55,16 @@ class Range(NamedTuple):
 NONE = Range(0, 0)
 
 
+class Likely(NamedTuple):
+    """What will be used if all goes as it did, or as it usually does."""
+
+    calls: float
+    prompt: float
+    completion: float
+    basis: tuple[str, ...] = ()
+    """What it rests on, in words."""
+
+
 class Estimate(NamedTuple):
     """What one role's model is asked in one stage; tokens are those of all calls together."""
 
@@ -64,6 +74,8 @@ class Estimate(NamedTuple):
     calls: Range
     prompt: Range
     completion: Range
+    likely: Likely | None = None
+    """Where that can be told; the ranges of tokens are then around it."""
 
 
 class _Load(NamedTuple):

@@ -1,13 +1,14 @@
 """A model for rehearsals: it answers nothing and counts what it is asked.
 
-Least: every reply is as short as can be, thoughts are ended and judges are understood at once.
-Most: every reply is as long as the settings allow, judges are asked again as often as they may be,
-and methods that can stop early do not.
+Least: thoughts are ended and judges are understood at once. Most: judges are asked again as often
+as they may be, and methods that can stop early do not. Both tell how many calls there are. With
+`usual` replies it tells what is likely, tokens too: they are as long as replies usually are, and
+understood at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from specloop.llm.base import Capabilities, Reply, Request
@@ -32,29 +33,51 @@ class Amount(NamedTuple):
         return Amount(*(a + share * b for a, b in zip(self, other, strict=True)))
 
 
+class Usual(NamedTuple):
+    """How replies usually are."""
+
+    tokens: Callable[[], float]
+    """Of the reply to the call that was begun last."""
+    chars: float
+    """Characters a token."""
+    seen: set[str] | None = None
+    """Keys of the requests that were asked before: those are paid once."""
+
+
 class Rehearsal:
     """A model that answers every request with a text of the same length, and counts."""
 
-    def __init__(self, *, least: bool, native: bool = True, begun: str = "") -> None:
+    def __init__(
+        self, *, least: bool, native: bool = True, begun: str = "", usual: Usual | None = None
+    ) -> None:
         self.name = "rehearsal"
         self.capabilities = Capabilities(native, True, True, True, True, True)
         self.asked = Amount()
-        self._least, self._begun = least, begun
-        self._chars = CHARS_PER_TOKEN[0 if least else 1]
+        self.paid = Amount()
+        """Without requests that were seen before."""
+        self._least, self._begun, self._usual = least, begun, usual
+        self._chars = usual.chars if usual else CHARS_PER_TOKEN[0]
 
     async def aopen(self) -> None:
         """Nothing to find out."""
 
     async def generate(self, request: Request) -> Reply:
-        """Count, and say something of the length; the least ends a thought that it was begun
+        """Count, and say something of its length; the least ends a thought that it was begun
         with."""
         sent = sum(len(m.content) for m in request.messages) + len(request.prefill)
-        most = request.sampling.max_tokens
-        tokens = min(LEAST_REPLY, most) if self._least else most
-        self.asked = self.asked.plus(Amount(1, sent / self._chars, tokens))
+        usual = self._usual.tokens() if self._usual else LEAST_REPLY
+        tokens = min(usual, request.sampling.max_tokens)
+        took, mark = Amount(1, sent / self._chars, tokens), ""
+        self.asked = self.asked.plus(took)
+        if self._usual and self._usual.seen is not None:
+            # Another reply to every request, as models give.
+            mark = request.key(str(self.capabilities.prefill))
+            took = Amount() if mark in self._usual.seen else took
+            self._usual.seen.add(mark)
+        self.paid = self.paid.plus(took)
         ends = self._least and request.prefill and not request.sampling.stop
-        text = text_of(tokens * self._chars)
-        return Reply(text=f"{END if ends else ''}{self._begun}{text}")
+        text = text_of(round(tokens * self._chars))
+        return Reply(text=f"{END if ends else ''}{self._begun}{mark}{text}")
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Count."""

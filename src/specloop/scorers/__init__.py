@@ -35,6 +35,10 @@ class Scorer(Strategy):
         """The scorer that never asks again, for the least that it will ask."""
         return self
 
+    def usual_tokens(self, n: int) -> float:
+        """What the replies about one answer under `n` specs usually take together."""
+        return 50.0
+
     @abstractmethod
     async def score(self, case: ScoreCase, model: Model | None) -> float | None:
         """Higher is better; None where it could not be told. `model` is the scorer role's model,

@@ -40,6 +40,10 @@ class JudgeScorer(Scorer):
         options = sheets.build(self.mode).at_best().model_dump(exclude_unset=True)
         return self.model_copy(update={"mode": {**options, "name": name}})
 
+    def usual_tokens(self, n: int) -> float:
+        """As the judge's."""
+        return sheets.build(self.mode).usual_tokens(n)
+
     @field_validator("mode")
     @classmethod
     def _is_known(cls, value: str | dict[str, Any]) -> str | dict[str, Any]:

@@ -61,6 +61,11 @@ class SheetJudge(Strategy):
         most that it will ask."""
         return self
 
+    def usual_tokens(self, n: int) -> float:
+        """What the replies with the verdicts on `n` specs usually take together, in tokens; what a
+        model thinks before is not in it."""
+        return 30.0 * n
+
     @abstractmethod
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """The verdicts; ModelError only where the model gave no answer at all."""

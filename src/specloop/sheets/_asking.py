@@ -16,6 +16,9 @@ from specloop.sheets._exceptions import Exceptions
 from specloop.sheets._form import Form
 from specloop.sheets._view import layout, spec_id
 
+_CHARS = 4.3
+"""Characters a token of English."""
+
 AnyForm = Form | Exceptions
 Ask = Callable[[AnyForm, str], tuple[Message, ...]]
 """The prompt for a form; the text says what was wrong before, empty at first."""
@@ -42,6 +45,10 @@ class AskingJudge(SheetJudge):
         """Of the prompt, of how a case is shown and of the words that ask for the form."""
         forms = [self.form_of("", ("S1",), enforced).words for enforced in (True, False)]
         return content_id([super().digest, layout(), *forms])
+
+    def usual_tokens(self, n: int) -> float:
+        """A label of some six tokens a spec, and a reason that seldom fills its room."""
+        return 15 + n * (6 + 0.7 * self.reason_chars / _CHARS)
 
     def form_of(self, key: str, ids: tuple[str, ...], enforced: bool) -> AnyForm:
         """The form of one call."""

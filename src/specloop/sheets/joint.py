@@ -44,6 +44,10 @@ class Joint(AskingJudge):
         short = self.form == "exceptions"
         return Exceptions(key, ids, enforced) if short else super().form_of(key, ids, enforced)
 
+    def usual_tokens(self, n: int) -> float:
+        """The short form names a few specs alone."""
+        return 15 + 2.0 * n if self.form == "exceptions" else super().usual_tokens(n)
+
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call a chunk, and at most `repairs` more for each."""
         specs, shown = case.specs.listed(), view(case, self.max_chars)

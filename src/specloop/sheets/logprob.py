@@ -60,6 +60,10 @@ class Logprob(SheetJudge):
         """Of the prompt and of how a case is shown."""
         return content_id([super().digest, layout()])
 
+    def usual_tokens(self, n: int) -> float:
+        """One a spec."""
+        return float(n)
+
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call a spec, or three scorings; InputError where the backend can do neither."""
         can = model.capabilities

@@ -21,6 +21,10 @@ from specloop.sheets._view import spec_id, spec_text, view
 class Sequential(AskingJudge):
     """Asks for the verdict on each spec in a call of its own."""
 
+    def usual_tokens(self, n: int) -> float:
+        """A reply of its own for each spec."""
+        return n * super().usual_tokens(1)
+
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """One call a spec, and at most `repairs` more for each."""
         specs, shown = case.specs.listed(), view(case, self.max_chars)
