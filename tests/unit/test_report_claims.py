@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ import pytest
 from tests.report_fixture import compared, report_data
 
 from specloop.records import Evaluation, Metric, TrainingRun
-from specloop.report import ReportData
+from specloop.report import ReportData, render_report
+from specloop.report.baselines import prompt_over_base
 from specloop.report.claims import statements
 from specloop.report.comparison import contrast_of, label_text, unscored_text
 from specloop.report.paired import paired_differences
@@ -110,6 +112,22 @@ def test_without_an_sft_baseline_nothing_is_said_of_a_preference_part(data: Repo
     texts = said(only(data, "base", "prompt-only", "dpo"))
     assert not any("preference" in text or "minus SFT" in text for text in texts)
     assert "Not measured: the rules in the prompt alone." in said(only(data, "base", "dpo"))
+
+
+def test_a_run_that_trained_nothing_is_told_what_the_prompt_alone_changes(
+    data: ReportData,
+) -> None:
+    untrained = only(data, "base", "prompt-only")
+    (found,) = prompt_over_base(untrained, contrast_of(untrained))
+    assert found.text == (
+        "The rules in the prompt against none: 46.8% against 41.2%, +5.6 points (+0.6 to +10.6). "
+        "Unscored cases: 0 of 180 with the prompt, 120 of 300 with no prompt."
+    )
+    assert said(untrained) == []
+    page = " ".join(re.sub("<[^>]*>", " ", render_report(untrained)).split())
+    assert found.text in page
+    assert "→ –" not in page
+    assert list(prompt_over_base(data, contrast_of(data))) == []
 
 
 def test_dpo_without_its_sft_term_is_not_called_joint(data: ReportData) -> None:

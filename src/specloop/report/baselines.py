@@ -58,6 +58,19 @@ def over_prompt(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
         yield _compared(begin, found, _Sides(name, "the prompt"))
 
 
+def prompt_over_base(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
+    """What the rules in the prompt alone change, for a run that has trained nothing."""
+    other = _shown(contrast, PROMPT)
+    if other is None or contrast.before is None or contrast.after is not None:
+        return
+    key = ("rcs", INSTANCE_RULES if metric_of(other, "rcs", INSTANCE_RULES) else "")
+    found = versus(data, other, contrast.before, [key]).get(key)
+    if found is not None:
+        scope = ", on the rules that stood there" if key[1] else ""
+        begin = f"The rules in the prompt against none{scope}"
+        yield _compared(begin, found, _Sides("the prompt", "no prompt"))
+
+
 def over_sft(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
     """What the preference loss adds, which is the training minus SFT; where each is ahead.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from specloop.report.answers import answers_payload
+from specloop.report.baselines import prompt_over_base
 from specloop.report.claims import not_whole, statements
 from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
@@ -65,6 +66,7 @@ def render_report(data: ReportData) -> str:
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast, views),
         "statements": statements(data, contrast, views),
+        "prompted": list(prompt_over_base(data, contrast)),
         "not_whole": list(not_whole(contrast)),
         "totals": [
             ("before", metric_of(contrast.before, "rcs")),
