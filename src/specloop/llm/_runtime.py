@@ -11,7 +11,7 @@ from specloop.llm._chat import Markers, Template, Turns
 from specloop.llm._grammar import constraint
 from specloop.llm._pieces import encode_whole
 from specloop.llm._switch import Parameters, template_switch
-from specloop.llm._thinking import marks_among
+from specloop.llm._thinking import in_own_marks, in_own_stops, marks_among, own_marks
 from specloop.llm.base import Request
 from specloop.records import Message
 
@@ -29,6 +29,7 @@ class Text:
         kept = marks_among(control)
         self._marks = {number for token, number in control.items() if token in kept}
         self._left_out = set(control.values()) - self._marks
+        self._own = own_marks(_names(tokenizer), tokenizer.chat_template)
 
         def probe(switches: Parameters) -> str:
             turn = {"role": "user", "content": "a"}
@@ -54,6 +55,14 @@ class Text:
     def plain(self, text: str) -> str:
         """The text with the model's markers broken up."""
         return self._markers.plain(text)
+
+    def begun(self, prefill: str) -> str:
+        """A prefill with a thought in the model's own marks, all else made plain."""
+        return in_own_marks(prefill, self._own, self.plain)
+
+    def stops(self, request: Request) -> set[str]:
+        """Strings that end a reply, in the model's own marks."""
+        return set(in_own_stops(request.sampling.stop, self._own))
 
     def encode(self, text: str) -> list[int]:
         """Token ids of the whole text, nothing added."""
@@ -81,6 +90,11 @@ class Text:
         return token == self._tokenizer.get_eos_token_id()
 
 
+def _names(tokenizer: Any) -> set[str]:
+    vocabulary = tokenizer.get_vocab()
+    return {key.decode(errors="ignore") if isinstance(key, bytes) else key for key in vocabulary}
+
+
 def _control_tokens(tokenizer: Any) -> Iterator[tuple[str, int]]:
     """Every token of the vocabulary that looks like a marker and vanishes when decoded."""
     for key, number in tokenizer.get_vocab().items():
@@ -90,7 +104,7 @@ def _control_tokens(tokenizer: Any) -> Iterator[tuple[str, int]]:
             yield token, number
 
 
-def runtime_config(request: Request) -> Any:
+def runtime_config(request: Request, stops: set[str]) -> Any:
     """The runtime's generation settings for a request."""
     import openvino_genai as ov_genai
 
@@ -100,7 +114,7 @@ def runtime_config(request: Request) -> Any:
     config.max_new_tokens = sampling.max_tokens
     config.rng_seed = sampling.seed
     config.logprobs = int(request.logprobs)
-    config.stop_strings = set(sampling.stop)
+    config.stop_strings = stops
     config.do_sample = sampling.temperature > 0
     if config.do_sample:
         config.temperature = sampling.temperature

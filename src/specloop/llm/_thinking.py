@@ -8,7 +8,7 @@ Marks that stand further on are words of the answer, such as one that explains t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from specloop.records import Finish
@@ -23,9 +23,10 @@ _OTHERS = {
     "◁think▷": "◁/think▷",
     "<unused94>thought": "<unused95>",
     "<|channel>thought": "<channel|>",
+    "<|channel|>analysis<|message|>": "<|end|><|start|>assistant<|channel|>final<|message|>",
 }
-"""Of Magistral, Bespoke and Sky, Command A, Apertus, Solar, Kimi, MedGemma and Gemma; all others
-write tags, `<think>` above all."""
+"""Of Magistral, Bespoke and Sky, Command A, Apertus, Solar, Kimi, MedGemma, Gemma and gpt-oss; all
+others write tags, `<think>` above all."""
 _WRAPS = re.compile(r"<\|(?:(?:begin|end)_of_solution|(?:START|END)_(?:RESPONSE|TEXT))\|>")
 """Put around the answer after a thought."""
 
@@ -34,6 +35,7 @@ _END = re.compile(rf"</{_NAME}>|" + "|".join(map(re.escape, _OTHERS.values())), 
 _BEGUN = re.compile(rf"({_BEGIN.pattern})\s*\Z", re.I)
 _TURN_BEGUN = re.compile(rf"(?:{_BEGIN.pattern})\s*(?:(?:{_END.pattern})\s*)?\Z", re.I)
 
+_THINK = re.compile(r"(</?think>)")
 _HARMONY = ("<|channel|>", "<|message|>", "<|start|>", "<|end|>", "<|return|>", "<|call|>")
 _HEAD = re.compile(r"<\|channel\|>\s*(\w+)[^<\n]*(?:<\|constrain\|>\s*\w+)?<\|message\|>")
 _TAIL = re.compile(r"<\|(?:end|return|call|start)\|>")
@@ -47,6 +49,18 @@ _JSON = ("{", '["', "[{")
 
 ANY = "any"
 """A thought was begun, it is not known by which mark."""
+
+
+class Marks(NamedTuple):
+    """What a model writes before and after a thought."""
+
+    begin: str = "<think>"
+    end: str = "</think>"
+
+    @property
+    def stop(self) -> str:
+        """What ends the writing of a thought; of a message with a channel, its end."""
+        return "<|end|>" if self.end.startswith("<|end|>") else self.end
 
 
 class Begun(NamedTuple):
@@ -85,6 +99,37 @@ def thought_begun(opening: str) -> str:
 def begins_thought(text: str) -> bool:
     """Whether a text begins with the mark of a thought."""
     return bool(_BEGIN.match(text.lstrip()))
+
+
+def own_marks(tokens: Container[str], template: str) -> Marks:
+    """The marks of a model, by its tokens and its chat template; `<think>` where it has none."""
+
+    def known(mark: str) -> bool:
+        return mark in tokens or mark in template
+
+    if known("<think>"):
+        return Marks()
+    if "<|channel|>" in tokens:
+        return Marks(*list(_OTHERS.items())[-1])
+    tag = re.search(rf"<{_NAME}>", template)
+    if tag:
+        return Marks(tag[0], _end_text(tag[0]))
+    return next((Marks(*pair) for pair in _OTHERS.items() if known(pair[0])), Marks())
+
+
+def in_own_marks(prefill: str, own: Marks, plain: Callable[[str], str]) -> str:
+    """A prefill for a model with marks of its own: a thought in it stands in `<think>`. All else is
+    data, made `plain`."""
+    if prefill.startswith("<think>"):
+        told = {"<think>": own.begin, "</think>": own.end}
+        return "".join(told.get(part) or plain(part) for part in _THINK.split(prefill))
+    channels = own.begin.startswith("<|channel|>") and prefill
+    return f"{'<|channel|>final<|message|>' if channels else ''}{plain(prefill)}"
+
+
+def in_own_stops(stops: tuple[str, ...], own: Marks) -> tuple[str, ...]:
+    """Strings that end a reply, where one ends the thought."""
+    return tuple(own.stop if stop == "</think>" else stop for stop in stops)
 
 
 def turn_begun(opening: str, prefill: str) -> str:

@@ -9,7 +9,14 @@ from jinja2 import TemplateError
 
 from specloop.llm._chat import Markers, Template, Turns
 from specloop.llm._switch import Parameters, template_switch
-from specloop.llm._thinking import Begun, marks_among, thought_begun, turn_begun
+from specloop.llm._thinking import (
+    Begun,
+    in_own_marks,
+    marks_among,
+    own_marks,
+    thought_begun,
+    turn_begun,
+)
 from specloop.records import Message
 
 _ENDLESS = 10**9
@@ -35,6 +42,8 @@ class Tokens:
         self.markers = Markers(special.values())
         kept = marks_among(special.values())
         self._marks = {number for number, token in special.items() if token in kept}
+        every = {str(token) for _, token in added}
+        self.own = own_marks(every, str(tokenizer.chat_template or ""))
         self._left_out = {*special, *tokenizer.all_special_ids} - self._marks
 
         def probe(switches: Parameters) -> str:
@@ -56,7 +65,7 @@ class Tokens:
         """The tokens of a conversation in the model's own template; ModelError where it takes the
         messages in no form."""
         opening = self.template.written(messages)
-        prefill = self.markers.plain(prefill)
+        prefill = in_own_marks(prefill, self.own, self.markers.plain)
         mark = "" if prefill else thought_begun(opening)
         return Prompt(self.encode(turn_begun(opening, prefill)), Begun(prefill, mark=mark))
 

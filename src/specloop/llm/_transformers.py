@@ -24,7 +24,7 @@ from transformers.utils import logging
 from specloop.errors import ContextError, ModelError
 from specloop.llm._context import misfit
 from specloop.llm._dtype import fast_dtype
-from specloop.llm._thinking import apart, ended
+from specloop.llm._thinking import apart, ended, in_own_stops
 from specloop.llm._tokens import Prompt, Tokens, context_of
 from specloop.llm.base import Reply, Request, Usage
 from specloop.records import Message, Sampling
@@ -59,7 +59,7 @@ class Checkpoint:
         mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
         longest = max(request.sampling.max_tokens for request in requests)
         draw = _Draw([request.sampling for request in requests])
-        done = _Done(self.tokenizer, [request.sampling for request in requests], width)
+        done = _Done(self.tokens, [request.sampling for request in requests], width)
         with torch.inference_mode():
             output = self.model.generate(
                 input_ids=ids.to(self.model.device),
@@ -120,7 +120,8 @@ class Checkpoint:
         end = next((i for i, token in enumerate(row) if token in self.ends), None)
         ids = row if end is None else row[:end]
         said = self.tokens.decode(ids)
-        stops = [said.find(stop) for stop in request.sampling.stop if stop in said]
+        wanted = in_own_stops(request.sampling.stop, self.tokens.own)
+        stops = [said.find(stop) for stop in wanted if stop in said]
         told = "stop" if stops or end is not None else "length"
         begun = prompt.begun._replace(
             stops_there="</think>" in request.sampling.stop, cut=told == "length"
@@ -173,8 +174,8 @@ class _Draw(LogitsProcessor):
 class _Done(StoppingCriteria):
     """Ends a row at its own length or stop string."""
 
-    def __init__(self, tokenizer: Any, samplings: Sequence[Sampling], width: int) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, tokens: Tokens, samplings: Sequence[Sampling], width: int) -> None:
+        self._tokens = tokens
         self._samplings = samplings
         self._width = width
 
@@ -187,5 +188,5 @@ class _Done(StoppingCriteria):
             return True
         if not sampling.stop:
             return False
-        text = self._tokenizer.decode(row, skip_special_tokens=True)
-        return any(stop in text for stop in sampling.stop)
+        text = self._tokens.decode(row)
+        return any(stop in text for stop in in_own_stops(sampling.stop, self._tokens.own))

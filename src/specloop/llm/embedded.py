@@ -65,10 +65,10 @@ class EmbeddedModel:
         engine, text = await self._ready()
 
         def begin() -> Future[Reply]:
-            opening, prefill = text.prompt(request.messages), text.plain(request.prefill)
+            opening, prefill = text.prompt(request.messages), text.begun(request.prefill)
             ids = text.encode(turn_begun(opening, prefill))
             self._must_fit(len(ids), request.sampling.max_tokens)
-            config = runtime_config(request)
+            config = runtime_config(request, text.stops(request))
             begun = Begun(
                 prefill,
                 mark="" if prefill else thought_begun(opening),

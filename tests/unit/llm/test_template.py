@@ -99,6 +99,13 @@ def test_an_answer_begun_for_the_model_stands_after_the_thought(tokens_of):
     assert prompt.begun.mark == ""
 
 
+def test_a_thought_is_begun_in_the_models_own_marks(tokens_of):
+    tokens = tokens_of(CHAT, additional_special_tokens=["[THINK]", "[/THINK]"])
+    prompt = tokens.prompt(ask("roses"), "<think>in [THINK] pots")
+    assert tokens._tokenizer.decode(prompt.ids).endswith("assistant\n[THINK]in [ THINK] pots")
+    assert prompt.begun.prefill == "[THINK]in [ THINK] pots"
+
+
 def test_bare_text_has_the_bos_that_the_tokenizer_puts_there(tokens_of):
     from tokenizers.processors import TemplateProcessing
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.llm._thinking import ANY, Begun, apart, ended, marks_among, thought_begun
+from specloop.llm._thinking import (
+    ANY,
+    Begun,
+    Marks,
+    apart,
+    ended,
+    in_own_marks,
+    in_own_stops,
+    marks_among,
+    own_marks,
+    thought_begun,
+)
 
 HARMONY = (
     "<|channel|>analysis<|message|>hm<|end|>"
@@ -137,3 +148,46 @@ def test_control_tokens_that_tell_thoughts_apart_are_kept():
     assert marks_among(tokens) == {"[THINK]", "[/THINK]"}
     harmony = ["<|channel|>", "<|message|>", "<|end|>", "<|endoftext|>"]
     assert marks_among(harmony) == set(harmony[:3])
+
+
+MISTRAL = Marks("[THINK]", "[/THINK]")
+GPT_OSS = own_marks({"<|channel|>", "<|message|>"}, "")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "template", "begin", "end"),
+    [
+        (set[str](), "", "<think>", "</think>"),
+        ({"<think>", "[THINK]"}, "", "<think>", "</think>"),
+        ({"[THINK]", "[/THINK]"}, "", "[THINK]", "[/THINK]"),
+        (set[str](), "{{ '<seed:think>' }}", "<seed:think>", "</seed:think>"),
+        ({"<|START_THINKING|>"}, "", "<|START_THINKING|>", "<|END_THINKING|>"),
+    ],
+)
+def test_a_models_own_marks_are_known_by_its_tokens_and_template(
+    tokens: set[str], template: str, begin: str, end: str
+):
+    assert own_marks(tokens, template) == Marks(begin, end)
+
+
+def broken(text: str) -> str:
+    return text.replace("[THINK]", "[ THINK]").replace("<think>", "< think>")
+
+
+def test_a_begun_thought_is_put_into_the_models_own_marks():
+    assert in_own_marks("<think>a[THINK]</think>b", MISTRAL, broken) == "[THINK]a[ THINK][/THINK]b"
+    assert in_own_marks("<think>a", Marks(), broken) == "<think>a"
+    assert in_own_marks("Sure, <think>", Marks(), broken) == "Sure, < think>"
+    assert in_own_marks("Sure,", GPT_OSS, broken) == "<|channel|>final<|message|>Sure,"
+    assert in_own_marks("", GPT_OSS, broken) == ""
+    assert in_own_stops(("</think>", "x"), MISTRAL) == ("[/THINK]", "x")
+    assert in_own_stops(("</think>",), GPT_OSS) == ("<|end|>",)
+
+
+def test_a_thought_begun_in_a_channel_ends_where_the_final_one_begins():
+    begun = Begun(in_own_marks("<think>Hm,", GPT_OSS, broken))
+    said = " so<|end|><|start|>assistant<|channel|>final<|message|>Yes."
+    assert apart(said, begun) == (" so", "Yes.", True)
+    assert apart(" so", begun) == (" so", "", False)
+    zero = Begun(in_own_marks("<think>\n</think>", GPT_OSS, broken))
+    assert apart("Yes.", zero) == ("", "Yes.", True)
