@@ -70,7 +70,8 @@ HTML = """<html><head><title>Never read this</title></head><body>
 <ul><li>Never name a <a href="javascript:alert(1)">colleague</a>.</li>
 <li>You must ask first.</li></ul>
 <script>window.hacked = 1</script>
-<h2>Tone</h2><table><tr><td>Always be kind &amp; brief.</td></tr></table>
+<h2>Tone</h2><table><tr><th>When</th><th>What</th></tr>
+<tr><td>always</td><td>Always be kind &amp; brief.</td></tr></table>
 </body></html>"""
 
 
@@ -112,6 +113,11 @@ def test_every_rule_of_an_html_document_stands_in_its_mark_without_its_tags() ->
     shown = "".join(piece.text for block in layout.blocks for piece in block.pieces)
     assert "hacked" not in shown
     assert "<" not in shown
+    tags = "".join(piece.markup for block in layout.blocks for piece in block.pieces)
+    assert '<p class="h-1"></p>' in tags
+    assert re.search(
+        r"<table><tbody><tr>(<td[^>]*></td>){2}</tr><tr>(<td[^>]*></td>){2}</tr>", tags
+    )
 
 
 def test_a_mark_begins_where_its_rule_begins_and_only_once() -> None:
