@@ -158,7 +158,7 @@ class Fitting:
             after = after.for_all_schemas()
         so_far.learnt = after
         if self._notebook is not None:
-            self._notebook.write(after)
+            self._notebook.write(self._notebook.read().joined(after))
         told = "; ".join(after.in_words(before))
         console.print(f"  {self._place} takes {told}", markup=False, soft_wrap=True)
 

@@ -9,6 +9,9 @@ so what does not match exactly is compared by its ASCII characters without space
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from specloop.llm._completion import Lenient, ServerUsage
 
@@ -21,8 +24,20 @@ class _Logprob(Lenient):
 _Entry = dict[str, _Logprob] | None
 
 
+def _known_form(entries: Any) -> tuple[_Entry, ...]:
+    """The entries; none where they have another form than vLLM's."""
+    try:
+        return _ENTRIES.validate_python(entries)
+    except ValidationError:
+        return ()
+
+
+_ENTRIES: TypeAdapter[tuple[_Entry, ...]] = TypeAdapter(tuple[_Entry, ...])
+_Entries = Annotated[tuple[_Entry, ...], BeforeValidator(_known_form)]
+
+
 class _Choice(Lenient):
-    prompt_logprobs: tuple[_Entry, ...] | None = None
+    prompt_logprobs: _Entries = ()
 
 
 class Scored(Lenient):
@@ -30,7 +45,7 @@ class Scored(Lenient):
     chat endpoint gives them beside the choices, the text endpoint inside."""
 
     choices: tuple[_Choice, ...] | None = ()
-    prompt_logprobs: tuple[_Entry, ...] | None = None
+    prompt_logprobs: _Entries = ()
     usage: ServerUsage | None = None
 
     @property
@@ -40,8 +55,8 @@ class Scored(Lenient):
 
     @property
     def _entries(self) -> tuple[_Entry, ...]:
-        inside = self.choices[0].prompt_logprobs if self.choices else None
-        return self.prompt_logprobs or inside or ()
+        inside = self.choices[0].prompt_logprobs if self.choices else ()
+        return self.prompt_logprobs or inside
 
     def tokens(self) -> list[_Logprob]:
         """The prompt's tokens that have a log-probability."""

@@ -363,6 +363,8 @@ async def test_an_error_inside_a_reply_is_an_error(serve, body: Any, kind: Any):
     [
         says("x"),
         fails(200, '{"choices": null}'),
+        fails(200, '{"choices": [{"prompt_logprobs": null}], "prompt_logprobs": []}'),
+        fails(200, '{"choices": [{"prompt_logprobs": [-0.1, -0.2]}]}'),
         fails(404, "not found"),
         fails(400, '{"message": "prompt_logprobs: Extra inputs are not permitted"}'),
     ],
