@@ -23,7 +23,7 @@ from specloop.llm._connection import Timeouts, open_session
 from specloop.llm._context import Counts
 from specloop.llm._failure import OVERLOADED, Place
 from specloop.llm._fitting import Fitting
-from specloop.llm._limiter import Limiter, Ticket
+from specloop.llm._limiter import NO_EPOCH, Limiter, Ticket
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
 _FAILURES_TO_REST = 3
@@ -87,8 +87,10 @@ class Endpoint:
         return self._rests_until
 
     def sent(self) -> Ticket:
-        """Note that a call goes out."""
-        return self.limiter.start(monotonic())
+        """Note that a call goes out. One that goes ahead alone is no measure for the others: it is
+        faster than they will be."""
+        ticket = self.limiter.start(monotonic())
+        return ticket._replace(epoch=NO_EPOCH) if self.fitting.holds_others_up else ticket
 
     def succeeded(self, ticket: Ticket, usage: ServerUsage | None) -> None:
         """Note an answer."""

@@ -89,6 +89,12 @@ class Fitting:
             self._own = _shared.setdefault(key, fresh)
         return self._own
 
+    @property
+    def holds_others_up(self) -> bool:
+        """Whether a first call of its form is ahead of the others at this moment."""
+        first = self._own.first.values() if self._own else ()
+        return not all(ahead.done() for ahead in first)
+
     async def waited(self, request: Request) -> bool:
         """Whether another call of the same form went ahead and was waited for."""
         ahead = self._so_far.first.get(_form(request))

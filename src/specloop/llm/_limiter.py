@@ -21,6 +21,9 @@ _CLEAN_SHARE = 0.02
 _SLOW, _STEADY = 3.0, 1.5
 """Mean latency over the best: from the one on it counts as congestion, up to the other as fine."""
 
+NO_EPOCH = -1
+"""Of a ticket that does not count."""
+
 
 class Ticket(NamedTuple):
     """One call in flight: when it was sent and under which limit."""

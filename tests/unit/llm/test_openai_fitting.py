@@ -221,6 +221,20 @@ async def test_a_slow_first_answer_holds_the_others_up_for_a_moment_only(serve, 
     await calls[0]
 
 
+async def test_a_first_call_that_goes_ahead_is_no_measure_for_the_others(serve):
+    n_asked = 0
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        nonlocal n_asked
+        n_asked += 1
+        await asyncio.sleep(0.05 if n_asked > 1 else 0)
+        return web.json_response(completion("x"))
+
+    on = await serve(answer, max_concurrency=32)
+    await asyncio.gather(*(on.model.generate(ask(str(n))) for n in range(200)))
+    assert on.model.status()[0].limit == 32
+
+
 async def test_what_was_learnt_is_told_once_and_known_to_the_next_run(
     start, connect, capsys, monkeypatch
 ):
