@@ -321,3 +321,48 @@ def test_instances_of_rules_that_are_gone_are_told(tmp_path: Path, server: Scrip
     path.write_text(text.replace(first, f"{first}\n  drop: true"))
     for stage in ("probes", "synth"):
         assert "rules were dropped since; run `specloop instances" in refused(stage, run)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "said"),
+    [
+        ("hf:nowhere", {"adaptr": "x"}, "it has no option 'adaptr'. Did you mean 'adapter'?"),
+        ("hf:nowhere", {"batch_size": "many"}, "option 'batch_size'"),
+        ("openai:m", {"timeout": 5}, "option 'timeout'"),
+        ("openai:m", {"timeout_s": "long"}, "option 'timeout_s'"),
+        ("scripted:tests.pipeline.test_preflight.keeps_all", {"x": 1}, "it has no option 'x'"),
+    ],
+)
+def test_an_option_is_known_by_name_and_type(
+    model: str, options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        check_model(model, **options)
+    assert said in str(caught.value)
+
+
+def keeps_all(request: Request) -> str:
+    """A target that breaks no rule of the shop's form."""
+    return "Roses like the sun in the morning.\nSee you at the shop."
+
+
+def test_no_pairs_are_told_with_the_reason(tmp_path: Path, server: ScriptedServer) -> None:
+    run = begun(tmp_path, server)
+    target = "roles.target={ model = 'scripted:tests.pipeline.test_preflight.keeps_all' }"
+    specloop(
+        "instances", run, "--set", target, "--set", "instances.held_out_rules=['dog or a cat']"
+    )
+    specloop("probes", run)
+    specloop("synth", run, "--set", "roles.attacker=plain", "--set", "synthesis.switch_share=0")
+    said = " ".join(specloop("pairs", run).stderr.split())
+    assert "no pairs, so nothing can be trained: 0 of 16 exchanges broke a rule" in said
+
+
+def test_a_stage_in_which_nothing_comes_to_an_end_says_why(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server, "instances", "probes")
+    silent = "roles.planner=scripted:tests.scripted_server.rubbish"
+    told = ("--set", "synthesis.direct_share=0", "--set", "synthesis.max_failures=1")
+    with pytest.raises(RunStoppedError, match="no exchange came to an end, 16 failed; the first"):
+        specloop("synth", run, "--set", silent, *told)

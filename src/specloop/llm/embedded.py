@@ -24,6 +24,7 @@ from specloop.llm._context import misfit
 from specloop.llm._engine import Engine, Job, Output, Settings, acquire, release
 from specloop.llm._files import stamp
 from specloop.llm._gguf import context_length
+from specloop.llm._named import named_options
 from specloop.llm._runtime import Text, runtime_config
 from specloop.llm._scoring import score_ids
 from specloop.llm._switch import must_be_bool
@@ -48,7 +49,7 @@ class EmbeddedModel:
             raise MissingExtraError("the embedded backend", "embedded")
         self.name = f"embedded:{rest}"
         self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
-        self._settings = Settings(**options)
+        self._settings = named_options(Settings, self.name, options)
         must_be_bool(thinking)
         self._thinking = thinking
         self._context = context or context_length(self._path)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
 from specloop.llm._context import Counts, least_of, was_cut
 from specloop.llm._inspect import failure, to_reply
+from specloop.llm._named import named_options
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.structured import with_last_words
 from specloop.records import Message
@@ -69,7 +70,7 @@ class InspectModel:
             raise InputError(f"{self.name}: name provider and model: inspect:openai/gpt-4.1")
         self._rest = rest
         own = {key: value for key, value in options.items() if key in Options._fields}
-        self._options = Options(**own)
+        self._options = named_options(Options, self.name, own)
         self._arguments = {key: value for key, value in options.items() if key not in own}
         self._model: Any = None
         self._counts = Counts()

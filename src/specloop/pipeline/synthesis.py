@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from specloop.config import PLAIN
-from specloop.errors import InputError
+from specloop.errors import InputError, RunStoppedError
 from specloop.llm.ledger import Meter
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Opened, Run, StageNote
@@ -126,6 +127,10 @@ async def stage_synth(run: Run) -> None:
             folder.append_new(r for r in records if not isinstance(r, Exchange))
             folder.append_new(last)
     exchanges = folder.read(Exchange)
+    if not exchanges:
+        failed = [one for one in folder.failures if one.stage == "synth"]
+        why = f"; the first: {failed[0].reason}" if failed else ""
+        raise RunStoppedError(f"synth: no exchange came to an end, {len(failed)} failed{why}")
     n_violated = sum(bool(e.violated) for e in exchanges)
     if any(name == "plain" for name in models[1:3]):
         console.print("  planner or attacker ran plain, without a model: probes are less varied")
@@ -183,7 +188,23 @@ def _keep_pairs(
         f"  {len(kept.pairs)} pairs; left out: {kept.n_duplicates} duplicates, "
         f"{kept.n_leaks} close to a held-out probe"
     )
+    if not kept.pairs:
+        _tell_none(run, found)
     note.finish(meters, pairs=len(kept.pairs), duplicates=kept.n_duplicates, leaks=kept.n_leaks)
+
+
+def _tell_none(run: Run, found: Sequence[Record]) -> None:
+    """Why there are no pairs."""
+    exchanges = run.folder.read(Exchange)
+    broke = sum(bool(one.violated) and not one.switched for one in exchanges)
+    reasons = Counter(one.reason for one in found if isinstance(one, Failure)).most_common(1)
+    why = f"; most often: {reasons[0][0]}" if reasons else ""
+    console.print(
+        f"  no pairs, so nothing can be trained: {broke} of {len(exchanges)} exchanges broke a rule"
+        f"{why}",
+        style="yellow",
+        markup=False,
+    )
 
 
 def _waves_done(run: Run) -> list[tuple[int, list[Exchange], list[Probe]]]:
