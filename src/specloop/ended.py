@@ -8,6 +8,8 @@ against: it is neither kept nor broken, neither short nor polite.
 
 from __future__ import annotations
 
+import html
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -25,16 +27,25 @@ NOTHING: tuple[End, ...] = ("blank", "reasoning", "withheld", "failed")
 MUCH = 0.02
 """From this share on, answers that are not whole are named wherever a rate is told."""
 
-_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
-"""Unicode categories that show nothing by themselves: controls, formats, spaces, marks."""
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs of other categories that are blank."""
+_SAYING = frozenset({"Sc", "Sm", "So"})
+"""Unicode categories that say something beside letters and numbers: signs and pictures."""
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\ufffd")
+"""Letters and signs that are blank, or stand for what was lost."""
+_DATA = frozenset("[]{}")
+"""An empty list or object is an answer where data is asked for."""
+_WORD = re.compile(r"[A-Za-z0-9]")
+_TAGS = re.compile(
+    r"<!--.*?-->|<\|[^|<>]*\|>"
+    r"|</?(?!(?:img|svg|picture|video|audio|iframe|input|button|math)\b)[a-z][^<>]*>",
+    re.I | re.S,
+)
+"""Comments, control tokens, and tags that show nothing by themselves."""
 _WORDS: Mapping[End, str] = {
     "whole": "",
     "cut": "the answer was cut at the token limit",
     "filtered": "a content filter broke the answer off",
     "other": "the answer was broken off, for a reason the server does not name",
-    "blank": "nothing was said: the reply is blank",
+    "blank": "nothing was said: the reply is blank or holds no word",
     "reasoning": "the reply stood wholly in the reasoning field, with no answer after it",
     "withheld": "a content filter withheld the answer",
     "failed": "the call failed",
@@ -59,8 +70,20 @@ _REMEDIES: Mapping[End, str] = {
 
 
 def is_blank(text: str) -> bool:
-    """Whether a reader sees nothing of it: spaces, line ends and characters that show nothing."""
-    return all(c in _FILLERS or unicodedata.category(c) in _UNSEEN for c in text)
+    """Whether a reader learns nothing of it: no letter, number, sign or picture, once the tags are
+    gone that show nothing. Dots, rules, quotes and empty code blocks are such texts; in a code
+    block a tag is what the answer is about."""
+    if _WORD.match(text):
+        return False
+    shown = text if "`" in text else html.unescape(_TAGS.sub("", text))
+    return not any(map(_says, shown))
+
+
+def _says(character: str) -> bool:
+    if character.isascii():
+        return character.isalnum() or character in _DATA
+    category = unicodedata.category(character)
+    return (category[0] in "LN" or category in _SAYING) and character not in _FILLERS
 
 
 def silence(text: str, finish: Finish, reasoning: str = "") -> Silence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,14 @@ import pytest
 from tests.commands import Done, process, specloop
 
 from specloop.cli import app
-from specloop.terminal import console
+from specloop.cli.tables import print_headline
+from specloop.pipeline import Run
+from specloop.records import Evaluation
+from specloop.store import RunFolder
+from specloop.terminal import console, results
 
 POLICY = "tests/data/shop_policy.md"
+RUBBISH = "scripted:tests.scripted_server.rubbish"
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +27,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("output") / "run"
     toml = out.parent / "run.toml"
     toml.write_text(
-        '[roles]\ntarget = "scripted:tests.scripted_server.rubbish"\n'
+        f'[roles]\ntarget = "{RUBBISH}"\n'
         "[synthesis]\nwaves = 1\nexchanges_per_wave = 2\nn_validation = 1\nn_test = 3\n"
         "[evaluate]\ngeneral = false\n[instances]\nmin_rules = 1\n"
     )
@@ -46,8 +52,16 @@ def test_results_alone_stand_on_stdout(run: Path) -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [("eval", "RUN"), ("cost", "RUN"), ("strategies",), ("models", "list")],
-    ids=lambda args: args[0],
+    [
+        ("eval", "RUN"),
+        ("eval", "RUN", "--dry-run"),
+        ("eval", "RUN", "--model", f"{RUBBISH}:n", "--dry-run"),
+        ("cost", "RUN"),
+        ("strategies",),
+        ("models", "list"),
+        ("models",),
+    ],
+    ids=" ".join,
 )
 def test_json_is_one_document(run: Path, args: tuple[str, ...]) -> None:
     done = said(run, *args, "--json")
@@ -72,6 +86,18 @@ def test_evaluations_as_json_are_the_records(run: Path) -> None:
     assert {"name", "value", "n", "ci_low", "n_unscored"} <= found["metrics"][0].keys()
 
 
+def test_what_a_named_model_would_be_asked_is_told_beforehand(run: Path) -> None:
+    probes = (run / "responses.jsonl").read_text().count('"evaluation"')
+    other = "scripted:tests.unit.bench_build.crew.anyone"
+    told = {
+        name: whole(said(run, "eval", "RUN", "--model", name, "--dry-run", "--json").stdout)
+        for name in (other, "base")
+    }
+    (line,) = told[other]["lines"]
+    assert (line["model"], line["calls"]) == (other, {"low": probes, "high": probes})
+    assert told["base"]["lines"] == []
+
+
 def test_a_wrong_name_is_an_error_on_stderr_even_when_quiet(run: Path) -> None:
     done = process("--quiet", "eval", run / "nosuch", "--json")
     assert done.returncode == 2
@@ -93,3 +119,17 @@ def test_quiet_is_of_one_command(run: Path, capsys: pytest.CaptureFixture[str]) 
     assert console.quiet
     app.meta(["cost", str(run)], result_action="return_value")
     assert not console.quiet
+
+
+def test_the_last_table_of_a_run_holds_its_own_models(run: Path, tmp_path: Path) -> None:
+    again = tmp_path / "run"
+    shutil.copytree(run, again)
+    folder = RunFolder(again)
+    (base,) = folder.read(Evaluation)
+    told = base.model_dump(exclude={"id"}) | {"label": "openai:a-model-asked-by-hand"}
+    folder.append([Evaluation.model_validate(told)])
+    with results.capture() as said, console.capture() as remarks:
+        print_headline(Run.resume(again))
+    assert "base" in said.get()
+    assert "by-hand" not in said.get()
+    assert "another model" in remarks.get()

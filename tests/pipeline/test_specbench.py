@@ -314,6 +314,7 @@ def test_figures_are_by_the_configured_judge_or_the_one_that_is_named(
     run = tmp_path / "run"
     told = options(tmp_path, server, "raw", "vanilla")
     here("specbench", "run", run, *told, "--judge", "sequential")
+    assert "nothing to compare" in json.loads(specloop("rejudge", run, "--json").stdout)["reason"]
     here("rejudge", run, "--judge", "joint")
     assert "judge: sequential by openai:m" in here("specbench", "score", run)
     assert "sequential by openai:m." in (run / "specbench.html").read_text()

@@ -70,6 +70,19 @@ UNSEEN = [
     "\ufeff\u200d\u2060",
     "\u3164",
     "\u2800\r\n",
+    "...",
+    "…\n\n---",
+    '""',
+    "```\n```",
+    "<br>\n<br/>",
+    "&nbsp;&#8203;",
+    "<answer></answer>",
+    "<|im_end|>",
+    "</s>",
+    "<!-- nothing to say -->",
+    "| | |\n|---|---|",
+    "> \n>",
+    "\ufffd\ufffd",
 ]
 RATES = (
     "rcs",
@@ -137,7 +150,13 @@ def test_what_shows_nothing_is_blank(text: str) -> None:
     assert end_of(text, "stop") == "blank"
 
 
-@pytest.mark.parametrize("text", [".", "-", "0", "…", " a\u200b", "\u00e9", "🌹", "沈黙"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0", " a\u200b", "\u00e9", "🌹", "沈黙", "≥", "[]", "{}", "`<br>`", "```\n<hr>\n```"),
+        *("<b>Yes</b>", "&euro;", '<img src="rose.png">', "a < b", "<!-- x --> No."),
+    ],
+)
 def test_what_shows_something_is_an_answer(text: str) -> None:
     assert not is_blank(text)
     assert silence(text, "filter", "thought") == ""

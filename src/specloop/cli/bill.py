@@ -12,12 +12,24 @@ from specloop.config import Price
 from specloop.errors import SpecloopError
 from specloop.llm.ledger import FREE, money
 from specloop.pipeline import Run
-from specloop.pipeline.estimate import NONE, Estimate, Range, estimate, finished_stages
+from specloop.pipeline.estimate import (
+    NONE,
+    Estimate,
+    Range,
+    estimate,
+    estimate_entrant,
+    finished_stages,
+)
+from specloop.pipeline.evaluating import Entrant
 from specloop.records import Cost
-from specloop.terminal import console, show, show_table
+from specloop.terminal import console, show, show_json, show_table
+
+_AMOUNTS = ("calls", "prompt", "completion")
 
 
-def print_bill(run: Run, stages: Sequence[str], check: Callable[[Run], None]) -> None:
+def print_bill(
+    run: Run, stages: Sequence[str], check: Callable[[Run], None], *, json: bool = False
+) -> None:
     """Calls, tokens and, where `[prices]` are configured, money; nothing is written or asked. What
     keeps the command from being run is told too.
 
@@ -26,7 +38,16 @@ def print_bill(run: Run, stages: Sequence[str], check: Callable[[Run], None]) ->
     """
     finished = finished_stages(run)
     found = estimate(run, [stage for stage in stages if stage not in finished])
-    show_bill(found, run.config.prices)
+    show_bill(found, run.config.prices, json=json)
+    tell_missing(run, check)
+
+
+def print_entrants_bill(
+    run: Run, entrants: Sequence[Entrant], check: Callable[[Run], None], *, json: bool = False
+) -> None:
+    """The same for measuring some models, each on a line."""
+    found = [one for entrant in entrants for one in estimate_entrant(run, entrant)]
+    show_bill(found, run.config.prices, json=json)
     tell_missing(run, check)
 
 
@@ -39,8 +60,13 @@ def tell_missing(run: Run, check: Callable[[Run], None]) -> None:
         console.print(str(error), style="yellow", markup=False, soft_wrap=True)
 
 
-def show_bill(found: Sequence[Estimate], prices: Mapping[str, Price]) -> None:
+def show_bill(
+    found: Sequence[Estimate], prices: Mapping[str, Price], *, json: bool = False
+) -> None:
     """Print the estimates as a bill."""
+    if json:
+        show_json(_bill_data(found, prices))
+        return
     if not found:
         show("no model would be called")
         return
@@ -106,6 +132,27 @@ def _rounded(amount: Range, estimates: Sequence[Estimate]) -> Range:
     if not any(one.likely for one in estimates):
         return amount
     return Range(*(float(_about(n).replace(",", "")) for n in amount))
+
+
+def _bill_data(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> dict[str, object]:
+    """The lines and their sum; `usd` is null where a price is not known."""
+    paid = [_usd(one, prices) for one in estimates]
+    lines = [
+        {"stage": e.stage, "role": e.role, "model": e.model, **_amounts(e)}
+        | {"likely": e.likely and e.likely._asdict(), "usd": usd and usd._asdict()}
+        for e, usd in zip(estimates, paid, strict=True)
+    ]
+    known = [usd for usd in paid if usd is not None]
+    total = {name: _whole(_sum([getattr(e, name) for e in estimates])) for name in _AMOUNTS}
+    return {"lines": lines, "total": total | {"usd": _sum(known)._asdict() if known else None}}
+
+
+def _amounts(one: Estimate) -> dict[str, object]:
+    return {name: _whole(getattr(one, name)) for name in _AMOUNTS}
+
+
+def _whole(amount: Range) -> dict[str, int]:
+    return {"low": round(amount.low), "high": round(amount.high)}
 
 
 def _sum(ranges: Sequence[Range]) -> Range:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.bill import print_bill
+from specloop.cli.bill import print_bill, print_entrants_bill
 from specloop.cli.common import (
     ChangesOption,
     Command,
@@ -53,13 +53,21 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
         preflight(run, ["evaluate"], named)
 
     if only_bill(spending):
-        print_bill(opened, ["evaluate"], check)
+        if model is None:
+            print_bill(opened, ["evaluate"], check, json=json)
+        else:
+            print_entrants_bill(opened, _distinct(found(opened)), check, json=json)
         return
     show = print_evaluations if json else partial(print_tables, by_rule=by_rule)
     if model is None:
         work(opened, Command(lambda r: run_stage(r, "evaluate"), check, show), spending)
     else:
         work(opened, Command(lambda r: _compare(r, *found(r)), check, show), spending)
+
+
+def _distinct(found: tuple[Entrant, ...]) -> list[Entrant]:
+    """The other model first, where it is another."""
+    return list({one.label: one for one in reversed(found)}.values())
 
 
 async def _compare(run: Run, entrant: Entrant, other: Entrant) -> None:

@@ -1,4 +1,4 @@
-"""`specloop models list|fetch NAME`: the embedded models' weights."""
+"""`specloop models [list|fetch NAME]`: the embedded models' weights."""
 
 from __future__ import annotations
 
@@ -60,4 +60,5 @@ def register(app: App) -> None:
     models = App(name="models", help="Weights of the embedded models.")
     models.command(fetch)
     models.command(list_models, name="list")
+    models.default(list_models)
     app.command(models)

@@ -42,7 +42,7 @@ def rejudge(
     """
     opened = reopen_bench(run, options, "rejudge")
     if only_bill(spending):
-        print_bill(opened, estimate_judge, check_judging)
+        print_bill(opened, estimate_judge, check_judging, json=json)
         return
     check_judging(opened)
     other = _other(Run.resume(run), against)
@@ -70,11 +70,11 @@ def _compare(run: Run, wanted: JudgeKey | None, json: bool) -> None:
     stored, settings = read_stored(run.folder), run.config.specbench
     mine = configured_judge(run.config, stored)
     if mine is None:
-        console.print("the new judge has judged no answer, so there is nothing to compare")
+        _tell_none("the new judge has judged no answer, so there is nothing to compare", json)
         return
     others = [key for key in judges_of(stored.judgements) if key != mine]
     if not others:
-        console.print("no other judge has judged these answers, so there is nothing to compare")
+        _tell_none("no other judge has judged these answers, so there is nothing to compare", json)
         return
     other = next((key for key in others if key == wanted), others[0])
     scale, how = Scale(settings.alpha), Resampling(confidence=settings.confidence)
@@ -88,6 +88,13 @@ def _compare(run: Run, wanted: JudgeKey | None, json: bool) -> None:
     show_table(agreement_table(found))
     show_table(differences_by_spec_table(listed))
     show(f"every one of them with both reasons: {where}")
+
+
+def _tell_none(reason: str, json: bool) -> None:
+    if json:
+        show_json({"differences": None, "reason": reason})
+    else:
+        console.print(reason)
 
 
 def register(app: App) -> None:

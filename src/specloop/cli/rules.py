@@ -48,7 +48,7 @@ def rules(  # noqa: PLR0913 - one parameter an option
         preflight(run, ["rules"])
 
     if only_bill(spending):
-        print_bill(opened, ["rules"], check)
+        print_bill(opened, ["rules"], check, json=json)
         return
     show = show_data if json else show_counts
     work(opened, Command(lambda r: run_stage(r, "rules"), check, show), spending)

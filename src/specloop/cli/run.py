@@ -51,7 +51,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         preflight(run, chosen.stages)
 
     if only_bill(spending):
-        print_bill(opened, chosen.stages, check)
+        print_bill(opened, chosen.stages, check, json=json)
         return
     end = print_evaluations if json else _show
     work(opened, Command(lambda run: run_all(run, chosen), check, end), spending)

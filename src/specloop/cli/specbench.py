@@ -114,7 +114,7 @@ def run_(
         check_bench(run, Shown(shown.by, shown.against))
 
     if only_bill(spending):
-        print_bill(opened, estimate_run, check)
+        print_bill(opened, estimate_run, check, json=shown.json)
         return
     work(opened, Command(lambda run: _all(run, shown), check), spending)
 
@@ -131,9 +131,11 @@ async def _all(run: Run, showing: Showing) -> None:
     await showing.score(run)
 
 
-def print_bill(run: Run, estimator: Estimator, check: Callable[[Run], None]) -> None:
+def print_bill(
+    run: Run, estimator: Estimator, check: Callable[[Run], None], *, json: bool = False
+) -> None:
     """Calls and tokens by stage and role; nothing is written or asked."""
-    show_bill(asyncio.run(estimator(run)), run.config.prices)
+    show_bill(asyncio.run(estimator(run)), run.config.prices, json=json)
     tell_missing(run, check)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from specloop.evaluate.headline import headline_table
 from specloop.evaluate.table import rule_table, summary_table
 from specloop.pipeline import Run
+from specloop.pipeline.evaluating import entrants
 from specloop.pipeline.reading import current_rules
 from specloop.records import Evaluation
 from specloop.terminal import console, show_json, show_table
@@ -12,12 +13,16 @@ from specloop.terminal import console, show_json, show_table
 
 def print_headline(run: Run) -> None:
     """The main figures on one screen, and where the rest is."""
-    found = run.folder.read(Evaluation)
+    every = run.folder.read(Evaluation)
+    labels = {entrant.label for entrant in entrants(run)}
+    found = [one for one in every if one.label in labels]
     if found:
+        n_more = len(every) - len(found)
+        more = f"{n_more} other models, " if n_more > 1 else "another model, " * n_more
         show_table(headline_table(found))
         console.print(
-            f"intervals, bounds and every figure: specloop eval {run.folder.path}; rule by rule: "
-            "--by-rule, or the page",
+            f"{more}intervals, bounds and every figure: specloop eval {run.folder.path}; rule by "
+            "rule: --by-rule, or the page",
             markup=False,
         )
 

@@ -13,7 +13,7 @@ from specloop.llm._thinking import Begun, Parts, apart, begins_thought, ended
 from specloop.llm.base import Alternative, Reply, Usage
 from specloop.records import Finish
 
-_FINISH: dict[str | None, Finish] = {
+_FINISH: dict[str, Finish] = {
     "stop": "stop",
     "eos": "stop",
     "eos_token": "stop",
@@ -23,9 +23,18 @@ _FINISH: dict[str | None, Finish] = {
     "length": "length",
     "model_length": "length",
     "content_filter": "filter",
+    "safety": "filter",
+    "recitation": "filter",
+    "blocklist": "filter",
+    "prohibited_content": "filter",
+    "spii": "filter",
+    "refusal": "filter",
+    "content_filtered": "filter",
+    "guardrail_intervened": "filter",
 }
-"""With the names that older servers (Text Generation Inference) and gateways have for
-them. Anything else, and nothing at all, is `other`: such a reply is never taken for a whole one."""
+"""With the names that older servers (Text Generation Inference) and gateways to Gemini, Claude and
+Bedrock have for them, in any case. Anything else, and nothing at all, is `other`: such a reply is
+never taken for a whole one."""
 
 
 class Lenient(BaseModel):
@@ -49,8 +58,12 @@ class _Logprobs(Lenient):
 
 
 class _Part(Lenient):
+    """A part of what was said; Mistral has the thought in parts of a part."""
+
     type: str = ""
-    text: str = ""
+    text: str | None = None
+    refusal: str | None = None
+    thinking: str | tuple[_Part, ...] | None = None
 
 
 class Said(Lenient):
@@ -154,8 +167,8 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
     said = _before(begun.stop, _text(message))
     if begun.may_repeat and not begun.in_words:
         said = said.removeprefix(begun.prefill)
-    finish = _FINISH.get(choice.finish_reason, "other")
-    field = message.reasoning_content or message.reasoning or ""
+    finish = _finish(choice)
+    field = _thought(message)
     parts = _apart(said, field, begun._replace(cut=finish != "stop"))
     text = parts.text
     if begun.in_words and text.lstrip().startswith(begun.prefill):
@@ -181,8 +194,8 @@ def as_written(completion: Completion, begun: Begun) -> Reply:
     parted = to_reply(completion, begun)
     return Reply(
         text=said,
-        reasoning=message.reasoning_content or message.reasoning or "",
-        finish=_FINISH.get(choice.finish_reason, "other"),
+        reasoning=_thought(message),
+        finish=_finish(choice),
         usage=parted.usage,
         logprobs=parted.logprobs,
         first_token=parted.first_token,
@@ -204,8 +217,34 @@ def _text(message: Said) -> str:
     """What was said; hosted models put a refusal into a field of its own, some the text into
     parts."""
     if isinstance(message.content, tuple):
-        return "".join(part.text for part in message.content if part.type == "text")
+        return "".join(_said_in(part) for part in message.content) or message.refusal or ""
     return message.content or message.refusal or ""
+
+
+def _said_in(part: _Part) -> str:
+    if part.type == "refusal":
+        return part.refusal or ""
+    return part.text or "" if part.type in ("text", "output_text") else ""
+
+
+def _thought(message: Said) -> str:
+    """What was thought, where the server tells it apart: in a field or in parts of its own."""
+    field = message.reasoning_content or message.reasoning
+    if field or not isinstance(message.content, tuple):
+        return field or ""
+    return "".join(_thought_in(part) for part in message.content)
+
+
+def _thought_in(part: _Part) -> str:
+    if part.type in ("reasoning", "thought"):
+        return part.text or ""
+    if isinstance(part.thinking, str):
+        return part.thinking
+    return "".join(inner.text or "" for inner in part.thinking or ())
+
+
+def _finish(choice: Choice) -> Finish:
+    return _FINISH.get((choice.finish_reason or "").lower(), "other")
 
 
 def _apart(said: str, field: str, begun: Begun) -> Parts:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
-from specloop.pipeline.evaluating import entrants
+from specloop.pipeline.evaluating import Entrant, entrants
 from specloop.pipeline.reading import current_rules, document_of, instances_note, plain_rules
 from specloop.pipeline.run import Run
 from specloop.prompt import Prompt
@@ -116,6 +116,17 @@ def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
         loads = _LOADS[stage](run, sizes) if stage in _LOADS else ()
         found += [_estimate(run, stage, load) for load in loads if load.calls.high > 0]
     return _by_role(one for one in found if one.model != PLAIN)
+
+
+def estimate_entrant(run: Run, entrant: Entrant) -> list[Estimate]:
+    """Estimates of measuring one model; none where the folder has its figures."""
+    sizes = _sizes(run)
+    if f"evaluate-{entrant.label}" in sizes.finished:
+        return []
+    loads = _measured(run, sizes, *((1, 0) if entrant.method == "vanilla" else (0, 1)))
+    found = [_estimate(run, "evaluate", load) for load in loads if load.calls.high > 0]
+    told = (e._replace(model=entrant.model) if e.role == "target" else e for e in found)
+    return _by_role(one for one in told if one.model != PLAIN)
 
 
 def _by_role(estimates: Iterable[Estimate]) -> list[Estimate]:
@@ -339,6 +350,15 @@ def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 
 def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.evaluate
+    trained = 1 + ("sft" in settings.baselines and run.config.train.trainer != "sft")
+    if not run.config.roles.target.model.startswith(LOCAL):
+        trained = len(run.folder.read(TrainingRun))
+    yield from _measured(run, sizes, 1 + trained, int("prompt-only" in settings.baselines))
+
+
+def _measured(run: Run, sizes: _Sizes, plain: int, prompted: int) -> Iterator[_Load]:
+    """Models asked without the rules, and models asked with them in the prompt."""
+    settings = run.config.evaluate
     done = "probes" in sizes.finished
     probes = [p for p in run.folder.read(Probe) if p.split == "test" and done]
     n_attacks = run.config.synthesis.n_test
@@ -348,24 +368,21 @@ def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     if settings.n_probes:
         n = Range(min(n.low, settings.n_probes), min(n.high, settings.n_probes))
     n = n.times(Range(len(settings.seeds), len(settings.seeds)))
-    trained = 1 + ("sft" in settings.baselines and run.config.train.trainer != "sft")
-    if not run.config.roles.target.model.startswith(LOCAL):
-        trained = len(run.folder.read(TrainingRun))
-    rows = Range(1 + trained, 1 + trained)
     reply = Range(_LEAST_REPLY, settings.max_tokens)
-    yield _Load("target", n.times(rows), _chars(0), reply)
-    if "prompt-only" in settings.baselines:
+    yield _Load("target", n.times(Range(plain, plain)), _chars(0), reply)
+    if prompted:
         from specloop import evaluate
 
         fixed = _template(evaluate.__file__, "prompt_only")
         yield _Load("target", n, _chars(fixed, sizes.instance_rules, sizes.rule_chars), reply)
     if settings.general:
         asked = len(questions()) + len(general_passages())
-        yield _Load("target", rows.times(Range(asked, asked)), _chars(0), Range(1, 64))
-    share = Range(settings.judged_share, settings.judged_share)
-    judged = rows.plus(Range(1, 1)) if "prompt-only" in settings.baselines else rows
-    answers = n.times(judged).times(share)
-    loads = _judged(sizes, answers, Range(0, sizes.instance_rules.high), settings.max_tokens)
+        # With the rules in the prompt the figure is that of the model without them.
+        calls = Range(plain * asked, (plain or prompted) * asked)
+        yield _Load("target", calls, _chars(0), Range(1, 64))
+    share = (plain + prompted) * settings.judged_share
+    rules = Range(0, sizes.instance_rules.high)
+    loads = _judged(sizes, n.times(Range(share, share)), rules, settings.max_tokens)
     yield from (load for load in loads if load.role == "compliance")
 
 

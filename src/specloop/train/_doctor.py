@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.records import Message, PreferencePair
 
@@ -57,7 +58,7 @@ def _content(pairs: Sequence[PreferencePair]) -> Iterator[str]:
     identical = sum(_normal(p.chosen_text) == _normal(p.rejected_text) for p in pairs)
     if identical:
         yield f"{identical} of {len(pairs)} pairs have one text on both sides and teach nothing"
-    empty = sum(not p.chosen_text.strip() for p in pairs)
+    empty = sum(is_blank(p.chosen_text) for p in pairs)
     if empty:
         yield f"{empty} of {len(pairs)} chosen answers are empty: they teach to say nothing"
 

@@ -118,6 +118,10 @@ async def test_a_server_that_cannot_continue_is_asked_to_begin_so(serve, ask):
         ("length", "length"),
         ("max_tokens", "length"),
         ("content_filter", "filter"),
+        ("STOP", "stop"),
+        ("MAX_TOKENS", "length"),
+        ("SAFETY", "filter"),
+        ("PROHIBITED_CONTENT", "filter"),
         ("tool_calls", "other"),
         ("abort", "other"),
         (None, "other"),
@@ -137,6 +141,23 @@ async def test_text_in_parts_is_put_together(serve, ask):
     parts = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "a"}]
     on = await serve(says(None, message={"content": [*parts, {"type": "text", "text": "b"}]}))
     assert (await on.model.generate(ask())).text == "ab"
+
+
+@pytest.mark.parametrize(
+    ("parts", "text", "reasoning"),
+    [
+        ([{"type": "refusal", "refusal": "I cannot."}], "I cannot.", ""),
+        ([{"type": "output_text", "text": "a"}], "a", ""),
+        ([{"type": "text", "text": None}], "", ""),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}], "", "hm"),
+        ([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"}], "a", "hm"),
+        ([{"type": "reasoning", "text": "hm"}], "", "hm"),
+        ([], "", ""),
+    ],
+)
+async def test_parts_are_answer_thought_or_refusal(serve, ask, parts, text: str, reasoning: str):
+    reply = await (await serve(says(None, message={"content": parts}))).model.generate(ask())
+    assert (reply.text, reply.reasoning) == (text, reasoning)
 
 
 TOP = [{"token": "b", "logprob": -2.0}, {"token": "a", "logprob": -0.5}]
