@@ -51,6 +51,8 @@ class Dialect(NamedTuple):
     """Knows the role `developer`; to others it is `system`."""
     system: bool = True
     """Knows the role `system`; to others its text stands in front of the user's turn."""
+    alternating: bool = False
+    """Wants the turns of user and assistant to alternate."""
     structured: Structured = "schema"
     schemas: Mapping[str, Structured] = {}
     """Shapes of schemas that are put to it in another way."""
@@ -232,7 +234,9 @@ def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
 def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
     """The conversation in roles that the server knows."""
     told = [_message(spoken, message) for message in messages]
-    return told if spoken.system else _without_system(told)
+    if not spoken.system:
+        told = [{**m, "role": "user"} if m["role"] in _INSTRUCT else m for m in told]
+    return _alternating(told) if spoken.alternating or not spoken.system else told
 
 
 def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
@@ -240,11 +244,14 @@ def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
     return {"role": message.role if known else "system", "content": message.content}
 
 
-def _without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """System text becomes the user's, in front of what the user says; turns alternate."""
-    told = [("assistant" if m["role"] == "assistant" else "user", m["content"]) for m in messages]
-    turns = groupby(told, key=lambda turn: turn[0])
-    return [{"role": r, "content": "\n\n".join(c for _, c in turn if c)} for r, turn in turns]
+_INSTRUCT = ("system", "developer")
+
+
+def _alternating(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Turns of one role in a row are joined: what was system text stands in front of the rest."""
+    turns = groupby(messages, key=lambda message: message["role"])
+    said = ((role, [m["content"] for m in turn]) for role, turn in turns)
+    return [{"role": role, "content": "\n\n".join(filter(None, texts))} for role, texts in said]
 
 
 def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]:

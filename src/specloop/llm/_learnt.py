@@ -26,6 +26,7 @@ class Learnt(Value):
     """By the shape of a schema."""
     system: bool = True
     developer: bool = True
+    alternating: bool = False
     prefill_in_words: bool = False
     prefix: bool = False
     renamed: dict[str, str] = Field(default_factory=dict)
@@ -40,6 +41,7 @@ class Learnt(Value):
             schemas={**known.schemas, **self.schemas},
             system=known.system and self.system,
             developer=known.developer and self.developer,
+            alternating=known.alternating or self.alternating,
             prefill="words" if self.prefill_in_words else prefill,
             renamed={**known.renamed, **self.renamed},
             dropped=known.dropped | self.dropped,
@@ -53,6 +55,7 @@ class Learnt(Value):
             schemas=self.schemas | other.schemas,
             system=self.system and other.system,
             developer=self.developer and other.developer,
+            alternating=self.alternating or other.alternating,
             prefill_in_words=self.prefill_in_words or other.prefill_in_words,
             prefix=self.prefix or other.prefix,
             renamed=self.renamed | other.renamed,
@@ -86,6 +89,8 @@ def _told(learnt: Learnt) -> list[str]:
         told.append("no system role: its text stands in front of the user's turn")
     if not learnt.developer:
         told.append("no developer role: sent as system")
+    if learnt.alternating:
+        told.append("alternating turns: those of one role are joined")
     if learnt.prefix:
         told.append("a begun answer with prefix: true")
     if learnt.prefill_in_words:

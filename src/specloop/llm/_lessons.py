@@ -52,6 +52,7 @@ _SYSTEM = re.compile(
     r"|role\W+system\W[^.]{0,40}(?:not|n't|unsupported|invalid|unexpected)",
     re.I,
 )
+_KNOWS_SYSTEM = re.compile(r"after the \W?optional\W? system", re.I)
 _DEVELOPER = re.compile(r"developer", re.I)
 _SCHEMA = re.compile(
     r"response_?format|json[_ ]?(?:schema|object)|schema|structured[_ ]?outputs?|grammar"
@@ -152,6 +153,8 @@ def _of_roles(case: Case) -> Learnt | None:
         return None
     turns = [message.role for message in case.request.messages]
     repeats = any(a == b for a, b in pairwise(turns))
+    if repeats and not case.spoken.alternating and _KNOWS_SYSTEM.search(case.words):
+        return Learnt(alternating=True)
     return Learnt(system=False) if repeats or roles & {"system", "developer"} else None
 
 

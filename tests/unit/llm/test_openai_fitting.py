@@ -107,6 +107,17 @@ async def test_turns_alternate_once_a_server_asks_for_it(serve):
     assert told == [("user", "0\n\n1\n\n2"), ("assistant", "3"), ("user", "4\n\n5\n\n6")]
 
 
+async def test_a_system_message_stays_where_only_the_turns_have_to_alternate(serve):
+    words = "After the optional system message, conversation roles must alternate user/assistant"
+    server = refusing(lambda body: roles(body) != ["system", "user"], 400, words)
+    on = await serve(server.answer)
+    more = Message(role="user", content="there")
+    for _ in range(2):
+        await on.model.generate(Request(messages=(*SYSTEM, more)))
+    assert len(server.refused) == 1
+    assert [m["content"] for m in server.taken[-1]["messages"]] == ["Be brief.", "hi\n\nthere"]
+
+
 @pytest.mark.parametrize(("status", "words"), NO_SCHEMA)
 async def test_the_fields_are_put_in_words_where_no_schema_is_taken(serve, status, words):
     server = refusing(lambda body: "json_schema" in body.get("response_format", ()), status, words)
