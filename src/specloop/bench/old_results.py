@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from specloop.bench.checking import checked_row
 from specloop.bench.jsonfile import read_json, shown
+from specloop.bench.reference.judging import LONGEST
 from specloop.bench.reference.verdicts import read_joint
 from specloop.bench.sidecar import EntrantTold, JudgeTold, read_sidecar
 from specloop.benchmark import (
@@ -228,6 +229,7 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
             for verdict, reason in zip(verdicts, chain(reasons, repeat("")), strict=False)
         ),
         raw=result.eval_response,
+        n_hidden=max(0, len(answer.text) - LONGEST) if judge.protocol == "reference" else 0,
         cost=_cost(told.usage),
         read_from=about.file,
     )

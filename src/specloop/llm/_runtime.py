@@ -11,7 +11,7 @@ from specloop.llm._chat import Markers, Template, Turns
 from specloop.llm._grammar import constraint
 from specloop.llm._pieces import encode_whole
 from specloop.llm._switch import Parameters, template_switch
-from specloop.llm._thinking import in_own_marks, in_own_stops, marks_among, own_marks
+from specloop.llm._thinking import answering, in_own_marks, in_own_stops, marks_among, own_marks
 from specloop.llm.base import Request
 from specloop.records import Message
 
@@ -51,6 +51,10 @@ class Text:
             return self._template.written(messages)
         except ModelError as error:
             raise ModelError(f"{self._name}: {error}") from None
+
+    def before_answer(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens of a conversation up to where the answer itself begins."""
+        return self.encode(answering(self.prompt(messages), self._own))
 
     def plain(self, text: str) -> str:
         """The text with the model's markers broken up."""

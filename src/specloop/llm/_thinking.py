@@ -127,6 +127,12 @@ def in_own_marks(prefill: str, own: Marks, plain: Callable[[str], str]) -> str:
     return f"{'<|channel|>final<|message|>' if channels else ''}{plain(prefill)}"
 
 
+def answering(opening: str, own: Marks) -> str:
+    """A prompt up to where the answer itself begins, after a thought that the prompt begins."""
+    final = "<|channel|>final<|message|>" if own.begin.startswith("<|channel|>") else ""
+    return opening + answer_begun(opening, final)
+
+
 def in_own_stops(stops: tuple[str, ...], own: Marks) -> tuple[str, ...]:
     """Strings that end a reply, where one ends the thought."""
     return tuple(own.stop if stop == "</think>" else stop for stop in stops)

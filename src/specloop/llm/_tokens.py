@@ -11,6 +11,7 @@ from specloop.llm._chat import Markers, Template, Turns
 from specloop.llm._switch import Parameters, template_switch
 from specloop.llm._thinking import (
     Begun,
+    answering,
     in_own_marks,
     marks_among,
     own_marks,
@@ -68,6 +69,11 @@ class Tokens:
         prefill = in_own_marks(prefill, self.own, self.markers.plain)
         mark = "" if prefill else thought_begun(opening)
         return Prompt(self.encode(turn_begun(opening, prefill)), Begun(prefill, mark=mark))
+
+    def before_answer(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens of a conversation up to where the answer itself begins: a given answer is
+        scored there, not within a thought."""
+        return self.encode(answering(self.template.written(messages), self.own))
 
     def encode(self, text: str) -> list[int]:
         """Token ids, nothing added."""

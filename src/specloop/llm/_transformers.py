@@ -87,7 +87,7 @@ class Checkpoint:
         """
         text = self.markers.plain(continuation)
         scored = self.tokens.encode(text)
-        ids = self.tokens.prompt(messages).ids + scored if messages else self._encode(text)
+        ids = self.tokens.before_answer(messages) + scored if messages else self._encode(text)
         n_scored = min(len(scored), len(ids) - 1)
         if n_scored < 1:
             raise ModelError(f"nothing to score in {continuation!r}")

@@ -91,7 +91,7 @@ class EmbeddedModel:
         def encode() -> tuple[list[int], list[int]]:
             scored = text.encode(text.plain(continuation))
             if messages:
-                return text.encode(text.prompt(messages)) + scored, scored
+                return text.before_answer(messages) + scored, scored
             return text.bare(text.plain(continuation)), scored
 
         ids, scored = await asyncio.wrap_future(engine.do(encode))

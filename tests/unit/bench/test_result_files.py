@@ -215,6 +215,15 @@ def test_reasons_are_read_out_of_the_reply_of_a_joint_judge(
     assert found.judgements[0].raw == reply
 
 
+def test_what_the_published_judge_was_not_shown_is_counted(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    told = _result({"1": "YES", "2": "NA"}, {"1": "NO", "2": "YES", "3": "YES"})
+    entries = [_entry(0, eval=told, response="é" * 8005), _entry(1, eval=told)]
+    found = _old(scenario, tmp_path, entries)
+    assert [one.n_hidden for one in found.judgements] == [5, 0]
+
+
 def _entry(number: int, **more: Any) -> dict[str, Any]:
     data = rows()[number]
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}

@@ -99,6 +99,12 @@ def test_an_answer_begun_for_the_model_stands_after_the_thought(tokens_of):
     assert prompt.begun.mark == ""
 
 
+def test_a_given_answer_is_scored_after_the_thought(tokens_of):
+    for template, end in ((CHAT, "assistant\n"), (THINKS, "<think>\n\n</think>\n\n")):
+        tokens = tokens_of(template)
+        assert tokens._tokenizer.decode(tokens.before_answer(ask("roses"))).endswith(end)
+
+
 def test_a_thought_is_begun_in_the_models_own_marks(tokens_of):
     tokens = tokens_of(CHAT, additional_special_tokens=["[THINK]", "[/THINK]"])
     prompt = tokens.prompt(ask("roses"), "<think>in [THINK] pots")
