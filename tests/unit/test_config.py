@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from specloop.config import Config, Configured, Draft, build, load_config
+from specloop.config import Config, Configured, Draft, build, load_config, untold
 from specloop.config.sources import origin_of
 from specloop.errors import InputError
 
@@ -134,3 +134,15 @@ def test_paths_do_not_depend_on_where_a_command_is_given(
 def test_a_manifest_is_named_as_the_place_of_its_faults() -> None:
     with pytest.raises(InputError, match=r"^manifest: config: train\.beta: "):
         build(Config, {"train": {"beta": "x"}}, "manifest: config")
+
+
+def test_a_value_of_which_only_the_value_is_known_is_no_default() -> None:
+    known = Configured(config := load({"train": {"beta": 0.2}}), untold(config))
+    origins = {".".join(key): origin for key, _, origin in known.values()}
+    assert origins["train.beta"] == "not noted"
+    assert origins["train.epochs"] == "default"
+    assert set(origins.values()) == {"not noted", "default"}
+
+
+def load(raw: dict[str, object]) -> Config:
+    return build(Config, raw, "test")

@@ -12,6 +12,7 @@ from cyclopts import App
 from specloop.cli.common import JsonOption
 from specloop.config import Configured
 from specloop.config.faults import dotted, quoted
+from specloop.errors import InputError
 from specloop.pipeline.run import known_config
 from specloop.store import RunFolder
 from specloop.terminal import show, show_json
@@ -22,7 +23,10 @@ _COLUMN = 48
 
 def config(run: Path, *, json: JsonOption = False) -> None:
     """Print every value of the run's configuration and where it comes from, as TOML."""
-    known = known_config(RunFolder(run))
+    folder = RunFolder(run)
+    if "config" not in folder.manifest():
+        raise InputError(f"{run}: no command has noted a configuration there yet")
+    known = known_config(folder)
     if json:
         values = {dotted(key): {"value": v, "from": origin} for key, v, origin in known.values()}
         show_json({"run": str(run), "config": values})

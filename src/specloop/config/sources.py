@@ -19,6 +19,9 @@ T = TypeVar("T", bound=Table)
 DEFAULT = "default"
 """Where a value comes from that nobody has set."""
 
+NOT_NOTED = "not noted"
+"""Where a value comes from that somebody has set, and nobody knows who."""
+
 _NAMED_BY: dict[tuple[str, ...], str] = {
     ("synthesis", "pairing"): "name",
     ("specbench", "judge"): "name",
@@ -38,6 +41,14 @@ class Configured(NamedTuple):
         """Every value with its key and where it comes from, in the order of the tables."""
         for key, value in _leaves(self.config.model_dump(mode="json")):
             yield key, value, origin_of(self.origins, dotted(key))
+
+
+def untold(config: Config) -> dict[str, str]:
+    """Origins of a configuration of which only the values are known: those that are no defaults
+    were set by somebody."""
+    usual = dict(_leaves(Config().model_dump(mode="json")))
+    found = _leaves(config.model_dump(mode="json"))
+    return {dotted(key): NOT_NOTED for key, value in found if usual.get(key, ...) != value}
 
 
 def origin_of(origins: Mapping[str, str], key: str) -> str:

@@ -110,6 +110,8 @@ def roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
     found: dict[RoleName, None] = {}
     for stage in stages:
         found |= dict.fromkeys(ROLES.get(stage, ()))
+    if "defender" in found and run.config.roles.defender is None:
+        found = {"target" if role == "defender" else role: None for role in found}
     judged = "evaluate" in stages and run.config.evaluate.judged_share > 0
     if judged or ("pairs" in stages and run.config.synthesis.trust_judge):
         found["compliance"] = None

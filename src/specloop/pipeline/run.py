@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from specloop.config import PLAIN, Config, Configured, RoleModel, RoleName, build
+from specloop.config import PLAIN, Config, Configured, RoleModel, RoleName, build, untold
 from specloop.llm.ledger import Meter
 from specloop.llm.player import Player
 from specloop.pipeline.desk import Desk, Metered, Wanted
@@ -48,7 +48,7 @@ class Run:
     ) -> None:
         self.folder = folder
         self.config = config
-        self.origins = origins or {}
+        self.origins = untold(config) if origins is None else origins
         """Where values of the configuration come from, by dotted key; all others are defaults."""
         self.desk = Desk(folder.path, config)
 
@@ -141,7 +141,7 @@ def known_config(folder: RunFolder) -> Configured:
     manifest = folder.manifest()
     where = f"{folder / 'manifest.json'}: config"
     config = build(Config, manifest.get("config", {}), where)
-    return Configured(config, manifest.get("origins", {}))
+    return Configured(config, manifest.get("origins", untold(config)))
 
 
 def _prompts() -> dict[str, str]:
