@@ -95,8 +95,8 @@ class Counts:
     def cut(self, told: int, cached: int, least: int, context: int = 0) -> bool:
         """Whether the server cut a prompt that has at least so many tokens."""
         highest, self._most = told >= self._most, max(told, self._most)
-        if context:
-            return told >= context - _SLACK
+        if context and told >= context:
+            return True
         if told % _USUAL == 0 and not cached:
             # Together with so telling a number, a bound for all but the rarest tokenizers will do.
             least = int(least * _WORDS_PER_TOKEN)

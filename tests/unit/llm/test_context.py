@@ -137,6 +137,12 @@ async def test_a_server_without_usage_is_believed(serve, ask):
     assert (await on.model.generate(ask(ENGLISH * 800))).text == "Yes."
 
 
+def test_a_prompt_may_fill_a_known_context_but_for_the_answer():
+    assert not Counts().cut(4095, 0, 3000, context=4096)
+    assert Counts().cut(4096, 0, 3000, context=4096)
+    assert Counts().cut(4096, 0, 6000, context=128_000)
+
+
 def test_the_same_odd_count_of_two_long_prompts_is_the_context():
     seen = Counts()
     assert not seen.cut(3333, 0, 6000)
