@@ -42,14 +42,14 @@ def _words(text: str) -> frozenset[str]:
 ENGLISH = Language(
     openers=_words(
         "a an the my your his her its our their any every each no another some these those this "
-        "that several many few most all both such other"
+        "several many few most all both such other"
     ),
     prepositions=_words(
         "of in on at by for with about against between into during from over under without within "
         "via per including regarding concerning upon toward towards among across"
     ),
     joints=_words(
-        "and or nor but as than if when whenever unless because while until except like where "
+        "and or nor but that as than if when whenever unless because while until except like where "
         "whether so since to before after through behind beyond near"
     ),
     others=_words(
