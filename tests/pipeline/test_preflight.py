@@ -79,22 +79,25 @@ def _toml(value: object) -> str:
     return "{}" if value == {} else json.dumps(value)
 
 
-@pytest.mark.parametrize("stage", ["instances", "probes", "synth", "pairs"])
-def test_a_refused_stage_leaves_the_folder_as_it_was(
-    tmp_path: Path, server: ScriptedServer, stage: str
+def test_a_refused_command_leaves_the_folder_as_it_was(
+    tmp_path: Path, server: ScriptedServer
 ) -> None:
-    run = begun(tmp_path, server, *["instances", "probes", "synth"][:3])
-    before = {p.name: p.read_bytes() for p in run.iterdir() if p.suffix in (".json", ".jsonl")}
-    n_calls = len(server.bodies)
-    bad = ["--set", "train.beta=0.3", "--set"]
-    assert "train.epoch" in refused(stage, run, *bad, "train.epoch=9")
-    role = "quality" if stage == "pairs" else "planner"
-    assert f"roles.{role}" in refused(stage, run, *bad, f"roles.{role}.model=nosuch:m")
-    specloop(stage, run, *bad, "synthesis.samples=9", "--dry-run")
-    with RunFolder(run).locked():
-        assert "another specloop process" in refused(stage, run, *bad, "synthesis.samples=9")
-    after = {p.name: p.read_bytes() for p in run.iterdir() if p.suffix in (".json", ".jsonl")}
-    assert after == before
+    run = begun(tmp_path, server, "instances", "probes", "synth")
+
+    def files() -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in run.iterdir() if p.suffix in (".json", ".jsonl")}
+
+    before, n_calls = files(), len(server.bodies)
+    good, bad = ("--set", "train.beta=0.3"), ("--set", "train.epoch=9")
+    roles = {"instances": "planner", "probes": "attacker", "synth": "defender", "pairs": "quality"}
+    for stage, role in {**roles, "eval": "target"}.items():
+        assert "train.epoch" in refused(stage, run, *good, *bad)
+        wrong = f"roles.{role}.model=nosuch:m"
+        assert f"roles.{role}" in refused(stage, run, *good, "--set", wrong)
+        specloop(stage, run, *good, "--dry-run")
+        with RunFolder(run).locked():
+            assert "another specloop process" in refused(stage, run, *good)
+        assert files() == before
     assert len(server.bodies) == n_calls
 
 
