@@ -112,6 +112,11 @@ def longer(text: str, words: int, body: dict[str, Any]) -> str:
     return " ".join((said * (n // len(said) + 1))[:n])
 
 
+def silent(request: object) -> str:
+    """What a `scripted:` model says that answers nothing."""
+    return "..."
+
+
 def reply_to(body: dict[str, Any]) -> str:
     """A schema is met by an example of it; anything else gets a sentence that follows the body."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()

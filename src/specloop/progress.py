@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from specloop.terminal import console
+from specloop.terminal import console, harmless
 
 LINE_EVERY_S = 10.0
 
@@ -149,22 +149,22 @@ class _LeftColumn(ProgressColumn):
 @contextmanager
 def _bar(title: str, pace: _Pace) -> Generator[Advance]:
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[rate]}", markup=False),
         _LeftColumn(pace),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with _Display(*columns, console=console) as display:
-        task = display.add_task(title, total=pace.total, note="", rate="")
+        task = display.add_task(harmless(title), total=pace.total, note="", rate="")
 
         def advance(n: int = 1, note: str = "") -> None:
             pace.done += n
             display.advance(task, n)
             display.update(task, rate=f"{pace.rate}/s")
             if note:
-                display.update(task, note=note)
+                display.update(task, note=harmless(note))
 
         yield advance
 

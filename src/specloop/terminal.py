@@ -29,14 +29,22 @@ _AROUND = 3
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+class _Plain(Console):
+    """A console to which text is text: names of models and words of documents are no markup, no
+    emoji (`:m:`) and move no cursor."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Without control characters."""
+        return super().render_str(harmless(text), **options)
+
+
 def _console(*, stderr: bool) -> Console:
-    # Without emoji: a model's name may hold `:m:`.
-    found = Console(stderr=stderr, highlight=False, emoji=False)
+    found = _Plain(stderr=stderr, highlight=False, emoji=False, markup=False)
     if found.is_terminal:
         return found
     told = os.environ.get("COLUMNS", "")
     width = int(told) if told.isdecimal() and int(told) else WIDTH
-    return Console(stderr=stderr, highlight=False, emoji=False, width=width)
+    return _Plain(stderr=stderr, highlight=False, emoji=False, markup=False, width=width)
 
 
 results = _console(stderr=False)
@@ -47,7 +55,7 @@ errors = _console(stderr=True)
 
 def show(text: str) -> None:
     """Print a line of the result as it is, however long."""
-    results.out(_harmless(text))
+    results.out(harmless(text))
 
 
 def show_table(table: Table, keys: int = 1) -> None:
@@ -146,9 +154,9 @@ def _part(table: Table, taken: Sequence[int], widths: Sequence[int]) -> Table:
 def _cell(content: RenderableType) -> Text:
     """Text as text: what a model or a document wrote is no markup and moves no cursor."""
     text = content if isinstance(content, Text) else Text(str(content or ""))
-    return Text(_harmless(text.plain)) if _CONTROL.search(text.plain) else text
+    return Text(harmless(text.plain)) if _CONTROL.search(text.plain) else text
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Control characters, line ends and tabs apart, made visible."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.encode(errors="replace").decode())

@@ -18,6 +18,17 @@ class Tolerance:
     def __init__(self, what: str, n: int, share: float) -> None:
         self._what, self._n, self._share = what, n, share
         self._reasons: list[str] = []
+        self._n_met = 0
+
+    def meet(self, reason: str) -> None:
+        """Note at once, before it is recorded, that an item failed; an empty reason is none."""
+        self._n_met += bool(reason)
+
+    def check(self) -> None:
+        """RunStoppedError where one too many has been met: nothing more is to be asked. So a stage
+        that has stopped does so again from stored replies alone."""
+        if self._n_met > self._share * self._n:
+            raise RunStoppedError(f"{self._what}: {self._n_met} of {self._n} failed")
 
     def add(self, failure: Failure) -> None:
         """Count a failure; RunStoppedError when it is one too many. Left-out items do not count."""

@@ -219,3 +219,17 @@ def test_cost_and_cache_commands_tell_what_the_run_did(tmp_path: Path) -> None:
     assert f": {n} calls dropped" in dropped
     assert ": 0 calls" in specloop("cache", "info", run).stdout
     assert read_ledger(run / "calls.sqlite") == entries
+
+
+def test_a_stage_stopped_by_failures_stops_again_without_a_call(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server, "run")
+    silent = ("eval", run, "--model", "scripted:tests.scripted_server.silent")
+    said = [specloop(*silent, "--set", "evaluate.max_failures=0.1", check=False)]
+    ledger = [read_ledger(run / "calls.sqlite")]
+    said.append(specloop(*silent, check=False))
+    ledger.append(read_ledger(run / "calls.sqlite"))
+    first, again = (sum(e.cost.n_calls - e.cost.n_cached for e in one) for one in ledger)
+    assert all("blank" in one.stderr and one.returncode == 1 for one in said)
+    assert first == again

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from specloop.evaluate.headline import headline_table
+from specloop.progress import progress
 from specloop.records import Evaluation, Metric
-from specloop.terminal import fitted
+from specloop.terminal import console, errors, fitted, results
 
 LABELS = ("base", "prompt-only", "sft", "dpo")
 
@@ -118,3 +119,30 @@ def test_a_run_with_its_base_alone_has_no_difference() -> None:
     text = printed(headline_table([evaluation("base", None)]))
     assert "against" not in text
     assert "0.60" in text
+
+
+HOSTILE = "openai:a[/b][red]c \x1b[31m\x1b]0;t\x07 \u202e:m: [link=x]"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_names_in_progress_and_remarks_are_no_markup(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = io.StringIO()
+    options = {"markup": False, "emoji": False, "width": 300}
+    there = type(console)(file=told, force_terminal=is_terminal, **options)
+    monkeypatch.setattr("specloop.progress.console", there)
+    with progress(f"answers of {HOSTILE}", 2) as advance:
+        advance(2, note=HOSTILE)
+    there.print(f"  warning: {HOSTILE}", style="yellow")
+    text = told.getvalue()
+    assert text.count("a[/b][red]c") >= 2
+    assert ":m: [link=x]" in text
+    assert not {"\x07", "\u202e"} & set(text)
+    assert "\x1b]" not in text
+
+
+def test_what_is_printed_is_never_markup(capfd: pytest.CaptureFixture[str]) -> None:
+    for place in (results, console, errors):
+        place.print("a[/b] [red]c")
+    assert capfd.readouterr() == ("a[/b] [red]c\n", "a[/b] [red]c\n" * 2)

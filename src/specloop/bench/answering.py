@@ -113,10 +113,13 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     n_failed = 0
 
     async def answer(ask: Ask) -> Deliberation | ModelError:
+        tolerance.check()
         try:
-            return await answer_row(ask, entrant, tools)
+            result = await answer_row(ask, entrant, tools)
         except ModelError as error:
-            return error
+            result = error
+        tolerance.meet(_failing(result))
+        return result
 
     with progress(title, len(asks)) as advance:
         async for ask, result in bounded(answer, asks, bench.concurrency):

@@ -49,10 +49,13 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
     tolerance = Tolerance(f"answers of {target.label}", len(asks), exam.settings.max_failures)
 
     async def answer(ask: _Ask) -> Response | ModelError:
+        tolerance.check()
         try:
-            return await _answered(ask, target)
+            result = await _answered(ask, target)
         except ModelError as error:
-            return error
+            result = error
+        tolerance.meet(_failing(result))
+        return result
 
     with progress(f"answers of {target.label}", len(todo)) as advance:
         async for ask, result in bounded(answer, todo, target.concurrency):

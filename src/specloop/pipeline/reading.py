@@ -38,7 +38,7 @@ async def stage_rules(run: Run) -> None:
     note.begin()
     spec = read_spec(document)
     for warning in spec.warnings:
-        console.print(f"  [yellow]warning:[/] {warning}", markup=True)
+        console.print(f"  warning: {warning}", style="yellow")
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await _refined(run, spec, opened.cast.get("extractor"))
         rules = await _annotated(run, plain_rules(rules), opened.cast.get("annotator"))

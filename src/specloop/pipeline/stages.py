@@ -88,7 +88,7 @@ def _stage(option: str, name: str) -> str:
 async def run_stage(run: Run, name: str) -> None:
     """Run one stage and say how long it took."""
     start = time.monotonic()
-    console.print(f"[bold]{name}[/]", markup=True)
+    console.print(name, style="bold")
     await STAGES[name](run)
     console.print(f"  {time.monotonic() - start:.1f} s")
 
