@@ -161,6 +161,16 @@ def test_a_judge_that_is_mostly_unreadable_stops_the_run_and_what_was_paid_is_ke
     here("specbench", "score", run)
 
 
+def test_a_scorer_that_cannot_be_read_stops_the_answering(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    told = options(tmp_path, server, "best_of_n")
+    told += ["--set", "specbench.scorer='judge'"]
+    told += ["--set", "roles.scorer.model='scripted:tests.scripted_server.rubbish'"]
+    with pytest.raises(RunStoppedError, match="could tell nothing of any of 15 answers"):
+        here("specbench", "generate", tmp_path / "run", *told)
+
+
 def test_scenarios_without_safety_or_without_behavioural_specs_are_measured(
     tmp_path: Path, server: ScriptedServer
 ) -> None:

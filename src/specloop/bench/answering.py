@@ -26,7 +26,7 @@ from specloop.progress import progress
 from specloop.records import Cost, Failure, MadeBy, Sampling
 from specloop.scorers import Scorer
 from specloop.store import RunFolder
-from specloop.tolerance import Tolerance
+from specloop.tolerance import Legibility, Tolerance
 
 _TAGS = re.compile(r"</?think>")
 
@@ -100,8 +100,8 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
 
     Each answer is written when it is there. A failed one, and one in which nothing came, is
     recorded in `failures.jsonl` and tried again at the next run, from the call store where it has
-    the replies. RunStoppedError where too large a share fails. In the reference protocol an answer
-    in which nothing came is an answer.
+    the replies. RunStoppedError where too large a share fails, or where the scorer that chooses
+    cannot be read. In the reference protocol an answer in which nothing came is an answer.
     """
     every = _asks(bench, entrant)
     had = {one.id for one in bench.folder.read(Deliberation) if not is_failed(one)}
@@ -110,6 +110,7 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     title = f"{entrant.label} by {entrant.model}"
     entrant.method.check(make_kit(tools, tools.model, bench.samplings[0], Log()))
     tolerance = Tolerance(title, len(every), bench.max_failures)
+    legibility = Legibility(f"{title}: choices", bench.max_failures, len(asks))
     n_failed = 0
 
     async def answer(ask: Ask) -> Deliberation | ModelError:
@@ -125,6 +126,7 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
         async for ask, result in bounded(answer, asks, bench.concurrency):
             if isinstance(result, Deliberation):
                 bench.folder.append([result])
+                legibility.add(_unchosen(result))
             if reason := _failing(result):
                 n_failed += 1
                 item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
@@ -133,6 +135,13 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
                 tolerance.add(failure)
             advance()
     return n_failed
+
+
+def _unchosen(answer: Deliberation) -> str:
+    """Why nothing was chosen where something should have been; else empty."""
+    if not answer.scores or any(score is not None for score in answer.scores):
+        return ""
+    return f"the scorer could tell nothing of any of {len(answer.scores)} answers to choose among"
 
 
 def is_failed(answer: Deliberation) -> bool:
