@@ -15,7 +15,8 @@ from specloop.config import Price, load_config
 from specloop.llm.cache import FILE
 from specloop.llm.ledger import read_ledger
 from specloop.pipeline import Run
-from specloop.pipeline.estimate import Estimate, Range, estimate, finished_stages
+from specloop.pipeline.amounts import Estimate, Range
+from specloop.pipeline.estimate import estimate, finished_stages
 from specloop.store import RunFolder
 
 

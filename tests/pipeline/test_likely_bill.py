@@ -15,8 +15,8 @@ from specloop.config import Config, load_config
 from specloop.llm.cache import FILE
 from specloop.llm.ledger import read_ledger
 from specloop.pipeline import Run
+from specloop.pipeline.amounts import Estimate, Range
 from specloop.pipeline.bench_estimate import estimate_run
-from specloop.pipeline.estimate import Estimate, Range
 from specloop.pipeline.likely import chars_per_token
 from specloop.store import RunFolder
 

@@ -12,14 +12,8 @@ from specloop.config import Price
 from specloop.errors import SpecloopError
 from specloop.llm.ledger import FREE, money
 from specloop.pipeline import Run
-from specloop.pipeline.estimate import (
-    NONE,
-    Estimate,
-    Range,
-    estimate,
-    estimate_entrant,
-    finished_stages,
-)
+from specloop.pipeline.amounts import NONE, Estimate, Range
+from specloop.pipeline.estimate import estimate, estimate_entrant, finished_stages
 from specloop.pipeline.evaluating import Entrant
 from specloop.records import Cost
 from specloop.terminal import console, show, show_json, show_table

@@ -19,6 +19,7 @@ from specloop.cli.bill import show_bill, tell_missing
 from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
 from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
 from specloop.pipeline import Run
+from specloop.pipeline.amounts import Estimate
 from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.bench_preflight import (
     check_answering,
@@ -26,7 +27,6 @@ from specloop.pipeline.bench_preflight import (
     check_nothing,
 )
 from specloop.pipeline.bench_scoring import Shown, stage_score
-from specloop.pipeline.estimate import Estimate
 from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.terminal import show, show_json, show_table
 

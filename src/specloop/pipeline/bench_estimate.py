@@ -14,6 +14,7 @@ from specloop.bench.answering import Bench, Entrant, is_failed, wanted_ids
 from specloop.bench.judging import Papers, case_of, unjudged
 from specloop.bench.stored import read_stored
 from specloop.benchmark import BenchRow, Deliberation, Scenario
+from specloop.pipeline.amounts import NONE, Estimate, Likely, Range
 from specloop.pipeline.bench_likely import (
     Coming,
     Pile,
@@ -23,7 +24,6 @@ from specloop.pipeline.bench_likely import (
     rehearsed,
 )
 from specloop.pipeline.bench_protocol import judging_of, terms_of
-from specloop.pipeline.estimate import NONE, Estimate, Likely, Range
 from specloop.pipeline.likely import Spread
 from specloop.pipeline.rehearsal import Amount, Rehearsal, text_of
 from specloop.pipeline.run import Run

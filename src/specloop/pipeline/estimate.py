@@ -15,6 +15,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
+from specloop.pipeline.amounts import NONE, Estimate, Range
 from specloop.pipeline.evaluating import Entrant, entrants
 from specloop.pipeline.reading import current_rules, document_of, instances_note, plain_rules
 from specloop.pipeline.run import Run
@@ -35,47 +36,6 @@ CHARS_PER_TOKEN = (5, 3)
 _REQUEST_CHARS = (30, 400)
 """A user's message, short and long."""
 _LEAST_REPLY = 5
-
-
-class Range(NamedTuple):
-    """Least and most."""
-
-    low: float
-    high: float
-
-    def times(self, other: Range) -> Range:
-        """Least by least, most by most."""
-        return Range(self.low * other.low, self.high * other.high)
-
-    def plus(self, other: Range) -> Range:
-        """Least and least, most and most."""
-        return Range(self.low + other.low, self.high + other.high)
-
-
-NONE = Range(0, 0)
-
-
-class Likely(NamedTuple):
-    """What will be used if all goes as it did, or as it usually does."""
-
-    calls: float
-    prompt: float
-    completion: float
-    basis: tuple[str, ...] = ()
-    """What it rests on, in words."""
-
-
-class Estimate(NamedTuple):
-    """What one role's model is asked in one stage; tokens are those of all calls together."""
-
-    stage: str
-    role: str
-    model: str
-    calls: Range
-    prompt: Range
-    completion: Range
-    likely: Likely | None = None
-    """Where that can be told; the ranges of tokens are then around it."""
 
 
 class _Load(NamedTuple):

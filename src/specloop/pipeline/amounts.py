@@ -1,0 +1,46 @@
+"""Amounts of calls and tokens that are told before anything is asked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Range(NamedTuple):
+    """Least and most."""
+
+    low: float
+    high: float
+
+    def times(self, other: Range) -> Range:
+        """Least by least, most by most."""
+        return Range(self.low * other.low, self.high * other.high)
+
+    def plus(self, other: Range) -> Range:
+        """Least and least, most and most."""
+        return Range(self.low + other.low, self.high + other.high)
+
+
+NONE = Range(0, 0)
+
+
+class Likely(NamedTuple):
+    """What will be used if all goes as it did, or as it usually does."""
+
+    calls: float
+    prompt: float
+    completion: float
+    basis: tuple[str, ...] = ()
+    """What it rests on, in words."""
+
+
+class Estimate(NamedTuple):
+    """What one role's model is asked in one stage; tokens are those of all calls together."""
+
+    stage: str
+    role: str
+    model: str
+    calls: Range
+    prompt: Range
+    completion: Range
+    likely: Likely | None = None
+    """Where that can be told; the ranges of tokens are then around it."""
