@@ -65,8 +65,8 @@ class Dialect(NamedTuple):
     score: bool = False
     context: int = 0
     """Tokens of prompt and answer together; 0: not known."""
-    thinking: Mapping[str, Any] = {}
-    """Parameters that turn thinking on or off."""
+    more: Mapping[str, Any] = {}
+    """Sent with every request."""
     tells_running: bool = False
     """Tells afterwards with which context a model runs, as Ollama does."""
 
@@ -117,12 +117,18 @@ _HOSTED = {
 _LOCAL = Dialect(prefill="flags", top_k=True, developer=False)
 
 
+_WHOLE = {"plugins": [{"id": "context-compression", "enabled": False}]}
+"""OpenRouter takes the middle out of a prompt that does not fit a small context, unless told not
+to."""
+
+
 def _routed(parameters: tuple[str, ...] | None) -> Dialect:
     """What a router's model takes; without a list, what most take. Whether a final assistant
     message is continued differs by provider and cannot be asked: it is not relied on."""
     if parameters is None:
-        return Dialect(top_k=True, logprobs=False)
+        return Dialect(top_k=True, logprobs=False, more=_WHOLE)
     return Dialect(
+        more=_WHOLE,
         top_k="top_k" in parameters,
         structured="schema" if "structured_outputs" in parameters else "words",
         logprobs="top_logprobs" in parameters,
@@ -150,7 +156,7 @@ def body(spoken: Dialect, request: Request) -> dict[str, Any]:
     found: dict[str, Any] = {
         "messages": _messages(spoken, request),
         **_drawn(spoken, request.sampling),
-        **spoken.thinking,
+        **spoken.more,
     }
     if spoken.logprobs and (request.logprobs or request.first_token):
         found["logprobs"] = True

@@ -87,7 +87,7 @@ class Options(Value):
         found = known._replace(**{field: value for field, value in said.items() if value})
         found = found._replace(context=self.context or found.context)
         if self.thinking is not None and kind in SERVERS:
-            found = found._replace(thinking=SERVERS[kind].at(self.thinking))
+            found = found._replace(more={**found.more, **SERVERS[kind].at(self.thinking)})
         if self.structured != "auto":
             found = found._replace(structured=self.structured)
         if self.system == "user":

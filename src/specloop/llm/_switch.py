@@ -71,9 +71,3 @@ def must_be_known(thinking: bool | None, kinds: Iterable[str]) -> None:
             " or off: say what it is by the option server, or put its own parameter into"
             " extra_body"
         )
-
-
-def must_be_bool(thinking: object) -> None:
-    """TypeError for anything but true, false or None."""
-    if thinking is not None and not isinstance(thinking, bool):
-        raise TypeError(f"option 'thinking' is true or false, not {thinking!r}")

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from specloop.errors import ContextError, MissingExtraError, ModelError
@@ -27,10 +27,18 @@ from specloop.llm._gguf import context_length
 from specloop.llm._named import named_options
 from specloop.llm._runtime import Text, runtime_config
 from specloop.llm._scoring import score_ids
-from specloop.llm._switch import must_be_bool
 from specloop.llm._thinking import Begun, apart, ended, thought_begun, turn_begun
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.records import Message
+
+
+class Prompting(NamedTuple):
+    """How a loaded model is asked; `Settings` say how it is loaded."""
+
+    thinking: bool | None = None
+    """Thinking on or off, by the chat template's own switch."""
+    context: int = 0
+    """Tokens of prompt and answer together; 0: as the file says."""
 
 
 class EmbeddedModel:
@@ -42,16 +50,14 @@ class EmbeddedModel:
         prefill=True, json_schema=True, regex=True, logprobs=True, score=True
     )
 
-    def __init__(
-        self, rest: str, *, context: int = 0, thinking: bool | None = None, **options: Any
-    ) -> None:
+    def __init__(self, rest: str, **options: Any) -> None:
         if importlib.util.find_spec("openvino_genai") is None:
             raise MissingExtraError("the embedded backend", "embedded")
         self.name = f"embedded:{rest}"
         self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
+        own = {name: options.pop(name) for name in Prompting._fields if name in options}
+        self._thinking, context = named_options(Prompting, self.name, own)
         self._settings = named_options(Settings, self.name, options)
-        must_be_bool(thinking)
-        self._thinking = thinking
         self._context = context or context_length(self._path)
         if rest.endswith(".gguf"):
             self.name = f"embedded:{rest}#{stamp(self._path)}"

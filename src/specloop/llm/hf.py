@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from specloop.errors import InputError, MissingExtraError, ModelError
 from specloop.llm._files import stamp
 from specloop.llm._named import named_options
-from specloop.llm._switch import must_be_bool
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
 
@@ -55,7 +54,6 @@ class HFModel:
         self.name = f"hf:{rest}"
         self._path = Path(rest)
         self._options = named_options(Options, self.name, options)
-        must_be_bool(self._options.thinking)
         if not (self._path / "config.json").is_file():
             raise InputError(f"{self.name}: no config.json in {rest}; give a checkpoint folder")
         adapter = self._options.adapter

@@ -129,6 +129,12 @@ async def test_counts_of_caches_and_good_tokenizers_are_no_cut(serve, ask, answe
         assert (await on.model.generate(ask(ENGLISH * 800))).text == "Yes."
 
 
+async def test_openrouter_is_told_to_cut_nothing(serve, ask):
+    on = await serve(counts(9), server="openrouter")
+    await on.model.generate(ask())
+    assert on.server.body["plugins"] == [{"id": "context-compression", "enabled": False}]
+
+
 async def test_a_server_without_usage_is_believed(serve, ask):
     async def silent(_: web.Request) -> web.Response:
         return web.json_response(completion("Yes.") | {"usage": None})

@@ -74,7 +74,7 @@ def test_a_template_without_a_switch_is_told_before_the_first_call(
     with pytest.raises(InputError, match=r"hf:.*plain.*'thinking'.*knows no switch"):
         check_model(f"hf:{plain}", thinking=False)
     check_model(f"hf:{checkpoint}", thinking=False)
-    with pytest.raises(InputError, match="true or false, not 'off'"):
+    with pytest.raises(InputError, match=r"'thinking': .*not 'off'"):
         check_model(f"hf:{checkpoint}", thinking="off")
 
 
