@@ -26,5 +26,5 @@ def named_options(kind: type[N], model: str, options: Mapping[str, Any]) -> N:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        given = first["input"]
-        raise InputError(f"{model}: option {where!r}: {first['msg']}, not {given!r}") from None
+        wanted = "it is true or false" if first["type"].startswith("bool") else first["msg"]
+        raise InputError(f"{model}: option {where!r}: {wanted}, not {first['input']!r}") from None
