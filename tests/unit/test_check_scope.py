@@ -37,7 +37,6 @@ def decided(text: str) -> list[str]:
         "What is never said",
         "Serving the customer",
         "House style",
-        "Privacy",
         "Exclamation marks",
         "IV. Words to avoid",
         "Voice and tone",
@@ -223,3 +222,59 @@ def test_rules_yaml_names_a_part_and_refuses_it_as_the_rules_check() -> None:
     )
     with pytest.raises(InputError, match="decides no rule"):
         apply_edits([rule], forged)
+
+
+@pytest.mark.parametrize("heading", ["Privacy", "Sensitive content", "Legal", "Risks"])
+def test_under_a_word_of_value_a_ban_on_form_may_be_meant_for_it(heading: str) -> None:
+    assert compile_check(WORDING, (heading,)) is None
+    assert compile_check('Never say "cheap".', (heading,)) is not None
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Written communication",
+        "Structured output",
+        "Policy answers",
+        "General conversation",
+        "Standard terms",
+        "Details of policies",
+        "How to say no",
+        "Answers that must be short",
+        "Writing",
+    ],
+)
+def test_words_of_form_may_together_name_a_subject(heading: str) -> None:
+    assert compile_check(WORDING, (heading,)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Style\n\n- RULE\n\n## Exceptions\n\n- Exclamation marks are fine in greetings.",
+        "This policy applies to the returns desk only.\n\n## Style\n\n- RULE",
+        "## Style\n\n- RULE (Chat)",
+        "## Style\n\n- RULE — Sales team",
+        "## Style\n\n- RULE\n\nThe above is for letters.",
+        "## Style\n\n- RULE This is for minors.",
+        "## Style\n\n- ~~RULE~~",
+        "## Style\n\n- <del>RULE</del>",
+    ],
+)
+def test_what_stands_elsewhere_in_the_document_narrows(text: str) -> None:
+    assert decided(text.replace("RULE", WORDING)) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Answers to legal questions may be up to 300 words.",
+        "In letters, answers must be at most 300 words.",
+        "Answers may be longer than 90 words.",
+    ],
+)
+def test_a_higher_limit_elsewhere_takes_a_limit_back(other: str) -> None:
+    limit = "Answers must be at most 90 words."
+    assert decided(f"## Length\n\n- {limit}\n\n## Legal questions\n\n- {other}") == []
+    kept = decided(f"## Length\n\n- {limit}\n- Sentences must be at most 20 words.")
+    assert kept == [limit, "Sentences must be at most 20 words."]

@@ -299,3 +299,42 @@ def test_a_long_wording_is_read_in_no_time(wording: str) -> None:
     start = time.monotonic()
     compile_check(wording)
     assert time.monotonic() - start < 2
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        'Always start with "Hello [name]".',
+        'Begin every answer with "Dear {customer}".',
+        'End with "Your <brand> team".',
+        'End every answer with "Kind regards, XX".',
+        'Always include the line "Ref: ____".',
+        'Never say "I am ... sure".',
+        'Never say "as a(n) AI".',
+        'If the user mentions a medicine, end with "Ask your pharmacist."',
+        "If the user mentions an order number, do not use links.",
+        "If the user mentions a swear word, do not use emoji.",
+        "If the user mentions cash or pays late, ask one question.",
+        "Do not mention Religion.",
+        'Never use "a" and "b" in one answer.',
+    ],
+)
+def test_what_stands_for_something_else_is_not_taken_literally(wording: str) -> None:
+    assert compile_check(wording) is None
+
+
+@pytest.mark.parametrize(
+    ("wording", "name"),
+    [
+        ("Never ask more than two questions in a single answer.", "question"),
+        ("Ask only one question per answer.", "question"),
+        ("Answers are never longer than 40 words.", "word_count"),
+        ("Answers must contain a numbered list.", "list_form"),
+        ("Do not use markdown headings.", "no_markup"),
+        ('When the user mentions suicide, include the number "988".', "required_phrase"),
+    ],
+)
+def test_more_plain_wordings_compile(wording: str, name: str) -> None:
+    call = compile_check(wording)
+    assert call is not None
+    assert call.name == name

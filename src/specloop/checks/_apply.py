@@ -22,6 +22,23 @@ _IRREGULAR = {
 }
 
 
+_ONE = {plural: singular for singular, plural in _IRREGULAR.items()}
+_SINGULARS = """
+news gas lens means series species christmas goods clothes customs savings
+"""
+
+
+def _singular(word: str) -> str | None:
+    """The singular of what looks like a plural."""
+    if word in _ONE:
+        return _ONE[word]
+    if not word.endswith("s") or re.search(r"(?:[sui]s|ics)$", word) or word in _SINGULARS.split():
+        return None
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-2] if re.search(r"(?:[sxz]|ch|sh)es$", word) else word[:-1]
+
+
 @lru_cache(maxsize=4096)
 def mention_pattern(phrase: str) -> re.Pattern[str]:
     """A phrase at word borders, any case, with the plural and verb endings English usually adds."""
@@ -31,6 +48,10 @@ def mention_pattern(phrase: str) -> re.Pattern[str]:
         forms.append(re.escape(last[:-1]) + r"ie[sd]")
     if last.endswith("e"):
         forms.append(re.escape(last[:-1]) + r"ing")
+    if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", last):
+        forms.append(re.escape(last + last[-1]) + r"(?:ed|ing)")
+    if one := _singular(last):
+        forms.append(re.escape(one) + r"(?:'s|’s)?")
     if last in _IRREGULAR:
         forms.append(_IRREGULAR[last] + r"(?:'s|’s)?")
     words = [re.escape(word) for word in head] + [f"(?:{'|'.join(forms)})"]

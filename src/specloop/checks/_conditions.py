@@ -58,15 +58,22 @@ someone somebody anyone there here
 """
 _OTHER = frozenset(_OTHER_WORDS.split())
 _NOUN = re.compile(r"[^\W_][\w'-]*|\"\d+\"")
+_CLASSES_WORDS = """
+competitor date name product person people place location animal brand company companies number
+language country countries city cities town region nationality time day month year age amount
+quantity figure sum measurement statistic currency topic subject thing word emotion feeling url
+email medicine medication drug symptom disease diagnosis diagnoses celebrity
+celebrities politician party parties religion colour color fruit ingredient dish food sport team
+artist author book film movie song law statute vendor supplier manufacturer vehicle device substance
+weapon hobby occupation profession relative friend holiday website restaurant
+"""
 _CLASSES = re.compile(
-    r"(?:competitor|date|name|product|person|people|place|animal|brand|company|companies|number"
-    r"|language|country|countries|time|age|amount|topic|subject|thing|word|emotion|feeling)s?",
-    re.I,
+    rf"(?:.* )?(?:{'|'.join(_CLASSES_WORDS.split())})s?|(?:e-?mail|web) address(?:es)?", re.I
 )
-"""Who mentions one of these says which, not the word."""
+"""Who mentions one of these says which, not the word: "ibuprofen" for a medicine."""
 _VERBS = re.compile(
     r"(?:complain|seem|want|ask|say|need|write|sound|look|feel|appear|threaten|swear|insult|refuse"
-    r"|insist|argue|shout|behave|request|use|mention|name)s",
+    r"|insist|argue|cancel|pay|get|lose|buy|sell|send|receive|arrive|speak|become|cry|live|shout|behave|request|use|mention|name)s",
     re.I,
 )
 _ADJECTIVE = re.compile(

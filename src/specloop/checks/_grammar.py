@@ -165,6 +165,7 @@ _BOUND = re.compile(
     rf"|{NUMBER})\b",
     re.I,
 )
+_COUNTS = re.compile(rf"\b(?:more than|at most) {NUMBER} [\w-]+(?: \w+)? in\b", re.I)
 _WITHOUT = re.compile(
     r"(?:(?:in )?(?:plain |continuous |running )?(?:paragraphs|prose),? )?without "
     r"(?:(?:any|using) )*(?P<what>.+)",
@@ -221,6 +222,12 @@ def spelt_out(text: str) -> str:
     plain = re.sub(r"\bcan(?:'t|not)\b", "can not", plain, flags=re.I)
     plain = re.sub(r"\bwon't\b", "will not", plain, flags=re.I)
     plain = re.sub(r"(\w)n't\b", r"\1 not", plain, flags=re.I)
+    plain = re.sub(
+        r"\b(?:is|are) (never|not) (?=(?:longer|shorter|more|fewer|less|over|under)\b)",
+        r"must \1 be ",
+        plain,
+        flags=re.I,
+    )
     plain = re.sub(r"\bunder no circumstances\b,?", "never", plain, flags=re.I)
     return plain.rstrip(".!;, ")
 
@@ -260,6 +267,8 @@ def trimmed(text: str) -> str:
         text = text[found.end() :]
     while (found := _TAIL.search(text)) and found.start():
         text = text[: found.start()]
+    if _COUNTS.search(text):
+        text = re.sub(rf" in (?:a single|one|the same) {_NOUN}$", "", text, flags=re.I)
     return text
 
 

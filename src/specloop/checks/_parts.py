@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from specloop.checks._grammar import Part
-from specloop.checks._text import sentences
+from specloop.checks._text import prose, sentences, without_tables
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>\S.*?)[ \t]*#*$")
 _NUMBERED = re.compile(r"^[ \t]*\d{1,3}[.)][ \t]+(?P<text>\S.*)$")
@@ -17,23 +17,42 @@ _OTHER = re.compile(r"[ \t]*(?:\d{1,3}[.)]|[-*•+])[ \t]+\S|#{1,6}[ \t]+\S")
 def parts(text: str, part: Part) -> list[str]:
     """The parts of one kind, in their order; a heading or list is no paragraph."""
     if part == "sentence":
-        return sentences(text)
+        return sentences(without_tables(prose(text)))
     if part == "paragraph":
-        return list(_paragraphs(text))
+        return list(_paragraphs(without_tables(prose(text))))
     return [entry for block in lists(text, part) for entry in block]
 
 
 def lists(text: str, part: Part) -> list[list[str]]:
-    """Lists with their items (for headings: each alone); one ends at a line of other text."""
+    """Lists with their items (for headings: each alone); one ends at a line of other text, and one
+    that is indented further than the item above it is a list by itself."""
     patterns = {"heading": (_HEADING,), "bullet": (_BULLET,)}.get(part, (_NUMBERED, _BULLET))
-    found: list[list[str]] = [[]]
-    for line in text.splitlines():
+    found: list[list[str]] = []
+    within: list[tuple[int, list[str]]] = []
+    for line in prose(text).splitlines():
         entry = next((m for p in patterns if (m := p.match(line))), None)
         if entry:
-            found[-1].append(entry["text"])
+            _open_list(_indent(line), within, found).append(entry["text"])
         elif line.strip() and not line.startswith((" ", "\t")):
-            found.append([])
-    return [block for block in found if block]
+            within.clear()
+    return found
+
+
+def _open_list(
+    indent: int, within: list[tuple[int, list[str]]], found: list[list[str]]
+) -> list[str]:
+    """The list that an item with so many columns before it belongs to; a new one if need be."""
+    while within and indent < within[-1][0] - 1:
+        within.pop()
+    if not within or indent > within[-1][0] + 1:
+        within.append((indent, []))
+        found.append(within[-1][1])
+    return within[-1][1]
+
+
+def _indent(line: str) -> int:
+    wide = line.expandtabs(4)
+    return len(wide) - len(wide.lstrip())
 
 
 def _paragraphs(text: str) -> Iterator[str]:

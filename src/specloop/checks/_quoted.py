@@ -8,6 +8,7 @@ from specloop.checks._grammar import ANSWER, Clause, full
 
 _KINDS = (
     r"line|sentence|words?|phrase|text|disclaimer|warning|notice|note|reminder|statement|question"
+    r"|number"
 )
 _KIND = rf"(?:the |this |an? )?(?:exact |fixed |following |standard )*(?P<kind>{_KINDS})?:? ?"
 FIXED = rf"(?:(?:the |this |an? )?(?:exact |fixed |following |standard )*(?:{_KINDS})?:? ?\"\d+\")"

@@ -44,12 +44,13 @@ ethical legal law compliance trust confidentiality confidential data protection 
 liability harm harms harmful risk risks sensitive content personal information accessibility
 accuracy
 """
-_VALUES = frozenset(_VALUES_WORDS.split())
+VALUES = frozenset(_VALUES_WORDS.split())
+VALUES_OF_FORM = frozenset({"content", "accessibility"})
 """Under these a ban holds everywhere; a demand may be meant for what they are about."""
 _AMBIGUOUS_WORDS = """
 limit limits service terms term register details house quality standard standards basic basics plain
 common default defaults marks natural warm direct kind friendly part short core main global fixed
-brand voice mandatory required forbidden
+brand voice mandatory required forbidden writing speaking policy policies brief
 """
 _AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
 """Words of form that alone may name a subject of the business."""
@@ -82,6 +83,15 @@ _KIND_OF_ANSWER = re.compile(
     re.I,
 )
 """An adjective makes a kind of answers ("Short answers") of what would else be all of them."""
+_SUBJECT = re.compile(
+    r"\b(?:written|spoken|structured|formatted|policy|general|personal) (?:communications?|writing"
+    r"|answers?|repl(?:y|ies)|responses?|outputs?|conversations?)\b"
+    r"|\b(?:answers?|replies|responses|messages|conversations) (?:that|which|we|you)\b"
+    r"|\b(?:general|standard|legal|our) terms\b|\bterms of\b|\bdetails of\b|\bapply for\b"
+    r"|\bsay(?:ing)? no\b|\bno (?:answers?|reply|response)\b",
+    re.I,
+)
+"""Words of form that together name a channel, a kind of answers or a subject."""
 _ALSO_CALLED = {
     "begin": "opening greeting beginning",
     "start": "opening greeting beginning",
@@ -123,28 +133,30 @@ def names_occasion(title: str, *, alone: bool = False) -> bool:
     if len(title.split()) > 3 or _NAMES_DOCUMENT.search(title):
         return False
     subject = alone or re.fullmatch(r"[A-Z]?[a-z]+s", title) is not None
-    return bool(_CHANNEL.search(title) or (subject and not _is_neutral(title, "", bound=False)))
+    return bool(
+        _CHANNEL.search(title) or (subject and not _is_neutral(title, "", free=frozenset()))
+    )
 
 
-def holds_everywhere(outside: Sequence[str], content: str, *, bound: bool) -> bool:
+def holds_everywhere(outside: Sequence[str], content: str, *, free: frozenset[str]) -> bool:
     """Whether a rule holds for every answer as far as the texts around it tell.
 
     `content` is what the rule speaks of: a heading that only says it again narrows nothing.
-    `bound` says that the rule forbids something or names its own condition.
+    `free` holds the words of value that narrow nothing for this rule.
     """
-    return all(_is_neutral(text, content, bound=bound) for text in outside)
+    return all(_is_neutral(text, content, free=free) for text in outside)
 
 
-def _is_neutral(text: str, content: str, *, bound: bool) -> bool:
+def _is_neutral(text: str, content: str, *, free: frozenset[str]) -> bool:
     bare = _SERVING.sub("", _NUMBERING.sub("", text.replace("’", "'"), count=1)).strip(" .:;—–-*_")
-    if _CHANNEL.search(bare) or _KIND_OF_ANSWER.fullmatch(bare):
+    if _CHANNEL.search(bare) or _KIND_OF_ANSWER.fullmatch(bare) or _SUBJECT.search(bare):
         return False
     if not bare or (ASSISTANT.match(bare) and not _NARROWING.search(bare)):
         return True
     words = frozenset(re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", bare.lower()))
     if len(words) == 1 and words <= _AMBIGUOUS:
         return False
-    if words <= _FORM or (bound and words <= _FORM | _VALUES):
+    if words <= _FORM | free:
         return True
     return _is_said_again(bare, words, content)
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-LIST_MARK = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+", re.M)
-_SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bProf\.)(?<!\bSt\.)(?<!\bvs\.)"
-    r"(?<!\be\.g\.)(?<!\bi\.e\.)[\"”')]*\s+(?=[\"“'(]?[A-Z0-9])|\n+"
+_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+WORD = re.compile(
+    r"(?:https?://|www\.)[^\s)>\]]+|(?:[^\W\d_]\.){2,}|\d+(?:[.,:/]\d+)+"
+    rf"|[{_CJK}]|(?:(?![{_CJK}])[^\W_])+(?:['’-](?:(?![{_CJK}])[^\W_])+)*"
 )
+"""A web address, an abbreviation ("a.m.") or a number with its marks is one word; so is each
+Chinese or Japanese character, as in word processors."""
+LIST_MARK = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+", re.M)
+_ABBREVIATED = "Mr Mrs Ms Dr Prof St vs e.g i.e approx"
+_NO_END = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in _ABBREVIATED.split())
+_NO_COUNT = r"(?!(?<=\b(?:No|pp)\.)\s+\d)"
+_SENTENCE_END = re.compile(
+    rf"(?<=[.!?]){_NO_END}{_NO_COUNT}[\"”')]*\s+(?=[\"“'(]?[A-Z0-9])|(?<=[。！？])[”」』）]*(?=\S)|\n+"
+)
+_FENCED = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S)
+_TABLE_ROW = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.M)
 
 _COUNTED = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -36,6 +46,17 @@ def number(text: str) -> int:
     if plain.endswith("hundred"):
         return 100 * NUMBER_WORDS.get(plain.removesuffix(" hundred"), 1)
     return sum(NUMBER_WORDS[word] for word in plain.split("-"))
+
+
+def prose(text: str) -> str:
+    """The text without its blocks of code, which hold no sentences, lists or headings; one kind of
+    line end."""
+    return _FENCED.sub("\n", "\n".join(text.splitlines()))
+
+
+def without_tables(text: str) -> str:
+    """The text without the rows of its tables."""
+    return _TABLE_ROW.sub("", text)
 
 
 def words(text: str) -> list[str]:
@@ -77,6 +98,24 @@ def same_line(left: str, right: str) -> bool:
     return _plain(left) == _plain(right)
 
 
+def begins(text: str, phrase: str) -> bool:
+    """Whether a line begins with a phrase, any case, and no word goes on at its end."""
+    start, line = _folded(phrase), _folded(text).lstrip("\"“'_ ")
+    border = r"(?!\w)" * start[-1:].isalnum()
+    return re.match(f"{re.escape(start)}{border}", line) is not None
+
+
+def ends(text: str, phrase: str) -> bool:
+    """Whether a line ends with a phrase, any case, and no word goes on before its beginning."""
+    end, line = _folded(phrase).rstrip(". "), _folded(text).rstrip('. "”_')
+    border = r"(?<!\w)" * end[:1].isalnum()
+    return re.search(f"{border}{re.escape(end)}$", line) is not None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.replace("*", "").replace("’", "'").lower().split())
+
+
 def may_become(text: str, phrase: str) -> bool:
     """Whether a text that was cut could have gone on to be the phrase."""
     return _plain(phrase).startswith(_plain(text))
@@ -101,5 +140,4 @@ def says(text: str, phrase: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    folded = " ".join(text.replace("*", "").replace("’", "'").lower().split())
-    return folded.rstrip(".!: ")
+    return _folded(text).rstrip(".!: ")

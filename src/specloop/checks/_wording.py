@@ -22,7 +22,7 @@ from specloop.checks._grammar import (
     read_clause,
     spelt_out,
 )
-from specloop.checks._scope import holds_everywhere
+from specloop.checks._scope import VALUES, VALUES_OF_FORM, holds_everywhere
 from specloop.records import CheckCall, Condition, Rule
 
 
@@ -53,6 +53,8 @@ def compile_part(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
 
 def _calls(text: str, scope: Sequence[str]) -> Iterator[CheckCall]:
     marked, quotes = numbered_quotes(text)
+    if any(_PLACEHOLDER.search(quote) for quote in quotes):
+        return  # "Dear [name]" is said with a name.
     for label, wording in _labelled(spelt_out(marked)):
         for reading in readings(wording):
             demand = _demand(reading.rest, quotes)
@@ -61,9 +63,32 @@ def _calls(text: str, scope: Sequence[str]) -> Iterator[CheckCall]:
             reading = _quoted(reading, quotes)
             mentions = [m for c in (reading.when, *reading.unless) if c for m in c.mentions]
             content = " ".join([demand.content, *mentions])
-            bound = demand.forbids or reading.when is not None
-            if holds_everywhere((*scope, *label), content, bound=bound):
+            free = _values_free(demand, reading)
+            if holds_everywhere((*scope, *label), content, free=free):
                 yield _call(demand, reading)
+
+
+_PLACEHOLDER = re.compile(
+    r"\[[^\]]*\w[^\]]*\]|\{[^}]*\w[^}]*\}|<[^>]*\w[^>]*>|\w ?(?:\.\.\.|…)|(?:\.\.\.|…) ?\w"
+    r"|_{2,}|##|\bX{2,}\b|\w\([a-z]{1,2}\)"
+)
+"""What stands for another text in a quotation."""
+_FORM_KINDS = """
+forbidden_marks mark_count list_form no_markup question capitals heading_end part_length part_count
+word_count sentence_count
+"""
+_OF_FORM = frozenset(_FORM_KINDS.split())
+
+
+def _values_free(demand: _Demand, reading: Reading) -> frozenset[str]:
+    """The words of value that narrow nothing: a ban on saying something holds under "Privacy" as
+    anywhere, one on form may be meant for what is private."""
+    if reading.when is not None:
+        return VALUES
+    if not demand.forbids:
+        return frozenset()
+    form = any(checks.name_of(check) in _OF_FORM for check in demand.found)
+    return VALUES_OF_FORM if form else VALUES
 
 
 def _labelled(text: str) -> Iterator[tuple[tuple[str, ...], str]]:

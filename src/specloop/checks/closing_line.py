@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checks import Addition, Answer, Check, Clause, checks
 from specloop.checks._quoted import added_phrase, edge_phrase, placed_phrase
-from specloop.checks._text import lines, same_line
+from specloop.checks._text import ends, lines, same_line
 
 _END = ("end", "close", "finish", "conclude")
 
@@ -33,8 +33,7 @@ class ClosingLine(Check):
             return False
         if self.own_line:
             return same_line(found[-1], self.phrase)
-        wanted = self.phrase.lower().rstrip(". ")
-        return found[-1].lower().rstrip('. *"”').endswith(wanted)
+        return ends(found[-1], self.phrase)
 
     def shows(self, answer: Answer) -> bool:
         """Ends with the phrase."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from specloop.checks import Answer, Check, Clause, checks
 from specloop.checks._grammar import items
-from specloop.checks._marks import MARKS, NAMES
+from specloop.checks._marks import MARKS, NAMES, written
 from specloop.checks._parts import parts
 
 _PARTS = ("answer", "heading", "item", "bullet")
@@ -35,7 +35,9 @@ class ForbiddenMarks(Check):
     def holds(self, answer: Answer) -> bool | None:
         """Found is broken; a cut answer without one is open."""
         texts = [answer.text] if self.part == "answer" else parts(answer.text, self.part)
-        if any(re.search(MARKS[mark], text) for mark in self.marks for text in texts):
+        if any(
+            re.search(MARKS[mark], written(mark, text)) for mark in self.marks for text in texts
+        ):
             return False
         return None if answer.cut else True
 

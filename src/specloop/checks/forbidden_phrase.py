@@ -12,7 +12,7 @@ from specloop.checks._text import says
 _SAY = ("use", "say", "write", "include", "contain", "mention", "name")
 _NAME = r"(?-i:[A-Z][\w&-]*(?: [A-Z][\w&-]*)*(?:'s)?)"
 _NAMES = rf"{_NAME}(?:(?:,? (?:or|and|nor)|,) {_NAME})*"
-_COMMON = re.compile(r"[A-Z][a-z]+s")
+_COMMON = re.compile(r"[A-Z][a-z]+(?:s|[st]ion|gion|ing|ity|ment|ness|ism|[ae]nce)|Death|Race|Sex")
 """May be a common noun with a capital letter ("Employees"), which names nobody."""
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from specloop.checks import Answer, Check, Clause, checks
 from specloop.checks._grammar import ANSWER, full, items
+from specloop.checks._text import prose
 
 _NUMBERED_LINE = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+\S", re.M)
 _BULLET_LINE = re.compile(r"^[ \t]*[-*•+][ \t]+\S", re.M)
@@ -53,7 +54,7 @@ class ListForm(Check):
     @classmethod
     def _demanded(cls, clause: Clause) -> ListForm | None:
         verb, rest = clause.verb, clause.rest
-        found = full(_LIST, rest) if verb in ("use", "write", "give") else None
+        found = full(_LIST, rest) if verb in _USE[:-2] or verb == "give" else None
         if not found and verb in _ANSWER:
             found = full(rf"(?:in|with|as|using) {_LIST}", rest)
             if full(r"in (?P<form>bullet) points", rest):
@@ -66,8 +67,9 @@ class ListForm(Check):
 
     def holds(self, answer: Answer) -> bool | None:
         """A list already there cannot be cut away; one that is missing may still have come."""
-        numbered = len(_NUMBERED_LINE.findall(answer.text))
-        bulleted = len(_BULLET_LINE.findall(answer.text))
+        text = prose(answer.text)
+        numbered = len(_NUMBERED_LINE.findall(text))
+        bulleted = len(_BULLET_LINE.findall(text))
         unwanted = {
             "none": numbered + bulleted,
             "no numbered": numbered,

@@ -6,6 +6,7 @@ import re
 
 from specloop.checks import Answer, Check, Clause, checks
 from specloop.checks._grammar import ANSWER, items
+from specloop.checks._text import prose
 
 KINDS = {
     "headings": r"^#{1,6} \S",
@@ -31,6 +32,8 @@ _NAMES = {
     "italic text": "italics",
     "table": "tables",
     "tables": "tables",
+    "markdown headings": "headings",
+    "markdown tables": "tables",
     "code block": "code blocks",
     "code blocks": "code blocks",
     "markdown": "markdown",
@@ -62,9 +65,13 @@ class NoMarkup(Check):
 
     def holds(self, answer: Answer) -> bool | None:
         """Found is broken; a cut answer without any is open."""
-        if any(re.search(KINDS[kind], answer.text, re.M) for kind in self.kinds):
+        if any(self._has(kind, answer.text) for kind in self.kinds):
             return False
         return None if answer.cut else True
+
+    def _has(self, kind: str, text: str) -> bool:
+        searched = text if kind.startswith("code") else prose(text)
+        return re.search(KINDS[kind], searched, re.M) is not None
 
     def mend(self, sentences: list[str]) -> list[str]:
         """Take the marks away."""

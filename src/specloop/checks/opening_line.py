@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checks import Addition, Answer, Check, Clause, checks
 from specloop.checks._quoted import added_phrase, edge_phrase, placed_phrase
-from specloop.checks._text import lines, may_become, same_line
+from specloop.checks._text import begins, lines, may_become, same_line
 
 _BEGIN = ("begin", "start", "open")
 
@@ -33,7 +33,7 @@ class OpeningLine(Check):
             return True if same_line(found[0], self.phrase) and not self.own_line else None
         if self.own_line:
             return same_line(found[0], self.phrase)
-        return found[0].lower().replace("’", "'").startswith(self.phrase.lower().replace("’", "'"))
+        return begins(found[0], self.phrase)
 
     def addition(self) -> Addition:
         """The phrase, first."""

@@ -8,16 +8,18 @@ from typing import Literal
 from specloop.checks import Answer, Check, Clause, checks
 from specloop.checks._grammar import ANSWER, full
 from specloop.checks._limits import limit_of
-from specloop.checks._text import limits, lines, sentences, within
+from specloop.checks._text import limits, lines, prose, sentences, within
 
 _ASKED = re.compile(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)", re.I)
 _AT_ONCE = re.compile(r",? (?:at a time|at once|at the same time)$", re.I)
 _SAYS = ("ask", "include", "contain", "have", "use", "write")
+_MARK = re.compile(r"[?？][^\w.。]*$")
+"""A question's mark; quotation marks, emphasis and emojis may follow."""
 _END = ("end", "close", "finish", "conclude")
 
 
 def _asks(sentence: str) -> bool:
-    return sentence.rstrip("\"”')*").endswith("?")
+    return _MARK.search(sentence) is not None
 
 
 @checks.register("question")
@@ -49,6 +51,8 @@ class Question(Check):
         one = full(r"(?:only |just )?(?:one question|questions one)", bare.rest)
         if bare.rest != clause.rest and one and not clause.negative:
             return cls(most=1)
+        if full(r"(?:only|just) one question", clause.rest) and not clause.negative:
+            return cls(most=1)
         if full(r"(?:any |a |a single )?questions?(?: back)?", clause.rest):
             if clause.negative:
                 return cls(most=0)
@@ -62,7 +66,7 @@ class Question(Check):
     def holds(self, answer: Answer) -> bool | None:
         """A question mark at the end of a sentence makes a question."""
         if self.where == "anywhere":
-            n = sum(_asks(sentence) for sentence in sentences(answer.text))
+            n = sum(_asks(sentence) for sentence in sentences(prose(answer.text)))
             return within(n, self.most, self.least, cut=answer.cut)
         if answer.cut:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checks import Answer, Check, Clause, checks
 from specloop.checks._limits import limit_of
-from specloop.checks._text import limits, sentences
+from specloop.checks._text import limits, prose, sentences, without_tables
 
 
 @checks.register("sentence_count")
@@ -24,7 +24,7 @@ class SentenceCount(Check):
 
     def holds(self, answer: Answer) -> bool | None:
         """The last sentence of a cut answer may be a beginning only: it is not counted as whole."""
-        n = len(sentences(answer.text))
+        n = len(sentences(without_tables(prose(answer.text))))
         if self.most is not None and n > self.most + answer.cut:
             return False
         if answer.cut:

@@ -27,6 +27,7 @@ from specloop.spec.context import (
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.leadin import Stated
+from specloop.spec.loosened import loosens, matters, narrows_document
 from specloop.spec.outside import (
     around,
     exempts,
@@ -59,6 +60,7 @@ def extract_rules(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -
     reading = Reading(source, blocks, parts)
     manners = manners_of(parts)
     rules: dict[str, Rule] = {}
+    said: list[Sentence] = []
     for at, part in enumerate(parts):
         manner = manners[at]
         if manner is None:
@@ -66,9 +68,29 @@ def extract_rules(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -
         found = _Collector(reading, part, manner)
         for sentence in statements(reading, part):
             found.take(sentence)
+            said.append(sentence)
         for rule in found.rules or _heading_rule(reading, at, manner):
             rules.setdefault(rule.id, rule)
-    return list(rules.values())
+    return _loosened(list(rules.values()), said)
+
+
+def _loosened(rules: list[Rule], said: Sequence[Sentence]) -> list[Rule]:
+    """The rules with what sentences elsewhere in the document allow for an occasion."""
+    whole = [sentence.text for sentence in said if narrows_document(sentence.text)]
+    form = [sentence for sentence in said if matters(sentence.text)]
+    return [_with_loosened(rule, form, whole) for rule in rules]
+
+
+def _with_loosened(rule: Rule, form: Sequence[Sentence], whole: Sequence[str]) -> Rule:
+    found = list(whole)
+    for sentence in form if matters(rule.text) else ():
+        obliges = sentence.stated is not None and sentence.stated.duty.force != "permission"
+        own = rule.start <= sentence.span[0] < rule.end
+        if not own and loosens(sentence.text, rule.text, obliges=obliges):
+            found.append(sentence.text)
+    for text in dict.fromkeys(found):
+        rule = rule if text in rule.scope else with_scope(rule, text)
+    return rule
 
 
 _DEFINITIONS = re.compile(

@@ -29,7 +29,10 @@ _SPEAKS_OF_RULES = re.compile(
     r"(?:this|these|those|that|they|it|the following|the above|the \w+ (?:above|below)"
     r"|all of (?:this|these)"
     r"|(?:the|all|these|both) (?:rules?|limits?|points?|sentences?|lines?|wordings?))\b.*?"
-    r"\b(?:appl(?:y|ies)|holds?|counts?|concerns?|covers?|goes|govern|valid|only|not|exempt|except)\b",
+    r"(?:\b(?:is|are) (?:only |just )?(?:meant |intended )?for"
+    r" (?!clarity|read|consist|access|safe|legal|brev|every|all)"
+    r"|\b(?:appl(?:y|ies)|holds?|counts?|concerns?|covers?|goes|govern|valid"
+    r"|only|not|exempt|except)\b)",
     re.I,
 )
 _TAKES_BACK = re.compile(
@@ -41,6 +44,10 @@ _PERMITS = re.compile(
     r"|(?:need|do|does|is|are) not|don['’]t|doesn['’]t)\b",
     re.I,
 )
+_MORE = re.compile(r"\b(?:longer|shorter|more|fewer)\b", re.I)
+_ASIDE = re.compile(r"[(\[—–-]\W*\w+(?:\W+\w+){0,4}\W*$")
+"""A few words after a rule, set off from it: "(Chat)"."""
+_STRUCK = re.compile(r"~~|<(?:del|s|strike)\b", re.I)
 _EXEMPTS = re.compile(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b", re.I)
 _ELSEWHERE = re.compile(
     r"(?:in|for|during|when|where|while|if|on|at|with|within|after|before|outside|under|until|to)\b",
@@ -66,11 +73,15 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
 
 
 def in_source(source: str, start: int, end: int) -> tuple[str, ...]:
-    """What only the document's markup shows: the title of an admonition, and that a footnote stands
-    at the sentence."""
+    """What only the document's markup shows: the title of an admonition, that a footnote stands at
+    the sentence, and that it is struck out."""
     titled = _ADMONITION.search(source[max(0, start - 1500) : start])
     noted = _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end)
-    return ((titled[1],) if titled else ()) + (("a footnote",) if noted else ())
+    struck = _STRUCK.search(
+        source[max(0, start - 8) : start].rpartition("\n")[2] + source[start:end]
+    )
+    marks = (("a footnote",) if noted else ()) + (("struck out",) if struck else ())
+    return ((titled[1],) if titled else ()) + marks
 
 
 def speaks_of_rules(text: str) -> bool:
@@ -88,7 +99,8 @@ def qualifies(text: str, rule: str, *, obliges: bool) -> bool:
     if again and (_ELSEWHERE.match(text) or (not obliges and _COUNTS.search(text))):
         return True
     narrows = (_SPEAKS_OF_RULES.match(text), _TAKES_BACK.match(text), _PERMITS.search(text))
-    return not obliges and any(narrows)
+    more = bool(again) and _MORE.search(text)
+    return not obliges and bool(any(narrows) or more or _ASIDE.match(text))
 
 
 def exempts(text: str) -> bool:
