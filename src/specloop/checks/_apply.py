@@ -28,15 +28,18 @@ news gas lens means series species christmas goods clothes customs savings
 """
 
 
-def _singular(word: str) -> str | None:
-    """The singular of what looks like a plural."""
+def _singulars(word: str) -> list[str]:
+    """What a word that looks like a plural may be in the singular; houses and boxes differ."""
     if word in _ONE:
-        return _ONE[word]
+        return [_ONE[word]]
     if not word.endswith("s") or re.search(r"(?:[sui]s|ics)$", word) or word in _SINGULARS.split():
-        return None
+        return []
+    found = [word[:-1]]
     if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    return word[:-2] if re.search(r"(?:[sxz]|ch|sh)es$", word) else word[:-1]
+        found.append(f"{word[:-3]}y")
+    if re.search(r"(?:[sxz]|ch|sh)es$", word):
+        found.append(word[:-2])
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -50,8 +53,7 @@ def mention_pattern(phrase: str) -> re.Pattern[str]:
         forms.append(re.escape(last[:-1]) + r"ing")
     if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", last):
         forms.append(re.escape(last + last[-1]) + r"(?:ed|ing)")
-    if one := _singular(last):
-        forms.append(re.escape(one) + r"(?:'s|’s)?")
+    forms += [re.escape(one) + r"(?:'s|’s)?" for one in _singulars(last)]
     if last in _IRREGULAR:
         forms.append(_IRREGULAR[last] + r"(?:'s|’s)?")
     words = [re.escape(word) for word in head] + [f"(?:{'|'.join(forms)})"]
