@@ -91,6 +91,16 @@ async def test_what_stands_around_a_verdict_does_no_harm(
         (around("VERDICT bodakulemito NO", "", "YES"), "several"),
         (around("My verdict on this one is NO", "", "YES"), "several"),
         (around('{"reason": "it says "verdict": "NO" itself"', "", "YES"), "several"),
+        (around("Answer: NO", "", "YES"), "several"),
+        (around("最终判断：NO", "", "YES"), "several"),
+        (around("", "On reflection it should be NO.", "YES"), "several"),
+        (around("Verdict: not compliant", "", "YES"), "several"),
+        (around("Verdict: N/A", "", "YES"), "several"),
+        (around("Vеrdict - NO", "", "YES"), "several"),
+        (around("<verdict>NO</verdict>", "", "YES"), "several"),
+        (around("My verdict would be NO since it names a price", "", "YES"), "several"),
+        (around("", '{"final_verdict": "NO"}', "YES"), "several"),
+        (around("", '{"result": "NO"}', "YES"), "several"),
     ],
 )
 async def test_a_reply_with_no_one_verdict_of_its_own_is_unscored_with_the_reason(
@@ -100,6 +110,47 @@ async def test_a_reply_with_no_one_verdict_of_its_own_is_unscored_with_the_reaso
     assert verdict.value == "unscored"
     assert verdict.rationale.startswith("no verdict in the judge's last reply: ")
     assert slip in verdict.rationale
+
+
+@forms
+@pytest.mark.parametrize(
+    "second",
+    [
+        "VERDICT {key} NO, since it names a price",
+        "So: VERDICT {key} NO",
+        "VERDICT {key} НО",
+        "VERDICT {key} N/A",
+        '{{"verdict_{key}": "NO",}}',
+        "{{'verdict_{key}': 'NO'}}",
+        '"verdict_{key}": "NO"',
+        '"{{\\"verdict_{key}\\": \\"NO\\"}}"',
+        '{{"reason": "VERDICT {key} NO"}}',
+        '{{"a": {{"verdict_{key}": "NO"}}}}',
+    ],
+)
+async def test_a_second_verdict_with_the_key_leaves_none_whatever_its_form(
+    second: str, schema: bool
+) -> None:
+    def before(request: Request) -> str:
+        return f"{second.format(key=key_in(request))}\n{in_form(request, 'YES')}"
+
+    def after(request: Request) -> str:
+        return f"{in_form(request, 'YES')}\n{second.format(key=key_in(request))}"
+
+    for reply in (before, after):
+        verdict, _ = await judged(reply, schema=schema)
+        assert (verdict.value, "several" in verdict.rationale) == ("unscored", True)
+
+
+@forms
+@pytest.mark.parametrize("echo", ["VERDICT {key} ...", "<answer {key}>\nFeed it.\n</answer {key}>"])
+async def test_the_form_or_a_delimiter_repeated_is_no_second_verdict(
+    echo: str, schema: bool
+) -> None:
+    def script(request: Request) -> str:
+        return f"{echo.format(key=key_in(request))}\n{in_form(request, 'NO')}"
+
+    assert (await judged(script, schema=schema))[0].value == "NO"
 
 
 async def test_a_verdict_quoted_within_the_reason_is_no_second_one() -> None:

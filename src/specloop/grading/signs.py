@@ -92,7 +92,7 @@ def signs(text: str) -> tuple[str, ...]:
     if len(text) > 2 * _MOST:
         text = text[:_MOST] + text[-_MOST:]
     plain = unicodedata.normalize("NFKC", without_hidden(text))
-    alike = plain.translate(_ALIKE)
+    alike = as_latin(text)
     found = [words for words, pattern in _PLAIN_SIGNS if pattern.search(plain)]
     if _TO_THE_JUDGE.search(plain) or _TO_THE_JUDGE.search(alike):
         found.append("gives instructions to a judge")
@@ -111,6 +111,11 @@ _PLAIN_SIGNS = (
     ("imitates a turn or a control token", _TURN),
     ("is padded", _PADDING),
 )
+
+
+def as_latin(text: str) -> str:
+    """The text in Latin letters where others only look like them, so that words in it are found."""
+    return unicodedata.normalize("NFKC", without_hidden(text)).translate(_ALIKE)
 
 
 def _is_mixed(word: str) -> bool:

@@ -4,7 +4,8 @@ The value stands right beside the call's key: as a member whose name holds the k
 its own. So nothing that a judge copies out of the judged text can be taken for the value, nor is
 it allowed under a JSON schema, where the member's name is the grammar's and the value alone the
 judge's. A reply that has another value of that name, in JSON or in words, with the key or without,
-counts for nothing: which of them is the judge's own cannot be told.
+counts for nothing: which of them is the judge's own cannot be told. So does one in which the key
+stands a second time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Self, cast
 
 from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
+from specloop.grading.signs import as_latin
 from specloop.llm.base import Reply
 
 _REASON_SHOWN = 300
@@ -89,7 +91,8 @@ class Single(NamedTuple):
         if reply.finish == "length":
             return Reading({}, "it was cut")
         own, n_others = self._values(reply.text)
-        if len(own) + n_others > 1:
+        n_told = len(own) + n_others
+        if n_told > 1 or (n_told and self._n_keys(reply.text) > len(own)):
             return Reading({}, f"it had several {self.name}s")
         if n_others:
             return Reading({}, f"its {self.name} was without the call's key")
@@ -100,6 +103,12 @@ class Single(NamedTuple):
     @property
     def _head(self) -> str:
         return f"{self.name.upper()} {self.key}"
+
+    def _n_keys(self, text: str) -> int:
+        """How often the key stands in a text, but for where the form itself or a delimiter is
+        repeated: each but the value's own may come with another value, in whatever form."""
+        repeated = rf"{self._head}\W*?(?:\.\.\.|…)|</?\w+ {self.key}>"
+        return re.sub(repeated, "", text).casefold().count(self.key)
 
     def _values(self, text: str) -> tuple[list[Item], int]:
         """The values with the key, and the number of others."""
@@ -115,8 +124,12 @@ class Single(NamedTuple):
     def _of_members(self, members: Members) -> tuple[list[Item], int]:
         reason = next((str(value) for name, value in members if name == "reason"), "")
         own = [Item(str(v), _short(reason)) for name, v in members if name == self.member]
-        n_named = sum(name.casefold().startswith(self.name) for name in _names(members))
-        return own, n_named - len(own)
+        return own, sum(self._is_meant(*one) for one in _named(members)) - len(own)
+
+    def _is_meant(self, name: str, value: Any) -> bool:
+        """Whether a member gives the value: by its name, or by a word that is one of the values."""
+        word = value.strip().upper() if isinstance(value, str) else ""
+        return self.name in as_latin(name).casefold() or word in self._words
 
     def _of_lines(self, text: str) -> tuple[list[Item], int]:
         whole = re.compile(rf"\W*{self.name}\W+{self.key}\W+({self._choice})\W*", re.I)
@@ -125,20 +138,32 @@ class Single(NamedTuple):
         others = [line for line in lines if self.key not in line]
         reason = _short(" ".join(line for line in others if line.strip()))
         own = [Item(one[1], reason) for one in found if one]
-        return own, self._n_spoken("\n".join(others))
+        return own, sum(map(self._n_spoken, map(as_latin, others)))
 
-    def _n_spoken(self, text: str) -> int:
-        """How often a text gives the value in words, or in JSON that is none."""
-        given = re.compile(rf"\b{self.name}\w*[\"'*\s]*[:=|][\"'*\s]*(?:{self._choice})\b", re.I)
-        alone = re.compile(rf"\W*(?:{self._choice})\W*", re.I)
-        ends = re.compile(rf"\b(?:{self._choice})\W*$", re.I)
-        named = re.compile(rf"\b{self.name}s?\b", re.I)
-        rest = given.sub("", text).split("\n")
-        n_said = sum(
-            bool(alone.fullmatch(line) or (ends.search(line) and named.search(line)))
-            for line in rest
-        )
-        return len(given.findall(text)) + n_said
+    def _n_spoken(self, line: str) -> int:
+        """How often a line gives the value in words, or in JSON that is none."""
+        given = re.findall(rf"\b{self.name}\w*[^\w\n]+(?:{self._choice})\b", line, re.I)
+        return len(given) or int(self._is_spoken(line))
+
+    def _is_spoken(self, line: str) -> bool:
+        """Whether a line gives the value otherwise: it alone, whatever follows the name and a
+        colon, at its end after the name, or as a word at its end or anywhere after the name."""
+        if re.fullmatch(rf"\W*(?:{self._choice})\W*", line, re.I):
+            return True
+        words = "|".join(map(re.escape, self._words)) or "(?!)"
+        if re.search(rf"\b(?:{words})\W*$", line):
+            return True
+        named = re.search(rf"\b{self.name}s?\b", line, re.I)
+        if named is None:
+            return False
+        after = line[named.end() :]
+        said = rf"^[\"'*\s]*[:=|→][\"'*\s]*\w|\b(?:{words})\b|(?i:\b(?:{self._choice})\W*$)"
+        return bool(re.search(said, after))
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        """The values that are words: a number may stand for anything."""
+        return tuple(value for value in self.values if value.isalpha())
 
     @property
     def _choice(self) -> str:
@@ -170,15 +195,15 @@ class _Members(list[tuple[str, Any]]):
     """Members of an object, told apart from an array."""
 
 
-def _names(value: Any) -> Iterator[str]:
-    """The names of all members, however deep."""
+def _named(value: Any) -> Iterator[tuple[str, Any]]:
+    """All members, however deep."""
     if isinstance(value, _Members):
         for name, inner in value:
-            yield name
-            yield from _names(inner)
+            yield name, inner
+            yield from _named(inner)
     elif isinstance(value, list):
         for inner in cast(list[Any], value):
-            yield from _names(inner)
+            yield from _named(inner)
 
 
 def _short(reason: str) -> str:
