@@ -101,6 +101,28 @@ def test_a_refused_command_leaves_the_folder_as_it_was(
     assert len(server.bodies) == n_calls
 
 
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("roles.judge=opnai:j", "roles.judge: no model backend for 'opnai:j'. Did you mean"),
+        ("roles.target.options.base_ulr=x", "roles.target: openai:target: option 'base_ulr'"),
+        ("roles.defender.model=openai:", "roles.defender: openai: name the model"),
+        ("synthesis.pairing=minmal", "Did you mean 'minimal'?"),
+        ("train.trainer=dpoo", "Did you mean 'dpo'?"),
+        ("specbench.methods=['vanila']", "Did you mean 'vanilla'?"),
+        ("specbench.judge=jont", "Did you mean 'joint'?"),
+        ("specbench.scorer=juge", "Did you mean 'judge'?"),
+    ],
+)
+def test_a_name_that_is_none_is_not_kept_by_a_command_that_does_without(
+    tmp_path: Path, server: ScriptedServer, item: str, said: str
+) -> None:
+    run = begun(tmp_path, server)
+    before = (run / "manifest.json").read_bytes()
+    assert said in refused("instances", run, "--set", item)
+    assert (run / "manifest.json").read_bytes() == before
+
+
 def test_what_is_set_holds_from_when_the_command_begins_and_stays_visible(
     tmp_path: Path, server: ScriptedServer
 ) -> None:

@@ -35,6 +35,7 @@ def test_a_table_that_stands_empty_or_in_short_is_set_into(tmp_path: Path, start
         {"base_url": "http://node:8000/v1"},
     )
     assert told.config.synthesis.pairing == {"name": "minimal"}
+    assert told.config.specbench.judge == {"name": "joint", "votes": 3}
 
 
 def test_a_run_without_a_defender_takes_one_by_set() -> None:
@@ -79,6 +80,15 @@ def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
         ("seeds.test_share=0.95", "leave nothing for training"),
         ("train.shares=[]", "train.shares"),
         ("evaluate.seeds=[]", "evaluate.seeds"),
+        ("specbench.methods=[{ nme = 'raw' }]", "specbench.methods.0: write a name, or a table"),
+        ("specbench.judge={ name = 3 }", "specbench.judge: write a name, or a table"),
+        ("specbench.scorer={ model = 'x' }", "specbench.scorer: write a name, or a table"),
+        ("synthesis.pairing=3", "synthesis.pairing: write a name, or a table"),
+        ("roles.planner.temperature=inf", "roles.planner.temperature"),
+        ("roles.planner.max_tokens=-3", "roles.planner.max_tokens"),
+        ('prices."openai:t".input=1', 'prices."openai:t".output: Field required'),
+        ('prices."openai:t".inptu=1', "Did you mean 'input'?"),
+        ("seeds.n_topics=5\nseeds.seed=3", "seeds.n_topics"),
         ("nothing", "write table.key=value"),
         ("roles..x=1", "not a key"),
     ],

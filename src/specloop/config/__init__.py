@@ -1,7 +1,7 @@
 """The configuration: its tables with their defaults, and where its values come from."""
 
 from specloop.config.faults import build
-from specloop.config.sources import Configured, Draft, load_config, untold
+from specloop.config.sources import Configured, Draft, load_config, origin_of, untold
 from specloop.config.tables import (
     ALL,
     PLAIN,
@@ -48,5 +48,6 @@ __all__ = [
     "Train",
     "build",
     "load_config",
+    "origin_of",
     "untold",
 ]

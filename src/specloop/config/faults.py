@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,8 +14,8 @@ from specloop.errors import InputError
 
 T = TypeVar("T", bound=Table)
 Place = tuple[str | int, ...]
-Where = Callable[[str], str]
-"""Who set the value of a dotted key: a file, or an option of a command."""
+Where = Callable[[Place], str]
+"""Who set the value at a place: a file, or an option of a command."""
 
 _SECRET = re.compile(
     r"(?:.*[_-])?(?:api[_-]?key|access[_-]?key|secret(?:[_-]key)?|pass(?:word|wd)?|credentials?"
@@ -29,12 +29,12 @@ def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
     """Validate a table; InputError names every bad key, a line each."""
     told: Where = where if callable(where) else lambda _: str(where)
     if secret := next(_secrets(raw), None):
-        raise InputError(f"{told(dotted(secret[0]))}: {dotted(secret[0])}: {secret[1]}")
+        raise InputError(f"{told(secret[0])}: {dotted(secret[0])}: {secret[1]}")
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
         lines = [
-            f"{told(dotted(one['loc']))}: {dotted(one['loc'])}: {_words(kind, one)}"
+            f"{told(one['loc'])}: {dotted(one['loc'])}: {_words(kind, one)}"
             for one in error.errors(include_url=False)
         ]
         raise InputError("\n".join(dict.fromkeys(lines))) from None
@@ -66,11 +66,14 @@ def _words(kind: type[BaseModel], error: Any) -> str:
 
 def _fields_at(kind: type[BaseModel], place: Place) -> list[str]:
     """Names of the keys that the table at a place has."""
-    for part in place:
+    parts = iter(place)
+    for part in parts:
         field = kind.model_fields.get(str(part))
         inner = _table_in(field.annotation) if field else None
-        if inner is None:
+        if field is None or inner is None:
             return []
+        if get_origin(field.annotation) is dict:
+            next(parts, None)  # The name of one of its tables, such as a model's in [prices].
         kind = inner
     return list(kind.model_fields)
 

@@ -124,13 +124,18 @@ class Draft:
     def built(self) -> Configured:
         """Validate the whole; InputError names every value that cannot be used and who set it."""
 
-        def where(key: str) -> str:
-            inside = [one for known, one in self._origins.items() if known.startswith(f"{key}.")]
-            found = origin_of(self._origins, key)
-            return inside[-1] if found == DEFAULT and inside else found
-
-        config = build(Config, self._raw, where)
+        config = build(Config, self._raw, self._setter)
         return Configured(_anchored_all(config, self._base), self._origins)
+
+    def _setter(self, place: Sequence[str | int]) -> str:
+        """Who set a value; of one that is missing, who set what stands beside it."""
+        found = origin_of(self._origins, dotted(place))
+        for depth in range(len(place), 0, -1) if found == DEFAULT else ():
+            table = f"{dotted(place[:depth])}."
+            inside = [one for known, one in self._origins.items() if known.startswith(table)]
+            if inside:
+                return inside[-1]
+        return found
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -175,9 +180,10 @@ def _parts(key: str, origin: str) -> list[str]:
 
 def _toml_value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        table = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    return table["value"] if len(table) == 1 else text
 
 
 def _anchored_all(config: Config, folder: Path) -> Config:

@@ -39,14 +39,28 @@ RoleName = Literal[
     "judge",
     "scorer",
 ]
-Strategy = str | dict[str, Any]
+
+
+def _strategy(usual: str = "") -> BeforeValidator:
+    """Takes a name, or a table with one; a table that names none is of the `usual` strategy."""
+
+    def read(value: Any) -> Any:
+        table: Any = {"name": usual, **value} if isinstance(value, dict) else {"name": value}
+        if isinstance(value, str) or (isinstance(table["name"], str) and table["name"]):
+            return table if isinstance(value, dict) else value
+        raise ValueError('write a name, or a table with a name: { name = "...", option = ... }')
+
+    return BeforeValidator(read)
+
+
+Strategy = Annotated[str | dict[str, Any], _strategy()]
 """A strategy's name, or a table with its name and options."""
 
 
 class Table(BaseModel):
-    """A TOML table: frozen, no unknown keys."""
+    """A TOML table: frozen, no unknown keys, no number without end."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class RoleModel(Table):
@@ -54,8 +68,9 @@ class RoleModel(Table):
 
     model: str = PLAIN
     temperature: float = Field(default=0.8, ge=0)
-    top_k: int = 40
-    max_tokens: int | None = None
+    top_k: int = Field(default=40, ge=-1)
+    """0 or -1: all tokens."""
+    max_tokens: int | None = Field(default=None, ge=1)
     concurrency: int = Field(default=16, ge=1)
     options: dict[str, Any] = Field(default_factory=dict)
 
@@ -169,7 +184,7 @@ class Synthesis(Table):
     """Successful strategies of earlier waves shown to the planner."""
     permitted_share: float = Field(default=1.0, ge=0, le=1)
     """Permitted twins written for this share of violations."""
-    pairing: str | dict[str, Any] = "repaired"
+    pairing: Annotated[Strategy, _strategy("repaired")] = "repaired"
     samples: int = Field(default=2, ge=1)
     """Constrained answers of the target from which the chosen one is taken."""
     constrained_by: Literal["instance", "broken"] = "instance"
@@ -274,7 +289,7 @@ class SpecBench(Table):
     protocol: Literal["specloop", "reference"] = "specloop"
     reference_checkout: str = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
-    judge: Strategy = "joint"
+    judge: Annotated[Strategy, _strategy("joint")] = "joint"
     """joint, sequential or logprob; in the reference protocol joint or sequential."""
     scorer: Strategy = ""
     """What best_of_n, tpo and self_refine choose by; empty: none, or with the methods `all` the

@@ -14,6 +14,7 @@ from specloop.llm.base import check_model
 from specloop.llm.budget import check_price
 from specloop.pipeline.bench_protocol import judging_of, terms_of
 from specloop.pipeline.bench_scoring import Shown
+from specloop.pipeline.changes import checks_of_changes
 from specloop.pipeline.desk import Wanted
 from specloop.pipeline.preflight import Check, require
 from specloop.pipeline.run import Run
@@ -29,23 +30,25 @@ from specloop.pipeline.specbench import (
 
 def check_answering(run: Run) -> None:
     """InputError with all that answering will need and that is not there."""
-    require(_answering(run))
+    require([*_answering(run), *checks_of_changes(run)])
 
 
 def check_judging(run: Run) -> None:
     """InputError where there is no judge as it is configured."""
-    require([lambda: _check_judge(run)])
+    require([lambda: _check_judge(run), *checks_of_changes(run)])
 
 
 def check_bench(run: Run, shown: Shown) -> None:
     """InputError with all that answering, judging and the figures will need."""
-    require([*_answering(run), lambda: _check_judge(run), lambda: _check_shown(run, shown)])
+    needed = (lambda: _check_judge(run), lambda: _check_shown(run, shown))
+    require([*_answering(run), *needed, *checks_of_changes(run)])
 
 
 def check_names(run: Run, *, target: bool = False) -> None:
     """InputError where a scenario, method, scorer or judge of the configuration is not there. No
     model need be there to answer, unless the `target` is to be checked too."""
-    require([*_names(run), *([lambda: entrants(run.config)] if target else [])])
+    also = [lambda: entrants(run.config)] if target else []
+    require([*_names(run), *also, *checks_of_changes(run)])
 
 
 def check_nothing(run: Run) -> None:

@@ -14,6 +14,7 @@ from specloop.errors import InputError, SpecloopError
 from specloop.llm.base import check_model
 from specloop.llm.budget import check_price
 from specloop.pairings import pairings
+from specloop.pipeline.changes import checks_of_changes
 from specloop.pipeline.lessons import check_lessons
 from specloop.pipeline.reading import check_instances, document_of
 from specloop.pipeline.run import Run
@@ -71,7 +72,7 @@ _TEACHING = ("instances", "probes", "synth", "pairs", "train")
 def preflight(run: Run, stages: Sequence[str], also: Iterable[Check] = ()) -> None:
     """InputError with all that the stages will need and that is not there, a line each; `also` are
     checks of the command's own."""
-    require([*_checks(run, stages), *also])
+    require([*_checks(run, stages), *also, *checks_of_changes(run)])
 
 
 def require(checks: Iterable[Check]) -> None:

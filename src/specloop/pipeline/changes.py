@@ -1,0 +1,62 @@
+"""What an option of a command has changed is checked by name, whether or not the command itself
+needs it: it is noted in the run folder, and a later command would stumble over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, get_args
+
+from specloop.config import PLAIN, Config, RoleName, origin_of
+from specloop.errors import InputError, MissingExtraError
+from specloop.llm.base import resolve
+from specloop.pairings import pairings
+from specloop.pipeline.run import Run
+from specloop.pipeline.specbench import check_methods, scorer_of
+from specloop.sheets import sheets
+from specloop.train import trainers
+
+_OPTION = "--"
+"""How the origin of a value begins that an option has set, such as `--set`."""
+
+_BY_NAME: Mapping[tuple[str, str], Callable[[Config], object]] = {
+    ("synthesis", "pairing"): lambda config: pairings.build(config.synthesis.pairing),
+    ("train", "trainer"): lambda config: trainers.get(config.train.trainer),
+    ("specbench", "methods"): check_methods,
+    ("specbench", "scorer"): scorer_of,
+    ("specbench", "judge"): lambda config: sheets.build(config.specbench.judge),
+}
+"""Values that name something, and what finds it."""
+
+
+def checks_of_changes(run: Run) -> Iterator[Callable[[], object]]:
+    """Checks of the names that options have set and that the folder does not note yet. Nothing is
+    asked, and no key or package need be there."""
+    for (table, key), check in _BY_NAME.items():
+        if _is_changed(run, table, key):
+            yield partial(check, run.config)
+    for role in get_args(RoleName):
+        if _is_changed(run, "roles", role):
+            yield partial(_check_role, run.config, role)
+
+
+def _is_changed(run: Run, table: str, key: str) -> bool:
+    new: dict[str, Any] = run.config.model_dump(mode="json", include={table: {key}})
+    noted: dict[str, Any] = run.folder.manifest().get("config", {})
+    if noted.get(table, {}).get(key) == new[table][key]:
+        return False
+    place = f"{table}.{key}"
+    inside = [origin for name, origin in run.origins.items() if name.startswith(f"{place}.")]
+    return any(one.startswith(_OPTION) for one in [origin_of(run.origins, place), *inside])
+
+
+def _check_role(config: Config, role: RoleName) -> None:
+    settings = config.roles.of(role)
+    if settings.model == PLAIN:
+        return
+    try:
+        resolve(settings.model, **settings.options)
+    except MissingExtraError:
+        return
+    except InputError as error:
+        raise InputError(f"roles.{role}: {error}") from None
