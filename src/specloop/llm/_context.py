@@ -30,7 +30,14 @@ _SLACK = 2
 _ABOUT = re.compile(
     r"context[ _-]?(?:length|window|size)|maximum context|max_model_len|n_ctx|num_ctx"
     r"|exceeds? (?:the )?(?:available |model'?s? )?context|prompt is too long|input is too long"
-    r"|maximum (?:input|prompt) length|`?max_new_tokens`? must be|input token count",
+    r"|maximum (?:input|prompt|sequence) length|`?max_new_tokens`? must be|input token count"
+    r"|(?:input|prompt|message|conversation|request|payload|body|entity|text|sequence)s?"
+    r"(?: (?:is|are|was|were|has|have|it|you|sent|tokens?)){0,3} too (?:long|large|many tokens)"
+    r"|too many (?:input |prompt )?tokens|reduce the (?:length|size) of (?:the|your) (?:message|prompt"
+    r"|input|conversation)|range of (?:input|prompt) length|`?inputs`? must have less"
+    r"|(?:input|prompt|sequence) length\b[^.]{0,30}(?:exceed|more|larger|longer|greater|above|over)"
+    r"|tokens?\b[^.]{0,40}\b(?:exceeds?|more than|above|over|beyond)\b[^.]{0,30}"
+    r"(?:limit|maximum|allowed|supported?s?|can hold)|token limit exceeded\W+\d",
     re.I,
 )
 REMEDY = "lower max_tokens (of the role, the judge or the stage), or shorten the prompt"
@@ -61,9 +68,12 @@ def misfit(n_prompt: int, max_tokens: int, context: int, *, least: bool = False)
     )
 
 
+_RATE = re.compile(r"per (?:second|minute|min|hour|day|month)\b|\b(?:TPM|TPD|RPM)\b|quota", re.I)
+
+
 def is_about(words: str) -> bool:
     """Whether a server's refusal says that the request does not fit."""
-    return bool(_ABOUT.search(words))
+    return bool(_ABOUT.search(words)) and not _RATE.search(words)
 
 
 def numbers(body: str) -> str:

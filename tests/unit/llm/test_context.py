@@ -170,6 +170,14 @@ def test_the_same_odd_count_of_two_long_prompts_is_the_context():
         (422, "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 3000 and 4200"),
         (400, "The input token count (1100000) exceeds the maximum number of tokens allowed"),
         (500, "Requested tokens (5000) exceed context window of 4096"),
+        (413, "Payload Too Large"),
+        (400, "Please reduce the length of the messages or completion."),
+        (400, "Range of input length should be [1, 30720]"),
+        (422, "Input validation error: `inputs` must have less than 4095 tokens. Given: 5000"),
+        (400, "too many tokens: the prompt cannot exceed 4081"),
+        (400, "Total tokens (5000) exceed the model limit (4096)"),
+        (422, "The sequence length 5000 is larger than max 4096"),
+        (400, "The conversation is too long for this model"),
     ],
 )
 async def test_a_refusal_for_its_length_is_final_and_has_the_numbers(serve, ask, status, said):
@@ -196,6 +204,9 @@ async def test_numbers_beside_the_words_are_told(serve, ask):
         "In context=('properties', 'a'), schema must have a 'type' key.",
         "max_tokens is too large: 4200. This model supports at most 4096 completion tokens",
         "Unsupported value: 'temperature' does not support 0.0 with this model.",
+        "Request too large for m in organization x on tokens per min (TPM): Limit 30000",
+        "You exceeded your current quota of tokens, the limit is 100",
+        "The request took too long",
     ],
 )
 def test_other_refusals_are_not_about_length(said: str):
