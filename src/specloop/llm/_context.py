@@ -24,7 +24,10 @@ _SMALLEST = 256
 """Below it a count is no cut prompt: it is made up, or counts only what the server had not yet."""
 _STEPS = (256, 100)
 """Contexts are multiples of one of these."""
-_USUAL = 1024
+_USUAL = (256, 500)
+"""Exactly a multiple of these is more often a context than by chance."""
+_SPREAD, _CLOSE_SPREAD = 1.1, 1.05
+_ALIKE = 3
 _SLACK = 2
 
 _ABOUT = re.compile(
@@ -33,8 +36,8 @@ _ABOUT = re.compile(
     r"|maximum (?:input|prompt|sequence) length|`?max_new_tokens`? must be|input token count"
     r"|(?:input|prompt|message|conversation|request|payload|body|entity|text|sequence)s?"
     r"(?: (?:is|are|was|were|has|have|it|you|sent|tokens?)){0,3} too (?:long|large|many tokens)"
-    r"|too many (?:input |prompt )?tokens|reduce the (?:length|size) of (?:the|your) (?:message|prompt"
-    r"|input|conversation)|range of (?:input|prompt) length|`?inputs`? must have less"
+    r"|too many (?:input |prompt )?tokens|reduce the (?:length|size) of (?:the|your) (?:message"
+    r"|prompt|input|conversation)|range of (?:input|prompt) length|`?inputs`? must have less"
     r"|(?:input|prompt|sequence) length\b[^.]{0,30}(?:exceed|more|larger|longer|greater|above|over)"
     r"|tokens?\b[^.]{0,40}\b(?:exceeds?|more than|above|over|beyond)\b[^.]{0,30}"
     r"(?:limit|maximum|allowed|supported?s?|can hold)|token limit exceeded\W+\d",
@@ -93,21 +96,24 @@ def with_numbers(error: ContextError, request: Request) -> ContextError:
 class Counts:
     """The prompt tokens that one server tells, to notice a prompt that it cut.
 
-    A cut prompt has as many tokens as the context, so no count is above it. A server that counts
-    only what its cache did not hold tells few as well, but has told more before, or tells numbers
-    that are no context.
+    A cut prompt has as many tokens as the context, so no count is above it, and prompts of other
+    lengths have the same. A server that counts only what its cache did not hold tells few as well,
+    but has told more before, or tells numbers that are no context.
     """
 
     def __init__(self) -> None:
         self._most = 0
         self._short: set[tuple[int, int]] = set()
+        self._at_most: set[int] = set()
 
     def cut(self, told: int, cached: int, least: int, context: int = 0) -> bool:
         """Whether the server cut a prompt that has at least so many tokens."""
-        highest, self._most = told >= self._most, max(told, self._most)
-        if context and told >= context:
+        highest = told >= self._most
+        levelled = not cached and self._is_levelled(told, least)
+        self._most = max(told, self._most)
+        if (context and told >= context) or levelled:
             return True
-        if told % _USUAL == 0 and not cached:
+        if _is_usual(told) and not cached:
             # Together with so telling a number, a bound for all but the rarest tokenizers will do.
             least = int(least * _WORDS_PER_TOKEN)
         if told + cached >= least or told < _SMALLEST or not highest:
@@ -115,6 +121,21 @@ class Counts:
         again = any(told == other and least != of for other, of in self._short)
         self._short.add((told, least))
         return again or may_be_context(told)
+
+    def _is_levelled(self, told: int, least: int) -> bool:
+        """Whether prompts of unlike lengths all have the highest count so far."""
+        if told > self._most:
+            self._at_most.clear()
+        if told < max(self._most, _SMALLEST) or not least:
+            return False
+        self._at_most.add(least)
+        spread = max(self._at_most) / min(self._at_most)
+        usual = _is_usual(told) and spread >= _CLOSE_SPREAD
+        return usual or (len(self._at_most) >= _ALIKE and spread >= _SPREAD)
+
+
+def _is_usual(told: int) -> bool:
+    return any(told % n == 0 for n in _USUAL)
 
 
 def may_be_context(told: int) -> bool:
@@ -124,7 +145,9 @@ def may_be_context(told: int) -> bool:
 
 def was_cut(told: int, least: int, context: int) -> str:
     """What to say of a prompt that a server cut."""
+    usual = int(least * _WORDS_PER_TOKEN)
     of = f"a prompt of at least {least}" if least > told else "a prompt"
+    of += f" that usually has {usual} or more" if least <= told < usual else ""
     holds = f"its context of {context}" if context else "its context"
     return (
         f"the server counted {told} tokens of {of}: it cuts prompts to {holds} without a word. Give"

@@ -61,6 +61,10 @@ class Server(Value):
     """Tokens of prompt and answer together, where the server tells; never remembered."""
 
 
+class _Slot(Lenient):
+    n_ctx: int = 0
+
+
 class _Listed(Lenient):
     id: str = ""
     owned_by: str | None = None
@@ -70,19 +74,21 @@ class _Listed(Lenient):
     context_window: int | None = None
     max_context_length: int | None = None
     loaded_context_length: int | None = None
+    n_ctx: int | None = None
+    context_size: int | None = None
+    max_seq_len: int | None = None
+    meta: _Slot | None = None
 
     @property
     def context(self) -> int:
-        """As vLLM and SGLang, OpenRouter, Groq, Mistral or LM Studio call it; 0: not told."""
+        """As vLLM and SGLang, llama.cpp and gateways before it, OpenRouter, Groq, Mistral or LM
+        Studio call it; 0: not told."""
         told = (
-            *(self.max_model_len, self.loaded_context_length, self.context_window),
+            *(self.max_model_len, self.loaded_context_length, self.n_ctx, self.max_seq_len),
+            *(self.meta and self.meta.n_ctx, self.context_window, self.context_size),
             *(self.context_length, self.max_context_length),
         )
         return next((length for length in told if length), 0)
-
-
-class _Slot(Lenient):
-    n_ctx: int = 0
 
 
 class _Props(Lenient):

@@ -66,6 +66,10 @@ def test_prompt_and_answer_must_fit_together():
         (listed(context_length=4096), {}),
         (listed(loaded_context_length=4096, max_context_length=32768), {}),
         (listed(context_window=4096), {}),
+        (listed(n_ctx=4096), {}),
+        (listed(context_size=4096), {}),
+        (listed(max_seq_len=4096), {}),
+        (listed(meta={"n_ctx": 4096, "n_ctx_train": 131072}), {}),
         (listed(id="/models/qwen.gguf", max_model_len=4096), {}),
         (LLAMA | {"/props": {"default_generation_settings": {"n_ctx": 4096}}}, {}),
         (listed(max_model_len=32768), {"context": 4096}),
@@ -154,6 +158,43 @@ def test_the_same_odd_count_of_two_long_prompts_is_the_context():
     assert not seen.cut(3333, 0, 6000)
     assert not seen.cut(3333, 0, 6000)
     assert seen.cut(3333, 0, 7000)
+
+
+async def test_a_prompt_little_longer_than_a_usual_context_is_named_with_what_it_has(serve, ask):
+    on = await serve(counts(512))
+    with pytest.raises(ContextError, match=r"counted 512 tokens of a prompt.* usually has 600 or"):
+        await on.model.generate(ask(ENGLISH * 60))
+
+
+def test_a_usual_context_needs_fewer_words_to_be_noticed():
+    assert Counts().cut(512, 0, 420)
+    assert Counts().cut(1500, 0, 1200)
+    assert not Counts().cut(511, 0, 420)
+    assert not Counts().cut(512, 100, 420)
+    assert not Counts().cut(512, 0, 380)
+
+
+@pytest.mark.parametrize(
+    ("told", "leasts", "is_cut"),
+    [
+        (777, (420, 450, 480), True),
+        (777, (420, 450), False),
+        (777, (420, 420, 420, 430, 425), False),
+        (1024, (420, 450), True),
+        (1024, (420, 430), False),
+        (200, (20, 50, 80), False),
+        (777, (0, 0, 0), False),
+    ],
+)
+def test_prompts_of_unlike_lengths_that_all_have_the_highest_count_were_cut(
+    told: int, leasts: tuple[int, ...], is_cut: bool
+):
+    seen = Counts()
+    assert not any(seen.cut(told, 0, least) for least in leasts[:-1])
+    assert seen.cut(told, 0, leasts[-1]) == is_cut
+    below = Counts()
+    below.cut(told + 100, 0, 420)
+    assert not any(below.cut(told, 0, least) for least in leasts)
 
 
 @pytest.mark.parametrize(
