@@ -25,8 +25,13 @@ def writable(text: str) -> str:
 
 def read_value(line: str | bytes) -> Any:
     """A JSON value whose texts can all be written; JSONDecodeError or UnicodeDecodeError where it
-    is none."""
-    return cleaned(json.loads(line if isinstance(line, str) else line.decode("utf-8-sig")))
+    is none, ValueError where it is nested too deeply. Half of a surrogate pair may stand there as
+    it is, as some programs write it."""
+    text = line if isinstance(line, str) else line.decode("utf-8-sig", "surrogatepass")
+    try:
+        return cleaned(json.loads(text))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def cleaned(value: Any) -> Any:
@@ -48,7 +53,7 @@ def read_model(kind: type[M], raw: bytes) -> M:
     except ValidationError:
         try:
             content = read_value(raw)
-        except (ValueError, RecursionError):
+        except ValueError:
             content = None
         if content is None:
             raise

@@ -328,6 +328,20 @@ def test_three_topics_and_an_unreadable_reply_end_in_a_clear_failure(
     specloop("probes", run, "--set", "roles.planner=plain", check=False)
 
 
+def all_blank(_: Request) -> str:
+    """A planner that writes messages without a word."""
+    return json.dumps({"messages": ["", " ", "\u200b"]})
+
+
+def test_blank_messages_are_a_failure_of_the_planner(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server)
+    planner = "roles.planner=scripted:tests.pipeline.test_preflight.all_blank"
+    with pytest.raises(RunStoppedError, match="for 0 topics, and 3 are needed.* is blank"):
+        specloop("instances", run, "--set", planner, "--set", "seeds.path=")
+
+
 def test_seed_prompts_are_about_the_document_where_no_file_is_given(
     tmp_path: Path, server: ScriptedServer
 ) -> None:

@@ -37,8 +37,17 @@ FOUR = ("How do roses grow?", "What do bees eat?", "When do I mow?", "Who sells 
             "whole \U0001f339",
         ),
         (lines(*FOUR)[:-1], FOUR[3]),
+        (b'{"topic": "x", "text": "half \xed\xa0\xbd"}\n' + lines(*FOUR), "half ?"),
     ],
-    ids=["bom", "u2028", "u2029", "half a pair", "a pair and blank lines", "no last newline"],
+    ids=[
+        "bom",
+        "u2028",
+        "u2029",
+        "half a pair",
+        "a pair and blank lines",
+        "no last newline",
+        "half a pair as it is",
+    ],
 )
 def test_seed_prompts_are_read_whatever_stands_in_a_string(
     tmp_path: Path, raw: bytes, text: str
@@ -83,6 +92,15 @@ def test_a_split_in_a_file_of_seed_prompts_is_kept(tmp_path: Path) -> None:
         (b'{"topic": "a"}\n', "seeds.jsonl:1: text"),
         (b'{"topic": "a", "text": "b"}\n', "at least 3 topics"),
         (b'{"topic": "\xff"}\n', "seeds.jsonl:1: write one JSON object a line"),
+        (b'{"topic": "a", "text": "\xe9"}\n', ", in UTF-8"),
+        (b'{"topic": "a", "text": "b"},\n', "Extra data"),
+        (b"[" * 100_000 + b"\n", "nested too deeply"),
+        (b'{"topic": "a", "text": "  "}\n', "seeds.jsonl:1: text: it is blank"),
+        (b'{"topic": "\xe2\x80\x8b", "text": "b"}\n', "seeds.jsonl:1: topic: it is blank"),
+        (
+            with_splits("test", "train", "train", "validation").replace(b"topic 2", b"Topic  0"),
+            "topic 'topic 0' stands in several splits",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_named_by_line_or_topic(
@@ -92,6 +110,14 @@ def test_what_cannot_be_used_is_named_by_line_or_topic(
     with pytest.raises(InputError) as caught:
         read_seeds(tmp_path / "seeds.jsonl", Seeds())
     assert said in str(caught.value)
+
+
+def test_a_seed_prompt_counts_once_and_a_topic_has_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "seeds.jsonl"
+    path.write_bytes(lines(*FOUR) + lines(*FOUR).replace(b"topic 0", b" Topic  0"))
+    found = read_seeds(path, Seeds())
+    assert [seed.text for seed in found] == list(FOUR)
+    assert {seed.topic for seed in found} == {f"topic {n}" for n in range(4)}
 
 
 def test_the_store_reads_records_that_another_program_has_written(tmp_path: Path) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple, cast
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from specloop.config import Seeds
 from specloop.ended import is_blank
 from specloop.errors import InputError, ModelError
 from specloop.jsontext import numbered_lines, read_value
 from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.structured import UnreadableError
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
@@ -41,6 +42,7 @@ def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
             found = [_seed(f"{path}:{n}", line) for n, line in numbered_lines(file)]
     except OSError as error:
         raise InputError(f"{path}: cannot read the seed prompts ({error.strerror})") from None
+    found = list(dict.fromkeys(_one_name_a_topic(found)))
     if len({seed.topic for seed in found}) < LEAST_TOPICS:
         raise InputError(
             f"{path}: seed prompts of at least {LEAST_TOPICS} topics are needed: one topic goes to"
@@ -53,6 +55,15 @@ def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
     return split_topics([SeedPrompt(topic=s.topic, text=s.text) for s in found], settings)
 
 
+def _one_name_a_topic(seeds: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines, with topics that differ in capitals and spaces alone named alike: they must not
+    come into different splits."""
+    names: dict[str, str] = {}
+    for seed in seeds:
+        key = " ".join(seed.topic.casefold().split())
+        yield seed._replace(topic=names.setdefault(key, seed.topic))
+
+
 class _Line(NamedTuple):
     """A line of a file of seed prompts."""
 
@@ -61,31 +72,44 @@ class _Line(NamedTuple):
     split: Split | None
 
 
+def _not_blank(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("it is blank")
+    return text.strip()
+
+
+_Said = Annotated[str, AfterValidator(_not_blank)]
+
+
 class _Written(BaseModel):
     """What is read of a line; other keys are passed over, such as those of a run's own seeds."""
 
-    topic: str = Field(min_length=1)
-    text: str = Field(min_length=1)
+    topic: _Said
+    text: _Said
     split: Split | None = None
 
 
 def _seed(where: str, line: bytes) -> _Line:
+    wanted = 'write one JSON object a line: {"topic": ..., "text": ...}'
     try:
         content = read_value(line)
-    except ValueError:
-        content = None
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: {wanted}, in UTF-8") from None
+    except ValueError as error:
+        raise InputError(f"{where}: {wanted}; this is none ({error})") from None
     if not isinstance(content, dict):
-        raise InputError(f'{where}: write one JSON object a line: {{"topic": ..., "text": ...}}')
+        raise InputError(f"{where}: {wanted}")
     try:
         one = _Written.model_validate(cast(dict[str, Any], content))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
+        why = first["msg"].removeprefix("Value error, ")
         raise InputError(
-            f'{where}: {field}: {first["msg"]}; a line is {{"topic": ..., "text": ...}}, and '
-            '"split" (train, validation or test) where you want to set it'
+            f'{where}: {field}: {why}; a line is {{"topic": ..., "text": ...}}, and "split" '
+            "(train, validation or test) where you want to set it"
         ) from None
-    return _Line(one.topic.strip(), one.text.strip(), one.split)
+    return _Line(one.topic, one.text, one.split)
 
 
 def _check_splits(where: str, seeds: Sequence[_Line]) -> None:
@@ -182,6 +206,8 @@ async def _written(
     asked = Asked(Prompt.beside(__file__), values, schema, settings.seed, 80 * settings.n_per_topic)
     written, made_by = await ask(player, asked, _Messages)
     texts = dict.fromkeys(" ".join(text.split()) for text in written.messages if not is_blank(text))
+    if not texts:
+        raise UnreadableError("seeds.md: every message of the reply is blank")
     return [SeedPrompt(topic=topic, text=text, made_by=made_by) for text in texts]
 
 

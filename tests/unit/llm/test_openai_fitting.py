@@ -382,6 +382,9 @@ async def test_an_error_inside_a_reply_is_an_error(serve, body: Any, kind: Any):
     assert (await on.model.generate(ask())).text == "x"
 
 
+_ROSES = {"7": {"logprob": -0.5, "decoded_token": "roses"}}
+
+
 @pytest.mark.parametrize("messages", [(), ask().messages])
 @pytest.mark.parametrize(
     "answer",
@@ -390,6 +393,8 @@ async def test_an_error_inside_a_reply_is_an_error(serve, body: Any, kind: Any):
         fails(200, '{"choices": null}'),
         fails(200, '{"choices": [{"prompt_logprobs": null}], "prompt_logprobs": []}'),
         fails(200, '{"choices": [{"prompt_logprobs": [-0.1, -0.2]}]}'),
+        fails(200, json.dumps({"choices": [{"prompt_logprobs": [None, _ROSES, None, _ROSES]}]})),
+        fails(200, json.dumps({"choices": [], "prompt_logprobs": [None, {}, _ROSES]})),
         fails(404, "not found"),
         fails(400, '{"message": "prompt_logprobs: Extra inputs are not permitted"}'),
     ],
