@@ -338,7 +338,7 @@ def test_blank_messages_are_a_failure_of_the_planner(
 ) -> None:
     run = begun(tmp_path, server)
     planner = "roles.planner=scripted:tests.pipeline.test_preflight.all_blank"
-    with pytest.raises(RunStoppedError, match="for 0 topics, and 3 are needed.* is blank"):
+    with pytest.raises(RunStoppedError, match=r"for 0 topics, and 3 are needed.* is blank"):
         specloop("instances", run, "--set", planner, "--set", "seeds.path=")
 
 

@@ -137,6 +137,15 @@ def test_a_language_is_told_by_its_function_words() -> None:
     assert language_of("") is UNKNOWN
 
 
+@pytest.mark.parametrize(("plural", "single"), [("Loans", "a loan"), ("Tokens", "a token")])
+def test_a_plural_and_its_singular_are_one_subject(plural: str, single: str) -> None:
+    text = (
+        f"# Bank\n\n## {plural} and cards\n\n- Never promise {single}.\n- Never refuse {single}.\n"
+    )
+    _, subjects = read(text)
+    assert len([name for name in subjects.names if single[2:] in name.lower()]) == 1
+
+
 def test_a_document_of_too_few_subjects_is_refused_with_what_to_do() -> None:
     rules, subjects = read("# A\n\n- Never use a joke.\n")
     with pytest.raises(InputError, match="give a file of seed prompts"):

@@ -234,4 +234,4 @@ def _long_words(text: str) -> Iterator[str]:
 
 def _stem(word: str) -> str:
     """Words of one subject come out alike, such as a plural and its singular."""
-    return word if len(word) < 4 else re.sub(r"(?:ies|es|s|n|en|e|y)$", "", word)[:7]
+    return re.sub(r"(?<=\w\w\w)(?:ies|es|s|n|en|e|y)+$", "", word)[:7]
