@@ -8,12 +8,14 @@ Marks that stand further on are words of the answer, such as one that explains t
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from specloop.records import Finish
 
-_NAME = r"(?:[a-z]+[:_])?(?:think|thinking|thoughts?|reasoning)"
+_NAME = r"(?:[a-z]+[:_])?(?:think|(?:ant)?thinking|thoughts?|reasoning|scratchpad)"
+_TAG = rf"<\s?{_NAME}\s?>"
 _OTHERS = {
     "[THINK]": "[/THINK]",
     "<|begin_of_thought|>": "<|end_of_thought|>",
@@ -27,23 +29,32 @@ _OTHERS = {
 }
 """Of Magistral, Bespoke and Sky, Command A, Apertus, Solar, Kimi, MedGemma, Gemma and gpt-oss; all
 others write tags, `<think>` above all."""
+_ENDS = {begin.lower(): end for begin, end in _OTHERS.items()}
+
 _WRAPS = re.compile(r"<\|(?:(?:begin|end)_of_solution|(?:START|END)_(?:RESPONSE|TEXT))\|>")
 """Put around the answer after a thought."""
 
-_BEGIN = re.compile(rf"<{_NAME}>|" + "|".join(map(re.escape, _OTHERS)), re.I)
-_END = re.compile(rf"</{_NAME}>|" + "|".join(map(re.escape, _OTHERS.values())), re.I)
+_BEGIN = re.compile(rf"{_TAG}|" + "|".join(map(re.escape, _OTHERS)), re.I)
+_END = re.compile(rf"<\s?/\s?{_NAME}\s?>|" + "|".join(map(re.escape, _OTHERS.values())), re.I)
 _BEGUN = re.compile(rf"({_BEGIN.pattern})\s*\Z", re.I)
 _TURN_BEGUN = re.compile(rf"(?:{_BEGIN.pattern})\s*(?:(?:{_END.pattern})\s*)?\Z", re.I)
 
 _THINK = re.compile(r"(</?think>)")
 _HARMONY = ("<|channel|>", "<|message|>", "<|start|>", "<|end|>", "<|return|>", "<|call|>")
-_HEAD = re.compile(r"<\|channel\|>\s*(\w+)[^<\n]*(?:<\|constrain\|>\s*\w+)?<\|message\|>")
+_HEAD = re.compile(
+    r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(\w+)[^<\n]*(?:<\|constrain\|>\s*\w+)?<\|message\|>"
+)
 _TAIL = re.compile(r"<\|(?:end|return|call|start)\|>")
 _SAID = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(.*?)assistantfinal(.*)", re.S)
 """Channels whose marks were left out when the reply was decoded."""
 _SAID_OPEN = re.compile(r"\s*analysis(?=[A-Z]|[^\x00-\x7f])")
 
 _QUOTED = ("``", '""', "''", "“”", "‘’", "«»", "„“", "()", "「」")
+
+_BULLET = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\Z", re.M)
+
+_UNDRAWN = "\ufeff\u200b\u2060"
+"""Without width; some servers begin a reply with one."""
 
 _JSON = ("{", '["', "[{")
 
@@ -172,7 +183,9 @@ def apart(said: str, begun: Begun) -> Parts:
     mark = _open_in(begun.prefill)
     if mark and not begun.in_words:
         return _continued(said, _end_of(mark))
-    if _HEAD.match(said.lstrip()):
+    shown = said.lstrip(f"{_UNDRAWN} \n")
+    said = shown if begins_thought(shown) else said
+    if _HEAD.match(shown):
         return _channels(said)
     found = _SAID.fullmatch(said)
     if found:
@@ -200,19 +213,38 @@ def _open_in(prefill: str) -> str:
 def _end_of(mark: str) -> re.Pattern[str]:
     if mark == ANY:
         return _END
-    return re.compile(re.escape(_end_text(mark)), re.I)
+    if mark.lower() in _ENDS:
+        return re.compile(re.escape(_ENDS[mark.lower()]), re.I)
+    return re.compile(rf"<\s?/\s?{re.escape(_tag_name(mark))}\s?>", re.I)
 
 
 def _end_text(mark: str) -> str:
-    known = {begin.lower(): end for begin, end in _OTHERS.items()}
-    return known.get(mark.lower()) or f"</{mark[1:]}"
+    return _ENDS.get(mark.lower()) or f"</{_tag_name(mark)}>"
+
+
+def _tag_name(mark: str) -> str:
+    return mark.strip("<> \t").split()[0]
 
 
 def _continued(said: str, end: re.Pattern[str]) -> Parts:
-    found = end.search(said)
-    if found is None:
+    return _closed(said, end.search(said))
+
+
+def _closed(said: str, end: re.Match[str] | None) -> Parts:
+    if end is None:
         return Parts(said, "", closed=False)
-    return Parts(said[: found.start()], said[found.end() :])
+    return Parts(said[: end.start()], said[end.end() :])
+
+
+def _outer_end(said: str, mark: str) -> re.Match[str] | None:
+    """The end of a thought that may hold others in tags of the same name; the first end where not
+    all of them are ended."""
+    ends = list(_end_of(mark).finditer(said))
+    begins = [begin.start() for begin in _BEGIN.finditer(said) if not _is_mentioned(said, begin)]
+    for n_before, end in enumerate(ends):
+        if bisect_left(begins, end.start()) <= n_before:
+            return end
+    return ends[0] if ends else None
 
 
 def _tagged(said: str, mark: str) -> Parts:
@@ -227,7 +259,7 @@ def _tagged(said: str, mark: str) -> Parts:
         rest = said[end.end() :]
     while (begun := _BEGIN.match(rest.lstrip())) or mark:
         inside = rest.lstrip()[begun.end() :] if begun else rest
-        part = _continued(inside, _end_of(begun[0] if begun else mark))
+        part = _closed(inside, _outer_end(inside, begun[0] if begun else mark))
         thoughts.append(part.thought.strip())
         if not part.closed:
             return Parts(_joined(thoughts), "", closed=False)
@@ -247,7 +279,8 @@ def _unwrapped(text: str) -> str:
 
 def _lone_end(said: str) -> re.Match[str] | None:
     """The end of a thought without a beginning, which the chat template began. An end that the
-    answer speaks of is none: one in a code block or in quotes, within a sentence or in JSON."""
+    answer speaks of is none: one in a code block or in quotes, within a sentence or in JSON, as an
+    item of a list."""
     if said.lstrip().startswith(_JSON):
         return None
     begins = _BEGIN.search(said)
@@ -263,7 +296,9 @@ def _is_mentioned(said: str, end: re.Match[str]) -> bool:
     before, after = said[: end.start()], said[end.end() :]
     if before.count("```") % 2 or f"{before[-1:]}{after[:1]}" in _QUOTED:
         return True
-    return bool(re.search(r"\S[ \t]\Z", before) and re.match(r"[ \t]+[a-z|]|[.,;:!?)]", after))
+    if _BULLET.search(before[-40:]):
+        return True
+    return bool(re.search(r"\S[ \t]\Z", before[-2:]) and re.match(r"[ \t]+[a-z|]|[.,;:!?)]", after))
 
 
 def _channels(said: str) -> Parts:

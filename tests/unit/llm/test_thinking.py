@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from specloop.llm._thinking import (
@@ -61,6 +63,24 @@ HARMONY = (
         ("hm</think>Yes.", "hm", "Yes."),
         ('He says "hm"</think>\nYes.', 'He says "hm"', "Yes."),
         ("hm[/THINK]Yes.", "hm", "Yes."),
+        ("<think>a<think>b</think>c</think>Yes.", "a<think>b</think>c", "Yes."),
+        ("<think>a<think>b</think>Yes.", "a<think>b", "Yes."),
+        (
+            "<think>The tag <think> is asked for.</think>It ends with `</think>`.",
+            "The tag <think> is asked for.",
+            "It ends with `</think>`.",
+        ),
+        ("\ufeff<think>hm</think>Yes.", "hm", "Yes."),
+        ("\u200b\n<think>hm</think>Yes.", "hm", "Yes."),
+        ("< think >hm</ think >Yes.", "hm", "Yes."),
+        ("<antThinking>hm</antThinking>Yes.", "hm", "Yes."),
+        ("<scratchpad>hm</scratchpad>Yes.", "hm", "Yes."),
+        (
+            "<|start|>assistant<|channel|>analysis<|message|>hm<|end|>"
+            "<|start|>assistant<|channel|>final<|message|>Yes.",
+            "hm",
+            "Yes.",
+        ),
     ],
 )
 def test_a_thought_at_the_beginning_is_no_text(said: str, thought: str, text: str):
@@ -82,6 +102,10 @@ def test_a_thought_at_the_beginning_is_no_text(said: str, thought: str, text: st
         "analysisResult = 3",
         '{"reason": "it ends with </think>", "verdict": "NO"}',
         "S1 | it ends with </think> | NO",
+        "Words that are reserved:\n- </think>\n- </answer>",
+        "1. </think>\n2. </answer>",
+        '<think type="xml">is not ours',
+        "\ufeffYes.",
         "Use <|channel|>final<|message|> for answers.",
         " Yes.\n",
         "",
@@ -108,6 +132,13 @@ def test_a_thought_without_an_end_leaves_no_text(said: str):
     assert parts.thought.endswith("hm, but")
     assert ended(parts, begun, "length") == "length"
     assert ended(parts, begun, "stop") == "other"
+
+
+def test_many_marks_in_a_thought_take_no_time():
+    said = "<think>" * 6000 + "</think>" * 6000 + "Yes."
+    begin = time.monotonic()
+    assert apart(said, Begun()).text == "Yes."
+    assert time.monotonic() - begin < 2
 
 
 def test_a_channel_whose_marks_are_lost_is_a_thought_only_where_the_reply_was_cut():
