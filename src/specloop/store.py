@@ -34,7 +34,9 @@ class RunFolder:
         """Failures written through this object, in order."""
         if create:
             self.make()
-        if not self.path.is_dir() and (self.path.exists() or not planned):
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{path}: a file, and no run folder; name a folder")
+        if not planned and not self.path.is_dir():
             raise InputError(
                 f"{path}: no such run folder; `specloop rules DOC --out {path}` makes one"
             )

@@ -328,6 +328,30 @@ def test_three_topics_and_an_unreadable_reply_end_in_a_clear_failure(
     specloop("probes", run, "--set", "roles.planner=plain", check=False)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# Hello\n\nThis text asks for nothing.\n", "no rule was found in the document"),
+        ("# Tone\n\n- Answers must have at most 50 words.\n", "names 0 subjects"),
+    ],
+)
+def test_a_document_that_leads_nowhere_is_known_before_anything_is_written(
+    tmp_path: Path, server: ScriptedServer, text: str, said: str
+) -> None:
+    path, out = tmp_path / "thin.md", tmp_path / "out"
+    path.write_text(text)
+    sets = (f"document.path={path}", "seeds.path=", "instances.held_out_rules=[]")
+    told = ("--out", out, *(part for item in sets for part in ("--set", item)))
+    assert said in refused("run", config(tmp_path, server), *told)
+    assert not out.exists()
+    if "no rule" in said:
+        build = ("bench", "build", path, "--out", out, "--model", "openai:b")
+        assert said in refused(*build)
+        assert not out.exists()
+    assert "a file, and no run folder" in refused("rules", path, "--out", path)
+    assert server.bodies == []
+
+
 def all_blank(_: Request) -> str:
     """A planner that writes messages without a word."""
     return json.dumps({"messages": ["", " ", "\u200b"]})

@@ -18,6 +18,7 @@ from specloop.bench.build import (
 from specloop.bench.build.scene import check_key
 from specloop.bench.load import read_scenario, write_scenario
 from specloop.config import Config
+from specloop.pipeline.lessons import check_rules
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.reading import current_rules, stage_rules
 from specloop.pipeline.run import Run, StageNote
@@ -62,12 +63,14 @@ def check_build(run: Run) -> None:
     """InputError where something is missing that building will need: models, the document, run
     folders to compare with."""
     settings = run.config.bench
+    stages = ["rules", "bench"]
     also = (
+        lambda: check_rules(run, stages),
         lambda: other_texts(_others(run.config)),
         lambda: embedding(settings.embedding),
         lambda: check_key(settings.key or "scenario"),
     )
-    preflight(run, ["rules", "bench"], also)
+    preflight(run, stages, also)
 
 
 def _others(config: Config) -> list[RunFolder]:

@@ -15,7 +15,7 @@ from specloop.llm.base import check_model
 from specloop.llm.budget import check_price
 from specloop.pairings import pairings
 from specloop.pipeline.changes import checks_of_changes
-from specloop.pipeline.lessons import check_lessons
+from specloop.pipeline.lessons import check_lessons, check_topics
 from specloop.pipeline.reading import check_instances, document_of
 from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import check_judge
@@ -132,6 +132,8 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
         yield lambda: check_instances(run)
     if any(stage in _TEACHING for stage in stages):
         yield lambda: check_lessons(run, stages)
+    if "instances" in stages:
+        yield lambda: check_topics(run, stages)
 
 
 def _missing(stages: Sequence[str]) -> list[_Input]:

@@ -21,7 +21,7 @@ from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, sample_instances
-from specloop.synth.lessons import need_lessons
+from specloop.synth.lessons import need_lessons, need_rules
 from specloop.synth.seeds import LEAST_TOPICS, read_seeds, split_topics, topics_of, write_seeds
 from specloop.synth.subjects import subjects_of
 from specloop.terminal import console
@@ -79,6 +79,7 @@ async def stage_instances(run: Run) -> None:
     note = instances_note(run, rules)
     if note.done:
         return
+    need_rules(rules)
     held_out = hold_out(rules, config.instances)
     need_lessons(config, rules, held_out, for_pairs=False)
     note.begin()

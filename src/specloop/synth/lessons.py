@@ -30,6 +30,16 @@ def need_lessons(
     )
 
 
+def need_rules(rules: Sequence[Rule]) -> None:
+    """InputError where there is no rule at all."""
+    if not rules:
+        raise InputError(
+            "no rule was found in the document: write obligations as sentences or list entries "
+            "('The assistant must ...', 'Never ...'), or name a model as roles.extractor to read "
+            "freer wording (docs/reading.md)"
+        )
+
+
 def _missing_for_judge(config: Config) -> str:
     """What keeps the judge's verdicts from making pairs, with the remedy; empty where nothing."""
     settings = config.synthesis
