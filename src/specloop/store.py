@@ -24,6 +24,9 @@ from specloop.records import Failure, Record
 
 R = TypeVar("R", bound=Record)
 
+_TABLES = ("config", "origins", "stages")
+"""Entries of a manifest that are tables."""
+
 
 class RunFolder:
     """A folder of results and the record of how they were made."""
@@ -118,11 +121,17 @@ class RunFolder:
         if not path.exists():
             return {}
         try:
-            return json.loads(path.read_text(encoding="utf-8-sig"))
+            found = json.loads(path.read_text(encoding="utf-8-sig"))
         except json.JSONDecodeError as error:
             raise InputError(
                 f"{path}: line {error.lineno}: not JSON; restore or delete it"
             ) from None
+        except (UnicodeDecodeError, RecursionError):
+            raise InputError(f"{path}: not a manifest; restore or delete it") from None
+        is_table = isinstance(found, dict)
+        if not is_table or not all(isinstance(found.get(name, {}), dict) for name in _TABLES):
+            raise InputError(f"{path}: not a manifest; restore or delete it")
+        return found
 
     def note(self, section: str, content: Any) -> None:
         """Set one top-level entry of the manifest."""

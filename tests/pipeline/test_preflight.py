@@ -49,7 +49,9 @@ def test_everything_that_is_missing_is_told_before_the_first_call(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
     out = tmp_path / "out"
+    (tmp_path / "file").touch()
     sets = {
+        "cache.folder": str(tmp_path / "file" / "cache"),
         "roles.planner.model": "opnai:helper",
         "roles.attacker.options.base_ulr": "http://x/v1",
         "roles.quality": "hf:nowhere",
@@ -67,6 +69,7 @@ def test_everything_that_is_missing_is_told_before_the_first_call(
         "roles.quality: hf:nowhere: no config.json",
         "no pairing named 'minmal'. Did you mean 'minimal'?",
         "Did you mean 'dpo'?",
+        "cache.folder: ",
         "roles.target: no embedded model 'smollm'",
         "'no such words'",
     ):
@@ -179,6 +182,28 @@ def test_a_document_without_a_rule_for_code_and_no_judge_is_refused_with_what_to
     assert "no judge is configured" in refused("instances", run, *plain)
     assert len(server.bodies) == n_calls
     specloop("instances", run, "--set", "synthesis.trust_judge=true")
+
+
+def test_a_judge_that_is_to_judge_answers_must_be_there(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server, "instances", "probes")
+    n_calls = len(server.bodies)
+    sets = ("--set", "roles.compliance=plain", "--set", "evaluate.judged_share=0.5")
+    assert "evaluate.judged_share is above 0, and there is no judge" in refused("eval", run, *sets)
+    assert len(server.bodies) == n_calls
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[]", b"3", b'{"config": 3}', b'{"stages": []}', b"\xff", b"[" * 100_000]
+)
+def test_a_manifest_that_is_none_is_named(
+    tmp_path: Path, server: ScriptedServer, raw: bytes
+) -> None:
+    run = begun(tmp_path, server)
+    (run / "manifest.json").write_bytes(raw)
+    for command in ("instances", "config", "cost"):
+        assert "manifest.json: not a manifest; restore or delete it" in refused(command, run)
 
 
 def test_a_judge_that_is_trusted_must_be_there(tmp_path: Path, server: ScriptedServer) -> None:
@@ -341,6 +366,7 @@ def test_a_document_that_leads_nowhere_is_known_before_anything_is_written(
     path, out = tmp_path / "thin.md", tmp_path / "out"
     path.write_text(text)
     sets = (f"document.path={path}", "seeds.path=", "instances.held_out_rules=[]")
+    sets += ("roles.annotator=plain",)
     told = ("--out", out, *(part for item in sets for part in ("--set", item)))
     assert said in refused("run", config(tmp_path, server), *told)
     assert not out.exists()

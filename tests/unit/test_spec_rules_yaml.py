@@ -9,7 +9,7 @@ import pytest
 from specloop.errors import InputError
 from specloop.records import CheckCall, Rule
 from specloop.spec import read_document, read_spec
-from specloop.spec.rules_yaml import apply_edits, write_rules
+from specloop.spec.rules_yaml import apply_edits, read_edits, write_rules
 
 SPEC = read_spec(read_document(Path(__file__).parents[1] / "data" / "company_policy.md"))
 RULES = list(SPEC.rules)
@@ -103,6 +103,21 @@ def test_broken_yaml_names_the_line() -> None:
     message = error("category: behavioral", "category: [behavioral")
     assert "not valid YAML" in message
     assert "line " in message
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [(b"\xff", "not UTF-8"), (b"&a [*a]", "nested too deeply"), (b"[" * 50_000, "nested too")],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes, says: str) -> None:
+    (tmp_path / "rules.yaml").write_bytes(raw)
+    with pytest.raises(InputError, match=f"rules.yaml: {says}"):
+        read_edits(RULES, tmp_path / "rules.yaml")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    assert read_edits(RULES, tmp_path / "rules.yaml") == RULES
 
 
 def test_unknown_and_repeated_ids_are_errors() -> None:

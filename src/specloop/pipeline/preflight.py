@@ -5,11 +5,12 @@ Nothing is asked of a model and nothing is written. All that is missing is told 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.config import PLAIN, RoleModel, RoleName
+from specloop.config import PLAIN, Cache, RoleModel, RoleName
 from specloop.errors import InputError, SpecloopError
 from specloop.llm.base import check_model
 from specloop.llm.budget import check_price
@@ -128,6 +129,7 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
     for stage in stages:
         for check in _OF_STAGE.get(stage, ()):
             yield lambda check=check: check(run)
+    yield lambda: _check_cache(run.config.cache)
     if {"probes", "synth"} & set(stages) and "instances" not in stages:
         yield lambda: check_instances(run)
     if any(stage in _TEACHING for stage in stages):
@@ -156,6 +158,21 @@ def _check_seeds(run: Run) -> None:
         read_seeds(Path(settings.path), settings)
 
 
+def _check_cache(settings: Cache) -> None:
+    path = Path(settings.folder)
+    nearest = next(one for one in (path, *path.parents) if one.exists())
+    if settings.folder and not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise InputError(f"cache.folder: {path}: no folder can be made or written to there")
+
+
+def _check_judged(run: Run) -> None:
+    if run.config.evaluate.judged_share and run.config.roles.compliance.model == PLAIN:
+        raise InputError(
+            "evaluate.judged_share is above 0, and there is no judge: name a model in "
+            "roles.compliance.model, or set evaluate.judged_share to 0"
+        )
+
+
 def _check_pairing(run: Run) -> None:
     pairings.build(run.config.synthesis.pairing)
 
@@ -170,4 +187,5 @@ _OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
     "synth": (check_judge,),
     "pairs": (check_judge, _check_pairing),
     "train": (_check_trainer,),
+    "evaluate": (_check_judged,),
 }

@@ -16,7 +16,7 @@ from specloop.records import Example, Failure, Instance, Rule, Section, SeedProm
 from specloop.spec import Spec, parse_document, read_spec
 from specloop.spec.lint import lint_rules
 from specloop.spec.refine import Refined, merge, passages, refine
-from specloop.spec.rules_yaml import apply_edits, write_rules
+from specloop.spec.rules_yaml import read_edits, write_rules
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
@@ -122,7 +122,7 @@ def current_rules(run: Run) -> list[Rule]:
     if not path.exists():
         return rules
     read = {rule.id: rule.text for rule in rules}
-    edited = apply_edits(rules, path.read_text(encoding="utf-8"), str(path))
+    edited = read_edits(rules, path)
     return [rule if rule.text == read[rule.id] else _recompiled(rule) for rule in edited]
 
 

@@ -26,7 +26,7 @@ from specloop.records import (
     TrainingRun,
     Verdict,
 )
-from specloop.spec.rules_yaml import apply_edits
+from specloop.spec.rules_yaml import read_edits
 from specloop.store import RunFolder
 
 DOCUMENT_FILE = "document.txt"
@@ -173,7 +173,7 @@ def _rules(run: RunFolder) -> tuple[Rule, ...]:
     rules = run.read(Rule)
     path = run / RULES_FILE
     if rules and path.exists():
-        rules = apply_edits(rules, path.read_text(encoding="utf-8"), str(path))
+        rules = read_edits(rules, path)
     return tuple(rules)
 
 

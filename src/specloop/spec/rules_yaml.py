@@ -6,6 +6,7 @@ A rule keeps its id through every edit, so what other records say about it stays
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -69,6 +70,17 @@ def _one_line(text: str) -> str:
     return line if len(line) <= 160 else line[:157] + "..."
 
 
+def read_edits(rules: Sequence[Rule], path: Path) -> list[Rule]:
+    """The rules with the edits of a file; InputError names what is wrong with it, and where."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    return apply_edits(rules, text, str(path))
+
+
 def apply_edits(rules: Sequence[Rule], text: str, name: str = "rules.yaml") -> list[Rule]:
     """The rules with the edits of a `write_rules` file; InputError names the line and the rule."""
     known = {rule.id: rule for rule in rules}
@@ -99,6 +111,8 @@ def _entries(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         raise InputError(
             f"{name}: {line}not valid YAML: {problem}; mend or delete the line"
         ) from None
+    except RecursionError:
+        raise InputError(f"{name}: nested too deeply, or within itself; mend the file") from None
     if content is None:
         return
     if not isinstance(root, yaml.SequenceNode) or not isinstance(content, list):
