@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from specloop.llm._thinking import Begun, Parts, apart, begins_thought, ended
 from specloop.llm.base import Alternative, Reply, Usage
@@ -66,15 +66,6 @@ class _Part(Lenient):
     thinking: str | tuple[_Part, ...] | None = None
 
 
-class Said(Lenient):
-    """What the assistant said."""
-
-    content: str | tuple[_Part, ...] | None = None
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-
-
 class ErrorInside(Lenient):
     """A failure reported in a reply of status 200, as routers do once a provider was chosen."""
 
@@ -83,13 +74,34 @@ class ErrorInside(Lenient):
     metadata: Any = None
 
 
+def _error(value: Any) -> Any:
+    """None where nothing is told: some gateways write an empty error beside an answer."""
+    told: Any = list(value.values()) if isinstance(value, dict) else [value]
+    if not any(told):
+        return None
+    return value if isinstance(value, dict | str) else json.dumps(value)
+
+
+_Error = Annotated[ErrorInside | str | None, BeforeValidator(_error)]
+
+
+class Said(Lenient):
+    """What the assistant said."""
+
+    content: str | tuple[_Part, ...] | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    error: _Error = None
+
+
 class Choice(Lenient):
     """One answer."""
 
     message: Said | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
-    error: ErrorInside | str | None = None
+    error: _Error = None
 
 
 class _PromptDetails(Lenient):
@@ -135,13 +147,14 @@ class Completion(Lenient):
 
     choices: tuple[Choice, ...] | None = ()
     usage: ServerUsage | None = None
-    error: ErrorInside | str | None = None
+    error: _Error = None
 
     @property
     def failure(self) -> Problem | None:
         """What went wrong, where the reply reports a failure or holds no answer."""
         first = self.choices[0] if self.choices else None
-        error = self.error or (first.error if first else None)
+        said = first.message if first else None
+        error = self.error or (first and first.error) or (said and said.error)
         ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "") if first else ""
         if error:
             return _problem(error, ended)

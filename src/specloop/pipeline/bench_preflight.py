@@ -9,7 +9,7 @@ from specloop.bench.answering import Entrant
 from specloop.bench.cases import EntrantKey, judges_of, labels_of
 from specloop.benchmark import Deliberation, Judgement
 from specloop.config import PLAIN
-from specloop.errors import InputError
+from specloop.errors import InputError, SpecloopError
 from specloop.llm.base import check_model
 from specloop.llm.budget import check_price
 from specloop.pipeline.bench_protocol import judging_of, terms_of
@@ -83,8 +83,12 @@ def _check_judge(run: Run) -> None:
 
 
 def _check_wanted(run: Run, wanted: Wanted) -> None:
-    name = check_model(wanted.model, **wanted.options)
-    check_price(run.desk.limits, run.config.prices, name)
+    try:
+        name = check_model(wanted.model, **wanted.options)
+        check_price(run.desk.limits, run.config.prices, name)
+    except SpecloopError as error:
+        of_role = run.config.roles.of(wanted.role).model == wanted.model
+        raise InputError(f"roles.{wanted.role}: {error}" if of_role else str(error)) from None
 
 
 def _check_shown(run: Run, shown: Shown) -> None:

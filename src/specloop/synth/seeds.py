@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, cast
 
@@ -95,6 +96,9 @@ def _seed(where: str, line: bytes) -> _Line:
         content = read_value(line)
     except UnicodeDecodeError:
         raise InputError(f"{where}: {wanted}, in UTF-8") from None
+    except JSONDecodeError as error:
+        why = f"{error.msg} at column {error.colno}"
+        raise InputError(f"{where}: {wanted}; this is none ({why})") from None
     except ValueError as error:
         raise InputError(f"{where}: {wanted}; this is none ({error})") from None
     if not isinstance(content, dict):

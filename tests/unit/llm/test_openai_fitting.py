@@ -368,6 +368,8 @@ FAILED = {"index": 0, "message": {"role": "assistant", "content": ""}, "finish_r
         ({"choices": None, "error": {"message": "Provider returned error", "code": 502}}, None),
         ({"choices": [FAILED | {"error": {"code": 502, "message": "timeout"}}]}, None),
         ({"choices": [FAILED]}, None),
+        ({"choices": [{"message": {"content": "", "error": {"message": "upstream"}}}]}, None),
+        ({"choices": [FAILED | {"finish_reason": "stop", "error": 502}]}, None),
         ({"choices": [FAILED | {"message": None, "error": "overloaded"}]}, None),
         ({"choices": [FAILED | {"finish_reason": "insufficient_system_resource"}]}, None),
         ({"choices": [], "error": {"message": "slow down", "code": "rate_limited"}}, None),
@@ -380,6 +382,13 @@ async def test_an_error_inside_a_reply_is_an_error(serve, body: Any, kind: Any):
     with pytest.raises(kind or TransientModelError):
         await on.model.generate(ask())
     assert (await on.model.generate(ask())).text == "x"
+
+
+@pytest.mark.parametrize("empty", [None, {}, "", False, [], {"message": "", "code": None}])
+async def test_an_error_that_tells_nothing_beside_an_answer_is_none(serve, empty: object):
+    answer = {"message": {"content": "x"}, "finish_reason": "stop", "error": empty}
+    body = json.dumps({"error": empty, "choices": [answer]})
+    assert (await (await serve(fails(200, body))).model.generate(ask())).text == "x"
 
 
 _ROSES = {"7": {"logprob": -0.5, "decoded_token": "roses"}}
