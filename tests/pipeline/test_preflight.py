@@ -206,6 +206,18 @@ def test_a_manifest_that_is_none_is_named(
         assert "manifest.json: not a manifest; restore or delete it" in refused(command, run)
 
 
+def test_a_configuration_that_cannot_be_used_is_mended_by_another(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server)
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["config"] |= {"roles": 3, "specbench": None}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    assert "manifest.json: config: roles" in refused("instances", run)
+    again = ("--config", tmp_path / "loop.toml", "--set", f"document.path={DATA / 'x.md'}")
+    specloop("instances", run, *again, "--set", "train.beta=0.3")
+
+
 def test_a_judge_that_is_trusted_must_be_there(tmp_path: Path, server: ScriptedServer) -> None:
     run = begun(tmp_path, server, "instances", "probes")
     told = ("--set", "synthesis.trust_judge=true", "--set", "roles.compliance=plain")

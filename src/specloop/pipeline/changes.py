@@ -42,8 +42,8 @@ def checks_of_changes(run: Run) -> Iterator[Callable[[], object]]:
 
 def _is_changed(run: Run, table: str, key: str) -> bool:
     new: dict[str, Any] = run.config.model_dump(mode="json", include={table: {key}})
-    noted: dict[str, Any] = run.folder.manifest().get("config", {})
-    if noted.get(table, {}).get(key) == new[table][key]:
+    noted = run.folder.manifest().get("config", {}).get(table)
+    if isinstance(noted, dict) and noted.get(key) == new[table][key]:
         return False
     place = f"{table}.{key}"
     inside = [origin for name, origin in run.origins.items() if name.startswith(f"{place}.")]
