@@ -111,6 +111,11 @@ def test_a_refused_command_leaves_the_folder_as_it_was(
         ("roles.target.options.base_ulr=x", "roles.target: openai:target: option 'base_ulr'"),
         ("roles.defender.model=openai:", "roles.defender: openai: name the model"),
         ("synthesis.pairing=minmal", "Did you mean 'minimal'?"),
+        ("document.path=nowhere.md", "nowhere.md: no such file"),
+        ("seeds.path=nowhere.jsonl", "nowhere.jsonl: cannot read the seed prompts"),
+        ("roles.judge={model='openai:j',options={server='vlm'}}", "option 'server': Input should"),
+        ("roles.judge={model='openai:j',options={contxt=1}}", "Did you mean 'context'?"),
+        ("roles.judge={model='openai:j',options={retry={attempts=0}}}", "retry.attempts"),
         ("train.trainer=dpoo", "Did you mean 'dpo'?"),
         ("specbench.methods=['vanila']", "Did you mean 'vanilla'?"),
         ("specbench.judge=jont", "Did you mean 'joint'?"),
@@ -214,8 +219,8 @@ def test_a_configuration_that_cannot_be_used_is_mended_by_another(
     manifest["config"] |= {"roles": 3, "specbench": None}
     (run / "manifest.json").write_text(json.dumps(manifest))
     assert "manifest.json: config: roles" in refused("instances", run)
-    again = ("--config", tmp_path / "loop.toml", "--set", f"document.path={DATA / 'x.md'}")
-    specloop("instances", run, *again, "--set", "train.beta=0.3")
+    again = ("--config", tmp_path / "loop.toml", "--set", "train.beta=0.3")
+    specloop("instances", run, *again)
 
 
 def test_a_judge_that_is_trusted_must_be_there(tmp_path: Path, server: ScriptedServer) -> None:

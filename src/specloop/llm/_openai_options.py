@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -111,12 +112,23 @@ def read_options(name: str, options: dict[str, Any]) -> Options:
     try:
         found = Options.model_validate(options)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{name}: option {where!r}: {first['msg']}") from None
+        raise InputError(f"{name}: {_fault(error)}") from None
     if found.base_url and found.base_urls:
         raise InputError(f"{name}: give base_url or base_urls, not both")
     return found
+
+
+def _fault(error: ValidationError) -> str:
+    """The first bad option, its value where that is short, and one that may be meant."""
+    first = error.errors()[0]
+    # Parts such as `literal[...]` tell which of a field's forms was tried.
+    where = ".".join(str(part) for part in first["loc"] if "[" not in str(part))
+    close = difflib.get_close_matches(where, Options.model_fields, n=1)
+    if first["type"] == "extra_forbidden" and close:
+        return f"option {where!r}: {first['msg']}. Did you mean {close[0]!r}?"
+    value = first["input"]
+    shown = f", not {value!r}" if isinstance(value, int | float) else ""
+    return f"option {where!r}: {first['msg']}{shown}"
 
 
 def endpoints(name: str, options: Options) -> list[Endpoint]:

@@ -7,7 +7,9 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
+
+from pydantic import Field
 
 from specloop.errors import ModelError, RefusedError, RunStoppedError, TransientModelError
 from specloop.llm.base import Model, Reply, Request
@@ -21,13 +23,13 @@ _REFUSED_TO_STOP = 5
 class RetryPolicy(NamedTuple):
     """How often and how long a call is tried."""
 
-    attempts: int = 10
+    attempts: Annotated[int, Field(ge=1)] = 10
     """Attempts at one call in all."""
-    base_s: float = 0.5
+    base_s: Annotated[float, Field(ge=0)] = 0.5
     """The first wait is drawn from 0 to this, each later one from twice the range (full jitter)."""
-    cap_s: float = 60.0
+    cap_s: Annotated[float, Field(ge=0)] = 60.0
     """The longest wait, also where the server asks for a longer one."""
-    total_s: float = 600.0
+    total_s: Annotated[float, Field(ge=0)] = 600.0
     """No new attempt later than this after the first failure."""
 
 

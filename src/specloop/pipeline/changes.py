@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, get_args
 
 from specloop.config import PLAIN, Config, RoleName, origin_of
@@ -14,12 +15,27 @@ from specloop.pairings import pairings
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import check_methods, scorer_of
 from specloop.sheets import sheets
+from specloop.synth.seeds import read_seeds
 from specloop.train import trainers
 
 _OPTION = "--"
 """How the origin of a value begins that an option has set, such as `--set`."""
 
+
+def _check_document(config: Config) -> None:
+    path = config.document.path
+    if path and not Path(path).is_file():
+        raise InputError(f"document.path: {path}: no such file")
+
+
+def _check_seeds(config: Config) -> None:
+    if config.seeds.path:
+        read_seeds(Path(config.seeds.path), config.seeds)
+
+
 _BY_NAME: Mapping[tuple[str, str], Callable[[Config], object]] = {
+    ("document", "path"): _check_document,
+    ("seeds", "path"): _check_seeds,
     ("synthesis", "pairing"): lambda config: pairings.build(config.synthesis.pairing),
     ("train", "trainer"): lambda config: trainers.get(config.train.trainer),
     ("specbench", "methods"): check_methods,
