@@ -128,6 +128,7 @@ def test_a_name_that_is_none_is_not_kept_by_a_command_that_does_without(
     run = begun(tmp_path, server)
     before = (run / "manifest.json").read_bytes()
     assert said in refused("instances", run, "--set", item)
+    assert said in refused("train", run, "--set", item)
     assert (run / "manifest.json").read_bytes() == before
 
 

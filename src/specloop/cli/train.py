@@ -19,7 +19,8 @@ def train(run: Path, *, trainer: str | None = None, changes: ChangesOption = Non
 
     def check(run: Run) -> None:
         named = {"train": train_settings(run.config, trainer)}
-        preflight(Run(run.folder, run.config.model_copy(update=named)), ["train"])
+        changed = run.config.model_copy(update=named)
+        preflight(Run(run.folder, changed, run.origins), ["train"])
 
     command = Command(lambda r: stage_train(r, trainer), check)
     opened = open_run(run, changes, "train")

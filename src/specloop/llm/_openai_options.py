@@ -124,8 +124,9 @@ def _fault(error: ValidationError) -> str:
     # Parts such as `literal[...]` tell which of a field's forms was tried.
     where = ".".join(str(part) for part in first["loc"] if "[" not in str(part))
     close = difflib.get_close_matches(where, Options.model_fields, n=1)
-    if first["type"] == "extra_forbidden" and close:
-        return f"option {where!r}: {first['msg']}. Did you mean {close[0]!r}?"
+    if first["type"] == "extra_forbidden":
+        hint = f". Did you mean {close[0]!r}?" if close else ""
+        return f"option {where!r}: {first['msg']}{hint}"
     value = first["input"]
     shown = f", not {value!r}" if isinstance(value, int | float) else ""
     return f"option {where!r}: {first['msg']}{shown}"
