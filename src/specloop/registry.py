@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -61,7 +62,7 @@ class Registry(Generic[S]):
         """The class registered as `name`; InputError with a suggestion if there is none."""
         self._load()
         if name not in self._classes:
-            kind = self._package.rsplit(".", 1)[-1].rstrip("s")
+            kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self._base.__name__).lower()
             close = difflib.get_close_matches(name, self._classes, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             raise InputError(f"no {kind} named {name!r}.{hint} Known: {', '.join(self.names())}")

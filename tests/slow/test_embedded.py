@@ -71,6 +71,8 @@ def draw(text: str, seed: int = 0, **more: object) -> Request:
 
 
 async def test_the_seed_decides_the_draw(target: Model):
+    # A prompt that is read anew is rounded otherwise than a cached one on some processors.
+    await target.generate(draw("Tell me about foxes."))
     first = await target.generate(draw("Tell me about foxes.", 1))
     same = await target.generate(draw("Tell me about foxes.", 1))
     other = await target.generate(draw("Tell me about foxes.", 2))
