@@ -108,8 +108,11 @@ def told_in_words(request: Request) -> Request:
 
 
 def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, ...]:
-    """The conversation with an instruction at the very end, in the user's last turn."""
+    """The conversation with an instruction at the very end, in the user's last turn, unless it is
+    there already."""
     *before, last = messages
+    if last.content.endswith(words):
+        return tuple(messages)
     if last.role != "user":
         return (*messages, Message(role="user", content=words))
     return (*before, Message(role="user", content=f"{last.content}\n\n{words}"))
@@ -121,6 +124,9 @@ def _repair(asked: Request, reply: Reply, reason: str) -> Request:
         f"This reply cannot be used: {reason}. Write the whole answer again as JSON in the form"
         " asked for, and nothing else."
     )
+    if asked.json_schema and reply.finish == "stop":
+        # A server that takes schemas and overlooks them has never told the model what to write.
+        wish = f"{wish} {in_words(asked.json_schema)}"
     turns = (Message(role="assistant", content=said), Message(role="user", content=wish))
     sampling = asked.sampling
     if reply.finish == "length":

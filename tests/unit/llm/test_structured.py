@@ -12,7 +12,7 @@ from pydantic import Field
 from specloop.errors import ContextError, ModelError
 from specloop.llm.base import Capabilities, Reply, Request, schema_text
 from specloop.llm.scripted import ScriptedModel
-from specloop.llm.structured import UnreadableError, ask_json, parse_json
+from specloop.llm.structured import UnreadableError, ask_json, parse_json, told_in_words
 from specloop.records import Finish, Message, Sampling, Value
 
 SCHEMA = {
@@ -93,6 +93,16 @@ async def test_a_reply_that_does_not_fit_gets_one_repair_turn_that_names_the_err
     assert repair.messages[1].content == bad
     assert named in repair.messages[2].content
     assert repair.sampling == question().sampling
+
+
+async def test_a_backend_that_overlooks_the_schema_is_told_the_fields_in_the_repair() -> None:
+    model = ScriptedModel(["I would rather not.", f"Here you are:\n```json\n{GOOD}\n```"])
+    assert (await ask_json(model, question(), Said.model_validate)).mood == "kind"
+    _, repair = model.requests
+    assert repair.json_schema == question().json_schema
+    assert repair.messages[-1].content.endswith('- "words": text of 3 to 40 characters')
+    # A server that is known by then not to take schemas is told them once.
+    assert told_in_words(repair).messages == repair.messages
 
 
 @pytest.mark.parametrize("finish", ["length", "other"])
