@@ -84,8 +84,8 @@ def test_the_loop_runs_against_a_real_server(tmp_path: Path, llama_url: str) -> 
     specloop("rules", document, "--out", run, "--config", path)
     for stage in STAGES:
         extra = ["--set", "evaluate.max_tokens=48"] if stage == "eval" else []
-        # So weak a model may leave a reply unreadable: that exchange fails alone, with exit code 1.
-        done = specloop(stage, run, *extra, check=stage != "synth")
+        # So weak a model may leave a reply unreadable: that item fails alone, with exit code 1.
+        done = specloop(stage, run, *extra, check=stage not in ("probes", "synth"))
         assert done.returncode in (0, 1), done.stderr
     folder = RunFolder(run)
     assert folder.read(PreferencePair)
