@@ -36,6 +36,8 @@ class Unit(NamedTuple):
     value: float | None
     column: str = ""
     weight: float = 1.0
+    can_pass: bool = True
+    """Where it could not be told: whether it may have passed, or else was no case at all."""
 
 
 class Rate(NamedTuple):
@@ -193,7 +195,8 @@ def bounds(units: Iterable[Unit], summary: Summary = pooled) -> Bounds:
     units = list(units)
 
     def with_all(value: float) -> float | None:
-        filled = [u._replace(value=value) if u.value is None else u for u in units]
+        cases = (u for u in units if u.value is not None or u.can_pass or not value)
+        filled = [u._replace(value=value) if u.value is None else u for u in cases]
         if not filled:
             return None
         table = _tabulate(

@@ -165,3 +165,10 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> Non
     units, few = noisy(6), Resampling(draws=99)
     assert rate(units, how=few) == rate(units, how=few)
     assert rate(units, how=few._replace(seed=1)) != rate(units, how=few)
+
+
+def test_a_case_that_could_not_have_passed_raises_no_upper_bound() -> None:
+    told = [Unit("a", 0.0), Unit("b", 1.0)]
+    open_ = Unit("c", None, can_pass=False)
+    assert bounds([*told, open_]) == (1 / 3, 1 / 2)
+    assert bounds([*told, open_._replace(can_pass=True)]) == (1 / 3, 2 / 3)

@@ -67,7 +67,9 @@ class Cell(NamedTuple):
     def unit(self) -> Unit:
         """As a case of compliance."""
         kept = {"YES": 1.0, "NO": 0.0}.get(self.verdict.value)
-        return Unit(self.graded.cluster, kept, self.rule.id)
+        # Outside its condition a rule can only be broken, by being applied, or not be a case.
+        can_pass = kept is not None or not _is_outside(self)
+        return Unit(self.graded.cluster, kept, self.rule.id, can_pass=can_pass)
 
 
 def measures(graded: Sequence[Graded], exam: Exam) -> list[Measure]:
