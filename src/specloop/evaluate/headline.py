@@ -51,7 +51,7 @@ def _value(metric: Metric | None) -> str:
 
 
 def _difference(last: Evaluation, name: str, group: str) -> list[Text]:
-    """The difference in words and the cases it rests on; nothing where there is no base."""
+    """The difference in words; nothing where there is no base."""
     if not last.against:
         return []
     found = find(last.differences, "log_perplexity" if name == "perplexity" else name, group)

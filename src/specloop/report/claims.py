@@ -145,32 +145,26 @@ def _side_effects(contrast: Contrast) -> Iterator[Statement]:
 
 
 def _length(contrast: Contrast) -> Iterator[Statement]:
-    before, after = _ends(contrast, "mean_words")
-    if before is None and after is None:
-        return
-    missing = not_compared("Length of an answer", _named(before, after))
-    if missing is not None:
-        yield missing
-        return
-    difference = difference_between(contrast.after, contrast.before, "mean_words")
-    text = (
-        f"Length of an answer: {text_of(before)} words before, {text_of(after)} after, "
-        f"{change_text(difference)}{noise_text(difference)}."
-    )
-    yield Statement(_with_unscored(text, before, after), outcome_of(difference))
+    return _before_and_after(contrast, "mean_words", "Length of an answer", " words")
 
 
 def _cut(contrast: Contrast) -> Iterator[Statement]:
-    before, after = _ends(contrast, "cut")
+    return _before_and_after(contrast, "cut", "Answers cut at the token limit")
+
+
+def _before_and_after(
+    contrast: Contrast, name: str, title: str, unit: str = ""
+) -> Iterator[Statement]:
+    before, after = _ends(contrast, name)
     if before is None and after is None:
         return
-    missing = not_compared("Answers cut at the token limit", _named(before, after))
+    missing = not_compared(title, _named(before, after))
     if missing is not None:
         yield missing
         return
-    difference = difference_between(contrast.after, contrast.before, "cut")
+    difference = difference_between(contrast.after, contrast.before, name)
     text = (
-        f"Answers cut at the token limit: {text_of(before)} before, {text_of(after)} after, "
+        f"{title}: {text_of(before)}{unit} before, {text_of(after)} after, "
         f"{change_text(difference)}{noise_text(difference)}."
     )
     yield Statement(_with_unscored(text, before, after), outcome_of(difference))
