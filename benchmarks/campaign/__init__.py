@@ -1,0 +1,1 @@
+"""Attacks on purpose: see `__main__`."""

@@ -1,0 +1,42 @@
+"""Attacks specloop on purpose and prints what was lost, wrong or ended in a traceback.
+
+    python -m benchmarks.campaign [--size 1.0] [--only kills,disk] [--seed 0]
+
+A part is a module beside this one with `attacks(size, work, seed)`, which gives a `Row` for each
+kind of attack; `size` scales how many are tried. Exit code 1 where a row is not clean.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.campaign.rows import HEAD, line
+
+PARTS = ()
+"""Modules beside this one, in the order of the table."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.campaign")
+    parser.add_argument("--size", type=float, default=1.0)
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--seed", type=int, default=0)
+    told = parser.parse_args()
+    print(HEAD, flush=True)
+    clean = True
+    for name in told.only.split(","):
+        part = importlib.import_module(f"benchmarks.campaign.{name}")
+        with tempfile.TemporaryDirectory() as folder:
+            for row in part.attacks(told.size, Path(folder), told.seed):
+                print(line(row), flush=True)
+                clean = clean and row.clean
+    return 0 if clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
