@@ -26,7 +26,10 @@ class Row(NamedTuple):
         return not (self.lost or self.wrong or self.tracebacks)
 
 
-HEAD = "| attacks | tried | lost | wrong | tracebacks | requests a call |\n| --- | --- | --- | --- | --- | --- |"
+HEAD = (
+    "| attacks | tried | lost | wrong | tracebacks | requests a call |\n"
+    "| --- | --- | --- | --- | --- | --- |"
+)
 
 
 def line(row: Row) -> str:
