@@ -37,6 +37,8 @@ class ModelError(SpecloopError):
     """A model call failed for good."""
 
     exit_code = 1
+    may_be_billed = False
+    """The server may have answered it, and may bill it."""
 
 
 class TransientModelError(ModelError):

@@ -7,7 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import with_default_schema
 
 from specloop.llm._thinking import Begun, Parts, apart, begins_thought, ended
 from specloop.llm.base import Alternative, Reply, Usage
@@ -104,21 +106,48 @@ class Choice(Lenient):
     error: _Error = None
 
 
+MOST_TOKENS = 10**8
+"""No call takes more: a server that tells a higher number tells nonsense."""
+_Count = Annotated[int, Field(strict=True, ge=0, le=MOST_TOKENS)]
+
+
 class _PromptDetails(Lenient):
-    cached_tokens: int | None = None
+    cached_tokens: _Count | None = None
 
 
 class _CompletionDetails(Lenient):
-    reasoning_tokens: int | None = None
+    reasoning_tokens: _Count | None = None
 
 
 class ServerUsage(Lenient):
     """Tokens as the server counts them."""
 
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: _Count | None = None
+    completion_tokens: _Count | None = None
+    total_tokens: _Count | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
+
+    def can_be(self, context: int, n_answers: int) -> bool:
+        """Whether a call can have taken that in a context; 0: it is not known."""
+        told = max(self.prompt_tokens or 0, (self.completion_tokens or 0) / n_answers)
+        return self is not NONSENSE and not 0 < context < told
+
+
+NONSENSE = ServerUsage()
+"""In the place of counts that no call can have: negative, fractions, words, far too many."""
+
+
+class _OrNonsense:
+    """Counts that cannot be true do not make the reply unreadable."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return with_default_schema(handler(source), default=NONSENSE, on_error="default")
+
+
+ToldUsage = Annotated[ServerUsage | None, _OrNonsense()]
 
 
 class Problem(NamedTuple):
@@ -146,7 +175,7 @@ class Completion(Lenient):
     """A chat completion."""
 
     choices: tuple[Choice, ...] | None = ()
-    usage: ServerUsage | None = None
+    usage: ToldUsage = None
     error: _Error = None
 
     @property
@@ -271,14 +300,18 @@ def _apart(said: str, field: str, begun: Begun) -> Parts:
 
 
 def _usage(usage: ServerUsage | None) -> Usage:
-    if usage is None:
+    if usage is None or usage is NONSENSE:
         return Usage()
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    n_prompt, n_said = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    n_thought = (completion.reasoning_tokens or 0) if completion else 0
+    # Some servers count what was thought beside the answer's tokens; the total has it.
+    n_said = max(n_said, (usage.total_tokens or 0) - n_prompt, n_thought)
     return Usage(
-        prompt_tokens=usage.prompt_tokens or 0,
-        completion_tokens=usage.completion_tokens or 0,
-        cached_tokens=(prompt.cached_tokens or 0) if prompt else 0,
-        reasoning_tokens=(completion.reasoning_tokens or 0) if completion else 0,
+        prompt_tokens=n_prompt,
+        completion_tokens=n_said,
+        cached_tokens=min(n_prompt, (prompt.cached_tokens or 0) if prompt else 0),
+        reasoning_tokens=n_thought,
     )
 
 

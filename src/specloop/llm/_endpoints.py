@@ -24,6 +24,7 @@ from specloop.llm._context import Counts
 from specloop.llm._failure import OVERLOADED, Place
 from specloop.llm._fitting import Fitting
 from specloop.llm._limiter import NO_EPOCH, Limiter, Ticket
+from specloop.terminal import console
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
 _FAILURES_TO_REST = 3
@@ -56,6 +57,7 @@ class Endpoint:
         self._failures = 0
         self._rest_s = 0.0
         self._rests_until = 0.0
+        self._remarked: set[str] = set()
 
     def __repr__(self) -> str:
         return f"Endpoint({self.place.url})"
@@ -76,6 +78,12 @@ class Endpoint:
         """Text of the server's or a library's, without the key."""
         key = self._key.get_secret_value()
         return text.replace(key, "***") if len(key) >= _MIN_KEY else text
+
+    def remark(self, words: str) -> None:
+        """Say something of the server, once."""
+        if words not in self._remarked:
+            self._remarked.add(words)
+            console.print(f"  {self.place} {words}", markup=False, soft_wrap=True)
 
     def resting(self, now: float) -> bool:
         """Whether it is left alone: for a time, and then but for one call that shows it is back."""

@@ -90,6 +90,11 @@ class Fitting:
         return self._own
 
     @property
+    def spoken(self) -> Dialect:
+        """How it is spoken to, by what was learnt so far."""
+        return self._so_far.learnt.over(self.known)
+
+    @property
     def holds_others_up(self) -> bool:
         """Whether a first call of its form is ahead of the others at this moment."""
         first = self._own.first.values() if self._own else ()

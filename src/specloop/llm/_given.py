@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
-from specloop.llm._completion import Lenient, ServerUsage
+from specloop.llm._completion import Lenient, ToldUsage
 
 
 class _Logprob(Lenient):
@@ -48,7 +48,7 @@ class Scored(Lenient):
 
     choices: tuple[_Choice, ...] | None = ()
     prompt_logprobs: _Entries = ()
-    usage: ServerUsage | None = None
+    usage: ToldUsage = None
 
     @property
     def tells(self) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from specloop.errors import ModelError, RefusedError
-from specloop.llm._completion import Choice, Completion, ErrorInside, Lenient, Said, ServerUsage
+from specloop.llm._completion import Choice, Completion, ErrorInside, Lenient, Said, ToldUsage
 from specloop.llm._dialect import Dialect, drawn, spoken_messages
 from specloop.llm._thinking import turn_begun
 from specloop.llm.base import Request
@@ -31,7 +31,7 @@ class Written(Lenient):
 
     prompt: str = ""
     tokens: tuple[int, ...] = ()
-    usage: ServerUsage | None = None
+    usage: ToldUsage = None
 
 
 class _TextChoice(Lenient):
@@ -43,7 +43,7 @@ class TextCompletion(Lenient):
     """A completion of plain text."""
 
     choices: tuple[_TextChoice, ...] = ()
-    usage: ServerUsage | None = None
+    usage: ToldUsage = None
     error: ErrorInside | None = None
 
     def as_chat(self) -> Completion:

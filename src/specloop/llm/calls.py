@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from specloop.errors import ModelError, RunStoppedError
 from specloop.llm._commit import Writer
-from specloop.llm.base import Reply, Usage
+from specloop.llm.base import Reply
 from specloop.llm.budget import Budget, Need, Stopping
 from specloop.llm.cache import Call, CallCache
 from specloop.llm.ledger import Ledger, Meter
@@ -91,10 +91,14 @@ class Calls:
             flight = self._flights.get(ask.key)
         return self._saved(ask, await flight.join())
 
-    def failed_attempt(self, meter: Meter) -> None:
-        """Count an attempt that failed."""
+    def failed_attempt(self, meter: Meter, error: ModelError | None = None) -> None:
+        """Count an attempt that failed. RunStoppedError where the server may bill it and that
+        leaves too little for another one."""
         meter.failed_attempt()
         self._writer.note()
+        if error is not None and error.may_be_billed:
+            meter.took(self.budget.may_be_billed(meter.model, meter.role))
+            self.budget.check()
 
     async def drain(self, grace_s: float) -> None:
         """Wait for what is in flight; once the user has stopped the run, `grace_s` at most."""
@@ -147,10 +151,9 @@ class Calls:
 
     async def _fly(self, ask: Ask, flight: _Flight) -> None:
         ask.meter.begin()
-        usage: Usage | None = None
+        answer: Reply | None = None
         try:
-            reply = await ask.send()
-            usage = reply.usage
+            answer = reply = await ask.send()
             told = reply.model_dump_json()
         except BaseException as error:
             if isinstance(error, ModelError):
@@ -161,8 +164,7 @@ class Calls:
                 raise
             return
         finally:
-            ask.meter.end(usage)
-            self.budget.leave(ask.need, usage)
+            ask.meter.end(self.budget.leave(ask.need, answer))
             self._writer.note()
 
         def settled(problem: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
 from specloop.llm._context import Counts, least_of, was_cut
 from specloop.llm._inspect import failure, to_reply
+from specloop.llm._most import Sent, sent_in
 from specloop.llm._named import named_options
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.structured import with_last_words
@@ -112,6 +113,13 @@ class InspectModel:
         if self._counts.cut(told.prompt_tokens, 0, least):
             raise ContextError(f"{self.name}: {was_cut(told.prompt_tokens, least, 0)}")
         return reply
+
+    def sent(self, request: Request) -> Sent:
+        """What a request puts to the provider."""
+        turns = [message.content for message in request.messages]
+        told = [*turns, request.prefill, request.json_schema]
+        length = {"max_tokens": request.sampling.max_tokens}
+        return sent_in({"messages": told, **length, **self._options.extra_body}, "max_tokens")
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Not to be had: Inspect's providers do not score given text."""

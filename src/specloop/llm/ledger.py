@@ -85,10 +85,15 @@ class Meter:
         self._in_flight -= 1
         if usage is not None:
             counts[0] += 1
-            counts[4] += usage.prompt_tokens
-            counts[5] += usage.cached_tokens
-            counts[6] += usage.completion_tokens
-            counts[7] += usage.reasoning_tokens
+            self.took(usage)
+
+    def took(self, usage: Usage) -> None:
+        """Tokens were spent."""
+        counts = self._counts
+        counts[4] += usage.prompt_tokens
+        counts[5] += usage.cached_tokens
+        counts[6] += usage.completion_tokens
+        counts[7] += usage.reasoning_tokens
 
     def failed(self) -> None:
         """A call was given up."""

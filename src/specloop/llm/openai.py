@@ -35,6 +35,7 @@ from specloop.llm._endpoints import Endpoint, EndpointStatus, Pool, all_down
 from specloop.llm._failure import NotTakenError, Refusal, failure
 from specloop.llm._given import Scored, last_tokens
 from specloop.llm._learnt import Notebook
+from specloop.llm._most import Sent, n_answers, sent_in
 from specloop.llm._openai_options import check_keys, endpoints, read_options
 from specloop.llm._switch import must_be_known
 from specloop.llm._written import TextCompletion, Written, goes_as_text, text_body
@@ -131,6 +132,21 @@ class OpenAIModel:
         finally:
             self._pool.release(endpoint)
 
+    def sent(self, request: Request) -> Sent:
+        """What a request puts to the server that may be asked for the most."""
+        each = [self._sent_to(endpoint, request) for endpoint in self._pool.endpoints]
+        unbounded = [one for one in each if one.completion is None]
+        return max(unbounded or each, key=lambda one: one.bytes + (one.completion or 0))
+
+    def _sent_to(self, endpoint: Endpoint, request: Request) -> Sent:
+        spoken = endpoint.fitting.spoken
+        field = spoken.renamed.get(spoken.max_tokens_field, spoken.max_tokens_field)
+        payload = {**self._kept(body(spoken, request)), **self._options.extra_body}
+        return sent_in(payload, field, spoken.context)
+
+    def _kept(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in sent.items() if name not in self._overruled}
+
     async def aclose(self) -> None:
         """Close the connections."""
         for endpoint in self._pool.endpoints:
@@ -171,7 +187,15 @@ class OpenAIModel:
         cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
         least = least_of(request)
         if endpoint.counts.cut(told, cached, least, context):
-            raise ContextError(f"{endpoint.place}: {was_cut(told, least, context)}")
+            raise _billed(ContextError(f"{endpoint.place}: {was_cut(told, least, context)}"))
+
+    def _believed(self, endpoint: Endpoint, usage: ServerUsage) -> bool:
+        """Whether a call can have taken what the server tells; where not, that is said once."""
+        context = endpoint.fitting.known.context
+        if usage.can_be(context, n_answers(self._options.extra_body)):
+            return True
+        endpoint.remark("tells numbers of tokens that no call can have; they are not counted")
+        return False
 
     def _speak(self, endpoint: Endpoint, server: Server) -> None:
         self._servers[endpoint] = server
@@ -195,7 +219,9 @@ class OpenAIModel:
         completion = await self._completed(endpoint, request, spoken)
         if problem := completion.failure:
             told = Refusal(problem.status, endpoint.scrub(problem.words), inside=True)
-            raise _sent(body(spoken, request), failure(endpoint.place, told))
+            raise _billed(_sent(body(spoken, request), failure(endpoint.place, told)))
+        if completion.usage is not None and not self._believed(endpoint, completion.usage):
+            completion = completion.model_copy(update={"usage": None})
         await self._must_be_whole(endpoint, request, completion.usage)
         how = begun(spoken, request, self._options.thinking_begun)
         return (as_written if self._options.raw_text else to_reply)(completion, how)
@@ -234,29 +260,38 @@ class OpenAIModel:
     async def _post(
         self, endpoint: Endpoint, url: URL, sent: Mapping[str, Any], kind: type[A]
     ) -> A:
-        sent = {name: value for name, value in sent.items() if name not in self._overruled}
-        payload = {"model": self._model, **sent, **self._options.extra_body}
-        data = to_json(payload)
+        sent = self._kept(sent)
+        data = to_json({"model": self._model, **sent, **self._options.extra_body})
         ticket = endpoint.sent()
         session = endpoint.open(self._timeouts)
         try:
             async with session.post(url, data=data, allow_redirects=False) as answer:
                 raw = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
-            endpoint.failed(reached=not isinstance(error, UNREACHABLE))
+            reached = not isinstance(error, UNREACHABLE)
+            endpoint.failed(reached=reached)
             reason = endpoint.scrub(_words(error))
-            raise TransientModelError(f"{endpoint.place}: {reason}") from None
+            broken = TransientModelError(f"{endpoint.place}: {reason}")
+            raise (_billed(broken) if reached else broken) from None
         if answer.status != 200:
             endpoint.refused(ticket, answer.status)
-            raise _sent(sent, failure(endpoint.place, _refusal(endpoint, answer, raw)))
+            refused = _sent(sent, failure(endpoint.place, _refusal(endpoint, answer, raw)))
+            # A gateway that gave up waiting: what is behind it may have gone on.
+            raise _billed(refused) if answer.status in (502, 504) else refused
         try:
             found = read_model(kind, raw)
         except ValidationError:
             endpoint.failed(reached=True)
             start = endpoint.scrub(raw.decode(errors="replace"))[:200]
-            raise TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}") from None
+            broken = TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}")
+            raise _billed(broken) from None
         endpoint.succeeded(ticket, found.usage)
         return found
+
+
+def _billed(error: ModelError) -> ModelError:
+    error.may_be_billed = True
+    return error
 
 
 def _words(error: Exception) -> str:

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from itertools import chain, islice
 from typing import TypeVar
 
+from specloop.llm._most import sent_by
 from specloop.llm.base import Capabilities, Model, Reply, Request
-from specloop.llm.budget import Need, Stopping, most
+from specloop.llm.budget import Need, Stopping
 from specloop.llm.calls import Ask, Calls, mark_seen
 from specloop.llm.ledger import Meter
-from specloop.records import Message
+from specloop.records import Message, Sampling
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -114,15 +115,11 @@ class Cached(Wrapper):
         super().__init__(inner)
         self._calls, self._meter = calls, meter
         self._who = f"{self.name} {options}"
+        self._any = Need(self.name)
 
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or a new one, stored before it is returned."""
-        need = Need(self.name)
-        if self._calls.budget.limited:
-            bound = most(
-                request.messages, request.prefill + request.json_schema, request.sampling.max_tokens
-            )
-            need = self._calls.budget.need(self.name, bound)
+        need = self._need(request)
 
         async def send() -> Reply:
             return await self.inner.generate(request)
@@ -131,9 +128,8 @@ class Cached(Wrapper):
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Stored log-probabilities, or new ones, stored before they are returned."""
-        need = Need(self.name)
-        if self._calls.budget.limited:
-            need = self._calls.budget.need(self.name, most(messages, continuation, 1))
+        one = Sampling(max_tokens=1)
+        need = self._need(Request(messages=tuple(messages), prefill=continuation, sampling=one))
 
         async def send() -> Reply:
             return Reply(text="", logprobs=await self.inner.score(messages, continuation))
@@ -141,6 +137,11 @@ class Cached(Wrapper):
         key = _score_key(self._who, messages, continuation)
         reply = await self._calls.answer(Ask(key, send, need, self._meter))
         return reply.logprobs or ()
+
+    def _need(self, request: Request) -> Need:
+        if not self._calls.budget.weighs:
+            return self._any
+        return Need(self.name, self._meter.role, sent_by(self.inner, request))
 
 
 def _score_key(who: str, messages: Sequence[Message], continuation: str) -> str:

@@ -181,7 +181,7 @@ class Desk:
         retrying = Retrying(
             Limited(Interruptible(inner, self.stopping), places),
             getattr(inner, "retry_policy", None),
-            lambda _: calls.failed_attempt(meter),
+            lambda error: calls.failed_attempt(meter, error),
             self.stopping.sleep,
         )
         model = Cached(retrying, calls, meter, wanted.decisive)
