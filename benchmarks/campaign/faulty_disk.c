@@ -307,6 +307,20 @@ static int cut(int fd, off_t size)
 int ftruncate(int fd, off_t size) { return cut(fd, size); }
 int ftruncate64(int fd, off_t size) { return cut(fd, size); }
 
+int truncate(const char *name, off_t size)
+{
+    char path[PATH_MAX];
+    long bytes = 0;
+    if (of_path(AT_FDCWD, name, path)) {
+        if (refused("truncate", path)) return -1;
+        bytes = size_of(path);
+    }
+    int result = syscall(SYS_truncate, name, size);
+    if (!result) freed(bytes > size ? bytes - size : 0);
+    return result;
+}
+int truncate64(const char *name, off_t size) { return truncate(name, size); }
+
 static int moved(int from, const char *old, int to, const char *new, unsigned flags)
 {
     char path[PATH_MAX], target[PATH_MAX];

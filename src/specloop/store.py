@@ -1,28 +1,36 @@
 """The run folder: JSON Lines per record kind, a manifest, resume by id.
 
-Appending is the unit of durability: a batch is written with one `write` and flushed to disk, and a
-last line cut off by a kill is dropped at the next opening. Whole files are replaced by rename. One
-process at a time owns a folder.
+Appending is the unit of durability: a batch is whole or not there (see `batches`), over all its
+files. Whole files are replaced by rename. One process at a time owns a folder.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from specloop.batches import (
+    add_lines,
+    cannot_write,
+    is_whole,
+    settle,
+    whole_lines,
+    write_durably,
+)
 from specloop.errors import InputError
 from specloop.jsontext import cleaned, numbered_lines, read_model, writable
 from specloop.records import Failure, Record
 
 R = TypeVar("R", bound=Record)
+K = TypeVar("K", bound=Hashable)
 
 _TABLES = ("config", "origins", "stages")
 """Entries of a manifest that are tables."""
@@ -35,6 +43,8 @@ class RunFolder:
         self.path = Path(path)
         self.failures: list[Failure] = []
         """Failures written through this object, in order."""
+        self._told: set[str] | None = None
+        """Ids of the failures that the folder has, once that is asked."""
         if create:
             self.make()
         if self.path.exists() and not self.path.is_dir():
@@ -77,42 +87,47 @@ class RunFolder:
             raise InputError(f"{path}: empty; {command} has found nothing to put there")
         raise InputError(f"{path}: nothing there yet; run {command} first")
 
-    def append(self, records: Iterable[R]) -> None:
-        """Add records durably; their file follows from their kind."""
+    def append(self, records: Iterable[Record]) -> None:
+        """Add records durably, all of them or none; their files follow from their kinds. A failure
+        that the folder has already is not added again."""
+        every = list(records)
+        failures = [record for record in every if isinstance(record, Failure)]
+        self.failures += failures
+        if failures and self._told is None:
+            self._told = {one.id for one in self.read(Failure)}
+        told = self._told or set[str]()
         by_file: dict[str, list[str]] = {}
-        for record in records:
-            by_file.setdefault(record.FILE, []).append(_line(record))
-            if isinstance(record, Failure):
-                self.failures.append(record)
-        for name, lines in by_file.items():
-            path = self.path / name
-            _drop_cut_line(path)
-            with path.open("ab") as file:
-                file.write("".join(lines).encode())
-                file.flush()
-                os.fsync(file.fileno())
+        for record in every:
+            if not isinstance(record, Failure) or record.id not in told:
+                by_file.setdefault(record.FILE, []).append(_line(record))
+        if by_file:
+            add_lines(self.path, {name: "".join(one).encode() for name, one in by_file.items()})
+        told.update(one.id for one in failures)
 
     def append_new(self, records: Iterable[Record]) -> None:
-        """Add the records that the folder does not have yet: a kill may have come amid adding
-        them."""
-        wanted = list(records)
-        known = {kind: {r.id for r in self.read(kind)} for kind in {type(r) for r in wanted}}
-        self.append(r for r in wanted if r.id not in known[type(r)])
+        """Add the records that the folder does not have yet, each once."""
+        wanted = {(type(record), record.id): record for record in records}
+        known = {kind: {r.id for r in self.read(kind)} for kind, _ in wanted}
+        self.append(r for (kind, id_), r in wanted.items() if id_ not in known[kind])
 
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
         """Write a kind's whole file anew, atomically."""
+        self._told = None if kind is Failure else self._told
         self.write_text(kind.FILE, "".join(map(_line, records)))
 
     def write_text(self, name: str, text: str) -> Path:
-        """Write a file of the folder atomically."""
+        """Write a file of the folder atomically; RunStoppedError where it cannot be written."""
         path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
-        with part.open("wb") as file:
-            file.write(writable(text).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        settle(self.path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(part, writable(text).encode(), "wb")
+            part.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise cannot_write(path, error) from None
         return path
 
     def manifest(self) -> dict[str, Any]:
@@ -150,7 +165,12 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Generator[None]:
         """Hold the folder against a second process; InputError if another has it."""
-        with (self.path / ".lock").open("w") as file:
+        path = self.path / ".lock"
+        try:
+            opened = path.open("w")
+        except OSError as error:
+            raise cannot_write(path, error) from None
+        with opened as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -163,18 +183,34 @@ class RunFolder:
         path = self.path / kind.FILE
         if not path.exists():
             return
-        with path.open("rb") as file:
-            for number, line in numbered_lines(file):
-                if not line.endswith(b"\n"):
-                    return
-                try:
-                    yield read_model(kind, line)
-                except ValidationError as error:
-                    first = error.errors()[0]
-                    where = ".".join(str(part) for part in first["loc"]) or "line"
-                    raise InputError(
-                        f"{path}:{number}: {where}: {first['msg']}; mend or delete it"
-                    ) from None
+        for number, line in numbered_lines(whole_lines(path)):
+            if not line.endswith(b"\n") and not is_whole(line):
+                return
+            try:
+                yield read_model(kind, line)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(str(part) for part in first["loc"]) or "line"
+                raise InputError(
+                    f"{path}:{number}: {where}: {first['msg']}; mend or delete it"
+                ) from None
+
+
+class InTurn(Generic[K]):
+    """Adds records to a folder in the order of their keys, whatever comes first: what a run leaves
+    does not depend on which of its calls was answered first."""
+
+    def __init__(self, folder: RunFolder, keys: Iterable[K]) -> None:
+        self._folder, self._left = folder, deque(keys)
+        self._waiting: dict[K, Sequence[Record]] = {}
+
+    def add(self, key: K, records: Sequence[Record]) -> None:
+        """What came of a key: added once all keys before it have come. Each key comes once."""
+        self._waiting[key] = records
+        due: list[Record] = []
+        while self._left and self._left[0] in self._waiting:
+            due += self._waiting.pop(self._left.popleft())
+        self._folder.append(due)
 
 
 def _line(record: Record) -> str:
@@ -182,16 +218,3 @@ def _line(record: Record) -> str:
         return record.model_dump_json() + "\n"
     except PydanticSerializationError:
         return json.dumps(cleaned(record.model_dump()), ensure_ascii=False) + "\n"
-
-
-def _drop_cut_line(path: Path) -> None:
-    """Truncate a last line that has no newline: a kill came in the middle of its write."""
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    with path.open("rb+") as file:
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) == b"\n":
-            return
-        file.seek(0)
-        whole = file.read()
-        file.truncate(whole.rfind(b"\n") + 1)

@@ -25,7 +25,7 @@ from specloop.methods import Kit, Log, Method, Task, Wording
 from specloop.progress import progress
 from specloop.records import Cost, Failure, MadeBy, Sampling
 from specloop.scorers import Scorer
-from specloop.store import RunFolder
+from specloop.store import InTurn, RunFolder
 from specloop.tolerance import Legibility, Tolerance
 
 _TAGS = re.compile(r"</?think>")
@@ -98,10 +98,10 @@ class Ask(NamedTuple):
 async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     """Answer every row that has no answer of this entrant yet; how many failed.
 
-    Each answer is written when it is there. A failed one, and one in which nothing came, is
-    recorded in `failures.jsonl` and tried again at the next run, from the call store where it has
-    the replies. RunStoppedError where too large a share fails, or where the scorer that chooses
-    cannot be read. In the reference protocol an answer in which nothing came is an answer.
+    An answer is written once it and all before it are there. A failed one, and one in which nothing
+    came, is recorded in `failures.jsonl` and tried again at the next run, from the call store where
+    it has the replies. RunStoppedError where too large a share fails, or where the scorer that
+    chooses cannot be read. In the reference protocol an answer in which nothing came is an answer.
     """
     every = _asks(bench, entrant)
     had = {one.id for one in bench.folder.read(Deliberation) if not is_failed(one)}
@@ -122,10 +122,11 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
         tolerance.meet(_failing(result))
         return result
 
+    in_turn = InTurn(bench.folder, (ask.id for ask in asks))
     with progress(title, len(asks)) as advance:
         async for ask, result in bounded(answer, asks, bench.concurrency):
+            in_turn.add(ask.id, [result] if isinstance(result, Deliberation) else [])
             if isinstance(result, Deliberation):
-                bench.folder.append([result])
                 legibility.add(_unchosen(result))
             if reason := _failing(result):
                 n_failed += 1
@@ -161,9 +162,10 @@ def _forget(folder: RunFolder, ids: Set[str]) -> None:
     old = folder.read(Deliberation)
     if ids.isdisjoint(one.id for one in old):
         return
-    folder.replace(Deliberation, [one for one in old if one.id not in ids])
+    # Judgements first: after a kill in between it is seen that the answers are still to go.
     judged = folder.read(Judgement)
     folder.replace(Judgement, [one for one in judged if one.deliberation not in ids])
+    folder.replace(Deliberation, [one for one in old if one.id not in ids])
 
 
 def wanted_ids(bench: Bench, entrant: Entrant) -> tuple[str, ...]:

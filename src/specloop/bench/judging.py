@@ -16,7 +16,7 @@ from specloop.methods import Log, Logged
 from specloop.progress import progress
 from specloop.records import Failure, MadeBy, content_id
 from specloop.sheets import SheetCase, SheetJudge
-from specloop.store import RunFolder
+from specloop.store import InTurn, RunFolder
 from specloop.tolerance import Legibility, Tolerance
 
 
@@ -59,9 +59,9 @@ class Papers(NamedTuple):
 async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     """Judge every answer that this judge has not judged yet; how many failed.
 
-    Each judgement is written when it is there; a failed one is tried again at the next run.
-    RunStoppedError where too large a share fails, or cannot be read: those of earlier runs count
-    as well.
+    A judgement is written once it and all before it are there; a failed one is tried again at the
+    next run. RunStoppedError where too large a share fails, or cannot be read: those of earlier
+    runs count as well.
     """
     rows = {row.id: (s, row) for s in papers.scenarios for row in s.rows}
     todo = unjudged(papers, grader)
@@ -79,10 +79,12 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
             record = _blank(answer.id, grader).id
             return Failure(stage="judge", item=item, reason=str(error), record=record)
 
+    in_turn = InTurn(papers.folder, (answer.id for answer in todo))
     with progress(title, len(todo)) as advance:
-        async for _, result in bounded(decide, todo, papers.concurrency):
-            papers.folder.append([result])
+        async for answer, result in bounded(decide, todo, papers.concurrency):
+            in_turn.add(answer.id, [] if isinstance(result, Failure) else [result])
             if isinstance(result, Failure):
+                papers.folder.append([result])
                 n_failed += 1
                 tolerance.add(result)
             else:

@@ -137,8 +137,9 @@ def _write(
     """Add the answers in the order of the keys, in place of those in which nothing came."""
     again = {r.id for r in old if r.end in NOTHING and (r.probe, r.made_by) in new}
     if again:
-        folder.replace(Response, [r for r in folder.read(Response) if r.id not in again])
+        # Verdicts first: after a kill in between it is seen that the answers are still to go.
         folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response not in again])
+        folder.replace(Response, [r for r in folder.read(Response) if r.id not in again])
     folder.append(new[key] for key in keys if key in new)
 
 

@@ -127,6 +127,15 @@ class StageNote:
         self._noted = {**kept, "inputs": self._digest, "done": False}
         self._run.folder.note_stage(self.name, self._noted)
 
+    def noted(self, name: str, otherwise: Any) -> Any:
+        """A fact that the stage has noted on these inputs before its end."""
+        return self._noted.get(name, otherwise)
+
+    def keep(self, **facts: object) -> None:
+        """Note facts before the end."""
+        self._noted |= facts
+        self._run.folder.note_stage(self.name, self._noted)
+
     def finish(self, meters: dict[str, Meter] | None = None, **facts: object) -> None:
         """Note that the stage is done (or `done=False`), how long it took and what it cost."""
         seconds = self._noted.get("seconds", 0.0) + time.monotonic() - self._start

@@ -121,11 +121,12 @@ async def stage_synth(run: Run) -> None:
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
     async with run.models("synth", *roles_used) as opened:
         craft = Stagecraft(opened.cast, rules, settings)
-        async for records in run_waves(seeds, instances, craft, _waves_done(run)):
-            # Exchanges last: a wave counts as done by them, so a kill in between repeats it.
-            last = [r for r in records if isinstance(r, Exchange)]
-            folder.append_new(r for r in records if not isinstance(r, Exchange))
-            folder.append_new(last)
+        done = _waves_done(run, note)
+        n_waves = len(done)
+        async for records in run_waves(seeds, instances, craft, done):
+            folder.append_new(records)
+            n_waves += 1
+            note.keep(waves=n_waves)
     exchanges = folder.read(Exchange)
     if not exchanges:
         failed = [one for one in folder.failures if one.stage == "synth"]
@@ -207,10 +208,13 @@ def _tell_none(run: Run, found: Sequence[Record]) -> None:
     )
 
 
-def _waves_done(run: Run) -> list[tuple[int, list[Exchange], list[Probe]]]:
+def _waves_done(run: Run, note: StageNote) -> list[tuple[int, list[Exchange], list[Probe]]]:
+    """The waves that are whole: the stage notes how many. Of others the last one that is there may
+    be a part of one; it is made again, from its stored calls."""
     exchanges = run.folder.read(Exchange)
     probes = run.folder.read(Probe)
-    n = 1 + max((e.wave for e in exchanges), default=-1)
+    last = max((e.wave for e in exchanges), default=-1)
+    n = min(note.noted("waves", last), last + 1)
     return [(wave, [e for e in exchanges if e.wave == wave], probes) for wave in range(n)]
 
 
