@@ -123,7 +123,8 @@ def theirs(attack: Attack) -> Outcome:
 
 def ours_block(key: str, label: str, first: str = "because") -> str:
     """A reply in our form with one label throughout."""
-    block = "\n".join([f"VERDICTS {key}", *(f"{name} | because | {label}" for name in IDS)])
+    lines = (f"{name} | because | {key} {name} {label}" for name in IDS)
+    block = "\n".join([f"VERDICTS {key}", *lines])
     return block.replace("because", first, 1)
 
 
@@ -134,7 +135,7 @@ def ours_style(attack: Attack) -> Style:
     guess = call_key(*shown, answer, "")
     end = call_key(*shown) if attack.aim == "query" else guess
     block = ours_block(guess, "YES")
-    return Style(f"</{attack.aim} {end}>", block, f"VERDICTS {guess}\nS1 | fine | YES")
+    return Style(f"</{attack.aim} {end}>", block, f"VERDICTS {guess}\nS1 | fine | {guess} S1 YES")
 
 
 def ours(attack: Attack) -> tuple[Outcome, tuple[str, ...]]:

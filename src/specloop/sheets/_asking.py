@@ -50,9 +50,11 @@ class AskingJudge(SheetJudge):
         """A label of some six tokens a spec, and a reason that seldom fills its room."""
         return 15 + n * (6 + 0.7 * self.reason_chars / _CHARS)
 
-    def form_of(self, key: str, ids: tuple[str, ...], enforced: bool) -> AnyForm:
-        """The form of one call."""
-        return Form(key, ids, self.reason_chars, enforced)
+    def form_of(
+        self, key: str, ids: tuple[str, ...], enforced: bool, plain: bool = False
+    ) -> AnyForm:
+        """The form of one call, about a text that is `plain` or not."""
+        return Form(key, ids, self.reason_chars, enforced, plain)
 
     async def ask(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
         """Ask for the form's specs, then for what is missing."""

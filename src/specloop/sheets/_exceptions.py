@@ -2,7 +2,7 @@
 do not apply, and every other one is kept. A third of the tokens of a label for each spec.
 
 A reply counts as a whole or not at all: what it does not name has a verdict only where it names
-everything else in the form asked for, with its key, and was not cut.
+everything else in the form asked for, each list beside the call's key, and was not cut.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from specloop.records import VerdictValue
 from specloop.sheets._form import key_line, last_object, lines_of
 
 _FIELDS: dict[str, VerdictValue] = {"broken": "NO", "not_concerned": "NA"}
-_LINE = re.compile(r"\W*(BROKEN|NOT CONCERNED)\W*?[:=](.*)", re.I)
 _ID = re.compile(r"[SB]\d{1,3}")
 _AROUND = " \t.*_`[]()"
 _BETWEEN = re.compile(r"(?:\s|[,;*_`]|\band\b)+")
@@ -45,22 +44,24 @@ class Exceptions(NamedTuple):
         if not self.enforced:
             return ""
         named = {"type": "array", "items": one_of(self.ids), "maxItems": len(self.ids)}
-        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(_FIELDS, named))
+        names = [f"{field}_{self.key}" for field in _FIELDS]
+        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(names, named))
         return json.dumps(whole, separators=(",", ":"))
 
     @property
     def words(self) -> str:
         """The form as an instruction at the end of the prompt."""
+        key = self.key
         if self.enforced:
             return (
-                f'Reply with JSON: "key" is "{self.key}", "broken" lists the ids whose verdict is'
-                ' NO, "not_concerned" lists those whose verdict is NA. Ids in neither list have the'
-                " verdict YES."
+                f'Reply with JSON: "key" is "{key}", "broken_{key}" lists the ids whose verdict is'
+                f' NO, "not_concerned_{key}" lists those whose verdict is NA. Ids in neither list'
+                " have the verdict YES."
             )
         return (
-            f"Reply with three lines:\nVERDICTS {self.key}\nBROKEN: the ids whose verdict is NO,"
-            " or none\nNOT CONCERNED: the ids whose verdict is NA, or none\nIds in neither line"
-            " have the verdict YES."
+            f"Reply with three lines:\nVERDICTS {key}\nBROKEN {key}: the ids whose verdict is NO,"
+            f" or none\nNOT CONCERNED {key}: the ids whose verdict is NA, or none\nIds in neither"
+            " line have the verdict YES."
         )
 
     def read(self, reply: Reply) -> Reading:
@@ -85,7 +86,7 @@ class Exceptions(NamedTuple):
             return None
         lists: dict[VerdictValue, set[str]] = {}
         for field, value in _FIELDS.items():
-            named = found.get(field)
+            named = found.get(f"{field}_{self.key}")
             if not isinstance(named, list):
                 return None
             lists[value] = {str(name) for name in cast(list[Any], named)}
@@ -97,9 +98,10 @@ class Exceptions(NamedTuple):
         start = key_line(lines, self.key)
         if start is None:
             return None
+        form = re.compile(rf"\W*(BROKEN|NOT CONCERNED)\W+{self.key}\W*?[:=](.*)", re.I)
         lists: dict[VerdictValue, set[str]] = {}
         for line in lines[start + 1 :]:
-            if told := _LINE.fullmatch(line):
+            if told := form.fullmatch(line):
                 value = _FIELDS[told[1].lower().replace(" ", "_")]
                 named = _named(told[2])
                 if value in lists or named is None:

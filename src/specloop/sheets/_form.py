@@ -1,9 +1,11 @@
 """The form in which verdicts are asked for and read: JSON under a schema, or one line a spec.
 
-Strict in what counts: a reply must carry the call's key, a label is exactly YES, NO or NA, and a
-spec that is named twice or with two labels has no verdict. So a judge that copies verdicts out of
-the text it judges gives none, since no key stands in that text. Tolerant in the rest: lists, bold
-type, tables and fences around the lines, ids that were not asked for, an end that is cut off.
+Strict in what counts: a verdict stands right beside the call's key, as a member whose name holds it
+or at the end of a line that names the spec once more, a label is exactly YES, NO or NA, and a spec
+that is named twice or with two labels has no verdict. So nothing that a judge copies out of the
+text it judges is a verdict, since no key stands in that text. Tolerant in the rest: lists, bold
+type, tables and fences around the lines, ids that were not asked for, an end that is cut off; and
+where the judged text holds no label and no id, so that none can be copied, lines without the key.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
+from specloop.grading.signs import as_latin
 from specloop.llm.base import Reply
 
 LABELS = ("YES", "NO", "NA")
@@ -26,6 +29,7 @@ _ID = re.compile(r"^[\s*_`#\-+|(\[]*([SB]\d{1,3})(?![A-Za-z0-9]|[./]\d)[\s*_`)\]
 _LABEL_FIRST = re.compile(
     r"^[\s*_`\"'(\[]*(YES|NO|NA)\b[\s*_`\"')\].]*(?:$|[|:;,\-–—]\s*+(?!(?:YES|NO|NA)\b))"
 )
+_ANY = re.compile(r"(?<![A-Za-z])(?:YES|NO|NA|[SB]\d{1,3})(?![A-Za-z0-9])")
 _LABEL_LAST = re.compile(r"(?:^|[|:;=>→–—\-]|\.\s)[\s*_`\"'(\[]*(YES|NO|NA)[\s*_`\"')\].|]*$")
 
 
@@ -42,6 +46,8 @@ class Form(NamedTuple):
     """0: no reasons."""
     enforced: bool
     """The backend enforces a JSON schema."""
+    plain: bool = False
+    """The judged text is `plain`: lines without the key count as well, labels alone need none."""
 
     def only(self, ids: tuple[str, ...]) -> Form:
         """The form that asks for these alone."""
@@ -62,7 +68,8 @@ class Form(NamedTuple):
             # A reason may copy the answer to where it ends the string and goes on in the form. So
             # the name of what comes next is not to be known from the answer.
             verdict = object_of({"reason": reason, self._member: verdict})
-        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(self.ids, verdict))
+        names = [self._name(one) for one in self.ids]
+        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(names, verdict))
         # Not with sorted keys: servers write the properties in the order of the schema.
         return json.dumps(whole, separators=(",", ":"))
 
@@ -70,6 +77,11 @@ class Form(NamedTuple):
     def _member(self) -> str:
         """Name of a verdict that has a reason before it."""
         return f"verdict_{self.key}"
+
+    def _name(self, spec: str) -> str:
+        """Name of a spec's member in JSON; with the key where it is the verdict itself, and one
+        could be copied."""
+        return spec if self.reason_chars or self.plain else f"{spec}_{self.key}"
 
     @property
     def words(self) -> str:
@@ -82,13 +94,16 @@ class Form(NamedTuple):
         if self.reason_chars:
             reason = '"reason" in one short sentence on what the answer does'
             verdict = f'{reason}, and "{self._member}"'
-        return f'Reply with JSON: "key" is "{self.key}", then under each id {verdict}.'
+        first = self._name(self.ids[0])
+        where = "under each id" if first == self.ids[0] else f'"{first}" and so on, each'
+        return f'Reply with JSON: "key" is "{self.key}", then {where} {verdict}.'
 
     def _line_words(self) -> str:
-        reason = "why, in one short sentence | " if self.reason_chars else ""
+        first = self.ids[0]
+        reason = f"{first} | why, in one short sentence | " if self.reason_chars else ""
         return (
             f"Reply with the line\nVERDICTS {self.key}\nand after it one line for each, in the"
-            f" form\n{self.ids[0]} | {reason}YES or NO or NA"
+            f" form\n{reason}{self.key} {first} ...\nwith YES or NO or NA in place of the dots."
         )
 
     def read(self, reply: Reply) -> Reading:
@@ -98,7 +113,7 @@ class Form(NamedTuple):
         carries, pairs = self._json_pairs(reply) if self.enforced else (False, [])
         if not carries:
             # A server that does not take the schema is asked for lines.
-            carries, pairs = _line_pairs(self.key, reply)
+            carries, pairs = _line_pairs(self, reply)
         if not carries:
             return Reading({}, "it was not in the form asked for, with its key")
         return self._sorted_out(pairs, reply)
@@ -109,7 +124,9 @@ class Form(NamedTuple):
         at = _last_object(reply.text, self.key)
         if at is None:
             return False, []
-        return True, [(name, self._json_item(value)) for name, value in _members(reply.text, at)]
+        end = self._name("")
+        told = [(name, value) for name, value in _members(reply.text, at) if name.endswith(end)]
+        return True, [(name.removesuffix(end), self._json_item(value)) for name, value in told]
 
     def _json_item(self, value: Any) -> Item | None:
         if not self.reason_chars:
@@ -174,16 +191,21 @@ def _item(label: Any, reason: str) -> Item | None:
     return Item(label, " ".join(reason.split())[:_REASON_SHOWN])
 
 
-def _line_pairs(key: str, reply: Reply) -> tuple[bool, Pairs]:
+def plain(text: str) -> bool:
+    """Whether a text holds no label and no id, in whatever letters that look like theirs."""
+    return not _ANY.search(as_latin(text))
+
+
+def _line_pairs(form: Form, reply: Reply) -> tuple[bool, Pairs]:
     """Whether a line of the reply has the key, and the verdicts in the lines after the first such
     one."""
     lines = lines_of(reply.text)
     if reply.finish != "stop" and lines and not lines[-1].endswith("\n"):
         del lines[-1]
-    start = key_line(lines, key)
+    start = key_line(lines, form.key)
     if start is None:
         return False, []
-    return True, list(_line_items(lines[start + 1 :]))
+    return True, list(_line_items(form, lines[start + 1 :]))
 
 
 def lines_of(text: str) -> list[str]:
@@ -198,21 +220,37 @@ def key_line(lines: Sequence[str], key: str) -> int | None:
     return bare.index(head) if head in bare else None
 
 
-def _line_items(lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
-    """Of lines with an id and a label; without an item where a line has two labels.
+def _line_items(form: Form, lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
+    """Of lines with a verdict beside the key, and of those with an id and a label where that is
+    enough; without an item where a line has two verdicts.
 
-    A line that ends before its label is the last one read: what follows may be the text that its
-    reason quotes.
+    Without the key, a line that ends before its label is the last one read: what follows may be the
+    text that its reason quotes.
     """
     for line in lines:
         named = _ID.match(line)
         rest = line[named.end() :].strip() if named else ""
-        first, last = _LABEL_FIRST.match(rest), _LABEL_LAST.search(rest)
-        if named and (first or last):
-            yield named[1], _line_item(rest, first, last)
-        elif named and "|" in named[0]:
-            yield named[1], None
-            return
+        if form.key in line:
+            yield from _keyed(form.key, line, rest)
+        elif form.plain:
+            first, last = _LABEL_FIRST.match(rest), _LABEL_LAST.search(rest)
+            if named and (first or last):
+                yield named[1], _line_item(rest, first, last)
+            elif named and "|" in named[0]:
+                return
+
+
+def _keyed(key: str, line: str, rest: str) -> Iterator[tuple[str, Item | None]]:
+    """The verdict beside the key, at the end of a line that has no other one; but for where the
+    form itself is repeated."""
+    spec = rf"{key}\W+([SB]\d{{1,3}})\b"
+    whole = re.search(rf"{spec}\W+(YES|NO|NA)[\s*_`\"')\].|]*$", line)
+    named = _ID.match(line)
+    if whole and line.count(key) == 1 and (named is None or named[1] == whole[1]):
+        yield whole[1], _item(whole[2], _bare(rest.partition(key)[0]))
+    else:
+        said = re.findall(rf"{spec}(?!\W*?(?:\.\.\.|…))", line)
+        yield from ((name, None) for name in said)
 
 
 def _line_item(rest: str, first: Match | None, last: Match | None) -> Item | None:

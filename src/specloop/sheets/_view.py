@@ -13,6 +13,7 @@ from specloop.benchmark import Spec, Specs
 from specloop.grading.guard import call_key, neutral, quoted
 from specloop.grading.signs import signs
 from specloop.sheets import SheetCase
+from specloop.sheets._form import plain
 
 _HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
 _HEAD_SHARE = 2 / 3
@@ -37,6 +38,8 @@ class View(NamedTuple):
     suspicions: tuple[str, ...]
     n_hidden: int
     """Characters of the answer that are not shown."""
+    plain: bool
+    """The shown texts hold nothing that could be copied as a verdict."""
 
 
 def view(case: SheetCase, max_chars: int = 0) -> View:
@@ -60,7 +63,8 @@ def view(case: SheetCase, max_chars: int = 0) -> View:
     noted += [f"answer: {sign}" for sign in signs(case.response)]
     described = _one_line(case.scenario)
     scenario = f"Scenario: {described}\n\n" if described else ""
-    return View(key, scenario, "\n".join(data), tuple(noted), n_hidden)
+    said = plain("\n".join((query, response, reference)))
+    return View(key, scenario, "\n".join(data), tuple(noted), n_hidden, said)
 
 
 def _cut(text: str, max_chars: int) -> tuple[str, int]:

@@ -39,10 +39,13 @@ class Joint(AskingJudge):
         description="a verdict and its reason for each spec, or the ids alone of those not YES",
     )
 
-    def form_of(self, key: str, ids: tuple[str, ...], enforced: bool) -> AnyForm:
+    def form_of(
+        self, key: str, ids: tuple[str, ...], enforced: bool, plain: bool = False
+    ) -> AnyForm:
         """The form of one call."""
-        short = self.form == "exceptions"
-        return Exceptions(key, ids, enforced) if short else super().form_of(key, ids, enforced)
+        if self.form == "exceptions":
+            return Exceptions(key, ids, enforced)
+        return super().form_of(key, ids, enforced, plain)
 
     def usual_tokens(self, n: int) -> float:
         """The short form names a few specs alone."""
@@ -71,7 +74,7 @@ class Joint(AskingJudge):
         listed = spec_list(specs)
         first, second = (shown.data, listed) if self.chunk else (listed, shown.data)
         ids = tuple(map(spec_id, specs))
-        form = self.form_of(shown.key, ids, model.capabilities.json_schema)
+        form = self.form_of(shown.key, ids, model.capabilities.json_schema, shown.plain)
 
         def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
             return Prompt.beside(__file__).render(

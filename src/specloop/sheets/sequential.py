@@ -39,7 +39,8 @@ class Sequential(AskingJudge):
                     form=form.words,
                 )
 
-            form = self.form_of(shown.key, (spec_id(spec),), model.capabilities.json_schema)
+            schema = model.capabilities.json_schema
+            form = self.form_of(shown.key, (spec_id(spec),), schema, shown.plain)
             return await self.ask(form, prompt, model)
 
         gots = {spec: await asked(spec) for spec in specs[:1]}

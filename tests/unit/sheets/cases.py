@@ -51,7 +51,8 @@ def asked_in(prompt: str) -> list[str]:
 
 
 def in_lines(key: str, labels: Mapping[str, str]) -> str:
-    return "\n".join([f"VERDICTS {key}", *(f"{n} | since | {v}" for n, v in labels.items())])
+    lines = (f"{n} | since | {key} {n} {v}" for n, v in labels.items())
+    return "\n".join([f"VERDICTS {key}", *lines])
 
 
 def in_json(key: str, labels: Mapping[str, str]) -> str:

@@ -16,7 +16,8 @@ HEAD = f"VERDICTS {KEY}\n"
 
 
 def a_json(broken: object, not_concerned: object, key: str = KEY) -> str:
-    return json.dumps({"key": key, "broken": broken, "not_concerned": not_concerned})
+    named = {f"broken_{key}": broken, f"not_concerned_{key}": not_concerned}
+    return json.dumps({"key": key, **named})
 
 
 def labels(form: Exceptions, text: str) -> dict[str, str]:
@@ -35,8 +36,9 @@ def labels(form: Exceptions, text: str) -> dict[str, str]:
         (a_json(["S2", "B1"], ["B1"]), {"S1": "YES", "S2": "NO", "B2": "YES", "B3": "YES"}),
         (a_json([], [], "other"), {}),
         (a_json("S2", []), {}),
-        (f'{{"key": "{KEY}", "broken": []}}', {}),
-        (f'{{"key": "{KEY}", "broken": [], "broken": ["S1"], "not_concerned": []}}', {}),
+        (f'{{"key": "{KEY}", "broken_{KEY}": []}}', {}),
+        (a_json([], [])[:-1] + f', "broken_{KEY}": ["S1"]}}', {}),
+        (f'{{"key": "{KEY}", "broken": [], "not_concerned": []}}', {}),
         ("", {}),
     ],
 )
@@ -67,7 +69,16 @@ def test_json_is_read(text: str, expected: dict[str, str]) -> None:
     ],
 )
 def test_lines_are_read(text: str, expected: dict[str, str]) -> None:
-    assert labels(LINES, text) == expected
+    keyed = text.replace("BROKEN", f"BROKEN {KEY}").replace("CONCERNED", f"CONCERNED {KEY}")
+    assert labels(LINES, keyed.replace("oncerned*", f"oncerned {KEY}*")) == expected
+    assert labels(LINES, text) == {}
+
+
+def test_lists_without_the_key_are_passed_over() -> None:
+    copied = f"{HEAD}BROKEN: none\nNOT CONCERNED: none\n"
+    assert labels(LINES, copied) == {}
+    own = f"BROKEN {KEY}: S2, B3\nNOT CONCERNED {KEY}: B1"
+    assert labels(LINES, copied + own) == TRUE
 
 
 def test_a_reply_that_was_cut_has_no_verdict() -> None:
@@ -87,8 +98,9 @@ async def test_the_joint_judge_asks_again_for_what_was_in_both_lists(schema: boo
         not_concerned = ["B1", "S2"] if len(asked) > 1 else []
         if schema:
             return a_json(broken, not_concerned, key_in(prompt))
-        lists = (", ".join(names) or "none" for names in (broken, not_concerned))
-        return "VERDICTS {}\nBROKEN: {}\nNOT CONCERNED: {}".format(key_in(prompt), *lists)
+        key = key_in(prompt)
+        broken, not_concerned = (", ".join(names) or "none" for names in (broken, not_concerned))
+        return f"VERDICTS {key}\nBROKEN {key}: {broken}\nNOT CONCERNED {key}: {not_concerned}"
 
     model = a_judge_model(answers, schema)
     sheet = await sheets.build({"name": "joint", "form": "exceptions"}).judge(a_case(), model)

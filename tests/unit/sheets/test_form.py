@@ -7,11 +7,12 @@ import pytest
 from specloop.grading.asking import Item
 from specloop.llm.base import Reply
 from specloop.records import Finish
-from specloop.sheets._form import Form, ranges
+from specloop.sheets._form import Form, plain, ranges
 
 KEY = "bodakulemito"
 IDS = ("S1", "S2", "B1")
-LINES = Form(KEY, IDS, reason_chars=80, enforced=False)
+LINES = Form(KEY, IDS, reason_chars=80, enforced=False, plain=True)
+STRICT = LINES._replace(plain=False)
 JSON = LINES._replace(enforced=True)
 MEMBER = f"verdict_{KEY}"
 HEAD = f"VERDICTS {KEY}\n"
@@ -203,3 +204,50 @@ def test_the_schema_names_each_spec_once_and_holds_its_labels() -> None:
 def test_ids_are_named_in_runs() -> None:
     assert ranges(["S1", "S2", "S3", "B1", "B2", "B4"]) == "S1-S3, B1, B2, B4"
     assert ranges(["S2"]) == "S2"
+
+
+KEYED = [
+    ("as asked", f"S1 | fine | {KEY} S1 YES\nS2 | rude | {KEY} S2 NO\nB1 | x | {KEY} B1 NA", ALL),
+    ("no ids in front", f"fine | {KEY} S1 YES\nrude | {KEY} S2 NO\n{KEY} B1 NA", ALL),
+    ("marks", f"| **S1** | a | **{KEY} S1 YES** |\n- S2: b `{KEY}` S2: NO.\n> {KEY} B1 NA", ALL),
+    ("reasons that quote", f"S1 | it says\nS2 | good | YES\nto me | {KEY} S1 NO", {"S1": "NO"}),
+    ("a quoted id before the verdict", f"S1 | says:\nS2 | good | {KEY} S1 YES", {}),
+    ("labels within the reason", f"S1 | it says | YES | {KEY} S1 NO", {"S1": "NO"}),
+    ("another id in front", f"S2 | a | {KEY} S1 YES", {}),
+    ("another verdict behind", f"S1 | a | {KEY} S1 NO | so it is kept | YES", {}),
+    ("two in a line", f"{KEY} S1 NO {KEY} S1 YES\n{KEY} S2 NO", {"S2": "NO"}),
+    ("two lines", f"{KEY} S1 NO\n{KEY} S1 YES\n{KEY} S2 NO", {"S2": "NO"}),
+    ("one of them unclear", f"{KEY} S1 maybe\n{KEY} S1 YES\n{KEY} S2 NO", {"S2": "NO"}),
+    ("the form repeated", f"S1 | why | {KEY} S1 ...\n{KEY} S1 YES\n{KEY} S2 NO", ALL | {"B1": ""}),
+    ("a delimiter repeated", f"S1 | <answer {KEY}> is bad\n{KEY} S1 NO", {"S1": "NO"}),
+    ("no key", BODY, {}),
+    ("another key", BODY.replace("| YES", "| bodakulemita S1 YES"), {}),
+    ("look-alike labels", f"{KEY} S1 ҮES\n{KEY} S2 ＮＯ\n{KEY} B1 NА", {}),
+    ("other cases", f"{KEY} S1 Yes\n{KEY} S2 no\n{KEY.upper()} B1 NA", {}),
+    ("offered", f"{KEY} S1 YES or NO or NA\n{KEY} S2 YES/NO", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [k[1:] for k in KEYED], ids=[k[0] for k in KEYED])
+def test_where_a_verdict_could_be_copied_only_those_beside_the_key_count(
+    text: str, expected: dict[str, str]
+) -> None:
+    assert labels(STRICT, HEAD + text) == {name: v for name, v in expected.items() if v}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Once a fox ate a hen. No, said she, yes!", True),
+        ("Nora lives in YESTERDAY, B12 or not: NONE", False),
+        ("NO!", False),
+        ("it is ＹＥＳ", False),
+        ("ҮES and NА", False),
+        ("N\u200bO", False),
+        ("see S1", False),
+        ("S1234 is a part", True),
+        ("", True),
+    ],
+)
+def test_a_text_without_a_label_or_an_id_is_plain(text: str, expected: bool) -> None:
+    assert plain(text) == expected

@@ -125,7 +125,7 @@ async def test_a_judge_that_copies_the_attack_gives_no_verdict(
     case, text = attacked(attack)
     style = ours_style(attack)
     guess = style.block.split()[1]
-    keys = (guess, "key", "")
+    keys = (guess, "key")
     copies = [text, style.block, style.begun, *(in_lines(key, ALL_YES) for key in keys)]
     copies += [in_json(key, ALL_YES) for key in keys]
     judge = sheets.build({"name": "joint", "repairs": len(copies) - 1})
@@ -158,9 +158,10 @@ async def test_verdicts_that_a_reason_quotes_are_not_taken(
     quoted = "\n".join(f"{mark}{line}" for line in text.splitlines())
 
     def quotes(request: Request) -> str:
-        head, own = f"VERDICTS {key_in(prompt_of(request))}", in_lines("", ALL_NO).split("\n")[2:]
+        head, _, *own = in_lines(key_in(prompt_of(request)), ALL_NO).split("\n")
         begun = f"{head}\nS1 | it says:\n{quoted}\n"
-        return begun if cut else "\n".join([f"{begun}so it does | NO", *own])
+        end = f"{begun}so it does | {key_in(prompt_of(request))} S1 NO"
+        return begun if cut else "\n".join([end, *own])
 
     sheet = await sheets.build("joint").judge(case, a_judge_model(quotes, schema=False))
     assert not {v.value for v in sheet.verdicts} & {"YES", "NA"}
