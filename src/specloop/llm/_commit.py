@@ -16,7 +16,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from specloop.errors import RunStoppedError
-from specloop.llm._sqlite import BUSY_S, connect
+from specloop.llm._sqlite import BUSY_S, connect, not_stored, storing
 from specloop.llm.cache import Call, add_calls
 from specloop.llm.ledger import TABLE, Ledger, Row, add_rows
 
@@ -39,14 +39,14 @@ class _Files:
 
     def __init__(self, cache: Path, ledger: Path, wait_s: float) -> None:
         self._db = connect(ledger)
-        self._db.execute(TABLE)
-        self._schema = "main"
-        if cache != ledger:
-            self._db.execute("attach database ? as shared", (str(cache),))
-            self._db.execute("pragma shared.synchronous = normal")
-            self._schema = "shared"
-        self._db.execute("pragma wal_autocheckpoint = 0")
-        self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
+        self._schema = "main" if cache == ledger else "shared"
+        with storing(ledger):
+            self._db.execute(TABLE)
+            if cache != ledger:
+                self._db.execute("attach database ? as shared", (str(cache),))
+                self._db.execute("pragma shared.synchronous = normal")
+            self._db.execute("pragma wal_autocheckpoint = 0")
+            self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
 
     def commit(self, batch: _Batch) -> None:
         """Store a batch in one transaction."""
@@ -135,10 +135,7 @@ class Writer:
                 self._patient.commit(batch)
                 self._patient.move_log()
             except Exception as caught:  # whatever it is, no call may wait for ever
-                problem = (
-                    f"{self._path}: finished calls cannot be stored ({caught}); "
-                    "mend that and run it again"
-                )
+                problem = not_stored(self._path, caught)
             if batch.waiting:
                 self._loop.call_soon_threadsafe(_settle, batch.waiting, problem)
         self._patient.close()

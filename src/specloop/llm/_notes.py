@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def write_note(name: str, value: Any) -> None:
         fresh.write_text(json.dumps(_notes() | {name: value}), encoding="utf-8")
         fresh.replace(path)
     except OSError:
-        return
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def notes_file() -> Path:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from specloop.errors import InputError, ModelError
-from specloop.llm._sqlite import connect
+from specloop.llm._sqlite import connect, storing
 from specloop.llm.base import Reply
 
 FILE = "calls.sqlite"
@@ -34,10 +34,11 @@ class CallCache:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path)
-        self._db.execute(
-            "create table if not exists calls (key text primary key, model text not null,"
-            " created integer not null, reply text not null)"
-        )
+        with storing(path):
+            self._db.execute(
+                "create table if not exists calls (key text primary key, model text not null,"
+                " created integer not null, reply text not null)"
+            )
         found = tuple(row[1] for row in self._db.execute("pragma table_info(calls)"))
         if found != _COLUMNS:
             raise InputError(f"{path}: written by another version of specloop; delete it")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from specloop.config import Price
-from specloop.llm._sqlite import connect
+from specloop.llm._sqlite import connect, storing
 from specloop.llm.base import Usage
 from specloop.records import Cost
 
@@ -153,9 +154,9 @@ def read_ledger(path: Path) -> list[Entry]:
     if not path.exists():
         return []
     db = connect(path)
-    db.execute(TABLE)
-    rows = db.execute(_SELECT).fetchall()
-    db.close()
+    with storing(path), closing(db):
+        db.execute(TABLE)
+        rows = db.execute(_SELECT).fetchall()
     return [
         Entry(stage, role, model, Cost(**dict(zip(_COLUMNS, counts, strict=True))))
         for stage, role, model, *counts in rows
