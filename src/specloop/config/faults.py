@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from specloop.config.secrets import Place, secrets
 from specloop.config.tables import Table
 from specloop.errors import InputError
 
 T = TypeVar("T", bound=Table)
-Place = tuple[str | int, ...]
 Where = Callable[[Place], str]
 """Who set the value at a place: a file, or an option of a command."""
-
-_SECRET = re.compile(
-    r"(?:.*[_-])?(?:api[_-]?key|access[_-]?key|secret(?:[_-]key)?|pass(?:word|wd)?|credentials?"
-    r"|(?:auth|access|api|bearer)[_-]?token|token|bearer|(?:proxy-)?authorization)",
-    re.I,
-)
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
     """Validate a table; InputError names every bad key, a line each."""
     told: Where = where if callable(where) else lambda _: str(where)
-    if secret := next(_secrets(raw), None):
+    if secret := next(secrets(raw), None):
         raise InputError(f"{told(secret[0])}: {dotted(secret[0])}: {secret[1]}")
     try:
         return kind.model_validate(raw)
@@ -84,22 +77,3 @@ def _table_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     found = (_table_in(part) for part in get_args(annotation))
     return next((one for one in found if one is not None), None)
-
-
-def _secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Keys that hold a secret: the run folder notes the whole configuration."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key == "api_key_env" and inner and not _VARIABLE.fullmatch(str(inner)):
-                yield (*place, key), "write the name of an environment variable, not a key"
-            elif _SECRET.fullmatch(str(key)):
-                yield (
-                    (*place, key),
-                    "a secret must not stand in a configuration: it is noted in the run folder. "
-                    "Put it into an environment variable and name that by api_key_env",
-                )
-            else:
-                yield from _secrets(inner, (*place, key))
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _secrets(inner, (*place, number))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr, StrictBool, ValidationError
 from yarl import URL
 
+from specloop.config.secrets import URL_REMEDY, VARIABLE_REMEDY, has_secret_url, is_variable
 from specloop.errors import InputError
 from specloop.llm._dialect import Continue, Dialect
 from specloop.llm._discovery import HOSTED, Kind
@@ -167,6 +168,8 @@ def _only(options: Options) -> EndpointTable:
 def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
     base = _address(name, table.url)
     variable = table.api_key_env or options.api_key_env
+    if not is_variable(variable):
+        raise InputError(f"{name}: option 'api_key_env': {VARIABLE_REMEDY}")
     key = SecretStr(os.environ.get(variable, "").strip())
     place = Place(name, str(base), variable, bool(key.get_secret_value()))
     limiter = Limiter(table.max_concurrency or options.max_concurrency)
@@ -176,13 +179,13 @@ def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
 def _address(name: str, text: str) -> URL:
     """A base URL without a slash at its end."""
     remedy = "base_url must be like http://localhost:8000/v1"
+    if has_secret_url(text):
+        raise InputError(f"{name}: base_url: {URL_REMEDY}")
     try:
         base = URL(text.strip().rstrip("/"))
     except ValueError:
         raise InputError(f"{name}: {remedy}") from None
-    if base.password or base.user:
-        # The configuration is noted in the run: it must not hold a secret.
-        raise InputError(f"{name}: no user or password in base_url; api_key_env names a variable")
     if base.scheme not in ("http", "https") or not base.host:
-        raise InputError(f"{name}: {remedy}, not {text!r}")
+        shown = "" if "@" in text or "?" in text else f", not {text!r}"
+        raise InputError(f"{name}: {remedy}{shown}")
     return base

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, ConfigDict
 from specloop.errors import InputError
 from specloop.jsontext import writable
 from specloop.records import Finish, Message, Sampling, Value
+from specloop.scrub import has_key, scrub_value
 
 
 class Request(Value):
@@ -88,6 +89,14 @@ class Reply(Value):
     first_token: tuple[Alternative, ...] | None = None
     """Alternatives of the first generated token, most probable first, where asked for and
     available."""
+
+
+def without_keys(reply: Reply) -> Reply:
+    """The reply as it may be stored: a server or a model may repeat the key it was sent."""
+    tokens = (one.token for one in reply.first_token or ())
+    if not has_key("\n".join((reply.text, reply.reasoning, *tokens))):
+        return reply
+    return Reply.model_validate(scrub_value(reply.model_dump()))
 
 
 class Capabilities(NamedTuple):

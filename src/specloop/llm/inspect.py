@@ -17,6 +17,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from specloop.config.secrets import VARIABLE_REMEDY, is_variable
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
 from specloop.llm._context import Counts, least_of, was_cut
 from specloop.llm._inspect import failure, to_reply
@@ -25,6 +26,7 @@ from specloop.llm._named import named_options
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.structured import with_last_words
 from specloop.records import Message
+from specloop.scrub import register, register_environment, scrub
 
 _SCHEMA = {
     *("anthropic", "azureai", "fireworks", "google", "grok", "groq", "mistral", "openai"),
@@ -105,10 +107,10 @@ class InspectModel:
         try:
             output = await call
         except Exception as error:
-            raise failure(self.name, error, self._scrub) from None
+            raise failure(self.name, error) from None
         finally:
             call.cancel()
-        reply = to_reply(self.name, output, request, self._scrub)
+        reply = to_reply(self.name, output, request)
         told, least = reply.usage, least_of(request)
         if self._counts.cut(told.prompt_tokens, 0, least):
             raise ContextError(f"{self.name}: {was_cut(told.prompt_tokens, least, 0)}")
@@ -134,6 +136,7 @@ class InspectModel:
     def _open(self) -> Any:
         if self._model is not None:
             return self._model
+        register_environment()  # the provider's library reads its key there
         quiet = {"max_retries": 0} if self._provider in _OWN_RETRIES else {}
         try:
             self._model = _library().get_model(
@@ -147,23 +150,18 @@ class InspectModel:
             # Whatever goes wrong here is a name, a key, an option or a library that is missing.
             words = str(error) or str(getattr(error, "message", type(error).__name__))
             plain = " ".join(re.sub(r"\[/?\w+\]", "", words).split())
-            raise InputError(f"{self.name}: {self._scrub(plain)}") from None
+            raise InputError(f"{self.name}: {scrub(plain)}") from None
         return self._model
 
     def _key(self) -> str:
         variable = self._options.api_key_env
+        if not is_variable(variable or "_"):
+            raise InputError(f"{self.name}: option 'api_key_env': {VARIABLE_REMEDY}")
         key = os.environ.get(variable, "") if variable else ""
         if variable and not key:
             raise InputError(f"{self.name}: the environment variable {variable} is not set")
+        register(key.strip())
         return key
-
-    def _scrub(self, text: str) -> str:
-        variable = self._options.api_key_env
-        keys = {os.environ.get(variable, "") if variable else ""}
-        keys.add(str(getattr(getattr(self._model, "api", None), "api_key", None) or ""))
-        for key in keys - {""}:
-            text = text.replace(key, "***")
-        return text
 
     def _messages(self, request: Request) -> list[Any]:
         library = _library()
