@@ -27,7 +27,7 @@ from specloop.errors import (
 )
 from specloop.jsontext import read_model
 from specloop.llm._completion import Completion, ServerUsage, as_written, to_reply
-from specloop.llm._connection import Timeouts
+from specloop.llm._connection import Timeouts, TooLongError, read_body
 from specloop.llm._context import least_of, may_be_context, misfit, was_cut, with_numbers
 from specloop.llm._dialect import Dialect, begun, body, dialect, score_body
 from specloop.llm._discovery import UNREACHABLE, Server, find, running_context
@@ -266,7 +266,10 @@ class OpenAIModel:
         session = endpoint.open(self._timeouts)
         try:
             async with session.post(url, data=data, allow_redirects=False) as answer:
-                raw = await answer.read()
+                raw = await read_body(answer)
+        except TooLongError as error:
+            endpoint.failed(reached=True)
+            raise ModelError(f"{endpoint.place}: {error}; it was not read to its end") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             reached = not isinstance(error, UNREACHABLE)
             endpoint.failed(reached=reached)
