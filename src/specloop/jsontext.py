@@ -18,6 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 MAX_DEPTH = 100
 """Lists and objects inside one another; what is nested deeper was not written on purpose."""
 NESTED = "nested too deeply"
+_MAX_BITS = 1000
 
 
 def writable(text: str) -> str:
@@ -39,9 +40,12 @@ def read_value(line: str | bytes) -> Any:
 
 
 def cleaned(value: Any, room: int = MAX_DEPTH) -> Any:
-    """A JSON value with `writable` texts; ValueError where it is nested too deeply."""
+    """A JSON value with `writable` texts; ValueError where it is nested too deeply, or has a number
+    that Python would not write."""
     if isinstance(value, str):
         return writable(value)
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise ValueError("a number of too many digits")
     if isinstance(value, list | dict) and not room:
         raise ValueError(NESTED)
     if isinstance(value, list):

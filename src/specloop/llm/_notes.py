@@ -38,6 +38,6 @@ def notes_file() -> Path:
 def _notes() -> dict[str, Any]:
     try:
         notes = json.loads(notes_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return notes if isinstance(notes, dict) else {}
