@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from specloop.config.secrets import VARIABLE_REMEDY, is_variable
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
+from specloop.llm._chat import as_data
 from specloop.llm._context import Counts, least_of, was_cut
 from specloop.llm._inspect import failure, to_reply
 from specloop.llm._most import Sent, sent_in
@@ -164,7 +165,7 @@ class InspectModel:
         return key
 
     def _messages(self, request: Request) -> list[Any]:
-        library = _library()
+        request, library = as_data(request), _library()
         kinds = {
             "system": library.ChatMessageSystem,
             "developer": library.ChatMessageSystem,
