@@ -19,7 +19,6 @@ from specloop.inspect_tasks.prerequisites import must_be_role
 from specloop.llm._inspect import to_reply
 from specloop.llm.base import Reply, Request
 from specloop.llm.inspect import InspectModel
-from specloop.scrub import register, register_environment
 
 _INSPECTS = ("max_retries", "attempt_timeout", "max_connections", "cache")
 """Settings that the user gives to Inspect."""
@@ -36,8 +35,6 @@ class Hosted(InspectModel):
     def __init__(self, model: Model, prefill: bool | None = None) -> None:
         super().__init__(str(model), prefill=prefill)
         self._model = model
-        register(getattr(model.api, "api_key", None))
-        register_environment()
 
     async def generate(self, request: Request) -> Reply:
         """Answer one request, as part of the sample that is being worked on."""
@@ -45,7 +42,7 @@ class Hosted(InspectModel):
             raise ModelError(f"{self.name}: Inspect has no regular expressions")
         messages, config = self._messages(request), self._config(request)
         output = await self._model.generate(messages, config=config)
-        return to_reply(self.name, output, request)
+        return to_reply(self.name, output, request, self._scrub)
 
     async def aclose(self) -> None:
         """Nothing: the model is Inspect's."""
