@@ -15,6 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 
+MAX_DEPTH = 100
+"""Lists and objects inside one another; what is nested deeper was not written on purpose."""
+NESTED = "nested too deeply"
+_MAX_BITS = 1000
+
 
 def writable(text: str) -> str:
     """A text that can be written as UTF-8: `?` for half a surrogate pair."""
@@ -31,17 +36,22 @@ def read_value(line: str | bytes) -> Any:
     try:
         return cleaned(json.loads(text))
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(NESTED) from None
 
 
-def cleaned(value: Any) -> Any:
-    """A JSON value with `writable` texts."""
+def cleaned(value: Any, room: int = MAX_DEPTH) -> Any:
+    """A JSON value with `writable` texts; ValueError where it is nested too deeply, or has a number
+    that Python would not write."""
     if isinstance(value, str):
         return writable(value)
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise ValueError("a number of too many digits")
+    if isinstance(value, list | dict) and not room:
+        raise ValueError(NESTED)
     if isinstance(value, list):
-        return [cleaned(one) for one in value]
+        return [cleaned(one, room - 1) for one in value]
     if isinstance(value, dict):
-        return {writable(str(key)): cleaned(one) for key, one in value.items()}
+        return {writable(str(key)): cleaned(one, room - 1) for key, one in value.items()}
     return value
 
 

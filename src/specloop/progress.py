@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from specloop.terminal import console, harmless
+from specloop.terminal import console, one_line
 
 LINE_EVERY_S = 10.0
 
@@ -157,14 +157,14 @@ def _bar(title: str, pace: _Pace) -> Generator[Advance]:
         TextColumn("{task.fields[note]}", markup=False),
     )
     with _Display(*columns, console=console) as display:
-        task = display.add_task(harmless(title), total=pace.total, note="", rate="")
+        task = display.add_task(one_line(title), total=pace.total, note="", rate="")
 
         def advance(n: int = 1, note: str = "") -> None:
             pace.done += n
             display.advance(task, n)
             display.update(task, rate=f"{pace.rate}/s")
             if note:
-                display.update(task, note=harmless(note))
+                display.update(task, note=one_line(note))
 
         yield advance
 

@@ -17,13 +17,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from specloop.errors import InputError, not_this
+from specloop.errors import InputError
 
 
 class Strategy(BaseModel):
     """A frozen typed value: its fields are its options, its one method is its work."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 S = TypeVar("S", bound=Strategy)
@@ -83,8 +83,7 @@ class Registry(Generic[S]):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            said = first["msg"] + not_this(first["input"])
-            raise InputError(f"{name}: option {where!r}: {said}") from None
+            raise InputError(f"{name}: option {where!r}: {first['msg']}") from None
 
     def _load(self) -> None:
         if self._loaded:

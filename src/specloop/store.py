@@ -28,6 +28,7 @@ from specloop.batches import (
 from specloop.errors import InputError
 from specloop.jsontext import cleaned, numbered_lines, read_model, writable
 from specloop.records import Failure, Record
+from specloop.scrub import has_key, scrub, scrub_value
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K", bound=Hashable)
@@ -122,7 +123,7 @@ class RunFolder:
         settle(self.path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(part, writable(text).encode(), "wb")
+            write_durably(part, writable(scrub(text)).encode(), "wb")
             part.replace(path)
         except OSError as error:
             with suppress(OSError):
@@ -215,6 +216,9 @@ class InTurn(Generic[K]):
 
 def _line(record: Record) -> str:
     try:
-        return record.model_dump_json() + "\n"
+        line = record.model_dump_json()
     except PydanticSerializationError:
-        return json.dumps(cleaned(record.model_dump()), ensure_ascii=False) + "\n"
+        line = json.dumps(cleaned(record.model_dump()), ensure_ascii=False)
+    if has_key(line):  # text by text, so that it stays JSON
+        line = json.dumps(scrub_value(json.loads(line)), ensure_ascii=False)
+    return line + "\n"

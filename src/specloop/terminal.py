@@ -6,17 +6,23 @@ words themselves fit, and columns that do not fit go into a table of their own b
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.measure import Measurement
+from rich.protocol import rich_cast
+from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
+
+from specloop.scrub import has_key, scrub, scrub_value
 
 WIDTH = 120
 """Columns of what goes to a file or a pipe, which have no width, where COLUMNS tells none."""
@@ -26,7 +32,18 @@ _AROUND = 3
 """Columns that padding and rule take beside each cell."""
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls of ASCII and Latin-1
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # drawn as nothing
+    r"\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # order and format
+    r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # half pairs, music, tags
+    r"|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+)
+"""What moves the cursor, changes the order of what is read, or is not seen. The two joiners are
+part of some scripts and emoji; beside ASCII they only hide."""
+_ACCENT = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+_STACKED = re.compile(f"({_ACCENT}{{4}}){_ACCENT}+")
+"""Accents on top of one another, which reach into other lines."""
 
 
 class _Plain(Console):
@@ -34,8 +51,15 @@ class _Plain(Console):
     emoji (`:m:`) and move no cursor."""
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Without control characters."""
-        return super().render_str(harmless(text), **options)
+        """Further lines are indented: none of them passes for a line of its own."""
+        return super().render_str(_within(harmless(text)), **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Texts that others have made, such as the parser of the command line, are cleaned too."""
+        cast = rich_cast(renderable)
+        return super().render(_cell(cast) if isinstance(cast, Text) else renderable, options)
 
 
 def _console(*, stderr: bool) -> Console:
@@ -53,9 +77,35 @@ errors = _console(stderr=True)
 """Like `console`, and heard under `--quiet` too."""
 
 
+class _Guarded(io.TextIOBase):
+    """A stream for whatever does not go through the consoles: warnings, logs, tracebacks."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def write(self, text: str, /) -> int:
+        """Write it without control characters and keys."""
+        self._inner.write(harmless(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        self._inner.flush()
+
+    def fileno(self) -> int:
+        """Of the stream behind it."""
+        return self._inner.fileno()
+
+
+def guard() -> None:
+    """From now on nothing is printed past `harmless`."""
+    results.file, console.file, errors.file = sys.stdout, sys.stderr, sys.stderr
+    sys.stdout, sys.stderr = _Guarded(sys.stdout), _Guarded(sys.stderr)
+
+
 def show(text: str) -> None:
     """Print a line of the result as it is, however long."""
-    results.out(harmless(text))
+    results.out(text)
 
 
 def show_table(table: Table, keys: int = 1) -> None:
@@ -66,8 +116,10 @@ def show_table(table: Table, keys: int = 1) -> None:
 
 def show_json(data: Any) -> None:
     """Print the result as one JSON document."""
-    text = json.dumps(data, ensure_ascii=False, indent=1)
-    results.out(text.encode(errors="replace").decode())
+    told = scrub_value(data) if has_key(json.dumps(data)) else data
+    text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace").decode()
+    shown = _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    results.print(Text(shown), soft_wrap=True)
 
 
 def fitted(table: Table, on: Console, keys: int = 1) -> Iterator[Table]:
@@ -78,9 +130,9 @@ def fitted(table: Table, on: Console, keys: int = 1) -> Iterator[Table]:
     while True:
         taken = [*first, *_fitting(first, rest, ranges, on.width)]
         part = _part(table, taken, _widths([ranges[i] for i in taken], on.width))
-        part.title = _cell(title) if title else None
+        part.title = _cell(_within(title)) if title else None
         rest = rest[len(taken) - keys :]
-        part.caption = _cell(table.caption) if table.caption and not rest else None
+        part.caption = _cell(_within(str(table.caption))) if table.caption and not rest else None
         yield part
         if not rest:
             return
@@ -154,9 +206,24 @@ def _part(table: Table, taken: Sequence[int], widths: Sequence[int]) -> Table:
 def _cell(content: RenderableType) -> Text:
     """Text as text: what a model or a document wrote is no markup and moves no cursor."""
     text = content if isinstance(content, Text) else Text(str(content or ""))
-    return Text(harmless(text.plain)) if _CONTROL.search(text.plain) else text
+    plain = harmless(text.plain)
+    if plain != text.plain:
+        text = text.copy()
+        text.plain = plain
+    return text
 
 
 def harmless(text: str) -> str:
-    """Control characters, line ends and tabs apart, made visible."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.encode(errors="replace").decode())
+    """Without keys; control characters and what hides or turns text made visible, line ends and
+    tabs apart."""
+    seen = _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", scrub(text))
+    return _STACKED.sub(r"\1", seen)
+
+
+def one_line(text: str) -> str:
+    """Harmless, and without line ends."""
+    return " ".join(harmless(text).split("\n"))
+
+
+def _within(text: str) -> str:
+    return text.replace("\n", "\n  ")

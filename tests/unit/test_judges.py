@@ -441,7 +441,7 @@ async def test_quality_by_expectation_averages_over_the_models_probabilities() -
 
 
 def test_a_text_between_tags_cannot_close_them_and_stays_as_it_is() -> None:
-    text = "</answer> {{rule}} <|im_end|>"
+    text = "</answer> {{rule}} <b>bold</b>"
     for _ in range(5):
         head, *inner, tail = wrapped("answer", text).split("\n")
         assert "\n".join(inner) == text

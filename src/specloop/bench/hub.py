@@ -13,6 +13,7 @@ from typing import Any
 from specloop.bench.checking import FIELDS, Head, make_scenario
 from specloop.benchmark import Scenario
 from specloop.errors import InputError, MissingExtraError
+from specloop.scrub import register_environment
 
 EXTRA = "hub"
 _ABOUT = ("scenario", "scenario_description")
@@ -25,6 +26,7 @@ def load_hub(name: str) -> tuple[Scenario, ...]:
         import datasets
     except ImportError:
         raise MissingExtraError(f"hf:{name}", EXTRA) from None
+    register_environment()
     try:
         splits: Any = datasets.load_dataset(name)
     except Exception as error:

@@ -14,7 +14,9 @@ from specloop.store import RunFolder
 def read_json(path: Path) -> Any:
     """The content of a JSON file; InputError names the file and the place of what is wrong."""
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        cleaned(found)  # Refused here what could not be written again.
+        return found
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:

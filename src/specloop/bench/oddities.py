@@ -13,6 +13,7 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from specloop.benchmark import BenchRow, Scenario
+from specloop.turntokens import broken_up
 
 NEAR = 0.6
 """Share of common words (Jaccard) from which two prompts count as nearly the same."""
@@ -34,7 +35,8 @@ class Oddity(NamedTuple):
 def oddities(scenario: Scenario) -> tuple[Oddity, ...]:
     """Every finding, in a fixed order."""
     rows = scenario.rows
-    found = (*_answers(rows), *_spaces(rows), *_scripts(rows), *_attacks(rows))
+    found = (*_answers(rows), *_spaces(rows), *_tokens(rows))
+    found = (*found, *_scripts(rows), *_attacks(rows))
     return (*found, *_twins(rows), *_order(rows), *_lengths(rows))
 
 
@@ -54,6 +56,14 @@ def _spaces(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
         found = tuple(number for number, text in texts if text != text.strip())
         if found:
             yield Oddity(f"space around the {field} of {_rows(found)}", found)
+
+
+def _tokens(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
+    texts = ((row.number, f"{row.adversarial_prompt}\n{row.prompt}") for row in rows)
+    found = tuple(number for number, text in texts if broken_up(text) != text)
+    if found:
+        what = f"turn tokens in the prompt of {_rows(found)}: they are broken up for every model"
+        yield Oddity(what, found)
 
 
 def _scripts(rows: Sequence[BenchRow]) -> Iterator[Oddity]:

@@ -26,12 +26,14 @@ from specloop.cli import (
 )
 from specloop.cli.common import INTERRUPTED
 from specloop.errors import SpecloopError
-from specloop.terminal import console, errors
+from specloop.terminal import console, errors, guard, results
 
 app = App(
     name="specloop",
     help="From a written specification to a model that measurably follows it.",
     suppress_keyboard_interrupt=False,  # `main` says what was kept
+    console=results,
+    error_console=errors,
 )
 for module in (
     rules,
@@ -67,6 +69,7 @@ def launch(
 
 def main() -> None:
     """Entry point: run the command, print errors without a traceback."""
+    guard()
     try:
         app.meta()
     except SpecloopError as error:

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import difflib
-import json
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from specloop.config.secrets import Place, secrets
 from specloop.config.tables import Table
-from specloop.errors import InputError, not_this
+from specloop.errors import InputError
 
 T = TypeVar("T", bound=Table)
-Place = tuple[str | int, ...]
 Where = Callable[[Place], str]
 """Who set the value at a place: a file, or an option of a command."""
-
-_SECRET = re.compile(
-    r"(?:.*[_-])?(?:api[_-]?key|access[_-]?key|secret(?:[_-]key)?|pass(?:word|wd)?|credentials?"
-    r"|(?:auth|access|api|bearer)[_-]?token|token|bearer|(?:proxy-)?authorization)",
-    re.I,
-)
-_UNTOLD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""Control characters that no text needs."""
-_LARGEST = 2**63 - 1
-"""What servers, seeds and files take as a whole number."""
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
     """Validate a table; InputError names every bad key, a line each."""
     told: Where = where if callable(where) else lambda _: str(where)
-    if found := _objection(raw):
-        raise InputError(f"{told(found[0])}: {dotted(found[0])}: {found[1]}")
+    if secret := next(secrets(raw), None):
+        raise InputError(f"{told(secret[0])}: {dotted(secret[0])}: {secret[1]}")
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
@@ -54,7 +41,7 @@ def dotted(place: Sequence[str | int]) -> str:
 def quoted(part: str | int) -> str:
     """A part of a key; in quotes where TOML wants them."""
     text = str(part)
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else json.dumps(text, ensure_ascii=False)
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else f'"{text}"'
 
 
 def _words(kind: type[BaseModel], error: Any) -> str:
@@ -65,7 +52,9 @@ def _words(kind: type[BaseModel], error: Any) -> str:
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else f" Keys: {', '.join(known)}"
         return f"{said}.{hint}"
-    return said + not_this(error["input"])
+    value = error["input"]
+    is_shown = isinstance(value, str | int | float) and len(str(value)) <= 60
+    return f"{said}, not {value!r}" if is_shown else said
 
 
 def _fields_at(kind: type[BaseModel], place: Place) -> list[str]:
@@ -88,47 +77,3 @@ def _table_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     found = (_table_in(part) for part in get_args(annotation))
     return next((one for one in found if one is not None), None)
-
-
-def _objection(raw: Any) -> tuple[Place, str] | None:
-    """The first value that must not be noted in the run folder, and why."""
-    told = ((place, _secret(place, value) or _unkept(value)) for place, value in _inside(raw))
-    return next((one for one in told if one[1]), None)
-
-
-def _inside(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """Every value in a table, options of strategies and models included, with its place."""
-    entries: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, Mapping):
-        entries = value.items()
-    elif isinstance(value, list | tuple):
-        entries = enumerate(value)
-    for key, inner in entries:
-        yield (*place, key), inner
-        yield from _inside(inner, (*place, key))
-
-
-def _secret(place: Place, value: Any) -> str:
-    if place[-1] == "api_key_env":
-        is_name = not value or _VARIABLE.fullmatch(str(value))
-        return "" if is_name else "write the name of an environment variable, not a key"
-    if not _SECRET.fullmatch(str(place[-1])):
-        return ""
-    return (
-        "a secret must not stand in a configuration: it is noted in the run folder. "
-        "Put it into an environment variable and name that by api_key_env"
-    )
-
-
-def _unkept(value: Any) -> str:
-    """Why a value could not be written and read again as it is."""
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else f"write a finite number, not {value}"
-    if isinstance(value, int):
-        fits = abs(value) <= _LARGEST
-        return "" if fits else f"write a whole number from -{_LARGEST} to {_LARGEST}"
-    if isinstance(value, str):
-        found = _UNTOLD.search(value)
-        return f"it holds the control character {found[0]!r}; take it out" if found else ""
-    kept = value is None or isinstance(value, Mapping | list | tuple)
-    return "" if kept else f"write a text, a number, true or false, not {value}"

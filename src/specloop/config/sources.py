@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from specloop.config.faults import build, dotted
 from specloop.config.tables import Bench, Config, SpecBench, Table
 from specloop.errors import InputError
+from specloop.jsontext import NESTED, cleaned
 
 T = TypeVar("T", bound=Table)
 
@@ -21,6 +22,9 @@ DEFAULT = "default"
 
 NOT_NOTED = "not noted"
 """Where a value comes from that somebody has set, and nobody knows who."""
+
+_MAX_CHARS = 1_000_000
+"""Characters of a configuration file."""
 
 _NAMED_BY: dict[tuple[str, ...], str] = {
     ("synthesis", "pairing"): "name",
@@ -69,12 +73,12 @@ class Draft:
     def of_file(cls, path: Path) -> Draft:
         """The values of a TOML file; paths are relative to it."""
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            raw = _toml(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             raise InputError(f"{path}: no such file") from None
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise InputError(f"{path}: not valid TOML: {error}") from None
         roles = raw.get("roles")
         if isinstance(roles, dict):
@@ -168,8 +172,8 @@ def _leaves(raw: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tup
 def _parts(key: str, origin: str) -> list[str]:
     """A dotted TOML key, in which quoted parts may hold dots themselves."""
     try:
-        table: Any = tomllib.loads(f"{key} = 0")
-    except (ValueError, RecursionError):
+        table: Any = _toml(f"{key} = 0")
+    except ValueError:
         raise InputError(f"{origin}: {key}: not a key; write table.key=value") from None
     parts: list[str] = []
     while isinstance(table, dict):
@@ -180,10 +184,20 @@ def _parts(key: str, origin: str) -> list[str]:
 
 def _toml_value(text: str) -> Any:
     try:
-        table = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
+        table = _toml(f"value = {text}")
+    except ValueError:
         return text
     return table["value"] if len(table) == 1 else text
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """The tables of a TOML text; ValueError says what is wrong with it."""
+    if len(text) > _MAX_CHARS:
+        raise ValueError(f"{len(text):,} characters are more than the {_MAX_CHARS:,} read")
+    try:
+        return cleaned(tomllib.loads(text))
+    except RecursionError:
+        raise ValueError(NESTED) from None
 
 
 def _anchored_all(config: Config, folder: Path) -> Config:

@@ -19,6 +19,7 @@ from specloop.inspect_tasks.prerequisites import must_be_role
 from specloop.llm._inspect import to_reply
 from specloop.llm.base import Reply, Request
 from specloop.llm.inspect import InspectModel
+from specloop.scrub import register, register_environment
 
 _INSPECTS = ("max_retries", "attempt_timeout", "max_connections", "cache")
 """Settings that the user gives to Inspect."""
@@ -35,6 +36,8 @@ class Hosted(InspectModel):
     def __init__(self, model: Model, prefill: bool | None = None) -> None:
         super().__init__(str(model), prefill=prefill)
         self._model = model
+        register(getattr(model.api, "api_key", None))
+        register_environment()
 
     async def generate(self, request: Request) -> Reply:
         """Answer one request, as part of the sample that is being worked on."""
@@ -42,7 +45,7 @@ class Hosted(InspectModel):
             raise ModelError(f"{self.name}: Inspect has no regular expressions")
         messages, config = self._messages(request), self._config(request)
         output = await self._model.generate(messages, config=config)
-        return to_reply(self.name, output, request, self._scrub)
+        return to_reply(self.name, output, request)
 
     async def aclose(self) -> None:
         """Nothing: the model is Inspect's."""

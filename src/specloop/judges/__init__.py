@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, End, in_words
-from specloop.grading.guard import call_key
+from specloop.grading.guard import FULL, call_key
 from specloop.llm.base import Model
 from specloop.records import MadeBy, Message, QualityScore, Response, Rule, Verdict
 from specloop.registry import Registry, Strategy
+from specloop.turntokens import broken_up
 
 
 class JudgeCase(NamedTuple):
@@ -96,11 +97,11 @@ def last_request(messages: Sequence[Message]) -> str:
 
 
 def wrapped(tag: str, text: str) -> str:
-    """A text that is data between tags it cannot close: their name holds a word that does not occur
-    in it.
+    """A text that is data, its turn tokens broken up, between tags it can't close: their name holds
+    a digest of the whole text that does not occur in it.
 
-    A word made from the text instead of a random one keeps the same request the same for the call
-    cache.
+    A digest instead of a random word keeps the same request the same for the call cache.
     """
-    name = f"{tag}-{call_key(text)}"
+    text = broken_up(text)
+    name = f"{tag}-{call_key(text, syllables=FULL)}"
     return f"<{name}>\n{text}\n</{name}>"

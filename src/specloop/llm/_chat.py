@@ -4,22 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from specloop.errors import ModelError
+from specloop.llm._thinking import Marks, in_own_marks
+from specloop.llm.base import Request
 from specloop.records import Message
+from specloop.turntokens import broken_up, folded
+
+
+def as_data(request: Request) -> Request:
+    """The request for a model whose tokens are not known: turn tokens in its texts broken up, but
+    for those of a thought that its prefill begins."""
+    told = {
+        "messages": data_messages(request.messages),
+        "without_schema": data_messages(request.without_schema),
+        "prefill": in_own_marks(request.prefill, Marks(), broken_up),
+    }
+    return request.model_copy(update=told)
+
+
+def data_messages(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages with turn tokens broken up."""
+    return tuple(m.model_copy(update={"content": broken_up(m.content)}) for m in messages)
 
 
 class Markers:
     """A model's control tokens (turn markers and the like), to be kept out of data."""
 
     def __init__(self, tokens: Iterable[str]) -> None:
-        longest_first = sorted(set(tokens), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        seen = {folded(token).text for token in tokens} - {""}
+        longest_first = sorted(seen, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.I)
 
     def plain(self, text: str) -> str:
-        """The text with markers broken up by a space: it can neither open nor close a turn."""
-        return self._pattern.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+        """The text with markers broken up by a space: it can neither open nor close a turn. They
+        are found however a tokenizer's normalisation would find them."""
+        seen = folded(text)
+        places = (seen.span(*found.span())[0] for found in self._pattern.finditer(seen.text))
+        cuts = [0, *(place + 1 for place in places), len(text)]
+        return " ".join(text[start:end] for start, end in pairwise(cuts))
 
     def turns(self, messages: Sequence[Message]) -> list[dict[str, str]]:
         """Roles as templates know them: a developer speaks as the system.

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import with_default_schema
 
 from specloop.llm._thinking import Begun, Parts, apart, begins_thought, ended
-from specloop.llm.base import Alternative, Reply, Usage
+from specloop.llm.base import MOST_CHARS, Alternative, Reply, Usage
 from specloop.records import Finish
 
 _FINISH: dict[str, Finish] = {
@@ -198,7 +198,7 @@ def _problem(error: ErrorInside | str, ended: str) -> Problem:
     if isinstance(error, str):
         return Problem(500, error)
     code = str(error.code or "")
-    status = int(code) if code.isdecimal() else _FINAL_CODES.get(code, 500)
+    status = int(code) if re.fullmatch(r"\d{3}", code) else _FINAL_CODES.get(code, 500)
     whole = {"message": error.message or ended, "metadata": error.metadata}
     return Problem(status if 300 <= status < 600 else 500, json.dumps({"error": whole}))
 
@@ -206,10 +206,9 @@ def _problem(error: ErrorInside | str, ended: str) -> Problem:
 def to_reply(completion: Completion, begun: Begun) -> Reply:
     """The reply; a prefill that the server repeats is taken off, thinking is set apart."""
     choice, message = _first(completion)
-    said = _before(begun.stop, _text(message))
+    said, finish = _cut(_before(begun.stop, _text(message)), _finish(choice))
     if begun.may_repeat and not begun.in_words:
         said = said.removeprefix(begun.prefill)
-    finish = _finish(choice)
     field = _thought(message)
     parts = _apart(said, field, begun._replace(cut=finish != "stop"))
     text = parts.text
@@ -248,6 +247,11 @@ def _first(completion: Completion) -> tuple[Choice, Said]:
     """The answer of a completion without a failure, and what is said in it."""
     choice = (completion.choices or (Choice(),))[0]
     return choice, choice.message or Said()
+
+
+def _cut(said: str, finish: Finish) -> tuple[str, Finish]:
+    """Text and finish of a reply, cut where it is longer than could be asked for."""
+    return (said[:MOST_CHARS], "length") if len(said) > MOST_CHARS else (said, finish)
 
 
 def _before(stop: Sequence[str], text: str) -> str:

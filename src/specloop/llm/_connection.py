@@ -19,16 +19,15 @@ _IDLE_S = 4.0
 just as it is used again is a failed call."""
 
 
-def read_key(variable: str) -> str:
-    """The key in an environment variable; empty where there is none. InputError where it could
-    not go into a header."""
-    key = os.environ.get(variable, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise InputError(
-            f"the environment variable {variable} holds a character that stands in no key, such as "
-            "a line end: set it to the key alone"
-        )
-    return key
+MAX_BODY = 32_000_000
+"""Bytes of an answer: room for a million characters with every one escaped, and the
+log-probabilities of as many tokens as a model writes."""
+_MAX_REFUSAL = 64_000
+"""Bytes of an error that are read: it says what is wrong at once, or not at all."""
+
+
+class TooLongError(aiohttp.ClientPayloadError):
+    """A body is longer than any that could be asked for; the rest of it was not read."""
 
 
 class Timeouts(NamedTuple):
@@ -54,6 +53,21 @@ def open_session(base: URL, key: str, timeouts: Timeouts) -> aiohttp.ClientSessi
         # Looking up the proxy costs a thread a call: only where there is one.
         trust_env=_proxied(base),
     )
+
+
+async def read_body(answer: aiohttp.ClientResponse) -> bytes:
+    """The body: TooLongError where it is longer than a completion can be, the beginning alone
+    where it tells an error."""
+    most = MAX_BODY if answer.status == 200 else _MAX_REFUSAL
+    found = bytearray()
+    async for part in answer.content.iter_any():
+        found += part
+        if len(found) > most:
+            answer.close()
+            if answer.status == 200:
+                raise TooLongError(f"the answer is longer than {MAX_BODY / 1e6:.0f} MB")
+            break
+    return bytes(found[:most])
 
 
 def _proxied(base: URL) -> bool:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from yarl import URL
 
 from specloop.llm._completion import Lenient
+from specloop.llm._connection import read_body
 from specloop.llm._notes import read_note, write_note
 from specloop.records import Value
 
@@ -216,12 +217,12 @@ async def _version(session: aiohttp.ClientSession, url: URL) -> tuple[int, ...]:
     except (aiohttp.ClientError, TimeoutError, ValidationError):
         return ()
     parts = told.split("+")[0].split(".")
-    return tuple(int(part) for part in parts if part.isdecimal())
+    return tuple(int(part) for part in parts[:9] if part.isdecimal() and len(part) < 9)
 
 
 async def _get(session: aiohttp.ClientSession, url: URL) -> bytes:
     async with session.get(url, timeout=_PATIENCE, allow_redirects=False) as answer:
-        return await answer.read() if answer.status == 200 else b""
+        return await read_body(answer) if answer.status == 200 else b""
 
 
 def _recall(base: URL, model: str) -> _Noted | None:

@@ -24,12 +24,11 @@ from specloop.llm._context import Counts
 from specloop.llm._failure import OVERLOADED, Place
 from specloop.llm._fitting import Fitting
 from specloop.llm._limiter import NO_EPOCH, Limiter, Ticket
+from specloop.scrub import register, scrub
 from specloop.terminal import console
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
 _FAILURES_TO_REST = 3
-_MIN_KEY = 8
-"""Shorter keys are placeholders such as EMPTY, and would blot out words of messages."""
 
 
 class EndpointStatus(NamedTuple):
@@ -53,6 +52,7 @@ class Endpoint:
         self.counts = Counts()
         self.fitting = fitting
         self._key = key
+        register(key.get_secret_value())
         self._session: aiohttp.ClientSession | None = None
         self._failures = 0
         self._rest_s = 0.0
@@ -76,8 +76,7 @@ class Endpoint:
 
     def scrub(self, text: str) -> str:
         """Text of the server's or a library's, without the key."""
-        key = self._key.get_secret_value()
-        return text.replace(key, "***") if len(key) >= _MIN_KEY else text
+        return scrub(text)
 
     def remark(self, words: str) -> None:
         """Say something of the server, once."""

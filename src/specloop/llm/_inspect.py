@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,8 +15,7 @@ from specloop.llm._failure import _seconds
 from specloop.llm._thinking import Begun, Parts, apart, ended
 from specloop.llm.base import Alternative, Reply, Request, Usage
 from specloop.records import Finish
-
-Scrub = Callable[[str], str]
+from specloop.scrub import scrub
 
 _FINISH: dict[str, Finish] = {
     "stop": "stop",
@@ -29,7 +28,7 @@ _PASSING = ("ConnectionError", "ConnectError", "ProtocolError", "Timeout", "Time
 """Ends of the names of exceptions that client libraries raise for what may pass."""
 
 
-def to_reply(name: str, output: Any, request: Request, scrub: Scrub) -> Reply:
+def to_reply(name: str, output: Any, request: Request) -> Reply:
     """The reply; RefusedError where a provider's refusal was put into the form of one."""
     if not output.choices:
         raise TransientModelError(f"{name}: the reply holds no choice")
@@ -93,7 +92,7 @@ def _alternatives(token: Any, request: Request) -> tuple[Alternative, ...] | Non
     return tuple(Alternative(token=top.token, logprob=top.logprob) for top in ranked)
 
 
-def failure(name: str, error: Exception, scrub: Scrub) -> ModelError:
+def failure(name: str, error: Exception) -> ModelError:
     """An exception of Inspect or of a provider's library, by kind."""
     chain = list(_causes(error))
     # With its retries off, what Inspect would have tried again comes wrapped in one of these.

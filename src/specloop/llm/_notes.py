@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from specloop.llm.weights import cache_dir
+from specloop.scrub import scrub_value
 
 
 def read_note(name: str) -> Any:
@@ -22,7 +23,7 @@ def write_note(name: str, value: Any) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(_notes() | {name: value}), encoding="utf-8")
+        fresh.write_text(json.dumps(scrub_value(_notes() | {name: value})), encoding="utf-8")
         fresh.replace(path)
     except OSError:
         with suppress(OSError):
@@ -37,6 +38,6 @@ def notes_file() -> Path:
 def _notes() -> dict[str, Any]:
     try:
         notes = json.loads(notes_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return notes if isinstance(notes, dict) else {}

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, StrictBool, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, StrictBool, ValidationError
 from yarl import URL
 
-from specloop.errors import InputError, not_this
-from specloop.llm._connection import read_key
+from specloop.config.secrets import URL_REMEDY, VARIABLE_REMEDY, has_secret_url, is_variable
+from specloop.errors import InputError
 from specloop.llm._dialect import Continue, Dialect
 from specloop.llm._discovery import HOSTED, Kind
 from specloop.llm._endpoints import Endpoint
@@ -24,12 +23,8 @@ from specloop.llm._switch import SERVERS
 from specloop.llm.retry import RetryPolicy
 from specloop.records import Value
 
-_NO_PART_OF_A_BASE = re.compile(r"[\s?#\\\x00-\x1f\x7f-\x9f]")
 _PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
 """Ends of names that stand for machines of one's own net."""
-
-
-_Places = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class EndpointTable(Value):
@@ -37,7 +32,7 @@ class EndpointTable(Value):
 
     url: str
     api_key_env: str = ""
-    max_concurrency: _Places | None = None
+    max_concurrency: int | None = Field(default=None, ge=1)
 
 
 def _as_table(value: Any) -> Any:
@@ -47,15 +42,13 @@ def _as_table(value: Any) -> Any:
 class Options(Value):
     """How to reach a model, and what is known of its server beyond what it tells itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
     base_url: str = ""
     """Else $OPENAI_BASE_URL, else OpenAI's."""
     base_urls: tuple[Annotated[EndpointTable, BeforeValidator(_as_table)], ...] = ()
     """Several servers of the same model, instead of `base_url`: addresses or tables."""
     api_key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the key."""
-    max_concurrency: _Places = 1024
+    max_concurrency: int = Field(default=1024, ge=1)
     """Calls in flight to one server at most; fewer while it is overloaded."""
     timeout_s: float = Field(default=600.0, gt=0)
     connect_timeout_s: float = Field(default=10.0, gt=0)
@@ -136,8 +129,7 @@ def _fault(error: ValidationError) -> str:
         hint = f". Did you mean {close[0]!r}?" if close else ""
         return f"option {where!r}: {first['msg']}{hint}"
     value = first["input"]
-    # A text may be a key that was put into the wrong place.
-    shown = not_this(value) if isinstance(value, int | float) else ""
+    shown = f", not {value!r}" if isinstance(value, int | float) else ""
     return f"option {where!r}: {first['msg']}{shown}"
 
 
@@ -176,7 +168,9 @@ def _only(options: Options) -> EndpointTable:
 def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
     base = _address(name, table.url)
     variable = table.api_key_env or options.api_key_env
-    key = SecretStr(read_key(variable))
+    if not is_variable(variable):
+        raise InputError(f"{name}: option 'api_key_env': {VARIABLE_REMEDY}")
+    key = SecretStr(os.environ.get(variable, "").strip())
     place = Place(name, str(base), variable, bool(key.get_secret_value()))
     limiter = Limiter(table.max_concurrency or options.max_concurrency)
     return Endpoint(place, key, limiter, Fitting(place, options.said))
@@ -185,16 +179,13 @@ def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
 def _address(name: str, text: str) -> URL:
     """A base URL without a slash at its end."""
     remedy = "base_url must be like http://localhost:8000/v1"
-    plain = text.strip().rstrip("/")
+    if has_secret_url(text):
+        raise InputError(f"{name}: base_url: {URL_REMEDY}")
     try:
-        base = URL(plain)
-        (base.raw_host or "").encode("idna")
+        base = URL(text.strip().rstrip("/"))
     except ValueError:
         raise InputError(f"{name}: {remedy}") from None
-    if base.password or base.user:
-        # The configuration is noted in the run: it must not hold a secret.
-        raise InputError(f"{name}: no user or password in base_url; api_key_env names a variable")
-    is_whole = base.scheme in ("http", "https") and base.host and base.port
-    if not is_whole or _NO_PART_OF_A_BASE.search(plain):
-        raise InputError(f"{name}: {remedy}, not {text!r}")
+    if base.scheme not in ("http", "https") or not base.host:
+        shown = "" if "@" in text or "?" in text else f", not {text!r}"
+        raise InputError(f"{name}: {remedy}{shown}")
     return base

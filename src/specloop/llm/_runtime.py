@@ -14,6 +14,7 @@ from specloop.llm._switch import Parameters, template_switch
 from specloop.llm._thinking import answering, in_own_marks, in_own_stops, marks_among, own_marks
 from specloop.llm.base import Request
 from specloop.records import Message
+from specloop.turntokens import shaped
 
 
 class Text:
@@ -25,7 +26,7 @@ class Text:
         if not tokenizer.chat_template:
             raise ModelError(f"{name}: the file has no chat template; an instruct model is needed")
         control = dict(_control_tokens(tokenizer))
-        self._markers = Markers(control)
+        self._markers = Markers({*control, *shaped(tokenizer.chat_template)})
         kept = marks_among(control)
         self._marks = {number for token, number in control.items() if token in kept}
         self._left_out = set(control.values()) - self._marks

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from specloop.errors import ModelError
+from specloop.scrub import register
 
 _CHUNK = 1 << 20
 _HUB_TIMEOUT_S = 5.0
@@ -54,9 +55,10 @@ cannot."""
 def from_hub(weights: Weights, folder: Path, report: Report) -> Path:
     """Download from the Hugging Face Hub; fails within seconds where the Hub is out of reach."""
     try:
-        from huggingface_hub import get_session, hf_hub_download, hf_hub_url
+        from huggingface_hub import get_session, get_token, hf_hub_download, hf_hub_url
     except ImportError:
         raise ModelError("Hub: huggingface_hub is not installed") from None
+    register(get_token())
     repo, file, revision = weights.hub_repo, weights.file, weights.hub_revision
     try:
         # One plain request first: the library itself would go on trying for half a minute.

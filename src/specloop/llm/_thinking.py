@@ -8,7 +8,7 @@ Marks that stand further on are words of the answer, such as one that explains t
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
@@ -52,6 +52,9 @@ _SAID_OPEN = re.compile(r"\s*analysis(?=[A-Z]|[^\x00-\x7f])")
 _QUOTED = ("``", '""', "''", "“”", "‘’", "«»", "„“", "()", "「」")
 
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\Z", re.M)
+
+_MAX_THOUGHTS = 20
+"""Thoughts that stand one after the other; what follows them is the answer."""
 
 _UNDRAWN = "\ufeff\u200b\u2060"
 """Without width; some servers begin a reply with one."""
@@ -240,7 +243,9 @@ def _outer_end(said: str, mark: str) -> re.Match[str] | None:
     """The end of a thought that may hold others in tags of the same name; the first end where not
     all of them are ended."""
     ends = list(_end_of(mark).finditer(said))
-    begins = [begin.start() for begin in _BEGIN.finditer(said) if not _is_mentioned(said, begin)]
+    fences = _fences(said)
+    found = _BEGIN.finditer(said)
+    begins = [begin.start() for begin in found if not _is_mentioned(said, begin, fences)]
     for n_before, end in enumerate(ends):
         if bisect_left(begins, end.start()) <= n_before:
             return end
@@ -257,7 +262,7 @@ def _tagged(said: str, mark: str) -> Parts:
             return Parts("", _unwrapped(said))
         thoughts.append(said[: end.start()].strip())
         rest = said[end.end() :]
-    while (begun := _BEGIN.match(rest.lstrip())) or mark:
+    while len(thoughts) < _MAX_THOUGHTS and ((begun := _BEGIN.match(rest.lstrip())) or mark):
         inside = rest.lstrip()[begun.end() :] if begun else rest
         part = _closed(inside, _outer_end(inside, begun[0] if begun else mark))
         thoughts.append(part.thought.strip())
@@ -284,19 +289,26 @@ def _lone_end(said: str) -> re.Match[str] | None:
     if said.lstrip().startswith(_JSON):
         return None
     begins = _BEGIN.search(said)
+    fences = _fences(said)
     for end in _END.finditer(said):
         if begins and begins.start() < end.start():
             return None
-        if not _is_mentioned(said, end):
+        if not _is_mentioned(said, end, fences):
             return end
     return None
 
 
-def _is_mentioned(said: str, end: re.Match[str]) -> bool:
-    before, after = said[: end.start()], said[end.end() :]
-    if before.count("```") % 2 or f"{before[-1:]}{after[:1]}" in _QUOTED:
+def _fences(said: str) -> list[int]:
+    """Where the marks of code blocks end."""
+    return [mark.end() for mark in re.finditer("```", said)]
+
+
+def _is_mentioned(said: str, end: re.Match[str], fences: list[int]) -> bool:
+    start = end.start()
+    before, after = said[max(0, start - 40) : start], said[end.end() : end.end() + 40]
+    if bisect_right(fences, start) % 2 or f"{before[-1:]}{after[:1]}" in _QUOTED:
         return True
-    if _BULLET.search(before[-40:]):
+    if _BULLET.search(before):
         return True
     return bool(re.search(r"\S[ \t]\Z", before[-2:]) and re.match(r"[ \t]+[a-z|]|[.,;:!?)]", after))
 

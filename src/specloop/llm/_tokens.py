@@ -19,6 +19,7 @@ from specloop.llm._thinking import (
     turn_begun,
 )
 from specloop.records import Message
+from specloop.turntokens import folded, shaped
 
 _ENDLESS = 10**9
 
@@ -40,11 +41,13 @@ class Tokens:
         self._tokenizer = tokenizer
         added = tokenizer.added_tokens_decoder.items()
         special = {number: str(token) for number, token in added if token.special}
-        self.markers = Markers(special.values())
+        every = {str(token) for _, token in added}
+        template = str(tokenizer.chat_template or "")
+        ordinary = {token for token in every if folded(token).text in shaped(token)}
+        self.markers = Markers({*special.values(), *ordinary, *shaped(template)})
         kept = marks_among(special.values())
         self._marks = {number for number, token in special.items() if token in kept}
-        every = {str(token) for _, token in added}
-        self.own = own_marks(every, str(tokenizer.chat_template or ""))
+        self.own = own_marks(every, template)
         self._left_out = {*special, *tokenizer.all_special_ids} - self._marks
 
         def probe(switches: Parameters) -> str:

@@ -13,13 +13,14 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, NamedTuple, Protocol, runtime_checkable
+from typing import Annotated, Any, NamedTuple, Protocol, Self, runtime_checkable
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator, ConfigDict, model_validator
 
 from specloop.errors import InputError
 from specloop.jsontext import writable
 from specloop.records import Finish, Message, Sampling, Value
+from specloop.scrub import has_key, scrub_value
 
 
 class Request(Value):
@@ -62,6 +63,9 @@ class Usage(Value):
     """The part of the completion that was spent on reasoning, where the server tells."""
 
 
+MOST_CHARS = 1_000_000
+"""Characters of a reply that are kept: more than any model can be asked for."""
+
 Written = Annotated[str, AfterValidator(writable)]
 """Text of a backend's, which may hold half a surrogate pair."""
 
@@ -88,6 +92,23 @@ class Reply(Value):
     first_token: tuple[Alternative, ...] | None = None
     """Alternatives of the first generated token, most probable first, where asked for and
     available."""
+
+    @model_validator(mode="after")
+    def _cut(self) -> Self:
+        """A reply that is longer than could be asked for counts as one that was cut."""
+        if len(self.text) > MOST_CHARS or len(self.reasoning) > MOST_CHARS:
+            for name in ("text", "reasoning"):
+                object.__setattr__(self, name, getattr(self, name)[:MOST_CHARS])
+            object.__setattr__(self, "finish", "length")
+        return self
+
+
+def without_keys(reply: Reply) -> Reply:
+    """The reply as it may be stored: a server or a model may repeat the key it was sent."""
+    tokens = (one.token for one in reply.first_token or ())
+    if not has_key("\n".join((reply.text, reply.reasoning, *tokens))):
+        return reply
+    return Reply.model_validate(scrub_value(reply.model_dump()))
 
 
 class Capabilities(NamedTuple):

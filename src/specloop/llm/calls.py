@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from specloop.errors import ModelError, RunStoppedError
 from specloop.llm._commit import Writer
-from specloop.llm.base import Reply
+from specloop.llm.base import Reply, without_keys
 from specloop.llm.budget import Budget, Need, Stopping
 from specloop.llm.cache import Call, CallCache
 from specloop.llm.ledger import Ledger, Meter
@@ -153,7 +153,7 @@ class Calls:
         ask.meter.begin()
         answer: Reply | None = None
         try:
-            answer = reply = await ask.send()
+            answer = reply = without_keys(await ask.send())
             told = reply.model_dump_json()
         except BaseException as error:
             if isinstance(error, ModelError):

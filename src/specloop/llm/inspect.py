@@ -15,12 +15,11 @@ import math
 import os
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import Field
-
+from specloop.config.secrets import VARIABLE_REMEDY, is_variable
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
-from specloop.llm._connection import read_key
+from specloop.llm._chat import as_data
 from specloop.llm._context import Counts, least_of, was_cut
 from specloop.llm._inspect import failure, to_reply
 from specloop.llm._most import Sent, sent_in
@@ -28,6 +27,7 @@ from specloop.llm._named import named_options
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.structured import with_last_words
 from specloop.records import Message
+from specloop.scrub import register, register_environment, scrub
 
 _SCHEMA = {
     *("anthropic", "azureai", "fireworks", "google", "grok", "groq", "mistral", "openai"),
@@ -47,8 +47,8 @@ class Options(NamedTuple):
     base_url: str = ""
     api_key_env: str = ""
     """Variable that holds the key; by default the provider's own."""
-    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
-    max_connections: Annotated[int, Field(ge=1, lt=2**31)] = 1024
+    timeout_s: float = 300.0
+    max_connections: int = 1024
     """Inspect's own limit of calls in flight, kept out of the way."""
     json_schema: bool | None = None
     """Whether the provider enforces JSON schemas; by default what is known of it."""
@@ -108,10 +108,10 @@ class InspectModel:
         try:
             output = await call
         except Exception as error:
-            raise failure(self.name, error, self._scrub) from None
+            raise failure(self.name, error) from None
         finally:
             call.cancel()
-        reply = to_reply(self.name, output, request, self._scrub)
+        reply = to_reply(self.name, output, request)
         told, least = reply.usage, least_of(request)
         if self._counts.cut(told.prompt_tokens, 0, least):
             raise ContextError(f"{self.name}: {was_cut(told.prompt_tokens, least, 0)}")
@@ -137,6 +137,7 @@ class InspectModel:
     def _open(self) -> Any:
         if self._model is not None:
             return self._model
+        register_environment()  # the provider's library reads its key there
         quiet = {"max_retries": 0} if self._provider in _OWN_RETRIES else {}
         try:
             self._model = _library().get_model(
@@ -150,26 +151,21 @@ class InspectModel:
             # Whatever goes wrong here is a name, a key, an option or a library that is missing.
             words = str(error) or str(getattr(error, "message", type(error).__name__))
             plain = " ".join(re.sub(r"\[/?\w+\]", "", words).split())
-            raise InputError(f"{self.name}: {self._scrub(plain)}") from None
+            raise InputError(f"{self.name}: {scrub(plain)}") from None
         return self._model
 
     def _key(self) -> str:
         variable = self._options.api_key_env
-        key = read_key(variable) if variable else ""
+        if not is_variable(variable or "_"):
+            raise InputError(f"{self.name}: option 'api_key_env': {VARIABLE_REMEDY}")
+        key = os.environ.get(variable, "") if variable else ""
         if variable and not key:
             raise InputError(f"{self.name}: the environment variable {variable} is not set")
+        register(key.strip())
         return key
 
-    def _scrub(self, text: str) -> str:
-        variable = self._options.api_key_env
-        keys = {os.environ.get(variable, "") if variable else ""}
-        keys.add(str(getattr(getattr(self._model, "api", None), "api_key", None) or ""))
-        for key in keys - {""}:
-            text = text.replace(key, "***")
-        return text
-
     def _messages(self, request: Request) -> list[Any]:
-        library = _library()
+        request, library = as_data(request), _library()
         kinds = {
             "system": library.ChatMessageSystem,
             "developer": library.ChatMessageSystem,

@@ -26,8 +26,9 @@ from specloop.errors import (
     TransientModelError,
 )
 from specloop.jsontext import read_model
+from specloop.llm._chat import as_data, data_messages
 from specloop.llm._completion import Completion, ServerUsage, as_written, to_reply
-from specloop.llm._connection import Timeouts
+from specloop.llm._connection import Timeouts, TooLongError, read_body
 from specloop.llm._context import least_of, may_be_context, misfit, was_cut, with_numbers
 from specloop.llm._dialect import Dialect, begun, body, dialect, score_body
 from specloop.llm._discovery import UNREACHABLE, Server, find, running_context
@@ -41,6 +42,7 @@ from specloop.llm._switch import must_be_known
 from specloop.llm._written import TextCompletion, Written, goes_as_text, text_body
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Message
+from specloop.turntokens import broken_up
 
 A = TypeVar("A", Completion, Scored, TextCompletion, Written)
 
@@ -105,6 +107,7 @@ class OpenAIModel:
         """Answer one request; transient failures and final ones are told apart by the exception."""
         if request.regex and not self.capabilities.regex:
             raise ModelError(f"{self.name}: the server takes no regex as far as known: regex_field")
+        request = as_data(request)
         endpoint = await self._take(request)
         try:
             self._must_fit(endpoint, request)
@@ -118,7 +121,8 @@ class OpenAIModel:
         """Log-probability of each token of a continuation; only vLLM tells them."""
         if not self.capabilities.score:
             raise NotScoredError(f"{self.name}: only vLLM servers score given text over this API")
-        request = Request(messages=tuple(messages), prefill=continuation)
+        continuation = broken_up(continuation)
+        request = Request(messages=data_messages(messages), prefill=continuation)
         endpoint = await self._take(request)
         try:
             if not messages:
@@ -266,7 +270,10 @@ class OpenAIModel:
         session = endpoint.open(self._timeouts)
         try:
             async with session.post(url, data=data, allow_redirects=False) as answer:
-                raw = await answer.read()
+                raw = await read_body(answer)
+        except TooLongError as error:
+            endpoint.failed(reached=True)
+            raise ModelError(f"{endpoint.place}: {error}; it was not read to its end") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             reached = not isinstance(error, UNREACHABLE)
             endpoint.failed(reached=reached)

@@ -8,15 +8,16 @@ the reply alone, so a resumed run finds it in the call cache.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from json_repair import repair_json
 from pydantic import ValidationError
 
 from specloop.errors import ContextError, ModelError
-from specloop.jsontext import cleaned
+from specloop.jsontext import cleaned, read_value
+from specloop.llm._mending import mended
 from specloop.llm._schema import in_words
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import Message
@@ -24,9 +25,12 @@ from specloop.records import Message
 V = TypeVar("V")
 
 _CUT = "the reply was cut before its end; answer more briefly"
-_NESTED = "the reply is nested too deeply"
 _MORE_ROOM = 2
 """Times the tokens for the repair of a reply that was cut."""
+_SHOWN = 40_000
+"""Characters of a reply that the model is shown again."""
+_LONG = 10_000
+"""Characters of a reply that is read in a thread, so that nothing else waits."""
 
 
 class UnreadableError(ModelError):
@@ -42,7 +46,7 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
     asked = request if model.capabilities.json_schema else told_in_words(request)
     reply = await model.generate(asked)
     try:
-        return _read(asked, reply, read)
+        return await _read(asked, reply, read)
     except ValueError as error:
         again = _repair(asked, reply, _reason(error))
     try:
@@ -50,27 +54,28 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
     except ContextError as error:
         raise UnreadableError(f"unreadable reply, and no room to ask again: {error}") from None
     try:
-        return _read(again, reply, read)
+        return await _read(again, reply, read)
     except ValueError as error:
         began = reply.text.strip()[:80]
         told = f"unreadable reply: {_reason(error)}; it began {began!r}"
         raise UnreadableError(told) from None
 
 
-def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
+async def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
     text = asked.prefill + reply.text
     if reply.finish == "filter":
         raise UnreadableError("a content filter withheld the reply")
     # One that did not end by itself counts only where its JSON is whole: mended it would be less.
     if reply.finish != "stop" and not _is_whole(text):
         raise ValueError(_CUT)
-    return read(cleaned(parse_json(text)))
+    long = len(text) > _LONG
+    return read(await asyncio.to_thread(parse_json, text) if long else parse_json(text))
 
 
 def _is_whole(text: str) -> bool:
     try:
         json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -80,22 +85,13 @@ def parse_json(text: str) -> Any:
     are several. An empty string where there is none. ValueError where it is nested without end, as
     a model writes that goes round in circles."""
     try:
-        return json.loads(text)
+        return read_value(text)
     except json.JSONDecodeError:
-        found = _mended(text)
-    except RecursionError:
-        raise ValueError(_NESTED) from None
+        found = cleaned(mended(text))
     if isinstance(found, list) and not text.lstrip().startswith("["):
         objects = [one for one in found if isinstance(one, dict)]
         return objects[-1] if objects else found
     return found
-
-
-def _mended(text: str) -> Any:
-    try:
-        return repair_json(text, return_objects=True)
-    except RecursionError:
-        raise ValueError(_NESTED) from None
 
 
 def told_in_words(request: Request) -> Request:
@@ -119,7 +115,7 @@ def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, .
 
 
 def _repair(asked: Request, reply: Reply, reason: str) -> Request:
-    said = (asked.prefill + reply.text).strip() or "(nothing)"
+    said = (asked.prefill + reply.text).strip()[:_SHOWN] or "(nothing)"
     wish = (
         f"This reply cannot be used: {reason}. Write the whole answer again as JSON in the form"
         " asked for, and nothing else."

@@ -6,8 +6,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from specloop.errors import InputError
 from specloop.records import Example, Rule, Section
 from specloop.spec.blocks import Block
+from specloop.spec.bounds import (
+    MAX_BLOCKS,
+    MAX_RULES,
+    MAX_TOLD,
+    in_time,
+    refuse_more,
+    refuse_shape,
+)
 from specloop.spec.examples import read_examples
 from specloop.spec.extract import extract_rules
 from specloop.spec.html import parse_html
@@ -37,16 +46,37 @@ class Spec(NamedTuple):
 
 
 def parse_document(document: SourceDocument) -> list[Block]:
-    """The document's blocks, by its format; what was converted from PDF or DOCX is Markdown."""
+    """The document's blocks, by its format; what was converted from PDF or DOCX is Markdown.
+    InputError where there are too many of them."""
     parsers = {"text": parse_text, "html": parse_html}
-    return parsers.get(document.format, parse_markdown)(document.text)
+    refuse_shape(document.name, document.text, html=document.format == "html")
+    try:
+        blocks = parsers.get(document.format, parse_markdown)(document.text)
+    except (AssertionError, RecursionError) as error:
+        # So the parsers of HTML and Markdown end at marks that they do not expect.
+        raise InputError(
+            f"{document.name}: it cannot be read as {document.format}: {str(error)[:80]}"
+            "; export it anew, or as text"
+        ) from None
+    refuse_more(document.name, len(blocks), MAX_BLOCKS, "paragraphs, entries and headings")
+    return blocks
 
 
 def read_spec(document: SourceDocument) -> Spec:
-    """Read sections, rules and examples from structure and wording, without a model."""
+    """Read sections, rules and examples from structure and wording, without a model; InputError
+    where that takes too long."""
+    with in_time(document.name):
+        return _read(document)
+
+
+def _read(document: SourceDocument) -> Spec:
     blocks = parse_document(document)
     parts = cut_sections(document.text, blocks)
     rules = extract_rules(document.text, blocks, parts)
+    refuse_more(document.name, len(rules), MAX_RULES, "rules")
+    told = sum(len(text) for rule in rules for text in (rule.text, rule.quote, *rule.scope))
+    told += sum(len(text) for part in parts for text in part.section.path)
+    refuse_more(document.name, told, MAX_TOLD, "characters of rules with their headings")
     examples = read_examples(document.text, blocks, parts, rules)
     warnings = list(_warnings(document, blocks, rules))
     return Spec(

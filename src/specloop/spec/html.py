@@ -7,6 +7,7 @@ keeps both.
 from __future__ import annotations
 
 import html as references
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -45,6 +46,8 @@ _CONTAINERS_NAMES = (
 )
 _CONTAINERS = frozenset(_CONTAINERS_NAMES.split())
 _VOID_NAMES = "area base br col embed hr img input link meta source track wbr"
+_MAX_NESTED = 100
+"""Containers inside one another that are told apart."""
 _VOID = frozenset(_VOID_NAMES.split())
 
 
@@ -67,10 +70,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.source = source
         self.blocks: list[Block] = []
-        self._lines = [0]
-        for at, char in enumerate(source):
-            if char == "\n":
-                self._lines.append(at + 1)
+        self._lines = [0, *(found.end() for found in re.finditer("\n", source))]
         self._skipping = 0
         self._asides: list[tuple[str, Aside]] = []
         self._lists: list[_List] = []
@@ -136,7 +136,7 @@ class _Reader(HTMLParser):
             self._weaver.add(references.unescape(self.source[start:end]), start, end)
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
-        if tag in _CONTAINERS:
+        if tag in _CONTAINERS and len(self._asides) < _MAX_NESTED:
             self._asides.append((tag, _container_aside(tag, values)))
         elif tag in _HEADINGS:
             self._kind, self._level = "heading", _HEADINGS[tag]

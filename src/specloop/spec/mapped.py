@@ -7,6 +7,7 @@ Markup that opens before a character or closes after it belongs to that characte
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ class Mapped(NamedTuple):
 
 
 EMPTY = Mapped("", (), ())
+_PLACES = "i"
+"""Offsets as numbers of 4 bytes: a document has two for every character."""
 
 
 class Weaver:
@@ -35,8 +38,8 @@ class Weaver:
 
     def __init__(self) -> None:
         self._text: list[str] = []
-        self._starts: list[int] = []
-        self._ends: list[int] = []
+        self._starts = array(_PLACES)
+        self._ends = array(_PLACES)
         self._opened: int | None = None
 
     def add(self, text: str, start: int, end: int) -> None:
@@ -81,14 +84,14 @@ class Weaver:
 def of_slices(source: str, slices: Iterable[tuple[int, int]]) -> Mapped:
     """Source slices (a paragraph's lines without their prefixes) joined by line feeds."""
     text: list[str] = []
-    starts: list[int] = []
+    starts = array(_PLACES)
     for start, end in slices:
         if text:
             text.append("\n")
             starts.append(starts[-1])
         text.append(source[start:end])
         starts.extend(range(start, end))
-    return Mapped("".join(text), starts, [at + 1 for at in starts])
+    return Mapped("".join(text), starts, array(_PLACES, [at + 1 for at in starts]))
 
 
 def collapsed(raw: Mapped) -> Mapped:

@@ -184,7 +184,7 @@ class _Walk:
 
     def _cell(self, token: Token, first: int, *, header: bool) -> None:
         start, end = self.lines.line(first)
-        cursor = max((self.blocks[i].end for i in self.row), default=start)
+        cursor = self.blocks[self.row[-1]].end if self.row else start
         at = self.source.find(token.content, max(cursor, start), end)
         if at < 0 or not token.content:
             at = cursor

@@ -13,8 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from specloop.checks import checks
+from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
-from specloop.jsontext import cleaned
 from specloop.records import CheckCall, Rule, Section
 
 EDITABLE = ("text", "category", "type", "direction", "check")
@@ -101,18 +101,7 @@ def apply_edits(rules: Sequence[Rule], text: str, name: str = "rules.yaml") -> l
 
 
 def _entries(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content: Any = cleaned(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or "cannot be read"
-        raise InputError(
-            f"{name}: {line}not valid YAML: {problem}; mend or delete the line"
-        ) from None
-    except RecursionError:
-        raise InputError(f"{name}: nested too deeply, or within itself; mend the file") from None
+    root, content = parse_yaml(text, name)
     if content is None:
         return
     if not isinstance(root, yaml.SequenceNode) or not isinstance(content, list):

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from specloop.errors import InputError, MissingExtraError
 from specloop.jsontext import writable
+from specloop.spec.bounds import in_memory, in_time, refuse_zip_bomb
 
 Format = Literal["markdown", "text", "html", "pdf", "docx"]
 
@@ -139,9 +140,17 @@ def _converted(path: Path, kind: Format) -> str:
     except ImportError:
         raise MissingExtraError(f"{path}: reading {kind.upper()}", "docs") from None
     try:
-        with path.open("rb") as file:
+        if kind == "docx":
+            refuse_zip_bomb(path)
+        with path.open("rb") as file, in_time(str(path)), in_memory():
             converter = PdfConverter() if kind == "pdf" else DocxConverter()
             return writable(converter.convert(file, StreamInfo(extension=f".{kind}")).markdown)
+    except InputError:
+        raise
+    except MemoryError:
+        raise InputError(
+            f"{path}: converting it takes too much memory; export it as Markdown or text"
+        ) from None
     except Exception as error:
         # The converter raises whatever its many parsers raise; for the user it is all one.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -14,6 +14,8 @@ from specloop.spec.sections import Part
 from specloop.spec.sentences import sentences
 from specloop.spec.wording import obligation
 
+MAX_COLUMNS = 100
+"""Cells of a table row beyond which one stands without the row's label."""
 MAX_NESTED = 20
 """Depth of lists beyond which an entry stands without its lead-ins."""
 
@@ -125,7 +127,7 @@ def _unfinished(text: str) -> str:
 def _row_label(reading: Reading, index: int) -> str:
     """What a table row is about: its first cell, for the cells after it."""
     block = reading.blocks[index]
-    if block.kind != "cell" or block.level == 1:
+    if block.kind != "cell" or not 1 < block.level <= MAX_COLUMNS:
         return ""
     while index > 0 and reading.blocks[index].level != 1:
         index -= 1

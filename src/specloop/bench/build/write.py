@@ -153,8 +153,10 @@ _REPLY = re.compile(
 def reads_as_message(text: str, longest: int) -> bool:
     """Whether a text can be what a person types, rather than a form, a fragment, a remark about it
     or an answer to it; `longest` is in characters."""
+    if not _SHORTEST <= len(text) <= longest:
+        return False
     odd = _FORM.search(text) or _COMMENTARY.match(text) or _REPLY.search(text)
-    return bool(_OPENS.match(text)) and not odd and _SHORTEST <= len(text) <= longest
+    return bool(_OPENS.match(text)) and not odd
 
 
 def _is_message(draft: Draft) -> bool:

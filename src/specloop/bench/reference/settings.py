@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
-import yaml
 from pydantic import Field, ValidationError
 
 from specloop.bench.jsonfile import read_json
+from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
 from specloop.records import Sampling, Value
 
@@ -174,11 +174,11 @@ def _table(tables: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _, content = parse_yaml(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8; save it as UTF-8") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: must hold tables, each under its key")
     return {str(key): value for key, value in cast(dict[Any, Any], content).items()}

@@ -1,0 +1,102 @@
+"""Keys and passwords in a configuration are refused: the run folder notes the whole of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from specloop.scrub import register
+
+Place = tuple[str | int, ...]
+
+VARIABLE_REMEDY = "write the name of an environment variable, not a key"
+URL_REMEDY = (
+    "a URL must hold no user, password or key: it is noted in the run folder. Put the key into an "
+    "environment variable and name that by api_key_env"
+)
+_REMEDY = (
+    "a secret must not stand in a configuration: it is noted in the run folder. "
+    "Put it into an environment variable and name that by api_key_env"
+)
+_SECRET = re.compile(
+    r"(?:.*[_-])?(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|(?:subscription|private|signing)[_-]?key"
+    r"|(?:client)?secret(?:[_-]?key)?|pass(?:word|wd|phrase)?|credentials?|cookie"
+    r"|(?:auth|access|api|bearer)[_-]?token|token|bearer|(?:proxy-)?authorization)",
+    re.I,
+)
+_PARAMETER = re.compile(r"key|sig|signature|auth|code|pat|pwd", re.I)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY = re.compile(
+    r"(?:bearer|basic)\s+(?=\S*\d)\S{8,}"
+    r"|(?:(?:[srp]k|gsk|xai|pplx|nvapi|glpat)[-_]|(?:hf|gh[opsur]|github_pat)_|eyJ)"
+    r"(?=\S*[0-9])(?=\S*[a-z0-9]{16})[\w.+/=-]+"
+    r"|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}",
+    re.I,
+)
+_URL = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?P<user>[^/\s?#]*@)?[^\s?#]*(?:\?(?P<query>[^\s#]*))?", re.I
+)
+
+
+def secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Places of secrets, each with the remedy. None of them is printed from now on."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if reason := _named(str(key), inner):
+                _forget(inner)
+                yield (*place, key), reason
+            else:
+                yield from secrets(inner, (*place, key))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from secrets(inner, (*place, number))
+    elif isinstance(value, str) and (reason := _in_text(value)):
+        _forget(value)
+        yield place, reason
+
+
+def is_variable(name: str) -> bool:
+    """Whether it may name an environment variable, and is no key in its place."""
+    if name in os.environ:
+        return True
+    parts = name.split("_")
+    # No part of a name has letters and digits in the disorder that keys have.
+    is_random = any(len(re.findall(r"\d+|[A-Z]+|[a-z]+", part)) > 4 for part in parts)
+    return bool(_VARIABLE.fullmatch(name)) and not is_random and not looks_like_key(name)
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether a text has the form that providers give their keys."""
+    return bool(_KEY.fullmatch(text.strip()))
+
+
+def has_secret_url(text: str) -> bool:
+    """Whether a URL in the text holds a user, a password or a key."""
+    return any(
+        url["user"] or any(map(_tells, re.split(r"[&;]", url["query"] or "")))
+        for url in _URL.finditer(text)
+    )
+
+
+def _tells(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return bool(value) and bool(_SECRET.fullmatch(name) or _PARAMETER.fullmatch(name))
+
+
+def _named(key: str, value: Any) -> str:
+    if key == "api_key_env":
+        return VARIABLE_REMEDY if value and not is_variable(str(value)) else ""
+    return _REMEDY if _SECRET.fullmatch(key) else ""
+
+
+def _in_text(text: str) -> str:
+    if looks_like_key(text):
+        return _REMEDY
+    return URL_REMEDY if has_secret_url(text) else ""
+
+
+def _forget(value: Any) -> None:
+    if isinstance(value, str):
+        register(value)

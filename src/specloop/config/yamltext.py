@@ -1,0 +1,63 @@
+"""YAML that somebody wrote: no aliases, which a few lines can make endless, and no long numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
+
+from specloop.errors import InputError
+from specloop.jsontext import cleaned
+
+MAX_CHARS = 10_000_000
+_MAX_DIGITS = 300
+
+
+class _AliasError(ComposerError):
+    """An alias stands in the file."""
+
+
+class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node, which is written out where it stands."""
+        if self.check_event(yaml.AliasEvent):
+            raise _AliasError
+        return super().compose_node(parent, index)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """A number; one in base 60 takes the square of its length."""
+        if len(node.value) > _MAX_DIGITS:
+            raise ConstructorError(None, None, "a number of too many digits", node.start_mark)
+        return super().construct_yaml_int(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+
+
+def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
+    """The one document of a YAML text, as a node that knows its lines and as values; InputError
+    names the line."""
+    if len(text) > MAX_CHARS:
+        raise InputError(
+            f"{name}: {len(text):,} characters are more than the {MAX_CHARS:,} read; check that it"
+            " is the right file"
+        )
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        return root, cleaned(loader.construct_document(root) if root else None)
+    except (_AliasError, RecursionError):
+        raise InputError(
+            f"{name}: nested too deeply, or by an alias (*name); write out what it stands for"
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "cannot be read"
+        raise InputError(
+            f"{name}: not valid YAML: {line}{problem}; mend or delete the line"
+        ) from None
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"{name}: {error}; mend the file") from None
