@@ -6,8 +6,8 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-from specloop.cli import app
-from specloop.errors import SpecloopError
+from specloop.cli.app import app
+from specloop.cli.ends import in_words
 from specloop.terminal import console, results
 
 
@@ -32,11 +32,12 @@ def specloop(*args: object, check: bool = True) -> Done:
     with console.capture() as remarks, results.capture() as said:
         try:
             app([str(arg) for arg in args], result_action="return_value")
-        except SpecloopError as error:
+        except Exception as error:
             if check:
                 raise
-            console.print(f"specloop: {error}", markup=False, soft_wrap=True)
-            code = error.exit_code
+            told = in_words(error)
+            console.print(f"specloop: {told}", markup=False, soft_wrap=True)
+            code = told.exit_code
     return Done(code, remarks.get(), said.get())
 
 

@@ -4,51 +4,19 @@ The stages as functions live in `specloop.spec`, `specloop.synth`, `specloop.tra
 `specloop.evaluate` and `specloop.report`; what passes between them is here.
 """
 
-from specloop.checks import Answer, compile_check, decide, mend_answer
-from specloop.config import Config, load_config
-from specloop.errors import InputError, ModelError, SpecloopError
-from specloop.llm.base import Model, Reply, Request, resolve
-from specloop.llm.scripted import ScriptedModel
-from specloop.records import (
-    Evaluation,
-    Example,
-    Instance,
-    Message,
-    PreferencePair,
-    Probe,
-    Response,
-    Rule,
-    Sampling,
-    Section,
-    Verdict,
-)
-from specloop.store import RunFolder
+from __future__ import annotations
 
-__all__ = [
-    "Answer",
-    "Config",
-    "Evaluation",
-    "Example",
-    "InputError",
-    "Instance",
-    "Message",
-    "Model",
-    "ModelError",
-    "PreferencePair",
-    "Probe",
-    "Reply",
-    "Request",
-    "Response",
-    "Rule",
-    "RunFolder",
-    "Sampling",
-    "ScriptedModel",
-    "Section",
-    "SpecloopError",
-    "Verdict",
-    "compile_check",
-    "decide",
-    "load_config",
-    "mend_answer",
-    "resolve",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specloop.public import *  # noqa: F403 - these are its names
+
+
+def __getattr__(name: str) -> Any:
+    """Names are loaded when they are asked for: the command line can then be stopped while it
+    loads."""
+    try:
+        return getattr(import_module("specloop.public"), name)
+    except AttributeError:
+        raise AttributeError(f"module 'specloop' has no attribute {name!r}") from None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from specloop.errors import RunStoppedError
+from specloop.files import open_file
 
 NOTE = "unfinished.json"
 _TAIL = 4096
@@ -68,7 +69,7 @@ def whole_lines(path: Path) -> Iterator[bytes]:
     if end not in (None, _ABSENT) and _tail(path, end) != tail:
         end = None
     at = 0
-    with path.open("rb") as file:
+    with open_file(path) as file:
         for line in file:
             at += len(line)
             if end is not None and at > end:

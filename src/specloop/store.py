@@ -26,15 +26,14 @@ from specloop.batches import (
     write_durably,
 )
 from specloop.errors import InputError
+from specloop.files import is_there
 from specloop.jsontext import cleaned, numbered_lines, read_model, writable
+from specloop.manifest import read_manifest
 from specloop.records import Failure, Record
 from specloop.scrub import has_key, scrub, scrub_value
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K", bound=Hashable)
-
-_TABLES = ("config", "origins", "stages")
-"""Entries of a manifest that are tables."""
 
 
 class RunFolder:
@@ -76,7 +75,7 @@ class RunFolder:
 
     def has(self, kind: type[Record]) -> bool:
         """Whether the folder has a file of that kind."""
-        return (self.path / kind.FILE).exists()
+        return is_there(self.path / kind.FILE)
 
     def need(self, kind: type[R], made_by: str) -> list[R]:
         """Records of a kind, or InputError naming the command that makes them."""
@@ -84,7 +83,7 @@ class RunFolder:
         if records:
             return records
         path, command = self.path / kind.FILE, f"`specloop {made_by} {self.path}`"
-        if path.exists():
+        if is_there(path):
             raise InputError(f"{path}: empty; {command} has found nothing to put there")
         raise InputError(f"{path}: nothing there yet; run {command} first")
 
@@ -133,21 +132,7 @@ class RunFolder:
 
     def manifest(self) -> dict[str, Any]:
         """The manifest; empty when the run is new."""
-        path = self.path / "manifest.json"
-        if not path.exists():
-            return {}
-        try:
-            found = json.loads(path.read_text(encoding="utf-8-sig"))
-        except json.JSONDecodeError as error:
-            raise InputError(
-                f"{path}: line {error.lineno}: not JSON; restore or delete it"
-            ) from None
-        except (UnicodeDecodeError, RecursionError):
-            raise InputError(f"{path}: not a manifest; restore or delete it") from None
-        is_table = isinstance(found, dict)
-        if not is_table or not all(isinstance(found.get(name, {}), dict) for name in _TABLES):
-            raise InputError(f"{path}: not a manifest; restore or delete it")
-        return found
+        return read_manifest(self.path / "manifest.json")
 
     def note(self, section: str, content: Any) -> None:
         """Set one top-level entry of the manifest."""
@@ -182,7 +167,7 @@ class RunFolder:
 
     def _read_lines(self, kind: type[R]) -> Iterator[R]:
         path = self.path / kind.FILE
-        if not path.exists():
+        if not is_there(path):
             return
         for number, line in numbered_lines(whole_lines(path)):
             if not line.endswith(b"\n") and not is_whole(line):
@@ -193,7 +178,7 @@ class RunFolder:
                 first = error.errors()[0]
                 where = ".".join(str(part) for part in first["loc"]) or "line"
                 raise InputError(
-                    f"{path}:{number}: {where}: {first['msg']}; mend or delete it"
+                    f"{path}:{number}: {where}: {first['msg']}; restore the file, or mend the line"
                 ) from None
 
 

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,7 @@ from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
 
+from specloop.errors import RunStoppedError
 from specloop.scrub import has_key, scrub, scrub_value
 
 WIDTH = 120
@@ -61,6 +63,26 @@ class _Plain(Console):
         cast = rich_cast(renderable)
         return super().render(_cell(cast) if isinstance(cast, Text) else renderable, options)
 
+    def _write_buffer(self) -> None:
+        """Where nobody reads it any more, a command does its work in silence; a result that cannot
+        be written is told."""
+        try:
+            super()._write_buffer()
+        except OSError as error:
+            self._fall_silent()
+            if not self.stderr and not isinstance(error, BrokenPipeError):
+                raise RunStoppedError(
+                    f"standard output: cannot be written ({error.strerror}); what was done is "
+                    "kept: mend that and give the command again"
+                ) from None
+
+    def _fall_silent(self) -> None:
+        self.quiet = True
+        self._buffer.clear()
+        with suppress(OSError, ValueError):
+            # Else Python tries to write what is left once more at its end, and fails aloud.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
 
 def _console(*, stderr: bool) -> Console:
     found = _Plain(stderr=stderr, highlight=False, emoji=False, markup=False)
@@ -84,13 +106,15 @@ class _Guarded(io.TextIOBase):
         self._inner = inner
 
     def write(self, text: str, /) -> int:
-        """Write it without control characters and keys."""
-        self._inner.write(harmless(text))
+        """Write it without control characters and keys, where anybody still reads it."""
+        with suppress(OSError):
+            self._inner.write(harmless(text))
         return len(text)
 
     def flush(self) -> None:
         """Write what is held back."""
-        self._inner.flush()
+        with suppress(OSError):
+            self._inner.flush()
 
     def fileno(self) -> int:
         """Of the stream behind it."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.commands import Done, process, specloop
 
-from specloop.cli import app
+from specloop.cli.app import app
 from specloop.cli.tables import print_headline
 from specloop.pipeline import Run
 from specloop.records import Evaluation

@@ -112,7 +112,7 @@ def test_a_refused_command_leaves_the_folder_as_it_was(
         ("roles.defender.model=openai:", "roles.defender: openai: name the model"),
         ("synthesis.pairing=minmal", "Did you mean 'minimal'?"),
         ("document.path=nowhere.md", "nowhere.md: no such file"),
-        ("seeds.path=nowhere.jsonl", "nowhere.jsonl: cannot read the seed prompts"),
+        ("seeds.path=nowhere.jsonl", "nowhere.jsonl: no such file"),
         ("roles.judge={model='openai:j',options={server='vlm'}}", "option 'server': Input should"),
         ("roles.judge={model='openai:j',options={contxt=1}}", "Did you mean 'context'?"),
         ("roles.judge={model='openai:j',options={retry={attempts=0}}}", "retry.attempts"),
@@ -209,7 +209,7 @@ def test_a_manifest_that_is_none_is_named(
     run = begun(tmp_path, server)
     (run / "manifest.json").write_bytes(raw)
     for command in ("instances", "config", "cost"):
-        assert "manifest.json: not a manifest; restore or delete it" in refused(command, run)
+        assert "manifest.json: not a manifest (" in refused(command, run)
 
 
 def test_a_configuration_that_cannot_be_used_is_mended_by_another(

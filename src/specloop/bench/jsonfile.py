@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from specloop.errors import InputError
+from specloop.files import read_text
 from specloop.jsontext import cleaned
 from specloop.store import RunFolder
 
@@ -14,15 +15,9 @@ from specloop.store import RunFolder
 def read_json(path: Path) -> Any:
     """The content of a JSON file; InputError names the file and the place of what is wrong."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        found = json.loads(read_text(path))
         cleaned(found)  # Refused here what could not be written again.
         return found
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8; save it as UTF-8") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise InputError(f"{path}: {place}: not JSON: {error.msg}; mend the file") from None

@@ -25,6 +25,7 @@ from specloop.benchmark import (
     Specs,
 )
 from specloop.errors import InputError
+from specloop.files import read_file
 from specloop.jsontext import writable
 from specloop.records import Category, Cost
 
@@ -271,4 +272,4 @@ def _cost(usage: _Usage) -> Cost:
 
 def _digest(path: Path) -> str:
     """Of the file; what cannot be read is left to the reader to complain about."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+    return hashlib.sha256(read_file(path)).hexdigest()[:16] if path.is_file() else ""

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 from specloop.bench.jsonfile import read_json, write_json
 from specloop.benchmark import Deliberation, Judgement, Protocol
 from specloop.errors import InputError
+from specloop.files import is_there
 from specloop.records import Sampling, Value
 
 FILE = "specloop.json"
@@ -70,7 +71,7 @@ def write_sidecar(folder: Path, told: Sidecar) -> None:
 def read_sidecar(folder: Path) -> Sidecar | None:
     """Of a folder, where there is one; InputError where it cannot be used."""
     path = folder / FILE
-    if not path.is_file():
+    if not is_there(path):
         return None
     try:
         return Sidecar.model_validate(read_json(path))
@@ -78,6 +79,6 @@ def read_sidecar(folder: Path) -> Sidecar | None:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise InputError(
-            f"{path}: {where}: {first['msg']}; mend it, or delete it to read the files beside it as"
-            " SpecBench's own"
+            f"{path}: {where}: {first['msg']}; mend it, or move it away to read the files beside"
+            " it as SpecBench's own"
         ) from None

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, Specs
 from specloop.errors import InputError
+from specloop.files import is_there, read_file
 from specloop.records import Failure, Value
 from specloop.store import RunFolder
 
@@ -61,7 +62,7 @@ def keep(folder: RunFolder, scenarios: Iterable[Scenario]) -> int:
 
     InputError where it has a scenario of the same name with other specs, description or rows.
     """
-    known = {o.key: o for o in _outlines(folder)} if (folder / SCENARIOS_FILE).exists() else {}
+    known = {o.key: o for o in _outlines(folder)} if is_there(folder / SCENARIOS_FILE) else {}
     found = {key: _filled(outline, ()) for key, outline in known.items()}
     stored = folder.read(BenchRow)
     rows: list[BenchRow] = []
@@ -116,16 +117,17 @@ def read_stored(folder: RunFolder) -> Stored:
 
 def _outlines(folder: RunFolder) -> Sequence[_Outline]:
     path = folder / SCENARIOS_FILE
+    if not is_there(path):
+        raise InputError(f"{path}: nothing there yet; run `specloop specbench generate` first")
     try:
-        return TypeAdapter(list[_Outline]).validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(
-            f"{path}: nothing there yet; run `specloop specbench generate` first"
-        ) from None
+        return TypeAdapter(list[_Outline]).validate_json(read_file(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise InputError(f"{path}: {where}: {first['msg']}; delete it and generate again") from None
+        raise InputError(
+            f"{path}: {where}: {first['msg']}; restore it, or move it away and generate "
+            "again: stored calls are not paid for again"
+        ) from None
 
 
 def _filled(outline: _Outline, rows: Sequence[BenchRow]) -> Scenario:

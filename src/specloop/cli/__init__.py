@@ -2,82 +2,39 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
-from typing import Annotated
 
-from cyclopts import App, Parameter
-
-from specloop.cli import (
-    bench,
-    cache,
-    config,
-    cost,
-    evaluate,
-    models,
-    rejudge,
-    report,
-    rules,
-    run,
-    specbench,
-    stages,
-    strategies,
-    train,
-)
-from specloop.cli.common import INTERRUPTED
-from specloop.errors import SpecloopError
-from specloop.terminal import console, errors, guard, results
-
-app = App(
-    name="specloop",
-    help="From a written specification to a model that measurably follows it.",
-    suppress_keyboard_interrupt=False,  # `main` says what was kept
-    console=results,
-    error_console=errors,
-)
-for module in (
-    rules,
-    stages,
-    train,
-    evaluate,
-    report,
-    run,
-    specbench,
-    rejudge,
-    bench,
-    cost,
-    config,
-    cache,
-    models,
-    strategies,
-):
-    module.register(app)
-
-
-app.meta.suppress_keyboard_interrupt = False
-
-
-@app.meta.default
-def launch(
-    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    quiet: Annotated[bool, Parameter(help="Print results and errors only.", negative="")] = False,
-) -> None:
-    """From a written specification to a model that measurably follows it."""
-    console.quiet = quiet
-    app(tokens)
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C or SIGTERM has stopped."""
 
 
 def main() -> None:
-    """Entry point: run the command, print errors without a traceback."""
-    guard()
-    try:
-        app.meta()
-    except SpecloopError as error:
-        errors.print(f"specloop: {error}", style="red", markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt as interrupt:
-        message = "specloop: stopped; what finished is kept, the same command goes on from there"
-        errors.print(str(interrupt) or message, style="yellow", markup=False, soft_wrap=True)
-        sys.stdout.flush()
-        # Not sys.exit: it would wait for a training that runs in a thread.
-        os._exit(INTERRUPTED)
+    """Entry point. What takes time is loaded in here, where Ctrl-C ends it without a traceback."""
+    _open_standard_files()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end_at_once)
+    from specloop.cli.ends import run
+
+    if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+def _open_standard_files() -> None:
+    """Where a standard file is closed, the next file that is opened would get its number, and what
+    a library prints."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115 - to the end
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+        setattr(sys, name, stream)
+
+
+def _end_at_once(*_: object) -> None:
+    os._exit(INTERRUPTED)

@@ -15,6 +15,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from specloop.cli import INTERRUPTED
 from specloop.config import Configured, Draft, Limits, build
 from specloop.errors import FailedItemsError, RunStoppedError
 from specloop.pipeline import Run
@@ -22,9 +23,6 @@ from specloop.pipeline.run import known_config
 from specloop.records import Failure
 from specloop.store import RunFolder
 from specloop.terminal import console
-
-INTERRUPTED = 130
-"""Exit code of a command that Ctrl-C or SIGTERM has stopped."""
 
 ConfigOption = Annotated[Path | None, Parameter(name="--config", help="TOML to use from now on.")]
 SetOption = Annotated[

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from specloop.config.faults import build, dotted
 from specloop.config.tables import Bench, Config, SpecBench, Table
 from specloop.errors import InputError
+from specloop.files import read_text
 from specloop.jsontext import NESTED, cleaned
 
 T = TypeVar("T", bound=Table)
@@ -73,11 +74,7 @@ class Draft:
     def of_file(cls, path: Path) -> Draft:
         """The values of a TOML file; paths are relative to it."""
         try:
-            raw = _toml(path.read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file") from None
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+            raw = _toml(read_text(path))
         except ValueError as error:
             raise InputError(f"{path}: not valid TOML: {error}") from None
         roles = raw.get("roles")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from specloop.errors import InputError
+from specloop.files import open_file
 
 _MAGIC = b"GGUF"
 _SCALARS = {
@@ -35,10 +36,8 @@ def context_length(path: Path) -> int:
     GGUF file.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return _find(file, b".context_length")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
     except (OSError, struct.error, ValueError, OverflowError) as error:
         raise InputError(f"{path}: not a readable GGUF model file ({error})") from None
 

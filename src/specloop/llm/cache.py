@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from specloop.errors import InputError, ModelError
-from specloop.llm._sqlite import connect, storing
+from specloop.files import is_there
+from specloop.llm._sqlite import KEEP, check_columns, connect, storing
 from specloop.llm.base import Reply
 
 FILE = "calls.sqlite"
@@ -39,9 +41,7 @@ class CallCache:
                 "create table if not exists calls (key text primary key, model text not null,"
                 " created integer not null, reply text not null)"
             )
-        found = tuple(row[1] for row in self._db.execute("pragma table_info(calls)"))
-        if found != _COLUMNS:
-            raise InputError(f"{path}: written by another version of specloop; delete it")
+            check_columns(self._db, path, "calls", _COLUMNS)
         self._keys: set[str] = set()
         self._last_row, self._version = 0, -1
         self.look()
@@ -52,14 +52,15 @@ class CallCache:
         Most calls of a run are new, and asking the file for each of them takes longer than all
         else that is done with it.
         """
-        (version,) = self._db.execute("pragma data_version").fetchone()
-        if version == self._version:
-            return
-        self._version = version
-        new = "select rowid, key from calls where rowid > ? order by rowid"
-        for row, key in self._db.execute(new, (self._last_row,)):
-            self._keys.add(key)
-            self._last_row = row
+        with storing(self.path):
+            (version,) = self._db.execute("pragma data_version").fetchone()
+            if version == self._version:
+                return
+            self._version = version
+            new = "select rowid, key from calls where rowid > ? order by rowid"
+            for row, key in self._db.execute(new, (self._last_row,)):
+                self._keys.add(key)
+                self._last_row = row
 
     def note(self, key: str) -> None:
         """This process has stored it."""
@@ -69,15 +70,14 @@ class CallCache:
         """The stored reply, or None."""
         if key not in self._keys:
             return None
-        row = self._db.execute("select reply from calls where key = ?", (key,)).fetchone()
+        with storing(self.path):
+            row = self._db.execute("select reply from calls where key = ?", (key,)).fetchone()
         if row is None:
             return None
         try:
             return Reply.model_validate_json(row[0])
         except ValidationError:
-            raise ModelError(
-                f"{self.path}: a stored reply cannot be read; `specloop cache prune` drops it"
-            ) from None
+            raise ModelError(f"{self.path}: a stored reply cannot be read; {KEEP}") from None
 
     def close(self) -> None:
         """Close the file."""
@@ -106,24 +106,18 @@ class ModelShare(NamedTuple):
 
 def cache_info(path: Path) -> list[ModelShare]:
     """What the cache holds, by model."""
-    db = _existing(path)
-    rows = db.execute(
-        "select model, count(*), sum(length(cast(reply as blob))), min(created), max(created)"
-        " from calls group by model order by model"
-    ).fetchall()
-    db.close()
+    with storing(path), closing(_existing(path)) as db:
+        rows = db.execute(
+            "select model, count(*), sum(length(cast(reply as blob))), min(created), max(created)"
+            " from calls group by model order by model"
+        ).fetchall()
     return [ModelShare(*row) for row in rows]
 
 
 def prune(path: Path, before: int | None, model: str | None) -> int:
     """Drop the calls made before a time (seconds since 1970), of one model, or both; how many."""
-    db = _existing(path)
-    try:
+    with storing(path), closing(_existing(path)) as db:
         return _drop(db, before, model)
-    except sqlite3.OperationalError as error:
-        raise InputError(f"{path}: {error}; wait until no run uses it") from None
-    finally:
-        db.close()
 
 
 def _drop(db: sqlite3.Connection, before: int | None, model: str | None) -> int:
@@ -135,7 +129,7 @@ def _drop(db: sqlite3.Connection, before: int | None, model: str | None) -> int:
 
 
 def _existing(path: Path) -> sqlite3.Connection:
-    if not path.exists():
+    if not is_there(path):
         raise InputError(f"{path}: no call cache there; give a run folder or a shared cache folder")
     CallCache(path).close()
     return connect(path)

@@ -13,8 +13,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from specloop.config import Price
-from specloop.llm._sqlite import connect, storing
+from specloop.errors import InputError
+from specloop.files import is_there
+from specloop.llm._sqlite import KEEP, check_columns, connect, storing
 from specloop.llm.base import Usage
 from specloop.records import Cost
 
@@ -151,16 +155,20 @@ class Ledger:
 
 def read_ledger(path: Path) -> list[Entry]:
     """The lines of a run's file in the order they began; none where there is no file."""
-    if not path.exists():
+    if not is_there(path):
         return []
-    db = connect(path)
-    with storing(path), closing(db):
+    with storing(path), closing(connect(path)) as db:
         db.execute(TABLE)
+        check_columns(db, path, "ledger", ("stage", "role", "model", *_COLUMNS))
         rows = db.execute(_SELECT).fetchall()
-    return [
-        Entry(stage, role, model, Cost(**dict(zip(_COLUMNS, counts, strict=True))))
-        for stage, role, model, *counts in rows
-    ]
+    try:
+        return [
+            Entry(stage, role, model, Cost(**dict(zip(_COLUMNS, counts, strict=True))))
+            for stage, role, model, *counts in rows
+        ]
+    except ValidationError as error:
+        what = error.errors()[0]
+        raise InputError(f"{path}: ledger: {what['loc'][0]}: {what['msg']}; {KEEP}") from None
 
 
 def add_rows(db: sqlite3.Connection, rows: list[Row]) -> None:

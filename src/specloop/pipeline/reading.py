@@ -9,6 +9,7 @@ from pathlib import Path
 from specloop.checks import compile_check, compile_part, link_exceptions
 from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
+from specloop.files import is_there
 from specloop.llm.player import Player
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import progress
@@ -119,7 +120,7 @@ def current_rules(run: Run) -> list[Rule]:
     """The run's rules with the edits made in rules.yaml."""
     rules = run.folder.need(Rule, "rules DOC --out")
     path = run.folder / RULES_FILE
-    if not path.exists():
+    if not is_there(path):
         return rules
     read = {rule.id: rule.text for rule in rules}
     edited = read_edits(rules, path)

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.errors import InputError
+from specloop.files import is_there, read_file
 from specloop.records import (
     Evaluation,
     Example,
@@ -172,7 +173,7 @@ def _rules(run: RunFolder) -> tuple[Rule, ...]:
     """The run's rules as the stages use them: with the edits made in the rules file."""
     rules = run.read(Rule)
     path = run / RULES_FILE
-    if rules and path.exists():
+    if rules and is_there(path):
         rules = read_edits(rules, path)
     return tuple(rules)
 
@@ -180,10 +181,10 @@ def _rules(run: RunFolder) -> tuple[Rule, ...]:
 def _document(run: RunFolder) -> str:
     """The source's copy, byte for byte decoded: newline translation would move every offset."""
     path = run / DOCUMENT_FILE
-    if not path.exists():
+    if not is_there(path):
         return ""
     try:
-        return path.read_bytes().decode("utf-8")
+        return read_file(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path}: byte {error.start} is not UTF-8; run `specloop rules` on the document again"

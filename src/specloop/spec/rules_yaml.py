@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from specloop.checks import checks
 from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
+from specloop.files import read_text
 from specloop.records import CheckCall, Rule, Section
 
 EDITABLE = ("text", "category", "type", "direction", "check")
@@ -72,13 +73,7 @@ def _one_line(text: str) -> str:
 
 def read_edits(rules: Sequence[Rule], path: Path) -> list[Rule]:
     """The rules with the edits of a file; InputError names what is wrong with it, and where."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8; save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    return apply_edits(rules, text, str(path))
+    return apply_edits(rules, read_text(path), str(path))
 
 
 def apply_edits(rules: Sequence[Rule], text: str, name: str = "rules.yaml") -> list[Rule]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from specloop.errors import InputError, MissingExtraError
+from specloop.files import check_file, read_file
 from specloop.jsontext import writable
 from specloop.spec.bounds import in_memory, in_time, refuse_zip_bomb
 
@@ -93,21 +94,15 @@ def _format(path: Path, format: str) -> Format:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: this is a folder; give the document's file")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise InputError(
-                f"{path}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that a "
-                "specification may have; check that it is the right file, "
-                "or give only the part that states rules"
-            )
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    check_file(path)
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(
+            f"{path}: {size / 1e6:.0f} MB is more than the {MAX_BYTES / 1e6:.0f} MB that a "
+            "specification may have; check that it is the right file, "
+            "or give only the part that states rules"
+        )
+    return read_file(path)
 
 
 def _decoded(path: Path, raw: bytes) -> str:

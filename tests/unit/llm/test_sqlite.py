@@ -17,8 +17,8 @@ for n in range(20):
         pass
     for _ in range(20):
         db = connect(Path(sys.argv[1]) / str(n))
-        db.execute("create table if not exists seen (n)")
-        db.execute("insert into seen values (1)")
+        db.execute("create table if not exists calls (n)")
+        db.execute("insert into calls values (1)")
         db.close()
 """
 
@@ -28,4 +28,4 @@ def test_files_that_processes_open_at_the_same_time_can_be_opened(tmp_path: Path
     running = [subprocess.Popen(command) for _ in range(5)]
     assert [one.wait(60) for one in running] == [0] * 5
     for n in range(20):
-        assert connect(tmp_path / str(n)).execute("select count(*) from seen").fetchone() == (100,)
+        assert connect(tmp_path / str(n)).execute("select count(*) from calls").fetchone() == (100,)

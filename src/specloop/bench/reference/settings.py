@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 from specloop.bench.jsonfile import read_json
 from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
+from specloop.files import read_text
 from specloop.records import Sampling, Value
 
 GENERATORS = Path("config/config_model.yaml")
@@ -161,10 +162,7 @@ def _chat_template(checkout: Path, model: str) -> str:
     file = cast(dict[str, Any], files).get(model) if isinstance(files, dict) else None
     if not isinstance(file, str):
         return ""
-    try:
-        return (folder / Path(file).name).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{folder / file}: cannot be read ({error.strerror})") from None
+    return read_text(folder / Path(file).name)
 
 
 def _table(tables: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -173,12 +171,7 @@ def _table(tables: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    try:
-        _, content = parse_yaml(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8; save it as UTF-8") from None
+    _, content = parse_yaml(read_text(path), str(path))
     if not isinstance(content, dict):
         raise InputError(f"{path}: must hold tables, each under its key")
     return {str(key): value for key, value in cast(dict[Any, Any], content).items()}

@@ -1,0 +1,107 @@
+"""How a command ends: with its result, or with one line that says what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+import traceback
+from importlib.metadata import version
+
+from specloop.cli import INTERRUPTED
+from specloop.cli.app import app
+from specloop.errors import InputError, RunStoppedError, SpecloopError
+from specloop.llm._sqlite import KEEP
+from specloop.scrub import scrub
+from specloop.terminal import errors, guard
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EACCES: "change its permissions, or name another place",
+    errno.EPERM: "change its permissions, or name another place",
+    errno.EROFS: "name a place that can be written",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.ENAMETOOLONG: "give it a shorter name",
+    errno.ENOENT: "see that it is there",
+    errno.ELOOP: "mend the link",
+    errno.EISDIR: "move the folder away, or name a file",
+    errno.ENOTDIR: "move the file away, or name a folder",
+    errno.ENOMEM: "give it more memory",
+}
+_AGAIN = "what finished is kept, the same command goes on from there"
+
+
+def run() -> None:
+    """Run the command; print errors without a traceback."""
+    guard()
+    try:
+        app.meta()
+    except KeyboardInterrupt as interrupt:
+        message = f"specloop: stopped; {_AGAIN}"
+        errors.print(str(interrupt) or message, style="yellow", markup=False, soft_wrap=True)
+        # Not sys.exit: it would wait for a training that runs in a thread.
+        os._exit(INTERRUPTED)
+    except Exception as error:
+        told = in_words(error)
+        errors.print(f"specloop: {told}", style="red", markup=False, soft_wrap=True)
+        sys.exit(told.exit_code)
+
+
+def in_words(error: BaseException) -> SpecloopError:
+    """What the user is told of an error, and with which exit code."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, SpecloopError):
+        return error
+    if isinstance(error, OSError) and error.errno:
+        return _of_the_system(error)
+    if isinstance(error, sqlite3.Error):
+        return RunStoppedError(f"a file of calls cannot be used ({error}); {KEEP}")
+    if isinstance(error, MemoryError):
+        return RunStoppedError(f"the memory is full: {_remedy(errno.ENOMEM)}; {_AGAIN}")
+    return RunStoppedError(_report(error))
+
+
+def _of_the_system(error: OSError) -> SpecloopError:
+    """A fault of the disk or memory stops a run; a file that is not as it has to be is the
+    user's."""
+    names = [
+        os.fsdecode(n) for n in (error.filename, error.filename2) if isinstance(n, str | bytes)
+    ]
+    what = " -> ".join(names) or "the system"
+    if not names and error.errno == errno.ENOENT and not _has_folder():
+        return InputError("the current folder is gone: change to one that is there")
+    words = f"{what}: {error.strerror}: {_remedy(error.errno or 0)}; {_AGAIN}"
+    wrong = (errno.EACCES, errno.ENAMETOOLONG, errno.ENOENT, errno.ELOOP, errno.EISDIR)
+    return InputError(words) if error.errno in (*wrong, errno.ENOTDIR) else RunStoppedError(words)
+
+
+def _remedy(number: int) -> str:
+    return _REMEDIES.get(number, "mend that")
+
+
+def _has_folder() -> bool:
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
+
+
+def _report(error: BaseException) -> str:
+    """What is said of an error that nobody has foreseen; its traceback goes to a file."""
+    text = "".join(traceback.format_exception(error))
+    head = f"specloop {version('specloop')}, Python {platform.python_version()}\n"
+    try:
+        number, name = tempfile.mkstemp(prefix="specloop-", suffix=".txt")
+        with os.fdopen(number, "w", encoding="utf-8", errors="replace") as file:
+            file.write(scrub(head + text))
+        where = f"please report it with {name}"
+    except OSError:
+        where = f"please report it:\n{head}{text}"
+    reason = str(error).strip().splitlines()
+    what = f"{type(error).__name__}: {reason[0][:300]}" if reason else type(error).__name__
+    return f"unexpected {what}; this is a mistake of specloop, not yours; {_AGAIN}; {where}"

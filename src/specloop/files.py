@@ -1,0 +1,78 @@
+"""Files that a user or another program has written, read so that what is wrong with one is told in
+a line: its name, what it is, what to do. A pipe or device, which may have no end, is never read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from specloop.errors import InputError
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder, and no file; name a file, or move the folder away"),
+    (stat.S_ISFIFO, "a pipe, and no file; save what comes through it in a file"),
+    (stat.S_ISSOCK, "a socket, and no file; name a file"),
+    (stat.S_ISCHR, "a device, and no file; name a file"),
+    (stat.S_ISBLK, "a device, and no file; name a file"),
+)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading; InputError where that cannot be done."""
+    check_file(path)
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def read_file(path: Path) -> bytes:
+    """All of a file; InputError where it cannot be read."""
+    try:
+        with open_file(path) as file:
+            return file.read()
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def read_text(path: Path) -> str:
+    """A text, without a byte-order mark; InputError where it is not UTF-8 too."""
+    try:
+        return read_file(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8; save it as UTF-8") from None
+
+
+def check_file(path: Path) -> None:
+    """InputError where a path leads to no file."""
+    if not is_there(path):
+        raise InputError(f"{path}: no such file")
+    mode = os.stat(path).st_mode
+    for is_kind, words in _KINDS:
+        if is_kind(mode):
+            raise InputError(f"{path}: {words}")
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything at a path; InputError where that cannot be told, or it is a link to
+    nothing."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise InputError(f"{path}: a link to nothing; mend or remove the link") from None
+        return False
+    except NotADirectoryError:
+        return False
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
+    return True
+
+
+def unreadable(path: Path, error: OSError | ValueError) -> InputError:
+    """What is said of a file that the system does not let us read."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return InputError(f"{path}: cannot be read ({reason})")

@@ -1,0 +1,50 @@
+"""The names of the package itself: `from specloop import RunFolder`."""
+
+from specloop.checks import Answer, compile_check, decide, mend_answer
+from specloop.config import Config, load_config
+from specloop.errors import InputError, ModelError, SpecloopError
+from specloop.llm.base import Model, Reply, Request, resolve
+from specloop.llm.scripted import ScriptedModel
+from specloop.records import (
+    Evaluation,
+    Example,
+    Instance,
+    Message,
+    PreferencePair,
+    Probe,
+    Response,
+    Rule,
+    Sampling,
+    Section,
+    Verdict,
+)
+from specloop.store import RunFolder
+
+__all__ = [
+    "Answer",
+    "Config",
+    "Evaluation",
+    "Example",
+    "InputError",
+    "Instance",
+    "Message",
+    "Model",
+    "ModelError",
+    "PreferencePair",
+    "Probe",
+    "Reply",
+    "Request",
+    "Response",
+    "Rule",
+    "RunFolder",
+    "Sampling",
+    "ScriptedModel",
+    "Section",
+    "SpecloopError",
+    "Verdict",
+    "compile_check",
+    "decide",
+    "load_config",
+    "mend_answer",
+    "resolve",
+]
