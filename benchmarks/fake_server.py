@@ -2,6 +2,7 @@
 fixed latency, or one of four faults, drawn by seed.
 
     python benchmarks/fake_server.py [--core 0] [--latency 0.2] [--faults] [--seed 0]
+        [--room 32] [--retry-after 1]
 
 prints its address and runs until its standard input closes. `GET /counts` tells what it has done.
 """
@@ -63,13 +64,20 @@ class Told:
     """What all connections share: the latency, the faults to come, what was done."""
 
     def __init__(
-        self, latency_s: float, plan: Iterator[str] | None = None, retry_after_s: float = 1
+        self,
+        latency_s: float,
+        plan: Iterator[str] | None = None,
+        retry_after_s: float = 1,
+        room: int = 0,
     ) -> None:
         self.latency_s = latency_s
         self.plan = plan
         self.counts: Counter[str] = Counter()
-        wish = f"Retry-After: {retry_after_s}"
-        busy = answer("429 Too Many Requests", b'{"error": "slow down"}', wish)
+        self.room = room
+        """Calls held at once, those beyond it are refused; 0: all."""
+        self.in_flight = 0
+        wish = [f"Retry-After: {retry_after_s}"] if retry_after_s else []
+        busy = answer("429 Too Many Requests", b'{"error": "slow down"}', *wish)
         self.replies = {**BAD, "429": busy, "good": GOOD}
 
 
@@ -104,10 +112,16 @@ class Connection(asyncio.Protocol):
             self._transport.write(UNKNOWN)
             return
         kind = next(self._told.plan) if self._told.plan else "good"
+        if 0 < self._told.room <= self._told.in_flight:
+            self._told.counts["429"] += 1
+            self._transport.write(self._told.replies["429"])
+            return
         self._told.counts[kind] += 1
+        self._told.in_flight += 1
         self._loop.call_later(self._told.latency_s, self._reply, kind)
 
     def _reply(self, kind: str) -> None:
+        self._told.in_flight -= 1
         if kind == "dropped":
             self._transport.close()
         elif not self._transport.is_closing():
@@ -137,8 +151,11 @@ if __name__ == "__main__":
     parser.add_argument("--core", type=int, default=-1)
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--faults", action="store_true")
+    parser.add_argument("--room", type=int, default=0, help="calls beyond it are refused")
+    parser.add_argument("--retry-after", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
     told = parser.parse_args()
     if told.core >= 0:
         os.sched_setaffinity(0, {told.core})
-    asyncio.run(_main(Told(told.latency, fault_plan(told.seed) if told.faults else None)))
+    plan = fault_plan(told.seed) if told.faults else None
+    asyncio.run(_main(Told(told.latency, plan, told.retry_after, told.room)))

@@ -29,6 +29,8 @@ from specloop.terminal import console
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
 _FAILURES_TO_REST = 3
+_ROUND_S, _LONGEST_ROUND_S = 0.01, 0.25
+_TURNS = 5
 
 
 class EndpointStatus(NamedTuple):
@@ -50,6 +52,8 @@ class Endpoint:
         self.place = place
         self.limiter = limiter
         self.counts = Counts()
+        self.round_s = _ROUND_S
+        """About how long the server takes to refuse a call."""
         self.fitting = fitting
         self._key = key
         register(key.get_secret_value())
@@ -77,6 +81,10 @@ class Endpoint:
     def scrub(self, text: str) -> str:
         """Text of the server's or a library's, without the key."""
         return scrub(text)
+
+    def greeted(self, seconds: float) -> None:
+        """The server has told what it is, in that time."""
+        self.round_s = min(max(_ROUND_S, seconds), _LONGEST_ROUND_S)
 
     def remark(self, words: str) -> None:
         """Say something of the server, once."""
@@ -118,8 +126,14 @@ class Endpoint:
             self._failures = 0
             self._rest_s = 0.0
 
+    def broke_off(self, ticket: Ticket, *, reached: bool) -> None:
+        """Note a call without an answer: as servers that have too much to do end some."""
+        if reached:
+            self.limiter.overloaded(ticket)
+        self.failed(reached=reached)
+
     def failed(self, *, reached: bool) -> None:
-        """Note a call that broke off; one that never reached the server begins a rest at once."""
+        """Note a failed call; one that never reached the server begins a rest at once."""
         self._failures += 1
         now = monotonic()
         if now < self._rests_until or (reached and self._failures < _FAILURES_TO_REST):
@@ -134,6 +148,8 @@ class Pool:
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         self.endpoints = tuple(endpoints)
         self._waiting: deque[asyncio.Future[Endpoint]] = deque()
+        self._opening: set[Endpoint] = set()
+        """Those that are to be widened soon."""
 
     def take(self) -> Endpoint | None:
         """A place at an endpoint, or None where there is none or others wait already."""
@@ -155,6 +171,9 @@ class Pool:
     def release(self, endpoint: Endpoint) -> None:
         """Give a place back, and let in who waits for one."""
         endpoint.limiter.leave()
+        self._let_in()
+
+    def _let_in(self) -> None:
         while self._waiting:
             if self._waiting[0].done():
                 self._waiting.popleft()
@@ -180,9 +199,30 @@ class Pool:
     def _take(self) -> Endpoint | None:
         best = self.endpoints[0] if len(self.endpoints) == 1 else self._least_loaded()
         if best.limiter.in_flight >= best.limiter.limit:
+            if best.limiter.opening:
+                self._open_further(best)
             return None
         best.limiter.enter()
         return best
+
+    def _open_further(self, endpoint: Endpoint) -> None:
+        """Let more in once the server has had the time to refuse what was sent. A turn in which the
+        loop was busy does not count: what was sent may be on its way, refusals may wait unread."""
+        if endpoint in self._opening:
+            return
+        self._opening.add(endpoint)
+        loop, wait = asyncio.get_running_loop(), endpoint.round_s / _TURNS
+
+        def turn(left: int, due: float) -> None:
+            left -= endpoint.limiter.is_tried and loop.time() - due < wait
+            if left:
+                loop.call_later(wait, turn, left, loop.time() + wait)
+                return
+            self._opening.discard(endpoint)
+            endpoint.limiter.widen()
+            self._let_in()
+
+        turn(_TURNS + 1, loop.time())
 
     def _least_loaded(self) -> Endpoint:
         now = monotonic()

@@ -23,6 +23,8 @@ from specloop.llm._switch import SERVERS
 from specloop.llm.retry import RetryPolicy
 from specloop.records import Value
 
+_FIRST = 64
+"""Calls that a server gets at once before it has shown that it refuses none."""
 _PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
 """Ends of names that stand for machines of one's own net."""
 
@@ -172,7 +174,7 @@ def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
         raise InputError(f"{name}: option 'api_key_env': {VARIABLE_REMEDY}")
     key = SecretStr(os.environ.get(variable, "").strip())
     place = Place(name, str(base), variable, bool(key.get_secret_value()))
-    limiter = Limiter(table.max_concurrency or options.max_concurrency)
+    limiter = Limiter(table.max_concurrency or options.max_concurrency, _FIRST)
     return Endpoint(place, key, limiter, Fitting(place, options.said))
 
 

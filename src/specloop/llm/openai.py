@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 
 import aiohttp
@@ -211,11 +212,13 @@ class OpenAIModel:
         if self._options.server:
             return ""
         session = endpoint.open(self._timeouts)
+        asked = monotonic()
         try:
             server = await find(session, endpoint.base, self._model)
         except UNREACHABLE as error:
             endpoint.failed(reached=False)
             return endpoint.scrub(_words(error))
+        endpoint.greeted(monotonic() - asked)
         self._speak(endpoint, server)
         return ""
 
@@ -276,7 +279,7 @@ class OpenAIModel:
             raise ModelError(f"{endpoint.place}: {error}; it was not read to its end") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             reached = not isinstance(error, UNREACHABLE)
-            endpoint.failed(reached=reached)
+            endpoint.broke_off(ticket, reached=reached)
             reason = endpoint.scrub(_words(error))
             broken = TransientModelError(f"{endpoint.place}: {reason}")
             raise (_billed(broken) if reached else broken) from None

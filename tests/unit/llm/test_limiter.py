@@ -104,3 +104,39 @@ def test_the_limit_falls_from_what_was_in_flight_not_from_what_was_allowed():
     limiter = Limiter(1024)
     simulate(limiter, holds(10), 2000, callers=40)
     assert limiter.limit <= 20
+
+
+def test_a_server_that_holds_so_many_is_asked_for_little_more():
+    for room in (1, 4, 32, 100):
+        limiter, refused = Limiter(1024, 64), 0
+
+        def answer(n: int, rng: random.Random, room: int = room) -> tuple[float, bool]:
+            nonlocal refused
+            refused += n > room
+            return holds(room)(n, rng)
+
+        seconds = simulate(limiter, answer, 2200)
+        assert refused < 200, room
+        assert seconds < 1.1 * 0.2 * 2200 / room, room
+
+
+def test_room_that_is_added_later_is_found():
+    limiter = Limiter(1024, 64)
+    simulate(limiter, holds(32), 2000)
+    assert limiter.limit <= 34
+    simulate(limiter, holds(128), 20_000)
+    assert limiter.limit >= 100
+
+
+def test_it_opens_as_long_as_nothing_is_refused():
+    limiter = Limiter(1000, 64)
+    opened = []
+    while limiter.opening:
+        limiter.widen()
+        opened.append(limiter.limit)
+    assert opened == [128, 256, 512, 1000]
+    other = Limiter(1000, 64)
+    other.enter()
+    other.overloaded(other.start(0.0))
+    other.widen()
+    assert other.limit == 64
