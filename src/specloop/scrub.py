@@ -23,7 +23,8 @@ _SHORTEST = 8
 _RANDOM = 12
 """Letters and digits of a key that cannot be there by chance, where it has both."""
 _PART = 16
-"""Letters and digits in a row that are too much of a key to be shown; of a long one, a quarter."""
+"""Letters and digits in a row that are too much of a key to be shown; of a long one,
+a quarter, where that is not one of its ends."""
 _ROUNDS = 5
 """How often escapes are undone: they may stand in one another."""
 
@@ -81,6 +82,9 @@ def register(key: str | None) -> None:
         least = min(max(_PART, len(plain) // 4), len(plain))
         _add(_Form(plain, -(-least // 2), least))
         _add(_whole(plain[::-1]))
+        if least > _PART:  # its ends are what is shown of a key most
+            _add(_whole(plain[:_PART]))
+            _add(_whole(plain[-_PART:]))
     else:
         _literal.append(key)
     raw = key.encode(errors="replace")
