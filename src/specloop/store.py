@@ -122,7 +122,7 @@ class RunFolder:
         settle(self.path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(part, writable(scrub(text)).encode(), "wb")
+            write_durably(part, writable(_without_keys(name, text)).encode(), "wb")
             part.replace(path)
         except OSError as error:
             with suppress(OSError):
@@ -199,11 +199,19 @@ class InTurn(Generic[K]):
         self._folder.append(due)
 
 
+def _without_keys(name: str, text: str) -> str:
+    if not has_key(text) or name.endswith(".jsonl"):
+        return text
+    if name.endswith(".json"):  # text by text, so that it stays JSON
+        return json.dumps(scrub_value(json.loads(text)), ensure_ascii=False, indent=2) + "\n"
+    return scrub(text)
+
+
 def _line(record: Record) -> str:
     try:
         line = record.model_dump_json()
     except PydanticSerializationError:
         line = json.dumps(cleaned(record.model_dump()), ensure_ascii=False)
-    if has_key(line):  # text by text, so that it stays JSON
+    if has_key(line):
         line = json.dumps(scrub_value(json.loads(line)), ensure_ascii=False)
     return line + "\n"

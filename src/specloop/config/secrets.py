@@ -43,7 +43,6 @@ def secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if reason := _named(str(key), inner):
-                _forget(inner)
                 yield (*place, key), reason
             else:
                 yield from secrets(inner, (*place, key))
@@ -51,7 +50,6 @@ def secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
         for number, inner in enumerate(value):
             yield from secrets(inner, (*place, number))
     elif isinstance(value, str) and (reason := _in_text(value)):
-        _forget(value)
         yield place, reason
 
 
@@ -71,30 +69,35 @@ def looks_like_key(text: str) -> bool:
 
 
 def has_secret_url(text: str) -> bool:
-    """Whether a URL in the text holds a user, a password or a key."""
-    return any(
-        url["user"] or any(map(_tells, re.split(r"[&;]", url["query"] or "")))
-        for url in _URL.finditer(text)
-    )
+    """Whether a URL in the text holds a user, a password or a key; none of it is printed from now
+    on."""
+    found = list(_in_urls(text))
+    for secret in found:
+        register(secret)
+    return bool(found)
 
 
-def _tells(parameter: str) -> bool:
-    name, _, value = parameter.partition("=")
-    return bool(value) and bool(_SECRET.fullmatch(name) or _PARAMETER.fullmatch(name))
+def _in_urls(text: str) -> Iterator[str]:
+    for url in _URL.finditer(text):
+        yield from filter(None, re.split("[:@]", url["user"] or ""))
+        for parameter in re.split("[&;]", url["query"] or ""):
+            name, _, value = parameter.partition("=")
+            if value and (_SECRET.fullmatch(name) or _PARAMETER.fullmatch(name)):
+                yield value
 
 
 def _named(key: str, value: Any) -> str:
     if key == "api_key_env":
-        return VARIABLE_REMEDY if value and not is_variable(str(value)) else ""
-    return _REMEDY if _SECRET.fullmatch(key) else ""
+        reason = VARIABLE_REMEDY if value and not is_variable(str(value)) else ""
+    else:
+        reason = _REMEDY if _SECRET.fullmatch(key) else ""
+    if reason and isinstance(value, str):
+        register(value.split()[-1] if value.strip() else "")
+    return reason
 
 
 def _in_text(text: str) -> str:
-    if looks_like_key(text):
-        return _REMEDY
-    return URL_REMEDY if has_secret_url(text) else ""
-
-
-def _forget(value: Any) -> None:
-    if isinstance(value, str):
-        register(value)
+    if not looks_like_key(text):
+        return URL_REMEDY if has_secret_url(text) else ""
+    register(text.split()[-1])
+    return _REMEDY
