@@ -19,7 +19,6 @@ from urllib.parse import quote, unquote
 import pytest
 from aiohttp import web
 
-from specloop import scrub as scrubbing
 from specloop.errors import ModelError
 from specloop.llm._inspect import failure
 from specloop.llm._notes import read_note, write_note
@@ -120,13 +119,6 @@ def tells(text: str, key: str = KEY) -> bool:
     wanted = {core[:16], core[-16:], core[::-1], key.encode().hex()}
     wanted |= {letters(coded("x" * n + key)[4:-4]) for n in range(3)}
     return any(one in reading for reading in readings(text) for one in wanted)
-
-
-@pytest.fixture(autouse=True)
-def _no_keys_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_forms", "_needles", "_literal"):
-        monkeypatch.setattr(scrubbing, name, [])
-    monkeypatch.setattr(scrubbing, "_known", set())
 
 
 @pytest.mark.parametrize("name", FORMS)
