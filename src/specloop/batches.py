@@ -33,11 +33,11 @@ def add_lines(folder: Path, added: Mapping[str, bytes]) -> None:
     written: the files are then as they were."""
     settle(folder)
     paths = {name: folder / name for name in added}
-    try:
-        for path in paths.values():
+    for path in paths.values():
+        try:
             _end_last_line(path)
-    except OSError as error:
-        raise cannot_write(folder, error) from None
+        except OSError as error:
+            raise cannot_write(path, error) from None
     before: _Ends = {name: _end(path) for name, path in paths.items()}
     is_one = sum(lines.count(b"\n") for lines in added.values()) == 1
     path = folder / NOTE

@@ -16,7 +16,7 @@ from specloop.llm.base import Model, resolve
 from specloop.llm.budget import Budget, Stopping
 from specloop.llm.cache import FILE
 from specloop.llm.calls import Calls, Files
-from specloop.llm.ledger import Ledger, Meter, total_money
+from specloop.llm.ledger import Ledger, Meter, read_ledger, total_money
 from specloop.llm.retry import Retrying
 from specloop.llm.wrap import Cached, Interruptible, Limited, Places
 from specloop.progress import Pulse, watched
@@ -102,6 +102,11 @@ class Desk:
         self._calls: Calls | None = None
         self._served: list[Served] = []
         self._kept: list[Model] | None = None
+
+    def spent(self, stage: str) -> dict[str, Meter]:
+        """What a stage has cost in earlier runs, by role."""
+        entries = read_ledger(self.files.ledger)
+        return {entry.role: Meter(entry) for entry in entries if entry.stage == stage}
 
     def interrupt(self) -> int:
         """The user stops the run: nothing more leaves. How many calls are in flight."""

@@ -117,6 +117,11 @@ class StageNote:
         return bool(self._noted.get("done")) and not self.changed
 
     @property
+    def is_begun(self) -> bool:
+        """Whether the stage has begun on the same inputs, and not ended."""
+        return self._noted.get("done") is False and not self.changed
+
+    @property
     def changed(self) -> bool:
         """Whether an earlier run of the stage, finished or not, had other inputs."""
         return bool(self._noted) and self._noted.get("inputs") != self._digest

@@ -176,9 +176,12 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     places = run.config.roles.target.concurrency
     bench = Bench(run.folder, scenarios, terms.samplings, places, share)
     ids = wanted_ids(bench, entrant)
-    if {d.id for d in run.folder.read(Deliberation) if not is_failed(d)}.issuperset(ids):
-        return
     note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
+    if {d.id for d in run.folder.read(Deliberation) if not is_failed(d)}.issuperset(ids):
+        if note.is_begun:
+            # Stopped between the last answer and the note of its end.
+            note.finish(run.desk.spent(note.name))
+        return
     note.begin()
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(

@@ -1,0 +1,85 @@
+"""One batch over three files, in forks that are stopped at each of its operations, or whose disk is
+full. Run with the faulty disk preloaded; prints, as JSON, what the folders came to."""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.campaign.faulty_disk import Fault
+
+from specloop.errors import RunStoppedError
+from specloop.records import Failure, QualityScore, Record, SeedPrompt, Verdict
+from specloop.store import RunFolder
+
+KINDS = (SeedPrompt, Verdict, QualityScore)
+TOLD = 3
+
+
+def batch(number: int) -> list[Record]:
+    """Records of three kinds, one of them in a file that the batch makes."""
+    seeds = [SeedPrompt(topic="roses", text=f"Roses {number}-{n}?") for n in range(3)]
+    verdicts = [
+        Verdict(response=f"r{number}", rule=f"{n}", value="YES", judge="check", kind="check")
+        for n in range(4)
+    ]
+    grades = [QualityScore(response=f"r{number}", score=0.5, judge="q")] if number else []
+    return [*seeds, *verdicts, *grades]
+
+
+def content(folder: Path) -> dict[str, str]:
+    """The files of a folder."""
+    return {path.name: path.read_text() for path in sorted(folder.iterdir())}
+
+
+def stopped(folder: Path, fault: Fault) -> int:
+    """Exit code of a fork that adds the second batch under a fault: 0, TOLD or killed."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    fault.arm()
+    code = 1
+    try:
+        RunFolder(folder).append_new(batch(1))
+        code = 0
+    except RunStoppedError:
+        code = TOLD
+    finally:
+        os._exit(code)
+
+
+def attack(folder: Path, fault: Fault) -> dict[str, object]:
+    """How it ended, how many records of the second batch a reader then finds, and the files after
+    it was added again."""
+    folder.mkdir()
+    run = RunFolder(folder)
+    run.append(batch(0))
+    code = stopped(folder, fault)
+    ids = {record.id for record in batch(1)}
+    there = sum(record.id in ids for kind in KINDS for record in run.read(kind))
+    run.append([Failure(stage="synth", item="after", reason="the next run")])
+    run.append_new(batch(1))
+    return {"code": code, "there": there, "files": content(folder)}
+
+
+def main(work: Path) -> None:
+    """Every operation, killed before it, in its middle or failed, then every size of disk."""
+    found: list[dict[str, object]] = []
+    for do in ("kill", "half", "fail"):
+        at, code = 0, 1
+        while code:
+            at += 1
+            folder = work / f"{do}{at}"
+            found.append(attack(folder, Fault(folder, at, do)))
+            code = found[-1]["code"]
+    for room in range(400, 2800, 60):
+        folder = work / f"room{room}"
+        found.append(attack(folder, Fault(folder, room=room)))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
