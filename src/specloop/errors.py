@@ -15,6 +15,12 @@ SpecloopError              anything a caller may want to catch; printed without 
 from __future__ import annotations
 
 
+def not_this(value: object) -> str:
+    """`, not VALUE` for a message, where that is short; else nothing."""
+    is_told = isinstance(value, str | int | float) and len(repr(value)) <= 60
+    return f", not {value!r}" if is_told else ""
+
+
 class SpecloopError(Exception):
     """Base of every error specloop raises on purpose; `exit_code` is what the command line exits
     with."""

@@ -17,13 +17,13 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from specloop.errors import InputError
+from specloop.errors import InputError, not_this
 
 
 class Strategy(BaseModel):
     """A frozen typed value: its fields are its options, its one method is its work."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 S = TypeVar("S", bound=Strategy)
@@ -83,7 +83,8 @@ class Registry(Generic[S]):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{name}: option {where!r}: {first['msg']}") from None
+            said = first["msg"] + not_this(first["input"])
+            raise InputError(f"{name}: option {where!r}: {said}") from None
 
     def _load(self) -> None:
         if self._loaded:

@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import difflib
+import json
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from specloop.config.secrets import Place, secrets
 from specloop.config.tables import Table
-from specloop.errors import InputError
+from specloop.errors import InputError, not_this
 
 T = TypeVar("T", bound=Table)
 Where = Callable[[Place], str]
 """Who set the value at a place: a file, or an option of a command."""
 
+_UNTOLD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters that no text needs."""
+_LARGEST = 2**63 - 1
+"""What servers, seeds and files take as a whole number."""
+
 
 def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
     """Validate a table; InputError names every bad key, a line each."""
     told: Where = where if callable(where) else lambda _: str(where)
-    if secret := next(secrets(raw), None):
-        raise InputError(f"{told(secret[0])}: {dotted(secret[0])}: {secret[1]}")
+
+    def check(faults: Iterator[tuple[Place, str]]) -> None:
+        for place, reason in faults:
+            raise InputError(f"{told(place)}: {dotted(place)}: {reason}")
+
+    check(secrets(raw))
     try:
-        return kind.model_validate(raw)
+        found = kind.model_validate(raw)
     except ValidationError as error:
         lines = [
             f"{told(one['loc'])}: {dotted(one['loc'])}: {_words(kind, one)}"
             for one in error.errors(include_url=False)
         ]
         raise InputError("\n".join(dict.fromkeys(lines))) from None
+    check(_unkept(found.model_dump()))
+    return found
 
 
 def dotted(place: Sequence[str | int]) -> str:
@@ -41,7 +54,7 @@ def dotted(place: Sequence[str | int]) -> str:
 def quoted(part: str | int) -> str:
     """A part of a key; in quotes where TOML wants them."""
     text = str(part)
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else f'"{text}"'
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _words(kind: type[BaseModel], error: Any) -> str:
@@ -52,9 +65,7 @@ def _words(kind: type[BaseModel], error: Any) -> str:
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else f" Keys: {', '.join(known)}"
         return f"{said}.{hint}"
-    value = error["input"]
-    is_shown = isinstance(value, str | int | float) and len(str(value)) <= 60
-    return f"{said}, not {value!r}" if is_shown else said
+    return said + not_this(error["input"])
 
 
 def _fields_at(kind: type[BaseModel], place: Place) -> list[str]:
@@ -77,3 +88,29 @@ def _table_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     found = (_table_in(part) for part in get_args(annotation))
     return next((one for one in found if one is not None), None)
+
+
+def _unkept(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Places of values that could not be noted in the run folder and read again as they are, the
+    options of strategies and models included."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unkept(inner, (*place, key))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _unkept(inner, (*place, number))
+    elif reason := _reason(value):
+        yield place, reason
+
+
+def _reason(value: Any) -> str:
+    """Why a value is refused; empty where it is not."""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else f"write a finite number, not {value}"
+    if isinstance(value, int):
+        fits = abs(value) <= _LARGEST
+        return "" if fits else f"write a whole number from -{_LARGEST} to {_LARGEST}"
+    if isinstance(value, str):
+        found = _UNTOLD.search(value)
+        return f"it holds the control character {found[0]!r}; take it out" if found else ""
+    return "" if value is None else f"write a text, a number, true or false, not {value}"

@@ -35,7 +35,9 @@ _KEY = re.compile(
     r"|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}",
     re.I,
 )
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://(?P<user>[^/\s?#]*@)?[^?#]*(?:\?(?P<query>[^\s#]*))?", re.I)
+_URL = re.compile(
+    r"[a-z][a-z0-9+.-]{0,30}://(?P<user>[^/\s?#]*@)?[^?#]*(?:\?(?P<query>[^\s#]*))?", re.I
+)
 
 
 def secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:

@@ -10,6 +10,8 @@ Paths in the file, and those that `--set` puts in their place, are relative to t
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -57,6 +59,23 @@ Strategy = Annotated[str | dict[str, Any], _strategy()]
 """A strategy's name, or a table with its name and options."""
 
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _one_line(text: str) -> str:
+    if CONTROL.search(text):
+        raise ValueError("write one line, without control characters")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""A name, path or address."""
+TopK = Annotated[int, Field(ge=-1), AfterValidator(partial(max, 0))]
+"""0, or -1 as vLLM has it: all tokens."""
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What the libraries that draw take."""
+
+
 class Table(BaseModel):
     """A TOML table: frozen, no unknown keys, no number without end."""
 
@@ -66,10 +85,9 @@ class Table(BaseModel):
 class RoleModel(Table):
     """The model that fills a role; `options` go to its backend (base_url, api_key_env, ...)."""
 
-    model: str = PLAIN
+    model: Line = PLAIN
     temperature: float = Field(default=0.8, ge=0)
-    top_k: int = Field(default=40, ge=-1)
-    """0 or -1: all tokens."""
+    top_k: TopK = 40
     max_tokens: int | None = Field(default=None, ge=1)
     concurrency: int = Field(default=16, ge=1)
     options: dict[str, Any] = Field(default_factory=dict)
@@ -122,7 +140,7 @@ class Roles(Table):
 class Document(Table):
     """The specification and how it is read."""
 
-    path: str = ""
+    path: Line = ""
     format: Literal["auto", "markdown", "text", "html", "pdf", "docx"] = "auto"
 
 
@@ -134,12 +152,12 @@ class Instances(Table):
     n_test: int = Field(default=3, ge=1)
     min_rules: int = Field(default=8, ge=1)
     max_rules: int = Field(default=13, ge=1)
-    held_out_rules: tuple[str, ...] = ()
+    held_out_rules: tuple[Line, ...] = ()
     """Rule ids, section anchors or words of a rule's text: these never appear in training
     instances."""
     held_out_share: float = Field(default=0.1, ge=0, lt=1)
     """Where none is named: the share of rules held out whole, drawn by seed."""
-    seed: int = 0
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _fewest_first(self) -> Self:
@@ -152,13 +170,13 @@ class Seeds(Table):
     """Seed prompts: a JSON Lines file of {topic, text[, split]}, or written by the planner's model,
     or made plainly out of the document's subjects."""
 
-    path: str = ""
+    path: Line = ""
     n_topics: int = Field(default=12, ge=3)
     """Where no file is given: topics to write seed prompts for."""
     n_per_topic: int = Field(default=6, ge=1)
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     test_share: float = Field(default=0.25, gt=0, lt=1)
-    seed: int = 0
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _some_for_training(self) -> Self:
@@ -207,13 +225,13 @@ class Synthesis(Table):
     """Probes to write for the held-out test, beside everyday requests."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     """Share of failed items above which the stage stops."""
-    seed: int = 0
+    seed: Seed = 0
 
 
 class Train(Table):
     """Stage 4: settings of a trainer. SpecAlign's SFT:DPO ratio is 1:3; the rest is ours."""
 
-    trainer: str = "dpo"
+    trainer: Line = "dpo"
     sft_weight: float = Field(default=1.0, ge=0)
     dpo_weight: float = Field(default=3.0, ge=0)
     beta: float = Field(default=0.1, gt=0)
@@ -244,7 +262,7 @@ class Train(Table):
     smallest that validates as well is kept, and with it more of the general ability."""
     max_new_tokens: int = Field(default=160, ge=8)
     """Length of the answers generated for validation."""
-    seed: int = 0
+    seed: Seed = 0
 
 
 class Evaluate(Table):
@@ -253,7 +271,7 @@ class Evaluate(Table):
     baselines: tuple[Literal["prompt-only", "sft"], ...] = ()
     max_tokens: int = Field(default=256, ge=16)
     temperature: float = Field(default=0.0, ge=0)
-    seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
+    seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
     n_probes: int = Field(default=0, ge=0)
     """0 means all held-out probes."""
     general: bool = True
@@ -263,7 +281,7 @@ class Evaluate(Table):
     """Share of answers on which the compliance judge's model is asked as well (shown apart,
     unmeasured)."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
-    seed: int = 0
+    seed: Seed = 0
 
 
 def _once(seeds: tuple[int, ...]) -> tuple[int, ...]:
@@ -275,19 +293,19 @@ def _once(seeds: tuple[int, ...]) -> tuple[int, ...]:
 class SpecBench(Table):
     """A benchmark in SpecBench's form: its data, the methods to compare and how they are judged."""
 
-    data: str = ""
+    data: Line = ""
     """A data folder, a checkout of SpecBench, or `hf:OWNER/NAME` on the Hugging Face Hub."""
-    scenarios: tuple[str, ...] = ()
+    scenarios: tuple[Line, ...] = ()
     """Folder names; empty: all."""
     subset: int = Field(default=0, ge=0)
     """Rows of each scenario, stratified by label and source; 0: all."""
-    subset_seed: int = 0
+    subset_seed: Seed = 0
     methods: tuple[Strategy, ...] = Field(default=("vanilla",), min_length=1)
     adversarial: bool = True
     """False: the prompts are put as they were before the attack on them. A method's table may say
     so for itself."""
     protocol: Literal["specloop", "reference"] = "specloop"
-    reference_checkout: str = ""
+    reference_checkout: Line = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
     judge: Annotated[Strategy, _strategy("joint")] = "joint"
     """joint, sequential or logprob; in the reference protocol joint or sequential."""
@@ -298,8 +316,8 @@ class SpecBench(Table):
     """Of each answer. SpecBench's setting for models that do not reason; 8400 for those that do."""
     temperature: float = Field(default=0.7, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    top_k: int = Field(default=0, ge=0)
-    seeds: Annotated[tuple[int, ...], AfterValidator(_once)] = Field(default=(0,), min_length=1)
+    top_k: TopK = 0
+    seeds: Annotated[tuple[Seed, ...], AfterValidator(_once)] = Field(default=(0,), min_length=1)
     alpha: float = Field(default=0.3, ge=0, le=1)
     """What a safe answer is worth whatever its behavioural score; SpecBench's."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
@@ -318,7 +336,7 @@ class SpecBench(Table):
 class Bench(Table):
     """A benchmark built from the user's own document."""
 
-    key: str = ""
+    key: Line = ""
     """Folder name of the scenario; empty: made from the document's name."""
     description: str = ""
     """The task in a sentence or two; empty: written by the planner's model."""
@@ -334,18 +352,18 @@ class Bench(Table):
     """Attacks tried on a prompt until its meaning survives."""
     votes: int = Field(default=3, ge=1)
     """Times a model says whether the meaning survived; the majority decides. SpecBench asks 5."""
-    embedding: str = "hashed"
+    embedding: Line = "hashed"
     """`hashed`, or `hf:PATH` of a sentence-embedding model."""
-    against: tuple[str, ...] = ()
+    against: tuple[Line, ...] = ()
     """Run folders whose training data no prompt may be part of, beside this run's own."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
-    seed: int = 0
+    seed: Seed = 0
 
 
 class Cache(Table):
     """Where finished calls are kept."""
 
-    folder: str = ""
+    folder: Line = ""
     """A folder that several runs share; empty: each run keeps its own."""
 
 
@@ -374,7 +392,7 @@ class Price(Table):
 class Config(Table):
     """The whole configuration of a run."""
 
-    out: str = "run"
+    out: Line = "run"
     document: Document = Document()
     roles: Roles = Roles()
     instances: Instances = Instances()

@@ -19,7 +19,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import Field
 
 from specloop.errors import ContextError, ModelError
 from specloop.llm._prefixes import Chain, Prefixes, chain
@@ -27,14 +29,17 @@ from specloop.llm._prefixes import Chain, Prefixes, chain
 T = TypeVar("T")
 
 
+_Count = Annotated[int, Field(ge=1, lt=2**31)]
+
+
 class Settings(NamedTuple):
     """How a file is loaded. `exact` trades speed for rounding that does not depend on what runs
     beside a request.
     """
 
-    cache_gb: int = 1
-    max_batch: int = 32
-    step_tokens: int = 512
+    cache_gb: _Count = 1
+    max_batch: _Count = 32
+    step_tokens: _Count = 512
     exact: bool = False
     prefix_caching: bool = True
     share_prefixes: bool = True

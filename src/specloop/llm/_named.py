@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from specloop.errors import InputError
+from specloop.errors import InputError, not_this
 
 N = TypeVar("N", bound="tuple[Any, ...]")
 
@@ -27,4 +27,4 @@ def named_options(kind: type[N], model: str, options: Mapping[str, Any]) -> N:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         wanted = "it is true or false" if first["type"].startswith("bool") else first["msg"]
-        raise InputError(f"{model}: option {where!r}: {wanted}, not {first['input']!r}") from None
+        raise InputError(f"{model}: option {where!r}: {wanted}{not_this(first['input'])}") from None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, StrictBool, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, StrictBool, ValidationError
 from yarl import URL
 
 from specloop.config.secrets import URL_REMEDY, VARIABLE_REMEDY, has_secret_url, is_variable
-from specloop.errors import InputError
+from specloop.errors import InputError, not_this
+from specloop.llm._connection import read_key
 from specloop.llm._dialect import Continue, Dialect
 from specloop.llm._discovery import HOSTED, Kind
 from specloop.llm._endpoints import Endpoint
@@ -25,8 +27,12 @@ from specloop.records import Value
 
 _FIRST = 64
 """Calls that a server gets at once before it has shown that it refuses none."""
+_NO_PART_OF_A_BASE = re.compile(r"[\s?#\\\x00-\x1f\x7f-\x9f]")
 _PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
 """Ends of names that stand for machines of one's own net."""
+
+
+_Places = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class EndpointTable(Value):
@@ -34,7 +40,7 @@ class EndpointTable(Value):
 
     url: str
     api_key_env: str = ""
-    max_concurrency: int | None = Field(default=None, ge=1)
+    max_concurrency: _Places | None = None
 
 
 def _as_table(value: Any) -> Any:
@@ -44,13 +50,15 @@ def _as_table(value: Any) -> Any:
 class Options(Value):
     """How to reach a model, and what is known of its server beyond what it tells itself."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
     base_url: str = ""
     """Else $OPENAI_BASE_URL, else OpenAI's."""
     base_urls: tuple[Annotated[EndpointTable, BeforeValidator(_as_table)], ...] = ()
     """Several servers of the same model, instead of `base_url`: addresses or tables."""
     api_key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the key."""
-    max_concurrency: int = Field(default=1024, ge=1)
+    max_concurrency: _Places = 1024
     """Calls in flight to one server at most; fewer while it is overloaded."""
     timeout_s: float = Field(default=600.0, gt=0)
     connect_timeout_s: float = Field(default=10.0, gt=0)
@@ -131,7 +139,8 @@ def _fault(error: ValidationError) -> str:
         hint = f". Did you mean {close[0]!r}?" if close else ""
         return f"option {where!r}: {first['msg']}{hint}"
     value = first["input"]
-    shown = f", not {value!r}" if isinstance(value, int | float) else ""
+    # A text may be a key that was put into the wrong place.
+    shown = not_this(value) if isinstance(value, int | float) else ""
     return f"option {where!r}: {first['msg']}{shown}"
 
 
@@ -172,7 +181,7 @@ def _endpoint(name: str, options: Options, table: EndpointTable) -> Endpoint:
     variable = table.api_key_env or options.api_key_env
     if not is_variable(variable):
         raise InputError(f"{name}: option 'api_key_env': {VARIABLE_REMEDY}")
-    key = SecretStr(os.environ.get(variable, "").strip())
+    key = SecretStr(read_key(variable))
     place = Place(name, str(base), variable, bool(key.get_secret_value()))
     limiter = Limiter(table.max_concurrency or options.max_concurrency, _FIRST)
     return Endpoint(place, key, limiter, Fitting(place, options.said))
@@ -183,11 +192,14 @@ def _address(name: str, text: str) -> URL:
     remedy = "base_url must be like http://localhost:8000/v1"
     if has_secret_url(text):
         raise InputError(f"{name}: base_url: {URL_REMEDY}")
+    plain = text.strip().rstrip("/")
     try:
-        base = URL(text.strip().rstrip("/"))
+        base = URL(plain)
+        (base.raw_host or "").encode("idna")
     except ValueError:
         raise InputError(f"{name}: {remedy}") from None
-    if base.scheme not in ("http", "https") or not base.host:
+    is_whole = base.scheme in ("http", "https") and base.host and base.port
+    if not is_whole or _NO_PART_OF_A_BASE.search(plain):
         shown = "" if "@" in text or "?" in text else f", not {text!r}"
         raise InputError(f"{name}: {remedy}{shown}")
     return base

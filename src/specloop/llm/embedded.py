@@ -15,8 +15,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from weakref import WeakKeyDictionary
+
+from pydantic import Field
 
 from specloop.errors import ContextError, MissingExtraError, ModelError
 from specloop.llm import weights
@@ -37,7 +39,7 @@ class Prompting(NamedTuple):
 
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
-    context: int = 0
+    context: Annotated[int, Field(ge=0)] = 0
     """Tokens of prompt and answer together; 0: as the file says."""
 
 

@@ -12,7 +12,9 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
+
+from pydantic import Field
 
 from specloop.errors import InputError, MissingExtraError, ModelError
 from specloop.llm._files import stamp
@@ -34,12 +36,11 @@ class Options(NamedTuple):
 
     adapter: str = ""
     """Folder of a LoRA adapter laid over the checkpoint."""
-    dtype: str = "auto"
-    """auto, float32 or bfloat16."""
-    batch_size: int = 16
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    batch_size: Annotated[int, Field(ge=1)] = 16
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
-    context: int = 0
+    context: Annotated[int, Field(ge=0)] = 0
     """Tokens of prompt and answer together; 0: as the checkpoint says."""
 
 

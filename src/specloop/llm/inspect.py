@@ -12,14 +12,16 @@ import importlib
 import importlib.util
 import json
 import math
-import os
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field
 
 from specloop.config.secrets import VARIABLE_REMEDY, is_variable
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
 from specloop.llm._chat import as_data
+from specloop.llm._connection import read_key
 from specloop.llm._context import Counts, least_of, was_cut
 from specloop.llm._inspect import failure, to_reply
 from specloop.llm._most import Sent, sent_in
@@ -47,8 +49,8 @@ class Options(NamedTuple):
     base_url: str = ""
     api_key_env: str = ""
     """Variable that holds the key; by default the provider's own."""
-    timeout_s: float = 300.0
-    max_connections: int = 1024
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
+    max_connections: Annotated[int, Field(ge=1, lt=2**31)] = 1024
     """Inspect's own limit of calls in flight, kept out of the way."""
     json_schema: bool | None = None
     """Whether the provider enforces JSON schemas; by default what is known of it."""
@@ -158,7 +160,7 @@ class InspectModel:
         variable = self._options.api_key_env
         if not is_variable(variable or "_"):
             raise InputError(f"{self.name}: option 'api_key_env': {VARIABLE_REMEDY}")
-        key = os.environ.get(variable, "") if variable else ""
+        key = read_key(variable) if variable else ""
         if variable and not key:
             raise InputError(f"{self.name}: the environment variable {variable} is not set")
         register(key.strip())

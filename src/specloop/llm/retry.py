@@ -20,16 +20,19 @@ T = TypeVar("T")
 _REFUSED_TO_STOP = 5
 
 
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class RetryPolicy(NamedTuple):
     """How often and how long a call is tried."""
 
     attempts: Annotated[int, Field(ge=1)] = 10
     """Attempts at one call in all."""
-    base_s: Annotated[float, Field(ge=0)] = 0.5
+    base_s: _Seconds = 0.5
     """The first wait is drawn from 0 to this, each later one from twice the range (full jitter)."""
-    cap_s: Annotated[float, Field(ge=0)] = 60.0
+    cap_s: _Seconds = 60.0
     """The longest wait, also where the server asks for a longer one."""
-    total_s: Annotated[float, Field(ge=0)] = 600.0
+    total_s: _Seconds = 600.0
     """No new attempt later than this after the first failure."""
 
 

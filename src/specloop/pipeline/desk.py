@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
@@ -130,9 +131,13 @@ class Desk:
         async with self._opened_calls() as calls:
             opened: dict[RoleName, Metered] = {}
             try:
-                for one in wanted:
-                    opened[one.role] = self._metered(stage, one, calls)
-                    await opened[one.role].model.aopen()
+                opened |= {one.role: self._metered(stage, one, calls) for one in wanted}
+                # At once: a server that is slow to say what it is costs its time only once.
+                ends = await asyncio.gather(
+                    *(one.model.aopen() for one in opened.values()), return_exceptions=True
+                )
+                for failed in filter(None, ends):
+                    raise failed
                 yield opened
             finally:
                 await calls.drain(self.limits.grace_s)
