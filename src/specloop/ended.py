@@ -8,11 +8,12 @@ against: it is neither kept nor broken, neither short nor polite.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
+
+from specloop.jsontext import unescaped
 
 Finish = Literal["stop", "length", "filter", "other"]
 """What a backend says of a reply's end; anything but `stop` is an end that was not the model's."""
@@ -75,8 +76,14 @@ def is_blank(text: str) -> bool:
     block a tag is what the answer is about."""
     if _WORD.match(text):
         return False
-    shown = text if "`" in text else html.unescape(_TAGS.sub("", text))
+    shown = text if "`" in text else unescaped(_untagged(text))
     return not any(map(_says, shown))
+
+
+def _untagged(text: str) -> str:
+    # A comment without an end is none, and to look for its end again and again takes long.
+    last = text.rfind("-->") + 3 if "-->" in text else 0
+    return _TAGS.sub("", text[:last]) + _TAGS.sub("", text[last:].replace("<!--", ""))
 
 
 def _says(character: str) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from specloop.ended import is_blank
 from specloop.errors import ModelError
 from specloop.grading.single import Single
 from specloop.jsontext import cleaned, read_value
@@ -239,3 +240,11 @@ async def test_a_listing_without_end_leaves_the_server_unknown(
     finally:
         await model.aclose()
         await server.stop()
+
+
+@pytest.mark.parametrize(
+    "text", ["&#" + "9" * 5_000 + ";", "<!--" * 20_000, "&#x" + "f" * 5_000 + ";"]
+)
+def test_an_answer_of_marks_is_told_apart_from_words(text: str) -> None:
+    assert is_blank(text)
+    assert not is_blank(f"...{text} Yes")

@@ -10,7 +10,7 @@ from specloop.ended import MUCH, NOTHING, UNENDED, End, in_words, short_words, t
 from specloop.records import Category
 
 _FORBIDS = re.compile(
-    r"^\W*(?:[\w'’-]+[\s,:]+){0,3}?"
+    r"^\W*+(?:[\w'’-]+[\s,:]+){0,3}?"
     r"(?:not|never|no(?! (?:fewer|less))|nobody|nothing|avoid|exclude|refrain|without|forbid"
     r"|prohibit|reject|refuse|don['’]t|mustn['’]t|cannot|can['’]t)\b",
     re.I,

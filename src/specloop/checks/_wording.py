@@ -35,6 +35,10 @@ class _Demand(NamedTuple):
     forbids: bool
 
 
+MAX_CHARS = 5_000
+"""Characters of a wording, or of what stands outside it, that code makes a check of."""
+
+
 def compile_check(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
     """The check a rule's wording stands for, or None where code cannot decide it.
 
@@ -52,6 +56,8 @@ def compile_part(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
 
 
 def _calls(text: str, scope: Sequence[str]) -> Iterator[CheckCall]:
+    if max(map(len, (text, *scope))) > MAX_CHARS:
+        return
     marked, quotes = numbered_quotes(text)
     if any(_PLACEHOLDER.search(quote) for quote in quotes):
         return  # "Dear [name]" is said with a name.

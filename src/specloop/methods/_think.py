@@ -7,6 +7,7 @@ here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
@@ -18,6 +19,7 @@ from specloop.methods._wording import spoken_on
 from specloop.records import Message
 
 BEGIN, END = "<think>", "</think>"
+_GOES_ON = re.compile(rf"\s*(?:{BEGIN}|{END})")
 
 Unclosed = Literal["answer", "close"]
 """What becomes of a thought that the model never ends, as models that do not reason write it:
@@ -80,12 +82,12 @@ def _whole(reply: Reply, end: str) -> str:
 def _after_first_end(whole: str) -> Parts:
     """What follows the thoughts, of which there may be several on end; the answer itself may speak
     of the tags."""
-    _, end, text = whole.partition(END)
-    if not end:
+    end = whole.find(END)
+    if end < 0:
         return Parts("", whole.lstrip("\n"), closed=False)
-    while END in text and text.lstrip().startswith((BEGIN, END)):
-        _, _, text = text.partition(END)
-    return Parts(whole.removesuffix(END + text).rstrip("\n"), text.lstrip("\n"))
+    while _GOES_ON.match(whole, end + len(END)) and (at := whole.find(END, end + 1)) >= 0:
+        end = at
+    return Parts(whole[:end].rstrip("\n"), whole[end + len(END) :].lstrip("\n"))
 
 
 def _after_last_end(whole: str, end: str) -> Parts:

@@ -52,7 +52,7 @@ def parse_document(document: SourceDocument) -> list[Block]:
     refuse_shape(document.name, document.text, html=document.format == "html")
     try:
         blocks = parsers.get(document.format, parse_markdown)(document.text)
-    except (AssertionError, RecursionError) as error:
+    except (AssertionError, RecursionError, ValueError) as error:
         # So the parsers of HTML and Markdown end at marks that they do not expect.
         raise InputError(
             f"{document.name}: it cannot be read as {document.format}: {str(error)[:80]}"

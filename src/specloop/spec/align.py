@@ -68,8 +68,10 @@ def _fold(text: str) -> str:
 
 
 def _closest(needle: str, hay: str) -> tuple[int, int] | None:
+    if len(needle) > len(hay):
+        return None
     found = fuzz.partial_ratio_alignment(needle, hay, score_cutoff=MIN_SCORE)
-    if found is None or found.score < MIN_SCORE or len(needle) > len(hay):
+    if found is None or found.score < MIN_SCORE:
         return None
     start, end = found.dest_start, found.dest_end
     while start > 0 and re.match(r"\w\w", hay[start - 1 : start + 1]):

@@ -62,8 +62,8 @@ class _LateError(BaseException):
 
 @contextmanager
 def in_time(name: str) -> Generator[None]:
-    """InputError where what is done within takes too long. Only the main thread of a system with
-    such a clock is watched."""
+    """InputError where what is done within takes too much of the processor's time, however busy
+    the machine is. Only the main thread of a system with such a clock is watched."""
     if not hasattr(signal, "setitimer") or threading.current_thread() != threading.main_thread():
         yield
         return
@@ -71,15 +71,15 @@ def in_time(name: str) -> Generator[None]:
     def late(*_: Any) -> None:
         raise _LateError
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, _SECONDS, 1.0)
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, _SECONDS, 1.0)
     try:
         yield
     except _LateError:
-        raise InputError(f"{name}: not read after {_SECONDS:.0f} s; {_REMEDY}") from None
+        raise InputError(f"{name}: not read after {_SECONDS:.0f} s of work; {_REMEDY}") from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 @contextmanager

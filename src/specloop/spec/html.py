@@ -6,11 +6,11 @@ keeps both.
 
 from __future__ import annotations
 
-import html as references
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from specloop.jsontext import unescaped
 from specloop.spec.blocks import (
     Aside,
     Attributes,
@@ -133,7 +133,7 @@ class _Reader(HTMLParser):
             start = self._at()
             end = start + len(written)
             end += self.source.startswith(";", end)
-            self._weaver.add(references.unescape(self.source[start:end]), start, end)
+            self._weaver.add(unescaped(self.source[start:end]), start, end)
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
         if tag in _CONTAINERS and len(self._asides) < _MAX_NESTED:

@@ -4,10 +4,10 @@ stay as written.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 
+from specloop.jsontext import unescaped
 from specloop.spec.mapped import Mapped, Weaver
 
 _INLINE = re.compile(
@@ -95,7 +95,7 @@ def _other(raw: Mapped, found: re.Match[str], weaver: Weaver) -> None:
     elif found["auto"]:
         weaver.add(found["auto"], start, end)
     elif found["entity"]:
-        weaver.add(html.unescape(found[0]), start, end)
+        weaver.add(unescaped(found[0]), start, end)
     elif found["tag"] and not found[0].startswith("</") and not found[0].startswith("<!--"):
         weaver.open(start)
     else:

@@ -15,7 +15,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from rapidfuzz import fuzz
 
 from specloop.checks import compile_check
@@ -36,6 +36,8 @@ from specloop.spec.wording import Obligation, obligation
 
 MAX_PASSAGE = 2500
 """Characters of a passage: what a small model reads with care."""
+MAX_ENTRIES = 100
+"""Rules of one passage: a model that gives more goes round in circles."""
 MIN_AGREEMENT = 50.0
 """Of 100: how much of the rule's text must come from its quotation."""
 
@@ -47,7 +49,7 @@ def _without_bullet(text: Any) -> Any:
     return _BULLET.sub("", text) if isinstance(text, str) else text
 
 
-Unmarked = Annotated[str, BeforeValidator(_without_bullet)]
+Unmarked = Annotated[str, BeforeValidator(_without_bullet), Field(max_length=MAX_PASSAGE)]
 
 
 class _Answer(BaseModel):
@@ -169,6 +171,8 @@ def read_entries(content: Any) -> list[Any]:
     entries = content.get("rules") if isinstance(content, dict) else content
     if not isinstance(entries, list):
         raise ValueError('it is not an object with a list of "rules"')
+    if len(entries) > MAX_ENTRIES:
+        raise ValueError(f"it has {len(entries)} rules, more than {MAX_ENTRIES}")
     return entries
 
 

@@ -62,11 +62,11 @@ def plain_na(text: str) -> str:
 
 def _section(text: str, category: Category, n: int) -> Sequence[SheetVerdict]:
     """The verdicts of the first block of a category: the first tag of each line that has one."""
-    tag = f"{category}_specifications"
-    block = re.search(rf"<{tag}>(.*?)</{tag}>", text, re.S)
+    _, _, begun = text.partition(f"<{category}_specifications>")
+    block, ended, _ = begun.partition(f"</{category}_specifications>")
     found: list[SheetVerdict] = []
     reason: list[str] = []
-    for line in block[1].split("\n") if block else []:
+    for line in block.split("\n") if ended else []:
         match = _TAG.search(line)
         reason.append(line[: match.start()] if match else line)
         if match:

@@ -1,0 +1,208 @@
+"""Measures whatever reads a model's or a document's words, on texts made to be slow to read.
+
+    python -m benchmarks.parsers [--chars 20000] [--limit 10] [--only decide,thought]
+
+Each parser gets each text at a length and at four times that. Printed is, by parser, the text that
+took longest, its seconds at both lengths, and whether they grow faster than the length does.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from specloop import checks
+from specloop.bench.build.leaks import Known
+from specloop.bench.build.write import reads_as_message
+from specloop.bench.ends import forbids
+from specloop.bench.reference.verdicts import read_joint
+from specloop.benchmark import Specs
+from specloop.ended import silence
+from specloop.evaluate.refusal import is_refusal
+from specloop.grading.guard import neutral
+from specloop.grading.signs import signs
+from specloop.grading.single import Single
+from specloop.llm._failure import Place, Refusal, failure
+from specloop.llm._thinking import Begun, apart
+from specloop.llm.base import Reply
+from specloop.llm.structured import parse_json
+from specloop.methods import _think
+from specloop.methods._wording import OurWording
+from specloop.sheets._form import Form
+from specloop.spec import SourceDocument, read_spec
+from specloop.spec.align import align
+from specloop.spec.markdown import parse_markdown
+from specloop.spec.source import Format
+from specloop.synth.languages import language_of
+from specloop.terminal import harmless
+
+KEY = "k" * 12
+RULES = (
+    "Answer in at most 50 words.",
+    "Write at least three sentences.",
+    "Never use exclamation marks.",
+    "End every answer with 'Bye.'",
+    "Begin every answer with 'Hello.'",
+    "Never mention the word 'rake'.",
+    "Give a numbered list.",
+    "Do not use Markdown.",
+    "Never give phone numbers or e-mail addresses.",
+    "Ask exactly one question.",
+    "Each paragraph has at most 40 words.",
+    "Use no capital letters.",
+    "If the user asks about lawns, mention the word 'moss'.",
+)
+MARKS = (
+    " ", "\n", "\t", "a", "a ", "A ", "1", "1.", "1 ", "(", "[", "{", "<", "<a", "<a ", "<!--",
+    "*", "**a", "|", "| ", "a|", "`", "``` ", "```\n", "_", "~", ">", "> ", "#", "# a\n", '"', "'",
+    "\\", "-", "- ", "- a\n", "1. a\n", ".", ". ", ",", ", ", ":", ";", "&", "&#", "a, ", "a-",
+    "a.", "a@", "@", "+1 ", "0,", "http://", "![", "[a](", "<think>", "</think>", "<YES>", "“a ",
+    "<safety_specifications>", "é ", "\u2028", "\r\n", " \n", "\n ", "你", "must ", "the ", 
+    "if a, ", "VERDICT ", "S1 | ",
+    '{"a":', '{"', '["a" ', '{"key":', "\U0001f600", "\ud800", "\x1b[", "\0",
+    "\u202e", "no ", "and ", "Never say a. ", "a:\n", "<p>", "&amp;", "https://a.", "%3C",
+    "\\u003c",
+)  # fmt: skip
+
+
+def _document(format: Format) -> Callable[[str], object]:
+    return lambda text: read_spec(SourceDocument.of(text.replace("\ud800", "?"), format=format))
+
+
+def _deciding() -> Iterator[tuple[str, Callable[[str], object]]]:
+    for rule in RULES:
+        call = checks.compile_check(rule)
+        if call is not None:
+            yield (
+                f"decide: {rule}",
+                lambda text, call=call: checks.decide(call, text, checks.Answer(text)),
+            )
+
+
+def _align(text: str) -> object:
+    source = "The bot must not lie. " * 40 + text[:2500]
+    return align(text[:600] + "x", source, parse_markdown(source))
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    "parse_json": parse_json,
+    "single": lambda text: Single(KEY, "verdict", ("YES", "NO"), 200, True).read(Reply(text=text)),
+    "sheet": lambda text: Form(KEY, ("S1", "B1"), 200, True).read(Reply(text=text)),
+    "sheet lines": lambda text: Form(KEY, ("S1",), 0, False).read(
+        Reply(text=f"VERDICTS {KEY}\n{text}")
+    ),
+    "reference": lambda text: read_joint(text, Specs(safety=(), behavioral=())),
+    "thought": lambda text: apart(text, Begun()),
+    "thought begun": lambda text: apart(f"<think>{text}", Begun()),
+    "think": lambda text: _think.plain(Reply(text=text), OurWording()),
+    "neutral": neutral,
+    "signs": signs,
+    "silence": lambda text: silence(text, "stop"),
+    "refusal": is_refusal,
+    "language": language_of,
+    "harmless": harmless,
+    "message": lambda text: reads_as_message(text, 400),
+    "leak": lambda text: Known([(text, "a")]).nearest(text),
+    "error body": lambda text: failure(Place("m", "u", "K", False), Refusal(400, text)),
+    "spec": forbids,
+    "rule": checks.compile_check,
+    "align": _align,
+    "markdown": _document("markdown"),
+    "text": _document("text"),
+    "html": _document("html"),
+    **dict(_deciding()),
+}
+
+
+class Measured(NamedTuple):
+    """The slowest text of a parser."""
+
+    parser: str
+    mark: str
+    seconds: float
+    """At the length asked for."""
+    longer: float
+    """At four times that."""
+    odd: str = ""
+    """An exception that is no ValueError and none of specloop's own."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether the time grows clearly faster than the length."""
+        return self.longer > 0.5 and self.longer > 10 * max(self.seconds, 0.005)
+
+
+class _LateError(BaseException):
+    pass
+
+
+def _late(*_: object) -> None:
+    raise _LateError
+
+
+def timed(parse: Callable[[str], object], text: str, limit: float) -> tuple[float, str]:
+    """CPU seconds that a parser takes, `limit` at most, and what it raised on no purpose."""
+    before = signal.signal(signal.SIGALRM, _late)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    begun, odd = time.process_time(), ""
+    try:
+        parse(text)
+    except _LateError:
+        return limit, ""
+    except Exception as error:
+        ours = isinstance(error, ValueError) or type(error).__module__.startswith("specloop")
+        odd = "" if ours else f"{type(error).__name__}: {error}"[:80]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return time.process_time() - begun, odd
+
+
+def texts(n: int) -> Iterator[tuple[str, str]]:
+    """The marks with the texts made of them."""
+    for mark in MARKS:
+        yield mark, (mark * (n // len(mark) + 1))[:n]
+        yield f"{mark}...", f"The bot{mark * (n // len(mark))}!"
+
+
+def measured(name: str, n: int, limit: float) -> Measured:
+    """What came of one parser."""
+    parse, worst = PARSERS[name], Measured(name, "", 0.0, 0.0)
+    for (mark, short), (_, long) in zip(texts(n), texts(4 * n), strict=True):
+        seconds, odd = timed(parse, short, limit)
+        longer, odd_too = timed(parse, long, limit) if seconds < limit else (limit, "")
+        found = Measured(name, mark, seconds, longer, odd or odd_too)
+        if found.odd:
+            return found
+        worst = max(worst, found, key=lambda one: (one.grows, one.longer))
+    return worst
+
+
+def main() -> int:
+    told = argparse.ArgumentParser(prog="python -m benchmarks.parsers")
+    told.add_argument("--chars", type=int, default=20_000)
+    told.add_argument("--limit", type=float, default=10.0)
+    told.add_argument("--only", default="")
+    options = told.parse_args()
+    n_bad = 0
+    print("| parser | slowest text | s | s at 4 times | grows faster |")
+    print("| --- | --- | --- | --- | --- |")
+    for name in PARSERS:
+        if not any(name.startswith(one) for one in options.only.split(",")):
+            continue
+        found = measured(name, options.chars, options.limit)
+        n_bad += found.grows or bool(found.odd)
+        told_odd = found.odd or ("yes" if found.grows else "")
+        cells = (name, repr(found.mark), f"{found.seconds:.3f}", f"{found.longer:.3f}", told_odd)
+        print(f"| {' | '.join(cells)} |".replace("||", "| |"), flush=True)
+    return 1 if n_bad else 0
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        raise SystemExit(main())
