@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from specloop import checks
+from specloop.bench.reference.verdicts import read_joint
+from specloop.benchmark import Specs
 from specloop.ended import is_blank
 from specloop.errors import ModelError
 from specloop.grading.single import Single
@@ -26,6 +29,8 @@ from specloop.llm.cache import Call, CallCache, add_calls
 from specloop.llm.openai import OpenAIModel
 from specloop.llm.scripted import ScriptedModel
 from specloop.llm.structured import UnreadableError, ask_json, parse_json
+from specloop.methods._think import plain
+from specloop.methods._wording import OurWording
 from specloop.records import Message
 from specloop.sheets._form import Form
 from tests.openai_server import OpenAIServer
@@ -248,3 +253,75 @@ async def test_a_listing_without_end_leaves_the_server_unknown(
 def test_an_answer_of_marks_is_told_apart_from_words(text: str) -> None:
     assert is_blank(text)
     assert not is_blank(f"...{text} Yes")
+
+
+def _made(mark: str, n: int) -> str:
+    return f"The bot\n{mark * (n // len(mark))}!"
+
+
+@pytest.mark.parametrize(
+    ("rule", "mark"),
+    [
+        ("Do not use Markdown.", "["),
+        ("Do not use Markdown.", "[a]("),
+        ("Never give phone numbers, links or e-mail addresses.", "a-"),
+        ("Never give phone numbers or e-mail addresses.", "1."),
+        ("Write at least three sentences.", ".\n"),
+        ("Give a numbered list.", "1. a\n"),
+        ("Give a numbered list.", "`"),
+        ("Write at least three sentences.", "```\n"),
+    ],
+)
+def test_a_check_decides_in_a_time_that_grows_with_the_answer(rule: str, mark: str) -> None:
+    call = checks.compile_check(rule)
+    assert call is not None
+
+    def seconds(n: int) -> float:
+        text = _made(mark, n)
+        begun = time.process_time()
+        checks.decide(call, "Hi", checks.Answer(text))
+        return time.process_time() - begun
+
+    # Quadratic it would be 64 times as long.
+    assert seconds(64_000) < 24 * max(seconds(8_000), 0.004)
+
+
+def test_a_link_and_an_address_are_still_found() -> None:
+    links, contact = (
+        checks.compile_check(rule)
+        for rule in ("Do not use Markdown.", "Never give links, phone numbers or e-mail addresses.")
+    )
+    assert links is not None
+    assert contact is not None
+    for text in ("see [a [b](http://x.org/[1])", "[b](" + "u" * 1_500 + ")"):
+        assert checks.decide(links, "", checks.Answer(text)).value == "NO"
+    for text in ("x" * 500 + " a.b+c@d-e.org", "go to my-shop.co.uk", "-" * 99 + "a@b.c"):
+        assert checks.decide(contact, "", checks.Answer(text)).value == "NO"
+
+
+def test_a_wording_too_long_to_be_meant_makes_no_check() -> None:
+    assert checks.compile_check("Never mention the word 'rake'" + " and so on" * 1_000) is None
+
+
+@pytest.mark.parametrize("mark", ["<safety_specifications>", "<YES>\n", "</think>"])
+def test_published_readers_end_in_a_time_that_grows_with_the_reply(mark: str) -> None:
+    def seconds(n: int) -> float:
+        text = mark * n
+        begun = time.process_time()
+        with contextlib.suppress(ValueError):
+            read_joint(text, Specs(safety=(), behavioral=()))
+        plain(Reply(text=text), OurWording())
+        return time.process_time() - begun
+
+    assert seconds(16_000) < 24 * max(seconds(2_000), 0.004)
+
+
+def test_published_readers_read_as_before() -> None:
+    text = "<safety_specifications><safety_specifications>\na <YES>\n</safety_specifications>"
+    read = read_joint(f"{text}<behavioral_specifications></behavioral_specifications>", _ONE)
+    assert [one.value for one in read.verdicts] == ["YES"]
+    parts = plain(Reply(text="<think>a</think> <think>b</think>c</think>d"), OurWording())
+    assert (parts.thought, parts.text) == ("<think>a</think> <think>b", "c</think>d")
+
+
+_ONE = Specs(safety=("Be safe.",), behavioral=())

@@ -18,7 +18,7 @@ _NO_COUNT = r"(?!(?<=\b(?:No|pp)\.)\s+\d)"
 _SENTENCE_END = re.compile(
     rf"(?<=[.!?]){_NO_END}{_NO_COUNT}[\"”')]*\s+(?=[\"“'(]?[A-Z0-9])|(?<=[。！？])[”」』）]*(?=\S)|\n+"
 )
-_FENCED = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S)
+_FENCED = re.compile(r"^ {0,3}(```++|~~~++)[^\n]*+\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S)
 _TABLE_ROW = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.M)
 
 _COUNTED = (

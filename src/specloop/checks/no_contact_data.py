@@ -8,11 +8,13 @@ from specloop.checks import Answer, Check, Clause, checks
 from specloop.checks._grammar import items
 
 KINDS = {
-    "url": r"(?:https?://|www\.)\S+|\b[a-z0-9-]+\.(?:com|org|net|co\.uk|io|gov|edu|info|biz|eu|de|fr|nl|app|dev|shop)\b",
-    "email": r"\b[\w.+-]+@[\w-]+\.\w+",
+    "url": r"(?:https?://|www\.)\S+|\b[a-z0-9-]{1,63}\.(?:com|org|net|co\.uk|io|gov|edu|info|biz|eu|de|fr|nl|app|dev|shop)\b",
+    "email": r"\b[\w.+-]{1,64}@[\w-]+\.\w+",
     "phone": r"(?<![\w-])(?:\+\d{1,3}[ -]?)?(?:\(\d{2,5}\)[ -]?)?"
     r"\d{3,5}[ -]\d{3,4}(?:[ -]\d{3,4})?(?![\w-])|\+\d{9,13}|\b0\d{9,10}\b",
 }
+"""Names have bounds, as those of real addresses do: else their search takes the square of a
+text's length."""
 _NAMES = {
     "url": "url",
     "urls": "url",

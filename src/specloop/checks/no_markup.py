@@ -16,7 +16,7 @@ KINDS = {
     "tables": r"^\|.*\|\s*$|^ *:?-{3,}:? *\|",
     "code": r"```|`[^`\n]+`",
     "code blocks": r"```",
-    "links": r"\[[^\]\n]+\]\([^)\n]+\)",
+    "links": r"\[[^\[\]\n]+\]\([^)\n]{1,2000}\)",
     "quotes": r"^> \S",
 }
 MARKDOWN = ("headings", "bold", "italics", "tables", "code", "links", "quotes")
