@@ -317,7 +317,7 @@ class Verdict(Record):
     over_applied: bool = False
     """NO because a conditional rule was applied where its condition does not hold."""
     suspicions: tuple[str, ...] = ()
-    """Signs that the judged text tries to write its own verdict; they change nothing."""
+    """Signs that the judged text tries to write its own verdict; such a verdict is unscored."""
     made_by: MadeBy | None = None
 
 

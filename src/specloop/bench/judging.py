@@ -108,9 +108,14 @@ def _legibility(papers: Papers, grader: Grader, title: str, n_left: int) -> Legi
 
 
 def unread(judgement: Judgement) -> str:
-    """Why most of a judgement could not be read; empty where it could be, or nothing was asked."""
+    """Why most of a judgement could not be read; empty where it could be, where nothing was asked,
+    or where the answer is why nothing counts."""
     left = [one for one in judgement.verdicts if one.value == "unscored"]
-    if not judgement.cost.n_calls or 2 * len(left) <= len(judgement.verdicts):
+    if (
+        not judgement.cost.n_calls
+        or judgement.suspicions
+        or 2 * len(left) <= len(judgement.verdicts)
+    ):
         return ""
     return left[0].rationale or "it gave no verdicts"
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Self, cast
 
 from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
-from specloop.grading.signs import as_latin
+from specloop.grading.readings import as_latin
 from specloop.llm.base import Reply
 
 _REASON_SHOWN = 300

@@ -25,7 +25,7 @@ def show(request: str, answer: str, about: str = "") -> Shown:
     about = " ".join(neutral(about).split())
     asked, said = neutral(request), neutral(answer)
     key = call_key(about, asked, said)
-    noted = [f"request: {sign}" for sign in signs(request)]
+    noted = [f"request: {sign}" for sign in signs(request, asked=True)]
     noted += [f"answer: {sign}" for sign in signs(answer)]
     return Shown(
         key=key,

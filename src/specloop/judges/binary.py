@@ -14,6 +14,7 @@ from pydantic import Field
 
 from specloop.errors import NotScoredError
 from specloop.grading.asking import Attempts, ask
+from specloop.grading.signs import planted
 from specloop.grading.single import Single
 from specloop.judges import Judge, JudgeCase, judges
 from specloop.judges._shown import show
@@ -33,6 +34,10 @@ class BinaryJudge(Judge):
     max_tokens: int = Field(default=120, ge=16, description="room for the reason and the verdict")
     repairs: int = Field(
         default=2, ge=0, description="times that a verdict which cannot be read is asked for again"
+    )
+    flagged: Literal["unscored", "judged"] = Field(
+        default="unscored",
+        description="verdict of an answer that seems to write its own: none, or the judge's",
     )
     probability: bool = Field(
         default=False,
@@ -58,16 +63,19 @@ class BinaryJudge(Judge):
 
         got = await ask(form, prompt, model, Attempts(self.max_tokens, self.repairs))
         item = got.found.get("verdict")
-        known = item and self.probability and model.capabilities.score
+        value, rationale = item or ("unscored", got.missing("verdict"))
+        if shown.suspicions and self.flagged == "unscored":
+            value, rationale = "unscored", planted(shown.suspicions, f"{value}: {rationale}")
+        known = self.probability and model.capabilities.score
         return Verdict(
             response=case.response.id,
             rule=case.rule.id,
-            value=cast(VerdictValue, item.value if item else "unscored"),
+            value=cast(VerdictValue, value),
             judge=f"binary:{model.name}",
             kind=self.kind,
-            rationale=item.reason if item else got.missing("verdict"),
-            probability=await _probability(prompt(form, ""), form, item.reason, model)
-            if item and known
+            rationale=rationale,
+            probability=await _probability(prompt(form, ""), form, rationale, model)
+            if known and value != "unscored"
             else None,
             suspicions=shown.suspicions,
             made_by=MadeBy(

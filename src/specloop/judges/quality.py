@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import Field
 
 from specloop.errors import NotScoredError
 from specloop.grading.asking import Attempts, ask
+from specloop.grading.signs import planted
 from specloop.grading.single import Single
 from specloop.judges import QualityJudge, last_request, quality_judges
 from specloop.judges._shown import show
@@ -30,6 +32,10 @@ class Quality(QualityJudge):
 
     repairs: int = Field(
         default=2, ge=0, description="times that a grade which cannot be read is asked for again"
+    )
+    flagged: Literal["unscored", "judged"] = Field(
+        default="unscored",
+        description="score of an answer that seems to write its own: none, or the judge's",
     )
     expectation: bool = Field(
         default=False,
@@ -56,6 +62,8 @@ class Quality(QualityJudge):
             got = await ask(form, prompt, model, Attempts(_MAX_TOKENS, self.repairs))
             item = got.found.get("score")
             grade, reason = (float(item.value), "") if item else (None, got.missing("score"))
+        if shown.suspicions and self.flagged == "unscored":
+            grade, reason = None, planted(shown.suspicions, reason or f"{grade:g}")
         return QualityScore(
             response=response.id,
             score=None if grade is None else (grade - 1) / 4,

@@ -8,9 +8,12 @@ What cannot be read after asking again stays unscored.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
+
+from pydantic import Field
 
 from specloop.benchmark import SheetVerdict, Specs
+from specloop.grading.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
 from specloop.records import Cost
@@ -47,6 +50,11 @@ class Sheet(NamedTuple):
 class SheetJudge(Strategy):
     """One way to ask a model for verdicts on every spec."""
 
+    flagged: Literal["unscored", "judged"] = Field(
+        default="unscored",
+        description="verdicts of an answer that seems to write its own: none, or the judge's",
+    )
+
     @property
     def digest(self) -> str:
         """Of the wording: judgements under another one are another judge's."""
@@ -66,9 +74,21 @@ class SheetJudge(Strategy):
         model thinks before is not in it."""
         return 30.0 * n
 
+    def counted(self, sheet: Sheet) -> Sheet:
+        """The sheet without verdicts where the judged text seems to write its own."""
+        if not sheet.suspicions or self.flagged == "judged":
+            return sheet
+        return sheet._replace(verdicts=tuple(_void(one, sheet) for one in sheet.verdicts))
+
     @abstractmethod
     async def judge(self, case: SheetCase, model: Model) -> Sheet:
         """The verdicts; ModelError only where the model gave no answer at all."""
+
+
+def _void(verdict: SheetVerdict, sheet: Sheet) -> SheetVerdict:
+    told = planted(sheet.suspicions, f"{verdict.value}: {verdict.rationale}".rstrip(": "))
+    update = {"value": "unscored", "rationale": told, "probability": None}
+    return verdict.model_copy(update=update)
 
 
 sheets: Registry[SheetJudge] = Registry(SheetJudge, "specloop.sheets")

@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
-from specloop.grading.signs import as_latin
+from specloop.grading.readings import as_latin
 from specloop.llm.base import Reply
 
 LABELS = ("YES", "NO", "NA")

@@ -59,7 +59,8 @@ def view(case: SheetCase, max_chars: int = 0) -> View:
             quoted("reference", reference, key),
         ]
     data += [quoted("answer", response, key)]
-    noted = [f"query: {sign}" for sign in signs(case.query)]
+    noted = [f"query: {sign}" for sign in signs(case.query, asked=True)]
+    noted += [f"reference: {sign}" for sign in signs(case.reference)]
     noted += [f"answer: {sign}" for sign in signs(case.response)]
     described = _one_line(case.scenario)
     scenario = f"Scenario: {described}\n\n" if described else ""

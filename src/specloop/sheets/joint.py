@@ -62,13 +62,14 @@ class Joint(AskingJudge):
 
         gots = dict([one async for one in bounded(asked, starts, max(1, len(starts)))])
         replies = [reply for start in starts for reply in gots[start].replies]
-        return Sheet(
+        sheet = Sheet(
             verdicts=tuple(verdict(s, gots[n // size * size]) for n, s in enumerate(specs)),
             raw=_BETWEEN.join(replies),
             n_repairs=len(replies) - len(starts),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
+        return self.counted(sheet)
 
     async def _ask(self, specs: Sequence[Spec], shown: View, model: Model) -> Got:
         listed = spec_list(specs)

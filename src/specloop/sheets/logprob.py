@@ -81,11 +81,12 @@ class Logprob(SheetJudge):
         # The first call alone, for the prefix cache.
         reads = {spec: await asked(spec) for spec in specs[:1]}
         reads |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
-        return Sheet(
+        sheet = Sheet(
             verdicts=tuple(_verdict(spec, reads[spec]) for spec in specs),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
+        return self.counted(sheet)
 
     async def _weights(self, messages: Sequence[Message], model: Model) -> Weights | None:
         """Probability of each label as the beginning of the reply; None where none was told."""

@@ -45,9 +45,10 @@ class Sequential(AskingJudge):
 
         gots = {spec: await asked(spec) for spec in specs[:1]}
         gots |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
-        return Sheet(
+        sheet = Sheet(
             verdicts=tuple(verdict(spec, gots[spec]) for spec in specs),
             n_repairs=sum(len(got.replies) - 1 for got in gots.values()),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
+        return self.counted(sheet)

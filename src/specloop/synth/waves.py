@@ -84,7 +84,7 @@ class _Judged(NamedTuple):
                 trouble = unread(ends[record.response], record)
                 if trouble is not None:
                     self.verdicts.add(trouble)
-            elif isinstance(record, QualityScore):
+            elif isinstance(record, QualityScore) and not record.suspicions:
                 self.grades.add(record.reason)
 
 
