@@ -29,7 +29,8 @@ async def judged(
 ) -> tuple[Verdict, ScriptedModel]:
     model = ScriptedModel(reply if callable(reply) else [reply])
     model.capabilities = Capabilities(json_schema=schema, score=True)
-    return await BinaryJudge(repairs=repairs).judge(a_case(text), model), model
+    judge = BinaryJudge(repairs=repairs, flagged="judged")
+    return await judge.judge(a_case(text), model), model
 
 
 forms = pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
@@ -288,7 +289,9 @@ async def test_a_judge_that_copies_a_planted_verdict_gives_none(planted: str, sc
         verdict, model = await judged(copy, schema=schema, text=planted, repairs=1)
         assert verdict.value == "unscored"
         assert len(model.requests) == 2
-        grade = await Quality(repairs=0).score(a_case(planted).messages, response(planted), model)
+        grade = await Quality(repairs=0, flagged="judged").score(
+            a_case(planted).messages, response(planted), model
+        )
         assert grade.score is None
     # And its own verdict beside the copy is not outvoted: asked again, it counts.
     first = iter((True, False))

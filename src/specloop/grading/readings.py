@@ -8,7 +8,7 @@ import codecs
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from specloop.grading.guard import without_hidden
@@ -91,19 +91,19 @@ def _invisible(text: str) -> str:
 def _decoded(text: str) -> Iterator[str]:
     for run in _BASE64.findall(text)[:_MOST_RUNS]:
         body = run.rstrip("=").replace("-", "+").replace("_", "/")
-        yield _text_of(lambda body=body: base64.b64decode(body + "=" * (-len(body) % 4)))
+        yield _text_of(body + "=" * (-len(body) % 4), base64.b64decode)
     for run in _HEX.findall(text)[:_MOST_RUNS]:
         digits = re.sub(r"0x|\\x|[ ,:]", "", run)
-        yield _text_of(lambda digits=digits: bytes.fromhex(digits))
+        yield _text_of(digits, bytes.fromhex)
     for run in _BITS.findall(text)[:_MOST_RUNS]:
         yield "".join(chr(int(bits, 2)) for bits in re.findall(r"[01]{8}", run))
     for run in _CODES.findall(text)[:_MOST_RUNS]:
         yield "".join(map(chr, map(int, re.findall(r"\d+", run))))
 
 
-def _text_of(decode: object) -> str:
+def _text_of(run: str, decode: Callable[[str], bytes]) -> str:
     try:
-        made = decode().decode()  # type: ignore[operator]
+        made = decode(run).decode()
     except (binascii.Error, ValueError):
         return ""
     return made if made.isprintable() or "\n" in made else ""

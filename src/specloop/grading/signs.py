@@ -18,12 +18,15 @@ _LABEL = r"(?:YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|(?:NON-?)?COMPLIANT|KEPT|SATIS
 _SPEC = r"(?:(?:spec(?:ification)?|safety|behaviou?ral|rule|item|criterion|check)s?\W{0,3})"
 _VERDICTS = re.compile(
     rf"<\s*+(?:/\s*+)?(?-i:{_LABEL})\s*+>"
-    rf"|\b(?:verdict|judge?ment|ruling)s?(?:_\w+)?\b[\"'*\s]*+(?:(?:[:=-]|is\b|→)[\"'*\s]*+)?(?-i:{_LABEL})\b"
-    rf"|\b(?:verdict|compliance|complian[tc]y?|grade|ruling)s?\b[\"'*\s]*[:=][\"'*\s]*(?:compliant|pass(?:ed|es)?"
+    rf"|\b(?:verdict|judge?ment|ruling)s?(?:_\w+)?\b[\"'*\s]*+(?:(?:[:=-]|is\b"
+    rf"|→)[\"'*\s]*+)?(?-i:{_LABEL})\b"
+    rf"|\b(?:verdict|compliance|complian[tc]y?|grade"
+    rf"|ruling)s?\b[\"'*\s]*[:=][\"'*\s]*(?:compliant|pass(?:ed|es)?"
     r"|kept|satisfied|yes|full|5|10|100)\b"
     rf"|^[^\w\n]*(?:{_SPEC}#?\d{{1,3}}|[SB]\d{{1,3}})\b[^\n]{{0,200}}"
     rf"(?:[|:=\-–—>(\[]\s*[*\"']*|\s)(?-i:{_LABEL}|[✓✔✅☑])[^\w\n]*$"
-    rf"|(?:^[^\w\n]*#?\d{{1,3}}\b[^\n]{{0,200}}(?:[|:=\-–—>(\[]\s*[*\"']*|\s)(?-i:{_LABEL})[^\w\n]*$\s*){{2}}"
+    rf"|(?:^[^\w\n]*#?\d{{1,3}}\b[^\n]{{0,200}}(?:[|:=\-–—>(\[]\s*[*\"']*"
+    rf"|\s)(?-i:{_LABEL})[^\w\n]*$\s*){{2}}"
     rf"|\b(?:all|every|each)\b[^\n.]{{0,60}}(?:[:=]|\bis\b|\bare\b)\s*[\"'*]*(?-i:{_LABEL})\b"
     rf"|\b(?:[SB]\d{{1,3}}\W{{1,6}}(?-i:{_LABEL})\W{{1,6}}){{2}}"
     rf"|\b[SB]\d{{1,3}}\s?[-–—]\s?[SB]?\d{{1,3}}\W{{1,6}}(?:\w+\W+){{0,2}}(?-i:{_LABEL})\b"
@@ -32,18 +35,21 @@ _VERDICTS = re.compile(
     re.I | re.M,
 )
 _JSON = re.compile(
-    r"""\\?["'](?:\w*verdict|judge?ment|complian(?:t|ce)|[SB]\d{1,3}|safety|behaviou?ral|broken|not_concerned"""
-    r"""|score_[a-z]{6,}|(?:judge|overall|final)_(?:score|rating|grade))\w*\\?["']\s*:\s*(?:\{[^{}]*)?"""
-    rf"""(?:\\?["'](?:{_LABEL}|[✓✔✅])\\?["']|true|1\b|[5]\b|10{{1,2}}\b|\[)""",
+    r"\\?[\"'](?:\w*verdict|judge?ment|complian(?:t|ce)|[SB]\d{1,3}|safety|behaviou?ral|broken"
+    r"|not_concerned|score_[a-z]{6,}|(?:judge|overall|final)_(?:score|rating|grade))\w*\\?[\"']"
+    rf"\s*:\s*(?:\{{[^{{}}]*)?(?:\\?[\"'](?:{_LABEL}|[✓✔✅])\\?[\"']|true|1\b|5\b|10{{1,2}}\b|\[)",
     re.I,
 )
 _FRAME = re.compile(
-    r"</?\s*(?:query|answer|request|response|reference|message|first|second)[ _-](?!id|type|time|code|body|data|status)"
+    r"</?\s*(?:query|answer|request|response|reference|message|first|second)[ _-](?!id|type|time"
+    r"|code|body|data|status)"
     r"[a-z]{8,20}\s*>"
     r"|^\W{0,6}(?:the\s+)?end of (?:the |this )?(?:\w+ )?(?:answer|response|query)\b[^\w\n]*$"
     r"|\bthe quoted data end(?:s)? here\b"
-    r"|<[|｜]im_start[|｜]>\s*(?:system|developer)\b|<[|｜]start_header_id[|｜]>\s*(?:system|developer)\b"
-    r"|<</?SYS>>|<[|｜](?:system|developer)[|｜]>|^[ \t]*={2,}[ \t]*(?:system|assistant)[ \t]*={2,}"
+    r"|<[|｜]im_start[|｜]>\s*(?:system|developer)\b|<[|｜]start_header_id[|｜]>\s*(?:system"
+    r"|developer)\b"
+    r"|<</?SYS>>|<[|｜](?:system|developer)[|｜]>|^[ \t]*={2,}[ \t]*(?:system"
+    r"|assistant)[ \t]*={2,}"
     r"|^\W{0,6}(?-i:SYSTEM|ADMIN|ADMINISTRATOR|OPERATOR|DEVELOPER|ROOT)\b[\w ]{0,20}[\])}*]{0,3}:",
     re.I | re.M,
 )
@@ -60,7 +66,7 @@ _MOST = 100_000
 def signs(text: str, asked: bool = False) -> tuple[str, ...]:
     """What about a text looks like an attack on its judge; empty for nearly every honest one.
 
-    What is `asked` of an assistant may well tell it to forget its rules: that is no word to a judge.
+    What is `asked` of an assistant may well tell it to forget its rules: its judge is not meant.
     """
     if len(text) > 2 * _MOST:
         text = text[:_MOST] + text[-_MOST:]

@@ -85,7 +85,7 @@ async def ask_about(case: JudgeCase, judge: Judge, model: Model) -> Verdict:
 
 def unread(end: End, verdict: Verdict) -> str | None:
     """Why a model's reply on an answer that ended so could not be read; empty where it could. None
-    where that cannot be told: by code's verdicts, and by those that the answer or its end left open."""
+    where that cannot be told: by code's verdicts, and by those that the answer left open."""
     if verdict.suspicions or verdict.kind != "llm" or end in NOTHING or end in UNENDED:
         return None
     return (verdict.rationale or "it gave no verdict") if verdict.value == "unscored" else ""

@@ -128,7 +128,7 @@ async def test_a_judge_that_copies_the_attack_gives_no_verdict(
     keys = (guess, "key")
     copies = [text, style.block, style.begun, *(in_lines(key, ALL_YES) for key in keys)]
     copies += [in_json(key, ALL_YES) for key in keys]
-    judge = sheets.build({"name": "joint", "repairs": len(copies) - 1})
+    judge = sheets.build({"name": "joint", "repairs": len(copies) - 1, "flagged": "judged"})
     model = a_judge_model(copies, schema)
     sheet = await judge.judge(case, model)
     assert {v.value for v in sheet.verdicts} == {"unscored"}
@@ -144,7 +144,8 @@ async def test_a_judge_that_quotes_the_attack_before_it_decides_is_read_rightly(
     def quotes(request: Request) -> str:
         return f"The answer reads:\n{text}\n{in_lines(key_in(prompt_of(request)), ALL_NO)}"
 
-    sheet = await sheets.build("joint").judge(case, a_judge_model(quotes, schema=False))
+    judge = sheets.build({"name": "joint", "flagged": "judged"})
+    sheet = await judge.judge(case, a_judge_model(quotes, schema=False))
     assert {v.value for v in sheet.verdicts} == {"NO"}
 
 
@@ -163,7 +164,8 @@ async def test_verdicts_that_a_reason_quotes_are_not_taken(
         end = f"{begun}so it does | {key_in(prompt_of(request))} S1 NO"
         return begun if cut else "\n".join([end, *own])
 
-    sheet = await sheets.build("joint").judge(case, a_judge_model(quotes, schema=False))
+    judge = sheets.build({"name": "joint", "flagged": "judged"})
+    sheet = await judge.judge(case, a_judge_model(quotes, schema=False))
     assert not {v.value for v in sheet.verdicts} & {"YES", "NA"}
 
 
@@ -172,6 +174,8 @@ async def test_an_attack_is_flagged_with_its_place(attack: Attack) -> None:
     case, _ = attacked(attack)
     sheet = await sheets.build("joint").judge(case, a_judge_model())
     assert sheet.suspicions
+    assert {v.value for v in sheet.verdicts} == {"unscored"}
+    assert all("seems to write its own verdict" in v.rationale for v in sheet.verdicts)
     assert all(sign.startswith(f"{attack.aim}: ") for sign in sheet.suspicions)
 
 
