@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,14 +18,16 @@ from aiohttp import web
 
 from specloop.config import Limits, Price
 from specloop.errors import ModelError, RunStoppedError
-from specloop.llm.base import Model, Request
+from specloop.llm.base import Model, Reply, Request
 from specloop.llm.budget import Budget, Stopping
 from specloop.llm.calls import Calls, Files
 from specloop.llm.ledger import Ledger, read_ledger
 from specloop.llm.openai import OpenAIModel
 from specloop.llm.retry import Retrying, RetryPolicy
+from specloop.llm.scripted import ScriptedModel
 from specloop.llm.wrap import Cached, bounded
 from specloop.records import Message, Sampling
+from tests.conftest import ROOT
 from tests.openai_server import OpenAIServer, completion
 
 LIMIT = 20_000
@@ -282,3 +287,93 @@ async def test_attempts_that_may_be_billed_count(tmp_path: Path) -> None:
         async with limited(tmp_path, server, Limits(max_tokens=LIMIT)) as model:
             await spend(model, requests(text))
     assert LIMIT / 2 < sum(server.billed) <= LIMIT
+
+
+class Slow(ScriptedModel):
+    """Answers after a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda request: f"reply {request.sampling.seed}", "openai:slow")
+
+    async def generate(self, request: Request) -> Reply:
+        await asyncio.sleep(0.01)
+        return await super().generate(request)
+
+
+@asynccontextmanager
+async def sharing(folder: Path, name: str, inner: Model) -> AsyncIterator[Model]:
+    """One of several runs over a shared cache."""
+    files = Files(folder / "shared" / "calls.sqlite", folder / name)
+    book, stopping = Ledger(files.ledger), Stopping()
+    calls = Calls(files, book, Budget(Limits(), {}, (), stopping), stopping)
+    try:
+        yield Cached(inner, calls, book.meter("synth", "planner", inner.name))
+    finally:
+        await calls.drain(1.0)
+        await calls.aclose()
+
+
+async def answer_all(model: Model, asked: list[Request]) -> dict[int, str]:
+    found = bounded(model.generate, asked, AT_ONCE)
+    return {request.sampling.seed: reply.text async for request, reply in found}
+
+
+async def test_runs_over_one_cache_pay_once_for_the_same_calls(tmp_path: Path) -> None:
+    inner, asked = Slow(), requests()[:200]
+    async with (
+        sharing(tmp_path, "a", inner) as one,
+        sharing(tmp_path, "b", inner) as two,
+        sharing(tmp_path, "c", inner) as three,
+    ):
+        found = await asyncio.gather(*(answer_all(m, asked) for m in (one, two, three)))
+    assert len(inner.requests) == len(asked)
+    assert found == [{n: f"reply {n}" for n in range(200)}] * 3
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == ["calls.sqlite"]
+
+
+async def test_what_a_run_that_failed_had_claimed_is_made_by_another(tmp_path: Path) -> None:
+    class Failing(Slow):
+        async def generate(self, request: Request) -> Reply:
+            await asyncio.sleep(0.05)
+            raise ModelError("no")
+
+    inner, request = Slow(), requests()[0]
+    async with sharing(tmp_path, "a", Failing()) as one, sharing(tmp_path, "b", inner) as two:
+        failing = asyncio.create_task(one.generate(request))
+        await asyncio.sleep(0.02)
+        assert (await two.generate(request)).text == "reply 0"
+        with pytest.raises(ModelError, match="no"):
+            await failing
+
+
+async def test_what_a_killed_run_had_claimed_is_taken_over(tmp_path: Path) -> None:
+    """The other process holds claims for all calls when it is killed."""
+    asked = requests()[:20]
+    script = tmp_path / "claiming.py"
+    script.write_text(
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from tests.attack.test_limits import Slow, answer_all, requests, sharing\n"
+        "class Never(Slow):\n"
+        "    async def generate(self, request):\n"
+        "        print('asked', flush=True)\n"
+        "        await asyncio.sleep(100)\n"
+        "async def main():\n"
+        "    async with sharing(Path(sys.argv[1]), 'a', Never()) as model:\n"
+        "        await answer_all(model, requests()[:20])\n"
+        "asyncio.run(main())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    command = [sys.executable, str(script), str(tmp_path)]
+    inner = Slow()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout
+        for _ in asked:
+            assert first.stdout.readline() == "asked\n"
+        async with sharing(tmp_path, "b", inner) as model:
+            waiting = asyncio.create_task(answer_all(model, asked))
+            await asyncio.sleep(0.2)
+            assert inner.requests == []
+            first.kill()
+            assert await waiting == {n: f"reply {n}" for n in range(20)}
+    assert len(inner.requests) == 20

@@ -16,6 +16,8 @@ from threading import Thread
 from typing import NamedTuple
 
 from specloop.errors import RunStoppedError
+from specloop.llm._claims import TABLE as CLAIMS
+from specloop.llm._claims import end_claims
 from specloop.llm._sqlite import BUSY_S, connect, not_stored, storing
 from specloop.llm.cache import Call, add_calls
 from specloop.llm.ledger import TABLE, Ledger, Row, add_rows
@@ -45,6 +47,7 @@ class _Files:
             if cache != ledger:
                 self._db.execute("attach database ? as shared", (str(cache),))
                 self._db.execute("pragma shared.synchronous = normal")
+                self._db.execute(CLAIMS.format("shared."))
             self._db.execute("pragma wal_autocheckpoint = 0")
             self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
 
@@ -54,6 +57,8 @@ class _Files:
             db.execute("begin immediate")
             add_rows(db, batch.counted)
             add_calls(db, self._schema, batch.calls)
+            if self._schema == "shared":
+                end_claims(db, self._schema, [call.key for call in batch.calls])
 
     def move_log(self) -> None:
         """Move what the logs hold into the files, as far as no reader needs it."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from specloop.errors import ModelError, RunStoppedError
+from specloop.llm._claims import Claims
 from specloop.llm._commit import Writer
 from specloop.llm.base import Reply, without_keys
 from specloop.llm.budget import Budget, Need, Stopping
@@ -74,6 +75,7 @@ class Calls:
         self.ledger, self.budget, self.stopping = ledger, budget, stopping
         self._cache = CallCache(files.cache)
         self._writer = Writer(files.cache, files.ledger, ledger)
+        self._claims = Claims(files.cache) if files.cache != files.ledger else None
         self._flights: dict[str, _Flight] = {}
         self._looked = False
 
@@ -85,11 +87,21 @@ class Calls:
             stored = self._stored(ask.key)
             if stored is not None:
                 return self._saved(ask, stored)
-            if self.budget.admit(ask.need):
-                return await self._start(ask).join()
-            await self.budget.changed()
+            if self._claims is None or await self._claimed(ask.key):
+                if self.budget.admit(ask.need):
+                    return await self._start(ask).join()
+                await self.budget.changed()
             flight = self._flights.get(ask.key)
         return self._saved(ask, await flight.join())
+
+    async def _claimed(self, key: str) -> bool:
+        """Whether it is for this process to make the call, and no other task of it makes it."""
+        assert self._claims is not None
+        state = await self._claims.take(key)
+        if state == "stored":
+            self._cache.note(key)
+        # Once the run is stopped nobody waits for other processes.
+        return key not in self._flights and (state == "mine" or bool(self.stopping.reason))
 
     def failed_attempt(self, meter: Meter, error: ModelError | None = None) -> None:
         """Count an attempt that failed. RunStoppedError where the server may bill it and that
@@ -126,6 +138,8 @@ class Calls:
             await self._writer.aclose()
         finally:
             self._cache.close()
+            if self._claims is not None:
+                self._claims.close()
 
     def _stored(self, key: str) -> Reply | None:
         """The stored reply; the file is looked at once a turn of the event loop."""
@@ -144,6 +158,12 @@ class Calls:
         self._writer.note()
         return reply
 
+    def _leave(self, key: str) -> None:
+        """A call brought no reply."""
+        del self._flights[key]
+        if self._claims is not None:
+            self._claims.drop(key)
+
     def _start(self, ask: Ask) -> _Flight:
         flight = self._flights[ask.key] = _Flight()
         flight.task = asyncio.get_running_loop().create_task(self._fly(ask, flight))
@@ -158,7 +178,7 @@ class Calls:
         except BaseException as error:
             if isinstance(error, ModelError):
                 ask.meter.failed()
-            del self._flights[ask.key]
+            self._leave(ask.key)
             flight.crash(error)
             if not isinstance(error, Exception):
                 raise
