@@ -25,10 +25,12 @@ from specloop.llm.structured import ask_json
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Category, Failure, FailureKind, MadeBy, Rule, RuleType, Sampling
+from specloop.spec.agreement import disagreement
 from specloop.spec.align import align
 from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
 from specloop.spec.extract import make_rule, manners_of
+from specloop.spec.quoted import Quoted
 from specloop.spec.sections import Part
 from specloop.spec.sentences import sentences
 from specloop.spec.statements import may_state_rules
@@ -213,11 +215,33 @@ def _rule(
     if fuzz.token_set_ratio(answer.text.lower(), answer.quote.lower()) < MIN_AGREEMENT:
         reason = f"the rule says something else than its quotation: {answer.text[:120]!r}"
         return span, _failure(passage, reason)
+    objection = _objection(passage, answer.text, span)
+    if objection and not _is_copied_entry(passage, answer, span):
+        reason = f"the rule departs from its quotation: {objection}: {answer.text[:120]!r}"
+        return span, _failure(passage, reason)
     duty = duty or Obligation("indicative", False)
     rule = make_rule(passage.source, passage.part, tidy(answer.text), span, duty)
-    known = rule.type if (answer.type == "prohibition") != duty.negative else answer.type
+    contrary = (answer.type == "prohibition") != duty.negative
+    weaker = duty.force == "must" and answer.type in ("guideline", "definition")
+    known = rule.type if contrary or weaker else answer.type
     update = {"type": known, "category": answer.category, "extracted_by": made_by}
     return span, rule.model_copy(update=update)
+
+
+def _objection(passage: Passage, text: str, span: tuple[int, int]) -> str:
+    """Why the rule's text is not what its quotation says where it stands; empty where it is."""
+    where = Quoted(span, passage.blocks, passage.part.heading)
+    if where.is_reported:
+        return "the document only reports those words"
+    return disagreement(where.said, text, passage.text, " ".join(passage.part.section.path))
+
+
+def _is_copied_entry(passage: Passage, answer: _Answer, span: tuple[int, int]) -> bool:
+    """Whether the text is a list's entry as it stands, without what the lead-in says of it: where
+    plain reading sees the rule as well, the two are put together."""
+    where = Quoted(span, passage.blocks, passage.part.heading)
+    copied = set(_words(answer.text)) <= set(_words(answer.quote))
+    return bool(where.lead) and copied and not where.is_reported
 
 
 def _is_torn(source: str, start: int) -> bool:
@@ -240,7 +264,7 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
         old = [rule for rule in rules if _inside(rule, result.passage)]
         for new in result.rules:
             same = [rule for rule in old if _overlap(_span(rule), _span(new))]
-            if len(same) > 1:
+            if len(same) > 1 or (not same and _objection(result.passage, new.text, _span(new))):
                 continue
             settled = _settled(same[0], new) if same else _unplaced(new, result.passage)
             if same:

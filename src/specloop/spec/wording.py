@@ -60,7 +60,7 @@ _EXPLAINS = re.compile(
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|because |that is why|"
-    r"in other words|that is, )",
+    r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): )",
     re.I,
 )
 _DUTY_WORD = (

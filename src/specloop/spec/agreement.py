@@ -1,0 +1,212 @@
+"""Whether a model's wording of a rule says what the document's words say.
+
+It may not turn the words round, change a number or limit, make a may of a must, drop an 'only',
+turn an order of steps round, or add what the document does not say. This is told by the words
+alone: what cannot be told to agree is taken to disagree, since the document's own words are there.
+"""
+
+from __future__ import annotations
+
+import re
+
+from specloop.checks._text import NUMBER_WORDS
+
+_SPELT_OUT = (
+    (re.compile(r"[‘’]"), "'"),
+    (re.compile(r"\b(ca|wo|sha)n't\b"), r"\1n not"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\bcannot\b"), "can not"),
+    (re.compile(r"(?<=\d),(?=\d{3}\b)"), ""),
+    (re.compile(r"(?<=\d)\s*(?:%|percent\b|per cent\b)"), " percent"),
+    (re.compile(r"\b(\d+):00\b|\b(\d+) ?(?:a\.?m\b\.?|o'clock)"), r"\1\2 o'clock"),
+    (re.compile(r"\bmay(?= \d)|(?<=\d )may\b"), "maymonth"),
+    (re.compile(r"\bnot only\b|\bno matter\b|\bno (?=\d)|\bnot (?:need|have) to\b(?= only)"), " "),
+)
+_NEGATIVE = (
+    r"not|never|no|none|nothing|nobody|nowhere|neither|without|avoid\w*|refrain\w*|abstain\w*"
+    r"|refus\w+|declin\w+|reject\w*|den(?:y|ie[sd]|ying)|forbid\w*|prohibit\w*|bann?(?:s|ed)?"
+    r"|disallow\w*|unless|except|exclud\w+|omit\w*|prevent\w*|fail\w*|forget\w*|neglect\w*"
+    r"|instead of|rather than|other than|leave out|leaves out|steer clear|stay away|keep away"
+    r"|stop\w*|ceas\w+|hid(?:e|es|ing|den)|conceal\w*|withhold\w*|ignor\w+|unacceptable|off.limits"
+    r"|impossible|inappropriate|beware"
+)
+_AT_LEAST = r"at least|more than|greater than|over (?=\d)|above (?=\d)|or (?:more|older)|exceed\w*"
+_TURNS = re.compile(rf"\b(?:{_NEGATIVE}|{_AT_LEAST}|minimum|older than|longer than)\b")
+_NEGATED = re.compile(r"\b(?:not|never|no|none|nothing|nobody|neither|only)\b")
+_ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
+_BUT = re.compile(r"\b(?:only|solely|exclusively|except|other than|unless|without|but)\b")
+_PARTLY = re.compile(r"\b(?:half|some|most|few|sometimes|usually|often|rarely|occasionally)\b")
+_WHOLE = re.compile(r"\b(?:all|every|each|always|any|everyone|both)\b")
+_MAY = re.compile(
+    r"\b(?:may|might|can|could|allowed|permitted|okay|ok|free to|optional\w*|acceptable)\b"
+)
+_SHOULD = re.compile(r"\b(?:should|ought|prefer\w*|recommended|ideally|try to|tries to)\b")
+_MUST = re.compile(
+    r"\b(?:must|shall|ha(?:s|ve) to|needs? to|require[sd]?|always|never|obliged|mandatory)\b"
+)
+_NUMBER = re.compile(r"\d+(?:[.:]\d+)*|[a-z]+")
+_ORDER = re.compile(
+    r"\b(?:before|after|until|instead of|rather than|unless|then|prior to|followed by)\b"
+)
+_CONDITION = re.compile(
+    r"\b(?:if|when|whenever|unless|except|until|provided|in case|without)\b([^,.;:]*)"
+)
+_DEMAND = re.compile(r"\b(?:must|should|shall|ha(?:s|ve) to)\b")
+_DUTY = re.compile(rf"{_DEMAND.pattern}|{_MAY.pattern}|{_NEGATED.pattern}")
+_POINTS = re.compile(
+    r"\b(?:it|its|they|them|their|this|that|these|those|such|he|she|him|her|there|here|so|ones?)\b"
+)
+_WORD = re.compile(r"[^\W\d_][^\W_]*")
+_MIN_STEM = 4
+"""Letters from which one word may be the beginning of another ('guess' of 'guessing')."""
+
+_COMMON = """
+a able about above across after again ai all allow allowed allows also always an and another answer
+answers any anybody anyone anything are as assistant assistants at avoid be because been before
+being below both but by can cannot chatbot come comes contain contains content could decline
+declines do does doing done during each either else ensure ensures even ever every everybody
+everyone everything except few first followed for forbidden from gave get give given gives go goes
+had has have having he her here him his how if in include includes instead into is it its itself
+just keep keeps kept least less let made make makes maximum may me might minimum model more most
+must my need needs neither never no nobody none nor not nothing nowhere of off ok okay on once one
+only onto or other others otherwise our out output outputs over own part people per permitted person
+please prohibited provide provides put question questions rather refrain refuse refuses remain
+remains replies reply request requests required respond responds response responses rule rules same
+say says shall she should show shown shows since so some someone something state states still such
+sure system take tell tells text than that the their them then there these they thing things this
+those though through thus time times to too toward towards under unless until unto up upon us use
+used user users uses using very via was way we well were what when whenever where wherever whether
+which while who whoever whom whose why will with within without would write writes written you your
+yourself
+"""
+_FREE = frozenset(_COMMON.split())
+"""Words that a rewording may bring: those of grammar, and what rules are about anyway."""
+
+
+def disagreement(said: str, text: str, passage: str = "", titles: str = "") -> str:
+    """How a rule's text departs from the document's words, as a reason; empty where it does not.
+
+    It may name its subject, and what the words point to, in words of the `passage`; words of its
+    `titles` may stand anywhere.
+    """
+    said, text = _plain(said), _plain(text)
+    checks = (_turned, _numbers, _strength, _only, _partly, _unbound, _reordered)
+    reason = next((why for check in checks if (why := check(said, text))), "")
+    return reason or _added(said, text, _stems(_plain(passage)), _stems(_plain(titles)))
+
+
+def _plain(text: str) -> str:
+    text = " ".join(text.lower().split())
+    for pattern, plain in _SPELT_OUT:
+        text = pattern.sub(plain, text)
+    return text
+
+
+def _turned(said: str, text: str) -> str:
+    both = len(_TURNS.findall(said)) + len(_TURNS.findall(text))
+    return "it turns the quotation round" if both % 2 else ""
+
+
+def _numbers(said: str, text: str) -> str:
+    more = _counts(text) - _counts(said)
+    return f"{min(more)} is not in the quotation" if more else ""
+
+
+def _counts(text: str) -> set[str]:
+    """Numbers in figures, without 'one', which is often no number."""
+    found = (str(NUMBER_WORDS.get(word, word)) for word in _NUMBER.findall(text))
+    return {number for number in found if number[0].isdigit()} - {"1"}
+
+
+def _strength(said: str, text: str) -> str:
+    before, after = _force(said), _force(text)
+    if before and after and before != after:
+        return f"the quotation says {before}, the rule {after}"
+    more, fewer = (len(p.findall(text)) - len(p.findall(said)) for p in (_MAY, _DEMAND))
+    return "it makes a may of a must" if more > 0 > fewer else ""
+
+
+def _force(text: str) -> str:
+    if _SHOULD.search(text):
+        return "should"
+    if _MUST.search(text):
+        return "must"
+    return "must" if _NEGATED.search(text) else "may" if _MAY.search(text) else ""
+
+
+def _only(said: str, text: str) -> str:
+    for one, other in ((said, text), (text, said)):
+        if _ONLY.search(one) and not _BUT.search(other):
+            return "one of them says 'only'"
+    return ""
+
+
+def _partly(said: str, text: str) -> str:
+    lost = bool(_PARTLY.search(said)) and not _PARTLY.search(text) and bool(_WHOLE.search(text))
+    return "the quotation speaks of a part only" if lost else ""
+
+
+def _unbound(said: str, text: str) -> str:
+    words = _stems(text)
+    for found in _CONDITION.finditer(said):
+        condition = _stems(found[1])
+        if condition and not any(_is_near(stem, words) for stem in condition):
+            return f"it leaves out {found[0].strip()!r}"
+    return ""
+
+
+def _reordered(said: str, text: str) -> str:
+    one, other = _sides(said), _sides(text)
+    if not one or not other:
+        return ""
+    straight = len(one[0] & other[0]) + len(one[1] & other[1])
+    crossed = len(one[0] & other[1]) + len(one[1] & other[0])
+    return "it turns the order round" if crossed > straight else ""
+
+
+def _sides(text: str) -> tuple[set[str], set[str]] | None:
+    """Stems of what is said to come first and of what comes after it."""
+    found = _ORDER.search(text)
+    if found is None:
+        return None
+    left, right = text[: found.start()], text[found.end() :]
+    if not left.strip(" ,"):
+        right, _, left = right.partition(",")
+    if found[0] == "after":
+        left, right = right, left
+    return _stems(left), _stems(right)
+
+
+def _added(said: str, text: str, passage: set[str], titles: set[str]) -> str:
+    if len(_DEMAND.findall(text)) > max(1, len(_DEMAND.findall(said))):
+        return "it demands something more"
+    known = _stems(said) | titles
+    more = [word for word in _WORD.findall(text) if word not in _FREE and not _is_in(word, known)]
+    new = next((word for word in more if not _is_in(word, passage)), "")
+    if new:
+        return f"the document does not say {new!r}"
+    subject = _DUTY.split(text, maxsplit=1)[0]
+    late = len(more) > len([word for word in _WORD.findall(subject) if word in more])
+    too_much = len(set(more)) > max(3, len(known) // 2)
+    return "it adds to the quotation" if too_much or (late and not _POINTS.search(said)) else ""
+
+
+def _stems(text: str) -> set[str]:
+    return {_stem(word) for word in _WORD.findall(text) if word not in _FREE}
+
+
+def _stem(word: str) -> str:
+    return re.sub(r"(?<=\w{3})(?:ations?|ings?|ies|ied|ed|es|ly|(?<!s)s|e)\Z", "", word)
+
+
+def _is_in(word: str, stems: set[str]) -> bool:
+    return word in NUMBER_WORDS or _is_near(_stem(word), stems)
+
+
+def _is_near(stem: str, stems: set[str]) -> bool:
+    """Whether a stem is among others, but for an ending."""
+    long = len(stem) >= _MIN_STEM
+    return stem in stems or any(
+        long and len(one) >= _MIN_STEM and (stem.startswith(one) or one.startswith(stem))
+        for one in stems
+    )

@@ -1,0 +1,72 @@
+"""What a quotation says where it stands: with the beginning of its sentence, and the lead-in of its
+list, which may forbid what the quoted words alone would demand; and whether somebody else says it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from specloop.spec.blocks import Block
+from specloop.spec.leadin import stem_of_title
+from specloop.spec.mapped import Mapped
+from specloop.spec.sentences import sentences
+
+_OWN_CLAUSE = re.compile(
+    r"(?:always|never|do not|don[’']t|must|should|shall|may|please|the|it|they|you)\b", re.I
+)
+_BOUNDARY = re.compile(r"[;:]\s|,?\s(?:and|but)\s")
+_REPORTED = re.compile(
+    r"(?<!policy )(?<!rule )(?<!law )(?<!we )"
+    r"\b(?:said|says|wrote|writes|claim(?:s|ed)|joke[sd]?|asks|asked|(?:told|tells) \w+"
+    r"|insist(?:s|ed)|suggest(?:s|ed)|demand(?:s|ed)|argue[sd]|thinks|thought|believe[sd])\b"
+    r"(?: \w+){0,2}?(?: that|:|,)?\s*[\"“'‘]?\s*\Z",
+    re.I,
+)
+_NO_RULE = re.compile(
+    r"^(?:for (?:example|instance)|e\.g\.|imagine|suppose|hypothetically)\b"
+    r"|\b(?:(?:was|is|were|just) (?:only )?(?:an? )?(?:joke|jest|satire)|joking|sarcas\w+)\b",
+    re.I,
+)
+
+
+class Quoted:
+    """A quotation's surroundings in its block."""
+
+    def __init__(self, span: tuple[int, int], blocks: Sequence[Block], heading: str) -> None:
+        at = next(i for i, block in enumerate(blocks) if span[0] < block.end)
+        self.lead = _lead_in(blocks[: at + 1], heading)
+        lines = [s for s in sentences(blocks[at].text) if s.ends and s.ends[-1] > span[0]]
+        self._head = _part(lines[:1], -1, span[0])
+        self._quote = _part([block.text for block in blocks], *span)
+        self._sentence = "".join(line.text for line in lines[:1])
+
+    @property
+    def said(self) -> str:
+        """The quotation with what stands before it in its clause."""
+        head = f"{self.lead} {self._head}"
+        if _OWN_CLAUSE.match(self._quote):
+            head = _BOUNDARY.split(head)[-1]
+        return f"{head} {self._quote}"
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether it is what somebody said, a joke or an example."""
+        opened = self._head.count("“") > self._head.count("”") or self._head.count('"') % 2
+        reported = _REPORTED.search(self._head) or _NO_RULE.search(self._sentence)
+        return bool(opened or reported)
+
+
+def _part(lines: Sequence[Mapped], start: int, end: int) -> str:
+    chars = ((c, at) for line in lines for c, at in zip(line.text, line.starts, strict=True))
+    return "".join(char for char, at in chars if start <= at < end)
+
+
+def _lead_in(blocks: Sequence[Block], heading: str) -> str:
+    """What introduces a list's entry, the last of the blocks; empty for any other block."""
+    *before, block = blocks
+    if block.kind not in ("item", "cell"):
+        return ""
+    outer = (b for b in reversed(before) if b.kind == "paragraph" or b.level < block.level)
+    text = next((b.text.text for b in outer), "")
+    return text.rpartition(". ")[2] if text.endswith(":") else stem_of_title(heading)
