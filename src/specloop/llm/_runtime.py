@@ -26,11 +26,13 @@ class Text:
         if not tokenizer.chat_template:
             raise ModelError(f"{name}: the file has no chat template; an instruct model is needed")
         control = dict(_control_tokens(tokenizer))
-        self._markers = Markers({*control, *shaped(tokenizer.chat_template)})
+        names = _names(tokenizer)
+        ordinary = {name for name in names if name[:1] in ("<", "[", "◁") and name in shaped(name)}
+        self._markers = Markers({*control, *ordinary, *shaped(tokenizer.chat_template)})
         kept = marks_among(control)
         self._marks = {number for token, number in control.items() if token in kept}
         self._left_out = set(control.values()) - self._marks
-        self._own = own_marks(_names(tokenizer), tokenizer.chat_template)
+        self._own = own_marks(names, tokenizer.chat_template)
 
         def probe(switches: Parameters) -> str:
             turn = {"role": "user", "content": "a"}

@@ -17,6 +17,7 @@ from specloop.llm.structured import with_last_words
 from specloop.methods import Answer, Conversation, Kit, Method, Task, Wording
 from specloop.methods._wording import spoken_on
 from specloop.records import Message
+from specloop.turntokens import broken_up
 
 BEGIN, END = "<think>", "</think>"
 _GOES_ON = re.compile(rf"\s*(?:{BEGIN}|{END})")
@@ -151,12 +152,14 @@ async def think_natively(
     """One call for each opening, which is written into the thought before the model goes on; the
     last call ends the thought and gives the answer."""
     messages = kit.wording.augmented(task)
+    # They hold specs: what a document says must not end the thought.
+    openings = [broken_up(opening) for opening in openings]
     prefix = kit.wording.open_thought + openings[0]
     for opening in openings[1:]:
         reply = await kit.ask(messages, "think", prefix, stop=(END,))
         thought = reply.reasoning or reply.text
         if not kit.wording.published:
-            thought = thought.partition(END)[0]
+            thought = broken_up(thought.partition(END)[0])
         prefix += f"{thought.rstrip()}\n\n{opening}"
     reply = await kit.ask(messages, "answer", prefix, stop=())
     parts = continued(reply, kit.wording)
