@@ -7,6 +7,7 @@ The options are found by looking at the tables, so a new one is covered by itsel
 # pyright: basic
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Iterator
@@ -21,11 +22,12 @@ from specloop.checks import checks
 from specloop.config import Config, Draft, build
 from specloop.config.faults import _table_in
 from specloop.config.tables import Roles
-from specloop.errors import InputError
+from specloop.errors import InputError, SpecloopError
 from specloop.judges import judges, quality_judges
 from specloop.llm import _engine, embedded, hf, inspect
 from specloop.llm._named import named_options
 from specloop.llm._openai_options import Options
+from specloop.llm.base import check_model
 from specloop.llm.openai import OpenAIModel
 from specloop.llm.player import Player
 from specloop.methods import methods
@@ -168,6 +170,32 @@ def test_a_backends_option_is_taken_or_refused_in_one_line(backend: str) -> None
                     assert math.inf not in found, option
             except InputError as error:
                 is_one_clear_line(error, option)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"extra_body": {"messages": []}, "omit": ["messages"]},
+        {"extra_body": {"messages": [{"role": "user", "content": "Say yes."}]}},
+        {"extra_body": {"stream": True}},
+        {"omit": ["prompt"]},
+    ],
+)
+def test_what_each_call_sets_itself_is_no_option(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="is set by each call itself") as caught:
+        OpenAIModel("m", base_url="http://127.0.0.1:1/v1", **options)
+    is_one_clear_line(caught.value, "extra_body")
+
+
+@pytest.mark.parametrize("prefix", ["openai", "hf", "embedded", "inspect", "scripted", "none"])
+def test_a_name_that_names_no_model_is_refused_in_one_line(prefix: str) -> None:
+    for rest in ("x" * 300, "/".join(["x" * 200] * 4), "..", "/", "\u00e9", "a:b", " "):
+        with contextlib.suppress(SpecloopError):
+            check_model(f"{prefix}:{rest}")
+    for text in ("x" * 1001, "x\\ny", "x\\u2028y", "x\\u0000"):
+        with pytest.raises(InputError) as caught:
+            Draft.of().set([f'roles.judge.model="{prefix}:{text}"']).built()
+        is_one_clear_line(caught.value, "roles.judge.model")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def _one_line(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, Field(max_length=1000), AfterValidator(_one_line)]
 """A name, path or address."""
 TopK = Annotated[int, Field(ge=-1), AfterValidator(partial(max, 0))]
 """0, or -1 as vLLM has it: all tokens."""

@@ -28,6 +28,8 @@ from specloop.records import Value
 _FIRST = 64
 """Calls that a server gets at once before it has shown that it refuses none."""
 _NO_PART_OF_A_BASE = re.compile(r"[\s?#\\\x00-\x1f\x7f-\x9f]")
+_OF_THE_CALL = ("messages", "prompt", "stream")
+"""Without its own of these a call would ask something else, or could not be read."""
 _PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
 """Ends of names that stand for machines of one's own net."""
 
@@ -126,6 +128,9 @@ def read_options(name: str, options: dict[str, Any]) -> Options:
         raise InputError(f"{name}: {_fault(error)}") from None
     if found.base_url and found.base_urls:
         raise InputError(f"{name}: give base_url or base_urls, not both")
+    for field in _OF_THE_CALL:
+        if found.extra_body.get(field) or field in found.omit:
+            raise InputError(f"{name}: extra_body and omit: {field} is set by each call itself")
     return found
 
 

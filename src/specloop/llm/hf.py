@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,10 +56,10 @@ class HFModel:
         self.name = f"hf:{rest}"
         self._path = Path(rest)
         self._options = named_options(Options, self.name, options)
-        if not (self._path / "config.json").is_file():
+        if not os.path.isfile(self._path / "config.json"):
             raise InputError(f"{self.name}: no config.json in {rest}; give a checkpoint folder")
         adapter = self._options.adapter
-        if adapter and not (Path(adapter) / "adapter_config.json").is_file():
+        if adapter and not os.path.isfile(Path(adapter) / "adapter_config.json"):
             raise InputError(f"{self.name}: no adapter_config.json in {adapter}")
         self.name = f"hf:{rest}#{stamp(self._path)}"
         if adapter:

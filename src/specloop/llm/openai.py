@@ -217,7 +217,7 @@ class OpenAIModel:
             server = await find(session, endpoint.base, self._model)
         except UNREACHABLE as error:
             endpoint.failed(reached=False)
-            return endpoint.scrub(_words(error))
+            return _words(endpoint, error)
         endpoint.greeted(monotonic() - asked)
         self._speak(endpoint, server)
         return ""
@@ -280,8 +280,7 @@ class OpenAIModel:
         except (aiohttp.ClientError, TimeoutError) as error:
             reached = not isinstance(error, UNREACHABLE)
             endpoint.broke_off(ticket, reached=reached)
-            reason = endpoint.scrub(_words(error))
-            broken = TransientModelError(f"{endpoint.place}: {reason}")
+            broken = TransientModelError(f"{endpoint.place}: {_words(endpoint, error)}")
             raise (_billed(broken) if reached else broken) from None
         if answer.status != 200:
             endpoint.refused(ticket, answer.status)
@@ -304,8 +303,10 @@ def _billed(error: ModelError) -> ModelError:
     return error
 
 
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _words(endpoint: Endpoint, error: Exception) -> str:
+    """What the library says, which may quote all that the server has sent."""
+    said = " ".join(endpoint.scrub(str(error)).split())
+    return said[:300] or type(error).__name__
 
 
 def _refusal(endpoint: Endpoint, answer: aiohttp.ClientResponse, raw: bytes) -> Refusal:

@@ -1,0 +1,227 @@
+"""A run against a server that breaks: every kind of fault, at 10% of the calls and at all of them.
+
+After each, the server is mended and the same commands are given again: they must end with the
+bytes of a run that met no fault, and ask for nothing that had been answered.
+"""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.campaign import faults
+from benchmarks.campaign.fault_server import MARK, Fault, FaultServer
+from benchmarks.campaign.rows import Row
+from tests.commands import Done, specloop
+
+GROUPS = {
+    "statuses": faults.STATUSES,
+    "Retry-After": faults.WAITS,
+    "connections": faults.CONNECTIONS,
+    "framing": faults.FRAMING,
+    "bodies": faults.BODIES,
+    "odd answers": faults.ODD,
+    "lists of models": faults.LISTS,
+}
+SHARES = (0.1, 1.0)
+ATTEMPTS = 5
+TIMEOUT_S = 1.0
+LONGEST_S = 30.0
+"""A faulted command has to end within this."""
+STAGES = ("synth", "pairs")
+DOCUMENT = Path(__file__).parents[2] / "tests" / "data" / "shop_policy.md"
+
+
+class Ended(NamedTuple):
+    """What came of the commands."""
+
+    code: int
+    said: str
+    traceback: bool
+    seconds: float
+
+
+class Course:
+    """A run that is ready for its calls, and how it ends without a fault."""
+
+    def __init__(self, work: Path, server: FaultServer) -> None:
+        self.work, self.server = work, server
+        self.start = work / "start"
+        config = _config(work, server.url)
+        specloop("rules", DOCUMENT, "--out", self.start, "--config", config)
+        for stage in ("instances", "probes"):
+            specloop(stage, self.start)
+        whole = self.copy("whole")
+        assert self.run(whole).code == 0
+        self.right = outcome(whole)
+
+    def copy(self, name: str) -> Path:
+        """The run as it stands before its calls."""
+        return Path(shutil.copytree(self.start, self.work / name))
+
+    def run(self, run: Path) -> Ended:
+        """Give the commands up to the first that fails."""
+        begin, said, code = time.monotonic(), "", 0
+        with _loop_errors() as logged:
+            try:
+                for stage in STAGES:
+                    done: Done = specloop(stage, run, check=False)
+                    said, code = said + done.stderr, done.returncode
+                    if code:
+                        break
+            except Exception as error:
+                logged.append(f"{type(error).__name__}: {error}")
+        said += "\n".join(logged)
+        return Ended(code, said, bool(logged), time.monotonic() - begin)
+
+
+def attacks(size: float, work: Path, seed: int) -> Iterator[Row]:
+    """A row for each group of faults and share of calls."""
+    os.environ["XDG_CACHE_HOME"] = str(work / "notes")
+    with FaultServer(seed) as server:
+        course = Course(work, server)
+        for group, kinds in GROUPS.items():
+            chosen = list(kinds.items())[:: max(1, round(1 / size))]
+            for share in SHARES if group != "lists of models" else SHARES[1:]:
+                yield _row(f"server: {group}, {share:.0%} of calls", course, chosen, share)
+
+
+def _row(name: str, course: Course, kinds: list[tuple[str, Fault]], share: float) -> Row:
+    lost = wrong = tracebacks = 0
+    most = 0.0
+    for kind, fault in kinds:
+        found = try_fault(course, kind, fault, share)
+        lost, tracebacks = lost + found.lost, tracebacks + found.traceback
+        wrong += bool(found.faults)
+        most = max(most, found.requests)
+        for problem in [*found.faults, *([f"{found.lost} lost"] if found.lost else [])]:
+            print(f"    {name}: {kind}: {problem}", file=sys.stderr, flush=True)
+    return Row(name, len(kinds), lost, wrong, tracebacks, most)
+
+
+class Found(NamedTuple):
+    """What came of one fault."""
+
+    faults: list[str]
+    lost: int
+    traceback: bool
+    requests: float
+
+
+def try_fault(course: Course, kind: str, fault: Fault, share: float) -> Found:
+    """Run with the fault, mend the server, run again."""
+    shutil.rmtree(course.work / "notes", ignore_errors=True)
+    server, run = course.server, course.copy("broken")
+    try:
+        server.begin(fault, share)
+        ended = course.run(run)
+        requests = sum(server.sent.values()) / max(1, len(server.sent))
+        answered = set(server.answered)
+        server.begin(None, 0.0)
+        shutil.rmtree(course.work / "notes", ignore_errors=True)
+        again = course.run(run)
+        lost = len(answered & set(server.sent))
+        broken = list(_faults(ended, fault, share, requests))
+        broken += _after(course, run, fault, ended, again)
+        return Found(broken, lost, ended.traceback or again.traceback, requests)
+    finally:
+        shutil.rmtree(run)
+
+
+def _faults(ended: Ended, fault: Fault, share: float, requests: float) -> Iterator[str]:
+    """What is wrong about the end of the faulted run."""
+    codes = {0} if fault.due == "fine" else {1} if share == 1.0 else {0, 1}
+    if fault.due == "answer":
+        codes = {0, 1}
+    if fault.due == "passing" and share < 1.0:
+        codes = {0}
+    if ended.traceback or ended.code not in codes:
+        yield f"exit {ended.code}, not one of {codes}: {ended.said[-600:]}"
+    if ended.code and "specloop: " not in ended.said:
+        yield f"no word of it: {ended.said[-300:]}"
+    if ended.seconds > LONGEST_S:
+        yield f"{ended.seconds:.0f} s"
+    if requests > ATTEMPTS:
+        yield f"{requests:.1f} requests a call"
+    told = [line for line in ended.said.splitlines() if line.startswith("specloop: ")]
+    if ended.code and len(told) != 1:
+        yield f"{len(told)} lines: {ended.said[-600:]}"
+
+
+def _after(course: Course, run: Path, fault: Fault, ended: Ended, again: Ended) -> Iterator[str]:
+    """What is wrong with the run once the server is mended."""
+    found = outcome(run)
+    if any(MARK.encode() in content for content in found.values()):
+        yield "a record holds what the fault has planted"
+    if again.traceback:
+        yield f"mended: {again.said[-600:]}"
+    if fault.due in ("fine", "passing") or (fault.due == "final" and ended.code):
+        if again.code:
+            yield f"mended, exit {again.code}: {again.said[-600:]}"
+        differ = [name for name in course.right if found.get(name) != course.right[name]]
+        if differ:
+            yield f"mended, other bytes: {', '.join(differ)}"
+
+
+def outcome(run: Path) -> dict[str, bytes]:
+    """All records but the failures, as they are on disk."""
+    files = (path for path in sorted(run.glob("*.jsonl")) if path.name != "failures.jsonl")
+    return {path.name: path.read_bytes() for path in files}
+
+
+@contextmanager
+def _loop_errors() -> Iterator[list[str]]:
+    """What the event loop says of exceptions that nobody has seen."""
+    found: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: found.append(record.getMessage())
+    logger = logging.getLogger("asyncio")
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+
+
+def _config(work: Path, url: str) -> Path:
+    """The run's configuration and seed prompts."""
+    topics = ("roses", "lawn", "pond", "trees", "herbs", "tools")
+    seeds = [
+        {"topic": topic, "text": f"{text} {topic}?"}
+        for topic in topics
+        for text in ("What should I know about", "My dog likes my", "How do I look after")
+    ]
+    (work / "seeds.jsonl").write_text("\n".join(map(json.dumps, seeds)))
+    retry = f"{{ attempts = {ATTEMPTS}, base_s = 0.02, cap_s = 0.1 }}"
+    options = f'{{ base_url = "{url}", timeout_s = {TIMEOUT_S}, retry = {retry} }}'
+    role = f'{{ model = "openai:m", options = {options} }}'
+    names = ("target", "planner", "attacker", "compliance", "quality")
+    roles = "\n".join(f"{name} = {role}" for name in names)
+    path = work / "run.toml"
+    path.write_text(f"""
+[roles]
+{roles}
+[instances]
+n_train = 2
+n_test = 1
+min_rules = 5
+max_rules = 8
+[seeds]
+path = "seeds.jsonl"
+[synthesis]
+waves = 2
+exchanges_per_wave = 6
+judged_share = 0.5
+n_validation = 2
+n_test = 3
+""")
+    return path

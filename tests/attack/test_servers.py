@@ -1,0 +1,132 @@
+"""Servers that break, byte by byte: what each fault is taken for, and what a run makes of it."""
+
+# pyright: basic
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.campaign.fault_server import MARK, FaultServer
+from benchmarks.campaign.faults import FAULTS, LISTS
+from benchmarks.campaign.server_faults import Course, try_fault
+
+from specloop.errors import ModelError, RunStoppedError, TransientModelError
+from specloop.llm._failure import _seconds
+from specloop.llm.base import Reply, Request
+from specloop.llm.openai import OpenAIModel
+from specloop.llm.retry import Retrying
+from specloop.records import Message
+
+ATTEMPTS = 2
+OPTIONS = {
+    "timeout_s": 0.4,
+    "server": "unknown",
+    "retry": {"attempts": ATTEMPTS, "base_s": 0, "cap_s": 0},
+}
+REQUEST = Request(messages=(Message(role="user", content="What do roses want?"),))
+CALLS = {name: fault for name, fault in FAULTS.items() if name not in LISTS}
+
+
+@pytest.fixture(scope="module")
+def broken() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "notes"))
+
+
+async def asked(url: str) -> Reply | Exception:
+    """What becomes of a call."""
+    model = Retrying(OpenAIModel("m", base_url=url, **OPTIONS))
+    try:
+        await model.aopen()
+        return await model.generate(REQUEST)
+    except (ModelError, RunStoppedError) as error:
+        return error
+    finally:
+        await model.aclose()
+
+
+@pytest.fixture(scope="module")
+def right(broken: FaultServer) -> Reply:
+    """What a server says that does not break."""
+    broken.begin(None, 0.0)
+    found = asyncio.run(asked(broken.url))
+    assert isinstance(found, Reply)
+    return found
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_fault_is_taken_for_what_it_is(name: str, broken: FaultServer, right: Reply) -> None:
+    fault = CALLS[name]
+    broken.begin(fault, 1.0)
+    found = asyncio.run(asked(broken.url))
+    n = broken.sent.total()
+    if fault.due == "fine":
+        assert isinstance(found, Reply), found
+        assert (found.text, found.finish) == (right.text, "stop")
+    elif fault.due == "answer":
+        assert isinstance(found, Reply), found
+        assert MARK not in found.text
+    else:
+        assert isinstance(found, Exception), found
+        assert isinstance(found, TransientModelError) == (fault.due == "passing")
+        assert len(str(found).splitlines()) == 1
+        assert len(str(found)) < 1000
+        assert "openai:m at http://127.0.0.1" in str(found)
+    assert n == (ATTEMPTS if fault.due == "passing" else 1)
+
+
+def test_a_surplus_answer_is_not_that_of_the_next_call(broken: FaultServer) -> None:
+    async def twice() -> list[Reply]:
+        model = OpenAIModel("m", base_url=broken.url, **OPTIONS)
+        requests = [REQUEST, *(REQUEST.model_copy(update={"prefill": p}) for p in "abc")]
+        found = [await model.generate(one) for one in requests]
+        await model.aclose()
+        return found
+
+    broken.begin(FAULTS["two answers"], 1.0)
+    assert all(MARK not in reply.text for reply in asyncio.run(twice()))
+
+
+def test_a_wish_when_to_come_back_is_a_time_or_ignored() -> None:
+    rng = random.Random(5)
+    parts = (
+        "0 9 -1 1e9 nan inf 99999999999999999999 Thu, Mon 01 31 Jan Feb 1970 99999 : :61 GMT +9999"
+    )
+    for _ in range(3000):
+        text = rng.choice(("", " ")).join(rng.choices(parts.split(), k=rng.randrange(9)))
+        seconds = _seconds(text)
+        assert seconds is None or seconds >= 0, text
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("Retry-After hour 10**20", 0.1),
+        ("418", 0.1),
+        ("a stream", 1.0),
+        *(
+            pytest.param(name, share, marks=pytest.mark.slow)
+            for name in ("reset in the body", "error as text", "chunks cut", "402", "silence")
+            for share in (0.1, 1.0)
+        ),
+    ],
+)
+def test_a_run_loses_nothing_to_a_broken_server_and_goes_on_once_it_is_mended(
+    name: str, share: float, course: Course
+) -> None:
+    found = try_fault(course, name, FAULTS[name], share)
+    assert (found.faults, found.lost, found.traceback) == ([], 0, False)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
+    with FaultServer(2) as server:
+        yield Course(tmp_path_factory.mktemp("course"), server)
