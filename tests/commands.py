@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from specloop.cli.app import app
 from specloop.cli.ends import in_words
-from specloop.terminal import console, results
+from specloop.terminal import console, errors, results
 
 
 class Done(NamedTuple):
@@ -29,7 +29,7 @@ def here(*args: object) -> str:
 def specloop(*args: object, check: bool = True) -> Done:
     """A command in this process, ended as the entry point ends it."""
     code = 0
-    with console.capture() as remarks, results.capture() as said:
+    with console.capture() as remarks, results.capture() as said, errors.capture() as warnings:
         try:
             app([str(arg) for arg in args], result_action="return_value")
         except Exception as error:
@@ -38,7 +38,7 @@ def specloop(*args: object, check: bool = True) -> Done:
             told = in_words(error)
             console.print(f"specloop: {told}", markup=False, soft_wrap=True)
             code = told.exit_code
-    return Done(code, remarks.get(), said.get())
+    return Done(code, warnings.get() + remarks.get(), said.get())
 
 
 def command(*args: object) -> list[str]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from specloop.errors import InputError
-from specloop.files import is_there, read_file
+from specloop.files import is_there, open_file, read_file
 from specloop.jsontext import read_value
 
 _RESTORE = (
     "restore it, or move it to another folder and give the command again with its configuration: "
     "stages are then done again from stored calls"
 )
+
+_UNLESS = "restore it, unless that is meant"
 
 
 class _Part(BaseModel):
@@ -62,3 +66,48 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if not found.keys() & _Manifest.model_fields.keys():
         raise InputError(f"{path}: of no run of specloop; name another folder, or {_RESTORE}")
     return found
+
+
+def count_records(folder: Path) -> dict[str, int]:
+    """How many lines each file of records has."""
+    return {path.name: _n_lines(path) for path in sorted(folder.glob("*.jsonl")) if path.is_file()}
+
+
+def lost_records(folder: Path) -> Iterator[str]:
+    """Files with fewer records than when the last stage ended, a sentence each."""
+    for name, n in _noted(folder).records.items():
+        path = folder / name
+        now = _n_lines(path) if is_there(path) else 0
+        if now < n:
+            yield (
+                f"{path}: {now} records, and {n} were there when the last stage ended; restore it, "
+                'or, where they were taken out on purpose, take "records" out of manifest.json'
+            )
+
+
+def losses(folder: Path) -> Iterator[str]:
+    """What else has gone from a run folder, a sentence each."""
+    noted = _noted(folder)
+    text, digest = folder / "document.txt", noted.document.get("digest")
+    if digest and (not is_there(text) or sha256(read_file(text)).hexdigest() != digest):
+        yield f"{text}: not the text that the rules were read from; {_UNLESS}"
+    rules, stage = folder / "rules.yaml", noted.stages.get("rules")
+    if stage and stage.done and not is_there(rules):
+        yield f"{rules}: gone, with all edits of rules; {_UNLESS}"
+    calls = folder / "calls.sqlite"
+    if any(cost.get("n_calls") for one in noted.stages.values() for cost in one.cost.values()) and (
+        not is_there(calls) or calls.stat().st_size == 0
+    ):
+        yield (
+            f"{calls}: no calls, though this run has made some: limits count from nothing, and "
+            f"what is asked again is paid for again; {_UNLESS}"
+        )
+
+
+def _noted(folder: Path) -> _Manifest:
+    return _Manifest.model_validate(read_manifest(folder / "manifest.json"))
+
+
+def _n_lines(path: Path) -> int:
+    with open_file(path) as file:
+        return sum(1 for _ in file)

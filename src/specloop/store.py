@@ -26,9 +26,9 @@ from specloop.batches import (
     write_durably,
 )
 from specloop.errors import InputError
-from specloop.files import is_there
+from specloop.files import check_file, is_there
 from specloop.jsontext import cleaned, numbered_lines, read_model, writable
-from specloop.manifest import read_manifest
+from specloop.manifest import count_records, read_manifest
 from specloop.records import Failure, Record
 from specloop.scrub import has_key, scrub, scrub_value
 
@@ -113,6 +113,9 @@ class RunFolder:
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
         """Write a kind's whole file anew, atomically."""
         self._told = None if kind is Failure else self._told
+        counted = self.manifest().get("records", {})
+        if kind.FILE in counted:
+            self.note("records", {name: n for name, n in counted.items() if name != kind.FILE})
         self.write_text(kind.FILE, "".join(map(_line, records)))
 
     def write_text(self, name: str, text: str) -> Path:
@@ -144,6 +147,10 @@ class RunFolder:
         text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
         self.write_text("manifest.json", text + "\n")
 
+    def note_records(self) -> None:
+        """Note how many records of each kind there are, so that a loss is seen."""
+        self.note("records", count_records(self.path))
+
     def note_stage(self, stage: str, content: dict[str, Any]) -> None:
         """Set one stage's entry of the manifest."""
         self.note("stages", self.manifest().get("stages", {}) | {stage: content})
@@ -152,6 +159,8 @@ class RunFolder:
     def locked(self) -> Generator[None]:
         """Hold the folder against a second process; InputError if another has it."""
         path = self.path / ".lock"
+        if is_there(path):
+            check_file(path)
         try:
             opened = path.open("w")
         except OSError as error:

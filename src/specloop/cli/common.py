@@ -17,12 +17,13 @@ from cyclopts import Parameter
 
 from specloop.cli import INTERRUPTED
 from specloop.config import Configured, Draft, Limits, build
-from specloop.errors import FailedItemsError, RunStoppedError
+from specloop.errors import FailedItemsError, InputError, RunStoppedError
+from specloop.manifest import count_records, losses, lost_records
 from specloop.pipeline import Run
 from specloop.pipeline.run import known_config
 from specloop.records import Failure
 from specloop.store import RunFolder
-from specloop.terminal import console
+from specloop.terminal import console, errors
 
 ConfigOption = Annotated[Path | None, Parameter(name="--config", help="TOML to use from now on.")]
 SetOption = Annotated[
@@ -79,8 +80,13 @@ SpendingOptions = Annotated[Spending | None, Parameter(name="*")]
 def open_run(path: Path, changes: Changes | None, command: str) -> Run:
     """The run in an existing folder, with a new configuration or changed values where given; they
     are noted there when the command begins."""
-    folder = RunFolder(path)
-    return Run(folder, *(changes or Changes()).draft(folder, command).built())
+    folder, told = RunFolder(path), changes or Changes()
+    if told.config is None and not folder.manifest() and any(count_records(path).values()):
+        raise InputError(
+            f"{folder / 'manifest.json'}: gone, and with it the run's configuration; restore it, "
+            "or give the configuration with --config"
+        )
+    return Run(folder, *told.draft(folder, command).built())
 
 
 def planned_run(path: Path, told: Configured) -> Run:
@@ -115,6 +121,9 @@ def work(run: Run, task: Command, spending: Spending | None = None) -> None:
     """
     desk = run.desk
     desk.limits = (spending or Spending()).over(desk.limits)
+    for loss in lost_records(run.folder.path):
+        raise InputError(loss)
+    tell_losses(run.folder.path)
     task.check(run)
     run.folder.make()
     with run.folder.locked():
@@ -134,6 +143,12 @@ def work(run: Run, task: Command, spending: Spending | None = None) -> None:
         what = "item" if failed.total() == 1 else "items"
         where = run.folder / Failure.FILE
         raise FailedItemsError(f"{failed.total()} {what} failed ({stages}): {where} says why")
+
+
+def tell_losses(folder: Path) -> None:
+    """Say what has gone from a run folder: what follows does not have it."""
+    for loss in (*lost_records(folder), *losses(folder)):
+        errors.print(f"specloop: {loss}", style="yellow", soft_wrap=True)
 
 
 async def _supervised(run: Run, stage: Callable[[Run], Awaitable[object]]) -> None:

@@ -9,7 +9,7 @@ from cyclopts import App
 from rich.table import Table
 from rich.text import Text
 
-from specloop.cli.common import ConfigOption, JsonOption
+from specloop.cli.common import ConfigOption, JsonOption, tell_losses
 from specloop.config import Price, load_config
 from specloop.errors import InputError
 from specloop.llm.cache import FILE
@@ -34,6 +34,7 @@ def cost(run: Path, *, config: ConfigOption = None, json: JsonOption = False) ->
     """Print calls, tokens and, where `[prices]` are configured, money of all the run's stages."""
     opened = Run.resume(run)
     prices = load_config(config).prices if config else opened.config.prices
+    tell_losses(run)
     entries = read_ledger(opened.folder / FILE)
     if not entries:
         raise InputError(f"{run}: no model has been called in this run yet")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cyclopts import App
 
+from specloop.cli.common import tell_losses
 from specloop.report import write_report
 from specloop.store import RunFolder
 from specloop.terminal import show
@@ -13,7 +14,9 @@ from specloop.terminal import show
 
 def report(run: Path) -> None:
     """Write report.html: document, figures, pairs, cost and manifest on one page."""
-    show(f"report: {write_report(RunFolder(run))}")
+    folder = RunFolder(run)
+    tell_losses(folder.path)
+    show(f"report: {write_report(folder)}")
 
 
 def register(app: App) -> None:

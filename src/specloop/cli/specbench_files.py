@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from specloop.cli.common import tell_losses
 from specloop.cli.specbench_options import BenchOptions, Options, named, open_bench, there
 from specloop.errors import InputError
 from specloop.pipeline.bench_files import export_results, import_results
@@ -38,7 +39,8 @@ def import_(
 
 def export(run: Path, to: Annotated[Path, Parameter(help="Folder to write into.")]) -> None:
     """Write answers, verdicts and scores as the reference code does, by model, scenario, method."""
-    for path in export_results(there(run), to):
+    tell_losses(there(run))
+    for path in export_results(run, to):
         show(str(path))
 
 

@@ -148,6 +148,7 @@ class StageNote:
         told: dict[str, Any] = {"done": True, "seconds": round(seconds, 2), "cost": cost}
         self._noted |= told | facts
         self._run.folder.note_stage(self.name, self._noted)
+        self._run.folder.note_records()
 
 
 def known_config(folder: RunFolder) -> Configured:
