@@ -13,6 +13,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -26,9 +27,9 @@ pad unk gmask mask sys inst turn call calls think thinking longcat seed arg unus
 special control ctrl dummy fim repo gh jupyter im tokenizer
 """
 _WEAK = """
-start end begin of system user assistant human bot model role tool tools func function file sep img
-soft header token use prompt available content settings message channel thought output outputs
-prefix suffix middle
+start end begin break of system user assistant human bot model role tools func function file sep img
+image audio video soft header token use prompt available content settings message channel thought
+output outputs prefix suffix middle
 """
 ALONE = frozenset(_ALONE.split())
 """Words that brackets make a token."""
@@ -101,6 +102,7 @@ def turn_tokens(text: str) -> Iterator[tuple[int, int]]:
     yield from (f.span() for f in _SQUARE.finditer(text) if _commands(f["name"]))
 
 
+@lru_cache(maxsize=4096)
 def _controls(name: str) -> bool:
     """Whether a name in angle brackets is a token's."""
     if name in ALONE or _ABBREVIATED.fullmatch(name) or re.fullmatch(r"eo[a-z]|0x[\da-f]{2}", name):
@@ -113,6 +115,7 @@ def _controls(name: str) -> bool:
     return sum(part in WEAK for part in parts) > (0 if name.startswith("_") else 1)
 
 
+@lru_cache(maxsize=4096)
 def _commands(name: str) -> bool:
     """Whether a name in square brackets is a token's; a word in small letters is a placeholder."""
     small = name.lower()
@@ -126,7 +129,7 @@ class Folded(NamedTuple):
 
     text: str
     ends: list[int]
-    """For each character of the original, where its part of the text ends; empty: one by one."""
+    """For each character of the original, where its part of the text ends; empty: the same text."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """A span of the text in the original."""
@@ -139,11 +142,14 @@ def folded(text: str) -> Folded:
     """The text without hidden characters, with compatible forms (NFKC) and bars made plain."""
     if _PLAIN.fullmatch(text):
         return Folded(text, [])
-    forms = {ch: _form(ch) for ch in set(text)}
-    pieces = [forms[ch] for ch in text]
+    forms = {ch: form for ch in set(text) if (form := _form(ch)) != ch}
+    if not forms:
+        return Folded(text, [])
+    pieces = [forms.get(ch, ch) for ch in text]
     return Folded("".join(pieces), list(accumulate(map(len, pieces))))
 
 
+@lru_cache(maxsize=4096)
 def _form(character: str) -> str:
     if is_hidden(character):
         return ""

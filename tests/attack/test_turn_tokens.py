@@ -32,8 +32,8 @@ _TOKENS = """
 <think> </think> <tool_call> </tool_response> <function_call> <arg_key> <role> <longcat_think>
 <end_of_utterance> <fim_prefix> <start_of_image> <image_soft_token> <repo_name> <<SYS>> <</SYS>>
 [INST] [/INST] [TOOL_CALLS] [AVAILABLE_TOOLS] [SYSTEM_PROMPT] [/SYSTEM_PROMPT] [MODEL_SETTINGS]
-[CALL_ID] [ARGS] [THINK] [gMASK] [sMASK] [CLS] [EOT] [unused9] [UNUSED_TOKEN_145] [control_7]
-[USER]
+[CALL_ID] [IMG_BREAK] [ARGS] [THINK] [gMASK] [sMASK] [CLS] [EOT] [unused9] [UNUSED_TOKEN_145]
+[control_7] [USER]
 """
 TOKENS = _TOKENS.split()
 DISGUISED = [

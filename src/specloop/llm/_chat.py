@@ -21,12 +21,17 @@ def as_data(request: Request) -> Request:
         "without_schema": data_messages(request.without_schema),
         "prefill": in_own_marks(request.prefill, Marks(), broken_up),
     }
-    return request.model_copy(update=told)
+    changed = {name: value for name, value in told.items() if value != getattr(request, name)}
+    return request.model_copy(update=changed) if changed else request
 
 
 def data_messages(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The messages with turn tokens broken up."""
-    return tuple(m.model_copy(update={"content": broken_up(m.content)}) for m in messages)
+    texts = [broken_up(message.content) for message in messages]
+    return tuple(
+        m if text == m.content else m.model_copy(update={"content": text})
+        for m, text in zip(messages, texts, strict=True)
+    )
 
 
 class Markers:
