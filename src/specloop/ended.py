@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from specloop.jsontext import unescaped
+from specloop.htmltext import unescaped, without_open_comments
 
 Finish = Literal["stop", "length", "filter", "other"]
 """What a backend says of a reply's end; anything but `stop` is an end that was not the model's."""
@@ -76,14 +76,8 @@ def is_blank(text: str) -> bool:
     block a tag is what the answer is about."""
     if _WORD.match(text):
         return False
-    shown = text if "`" in text else unescaped(_untagged(text))
+    shown = text if "`" in text else unescaped(_TAGS.sub("", without_open_comments(text)))
     return not any(map(_says, shown))
-
-
-def _untagged(text: str) -> str:
-    # A comment without an end is none, and to look for its end again and again takes long.
-    last = text.rfind("-->") + 3 if "-->" in text else 0
-    return _TAGS.sub("", text[:last]) + _TAGS.sub("", text[last:].replace("<!--", ""))
 
 
 def _says(character: str) -> bool:

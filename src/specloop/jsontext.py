@@ -7,9 +7,7 @@ A line ends at a line feed and nowhere else: U+2028 and its like may stand in a 
 from __future__ import annotations
 
 import codecs
-import html
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -21,7 +19,6 @@ MAX_DEPTH = 100
 """Lists and objects inside one another; what is nested deeper was not written on purpose."""
 NESTED = "nested too deeply"
 _MAX_BITS = 1000
-_LONG_REFERENCE = re.compile(r"&#[0-9]{300,};?")
 
 
 def writable(text: str) -> str:
@@ -29,12 +26,6 @@ def writable(text: str) -> str:
     if text.isascii():
         return text
     return text.encode(errors="replace").decode()
-
-
-def unescaped(text: str) -> str:
-    """A text with HTML's character references resolved; one of more digits than Python reads is
-    no character."""
-    return html.unescape(_LONG_REFERENCE.sub("\ufffd", text))
 
 
 def read_value(line: str | bytes) -> Any:

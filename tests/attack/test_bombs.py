@@ -32,7 +32,7 @@ SHAPES: dict[str, tuple[Format, Callable[[int], str]]] = {
         "markdown",
         lambda n: "".join(f"a[^{i}]\n\n[^{i}]: a\n\n" for i in range(n // 8)),
     ),
-    "one line": ("text", lambda n: "must never a " * n),
+    "one line": ("text", lambda n: "must never a. " * n),
     "stairs": ("text", lambda n: "".join(" " * (i % 200) + "- a\n" for i in range(n // 4))),
     "containers": ("html", lambda n: "<div>a" * (n // 4)),
     "cells": ("html", lambda n: "<table><tr>" + "<td>a" * (n // 4)),

@@ -17,6 +17,10 @@ OVERLOADED = {429, 503}
 """The server says that it has too much to do."""
 
 
+_WHOLE = 20_000
+"""Characters of what a server says that are searched for its meaning."""
+
+
 class Place(NamedTuple):
     """Where a call went, for messages: never with the key."""
 
@@ -153,8 +157,8 @@ def _told(body: str) -> Told:
         found = found[0] if isinstance(found, list) and found else found
         told = _ErrorBody.model_validate(found).told()
     except (ValueError, RecursionError):
-        return Told(text, text)
-    return told if told.words else Told(text, text)
+        return Told(text, text[:_WHOLE])
+    return told._replace(whole=told.whole[:_WHOLE]) if told.words else Told(text, text[:_WHOLE])
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from specloop.jsontext import unescaped
+from specloop.htmltext import unescaped
 from specloop.spec.blocks import (
     Aside,
     Attributes,

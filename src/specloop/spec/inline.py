@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from specloop.jsontext import unescaped
+from specloop.htmltext import unescaped, without_open_comments
 from specloop.spec.mapped import Mapped, Weaver
 
 _INLINE = re.compile(
@@ -36,7 +36,7 @@ def clean(raw: Mapped, titles: Mapping[str, str]) -> Mapped:
 
 def _weave(raw: Mapped, titles: Mapping[str, str], weaver: Weaver) -> None:
     at = 0
-    for found in _INLINE.finditer(raw.text):
+    for found in _INLINE.finditer(without_open_comments(raw.text)):
         _copy(raw, at, found.start(), weaver)
         at = found.end()
         if found.lastgroup == "mark" or found["mark"]:
