@@ -26,7 +26,7 @@ MAX_UNPACKED = 200_000_000
 """Bytes of a DOCX file's parts."""
 _MAX_OPEN_TAGS = 2_000
 _MAX_MEMORY = 4_000_000_000
-_SECONDS = 40.0
+_SECONDS = 30.0
 _REMEDY = "check that it is the right file, or give only the part that states rules"
 
 
