@@ -80,7 +80,7 @@ class Sampling(Value):
     """How a reply is drawn. Part of the request: without the seed a cache turns best-of-8 into
     best-of-1."""
 
-    temperature: float = Field(default=0.0, ge=0)
+    temperature: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     top_p: float = Field(default=1.0, gt=0, le=1)
     top_k: int = Field(default=0, ge=0)
     """0 means no limit."""

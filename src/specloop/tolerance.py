@@ -38,7 +38,10 @@ class Tolerance:
         if len(self._reasons) > self._share * self._n:
             shown = "; ".join(dict.fromkeys(self._reasons[-3:]))
             n = len(self._reasons)
-            raise RunStoppedError(f"{self._what}: {n} of {self._n} failed, stopped there: {shown}")
+            raise RunStoppedError(
+                f"{self._what}: {n} of {self._n} failed, stopped there: {shown}. "
+                "What finished is kept: mend that, and the same command goes on"
+            )
 
 
 class Legibility:

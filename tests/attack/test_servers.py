@@ -4,17 +4,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import copy
+import json
+import math
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from benchmarks.campaign.fault_server import MARK, FaultServer
 from benchmarks.campaign.faults import FAULTS, LISTS
 from benchmarks.campaign.server_faults import Course, try_fault
+from pydantic import ValidationError
 
 from specloop.errors import ModelError, RunStoppedError, TransientModelError
-from specloop.llm._failure import _seconds
+from specloop.jsontext import read_model
+from specloop.llm._completion import Completion, to_reply
+from specloop.llm._failure import Place, Refusal, _seconds, failure
+from specloop.llm._given import Scored, last_tokens
+from specloop.llm._thinking import Begun
 from specloop.llm.base import Reply, Request
 from specloop.llm.openai import OpenAIModel
 from specloop.llm.retry import Retrying
@@ -130,3 +140,86 @@ def test_a_run_loses_nothing_to_a_broken_server_and_goes_on_once_it_is_mended(
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     with FaultServer(2) as server:
         yield Course(tmp_path_factory.mktemp("course"), server)
+
+
+def test_a_reply_with_parts_of_other_kinds_is_read_or_refused() -> None:
+    rng = random.Random(7)
+    for _ in range(600):
+        whole = copy.deepcopy(WHOLE)
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            _spoil(whole, rng)
+        raw = json.dumps(whole).encode()
+        with contextlib.suppress(ValidationError):
+            found = read_model(Completion, raw)
+            problem = found.failure
+            if problem:
+                failure(PLACE, Refusal(problem.status, problem.words, inside=True))
+            else:
+                Reply.model_validate_json(to_reply(found, Begun("")).model_dump_json())
+        failure(PLACE, Refusal(rng.choice((400, 404, 429, 500)), raw.decode()))
+        with contextlib.suppress(ValidationError):
+            last_tokens(read_model(Scored, raw), "a")
+
+
+def _spoil(whole: Any, rng: random.Random) -> None:
+    """Put something else in the place of a part, or take it out."""
+    at = whole
+    while True:
+        key = rng.choice(list(at) if isinstance(at, dict) else range(len(at)))
+        if not isinstance(at[key], dict | list) or not at[key] or rng.random() < 0.3:
+            break
+        at = at[key]
+    if rng.random() < 0.15:
+        del at[key]
+    else:
+        at[key] = copy.deepcopy(rng.choice(OTHERS))
+
+
+PLACE = Place("openai:m", "http://127.0.0.1/v1", "OPENAI_API_KEY", True)
+OTHERS = (
+    *(None, True, -1, 1.5, 10**30, -(10**400), "", "x", "9" * 5000, "NaN", "\ud83d"),
+    *(
+        math.inf,
+        math.nan,
+        [],
+        {},
+        [[]],
+        [None],
+        [{}],
+        {"a": 1},
+        {"message": "x", "code": "9" * 5000},
+    ),
+    *({"type": "text", "text": None}, {"content": [{"type": "text"}]}),
+)
+_TOKEN = {"token": "a", "logprob": -0.1, "top_logprobs": [{"token": "a", "logprob": -0.1}]}
+_PROMPT = [None, {"1": {"logprob": -1.0, "decoded_token": "a"}}]
+WHOLE = {
+    "choices": [
+        {
+            "index": 0,
+            "message": {
+                "content": [
+                    {"type": "text", "text": "a"},
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "t"}]},
+                ],
+                "refusal": None,
+                "reasoning_content": "r",
+                "error": None,
+            },
+            "finish_reason": "stop",
+            "logprobs": {"content": [_TOKEN]},
+            "prompt_logprobs": _PROMPT,
+        }
+    ],
+    "prompt_logprobs": _PROMPT,
+    "usage": {
+        "prompt_tokens": 1,
+        "completion_tokens": 1,
+        "prompt_tokens_details": {"cached_tokens": 1},
+        "completion_tokens_details": {"reasoning_tokens": 1},
+    },
+    "error": None,
+    "message": "m",
+    "detail": [{"loc": ["a"], "msg": "x", "input": 1}],
+    "param": "p",
+}

@@ -81,7 +81,7 @@ def is_about(words: str) -> bool:
 
 def numbers(body: str) -> str:
     """The numbers that llama.cpp puts beside the words of its refusal."""
-    found = re.findall(r'"(n_prompt_tokens|n_ctx)"\s*:\s*(\d+)', body)
+    found = re.findall(r'"(n_prompt_tokens|n_ctx)"\s*:\s*(\d{1,12})\b', body)
     return ", ".join(f"{name} = {value}" for name, value in found)
 
 

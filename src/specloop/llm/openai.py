@@ -217,10 +217,17 @@ class OpenAIModel:
             server = await find(session, endpoint.base, self._model)
         except UNREACHABLE as error:
             endpoint.failed(reached=False)
-            return _words(endpoint, error)
+            return self._words(endpoint, error)
         endpoint.greeted(monotonic() - asked)
         self._speak(endpoint, server)
         return ""
+
+    def _words(self, endpoint: Endpoint, error: Exception) -> str:
+        """What the library says, which may quote all that the server has sent."""
+        said = " ".join(endpoint.scrub(str(error)).split())
+        if not said and isinstance(error, TimeoutError):
+            return f"no whole answer within {self._timeouts.total:g} s (option timeout_s)"
+        return said[:300] or type(error).__name__
 
     async def _reply(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Reply:
         completion = await self._completed(endpoint, request, spoken)
@@ -280,7 +287,7 @@ class OpenAIModel:
         except (aiohttp.ClientError, TimeoutError) as error:
             reached = not isinstance(error, UNREACHABLE)
             endpoint.broke_off(ticket, reached=reached)
-            broken = TransientModelError(f"{endpoint.place}: {_words(endpoint, error)}")
+            broken = TransientModelError(f"{endpoint.place}: {self._words(endpoint, error)}")
             raise (_billed(broken) if reached else broken) from None
         if answer.status != 200:
             endpoint.refused(ticket, answer.status)
@@ -292,7 +299,8 @@ class OpenAIModel:
         except ValidationError:
             endpoint.failed(reached=True)
             start = endpoint.scrub(raw.decode(errors="replace"))[:200]
-            broken = TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}")
+            hint = "" if start.lstrip().startswith("{") else ": is base_url right?"
+            broken = TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}{hint}")
             raise _billed(broken) from None
         endpoint.succeeded(ticket, found.usage)
         return found
@@ -301,12 +309,6 @@ class OpenAIModel:
 def _billed(error: ModelError) -> ModelError:
     error.may_be_billed = True
     return error
-
-
-def _words(endpoint: Endpoint, error: Exception) -> str:
-    """What the library says, which may quote all that the server has sent."""
-    said = " ".join(endpoint.scrub(str(error)).split())
-    return said[:300] or type(error).__name__
 
 
 def _refusal(endpoint: Endpoint, answer: aiohttp.ClientResponse, raw: bytes) -> Refusal:
