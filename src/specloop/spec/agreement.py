@@ -18,7 +18,10 @@ _SPELT_OUT = (
     (re.compile(r"\bcannot\b"), "can not"),
     (re.compile(r"(?<=\d),(?=\d{3}\b)"), ""),
     (re.compile(r"(?<=\d)\s*(?:%|percent\b|per cent\b)"), " percent"),
-    (re.compile(r"\b(\d+):00\b|\b(\d+) ?(?:a\.?m\b\.?|o'clock)"), r"\1\2 o'clock"),
+    (re.compile(r"\b(\d+)(?::00)? ?p\.?m\b\.?"), r"\1pm"),
+    (re.compile(r"\b(\d+):00\b|\b(\d+) ?(?:a\.?m\b\.?|o'clock)"), r"\1\2"),
+    (re.compile(r"\b(?:under|in) no circumstances?\b"), "never"),
+    (re.compile(r"\bnever\b(?=.{0,9}\bnever\b)"), " "),
     (re.compile(r"\bmay(?= \d)|(?<=\d )may\b"), "maymonth"),
     (re.compile(r"\bnot only\b|\bno matter\b|\bno (?=\d)|\bnot (?:need|have) to\b(?= only)"), " "),
 )
@@ -28,14 +31,16 @@ _NEGATIVE = (
     r"|disallow\w*|unless|except|exclud\w+|omit\w*|prevent\w*|fail\w*|forget\w*|neglect\w*"
     r"|instead of|rather than|other than|leave out|leaves out|steer clear|stay away|keep away"
     r"|stop\w*|ceas\w+|hid(?:e|es|ing|den)|conceal\w*|withhold\w*|ignor\w+|unacceptable|off.limits"
-    r"|impossible|inappropriate|beware"
+    r"|impossible|inappropriate|beware|lack\w*|free (?:of|from)"
 )
 _AT_LEAST = r"at least|more than|greater than|over (?=\d)|above (?=\d)|or (?:more|older)|exceed\w*"
 _TURNS = re.compile(rf"\b(?:{_NEGATIVE}|{_AT_LEAST}|minimum|older than|longer than)\b")
 _NEGATED = re.compile(r"\b(?:not|never|no|none|nothing|nobody|neither|only)\b")
 _ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
 _BUT = re.compile(r"\b(?:only|solely|exclusively|except|other than|unless|without|but)\b")
-_PARTLY = re.compile(r"\b(?:half|some|most|few|sometimes|usually|often|rarely|occasionally)\b")
+_PARTLY = re.compile(
+    r"\b(?:half|some|(?<!at )most|few|sometimes|usually|often|rarely|occasionally)\b"
+)
 _WHOLE = re.compile(r"\b(?:all|every|each|always|any|everyone|both)\b")
 _MAY = re.compile(
     r"\b(?:may|might|can|could|allowed|permitted|okay|ok|free to|optional\w*|acceptable)\b"
@@ -44,7 +49,8 @@ _SHOULD = re.compile(r"\b(?:should|ought|prefer\w*|recommended|ideally|try to|tr
 _MUST = re.compile(
     r"\b(?:must|shall|ha(?:s|ve) to|needs? to|require[sd]?|always|never|obliged|mandatory)\b"
 )
-_NUMBER = re.compile(r"\d+(?:[.:]\d+)*|[a-z]+")
+_NUMBER = re.compile(r"\d+(?:[.:]\d+)*(?:pm)?|[a-z]+")
+_ORDINAL = re.compile(r"\b(?:first|second|third|last|once|twice)\b")
 _ORDER = re.compile(
     r"\b(?:before|after|until|instead of|rather than|unless|then|prior to|followed by)\b"
 )
@@ -65,19 +71,19 @@ a able about above across after again ai all allow allowed allows also always an
 answers any anybody anyone anything are as assistant assistants at avoid be because been before
 being below both but by can cannot chatbot come comes contain contains content could decline
 declines do does doing done during each either else ensure ensures even ever every everybody
-everyone everything except few first followed for forbidden from gave get give given gives go goes
-had has have having he her here him his how if in include includes instead into is it its itself
-just keep keeps kept least less let made make makes maximum may me might minimum model more most
-must my need needs neither never no nobody none nor not nothing nowhere of off ok okay on once one
-only onto or other others otherwise our out output outputs over own part people per permitted person
-please prohibited provide provides put question questions rather refrain refuse refuses remain
-remains replies reply request requests required respond responds response responses rule rules same
-say says shall she should show shown shows since so some someone something state states still such
-sure system take tell tells text than that the their them then there these they thing things this
-those though through thus time times to too toward towards under unless until unto up upon us use
-used user users uses using very via was way we well were what when whenever where wherever whether
-which while who whoever whom whose why will with within without would write writes written you your
-yourself
+everyone everything except few fewer first followed for forbidden from gave get give given gives go
+goes had has have having he her here him his how if in include includes instead into is it its
+itself just keep keeps kept least less let longer made make makes maximum may me might minimum model
+more most must my need needs neither never no nobody none nor not nothing nowhere of off ok okay
+older on one only onto or other others otherwise our out output outputs over own part people per
+permitted person please prohibited provide provides put question questions rather refrain refuse
+refuses remain remains replies reply request requests required respond responds response responses
+rule rules same say says shall she should show shown shows since so some someone something state
+states still such sure system take tell tells text than that the their them then there these they
+thing things this those though through thus time times to too toward towards under unless until unto
+up upon us use used user users uses using very via was way we well were what when whenever where
+wherever whether which while who whoever whom whose why will with within without would write writes
+written you your yourself
 """
 _FREE = frozenset(_COMMON.split())
 """Words that a rewording may bring: those of grammar, and what rules are about anyway."""
@@ -109,6 +115,8 @@ def _turned(said: str, text: str) -> str:
 
 def _numbers(said: str, text: str) -> str:
     more = _counts(text) - _counts(said)
+    if places := set(_ORDINAL.findall(said)):
+        more |= set(_ORDINAL.findall(text)) - places
     return f"{min(more)} is not in the quotation" if more else ""
 
 
@@ -142,8 +150,10 @@ def _only(said: str, text: str) -> str:
 
 
 def _partly(said: str, text: str) -> str:
-    lost = bool(_PARTLY.search(said)) and not _PARTLY.search(text) and bool(_WHOLE.search(text))
-    return "the quotation speaks of a part only" if lost else ""
+    for one, other in ((said, text), (text, said)):
+        if _PARTLY.search(one) and not _PARTLY.search(other) and _WHOLE.search(other):
+            return "one of them speaks of a part only"
+    return ""
 
 
 def _unbound(said: str, text: str) -> str:
@@ -196,7 +206,8 @@ def _stems(text: str) -> set[str]:
 
 
 def _stem(word: str) -> str:
-    return re.sub(r"(?<=\w{3})(?:ations?|ings?|ies|ied|ed|es|ly|(?<!s)s|e)\Z", "", word)
+    bare = re.sub(r"(?<=\w{3})(?:ations?|ings?|ies|ied|ed|es|ly|(?<!s)s|e)\Z", "", word)
+    return bare[:-1] if bare[-1:] == bare[-2:-1] else bare
 
 
 def _is_in(word: str, stems: set[str]) -> bool:
