@@ -14,8 +14,10 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from specloop.batches import add_lines
 from specloop.config import Train
 from specloop.progress import progress
+from specloop.store import RunFolder
 from specloop.train._standing import SCORE, SECONDS, WALL, Standing, standing, validation_seconds
 
 Score = Callable[[torch.nn.Module], float]
@@ -40,20 +42,23 @@ class MetricsFile(TrainerCallback):
 
     def write(self, entry: Mapping[str, Any]) -> None:
         """Add one entry."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        add_lines(self._path.parent, {self._path.name: _line(entry).encode()})
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._path.write_text("", encoding="utf-8")
-        for entry in state.log_history:
-            self.write(entry)
+        RunFolder(self._path.parent).write_text(
+            self._path.name, "".join(map(_line, state.log_history))
+        )
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         self.write(state.log_history[-1])
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    return json.dumps(entry) + "\n"
 
 
 class Shown(TrainerCallback):
