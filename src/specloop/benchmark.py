@@ -152,6 +152,17 @@ class Deliberation(Record):
         return end_of(self.text, self.finish, self.silent)
 
 
+class Timing(Record):
+    """How long an answer took that was made in one go. In a file of its own: the answers are then
+    the same however fast they came."""
+
+    FILE: ClassVar[str] = "timings.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("deliberation",)
+
+    deliberation: str
+    wall_s: float
+
+
 class SheetVerdict(Value):
     """A judge's verdict on one spec."""
 

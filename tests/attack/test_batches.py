@@ -18,6 +18,7 @@ from benchmarks.campaign.faulty_disk import NO_COMPILER, build, compiler
 
 from specloop import batches
 from specloop.batches import NOTE
+from specloop.bench.stored import read_stored
 from specloop.errors import RunStoppedError
 from specloop.llm._sqlite import storing
 from specloop.records import SeedPrompt, Verdict
@@ -195,6 +196,27 @@ def test_a_torn_wave_of_an_older_run_is_made_whole_from_its_calls(
         specloop("synth", run)
         assert {p.name: p.read_bytes() for p in run.glob("*.jsonl")} == files
     assert len(server.bodies) == n_asked
+
+
+def test_an_answer_is_the_same_however_fast_it_came_and_its_time_lies_beside_it(
+    tmp_path: Path,
+) -> None:
+    runs = [tmp_path / name for name in ("fast", "slow", "again")]
+    with ScriptedServer() as server:
+        told = options(tmp_path, server, "vanilla", "align3")
+        for run, server.delay_s in zip(runs, (0.0, 0.03, 0.0), strict=True):
+            if run.name == "again":
+                run.mkdir()
+                shutil.copy(runs[0] / "calls.sqlite", run)
+            specloop("specbench", "run", run, *told)
+    files = [
+        [(run / f"{n}.jsonl").read_bytes() for n in ("deliberations", "judgements")] for run in runs
+    ]
+    assert files[0] == files[1] == files[2]
+    times = [[one.cost.wall_s for one in read_stored(RunFolder(run)).deliberations] for run in runs]
+    assert len(times[0]) == 12
+    assert min(times[1]) > 0.03
+    assert set(times[2]) == {0.0}
 
 
 def test_a_benchmark_stopped_between_its_last_answer_and_the_note_of_it_ends_its_note(

@@ -16,14 +16,16 @@ from specloop.benchmark import (
     Scenario,
     Specs,
     Step,
+    Timing,
 )
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.llm.base import Model, Reply, Request
+from specloop.llm.calls import replays
 from specloop.llm.wrap import Wrapper, bounded
 from specloop.methods import Kit, Log, Method, Task, Wording
 from specloop.progress import progress
-from specloop.records import Cost, Failure, MadeBy, Sampling
+from specloop.records import Cost, Failure, MadeBy, Record, Sampling
 from specloop.scorers import Scorer
 from specloop.store import InTurn, RunFolder
 from specloop.tolerance import Legibility, Tolerance
@@ -125,7 +127,7 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     in_turn = InTurn(bench.folder, (ask.id for ask in asks))
     with progress(title, len(asks)) as advance:
         async for ask, result in bounded(answer, asks, bench.concurrency):
-            in_turn.add(ask.id, [result] if isinstance(result, Deliberation) else [])
+            in_turn.add(ask.id, _kept(result) if isinstance(result, Deliberation) else [])
             if isinstance(result, Deliberation):
                 legibility.add(_unchosen(result))
             if reason := _failing(result):
@@ -136,6 +138,15 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
                 tolerance.add(failure)
             advance()
     return n_failed
+
+
+def _kept(answer: Deliberation) -> list[Record]:
+    """An answer as it is written, with its time beside it. A failed one is made again."""
+    cost = answer.cost.model_copy(update={"wall_s": 0.0})
+    bare = answer.model_copy(update={"cost": cost})
+    if is_failed(answer) or not answer.cost.wall_s:
+        return [bare]
+    return [bare, Timing(deliberation=answer.id, wall_s=answer.cost.wall_s)]
 
 
 def _unchosen(answer: Deliberation) -> str:
@@ -218,14 +229,16 @@ async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
     listening = tools._replace(continuer=continuer)
     kit = make_kit(listening, _Overheard(tools.model, heard), ask.sampling, log)
     start = time.monotonic()
-    found = await entrant.method.answer(task, kit)
+    with replays() as replayed:
+        found = await entrant.method.answer(task, kit)
+    wall_s = 0.0 if replayed else time.monotonic() - start
     made_by = MadeBy(model=entrant.model, prompt=tools.wording.digest, sampling=ask.sampling)
     update = found._asdict() | {
         "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),
         "prompt": heard[0] if heard else "",
         "steps": log.steps,
         "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
-        "cost": billed(log.steps).model_copy(update={"wall_s": time.monotonic() - start}),
+        "cost": billed(log.steps).model_copy(update={"wall_s": wall_s}),
         "made_by": made_by,
     }
     return _blank(ask.row, entrant, ask.sampling).model_copy(update=update)

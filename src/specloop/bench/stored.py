@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, Specs
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, Specs, Timing
 from specloop.errors import InputError
 from specloop.files import is_there, read_file
 from specloop.records import Failure, Value
@@ -109,10 +109,18 @@ def read_stored(folder: RunFolder) -> Stored:
                 f"{folder / BenchRow.FILE}: row {row.id}: scenario {row.scenario!r} is not in "
                 f"{SCENARIOS_FILE}; generate again with that scenario, or delete the row"
             )
-    answers = tuple(folder.read(Deliberation))
+    answers = tuple(_timed(folder))
     failed = {one.record for one in folder.read(Failure) if one.record}
     failed -= {one.id for one in answers}
     return Stored(scenarios, rows, answers, tuple(folder.read(Judgement)), frozenset(failed))
+
+
+def _timed(folder: RunFolder) -> Iterator[Deliberation]:
+    """The answers with the times that lie beside them."""
+    times = {one.deliberation: one.wall_s for one in folder.read(Timing)}
+    for answer in folder.read(Deliberation):
+        wall_s = times.get(answer.id, answer.cost.wall_s)
+        yield answer.model_copy(update={"cost": answer.cost.model_copy(update={"wall_s": wall_s})})
 
 
 def _outlines(folder: RunFolder) -> Sequence[_Outline]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +21,19 @@ from specloop.llm.base import Reply, without_keys
 from specloop.llm.budget import Budget, Need, Stopping
 from specloop.llm.cache import Call, CallCache
 from specloop.llm.ledger import Ledger, Meter
+
+_REPLAYS: ContextVar[list[str]] = ContextVar("_REPLAYS")
+
+
+@contextmanager
+def replays() -> Generator[list[str]]:
+    """Keys of the calls within that had been made before: the time they took is not known."""
+    found: list[str] = []
+    token = _REPLAYS.set(found)
+    try:
+        yield found
+    finally:
+        _REPLAYS.reset(token)
 
 
 class Files(NamedTuple):
@@ -86,6 +101,7 @@ class Calls:
         while flight is None:
             stored = self._stored(ask.key)
             if stored is not None:
+                _REPLAYS.get([]).append(ask.key)
                 return self._saved(ask, stored)
             if self._claims is None or await self._claimed(ask.key):
                 if self.budget.admit(ask.need):
