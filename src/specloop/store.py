@@ -147,13 +147,15 @@ class RunFolder:
         text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
         self.write_text("manifest.json", text + "\n")
 
-    def note_records(self) -> None:
-        """Note how many records of each kind there are, so that a loss is seen."""
-        self.note("records", count_records(self.path))
-
     def note_stage(self, stage: str, content: dict[str, Any]) -> None:
         """Set one stage's entry of the manifest."""
         self.note("stages", self.manifest().get("stages", {}) | {stage: content})
+
+    def note_end(self, stage: str, content: dict[str, Any]) -> None:
+        """Set the entry of a stage that has ended, and with it how many records of each kind there
+        are, so that a loss is seen."""
+        stages = self.manifest().get("stages", {}) | {stage: content}
+        self.note_all({"stages": stages, "records": count_records(self.path)})
 
     @contextmanager
     def locked(self) -> Generator[None]:

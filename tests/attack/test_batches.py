@@ -188,6 +188,7 @@ def test_a_torn_wave_of_an_older_run_is_made_whole_from_its_calls(
     first = sum(json.loads(line)["wave"] == 0 for line in lines)
     assert 3 < first < len(lines) - 2
     manifest = json.loads((run / "manifest.json").read_text())
+    del manifest["records"]
     manifest["stages"]["synth"] = {"inputs": manifest["stages"]["synth"]["inputs"], "done": False}
     n_asked = len(server.bodies)
     for kept in (b"", *(b"".join(lines[:n]) for n in (first // 2, first + 1))):

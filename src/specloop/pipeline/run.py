@@ -147,8 +147,7 @@ class StageNote:
         cost = {role: meter.cost.model_dump() for role, meter in (meters or {}).items()}
         told: dict[str, Any] = {"done": True, "seconds": round(seconds, 2), "cost": cost}
         self._noted |= told | facts
-        self._run.folder.note_stage(self.name, self._noted)
-        self._run.folder.note_records()
+        self._run.folder.note_end(self.name, self._noted)
 
 
 def known_config(folder: RunFolder) -> Configured:
