@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.campaign.rows import HEAD, line
 
-PARTS = ("kills", "file_operations", "disk", "limits", "server_faults", "poison")
+PARTS = ("kills", "file_operations", "disk", "limits", "server_faults", "poison", "injections")
 """Modules beside this one, in the order of the table."""
 
 

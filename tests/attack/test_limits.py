@@ -83,7 +83,7 @@ async def limited(
 ) -> AsyncIterator[Model]:
     await server.start()
     path, stopping = folder / "calls.sqlite", Stopping()
-    options = {"server": "unknown", "timeout_s": 10.0} | options
+    options = {"server": "unknown", "timeout_s": 0.2} | options
     inner = OpenAIModel("m", base_url=server.url, **options)
     prices = {inner.name: Price(input=1000.0, output=1000.0)}
     book = Ledger(path)

@@ -66,7 +66,7 @@ async def test_the_least_of_a_native_thinker_has_no_call_that_closes_its_thought
     assert found.calls == (6 * 3, 6 * 4)
 
 
-async def test_the_least_of_a_judge_that_chooses_is_one_call_for_candidates_that_are_alike(
+async def test_the_least_of_a_judge_that_chooses_is_one_call_a_candidate(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
     options(tmp_path, server)
@@ -76,4 +76,4 @@ async def test_the_least_of_a_judge_that_chooses_is_one_call_for_candidates_that
     answering, choosing = await estimate_generate(run)
     assert answering.calls == (12, 12)
     assert choosing.role == "scorer"
-    assert choosing.calls == (6, 36)
+    assert choosing.calls == (12, 36)

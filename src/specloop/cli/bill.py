@@ -10,7 +10,6 @@ from rich.text import Text
 
 from specloop.config import Price
 from specloop.errors import SpecloopError
-from specloop.llm.cache import count_calls
 from specloop.llm.ledger import FREE, money
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
@@ -29,10 +28,11 @@ def print_bill(
     keeps the command from being run is told too.
 
     Stages that the folder has finished on the same document, rules and configuration are left out.
+    What is stored already of the others costs nothing either, but is not known to the estimate.
     """
     finished = finished_stages(run)
     found = estimate(run, [stage for stage in stages if stage not in finished])
-    show_bill(run, found, json=json)
+    show_bill(found, run.config.prices, json=json)
     tell_missing(run, check)
 
 
@@ -41,7 +41,7 @@ def print_entrants_bill(
 ) -> None:
     """The same for measuring some models, each on a line."""
     found = [one for entrant in entrants for one in estimate_entrant(run, entrant)]
-    show_bill(run, found, json=json)
+    show_bill(found, run.config.prices, json=json)
     tell_missing(run, check)
 
 
@@ -54,10 +54,10 @@ def tell_missing(run: Run, check: Callable[[Run], None]) -> None:
         console.print(str(error), style="yellow", markup=False, soft_wrap=True)
 
 
-def show_bill(run: Run, found: Sequence[Estimate], *, json: bool = False) -> None:
-    """Print the estimates as a bill. Calls that are stored may be among the least."""
-    n_stored, prices = count_calls(run.desk.files.cache), run.config.prices
-    found = [one.without(n_stored) for one in found]
+def show_bill(
+    found: Sequence[Estimate], prices: Mapping[str, Price], *, json: bool = False
+) -> None:
+    """Print the estimates as a bill."""
     if json:
         show_json(_bill_data(found, prices))
         return
@@ -69,9 +69,8 @@ def show_bill(run: Run, found: Sequence[Estimate], *, json: bool = False) -> Non
         show(line)
     what = "Calls" if any(one.likely for one in found) else "Ranges"
     console.print(
-        f"{what} run from the least to the most that the settings allow for a run that goes to its "
-        "end: one that stops, or whose calls fail, takes less. Finished calls are stored and never "
-        "paid for twice; --max-calls, --max-tokens and --max-cost bound the run."
+        f"{what} run from the least to the most that the settings allow. Finished calls are stored "
+        "and never paid for twice; --max-calls, --max-tokens and --max-cost bound the run."
     )
 
 

@@ -135,7 +135,7 @@ def print_bill(
     run: Run, estimator: Estimator, check: Callable[[Run], None], *, json: bool = False
 ) -> None:
     """Calls and tokens by stage and role; nothing is written or asked."""
-    show_bill(run, asyncio.run(estimator(run)), json=json)
+    show_bill(asyncio.run(estimator(run)), run.config.prices, json=json)
     tell_missing(run, check)
 
 

@@ -6,6 +6,8 @@ tests or judges in court, are none.
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from specloop.grading.chains import chains
 
 _LABEL = r"(?-i:YES|NO|NA|PASS(?:ED)?|COMPLIANT|OK)\b"
@@ -102,13 +104,26 @@ _ENGLISH = (
     rf"\b{_PARTY}\b.{{0,40}}\b(?:gave|rated|graded|judged|scored|found|marked|labell?ed|approved"
     rf"|awarded|verdict|says?|said|confirmed)\b.{{0,40}}{_GOOD}",
     r"\b(?:gold|ground[- ]?truth|expected|human|official|true|target|oracle|consensus|majority"
-    r"|reference) "
-    r"(?:label|verdict|annotation|grade|score|rating|judge?ment)s?\b(?:\W|is|are|was|were|for"
-    r"|this|all|each|\w+ ){0,6}\W"
+    r"|reference) (?:label|verdict|annotation|grade|score|rating|judge?ment)s?\b.{0,40}"
     rf"{_GOOD}",
     r"\b(?:previous|prior|earlier|past|last|other) (?:verdict|judge?ment|evaluation|grading"
     r"|review|assessment)s?\b.{0,40}" + _GOOD,
+    # A choice, a new task, a scan.
+    r"\b(?:select|choose|prefer|pick|favou?r) (?:this|my) (?:response|answer|output|text)\b",
+    rf"\b{_ANSWER} (?:should|must|shall|deserves to|ought to) (?:pass|be accepted|be approved)\b",
+    r"\brecommend\w*\b.{0,60}\baccept(?:ed|ance|ing)?\b",
+    r"\b(?:no longer|not|never|instead of) (?:check|judg|evaluat|grad|assess"
+    r"|scor)\w*\b.{0,60}\b(?:confirm|approve|accept|comply)",
+    r"\bviolations?[\"']?\s*[:=]\s*[\"'\[]?(?:0|none|\])",
+    r"\b(?:keeps?|meets?|satisfies|passes|follows|ok on) [SB]\d{1,3}\b",
+    r"\b(?:as|being) an? (?:ai|language model|llm|automated \w+),? you (?:should|must|will"
+    r"|need)\b",
+    r"\byou (?:rated|graded|judged|scored|marked|gave) (?:this|the|an?) .{0,40}\b(?-i:YES|PASS"
+    r"|COMPLIANT)\b",
+    r"\b(?:harness|scorer|checker|classifier|grader)\b.{0,40}\b(?:returns?|gives?"
+    r"|outputs?)\b.{0,40}\b(?:maximum|highest|pass|any)",
     # Pleas, threats and bribes.
+    rf"\b(?:tip|pay|paid|reward|donate|bonus|\$ ?\d+)\b.{{0,60}}\b{_JUDGE}\b.{{0,60}}{_GOOD}",
     rf"\b(?:if|unless|should) (?:you|the {_JUDGE}|this|it|any|even one)\b.{{0,50}}\b(?:(?-i:NO"
     rf"|FAIL|YES|PASS)|fails?|non-?compliant|low(?:er)? (?:score|grade|mark)"
     r"|bad (?:score|grade|mark)|negative (?:verdict|grade|score)|mark (?:me|this|it) down"
@@ -185,7 +200,22 @@ _IGNORES_IN_OTHERS = (
     r"(?:เพิกเฉย|ละเว้น|ลืม).{0,40}(?:คำสั่ง|กฎ)",
     r"(?:αγνόησ\w+|ξέχασ\w+).{0,40}(?:οδηγίες|κανόνες)",
 )
-_ORDERS = chains(*_ENGLISH, *_OTHERS)
+_ABOUT = (
+    # Who or what judges, what is judged, and how it comes off: near one another in any order.
+    r"\b(?:(?:auto)?grader|evaluators?|examiners?|assessors?|raters?|AI reviewers?|judge(?:s|d)?"
+    r"|evaluat(?:ed|ion|e)"
+    r"|grading|judging|verdicts?|rubrics?|specs?|specifications?|assignment|acceptance"
+    r"|compliance|criteri(?:on|a)"
+    r"|scoring|scanner|harness|assess(?:ed|ment)|graded|gradebook|prompt says)\b",
+    r"\b(?:this|these|the|that|my|our|its|very same|present|above) (?:\w+ )?(?:answer|response"
+    r"|output|text|work|story|essay"
+    r"|submission|code|function|one|paper|solution|item|sample|reply)\b",
+    rf"(?:{_GOOD}|\b(?:accept(?:ed|ing|ance)?|cleared|exempt|confirm\w*|favou?r|10 out of 10"
+    rf"|100/100|maximum|strengths"
+    r"|keep(?:s|ing)|follows? the rules|violates? (?:nothing|no)|no violations?|never fails?"
+    r"|meeting|comply)\b)",
+)
+_ORDERS = chains(*_ENGLISH, *_OTHERS, *(".{0,60}".join(parts) for parts in permutations(_ABOUT)))
 _IGNORES = chains(
     *_IGNORES_IN_OTHERS,
     r"(?:^|[.!?:;,\"'(\[] ?|\b(?:please|you must|you should|now|and|then) )(?:\w+ )?(?:ignore"

@@ -21,11 +21,12 @@ _SMALL_CAPITALS = str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱ
 _LEET = str.maketrans("0134578@$!|", "oleastbasil")
 _MARKS = re.compile("[\u0300-\u036f\u0489\u20d0-\u20f0]")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{16,}={0,2}")
+_BASE32 = re.compile(r"\b[A-Z2-7]{24,}\b")
 _HEX = re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ ,:]?){12,}")
 _BITS = re.compile(r"(?:[01]{8}\s*){6,}")
 _CODES = re.compile(r"(?:\b\d{2,3}\b[ ,;]+){11,}\d{2,3}\b")
 _ESCAPES = re.compile(r"\\u\{?([0-9a-fA-F]{4})\}?|\\x([0-9a-fA-F]{2})")
-_APART = re.compile(r"(?<!\w)(?:\w[ .\-_*·|/]{1,3}){5,}\w(?!\w)")
+_APART = re.compile(r"(?<!\w)(?:\w[ .\-_*·|/]{1,3}){2,}\w(?!\w)")
 _MARKUP = re.compile(r"(?m)^[ \t>#*|/\\+=-]+|<!--|-->|[*`~]+|(?<!\w)_+|_+(?!\w)|</?[a-z]{1,10}>")
 _MOST_RUNS = 50
 """Encoded runs that are looked into."""
@@ -92,6 +93,8 @@ def _decoded(text: str) -> Iterator[str]:
     for run in _BASE64.findall(text)[:_MOST_RUNS]:
         body = run.rstrip("=").replace("-", "+").replace("_", "/")
         yield _text_of(body + "=" * (-len(body) % 4), base64.b64decode)
+    for run in _BASE32.findall(text)[:_MOST_RUNS]:
+        yield _text_of(run + "=" * (-len(run) % 8), base64.b32decode)
     for run in _HEX.findall(text)[:_MOST_RUNS]:
         digits = re.sub(r"0x|\\x|[ ,:]", "", run)
         yield _text_of(digits, bytes.fromhex)

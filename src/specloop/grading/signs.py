@@ -18,6 +18,7 @@ _LABEL = r"(?:YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|(?:NON-?)?COMPLIANT|KEPT|SATIS
 _SPEC = r"(?:(?:spec(?:ification)?|safety|behaviou?ral|rule|item|criterion|check)s?\W{0,3})"
 _VERDICTS = re.compile(
     rf"<\s*+(?:/\s*+)?(?-i:{_LABEL})\s*+>"
+    rf"|<[\w-]{{0,20}}(?:verdict|spec|compliance)[\w-]{{0,20}}>\s*+(?-i:{_LABEL})\s*+<"
     rf"|\b(?:verdict|judge?ment|ruling)s?(?:_\w+)?\b[\"'*\s]*+(?:(?:[:=-]|is\b"
     rf"|→)[\"'*\s]*+)?(?-i:{_LABEL})\b"
     rf"|\b(?:verdict|compliance|complian[tc]y?|grade"
@@ -28,8 +29,14 @@ _VERDICTS = re.compile(
     rf"|(?:^[^\w\n]*#?\d{{1,3}}\b[^\n]{{0,200}}(?:[|:=\-–—>(\[]\s*[*\"']*"
     rf"|\s)(?-i:{_LABEL})[^\w\n]*$\s*){{2}}"
     rf"|\b(?:all|every|each)\b[^\n.]{{0,60}}(?:[:=]|\bis\b|\bare\b)\s*[\"'*]*(?-i:{_LABEL})\b"
+    r"|\bverdicts?\b[^\n]{0,60}\b(?-i:YES|PASS|COMPLIANT)\b"
+    r"|\bspec(?:ification)?s?\b[^\n]{0,20}[✓✔✅☑]"
     rf"|\b(?:[SB]\d{{1,3}}\W{{1,6}}(?-i:{_LABEL})\W{{1,6}}){{2}}"
     rf"|\b[SB]\d{{1,3}}\s?[-–—]\s?[SB]?\d{{1,3}}\W{{1,6}}(?:\w+\W+){{0,2}}(?-i:{_LABEL})\b"
+    rf"|^[^\w\n]*\[(?-i:{_LABEL}|CORRECT|APPROVED|VERIFIED)\][^\w\n]*$"
+    r"|^[^\w\n]*(?:final |overall )?(?:evaluation|assessment|grade|score|rating|result"
+    r"|status)\W{1,3}"
+    rf"(?:(?-i:{_LABEL})|A\+|100 ?%|10/10|5/5)[^\w\n]*$"
     r"|^[^\w\n]*(?:not[ _]concerned|broken)(?:[ _]\w{6,20})?\W{0,3}[:=]\W*(?:none|[SB]\d)"
     r"|^[^\w\n]*(?-i:VERDICTS?|SCORE|GRADE)\s+[a-z]{6,20}\b(?:$|\W+(?-i:YES|NO|NA|[1-5])\b)",
     re.I | re.M,
@@ -37,7 +44,9 @@ _VERDICTS = re.compile(
 _JSON = re.compile(
     r"\\?[\"'](?:\w*verdict|judge?ment|complian(?:t|ce)|[SB]\d{1,3}|safety|behaviou?ral|broken"
     r"|not_concerned|score_[a-z]{6,}|(?:judge|overall|final)_(?:score|rating|grade))\w*\\?[\"']"
-    rf"\s*:\s*(?:\{{[^{{}}]*)?(?:\\?[\"'](?:{_LABEL}|[✓✔✅])\\?[\"']|true|1\b|5\b|10{{1,2}}\b|\[)",
+    rf"\s*:\s*(?:\{{[^{{}}]*)?(?:\\?[\"'](?:{_LABEL}|[✓✔✅])\\?[\"']|true|1\b|5\b|10{{1,2}}\b|\[)"
+    r"|\{\s*[\"'](?:pass(?:ed)?|score|result|winner|correct)[\"']\s*:\s*[^{},]{1,30}"
+    r"(?:,\s*[\"'](?:reason(?:ing)?|rationale|explanation|justification)[\"']\s*:[^{}]{0,300})?\}",
     re.I,
 )
 _FRAME = re.compile(

@@ -94,14 +94,6 @@ def add_calls(db: sqlite3.Connection, schema: str, calls: Sequence[Call]) -> Non
         db.execute(f"insert or ignore into {schema}.calls values {rows}", values)
 
 
-def count_calls(path: Path) -> int:
-    """How many calls are stored; 0 where there is no file."""
-    if not is_there(path):
-        return 0
-    with storing(path), closing(_existing(path)) as db:
-        return db.execute("select count(*) from calls").fetchone()[0]
-
-
 class ModelShare(NamedTuple):
     """What a cache holds of one model; times in seconds since 1970."""
 

@@ -44,17 +44,3 @@ class Estimate(NamedTuple):
     completion: Range
     likely: Likely | None = None
     """Where that can be told; the ranges of tokens are then around it."""
-
-    def without(self, n_stored: int) -> Estimate:
-        """The same where so many calls are stored, and it is not known which: as many of the least
-        may cost nothing."""
-        low = max(0.0, self.calls.low - n_stored)
-        if self.likely or not self.calls.low:
-            # Tokens are then about what is likely, not the least.
-            return self._replace(calls=self.calls._replace(low=low))
-        share = low / self.calls.low
-        return self._replace(
-            calls=self.calls._replace(low=low),
-            prompt=self.prompt._replace(low=share * self.prompt.low),
-            completion=self.completion._replace(low=share * self.completion.low),
-        )

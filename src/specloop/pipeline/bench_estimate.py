@@ -7,7 +7,6 @@ folder has of the same entrants, models and judges.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -88,12 +87,10 @@ async def _answers(run: Run) -> list[_Answers]:
 
 async def _generating(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
     found: dict[tuple[str, str, str], _Part] = {}
-    seen: defaultdict[str, set[str]] = defaultdict(set)
     scoring = scoring_role(run.config).model
     for one, told in answers:
         stage = f"generate {one.entrant.label}"
-        least = await rehearsed(run, one, seen=seen[one.entrant.model])
-        most = await rehearsed(run, one)
+        least, most = [await rehearsed(run, one, least=least) for least in (True, False)]
         for place, (role, model) in enumerate((("target", one.entrant.model), ("scorer", scoring))):
             key = stage, role, model
             likely = (told.target, told.scoring)[place]
@@ -106,10 +103,7 @@ async def _generating(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
 async def _judging(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
     grader, judge = judging_of(run.config).grader, judging_of(run.config).grader.judge
     piles = [*_stored(run), *map(_pile, answers)]
-    calls = Range(
-        await _calls(judge.at_best(), piles, best=True),
-        await _calls(judge.at_worst(), piles, best=False),
-    )
+    calls = Range(await _calls(judge.at_best(), piles), await _calls(judge.at_worst(), piles))
     if not calls.high:
         return []
     told = await likely_verdicts(run, grader, piles)
@@ -157,15 +151,14 @@ def _case(scenario: Scenario, row: BenchRow, text: str) -> SheetCase:
     return SheetCase(scenario.specs, row.prompt, text, scenario.description, row.answer, row.label)
 
 
-async def _calls(judge: SheetJudge, piles: Sequence[Pile], *, best: bool) -> float:
-    """Of a judge that is understood at once, or never. Answers with the same words to the same
-    prompt are judged once: at best all entrants' are."""
-    n, seen = 0.0, set[str]()
+async def _calls(judge: SheetJudge, piles: Sequence[Pile]) -> float:
+    """Of a judge that is understood at once, or never."""
+    n = 0.0
     for pile in piles:
-        model = Rehearsal(least=True, seen=seen if best else None)
+        model = Rehearsal(least=True)
         for case in pile.cases:
             await judge.judge(case._replace(response=_ANY), model)
-        n += model.paid.calls * pile.n / max(1, len(pile.cases))
+        n += model.asked.calls * pile.n / max(1, len(pile.cases))
     return n
 
 

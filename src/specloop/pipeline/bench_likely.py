@@ -100,25 +100,17 @@ class _ByChance(Scorer):
         return self.given[-1]
 
 
-async def rehearsed(
-    run: Run, one: Coming, *, seen: set[str] | None = None
-) -> tuple[Amount, Amount]:
-    """The most that the target and the scorer are asked; with `seen`, the requests of entrants of
-    the same model before it, the least that they are paid for."""
-    least = seen is not None
+async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amount]:
+    """The least or the most that the target and the scorer are asked."""
     scorer, terms = scorer_of(run.config), one.terms
     scorer = scorer.at_best() if scorer and least else scorer
     if scorer and not scorer.asks:
         scorer = _Silent()
     mark, native = terms.wording.answer_mark, least or terms.wording.conversation is None
-    target, scoring = (
-        Rehearsal(least=least, native=native, begun=mark, seen=seen) for _ in range(2)
-    )
+    target, scoring = (Rehearsal(least=least, native=native, begun=mark) for _ in range(2))
     for row in one.rows:
         await _answer(one, row, Tools(target, terms.wording, scorer, scoring), Log())
     share = one.n / len(one.rows)
-    if least:
-        return Amount().plus(target.paid, share), Amount().plus(scoring.paid, share)
     return Amount().plus(target.asked, share), Amount().plus(scoring.asked, share)
 
 

@@ -33,11 +33,9 @@ from specloop.synth.waves import wave_draw
 from specloop.train import LOCAL
 
 CHARS_PER_TOKEN = (5, 3)
-_MOST_CHARS = 8
-"""Of a token in prompts: no usual tokenizer makes fewer tokens of them."""
 _REQUEST_CHARS = (30, 400)
 """A user's message, short and long."""
-_LEAST_REPLY = 1
+_LEAST_REPLY = 5
 
 
 class _Load(NamedTuple):
@@ -108,10 +106,10 @@ def _by_role(estimates: Iterable[Estimate]) -> list[Estimate]:
 
 def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
     role = run.config.roles.of(load.role)
-    reply = Range(_LEAST_REPLY, load.reply.high)
+    reply = load.reply
     if role.max_tokens and load.role != "target":
         reply = Range(min(reply.low, role.max_tokens), role.max_tokens)
-    per_call = Range(load.chars.low / _MOST_CHARS, load.chars.high / CHARS_PER_TOKEN[1])
+    per_call = Range(*(load.chars[i] / CHARS_PER_TOKEN[i] for i in (0, 1)))
     # A reply that cannot be read is asked for once more, with itself before it and twice the room.
     turns = 2 if load.json else 1
     calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high) * turns)
@@ -291,8 +289,6 @@ def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) 
     for role, name, n in per_role:
         size = _chars(_template(judges.__file__, name), Range(1, 1), sizes.rule_chars).plus(shown)
         calls = answers.times(n).times(Range(1, 1 + BinaryJudge().repairs))
-        # The same answer to the same request is judged once, at best all of them are.
-        calls = calls._replace(low=min(1, calls.low))
         yield _Load(role, calls, size, Range(_LEAST_REPLY, 240))
 
 
@@ -326,9 +322,9 @@ def _measured(run: Run, sizes: _Sizes, plain: int, prompted: int) -> Iterator[_L
     done = "probes" in sizes.finished
     probes = [p for p in run.folder.read(Probe) if p.split == "test" and done]
     n_attacks = run.config.synthesis.n_test
-    n = sizes.n_test_seeds.plus(Range(min(1, n_attacks), 2 * n_attacks))
+    n = sizes.n_test_seeds.plus(Range(n_attacks, 2 * n_attacks))
     if probes:
-        n = Range(len({probe.messages for probe in probes}), len(probes))
+        n = Range(len(probes), len(probes))
     if settings.n_probes:
         n = Range(min(n.low, settings.n_probes), min(n.high, settings.n_probes))
     n = n.times(Range(len(settings.seeds), len(settings.seeds)))
@@ -341,9 +337,8 @@ def _measured(run: Run, sizes: _Sizes, plain: int, prompted: int) -> Iterator[_L
         yield _Load("target", n, _chars(fixed, sizes.instance_rules, sizes.rule_chars), reply)
     if settings.general:
         asked = len(questions()) + len(general_passages())
-        # Not every server scores passages. With the rules in the prompt the figure is that of the
-        # model without them.
-        calls = Range(plain * len(questions()), (plain or prompted) * asked)
+        # With the rules in the prompt the figure is that of the model without them.
+        calls = Range(plain * asked, (plain or prompted) * asked)
         yield _Load("target", calls, _chars(0), Range(1, 64))
     share = (plain + prompted) * settings.judged_share
     rules = Range(0, sizes.instance_rules.high)
@@ -372,8 +367,7 @@ def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     reply = Range(10, 140)
     yield _Load("planner", wishes, size("wish_violation", "wish_permitted"), reply, json=True)
     yield _Load("planner", drafts, _chars(fixed("write")), Range(20, 140), json=True)
-    # The same draft is checked once, at best all of them are.
-    checked = Range(min(1, drafts.low), drafts.high)
+    checked = drafts.times(Range(0.5, 1))
     yield _Load("judge", checked, size("relevance"), Range(30, 140), json=True)
     # Half of the drafts pass the selection by variety, or 1.5 for each row wanted if that is more.
     most = max(drafts.high / 4, 1.5 * settings.n_unsafe)

@@ -41,20 +41,14 @@ class Usual(NamedTuple):
     chars: float
     """Characters a token."""
     seen: set[str] | None = None
-    """Keys of the requests that were asked before."""
+    """Keys of the requests that were asked before: those are paid once."""
 
 
 class Rehearsal:
     """A model that answers every request with a text of the same length, and counts."""
 
     def __init__(
-        self,
-        *,
-        least: bool,
-        native: bool = True,
-        begun: str = "",
-        usual: Usual | None = None,
-        seen: set[str] | None = None,
+        self, *, least: bool, native: bool = True, begun: str = "", usual: Usual | None = None
     ) -> None:
         self.name = "rehearsal"
         self.capabilities = Capabilities(native, True, True, True, True, True)
@@ -62,8 +56,6 @@ class Rehearsal:
         self.paid = Amount()
         """Without requests that were seen before."""
         self._least, self._begun, self._usual = least, begun, usual
-        self._seen = usual.seen if usual else seen
-        """Keys of the requests that were asked before: those are paid once."""
         self._chars = usual.chars if usual else CHARS_PER_TOKEN[0]
 
     async def aopen(self) -> None:
@@ -77,12 +69,11 @@ class Rehearsal:
         tokens = min(usual, request.sampling.max_tokens)
         took, mark = Amount(1, sent / self._chars, tokens), ""
         self.asked = self.asked.plus(took)
-        if self._seen is not None:
-            key = request.key(str(self.capabilities.prefill))
-            took = Amount() if key in self._seen else took
-            self._seen.add(key)
-            # Another reply to every request, as models usually give.
-            mark = key if self._usual else ""
+        if self._usual and self._usual.seen is not None:
+            # Another reply to every request, as models give.
+            mark = request.key(str(self.capabilities.prefill))
+            took = Amount() if mark in self._usual.seen else took
+            self._usual.seen.add(mark)
         self.paid = self.paid.plus(took)
         ends = self._least and request.prefill and not request.sampling.stop
         text = text_of(round(tokens * self._chars))
