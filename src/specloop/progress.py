@@ -156,7 +156,9 @@ def _bar(title: str, pace: _Pace) -> Generator[Advance]:
         _LeftColumn(pace),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    with _Display(*columns, console=console) as display:
+    # What others print does not go past the console anyway, and rich would read colours in it.
+    apart = _Display(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
+    with apart as display:
         task = display.add_task(one_line(title), total=pace.total, note="", rate="")
 
         def advance(n: int = 1, note: str = "") -> None:

@@ -100,31 +100,43 @@ errors = _console(stderr=True)
 
 
 class _Guarded(io.TextIOBase):
-    """A stream for whatever does not go through the consoles: warnings, logs, tracebacks."""
+    """A stream for whatever is not printed by the consoles: warnings, logs, tracebacks. What ends
+    with a line end is one message."""
 
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
+    def __init__(self, place: Console) -> None:
+        self._place = place
+        self._held = ""
+
+    @property
+    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Of the stream behind it."""
+        return self._place.encoding
 
     def write(self, text: str, /) -> int:
-        """Write it without control characters and keys, where anybody still reads it."""
-        with suppress(OSError):
-            self._inner.write(harmless(text))
+        """Print what is whole."""
+        self._held += text
+        if self._held.endswith("\n"):
+            self.flush()
         return len(text)
 
     def flush(self) -> None:
-        """Write what is held back."""
-        with suppress(OSError):
-            self._inner.flush()
+        """Print what is held back."""
+        held, self._held = self._held, ""
+        if held:
+            end = "\n" * held.endswith("\n")
+            self._place.print(held.removesuffix("\n"), end=end, soft_wrap=True)
 
     def fileno(self) -> int:
         """Of the stream behind it."""
-        return self._inner.fileno()
+        return self._place.file.fileno()
 
 
 def guard() -> None:
-    """From now on nothing is printed past `harmless`."""
+    """From now on nothing is printed past the consoles."""
+    if isinstance(sys.stdout, _Guarded):
+        return
     results.file, console.file, errors.file = sys.stdout, sys.stderr, sys.stderr
-    sys.stdout, sys.stderr = _Guarded(sys.stdout), _Guarded(sys.stderr)
+    sys.stdout, sys.stderr = _Guarded(results), _Guarded(console)
 
 
 def show(text: str) -> None:
@@ -142,8 +154,9 @@ def show_json(data: Any) -> None:
     """Print the result as one JSON document."""
     told = scrub_value(data) if has_key(json.dumps(data)) else data
     text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace").decode()
-    shown = _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
-    results.print(Text(shown), soft_wrap=True)
+    for escaped in (_HIDDEN, _STACKED):
+        text = escaped.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    results.print(Text(text), soft_wrap=True)
 
 
 def fitted(table: Table, on: Console, keys: int = 1) -> Iterator[Table]:
