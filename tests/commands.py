@@ -38,6 +38,8 @@ def specloop(*args: object, check: bool = True) -> Done:
             told = in_words(error)
             console.print(f"specloop: {told}", markup=False, soft_wrap=True)
             code = told.exit_code
+        except SystemExit as end:
+            code = int(end.code or 0)
     return Done(code, warnings.get() + remarks.get(), said.get())
 
 

@@ -17,7 +17,17 @@ from pathlib import Path
 
 from benchmarks.campaign.rows import HEAD, line
 
-PARTS = ("kills", "file_operations", "disk", "limits", "server_faults", "poison", "injections")
+PARTS = (
+    "kills",
+    "file_operations",
+    "disk",
+    "limits",
+    "server_faults",
+    "poison",
+    "injections",
+    "folders",
+    "paths",
+)
 """Modules beside this one, in the order of the table."""
 
 

@@ -39,7 +39,7 @@ class Base(NamedTuple):
     def give(self, copy: Path, last: int = 0) -> Iterator[Done]:
         """The commands on a copy, one after the other; or the last of them."""
         for command in self.commands[-last:]:
-            with _limited():
+            with limited():
                 yield specloop(
                     *(str(copy) if part == "RUN" else part for part in command), check=False
                 )
@@ -124,7 +124,9 @@ def _files(folder: Path) -> list[str]:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def limited() -> Iterator[None]:
+    """RuntimeError for what takes too long."""
+
     def late(*_: object) -> None:
         raise RuntimeError("a command waits for ever")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from specloop.errors import RunStoppedError
-from specloop.files import open_file
+from specloop.files import lines_of
 
 NOTE = "unfinished.json"
 _TAIL = 4096
@@ -69,12 +69,11 @@ def whole_lines(path: Path) -> Iterator[bytes]:
     if end not in (None, _ABSENT) and _tail(path, end) != tail:
         end = None
     at = 0
-    with open_file(path) as file:
-        for line in file:
-            at += len(line)
-            if end is not None and at > end:
-                return
-            yield line
+    for line in lines_of(path):
+        at += len(line)
+        if end is not None and at > end:
+            return
+        yield line
 
 
 def write_durably(path: Path, content: bytes, mode: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,11 @@ _KINDS = (
 )
 
 
+LONGEST = 1_000_000_000
+"""Bytes of a file that is read as a whole."""
+LONGEST_LINE = 100_000_000
+
+
 def open_file(path: Path) -> BinaryIO:
     """Open a file for reading; InputError where that cannot be done."""
     check_file(path)
@@ -31,9 +37,24 @@ def open_file(path: Path) -> BinaryIO:
 
 def read_file(path: Path) -> bytes:
     """All of a file; InputError where it cannot be read."""
+    check_file(path)
     try:
+        if (size := path.stat().st_size) > LONGEST:
+            raise InputError(f"{path}: {size / 1e9:.1f} GB are too much for such a file")
         with open_file(path) as file:
             return file.read()
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """The lines of a file with their ends; InputError where it cannot be read, or one has none."""
+    try:
+        with open_file(path) as file:
+            while line := file.readline(LONGEST_LINE):
+                if len(line) == LONGEST_LINE:
+                    raise InputError(f"{path}: a line without an end; restore the file")
+                yield line
     except OSError as error:
         raise unreadable(path, error) from None
 

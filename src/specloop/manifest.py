@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from specloop.errors import InputError
-from specloop.files import is_there, open_file, read_file
+from specloop.files import is_there, lines_of, read_file
 from specloop.jsontext import read_value
 
 _RESTORE = (
@@ -109,5 +109,4 @@ def _noted(folder: Path) -> _Manifest:
 
 
 def _n_lines(path: Path) -> int:
-    with open_file(path) as file:
-        return sum(1 for _ in file)
+    return sum(1 for _ in lines_of(path))

@@ -167,7 +167,7 @@ async def _await(awaitable: Awaitable[object]) -> None:
 
 @contextmanager
 def _signals(run: Run, task: asyncio.Future[None]) -> Generator[None]:
-    """Let the first Ctrl-C or SIGTERM stop the run and the second one end the process.
+    """Let the first Ctrl-C, SIGTERM or SIGHUP stop the run and the second one end the process.
 
     Python's own handlers rather than the loop's: they also act while the loop is busy.
     """
@@ -182,7 +182,10 @@ def _signals(run: Run, task: asyncio.Future[None]) -> Generator[None]:
         wait = f"{n} calls in flight get {run.desk.limits.grace_s:g} s; " if n else ""
         console.print(f"specloop: stopping; {wait}Ctrl-C again ends at once", style="yellow")
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as `nohup` sets it
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from specloop.cli.app import app
 from specloop.errors import InputError, RunStoppedError, SpecloopError
 from specloop.llm._sqlite import KEEP
 from specloop.scrub import scrub
-from specloop.terminal import errors, guard
+from specloop.terminal import errors, guard, one_line
 
 _REMEDIES = {
     errno.ENOSPC: "free some space",
@@ -32,6 +32,11 @@ _REMEDIES = {
     errno.ENOTDIR: "move the file away, or name a folder",
     errno.ENOMEM: "give it more memory",
 }
+_OF_PATHLIB = {
+    "Symlink loop": "mend the link",
+    "Could not determine home": "set HOME, or SPECLOOP_CACHE for models",
+}
+"""Errors that carry no type of their own."""
 _AGAIN = "what finished is kept, the same command goes on from there"
 
 
@@ -57,18 +62,23 @@ def in_words(error: BaseException) -> SpecloopError:
         error = error.exceptions[0]
     if isinstance(error, SpecloopError):
         return error
-    if isinstance(error, OSError) and error.errno:
+    if isinstance(error, OSError):
         return _of_the_system(error)
     if isinstance(error, sqlite3.Error):
         return RunStoppedError(f"a file of calls cannot be used ({error}); {KEEP}")
     if isinstance(error, MemoryError):
         return RunStoppedError(f"the memory is full: {_remedy(errno.ENOMEM)}; {_AGAIN}")
+    for begin, remedy in _OF_PATHLIB.items():
+        if isinstance(error, RuntimeError) and str(error).startswith(begin):
+            return InputError(f"{error}: {remedy}")
     return RunStoppedError(_report(error))
 
 
 def _of_the_system(error: OSError) -> SpecloopError:
     """A fault of the disk or memory stops a run; a file that is not as it has to be is the
     user's."""
+    if not error.errno:  # as libraries raise it of a model's folder
+        return InputError(one_line(str(error)) or "a file cannot be used")
     names = [
         os.fsdecode(n) for n in (error.filename, error.filename2) if isinstance(n, str | bytes)
     ]

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from specloop.config import Seeds
 from specloop.ended import is_blank
 from specloop.errors import InputError, ModelError
-from specloop.files import open_file
+from specloop.files import lines_of
 from specloop.jsontext import numbered_lines, read_value
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.structured import UnreadableError
@@ -39,8 +39,7 @@ def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
 
     A split that stands in the file is kept: then every line has one, and a topic only one.
     """
-    with open_file(path) as file:
-        found = [_seed(f"{path}:{n}", line) for n, line in numbered_lines(file)]
+    found = [_seed(f"{path}:{n}", line) for n, line in numbered_lines(lines_of(path))]
     found = list(dict.fromkeys(_one_name_a_topic(found)))
     if len({seed.topic for seed in found}) < LEAST_TOPICS:
         raise InputError(

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from specloop.errors import InputError
+from specloop.files import read_file
 from specloop.train._standing import Standing, standing
 
 
@@ -32,7 +34,7 @@ class Checkpoint(NamedTuple):
 def last_checkpoint(work: Path) -> Checkpoint | None:
     """The latest whole checkpoint; one cut off by a kill is deleted."""
     found: list[Checkpoint] = []
-    for path in work.glob("checkpoint-*"):
+    for path in filter(Path.is_dir, work.glob("checkpoint-*")):
         checkpoint = _read(path)
         if checkpoint is None:
             shutil.rmtree(path)
@@ -44,10 +46,8 @@ def last_checkpoint(work: Path) -> Checkpoint | None:
 def _read(path: Path) -> Checkpoint | None:
     """A checkpoint is whole when its state, which is written last, can be read."""
     try:
-        state: dict[str, Any] = json.loads(
-            (path / "trainer_state.json").read_text(encoding="utf-8")
-        )
-    except (FileNotFoundError, json.JSONDecodeError):
+        state: dict[str, Any] = json.loads(read_file(path / "trainer_state.json"))
+        now = standing(state["log_history"])
+        return now and Checkpoint(path, state["global_step"], state["max_steps"], now)
+    except (InputError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    now = standing(state["log_history"])
-    return now and Checkpoint(path, state["global_step"], state["max_steps"], now)

@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from pydantic import ValidationError
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, set_seed
 
 from specloop.errors import InputError, RunStoppedError
+from specloop.files import is_there, read_file
 from specloop.llm._tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import RunFolder
@@ -104,9 +106,13 @@ def _finished(job: TrainJob) -> TrainingRun | None:
     copy costs nothing.
     """
     path = job.run / _record_name(job)
-    if not path.exists():
+    if not is_there(path):
         return None
-    record = TrainingRun.model_validate_json(path.read_text(encoding="utf-8"))
+    try:
+        record = TrainingRun.model_validate_json(read_file(path))
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise InputError(f"{path}: {reason}; restore it, or move it away to train anew") from None
     there = (job.run / record.model_path / "config.json").exists()
     return record if record.id == training_id(job) and there else None
 
