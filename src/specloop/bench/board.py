@@ -185,6 +185,15 @@ def half_shown(board: Board) -> str:
     return f"Not shown whole to the judge, which takes no more characters: {n} of {len(judged)}."
 
 
+def suspicious(board: Board) -> str:
+    """How many answers seem to write their own verdicts, in words; empty where none does."""
+    judged = [case.judgement for one in board.standings for case in one.cases if case.judgement]
+    n = sum(bool(one.suspicions) for one in judged)
+    return (
+        f"Unscored, for they seem to write their own verdicts: {n} of {len(judged)}." if n else ""
+    )
+
+
 def broken_off(board: Board) -> str:
     """Whose answers are missing or broken off too often for a figure to be read without that, in
     words; empty where nobody's are."""

@@ -11,7 +11,14 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.table import Table
 
-from specloop.bench.board import Board, broken_off, gaps, half_shown, plain_asked
+from specloop.bench.board import (
+    Board,
+    broken_off,
+    gaps,
+    half_shown,
+    plain_asked,
+    suspicious,
+)
 from specloop.bench.board_data import board_data
 from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.cli import specbench_data, specbench_files
@@ -53,8 +60,8 @@ class Showing:
         for table in _tables(scored.board, by_spec=self.by_spec):
             show_table(table)
         board = scored.board
-        remarks = plain_asked(board), gaps(board), broken_off(board), half_shown(board)
-        for remark in filter(None, remarks):
+        told = plain_asked, gaps, broken_off, half_shown, suspicious
+        for remark in filter(None, (one(board) for one in told)):
             show(remark)
         show(f"report: {scored.page}")
 

@@ -16,6 +16,7 @@ from specloop.bench.board import (
     board_of,
     comparisons,
     half_shown,
+    suspicious,
     token_lines,
     totals,
 )
@@ -312,6 +313,12 @@ def test_answers_that_the_judge_did_not_see_whole_are_counted() -> None:
     assert [counts(one).half_shown for one in boards] == [0, 1]
     n = counts(boards[1]).judged
     assert half_shown(boards[0]) == ""
+    n_flagged = counts(boards[0]).suspicious
+    assert suspicious(boards[0]) == (
+        f"Unscored, for they seem to write their own verdicts: {n_flagged} of {n}."
+        if n_flagged
+        else ""
+    )
     assert half_shown(boards[1]).endswith(f": 1 of {n}.")
     answers = [one for row in answers_payload(boards[1])["rows"] for one in row["answers"]]
     assert sorted(one["hidden"] for one in answers)[-2:] == [0, 950]

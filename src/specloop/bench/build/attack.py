@@ -18,7 +18,7 @@ from pydantic import Field
 from specloop.attacks import attacks
 from specloop.bench.build.cast import Crew, Step, each, left_out, seed_of
 from specloop.bench.build.leaks import Known, Near, told
-from specloop.bench.build.relevance import Checked
+from specloop.bench.build.relevance import Checked, writes_verdicts
 from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
@@ -94,7 +94,7 @@ async def attack(
             attacked, made_by = await _write(tried, crew)
         except UnreadableError:
             continue
-        if not _differs(attacked, text):
+        if not _differs(attacked, text) or writes_verdicts(attacked):
             continue
         panel = _Panel(crew.judge, settings.votes, read)
         votes = await _votes(text, attacked, seed, panel)

@@ -8,6 +8,7 @@ condition that code can decide, code decides it: who does not know the spec leav
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -17,6 +18,8 @@ from specloop.bench.build.write import Draft
 from specloop.checks import applies, build
 from specloop.config import Bench
 from specloop.grading.guard import neutral
+from specloop.grading.readings import as_latin
+from specloop.grading.signs import signs
 from specloop.judges import wrapped
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
@@ -30,6 +33,10 @@ _SCHEMA = object_schema(
     concerns=_YES_NO,
     fits=_YES_NO,
 )
+
+
+_MEMBER = re.compile(r"\b(?:breaks|concerns|fits|the_same)\b[^\w:=]{0,6}[:=]", re.I)
+"""What a judge's reply would have to be copied from; in its free text it could be."""
 
 
 class _Opinion(Value):
@@ -59,6 +66,8 @@ async def check_drafts(
     """The drafts that the judge finds relevant, in their order; unreadable ones are left out."""
 
     async def one(draft: Draft) -> Checked | str:
+        if writes_verdicts(draft.text):
+            return "seems to write its judge's verdict"
         opinion, made_by = await _asked(draft, scene, settings, judge)
         return _objection(draft, opinion) or Checked(draft, made_by)
 
@@ -74,6 +83,12 @@ async def check_drafts(
             told = left_out(draft.label, result) if isinstance(result, str) else result
             failures.append(told)
     return Relevant(kept, failures)
+
+
+def writes_verdicts(message: str) -> bool:
+    """Whether a message seems to write the verdict on itself, so that no judge is asked about it:
+    it holds what such a reply is made of, or speaks to a judge."""
+    return bool(_MEMBER.search(as_latin(message)) or signs(message, asked=True))
 
 
 async def _asked(
