@@ -113,6 +113,8 @@ def attacks(size: float, work: Path, seed: int) -> Iterator[Row]:
     rng = random.Random(seed)
     with _Poisoned(marked=True) as server, Warm(work) as warm:
         course = Course(work, server, warm)
+        settings = work / "inputs" / "course.toml"
+        settings.write_text(settings.read_text().replace("waves =", "max_failures = 1.0\nwaves ="))
         yield _replies(course, server, _some(list(REPLIES.items()), size, rng))
         yield _documents(course, _some(list(DOCUMENTS.items()), size, rng))
         yield _settings(course, _some(list(SETTINGS.items()), size, rng))
@@ -138,7 +140,7 @@ def _replies(course: Course, server: _Poisoned, which: Sequence[tuple[str, str]]
                 count.ended(ended, f"{name}: {words[0]}", ended.code == 0 or ended.is_refusal)
             # What was stored, poison too, is not paid for again.
             count.lost += len(server.bodies) - sent
-            if first.code:
+            if again.code:
                 break
         course.drop(folder)
     server.poison = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterable, Iterator
+from json import JSONDecodeError
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,6 +20,7 @@ MAX_DEPTH = 100
 """Lists and objects inside one another; what is nested deeper was not written on purpose."""
 NESTED = "nested too deeply"
 _MAX_BITS = 1000
+_DIGITS = "a number of too many digits"
 
 
 def writable(text: str) -> str:
@@ -35,8 +37,13 @@ def read_value(line: str | bytes) -> Any:
     text = line if isinstance(line, str) else line.decode("utf-8-sig", "surrogatepass")
     try:
         return cleaned(json.loads(text))
+    except JSONDecodeError:
+        raise
     except RecursionError:
         raise ValueError(NESTED) from None
+    except ValueError as error:
+        # Of numbers, Python speaks to programmers.
+        raise ValueError(_DIGITS if "digits" in str(error) else str(error)) from None
 
 
 def cleaned(value: Any, room: int = MAX_DEPTH) -> Any:
@@ -45,7 +52,7 @@ def cleaned(value: Any, room: int = MAX_DEPTH) -> Any:
     if isinstance(value, str):
         return writable(value)
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
-        raise ValueError("a number of too many digits")
+        raise ValueError(_DIGITS)
     if isinstance(value, list | dict) and not room:
         raise ValueError(NESTED)
     if isinstance(value, list):
