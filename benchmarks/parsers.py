@@ -147,8 +147,8 @@ def _late(*_: object) -> None:
 
 def timed(parse: Callable[[str], object], text: str, limit: float) -> tuple[float, str]:
     """CPU seconds that a parser takes, `limit` at most, and what it raised on no purpose."""
-    before = signal.signal(signal.SIGALRM, _late)
-    signal.setitimer(signal.ITIMER_REAL, limit)
+    before = signal.signal(signal.SIGVTALRM, _late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, limit)
     begun, odd = time.process_time(), ""
     try:
         parse(text)
@@ -158,8 +158,8 @@ def timed(parse: Callable[[str], object], text: str, limit: float) -> tuple[floa
         ours = isinstance(error, ValueError) or type(error).__module__.startswith("specloop")
         odd = "" if ours else f"{type(error).__name__}: {error}"[:80]
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
     return time.process_time() - begun, odd
 
 
