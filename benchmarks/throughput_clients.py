@@ -125,7 +125,7 @@ async def specloop(job: Job) -> Took:
 
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder), Config())
-        wanted = Wanted("target", "openai:bench", {"base_url": job.url})
+        wanted = Wanted("target", "openai:bench", {"base_url": job.url}, job.concurrency)
         async with desk.open("bench", [wanted]) as opened:
             return await _specloop(opened["target"].model, job)
 

@@ -49,7 +49,7 @@ REMEDY = "lower max_tokens (of the role, the judge or the stage), or shorten the
 def least_tokens(text: str) -> int:
     """A number of tokens that no usual tokenizer comes below."""
     words = sum(1 for word in text.split() if any(map(str.isalnum, word)))
-    unspaced = len(_UNSPACED.findall(text)) // _PER_TOKEN
+    unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text)) // _PER_TOKEN
     return int(max(words, unspaced) / _WORDS_PER_TOKEN)
 
 
@@ -105,6 +105,11 @@ class Counts:
         self._most = 0
         self._short: set[tuple[int, int]] = set()
         self._at_most: set[int] = set()
+
+    @staticmethod
+    def may_be_cut(told: int, context: int) -> bool:
+        """Whether a count is worth a look at the prompt."""
+        return told >= _SMALLEST or bool(context and told >= context)
 
     def cut(self, told: int, cached: int, least: int, context: int = 0) -> bool:
         """Whether the server cut a prompt that has at least so many tokens."""

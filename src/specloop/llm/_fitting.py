@@ -73,10 +73,11 @@ class Fitting:
         self._place, self._said = place, said
         self._notebook: Notebook | None = None
         self._own: _Experience | None = None
+        self._last: tuple[Learnt, Dialect] | None = None
 
     def start(self, known: Dialect, notebook: Notebook) -> None:
         """Begin with what is known of the server."""
-        self.known, self._notebook, self._own = known, notebook, None
+        self.known, self._notebook, self._own, self._last = known, notebook, None, None
 
     @property
     def _so_far(self) -> _Experience:
@@ -92,7 +93,13 @@ class Fitting:
     @property
     def spoken(self) -> Dialect:
         """How it is spoken to, by what was learnt so far."""
-        return self._so_far.learnt.over(self.known)
+        return self._over(self._so_far.learnt)
+
+    def _over(self, learnt: Learnt) -> Dialect:
+        """How it is spoken to with what was learnt; the same one as last time, as nearly always."""
+        if self._last is None or self._last[0] is not learnt:
+            self._last = learnt, learnt.over(self.known)
+        return self._last[1]
 
     @property
     def holds_others_up(self) -> bool:
@@ -125,7 +132,7 @@ class Fitting:
         start = learnt = so_far.learnt
         doubted: NotTakenError | None = None
         for _ in range(_MOST_LESSONS):
-            spoken = learnt.over(self.known)
+            spoken = self._over(learnt)
             try:
                 found = await attempt(spoken)
             except NotTakenError as refused:
@@ -144,7 +151,7 @@ class Fitting:
             else:
                 self._keep(request, learnt)
                 return found
-        return await attempt(learnt.over(self.known))
+        return await attempt(self._over(learnt))
 
     def _new(self, case: Case) -> Lesson | None:
         """A lesson that changes something and that the options leave open."""
@@ -162,6 +169,8 @@ class Fitting:
         if request.json_schema:
             so_far.taken.add(shape(request.json_schema))
         before = so_far.learnt
+        if learnt is before:
+            return
         after = before.joined(learnt.without_detour(before))
         if after == before:
             return

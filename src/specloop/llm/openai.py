@@ -58,6 +58,7 @@ class OpenAIModel:
         self._model = rest
         self._options = read_options(self.name, options)
         self._overruled = {*self._options.omit, *self._options.extra_body}
+        self._n_answers = n_answers(self._options.extra_body)
         self._timeouts = Timeouts(self._options.timeout_s, self._options.connect_timeout_s)
         self._pool = Pool(endpoints(self.name, self._options))
         self.retry_policy = self._options.retry
@@ -172,6 +173,8 @@ class OpenAIModel:
 
     def _must_fit(self, endpoint: Endpoint, request: Request) -> None:
         """ContextError where the request cannot fit the context, as far as that is known."""
+        if not endpoint.fitting.known.context:
+            return
         field = endpoint.fitting.known.max_tokens_field
         told = self._options.extra_body.get(field, request.sampling.max_tokens)
         most = told if isinstance(told, int) and field not in self._options.omit else 0
@@ -190,6 +193,8 @@ class OpenAIModel:
             session = endpoint.open(self._timeouts)
             context = context or await running_context(session, endpoint.root, self._model)
         cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
+        if not endpoint.counts.may_be_cut(told, context):
+            return
         least = least_of(request)
         if endpoint.counts.cut(told, cached, least, context):
             raise _billed(ContextError(f"{endpoint.place}: {was_cut(told, least, context)}"))
@@ -197,7 +202,7 @@ class OpenAIModel:
     def _believed(self, endpoint: Endpoint, usage: ServerUsage) -> bool:
         """Whether a call can have taken what the server tells; where not, that is said once."""
         context = endpoint.fitting.known.context
-        if usage.can_be(context, n_answers(self._options.extra_body)):
+        if usage.can_be(context, self._n_answers):
             return True
         endpoint.remark("tells numbers of tokens that no call can have; they are not counted")
         return False
