@@ -286,11 +286,12 @@ def _lone_end(said: str) -> re.Match[str] | None:
     """The end of a thought without a beginning, which the chat template began. An end that the
     answer speaks of is none: one in a code block or in quotes, within a sentence or in JSON, as an
     item of a list."""
-    if said.lstrip().startswith(_JSON):
+    ends = list(_END.finditer(said))
+    if not ends or said.lstrip().startswith(_JSON):
         return None
     begins = _BEGIN.search(said)
     fences = _fences(said)
-    for end in _END.finditer(said):
+    for end in ends:
         if begins and begins.start() < end.start():
             return None
         if not _is_mentioned(said, end, fences):
