@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from specloop.grading.orders import speaks_to_a_judge
 from specloop.grading.readings import flat, readings
@@ -68,10 +69,17 @@ _FORMS = (
     ("holds JSON with verdicts", _JSON),
     ("imitates the frame around it", _FRAME),
 )
+_WORTH = re.compile(
+    r"judge|grader|evaluat|review|verdict|spec|rubric|rule|criteri|complian|instruction|marks|score"
+    r"|\bYES\b|\bPASS\b|[SB]\d|[^\x00-\u024f]",
+    re.I,
+)
+"""What a reading of hidden words must hold to be looked through: most are gibberish."""
 _MOST = 100_000
 """Characters looked at from either end of a text."""
 
 
+@lru_cache(maxsize=1024)
 def signs(text: str, asked: bool = False) -> tuple[str, ...]:
     """What about a text looks like an attack on its judge; empty for nearly every honest one.
 
@@ -81,6 +89,8 @@ def signs(text: str, asked: bool = False) -> tuple[str, ...]:
         text = text[:_MOST] + text[-_MOST:]
     found: dict[str, None] = {}
     for how, reading in readings(text):
+        if how and not _WORTH.search(reading):
+            continue
         seen = set(found)
         told = [sign for sign in _of(reading, asked) if not any(s.startswith(sign) for s in seen)]
         found |= dict.fromkeys(f"{sign} {how}".rstrip() for sign in told)
