@@ -5,6 +5,7 @@
     fine     the reply is whole, however odd its form: it counts as the answer
     passing  the failure may pass: the call is made again
     final    the call can never succeed: it fails, and is recorded as failed
+    unclear  the same, but it names no cause: another form of the call may be tried and kept to
     answer   a reply that says nothing, or says it oddly: it is the model's answer
 """
 
@@ -33,7 +34,7 @@ class Fault(NamedTuple):
     """A kind of fault."""
 
     due: str
-    """fine, passing, final or answer."""
+    """fine, passing, final, unclear or answer."""
     answer: Callable[[dict[str, Any]], bytes]
     """The bytes, from the completion that would be right."""
     then: str = "keep"

@@ -38,8 +38,9 @@ def _error(error: object) -> bytes:
 
 
 STATUSES = {
-    **{str(code): Fault("final", status(code)) for code in (400, 401, 402, 403, 404, 405, 410)},
-    **{str(code): Fault("final", status(code)) for code in (413, 415, 418, 422, 451, 201, 204)},
+    **{str(code): Fault("unclear", status(code)) for code in (400, 422)},
+    **{str(code): Fault("final", status(code)) for code in (401, 402, 403, 404, 405, 410)},
+    **{str(code): Fault("final", status(code)) for code in (413, 415, 418, 451, 201, 204)},
     **{str(code): Fault("passing", status(code)) for code in (408, 409, 425, 429, 500, 502)},
     **{str(code): Fault("passing", status(code)) for code in (503, 504, 520, 529, 599)},
     "301 elsewhere": Fault("final", status(301, "Location: http://elsewhere.test/v1")),

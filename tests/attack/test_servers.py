@@ -51,9 +51,9 @@ def _notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "notes"))
 
 
-async def asked(url: str) -> Reply | Exception:
+async def asked(url: str, **more: Any) -> Reply | Exception:
     """What becomes of a call."""
-    model = Retrying(OpenAIModel("m", base_url=url, **OPTIONS))
+    model = Retrying(OpenAIModel("m", base_url=url, **OPTIONS | more))
     try:
         await model.aopen()
         return await model.generate(REQUEST)
@@ -91,6 +91,16 @@ def test_a_fault_is_taken_for_what_it_is(name: str, broken: FaultServer, right: 
         assert len(str(found)) < 1000
         assert "openai:m at http://127.0.0.1" in str(found)
     assert n == (ATTEMPTS if fault.due == "passing" else 1)
+
+
+@pytest.mark.parametrize("name", sorted(set(LISTS) - {"models: silence"}))
+def test_a_list_of_models_that_is_none_does_no_harm(
+    name: str, broken: FaultServer, right: Reply
+) -> None:
+    broken.begin(LISTS[name], 1.0)
+    found = asyncio.run(asked(broken.url, server=""))
+    assert isinstance(found, Reply), found
+    assert found.text == right.text
 
 
 def test_a_surplus_answer_is_not_that_of_the_next_call(broken: FaultServer) -> None:

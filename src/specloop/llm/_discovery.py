@@ -89,7 +89,7 @@ class _Listed(Lenient):
             *(self.meta and self.meta.n_ctx, self.context_window, self.context_size),
             *(self.context_length, self.max_context_length),
         )
-        return next((length for length in told if length), 0)
+        return next((length for length in told if length and length > 0), 0)
 
 
 class _Props(Lenient):
@@ -165,7 +165,7 @@ async def _slot(session: aiohttp.ClientSession, root: URL) -> int:
         told = _Props.model_validate_json(await _get(session, root / "props"))
     except (aiohttp.ClientError, TimeoutError, ValidationError):
         return 0
-    return told.default_generation_settings.n_ctx
+    return max(0, told.default_generation_settings.n_ctx)
 
 
 async def running_context(session: aiohttp.ClientSession, root: URL, model: str) -> int:
@@ -176,7 +176,7 @@ async def running_context(session: aiohttp.ClientSession, root: URL, model: str)
         return 0
     names = {model, f"{model}:latest"}
     found = [one.context_length for one in told.models if names & {one.name, one.model}]
-    return found[0] if found else 0
+    return max(0, found[0]) if found else 0
 
 
 def _by_address(base: URL) -> Kind:
