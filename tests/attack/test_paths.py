@@ -17,6 +17,7 @@ from benchmarks.campaign import paths
 from specloop.cli.ends import in_words
 from specloop.errors import SpecloopError
 from specloop.files import lines_of, read_file
+from specloop.llm._notes import notes_file, read_note, write_note
 from tests.commands import command
 
 CASES = [
@@ -114,6 +115,17 @@ def test_a_mistake_of_ours_can_be_reported() -> None:
     report = Path(told.rsplit(" ", 1)[1])
     assert 'raise KeyError("wave")' in report.read_text()
     report.unlink()
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "noise", "a folder", "/dev/zero", "other JSON"])
+def test_what_is_noted_of_servers_may_be_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("SPECLOOP_CACHE", str(tmp_path))
+    paths.KINDS[kind](notes_file())
+    assert read_note("http://127.0.0.1") is None
+    write_note("http://127.0.0.1", 3)
+    assert read_note("http://127.0.0.1") == (None if kind == "a folder" else 3)
 
 
 def test_files_without_an_end_are_not_read(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from specloop.errors import InputError
+from specloop.files import read_file
 from specloop.llm.weights import cache_dir
 from specloop.scrub import scrub_value
 
@@ -37,7 +39,7 @@ def notes_file() -> Path:
 
 def _notes() -> dict[str, Any]:
     try:
-        notes = json.loads(notes_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        notes = json.loads(read_file(notes_file()))
+    except (InputError, ValueError, RecursionError):
         return {}
     return notes if isinstance(notes, dict) else {}
