@@ -15,8 +15,7 @@ from specloop.cli import INTERRUPTED
 from specloop.cli.app import app
 from specloop.errors import InputError, RunStoppedError, SpecloopError
 from specloop.llm._sqlite import KEEP
-from specloop.scrub import scrub
-from specloop.terminal import errors, guard, one_line
+from specloop.terminal import errors, guard, harmless, one_line
 
 _REMEDIES = {
     errno.ENOSPC: "free some space",
@@ -108,7 +107,7 @@ def _report(error: BaseException) -> str:
     try:
         number, name = tempfile.mkstemp(prefix="specloop-", suffix=".txt")
         with os.fdopen(number, "w", encoding="utf-8", errors="replace") as file:
-            file.write(scrub(head + text))
+            file.write(harmless(head + text))
         where = f"please report it with {name}"
     except OSError:
         where = f"please report it:\n{head}{text}"
