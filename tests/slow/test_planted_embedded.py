@@ -12,6 +12,7 @@ from benchmarks.campaign.planted import SEEN
 
 from specloop.benchmark import Specs
 from specloop.errors import InputError
+from specloop.grading.signs import signs
 from specloop.llm import weights
 from specloop.llm.base import Model, resolve
 from specloop.sheets import SheetCase, sheets
@@ -79,6 +80,7 @@ async def test_no_planted_sheet_leads_the_helper_to_a_verdict_that_counts(helper
     base = await verdicts(BAD)
     assert "unscored" not in base
     assert len(PLANTED) == 24
+    assert all(signs(text) for _, text in PLANTED)
     succeeded = []
     for wanted, text in PLANTED:
         found = await verdicts(text)

@@ -17,6 +17,7 @@ _ALIKE = str.maketrans(
     "авеёзкмнорстухіјѕһԁԛԝАВЕЗКМНОРСТУХІЈЅҮ" + "αβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "abee3kmhopctyxijshdqwABE3KMHOPCTYXIJSY" + "abeikvoptuxABEZHIKMNOPTYX",
 )
+_QUOTES = str.maketrans("“”„‟‘’‚", '""""\'\'\'')
 _SMALL_CAPITALS = str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "ABCDEFGHIJKLMNOPRSTUVWYZ")
 _LEET = str.maketrans("0134578@$!|", "oleastbasil")
 _MARKS = re.compile("[\u0300-\u036f\u0489\u20d0-\u20f0]")
@@ -44,7 +45,7 @@ def readings(text: str) -> Iterator[tuple[str, str]]:
     A reading that changes nothing is left out, so that most texts have few.
     """
     marked = unicodedata.normalize("NFKC", without_hidden(html.unescape(text)))
-    plain = _ESCAPES.sub(_unescaped, marked)
+    plain = _ESCAPES.sub(_unescaped, marked).translate(_QUOTES)
     yield "", plain
     latin = as_latin(plain)
     bare = _MARKS.sub("", unicodedata.normalize("NFD", latin))
