@@ -20,6 +20,14 @@ MASK = "***"
 _SHORTEST = 8
 """Characters of a key that is looked for everywhere. A shorter one is most likely a placeholder
 (EMPTY, none) and is taken out behind `Bearer ` alone."""
+_PLACEHOLDER = re.compile(
+    # Words and small numbers in less than 20 characters, or as a path or address; numbers.
+    r"(?=.{1,19}$|[./~]|\w+://)[./~]*(?:PART)(?:[\W_]+(?:PART))*+|\d{1,15}".replace(
+        "PART", r"(?:[A-Z]?[a-z]{1,12}|[A-Z]{1,12})\d{0,3}|\d{1,4}[a-z]?"
+    )
+)
+"""Keys for servers that want none (not-needed, sk-local-dev-key), and what stands in a variable of
+a key's name and is none (production, 1000000000, /run/secrets/a): ordinary text has them, too."""
 _RANDOM = 12
 """Letters and digits of a key that cannot be there by chance, where it has both."""
 _PART = 16
@@ -74,7 +82,7 @@ def register(key: str | None) -> None:
     if not key or key in _known:
         return
     _known.add(key)
-    if len(key) < _SHORTEST:
+    if len(key) < _SHORTEST or _PLACEHOLDER.fullmatch(key):
         _literal.append(f"Bearer {key}")
         return
     plain = _folded(key).decode()

@@ -93,6 +93,18 @@ KEYS = [
     "abcdef+ghijkl0123456789==",
     "sk-proj-" + "aB3_dE6-gH9" * 14,
 ]
+PLACEHOLDERS = [
+    *("anything", "dummykey", "password123", "development", "Placeholder", "changeme", "CHANGE_ME"),
+    *(
+        "sk-local-dev-key",
+        "not-needed",
+        "sk-no-key-required",
+        "token-abc123",
+        "qwen2.5-7b-instruct",
+    ),
+    *("1000000000", "2147483648", "/home/ann/.cache/huggingface/token", "http://localhost:8000/v1"),
+]
+"""What stands where a key is expected and is none."""
 
 
 def letters(text: str) -> str:
@@ -142,12 +154,15 @@ def test_a_key_in_a_long_text_is_found_at_every_place() -> None:
 def test_ordinary_text_stays_as_it_is() -> None:
     for key in ("x", "EMPTY", "none", "sk-test", "token", "password", "garden-policy", *KEYS):
         register(key)
+    for key in PLACEHOLDERS:
+        register(key)
     texts = [path.read_text() for path in Path("tests/data").iterdir() if path.is_file()]
     texts += [path.read_text() for path in sorted(Path("docs").glob("*.md"))]
     texts += [
         "x EMPTY none sk-test token",
         "sk-proj- is how such keys begin",
         coded("some text " * 9),
+        *PLACEHOLDERS,
     ]
     for text in texts:
         assert scrub(text).replace("***", "password") == text

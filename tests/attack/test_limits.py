@@ -83,7 +83,7 @@ async def limited(
 ) -> AsyncIterator[Model]:
     await server.start()
     path, stopping = folder / "calls.sqlite", Stopping()
-    options = {"server": "unknown", "timeout_s": 0.2} | options
+    options = {"server": "unknown"} | options
     inner = OpenAIModel("m", base_url=server.url, **options)
     prices = {inner.name: Price(input=1000.0, output=1000.0)}
     book = Ledger(path)
@@ -334,13 +334,14 @@ async def test_runs_over_one_cache_pay_once_for_the_same_calls(tmp_path: Path) -
 async def test_what_a_run_that_failed_had_claimed_is_made_by_another(tmp_path: Path) -> None:
     class Failing(Slow):
         async def generate(self, request: Request) -> Reply:
+            asked.set()
             await asyncio.sleep(0.05)
             raise ModelError("no")
 
-    inner, request = Slow(), requests()[0]
+    inner, request, asked = Slow(), requests()[0], asyncio.Event()
     async with sharing(tmp_path, "a", Failing()) as one, sharing(tmp_path, "b", inner) as two:
         failing = asyncio.create_task(one.generate(request))
-        await asyncio.sleep(0.02)
+        await asked.wait()
         assert (await two.generate(request)).text == "reply 0"
         with pytest.raises(ModelError, match="no"):
             await failing

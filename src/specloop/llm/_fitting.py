@@ -57,6 +57,8 @@ class _Experience:
         """The call of each form that went ahead."""
         self.taken: set[str] = set()
         """Shapes of schemas that were answered."""
+        self.unclear: set[str] = set()
+        """Shapes of schemas that were refused for no cause named."""
         self.disproved: set[str] = set()
         """Shapes of schemas that a refusal was wrongly put down to."""
 
@@ -159,8 +161,14 @@ class Fitting:
         if found is None or not self._said.leaves(found.learnt):
             return None
         tried = self._so_far.disproved | self._so_far.taken
-        if found.guess and shape(case.request.json_schema) in tried:
-            return None
+        if found.guess:
+            form = shape(case.request.json_schema)
+            if form in tried:
+                return None
+            if form not in self._so_far.unclear:
+                # The fault may have passed: the same once more.
+                self._so_far.unclear.add(form)
+                return Lesson(Learnt())
         return found if found.learnt.over(case.spoken) != case.spoken else None
 
     def _keep(self, request: Request, learnt: Learnt) -> None:
@@ -178,7 +186,9 @@ class Fitting:
             after = after.for_all_schemas()
         so_far.learnt = after
         if self._notebook is not None:
-            self._notebook.write(self._notebook.read().joined(after))
+            # What was guessed of one schema is too little to tell the next run.
+            sure = after.without_schemas(so_far.unclear)
+            self._notebook.write(self._notebook.read().joined(sure))
         told = "; ".join(after.in_words(before))
         console.print(f"  {self._place} takes {told}", markup=False, soft_wrap=True)
 

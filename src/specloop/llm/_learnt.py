@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 from typing import NamedTuple
 
 from pydantic import Field, ValidationError
@@ -62,6 +63,11 @@ class Learnt(Value):
             dropped=self.dropped | other.dropped,
             least_temperature=max(self.least_temperature, other.least_temperature),
         )
+
+    def without_schemas(self, shapes: Container[str]) -> Learnt:
+        """The same, but for what it holds of schemas of these shapes."""
+        kept = {name: form for name, form in self.schemas.items() if name not in shapes}
+        return self.model_copy(update={"schemas": kept})
 
     def for_all_schemas(self) -> Learnt:
         """The same; where several shapes of schemas were refused, it is true of all of them."""

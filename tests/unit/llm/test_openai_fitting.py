@@ -57,7 +57,6 @@ NO_SCHEMA = [
     (400, "This model does not support response format `json_schema`."),
     (400, "litellm.UnsupportedParamsError: m does not support parameters: ['response_format']"),
     (500, "failed to load model vocabulary required for format"),
-    (400, "Bad request"),
 ]
 NOT_THE_FORM = [
     (400, "This model's maximum context length is 4096 tokens. However, you requested 5000."),
@@ -140,10 +139,35 @@ async def test_other_refusals_teach_nothing(serve, status, words):
 async def test_an_unclear_refusal_is_probed_once_without_the_schema(serve):
     server = refusing(lambda _: True, 400, "Bad request")
     on = await serve(server.answer)
-    for n in (2, 3):
+    for n in (3, 4):
         with pytest.raises(RefusedError, match="Bad request"):
             await on.model.generate(ask(json_schema=schema_text(WORD)))
         assert len(server.refused) == n
+
+
+async def test_a_fault_that_passes_is_no_lesson_about_schemas(serve):
+    server = refusing(lambda _: len(server.refused) < 1, 400, "Bad request")
+    on = await serve(server.answer)
+    for _ in range(2):
+        await on.model.generate(ask(json_schema=schema_text(WORD)))
+    assert len(server.refused) == 1
+    assert all(schema_of(body) for body in server.taken)
+
+
+@pytest.mark.parametrize(("schemas", "n"), [((WORD,), 2), ((WORD, LIST), 0)])
+async def test_what_no_refusal_has_named_is_noted_once_it_holds_for_two_schemas(
+    start, connect, monkeypatch, schemas, n
+):
+    server = refusing(lambda body: "response_format" in body, 422, "Unprocessable: id 4711")
+    served = await start(server.answer)
+    for more in (2 * len(schemas), n):
+        monkeypatch.setattr("specloop.llm._fitting._shared", {})  # as in a new process
+        model = await connect(base_url=served.url)
+        server.refused.clear()
+        for _ in range(2):
+            for schema in schemas:
+                await model.generate(ask(json_schema=schema_text(schema)))
+        assert len(server.refused) == more
 
 
 async def test_one_schema_refused_leaves_the_others_alone(serve):
