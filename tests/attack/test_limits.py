@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -347,7 +348,10 @@ async def test_what_a_run_that_failed_had_claimed_is_made_by_another(tmp_path: P
             await failing
 
 
-async def test_what_a_killed_run_had_claimed_is_taken_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
+async def test_what_a_killed_or_frozen_run_had_claimed_is_taken_over(
+    tmp_path: Path, end: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The other process holds claims for all calls when it is killed."""
     asked = requests()[:20]
     script = tmp_path / "claiming.py"
@@ -375,6 +379,8 @@ async def test_what_a_killed_run_had_claimed_is_taken_over(tmp_path: Path) -> No
             waiting = asyncio.create_task(answer_all(model, asked))
             await asyncio.sleep(0.2)
             assert inner.requests == []
-            first.kill()
+            first.send_signal(end)
+            monkeypatch.setattr("specloop.llm._claims._FROZEN_S", 0.1)
             assert await waiting == {n: f"reply {n}" for n in range(20)}
+        first.kill()
     assert len(inner.requests) == 20

@@ -2,18 +2,22 @@
 
 A claim stands in the cache's file and goes with the reply, in the same transaction. The others wait
 for that. Each process holds a lock on a file of its own beside the cache: the system drops it when
-the process ends, however it ends, and whoever meets its claims then takes them over.
+the process ends, however it ends, and whoever meets its claims then takes them over. Each also
+touches that file now and then: one that does not is stopped or frozen, and nobody waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import random
 import sqlite3
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import IO, Literal, NamedTuple
 
 from specloop.batches import cannot_write
@@ -23,6 +27,8 @@ TABLE = "create table if not exists {}claims (key text primary key, owner text n
 _AT_ONCE = 500
 _POLL_S = 0.05
 _AGAIN_S = 0.005
+_TOUCH_S = 2.0
+_FROZEN_S = 30.0
 
 State = Literal["mine", "theirs", "stored"]
 
@@ -49,6 +55,9 @@ class Claims:
         self._wishes: list[_Wish] = []
         self._dropped: list[str] = []
         self._due = False
+        self._touched: dict[str, tuple[int, float]] = {}
+        """When others were seen to touch their file: its time, and that of this process."""
+        self._touch()
 
     async def take(self, key: str) -> State:
         """Claim a call; `theirs` after a moment of waiting, where another process has it."""
@@ -68,6 +77,7 @@ class Claims:
     def close(self) -> None:
         """Give up all claims."""
         self._wishes, self._dropped = [], []
+        self._next_touch.cancel()
         with storing(self._path):
             self._db.execute(f"pragma busy_timeout = {int(1000 * BUSY_S)}")
             self._db.execute("delete from claims where owner = ?", (self._owner,))
@@ -104,7 +114,7 @@ class Claims:
 
     def _states(self, keys: Sequence[str], dropped: Sequence[str]) -> dict[str, State]:
         owners = self._owners(keys)
-        gone = {owner for owner in set(owners.values()) if self._has_ended(owner)}
+        gone = {owner for owner in set(owners.values()) if self._is_gone(owner)}
         if not dropped and not gone and len(owners) == len(set(keys)):
             # Nothing to write: all of them are other processes' still.
             return dict.fromkeys(owners, "theirs")
@@ -118,7 +128,8 @@ class Claims:
             db.executemany("insert or ignore into claims values (?, ?)", free)
             owners = self._owners(keys)
         for owner in gone:
-            self._lock_file(owner).unlink(missing_ok=True)
+            if not self._is_held(owner):
+                self._lock_file(owner).unlink(missing_ok=True)
         states: dict[str, State] = dict.fromkeys(stored, "stored")
         for key, owner in owners.items():
             states[key] = "mine" if owner == self._owner else "theirs"
@@ -135,17 +146,33 @@ class Claims:
             found.update(self._db.execute(f"{select} where key in ({places})", part).fetchall())
         return found
 
-    def _has_ended(self, owner: str) -> bool:
-        if owner == self._owner:
-            return False
+    def _touch(self) -> None:
+        with suppress(OSError):
+            os.utime(self._lock.fileno())
+        self._next_touch = self._loop.call_later(_TOUCH_S, self._touch)
+
+    def _is_gone(self, owner: str) -> bool:
+        return owner != self._owner and (not self._is_held(owner) or self._is_frozen(owner))
+
+    def _is_held(self, owner: str) -> bool:
         try:
             with self._lock_file(owner).open("a") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
+            return True
         except OSError:
-            return not self._lock_file(owner).exists()
-        return True
+            return self._lock_file(owner).exists()
+        return False
+
+    def _is_frozen(self, owner: str) -> bool:
+        # By this process's own clock: those of files may jump.
+        with suppress(OSError):
+            touched, now = self._lock_file(owner).stat().st_mtime_ns, monotonic()
+            before, since = self._touched.get(owner, (0, now))
+            if touched == before:
+                return now - since > _FROZEN_S
+            self._touched[owner] = touched, now
+        return False
 
     def _lock_file(self, owner: str) -> Path:
         return self._path.with_name(f"{self._path.name}.{owner}.lock")
