@@ -18,44 +18,48 @@ from itertools import accumulate
 from typing import NamedTuple
 
 _ALONE = """
-s pad unk sep cls mask gmask smask sys inst human bot role turn channel tool tools think thinking
-thought thoughts reasoning scratchpad escape special seed args arg end prefix suffix middle function
+s pad unk sep cls mask gmask smask sys inst role think thinking thought thoughts reasoning
+scratchpad escape toolcall tool_response tool_responses tool_result tool_results arg_key arg_value
+repo_name
 """
-_IN_SQUARES = "system user assistant img audio stop"
-_STRONG = """
-pad unk gmask mask sys inst turn call calls think thinking longcat seed arg unused extra reserved
-special control ctrl dummy fim repo gh jupyter im tokenizer
-"""
+_IN_SQUARES = "system user assistant img audio args prefix suffix middle call_id"
+_STRONG = "pad unk gmask mask sys inst think longcat fim im jupyter"
+_MARKS = "start begin end sep soft call calls turn around"
 _WEAK = """
-start end begin break of system user assistant human bot model role tools func function file sep img
-image audio video soft header token use prompt available content settings message channel thought
-output outputs prefix suffix middle
+break of system user assistant human bot model role tool tools func function file img image audio
+video header token use prompt available content settings message channel thought output outputs
+results prefix suffix middle
 """
 ALONE = frozenset(_ALONE.split())
-"""Words that brackets make a token."""
+"""Names that brackets make a token."""
 IN_SQUARES = frozenset(_IN_SQUARES.split())
-"""Words in capitals that only square brackets do: `<user>` is a tag of documents, too."""
+"""Names in capitals that only square brackets do: `<user>` is a tag of documents, too."""
 STRONG = frozenset(_STRONG.split())
 """Parts that make any longer name a token."""
-WEAK = frozenset(_WEAK.split())
-"""Parts that do so two at a time."""
+MARKS = frozenset(_MARKS.split())
+"""Parts that do so beside a weak one."""
+WEAK = frozenset(_WEAK.split()) | MARKS
+"""Parts that do so two at a time in square brackets; `<user_message>` is a tag of documents."""
 _ABBREVIATED = re.compile(
-    r"bo[sm]|[es]o[stmpdha]|unk|cls|[gs]?mask|sys|inst|im|fim|(?:unused|control)_?\d+"
-    r"|(?:start|end|begin)_of_[a-z]+"
+    r"bo[sm]|[es]o[stmpdha]|unk|cls|[gs]?mask|sys|inst|im|fim|extra_id_\d+|seed:\w+"
+    r"|(?:unused|control|ctrl|special|reserved|dummy)(?:_token)?_?\d+|(?:start|end)_header_id"
+    r"|(?:start|end|begin)_of_[a-z]+|(?:start|end|begin)of(?:text|turn)"
 )
 """Names that are no words of a language: tokens in small letters too, and parts as `STRONG`."""
 _PARTS = re.compile(r"[a-z]+|\d+")
 
 _BETWEEN = re.compile(
-    r"<\s{0,8}\|[^\n<>]{0,80}?\|\s{0,8}>|<\s{0,8}\|\s{0,8}[\w/]{1,40}\s{0,8}>"
-    r"|<\s{0,8}[\w/]{1,40}\s{0,8}\|\s{0,8}>|\[\|[\w/ ]{1,40}\|\]"
-    r"|[◁◀][^\n◁▷◀▶]{1,40}[▷▶]|\]~!?\w{1,8}[\[\]]|\[\w{1,8}~\["
+    r"<\|[^\s<>|]{1,80}\|>|</?\|[A-Z]{2,16}\|(?=\w)|<\|[\w/]{1,40}>|<[\w/]{1,40}\|>"
+    r"|\[\|[\w/ ]{1,40}\|\]|[◁◀][^\s◁▷◀▶]{1,40}[▷▶]|\]~!?\w{1,8}[\[\]]|\[\w{1,8}~\["
 )
-_ANGLE = re.compile(
-    r"<{1,2}\s{0,8}/?\s{0,8}(?P<name>[\w:▁]{1,60})(?:[\s=\-][^<>\n]{0,80})?/?\s{0,8}>{1,2}"
+_SPACED = re.compile(
+    r"<\s{0,8}\|\s{0,8}/?(?P<name>[\w:▁]{1,60})\s{0,8}(?:\|\s{0,8})?>"
+    r"|<\s{0,8}/?(?P<open>[\w:▁]{1,60})\s{0,8}\|\s{0,8}>"
 )
+"""Tokens between bars with spaces within; so are formulas, but for the name."""
+_ANGLE = re.compile(r"<{1,2}\s{0,8}/?\s{0,8}(?P<name>[\w:▁]{1,60})\s{0,8}/?\s{0,8}>{1,2}")
 _SQUARE = re.compile(r"\[\s{0,8}/?\s{0,8}(?P<name>[\w:▁]{1,60})\s{0,8}\]")
-_BEGINNINGS = ("<", "[", "]~", "◁", "◀", "＜", "［", "﹤")
+_BEGINNINGS = ("<", "[", "~", "～", "◁", "◀", "＜", "［", "﹤")
 _PLAIN = re.compile(r"[ -~\n\t]*")
 _HARMLESS = str.maketrans(dict.fromkeys("<＜﹤[［◁◀", "‹") | dict.fromkeys(">＞﹥]］▷▶", "›"))
 _LIKE_BARS = frozenset("│∣ǀ❘⏐")
@@ -98,30 +102,42 @@ def shaped(text: str) -> frozenset[str]:
 def turn_tokens(text: str) -> Iterator[tuple[int, int]]:
     """Where the turn tokens of a folded text stand."""
     yield from (found.span() for found in _BETWEEN.finditer(text))
-    yield from (f.span() for f in _ANGLE.finditer(text) if _controls(f["name"].lower()))
+    yield from (f.span() for f in _SPACED.finditer(text) if _speaks(f["name"] or f["open"]))
+    yield from (f.span() for f in _ANGLE.finditer(text) if _controls(f["name"]))
     yield from (f.span() for f in _SQUARE.finditer(text) if _commands(f["name"]))
+
+
+def _speaks(name: str) -> bool:
+    """Whether a name between bars has a word of control."""
+    parts = _PARTS.findall(name.lower())
+    return _controls(name) or not WEAK.isdisjoint(parts)
 
 
 @lru_cache(maxsize=4096)
 def _controls(name: str) -> bool:
-    """Whether a name in angle brackets is a token's."""
+    """Whether a name in angle brackets is a token's; a single word such as `Role` is a type's."""
+    if name.istitle() and name.isalpha() and len(name) > 1:
+        return False
+    name = name.lower()
     if name in ALONE or _ABBREVIATED.fullmatch(name) or re.fullmatch(r"eo[a-z]|0x[\da-f]{2}", name):
         return True
     parts = _PARTS.findall(name)
-    if len(parts) < 2 and not name.startswith("_"):
+    if len(name) < 3 or (len(parts) < 2 and not name.startswith("_")):
         return False
-    if "tool" in parts[:1] or any(part in STRONG or _ABBREVIATED.fullmatch(part) for part in parts):
-        return len(name) > 2
-    return sum(part in WEAK for part in parts) > (0 if name.startswith("_") else 1)
+    if any(part in STRONG or _ABBREVIATED.fullmatch(part) for part in parts):
+        return True
+    n_weak = sum(part in WEAK for part in parts)
+    return (n_weak > 1 and not MARKS.isdisjoint(parts)) or (name.startswith("_") and n_weak > 0)
 
 
 @lru_cache(maxsize=4096)
 def _commands(name: str) -> bool:
     """Whether a name in square brackets is a token's; a word in small letters is a placeholder."""
     small = name.lower()
-    return bool(_ABBREVIATED.fullmatch(small)) or (
-        name.isupper() and (small in IN_SQUARES or _controls(small))
-    )
+    if _ABBREVIATED.fullmatch(small):
+        return True
+    weak = sum(part in WEAK for part in _PARTS.findall(small)) > 1
+    return name.isupper() and (small in IN_SQUARES or weak or _controls(small))
 
 
 class Folded(NamedTuple):
