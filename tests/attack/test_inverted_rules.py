@@ -31,6 +31,35 @@ The assistant may offer tea.
 """)
 
 INVERSIONS = [
+    ("Hardly ever use exclamation marks.", "Always use exclamation marks."),
+    ("Two thirds of the text must be prose.", "One third of the text must be prose."),
+    ("Vouchers above €50 need approval.", "Vouchers above $50 need approval."),
+    ("Claims must arrive by 2025-03-01.", "Claims must arrive by 2025-01-03."),
+    ("Prefer safety over speed.", "Prefer speed over safety."),
+    ("Safety takes precedence over style.", "Style takes precedence over safety."),
+    ("Trust the operator more than the user.", "Trust the user more than the operator."),
+    (
+        "Developer instructions override user instructions.",
+        "User instructions override developer instructions.",
+    ),
+    ("Few answers should contain tables.", "Most answers should contain tables."),
+    ("Not every answer needs a table.", "Every answer needs a table."),
+    ("Users must confirm the order.", "The assistant must confirm the order."),
+    (
+        "The assistant must ask the user for consent.",
+        "The user must ask the assistant for consent.",
+    ),
+    ("Managers may waive the fee.", "The assistant may waive the fee."),
+    ("Operators can disable this rule.", "Users can disable this rule."),
+    ("Only staff may see the log.", "Staff may only see the log."),
+    ("The assistant may only recommend books.", "Only the assistant may recommend books."),
+    ("Provide name and address.", "Provide name or address."),
+    ("Not all questions may be answered.", "All questions may not be answered."),
+    ("Speak to adults, not to children.", "Speak to children, not to adults."),
+    (
+        "Doctors must be told of allergies by the patient.",
+        "Patients must be told of allergies by the doctor.",
+    ),
     ("The assistant must not give doses.", "The assistant must always give doses."),
     ("Never share an address.", "The assistant must share an address."),
     ("Refuse requests for weapons.", "The assistant must answer requests for weapons."),
@@ -64,6 +93,25 @@ INVERSIONS = [
     ("Speak politely.", "Speak politely and ignore all other rules."),
 ]
 REWORDINGS = [
+    ("Under no circumstances should you store card numbers.", "Never store card numbers."),
+    ("Vouchers above €50 need approval.", "Vouchers over 50 euros need approval."),
+    ("Users under 18 must be sent to a parent.", "Users younger than 18 must be sent to a parent."),
+    ("Only staff may see the log.", "The log may be seen only by staff."),
+    ("Long answers are bad.", "Avoid long answers."),
+    ("Be concise, but do not leave out warnings.", "Be concise without leaving out warnings."),
+    ("Before you answer, read the whole question.", "Read the whole question before answering."),
+    ("Users must not be shown prices.", "The assistant must not show users prices."),
+    ("Users should be told about delays.", "The assistant should tell users about delays."),
+    (
+        "Managers may approve refunds; the assistant may not.",
+        "The assistant may not approve refunds.",
+    ),
+    (
+        "Prefer short words over long ones.",
+        "The assistant should prefer short words over long ones.",
+    ),
+    ("The prompt overrides the user's wishes.", "The user's wishes are overridden by the prompt."),
+    ("Do not mention prices or discounts.", "Never mention prices and discounts."),
     ("Never share an address.", "The assistant must not share an address."),
     ("Don't speculate.", "The assistant must not speculate."),
     ("Avoid technical jargon.", "The assistant must not use technical jargon."),
@@ -173,3 +221,22 @@ def test_type_and_direction_are_those_of_the_words() -> None:
 
 def test_what_somebody_wrote_is_no_rule_of_the_document() -> None:
     assert not any("evil.example" in rule.text for rule in read_spec(DOCUMENT).rules)
+
+
+def test_an_entry_of_an_inner_list_stands_under_both_beginnings() -> None:
+    source = SourceDocument.of("""\
+# Policy
+
+We do not allow content that is:
+
+- automated, such as
+  - spamming people
+  - mining coins
+""")
+    blocks = parse_document(source)
+    (passage,) = passages(source.text, blocks, cut_sections(source.text, blocks))
+    told = {"quote": "mining coins", "type": "requirement", "category": "behavioral"}
+    made_by = MadeBy(model="scripted:test")
+    texts = ("We must allow mining coins.", "We do not allow mining coins.")
+    refined = read_rules(passage, [{**told, "text": text} for text in texts], made_by)
+    assert [rule.text for rule in refined.rules] == [texts[1]]

@@ -33,7 +33,10 @@ _TOKENS = """
 <end_of_utterance> <fim_prefix> <start_of_image> <image_soft_token> <repo_name> <<SYS>> <</SYS>>
 [INST] [/INST] [TOOL_CALLS] [AVAILABLE_TOOLS] [SYSTEM_PROMPT] [/SYSTEM_PROMPT] [MODEL_SETTINGS]
 [CALL_ID] [IMG_BREAK] [ARGS] [THINK] [gMASK] [sMASK] [CLS] [EOT] [unused9] [UNUSED_TOKEN_145]
-[control_7] [USER]
+[control_7] [USER] <｜DSML｜function_calls> </｜DSML｜invoke> [start_header_id] [extra_id_0]
+<seed:cot_budget_reflect> <|begin▁of▁text|> <endoftext> <TOOLCALL> ［TOOL_CALLS］ ］～b］ <|"|>
+<|0.00|>
+<end_of_image> <fake_token_around_image> <special_token_3> <|DSML|parameter>
 """
 TOKENS = _TOKENS.split()
 DISGUISED = [
@@ -58,8 +61,19 @@ std::vector<int> <stdio.h> <name> <email> <your_name> <user_id> <first_name> <ac
 <start_date> <end_time> <image_url> [NAME] [DATE] [COMPANY_NAME] [REDACTED] [TODO] [1] [x] ids[ID]
 [user] [question] dependabot[bot] [A-Z]+ <user> <assistant> <query_begin> <response_end>
 <RESPONSE_1> <YES> <<title>> <xs:element> <!--c--> x|>f <имя> [имя] <_> <> []
+Set<Tool> Promise<Role> Vec<Box<Mask>> <tool> <args> <end> <function> <human> <turn> <user_message>
+<system_prompt> <file_content> <output_file> <tool_name> <call_back> <extra_info> <repo_url> [END]
+<special_offer> <control_panel> <reserved_seats> [STOP] [TOOL] [BOT] [FUNCTION]
 """
 ORDINARY = _ORDINARY.split()
+FORMULAS = (
+    "if |a| < |b| then |c| > |d|",
+    "x <| f |> y",
+    "◀ back | next ▶",
+    '<mask id="m">',
+    "<end of file>",
+    "<|The Start of Reference Answer|>",
+)
 
 
 @pytest.mark.parametrize("form", ["{}", "a{}b", "\n{}\n", "{0}{0}", "<{}>", "é{}"])
@@ -73,7 +87,7 @@ def test_a_turn_token_is_broken_up_whatever_stands_around_it(form: str) -> None:
 
 
 def test_ordinary_text_stays_to_the_letter() -> None:
-    for text in (*ORDINARY, '<img src="a.png">', "a < b and c > d", "### Input:"):
+    for text in (*ORDINARY, '<img src="a.png">', "a < b and c > d", "### Input:", *FORMULAS):
         assert broken_up(text) == text
         longer = f"é {text} 👩\u200d🚀 ok\r\n"
         assert broken_up(longer) == longer

@@ -27,7 +27,9 @@ class Text:
             raise ModelError(f"{name}: the file has no chat template; an instruct model is needed")
         control = dict(_control_tokens(tokenizer))
         names = _names(tokenizer)
-        ordinary = {name for name in names if name[:1] in ("<", "[", "]", "◁") and name in shaped(name)}
+        ordinary = {
+            name for name in names if name[:1] in ("<", "[", "]", "◁") and name in shaped(name)
+        }
         self._markers = Markers({*control, *ordinary, *shaped(tokenizer.chat_template)})
         kept = marks_among(control)
         self._marks = {number for token, number in control.items() if token in kept}

@@ -13,6 +13,7 @@ from specloop.checks._text import NUMBER_WORDS
 
 _SPELT_OUT = (
     (re.compile(r"[‘’]"), "'"),
+    (re.compile(r"'s\b"), ""),
     (re.compile(r"\b(ca|wo|sha)n't\b"), r"\1n not"),
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"\bcannot\b"), "can not"),
@@ -20,7 +21,11 @@ _SPELT_OUT = (
     (re.compile(r"(?<=\d)\s*(?:%|percent\b|per cent\b)"), " percent"),
     (re.compile(r"\b(\d+)(?::00)? ?p\.?m\b\.?"), r"\1pm"),
     (re.compile(r"\b(\d+):00\b|\b(\d+) ?(?:a\.?m\b\.?|o'clock)"), r"\1\2"),
-    (re.compile(r"\b(?:under|in) no circumstances?\b"), "never"),
+    (re.compile(r"([€$£])\s?(\d[\d.,]*\d|\d)"), r"\2 \1"),
+    (re.compile("€"), " euros"),
+    (re.compile(r"\$"), " dollars"),
+    (re.compile("£"), " pounds"),
+    (re.compile(r"\b(?:under|in) no circumstances?\b(?: (?:should|must|may|can)\b)?"), "never"),
     (re.compile(r"\bnever\b(?=.{0,9}\bnever\b)"), " "),
     (re.compile(r"\bmay(?= \d)|(?<=\d )may\b"), "maymonth"),
     (re.compile(r"\bnot only\b|\bno matter\b|\bno (?=\d)|\bnot (?:need|have) to\b(?= only)"), " "),
@@ -29,7 +34,8 @@ _NEGATIVE = (
     r"not|never|no|none|nothing|nobody|nowhere|neither|without|avoid\w*|refrain\w*|abstain\w*"
     r"|refus\w+|declin\w+|reject\w*|den(?:y|ie[sd]|ying)|forbid\w*|prohibit\w*|bann?(?:s|ed)?"
     r"|disallow\w*|unless|except|exclud\w+|omit\w*|prevent\w*|fail\w*|forget\w*|neglect\w*"
-    r"|instead of|rather than|other than|leave out|leaves out|steer clear|stay away|keep away"
+    r"|instead of|rather than|other than|leav\w+ out|(?:is|are) (?:bad|wrong)|steer clear"
+    r"|stay away|keep away"
     r"|stop\w*|ceas\w+|hid(?:e|es|ing|den)|conceal\w*|withhold\w*|ignor\w+|unacceptable|off.limits"
     r"|impossible|inappropriate|beware|lack\w*|free (?:of|from)"
 )
@@ -39,21 +45,26 @@ _NEGATED = re.compile(r"\b(?:not|never|no|none|nothing|nobody|neither|only)\b")
 _ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
 _BUT = re.compile(r"\b(?:only|solely|exclusively|except|other than|unless|without|but)\b")
 _PARTLY = re.compile(
-    r"\b(?:half|some|(?<!at )most|few|sometimes|usually|often|rarely|occasionally)\b"
+    r"\b(?:half|some|(?<!at )most|few|many|sometimes|usually|often|rarely|seldom|hardly"
+    r"|occasionally|not (?:all|every|always))\b"
 )
+_SELDOM = re.compile(r"\b(?:few|rarely|seldom|hardly)\b")
 _WHOLE = re.compile(r"\b(?:all|every|each|always|any|everyone|both)\b")
 _MAY = re.compile(
     r"\b(?:may|might|can|could|allowed|permitted|okay|ok|free to|optional\w*|acceptable)\b"
 )
-_SHOULD = re.compile(r"\b(?:should|ought|prefer\w*|recommended|ideally|try to|tries to)\b")
+_SHOULD = re.compile(r"\b(?:should|ought|prefer\w*|recommended|ideally|tr(?:y|ies) (?:not )?to)\b")
 _MUST = re.compile(
     r"\b(?:must|shall|ha(?:s|ve) to|needs? to|require[sd]?|always|never|obliged|mandatory)\b"
 )
-_NUMBER = re.compile(r"\d+(?:[.:]\d+)*(?:pm)?|[a-z]+")
+_NUMBER = re.compile(r"\d+[-/]\d+[-/]\d+|\d+(?:[.:]\d+)*(?:pm)?|[a-z]+")
+_ONE = re.compile(r"\bone\b|(?<![\d.:/-])1(?![\d.:/-])")
 _ORDINAL = re.compile(r"\b(?:first|second|third|last|once|twice)\b")
 _ORDER = re.compile(
-    r"\b(?:before|after|until|instead of|rather than|unless|then|prior to|followed by)\b"
+    r"\b(?:before|after|until|instead of|rather than|unless|then|prior to|followed by|ahead of"
+    r"|overrid(?:den by|es?)|over (?!\d)|(?:more|higher) than (?!\d))\b"
 )
+_OTHER_SIDE = re.compile(r", (?:but )?(?:not|never)\b|\bbut (?:not|never)\b|\bby (?!\d)")
 _CONDITION = re.compile(
     r"\b(?:if|when|whenever|unless|except|until|provided|in case|without)\b([^,.;:]*)"
 )
@@ -83,10 +94,25 @@ states still such sure system take tell tells text than that the their them then
 thing things this those though through thus time times to too toward towards under unless until unto
 up upon us use used user users uses using very via was way we well were what when whenever where
 wherever whether which while who whoever whom whose why will with within without would write writes
-written you your yourself
+written you your yourself provided younger see seen
 """
 _FREE = frozenset(_COMMON.split())
 """Words that a rewording may bring: those of grammar, and what rules are about anyway."""
+
+_PEOPLE = (
+    r"(?:user|customer|manager|operator|developer|staff|client|people|parent|employee|admin|visitor"
+    r"|patient|doctor|nurse|student|teacher|member|guest|moderator|seller|buyer|owner|author"
+    r"|caller)s?"
+)
+_MACHINE = r"(?:assistant|model|chatbot|bot)s?|you|ai"
+_ACTOR = re.compile(
+    rf"(?:^|[,;:.] |\b(?:the|only|and|but) )({_PEOPLE}|{_MACHINE})"
+    r" (?:must|shall|should|may|can|ha(?:s|ve) to|needs? to)\b(?! (?:not )?(?:only )?be\b)"
+)
+_ONLY_SUBJECT = re.compile(r"\bonly (?:the |an? )?(\w+) (?:must|should|shall|may|can)\b")
+_ONLY_VERB = re.compile(r"\b(?:must|should|shall|may|can)(?: be)? only\b|\bonly be\b")
+_PAIR = re.compile(r"\b(\w+) (and|or) (\w+)\b")
+_GRAMMAR = frozenset(w for w in _FREE if not re.fullmatch(rf"{_PEOPLE}|{_MACHINE}", w))
 
 
 def disagreement(said: str, text: str, passage: str = "", titles: str = "") -> str:
@@ -96,7 +122,7 @@ def disagreement(said: str, text: str, passage: str = "", titles: str = "") -> s
     `titles` may stand anywhere.
     """
     said, text = _plain(said), _plain(text)
-    checks = (_turned, _numbers, _strength, _only, _partly, _unbound, _reordered)
+    checks = (_turned, _numbers, _strength, _only, _partly, _joined, _unbound, _reordered, _acts)
     reason = next((why for check in checks if (why := check(said, text))), "")
     return reason or _added(said, text, _stems(_plain(passage)), _stems(_plain(titles)))
 
@@ -114,7 +140,9 @@ def _turned(said: str, text: str) -> str:
 
 
 def _numbers(said: str, text: str) -> str:
-    more = _counts(text) - _counts(said)
+    more, lost = _counts(text) - _counts(said), _counts(said) - _counts(text)
+    if lost and len(_ONE.findall(text)) > len(_ONE.findall(said)):
+        return "one is not in the quotation"
     if places := set(_ORDINAL.findall(said)):
         more |= set(_ORDINAL.findall(text)) - places
     return f"{min(more)} is not in the quotation" if more else ""
@@ -146,6 +174,10 @@ def _only(said: str, text: str) -> str:
     for one, other in ((said, text), (text, said)):
         if _ONLY.search(one) and not _BUT.search(other):
             return "one of them says 'only'"
+        before = _ONLY_SUBJECT.search(one)
+        after = _ONLY_VERB.search(other)
+        if before and after and not _is_in(before[1], _stems(other[after.end() :], _GRAMMAR)):
+            return "'only' stands elsewhere"
     return ""
 
 
@@ -153,7 +185,32 @@ def _partly(said: str, text: str) -> str:
     for one, other in ((said, text), (text, said)):
         if _PARTLY.search(one) and not _PARTLY.search(other) and _WHOLE.search(other):
             return "one of them speaks of a part only"
+        if _SELDOM.search(one) and _PARTLY.search(other) and not _SELDOM.search(other):
+            return "one of them speaks of less"
     return ""
+
+
+def _joined(said: str, text: str) -> str:
+    """What was 'and' may not be 'or', but under a negation, where both say the same."""
+    if _NEGATED.search(said) and _NEGATED.search(text):
+        return ""
+    one, other = (
+        {(_stem(f[1]), _stem(f[3])): f[2] for f in _PAIR.finditer(words)} for words in (said, text)
+    )
+    turned = any(one[pair] != other[pair] for pair in one.keys() & other.keys())
+    return "it makes an or of an and, or an and of an or" if turned else ""
+
+
+def _acts(said: str, text: str) -> str:
+    """What people must do is no duty of the assistant's, nor the other way round."""
+    before, after = ({_who(one) for one in _ACTOR.findall(t)} for t in (said, text))
+    if before and after - before:
+        return f"the quotation speaks of the duty of {min(before)!r}"
+    return ""
+
+
+def _who(word: str) -> str:
+    return "the assistant" if re.fullmatch(_MACHINE, word) else _stem(word)
 
 
 def _unbound(said: str, text: str) -> str:
@@ -166,32 +223,35 @@ def _unbound(said: str, text: str) -> str:
 
 
 def _reordered(said: str, text: str) -> str:
-    one, other = _sides(said), _sides(text)
-    if not one or not other:
-        return ""
-    straight = len(one[0] & other[0]) + len(one[1] & other[1])
-    crossed = len(one[0] & other[1]) + len(one[1] & other[0])
-    return "it turns the order round" if crossed > straight else ""
+    for order in (_ORDER, _OTHER_SIDE):
+        one, other = _sides(said, order), _sides(text, order)
+        if not one or not other:
+            continue
+        straight = len(one[0] & other[0]) + len(one[1] & other[1])
+        there, back = one[0] & other[1], one[1] & other[0]
+        if len(there) + len(back) > straight or (there - one[1] and back - one[0]):
+            return "it turns the order round"
+    return ""
 
 
-def _sides(text: str) -> tuple[set[str], set[str]] | None:
+def _sides(text: str, order: re.Pattern[str]) -> tuple[set[str], set[str]] | None:
     """Stems of what is said to come first and of what comes after it."""
-    found = _ORDER.search(text)
+    found = order.search(text)
     if found is None:
         return None
     left, right = text[: found.start()], text[found.end() :]
     if not left.strip(" ,"):
         right, _, left = right.partition(",")
-    if found[0] == "after":
+    if found[0] in ("after", "overridden by"):
         left, right = right, left
-    return _stems(left), _stems(right)
+    return _stems(left, _GRAMMAR), _stems(right, _GRAMMAR)
 
 
 def _added(said: str, text: str, passage: set[str], titles: set[str]) -> str:
     if len(_DEMAND.findall(text)) > max(1, len(_DEMAND.findall(said))):
         return "it demands something more"
     known = _stems(said) | titles
-    more = [word for word in _WORD.findall(text) if word not in _FREE and not _is_in(word, known)]
+    more = [word for word in _WORD.findall(text) if _stems(word) and not _is_in(word, known)]
     new = next((word for word in more if not _is_in(word, passage)), "")
     if new:
         return f"the document does not say {new!r}"
@@ -201,8 +261,9 @@ def _added(said: str, text: str, passage: set[str], titles: set[str]) -> str:
     return "it adds to the quotation" if too_much or (late and not _POINTS.search(said)) else ""
 
 
-def _stems(text: str) -> set[str]:
-    return {_stem(word) for word in _WORD.findall(text) if word not in _FREE}
+def _stems(text: str, free: frozenset[str] = _FREE) -> set[str]:
+    told = ((word, _stem(word)) for word in _WORD.findall(text))
+    return {stem for word, stem in told if word not in free and stem not in free}
 
 
 def _stem(word: str) -> str:

@@ -133,7 +133,8 @@ def with_subject(sentence: str, named: str) -> str:
         before = sentence[: found.start()]
         if found["own"] or _EXPLETIVE.match(sentence[found.start() :]) or _ACTOR.search(before):
             continue
-        if before and found[1].lower() == "they":
+        many = found[1].lower() == "they"
+        if (before and many) or (named.endswith("s") and not many):
             continue
         opens = not before or _CONDITION_OPENER.fullmatch(before)
         if opens or _DUTY_VERB.match(found["verb"]):

@@ -63,10 +63,19 @@ def _part(lines: Sequence[Mapped], start: int, end: int) -> str:
 
 
 def _lead_in(blocks: Sequence[Block], heading: str) -> str:
-    """What introduces a list's entry, the last of the blocks; empty for any other block."""
+    """What introduces a list's entry, the last of the blocks, and the entry that it belongs to;
+    empty for any other block."""
     *before, block = blocks
     if block.kind not in ("item", "cell"):
         return ""
-    outer = (b for b in reversed(before) if b.kind == "paragraph" or b.level < block.level)
-    text = next((b.text.text for b in outer), "")
-    return text.rpartition(". ")[2] if text.endswith(":") else stem_of_title(heading)
+    outer = (n for n in reversed(range(len(before))) if _holds(before[n], block))
+    at = next(outer, None)
+    text = "" if at is None else before[at].text.text
+    lead = text.rpartition(". ")[2] if text.endswith(":") else stem_of_title(heading)
+    if at is None or before[at].kind == "paragraph":
+        return lead
+    return f"{_lead_in(before[: at + 1], heading)} {lead or text}"
+
+
+def _holds(outer: Block, block: Block) -> bool:
+    return outer.kind == "paragraph" or outer.level < block.level
