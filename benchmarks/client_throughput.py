@@ -5,13 +5,21 @@ client runs in a fresh process on another core, against a fresh server. Clients 
 repeat; figures are medians over the repeats, and shares are of the bare loop's rate in the same
 repeat. A client that fails is named and has no figure there.
 
+The bare loop is plain workers over one aiohttp session: the body to JSON, one POST, the answer from
+JSON. It sends no key, stores nothing, checks nothing and never tries again. specloop sends the
+same body with a key of 51 characters, which it looks for in every reply.
+
     python benchmarks/client_throughput.py [--n 3000] [--repeat 3] [--only specloop ...]
+
+takes some 3 minutes a repeat for all clients, 1 for `--only specloop`. Each figure is told on
+standard error as it comes; the table and the bars follow at the end.
 """
 
 # pyright: basic
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -28,8 +36,9 @@ LATENCY_S = 0.2
 CEILING = "bare aiohttp"
 UNCACHED, FULL = "specloop, no cache", "specloop"
 OTHERS = ("openai SDK", "openai SDK, threads", "Inspect")
-RATE_BARS = {32: 0.95, 256: 0.95, 1024: 0.90}
+RATE_BARS = {32: 0.97, 256: 0.95, 1024: 0.90}
 CPU_BARS = {UNCACHED: 2.0, FULL: 3.0}
+KEY = f"sk-{hashlib.sha256(b'no key of anybody').hexdigest()[:48]}"
 
 
 class Figures(NamedTuple):
@@ -83,10 +92,15 @@ def measure(client: str, level: int, setting: Setting) -> Figures:
         job = [url, str(level), str(setting.n), str(setting.core)]
         command = [sys.executable, script, client, *job]
         # Logs of libraries are not what is measured.
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        env = {**os.environ, "OPENAI_API_KEY": KEY}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)
     told = json.loads(done.stdout.splitlines()[-1])
     cpu_ms = 1000 * told["cpu_s"] / setting.n
     return Figures(setting.n / told["seconds"], cpu_ms, told["peak_mb"])
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def measure_all(clients: list[str], setting: Setting) -> Repeat:
@@ -95,9 +109,10 @@ def measure_all(clients: list[str], setting: Setting) -> Repeat:
     for level in LEVELS:
         for client in clients:
             try:
-                repeat[client, level] = measure(client, level, setting)
+                told = repeat[client, level] = measure(client, level, setting)
+                _tell(f"{client} at {level}: {told.rate:,.0f} calls/s, {told.cpu_ms:.3f} ms CPU")
             except subprocess.CalledProcessError as error:
-                print(f"failed: {client} at {level} (exit code {error.returncode})")
+                _tell(f"failed: {client} at {level} (exit code {error.returncode})")
     return repeat
 
 
@@ -158,7 +173,7 @@ def main() -> int:
     repeats: list[Repeat] = []
     for number in range(told.repeat):
         repeats.append(measure_all(clients, setting))
-        print(f"repeat {number + 1} of {told.repeat} done", file=sys.stderr)
+        _tell(f"repeat {number + 1} of {told.repeat} done")
     report(repeats, clients)
     print()
     met = list(bars(repeats, clients))

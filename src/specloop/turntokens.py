@@ -80,7 +80,7 @@ def without(text: str, find: Callable[[str], Spans]) -> str:
     """The text with the brackets of all that `find` finds made look-alikes. It looks at the text as
     a tokenizer may see it: without hidden characters, wide forms made narrow."""
     # Taking a token apart can leave another one around it.
-    while any(begins in text for begins in _BEGINNINGS):
+    while any(map(text.__contains__, _BEGINNINGS)):
         seen = folded(text)
         spans = list(find(seen.text))
         if not spans:

@@ -19,7 +19,7 @@ def as_data(request: Request) -> Request:
     told = {
         "messages": data_messages(request.messages),
         "without_schema": data_messages(request.without_schema),
-        "prefill": in_own_marks(request.prefill, Marks(), broken_up),
+        "prefill": request.prefill and in_own_marks(request.prefill, Marks(), broken_up),
     }
     changed = {name: value for name, value in told.items() if value != getattr(request, name)}
     return request.model_copy(update=changed) if changed else request

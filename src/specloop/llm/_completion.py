@@ -210,7 +210,7 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
     if begun.may_repeat and not begun.in_words:
         said = said.removeprefix(begun.prefill)
     field = _thought(message)
-    parts = _apart(said, field, begun._replace(cut=finish != "stop"))
+    parts = _apart(said, field, begun if finish == "stop" else begun._replace(cut=True))
     text = parts.text
     if begun.in_words and text.lstrip().startswith(begun.prefill):
         text = text.lstrip().removeprefix(begun.prefill)

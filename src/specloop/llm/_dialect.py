@@ -187,6 +187,8 @@ def drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
 
 
 def _named(spoken: Dialect, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    if not spoken.dropped and not spoken.renamed:
+        return dict(parameters)
     kept = ((name, value) for name, value in parameters.items() if name not in spoken.dropped)
     return {spoken.renamed.get(name, name): value for name, value in kept}
 

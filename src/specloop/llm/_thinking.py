@@ -36,6 +36,8 @@ _WRAPS = re.compile(r"<\|(?:(?:begin|end)_of_solution|(?:START|END)_(?:RESPONSE|
 
 _BEGIN = re.compile(rf"{_TAG}|" + "|".join(map(re.escape, _OTHERS)), re.I)
 _END = re.compile(rf"<\s?/\s?{_NAME}\s?>|" + "|".join(map(re.escape, _OTHERS.values())), re.I)
+_MARKS_BEGIN = frozenset(mark[0] for marks in _OTHERS.items() for mark in marks)
+"""What every mark begins with, tags too."""
 _BEGUN = re.compile(rf"({_BEGIN.pattern})\s*\Z", re.I)
 _TURN_BEGUN = re.compile(rf"(?:{_BEGIN.pattern})\s*(?:(?:{_END.pattern})\s*)?\Z", re.I)
 
@@ -256,6 +258,8 @@ def _tagged(said: str, mark: str) -> Parts:
     """Thoughts at the beginning, one after the other."""
     thoughts: list[str] = []
     rest = said
+    if not mark and not any(map(said.__contains__, _MARKS_BEGIN)):
+        return Parts("", said)
     if not mark and not _BEGIN.match(said.lstrip()):
         end = _lone_end(said)
         if end is None:

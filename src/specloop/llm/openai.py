@@ -280,7 +280,8 @@ class OpenAIModel:
         self, endpoint: Endpoint, url: URL, sent: Mapping[str, Any], kind: type[A]
     ) -> A:
         sent = self._kept(sent)
-        data = to_json({"model": self._model, **sent, **self._options.extra_body})
+        written = to_json({"model": self._model, **sent, **self._options.extra_body})
+        data = aiohttp.BytesPayload(written)
         ticket = endpoint.sent()
         session = endpoint.open(self._timeouts)
         try:

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -119,12 +120,9 @@ class Cached(Wrapper):
 
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or a new one, stored before it is returned."""
-        need = self._need(request)
-
-        async def send() -> Reply:
-            return await self.inner.generate(request)
-
-        return await self._calls.answer(Ask(request.key(self._who), send, need, self._meter))
+        send = partial(self.inner.generate, request)
+        ask = Ask(request.key(self._who), send, self._need(request), self._meter)
+        return await self._calls.answer(ask)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Stored log-probabilities, or new ones, stored before they are returned."""

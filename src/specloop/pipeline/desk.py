@@ -219,7 +219,7 @@ def _rarely_collecting() -> Generator[None]:
     a run, calls at Python's own pace spend a third of their time on it."""
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(100_000, 10, 10)
     try:
         yield
     finally:
