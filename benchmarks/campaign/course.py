@@ -163,7 +163,7 @@ class Tally:
     """What has come of the attacks of a kind."""
 
     def __init__(self, name: str, course: Course) -> None:
-        self._name, self._course = name, course
+        self._name, self.course = name, course
         self._since = len(course.server.bodies)
         self._tried = self._lost = self._wrong = self._tracebacks = 0
         self._sent = self._distinct = 0
@@ -180,7 +180,7 @@ class Tally:
     def compared(self, whole: Whole, folder: Path, what: str) -> None:
         """What the course came to in the end."""
         differs = whole.differs(folder)
-        sent = [mark_of(body) for body in self._course.server.bodies[self._since :]]
+        sent = [mark_of(body) for body in self.course.server.bodies[self._since :]]
         self._since += len(sent)
         self._sent += len(sent)
         self._distinct += len(set(sent))
@@ -191,7 +191,7 @@ class Tally:
 
     def paid_again(self, known: set[int], since: int) -> None:
         """Requests since a moment whose replies had been stored before it."""
-        again = known.intersection(map(mark_of, self._course.server.bodies[since:]))
+        again = known.intersection(map(mark_of, self.course.server.bodies[since:]))
         self._lost += len(again)
 
     def row(self) -> Row:

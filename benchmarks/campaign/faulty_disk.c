@@ -6,6 +6,7 @@
  *   FAULTY_DISK_DO    kill (before the operation), half (SIGKILL after half of a write's bytes; as
  *                     kill for all other operations) or fail (with FAULTY_DISK_ERRNO)
  *   FAULTY_DISK_ERRNO the error, by number (28: no space left, 5: input/output, 30: read-only)
+ *   FAULTY_DISK_SKIP  operations on paths with this in them are not counted
  *   FAULTY_DISK_ROOM  bytes that the files of the folder may have together; a write that goes
  *                     beyond is cut short and the next one fails, as on a real disk; -1: no limit
  *   FAULTY_DISK_LOG   a file, elsewhere, to which each operation adds a line
@@ -36,7 +37,7 @@
 enum action { KILL, HALF, FAIL };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char root[PATH_MAX];
+static char root[PATH_MAX], skipped[64];
 static size_t root_length;
 static long count, struck, room = -1, used;
 static enum action action;
@@ -53,10 +54,12 @@ static int add_size(const char *path, const struct stat *info, int kind, struct 
     return 0;
 }
 
-void faulty_disk_arm(const char *folder, long at, const char *what, int error, long bytes, const char *log)
+void faulty_disk_arm(const char *folder, long at, const char *what, int error, long bytes,
+                     const char *log, const char *skip)
 {
     root_length = 0;
     count = used = 0;
+    snprintf(skipped, sizeof skipped, "%s", skip ? skip : "");
     if (log_fd >= 0) close(log_fd);
     log_fd = log && *log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
     struck = at, failure = error, room = bytes;
@@ -79,7 +82,8 @@ __attribute__((constructor)) static void begin(void)
     if (!getenv("FAULTY_DISK")) return;
     faulty_disk_arm(getenv("FAULTY_DISK"), atol(told("FAULTY_DISK_AT", "0")),
                     told("FAULTY_DISK_DO", "kill"), atoi(told("FAULTY_DISK_ERRNO", "28")),
-                    atol(told("FAULTY_DISK_ROOM", "-1")), told("FAULTY_DISK_LOG", ""));
+                    atol(told("FAULTY_DISK_ROOM", "-1")), told("FAULTY_DISK_LOG", ""),
+                    told("FAULTY_DISK_SKIP", ""));
 }
 
 /* ---- whether an operation is about the folder ---- */
@@ -123,13 +127,14 @@ static void end(void)
 /* Count an operation; whether it fails now. With HALF a write ends by itself, see below. */
 static int strikes(const char *name, const char *path, long bytes, int *half)
 {
+    *half = 0;
+    if (*skipped && strstr(path + root_length, skipped)) return 0;
     long mine = ++count;
     if (log_fd >= 0) {
         char line[PATH_MAX + 64];
         int n = snprintf(line, sizeof line, "%ld %s %s %ld\n", mine, name, path + root_length, bytes);
         syscall(SYS_write, log_fd, line, n);
     }
-    *half = 0;
     if (mine != struck) return 0;
     if (action == FAIL) {
         errno = failure;

@@ -40,6 +40,8 @@ class Fault(NamedTuple):
     """Bytes that all files may have together; -1: no limit."""
     log: str = ""
     """A file, elsewhere, that gets a line for each operation."""
+    skip: str = ""
+    """Operations on paths with this in them are not counted."""
 
     def env(self, library: Path) -> dict[str, str]:
         """Environment variables of a process that it happens to."""
@@ -51,12 +53,13 @@ class Fault(NamedTuple):
             "FAULTY_DISK_ERRNO": str(self.error),
             "FAULTY_DISK_ROOM": str(self.room),
             "FAULTY_DISK_LOG": self.log,
+            "FAULTY_DISK_SKIP": self.skip,
         }
 
     def arm(self) -> None:
         """Let it happen to this process, which has the library preloaded."""
         call = ctypes.CDLL(None).faulty_disk_arm
         text, number = ctypes.c_char_p, ctypes.c_long
-        call.argtypes = [text, number, text, ctypes.c_int, number, text]
-        path = str(self.folder).encode()
-        call(path, self.at, self.do.encode(), self.error, self.room, self.log.encode())
+        call.argtypes = [text, number, text, ctypes.c_int, number, text, text]
+        path, log, skip = (str(t).encode() for t in (self.folder, self.log, self.skip))
+        call(path, self.at, self.do.encode(), self.error, self.room, log, skip)
