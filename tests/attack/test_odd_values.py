@@ -22,7 +22,7 @@ from specloop.checks import checks
 from specloop.config import Config, Draft, build
 from specloop.config.faults import _table_in
 from specloop.config.tables import Roles
-from specloop.errors import InputError, SpecloopError
+from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.judges import judges, quality_judges
 from specloop.llm import _engine, embedded, hf, inspect
 from specloop.llm._named import named_options
@@ -214,6 +214,8 @@ def test_a_name_that_names_no_model_is_refused_in_one_line(prefix: str) -> None:
         "http://127.0.0.1/v1\r\nX-More: 1",
         "http://127.0.0.1/v1\0",
         "http://a..b/v1",
+        "http://xn--/v1",
+        "http://xn--a/v1",
         f"http://{'a' * 64}.test/v1",
         "http://127.0.0.1/v1?api-version=3",
         "http://127.0.0.1/v1#part",
@@ -300,3 +302,19 @@ def test_the_spending_options_are_refused_in_one_line(tmp_path: Path) -> None:
             with pytest.raises(InputError) as caught:
                 specloop("instances", run, f"{option}={value}")
             is_one_clear_line(caught.value, option[2:].replace("-", "_"), "command line")
+
+
+@pytest.mark.parametrize(
+    "proxy", ["nonsense", "proxy:3128", "ftp://a", "socks5://a:1", "http://a:99999", "http://[::1"]
+)
+async def test_a_proxy_that_is_no_address_is_told(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "localhost")
+    with pytest.raises(InputError) as caught:
+        await OpenAIModel("m", base_url="http://127.0.0.1:1/v1").aopen()
+    is_one_clear_line(caught.value, "http_proxy", "no_proxy")
+    near = OpenAIModel("m", base_url="http://localhost:1/v1")
+    with pytest.raises(ModelError, match="no server answers"):
+        await near.aopen()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
@@ -83,7 +84,18 @@ async def read_body(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def _proxied(base: URL) -> bool:
-    return base.scheme in getproxies() and not proxy_bypass(base.host or "")
+    proxy = getproxies().get(base.scheme)
+    if not proxy or proxy_bypass(base.host or ""):
+        return False
+    with suppress(ValueError):
+        told = URL(proxy)
+        if told.scheme in ("http", "https") and told.host:
+            return True
+    # It may hold a password: it is not shown.
+    raise InputError(
+        f"the environment variable {base.scheme}_proxy holds no address like http://proxy:3128: "
+        "correct it, or name the server in no_proxy"
+    )
 
 
 def _tls() -> ssl.SSLContext:

@@ -68,7 +68,7 @@ _THIS_SCHEMA = re.compile(
 )
 _GRAMMAR = re.compile(r"grammar|compil|repetition|too (?:large|complex|many)|guided|xgrammar", re.I)
 _VALUE = re.compile(r"one of [`'\"]?json[`'\"]?\W|missing field\W+value", re.I)
-_KINDS = re.compile(r"(?:must be|one of|expected|supported|only)[^.]*['\"`]\w+['\"`]", re.I)
+_KINDS = re.compile(r"(?:must be|one of|expected|supported|only)[^.]{0,200}['\"`]\w+['\"`]", re.I)
 _LIMIT = re.compile(r"\b(?:" + "|".join(sorted(LIMITS)) + r")\b")
 _PREFILL = re.compile(
     r"prefill|continue_final_message|add_generation_prompt"

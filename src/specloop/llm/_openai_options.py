@@ -201,9 +201,9 @@ def _address(name: str, text: str) -> URL:
     try:
         base = URL(plain)
         (base.raw_host or "").encode("idna")
+        is_whole = base.scheme in ("http", "https") and base.host and base.port
     except ValueError:
         raise InputError(f"{name}: {remedy}") from None
-    is_whole = base.scheme in ("http", "https") and base.host and base.port
     if not is_whole or _NO_PART_OF_A_BASE.search(plain):
         shown = "" if "@" in text or "?" in text else f", not {text!r}"
         raise InputError(f"{name}: {remedy}{shown}")

@@ -436,3 +436,13 @@ async def test_a_server_that_only_looks_like_vllm_scores_nothing(serve, messages
     on = await serve(answer, VLLM)
     with pytest.raises(NotScoredError):
         await on.model.score(messages, "roses")
+
+
+@pytest.mark.parametrize("words", ["only ", "one of '", "expected '", "use the ", "system "])
+async def test_a_refusal_made_to_be_slow_to_read_is_read_at_once(serve, words):
+    server = refusing(lambda _: True, 400, f"response_format schema {words * 5000}")
+    on = await serve(server.answer)
+    began = time.process_time()
+    with pytest.raises(RefusedError):
+        await on.model.generate(ask(json_schema=schema_text(WORD)))
+    assert time.process_time() - began < 0.3 * len(server.refused)
