@@ -16,22 +16,26 @@ from specloop.turntokens import broken_up, folded
 def as_data(request: Request) -> Request:
     """The request for a model whose tokens are not known: turn tokens in its texts broken up, but
     for those of a thought that its prefill begins."""
-    told = {
-        "messages": data_messages(request.messages),
-        "without_schema": data_messages(request.without_schema),
-        "prefill": request.prefill and in_own_marks(request.prefill, Marks(), broken_up),
-    }
-    changed = {name: value for name, value in told.items() if value != getattr(request, name)}
-    return request.model_copy(update=changed) if changed else request
+    messages, others = request.messages, request.without_schema
+    told = (
+        data_messages(messages),
+        others and data_messages(others),
+        request.prefill and in_own_marks(request.prefill, Marks(), broken_up),
+    )
+    if told == (messages, others, request.prefill):
+        return request
+    names = ("messages", "without_schema", "prefill")
+    return request.model_copy(update=dict(zip(names, told, strict=True)))
 
 
 def data_messages(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The messages with turn tokens broken up."""
-    texts = [broken_up(message.content) for message in messages]
-    return tuple(
-        m if text == m.content else m.model_copy(update={"content": text})
-        for m, text in zip(messages, texts, strict=True)
-    )
+    return tuple(map(_data_message, messages))
+
+
+def _data_message(message: Message) -> Message:
+    text = broken_up(message.content)
+    return message if text is message.content else message.model_copy(update={"content": text})
 
 
 class Markers:

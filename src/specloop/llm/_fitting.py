@@ -118,14 +118,19 @@ class Fitting:
         _release(ahead)
         return True
 
-    async def answer(self, request: Request, attempt: Attempt[T]) -> T:
+    def answer(self, request: Request, attempt: Attempt[T]) -> Awaitable[T]:
         """What an attempt gives in the first form that is taken; else the refusal."""
-        form, first = _form(request), self._so_far.first
-        if form in first:
-            return await self._fitted(request, attempt)
+        form = _form(request)
+        if form in self._so_far.first:
+            return self._fitted(request, attempt)
+        return self._ahead(form, self._fitted(request, attempt))
+
+    async def _ahead(self, form: object, call: Awaitable[T]) -> T:
+        """The first call of a form."""
+        first = self._so_far.first
         first[form] = asyncio.get_running_loop().create_future()
         try:
-            return await self._fitted(request, attempt)
+            return await call
         finally:
             _release(first[form])
 

@@ -9,7 +9,7 @@ model is opened. The key is read from the environment, goes into one header and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
@@ -245,10 +245,16 @@ class OpenAIModel:
         how = begun(spoken, request, self._options.thinking_begun)
         return (as_written if self._options.raw_text else to_reply)(completion, how)
 
-    async def _completed(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Completion:
-        if not goes_as_text(spoken, request):
-            return await self._post(endpoint, endpoint.chat_url, body(spoken, request), Completion)
+    def _completed(
+        self, endpoint: Endpoint, request: Request, spoken: Dialect
+    ) -> Awaitable[Completion]:
+        if goes_as_text(spoken, request):
+            return self._completed_as_text(endpoint, request, spoken)
+        return self._post(endpoint, endpoint.chat_url, body(spoken, request), Completion)
 
+    async def _completed_as_text(
+        self, endpoint: Endpoint, request: Request, spoken: Dialect
+    ) -> Completion:
         async def ask(path: str, sent: Mapping[str, Any]) -> Written:
             return await self._post(endpoint, endpoint.root / path, sent, Written)
 
