@@ -28,9 +28,11 @@ _Ends = dict[str, tuple[int, str]]
 """By a file's name: its length, and a digest of what stands before that place."""
 
 
-def add_lines(folder: Path, added: Mapping[str, bytes]) -> None:
-    """Add whole lines to files, durably and all or none; RunStoppedError where they cannot be
-    written: the files are then as they were."""
+def add_lines(folder: Path, added: Mapping[str, bytes], *, durably: bool = True) -> None:
+    """Add whole lines to files, all or none; RunStoppedError where they cannot be written: the
+    files are then as they were."""
+    if not added:
+        return
     settle(folder)
     paths = {name: folder / name for name in added}
     for path in paths.values():
@@ -43,10 +45,10 @@ def add_lines(folder: Path, added: Mapping[str, bytes]) -> None:
     path = folder / NOTE
     try:
         if not is_one:
-            write_durably(path, _noted(before).encode(), "wb")
+            write(path, _noted(before).encode(), "wb", durably=durably)
         for name, lines in added.items():
             path = paths[name]
-            write_durably(path, lines, "ab")
+            write(path, lines, "ab", durably=durably)
         (folder / NOTE).unlink(missing_ok=True)
     except OSError as error:
         _put_back(folder, before)
@@ -76,12 +78,13 @@ def whole_lines(path: Path) -> Iterator[bytes]:
         yield line
 
 
-def write_durably(path: Path, content: bytes, mode: str) -> None:
-    """Write, and wait until it is on disk."""
+def write(path: Path, content: bytes, mode: str, *, durably: bool = True) -> None:
+    """Write, and wait until it is on disk where that is wanted."""
     with path.open(mode) as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        if durably:
+            os.fsync(file.fileno())
 
 
 def cannot_write(path: Path, error: OSError) -> RunStoppedError:

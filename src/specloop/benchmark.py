@@ -158,6 +158,7 @@ class Timing(Record):
 
     FILE: ClassVar[str] = "timings.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("deliberation",)
+    PASSING: ClassVar[bool] = True
 
     deliberation: str
     wall_s: float

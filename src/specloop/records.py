@@ -49,6 +49,8 @@ class Record(Value):
     FILE: ClassVar[str] = ""
     IDENTITY: ClassVar[tuple[str, ...]] = ()
     """Fields the id is made of; empty means all of them."""
+    PASSING: ClassVar[bool] = False
+    """Whether nothing is made from it: written without waiting for the disk."""
 
     id: str = ""
 

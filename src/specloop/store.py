@@ -23,7 +23,7 @@ from specloop.batches import (
     is_whole,
     settle,
     whole_lines,
-    write_durably,
+    write,
 )
 from specloop.errors import InputError
 from specloop.files import check_file, is_there
@@ -96,12 +96,9 @@ class RunFolder:
         if failures and self._told is None:
             self._told = {one.id for one in self.read(Failure)}
         told = self._told or set[str]()
-        by_file: dict[str, list[str]] = {}
-        for record in every:
-            if not isinstance(record, Failure) or record.id not in told:
-                by_file.setdefault(record.FILE, []).append(_line(record))
-        if by_file:
-            add_lines(self.path, {name: "".join(one).encode() for name, one in by_file.items()})
+        new = [one for one in every if not isinstance(one, Failure) or one.id not in told]
+        add_lines(self.path, _by_file(one for one in new if not one.PASSING))
+        add_lines(self.path, _by_file(one for one in new if one.PASSING), durably=False)
         told.update(one.id for one in failures)
 
     def append_new(self, records: Iterable[Record]) -> None:
@@ -125,7 +122,7 @@ class RunFolder:
         settle(self.path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(part, writable(_without_keys(name, text)).encode(), "wb")
+            write(part, writable(_without_keys(name, text)).encode(), "wb")
             part.replace(path)
         except OSError as error:
             with suppress(OSError):
@@ -216,6 +213,13 @@ def _without_keys(name: str, text: str) -> str:
     if name.endswith(".json"):  # text by text, so that it stays JSON
         return json.dumps(scrub_value(json.loads(text)), ensure_ascii=False, indent=2) + "\n"
     return scrub(text)
+
+
+def _by_file(records: Iterable[Record]) -> dict[str, bytes]:
+    lines: dict[str, list[str]] = {}
+    for record in records:
+        lines.setdefault(record.FILE, []).append(_line(record))
+    return {name: "".join(each).encode() for name, each in lines.items()}
 
 
 def _line(record: Record) -> str:

@@ -58,15 +58,15 @@ def torn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     """A folder whose second batch was ended by a kill within its second file."""
     run = RunFolder(folder, create=True)
     run.append(batch(0))
-    write = batches.write_durably
+    write = batches.write
 
-    def cut(path: Path, content: bytes, mode: str) -> None:
+    def cut(path: Path, content: bytes, mode: str, **how: bool) -> None:
         if path.name == Verdict.FILE:
-            write(path, content[: len(content) // 2], mode)
+            write(path, content[: len(content) // 2], mode, **how)
             raise KeyboardInterrupt
-        write(path, content, mode)
+        write(path, content, mode, **how)
 
-    monkeypatch.setattr(batches, "write_durably", cut)
+    monkeypatch.setattr(batches, "write", cut)
     with pytest.raises(KeyboardInterrupt):
         run.append(batch(1))
     monkeypatch.undo()
