@@ -22,7 +22,7 @@ _SHORTEST = 8
 (EMPTY, none) and is taken out behind `Bearer ` alone."""
 _PLACEHOLDER = re.compile(
     # Words and small numbers in less than 20 characters, or as a path or address; numbers.
-    r"(?=.{1,19}$|[./~]|\w+://)[./~]*(?:PART)(?:[\W_]+(?:PART))*+|\d{1,15}".replace(
+    r"(?=.{1,19}$|[./~]|\w+://)[\W_]*(?:PART)(?:[\W_]+(?:PART))*+[\W_]*|\d{1,15}".replace(
         "PART", r"(?:[A-Z]?[a-z]{1,12}|[A-Z]{1,12})\d{0,3}|\d{1,4}[a-z]?"
     )
 )

@@ -102,7 +102,13 @@ PLACEHOLDERS = [
         "token-abc123",
         "qwen2.5-7b-instruct",
     ),
-    *("1000000000", "2147483648", "/home/ann/.cache/huggingface/token", "http://localhost:8000/v1"),
+    *(
+        "1000000000",
+        "2147483648",
+        "/home/ann/.cache/huggingface/token",
+        "http://localhost:8000/v1/",
+    ),
+    *("<your-api-key>", "${OPENAI_KEY}", "{{ secrets.key }}", "changeme!", "~/.netrc"),
 ]
 """What stands where a key is expected and is none."""
 
