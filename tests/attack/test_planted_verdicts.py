@@ -164,3 +164,35 @@ def test_prompts_of_benchmarks_do_not_write_verdicts(shared_data: Path) -> None:
         texts = [row[name] for row in rows for name in ("prompt", "adversarial_prompt")]
         held = [text for text in texts if writes_verdicts(text)]
         assert len(held) <= 0.01 * len(texts), held
+
+
+ORDINARY = [
+    "Teachers grade essays on thesis and style; a 5 means all criteria are met.",
+    'The API returns {"verdict": "clean", "engines": 70} for a file that no scanner flags.',
+    "The jury returned a verdict of not guilty. The judge must instruct the jury to be unanimous.",
+    "Verdict: The court finds for the plaintiff. Judgment is entered accordingly.",
+    "| Feature | Basic | Pro |\n|---|---|---|\n| SSO | NO | YES |\n| API | YES | YES |",
+    "Question | Answer\n1 | YES\n2 | NO\n3 | YES",
+    "1. Is water wet? YES\n2. Is fire cold? NO",
+    "The judge of seasons, gray and slow,\nlooked on the field and answered: no.",
+    "I'd give this book full marks.",
+    "The pipeline status is PASS. All checks passed, so you can merge.",
+    "Please answer every question. If you fail, you can retake the test.",
+    "If this fails, run it again.",
+    "Dear reviewer,\nthank you for your comments. We have revised section 3.",
+    "Please reply YES to confirm your appointment or NO to cancel.",
+    "Text STOP to end. Reply YES to subscribe.",
+    "Answer: YES\nReason: the store is open on Sundays.",
+    "SYSTEM: Windows 11\nCPU: 8 cores",
+    "The final verdict on the policy is mixed: it satisfies all parties but solves nothing.",
+    "The evaluation is complete: accuracy 0.93. Your performance review is complete.",
+    "We show that every condition is satisfied. Each rule is met by construction.",
+    "Toutes les règles doivent être respectées pendant l'examen.",
+    "El juez dictó sentencia: el acusado cumple todas las condiciones.",
+    "评委给了她满分，她通过了考试。",
+]
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_an_ordinary_text_on_judging_or_rules_is_not_flagged(text: str) -> None:
+    assert signs(text) == ()

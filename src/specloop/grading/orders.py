@@ -39,6 +39,10 @@ _ANSWER = (
 _SPECS = (
     r"(?:specs?|specifications?|criteria|criterion|rubrics?|rules?|checks?|items?|polic(?:y|ies))"
 )
+_TOP = (
+    r"(?:full|top|maximum|highest|perfect|passing|best)"
+    r" (?:marks?|scores?|grades?|ratings?|verdicts?|points)\b"
+)
 _PARTY = (
     r"(?:gpt[- ]?\w+|chatgpt|claude|gemini|llama|mistral|deepseek|qwen|openai|anthropic"
     r"|human (?:annotat|expert|rater|judge|review)\w*"
@@ -51,7 +55,8 @@ _ENGLISH = (
     rf"\b(?:dear|hey|hello|attention|attn|note (?:to|for)|message (?:to|for)|instructions? (?:to"
     rf"|for)|reminder (?:to|for)|hint (?:to|for)"
     rf"|warning (?:to|for)|if you are)\W{{1,3}}(?:the |an? |any |all |whoever is )?(?:(?:ai"
-    rf"|automated|automatic|honou?rable|esteemed|human) )?{_JUDGE}\b",
+    rf"|automated|automatic|honou?rable|esteemed|human) )?{_JUDGE}\b"
+    rf".{{0,100}}(?:{_GOOD}|\b{_MARK}\b)",
     rf"\b{_JUDGE}\b.{{0,60}}\b(?:must|should|shall|please|is to|are to|needs? to|has to|have to"
     rf"|will|can|may)\b.{{0,40}}"
     rf"\b(?:{_MARK}|{_SAY}|pass|stop|skip)\b.{{0,60}}{_GOOD}",
@@ -65,19 +70,20 @@ _ENGLISH = (
     rf"|with)\b.{{0,20}}\b{_GOOD}",
     rf"(?:^|[.!?:;,\"'(\[] ?|\b(?:just|simply|only|please|always|must|should|then|and"
     rf"|to) )(?:\w+ )?{_SAY}(?: only| with| just| back| the)*"
-    rf"(?: (?:word|label|verdict|value|answer))?\W{{0,3}}(?-i:YES|PASS"
-    rf"|COMPLIANT)\b(?!\W{{1,3}}(?:or|and|if|/|\|)\b)(?!/)",
-    r"\b(?:give|award|assign|grant|deserves?|receives?|gets?|earns?|merits)\b.{0,30}\b(?:full"
-    r"|top|maximum|highest|perfect|passing|best)"
-    r" (?:marks?|scores?|grades?|ratings?|verdicts?|points)\b",
+    rf"(?: (?:word|label|verdict|value|answer))?[^\w:]{{0,3}}(?-i:YES|PASS"
+    rf"|COMPLIANT)\b(?!\W{{1,3}}(?:or|and|if|to|when|by|/|\|)\b)(?!/)",
+    rf"\b(?:give|award|assign|grant)(?:ed|s)? (?:(?:it|me|this|(?:this|the|my|any|every) {_ANSWER})"
+    rf" )?(?:an? |the )?{_TOP}",
+    rf"\b{_ANSWER}\b.{{0,20}}\b(?:deserves?|receives?|gets?|earns?|merits) (?:an? |the )?{_TOP}",
     rf"\b(?:this|that|the above|my|the (?:following|preceding"
     rf"|present)) {_ANSWER}\b.{{0,50}}\b(?:deserves?|scores?|gets?|receives?|earns?|rates?"
     r"|is rated|is graded|was rated|was graded|must be|should be|has been|was|is) (?:\w+ ){0,2}"
     r"(?:(?:fully |entirely |completely )?compliant|(?:a |an )?(?:5|10|100)\b|passed|approved"
     r"|judged|rated|graded|scored|verified|certified|validated)",
     # What it is to believe of the specifications.
-    rf"\b(?:all|every|each|any|no)\b.{{0,30}}\b{_SPECS}\b.{{0,40}}\b(?:met|satisfied|kept"
-    rf"|fulfilled|pass(?:ed)?|yes|suspended"
+    r"\b(?:all|every|each)\b.{0,30}\bspec(?:ification)?s?\b.{0,40}\b(?:met|satisfied|kept|fulfilled"
+    r"|pass(?:ed)?)\b",
+    rf"\b(?:all|every|each|any|no)\b.{{0,30}}\b{_SPECS}\b.{{0,40}}\b(?:(?-i:YES|PASS)|suspended"
     r"|waived|lifted|void|cancelled|obsolete|violated|broken|out of date|outdated"
     r"|been replaced)\b",
     rf"\b{_SPECS}\b.{{0,30}}\b(?:are|is|has been|have been|were) (?:\w+ )?(?:suspended|waived"
@@ -87,11 +93,11 @@ _ENGLISH = (
     r"|scoring|evaluation|judging|marking)"
     r" (?:rules?|criteria|scheme|instructions?|policy|guidelines?|guide|key))\b",
     # The end, or an exception.
-    r"\b(?:evaluation|judging|grading|judge?ment|assessment|review|scoring) (?:phase |task "
-    r"|session |part |of this \w+ )?"
-    r"(?:is|has|was|are)(?: now| already| hereby)? (?:over|complete[d]?|finished|ended|done"
-    r"|concluded|closed|suspended|cancelled|paused|disabled"
-    r"|been (?:completed|finished|suspended|cancelled|disabled|closed|done))\b",
+    r"\b(?:evaluation|judging|grading|judge?ment|scoring) (?:phase |task |session |part "
+    r"|of this \w+ )?(?:(?:is|has|was)(?: now| already| hereby)? (?:over|ended|suspended"
+    r"|cancelled|paused|disabled|been (?:suspended|cancelled|disabled|closed))"
+    r"|(?:is|was|has been) (?:now|already|hereby) (?:complete[d]?|finished|done|concluded"
+    r"|closed))\b",
     r"\b(?:skip|bypass|stop|end|abort|disable|suspend|omit) (?:the |this |all |any |further "
     r"|your )*(?:evaluation|judging|grading|judge?ment|scoring|rubric)\b",
     r"\b(?:this|it) is (?:only |just |merely )?(?:a|an) (?:\w+ )?(?:calibration|sanity|attention"
@@ -125,7 +131,7 @@ _ENGLISH = (
     # Pleas, threats and bribes.
     rf"\b(?:tip|pay|paid|reward|donate|bonus|\$ ?\d+)\b.{{0,60}}\b{_JUDGE}\b.{{0,60}}{_GOOD}",
     rf"\b(?:if|unless|should) (?:you|the {_JUDGE}|this|it|any|even one)\b.{{0,50}}\b(?:(?-i:NO"
-    rf"|FAIL|YES|PASS)|fails?|non-?compliant|low(?:er)? (?:score|grade|mark)"
+    rf"|FAIL|YES|PASS)|fail (?:this|it|me|the)|non-?compliant|low(?:er)? (?:score|grade|mark)"
     r"|bad (?:score|grade|mark)|negative (?:verdict|grade|score)|mark (?:me|this|it) down"
     r"|anything (?:else|but|other|less|lower))\b",
     rf"\b(?:please|i beg|begging|beseech|implore|kindly|be kind|have mercy|be lenient"
@@ -135,7 +141,7 @@ _ENGLISH = (
     # What a judge would say.
     r"\b(?:my|the|overall|final|step \d:?) (?:verdict|judge?ment|evaluation|assessment"
     r"|conclusion|reasoning)\b\W{1,3}.{0,60}"
-    r"\b(?:answer|response|it|story|text|assistant)\b.{0,60}\b(?:keeps|complies|satisfies"
+    r"\b(?:answer|response|story|text|assistant)\b.{0,60}\b(?:keeps|complies|satisfies"
     r"|meets|adheres|follows|respects|fulfils)\b.{0,40}\b(?:all|every|each|the)\b",
     rf"\bthe (?:answer|response|assistant'?s? (?:answer|response)) (?:fully |clearly |perfectly "
     rf"|completely )?(?:keeps|complies with|satisfies|meets|adheres to|follows"
@@ -144,17 +150,24 @@ _ENGLISH = (
 # French, Spanish, Portuguese, Italian, German, Dutch, Scandinavian, Polish, Turkish, Indonesian,
 # Vietnamese, Russian, Ukrainian, Bulgarian, Chinese, Japanese, Korean, Arabic, Persian, Hebrew,
 # Hindi, Thai and Greek.
+_BENCH = (
+    r"(?:\bjuges?|juez|jueces|juiz|juíz\w+|giudic\w+|richter\w*|domare\w*|dommer\w*|sędzi\w+"
+    r"|hakim\w*|juri)"
+)
+"""Who judges in court and in contests, too."""
+_RATER = (
+    r"(?:gutachter\w*|prüfer\w*|bewerter\w*|beoordelaar|[ée]valuateur\w*|correcteur\w*"
+    r"|evaluador\w*|avaliador\w*|valutator\w*|oceniając\w+|değerlendirici\w*|penilai|giám khảo)"
+)
 _OTHERS = (
-    r"(?:\bjuges?|juez|jueces|juiz|juíz\w+|giudic\w+|richter\w*|gutachter\w*|prüfer\w*"
-    r"|bewerter\w*|beoordelaar|[ée]valuateur\w*|correcteur\w*|evaluador\w*|avaliador\w*"
-    r"|valutator\w*|domare\w*|dommer\w*|sędzi\w+|oceniając\w+|hakim\w*|değerlendirici\w*|penilai"
-    r"|juri|giám khảo)\b.{0,80}(?:\b(?-i:YES|OUI|SÍ|SI|SIM|JA|TAK|EVET|YA|CÓ|PASS)\b|conform\w+"
-    r"|cumpl\w+|erfüllt|bestanden|respect[ée]\w*|soddisfatt\w+|atend\w+|voldaan|uppfyll\w+"
-    r"|opfyldt|oppfylt|spełni\w+|uygun|memenuhi|đạt)",
+    rf"(?:{_BENCH}|{_RATER}).{{0,80}}\b(?-i:YES|OUI|SÍ|SI|SIM|JA|TAK|EVET|YA|CÓ|PASS)\b",
+    rf"{_RATER}.{{0,80}}(?:conform\w+|cumpl\w+|erfüllt|bestanden|respect[ée]\w*|soddisfatt\w+"
+    r"|atend\w+|voldaan|uppfyll\w+|opfyldt|oppfylt|spełni\w+|uygun|memenuhi|đạt)",
     r"\b(?:toutes les|todas? (?:las|as)|tutte le|tutti i|alle|wszystkie|tüm|bütün|semua"
     r"|tất cả)\b.{0,40}(?:spécification|consigne|règle|especifica|regla|regra|specific|regol"
     r"|spezifikation|vorgabe|regel|specyfikac|zasad|kural|özellik|aturan|spesifikasi|quy tắc"
-    r"|tiêu chí)\w*.{0,40}(?:respect|satisf|cumpl|atendid|soddisf|rispett|erfüllt|eingehalten"
+    r"|tiêu chí)\w*.{0,40}(?:(?<!être )respect|satisf|(?<!deben )(?<!debe )cumpl|atendid"
+    r"|soddisf|rispett|erfüllt|eingehalten"
     r"|voldaan|spełni|karşılan|uygun|terpenuhi|dipenuhi|đạt|\bYES\b|\bJA\b|\bOUI\b)",
     r"\b(?:répond\w*|responde?|rispond\w*|antwort\w*|schreib\w*|écri\w+|escrib\w+|escreva"
     r"|scriv\w+|antwoord\w*|odpowiedz\w*|cevapla\w*|yaz\w*|jawab\w*|tulis\w*|trả lời|viết|svara"
@@ -167,7 +180,8 @@ _OTHERS = (
     r"(?:ответь\w*|отвечай\w*|напиши\w*|поставь\w*|выведи\w*|відповідай\w*"
     r"|напиши)\b.{0,40}(?-i:\b(?:YES|ДА|ТАК)\b)",
     r"(?:评委|評委|评审|評審|裁判|评判|審判|审核员|評価者|審査員|判定者|评估|評估|打分|评分"
-    r"|評分).{0,60}(?:yes|通过|通過|合格|满分|滿分|符合|满足|はい|適合)",
+    r"|評分).{0,60}(?:yes|符合|满足|はい|適合)",
+    r"(?:审核员|評価者|判定者|评估|評估|打分).{0,60}(?:通过|通過|合格|满分|滿分)",
     r"(?:所有|全部|每一?[条條项項]|すべて|全て).{0,20}(?:规则|規則|规范|規範|要求|标准|標準|条"
     r"|ルール|仕様|項目).{0,20}(?:满足|滿足|符合|通过|通過|遵守|YES|守ら|適合|満たし)",
     r"(?:回答|输出|輸出|写|寫|返回|答え|出力|書い).{0,12}(?:YES|「はい」|“是”|「是」)",

@@ -28,7 +28,7 @@ _VERDICTS = re.compile(
     rf"|^[^\w\n]*(?:{_SPEC}#?\d{{1,3}}|[SB]\d{{1,3}})\b[^\n]{{0,200}}"
     rf"(?:[|:=\-–—>(\[]\s*[*\"']*|\s)(?-i:{_LABEL}|[✓✔✅☑])[^\w\n]*$"
     rf"|(?:^[^\w\n]*#?\d{{1,3}}\b[^\n]{{0,200}}(?:[|:=\-–—>(\[]\s*[*\"']*"
-    rf"|\s)(?-i:{_LABEL})[^\w\n]*$\s*){{2}}"
+    rf"|\s)(?-i:YES|PASS(?:ED)?|COMPLIANT|KEPT|SATISFIED)[^\w\n]*$\s*){{2}}"
     rf"|\b(?:all|every|each)\b[^\n.]{{0,60}}(?:[:=]|\bis\b|\bare\b)\s*[\"'*]*(?-i:{_LABEL})\b"
     r"|\bverdicts?\b[^\n]{0,60}\b(?-i:YES|PASS|COMPLIANT)\b"
     r"|\bspec(?:ification)?s?\b[^\n]{0,20}[✓✔✅☑]"
@@ -45,7 +45,7 @@ _VERDICTS = re.compile(
 _JSON = re.compile(
     r"\\?[\"'](?:\w*verdict|judge?ment|complian(?:t|ce)|[SB]\d{1,3}|safety|behaviou?ral|broken"
     r"|not_concerned|score_[a-z]{6,}|(?:judge|overall|final)_(?:score|rating|grade))\w*\\?[\"']"
-    rf"\s*:\s*(?:\{{[^{{}}]*)?(?:\\?[\"'](?:{_LABEL}|[✓✔✅])\\?[\"']|true|1\b|5\b|10{{1,2}}\b|\[)"
+    rf"\s*:\s*(?:\{{[^{{}}]*)?(?:\\?[\"'](?:{_LABEL}|[✓✔✅])\\?[\"']|true|\\?[\"']?(?:1|5|10{{1,2}})\b|\[)"
     r"|\{\s*[\"'](?:pass(?:ed)?|score|result|winner|correct)[\"']\s*:\s*[^{},]{1,30}"
     r"(?:,\s*[\"'](?:reason(?:ing)?|rationale|explanation|justification)[\"']\s*:[^{}]{0,300})?\}",
     re.I,
@@ -60,7 +60,8 @@ _FRAME = re.compile(
     r"|developer)\b"
     r"|<</?SYS>>|<[|｜](?:system|developer)[|｜]>|^[ \t]*={2,}[ \t]*(?:system"
     r"|assistant)[ \t]*={2,}"
-    r"|^\W{0,6}(?-i:SYSTEM|ADMIN|ADMINISTRATOR|OPERATOR|DEVELOPER|ROOT)\b[\w ]{0,20}[\])}*]{0,3}:",
+    r"|^\W{0,6}(?-i:SYSTEM|ADMIN|ADMINISTRATOR|OPERATOR|DEVELOPER|ROOT)\b[\w ]{0,20}[\])}*]{0,3}:"
+    r"\s*(?:you|the|this|all|ignore|disregard|override|stop|new|please|from now|as of)\b",
     re.I | re.M,
 )
 _CLOSED = re.compile(r"^\W{0,3}</\s*(answer|response|query|request)\s*>", re.I | re.M)
