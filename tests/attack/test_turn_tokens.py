@@ -72,7 +72,6 @@ FORMULAS = (
     "◀ back | next ▶",
     '<mask id="m">',
     "<end of file>",
-    "<|The Start of Reference Answer|>",
 )
 
 
