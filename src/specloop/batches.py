@@ -151,14 +151,24 @@ def _digest(ends: Any) -> str:
 
 def _read_note(folder: Path) -> _Ends:
     """The note of an unfinished batch; nothing where there is none, or it is none that was
-    finished itself: no line was added then."""
+    finished itself (no line was added then), or not of a kind that is written here."""
     try:
         found = json.loads((folder / NOTE).read_bytes())
         ends = found["ends"]
-        known = found["digest"] == _digest(ends)
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError, RecursionError):
-        return {}
-    return {name: (end, tail) for name, (end, tail) in ends.items()} if known else {}
+        if found["digest"] != _digest(ends):
+            return {}
+        noted = {name: (end, tail) for name, (end, tail) in ends.items()}
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, RecursionError):
+        return {}  # there is none
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return {}  # it is no such note
+    return noted if all(_can_be_noted(name, *end) for name, end in noted.items()) else {}
+
+
+def _can_be_noted(name: str, end: object, tail: object) -> bool:
+    """Only files of the folder itself are cut: a folder may come from somebody else."""
+    is_inside = name not in ("", "..", NOTE) and name == Path(name).name and "\0" not in name
+    return is_inside and type(end) is int and end >= _ABSENT and isinstance(tail, str)
 
 
 def _cut(folder: Path, ends: _Ends) -> None:

@@ -234,3 +234,45 @@ def test_a_benchmark_stopped_between_its_last_answer_and_the_note_of_it_ends_its
     assert ended["done"]
     costs = [stage["cost"]["target"] for stage in (ended, whole[name])]
     assert costs[0] | {"wall_s": 0} == costs[1] | {"wall_s": 0}
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        {"../victim": (-1, "")},
+        {"PATH": (-1, "")},
+        {"..": (-1, "")},
+        {"x\0": (-1, "")},
+        {"": (-1, "")},
+        {"x": 1},
+        {"x": ("a", "b")},
+        {"x": (1, "", 3)},
+        {"x": (1.5, "")},
+        {"x": (-7, "")},
+        [1],
+    ],
+    ids=repr,
+)
+def test_a_foreign_note_touches_no_file_and_breaks_nothing(tmp_path: Path, ends: object) -> None:
+    victim, folder = tmp_path / "victim", tmp_path / "run"
+    victim.write_text("mine")
+    folder.mkdir()
+    (folder / "x").write_bytes(b"{}\n{}\n")
+    if isinstance(ends, dict) and "PATH" in ends:
+        ends = {str(victim): ends["PATH"]}
+    digest = batches._digest(ends)
+    (folder / NOTE).write_text(json.dumps({"ends": ends, "digest": digest}))
+    assert list(batches.whole_lines(folder / "x")) == [b"{}\n"] * 2
+    batches.add_lines(folder, {"x": b"{}\n"})
+    assert victim.read_text() == "mine"
+    assert (folder / "x").read_bytes() == b"{}\n" * 3
+    assert not (folder / NOTE).exists()
+
+
+def test_a_folder_in_the_note_s_place_is_told_and_records_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / NOTE).mkdir()
+    (tmp_path / "x").write_bytes(b"{}\n")
+    assert list(batches.whole_lines(tmp_path / "x")) == [b"{}\n"]
+    with pytest.raises(RunStoppedError, match="cannot be written"):
+        batches.add_lines(tmp_path, {"x": b"{}\n{}\n"})
+    assert (tmp_path / "x").read_bytes() == b"{}\n"
