@@ -22,12 +22,12 @@ _SHORTEST = 8
 (EMPTY, none) and is taken out behind `Bearer ` alone."""
 _PLACEHOLDER = re.compile(
     # Words and small numbers in less than 20 characters, or as a path or address; numbers.
-    r"(?=.{1,19}$|[./~]|\w+://)[\W_]*(?:PART)(?:[\W_]+(?:PART))*+[\W_]*|\d{1,15}".replace(
+    r"(?!(?:sk|pk|hf|gsk|ghp|xai|key)[-_])(?=.{1,19}$|[./~]|\w+://)[\W_]*(?:PART)(?:[\W_]+(?:PART))*+[\W_]*|\d{1,15}".replace(
         "PART", r"(?:[A-Z]?[a-z]{1,12}|[A-Z]{1,12})\d{0,3}|\d{1,4}[a-z]?"
     )
 )
-"""Keys for servers that want none (not-needed, sk-local-dev-key), and what stands in a variable of
-a key's name and is none (production, 1000000000, /run/secrets/a): ordinary text has them, too."""
+"""Keys for servers that want none (not-needed, dummykey), and what stands in a variable of a key's
+name and is none (production, 1000000000, /run/secrets/a): ordinary text has them, too."""
 _RANDOM = 12
 """Letters and digits of a key that cannot be there by chance, where it has both."""
 _PART = 16
@@ -74,6 +74,8 @@ class _Form(NamedTuple):
 _forms: list[_Form] = []
 _needles: list[bytes] = []
 _literal: list[str] = []
+_words: list[str] = []
+"""Placeholders, which are taken out of errors alone."""
 _known: set[str] = set()
 
 
@@ -84,6 +86,7 @@ def register(key: str | None) -> None:
     _known.add(key)
     if len(key) < _SHORTEST or _PLACEHOLDER.fullmatch(key):
         _literal.append(f"Bearer {key}")
+        _words.extend([key] * (len(key) >= _SHORTEST))
         return
     plain = _folded(key).decode()
     if len(plain) >= _RANDOM and not plain.isdigit() and not plain.isalpha():
@@ -133,6 +136,13 @@ def scrub(text: str) -> str:
             parts += [text[done:start], MASK]
         done = max(done, end)
     return "".join([*parts, text[done:]])
+
+
+def scrub_error(text: str) -> str:
+    """What a server says of a call without keys: a placeholder is no ordinary word there."""
+    for word in _words:
+        text = text.replace(word, MASK)
+    return scrub(text)
 
 
 def scrub_value(value: Any) -> Any:

@@ -9,6 +9,6 @@ from specloop import scrub
 
 @pytest.fixture(autouse=True)
 def _no_keys_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_forms", "_needles", "_literal"):
+    for name in ("_forms", "_needles", "_literal", "_words"):
         monkeypatch.setattr(scrub, name, [])
     monkeypatch.setattr(scrub, "_known", set())

@@ -24,7 +24,7 @@ from specloop.llm._inspect import failure
 from specloop.llm._notes import read_note, write_note
 from specloop.llm.base import Request, resolve
 from specloop.records import Failure, Message
-from specloop.scrub import register, register_environment, scrub, scrub_value
+from specloop.scrub import register, register_environment, scrub, scrub_error, scrub_value
 from specloop.store import RunFolder
 from tests.commands import command
 from tests.pipeline.test_loop import config
@@ -96,9 +96,9 @@ KEYS = [
 PLACEHOLDERS = [
     *("anything", "dummykey", "password123", "development", "Placeholder", "changeme", "CHANGE_ME"),
     *(
-        "sk-local-dev-key",
+        "local-dev-key",
         "not-needed",
-        "sk-no-key-required",
+        "no-key-required",
         "token-abc123",
         "qwen2.5-7b-instruct",
     ),
@@ -111,6 +111,17 @@ PLACEHOLDERS = [
     *("<your-api-key>", "${OPENAI_KEY}", "{{ secrets.key }}", "changeme!", "~/.netrc"),
 ]
 """What stands where a key is expected and is none."""
+
+
+def test_a_placeholder_is_taken_out_of_what_a_server_says_of_a_call() -> None:
+    register("not-needed")
+    assert scrub_error("bad key: not-needed") == "bad key: ***"
+    assert scrub("A lead is not-needed here.") == "A lead is not-needed here."
+
+
+def test_a_key_with_a_providers_prefix_is_a_key_however_plain() -> None:
+    register("sk-local-dev-key")
+    assert scrub("It is sk-local-dev-key.") == "It is ***."
 
 
 def letters(text: str) -> str:

@@ -24,7 +24,7 @@ from specloop.llm._context import Counts
 from specloop.llm._failure import OVERLOADED, Place
 from specloop.llm._fitting import Fitting
 from specloop.llm._limiter import NO_EPOCH, Limiter, Ticket
-from specloop.scrub import register, scrub
+from specloop.scrub import register, scrub_error
 from specloop.terminal import console
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
@@ -80,7 +80,7 @@ class Endpoint:
 
     def scrub(self, text: str) -> str:
         """Text of the server's or a library's, without the key."""
-        return scrub(text)
+        return scrub_error(text)
 
     def greeted(self, seconds: float) -> None:
         """The server has told what it is, in that time."""

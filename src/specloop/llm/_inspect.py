@@ -15,7 +15,7 @@ from specloop.llm._failure import _seconds
 from specloop.llm._thinking import Begun, Parts, apart, ended
 from specloop.llm.base import Alternative, Reply, Request, Usage
 from specloop.records import Finish
-from specloop.scrub import scrub
+from specloop.scrub import scrub_error
 
 _FINISH: dict[str, Finish] = {
     "stop": "stop",
@@ -35,7 +35,7 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
     choice = output.choices[0]
     finish = finish_of(choice.stop_reason)
     if output.error or (finish in ("length", "filter") and _never_ran(output)):
-        raise RefusedError(f"{name}: {scrub(output.error or output.completion)[:500]}", 400)
+        raise RefusedError(f"{name}: {scrub_error(output.error or output.completion)[:500]}", 400)
     said, reasoning = parts_of(choice.message.content)
     said = said.removeprefix(request.prefill)
     begun = Begun(cut=finish != "stop")
@@ -98,7 +98,7 @@ def failure(name: str, error: Exception) -> ModelError:
     # With its retries off, what Inspect would have tried again comes wrapped in one of these.
     told = next((e for e in chain if type(e).__name__ != "RetryError"), error)
     words = getattr(told, "provider_message", None) or str(told) or type(told).__name__
-    message = f"{name}: {' '.join(scrub(str(words)).split())[:500]}"
+    message = f"{name}: {' '.join(scrub_error(str(words)).split())[:500]}"
     status = next(filter(None, map(_status, chain)), None)
     if status is None:
         return TransientModelError(message) if _may_pass(chain) else ModelError(message)

@@ -29,7 +29,7 @@ from specloop.llm._named import named_options
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.structured import with_last_words
 from specloop.records import Message
-from specloop.scrub import register, register_environment, scrub
+from specloop.scrub import register, register_environment, scrub_error
 
 _SCHEMA = {
     *("anthropic", "azureai", "fireworks", "google", "grok", "groq", "mistral", "openai"),
@@ -153,7 +153,7 @@ class InspectModel:
             # Whatever goes wrong here is a name, a key, an option or a library that is missing.
             words = str(error) or str(getattr(error, "message", type(error).__name__))
             plain = " ".join(re.sub(r"\[/?\w+\]", "", words).split())
-            raise InputError(f"{self.name}: {scrub(plain)}") from None
+            raise InputError(f"{self.name}: {scrub_error(plain)}") from None
         return self._model
 
     def _key(self) -> str:
