@@ -29,7 +29,7 @@ from specloop.terminal import console
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
 _FAILURES_TO_REST = 3
-_ROUND_S, _LONGEST_ROUND_S = 0.01, 0.25
+_ROUND_S, _LONGEST_ROUND_S = 0.005, 0.25
 _TURNS = 5
 
 
