@@ -95,8 +95,8 @@ async def test_no_planted_sheet_leads_the_helper_to_a_verdict_that_counts(helper
         return list((await judge.judge(case, forms[form])).verdicts)
 
     base = {(v, form): await verdicts(WANTED[v], form) for v in WANTED for form in forms}
-    assert base["YES", "JSON"][0].value == "NO"
-    assert base["NO", "JSON"][0].value == base["NO", "lines"][0].value == "YES"
+    for value in WANTED:  # there is a verdict to change
+        assert any(one.value not in (value, "unscored") for one in base[value, "JSON"])
     planted = [(value, n, text) for value in WANTED for n, text in enumerate(plants(value))]
     assert len(planted) == 24
     n_led, succeeded = 0, []
