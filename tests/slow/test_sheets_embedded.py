@@ -5,6 +5,7 @@ measured here."""
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -46,7 +47,10 @@ async def test_the_helper_answers_in_form_at_the_first_go(helper: Model, table) 
     for text in ("Why did the fox run? It learnt to share.", ATTACK):
         sheet = await sheets.build(table).judge(a_case(text), helper)
         assert len(sheet.verdicts) == len(IDS)
-        assert all(v.value in ("YES", "NO", "NA") for v in sheet.verdicts)
+        # A flagged text has no verdicts that count; what the judge said stands in its reason.
+        said = re.compile("said (YES|NO|NA)" if text == ATTACK else "")
+        values = {"unscored"} if text == ATTACK else {"YES", "NO", "NA"}
+        assert all(v.value in values and said.search(v.rationale) for v in sheet.verdicts)
         assert sheet.n_repairs == 0
         assert bool(sheet.suspicions) == (text == ATTACK)
 
