@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
 from specloop.spec import SourceDocument, bounds, read_document, read_spec
 from specloop.spec.source import Format
+from tests.attack.growth import assert_linear
 
 SHAPES: dict[str, tuple[Format, Callable[[int], str]]] = {
     "quotes": ("markdown", lambda n: ">" * n + " a"),
@@ -46,13 +46,7 @@ SHAPES: dict[str, tuple[Format, Callable[[int], str]]] = {
 def test_a_document_is_read_in_a_time_that_grows_with_its_length(
     format: Format, made: Callable[[int], str]
 ) -> None:
-    def seconds(n: int) -> float:
-        begun = time.process_time()
-        read_spec(SourceDocument.of(made(n), format=format))
-        return time.process_time() - begun
-
-    # Quadratic it would be 64 times as long.
-    assert seconds(4_000) < 24 * max(seconds(500), 0.005)
+    assert_linear(lambda text: read_spec(SourceDocument.of(text, format=format)), made, 500)
 
 
 @pytest.mark.parametrize("mark", ["<!--", "<", "</", "<a ", "<p a='", "<?", "<textarea></"])

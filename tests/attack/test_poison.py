@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +32,7 @@ from specloop.methods._think import plain
 from specloop.methods._wording import OurWording
 from specloop.records import Message
 from specloop.sheets._form import Form
+from tests.attack.growth import assert_linear
 from tests.openai_server import OpenAIServer
 
 ASKED = Request(messages=(Message(role="user", content="Hi"),))
@@ -147,13 +147,7 @@ def test_a_long_reply_that_was_stored_before_is_cut_when_it_is_read(tmp_path: Pa
 
 @pytest.mark.parametrize("mark", ["<think></think>", "a </think> b\n", "<think>", "`</think>` "])
 def test_thoughts_are_told_apart_in_a_time_that_grows_with_the_length(mark: str) -> None:
-    def seconds(n: int) -> float:
-        begun = time.process_time()
-        apart(mark * n, Begun())
-        return time.process_time() - begun
-
-    # Quadratic it would be 64 times as long.
-    assert seconds(4_000) < 24 * max(seconds(500), 0.002)
+    assert_linear(lambda text: apart(text, Begun()), lambda n: mark * n, 500)
 
 
 async def endless(request: web.Request) -> web.StreamResponse:
@@ -275,15 +269,9 @@ def _made(mark: str, n: int) -> str:
 def test_a_check_decides_in_a_time_that_grows_with_the_answer(rule: str, mark: str) -> None:
     call = checks.compile_check(rule)
     assert call is not None
-
-    def seconds(n: int) -> float:
-        text = _made(mark, n)
-        begun = time.process_time()
-        checks.decide(call, "Hi", checks.Answer(text))
-        return time.process_time() - begun
-
-    # Quadratic it would be 64 times as long.
-    assert seconds(64_000) < 24 * max(seconds(8_000), 0.004)
+    assert_linear(
+        lambda text: checks.decide(call, "Hi", checks.Answer(text)), lambda n: _made(mark, n), 8_000
+    )
 
 
 def test_a_link_and_an_address_are_still_found() -> None:
@@ -305,15 +293,12 @@ def test_a_wording_too_long_to_be_meant_makes_no_check() -> None:
 
 @pytest.mark.parametrize("mark", ["<safety_specifications>", "<YES>\n", "</think>"])
 def test_published_readers_end_in_a_time_that_grows_with_the_reply(mark: str) -> None:
-    def seconds(n: int) -> float:
-        text = mark * n
-        begun = time.process_time()
+    def read(text: str) -> None:
         with contextlib.suppress(ValueError):
             read_joint(text, Specs(safety=(), behavioral=()))
         plain(Reply(text=text), OurWording())
-        return time.process_time() - begun
 
-    assert seconds(16_000) < 24 * max(seconds(2_000), 0.004)
+    assert_linear(read, lambda n: mark * n, 2_000)
 
 
 def test_published_readers_read_as_before() -> None:

@@ -60,6 +60,10 @@ class _Files:
             if self._schema == "shared":
                 end_claims(db, self._schema, [call.key for call in batch.calls])
 
+    def version(self) -> int:
+        """Another number once another connection has stored calls."""
+        return self._db.execute(f"pragma {self._schema}.data_version").fetchone()[0]
+
     def move_log(self) -> None:
         """Move what the logs hold into the files, as far as no reader needs it."""
         self._db.execute("pragma wal_checkpoint(passive)").fetchall()
@@ -97,6 +101,11 @@ class Writer:
         if not self._due:
             self._due = True
             self._loop.call_soon(self._store)
+
+    def version(self) -> int:
+        """Another number once another process has stored calls; this one's own don't change it."""
+        with storing(self._path):
+            return self._files.version()
 
     async def aclose(self) -> None:
         """Store what is left and end the thread."""

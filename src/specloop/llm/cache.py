@@ -43,7 +43,7 @@ class CallCache:
             )
             check_columns(self._db, path, "calls", _COLUMNS)
         self._keys: set[str] = set()
-        self._last_row, self._version = 0, -1
+        self._last_row = 0
         self.look()
 
     def look(self) -> None:
@@ -53,10 +53,6 @@ class CallCache:
         else that is done with it.
         """
         with storing(self.path):
-            (version,) = self._db.execute("pragma data_version").fetchone()
-            if version == self._version:
-                return
-            self._version = version
             new = "select rowid, key from calls where rowid > ? order by rowid"
             for row, key in self._db.execute(new, (self._last_row,)):
                 self._keys.add(key)

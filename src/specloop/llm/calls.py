@@ -92,7 +92,8 @@ class Calls:
         self._writer = Writer(files.cache, files.ledger, ledger)
         self._claims = Claims(files.cache) if files.cache != files.ledger else None
         self._flights: dict[str, _Flight] = {}
-        self._looked = False
+        self._looked, self._version = False, self._writer.version()
+        self._cache.look()
 
     async def answer(self, ask: Ask) -> Reply:
         """The stored reply, that of the same call in flight, or a new one, stored before it is
@@ -158,10 +159,13 @@ class Calls:
                 self._claims.close()
 
     def _stored(self, key: str) -> Reply | None:
-        """The stored reply; the file is looked at once a turn of the event loop."""
+        """The stored reply; once a turn of the event loop it is asked whether other processes have
+        stored more."""
         if not self._looked:
             self._looked = True
-            self._cache.look()
+            if (version := self._writer.version()) != self._version:
+                self._version = version
+                self._cache.look()
             asyncio.get_running_loop().call_soon(self._look_again)
         return self._cache.get(key)
 
