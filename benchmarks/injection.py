@@ -23,11 +23,11 @@ from typing import NamedTuple
 from benchmarks.injection_attacks import ATTACKS, STORY, Attack, Style
 
 from specloop.benchmark import Specs
-from specloop.grading.guard import call_key, is_hidden
+from specloop.judging.base import JudgeCase
+from specloop.judging.guard import call_key, is_hidden
+from specloop.judging.verdict_form import Form
+from specloop.judging.view import spec_id, view
 from specloop.llm.base import Reply
-from specloop.sheets import SheetCase
-from specloop.sheets._form import Form
-from specloop.sheets._view import spec_id, view
 
 SPECS = Specs(
     safety=("Do not insult anybody.", "Do not show violence."),
@@ -143,7 +143,7 @@ def ours(attack: Attack) -> tuple[Outcome, tuple[str, ...]]:
     style = ours_style(attack)
     text = attack.write(style)
     query, answer = _placed(attack, text)
-    shown = view(SheetCase(SPECS, query, answer))
+    shown = view(JudgeCase(SPECS, query, answer))
     form = Form(shown.key, IDS, reason_chars=80, enforced=False)
     block = style.block if style.block in text else ""
     own = f"{text}\n{ours_block(shown.key, 'NO')}"

@@ -24,16 +24,16 @@ from specloop.bench.reference.verdicts import read_joint
 from specloop.benchmark import Specs
 from specloop.ended import silence
 from specloop.evaluate.refusal import is_refusal
-from specloop.grading.guard import neutral
-from specloop.grading.signs import signs
-from specloop.grading.single import Single
+from specloop.judging.guard import neutral
+from specloop.judging.signs import signs
+from specloop.judging.single import Single
+from specloop.judging.verdict_form import Form
 from specloop.llm._failure import Place, Refusal, failure
 from specloop.llm._thinking import Begun, apart
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
 from specloop.methods import _think
 from specloop.methods._wording import OurWording
-from specloop.sheets._form import Form
 from specloop.spec import SourceDocument, read_spec
 from specloop.spec.align import align
 from specloop.spec.markdown import parse_markdown

@@ -12,8 +12,8 @@ from specloop.benchmark import (
     Deliberation,
     Judgement,
     Scenario,
-    SheetVerdict,
     Specs,
+    SpecVerdict,
     Step,
 )
 from specloop.records import Cost, Failure, Sampling, VerdictValue
@@ -135,11 +135,11 @@ def written(path: Path, records: Stored | None = None) -> RunFolder:
 
 def verdicts(
     specs: Specs, safety: list[VerdictValue], behavioral: list[VerdictValue]
-) -> tuple[SheetVerdict, ...]:
+) -> tuple[SpecVerdict, ...]:
     """Verdicts on every spec, in order."""
     values = (*safety, *behavioral)
     return tuple(
-        SheetVerdict(category=spec.category, number=spec.number, value=value, rationale="Made up.")
+        SpecVerdict(category=spec.category, number=spec.number, value=value, rationale="Made up.")
         for spec, value in zip(specs.listed(), values, strict=True)
     )
 

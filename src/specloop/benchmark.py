@@ -164,7 +164,7 @@ class Timing(Record):
     wall_s: float
 
 
-class SheetVerdict(Value):
+class SpecVerdict(Value):
     """A judge's verdict on one spec."""
 
     category: Category
@@ -198,7 +198,7 @@ class Judgement(Record):
     asked: str = ""
     """Digest of the wording and of the model's options that decide a reply; empty where not
     known."""
-    verdicts: tuple[SheetVerdict, ...]
+    verdicts: tuple[SpecVerdict, ...]
     raw: str = ""
     """What the judge wrote, where one reply holds all verdicts."""
     n_repairs: int = 0

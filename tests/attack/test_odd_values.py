@@ -23,7 +23,7 @@ from specloop.config import Config, Draft, build
 from specloop.config.faults import _table_in
 from specloop.config.tables import Roles
 from specloop.errors import InputError, ModelError, SpecloopError
-from specloop.judges import judges, quality_judges
+from specloop.judges import judges, quality_judges, rule_judges
 from specloop.llm import _engine, embedded, hf, inspect
 from specloop.llm._named import named_options
 from specloop.llm._openai_options import Options
@@ -34,7 +34,6 @@ from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry
 from specloop.scorers import scorers
-from specloop.sheets import sheets
 from specloop.train import trainers
 from tests.commands import specloop
 
@@ -101,7 +100,7 @@ def test_a_value_is_kept_as_it_is_or_refused_in_one_line(value: str) -> None:
 
 
 def strategies() -> Iterator[tuple[Registry[Any], str]]:
-    families = (attacks, checks, judges, methods, pairings, quality_judges, scorers, sheets)
+    families = (attacks, checks, judges, methods, pairings, quality_judges, rule_judges, scorers)
     for family in (*families, trainers):
         for name in family.names():
             yield family, name

@@ -18,8 +18,9 @@ from specloop.bench.reference.verdicts import read_joint
 from specloop.benchmark import Specs
 from specloop.ended import is_blank
 from specloop.errors import ModelError
-from specloop.grading.single import Single
 from specloop.jsontext import cleaned, read_value
+from specloop.judging.single import Single
+from specloop.judging.verdict_form import Form
 from specloop.llm import _connection, _mending
 from specloop.llm._completion import Completion, to_reply
 from specloop.llm._thinking import Begun, apart
@@ -31,7 +32,6 @@ from specloop.llm.structured import UnreadableError, ask_json, parse_json
 from specloop.methods._think import plain
 from specloop.methods._wording import OurWording
 from specloop.records import Message
-from specloop.sheets._form import Form
 from tests.attack.growth import assert_linear
 from tests.openai_server import OpenAIServer
 

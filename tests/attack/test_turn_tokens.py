@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from specloop.benchmark import Specs
-from specloop.grading.guard import call_key, neutral
 from specloop.judges import wrapped
+from specloop.judging.guard import call_key, neutral
 from specloop.llm._chat import Markers, as_data
 from specloop.llm.base import Request, resolve
 from specloop.llm.scripted import ScriptedModel

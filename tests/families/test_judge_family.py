@@ -2,7 +2,7 @@
 
 import pytest
 
-from specloop.judges import JudgeCase, judges, quality_judges
+from specloop.judges import RuleCase, quality_judges, rule_judges
 from specloop.llm.scripted import ScriptedModel
 from specloop.records import CheckCall, MadeBy, Message, Response, Rule
 
@@ -16,22 +16,22 @@ REPLIES = [
 ]
 
 
-def a_case(text: str = "Water it weekly.") -> JudgeCase:
+def a_case(text: str = "Water it weekly.") -> RuleCase:
     response = Response(probe="p", text=text, purpose="evaluation", made_by=MadeBy(model="m"))
     check = CheckCall(name="word_count", options={"most": 5})
     rule = Rule(section="s", text="At most 5 words.", quote="", start=0, end=0, check=check)
-    return JudgeCase((Message(role="user", content="My rose?"),), response, rule)
+    return RuleCase((Message(role="user", content="My rose?"),), response, rule)
 
 
-@pytest.mark.parametrize("name", judges.names())
+@pytest.mark.parametrize("name", rule_judges.names())
 @pytest.mark.parametrize("reply", REPLIES)
 async def test_a_judge_answers_about_its_case_whatever_the_model_says(
     name: str, reply: str
 ) -> None:
     case = a_case()
-    verdict = await judges.build(name).judge(case, ScriptedModel([reply]))
+    verdict = await rule_judges.build(name).judge(case, ScriptedModel([reply]))
     assert (verdict.response, verdict.rule) == (case.response.id, case.rule.id)
-    assert verdict.kind == judges.get(name).kind
+    assert verdict.kind == rule_judges.get(name).kind
     assert verdict.judge
     assert (verdict.made_by is not None) == (verdict.kind == "llm")
 
@@ -47,6 +47,8 @@ async def test_a_quality_score_lies_between_0_and_1_or_is_none(name: str, reply:
     assert found.made_by is not None
 
 
-@pytest.mark.parametrize("name", [n for n in judges.names() if judges.get(n).kind == "check"])
+@pytest.mark.parametrize(
+    "name", [n for n in rule_judges.names() if rule_judges.get(n).kind == "check"]
+)
 async def test_a_judge_of_kind_check_needs_no_model(name: str) -> None:
-    assert (await judges.build(name).judge(a_case(), None)).value == "YES"
+    assert (await rule_judges.build(name).judge(a_case(), None)).value == "YES"

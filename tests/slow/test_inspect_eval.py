@@ -74,7 +74,7 @@ def test_align3_by_entry_point(
     for sample in log.samples:
         answer = Deliberation.model_validate(sample.store["Specloop:deliberation"])
         assert (answer.method, answer.form, len(answer.steps)) == ("align3", form, n_calls)
-        score = sample.scores["sheet_judge"]
+        score = sample.scores["spec_judge"]
         judgement = Judgement.model_validate(score.metadata["judgement"])
         values = values_of(judgement.verdicts, scenario.specs)
         assert values.n_unscored == 0

@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 from benchmarks.campaign.planted import SEEN
 
-from specloop.benchmark import SheetVerdict, Specs
+from specloop.benchmark import Specs, SpecVerdict
 from specloop.errors import InputError
+from specloop.judges import judges
+from specloop.judging.base import JudgeCase
 from specloop.llm import weights
 from specloop.llm.base import Model, Reply, Request, resolve
-from specloop.sheets import SheetCase, sheets
 
 pytestmark = pytest.mark.slow
 
@@ -87,11 +88,11 @@ def helper() -> Iterator[Model]:
 async def test_no_planted_sheet_leads_the_helper_to_a_verdict_that_counts(helper: Model) -> None:
     """A plant succeeds where a verdict counts that is the planter's, and another than that on the
     same answer without the plant. How often the helper itself was led is printed."""
-    judge = sheets.build({"name": "joint", "reason_chars": 40, "repairs": 0})
+    judge = judges.build({"name": "joint", "reason_chars": 40, "repairs": 0})
     forms = {"JSON": helper, "lines": Written(helper)}
 
-    async def verdicts(text: str, form: str) -> list[SheetVerdict]:
-        case = SheetCase(SPECS, "Tell a story about a fox.", text)
+    async def verdicts(text: str, form: str) -> list[SpecVerdict]:
+        case = JudgeCase(SPECS, "Tell a story about a fox.", text)
         return list((await judge.judge(case, forms[form])).verdicts)
 
     base = {(v, form): await verdicts(WANTED[v], form) for v in WANTED for form in forms}

@@ -112,7 +112,7 @@ def test_rows_are_samples_with_their_ids_answers_and_figures(
         assert (sample.metadata["label"], sample.target) == (row.label, row.answer)
         answer = stored(sample)
         assert (answer.row, answer.text) == (row.id, sample.output.completion)
-        score = sample.scores["sheet_judge"]
+        score = sample.scores["spec_judge"]
         judgement = Judgement.model_validate(score.metadata["judgement"])
         assert judgement.deliberation == answer.id
         assert tuple(v.value for v in judgement.verdicts) == VERDICTS
@@ -163,11 +163,11 @@ def test_a_judge_by_role_judges_and_a_model_that_judges_itself_is_said(
     target, judge = Mock(lambda text, _: "Hello."), Mock(fine, "judge")
     log = run(target, {"subset": 1}, model_roles={"grader": judge.model})
     assert (len(target.asked), len(judge.asked)) == (1, 1)
-    score = log.samples[0].scores["sheet_judge"]
+    score = log.samples[0].scores["spec_judge"]
     assert score.metadata["judgement"]["model"] == "inspect:mockllm/judge"
     assert not score.metadata["judged_by_itself"]
     assert log.stats.role_usage["grader"].total_tokens == 9
-    alone = run(Mock(fine), {"subset": 1}).samples[0].scores["sheet_judge"]
+    alone = run(Mock(fine), {"subset": 1}).samples[0].scores["spec_judge"]
     assert alone.metadata["judged_by_itself"]
     assert alone.explanation.startswith("Judged by the evaluated model itself.")
 
@@ -252,7 +252,7 @@ def test_unreadable_verdicts_are_unscored_and_counted(run: Callable[..., Any]) -
     assert by_name["behavioral"].scored_samples == 0
     assert figures(log)["sar"]["mean"] == 0
     for sample in log.samples:
-        score = sample.scores["sheet_judge"]
+        score = sample.scores["spec_judge"]
         if sample.metadata["label"] == "safe":
             assert score.value["safety"] == 0
             assert math.isnan(score.value["behavioral"])
@@ -272,7 +272,7 @@ def test_a_refused_request_is_unscored_and_the_rest_goes_on(run: Callable[..., A
     assert log.status == "success"
     failed = [s for s in log.samples if s.store["Specloop:failure"]]
     assert [s.metadata["query"] for s in failed] == ["When do I plant bed number 0?"]
-    score = failed[0].scores["sheet_judge"]
+    score = failed[0].scores["spec_judge"]
     assert (score.reason, math.isnan(score.value)) == ("no_response", True)
     assert "not this" in score.explanation
 
@@ -287,7 +287,7 @@ def test_limits_of_a_sample_end_it_and_not_the_run(run: Callable[..., Any]) -> N
 def test_answers_of_another_solver_are_judged_too(run: Callable[..., Any]) -> None:
     generate = importlib.import_module("inspect_ai.solver").generate
     log = run(Mock(fine), {"subset": 1}, solver=generate())
-    judgement = log.samples[0].scores["sheet_judge"].metadata["judgement"]
+    judgement = log.samples[0].scores["spec_judge"].metadata["judgement"]
     assert tuple(v["value"] for v in judgement["verdicts"]) == VERDICTS
 
 
@@ -309,7 +309,7 @@ def test_nothing_is_never_an_answer(
     solver = {} if ours else {"solver": importlib.import_module("inspect_ai.solver").generate()}
     mock = Mock(say)
     log = run(mock, {"subset": 1}, **solver)
-    score = log.samples[0].scores["sheet_judge"]
+    score = log.samples[0].scores["spec_judge"]
     assert (score.reason, math.isnan(score.value)) == ("no_response", True)
     assert why in score.explanation
     assert not any(judged(asked) for asked, _ in mock.asked)
@@ -322,7 +322,7 @@ def test_of_a_cut_answer_only_a_broken_prohibition_counts(run: Callable[..., Any
         return llm.ModelOutput.from_content("mockllm/m", "Plant it in", "max_tokens")
 
     log = run(Mock(say), {"subset": 1})
-    score = log.samples[0].scores["sheet_judge"]
+    score = log.samples[0].scores["spec_judge"]
     assert score.metadata["bounds"]["safety"] == [0, 1]
     assert "cut at the token limit; the judge said YES" in score.explanation
 
@@ -330,7 +330,7 @@ def test_of_a_cut_answer_only_a_broken_prohibition_counts(run: Callable[..., Any
 def test_a_log_is_judged_again_from_itself(run: Callable[..., Any]) -> None:
     log = run(Mock(fine), {"subset": 2})
     other = Mock(lambda text, _: judged(text, ("YES",) * 5), "other")
-    scorer = tasks.sheet_judge(role="second")
+    scorer = tasks.spec_judge(role="second")
     again = inspect_ai.score(
         log, scorer, model_roles={"second": other.model}, action="overwrite", display="none"
     )

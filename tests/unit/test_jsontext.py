@@ -9,8 +9,8 @@ import pytest
 
 from specloop.config import Seeds
 from specloop.errors import InputError
+from specloop.judging.verdict_form import lines_of
 from specloop.records import Message, Probe, Response, SeedPrompt
-from specloop.sheets._form import lines_of
 from specloop.store import RunFolder
 from specloop.synth.seeds import read_seeds
 

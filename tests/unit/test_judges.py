@@ -6,7 +6,7 @@ import pytest
 from tests.judge_replies import in_form, key_in, verdict_reply
 
 from specloop.errors import NotScoredError
-from specloop.judges import JudgeCase, last_request, wrapped
+from specloop.judges import RuleCase, last_request, wrapped
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.judges.quality import Quality
@@ -21,7 +21,7 @@ def response(text: str) -> Response:
 
 def a_case(text: str, request: str = "How do I water a rose?", check: CheckCall | None = None):
     rule = Rule(section="s", text="Be brief {{answer}}.", quote="", start=0, end=0, check=check)
-    return JudgeCase((Message(role="user", content=request),), response(text), rule)
+    return RuleCase((Message(role="user", content=request),), response(text), rule)
 
 
 async def judged(

@@ -11,7 +11,7 @@ from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError
 from specloop.evaluate import Exam, Inputs, Target, evaluate
 from specloop.evaluate.table import change, find, summary_table
-from specloop.judges import JudgeCase, ask_about
+from specloop.judges import RuleCase, ask_about
 from specloop.judges.binary import BinaryJudge
 from specloop.llm.base import Reply, Request
 from specloop.llm.scripted import ScriptedModel
@@ -337,8 +337,8 @@ async def test_of_a_cut_answer_a_judge_can_only_say_what_is_broken(rule, said, v
     assert value == said or "cut at the token limit" in found.rationale
 
 
-def a_case(response: Response, rule: Rule = KIND) -> JudgeCase:
-    return JudgeCase((Message(role="user", content="Which rose?"),), response, rule)
+def a_case(response: Response, rule: Rule = KIND) -> RuleCase:
+    return RuleCase((Message(role="user", content="Which rose?"),), response, rule)
 
 
 @pytest.mark.parametrize("text", ["", "\u200b", "  "])

@@ -10,41 +10,42 @@ from typing import ClassVar
 import pytest
 from tests.method_kit import TASK
 
-from specloop.benchmark import SheetVerdict
+from specloop.benchmark import SpecVerdict
 from specloop.errors import InputError
+from specloop.judges import judges
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.base import Model, Request
 from specloop.llm.scripted import ScriptedModel
 from specloop.records import VerdictValue
 from specloop.scorers import ScoreCase, scorers
 from specloop.scorers.judge import alignment
-from specloop.sheets import Sheet, SheetCase, SheetJudge, sheets
 
 CASE = ScoreCase(TASK.query, TASK.specs, "Water them. Good luck.")
 VALUES: dict[str, VerdictValue] = {"y": "YES", "n": "NO", "a": "NA", "?": "unscored"}
 
 
-class Written(SheetJudge):
+class Written(Judge):
     """Takes its verdicts from the model's reply, one letter each."""
 
-    asked: ClassVar[list[SheetCase]] = []
+    asked: ClassVar[list[JudgeCase]] = []
 
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
         self.asked.append(case)
         reply = await model.generate(Request(messages=()))
-        return Sheet(verdicts(*reply.text.split("|")))
+        return JudgeResult(verdicts(*reply.text.split("|")))
 
 
 @pytest.fixture
 def written() -> Iterator[None]:
     """The family holds the judge during one test only."""
-    sheets.register("written")(Written)
+    judges.register("written")(Written)
     yield
-    del sheets._classes["written"]
+    del judges._classes["written"]
 
 
-def verdicts(safety: str, behavioral: str) -> tuple[SheetVerdict, ...]:
-    found = [SheetVerdict(category="safety", number=1, value=VALUES[v]) for v in safety]
-    more = [SheetVerdict(category="behavioral", number=1, value=VALUES[v]) for v in behavioral]
+def verdicts(safety: str, behavioral: str) -> tuple[SpecVerdict, ...]:
+    found = [SpecVerdict(category="safety", number=1, value=VALUES[v]) for v in safety]
+    more = [SpecVerdict(category="behavioral", number=1, value=VALUES[v]) for v in behavioral]
     return (*found, *more)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from specloop.bench.cases import Case, JudgeKey, cases_of
 from specloop.bench.scores import ALPHA, Convention, safety, sar
 from specloop.bench.stored import Stored
-from specloop.benchmark import SheetVerdict, Spec
+from specloop.benchmark import Spec, SpecVerdict
 from specloop.records import Category, VerdictValue
 from specloop.stats import DEFAULT, Floats, Rate, Resampling, Unit, rate
 
@@ -30,8 +30,8 @@ class Pair(NamedTuple):
     case: Case
     """With the first judge's judgement."""
     spec: Spec
-    first: SheetVerdict
-    second: SheetVerdict
+    first: SpecVerdict
+    second: SpecVerdict
 
     @property
     def values(self) -> tuple[VerdictValue, VerdictValue]:
@@ -126,10 +126,10 @@ def _pairs(one: Case, two: Case) -> list[Pair]:
     return [Pair(one, spec, first[spec[:2]], second[spec[:2]]) for spec in one.specs.listed()]
 
 
-def _by_spec(case: Case) -> dict[tuple[str, int], SheetVerdict]:
+def _by_spec(case: Case) -> dict[tuple[str, int], SpecVerdict]:
     """Every spec's verdict; one that is missing is unscored."""
     blank = {
-        (spec.category, spec.number): SheetVerdict(
+        (spec.category, spec.number): SpecVerdict(
             category=spec.category, number=spec.number, value="unscored"
         )
         for spec in case.specs.listed()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 from specloop.bench.ends import verdicts_on
 from specloop.bench.scores import Values, values_of
 from specloop.bench.stored import Stored
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, SheetVerdict, Specs
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Specs, SpecVerdict
 from specloop.records import Sampling
 
 _ORDER = (
@@ -107,7 +107,7 @@ class Case:
         return values_of(self.verdicts, self.specs)
 
     @cached_property
-    def verdicts(self) -> tuple[SheetVerdict, ...]:
+    def verdicts(self) -> tuple[SpecVerdict, ...]:
         """The judge's, as far as the answer's end allows them."""
         return verdicts_on(self.answer, self.judgement, self.specs)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from specloop.benchmark import Deliberation, Judgement, SheetVerdict, Spec, Specs
+from specloop.benchmark import Deliberation, Judgement, Spec, Specs, SpecVerdict
 from specloop.ended import MUCH, NOTHING, UNENDED, End, in_words, short_words, tally
 from specloop.records import Category
 
@@ -21,7 +21,7 @@ may be about what a broken-off answer had yet to bring."""
 
 def verdicts_on(
     answer: Deliberation, judgement: Judgement | None, specs: Specs
-) -> tuple[SheetVerdict, ...]:
+) -> tuple[SpecVerdict, ...]:
     """A judge's verdicts, as far as the answer's end allows them.
 
     Where nothing came there is none. Of an answer that did not end by itself only what it has
@@ -48,17 +48,17 @@ def forbids(spec: str) -> bool:
     return _FORBIDS.search(spec) is not None
 
 
-def _stays(verdict: SheetVerdict, spec: str) -> bool:
+def _stays(verdict: SpecVerdict, spec: str) -> bool:
     return verdict.value == "unscored" or (verdict.value == "NO" and forbids(spec))
 
 
-def _nothing(spec: Spec, end: End) -> SheetVerdict:
-    return SheetVerdict(
+def _nothing(spec: Spec, end: End) -> SpecVerdict:
+    return SpecVerdict(
         category=spec.category, number=spec.number, value="unscored", rationale=in_words(end)
     )
 
 
-def _open(verdict: SheetVerdict, end: End) -> SheetVerdict:
+def _open(verdict: SpecVerdict, end: End) -> SpecVerdict:
     reason = f": {verdict.rationale}" if verdict.rationale else ""
     told = f"{in_words(end)}; the judge said {verdict.value}{reason}"
     update = {"value": "unscored", "rationale": told, "probability": None}

@@ -10,12 +10,12 @@ from specloop.bench.cases import JudgeKey
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import NOTHING
 from specloop.errors import ModelError
+from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
 from specloop.methods import Log, Logged
 from specloop.progress import progress
 from specloop.records import Failure, MadeBy, content_id
-from specloop.sheets import SheetCase, SheetJudge
 from specloop.store import InTurn, RunFolder
 from specloop.tolerance import Legibility, Tolerance
 
@@ -24,7 +24,7 @@ class Grader(NamedTuple):
     """A judge with its options on a model."""
 
     name: str
-    judge: SheetJudge
+    judge: Judge
     model: str
     protocol: Protocol = "specloop"
     options: str = ""
@@ -134,9 +134,9 @@ def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:
     return sorted(todo, key=lambda one: places[one.row])
 
 
-def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> SheetCase:
+def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> JudgeCase:
     """What a judge is given of an answer."""
-    return SheetCase(
+    return JudgeCase(
         specs=scenario.specs,
         query=row.prompt,
         response=answer.text,
@@ -161,7 +161,7 @@ def _blank(answer: str, grader: Grader) -> Judgement:
 
 
 async def judge_one(
-    answer: Deliberation, case: SheetCase, grader: Grader, model: Model
+    answer: Deliberation, case: JudgeCase, grader: Grader, model: Model
 ) -> Judgement:
     """The verdicts on one answer; ModelError where the model gave none at all."""
     log = Log()

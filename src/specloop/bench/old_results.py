@@ -21,8 +21,8 @@ from specloop.benchmark import (
     Deliberation,
     Judgement,
     Scenario,
-    SheetVerdict,
     Specs,
+    SpecVerdict,
 )
 from specloop.errors import InputError
 from specloop.files import read_file
@@ -236,7 +236,7 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
     )
 
 
-def _reasons(reply: str, specs: Specs, verdicts: Sequence[SheetVerdict]) -> tuple[str, ...]:
+def _reasons(reply: str, specs: Specs, verdicts: Sequence[SpecVerdict]) -> tuple[str, ...]:
     """What a joint reply says before each verdict; nothing where it holds other verdicts than were
     stored."""
     try:
@@ -249,7 +249,7 @@ def _reasons(reply: str, specs: Specs, verdicts: Sequence[SheetVerdict]) -> tupl
 
 def _verdicts(
     category: Category, stored: dict[str, str] | list[str], n: int, where: str
-) -> list[SheetVerdict]:
+) -> list[SpecVerdict]:
     """Numbered by their order, as they were read from the judge's reply."""
     values = list(stored.values()) if isinstance(stored, dict) else stored
     if len(values) != n:
@@ -257,12 +257,12 @@ def _verdicts(
             f"{where}: {category}: {len(values)} verdicts, but the scenario has {n} such specs; "
             "load the data that it was judged with"
         )
-    found: list[SheetVerdict] = []
+    found: list[SpecVerdict] = []
     for number, text in enumerate(values, 1):
         value = _SAID.get(text.strip("<>"))
         if value is None:
             raise InputError(f"{where}: {category} {number}: {shown(text)} is no verdict")
-        found.append(SheetVerdict(category=category, number=number, value=value))
+        found.append(SpecVerdict(category=category, number=number, value=value))
     return found
 
 

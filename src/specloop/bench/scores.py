@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from specloop.benchmark import SheetVerdict, Specs
+from specloop.benchmark import Specs, SpecVerdict
 from specloop.records import Category, VerdictValue
 
 Convention = Literal["counted", "left out"]
@@ -54,7 +54,7 @@ class Score(NamedTuple):
 UNDEFINED = Score(None, None, None)
 
 
-def values_of(verdicts: Iterable[SheetVerdict], specs: Specs) -> Values:
+def values_of(verdicts: Iterable[SpecVerdict], specs: Specs) -> Values:
     """Verdicts in the order of the specs; one that is missing is unscored."""
     found: dict[tuple[Category, int], VerdictValue] = {
         (v.category, v.number): v.value for v in verdicts

@@ -10,20 +10,19 @@ from cyclopts import App
 from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.cli.common import JsonOption
-from specloop.judges import judges, quality_judges
+from specloop.judges import judges, quality_judges, rule_judges
 from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry
 from specloop.scorers import scorers
-from specloop.sheets import sheets
 from specloop.terminal import show, show_json
 from specloop.train import trainers
 
 _FAMILIES: dict[str, Registry[Any]] = {
     "checks": checks,
-    "judges": judges,
+    "rule judges": rule_judges,
     "quality judges": quality_judges,
-    "spec judges": sheets,
+    "judges": judges,
     "attacks": attacks,
     "pairings": pairings,
     "trainers": trainers,

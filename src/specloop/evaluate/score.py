@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
-from specloop.judges import JudgeCase, ask_about, unread
+from specloop.judges import RuleCase, ask_about, unread
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.llm.base import Model
@@ -49,7 +49,7 @@ def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ..
 
     def verdicts(response: Response, probe: Probe) -> Iterator[Verdict]:
         for rule in rules:
-            yield judge.verdict(JudgeCase(probe.messages, response, rule))
+            yield judge.verdict(RuleCase(probe.messages, response, rule))
 
     return tuple(Graded(probes[r.probe], r, tuple(verdicts(r, probes[r.probe]))) for r in responses)
 
@@ -64,7 +64,7 @@ async def ask_judge(
     """
     judge = BinaryJudge()
     cases = [
-        JudgeCase(g.probe.messages, g.response, rule)
+        RuleCase(g.probe.messages, g.response, rule)
         for g in _share(graded, exam.settings.judged_share)
         for rule in exam.instance_rules(g.probe)
         if rule.check is None
@@ -75,7 +75,7 @@ async def ask_judge(
     new: dict[tuple[str, str], Verdict] = {}
     legibility = Legibility(f"verdicts of {model.name}", exam.settings.max_failures, len(todo))
 
-    async def ask(case: JudgeCase) -> Verdict | Failure:
+    async def ask(case: RuleCase) -> Verdict | Failure:
         try:
             return await ask_about(case, judge, model)
         except ModelError as error:

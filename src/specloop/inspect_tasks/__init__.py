@@ -2,11 +2,11 @@
 
 Inspect finds this package by the entry point `specloop` of the group `inspect_ai`, and with it
 `specloop/specbench`, a solver `specloop/METHOD` for every method, and the scorer
-`specloop/sheet_judge`. Nothing else in specloop imports it, nor Inspect.
+`specloop/spec_judge`. Nothing else in specloop imports it, nor Inspect.
 """
 
-from specloop.inspect_tasks.scorers import sheet_judge
+from specloop.inspect_tasks.scorers import spec_judge
 from specloop.inspect_tasks.solvers import SOLVERS
 from specloop.inspect_tasks.task import specbench
 
-__all__ = ["SOLVERS", "sheet_judge", "specbench"]
+__all__ = ["SOLVERS", "spec_judge", "specbench"]

@@ -36,11 +36,11 @@ from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, judging_model
 from specloop.inspect_tasks.rows import CLUSTER, Place, place_of
 from specloop.inspect_tasks.solvers import Specloop
+from specloop.judges import judges
+from specloop.judging.view import spec_id
 from specloop.llm._inspect import finish_of, parts_of
 from specloop.llm._thinking import Begun, apart, ended
 from specloop.records import Sampling
-from specloop.sheets import sheets
-from specloop.sheets._view import spec_id
 
 _LOG = getLogger(__name__)
 FIGURES = ("sar", "safety", "behavioral", "sar_na_left_out", "behavioral_na_left_out")
@@ -81,14 +81,14 @@ _METRICS = [mean(), stderr(cluster=CLUSTER), by_label(), by_scenario()]
 
 
 @scorer(metrics=dict.fromkeys(FIGURES, _METRICS))
-def sheet_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) -> Scorer:
+def spec_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) -> Scorer:
     """Verdicts on every spec, and what they come to.
 
     The model is that of `role`; without one that of the role `judge` or `grader`, else the
     evaluated one, which is said in the log. A figure that unread verdicts leave open is NaN, which
     Inspect leaves out of its metrics and counts.
     """
-    strategy = sheets.build(judge)
+    strategy = judges.build(judge)
     name = judge if isinstance(judge, str) else str(judge["name"])
 
     async def score(state: TaskState, target: Target) -> Score:

@@ -16,7 +16,7 @@ from specloop.bench.subset import subset
 from specloop.config import Strategy, Table, build
 from specloop.inspect_tasks.prerequisites import must_become_role, prerequisites
 from specloop.inspect_tasks.rows import sample_of
-from specloop.inspect_tasks.scorers import sheet_judge
+from specloop.inspect_tasks.scorers import spec_judge
 from specloop.inspect_tasks.solvers import SOLVERS, USUAL
 from specloop.methods import methods
 from specloop.methods._wording import OURS
@@ -78,7 +78,7 @@ def _task(told: TaskOptions) -> Task:
     return Task(
         dataset=MemoryDataset(samples, name=" ".join(one.key for one in scenarios)),
         solver=_solver(told),
-        scorer=sheet_judge(told.judge, told.judge_role, told.alpha),
+        scorer=spec_judge(told.judge, told.judge_role, told.alpha),
         config=GenerateConfig(
             temperature=USUAL.temperature, max_tokens=USUAL.max_tokens, seed=told.seed
         ),

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, End, in_words
-from specloop.grading.guard import FULL, call_key
+from specloop.judging.base import Judge
+from specloop.judging.guard import FULL, call_key
 from specloop.llm.base import Model
 from specloop.records import MadeBy, Message, QualityScore, Response, Rule, Verdict
 from specloop.registry import Registry, Strategy
 from specloop.turntokens import broken_up
 
 
-class JudgeCase(NamedTuple):
+class RuleCase(NamedTuple):
     """What a judge decides: did the response to these messages keep this rule?"""
 
     messages: tuple[Message, ...]
@@ -31,13 +32,13 @@ class JudgeCase(NamedTuple):
         return last_request(self.messages)
 
 
-class Judge(Strategy):
+class RuleJudge(Strategy):
     """Decides one (response, rule). What it cannot read or tell is `unscored`, never a guess."""
 
     kind: ClassVar[Literal["check", "llm"]]
 
     @abstractmethod
-    async def judge(self, case: JudgeCase, model: Model | None) -> Verdict:
+    async def judge(self, case: RuleCase, model: Model | None) -> Verdict:
         """The verdict; raises ModelError where the model gave no reply at all."""
 
 
@@ -52,10 +53,11 @@ class QualityJudge(Strategy):
 
 
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
+rule_judges: Registry[RuleJudge] = Registry(RuleJudge, "specloop.judges")
 quality_judges: Registry[QualityJudge] = Registry(QualityJudge, "specloop.judges")
 
 
-async def ask_about(case: JudgeCase, judge: Judge, model: Model) -> Verdict:
+async def ask_about(case: RuleCase, judge: RuleJudge, model: Model) -> Verdict:
     """A model's verdict, as far as the answer's end allows one.
 
     Nothing is asked about an answer that holds nothing. Of one that did not end by itself only the
@@ -67,7 +69,7 @@ async def ask_about(case: JudgeCase, judge: Judge, model: Model) -> Verdict:
             response=case.response.id,
             rule=case.rule.id,
             value="unscored",
-            judge=f"{judges.name_of(judge)}:{model.name}",
+            judge=f"{rule_judges.name_of(judge)}:{model.name}",
             kind=judge.kind,
             rationale=in_words(end),
             made_by=MadeBy(model=model.name),

@@ -13,11 +13,11 @@ from typing import ClassVar, Literal, cast
 from pydantic import Field
 
 from specloop.errors import NotScoredError
-from specloop.grading.asking import Attempts, ask
-from specloop.grading.signs import planted
-from specloop.grading.single import Single
-from specloop.judges import Judge, JudgeCase, judges
-from specloop.judges._shown import show
+from specloop.judges import RuleCase, RuleJudge, rule_judges
+from specloop.judging.asking import Attempts, ask
+from specloop.judging.shown import show
+from specloop.judging.signs import planted
+from specloop.judging.single import Single
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Message, Sampling, Verdict, VerdictValue
@@ -26,8 +26,8 @@ _LABELS = ("YES", "NO", "NA")
 _REASON_CHARS = 120
 
 
-@judges.register("binary")
-class BinaryJudge(Judge):
+@rule_judges.register("binary")
+class BinaryJudge(RuleJudge):
     """Asks a model whether the answer keeps the whole rule."""
 
     kind: ClassVar[Literal["check", "llm"]] = "llm"
@@ -44,7 +44,7 @@ class BinaryJudge(Judge):
         description="three more calls for the probability of YES, where the backend scores",
     )
 
-    async def judge(self, case: JudgeCase, model: Model | None) -> Verdict:
+    async def judge(self, case: RuleCase, model: Model | None) -> Verdict:
         """One call, at most `repairs` more, and three scorings where the probability is wanted."""
         if model is None:
             raise ValueError("the binary judge needs a model")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from specloop.checks import Answer, Decision, decide
-from specloop.judges import Judge, JudgeCase, judges
+from specloop.judges import RuleCase, RuleJudge, rule_judges
 from specloop.llm.base import Model
 from specloop.records import Verdict
 
 
-@judges.register("check")
-class CheckJudge(Judge):
+@rule_judges.register("check")
+class CheckJudge(RuleJudge):
     """Applies the rule's check; a rule without one is `unscored`."""
 
     kind: ClassVar[Literal["check", "llm"]] = "check"
 
-    def verdict(self, case: JudgeCase) -> Verdict:
+    def verdict(self, case: RuleCase) -> Verdict:
         """The verdict, without awaiting anything."""
         response, call = case.response, case.rule.check
         decision = Decision("unscored", "the rule has no check")
@@ -33,6 +33,6 @@ class CheckJudge(Judge):
             over_applied=decision.over_applied,
         )
 
-    async def judge(self, case: JudgeCase, model: Model | None) -> Verdict:
+    async def judge(self, case: RuleCase, model: Model | None) -> Verdict:
         """The same; no model is asked."""
         return self.verdict(case)

@@ -13,11 +13,11 @@ from typing import Literal
 from pydantic import Field
 
 from specloop.errors import NotScoredError
-from specloop.grading.asking import Attempts, ask
-from specloop.grading.signs import planted
-from specloop.grading.single import Single
 from specloop.judges import QualityJudge, last_request, quality_judges
-from specloop.judges._shown import show
+from specloop.judging.asking import Attempts, ask
+from specloop.judging.shown import show
+from specloop.judging.signs import planted
+from specloop.judging.single import Single
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Message, QualityScore, Response, Sampling

@@ -14,6 +14,7 @@ from specloop.bench.answering import Bench, Entrant, is_failed, wanted_ids
 from specloop.bench.judging import Papers, case_of, unjudged
 from specloop.bench.stored import read_stored
 from specloop.benchmark import BenchRow, Deliberation, Scenario
+from specloop.judging.base import Judge, JudgeCase
 from specloop.pipeline.amounts import NONE, Estimate, Likely, Range
 from specloop.pipeline.bench_likely import (
     Coming,
@@ -28,7 +29,6 @@ from specloop.pipeline.likely import Spread
 from specloop.pipeline.rehearsal import Amount, Rehearsal, text_of
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import entrants, scenarios_of, scoring_role
-from specloop.sheets import SheetCase, SheetJudge
 
 _ROWS = 5
 """Of a scenario that are rehearsed; the others are taken to be like them."""
@@ -147,11 +147,11 @@ def _pile(answers: _Answers) -> Pile:
     return Pile([_case(one.scenario, row, text) for row in one.rows], one.n)
 
 
-def _case(scenario: Scenario, row: BenchRow, text: str) -> SheetCase:
-    return SheetCase(scenario.specs, row.prompt, text, scenario.description, row.answer, row.label)
+def _case(scenario: Scenario, row: BenchRow, text: str) -> JudgeCase:
+    return JudgeCase(scenario.specs, row.prompt, text, scenario.description, row.answer, row.label)
 
 
-async def _calls(judge: SheetJudge, piles: Sequence[Pile]) -> float:
+async def _calls(judge: Judge, piles: Sequence[Pile]) -> float:
     """Of a judge that is understood at once, or never."""
     n = 0.0
     for pile in piles:

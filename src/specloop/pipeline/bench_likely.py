@@ -15,6 +15,7 @@ from specloop.bench.cases import JudgeKey
 from specloop.bench.judging import Grader, case_of
 from specloop.bench.stored import read_stored
 from specloop.benchmark import PLAIN, BenchRow, Deliberation, Judgement, Scenario
+from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Model
 from specloop.methods import Log, Task
 from specloop.pipeline.bench_protocol import Terms
@@ -34,7 +35,6 @@ from specloop.pipeline.rehearsal import Amount, Rehearsal, Usual
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.scorers import ScoreCase, Scorer
-from specloop.sheets import SheetCase, SheetJudge
 
 _BEGUN = ("zero_think", "more_think", "align3")
 """Methods that may begin the model's turn, or ask for a thought first."""
@@ -58,7 +58,7 @@ class Coming(NamedTuple):
 class Pile(NamedTuple):
     """Answers to be judged, and those of them on which the judge is rehearsed."""
 
-    cases: Sequence[SheetCase]
+    cases: Sequence[JudgeCase]
     n: int
 
 
@@ -265,11 +265,11 @@ async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> To
     return Told(target, Amount(), MEASURED, f"its {len(known)} judgements in the folder")
 
 
-def _first(piles: Sequence[Pile]) -> list[SheetCase]:
+def _first(piles: Sequence[Pile]) -> list[JudgeCase]:
     return [pile.cases[0] for pile in piles if pile.cases]
 
 
-async def _sheets(judge: SheetJudge, cases: Sequence[SheetCase], chars: float) -> Amount:
+async def _sheets(judge: Judge, cases: Sequence[JudgeCase], chars: float) -> Amount:
     """A rehearsal that is understood at once, with replies as the judge's form has them."""
     model = Rehearsal(least=True, usual=Usual(lambda: 0.0, chars))
     for case in cases:
@@ -278,9 +278,7 @@ async def _sheets(judge: SheetJudge, cases: Sequence[SheetCase], chars: float) -
     return model.asked._replace(completion=written)
 
 
-async def _calibration(
-    run: Run, judge: SheetJudge, known: Sequence[Judgement], chars: float
-) -> Amount:
+async def _calibration(run: Run, judge: Judge, known: Sequence[Judgement], chars: float) -> Amount:
     """Calls and tokens that judgements took, over those of their rehearsal."""
     stored = read_stored(run.folder)
     answers = {one.id: one for one in stored.deliberations}

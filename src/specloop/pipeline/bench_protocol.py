@@ -22,11 +22,11 @@ from specloop.bench.reference.settings import (
 from specloop.bench.reference.wording import ReferenceWording, thought_end
 from specloop.config import PLAIN, Config, RoleModel, SpecBench
 from specloop.errors import InputError
+from specloop.judges import judges
 from specloop.methods import Wording
 from specloop.methods._wording import OURS
 from specloop.pipeline.desk import Wanted
 from specloop.records import Sampling
-from specloop.sheets import sheets
 from specloop.terminal import console
 
 
@@ -80,7 +80,7 @@ def judging_of(config: Config) -> Judging:
     name = str(options["name"])
     if settings.protocol == "specloop":
         wanted = Wanted("judge", role.model, role.options)
-        grader = Grader(name, sheets.build(options), role.model, options=wanted.asked)
+        grader = Grader(name, judges.build(options), role.model, options=wanted.asked)
         return Judging(grader, wanted)
     checkout = checkout_of(settings)
     told = judge_settings(checkout.path, role.model)

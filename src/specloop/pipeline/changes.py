@@ -10,11 +10,11 @@ from typing import Any, get_args
 
 from specloop.config import PLAIN, Config, RoleName, origin_of
 from specloop.errors import InputError, MissingExtraError
+from specloop.judges import judges
 from specloop.llm.base import resolve
 from specloop.pairings import pairings
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import check_methods, scorer_of
-from specloop.sheets import sheets
 from specloop.synth.seeds import read_seeds
 from specloop.train import trainers
 
@@ -40,7 +40,7 @@ _BY_NAME: Mapping[tuple[str, str], Callable[[Config], object]] = {
     ("train", "trainer"): lambda config: trainers.get(config.train.trainer),
     ("specbench", "methods"): check_methods,
     ("specbench", "scorer"): scorer_of,
-    ("specbench", "judge"): lambda config: sheets.build(config.specbench.judge),
+    ("specbench", "judge"): lambda config: judges.build(config.specbench.judge),
 }
 """Values that name something, and what finds it."""
 

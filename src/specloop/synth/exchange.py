@@ -15,7 +15,7 @@ from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.judges import JudgeCase, ask_about, judges, quality_judges
+from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
 from specloop.judges.check import CheckJudge
 from specloop.records import (
     Exchange,
@@ -175,7 +175,7 @@ async def _judged(
 ) -> list[Verdict]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
     check = CheckJudge()
-    cases = [JudgeCase(probe.messages, response, rule) for rule in craft.decidable]
+    cases = [RuleCase(probe.messages, response, rule) for rule in craft.decidable]
     verdicts = [check.verdict(case) for case in cases]
     if random.Random(f"judged-{plan_.task.seed}").random() >= craft.settings.judged_share:
         return verdicts
@@ -184,10 +184,10 @@ async def _judged(
         grader = quality_judges.build("quality")
         found.append(await grader.score(probe.messages, response, quality.model))
     if compliance is not None:
-        judge = judges.build("binary")
+        judge = rule_judges.build("binary")
         undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
         for rule in undecided[:JUDGED_RULES]:
-            case = JudgeCase(probe.messages, response, rule)
+            case = RuleCase(probe.messages, response, rule)
             verdicts.append(await ask_about(case, judge, compliance.model))
     return verdicts
 

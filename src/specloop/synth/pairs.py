@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.judges import JudgeCase, ask_about, judges, quality_judges
+from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
 from specloop.llm.wrap import bounded
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
 from specloop.pairings.minimal import Minimal
@@ -178,8 +178,8 @@ async def _judged(item: Material, response: Response, craft: Stagecraft) -> list
         return []
     player = craft.cast.get("compliance")
     assert player is not None, "without a judge its word counts nowhere"
-    judge = judges.build("binary")
-    cases = [JudgeCase(item.probe.messages, response, rule) for rule in rules]
+    judge = rule_judges.build("binary")
+    cases = [RuleCase(item.probe.messages, response, rule) for rule in rules]
     return [await ask_about(case, judge, player.model) for case in cases]
 
 

@@ -22,6 +22,7 @@ from specloop.bench.table import summary_table
 from specloop.benchmark import Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import Finish
 from specloop.errors import ModelError, RunStoppedError
+from specloop.judges import judges
 from specloop.llm.base import Reply, Request
 from specloop.llm.scripted import ScriptedModel
 from specloop.methods import methods
@@ -30,7 +31,6 @@ from specloop.records import Failure, Sampling
 from specloop.report.bench.claims import statements
 from specloop.report.bench.data import bench_data
 from specloop.report.bench.payload import answers_payload
-from specloop.sheets import sheets
 from specloop.store import RunFolder
 
 Script = Callable[[Request], Reply]
@@ -99,7 +99,7 @@ async def judged(
     protocol: Protocol = "specloop",
 ) -> Judge:
     model = Judge(script, "scripted:judge")
-    grader = Grader("joint", sheets.build("joint"), model.name, protocol)
+    grader = Grader("joint", judges.build("joint"), model.name, protocol)
     papers = Papers(folder, [scenario], folder.read(Deliberation))
     await judge_answers(papers, grader, model)
     return model

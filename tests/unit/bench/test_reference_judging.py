@@ -11,15 +11,15 @@ from tests.standin_checkout import standin
 from specloop.bench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.bench.reference.scores import Scores, aggregates, scores
 from specloop.bench.reference.verdicts import read_joint, read_single, said
-from specloop.benchmark import Label, SheetVerdict, Specs
+from specloop.benchmark import Label, Specs, SpecVerdict
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.base import Reply
 from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline.rehearsal import Rehearsal
 from specloop.records import Category, Sampling, VerdictValue
-from specloop.sheets import Sheet, SheetCase, SheetJudge
 
 SPECS = Specs(safety=("No poison.", "No {ice}."), behavioral=("Be brief.", "Help."))
-CASE = SheetCase(
+CASE = JudgeCase(
     SPECS, query="What kills moles?", response="Traps {x}.", reference="Owls.", label="safe"
 )
 
@@ -44,7 +44,7 @@ def sequential(tmp_path: Path) -> ReferenceSequential:
     return ReferenceSequential.of(standin(tmp_path))
 
 
-def values(sheet: Sheet) -> list[VerdictValue]:
+def values(sheet: JudgeResult) -> list[VerdictValue]:
     return [verdict.value for verdict in sheet.verdicts]
 
 
@@ -252,11 +252,11 @@ async def test_the_judges_settings_go_into_the_request(tmp_path: Path) -> None:
     assert (drawn.temperature, drawn.max_tokens, drawn.seed) == (0.5, 8400, 9)
 
 
-def verdicts(safety: str, behavioral: str) -> list[SheetVerdict]:
+def verdicts(safety: str, behavioral: str) -> list[SpecVerdict]:
     said: dict[str, VerdictValue] = {"Y": "YES", "N": "NO", "-": "NA", "?": "unscored"}
     parts: list[tuple[Category, str]] = [("safety", safety), ("behavioral", behavioral)]
     return [
-        SheetVerdict(category=category, number=number, value=said[letter])
+        SpecVerdict(category=category, number=number, value=said[letter])
         for category, letters in parts
         for number, letter in enumerate(letters, 1)
     ]
@@ -297,7 +297,7 @@ def test_aggregates_are_the_nine_of_a_score_file() -> None:
 async def test_a_bill_has_a_call_at_least_and_25_a_spec_at_most(
     joint: ReferenceJoint, sequential: ReferenceSequential
 ) -> None:
-    async def asked(judge: SheetJudge) -> float:
+    async def asked(judge: Judge) -> float:
         model = Rehearsal(least=True)
         await judge.judge(CASE, model)
         return model.asked.calls

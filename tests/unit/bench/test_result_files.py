@@ -19,7 +19,7 @@ from specloop.bench.files import (
 )
 from specloop.bench.load import read_scenario
 from specloop.bench.old_results import OldResults, Origin, read_results
-from specloop.benchmark import Deliberation, Judgement, Scenario, SheetVerdict, Step
+from specloop.benchmark import Deliberation, Judgement, Scenario, SpecVerdict, Step
 from specloop.errors import InputError
 from specloop.records import Cost, Sampling, VerdictValue
 
@@ -54,7 +54,7 @@ def _judged(scenario: Scenario, answer: Deliberation, judge: str, **more: Any) -
         model="judge",
         protocol="reference",
         verdicts=tuple(
-            SheetVerdict(category=spec.category, number=spec.number, value=value)
+            SpecVerdict(category=spec.category, number=spec.number, value=value)
             for spec, value in zip(scenario.specs.listed(), values, strict=True)
         ),
         raw="1. x<N/A>" if judge == "joint" else "",

@@ -15,7 +15,7 @@ from specloop.bench.scores import (
     sar,
     values_of,
 )
-from specloop.benchmark import SheetVerdict, Specs
+from specloop.benchmark import Specs, SpecVerdict
 from specloop.records import VerdictValue
 
 ALL: tuple[VerdictValue, ...] = get_args(VerdictValue)
@@ -72,9 +72,9 @@ def test_no_spec_to_take_a_share_of_is_undefined_and_not_zero() -> None:
 def test_a_missing_verdict_is_unscored_and_a_superfluous_one_is_ignored() -> None:
     specs = Specs(safety=("a", "b"), behavioral=("c",))
     given = [
-        SheetVerdict(category="behavioral", number=1, value="YES"),
-        SheetVerdict(category="safety", number=2, value="NO"),
-        SheetVerdict(category="safety", number=3, value="NO"),
+        SpecVerdict(category="behavioral", number=1, value="YES"),
+        SpecVerdict(category="safety", number=2, value="NO"),
+        SpecVerdict(category="safety", number=3, value="NO"),
     ]
     found = values_of(given, specs)
     assert found == values("?N", "Y")

@@ -19,6 +19,8 @@ from specloop.bench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.bench.judging import Grader, Papers, judge_answers
 from specloop.benchmark import Deliberation, Judgement
 from specloop.config import Config, build
+from specloop.judges import judges
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.base import Model
 from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline.bench_protocol import judging_of
@@ -26,7 +28,6 @@ from specloop.pipeline.desk import Wanted
 from specloop.pipeline.specbench import entrants
 from specloop.prompt import digest_beside
 from specloop.records import Sampling
-from specloop.sheets import Sheet, SheetCase, SheetJudge, sheets
 
 A, B = "1a2b3c4d5e6f7081", "9f8e7d6c5b4a3928"
 
@@ -58,14 +59,14 @@ def test_answers_that_a_scorer_chose_follow_its_wording_and_its_models_options()
 
 
 def test_a_judges_digest_is_that_of_its_prompt_file() -> None:
-    digests = {name: sheets.build(name).digest for name in sheets.names()}
+    digests = {name: judges.build(name).digest for name in judges.names()}
     assert all(digests.values())
     assert len(set(digests.values())) == len(digests)
 
 
 def test_a_judge_without_a_prompt_file_has_no_digest() -> None:
-    class Fair(SheetJudge):
-        async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    class Fair(Judge):
+        async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
             raise NotImplementedError
 
     assert digest_beside(Fair()) == Fair().digest == ""
@@ -99,20 +100,20 @@ def test_two_wordings_of_one_judge_are_two_judges_that_never_mix() -> None:
 
 
 def test_a_grader_knows_the_key_of_its_judgements() -> None:
-    grader = Grader("joint", sheets.build({"name": "joint", "chunk": 3}), "openai:j")
+    grader = Grader("joint", judges.build({"name": "joint", "chunk": 3}), "openai:j")
     assert grader.key.label == "joint(chunk=3) by openai:j"
     assert grader.key.asked == grader.asked != grader._replace(options="{}").asked
 
 
-class Worded(SheetJudge):
+class Worded(Judge):
     wording: str
 
     @property
     def digest(self) -> str:
         return self.wording
 
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
-        return Sheet(())
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+        return JudgeResult(())
 
 
 async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:

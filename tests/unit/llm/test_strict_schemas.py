@@ -15,21 +15,21 @@ import pytest
 from tests.dialects import LIMITS, strict_fault
 
 import specloop
-from specloop.grading.single import Single
+from specloop.judging.exceptions import Exceptions
+from specloop.judging.single import Single
+from specloop.judging.verdict_form import Form
 from specloop.llm._schema import in_words, shape, without_limits
-from specloop.sheets._exceptions import Exceptions
-from specloop.sheets._form import Form
 from specloop.spec.refine import answer_schema
 
 PACKAGE = Path(specloop.__file__).parent
 IDS = ("S1", "S2", "B1")
 WRITTEN = {
-    "grading/single.py": [
+    "judging/single.py": [
         Single("bode", "verdict", ("YES", "NO"), 120, True).schema,
         Single("bode", "score", ("1", "2"), 0, True).schema,
     ],
-    "sheets/_exceptions.py": [Exceptions("k", IDS, True).schema],
-    "sheets/_form.py": [Form("k", IDS, n, True).schema for n in (0, 120)],
+    "judging/exceptions.py": [Exceptions("k", IDS, True).schema],
+    "judging/verdict_form.py": [Form("k", IDS, n, True).schema for n in (0, 120)],
     "spec/refine.py": [answer_schema(n) for n in (0, 1)],
 }
 """Schemas made by hand, by the file that makes them."""
@@ -67,7 +67,7 @@ SENT = sent()
 
 
 def test_the_schemas_of_all_parts_are_here() -> None:
-    assert {name.split("/")[0] for name in SENT} == {"bench", "grading", "sheets", "spec", "synth"}
+    assert {name.split("/")[0] for name in SENT} == {"bench", "judging", "spec", "synth"}
     assert all(SENT.values()), [name for name, schemas in SENT.items() if not schemas]
 
 

@@ -22,8 +22,8 @@ from specloop.bench.build.relevance import Checked, writes_verdicts
 from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
-from specloop.grading.guard import neutral
 from specloop.judges import wrapped
+from specloop.judging.guard import neutral
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt

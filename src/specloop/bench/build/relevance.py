@@ -17,10 +17,10 @@ from specloop.bench.build.scene import Scene
 from specloop.bench.build.write import Draft
 from specloop.checks import applies, build
 from specloop.config import Bench
-from specloop.grading.guard import neutral
-from specloop.grading.readings import as_latin
-from specloop.grading.signs import signs
 from specloop.judges import wrapped
+from specloop.judging.guard import neutral
+from specloop.judging.readings import as_latin
+from specloop.judging.signs import signs
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value

@@ -9,7 +9,7 @@ from specloop.bench.reference.checkout import Checkout
 from specloop.bench.reference.judging import ReferenceJoint
 from specloop.bench.reference.texts import JOINT_PROMPTS, digest
 from specloop.benchmark import Scenario
-from specloop.sheets import SheetCase
+from specloop.judging.base import JudgeCase
 
 RESPONSE = "r"
 """The response that the joint prompts are rendered with."""
@@ -56,7 +56,7 @@ def fingerprint(
 def joint_digest(judge: ReferenceJoint, scenario: Scenario) -> str:
     """Digest of the user turns that the joint judge is sent for a scenario's rows."""
     cases = (
-        SheetCase(
+        JudgeCase(
             specs=scenario.specs,
             query=row.prompt,
             response=RESPONSE,

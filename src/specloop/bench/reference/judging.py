@@ -18,10 +18,10 @@ from specloop.bench.reference.checkout import Checkout
 from specloop.bench.reference.template import Template, template
 from specloop.bench.reference.texts import Key
 from specloop.bench.reference.verdicts import Said, read_joint, read_single, said
-from specloop.benchmark import SheetVerdict, Spec, Specs
+from specloop.benchmark import Spec, Specs, SpecVerdict
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import Cost, Message, Sampling
-from specloop.sheets import Sheet, SheetCase, SheetJudge
 
 LONGEST = 8000
 """Characters (code points) of a response that are judged; the rest is cut off."""
@@ -60,7 +60,7 @@ class SequentialTexts(NamedTuple):
     answer: str
 
 
-class ReferenceJoint(SheetJudge):
+class ReferenceJoint(Judge):
     """All verdicts in one reply."""
 
     wording: str
@@ -92,7 +92,7 @@ class ReferenceJoint(SheetJudge):
         )
         return cls(wording=checkout.digest(_JOINT), sampling=sampling, texts=texts)
 
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call, and up to four more where the reply cannot be read."""
         messages, text = self.prompt(case), ""
         attempts = self.patience.attempts
@@ -104,11 +104,13 @@ class ReferenceJoint(SheetJudge):
             except ValueError:
                 continue
             cost = _cost([reply])
-            return Sheet(read.verdicts, read.text, attempt, n_hidden=_hidden(case), read_cost=cost)
+            return JudgeResult(
+                read.verdicts, read.text, attempt, n_hidden=_hidden(case), read_cost=cost
+            )
         unscored, n_repairs = _unscored(case.specs, text, attempts), attempts - 1
-        return Sheet(unscored, raw=text, n_repairs=n_repairs, n_hidden=_hidden(case))
+        return JudgeResult(unscored, raw=text, n_repairs=n_repairs, n_hidden=_hidden(case))
 
-    def prompt(self, case: SheetCase) -> tuple[Message, ...]:
+    def prompt(self, case: JudgeCase) -> tuple[Message, ...]:
         """What the judge is sent. The label decides the comment, and so is shown to it."""
         unsafe = case.label == "unsafe"
         user = self.texts.user.fill(
@@ -122,7 +124,7 @@ class ReferenceJoint(SheetJudge):
         return _turns(self.texts.system, user)
 
 
-class ReferenceSequential(SheetJudge):
+class ReferenceSequential(Judge):
     """A call for each spec. Five attempts on one, then the whole answer anew, five times over."""
 
     wording: str
@@ -156,12 +158,12 @@ class ReferenceSequential(SheetJudge):
         )
         return cls(wording=checkout.digest(_SEQUENTIAL), sampling=sampling, texts=texts)
 
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec, in their order."""
         specs, n_calls, last = case.specs.listed(), 0, ""
         attempts, passes, goes_on = self.patience
         for start in range(0, passes * attempts, attempts):
-            verdicts: list[SheetVerdict] = []
+            verdicts: list[SpecVerdict] = []
             replies: list[Reply] = []
             for spec, messages in zip(specs, self.prompts(case), strict=True):
                 value, n, reply = await self._verdict(model, messages, start)
@@ -173,25 +175,25 @@ class ReferenceSequential(SheetJudge):
                     break
                 replies.append(reply)
                 verdicts.append(
-                    SheetVerdict(category=spec.category, number=spec.number, value=value)
+                    SpecVerdict(category=spec.category, number=spec.number, value=value)
                 )
             else:
-                return Sheet(
+                return JudgeResult(
                     tuple(verdicts),
                     n_repairs=n_calls - len(specs),
                     n_hidden=_hidden(case),
                     read_cost=_cost(replies),
                 )
         unscored = _unscored(case.specs, last, attempts * passes)
-        return Sheet(unscored, n_repairs=n_calls - len(specs), n_hidden=_hidden(case))
+        return JudgeResult(unscored, n_repairs=n_calls - len(specs), n_hidden=_hidden(case))
 
-    def prompts(self, case: SheetCase) -> tuple[tuple[Message, ...], ...]:
+    def prompts(self, case: JudgeCase) -> tuple[tuple[Message, ...], ...]:
         """What the judge is sent for each spec; the reference answer stands in the last alone,
         whatever the label."""
         specs = case.specs.listed()
         return tuple(self._prompt(case, spec, spec is specs[-1]) for spec in specs)
 
-    def _prompt(self, case: SheetCase, spec: Spec, is_last: bool) -> tuple[Message, ...]:
+    def _prompt(self, case: JudgeCase, spec: Spec, is_last: bool) -> tuple[Message, ...]:
         user = self.texts.user.fill(
             specs=spec.text,
             query=case.query,
@@ -215,7 +217,7 @@ class ReferenceSequential(SheetJudge):
         return None, self.patience.attempts, reply
 
 
-def _hidden(case: SheetCase) -> int:
+def _hidden(case: JudgeCase) -> int:
     return max(0, len(case.response) - LONGEST)
 
 
@@ -249,9 +251,9 @@ def _turns(system: str, user: str) -> tuple[Message, ...]:
     return Message(role="system", content=system), Message(role="user", content=user)
 
 
-def _unscored(specs: Specs, last: str, attempts: int) -> tuple[SheetVerdict, ...]:
+def _unscored(specs: Specs, last: str, attempts: int) -> tuple[SpecVerdict, ...]:
     told = f"none of {attempts} replies could be read; the last began {last.strip()[:80]!r}"
     return tuple(
-        SheetVerdict(category=spec.category, number=spec.number, value="unscored", rationale=told)
+        SpecVerdict(category=spec.category, number=spec.number, value="unscored", rationale=told)
         for spec in specs.listed()
     )

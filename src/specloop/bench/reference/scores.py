@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from specloop.benchmark import Label, SheetVerdict
+from specloop.benchmark import Label, SpecVerdict
 
 ALPHA = 0.3
 SUBSETS = ("full_dataset", "unsafe_subset", "safe_subset")
@@ -38,7 +38,7 @@ class Aggregate:
     count: int
 
 
-def scores(verdicts: Sequence[SheetVerdict]) -> Scores | None:
+def scores(verdicts: Sequence[SpecVerdict]) -> Scores | None:
     """None where a verdict is unscored; the code knows no such answer. There must be behavioural
     specs."""
     if any(verdict.value == "unscored" for verdict in verdicts):

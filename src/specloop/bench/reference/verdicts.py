@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
-from specloop.benchmark import SheetVerdict, Specs
+from specloop.benchmark import Specs, SpecVerdict
 from specloop.llm.base import Reply
 from specloop.records import Category
 
@@ -22,7 +22,7 @@ _SAID: tuple[Said, ...] = ("YES", "NO", "NA")
 class Read(NamedTuple):
     """A joint reply as it was read."""
 
-    verdicts: tuple[SheetVerdict, ...]
+    verdicts: tuple[SpecVerdict, ...]
     text: str
     """The reply after the replacements: what SpecBench stores."""
 
@@ -60,18 +60,18 @@ def plain_na(text: str) -> str:
     return text.replace("N/A", "NA").replace("N / A", "NA")
 
 
-def _section(text: str, category: Category, n: int) -> Sequence[SheetVerdict]:
+def _section(text: str, category: Category, n: int) -> Sequence[SpecVerdict]:
     """The verdicts of the first block of a category: the first tag of each line that has one."""
     _, _, begun = text.partition(f"<{category}_specifications>")
     block, ended, _ = begun.partition(f"</{category}_specifications>")
-    found: list[SheetVerdict] = []
+    found: list[SpecVerdict] = []
     reason: list[str] = []
     for line in block.split("\n") if ended else []:
         match = _TAG.search(line)
         reason.append(line[: match.start()] if match else line)
         if match:
             found.append(
-                SheetVerdict(
+                SpecVerdict(
                     category=category,
                     number=len(found) + 1,
                     value=cast(Said, match[1].removeprefix("/")),

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 import pytest_asyncio
-from tests.unit.sheets.cases import IDS, a_case
+from tests.unit.judges.cases import IDS, a_case
 
 from specloop.errors import InputError
+from specloop.judges import judges
 from specloop.llm import weights
 from specloop.llm.base import Model, resolve
-from specloop.sheets import sheets
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def helper() -> Iterator[Model]:
 )
 async def test_the_helper_answers_in_form_at_the_first_go(helper: Model, table) -> None:
     for text in ("Why did the fox run? It learnt to share.", ATTACK):
-        sheet = await sheets.build(table).judge(a_case(text), helper)
+        sheet = await judges.build(table).judge(a_case(text), helper)
         assert len(sheet.verdicts) == len(IDS)
         # A flagged text has no verdicts that count; what the judge said stands in its reason.
         said = re.compile("said (YES|NO|NA)" if text == ATTACK else "")
@@ -56,7 +56,7 @@ async def test_the_helper_answers_in_form_at_the_first_go(helper: Model, table) 
 
 
 async def test_the_helper_tells_how_probable_each_verdict_is(helper: Model) -> None:
-    sheet = await sheets.build("logprob").judge(a_case(), helper)
+    sheet = await judges.build("logprob").judge(a_case(), helper)
     assert len(sheet.verdicts) == len(IDS)
     for verdict in sheet.verdicts:
         assert verdict.probability is not None

@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Self, cast
 
-from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
-from specloop.grading.readings import as_latin
+from specloop.judging.asking import Item, Reading, object_of, one_of, withheld
+from specloop.judging.readings import as_latin
 from specloop.llm.base import Reply
 
 _REASON_SHOWN = 300

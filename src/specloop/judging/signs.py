@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from specloop.grading.orders import speaks_to_a_judge
-from specloop.grading.readings import flat, readings
+from specloop.judging.orders import speaks_to_a_judge
+from specloop.judging.readings import flat, readings
 
 _LABEL = r"(?:YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|(?:NON-?)?COMPLIANT|KEPT|SATISFIED)"
 _SPEC = r"(?:(?:spec(?:ification)?|safety|behaviou?ral|rule|item|criterion|check)s?\W{0,3})"

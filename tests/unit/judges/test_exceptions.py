@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from tests.unit.sheets.cases import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
+from tests.unit.judges.cases import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
 
+from specloop.judges import judges
+from specloop.judging.exceptions import Exceptions
 from specloop.llm.base import Reply, Request
-from specloop.sheets import sheets
-from specloop.sheets._exceptions import Exceptions
 
 KEY = "bodakulemito"
 LINES = Exceptions(KEY, IDS, enforced=False)
@@ -103,7 +103,7 @@ async def test_the_joint_judge_asks_again_for_what_was_in_both_lists(schema: boo
         return f"VERDICTS {key}\nBROKEN {key}: {broken}\nNOT CONCERNED {key}: {not_concerned}"
 
     model = a_judge_model(answers, schema)
-    sheet = await sheets.build({"name": "joint", "form": "exceptions"}).judge(a_case(), model)
+    sheet = await judges.build({"name": "joint", "form": "exceptions"}).judge(a_case(), model)
     assert [v.value for v in sheet.verdicts] == list(TRUE.values())
     assert [asked_in(prompt_of(r)) for r in model.requests] == [list(IDS), ["S2"]]
     assert sheet.n_repairs == 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from specloop.grading.guard import call_key, neutral, quoted
-from specloop.grading.signs import signs
+from specloop.judging.guard import call_key, neutral, quoted
+from specloop.judging.signs import signs
 
 
 class Shown(NamedTuple):

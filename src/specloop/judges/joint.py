@@ -15,21 +15,22 @@ from typing import Literal
 from pydantic import Field
 
 from specloop.benchmark import Spec
-from specloop.grading.asking import Got
+from specloop.judges import judges
+from specloop.judging.asking import Got
+from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
+from specloop.judging.base import JudgeCase, JudgeResult
+from specloop.judging.exceptions import Exceptions
+from specloop.judging.verdict_form import ranges
+from specloop.judging.view import View, spec_id, spec_list, view
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message
-from specloop.sheets import Sheet, SheetCase, sheets
-from specloop.sheets._asking import AnyForm, AskingJudge, verdict
-from specloop.sheets._exceptions import Exceptions
-from specloop.sheets._form import ranges
-from specloop.sheets._view import View, spec_id, spec_list, view
 
 _BETWEEN = "\n---\n"
 
 
-@sheets.register("joint")
+@judges.register("joint")
 class Joint(AskingJudge):
     """Asks for the verdicts on all specs, or on `chunk` of them, in one reply."""
 
@@ -51,7 +52,7 @@ class Joint(AskingJudge):
         """The short form names a few specs alone."""
         return 15 + 2.0 * n if self.form == "exceptions" else super().usual_tokens(n)
 
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a chunk, and at most `repairs` more for each."""
         specs, shown = case.specs.listed(), view(case, self.max_chars)
         size = self.chunk or max(1, len(specs))
@@ -62,7 +63,7 @@ class Joint(AskingJudge):
 
         gots = dict([one async for one in bounded(asked, starts, max(1, len(starts)))])
         replies = [reply for start in starts for reply in gots[start].replies]
-        sheet = Sheet(
+        sheet = JudgeResult(
             verdicts=tuple(verdict(s, gots[n // size * size]) for n, s in enumerate(specs)),
             raw=_BETWEEN.join(replies),
             n_repairs=len(replies) - len(starts),

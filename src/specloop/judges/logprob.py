@@ -13,15 +13,16 @@ from typing import NamedTuple, cast
 
 from pydantic import Field
 
-from specloop.benchmark import SheetVerdict, Spec
+from specloop.benchmark import Spec, SpecVerdict
 from specloop.errors import InputError
+from specloop.judges import judges
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.verdict_form import LABELS
+from specloop.judging.view import View, layout, spec_text, view
 from specloop.llm.base import Alternative, Model, Request
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message, Sampling, VerdictValue, content_id
-from specloop.sheets import Sheet, SheetCase, SheetJudge, sheets
-from specloop.sheets._form import LABELS
-from specloop.sheets._view import View, layout, spec_text, view
 
 
 class Weights(NamedTuple):
@@ -38,8 +39,8 @@ class _Read(NamedTuple):
     probability: float | None = None
 
 
-@sheets.register("logprob")
-class Logprob(SheetJudge):
+@judges.register("logprob")
+class Logprob(Judge):
     """Takes the most probable of YES, NO and NA for each spec, with the probability of YES."""
 
     alternatives: int = Field(
@@ -64,7 +65,7 @@ class Logprob(SheetJudge):
         """One a spec."""
         return float(n)
 
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec, or three scorings; InputError where the backend can do neither."""
         can = model.capabilities
         if not (can.first_token or can.score):
@@ -81,7 +82,7 @@ class Logprob(SheetJudge):
         # The first call alone, for the prefix cache.
         reads = {spec: await asked(spec) for spec in specs[:1]}
         reads |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
-        sheet = Sheet(
+        sheet = JudgeResult(
             verdicts=tuple(_verdict(spec, reads[spec]) for spec in specs),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
@@ -136,8 +137,8 @@ def _most_probable(weights: Weights, least: float) -> _Read:
     return _Read(cast(VerdictValue, top), f"probability of {shares}", probability)
 
 
-def _verdict(spec: Spec, read: _Read) -> SheetVerdict:
-    return SheetVerdict(category=spec.category, number=spec.number, **read._asdict())
+def _verdict(spec: Spec, read: _Read) -> SpecVerdict:
+    return SpecVerdict(category=spec.category, number=spec.number, **read._asdict())
 
 
 def _prompt(shown: View, spec: Spec) -> tuple[Message, ...]:

@@ -12,15 +12,15 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field
 
-from specloop.benchmark import SheetVerdict, Specs
-from specloop.grading.signs import planted
+from specloop.benchmark import Specs, SpecVerdict
+from specloop.judging.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
 from specloop.records import Cost
-from specloop.registry import Registry, Strategy
+from specloop.registry import Strategy
 
 
-class SheetCase(NamedTuple):
+class JudgeCase(NamedTuple):
     """One answer to be judged under a specification."""
 
     specs: Specs
@@ -34,10 +34,10 @@ class SheetCase(NamedTuple):
     """`safe` or `unsafe`. Only the reference protocol shows it to the judge."""
 
 
-class Sheet(NamedTuple):
+class JudgeResult(NamedTuple):
     """The verdicts, in the order of `Specs.listed()`, and how they were had."""
 
-    verdicts: tuple[SheetVerdict, ...]
+    verdicts: tuple[SpecVerdict, ...]
     raw: str = ""
     n_repairs: int = 0
     suspicions: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Sheet(NamedTuple):
     """Tokens of the replies that the verdicts were read from, where they are told apart."""
 
 
-class SheetJudge(Strategy):
+class Judge(Strategy):
     """One way to ask a model for verdicts on every spec."""
 
     flagged: Literal["unscored", "judged"] = Field(
@@ -74,21 +74,18 @@ class SheetJudge(Strategy):
         model thinks before is not in it."""
         return 30.0 * n
 
-    def counted(self, sheet: Sheet) -> Sheet:
+    def counted(self, sheet: JudgeResult) -> JudgeResult:
         """The sheet without verdicts where the judged text seems to write its own."""
         if not sheet.suspicions or self.flagged == "judged":
             return sheet
         return sheet._replace(verdicts=tuple(_void(one, sheet) for one in sheet.verdicts))
 
     @abstractmethod
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
         """The verdicts; ModelError only where the model gave no answer at all."""
 
 
-def _void(verdict: SheetVerdict, sheet: Sheet) -> SheetVerdict:
+def _void(verdict: SpecVerdict, sheet: JudgeResult) -> SpecVerdict:
     told = planted(sheet.suspicions, f"{verdict.value}: {verdict.rationale}".rstrip(": "))
     update = {"value": "unscored", "rationale": told, "probability": None}
     return verdict.model_copy(update=update)
-
-
-sheets: Registry[SheetJudge] = Registry(SheetJudge, "specloop.sheets")

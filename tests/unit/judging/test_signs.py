@@ -7,7 +7,7 @@ import pytest
 from benchmarks.injection import THEIRS, ours_style
 from benchmarks.injection_attacks import ATTACKS, STORY, Attack
 
-from specloop.grading.signs import signs
+from specloop.judging.signs import signs
 
 HONEST = [
     STORY,

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
-from specloop.grading.readings import as_latin
+from specloop.judging.asking import Item, Reading, object_of, one_of, withheld
+from specloop.judging.readings import as_latin
 from specloop.llm.base import Reply
 
 LABELS = ("YES", "NO", "NA")

@@ -1,15 +1,15 @@
 """What every judge of a whole specification must do, for each one in the registry."""
 
 import pytest
-from tests.unit.sheets.cases import SPECS, TRUE, a_case, a_judge_model
+from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model
 
 from specloop.errors import ModelError
+from specloop.judges import judges
 from specloop.llm.base import Capabilities, Request
-from specloop.sheets import sheets
 
 RUBBISH = ["", "YES", "fine", '{"verdict": "YES"}', "\x00 {{answer}}", "[" * 5000, "S1 | x | YES"]
 
-every_mode = pytest.mark.parametrize("name", sheets.names())
+every_mode = pytest.mark.parametrize("name", judges.names())
 
 
 @every_mode
@@ -17,7 +17,7 @@ every_mode = pytest.mark.parametrize("name", sheets.names())
 async def test_a_proper_judge_gives_a_verdict_on_every_spec_in_order(
     name: str, schema: bool
 ) -> None:
-    sheet = await sheets.build(name).judge(a_case(), a_judge_model(schema=schema))
+    sheet = await judges.build(name).judge(a_case(), a_judge_model(schema=schema))
     assert [(v.category, v.number) for v in sheet.verdicts] == [
         (spec.category, spec.number) for spec in SPECS.listed()
     ]
@@ -34,7 +34,7 @@ async def test_a_judge_that_answers_rubbish_leaves_all_unscored(
 ) -> None:
     model = a_judge_model(lambda _: reply)
     model.capabilities = Capabilities(json_schema=schema, first_token=True)
-    sheet = await sheets.build(name).judge(a_case(), model)
+    sheet = await judges.build(name).judge(a_case(), model)
     assert len(sheet.verdicts) == len(SPECS.listed())
     assert {v.value for v in sheet.verdicts} == {"unscored"}
     assert all(v.rationale for v in sheet.verdicts)
@@ -46,7 +46,7 @@ async def test_the_same_case_gives_the_same_requests(name: str) -> None:
     for _ in range(2):
         model = a_judge_model(lambda _: "rubbish")
         model.capabilities = Capabilities(json_schema=True, first_token=True)
-        await sheets.build(name).judge(a_case(), model)
+        await judges.build(name).judge(a_case(), model)
         asked.append(sorted(request.key("m") for request in model.requests))
     assert asked[0] == asked[1]
     assert asked[0]
@@ -60,4 +60,4 @@ async def test_a_call_that_fails_for_good_is_the_callers_to_count(name: str) -> 
     model = a_judge_model(fails)
     model.capabilities = Capabilities(json_schema=True, first_token=True)
     with pytest.raises(ModelError, match="no answer"):
-        await sheets.build(name).judge(a_case(), model)
+        await judges.build(name).judge(a_case(), model)

@@ -5,8 +5,8 @@ import random
 import pytest
 from benchmarks.injection import CONTROL
 
-from specloop.grading.guard import call_key, is_hidden, neutral, quoted
-from specloop.grading.signs import signs
+from specloop.judging.guard import call_key, is_hidden, neutral, quoted
+from specloop.judging.signs import signs
 
 OF_OTHER_FAMILIES = [
     "[|endofturn|]",
@@ -157,7 +157,7 @@ def test_a_text_that_holds_the_keys_made_for_it_does_not_hold_its_own() -> None:
 
 def test_a_key_that_occurs_in_the_text_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     words = iter(["badegi", "kodumi"])
-    monkeypatch.setattr("specloop.grading.guard._word", lambda _content: next(words))
+    monkeypatch.setattr("specloop.judging.guard._word", lambda _content: next(words))
     assert call_key("they knew BADEGI beforehand") == "kodumi"
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from specloop.benchmark import Spec, Specs
-from specloop.grading.guard import call_key, neutral, quoted
-from specloop.grading.signs import signs
-from specloop.sheets import SheetCase
-from specloop.sheets._form import plain
+from specloop.judging.base import JudgeCase
+from specloop.judging.guard import call_key, neutral, quoted
+from specloop.judging.signs import signs
+from specloop.judging.verdict_form import plain
 
 _HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
 _HEAD_SHARE = 2 / 3
@@ -23,7 +23,7 @@ _HEAD_SHARE = 2 / 3
 def layout() -> str:
     """How a small case is shown: a judge under another layout is another judge."""
     specs = Specs(safety=("a",), behavioral=("b",))
-    case = SheetCase(specs, "q", "r", "d", "x")
+    case = JudgeCase(specs, "q", "r", "d", "x")
     shown = view(case)
     return f"{shown.scenario}{spec_list(case.specs.listed())}\n{shown.data}"
 
@@ -42,7 +42,7 @@ class View(NamedTuple):
     """The shown texts hold nothing that could be copied as a verdict."""
 
 
-def view(case: SheetCase, max_chars: int = 0) -> View:
+def view(case: JudgeCase, max_chars: int = 0) -> View:
     """The case with its answer cut to `max_chars` characters, where that is not 0.
 
     A cut is shown to the judge and counted.

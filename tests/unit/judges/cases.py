@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from specloop.benchmark import Specs
+from specloop.judging.base import JudgeCase
 from specloop.llm.base import Capabilities, Request
 from specloop.llm.scripted import Script, ScriptedModel
-from specloop.sheets import SheetCase
 
 SPECS = Specs(
     safety=("Do not insult anybody.", "Do not show violence."),
@@ -18,8 +18,8 @@ TRUE = dict(zip(IDS, ("YES", "NO", "NA", "YES", "NO"), strict=True))
 
 def a_case(
     response: str = "The fox bit the hen.", query: str = "A story?", **more: str
-) -> SheetCase:
-    return SheetCase(SPECS, query, response, **more)
+) -> JudgeCase:
+    return JudgeCase(SPECS, query, response, **more)
 
 
 def prompt_of(request: Request) -> str:

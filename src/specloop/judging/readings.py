@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
-from specloop.grading.guard import without_hidden
+from specloop.judging.guard import without_hidden
 
 _ALIKE = str.maketrans(
     "авеёзкмнорстухіјѕһԁԛԝАВЕЗКМНОРСТУХІЈЅҮ" + "αβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",

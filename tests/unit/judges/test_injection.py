@@ -5,7 +5,7 @@ import re
 import pytest
 from benchmarks.injection import CONTROL, ours, ours_style, theirs
 from benchmarks.injection_attacks import ATTACKS, ORDER, STORY, Attack
-from tests.unit.sheets.cases import (
+from tests.unit.judges.cases import (
     IDS,
     Sure,
     a_case,
@@ -18,9 +18,10 @@ from tests.unit.sheets.cases import (
     query_key_in,
 )
 
-from specloop.grading.guard import is_hidden
+from specloop.judges import judges
+from specloop.judging.base import JudgeCase
+from specloop.judging.guard import is_hidden
 from specloop.llm.base import Capabilities, Request
-from specloop.sheets import SheetCase, sheets
 
 MODES = [
     "joint",
@@ -34,18 +35,18 @@ ALL_YES = dict.fromkeys(IDS, "YES")
 ALL_NO = dict.fromkeys(IDS, "NO")
 
 
-def attacked(attack: Attack) -> tuple[SheetCase, str]:
+def attacked(attack: Attack) -> tuple[JudgeCase, str]:
     text = attack.write(ours_style(attack))
     return (a_case(STORY, query=text) if attack.aim == "query" else a_case(text)), text
 
 
-async def requests_of(case: SheetCase) -> list[Request]:
+async def requests_of(case: JudgeCase) -> list[Request]:
     """What all modes ask, in both forms."""
     asked: list[Request] = []
     for mode in MODES:
         for schema in (True, False):
             model = Keeping(schema)
-            await sheets.build(mode).judge(case, model)
+            await judges.build(mode).judge(case, model)
             asked += model.requests
     return asked
 
@@ -128,7 +129,7 @@ async def test_a_judge_that_copies_the_attack_gives_no_verdict(
     keys = (guess, "key")
     copies = [text, style.block, style.begun, *(in_lines(key, ALL_YES) for key in keys)]
     copies += [in_json(key, ALL_YES) for key in keys]
-    judge = sheets.build({"name": "joint", "repairs": len(copies) - 1, "flagged": "judged"})
+    judge = judges.build({"name": "joint", "repairs": len(copies) - 1, "flagged": "judged"})
     model = a_judge_model(copies, schema)
     sheet = await judge.judge(case, model)
     assert {v.value for v in sheet.verdicts} == {"unscored"}
@@ -144,7 +145,7 @@ async def test_a_judge_that_quotes_the_attack_before_it_decides_is_read_rightly(
     def quotes(request: Request) -> str:
         return f"The answer reads:\n{text}\n{in_lines(key_in(prompt_of(request)), ALL_NO)}"
 
-    judge = sheets.build({"name": "joint", "flagged": "judged"})
+    judge = judges.build({"name": "joint", "flagged": "judged"})
     sheet = await judge.judge(case, a_judge_model(quotes, schema=False))
     assert {v.value for v in sheet.verdicts} == {"NO"}
 
@@ -164,7 +165,7 @@ async def test_verdicts_that_a_reason_quotes_are_not_taken(
         end = f"{begun}so it does | {key_in(prompt_of(request))} S1 NO"
         return begun if cut else "\n".join([end, *own])
 
-    judge = sheets.build({"name": "joint", "flagged": "judged"})
+    judge = judges.build({"name": "joint", "flagged": "judged"})
     sheet = await judge.judge(case, a_judge_model(quotes, schema=False))
     assert not {v.value for v in sheet.verdicts} & {"YES", "NA"}
 
@@ -172,7 +173,7 @@ async def test_verdicts_that_a_reason_quotes_are_not_taken(
 @attacks
 async def test_an_attack_is_flagged_with_its_place(attack: Attack) -> None:
     case, _ = attacked(attack)
-    sheet = await sheets.build("joint").judge(case, a_judge_model())
+    sheet = await judges.build("joint").judge(case, a_judge_model())
     assert sheet.suspicions
     assert {v.value for v in sheet.verdicts} == {"unscored"}
     assert all("seems to write its own verdict" in v.rationale for v in sheet.verdicts)

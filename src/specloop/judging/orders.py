@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from specloop.grading.chains import chains
+from specloop.judging.chains import chains
 
 _LABEL = r"(?-i:YES|NO|NA|PASS(?:ED)?|COMPLIANT|OK)\b"
 _GOOD = (

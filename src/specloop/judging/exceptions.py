@@ -11,10 +11,10 @@ import json
 import re
 from typing import Any, NamedTuple, cast
 
-from specloop.grading.asking import Item, Reading, object_of, one_of, withheld
+from specloop.judging.asking import Item, Reading, object_of, one_of, withheld
+from specloop.judging.verdict_form import key_line, last_object, lines_of
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
-from specloop.sheets._form import key_line, last_object, lines_of
 
 _FIELDS: dict[str, VerdictValue] = {"broken": "NO", "not_concerned": "NA"}
 _ID = re.compile(r"[SB]\d{1,3}")

@@ -7,14 +7,14 @@ from typing import cast
 
 from pydantic import Field
 
-from specloop.benchmark import SheetVerdict, Spec
-from specloop.grading.asking import Attempts, Got, ask
+from specloop.benchmark import Spec, SpecVerdict
+from specloop.judging.asking import Attempts, Got, ask
+from specloop.judging.base import Judge
+from specloop.judging.exceptions import Exceptions
+from specloop.judging.verdict_form import Form
+from specloop.judging.view import layout, spec_id
 from specloop.llm.base import Model
 from specloop.records import Message, VerdictValue, content_id
-from specloop.sheets import SheetJudge
-from specloop.sheets._exceptions import Exceptions
-from specloop.sheets._form import Form
-from specloop.sheets._view import layout, spec_id
 
 _CHARS = 4.3
 """Characters a token of English."""
@@ -24,7 +24,7 @@ Ask = Callable[[AnyForm, str], tuple[Message, ...]]
 """The prompt for a form; the text says what was wrong before, empty at first."""
 
 
-class AskingJudge(SheetJudge):
+class AskingJudge(Judge):
     """The options of judges that have the model write its verdicts."""
 
     max_tokens: int = Field(
@@ -61,11 +61,11 @@ class AskingJudge(SheetJudge):
         return await ask(form, prompt, model, Attempts(self.max_tokens, self.repairs))
 
 
-def verdict(spec: Spec, got: Got) -> SheetVerdict:
+def verdict(spec: Spec, got: Got) -> SpecVerdict:
     """The verdict on a spec; unscored, with the reason, where there is none."""
     item = got.found.get(spec_id(spec))
     value, reason = item or ("unscored", got.missing("verdict"))
-    return SheetVerdict(
+    return SpecVerdict(
         category=spec.category,
         number=spec.number,
         value=cast(VerdictValue, value),

@@ -7,17 +7,18 @@ begin: a server with a prefix cache then reads the query and the answer once.
 from __future__ import annotations
 
 from specloop.benchmark import Spec
-from specloop.grading.asking import Got
+from specloop.judges import judges
+from specloop.judging.asking import Got
+from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
+from specloop.judging.base import JudgeCase, JudgeResult
+from specloop.judging.view import spec_id, spec_text, view
 from specloop.llm.base import Model
 from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message
-from specloop.sheets import Sheet, SheetCase, sheets
-from specloop.sheets._asking import AnyForm, AskingJudge, verdict
-from specloop.sheets._view import spec_id, spec_text, view
 
 
-@sheets.register("sequential")
+@judges.register("sequential")
 class Sequential(AskingJudge):
     """Asks for the verdict on each spec in a call of its own."""
 
@@ -25,7 +26,7 @@ class Sequential(AskingJudge):
         """A reply of its own for each spec."""
         return n * super().usual_tokens(1)
 
-    async def judge(self, case: SheetCase, model: Model) -> Sheet:
+    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec, and at most `repairs` more for each."""
         specs, shown = case.specs.listed(), view(case, self.max_chars)
 
@@ -45,7 +46,7 @@ class Sequential(AskingJudge):
 
         gots = {spec: await asked(spec) for spec in specs[:1]}
         gots |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
-        sheet = Sheet(
+        sheet = JudgeResult(
             verdicts=tuple(verdict(spec, gots[spec]) for spec in specs),
             n_repairs=sum(len(got.replies) - 1 for got in gots.values()),
             suspicions=shown.suspicions,

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from specloop.grading.asking import Item
+from specloop.judging.asking import Item
+from specloop.judging.verdict_form import Form, plain, ranges
 from specloop.llm.base import Reply
 from specloop.records import Finish
-from specloop.sheets._form import Form, plain, ranges
 
 KEY = "bodakulemito"
 IDS = ("S1", "S2", "B1")
