@@ -21,7 +21,7 @@ from urllib.request import urlopen
 from specloop.config import Config
 from specloop.errors import ModelError
 from specloop.llm.base import Request
-from specloop.llm.wrap import bounded
+from specloop.items import bounded
 from specloop.pipeline.desk import Desk, Wanted
 from specloop.records import Message, Sampling
 

@@ -85,7 +85,7 @@ async def bare(job: Job) -> Took:
 async def _specloop(model: Any, job: Job) -> Took:
     """Over `bounded`, as every stage goes."""
     from specloop.llm.base import Request
-    from specloop.llm.wrap import bounded
+    from specloop.items import bounded
     from specloop.records import Message, Sampling
 
     def request(i: int) -> Request:

@@ -31,7 +31,7 @@ async def _crowd(url: str, n: int) -> tuple[float, int, int]:
     from specloop.errors import ModelError
     from specloop.llm.base import Request, resolve
     from specloop.llm.retry import Retrying
-    from specloop.llm.wrap import bounded
+    from specloop.items import bounded
     from specloop.records import Message, Sampling
 
     model = Retrying(resolve("openai:bench", base_url=url))
@@ -59,7 +59,7 @@ import asyncio, sys
 from pathlib import Path
 from specloop.config import Config
 from specloop.llm.base import Request
-from specloop.llm.wrap import bounded
+from specloop.items import bounded
 from specloop.pipeline.desk import Desk, Wanted
 from specloop.records import Message, Sampling
 

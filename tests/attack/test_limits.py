@@ -19,6 +19,7 @@ from aiohttp import web
 
 from specloop.config import Limits, Price
 from specloop.errors import ModelError, RunStoppedError
+from specloop.items import bounded
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.budget import Budget, Stopping
 from specloop.llm.calls import Calls, Files
@@ -26,7 +27,7 @@ from specloop.llm.ledger import Ledger, read_ledger
 from specloop.llm.openai import OpenAIModel
 from specloop.llm.retry import Retrying, RetryPolicy
 from specloop.llm.scripted import ScriptedModel
-from specloop.llm.wrap import Cached, bounded
+from specloop.llm.wrap import Cached
 from specloop.records import Message, Sampling
 from tests.conftest import ROOT
 from tests.openai_server import OpenAIServer, completion

@@ -10,9 +10,9 @@ from specloop.bench.cases import JudgeKey
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import NOTHING
 from specloop.errors import ModelError
+from specloop.items import bounded
 from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Model
-from specloop.llm.wrap import bounded
 from specloop.methods import Log, Logged
 from specloop.progress import progress
 from specloop.records import Failure, MadeBy, content_id

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam, Target
+from specloop.items import bounded
 from specloop.llm.base import Request
-from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling, Verdict

@@ -17,9 +17,9 @@ from typing import ClassVar, NamedTuple
 from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
 from specloop.errors import ModelError, NotScoredError
 from specloop.evaluate.inputs import Target
+from specloop.items import bounded
 from specloop.jsontext import numbered_lines
 from specloop.llm.base import Request
-from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.records import Failure, Message, Record, Sampling, Value, content_id
 from specloop.store import RunFolder

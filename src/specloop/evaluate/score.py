@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
+from specloop.items import bounded
 from specloop.judges import RuleCase, ask_about, unread
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.llm.base import Model
-from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.records import Failure, Probe, Response, Verdict, content_id
 from specloop.store import RunFolder

@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import Field
 
 from specloop.benchmark import Spec
+from specloop.items import bounded
 from specloop.judges import judges
 from specloop.judging.asking import Got
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
@@ -23,7 +24,6 @@ from specloop.judging.exceptions import Exceptions
 from specloop.judging.verdict_form import ranges
 from specloop.judging.view import View, spec_id, spec_list, view
 from specloop.llm.base import Model
-from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message
 

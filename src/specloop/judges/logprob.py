@@ -15,12 +15,12 @@ from pydantic import Field
 
 from specloop.benchmark import Spec, SpecVerdict
 from specloop.errors import InputError
+from specloop.items import bounded
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.judging.verdict_form import LABELS
 from specloop.judging.view import View, layout, spec_text, view
 from specloop.llm.base import Alternative, Model, Request
-from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message, Sampling, VerdictValue, content_id
 

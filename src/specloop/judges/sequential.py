@@ -7,13 +7,13 @@ begin: a server with a prefix cache then reads the query and the answer once.
 from __future__ import annotations
 
 from specloop.benchmark import Spec
+from specloop.items import bounded
 from specloop.judges import judges
 from specloop.judging.asking import Got
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.view import spec_id, spec_text, view
 from specloop.llm.base import Model
-from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Message
 

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from specloop.errors import ModelError, RunStoppedError
+from specloop.items import mark_seen
 from specloop.llm._claims import Claims
 from specloop.llm._commit import Writer
 from specloop.llm.base import Reply, without_keys
@@ -219,9 +220,3 @@ class Calls:
         model = ask.need.model
         call = Call(ask.key, model, int(time.time()), told)
         self._writer.put(call, settled)
-
-
-def mark_seen(ended: asyncio.Future[Any]) -> None:
-    """Count an exception as seen: whoever would have seen it may be gone."""
-    if not ended.cancelled():
-        ended.exception()

@@ -1,25 +1,19 @@
-"""Wrappers: each is a Model around a Model. `Limited` bounds how many calls are in flight,
-`bounded` how many items are worked on."""
+"""Wrappers: each is a Model around a Model. `Limited` bounds how many calls are in flight."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import chain, islice
-from typing import TypeVar
 
 from specloop.llm._most import sent_by
 from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.llm.budget import Need, Stopping
-from specloop.llm.calls import Ask, Calls, mark_seen
+from specloop.llm.calls import Ask, Calls
 from specloop.llm.ledger import Meter
 from specloop.records import Message, Sampling
-
-T = TypeVar("T")
-U = TypeVar("U")
 
 
 class Wrapper:
@@ -145,38 +139,3 @@ class Cached(Wrapper):
 def _score_key(who: str, messages: Sequence[Message], continuation: str) -> str:
     whole = ["score", who, [[m.role, m.content] for m in messages], continuation]
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32]
-
-
-async def bounded(
-    work: Callable[[T], Awaitable[U]], items: Iterable[T], limit: int
-) -> AsyncIterator[tuple[T, U]]:
-    """Run `work` on every item, at most `limit` at once; yields (item, result) as they finish.
-
-    An exception in `work` ends it; what still runs is then cancelled.
-    """
-    waiting = iter(items)
-    finished: asyncio.Queue[tuple[T, U] | asyncio.Task[None]] = asyncio.Queue()
-
-    async def worker(first: T) -> None:
-        for item in chain((first,), waiting):
-            finished.put_nowait((item, await work(item)))
-
-    def ended(task: asyncio.Task[None]) -> None:
-        mark_seen(task)
-        finished.put_nowait(task)
-
-    workers = [asyncio.create_task(worker(item)) for item in islice(waiting, limit)]
-    for task in workers:
-        task.add_done_callback(ended)
-    n_running = len(workers)
-    try:
-        while n_running:
-            got = await finished.get()
-            if isinstance(got, asyncio.Task):
-                n_running -= 1
-                got.result()
-            else:
-                yield got
-    finally:
-        for task in workers:
-            task.cancel()

@@ -14,8 +14,9 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 from specloop.benchmark import Form, Specs, Step
 from specloop.ended import is_blank
 from specloop.errors import InputError
+from specloop.items import bounded
 from specloop.llm.base import Model, Reply, Request, Usage
-from specloop.llm.wrap import Wrapper, bounded
+from specloop.llm.wrap import Wrapper
 from specloop.records import Finish, Message, Sampling
 from specloop.registry import Registry, Strategy
 from specloop.scorers import ScoreCase, Scorer

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.ended import is_blank
 from specloop.errors import InputError
-from specloop.llm.wrap import bounded
+from specloop.items import bounded
 from specloop.methods import Kit
 from specloop.methods._think import plain
 from specloop.records import Finish, Message

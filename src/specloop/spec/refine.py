@@ -20,9 +20,9 @@ from rapidfuzz import fuzz
 
 from specloop.checks import compile_check
 from specloop.errors import ModelError
+from specloop.items import bounded
 from specloop.llm.base import Model, Request, schema_text
 from specloop.llm.structured import ask_json
-from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Category, Failure, FailureKind, MadeBy, Rule, RuleType, Sampling
 from specloop.spec.agreement import disagreement

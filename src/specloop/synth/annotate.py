@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Sequence
 from pydantic import Field
 
 from specloop.errors import ModelError
+from specloop.items import bounded
 from specloop.llm.player import Asked, Player, ask, object_schema
-from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Direction, MadeBy, Rule, Stage, Value
 

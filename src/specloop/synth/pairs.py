@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
+from specloop.items import bounded
 from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
-from specloop.llm.wrap import bounded
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
 from specloop.pairings.minimal import Minimal
 from specloop.records import (

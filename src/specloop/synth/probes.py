@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from specloop.checks import applies
 from specloop.errors import ModelError
-from specloop.llm.wrap import bounded
+from specloop.items import bounded
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
 from specloop.synth.exchange import Stagecraft, make_probe, write_query
 from specloop.synth.plans import Plan, make_plans

@@ -16,10 +16,10 @@ from specloop.config import Seeds
 from specloop.ended import is_blank
 from specloop.errors import InputError, ModelError
 from specloop.files import lines_of
+from specloop.items import bounded
 from specloop.jsontext import numbered_lines, read_value
 from specloop.llm.player import Asked, Player, ask, object_schema
 from specloop.llm.structured import UnreadableError
-from specloop.llm.wrap import bounded
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
 from specloop.synth.subjects import Subjects

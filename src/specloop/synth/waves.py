@@ -8,8 +8,8 @@ from typing import NamedTuple
 from specloop.config import Synthesis
 from specloop.ended import End
 from specloop.errors import ModelError
+from specloop.items import bounded
 from specloop.judges import unread
-from specloop.llm.wrap import bounded
 from specloop.progress import progress
 from specloop.records import (
     Exchange,

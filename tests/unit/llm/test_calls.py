@@ -17,13 +17,14 @@ from tests.conftest import ROOT
 
 from specloop.config import Limits, Price
 from specloop.errors import InputError, ModelError, RunStoppedError, TransientModelError
+from specloop.items import bounded
 from specloop.llm.base import Model, Reply, Request, Usage
 from specloop.llm.budget import Budget, Stopping
 from specloop.llm.calls import Calls, Files
 from specloop.llm.ledger import Ledger, read_ledger
 from specloop.llm.retry import Retrying, RetryPolicy
 from specloop.llm.scripted import ScriptedModel
-from specloop.llm.wrap import Cached, bounded
+from specloop.llm.wrap import Cached
 from specloop.records import Message, Sampling
 
 
