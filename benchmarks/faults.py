@@ -20,8 +20,8 @@ from urllib.request import urlopen
 
 from specloop.config import Config
 from specloop.errors import ModelError
-from specloop.llm.base import Request
 from specloop.items import bounded
+from specloop.llm.base import Request
 from specloop.pipeline.desk import Desk, Wanted
 from specloop.records import Message, Sampling
 

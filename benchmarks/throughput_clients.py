@@ -84,8 +84,8 @@ async def bare(job: Job) -> Took:
 
 async def _specloop(model: Any, job: Job) -> Took:
     """Over `bounded`, as every stage goes."""
-    from specloop.llm.base import Request
     from specloop.items import bounded
+    from specloop.llm.base import Request
     from specloop.records import Message, Sampling
 
     def request(i: int) -> Request:

@@ -29,9 +29,9 @@ async def _crowd(url: str, n: int) -> tuple[float, int, int]:
     import aiohttp
 
     from specloop.errors import ModelError
+    from specloop.items import bounded
     from specloop.llm.base import Request, resolve
     from specloop.llm.retry import Retrying
-    from specloop.items import bounded
     from specloop.records import Message, Sampling
 
     model = Retrying(resolve("openai:bench", base_url=url))
