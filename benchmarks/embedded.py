@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from specloop.llm import weights
-from specloop.llm._engine import Settings, load_pipeline
+from specloop.llm.backends.embedded import weights
+from specloop.llm.backends.embedded.engine import Settings, load_pipeline
+from specloop.llm.backends.embedded.model import EmbeddedModel
 from specloop.llm.base import Request
-from specloop.llm.embedded import EmbeddedModel
 from specloop.records import Message, Sampling
 
 MAX_TOKENS = 96

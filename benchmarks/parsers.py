@@ -28,10 +28,10 @@ from specloop.judging.guard import neutral
 from specloop.judging.signs import signs
 from specloop.judging.single import Single
 from specloop.judging.verdict_form import Form
-from specloop.llm._failure import Place, Refusal, failure
-from specloop.llm._thinking import Begun, apart
+from specloop.llm.backends.openai.failure import Place, Refusal, failure
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
+from specloop.llm.thinking import Begun, apart
 from specloop.methods import _think
 from specloop.methods._wording import OurWording
 from specloop.spec import SourceDocument, read_spec

@@ -107,7 +107,7 @@ def _bare(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
-    from specloop.llm._dtype import fast_dtype
+    from specloop.llm.backends.hf.dtype import fast_dtype
     from specloop.train._base import find_base
 
     set_seed(settings.seed)

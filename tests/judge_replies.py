@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from specloop.llm.backends.scripted import Script
 from specloop.llm.base import Request
-from specloop.llm.scripted import Script
 
 
 def verdict_reply(value: str, reason: str = "since") -> Script:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from specloop.benchmark import Specs, Step
+from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Model, Reply, Request
-from specloop.llm.scripted import Script, ScriptedModel
 from specloop.methods import Kit, Log, Task
 from specloop.methods._wording import OURS
 from specloop.records import Message, Sampling

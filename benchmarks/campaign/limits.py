@@ -31,7 +31,7 @@ async def _crowd(url: str, n: int) -> tuple[float, int, int]:
     from specloop.errors import ModelError
     from specloop.items import bounded
     from specloop.llm.base import Request, resolve
-    from specloop.llm.retry import Retrying
+    from specloop.llm.calls.retry import Retrying
     from specloop.records import Message, Sampling
 
     model = Retrying(resolve("openai:bench", base_url=url))

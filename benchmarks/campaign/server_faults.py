@@ -23,7 +23,7 @@ from benchmarks.campaign.fault_server import MARK, Fault, FaultServer
 from benchmarks.campaign.rows import Row
 from tests.commands import Done, specloop
 
-from specloop.llm._fitting import _shared
+from specloop.llm.backends.openai.fitting import _shared
 
 GROUPS = {
     "statuses": faults.STATUSES,

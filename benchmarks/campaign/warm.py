@@ -15,7 +15,12 @@ from typing import Any, NamedTuple
 
 from benchmarks.campaign.faulty_disk import Fault, build
 
-_IMPORTED = ("specloop.cli.app", "specloop.llm.openai", "specloop.report", "specloop.bench.board")
+_IMPORTED = (
+    "specloop.cli.app",
+    "specloop.llm.backends.openai.model",
+    "specloop.report",
+    "specloop.bench.board",
+)
 
 
 class Ended(NamedTuple):

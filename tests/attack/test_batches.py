@@ -20,7 +20,7 @@ from specloop import batches
 from specloop.batches import NOTE
 from specloop.bench.stored import read_stored
 from specloop.errors import RunStoppedError
-from specloop.llm._sqlite import storing
+from specloop.llm.calls.database import storing
 from specloop.records import SeedPrompt, Verdict
 from specloop.store import InTurn, RunFolder
 from tests.attack.stopped_batches import TOLD, batch

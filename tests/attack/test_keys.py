@@ -20,8 +20,8 @@ import pytest
 from aiohttp import web
 
 from specloop.errors import ModelError
-from specloop.llm._inspect import failure
-from specloop.llm._notes import read_note, write_note
+from specloop.llm.backends.inspect_ai.replies import failure
+from specloop.llm.backends.openai.notes import read_note, write_note
 from specloop.llm.base import Request, resolve
 from specloop.records import Failure, Message
 from specloop.scrub import register, register_environment, scrub, scrub_error, scrub_value

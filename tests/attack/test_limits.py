@@ -20,14 +20,14 @@ from aiohttp import web
 from specloop.config import Limits, Price
 from specloop.errors import ModelError, RunStoppedError
 from specloop.items import bounded
+from specloop.llm.backends.openai.model import OpenAIModel
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.budget import Budget, Stopping
-from specloop.llm.calls import Calls, Files
-from specloop.llm.ledger import Ledger, read_ledger
-from specloop.llm.openai import OpenAIModel
-from specloop.llm.retry import Retrying, RetryPolicy
-from specloop.llm.scripted import ScriptedModel
-from specloop.llm.wrap import Cached
+from specloop.llm.calls.budget import Budget, Stopping
+from specloop.llm.calls.calls import Calls, Files
+from specloop.llm.calls.ledger import Ledger, read_ledger
+from specloop.llm.calls.retry import Retrying, RetryPolicy
+from specloop.llm.calls.wrap import Cached
 from specloop.records import Message, Sampling
 from tests.conftest import ROOT
 from tests.openai_server import OpenAIServer, completion
@@ -381,7 +381,7 @@ async def test_what_a_killed_or_frozen_run_had_claimed_is_taken_over(
             await asyncio.sleep(0.2)
             assert inner.requests == []
             first.send_signal(end)
-            monkeypatch.setattr("specloop.llm._claims._FROZEN_S", 0.1)
+            monkeypatch.setattr("specloop.llm.calls.claims._FROZEN_S", 0.1)
             assert await waiting == {n: f"reply {n}" for n in range(20)}
         first.kill()
     assert len(inner.requests) == 20

@@ -24,12 +24,15 @@ from specloop.config.faults import _table_in
 from specloop.config.tables import Roles
 from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.judges import judges, quality_judges, rule_judges
-from specloop.llm import _engine, embedded, hf, inspect
-from specloop.llm._named import named_options
-from specloop.llm._openai_options import Options
+from specloop.llm.backends.embedded import engine as _engine
+from specloop.llm.backends.embedded import model as embedded
+from specloop.llm.backends.hf import model as hf
+from specloop.llm.backends.inspect_ai import model as inspect
+from specloop.llm.backends.openai.model import OpenAIModel
+from specloop.llm.backends.openai.options import Options
 from specloop.llm.base import check_model
-from specloop.llm.openai import OpenAIModel
-from specloop.llm.player import Player
+from specloop.llm.options import named_options
+from specloop.llm.roles import Player
 from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry

@@ -17,7 +17,7 @@ from benchmarks.campaign import paths
 from specloop.cli.ends import in_words
 from specloop.errors import SpecloopError
 from specloop.files import lines_of, read_file
-from specloop.llm._notes import notes_file, read_note, write_note
+from specloop.llm.backends.openai.notes import notes_file, read_note, write_note
 from tests.commands import command
 
 CASES = [

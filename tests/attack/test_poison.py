@@ -21,14 +21,15 @@ from specloop.errors import ModelError
 from specloop.jsontext import cleaned, read_value
 from specloop.judging.single import Single
 from specloop.judging.verdict_form import Form
-from specloop.llm import _connection, _mending
-from specloop.llm._completion import Completion, to_reply
-from specloop.llm._thinking import Begun, apart
+from specloop.llm import repair as _mending
+from specloop.llm.backends.openai import connection as _connection
+from specloop.llm.backends.openai.completion import Completion, to_reply
+from specloop.llm.backends.openai.model import OpenAIModel
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import MOST_CHARS, Reply, Request
-from specloop.llm.cache import Call, CallCache, add_calls
-from specloop.llm.openai import OpenAIModel
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.calls.cache import Call, CallCache, add_calls
 from specloop.llm.structured import UnreadableError, ask_json, parse_json
+from specloop.llm.thinking import Begun, apart
 from specloop.methods._think import plain
 from specloop.methods._wording import OurWording
 from specloop.records import Message

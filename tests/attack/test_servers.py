@@ -21,13 +21,13 @@ from pydantic import ValidationError
 
 from specloop.errors import ModelError, RunStoppedError, TransientModelError
 from specloop.jsontext import read_model
-from specloop.llm._completion import Completion, to_reply
-from specloop.llm._failure import Place, Refusal, _seconds, failure
-from specloop.llm._given import Scored, last_tokens
-from specloop.llm._thinking import Begun
+from specloop.llm.backends.openai.completion import Completion, to_reply
+from specloop.llm.backends.openai.failure import Place, Refusal, _seconds, failure
+from specloop.llm.backends.openai.given import Scored, last_tokens
+from specloop.llm.backends.openai.model import OpenAIModel
 from specloop.llm.base import Reply, Request
-from specloop.llm.openai import OpenAIModel
-from specloop.llm.retry import Retrying
+from specloop.llm.calls.retry import Retrying
+from specloop.llm.thinking import Begun
 from specloop.records import Message
 
 ATTEMPTS = 2

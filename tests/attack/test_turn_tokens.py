@@ -12,9 +12,9 @@ import pytest
 from specloop.benchmark import Specs
 from specloop.judges import wrapped
 from specloop.judging.guard import call_key, neutral
-from specloop.llm._chat import Markers, as_data
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request, resolve
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.chat import Markers, as_data
 from specloop.methods import Task, methods
 from specloop.records import Message, Role
 from specloop.turntokens import broken_up, shaped
@@ -164,7 +164,7 @@ def test_the_key_of_a_wrapped_text_is_long_and_never_in_the_text() -> None:
 
 def test_a_checkpoints_ordinary_tokens_are_broken_up_too(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers")
-    from specloop.llm._tokens import Tokens
+    from specloop.llm.backends.hf.tokens import Tokens
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(make_tiny(tmp_path / "tiny"))
     thinks = "{{ m.content.split('</think>')[-1] }}"

@@ -3,7 +3,7 @@
 import pytest
 
 from specloop.judges import RuleCase, quality_judges, rule_judges
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.records import CheckCall, MadeBy, Message, Response, Rule
 
 REPLIES = [

@@ -7,8 +7,8 @@ import pytest
 from tests.method_kit import DRAWN, TASK, StandIn, Unprefilled, Wishes, kit, steps_of
 
 from specloop.errors import InputError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.methods import SCORE, Answer, methods
 
 NAMES = methods.names()

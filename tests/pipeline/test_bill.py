@@ -12,8 +12,8 @@ from tests.scripted_server import ScriptedServer
 
 from specloop.cli.bill import bill_table
 from specloop.config import Price, load_config
-from specloop.llm.cache import FILE
-from specloop.llm.ledger import read_ledger
+from specloop.llm.calls.cache import FILE
+from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import Estimate, Range
 from specloop.pipeline.estimate import estimate, finished_stages

@@ -15,8 +15,8 @@ from tests.scripted_server import ScriptedServer
 from specloop.bench.stored import read_stored
 from specloop.config import Config, build
 from specloop.errors import RunStoppedError, TransientModelError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline import desk as desk_module
 from specloop.pipeline.desk import Desk, Wanted
 from specloop.records import Message

@@ -12,8 +12,8 @@ from tests.commands import here
 from tests.scripted_server import ScriptedServer
 
 from specloop.config import Config, load_config
-from specloop.llm.cache import FILE
-from specloop.llm.ledger import read_ledger
+from specloop.llm.calls.cache import FILE
+from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import Estimate, Range
 from specloop.pipeline.bench_estimate import estimate_run

@@ -23,7 +23,7 @@ from specloop.bench.reference.checkout import read_checkout
 from specloop.bench.stored import Stored, read_stored
 from specloop.config import load_config
 from specloop.errors import FailedItemsError, InputError, RunStoppedError
-from specloop.llm.cache import FILE
+from specloop.llm.calls.cache import FILE
 from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.records import SeedPrompt

@@ -11,8 +11,8 @@ from tests.pipeline.test_specbench import METHODS, options
 from tests.scripted_server import ScriptedServer
 
 from specloop.config import load_config
-from specloop.llm.cache import FILE
-from specloop.llm.ledger import read_ledger
+from specloop.llm.calls.cache import FILE
+from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.specbench import stage_generate, stage_judge

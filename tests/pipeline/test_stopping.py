@@ -17,7 +17,7 @@ from tests.commands import command, specloop
 from tests.pipeline.test_loop import DATA, config
 from tests.scripted_server import ScriptedServer, mark_of
 
-from specloop.llm.ledger import read_ledger
+from specloop.llm.calls.ledger import read_ledger
 from specloop.records import Evaluation
 from specloop.store import RunFolder
 

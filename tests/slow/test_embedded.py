@@ -17,8 +17,8 @@ import pytest
 import pytest_asyncio
 
 from specloop.errors import InputError, ModelError
-from specloop.llm import _engine, weights
-from specloop.llm._runtime import Text
+from specloop.llm.backends.embedded import engine, weights
+from specloop.llm.backends.embedded.runtime import Text
 from specloop.llm.base import Model, Request, resolve, schema_text
 from specloop.records import Message, Sampling
 
@@ -263,10 +263,10 @@ async def test_a_cancelled_request_leaves_the_others_alone(target: Model):
 
 async def test_models_of_one_file_share_what_is_loaded(target: Model):
     await target.generate(draw("x"))
-    n_loaded = len(_engine._shared)
+    n_loaded = len(engine._shared)
     other = resolve(f"embedded:{path_of('smollm2-135m')}")
     await other.generate(draw("x"))
-    assert len(_engine._shared) == n_loaded
+    assert len(engine._shared) == n_loaded
     await other.aclose()
     assert (await target.generate(draw("x"))).text
 

@@ -14,7 +14,7 @@ from tests.unit.judges.cases import IDS, a_case
 
 from specloop.errors import InputError
 from specloop.judges import judges
-from specloop.llm import weights
+from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Model, resolve
 
 pytestmark = pytest.mark.slow

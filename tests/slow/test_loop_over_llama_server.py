@@ -12,7 +12,7 @@ from tests.commands import specloop
 from tests.pipeline.test_loop import STAGES, config
 from tests.scripted_server import ScriptedServer
 
-from specloop.llm import weights
+from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Request, resolve, schema_text
 from specloop.records import Evaluation, Message, PreferencePair, Sampling
 from specloop.store import RunFolder

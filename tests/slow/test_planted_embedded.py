@@ -14,7 +14,7 @@ from specloop.benchmark import Specs, SpecVerdict
 from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase
-from specloop.llm import weights
+from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Model, Reply, Request, resolve
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from tests.method_kit import TASK
 from tests.tiny_model import make_tiny
 
 from specloop.errors import InputError
-from specloop.llm.reward import Classifier, reward_model
+from specloop.llm.backends.hf.reward import Classifier, reward_model
 from specloop.records import Message
 from specloop.scorers import ScoreCase, scorers
 

@@ -151,7 +151,7 @@ def test_a_validation_leaves_training_as_it_was(base: Path, tmp_path: Path):
 def test_answers_do_not_depend_on_the_batch_they_are_in(base: Path, tmp_path: Path):
     from transformers import AutoModelForCausalLM
 
-    from specloop.llm._tokens import Tokens
+    from specloop.llm.backends.hf.tokens import Tokens
     from specloop.train._base import load_tokenizer
     from specloop.train._generate import Generator
 
@@ -251,7 +251,7 @@ if __name__ == "__main__":
 def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Path):
     from transformers import AutoTokenizer
 
-    from specloop.llm._tokens import Tokens
+    from specloop.llm.backends.hf.tokens import Tokens
     from specloop.train._setup import first_tokens, load_pairs
 
     tokenizer = AutoTokenizer.from_pretrained(base)

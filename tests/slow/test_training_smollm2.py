@@ -11,7 +11,7 @@ import pytest
 from tests.tiny_model import ask
 
 from specloop.config import Train
-from specloop.llm import weights
+from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Reply, Request, resolve
 from specloop.records import PreferencePair, Sampling, said
 from specloop.train import Generate, TrainJob, train_pairs

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from specloop.config import Config
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.pipeline import desk as desk_module
 from specloop.pipeline.desk import Desk, Wanted
 

@@ -10,8 +10,8 @@ from specloop.evaluate import Exam, Inputs, Target, evaluate
 from specloop.evaluate.answers import answer_probes
 from specloop.evaluate.general import GeneralScore, passages, questions
 from specloop.evaluate.table import find, summary_table
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.records import (
     CheckCall,
     Condition,

@@ -10,8 +10,8 @@ from specloop.judges import RuleCase, last_request, wrapped
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.judges.quality import Quality
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.records import CheckCall, Condition, MadeBy, Message, Response, Rule, Verdict
 
 

@@ -13,8 +13,8 @@ from specloop.evaluate import Exam, Inputs, Target, evaluate
 from specloop.evaluate.table import change, find, summary_table
 from specloop.judges import RuleCase, ask_about
 from specloop.judges.binary import BinaryJudge
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline.training import validation_score
 from specloop.records import (
     CheckCall,

@@ -14,8 +14,8 @@ from specloop.benchmark import SpecVerdict
 from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.records import VerdictValue
 from specloop.scorers import ScoreCase, scorers
 from specloop.scorers.judge import alignment

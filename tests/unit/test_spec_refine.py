@@ -9,8 +9,8 @@ import pytest
 
 from specloop.checks import compile_check
 from specloop.errors import ModelError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.records import MadeBy, Sampling
 from specloop.spec import SourceDocument, cut_sections, parse_document, read_spec
 from specloop.spec.align import align

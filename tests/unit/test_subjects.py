@@ -6,8 +6,8 @@ import pytest
 
 from specloop.config import RoleModel, Seeds
 from specloop.errors import InputError
-from specloop.llm.player import Player
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.backends.scripted import ScriptedModel
+from specloop.llm.roles import Player
 from specloop.pipeline.reading import plain_rules
 from specloop.records import Failure, SeedPrompt
 from specloop.spec import read_spec

@@ -12,9 +12,9 @@ from specloop.attacks import attacks
 from specloop.checks import compile_check
 from specloop.config import Instances, RoleModel, Seeds, Synthesis
 from specloop.errors import InputError, ModelError, RunStoppedError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.player import Player
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.roles import Player
 from specloop.pairings import PairCase, pairings
 from specloop.records import (
     Exchange,

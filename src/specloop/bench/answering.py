@@ -22,8 +22,8 @@ from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.items import bounded
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.calls import replays
-from specloop.llm.wrap import Wrapper
+from specloop.llm.calls.calls import replays
+from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import Kit, Log, Method, Task, Wording
 from specloop.progress import progress
 from specloop.records import Cost, Failure, MadeBy, Record, Sampling

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from specloop.config import Price
 from specloop.errors import SpecloopError
-from specloop.llm.ledger import FREE, money
+from specloop.llm.calls.ledger import FREE, money
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
 from specloop.pipeline.estimate import estimate, estimate_entrant, finished_stages

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from specloop.errors import InputError
-from specloop.llm.cache import FILE, ModelShare, cache_info, prune
+from specloop.llm.calls.cache import FILE, ModelShare, cache_info, prune
 from specloop.pipeline import Run
 from specloop.terminal import show, show_table
 

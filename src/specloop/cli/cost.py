@@ -12,8 +12,8 @@ from rich.text import Text
 from specloop.cli.common import ConfigOption, JsonOption, tell_losses
 from specloop.config import Price, load_config
 from specloop.errors import InputError
-from specloop.llm.cache import FILE
-from specloop.llm.ledger import Entry, read_ledger, total_money
+from specloop.llm.calls.cache import FILE
+from specloop.llm.calls.ledger import Entry, read_ledger, total_money
 from specloop.pipeline import Run
 from specloop.records import Cost
 from specloop.terminal import show_json, show_table

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from specloop.cli import INTERRUPTED
 from specloop.cli.app import app
 from specloop.errors import InputError, RunStoppedError, SpecloopError
-from specloop.llm._sqlite import KEEP
+from specloop.llm.calls.database import KEEP
 from specloop.terminal import errors, guard, harmless, one_line
 
 _REMEDIES = {

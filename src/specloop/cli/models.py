@@ -8,7 +8,7 @@ from cyclopts import App
 
 from specloop.cli.common import JsonOption
 from specloop.errors import InputError
-from specloop.llm import weights
+from specloop.llm.backends.embedded import weights
 from specloop.progress import progress
 from specloop.terminal import show, show_json
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from specloop.config import Evaluate
 from specloop.llm.base import Model
-from specloop.llm.ledger import Meter
+from specloop.llm.calls.ledger import Meter
 from specloop.records import Instance, Probe, Rule, Sampling, content_id
 from specloop.store import RunFolder
 

@@ -16,9 +16,9 @@ from inspect_ai.model._generate_config import active_generate_config
 
 from specloop.errors import ModelError
 from specloop.inspect_tasks.prerequisites import must_be_role
-from specloop.llm._inspect import to_reply
+from specloop.llm.backends.inspect_ai.model import InspectModel
+from specloop.llm.backends.inspect_ai.replies import to_reply
 from specloop.llm.base import Reply, Request
-from specloop.llm.inspect import InspectModel
 from specloop.scrub import register, register_environment
 
 _INSPECTS = ("max_retries", "attempt_timeout", "max_connections", "cache")

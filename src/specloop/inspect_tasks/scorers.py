@@ -38,8 +38,8 @@ from specloop.inspect_tasks.rows import CLUSTER, Place, place_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.judges import judges
 from specloop.judging.view import spec_id
-from specloop.llm._inspect import finish_of, parts_of
-from specloop.llm._thinking import Begun, apart, ended
+from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
+from specloop.llm.thinking import Begun, apart, ended
 from specloop.records import Sampling
 
 _LOG = getLogger(__name__)

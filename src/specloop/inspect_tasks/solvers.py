@@ -17,7 +17,7 @@ from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, scoring_model, settings_of
 from specloop.inspect_tasks.prerequisites import prerequisites
 from specloop.inspect_tasks.rows import place_of
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import Kit, methods
 from specloop.methods._wording import OURS
 from specloop.records import Finish, Sampling

@@ -170,11 +170,11 @@ class Checked(Protocol):
 Backend = Callable[..., Model]
 
 _BACKENDS: dict[str, str] = {
-    "openai": "specloop.llm.openai:OpenAIModel",
-    "embedded": "specloop.llm.embedded:EmbeddedModel",
-    "hf": "specloop.llm.hf:HFModel",
-    "inspect": "specloop.llm.inspect:InspectModel",
-    "scripted": "specloop.llm.scripted:load_scripted",
+    "openai": "specloop.llm.backends.openai.model:OpenAIModel",
+    "embedded": "specloop.llm.backends.embedded.model:EmbeddedModel",
+    "hf": "specloop.llm.backends.hf.model:HFModel",
+    "inspect": "specloop.llm.backends.inspect_ai.model:InspectModel",
+    "scripted": "specloop.llm.backends.scripted:load_scripted",
 }
 
 

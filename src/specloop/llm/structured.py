@@ -17,9 +17,9 @@ from pydantic import ValidationError
 
 from specloop.errors import ContextError, ModelError
 from specloop.jsontext import cleaned, read_value
-from specloop.llm._mending import mended
-from specloop.llm._schema import in_words
 from specloop.llm.base import Model, Reply, Request
+from specloop.llm.repair import mended
+from specloop.llm.schema import in_words
 from specloop.records import Message
 
 V = TypeVar("V")

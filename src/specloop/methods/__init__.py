@@ -16,7 +16,7 @@ from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.items import bounded
 from specloop.llm.base import Model, Reply, Request, Usage
-from specloop.llm.wrap import Wrapper
+from specloop.llm.calls.wrap import Wrapper
 from specloop.records import Finish, Message, Sampling
 from specloop.registry import Registry, Strategy
 from specloop.scorers import ScoreCase, Scorer

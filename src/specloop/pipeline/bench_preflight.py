@@ -11,7 +11,7 @@ from specloop.benchmark import Deliberation, Judgement
 from specloop.config import PLAIN
 from specloop.errors import InputError, SpecloopError
 from specloop.llm.base import check_model
-from specloop.llm.budget import check_price
+from specloop.llm.calls.budget import check_price
 from specloop.pipeline.bench_protocol import judging_of, terms_of
 from specloop.pipeline.bench_scoring import Shown
 from specloop.pipeline.changes import checks_of_changes

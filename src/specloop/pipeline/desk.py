@@ -12,14 +12,14 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from specloop.config import Config, RoleName
 from specloop.errors import SpecloopError
-from specloop.llm._endpoints import EndpointStatus
+from specloop.llm.backends.openai.endpoints import EndpointStatus
 from specloop.llm.base import Model, resolve
-from specloop.llm.budget import Budget, Stopping
-from specloop.llm.cache import FILE
-from specloop.llm.calls import Calls, Files
-from specloop.llm.ledger import Ledger, Meter, read_ledger, total_money
-from specloop.llm.retry import Retrying
-from specloop.llm.wrap import Cached, Interruptible, Limited, Places
+from specloop.llm.calls.budget import Budget, Stopping
+from specloop.llm.calls.cache import FILE
+from specloop.llm.calls.calls import Calls, Files
+from specloop.llm.calls.ledger import Ledger, Meter, read_ledger, total_money
+from specloop.llm.calls.retry import Retrying
+from specloop.llm.calls.wrap import Cached, Interruptible, Limited, Places
 from specloop.progress import Pulse, watched
 
 _REACH = frozenset(

@@ -9,8 +9,8 @@ from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.evaluate import Exam, Inputs, Method, Target, evaluate
 from specloop.llm.base import check_model
-from specloop.llm.budget import check_price
-from specloop.llm.ledger import Meter
+from specloop.llm.calls.budget import check_price
+from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.bench_protocol import options_for
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Run, StageNote

@@ -10,7 +10,7 @@ from specloop.checks import compile_check, compile_part, link_exceptions
 from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there
-from specloop.llm.player import Player
+from specloop.llm.roles import Player
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import progress
 from specloop.records import Example, Failure, Instance, Rule, Section, SeedPrompt

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from specloop.config import PLAIN, Config, Configured, RoleModel, RoleName, build, untold
-from specloop.llm.ledger import Meter
-from specloop.llm.player import Player
+from specloop.llm.calls.ledger import Meter
+from specloop.llm.roles import Player
 from specloop.pipeline.desk import Desk, Metered, Wanted
 from specloop.prompt import Prompt
 from specloop.records import content_id

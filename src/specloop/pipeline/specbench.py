@@ -23,7 +23,7 @@ from specloop.benchmark import Deliberation, Scenario
 from specloop.config import ALL, PLAIN, Config, RoleModel, SpecBench
 from specloop.errors import InputError
 from specloop.llm.base import Capabilities, resolve
-from specloop.llm.wrap import Wrapper
+from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import Log, methods
 from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.pipeline.desk import Wanted

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from specloop.config import PLAIN
 from specloop.errors import InputError, RunStoppedError
-from specloop.llm.ledger import Meter
+from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Opened, Run, StageNote
 from specloop.progress import progress

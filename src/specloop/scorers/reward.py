@@ -12,8 +12,8 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
+from specloop.llm.backends.hf.reward import reward_model
 from specloop.llm.base import Model
-from specloop.llm.reward import reward_model
 from specloop.records import Message
 from specloop.scorers import ScoreCase, Scorer, scorers
 

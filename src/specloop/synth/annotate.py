@@ -15,7 +15,7 @@ from pydantic import Field
 
 from specloop.errors import ModelError
 from specloop.items import bounded
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Direction, MadeBy, Rule, Stage, Value
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from specloop.attacks import attacks
 from specloop.checks import applies
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
 from specloop.synth.planner import Tactic, Task

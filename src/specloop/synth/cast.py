@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from specloop.config import RoleName
-from specloop.llm.player import Player
+from specloop.llm.roles import Player
 
 
 class Cast(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from specloop.ended import silence
 from specloop.llm.base import Request
-from specloop.llm.player import Player
+from specloop.llm.roles import Player
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling
 

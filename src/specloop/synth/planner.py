@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, Field
 
 from specloop.attacks import attacks
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
 from specloop.synth.pool import Experience

@@ -18,7 +18,7 @@ from specloop.errors import InputError, ModelError
 from specloop.files import lines_of
 from specloop.items import bounded
 from specloop.jsontext import numbered_lines, read_value
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from specloop.checks import applies
 from specloop.ended import is_blank
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Value
 from specloop.synth.attacker import Query

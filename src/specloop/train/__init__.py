@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from specloop.config import Train
 from specloop.errors import InputError, MissingExtraError
-from specloop.llm import weights
+from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Reply
 from specloop.records import Message, PreferencePair, TrainingRun, content_id
 from specloop.registry import Registry, Strategy

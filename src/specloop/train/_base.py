@@ -13,7 +13,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
-from specloop.llm import weights
+from specloop.llm.backends.embedded import weights
 from specloop.terminal import console
 from specloop.train import check_base
 from specloop.train._save import save_checkpoint

@@ -13,9 +13,9 @@ from peft.tuners.lora import LoraLayer
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
-from specloop.llm._thinking import apart, ended
-from specloop.llm._tokens import Prompt, Tokens, context_of
+from specloop.llm.backends.hf.tokens import Prompt, Tokens, context_of
 from specloop.llm.base import Reply, Usage
+from specloop.llm.thinking import apart, ended
 from specloop.records import Message
 from specloop.train._setup import DType
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from specloop.llm._thinking import answer_begun
-from specloop.llm._tokens import Tokens
+from specloop.llm.backends.hf.tokens import Tokens
+from specloop.llm.thinking import answer_begun
 from specloop.records import Message, PreferencePair, said
 
 Cut = Callable[[str], str]

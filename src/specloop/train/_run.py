@@ -26,7 +26,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallba
 
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there, read_file
-from specloop.llm._tokens import Tokens
+from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import RunFolder
 from specloop.terminal import console

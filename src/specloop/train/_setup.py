@@ -15,8 +15,8 @@ from peft import LoraConfig
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from specloop.config import Train
-from specloop.llm._dtype import fast_dtype
-from specloop.llm._tokens import Tokens
+from specloop.llm.backends.hf.dtype import fast_dtype
+from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import PreferencePair
 from specloop.train._rows import Cut, row_of
 

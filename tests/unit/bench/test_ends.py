@@ -23,8 +23,8 @@ from specloop.benchmark import Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import Finish
 from specloop.errors import ModelError, RunStoppedError
 from specloop.judges import judges
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.methods import methods
 from specloop.methods._wording import OURS
 from specloop.records import Failure, Sampling

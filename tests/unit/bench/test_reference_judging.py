@@ -13,8 +13,8 @@ from specloop.bench.reference.scores import Scores, aggregates, scores
 from specloop.bench.reference.verdicts import read_joint, read_single, said
 from specloop.benchmark import Label, Specs, SpecVerdict
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply
-from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline.rehearsal import Rehearsal
 from specloop.records import Category, Sampling, VerdictValue
 

@@ -21,8 +21,8 @@ from specloop.benchmark import Deliberation, Judgement
 from specloop.config import Config, build
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model
-from specloop.llm.scripted import ScriptedModel
 from specloop.pipeline.bench_protocol import judging_of
 from specloop.pipeline.desk import Wanted
 from specloop.pipeline.specbench import entrants

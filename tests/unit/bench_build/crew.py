@@ -12,9 +12,9 @@ from specloop.bench.build.specs import Spec
 from specloop.bench.build.wishes import Wish
 from specloop.bench.build.write import Draft
 from specloop.config import Bench, RoleModel
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.player import Player
-from specloop.llm.scripted import ScriptedModel
+from specloop.llm.roles import Player
 from specloop.records import MadeBy, Rule, Section, Side
 
 Script = Callable[[Request], str]

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from specloop.benchmark import Specs
 from specloop.judging.base import JudgeCase
+from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Request
-from specloop.llm.scripted import Script, ScriptedModel
 
 SPECS = Specs(
     safety=("Do not insult anybody.", "Do not show violence."),

@@ -26,8 +26,8 @@ from specloop.judges.logprob import Logprob, first_token_weights
 from specloop.judges.sequential import Sequential
 from specloop.judging.base import JudgeCase
 from specloop.judging.exceptions import Exceptions
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
-from specloop.llm.scripted import ScriptedModel
 
 
 def values(sheet) -> dict[str, str]:

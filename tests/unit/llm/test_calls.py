@@ -18,13 +18,13 @@ from tests.conftest import ROOT
 from specloop.config import Limits, Price
 from specloop.errors import InputError, ModelError, RunStoppedError, TransientModelError
 from specloop.items import bounded
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request, Usage
-from specloop.llm.budget import Budget, Stopping
-from specloop.llm.calls import Calls, Files
-from specloop.llm.ledger import Ledger, read_ledger
-from specloop.llm.retry import Retrying, RetryPolicy
-from specloop.llm.scripted import ScriptedModel
-from specloop.llm.wrap import Cached
+from specloop.llm.calls.budget import Budget, Stopping
+from specloop.llm.calls.calls import Calls, Files
+from specloop.llm.calls.ledger import Ledger, read_ledger
+from specloop.llm.calls.retry import Retrying, RetryPolicy
+from specloop.llm.calls.wrap import Cached
 from specloop.records import Message, Sampling
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.llm._thinking import turn_begun
+from specloop.llm.thinking import turn_begun
 
 
 @pytest.mark.parametrize(

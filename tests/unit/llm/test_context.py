@@ -10,7 +10,7 @@ from aiohttp import web
 from tests.openai_server import LLAMA, OLLAMA, completion, fails, in_turn, owned_by
 
 from specloop.errors import ContextError, TransientModelError
-from specloop.llm._context import Counts, is_about, least_tokens, misfit
+from specloop.llm.context import Counts, is_about, least_tokens, misfit
 from specloop.records import Sampling
 
 ENGLISH = "Water the roses in the evening and feed them well. "

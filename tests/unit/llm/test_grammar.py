@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from specloop.errors import ModelError
-from specloop.llm._grammar import constraint, schema_constraint
+from specloop.llm.backends.embedded.grammar import constraint, schema_constraint
 from specloop.llm.base import Request, schema_text
 from specloop.records import Message
 

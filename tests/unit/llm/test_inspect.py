@@ -20,8 +20,8 @@ from specloop.errors import (
     RefusedError,
     TransientModelError,
 )
+from specloop.llm.backends.inspect_ai.model import InspectModel
 from specloop.llm.base import Request, resolve, schema_text
-from specloop.llm.inspect import InspectModel
 from specloop.records import Message, Sampling
 
 INSTALLED = importlib.util.find_spec("inspect_ai") is not None

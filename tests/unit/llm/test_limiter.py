@@ -7,7 +7,7 @@ import heapq
 import random
 from collections.abc import Callable
 
-from specloop.llm._limiter import Limiter, Ticket
+from specloop.llm.backends.openai.limiter import Limiter, Ticket
 
 Answer = Callable[[int, random.Random], tuple[float, bool]]
 """From calls in flight: seconds until the answer, and whether it is one (else: overloaded)."""

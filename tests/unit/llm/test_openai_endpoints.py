@@ -13,11 +13,11 @@ from tests.openai_server import drops, fails, in_turn, says
 from yarl import URL
 
 from specloop.errors import TransientModelError
-from specloop.llm._endpoints import Endpoint, Pool
-from specloop.llm._failure import Place
-from specloop.llm._fitting import Fitting, Said
-from specloop.llm._limiter import Limiter
-from specloop.llm.retry import Retrying, RetryPolicy
+from specloop.llm.backends.openai.endpoints import Endpoint, Pool
+from specloop.llm.backends.openai.failure import Place
+from specloop.llm.backends.openai.fitting import Fitting, Said
+from specloop.llm.backends.openai.limiter import Limiter
+from specloop.llm.calls.retry import Retrying, RetryPolicy
 
 QUICK = RetryPolicy(attempts=40, base_s=0.01, cap_s=0.05)
 
@@ -62,7 +62,7 @@ async def test_no_call_is_lost_while_one_server_is_dead(start, connect, ask):
 
 
 async def test_a_server_that_comes_back_is_used_again(start, connect, ask, monkeypatch):
-    monkeypatch.setattr("specloop.llm._endpoints._FIRST_REST_S", 0.05)
+    monkeypatch.setattr("specloop.llm.backends.openai.endpoints._FIRST_REST_S", 0.05)
     one, two = await start(says("x")), await start(says("x"))
     model = await connect(base_urls=[one.url, two.url])
     port = URL(one.url).port
@@ -89,7 +89,7 @@ async def test_a_server_that_keeps_failing_rests_and_one_that_refuses_does_not(s
 
 async def test_rests_grow_and_the_way_back_is_one_call(monkeypatch: pytest.MonkeyPatch):
     now = [0.0]
-    monkeypatch.setattr("specloop.llm._endpoints.monotonic", lambda: now[0])
+    monkeypatch.setattr("specloop.llm.backends.openai.endpoints.monotonic", lambda: now[0])
     place = Place("m", "http://a/v1", "KEY", False)
     dead, live = (
         Endpoint(place, SecretStr(""), Limiter(9), Fitting(place, Said())) for _ in range(2)

@@ -161,7 +161,9 @@ async def test_what_no_refusal_has_named_is_noted_once_it_holds_for_two_schemas(
     server = refusing(lambda body: "response_format" in body, 422, "Unprocessable: id 4711")
     served = await start(server.answer)
     for more in (2 * len(schemas), n):
-        monkeypatch.setattr("specloop.llm._fitting._shared", {})  # as in a new process
+        monkeypatch.setattr(
+            "specloop.llm.backends.openai.fitting._shared", {}
+        )  # as in a new process
         model = await connect(base_url=served.url)
         server.refused.clear()
         for _ in range(2):
@@ -240,7 +242,7 @@ async def test_a_model_that_is_not_there_is_not_asked_twice(serve):
 
 
 async def test_a_slow_first_answer_holds_the_others_up_for_a_moment_only(serve, monkeypatch):
-    monkeypatch.setattr("specloop.llm._fitting._HEAD_START_S", 0.05)
+    monkeypatch.setattr("specloop.llm.backends.openai.fitting._HEAD_START_S", 0.05)
     release = asyncio.Event()
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -276,7 +278,9 @@ async def test_what_was_learnt_is_told_once_and_known_to_the_next_run(
     server = PeculiarServer(DIALECTS["OpenAI, reasoning models"].refuses)
     served = await start(server.answer)
     for _ in range(2):
-        monkeypatch.setattr("specloop.llm._fitting._shared", {})  # as in a new process
+        monkeypatch.setattr(
+            "specloop.llm.backends.openai.fitting._shared", {}
+        )  # as in a new process
         model = await connect(base_url=served.url)
         await model.generate(ask())
         assert len(server.refused) == 2
@@ -293,8 +297,8 @@ async def test_what_was_learnt_is_forgotten_in_time(start, connect, monkeypatch,
     request = ask(json_schema=schema_text(WORD))
     await (await connect(base_url=served.url)).generate(request)
     later = time.time() + days * 24 * 3600
-    monkeypatch.setattr("specloop.llm._learnt.time.time", lambda: later)
-    monkeypatch.setattr("specloop.llm._fitting._shared", {})  # as in a new process
+    monkeypatch.setattr("specloop.llm.backends.openai.learnt.time.time", lambda: later)
+    monkeypatch.setattr("specloop.llm.backends.openai.fitting._shared", {})  # as in a new process
     await (await connect(base_url=served.url)).generate(request)
     assert len(server.refused) == n
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from specloop.errors import ModelError, RefusedError, RunStoppedError, TransientModelError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.budget import Stopping
-from specloop.llm.retry import Retrying, RetryPolicy
-from specloop.llm.scripted import ScriptedModel
-from specloop.llm.wrap import Interruptible
+from specloop.llm.calls.budget import Stopping
+from specloop.llm.calls.retry import Retrying, RetryPolicy
+from specloop.llm.calls.wrap import Interruptible
 from specloop.records import Message
 
 ASK = Request(messages=(Message(role="user", content="hi"),))

@@ -5,12 +5,12 @@ import sys
 import time
 from pathlib import Path
 
-from specloop.llm._sqlite import connect
+from specloop.llm.calls.database import connect
 
 TOGETHER = """
 import sys, time
 from pathlib import Path
-from specloop.llm._sqlite import connect
+from specloop.llm.calls.database import connect
 
 for n in range(20):
     while time.time() < float(sys.argv[2]) + n / 20:

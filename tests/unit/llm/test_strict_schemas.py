@@ -18,7 +18,7 @@ import specloop
 from specloop.judging.exceptions import Exceptions
 from specloop.judging.single import Single
 from specloop.judging.verdict_form import Form
-from specloop.llm._schema import in_words, shape, without_limits
+from specloop.llm.schema import in_words, shape, without_limits
 from specloop.spec.refine import answer_schema
 
 PACKAGE = Path(specloop.__file__).parent

@@ -10,8 +10,8 @@ import pytest
 from pydantic import Field
 
 from specloop.errors import ContextError, ModelError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Reply, Request, schema_text
-from specloop.llm.scripted import ScriptedModel
 from specloop.llm.structured import UnreadableError, ask_json, parse_json, told_in_words
 from specloop.records import Finish, Message, Sampling, Value
 

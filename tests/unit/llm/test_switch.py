@@ -10,8 +10,8 @@ from tests.openai_server import LLAMA, OLLAMA, SGLANG, VLLM, owned_by, says
 from tests.tiny_model import CHAT, ask, make_tiny
 
 from specloop.errors import InputError
-from specloop.llm._switch import template_switch
 from specloop.llm.base import Request, check_model, resolve
+from specloop.llm.switch import template_switch
 from specloop.records import Sampling
 
 BOTH = CHAT.replace(
@@ -83,7 +83,7 @@ def test_answers_are_trained_after_the_prompt_that_the_option_gives(checkpoint: 
     from tests.tiny_model import make_pairs
     from transformers import AutoTokenizer
 
-    from specloop.llm._tokens import Tokens
+    from specloop.llm.backends.hf.tokens import Tokens
     from specloop.train._rows import row_of
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)

@@ -40,7 +40,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tokens_of(checkpoint: Path):
     from transformers import AutoTokenizer
 
-    from specloop.llm._tokens import Tokens
+    from specloop.llm.backends.hf.tokens import Tokens
 
     def make(template: str, **changes: Any) -> Tokens:
         tokenizer = AutoTokenizer.from_pretrained(checkpoint)

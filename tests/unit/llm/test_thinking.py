@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from specloop.llm._thinking import (
+from specloop.llm.thinking import (
     ANY,
     Begun,
     Marks,

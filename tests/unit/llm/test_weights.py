@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from specloop.errors import InputError, ModelError
-from specloop.llm import weights
-from specloop.llm._sources import Part, Report, Source, Weights, from_index
+from specloop.llm.backends.embedded import weights
+from specloop.llm.backends.embedded.sources import Part, Report, Source, Weights, from_index
 
 PIECES = (b"GGUF first part, ", b"second part, ", b"and the rest")
 WHOLE = b"".join(PIECES)

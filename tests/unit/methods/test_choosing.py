@@ -10,8 +10,8 @@ import pytest
 from tests.method_kit import DRAWN, TASK, StandIn, Wishes, kit, scripted, steps_of
 
 from specloop.errors import InputError, ModelError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.scripted import ScriptedModel
 from specloop.methods import methods
 from specloop.methods._candidates import rank
 from specloop.methods._wording import OURS

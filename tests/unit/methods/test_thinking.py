@@ -7,8 +7,8 @@ import pytest
 from tests.method_kit import DRAWN, TASK, Exact, StandIn, Unprefilled, kit, scripted, steps_of
 
 from specloop.errors import InputError, ModelError
+from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply
-from specloop.llm.scripted import ScriptedModel
 from specloop.methods import methods
 from specloop.methods._wording import OURS
 

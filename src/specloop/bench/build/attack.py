@@ -24,7 +24,7 @@ from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
 from specloop.judges import wrapped
 from specloop.judging.guard import neutral
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value

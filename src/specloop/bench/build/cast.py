@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from specloop.config import Bench
 from specloop.errors import InputError, ModelError
 from specloop.items import bounded
-from specloop.llm.player import Player
+from specloop.llm.roles import Player
 from specloop.llm.structured import UnreadableError
 from specloop.progress import progress
 from specloop.records import Failure, content_id

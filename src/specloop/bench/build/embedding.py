@@ -32,7 +32,7 @@ def embedding(name: str) -> Embedding:
     if name == "hashed":
         return hashed
     if prefix == "hf" and path:
-        from specloop.llm.embed import SentenceModel
+        from specloop.llm.backends.hf.sentences import SentenceModel
 
         return SentenceModel(path)
     raise InputError(f"[bench] embedding: {name!r} is neither 'hashed' nor 'hf:PATH'")

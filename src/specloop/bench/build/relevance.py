@@ -21,7 +21,7 @@ from specloop.judges import wrapped
 from specloop.judging.guard import neutral
 from specloop.judging.readings import as_latin
 from specloop.judging.signs import signs
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
 

@@ -12,7 +12,7 @@ from specloop.bench.build.cast import left_out, seed_of
 from specloop.bench.build.specs import Chosen, Material
 from specloop.config import Bench
 from specloop.errors import InputError, ModelError
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, Value
 

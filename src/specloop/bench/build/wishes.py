@@ -13,7 +13,7 @@ from typing import NamedTuple
 from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.specs import Spec
 from specloop.config import Bench
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 

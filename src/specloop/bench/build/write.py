@@ -17,7 +17,7 @@ from specloop.bench.build.specs import Spec
 from specloop.bench.build.text import normal, similarity
 from specloop.bench.build.wishes import Wish, make_wishes
 from specloop.config import Bench
-from specloop.llm.player import Asked, Player, ask, object_schema
+from specloop.llm.roles import Asked, Player, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 

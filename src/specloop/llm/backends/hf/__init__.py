@@ -1,0 +1,1 @@
+"""Transformers checkpoints in this process."""

@@ -1,0 +1,220 @@
+"""`inspect:` models: every provider of Inspect AI, such as `inspect:anthropic/claude-sonnet-4-5`.
+
+For providers that the `openai:` backend cannot reach; it is several times slower on the client's
+side. Inspect's own retries and cache are off, so that failures reach `Retrying` by kind. Each call
+runs in a task of its own: Inspect keeps a record of every call for as long as the task lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field
+
+from specloop.config.secrets import VARIABLE_REMEDY, is_variable
+from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
+from specloop.llm.backends.inspect_ai.replies import failure, to_reply
+from specloop.llm.backends.openai.connection import read_key
+from specloop.llm.base import Capabilities, Reply, Request
+from specloop.llm.calls.most import Sent, sent_in
+from specloop.llm.chat import as_data
+from specloop.llm.context import Counts, least_of, was_cut
+from specloop.llm.options import named_options
+from specloop.llm.structured import with_last_words
+from specloop.records import Message
+from specloop.scrub import register, register_environment, scrub_error
+
+_SCHEMA = {
+    *("anthropic", "azureai", "fireworks", "google", "grok", "groq", "mistral", "openai"),
+    *("openai-api", "openrouter", "sglang", "together", "vllm"),
+}
+_LOGPROBS = {"google", "grok", "hf", "openai", "openai-api", "together", "vllm"}
+_PREFILL = {"sglang", "vllm"}
+_OPENAI_LIKE = {"openai-api", "sglang", "vllm"}
+"""Servers that know `top_k`, which Inspect sends them only as an extra."""
+_OWN_RETRIES = {"anthropic", "openai", "openai-api"}
+"""Providers whose client library tries again by itself unless it is told not to."""
+
+
+class Options(NamedTuple):
+    """How a provider is used; any other option goes to the provider itself."""
+
+    base_url: str = ""
+    api_key_env: str = ""
+    """Variable that holds the key; by default the provider's own."""
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
+    max_connections: Annotated[int, Field(ge=1, lt=2**31)] = 1024
+    """Inspect's own limit of calls in flight, kept out of the way."""
+    json_schema: bool | None = None
+    """Whether the provider enforces JSON schemas; by default what is known of it."""
+    prefill: bool | None = None
+    """Whether a final assistant message is continued; by default what is known of the provider."""
+    extra_body: dict[str, Any] = {}  # noqa: RUF012  (never changed)
+    """Sent with every request, where the provider takes such."""
+
+
+def _library() -> Any:
+    return importlib.import_module("inspect_ai.model")
+
+
+class InspectModel:
+    """A model behind one of Inspect's providers. Its library is imported at the first use."""
+
+    def __init__(self, rest: str, **options: Any) -> None:
+        if importlib.util.find_spec("inspect_ai") is None:
+            raise MissingExtraError("the inspect backend", "inspect")
+        self.name = f"inspect:{rest}"
+        self._provider, slash, model = rest.partition("/")
+        if not slash or not model:
+            raise InputError(f"{self.name}: name provider and model: inspect:openai/gpt-4.1")
+        self._rest = rest
+        own = {key: value for key, value in options.items() if key in Options._fields}
+        self._options = named_options(Options, self.name, own)
+        self._arguments = {key: value for key, value in options.items() if key not in own}
+        self._model: Any = None
+        self._counts = Counts()
+        self.capabilities = self._known()
+
+    def _known(self) -> Capabilities:
+        schema, prefill = self._options.json_schema, self._options.prefill
+        logprobs = self._provider in _LOGPROBS
+        return Capabilities(
+            prefill=self._provider in _PREFILL if prefill is None else prefill,
+            json_schema=self._provider in _SCHEMA if schema is None else schema,
+            logprobs=logprobs,
+            first_token=logprobs,
+        )
+
+    def check(self) -> None:
+        """As `aopen`: nothing is asked of the provider."""
+        self._open()
+
+    async def aopen(self) -> None:
+        """Make the provider's client; InputError where its library, its key or the model's name
+        is wrong."""
+        self._open()
+
+    async def generate(self, request: Request) -> Reply:
+        """Answer one request; transient failures and final ones are told apart by the exception."""
+        if request.regex:
+            raise ModelError(f"{self.name}: Inspect has no regular expressions")
+        model, config = self._open(), self._config(request)
+        call = asyncio.create_task(model.generate(self._messages(request), config=config))
+        try:
+            output = await call
+        except Exception as error:
+            raise failure(self.name, error) from None
+        finally:
+            call.cancel()
+        reply = to_reply(self.name, output, request)
+        told, least = reply.usage, least_of(request)
+        if self._counts.cut(told.prompt_tokens, 0, least):
+            raise ContextError(f"{self.name}: {was_cut(told.prompt_tokens, least, 0)}")
+        return reply
+
+    def sent(self, request: Request) -> Sent:
+        """What a request puts to the provider."""
+        turns = [message.content for message in request.messages]
+        told = [*turns, request.prefill, request.json_schema]
+        length = {"max_tokens": request.sampling.max_tokens}
+        return sent_in({"messages": told, **length, **self._options.extra_body}, "max_tokens")
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Not to be had: Inspect's providers do not score given text."""
+        raise ModelError(f"{self.name}: Inspect's providers cannot score given text")
+
+    async def aclose(self) -> None:
+        """Close the provider's connections."""
+        model, self._model = self._model, None
+        if model is not None:
+            await model.api.aclose()
+
+    def _open(self) -> Any:
+        if self._model is not None:
+            return self._model
+        register_environment()  # the provider's library reads its key there
+        quiet = {"max_retries": 0} if self._provider in _OWN_RETRIES else {}
+        try:
+            self._model = _library().get_model(
+                self._rest,
+                base_url=self._options.base_url or None,
+                api_key=self._key() or None,
+                memoize=False,
+                **{**quiet, **self._arguments},
+            )
+        except Exception as error:
+            # Whatever goes wrong here is a name, a key, an option or a library that is missing.
+            words = str(error) or str(getattr(error, "message", type(error).__name__))
+            plain = " ".join(re.sub(r"\[/?\w+\]", "", words).split())
+            raise InputError(f"{self.name}: {scrub_error(plain)}") from None
+        return self._model
+
+    def _key(self) -> str:
+        variable = self._options.api_key_env
+        if not is_variable(variable or "_"):
+            raise InputError(f"{self.name}: option 'api_key_env': {VARIABLE_REMEDY}")
+        key = read_key(variable) if variable else ""
+        if variable and not key:
+            raise InputError(f"{self.name}: the environment variable {variable} is not set")
+        register(key.strip())
+        return key
+
+    def _messages(self, request: Request) -> list[Any]:
+        request, library = as_data(request), _library()
+        kinds = {
+            "system": library.ChatMessageSystem,
+            "developer": library.ChatMessageSystem,
+            "user": library.ChatMessageUser,
+            "assistant": library.ChatMessageAssistant,
+            "tool": library.ChatMessageTool,
+        }
+        turns: Sequence[Message] = request.messages
+        if request.prefill and self.capabilities.prefill:
+            turns = (*turns, Message(role="assistant", content=request.prefill))
+        elif request.prefill:
+            wish = "Begin your answer with exactly these words and go on from there:\n"
+            turns = with_last_words(turns, wish + request.prefill)
+        return [kinds[turn.role](content=turn.content) for turn in turns]
+
+    def _config(self, request: Request) -> Any:
+        """Inspect's settings for a request; what is at its default is left out, since some
+        providers refuse settings they do not know."""
+        sampling = request.sampling
+        found: dict[str, Any] = {
+            "temperature": sampling.temperature,
+            "max_tokens": sampling.max_tokens,
+            "seed": sampling.seed,
+            "max_retries": 0,
+            "attempt_timeout": math.ceil(self._options.timeout_s),
+            "max_connections": self._options.max_connections,
+            "cache": False,
+        }
+        if sampling.top_p < 1:
+            found["top_p"] = sampling.top_p
+        if sampling.stop:
+            found["stop_seqs"] = list(sampling.stop)
+        if request.logprobs or request.first_token:
+            found["logprobs"] = True
+            found["top_logprobs"] = request.first_token or None
+        if request.json_schema:
+            schema = {"name": "reply", "json_schema": json.loads(request.json_schema)}
+            found["response_schema"] = schema | {"strict": True}
+        return _library().GenerateConfig(**found, **self._extended(request))
+
+    def _extended(self, request: Request) -> dict[str, Any]:
+        """What only some providers take, and how."""
+        extra = dict(self._options.extra_body)
+        top_k = request.sampling.top_k
+        if top_k and self._provider in _OPENAI_LIKE:
+            extra["top_k"] = top_k
+        if request.prefill and self.capabilities.prefill and self._provider == "openai-api":
+            extra |= {"continue_final_message": True, "add_generation_prompt": False}
+        found: dict[str, Any] = {"extra_body": extra} if extra else {}
+        return found | ({"top_k": top_k} if top_k else {})

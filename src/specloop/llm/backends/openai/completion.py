@@ -1,0 +1,326 @@
+"""What an OpenAI-compatible server answers, in our terms."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import with_default_schema
+
+from specloop.llm.base import MOST_CHARS, Alternative, Reply, Usage
+from specloop.llm.thinking import Begun, Parts, apart, begins_thought, ended
+from specloop.records import Finish
+
+_FINISH: dict[str, Finish] = {
+    "stop": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+    "max_tokens": "length",
+    "length": "length",
+    "model_length": "length",
+    "content_filter": "filter",
+    "safety": "filter",
+    "recitation": "filter",
+    "blocklist": "filter",
+    "prohibited_content": "filter",
+    "spii": "filter",
+    "refusal": "filter",
+    "content_filtered": "filter",
+    "guardrail_intervened": "filter",
+}
+"""With the names that older servers (Text Generation Inference) and gateways to Gemini, Claude and
+Bedrock have for them, in any case. Anything else, and nothing at all, is `other`: such a reply is
+never taken for a whole one."""
+
+
+class Lenient(BaseModel):
+    """What servers add beyond the fields we read is ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Top(Lenient):
+    token: str
+    logprob: float
+
+
+class _Token(Lenient):
+    logprob: float
+    top_logprobs: tuple[_Top, ...] | None = None
+
+
+class _Logprobs(Lenient):
+    content: tuple[_Token, ...] | None = None
+
+
+class _Part(Lenient):
+    """A part of what was said; Mistral has the thought in parts of a part."""
+
+    type: str = ""
+    text: str | None = None
+    refusal: str | None = None
+    thinking: str | tuple[_Part, ...] | None = None
+
+
+class ErrorInside(Lenient):
+    """A failure reported in a reply of status 200, as routers do once a provider was chosen."""
+
+    message: str | None = None
+    code: int | str | None = None
+    metadata: Any = None
+
+
+def _error(value: Any) -> Any:
+    """None where nothing is told: some gateways write an empty error beside an answer."""
+    told: Any = list(value.values()) if isinstance(value, dict) else [value]
+    if not any(told):
+        return None
+    return value if isinstance(value, dict | str) else json.dumps(value)
+
+
+_Error = Annotated[ErrorInside | str | None, BeforeValidator(_error)]
+
+
+class Said(Lenient):
+    """What the assistant said."""
+
+    content: str | tuple[_Part, ...] | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    error: _Error = None
+
+
+class Choice(Lenient):
+    """One answer."""
+
+    message: Said | None = None
+    finish_reason: str | None = None
+    logprobs: _Logprobs | None = None
+    error: _Error = None
+
+
+MOST_TOKENS = 10**8
+"""No call takes more: a server that tells a higher number tells nonsense."""
+_Count = Annotated[int, Field(strict=True, ge=0, le=MOST_TOKENS)]
+
+
+class _PromptDetails(Lenient):
+    cached_tokens: _Count | None = None
+
+
+class _CompletionDetails(Lenient):
+    reasoning_tokens: _Count | None = None
+
+
+class ServerUsage(Lenient):
+    """Tokens as the server counts them."""
+
+    prompt_tokens: _Count | None = None
+    completion_tokens: _Count | None = None
+    total_tokens: _Count | None = None
+    prompt_tokens_details: _PromptDetails | None = None
+    completion_tokens_details: _CompletionDetails | None = None
+
+    def can_be(self, context: int, n_answers: int) -> bool:
+        """Whether a call can have taken that in a context; 0: it is not known."""
+        told = max(self.prompt_tokens or 0, (self.completion_tokens or 0) / n_answers)
+        return self is not NONSENSE and not 0 < context < told
+
+
+NONSENSE = ServerUsage()
+"""In the place of counts that no call can have: negative, fractions, words, far too many."""
+
+
+class _OrNonsense:
+    """Counts that cannot be true do not make the reply unreadable."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return with_default_schema(handler(source), default=NONSENSE, on_error="default")
+
+
+ToldUsage = Annotated[ServerUsage | None, _OrNonsense()]
+
+
+class Problem(NamedTuple):
+    """A failure inside a reply, as if it were an answer of that HTTP status."""
+
+    status: int
+    words: str
+
+
+_ERROR_FINISHES = {
+    "error": "the reply ended in an error",
+    "insufficient_system_resource": "the server ran out of resources",
+}
+"""Finishes of a reply that failed on its way, with what they mean."""
+_FINAL_CODES = {
+    "invalid_request_error": 400,
+    "context_length_exceeded": 400,
+    "invalid_api_key": 401,
+    "insufficient_quota": 402,
+    "model_not_found": 404,
+}
+
+
+class Completion(Lenient):
+    """A chat completion."""
+
+    choices: tuple[Choice, ...] | None = ()
+    usage: ToldUsage = None
+    error: _Error = None
+
+    @property
+    def failure(self) -> Problem | None:
+        """What went wrong, where the reply reports a failure or holds no answer."""
+        first = self.choices[0] if self.choices else None
+        said = first.message if first else None
+        error = self.error or (first and first.error) or (said and said.error)
+        ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "") if first else ""
+        if error:
+            return _problem(error, ended)
+        if ended:
+            return Problem(500, ended)
+        if first is None or first.message is None:
+            return Problem(500, "unreadable reply: it holds no choices")
+        return None
+
+
+def _problem(error: ErrorInside | str, ended: str) -> Problem:
+    if isinstance(error, str):
+        return Problem(500, error)
+    code = str(error.code or "")
+    status = int(code) if re.fullmatch(r"\d{3}", code) else _FINAL_CODES.get(code, 500)
+    whole = {"message": error.message or ended, "metadata": error.metadata}
+    return Problem(status if 300 <= status < 600 else 500, json.dumps({"error": whole}))
+
+
+def to_reply(completion: Completion, begun: Begun) -> Reply:
+    """The reply; a prefill that the server repeats is taken off, thinking is set apart."""
+    choice, message = _first(completion)
+    said, finish = _cut(_before(begun.stop, _text(message)), _finish(choice))
+    if begun.may_repeat and not begun.in_words:
+        said = said.removeprefix(begun.prefill)
+    field = _thought(message)
+    parts = _apart(said, field, begun if finish == "stop" else begun._replace(cut=True))
+    text = parts.text
+    if begun.in_words and text.lstrip().startswith(begun.prefill):
+        text = text.lstrip().removeprefix(begun.prefill)
+    tokens = choice.logprobs.content if choice.logprobs else None
+    return Reply(
+        text=text,
+        reasoning=field or parts.thought,
+        finish=ended(parts, begun, finish),
+        usage=_usage(completion.usage),
+        logprobs=None if tokens is None else tuple(token.logprob for token in tokens),
+        first_token=None if begun.in_words or not tokens else _alternatives(tokens[0]),
+    )
+
+
+def as_written(completion: Completion, begun: Begun) -> Reply:
+    """The reply with the server's text to the letter: a thought that stands in it is left there."""
+    choice, message = _first(completion)
+    said = _before(begun.stop, _text(message))
+    if begun.may_repeat and re.sub(r"</?think>", "", begun.prefill).strip():
+        # One of tags alone may as well be the model's own words.
+        said = said.removeprefix(begun.prefill)
+    parted = to_reply(completion, begun)
+    return Reply(
+        text=said,
+        reasoning=_thought(message),
+        finish=_finish(choice),
+        usage=parted.usage,
+        logprobs=parted.logprobs,
+        first_token=parted.first_token,
+    )
+
+
+def _first(completion: Completion) -> tuple[Choice, Said]:
+    """The answer of a completion without a failure, and what is said in it."""
+    choice = (completion.choices or (Choice(),))[0]
+    return choice, choice.message or Said()
+
+
+def _cut(said: str, finish: Finish) -> tuple[str, Finish]:
+    """Text and finish of a reply, cut where it is longer than could be asked for."""
+    return (said[:MOST_CHARS], "length") if len(said) > MOST_CHARS else (said, finish)
+
+
+def _before(stop: Sequence[str], text: str) -> str:
+    """The text up to the first of the sequences."""
+    return text[: min((at for one in stop if (at := text.find(one)) >= 0), default=len(text))]
+
+
+def _text(message: Said) -> str:
+    """What was said; hosted models put a refusal into a field of its own, some the text into
+    parts."""
+    if isinstance(message.content, tuple):
+        return "".join(_said_in(part) for part in message.content) or message.refusal or ""
+    return message.content or message.refusal or ""
+
+
+def _said_in(part: _Part) -> str:
+    if part.type == "refusal":
+        return part.refusal or ""
+    return part.text or "" if part.type in ("text", "output_text") else ""
+
+
+def _thought(message: Said) -> str:
+    """What was thought, where the server tells it apart: in a field or in parts of its own."""
+    field = message.reasoning_content or message.reasoning
+    if field or not isinstance(message.content, tuple):
+        return field or ""
+    return "".join(_thought_in(part) for part in message.content)
+
+
+def _thought_in(part: _Part) -> str:
+    if part.type in ("reasoning", "thought"):
+        return part.text or ""
+    if isinstance(part.thinking, str):
+        return part.thinking
+    return "".join(inner.text or "" for inner in part.thinking or ())
+
+
+def _finish(choice: Choice) -> Finish:
+    return _FINISH.get((choice.finish_reason or "").lower(), "other")
+
+
+def _apart(said: str, field: str, begun: Begun) -> Parts:
+    """A server that gives the thought in a field leaves the text to the answer; some routers give
+    the thought twice."""
+    if not (field and said):
+        return apart(said, begun)
+    if begins_thought(said):
+        return apart(said, begun._replace(prefill="", mark=""))
+    return Parts("", said)
+
+
+def _usage(usage: ServerUsage | None) -> Usage:
+    if usage is None or usage is NONSENSE:
+        return Usage()
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    n_prompt, n_said = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    n_thought = (completion.reasoning_tokens or 0) if completion else 0
+    # Some servers count what was thought beside the answer's tokens; the total has it.
+    n_said = max(n_said, (usage.total_tokens or 0) - n_prompt, n_thought)
+    return Usage(
+        prompt_tokens=n_prompt,
+        completion_tokens=n_said,
+        cached_tokens=min(n_prompt, (prompt.cached_tokens or 0) if prompt else 0),
+        reasoning_tokens=n_thought,
+    )
+
+
+def _alternatives(token: _Token) -> tuple[Alternative, ...] | None:
+    if not token.top_logprobs:
+        return None
+    ranked = sorted(token.top_logprobs, key=lambda top: -top.logprob)
+    return tuple(Alternative(token=top.token, logprob=top.logprob) for top in ranked)

@@ -1,0 +1,272 @@
+"""What each kind of server understands beyond OpenAI's own parameters; the body of a request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Literal, NamedTuple
+
+from specloop.llm.backends.openai.discovery import Server
+from specloop.llm.base import Capabilities, Request
+from specloop.llm.schema import shape, without_limits
+from specloop.llm.structured import told_in_words
+from specloop.llm.thinking import ANY, Begun
+from specloop.records import Message, Sampling
+
+Continue = Literal["flags", "final", "prefix", "words"]
+"""How a begun assistant turn is continued.
+
+flags   `continue_final_message` with `add_generation_prompt` false
+final   a final assistant message is continued anyway
+prefix  `prefix: true` on the final assistant message (DeepSeek, Mistral)
+words   not at all: the model is asked to begin so
+"""
+
+Structured = Literal["schema", "bare", "value", "object", "words"]
+"""How a JSON schema is put to the server.
+
+schema  as it is, to be enforced
+bare    without its limits of length and number: they are told as descriptions
+value   as it is, in the form of older text-generation-inference servers
+object  the server makes sure of JSON, the fields are described in words
+words   the fields are described in words
+"""
+
+
+class Dialect(NamedTuple):
+    """How one server is spoken to."""
+
+    prefill: Continue = "words"
+    repeats: bool = True
+    """The reply may repeat a prefill."""
+    writes: Literal["", "tokens", "text"] = ""
+    """In what form the server writes a conversation out by its template, for text to go on from it:
+    tokens by vLLM's /tokenize, text by llama.cpp's /apply-template."""
+    regex_field: str = ""
+    """Where a regular expression goes, dots for nesting; empty: nowhere."""
+    max_tokens_field: str = "max_tokens"
+    top_k: bool = False
+    developer: bool = True
+    """Knows the role `developer`; to others it is `system`."""
+    system: bool = True
+    """Knows the role `system`; to others its text stands in front of the user's turn."""
+    alternating: bool = False
+    """Wants the turns of user and assistant to alternate."""
+    structured: Structured = "schema"
+    schemas: Mapping[str, Structured] = {}
+    """Shapes of schemas that are put to it in another way."""
+    renamed: Mapping[str, str] = {}
+    """Parameters that it knows by another name."""
+    dropped: frozenset[str] = frozenset()
+    """Parameters that it does not take."""
+    least_temperature: float = 0.0
+    logprobs: bool = True
+    score: bool = False
+    context: int = 0
+    """Tokens of prompt and answer together; 0: not known."""
+    more: Mapping[str, Any] = {}
+    """Sent with every request."""
+    tells_running: bool = False
+    """Tells afterwards with which context a model runs, as Ollama does."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be done natively."""
+        return Capabilities(
+            prefill=self.prefill != "words",
+            json_schema=self.structured != "words",
+            regex=bool(self.regex_field),
+            logprobs=self.logprobs,
+            first_token=self.logprobs,
+            score=self.score,
+        )
+
+
+def dialect(server: Server) -> Dialect:
+    """The dialect of a server."""
+    return _of_kind(server)._replace(context=server.context)
+
+
+def _of_kind(server: Server) -> Dialect:
+    match server.kind:
+        case "vllm":
+            old = server.version and server.version < (0, 11)
+            field = "guided_regex" if old else "structured_outputs.regex"
+            return _LOCAL._replace(repeats=False, writes="tokens", regex_field=field, score=True)
+        case "sglang":
+            return _LOCAL._replace(repeats=False, regex_field="regex")
+        case "llama.cpp":
+            # Older ones continue a final assistant message and overlook the flags.
+            return _LOCAL._replace(writes="text")
+        case "ollama":
+            known = server.version >= (0, 12, 11)
+            return _LOCAL._replace(prefill="final", top_k=False, logprobs=known, tells_running=True)
+        case "openrouter":
+            return _routed(server.parameters)
+        case _:
+            return _HOSTED.get(server.kind, Dialect())
+
+
+_HOSTED = {
+    "openai": Dialect(max_tokens_field="max_completion_tokens", structured="bare"),
+    "deepseek": Dialect(structured="object"),
+    "mistral": Dialect(renamed={"seed": "random_seed"}),
+}
+
+_LOCAL = Dialect(prefill="flags", top_k=True, developer=False)
+
+
+_WHOLE = {"plugins": [{"id": "context-compression", "enabled": False}]}
+"""OpenRouter takes the middle out of a prompt that does not fit a small context, unless told not
+to."""
+
+
+def _routed(parameters: tuple[str, ...] | None) -> Dialect:
+    """What a router's model takes; without a list, what most take. Whether a final assistant
+    message is continued differs by provider and cannot be asked: it is not relied on."""
+    if parameters is None:
+        return Dialect(top_k=True, logprobs=False, more=_WHOLE)
+    return Dialect(
+        more=_WHOLE,
+        top_k="top_k" in parameters,
+        structured="schema" if "structured_outputs" in parameters else "words",
+        logprobs="top_logprobs" in parameters,
+    )
+
+
+def begun(spoken: Dialect, request: Request, thinking: bool) -> Begun:
+    """How the reply to a request is begun."""
+    in_words = bool(request.prefill) and spoken.prefill == "words"
+    return Begun(
+        prefill=request.prefill,
+        in_words=in_words,
+        may_repeat=spoken.repeats,
+        mark=ANY if thinking and (in_words or not request.prefill) else "",
+        stops_there="</think>" in request.sampling.stop,
+        stop=request.sampling.stop if "stop" in spoken.dropped else (),
+    )
+
+
+def body(spoken: Dialect, request: Request) -> dict[str, Any]:
+    """The parameters of a request, without the model."""
+    how = structured(spoken, request)
+    if how in ("object", "words"):
+        request = told_in_words(request)
+    found: dict[str, Any] = {
+        "messages": _messages(spoken, request),
+        **_drawn(spoken, request.sampling),
+        **spoken.more,
+    }
+    if spoken.logprobs and (request.logprobs or request.first_token):
+        found["logprobs"] = True
+    if spoken.logprobs and request.first_token:
+        found["top_logprobs"] = request.first_token
+    if request.prefill and spoken.prefill == "flags":
+        found |= _CONTINUE
+    if how:
+        found |= _enforced(how, request.json_schema)
+    elif request.regex:
+        outer, dot, inner = spoken.regex_field.partition(".")
+        found[outer] = {inner: request.regex} if dot else request.regex
+    return _named(spoken, found)
+
+
+def structured(spoken: Dialect, request: Request) -> Structured | Literal[""]:
+    """How the schema of a request is put to the server; empty where it has none."""
+    if not request.json_schema:
+        return ""
+    found = spoken.schemas.get(shape(request.json_schema), spoken.structured)
+    # The form for servers without schemas need not be JSON.
+    return "words" if found == "object" and request.without_schema else found
+
+
+def drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
+    """How the reply is drawn, in the server's names."""
+    return _named(spoken, _drawn(spoken, sampling))
+
+
+def _named(spoken: Dialect, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    if not spoken.dropped and not spoken.renamed:
+        return dict(parameters)
+    kept = ((name, value) for name, value in parameters.items() if name not in spoken.dropped)
+    return {spoken.renamed.get(name, name): value for name, value in kept}
+
+
+def _drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "temperature": max(sampling.temperature, spoken.least_temperature),
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+        spoken.max_tokens_field: sampling.max_tokens,
+    }
+    if sampling.stop:
+        found["stop"] = sampling.stop
+    if spoken.top_k and sampling.top_k:
+        found["top_k"] = sampling.top_k
+    return found
+
+
+def score_body(spoken: Dialect, messages: tuple[Message, ...], continuation: str) -> dict[str, Any]:
+    """The parameters that make vLLM tell the log-probabilities of what it is given."""
+    begun_turn = Request(messages=messages, prefill=continuation)
+    found = {"messages": _messages(spoken, begun_turn), **_CONTINUE}
+    return found | {"max_tokens": 1, "temperature": 0.0, "prompt_logprobs": 0}
+
+
+_CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
+
+
+def _enforced(how: Structured, schema: str) -> Mapping[str, Any]:
+    if how == "words":
+        return {}
+    if how == "object":
+        return {"response_format": {"type": "json_object"}}
+    if how == "value":
+        return {"response_format": {"type": "json", "value": json.loads(schema)}}
+    sent = json.loads(schema) if how == "schema" else without_limits(json.loads(schema))
+    named = {"name": "reply", "schema": sent, "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
+    messages = spoken_messages(spoken, request.messages)
+    if not request.prefill:
+        return messages
+    if spoken.prefill == "words":
+        return _asked(messages, request.prefill)
+    last: dict[str, Any] = {"role": "assistant", "content": request.prefill}
+    return [*messages, last | {"prefix": True} if spoken.prefill == "prefix" else last]
+
+
+def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """The conversation in roles that the server knows."""
+    told = [_message(spoken, message) for message in messages]
+    if not spoken.system:
+        told = [{**m, "role": "user"} if m["role"] in _INSTRUCT else m for m in told]
+    return _alternating(told) if spoken.alternating or not spoken.system else told
+
+
+def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
+    known = spoken.developer or message.role != "developer"
+    return {"role": message.role if known else "system", "content": message.content}
+
+
+_INSTRUCT = ("system", "developer")
+
+
+def _alternating(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Turns of one role in a row are joined: what was system text stands in front of the rest."""
+    turns = groupby(messages, key=lambda message: message["role"])
+    said = ((role, [m["content"] for m in turn]) for role, turn in turns)
+    return [{"role": role, "content": "\n\n".join(filter(None, texts))} for role, texts in said]
+
+
+def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]:
+    """The wish in words, at the end of the user's last turn: some chat templates know no system
+    message after it."""
+    wish = f"Begin your answer with exactly these words and go on from there:\n{prefill}"
+    if messages and messages[-1]["role"] == "user":
+        content = f"{messages[-1]['content']}\n\n{wish}"
+        return [*messages[:-1], {"role": "user", "content": content}]
+    return [*messages, {"role": "user", "content": wish}]

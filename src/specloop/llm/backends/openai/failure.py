@@ -1,0 +1,176 @@
+"""What a server's refusals and failures mean, in words that name the remedy."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
+from specloop.llm.backends.openai.completion import Lenient
+from specloop.llm.context import REMEDY, is_about, numbers
+
+_TRANSIENT = {408, 409, 425, 429}
+OVERLOADED = {429, 503}
+"""The server says that it has too much to do."""
+
+
+_WHOLE = 20_000
+"""Characters of what a server says that are searched for its meaning."""
+
+
+class Place(NamedTuple):
+    """Where a call went, for messages: never with the key."""
+
+    model: str
+    url: str
+    key_env: str
+    key_set: bool
+
+    def __str__(self) -> str:
+        return f"{self.model} at {self.url}"
+
+
+class Refusal(NamedTuple):
+    """An answer that is no completion."""
+
+    status: int
+    body: str
+    retry_after: str = ""
+    location: str = ""
+    inside: bool = False
+    """It came as a reply of status 200 that holds the failure."""
+
+    @property
+    def source(self) -> str:
+        """Where it says what it says."""
+        return f"{'the reply holds an error, as ' * self.inside}HTTP {self.status}"
+
+
+class Told(NamedTuple):
+    """What a server says of a failure."""
+
+    words: str
+    whole: str
+    """With what a provider behind it said."""
+    param: str = ""
+    """The parameter that it names as the cause."""
+
+
+class NotTakenError(RefusedError):
+    """A refusal with the server's own words, and what was sent: another form may be taken."""
+
+    def __init__(self, message: str, answer: Refusal, told: Told) -> None:
+        super().__init__(message, answer.status)
+        self.told = told
+        self.sent: frozenset[str] = frozenset()
+        """Names of the parameters that specloop itself sent."""
+
+
+def failure(place: Place, answer: Refusal) -> ModelError:
+    """The exception for an answer that is no completion."""
+    told = _told(answer.body)
+    reason = " ".join(told.words.split())[:500] or "no reason given"
+    message = f"{place}: {answer.source}: {reason}"
+    if answer.status not in (401, 403, 404, 429) and is_about(told.whole):
+        counts = numbers(answer.body)
+        message += f" ({counts})" if counts else ""
+        return ContextError(f"{message}: {REMEDY}", answer.status)
+    if _may_pass(answer.status, told):
+        return TransientModelError(message, _seconds(answer.retry_after))
+    return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, told)
+
+
+def _may_pass(status: int, told: Told) -> bool:
+    # Some servers answer 500 where a template or a grammar refuses the request: always the same.
+    if status in (500, 501) and _REFUSES.search(told.whole[:300]):
+        return False
+    return status in _TRANSIENT or status >= 500
+
+
+_REFUSES = re.compile(
+    r"jinja|chat template|roles must alternate|system role|grammar|json.?schema|response_format"
+    r"|guided.?decoding|structured.?output|unsupported parameter|required for format",
+    re.I,
+)
+
+
+def _remedy(place: Place, answer: Refusal) -> str:
+    if answer.status in (401, 403):
+        what = "check the key in" if place.key_set else "no key is set in"
+        return f"{what} the environment variable {place.key_env} (option api_key_env)"
+    if answer.status == 404:
+        return "check the model's name and base_url"
+    if 300 <= answer.status < 400:
+        return (
+            f"it redirects to {answer.location or 'elsewhere'}: give the final address as base_url"
+        )
+    return "the same request is never tried again"
+
+
+class _Metadata(Lenient):
+    raw: Any = ""
+
+
+class _Error(Lenient):
+    message: Any = ""
+    param: str | None = None
+    metadata: _Metadata | None = None
+
+
+class _ErrorBody(Lenient):
+    """The forms that servers give their errors: OpenAI's, Ollama's, older vLLM's, FastAPI's. Some
+    give a list of causes where others give a sentence."""
+
+    error: _Error | str | None = None
+    message: Any = None
+    detail: Any = None
+    param: str | None = None
+
+    def told(self) -> Told:
+        """The server's own words."""
+        error = self.error if isinstance(self.error, _Error) else _Error(message=self.error or "")
+        words = error.message or self.message or self.detail or ""
+        words = words if isinstance(words, str) else json.dumps(_without_input(words))
+        # A router hands on what the provider behind it said.
+        behind = error.metadata.raw if error.metadata else ""
+        whole = f"{words} {behind if isinstance(behind, str) else json.dumps(behind)}"
+        return Told(words, whole.strip(), error.param or self.param or "")
+
+
+def _without_input(causes: Any) -> Any:
+    """Causes without what they show of the request, which may be the whole prompt."""
+    if isinstance(causes, list):
+        return [_without_input(one) for one in causes]
+    if isinstance(causes, dict):
+        return {k: _without_input(v) for k, v in causes.items() if k not in ("input", "ctx")}
+    return causes
+
+
+def _told(body: str) -> Told:
+    text = body.strip()
+    try:
+        found = json.loads(text)
+        # Gemini's compatible endpoint puts the object into a list.
+        found = found[0] if isinstance(found, list) and found else found
+        told = _ErrorBody.model_validate(found).told()
+    except (ValueError, RecursionError):
+        return Told(text, text[:_WHOLE])
+    return told._replace(whole=told.whole[:_WHOLE]) if told.words else Told(text, text[:_WHOLE])
+
+
+def _seconds(retry_after: str) -> float | None:
+    """A Retry-After header: seconds or a date."""
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        when = parsedate_to_datetime(retry_after)
+    except (ValueError, OverflowError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())

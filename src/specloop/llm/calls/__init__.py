@@ -1,0 +1,1 @@
+"""The calls of a run: each made once, stored, counted and limited."""

@@ -1,0 +1,222 @@
+"""The calls of a run: each is made once, stored before its result is used, counted and limited.
+
+A call that has left for the model is never given up because the one who asked is: it runs in a task
+of its own, and closing waits for it. So a stage that stops early loses nothing that is paid for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import NamedTuple
+
+from specloop.errors import ModelError, RunStoppedError
+from specloop.items import mark_seen
+from specloop.llm.base import Reply, without_keys
+from specloop.llm.calls.budget import Budget, Need, Stopping
+from specloop.llm.calls.cache import Call, CallCache
+from specloop.llm.calls.claims import Claims
+from specloop.llm.calls.commit import Writer
+from specloop.llm.calls.ledger import Ledger, Meter
+
+_REPLAYS: ContextVar[list[str]] = ContextVar("_REPLAYS")
+
+
+@contextmanager
+def replays() -> Generator[list[str]]:
+    """Keys of the calls within that had been made before: the time they took is not known."""
+    found: list[str] = []
+    token = _REPLAYS.set(found)
+    try:
+        yield found
+    finally:
+        _REPLAYS.reset(token)
+
+
+class Files(NamedTuple):
+    """Where finished calls and their cost are kept; both may be the same file."""
+
+    cache: Path
+    ledger: Path
+
+
+class Ask(NamedTuple):
+    """One call: its cache key, what makes it, the most that it may take, and who counts it."""
+
+    key: str
+    send: Callable[[], Awaitable[Reply]]
+    need: Need
+    meter: Meter
+
+
+class _Flight:
+    """A call that has left, and those who wait for its reply, each by a future of their own: to
+    give up waiting is not to give up the call."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self._waiting: list[asyncio.Future[Reply]] = []
+
+    def join(self) -> asyncio.Future[Reply]:
+        """Wait for the reply."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        return future
+
+    def land(self, reply: Reply) -> None:
+        """The reply is stored."""
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(reply)
+
+    def crash(self, error: BaseException) -> None:
+        """There will be no reply."""
+        for future in self._waiting:
+            if future.done():
+                continue
+            if isinstance(error, asyncio.CancelledError):
+                future.cancel()
+            else:
+                future.set_exception(error)
+
+
+class Calls:
+    """Made inside a running event loop and used from it alone."""
+
+    def __init__(self, files: Files, ledger: Ledger, budget: Budget, stopping: Stopping) -> None:
+        self.ledger, self.budget, self.stopping = ledger, budget, stopping
+        self._cache = CallCache(files.cache)
+        self._writer = Writer(files.cache, files.ledger, ledger)
+        self._claims = Claims(files.cache) if files.cache != files.ledger else None
+        self._flights: dict[str, _Flight] = {}
+        self._looked, self._version = False, self._writer.version()
+        self._cache.look()
+
+    async def answer(self, ask: Ask) -> Reply:
+        """The stored reply, that of the same call in flight, or a new one, stored before it is
+        returned."""
+        flight = self._flights.get(ask.key)
+        while flight is None:
+            stored = self._stored(ask.key)
+            if stored is not None:
+                _REPLAYS.get([]).append(ask.key)
+                return self._saved(ask, stored)
+            if self._claims is None or await self._claimed(ask.key):
+                if self.budget.admit(ask.need):
+                    return await self._start(ask).join()
+                await self.budget.changed()
+            flight = self._flights.get(ask.key)
+        return self._saved(ask, await flight.join())
+
+    async def _claimed(self, key: str) -> bool:
+        """Whether it is for this process to make the call, and no other task of it makes it."""
+        assert self._claims is not None
+        state = await self._claims.take(key)
+        if state == "stored":
+            self._cache.note(key)
+        # Once the run is stopped nobody waits for other processes.
+        return key not in self._flights and (state == "mine" or bool(self.stopping.reason))
+
+    def failed_attempt(self, meter: Meter, error: ModelError | None = None) -> None:
+        """Count an attempt that failed. RunStoppedError where the server may bill it and that
+        leaves too little for another one."""
+        meter.failed_attempt()
+        self._writer.note()
+        if error is not None and error.may_be_billed:
+            meter.took(self.budget.may_be_billed(meter.model, meter.role))
+            self.budget.check()
+
+    async def drain(self, grace_s: float) -> None:
+        """Wait for what is in flight; once the user has stopped the run, `grace_s` at most."""
+        try:
+            while self._flights and not self.stopping.interrupted:
+                await asyncio.wait(self._landings())
+        finally:
+            if self._flights:
+                await asyncio.wait(self._landings(), timeout=grace_s)
+            tasks = [flight.task for flight in self._flights.values() if flight.task]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _landings(self) -> list[asyncio.Future[Reply]]:
+        """The ends of all flights, whatever they are; nobody has to look at how they ended."""
+        landings = [flight.join() for flight in self._flights.values()]
+        for landing in landings:
+            landing.add_done_callback(mark_seen)
+        return landings
+
+    async def aclose(self) -> None:
+        """Store what is left."""
+        try:
+            await self._writer.aclose()
+        finally:
+            self._cache.close()
+            if self._claims is not None:
+                self._claims.close()
+
+    def _stored(self, key: str) -> Reply | None:
+        """The stored reply; once a turn of the event loop it is asked whether other processes have
+        stored more."""
+        if not self._looked:
+            self._looked = True
+            if (version := self._writer.version()) != self._version:
+                self._version = version
+                self._cache.look()
+            asyncio.get_running_loop().call_soon(self._look_again)
+        return self._cache.get(key)
+
+    def _look_again(self) -> None:
+        self._looked = False
+
+    def _saved(self, ask: Ask, reply: Reply) -> Reply:
+        """Count a reply that costs nothing."""
+        ask.meter.cached()
+        self._writer.note()
+        return reply
+
+    def _leave(self, key: str) -> None:
+        """A call brought no reply."""
+        del self._flights[key]
+        if self._claims is not None:
+            self._claims.drop(key)
+
+    def _start(self, ask: Ask) -> _Flight:
+        flight = self._flights[ask.key] = _Flight()
+        flight.task = asyncio.get_running_loop().create_task(self._fly(ask, flight))
+        return flight
+
+    async def _fly(self, ask: Ask, flight: _Flight) -> None:
+        ask.meter.begin()
+        answer: Reply | None = None
+        try:
+            answer = reply = without_keys(await ask.send())
+            told = reply.model_dump_json()
+        except BaseException as error:
+            if isinstance(error, ModelError):
+                ask.meter.failed()
+            self._leave(ask.key)
+            flight.crash(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        finally:
+            ask.meter.end(self.budget.leave(ask.need, answer))
+            self._writer.note()
+
+        def settled(problem: str) -> None:
+            del self._flights[ask.key]
+            if problem:
+                flight.crash(RunStoppedError(problem))
+            else:
+                self._cache.note(ask.key)
+                self.stopping.n_finished += 1
+                flight.land(reply)
+
+        model = ask.need.model
+        call = Call(ask.key, model, int(time.time()), told)
+        self._writer.put(call, settled)

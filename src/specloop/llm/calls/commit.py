@@ -1,0 +1,163 @@
+"""Group commit: what finishes in the same turn of the event loop is written in one transaction.
+
+The loop writes it itself, which takes less than handing it to a thread and back, or than waiting
+for more: in WAL mode a commit waits for no disk. A thread does what may take long: moving the log
+into the file, and a transaction that has to wait for another process. Each waiting call goes on
+after its commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import NamedTuple
+
+from specloop.errors import RunStoppedError
+from specloop.llm.calls.cache import Call, add_calls
+from specloop.llm.calls.claims import TABLE as CLAIMS
+from specloop.llm.calls.claims import end_claims
+from specloop.llm.calls.database import BUSY_S, connect, not_stored, storing
+from specloop.llm.calls.ledger import TABLE, Ledger, Row, add_rows
+
+_BATCHES_TO_MOVE = 200
+"""Transactions after which the log is moved into the file."""
+
+
+Settled = Callable[[str], None]
+"""Told that a call is stored, or what went wrong."""
+
+
+class _Batch(NamedTuple):
+    calls: Sequence[Call]
+    counted: list[Row]
+    waiting: Sequence[Settled]
+
+
+class _Files:
+    """A connection to where calls and counts are stored."""
+
+    def __init__(self, cache: Path, ledger: Path, wait_s: float) -> None:
+        self._db = connect(ledger)
+        self._schema = "main" if cache == ledger else "shared"
+        with storing(ledger):
+            self._db.execute(TABLE)
+            if cache != ledger:
+                self._db.execute("attach database ? as shared", (str(cache),))
+                self._db.execute("pragma shared.synchronous = normal")
+                self._db.execute(CLAIMS.format("shared."))
+            self._db.execute("pragma wal_autocheckpoint = 0")
+            self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
+
+    def commit(self, batch: _Batch) -> None:
+        """Store a batch in one transaction."""
+        with self._db as db:
+            db.execute("begin immediate")
+            add_rows(db, batch.counted)
+            add_calls(db, self._schema, batch.calls)
+            if self._schema == "shared":
+                end_claims(db, self._schema, [call.key for call in batch.calls])
+
+    def version(self) -> int:
+        """Another number once another connection has stored calls."""
+        return self._db.execute(f"pragma {self._schema}.data_version").fetchone()[0]
+
+    def move_log(self) -> None:
+        """Move what the logs hold into the files, as far as no reader needs it."""
+        self._db.execute("pragma wal_checkpoint(passive)").fetchall()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._db.close()
+
+
+class Writer:
+    """Stores calls with what they cost. Made inside a running event loop and used from it alone."""
+
+    def __init__(self, cache: Path, ledger_path: Path, ledger: Ledger) -> None:
+        self._path, self._ledger = cache, ledger
+        self._loop = asyncio.get_running_loop()
+        self._calls: list[Call] = []
+        self._waiting: list[Settled] = []
+        self._due = False
+        self._n_batches = 0
+        self._files = _Files(cache, ledger_path, wait_s=0)
+        self._patient = _Files(cache, ledger_path, wait_s=BUSY_S)
+        self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
+        # A daemon: a process that is told to end at once does not wait for it.
+        self._thread = Thread(target=self._work, name="call-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, call: Call, settled: Settled) -> None:
+        """Store a call; `settled` is told in the event loop when it is committed or cannot be."""
+        self._calls.append(call)
+        self._waiting.append(settled)
+        self.note()
+
+    def note(self) -> None:
+        """The ledger has changed: store it with the next batch."""
+        if not self._due:
+            self._due = True
+            self._loop.call_soon(self._store)
+
+    def version(self) -> int:
+        """Another number once another process has stored calls; this one's own don't change it."""
+        with storing(self._path):
+            return self._files.version()
+
+    async def aclose(self) -> None:
+        """Store what is left and end the thread."""
+        last: asyncio.Future[str] = self._loop.create_future()
+        self._waiting.append(last.set_result)
+        self._batches.put(self._collected())
+        self._batches.put(None)
+        try:
+            problem = await last
+        finally:
+            self._thread.join()
+            self._files.close()
+        if problem:
+            raise RunStoppedError(problem)
+
+    def _collected(self) -> _Batch:
+        batch = _Batch(self._calls, self._ledger.unsaved(), self._waiting)
+        self._calls, self._waiting = [], []
+        return batch
+
+    def _store(self) -> None:
+        self._due = False
+        batch = self._collected()
+        if not batch.counted and not batch.waiting:
+            return
+        try:
+            self._files.commit(batch)
+        except Exception:
+            # Most likely another process is writing; the thread waits, and tells what is wrong.
+            self._batches.put(batch)
+            return
+        _settle(batch.waiting, "")
+        self._n_batches += 1
+        if self._n_batches % _BATCHES_TO_MOVE == 0:
+            self._batches.put(_NOTHING)
+
+    def _work(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            problem = ""
+            try:
+                self._patient.commit(batch)
+                self._patient.move_log()
+            except Exception as caught:  # whatever it is, no call may wait for ever
+                problem = not_stored(self._path, caught)
+            if batch.waiting:
+                self._loop.call_soon_threadsafe(_settle, batch.waiting, problem)
+        self._patient.close()
+
+
+_NOTHING = _Batch((), [], ())
+
+
+def _settle(waiting: Sequence[Settled], problem: str) -> None:
+    for settled in waiting:
+        settled(problem)

@@ -1,0 +1,196 @@
+"""What a run's calls have cost: counted by stage, role and model, and kept through kills.
+
+The counts are added in the transaction that stores the replies they belong to (see `calls.py`), so
+a run's own file never knows a reply without its cost.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from specloop.config import Price
+from specloop.errors import InputError
+from specloop.files import is_there
+from specloop.llm.base import Usage
+from specloop.llm.calls.database import KEEP, check_columns, connect, storing
+from specloop.records import Cost
+
+_COLUMNS = tuple(Cost.model_fields)
+TABLE = f"""create table if not exists ledger (
+    stage text, role text, model text, {", ".join(f"{name} not null" for name in _COLUMNS)},
+    primary key (stage, role, model))"""
+_SELECT = f"select stage, role, model, {', '.join(_COLUMNS)} from ledger order by rowid"
+_ADD = f"""insert into ledger values (?, ?, ?, {", ".join("?" for _ in _COLUMNS)})
+    on conflict do update set {", ".join(f"{c} = {c} + excluded.{c}" for c in _COLUMNS)}"""
+
+FREE = ("embedded:", "hf:")
+"""Prefixes of models that run in this process: they cost no money by nature."""
+
+Row = tuple[str | float, ...]
+
+
+class Entry(NamedTuple):
+    """One line of the ledger."""
+
+    stage: str
+    role: str
+    model: str
+    cost: Cost
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What the line is about."""
+        return self[:3]
+
+
+class Meter:
+    """Counts one role's calls to one model in one stage, from outside: no strategy adds up tokens.
+
+    `cost` covers all runs of the stage, killed ones included.
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        self.stage, self.role, self.model, cost = entry
+        self._counts: list[float] = [getattr(cost, name) for name in _COLUMNS]
+        self._saved = tuple(self._counts)
+        self._in_flight = 0
+        self._since = 0.0
+
+    @property
+    def cost(self) -> Cost:
+        """All that was counted."""
+        *counts, wall_s = self._counts
+        values = dict(zip(_COLUMNS, [int(n) for n in counts], strict=False))
+        return Cost(**values, wall_s=round(wall_s, 3))
+
+    def begin(self) -> None:
+        """A call leaves for the model."""
+        if self._in_flight == 0:
+            self._since = time.monotonic()
+        self._in_flight += 1
+
+    def cached(self) -> None:
+        """A call was answered from the cache."""
+        self._counts[0] += 1
+        self._counts[1] += 1
+
+    def end(self, usage: Usage | None) -> None:
+        """A call that had begun has ended; without a usage it brought no answer."""
+        now = time.monotonic()
+        counts = self._counts
+        counts[8] += now - self._since
+        self._since = now
+        self._in_flight -= 1
+        if usage is not None:
+            counts[0] += 1
+            self.took(usage)
+
+    def took(self, usage: Usage) -> None:
+        """Tokens were spent."""
+        counts = self._counts
+        counts[4] += usage.prompt_tokens
+        counts[5] += usage.cached_tokens
+        counts[6] += usage.completion_tokens
+        counts[7] += usage.reasoning_tokens
+
+    def failed(self) -> None:
+        """A call was given up."""
+        self._counts[2] += 1
+
+    def failed_attempt(self) -> None:
+        """One attempt of a call failed."""
+        self._counts[3] += 1
+
+    def unsaved(self) -> Row | None:
+        """What was counted since the last time it was asked, as a row to add; None if nothing."""
+        counts = tuple(self._counts)
+        if counts == self._saved:
+            return None
+        added = (new - old for new, old in zip(counts, self._saved, strict=True))
+        row = (self.stage, self.role, self.model, *added)
+        self._saved = counts
+        return row
+
+
+class Ledger:
+    """The meters of a run: those of this process and what earlier ones have left in the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._known = {entry.key: entry for entry in read_ledger(path)}
+        self._meters: dict[tuple[str, str, str], Meter] = {}
+
+    def meter(self, stage: str, role: str, model: str) -> Meter:
+        """The meter of a role in a stage; the same one however often it is asked for."""
+        key = (stage, role, model)
+        if key not in self._meters:
+            self._meters[key] = Meter(self._known.get(key, Entry(*key, Cost())))
+        return self._meters[key]
+
+    def unsaved(self) -> list[Row]:
+        """Rows to add to the file."""
+        rows = (meter.unsaved() for meter in self._meters.values())
+        return [row for row in rows if row is not None]
+
+    @property
+    def earlier(self) -> list[Entry]:
+        """The lines that were in the file at opening."""
+        return list(self._known.values())
+
+    @property
+    def since(self) -> list[Entry]:
+        """What was counted since opening."""
+        none = Cost()
+        return [
+            Entry(*key, minus(meter.cost, self._known[key].cost if key in self._known else none))
+            for key, meter in self._meters.items()
+        ]
+
+
+def read_ledger(path: Path) -> list[Entry]:
+    """The lines of a run's file in the order they began; none where there is no file."""
+    if not is_there(path):
+        return []
+    with storing(path), closing(connect(path)) as db:
+        db.execute(TABLE)
+        check_columns(db, path, "ledger", ("stage", "role", "model", *_COLUMNS))
+        rows = db.execute(_SELECT).fetchall()
+    try:
+        return [
+            Entry(stage, role, model, Cost(**dict(zip(_COLUMNS, counts, strict=True))))
+            for stage, role, model, *counts in rows
+        ]
+    except ValidationError as error:
+        what = error.errors()[0]
+        raise InputError(f"{path}: ledger: {what['loc'][0]}: {what['msg']}; {KEEP}") from None
+
+
+def add_rows(db: sqlite3.Connection, rows: list[Row]) -> None:
+    """Add to the file's counts; the caller holds the transaction."""
+    db.executemany(_ADD, rows)
+
+
+def minus(cost: Cost, less: Cost) -> Cost:
+    """The difference of two costs, field by field."""
+    fields = {name: getattr(cost, name) - getattr(less, name) for name in _COLUMNS}
+    return Cost(**fields)
+
+
+def money(cost: Cost, price: Price) -> float:
+    """What the tokens cost, in USD."""
+    cached = price.input if price.cached_input is None else price.cached_input
+    fresh = cost.prompt_tokens - cost.cached_tokens
+    paid = fresh * price.input + cost.cached_tokens * cached + cost.completion_tokens * price.output
+    return paid / 1e6
+
+
+def total_money(entries: Iterable[Entry], prices: Mapping[str, Price]) -> float | None:
+    """USD for all entries; None where no entry's model has prices."""
+    known = [money(e.cost, prices[e.model]) for e in entries if e.model in prices]
+    return sum(known) if known else None

@@ -1,0 +1,108 @@
+"""Trying again after failures that may pass; stopping at once where every call is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Annotated, NamedTuple, TypeVar
+
+from pydantic import Field
+
+from specloop.errors import ModelError, RefusedError, RunStoppedError, TransientModelError
+from specloop.llm.base import Model, Reply, Request
+from specloop.llm.calls.wrap import Wrapper
+from specloop.records import Message
+
+T = TypeVar("T")
+_REFUSED_TO_STOP = 5
+
+
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class RetryPolicy(NamedTuple):
+    """How often and how long a call is tried."""
+
+    attempts: Annotated[int, Field(ge=1)] = 10
+    """Attempts at one call in all."""
+    base_s: _Seconds = 0.5
+    """The first wait is drawn from 0 to this, each later one from twice the range (full jitter)."""
+    cap_s: _Seconds = 60.0
+    """The longest wait, also where the server asks for a longer one."""
+    total_s: _Seconds = 600.0
+    """No new attempt later than this after the first failure."""
+
+
+class Retrying(Wrapper):
+    """Tries again after transient failures, and never after a refusal.
+
+    Where no call has succeeded yet, one refused key or five refused calls in a row stop the model:
+    that call and every later one raises RunStoppedError, without another request.
+    `observe` is told each failed attempt; `sleep` waits for the next one.
+    """
+
+    def __init__(
+        self,
+        inner: Model,
+        policy: RetryPolicy | None = None,
+        observe: Callable[[ModelError], None] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(inner)
+        self._policy = policy or getattr(inner, "retry_policy", None) or RetryPolicy()
+        self._observe, self._sleep = observe, sleep
+        self._answered = False
+        self._refused = 0
+        self._stopped = ""
+
+    async def generate(self, request: Request) -> Reply:
+        """The first reply that arrives; the last failure if none does."""
+        return await self._insist(partial(self.inner.generate, request))
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """The first answer that arrives; the last failure if none does."""
+        return await self._insist(partial(self.inner.score, messages, continuation))
+
+    async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        failed, deadline = 0, 0.0
+        while True:
+            if self._stopped:
+                raise RunStoppedError(self._stopped)
+            try:
+                result = await call()
+            except ModelError as error:
+                self._note(error)
+                failed += 1
+                deadline = deadline or time.monotonic() + self._policy.total_s
+                wait = self._wait(error, failed, deadline)
+            else:
+                self._answered = True
+                return result
+            await self._sleep(wait)
+
+    def _note(self, error: ModelError) -> None:
+        if self._observe is not None:
+            self._observe(error)
+        if self._answered or not isinstance(error, RefusedError):
+            return
+        self._refused += 1
+        if self._refused >= _REFUSED_TO_STOP or error.status in (401, 403):
+            calls = "the first call was" if self._refused == 1 else "the first calls were all"
+            self._stopped = self._stopped or f"{calls} refused, nothing more is sent: {error}"
+            raise RunStoppedError(self._stopped) from None
+
+    def _wait(self, error: ModelError, failed: int, deadline: float) -> float:
+        """Seconds until the next attempt; raises where there is none."""
+        if not isinstance(error, TransientModelError):
+            raise error
+        policy = self._policy
+        wait = random.uniform(0, min(policy.cap_s, policy.base_s * 2 ** min(failed - 1, 32)))
+        if error.retry_after_s is not None:
+            # The jitter on top keeps those that were told the same from coming back together.
+            wait = min(policy.cap_s, error.retry_after_s) + random.uniform(0, policy.base_s)
+        if failed >= policy.attempts or time.monotonic() + wait > deadline:
+            raise TransientModelError(f"{error} (given up after {failed} attempts)") from None
+        return wait

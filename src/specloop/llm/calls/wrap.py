@@ -1,0 +1,141 @@
+"""Wrappers: each is a Model around a Model. `Limited` bounds how many calls are in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import partial
+
+from specloop.llm.base import Capabilities, Model, Reply, Request
+from specloop.llm.calls.budget import Need, Stopping
+from specloop.llm.calls.calls import Ask, Calls
+from specloop.llm.calls.ledger import Meter
+from specloop.llm.calls.most import sent_by
+from specloop.records import Message, Sampling
+
+
+class Wrapper:
+    """Passes everything on; the wrappers below override `generate`."""
+
+    def __init__(self, inner: Model) -> None:
+        self.inner = inner
+        self.name = inner.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the model inside can do."""
+        return self.inner.capabilities
+
+    async def aopen(self) -> None:
+        """Open the model inside."""
+        await self.inner.aopen()
+
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on."""
+        return await self.inner.generate(request)
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Pass the scoring on."""
+        return await self.inner.score(messages, continuation)
+
+    async def aclose(self) -> None:
+        """Close the model inside."""
+        await self.inner.aclose()
+
+
+class Interruptible(Wrapper):
+    """Lets no request leave once the user has interrupted the run, not even another attempt."""
+
+    def __init__(self, inner: Model, stopping: Stopping) -> None:
+        super().__init__(inner)
+        self._stopping = stopping
+
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on; RunStoppedError after the interrupt."""
+        self._stopping.check()
+        return await self.inner.generate(request)
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Pass the scoring on; RunStoppedError after the interrupt."""
+        self._stopping.check()
+        return await self.inner.score(messages, continuation)
+
+
+class Places:
+    """Places for the calls of one role; those that find none wait in turn."""
+
+    def __init__(self, n: int) -> None:
+        self._free = asyncio.Semaphore(n)
+        self.n_waiting = 0
+
+    async def __aenter__(self) -> None:
+        self.n_waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self.n_waiting -= 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+
+
+class Limited(Wrapper):
+    """Lets a call leave once it has a place: however many calls one item makes at once, no more
+    are in flight. An attempt that waits to be made again holds none."""
+
+    def __init__(self, inner: Model, places: Places) -> None:
+        super().__init__(inner)
+        self._places = places
+
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on in its turn."""
+        async with self._places:
+            return await self.inner.generate(request)
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Pass the scoring on in its turn."""
+        async with self._places:
+            return await self.inner.score(messages, continuation)
+
+
+class Cached(Wrapper):
+    """Answers from the finished calls where it can; stores, counts and limits every other call.
+
+    `options` are those of the backend that decide a reply: calls under others are other calls.
+    """
+
+    def __init__(self, inner: Model, calls: Calls, meter: Meter, options: str = "") -> None:
+        super().__init__(inner)
+        self._calls, self._meter = calls, meter
+        self._who = f"{self.name} {options}"
+        self._any = Need(self.name)
+
+    async def generate(self, request: Request) -> Reply:
+        """The stored reply, or a new one, stored before it is returned."""
+        send = partial(self.inner.generate, request)
+        ask = Ask(request.key(self._who), send, self._need(request), self._meter)
+        return await self._calls.answer(ask)
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Stored log-probabilities, or new ones, stored before they are returned."""
+        one = Sampling(max_tokens=1)
+        need = self._need(Request(messages=tuple(messages), prefill=continuation, sampling=one))
+
+        async def send() -> Reply:
+            return Reply(text="", logprobs=await self.inner.score(messages, continuation))
+
+        key = _score_key(self._who, messages, continuation)
+        reply = await self._calls.answer(Ask(key, send, need, self._meter))
+        return reply.logprobs or ()
+
+    def _need(self, request: Request) -> Need:
+        if not self._calls.budget.weighs:
+            return self._any
+        return Need(self.name, self._meter.role, sent_by(self.inner, request))
+
+
+def _score_key(who: str, messages: Sequence[Message], continuation: str) -> str:
+    whole = ["score", who, [[m.role, m.content] for m in messages], continuation]
+    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32]
