@@ -16,7 +16,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.measure import Measurement
 from rich.protocol import rich_cast
 from rich.segment import Segment
@@ -28,6 +28,8 @@ from specloop.scrub import has_key, scrub, scrub_value
 
 WIDTH = 120
 """Columns of what goes to a file or a pipe, which have no width, where COLUMNS tells none."""
+NARROWEST = 20
+"""Columns below which nothing is laid out: a longer line is what the terminal wraps."""
 MOST = 60
 """Columns that a cell takes at most, where its words allow it and the table says no other."""
 _AROUND = 3
@@ -51,6 +53,12 @@ _STACKED = re.compile(f"({_ACCENT}{{4}}){_ACCENT}+")
 class _Plain(Console):
     """A console to which text is text: names of models and words of documents are no markup, no
     emoji (`:m:`) and move no cursor."""
+
+    @property
+    def size(self) -> ConsoleDimensions:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """With room for a word."""
+        found = super().size
+        return found._replace(width=max(found.width, NARROWEST))
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Further lines are indented: none of them passes for a line of its own."""
@@ -85,12 +93,16 @@ class _Plain(Console):
 
 
 def _console(*, stderr: bool) -> Console:
-    found = _Plain(stderr=stderr, highlight=False, emoji=False, markup=False)
-    if found.is_terminal:
-        return found
     told = os.environ.get("COLUMNS", "")
-    width = int(told) if told.isdecimal() and int(told) else WIDTH
-    return _Plain(stderr=stderr, highlight=False, emoji=False, markup=False, width=width)
+    width = int(told) if re.fullmatch("[0-9]{1,4}", told) and int(told) else None
+    # rich believes any digits in these two.
+    rest = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    found = _Plain(
+        stderr=stderr, highlight=False, emoji=False, markup=False, width=width, _environ=rest
+    )
+    if not found.is_terminal:
+        found.width = width or WIDTH
+    return found
 
 
 results = _console(stderr=False)

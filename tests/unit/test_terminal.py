@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -9,7 +12,7 @@ from rich.table import Table
 from specloop.evaluate.headline import headline_table
 from specloop.progress import progress
 from specloop.records import Evaluation, Metric
-from specloop.terminal import console, errors, fitted, results
+from specloop.terminal import NARROWEST, WIDTH, console, errors, fitted, results
 
 LABELS = ("base", "prompt-only", "sft", "dpo")
 
@@ -146,3 +149,14 @@ def test_what_is_printed_is_never_markup(capfd: pytest.CaptureFixture[str]) -> N
     for place in (results, console, errors):
         place.print("a[/b] [red]c")
     assert capfd.readouterr() == ("a[/b] [red]c\n", "a[/b] [red]c\n" * 2)
+
+
+@pytest.mark.parametrize("columns", ["1", "99999999999", "²", "9" * 5000])
+def test_odd_numbers_of_columns_are_laid_out_in_some_width(columns: str) -> None:
+    program = "from specloop.terminal import results, console; print(results.width, console.width)"
+    env = os.environ | {"COLUMNS": columns, "LINES": columns}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
+    )
+    width = NARROWEST if columns == "1" else WIDTH
+    assert done.stdout.split() == [str(width)] * 2

@@ -28,6 +28,7 @@ _SPELT_OUT = (
     (re.compile(r"\b(?:under|in) no circumstances?\b(?: (?:should|must|may|can)\b)?"), "never"),
     (re.compile(r"\bnever\b(?=.{0,9}\bnever\b)"), " "),
     (re.compile(r"\bmay(?= \d)|(?<=\d )may\b"), "maymonth"),
+    (re.compile(r"\bno later than\b"), "by"),
     (re.compile(r"\bnot only\b|\bno matter\b|\bno (?=\d)|\bnot (?:need|have) to\b(?= only)"), " "),
 )
 _NEGATIVE = (
@@ -42,14 +43,14 @@ _NEGATIVE = (
 _AT_LEAST = r"at least|more than|greater than|over (?=\d)|above (?=\d)|or (?:more|older)|exceed\w*"
 _TURNS = re.compile(rf"\b(?:{_NEGATIVE}|{_AT_LEAST}|minimum|older than|longer than)\b")
 _NEGATED = re.compile(r"\b(?:not|never|no|none|nothing|nobody|neither|only)\b")
-_ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
-_BUT = re.compile(r"\b(?:only|solely|exclusively|except|other than|unless|without|but)\b")
+_ONLY = re.compile(r"\b(?:only|solely|exclusively|alone)\b")
+_BUT = re.compile(r"\b(?:only|solely|exclusively|alone|except|other than|unless|without|but)\b")
 _PARTLY = re.compile(
     r"\b(?:half|some|(?<!at )most|few|many|sometimes|usually|often|rarely|seldom|hardly"
     r"|occasionally|not (?:all|every|always))\b"
 )
 _SELDOM = re.compile(r"\b(?:few|rarely|seldom|hardly)\b")
-_WHOLE = re.compile(r"\b(?:all|every|each|always|any|everyone|both)\b")
+_WHOLE = re.compile(r"\b(?:all|every|each|always|any|every(?:one|body)|both)\b")
 _MAY = re.compile(
     r"\b(?:may|might|can|could|allowed|permitted|okay|ok|free to|optional\w*|acceptable)\b"
 )
@@ -65,6 +66,36 @@ _ORDER = re.compile(
     r"|overrid(?:den by|es?)|over (?!\d)|(?:more|higher) than (?!\d))\b"
 )
 _OTHER_SIDE = re.compile(r", (?:but )?(?:not|never)\b|\bbut (?:not|never)\b|\bby (?!\d)")
+_CONTRARIES = [
+    tuple(re.compile(rf"\b(?:{one})\b") for one in pair)
+    for pair in (
+        ("on", "off"),
+        ("same", "other|another|different"),
+        (
+            r"(?<!no )(?<!not )(?<!or )more(?! than (?:\d|one))",
+            r"(?<!no )(?<!not )(?<!or )(?:less|fewer)(?! than (?:\d|one))",
+        ),
+        ("(?<!at )most", "(?<!at )least"),
+        ("short(?:er|est)", "(?<!no )long(?:er|est)"),
+        ("gives?", "takes?"),
+        (r"(?:^|(?:must|should|always|never|not) )ask", "answer|reply|respond"),
+        ("own", "others?"),
+    )
+]
+"""Contraries among words that a rewording may bring."""
+_THE = r"(?:(?:the|an?|our|your|their|its|his|her|this|each|any|every) )*"
+_CONTRARY_PLACES = [
+    tuple(re.compile(rf"\b(?:{one}) {_THE}(\w+)") for one in pair)
+    for pair in (
+        ("within|by|during|until|before", "after|following|since"),
+        ("before", "during"),
+        ("to|into", "from"),
+        ("in|into|within|inside", "out of|outside"),
+        ("above|over", "below|under"),
+        ("for|with", "against"),
+    )
+]
+"""Contraries before the same word."""
 _CONDITION = re.compile(
     r"\b(?:if|when|whenever|unless|except|until|provided|in case|without)\b([^,.;:]*)"
 )
@@ -122,7 +153,8 @@ def disagreement(said: str, text: str, passage: str = "", titles: str = "") -> s
     `titles` may stand anywhere.
     """
     said, text = _plain(said), _plain(text)
-    checks = (_turned, _numbers, _strength, _only, _partly, _joined, _unbound, _reordered, _acts)
+    checks = (_turned, _contrary, _numbers, _strength, _only, _partly, _joined, _unbound)
+    checks += (_reordered, _acts)
     reason = next((why for check in checks if (why := check(said, text))), "")
     return reason or _added(said, text, _stems(_plain(passage)), _stems(_plain(titles)))
 
@@ -137,6 +169,18 @@ def _plain(text: str) -> str:
 def _turned(said: str, text: str) -> str:
     both = len(_TURNS.findall(said)) + len(_TURNS.findall(text))
     return "it turns the quotation round" if both % 2 else ""
+
+
+def _contrary(said: str, text: str) -> str:
+    for one, other in ((said, text), (text, said)):
+        for a, b in _CONTRARIES:
+            here, there = a.search(one), b.search(other)
+            if here and there and not (a.search(other) or b.search(one)):
+                return f"{here[0].strip()!r} and {there[0].strip()!r} are contraries"
+        for a, b in _CONTRARY_PLACES:
+            if moved := set(a.findall(one)) & set(b.findall(other)) - set(a.findall(other)):
+                return f"it turns round what is said of {min(moved)!r}"
+    return ""
 
 
 def _numbers(said: str, text: str) -> str:
@@ -267,7 +311,7 @@ def _stems(text: str, free: frozenset[str] = _FREE) -> set[str]:
 
 
 def _stem(word: str) -> str:
-    bare = re.sub(r"(?<=\w{3})(?:ations?|ings?|ies|ied|ed|es|ly|(?<!s)s|e)\Z", "", word)
+    bare = re.sub(r"(?<=\w{3})(?:ations?|l?y?ings?|l?ie[sd]|l?y(?:s|ed)?|ed|es|(?<!s)s|e)\Z", "", word)
     return bare[:-1] if bare[-1:] == bare[-2:-1] else bare
 
 
