@@ -41,7 +41,7 @@ _LOWER = bytes(range(256)).lower()
 _DROPPED = bytes(set(range(256)) - set(_KEPT))
 _ESCAPE = re.compile(
     # Each begins with one character, which is what makes the search fast.
-    r"\\\\*+(?:u\{0*([0-9a-f]{1,6})\}|(?-i:U)([0-9a-f]{8})|u([0-9a-f]{4})|x([0-9a-f]{2})"
+    r"\\\\*+(?:[ux]\{0*([0-9a-f]{1,6})\}|(?-i:U)([0-9a-f]{8})|u([0-9a-f]{4})|x([0-9a-f]{2})"
     r"|([0-7]{3})|([nrtfvb]))?"
     r"|%(?:25)*+(?:u([0-9a-f]{4})|([0-9a-f]{2}))"
     r"|&(?:amp;)*+(\#?\w{1,31});?",

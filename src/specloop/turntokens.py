@@ -52,12 +52,13 @@ _BETWEEN = re.compile(
     r"<\|[^\s<>](?:[^\n<>]{0,78}?[^\s<>])?\|>|</?\|[A-Z]{2,16}\|(?=\w)"
     r"|<\|[\w/]{1,40}>|<[\w/]{1,40}\|>|\[\|[\w/ ]{1,40}\|\]"
     r"|[◁◀][^\s◁▷◀▶]{1,40}[▷▶]|\]~!?\w{1,8}[\[\]]|\[\w{1,8}~\["
+    r"|<\][^\n<>\[\]]{1,40}\[>"
 )
 _SPACED = re.compile(
     r"<\s{0,8}\|\s{0,8}/?(?P<name>[\w:▁]{1,60})\s{0,8}(?:\|\s{0,8})?>"
-    r"|<\s{0,8}/?(?P<open>[\w:▁]{1,60})\s{0,8}\|\s{0,8}>"
+    r"|<\s{0,8}/?(?P<open>[\w:▁]{1,60})\s{0,8}\|\s{0,8}>|<\[\s{0,8}(?P<square>[\w:▁]{1,60})\s{0,8}\]>"
 )
-"""Tokens between bars with spaces within; so are formulas, but for the name."""
+"""Tokens between bars with spaces within, or two brackets; so are formulas, but for the name."""
 _ANGLE = re.compile(r"<{1,2}\s{0,8}/?\s{0,8}(?P<name>[\w:▁]{1,60})\s{0,8}/?\s{0,8}>{1,2}")
 _SQUARE = re.compile(r"\[\s{0,8}/?\s{0,8}(?P<name>[\w:▁]{1,60})\s{0,8}\]")
 _BEGINNINGS = ("<", "[", "~", "～", "◁", "◀", "＜", "［", "﹤")
@@ -103,7 +104,7 @@ def shaped(text: str) -> frozenset[str]:
 def turn_tokens(text: str) -> Iterator[tuple[int, int]]:
     """Where the turn tokens of a folded text stand."""
     yield from (found.span() for found in _BETWEEN.finditer(text))
-    yield from (f.span() for f in _SPACED.finditer(text) if _speaks(f["name"] or f["open"]))
+    yield from (f.span() for f in _SPACED.finditer(text) if _speaks(f[f.lastgroup or 0]))
     yield from (f.span() for f in _ANGLE.finditer(text) if _controls(f["name"]))
     yield from (f.span() for f in _SQUARE.finditer(text) if _commands(f["name"]))
 

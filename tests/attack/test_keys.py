@@ -55,6 +55,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "JSON in JSON": lambda key: json.dumps(json.dumps(each("\\u{:04x}".format)(key))),
     "Python": each("\\x{:02x}".format),
     "Python, long": each("\\U{:08x}".format),
+    "Perl": each("\\x{{{:x}}}".format),
     "octal": each("\\{:03o}".format),
     "JavaScript": each("\\u{{{:x}}}".format),
     "URL": lambda key: quote(key, safe=""),

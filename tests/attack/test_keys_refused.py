@@ -37,6 +37,10 @@ REFUSED = {
     "user": ('base_url = "http://SECRET@127.0.0.1:1/v1"', "base_url"),
     "query": ('base_url = "http://127.0.0.1:1/v1?api_key=SECRET"', "base_url"),
     "query of Google": ('base_url = "http://127.0.0.1:1/v1?v=1&key=SECRET"', "base_url"),
+    "path": ('base_url = "http://127.0.0.1:1/SECRET/v1"', "base_url"),
+    "fragment": ('base_url = "http://127.0.0.1:1/v1#SECRET"', "base_url"),
+    "short name": ('extra_body = { pwd = "SECRET" }', "extra_body.pwd"),
+    "spaced name": ('extra_body = { "api key" = "SECRET" }', 'extra_body."api key"'),
     "several": ('base_urls = ["http://127.0.0.1:1/v1?access_token=SECRET"]', "base_urls.0"),
 }
 TYPED = ["hf_AbCdEfGh01234567890aBcDeF", "sk-ant-api03-0123456789abcdefGHIJ"]
@@ -100,6 +104,21 @@ def test_a_key_in_place_of_a_variable_is_refused_by_the_backend(key: str) -> Non
     assert not tells(str(caught.value), key)
 
 
+@pytest.mark.parametrize(
+    "item", ["roles.judge.model=openai:{}", "roles.judge.options.{}=1", "{}=1", "prices.{}.input=1"]
+)
+@pytest.mark.parametrize("key", [*TYPED, "r8_0aB1cD2eF3gH4iJ5kL6mN7", "csk-0aB1cD2eF3gH4iJ5kL6mN7"])
+def test_a_key_in_place_of_a_name_is_refused_and_not_shown(
+    item: str, key: str, tmp_path: Path
+) -> None:
+    given = ("--set", "roles.judge.model=openai:m", "--set", item.format(key))
+    done = here("rules", "tests/data/shop_policy.md", "--out", tmp_path / "run", *given)
+    assert done.returncode == 2
+    assert "a secret must not stand in a configuration" in done.stderr
+    assert not tells(done.stderr, key)
+    assert not (tmp_path / "run").exists()
+
+
 ALLOWED = [
     'roles.judge.options.api_key_env="MISTRAL_API_KEY_2"',
     'roles.judge.options.api_key_env="router_key"',
@@ -107,6 +126,9 @@ ALLOWED = [
     'roles.judge.options.extra_body={ max_tokens = 5, user = "ann@a.test" }',
     'roles.judge.model="openai:gpt-4.1-mini-2025-04-14-some-long-name"',
     'roles.judge.model="openai:hf-internal/sk-learn-assistant-0123456789"',
+    'roles.judge.model="openai:ft:gpt-4o-mini-2024-07-18:acme:suffix:9ABcDeFg"',
+    'roles.judge.options.base_url="http://h/openai/deployments/gpt-4o-2024-08-06/"',
+    'document.path="/srv/sk-docs/task-force-2024-risk-assessment-policy.md"',
     'document.path="/home/ann@work/basic 2024/policy.md"',
 ]
 

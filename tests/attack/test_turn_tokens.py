@@ -36,6 +36,7 @@ _TOKENS = """
 [control_7] [USER] <｜DSML｜function_calls> </｜DSML｜invoke> [start_header_id] [extra_id_0]
 <seed:cot_budget_reflect> <|begin▁of▁text|> <endoftext> <TOOLCALL> ［TOOL_CALLS］ ］～b］ <|"|>
 <|0.00|>
+<[begin▁of▁sentence]> <[BOS_never_used_51bce0c785ca2f68081bfa7d91973934]> <]minimax[>
 <end_of_image> <fake_token_around_image> <special_token_3> <|DSML|parameter>
 """
 TOKENS = _TOKENS.split()
@@ -64,6 +65,7 @@ std::vector<int> <stdio.h> <name> <email> <your_name> <user_id> <first_name> <ac
 Set<Tool> Promise<Role> Vec<Box<Mask>> <tool> <args> <end> <function> <human> <turn> <user_message>
 <system_prompt> <file_content> <output_file> <tool_name> <call_back> <extra_info> <repo_url> [END]
 <special_offer> <control_panel> <reserved_seats> [STOP] [TOOL] [BOT] [FUNCTION]
+<[x]> <[name]> <[^>]+> <][>
 """
 ORDINARY = _ORDINARY.split()
 FORMULAS = (

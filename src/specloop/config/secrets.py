@@ -21,8 +21,9 @@ _REMEDY = (
     "Put it into an environment variable and name that by api_key_env"
 )
 _SECRET = re.compile(
-    r"(?:.*[_-])?(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|(?:subscription|private|signing)[_-]?key"
-    r"|(?:client)?secret(?:[_-]?key)?|pass(?:word|wd|phrase)?|credentials?|cookie"
+    r"(?:.*[_-])?(?:api[ _-]?key|access[_-]?key(?:[_-]?id)?"
+    r"|(?:subscription|private|signing)[_-]?key"
+    r"|(?:client)?secret(?:[_-]?key)?|pass(?:word|wd|phrase)?|pwd|credentials?|cookie"
     r"|(?:auth|access|api|bearer)[_-]?token|token|bearer|(?:proxy-)?authorization)",
     re.I,
 )
@@ -30,7 +31,8 @@ _PARAMETER = re.compile(r"key|sig|signature|auth|code|pat|pwd", re.I)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEY = re.compile(
     r"(?:bearer|basic)\s+(?=\S*\d)\S{8,}"
-    r"|(?:(?:[srp]k|gsk|xai|pplx|nvapi|glpat)[-_]|(?:hf|gh[opsur]|github_pat)_|eyJ)"
+    r"|(?:\w+:)?(?:(?:[srp]k|[cg]sk|xai|pplx|nvapi|glpat|xox[abprs])[-_]"
+    r"|(?:hf|gh[opsur]|github_pat|r8|fw|tgp_v1|api_org)_|eyJ)"
     r"(?=\S*[0-9])(?=\S*[a-z0-9]{16})[\w.+/=-]+"
     r"|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}",
     re.I,
@@ -82,6 +84,7 @@ def has_secret_url(text: str) -> bool:
 def _in_urls(text: str) -> Iterator[str]:
     for url in _URL.finditer(text):
         yield from filter(None, re.split("[:@]", url["user"] or ""))
+        yield from filter(looks_like_key, re.split("[/#]", text[url.start() :]))
         for parameter in re.split("[&;]", url["query"] or ""):
             name, _, value = parameter.partition("=")
             if value and (_SECRET.fullmatch(name) or _PARAMETER.fullmatch(name)):
@@ -89,6 +92,9 @@ def _in_urls(text: str) -> Iterator[str]:
 
 
 def _named(key: str, value: Any) -> str:
+    if looks_like_key(key):
+        register(key)
+        return _REMEDY
     if key == "api_key_env":
         reason = VARIABLE_REMEDY if value and not is_variable(str(value)) else ""
     else:

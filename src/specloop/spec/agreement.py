@@ -311,7 +311,9 @@ def _stems(text: str, free: frozenset[str] = _FREE) -> set[str]:
 
 
 def _stem(word: str) -> str:
-    bare = re.sub(r"(?<=\w{3})(?:ations?|l?y?ings?|l?ie[sd]|l?y(?:s|ed)?|ed|es|(?<!s)s|e)\Z", "", word)
+    bare = re.sub(
+        r"(?<=\w{3})(?:ations?|l?y?ings?|l?ie[sd]|l?y(?:s|ed)?|ed|es|(?<!s)s|e)\Z", "", word
+    )
     return bare[:-1] if bare[-1:] == bare[-2:-1] else bare
 
 
