@@ -1,14 +1,140 @@
-"""Work on many items at once."""
+"""The loop over the items of a stage: bounded, ordered, resumed, with failures counted."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+import math
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+from specloop.errors import ModelError
+from specloop.progress import progress
+from specloop.records import Failure
+from specloop.tolerance import Tolerance
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+class Executor(Protocol):
+    """Whoever does the work of a stage."""
+
+    def run(
+        self, work: Callable[[T], Awaitable[U]], items: Iterable[T]
+    ) -> AsyncGenerator[tuple[T, U]]:
+        """Do the work on every item: (item, result) as they finish. An exception in it ends all."""
+        ...
+
+
+@dataclass(frozen=True)
+class Local:
+    """Does the work in this process, on `limit` items at once."""
+
+    limit: int
+
+    def run(
+        self, work: Callable[[T], Awaitable[U]], items: Iterable[T]
+    ) -> AsyncGenerator[tuple[T, U]]:
+        """Do the work on every item."""
+        return bounded(work, items, self.limit)
+
+
+def _nothing(*_: Any) -> None:
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop(Generic[T, U]):
+    """How a stage goes over its items."""
+
+    title: str
+    """What the progress display calls it."""
+    executor: Executor
+    failure: Callable[[T, ModelError], Failure]
+    """The record of a failed call."""
+    tolerance: Tolerance = field(default_factory=lambda: Tolerance("", 1, math.inf))
+    """How many may fail; by default all of them."""
+    had: Callable[[T], U | None] = _nothing
+    """The result that an earlier run has brought."""
+    failing: Callable[[U], str | None] = _nothing
+    """Why a result is kept and yet counts as failed; empty where it does not."""
+    record: Callable[[Sequence[Failure]], object] = _nothing
+    """Is given each failure at once."""
+    keep: Callable[[Sequence[tuple[T, U]]], object] = _nothing
+    """Is given new results in the order of the items: each once all before it are there."""
+    seen: Callable[[U | Failure], str | None] = _nothing
+    """Is given every result as it comes, after those of earlier runs; may stop the stage, or return
+    a note for the progress display."""
+
+
+async def each(
+    work: Callable[[T], Awaitable[U | Failure]], items: Sequence[T], loop: Loop[T, U]
+) -> list[U | Failure]:
+    """Do the work on every item that has no result yet; all results, in the order of the items.
+
+    Where a call failed, the failure is the item's result. RunStoppedError where too many failed:
+    nothing more is asked then.
+    """
+    results: dict[int, U | Failure] = {
+        place: had for place, item in enumerate(items) if (had := loop.had(item)) is not None
+    }
+    todo = [(place, item) for place, item in enumerate(items) if place not in results]
+    for had in results.values() if todo else ():
+        loop.seen(had)
+
+    async def one(numbered: tuple[int, T]) -> tuple[U | Failure, Failure | None]:
+        return await _done(work, numbered[1], loop)
+
+    waiting = deque(todo)
+    with progress(loop.title, len(todo)) as advance:
+        async with aclosing(loop.executor.run(one, todo)) as finished:
+            async for (place, _), (result, failure) in finished:
+                results[place] = result
+                if due := _due(waiting, results):
+                    loop.keep(due)
+                advance(1, _told(result, failure, loop))
+    return [results[place] for place in range(len(items))]
+
+
+async def _done(
+    work: Callable[[T], Awaitable[U | Failure]], item: T, loop: Loop[T, U]
+) -> tuple[U | Failure, Failure | None]:
+    """What came of an item, and the failure in it where there is one."""
+    loop.tolerance.check()
+    failure = None
+    try:
+        result = await work(item)
+        if not isinstance(result, Failure) and (reason := loop.failing(result)):
+            failure = loop.failure(item, ModelError(reason))
+    except ModelError as error:
+        result = loop.failure(item, error)
+    failure = result if isinstance(result, Failure) else failure
+    loop.tolerance.meet(failure)
+    return result, failure
+
+
+def _due(waiting: deque[tuple[int, T]], results: dict[int, U | Failure]) -> list[tuple[T, U]]:
+    """The results before which none is missing any more, without failures."""
+    due: list[tuple[T, U]] = []
+    while waiting and waiting[0][0] in results:
+        place, item = waiting.popleft()
+        result = results[place]
+        if not isinstance(result, Failure):
+            due.append((item, result))
+    return due
+
+
+def _told(result: U | Failure, failure: Failure | None, loop: Loop[Any, U]) -> str:
+    """Record and count a result; what the display says of all so far."""
+    if failure is not None:
+        loop.record([failure])
+        loop.tolerance.add(failure)
+    notes = (loop.seen(result), loop.tolerance.note)
+    return ", ".join(note for note in notes if note)
 
 
 async def bounded(

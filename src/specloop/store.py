@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections import deque
-from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
@@ -188,23 +187,6 @@ class RunFolder:
                 raise InputError(
                     f"{path}:{number}: {where}: {first['msg']}; restore the file, or mend the line"
                 ) from None
-
-
-class InTurn(Generic[K]):
-    """Adds records to a folder in the order of their keys, whatever comes first: what a run leaves
-    does not depend on which of its calls was answered first."""
-
-    def __init__(self, folder: RunFolder, keys: Iterable[K]) -> None:
-        self._folder, self._left = folder, deque(keys)
-        self._waiting: dict[K, Sequence[Record]] = {}
-
-    def add(self, key: K, records: Sequence[Record]) -> None:
-        """What came of a key: added once all keys before it have come. Each key comes once."""
-        self._waiting[key] = records
-        due: list[Record] = []
-        while self._left and self._left[0] in self._waiting:
-            due += self._waiting.pop(self._left.popleft())
-        self._folder.append(due)
 
 
 def _without_keys(name: str, text: str) -> str:

@@ -19,10 +19,16 @@ class Tolerance:
         self._what, self._n, self._share = what, n, share
         self._reasons: list[str] = []
         self._n_met = 0
+        self._n_left_out = 0
 
-    def meet(self, reason: str) -> None:
-        """Note at once, before it is recorded, that an item failed; an empty reason is none."""
-        self._n_met += bool(reason)
+    @property
+    def note(self) -> str:
+        """How many items are left out so far, in words; empty where none is."""
+        return f"{self._n_left_out} left out" if self._n_left_out else ""
+
+    def meet(self, failure: Failure | None) -> None:
+        """Note at once, before it is recorded, that an item failed, if it did."""
+        self._n_met += failure is not None and failure.kind == "failed"
 
     def check(self) -> None:
         """RunStoppedError where one too many has been met: nothing more is to be asked. So a stage
@@ -32,6 +38,7 @@ class Tolerance:
 
     def add(self, failure: Failure) -> None:
         """Count a failure; RunStoppedError when it is one too many. Left-out items do not count."""
+        self._n_left_out += 1
         if failure.kind != "failed":
             return
         self._reasons.append(failure.reason)

@@ -22,7 +22,7 @@ from specloop.bench.stored import read_stored
 from specloop.errors import RunStoppedError
 from specloop.llm.calls.database import storing
 from specloop.records import SeedPrompt, Verdict
-from specloop.store import InTurn, RunFolder
+from specloop.store import RunFolder
 from tests.attack.stopped_batches import TOLD, batch
 from tests.commands import specloop
 from tests.pipeline.test_loop import DATA, config
@@ -164,16 +164,6 @@ def test_a_full_disk_is_told_where_calls_are_stored(tmp_path: Path) -> None:
     ):
         db.execute("create table calls (key text primary key)")
     db.close()
-
-
-def test_what_comes_in_any_order_is_written_in_its_own(tmp_path: Path) -> None:
-    run, seeds = RunFolder(tmp_path), batch(0)[:3]
-    in_turn = InTurn(run, "abcd")
-    for key, records in (("c", seeds[2:]), ("b", []), ("a", seeds[:1])):
-        in_turn.add(key, records)
-    assert run.read(SeedPrompt) == [seeds[0], seeds[2]]
-    in_turn.add("d", seeds[1:2])
-    assert run.read(SeedPrompt) == [seeds[0], seeds[2], seeds[1]]
 
 
 def test_a_torn_wave_of_an_older_run_is_made_whole_from_its_calls(

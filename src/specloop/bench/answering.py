@@ -20,15 +20,14 @@ from specloop.benchmark import (
 )
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import Kit, Log, Method, Task, Wording
-from specloop.progress import progress
 from specloop.records import Cost, Failure, MadeBy, Record, Sampling
 from specloop.scorers import Scorer
-from specloop.store import InTurn, RunFolder
+from specloop.store import RunFolder
 from specloop.tolerance import Legibility, Tolerance
 
 _TAGS = re.compile(r"</?think>")
@@ -107,38 +106,32 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     chooses cannot be read. In the reference protocol an answer in which nothing came is an answer.
     """
     every = _asks(bench, entrant)
-    had = {one.id for one in bench.folder.read(Deliberation) if not is_failed(one)}
-    asks = [ask for ask in every if ask.id not in had]
-    _forget(bench.folder, {ask.id for ask in asks})
+    had = {one.id: one for one in bench.folder.read(Deliberation) if not is_failed(one)}
+    _forget(bench.folder, {ask.id for ask in every} - had.keys())
     title = f"{entrant.label} by {entrant.model}"
     entrant.method.check(make_kit(tools, tools.model, bench.samplings[0], Log()))
-    tolerance = Tolerance(title, len(every), bench.max_failures)
-    legibility = Legibility(f"{title}: choices", bench.max_failures, len(asks))
-    n_failed = 0
+    legibility = Legibility(f"{title}: choices", bench.max_failures, len(every))
 
-    async def answer(ask: Ask) -> Deliberation | ModelError:
-        tolerance.check()
-        try:
-            result = await answer_row(ask, entrant, tools)
-        except ModelError as error:
-            result = error
-        tolerance.meet(_failing(result))
-        return result
+    async def answer(ask: Ask) -> Deliberation:
+        return await answer_row(ask, entrant, tools)
 
-    in_turn = InTurn(bench.folder, (ask.id for ask in asks))
-    with progress(title, len(asks)) as advance:
-        async for ask, result in bounded(answer, asks, bench.concurrency):
-            in_turn.add(ask.id, _kept(result) if isinstance(result, Deliberation) else [])
-            if isinstance(result, Deliberation):
-                legibility.add(_unchosen(result))
-            if reason := _failing(result):
-                n_failed += 1
-                item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
-                failure = Failure(stage="generate", item=item, reason=reason, record=ask.id)
-                bench.folder.append([failure])
-                tolerance.add(failure)
-            advance()
-    return n_failed
+    def failure(ask: Ask, error: ModelError) -> Failure:
+        item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
+        return Failure(stage="generate", item=item, reason=str(error), record=ask.id)
+
+    loop = Loop(
+        title=title,
+        executor=Local(bench.concurrency),
+        failure=failure,
+        tolerance=Tolerance(title, len(every), bench.max_failures),
+        had=lambda ask: had.get(ask.id),
+        failing=lambda answer: with_remedy(answer.end) if is_failed(answer) else "",
+        record=bench.folder.append,
+        keep=lambda due: bench.folder.append(r for _, answer in due for r in _kept(answer)),
+        seen=lambda one: None if isinstance(one, Failure) else legibility.add(_unchosen(one)),
+    )
+    answers = await each(answer, every, loop)
+    return sum(isinstance(one, Failure) or is_failed(one) for one in answers)
 
 
 def _kept(answer: Deliberation) -> list[Record]:
@@ -160,13 +153,6 @@ def _unchosen(answer: Deliberation) -> str:
 def is_failed(answer: Deliberation) -> bool:
     """Whether it is no answer: nothing came. The reference protocol takes nothing for one."""
     return answer.end in NOTHING and answer.protocol != "reference"
-
-
-def _failing(result: Deliberation | ModelError) -> str:
-    """Why there is no answer; empty where there is one."""
-    if isinstance(result, ModelError):
-        return str(result)
-    return with_remedy(result.end) if is_failed(result) else ""
 
 
 def _forget(folder: RunFolder, ids: Set[str]) -> None:

@@ -10,13 +10,12 @@ from specloop.bench.cases import JudgeKey
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import NOTHING
 from specloop.errors import ModelError
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Model
 from specloop.methods import Log, Logged
-from specloop.progress import progress
 from specloop.records import Failure, MadeBy, content_id
-from specloop.store import InTurn, RunFolder
+from specloop.store import RunFolder
 from specloop.tolerance import Legibility, Tolerance
 
 
@@ -64,47 +63,37 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     runs count as well.
     """
     rows = {row.id: (s, row) for s in papers.scenarios for row in s.rows}
-    todo = unjudged(papers, grader)
+    answers, had = _judgeable(papers, grader), _had(papers, grader)
     title = f"verdicts of {grader.name} by {grader.model}"
-    tolerance = Tolerance(title, len(todo), papers.max_failures)
-    legibility = _legibility(papers, grader, title, len(todo))
-    n_failed = 0
+    legibility = Legibility(title, papers.max_failures, len(answers))
 
-    async def decide(answer: Deliberation) -> Judgement | Failure:
-        scenario, row = rows[answer.row]
-        try:
-            return await judge_one(answer, case_of(scenario, row, answer), grader, model)
-        except ModelError as error:
-            item = f"{title}: {answer.id} ({row.scenario}[{row.number}])"
-            record = _blank(answer.id, grader).id
-            return Failure(stage="judge", item=item, reason=str(error), record=record)
+    async def decide(answer: Deliberation) -> Judgement:
+        return await judge_one(answer, case_of(*rows[answer.row], answer), grader, model)
 
-    in_turn = InTurn(papers.folder, (answer.id for answer in todo))
-    with progress(title, len(todo)) as advance:
-        async for answer, result in bounded(decide, todo, papers.concurrency):
-            in_turn.add(answer.id, [] if isinstance(result, Failure) else [result])
-            if isinstance(result, Failure):
-                papers.folder.append([result])
-                n_failed += 1
-                tolerance.add(result)
-            else:
-                legibility.add(unread(result))
-            advance()
-    return n_failed
+    def failure(answer: Deliberation, error: ModelError) -> Failure:
+        row = rows[answer.row][1]
+        item = f"{title}: {answer.id} ({row.scenario}[{row.number}])"
+        record = _blank(answer.id, grader).id
+        return Failure(stage="judge", item=item, reason=str(error), record=record)
+
+    loop = Loop(
+        title=title,
+        executor=Local(papers.concurrency),
+        failure=failure,
+        tolerance=Tolerance(title, len(answers), papers.max_failures),
+        had=lambda answer: had.get(answer.id),
+        record=papers.folder.append,
+        keep=lambda due: papers.folder.append(judgement for _, judgement in due),
+        seen=lambda one: None if isinstance(one, Failure) else legibility.add(unread(one)),
+    )
+    judged = await each(decide, answers, loop)
+    return sum(isinstance(one, Failure) for one in judged)
 
 
-def _legibility(papers: Papers, grader: Grader, title: str, n_left: int) -> Legibility:
-    """With what the judge has judged before, where there is something left to judge."""
-    answers = {one.id for one in papers.deliberations}
-    had = [
-        one
-        for one in papers.folder.read(Judgement)
-        if one.deliberation in answers and JudgeKey.of(one) == grader.key
-    ]
-    found = Legibility(title, papers.max_failures, len(had) + n_left)
-    for judgement in had if n_left else ():
-        found.add(unread(judgement))
-    return found
+def _had(papers: Papers, grader: Grader) -> dict[str, Judgement]:
+    """The judge's judgements by answer."""
+    known = papers.folder.read(Judgement)
+    return {one.deliberation: one for one in known if JudgeKey.of(one) == grader.key}
 
 
 def unread(judgement: Judgement) -> str:
@@ -121,17 +110,21 @@ def unread(judgement: Judgement) -> str:
 
 
 def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:
-    """The answers that this judge has not judged yet, to rows that are among the papers'; answers
-    to one row stand together, so that they share the beginning of a prompt. Where nothing came
-    there is nothing to judge, except for the reference protocol's judge."""
-    had = {one.id for one in papers.folder.read(Judgement)}
+    """The answers that this judge has not judged yet, to rows that are among the papers'."""
+    had = _had(papers, grader)
+    return [one for one in _judgeable(papers, grader) if one.id not in had]
+
+
+def _judgeable(papers: Papers, grader: Grader) -> list[Deliberation]:
+    """All answers to rows that are among the papers'; those to one row stand together, so that they
+    share the beginning of a prompt. Where nothing came there is nothing to judge, except for the
+    reference protocol's judge."""
     every = (row.id for scenario in papers.scenarios for row in scenario.rows)
     places = {row: place for place, row in enumerate(every)}
     known = [d for d in papers.deliberations if d.row in places]
     if grader.protocol != "reference":
         known = [d for d in known if d.end not in NOTHING]
-    todo = [d for d in known if _blank(d.id, grader).id not in had]
-    return sorted(todo, key=lambda one: places[one.row])
+    return sorted(known, key=lambda one: places[one.row])
 
 
 def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> JudgeCase:

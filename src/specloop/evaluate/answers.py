@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam, Target
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.llm.base import Request
-from specloop.progress import progress
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling, Verdict
 from specloop.store import RunFolder
@@ -44,32 +44,29 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
     asks = [_ask(target, exam, p, s) for p in exam.chosen for s in exam.samplings]
     mine = _answers_of(folder.read(Response), target.label)
     had = {(r.probe, r.made_by): r for r in mine if r.end not in NOTHING}
-    todo = [ask for ask in asks if ask.key not in had]
     new: dict[_Key, Response] = {}
-    tolerance = Tolerance(f"answers of {target.label}", len(asks), exam.settings.max_failures)
+    title = f"answers of {target.label}"
+    loop = Loop(
+        title=title,
+        executor=Local(target.concurrency),
+        failure=partial(_failure, target),
+        tolerance=Tolerance(title, len(asks), exam.settings.max_failures),
+        had=lambda ask: had.get(ask.key),
+        failing=lambda answer: with_remedy(answer.end) if answer.end in NOTHING else "",
+        record=folder.append,
+        keep=lambda due: new.update((ask.key, answer) for ask, answer in due),
+    )
+    answers = await each(partial(_answered, target=target), asks, loop)
+    _write(folder, mine, new)
+    return tuple(
+        _stand_in(target.label, *ask.key) if isinstance(answer, Failure) else answer
+        for ask, answer in zip(asks, answers, strict=True)
+    )
 
-    async def answer(ask: _Ask) -> Response | ModelError:
-        tolerance.check()
-        try:
-            result = await _answered(ask, target)
-        except ModelError as error:
-            result = error
-        tolerance.meet(_failing(result))
-        return result
 
-    with progress(f"answers of {target.label}", len(todo)) as advance:
-        async for ask, result in bounded(answer, todo, target.concurrency):
-            if isinstance(result, Response):
-                new[ask.key] = result
-            if reason := _failing(result):
-                item = f"{target.label}:{ask.probe.id}:{ask.sampling.seed}"
-                failure = Failure(stage="evaluate", item=item, reason=reason)
-                folder.append([failure])
-                tolerance.add(failure)
-            advance()
-    _write(folder, mine, [ask.key for ask in todo], new)
-    had |= new
-    return tuple(had.get(ask.key) or _stand_in(target.label, *ask.key) for ask in asks)
+def _failure(target: Target, ask: _Ask, error: ModelError) -> Failure:
+    item = f"{target.label}:{ask.probe.id}:{ask.sampling.seed}"
+    return Failure(stage="evaluate", item=item, reason=str(error))
 
 
 def answers_under(folder: RunFolder, label: str, exam: Exam) -> tuple[Response, ...]:
@@ -111,13 +108,6 @@ async def _answered(ask: _Ask, target: Target) -> Response:
     )
 
 
-def _failing(result: Response | ModelError) -> str:
-    """Why there is no answer; empty where there is one."""
-    if isinstance(result, ModelError):
-        return str(result)
-    return with_remedy(result.end) if result.end in NOTHING else ""
-
-
 def _stand_in(label: str, probe: str, made_by: MadeBy) -> Response:
     """In place of an answer that could not be had."""
     return Response(
@@ -131,16 +121,14 @@ def _stand_in(label: str, probe: str, made_by: MadeBy) -> Response:
     )
 
 
-def _write(
-    folder: RunFolder, old: Iterable[Response], keys: Iterable[_Key], new: Mapping[_Key, Response]
-) -> None:
-    """Add the answers in the order of the keys, in place of those in which nothing came."""
+def _write(folder: RunFolder, old: Iterable[Response], new: Mapping[_Key, Response]) -> None:
+    """Add the answers, in place of those in which nothing came."""
     again = {r.id for r in old if r.end in NOTHING and (r.probe, r.made_by) in new}
     if again:
         # Verdicts first: after a kill in between it is seen that the answers are still to go.
         folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response not in again])
         folder.replace(Response, [r for r in folder.read(Response) if r.id not in again])
-    folder.append(new[key] for key in keys if key in new)
+    folder.append(new.values())
 
 
 def _answers_of(responses: Iterable[Response], label: str) -> list[Response]:
