@@ -22,7 +22,7 @@ from specloop.config import Config
 from specloop.errors import ModelError
 from specloop.items import bounded
 from specloop.llm.base import Request
-from specloop.pipeline.desk import Desk, Wanted
+from specloop.pipeline.model_pool import ModelPool, ModelRequest
 from specloop.records import Message, Sampling
 
 MOST_REQUESTS = 1.15
@@ -39,8 +39,8 @@ class Outcome(NamedTuple):
 async def call_all(url: str, n: int, concurrency: int, **options: Any) -> Outcome:
     """Make the calls through all that a run puts around a model, `concurrency` at once."""
     with tempfile.TemporaryDirectory() as folder:
-        wanted = Wanted("target", "openai:bench", {"base_url": url, **options})
-        async with Desk(Path(folder), Config()).open("bench", [wanted]) as opened:
+        wanted = ModelRequest("target", "openai:bench", {"base_url": url, **options})
+        async with ModelPool(Path(folder), Config()).open("bench", [wanted]) as opened:
             model = opened["target"].model
 
             async def answered(i: int) -> bool:

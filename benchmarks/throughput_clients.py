@@ -121,12 +121,12 @@ async def specloop_uncached(job: Job) -> Took:
 async def specloop(job: Job) -> Took:
     """All that a run puts around a model: retries, metering, every call stored before its use."""
     from specloop.config import Config
-    from specloop.pipeline.desk import Desk, Wanted
+    from specloop.pipeline.model_pool import ModelPool, ModelRequest
 
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder), Config())
-        wanted = Wanted("target", "openai:bench", {"base_url": job.url}, job.concurrency)
-        async with desk.open("bench", [wanted]) as opened:
+        pool = ModelPool(Path(folder), Config())
+        wanted = ModelRequest("target", "openai:bench", {"base_url": job.url}, job.concurrency)
+        async with pool.open("bench", [wanted]) as opened:
             return await _specloop(opened["target"].model, job)
 
 

@@ -60,15 +60,15 @@ from pathlib import Path
 from specloop.config import Config
 from specloop.llm.base import Request
 from specloop.items import bounded
-from specloop.pipeline.desk import Desk, Wanted
+from specloop.pipeline.model_pool import ModelPool, ModelRequest
 from specloop.records import Message, Sampling
 
 url, shared, own, n = sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
 
 async def main():
-    desk = Desk(own, Config(cache={"folder": shared}))
-    wanted = Wanted("target", "openai:bench", {"base_url": url}, 32)
-    async with desk.open("bench", [wanted]) as opened:
+    pool = ModelPool(own, Config(cache={"folder": shared}))
+    wanted = ModelRequest("target", "openai:bench", {"base_url": url}, 32)
+    async with pool.open("bench", [wanted]) as opened:
         model = opened["target"].model
         ask = lambda i: model.generate(
             Request(messages=(Message(role="user", content="Story."),), sampling=Sampling(seed=i))

@@ -17,8 +17,8 @@ from specloop.config import Config, build
 from specloop.errors import RunStoppedError, TransientModelError
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
-from specloop.pipeline import desk as desk_module
-from specloop.pipeline.desk import Desk, Wanted
+from specloop.pipeline import model_pool
+from specloop.pipeline.model_pool import ModelPool, ModelRequest
 from specloop.records import Message
 from specloop.store import RunFolder
 
@@ -83,10 +83,10 @@ def request(n: int) -> Request:
     return Request(messages=(Message(role="user", content=str(n)),))
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, model: Slow, n: int = 4) -> Desk:
-    monkeypatch.setattr(desk_module, "resolve", lambda name, **options: model)
+def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, model: Slow, n: int = 4) -> ModelPool:
+    monkeypatch.setattr(model_pool, "resolve", lambda name, **options: model)
     role = {"model": "scripted:x", "concurrency": n}
-    return Desk(folder, build(Config, {"roles": {"target": role}}, "test"))
+    return ModelPool(folder, build(Config, {"roles": {"target": role}}, "test"))
 
 
 @pytest.mark.parametrize("kind", [Slow, Failing])
@@ -94,9 +94,9 @@ async def test_calls_of_one_role_share_its_places_and_attempts_that_wait_hold_no
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Slow]
 ) -> None:
     model = kind(["fine"])
-    desk = opened(monkeypatch, tmp_path, model)
-    wanted = [Wanted("target", "scripted:x", {})]
-    async with desk.open("a", wanted) as first, desk.open("b", wanted) as second:
+    pool = opened(monkeypatch, tmp_path, model)
+    wanted = [ModelRequest("target", "scripted:x", {})]
+    async with pool.open("a", wanted) as first, pool.open("b", wanted) as second:
         asked = [first["target"].model.generate(request(n)) for n in range(20)]
         asked += [second["target"].model.generate(request(n)) for n in range(20, 40)]
         scored = [first["target"].model.score((), str(n)) for n in range(5)]
@@ -109,12 +109,12 @@ async def test_after_an_interrupt_no_waiting_call_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = Slow(["fine"])
-    desk = opened(monkeypatch, tmp_path, model, 2)
-    async with desk.open("a", [Wanted("target", "scripted:x", {})]) as found:
+    pool = opened(monkeypatch, tmp_path, model, 2)
+    async with pool.open("a", [ModelRequest("target", "scripted:x", {})]) as found:
         calls = [found["target"].model.generate(request(n)) for n in range(10)]
         tasks = [asyncio.ensure_future(call) for call in calls]
         await asyncio.sleep(0.002)
-        assert desk.interrupt() == 2
+        assert pool.interrupt() == 2
         ended = await asyncio.gather(*tasks, return_exceptions=True)
     assert len(model.requests) == 2
     assert sum(isinstance(one, RunStoppedError) for one in ended) == 8
@@ -125,8 +125,8 @@ async def test_a_plain_run_is_not_slowed_down(
 ) -> None:
     model = Slow(["fine"])
     model.delay_s = 0.02
-    desk = opened(monkeypatch, tmp_path, model, 50)
-    async with desk.open("a", [Wanted("target", "scripted:x", {})]) as found:
+    pool = opened(monkeypatch, tmp_path, model, 50)
+    async with pool.open("a", [ModelRequest("target", "scripted:x", {})]) as found:
         start = time.monotonic()
         await asyncio.gather(*(found["target"].model.generate(request(n)) for n in range(500)))
     # Ten rounds; one by one they would take 10 s.

@@ -53,7 +53,7 @@ def prune_(
 def _file(folder: Path) -> Path:
     """The cache that a run uses, or the one in a shared folder."""
     if (folder / "manifest.json").exists():
-        return Run.resume(folder).desk.files.cache
+        return Run.resume(folder).pool.files.cache
     return folder / FILE
 
 

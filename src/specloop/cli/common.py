@@ -119,8 +119,8 @@ def work(run: Run, task: Command, spending: Spending | None = None) -> None:
     Raises KeyboardInterrupt where the user has stopped it, FailedItemsError at the end where an
     item failed.
     """
-    desk = run.desk
-    desk.limits = (spending or Spending()).over(desk.limits)
+    pool = run.pool
+    pool.limits = (spending or Spending()).over(pool.limits)
     for loss in lost_records(run.folder.path):
         raise InputError(loss)
     tell_losses(run.folder.path)
@@ -130,10 +130,10 @@ def work(run: Run, task: Command, spending: Spending | None = None) -> None:
         if task.keeps:
             run.begin()
         asyncio.run(_supervised(run, task.stage))
-    if desk.stopping.interrupted:
+    if pool.stopping.interrupted:
         raise KeyboardInterrupt(
             f"specloop: stopped; all that finished is kept in {run.folder.path}, with "
-            f"{desk.stopping.n_finished} calls of this command; the same command goes on from there"
+            f"{pool.stopping.n_finished} calls of this command; the same command goes on from there"
         )
     if task.show is not None:
         task.show(run)
@@ -157,7 +157,7 @@ async def _supervised(run: Run, stage: Callable[[Run], Awaitable[object]]) -> No
         try:
             await task
         except (asyncio.CancelledError, RunStoppedError):
-            if not run.desk.stopping.interrupted:
+            if not run.pool.stopping.interrupted:
                 raise
 
 
@@ -174,12 +174,12 @@ def _signals(run: Run, task: asyncio.Future[None]) -> Generator[None]:
     loop = task.get_loop()
 
     def stop(*_: object) -> None:
-        if run.desk.stopping.interrupted:
+        if run.pool.stopping.interrupted:
             os.write(2, b"specloop: ended at once; the same command goes on\n")
             os._exit(INTERRUPTED)
         loop.call_soon_threadsafe(task.cancel)
-        n = run.desk.interrupt()
-        wait = f"{n} calls in flight get {run.desk.limits.grace_s:g} s; " if n else ""
+        n = run.pool.interrupt()
+        wait = f"{n} calls in flight get {run.pool.limits.grace_s:g} s; " if n else ""
         console.print(f"specloop: stopping; {wait}Ctrl-C again ends at once", style="yellow")
 
     numbers = [signal.SIGINT, signal.SIGTERM]

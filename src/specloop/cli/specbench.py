@@ -127,12 +127,12 @@ def run_(
 
 
 async def _answers(run: Run) -> None:
-    async with run.desk.keeping():
+    async with run.pool.keeping():
         await stage_generate(run)
 
 
 async def _all(run: Run, showing: Showing) -> None:
-    async with run.desk.keeping():
+    async with run.pool.keeping():
         await stage_generate(run)
         await stage_judge(run)
     await showing.score(run)

@@ -15,7 +15,7 @@ from specloop.llm.calls.budget import check_price
 from specloop.pipeline.bench_protocol import judging_of, terms_of
 from specloop.pipeline.bench_scoring import Shown
 from specloop.pipeline.changes import checks_of_changes
-from specloop.pipeline.desk import Wanted
+from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import Check, require
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import (
@@ -74,21 +74,21 @@ def _names(run: Run) -> Iterator[Check]:
 
 def _check_models(run: Run) -> None:
     for entrant in entrants(run.config):
-        for wanted in models_of(run.config, entrant):
-            _check_wanted(run, wanted)
+        for request in models_of(run.config, entrant):
+            _check_request(run, request)
 
 
 def _check_judge(run: Run) -> None:
-    _check_wanted(run, judging_of(run.config).model)
+    _check_request(run, judging_of(run.config).model)
 
 
-def _check_wanted(run: Run, wanted: Wanted) -> None:
+def _check_request(run: Run, request: ModelRequest) -> None:
     try:
-        name = check_model(wanted.model, **wanted.options)
-        check_price(run.desk.limits, run.config.prices, name)
+        name = check_model(request.model, **request.options)
+        check_price(run.pool.limits, run.config.prices, name)
     except SpecloopError as error:
-        of_role = run.config.roles.of(wanted.role).model == wanted.model
-        raise InputError(f"roles.{wanted.role}: {error}" if of_role else str(error)) from None
+        of_role = run.config.roles.of(request.role).model == request.model
+        raise InputError(f"roles.{request.role}: {error}" if of_role else str(error)) from None
 
 
 def _check_shown(run: Run, shown: Shown) -> None:

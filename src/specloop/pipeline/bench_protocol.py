@@ -25,7 +25,7 @@ from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.methods import Wording
 from specloop.methods._wording import OURS
-from specloop.pipeline.desk import Wanted
+from specloop.pipeline.model_pool import ModelRequest
 from specloop.records import Sampling
 from specloop.terminal import console
 
@@ -34,10 +34,10 @@ class Terms(NamedTuple):
     """How an entrant answers."""
 
     wording: Wording
-    target: Wanted
+    target: ModelRequest
     samplings: tuple[Sampling, ...]
     """One a seed."""
-    continuer: Wanted | None = None
+    continuer: ModelRequest | None = None
     """For requests that continue the model's turn, where they need other options."""
 
 
@@ -45,7 +45,7 @@ class Judging(NamedTuple):
     """How answers are judged."""
 
     grader: Grader
-    model: Wanted
+    model: ModelRequest
 
 
 def terms_of(config: Config, entrant: Entrant) -> Terms:
@@ -58,15 +58,15 @@ def terms_of(config: Config, entrant: Entrant) -> Terms:
             top_k=settings.top_k,
             max_tokens=settings.max_tokens,
         )
-        return Terms(OURS, Wanted("target", entrant.model, options), _seeded(drawn, settings))
+        return Terms(OURS, ModelRequest("target", entrant.model, options), _seeded(drawn, settings))
     checkout = checkout_of(settings)
     told = generator_settings(checkout.path, entrant.model)
     continuing = continuer_settings(checkout.path, entrant.model)
     return Terms(
         ReferenceWording(checkout, told.model.removeprefix(BACKEND)),
-        _wanted("target", told, options),
+        _request("target", told, options),
         _seeded(told.sampling, settings),
-        _wanted("target", continuing, options),
+        _request("target", continuing, options),
     )
 
 
@@ -79,9 +79,9 @@ def judging_of(config: Config) -> Judging:
     options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
     name = str(options["name"])
     if settings.protocol == "specloop":
-        wanted = Wanted("judge", role.model, role.options)
-        grader = Grader(name, judges.build(options), role.model, options=wanted.asked)
-        return Judging(grader, wanted)
+        request = ModelRequest("judge", role.model, role.options)
+        grader = Grader(name, judges.build(options), role.model, options=request.identity)
+        return Judging(grader, request)
     checkout = checkout_of(settings)
     told = judge_settings(checkout.path, role.model)
     kinds = {"joint": ReferenceJoint, "sequential": ReferenceSequential}
@@ -89,8 +89,8 @@ def judging_of(config: Config) -> Judging:
         raise InputError(f"judge {name!r}: the reference protocol has joint and sequential alone")
     end = thought_end(told.model.removeprefix(BACKEND))
     judge = kinds[name].of(checkout, told.sampling).model_copy(update={"thought_end": end})
-    wanted = _wanted("judge", told, role.options)
-    return Judging(Grader(name, judge, role.model, "reference", wanted.asked), wanted)
+    request = _request("judge", told, role.options)
+    return Judging(Grader(name, judge, role.model, "reference", request.identity), request)
 
 
 def options_for(role: RoleModel, model: str) -> dict[str, Any]:
@@ -137,6 +137,6 @@ def _seeded(sampling: Sampling, settings: SpecBench) -> tuple[Sampling, ...]:
     return tuple(sampling.model_copy(update={"seed": seed}) for seed in settings.seeds)
 
 
-def _wanted(role: Any, told: ModelSettings, options: Mapping[str, Any]) -> Wanted:
+def _request(role: Any, told: ModelSettings, options: Mapping[str, Any]) -> ModelRequest:
     """A model with the checkout's options; the user's own, such as base_url, come before them."""
-    return Wanted(role, told.model, {**told.options, **options})
+    return ModelRequest(role, told.model, {**told.options, **options})

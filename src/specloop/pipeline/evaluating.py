@@ -58,7 +58,7 @@ def check_entrant(run: Run, entrant: Entrant) -> None:
     """InputError where an entrant's model could not be opened; nothing is asked of it."""
     options = options_for(run.config.roles.target, entrant.model)
     name = check_model(entrant.model, **options)
-    check_price(run.desk.limits, run.config.prices, name)
+    check_price(run.pool.limits, run.config.prices, name)
 
 
 def trained_model(run: Run, record: TrainingRun, base: str) -> str:

@@ -102,7 +102,7 @@ def check_one(run: Run, model: str, settings: RoleModel, role: str) -> None:
     """InputError where a model could not be opened with the role's options."""
     try:
         name = check_model(model, **settings.options)
-        check_price(run.desk.limits, run.config.prices, name)
+        check_price(run.pool.limits, run.config.prices, name)
     except SpecloopError as error:
         raise InputError(f"roles.{role}: {error}") from None
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, Config, Configured, RoleModel, RoleName, build, untold
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import Player
-from specloop.pipeline.desk import Desk, Metered, Wanted
+from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.prompt import Prompt
 from specloop.records import content_id
 from specloop.store import RunFolder
@@ -50,7 +50,7 @@ class Run:
         self.config = config
         self.origins = untold(config) if origins is None else origins
         """Where values of the configuration come from, by dotted key; all others are defaults."""
-        self.desk = Desk(folder.path, config)
+        self.pool = ModelPool(folder.path, config)
 
     @classmethod
     def start(cls, folder: RunFolder, config: Config) -> Run:
@@ -84,12 +84,12 @@ class Run:
         """Open the roles' models: cached on disk, metered under the stage, limited; a plain role
         has none."""
         settings: dict[RoleName, RoleModel] = {role: self.config.roles.of(role) for role in roles}
-        wanted = [
-            Wanted(role, found.model, found.options)
+        requests = [
+            ModelRequest(role, found.model, found.options)
             for role, found in settings.items()
             if found.model != PLAIN
         ]
-        async with self.desk.open(stage, wanted) as opened:
+        async with self.pool.open(stage, requests) as opened:
             players: dict[RoleName, Player] = {
                 role: Player(opened[role].model, settings[role]) for role in opened
             }
@@ -98,7 +98,7 @@ class Run:
     @asynccontextmanager
     async def model(self, stage: str, name: str, **options: Any) -> AsyncGenerator[Metered]:
         """Open one model by name, as the target."""
-        async with self.desk.open(stage, [Wanted("target", name, options)]) as opened:
+        async with self.pool.open(stage, [ModelRequest("target", name, options)]) as opened:
             yield opened["target"]
 
 

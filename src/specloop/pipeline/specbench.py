@@ -26,7 +26,7 @@ from specloop.llm.base import Capabilities, resolve
 from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import Log, methods
 from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
-from specloop.pipeline.desk import Wanted
+from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageNote
 from specloop.records import content_id
 from specloop.scorers import Scorer, scorers
@@ -74,8 +74,8 @@ def _asked(config: Config, entrant: Entrant) -> str:
     models = [terms.target, *([terms.continuer] if terms.continuer else [])]
     if scorer is not None:
         models += [one for one in _models(config, terms) if one.role == "scorer"]
-    told = [one.asked for one in models]
-    return content_id([terms.wording.digest, scorer.digest if scorer else "", *told])
+    identities = [one.identity for one in models]
+    return content_id([terms.wording.digest, scorer.digest if scorer else "", *identities])
 
 
 def _chooser(config: Config) -> str:
@@ -136,7 +136,7 @@ def check_entrants(config: Config) -> None:
         entrant.method.check(make_kit(tools, target, terms.samplings[0], Log()))
 
 
-def models_of(config: Config, entrant: Entrant) -> list[Wanted]:
+def models_of(config: Config, entrant: Entrant) -> list[ModelRequest]:
     """The models that an entrant's answers ask."""
     terms = terms_of(config, entrant)
     return [*_models(config, terms), *([terms.continuer] if terms.continuer else [])]
@@ -180,16 +180,16 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     if {d.id for d in run.folder.read(Deliberation) if not is_failed(d)}.issuperset(ids):
         if note.is_begun:
             # Stopped between the last answer and the note of its end.
-            note.finish(run.desk.spent(note.name))
+            note.finish(run.pool.spent(note.name))
         return
     note.begin()
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(
-            run.desk.open(note.name, _models(run.config, terms))
+            run.pool.open(note.name, _models(run.config, terms))
         )
         continuer = None
         if terms.continuer is not None:
-            more = await stack.enter_async_context(run.desk.open(note.name, [terms.continuer]))
+            more = await stack.enter_async_context(run.pool.open(note.name, [terms.continuer]))
             continuer = more["target"].model
         tools = Tools(
             model=opened["target"].model,
@@ -202,11 +202,11 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 
-def _models(config: Config, terms: Terms) -> list[Wanted]:
+def _models(config: Config, terms: Terms) -> list[ModelRequest]:
     scorer, role = scorer_of(config), scoring_role(config)
     if scorer is None or not scorer.asks or role.model == PLAIN:
         return [terms.target]
-    return [terms.target, Wanted("scorer", role.model, role.options, role.concurrency)]
+    return [terms.target, ModelRequest("scorer", role.model, role.options, role.concurrency)]
 
 
 def scorer_of(config: Config) -> Scorer | None:
@@ -236,6 +236,6 @@ async def stage_judge(run: Run) -> None:
     ids = [one.id for one in stored.deliberations]
     note = StageNote(run, f"judge {grader.name} {grader.model}", ids)
     note.begin()
-    async with run.desk.open(note.name, [judging.model]) as opened:
+    async with run.pool.open(note.name, [judging.model]) as opened:
         n_failed = await judge_answers(papers, grader, opened["judge"].model)
         note.finish({"judge": opened["judge"].meter}, done=not n_failed)

@@ -107,7 +107,7 @@ async def run_all(run: Run, chosen: Chosen) -> None:
             style="yellow",
             markup=False,
         )
-    async with run.desk.keeping():
+    async with run.pool.keeping():
         for name in _MAKING_PAIRS:
             if name in chosen.stages:
                 await run_stage(run, name)

@@ -24,7 +24,7 @@ from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model
 from specloop.pipeline.bench_protocol import judging_of
-from specloop.pipeline.desk import Wanted
+from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.specbench import entrants
 from specloop.prompt import digest_beside
 from specloop.records import Sampling
@@ -165,16 +165,16 @@ def test_the_order_of_options_makes_no_other_entrant() -> None:
 def test_a_checkpoint_that_was_written_anew_is_another_entrant(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     checkpoint = make_tiny(tmp_path / "tiny")
-    wanted = Wanted("target", f"hf:{checkpoint}", {})
-    before = wanted.asked
-    assert wanted.asked == before
+    request = ModelRequest("target", f"hf:{checkpoint}", {})
+    before = request.identity
+    assert request.identity == before
     os.utime(next(checkpoint.glob("*.safetensors")), (1, 1))
-    assert wanted.asked != before
+    assert request.identity != before
 
 
 def test_how_a_model_is_loaded_makes_no_other_entrant() -> None:
     def asked(options: dict[str, object]) -> str:
-        return Wanted("target", "embedded:m", options).asked
+        return ModelRequest("target", "embedded:m", options).identity
 
     assert asked({"cache_gb": 2}) == asked({})
     assert asked({"exact": True}) != asked({})

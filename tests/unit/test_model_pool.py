@@ -6,8 +6,8 @@ import pytest
 
 from specloop.config import Config
 from specloop.llm.backends.scripted import ScriptedModel
-from specloop.pipeline import desk as desk_module
-from specloop.pipeline.desk import Desk, Wanted
+from specloop.pipeline import model_pool
+from specloop.pipeline.model_pool import ModelPool, ModelRequest
 
 
 class Closing(ScriptedModel):
@@ -26,15 +26,15 @@ async def test_models_are_closed_after_a_stage_or_when_nothing_keeps_them_any_mo
         opened.append(Closing(["fine"], name=name))
         return opened[-1]
 
-    monkeypatch.setattr(desk_module, "resolve", resolve)
-    desk = Desk(tmp_path, Config())
-    wanted = [Wanted("planner", "scripted:a", {})]
-    async with desk.open("rules", wanted):
+    monkeypatch.setattr(model_pool, "resolve", resolve)
+    pool = ModelPool(tmp_path, Config())
+    wanted = [ModelRequest("planner", "scripted:a", {})]
+    async with pool.open("rules", wanted):
         assert [model.closed for model in opened] == [0]
     assert [model.closed for model in opened] == [1]
-    async with desk.keeping():
+    async with pool.keeping():
         for stage in ("probes", "synth"):
-            async with desk.open(stage, wanted):
+            async with pool.open(stage, wanted):
                 pass
         assert [model.closed for model in opened] == [1, 0, 0]
     assert [model.closed for model in opened] == [1, 1, 1]

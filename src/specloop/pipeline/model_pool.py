@@ -1,4 +1,4 @@
-"""Where a run's models are opened: over one store of finished calls, one ledger and one budget."""
+"""The models of a run, opened over one store of finished calls, one ledger and one budget."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _REACH = frozenset(
 """Options that say how a model is reached or loaded, not what it answers."""
 
 
-class Wanted(NamedTuple):
+class ModelRequest(NamedTuple):
     """A model to open for a role."""
 
     role: RoleName
@@ -52,21 +52,20 @@ class Wanted(NamedTuple):
     """Calls in flight; 0: as many as the role may have."""
 
     @property
-    def decisive(self) -> str:
+    def reply_options(self) -> str:
         """The options that decide a reply, as JSON."""
         options = {k: v for k, v in self.options.items() if k not in _REACH}
         return json.dumps(options, sort_keys=True, default=str)
 
     @property
-    def asked(self) -> str:
-        """Whose replies they are: the model's name, which changes with the files of a checkpoint,
-        and those options."""
+    def identity(self) -> str:
+        """The model's name, which changes with the files of a checkpoint, and those options."""
         try:
             name = resolve(self.model, **self.options).name
         except SpecloopError:
             # It cannot be used now; what it said before can still be looked at.
             name = self.model
-        return f"{name} {self.decisive}"
+        return f"{name} {self.reply_options}"
 
 
 class Metered(NamedTuple):
@@ -89,7 +88,7 @@ class Served(Protocol):
         ...
 
 
-class Desk:
+class ModelPool:
     """Opens models while a stage needs them; `limits` are what the run may spend in all."""
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -125,13 +124,13 @@ class Desk:
 
     @asynccontextmanager
     async def open(
-        self, stage: str, wanted: Sequence[Wanted]
+        self, stage: str, requests: Sequence[ModelRequest]
     ) -> AsyncGenerator[dict[RoleName, Metered]]:
         """The models by role. Closing waits for the calls in flight and stores them."""
         async with self._opened_calls() as calls:
             opened: dict[RoleName, Metered] = {}
             try:
-                opened |= {one.role: self._metered(stage, one, calls) for one in wanted}
+                opened |= {one.role: self._metered(stage, one, calls) for one in requests}
                 # At once: a server that is slow to say what it is costs its time only once.
                 ends = await asyncio.gather(
                     *(one.model.aopen() for one in opened.values()), return_exceptions=True
@@ -179,22 +178,22 @@ class Desk:
             self._places.clear()
             await calls.aclose()
 
-    def _metered(self, stage: str, wanted: Wanted, calls: Calls) -> Metered:
-        inner = resolve(wanted.model, **wanted.options)
+    def _metered(self, stage: str, request: ModelRequest, calls: Calls) -> Metered:
+        inner = resolve(request.model, **request.options)
         calls.budget.check_price(inner.name)
         if isinstance(inner, Served):
             self._served.append(inner)
-        meter = calls.ledger.meter(stage, wanted.role, inner.name)
+        meter = calls.ledger.meter(stage, request.role, inner.name)
         # Models of one role share its places, such as the one that continues the target's turns.
-        n = wanted.concurrency or self._roles.of(wanted.role).concurrency
-        places = self._places.setdefault(wanted.role, Places(n))
+        n = request.concurrency or self._roles.of(request.role).concurrency
+        places = self._places.setdefault(request.role, Places(n))
         retrying = Retrying(
             Limited(Interruptible(inner, self.stopping), places),
             getattr(inner, "retry_policy", None),
             lambda error: calls.failed_attempt(meter, error),
             self.stopping.sleep,
         )
-        model = Cached(retrying, calls, meter, wanted.decisive)
+        model = Cached(retrying, calls, meter, request.reply_options)
         return Metered(model, meter)
 
     def _pulse(self) -> Pulse:
