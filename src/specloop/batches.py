@@ -1,10 +1,10 @@
 """Batches of lines that are whole or not there, over all files of a folder that they are added to.
 
-Before a batch is added, `unfinished.json` notes where each of its files ends; it is deleted when
-the batch is there. So where it is found, a process ended within a batch: readers stop where the
-files ended before it, and whoever writes next cuts the files back to there. A file that does not
-end there as it did was changed by hand since, and keeps all its whole lines. One line alone needs
-no note: where its end is missing it is no whole line.
+Before a batch is added, `unfinished.json` notes a digest of each of its lines; it is deleted when
+the batch is there. So where it is found, a process ended within a batch: readers pass over the
+lines of the batch, and whoever adds lines next takes them out. All other lines stay, also those
+that somebody has changed or added by hand since. One line alone needs no note: where its end is
+missing it is no whole line.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from specloop.errors import RunStoppedError
 from specloop.files import lines_of
 
 NOTE = "unfinished.json"
-_TAIL = 4096
-_ABSENT = -1
+_NONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
-_Ends = dict[str, tuple[int, str]]
-"""By a file's name: its length, and a digest of what stands before that place."""
+_Marks = Mapping[str, Collection[str]]
+"""Digests of a batch's lines, by the name of their file."""
 
 
 def add_lines(folder: Path, added: Mapping[str, bytes], *, durably: bool = True) -> None:
@@ -40,42 +43,41 @@ def add_lines(folder: Path, added: Mapping[str, bytes], *, durably: bool = True)
             _end_last_line(path)
         except OSError as error:
             raise cannot_write(path, error) from None
-    before: _Ends = {name: _end(path) for name, path in paths.items()}
-    is_one = sum(lines.count(b"\n") for lines in added.values()) == 1
+    before = {path: path.stat().st_size if path.exists() else None for path in paths.values()}
     path = folder / NOTE
     try:
-        if not is_one:
-            write(path, _noted(before).encode(), "wb", durably=durably)
+        if sum(lines.count(b"\n") for lines in added.values()) > 1:
+            write(path, _noted(added).encode(), "wb", durably=durably)
         for name, lines in added.items():
             path = paths[name]
             write(path, lines, "ab", durably=durably)
         (folder / NOTE).unlink(missing_ok=True)
     except OSError as error:
-        _put_back(folder, before)
+        with suppress(OSError):  # where even that fails, the next run does it by the note
+            _put_back(folder, before)
         raise cannot_write(path, error) from None
 
 
 def settle(folder: Path) -> None:
-    """Cut files back to where they ended before a batch that was not finished."""
+    """Take out the lines of a batch that was not finished."""
     if not (folder / NOTE).exists():
         return
     try:
-        _cut(folder, _read_note(folder))
+        for name in _read_note(folder):
+            if (folder / name).exists():
+                _keep(folder / name, b"".join(whole_lines(folder / name)))
+        (folder / NOTE).unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from None
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file but those of an unfinished batch. The last one may lack its end."""
-    end, tail = _read_note(path.parent).get(path.name, (None, ""))
-    if end not in (None, _ABSENT) and _tail(path, end) != tail:
-        end = None
-    at = 0
+    """The lines of a file but those of an unfinished batch and a last one that a kill has cut. The
+    last one may lack its end."""
+    of_batch = _read_note(path.parent).get(path.name, ())
     for line in lines_of(path):
-        at += len(line)
-        if end is not None and at > end:
-            return
-        yield line
+        if not _is_cut(line) and not (of_batch and _mark(line) in of_batch):
+            yield line
 
 
 def write(path: Path, content: bytes, mode: str, *, durably: bool = True) -> None:
@@ -100,12 +102,27 @@ def cannot_write(path: Path, error: OSError) -> RunStoppedError:
     )
 
 
-def is_whole(line: bytes) -> bool:
-    """Whether a last line without its end lacks nothing else: an editor has left it so."""
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
+def check_same(path: Path, opened: os.stat_result) -> None:
+    """RunStoppedError where another file, or none, is where one was opened."""
+    with suppress(OSError):
+        if os.path.samestat(opened, path.stat()):
+            return
+    raise RunStoppedError(
+        f"{path}: moved, deleted or replaced, or its folder was, while this command worked there; "
+        "put it back, or name the place where it is now, and run the same command again"
+    )
+
+
+def _is_cut(line: bytes) -> bool:
+    """Whether the end of a line is missing. An editor leaves out the line feed alone, and what is
+    wrong elsewhere in the line is a slip of whoever wrote it."""
+    if line.endswith(b"\n"):
         return False
+    try:
+        from_json(line.removeprefix(BOM_UTF8))
+    except ValueError as error:
+        return str(error).startswith("EOF")
+    return False
 
 
 def _end_last_line(path: Path) -> None:
@@ -119,71 +136,63 @@ def _end_last_line(path: Path) -> None:
         file.seek(0)
         content = file.read()
         begin = content.rfind(b"\n") + 1
-        if is_whole(content[begin:]):
-            file.write(b"\n")
-        else:
+        if _is_cut(content[begin:]):
             file.truncate(begin)
+        else:
+            file.write(b"\n")
 
 
-def _end(path: Path) -> tuple[int, str]:
-    if not path.exists():
-        return _ABSENT, ""
-    size = path.stat().st_size
-    return size, _tail(path, size)
+def _mark(line: bytes) -> str:
+    """A line's digest: the same however an editor has ended it."""
+    return hashlib.sha256(line.removeprefix(BOM_UTF8).strip()).hexdigest()[:16]
 
 
-def _tail(path: Path, end: int) -> str:
-    """Digest of what stands before a place of a file; empty where the file ends before it."""
-    if not path.exists() or path.stat().st_size < end:
-        return ""
-    with path.open("rb") as file:
-        file.seek(max(0, end - _TAIL))
-        return hashlib.sha256(file.read(min(end, _TAIL))).hexdigest()[:16]
+def _noted(added: Mapping[str, bytes]) -> str:
+    marks = {
+        name: [_mark(line) for line in lines.split(b"\n")[:-1]] for name, lines in added.items()
+    }
+    return json.dumps({"lines": marks, "digest": _digest(marks)}) + "\n"
 
 
-def _noted(ends: _Ends) -> str:
-    return json.dumps({"ends": ends, "digest": _digest(ends)}) + "\n"
+def _digest(marks: Any) -> str:
+    return hashlib.sha256(json.dumps(marks, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _digest(ends: Any) -> str:
-    return hashlib.sha256(json.dumps(ends, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _read_note(folder: Path) -> _Ends:
+def _read_note(folder: Path) -> _Marks:
     """The note of an unfinished batch; nothing where there is none, or it is none that was
     finished itself (no line was added then), or not of a kind that is written here."""
     try:
         found = json.loads((folder / NOTE).read_bytes())
-        ends = found["ends"]
-        if found["digest"] != _digest(ends):
-            return {}
-        noted = {name: (end, tail) for name, (end, tail) in ends.items()}
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, RecursionError):
-        return {}  # there is none
-    except (ValueError, TypeError, LookupError, AttributeError):
-        return {}  # it is no such note
-    return noted if all(_can_be_noted(name, *end) for name, end in noted.items()) else {}
+        marks = found["lines"]
+        if found["digest"] == _digest(marks) and all(map(_can_be_noted, marks)):
+            return {name: frozenset(map(str, each)) for name, each in marks.items()}
+    except (*_NONE, RecursionError, ValueError, TypeError, LookupError, AttributeError):
+        pass
+    return {}
 
 
-def _can_be_noted(name: str, end: object, tail: object) -> bool:
-    """Only files of the folder itself are cut: a folder may come from somebody else."""
-    is_inside = name not in ("", "..", NOTE) and name == Path(name).name and "\0" not in name
-    return is_inside and type(end) is int and end >= _ABSENT and isinstance(tail, str)
+def _can_be_noted(name: str) -> bool:
+    """Only files of the folder itself are changed: a folder may come from somebody else."""
+    return name not in ("", "..", NOTE) and name == Path(name).name and "\0" not in name
 
 
-def _cut(folder: Path, ends: _Ends) -> None:
-    for name, (end, tail) in ends.items():
-        path = folder / name
-        if end == _ABSENT:
+def _keep(path: Path, kept: bytes) -> None:
+    """Leave some of a file's lines: a full disk has no place for more than the file."""
+    if not kept:
+        path.unlink()
+    elif path.read_bytes().startswith(kept):
+        os.truncate(path, len(kept))
+    else:
+        part = path.with_name(path.name + ".part")
+        write(part, kept, "wb")
+        part.replace(path)
+
+
+def _put_back(folder: Path, before: Mapping[Path, int | None]) -> None:
+    """Undo what there is of a batch."""
+    for path, size in before.items():
+        if size is None:
             path.unlink(missing_ok=True)
-        elif _tail(path, end) == tail:
-            os.truncate(path, end)
+        else:
+            os.truncate(path, size)
     (folder / NOTE).unlink(missing_ok=True)
-
-
-def _put_back(folder: Path, ends: _Ends) -> None:
-    """Undo what there is of a batch; where even that fails, the next run does it by the note."""
-    try:
-        _cut(folder, ends)
-    except OSError:
-        return

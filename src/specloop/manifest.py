@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from specloop.batches import whole_lines
 from specloop.errors import InputError
-from specloop.files import is_there, lines_of, read_file
+from specloop.files import is_there, read_file
 from specloop.jsontext import read_value
 
 _RESTORE = (
@@ -69,7 +70,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def count_records(folder: Path) -> dict[str, int]:
-    """How many lines each file of records has."""
+    """How many records each file has."""
     return {path.name: _n_lines(path) for path in sorted(folder.glob("*.jsonl")) if path.is_file()}
 
 
@@ -109,4 +110,4 @@ def _noted(folder: Path) -> _Manifest:
 
 
 def _n_lines(path: Path) -> int:
-    return sum(1 for _ in lines_of(path))
+    return sum(1 for line in whole_lines(path) if line.strip())

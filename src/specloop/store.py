@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from pydantic_core import PydanticSerializationError
 from specloop.batches import (
     add_lines,
     cannot_write,
-    is_whole,
+    check_same,
     settle,
     whole_lines,
     write,
@@ -44,6 +45,8 @@ class RunFolder:
         """Failures written through this object, in order."""
         self._told: set[str] | None = None
         """Ids of the failures that the folder has, once that is asked."""
+        self._lock: os.stat_result | None = None
+        """The lock that this process holds."""
         if create:
             self.make()
         if self.path.exists() and not self.path.is_dir():
@@ -94,6 +97,7 @@ class RunFolder:
         self.failures += failures
         if failures and self._told is None:
             self._told = {one.id for one in self.read(Failure)}
+        self._check_held()
         told = self._told or set[str]()
         new = [one for one in every if not isinstance(one, Failure) or one.id not in told]
         add_lines(self.path, _by_file(one for one in new if not one.PASSING))
@@ -108,6 +112,7 @@ class RunFolder:
 
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
         """Write a kind's whole file anew, atomically."""
+        settle(self.path)
         self._told = None if kind is Failure else self._told
         counted = self.manifest().get("records", {})
         if kind.FILE in counted:
@@ -118,7 +123,7 @@ class RunFolder:
         """Write a file of the folder atomically; RunStoppedError where it cannot be written."""
         path = self.path / name
         part = path.with_name(path.name + ".part")
-        settle(self.path)
+        self._check_held()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write(part, writable(_without_keys(name, text)).encode(), "wb")
@@ -168,17 +173,25 @@ class RunFolder:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise InputError(
-                    f"{self.path}: another specloop process works in this run folder"
+                    f"{self.path}: another specloop process works in this run folder; wait for its "
+                    "end, or stop it"
                 ) from None
-            yield
+            self._lock = os.fstat(file.fileno())
+            try:
+                yield
+            finally:
+                self._lock = None
+
+    def _check_held(self) -> None:
+        """Nothing is written into a folder that is another than the one that was begun in."""
+        if self._lock is not None:
+            check_same(self.path / ".lock", self._lock)
 
     def _read_lines(self, kind: type[R]) -> Iterator[R]:
         path = self.path / kind.FILE
         if not is_there(path):
             return
         for number, line in numbered_lines(whole_lines(path)):
-            if not line.endswith(b"\n") and not is_whole(line):
-                return
             try:
                 yield read_model(kind, line)
             except ValidationError as error:

@@ -35,6 +35,9 @@ def content(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in sorted(folder.iterdir())}
 
 
+OWN = SeedPrompt(topic="own", text="By hand?")
+
+
 def stopped(folder: Path, fault: Fault) -> int:
     """Exit code of a fork that adds the second batch under a fault: 0, TOLD or killed."""
     pid = os.fork()
@@ -65,6 +68,27 @@ def attack(folder: Path, fault: Fault) -> dict[str, object]:
     return {"code": code, "there": there, "files": content(folder)}
 
 
+def recovery(folder: Path, at: int) -> dict[str, object]:
+    """The same where a kill came late in the batch, a line was put into it by hand, and each of two
+    runs that take the batch out was killed again."""
+    folder.mkdir()
+    run = RunFolder(folder)
+    run.append(batch(0))
+    assert stopped(folder, Fault(folder, _LATE, "half")) == -9
+    lines = (folder / SeedPrompt.FILE).read_text().splitlines(keepends=True)
+    assert len(lines) == 6
+    lines.insert(4, OWN.model_dump_json() + "\n")
+    (folder / SeedPrompt.FILE).write_text("".join(lines))
+    codes = [stopped(folder, Fault(folder, one, "half")) for one in (at, at + 1)]
+    there = OWN in run.read(SeedPrompt)
+    run.append_new(batch(1))
+    return {"code": codes[0], "there": there, "files": content(folder)}
+
+
+_LATE = 7
+"""An operation within the second file of a batch."""
+
+
 def main(work: Path) -> None:
     """Every operation, killed before it, in its middle or failed, then every size of disk."""
     found: list[dict[str, object]] = []
@@ -78,7 +102,10 @@ def main(work: Path) -> None:
     for room in range(400, 2800, 60):
         folder = work / f"room{room}"
         found.append(attack(folder, Fault(folder, room=room)))
-    print(json.dumps(found))
+    again: list[dict[str, object]] = []
+    while not again or again[-1]["code"]:
+        again.append(recovery(work / f"again{len(again)}", len(again) + 1))
+    print(json.dumps({"stopped": found, "again": again}))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 # pyright: basic
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,11 @@ from benchmarks.campaign.faulty_disk import NO_COMPILER, build, compiler
 from specloop import batches
 from specloop.batches import NOTE
 from specloop.bench.stored import read_stored
-from specloop.errors import RunStoppedError
+from specloop.errors import InputError, RunStoppedError
 from specloop.llm.calls.database import storing
-from specloop.records import SeedPrompt, Verdict
+from specloop.records import Failure, SeedPrompt, Verdict
 from specloop.store import RunFolder
-from tests.attack.stopped_batches import TOLD, batch
+from tests.attack.stopped_batches import KINDS, OWN, TOLD, batch
 from tests.commands import specloop
 from tests.pipeline.test_loop import DATA, config
 from tests.pipeline.test_specbench import options
@@ -41,7 +43,8 @@ def test_a_batch_stopped_at_any_operation_or_by_any_full_disk_is_whole_or_not_th
     env = os.environ | {"LD_PRELOAD": str(build(tmp_path))}
     command = [sys.executable, "-m", "tests.attack.stopped_batches", str(work)]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    found, again = told["stopped"], told["again"]
     codes = Counter(one["code"] for one in found)
     assert set(codes) == {-9, TOLD, 0}
     assert codes[-9] > 20
@@ -52,6 +55,10 @@ def test_a_batch_stopped_at_any_operation_or_by_any_full_disk_is_whole_or_not_th
     whole = found[-1]["files"]
     assert NOTE not in whole
     assert all(one["files"] == whole for one in found)
+    assert [one["code"] for one in again] == [-9] * (len(again) - 1) + [0]
+    assert len(again) > 8
+    assert all(one["there"] and one["files"] == again[-1]["files"] for one in again)
+    assert set(again[-1]["files"]) == set(whole) - {Failure.FILE}
 
 
 def torn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
@@ -75,6 +82,77 @@ def torn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     return run
 
 
+def test_a_page_that_is_written_during_a_batch_leaves_the_batch_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, seen = RunFolder(tmp_path), list[int]()
+    write = batches.write
+
+    def meanwhile(path: Path, content: bytes, mode: str, **how: bool) -> None:
+        write(path, content, mode, **how)
+        if mode == "ab":
+            other = RunFolder(tmp_path)
+            other.write_text("report.html", "page")
+            seen.append(len(other.read(SeedPrompt)))
+
+    monkeypatch.setattr(batches, "write", meanwhile)
+    run.append(batch(1))
+    assert seen == [0, 0, 0]
+    assert [len(run.read(kind)) for kind in KINDS] == [3, 4, 1]
+
+
+@pytest.mark.parametrize("is_new_there", [True, False])
+def test_nothing_is_written_into_another_folder_than_the_one_that_was_begun_in(
+    tmp_path: Path, is_new_there: bool
+) -> None:
+    run = RunFolder(tmp_path / "run", create=True)
+    with run.locked():
+        run.append(batch(0))
+        run.path.rename(tmp_path / "elsewhere")
+        if is_new_there:
+            RunFolder(run.path, create=True).append(batch(1))
+        before = sorted(tmp_path.rglob("*"))
+        for write in (lambda: run.append(batch(1)), lambda: run.note("stages", {})):
+            with pytest.raises(RunStoppedError, match="moved, deleted or replaced"):
+                write()
+    assert sorted(tmp_path.rglob("*")) == before
+    moved = RunFolder(tmp_path / "elsewhere")
+    moved.append_new(batch(1))
+    assert [len(moved.read(kind)) for kind in KINDS] == [6, 8, 1]
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_a_run_whose_folder_is_gone_asks_no_more_and_goes_on_where_it_is_put_back(
+    tmp_path: Path, is_deleted: bool
+) -> None:
+    run, away = tmp_path / "run", tmp_path / "away"
+
+    def act(_: object) -> bool:
+        if len(server.bodies) == 4:
+            run.rename(away)
+            if is_deleted:
+                shutil.rmtree(away)
+            else:
+                run.mkdir()
+        return False
+
+    with ScriptedServer(refuses=act) as server:
+        told = options(tmp_path, server, "vanilla", "align3")
+        told += ["--set", "roles.target.concurrency=1"]
+        ended = specloop("specbench", "run", run, *told, check=False)
+        assert ended.returncode == 1
+        assert "moved, deleted or replaced" in ended.stderr
+        assert 4 <= len(server.bodies) < 8
+        if is_deleted:
+            assert not run.exists()
+            return
+        run.rmdir()
+        away.rename(run)
+        specloop("specbench", "run", run)
+        asked = [json.dumps(body) for body in server.bodies]
+        assert len(asked) == len(set(asked))
+
+
 def test_a_copied_folder_goes_on_as_its_original(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,25 +170,81 @@ def without_its_first_line(path: Path) -> None:
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
 
 
-@pytest.mark.parametrize(
-    ("change", "kept"),
-    [(without_its_first_line, 5), (lambda path: path.write_text(""), 0), (Path.unlink, 0)],
-)
-def test_a_file_changed_by_hand_since_a_kill_keeps_all_its_whole_lines(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    change: Callable[[Path], object],
-    kept: int,
+def with_a_line_more(path: Path, at: int = -1, end: str = "") -> None:
+    lines = path.read_text().splitlines()
+    lines.insert(at % (len(lines) + 1), OWN.model_dump_json())
+    path.write_text("\n".join(lines) + end)
+
+
+def with_a_line_changed(path: Path, at: int) -> None:
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:at], OWN.model_dump_json(), *lines[at:][1:]]) + "\n")
+
+
+def with_windows_ends(path: Path) -> None:
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+EDITS: dict[str, tuple[Callable[[Path], object], int]] = {
+    "first line gone": (without_its_first_line, 2),
+    "emptied": (lambda path: path.write_text(""), 0),
+    "deleted": (Path.unlink, 0),
+    "line added": (with_a_line_more, 4),
+    "line added, with a line end": (partial(with_a_line_more, end="\n"), 4),
+    "line put first": (partial(with_a_line_more, at=0), 4),
+    "line changed": (partial(with_a_line_changed, at=1), 3),
+    "no last line end": (lambda path: path.write_bytes(path.read_bytes().rstrip()), 3),
+    "saved on Windows": (with_windows_ends, 3),
+    "sorted": (lambda p: p.write_text("".join(sorted(p.read_text().splitlines(True)))), 3),
+    "reversed": (lambda p: p.write_text("".join(p.read_text().splitlines(True)[::-1])), 3),
+}
+"""Ways to edit a file of three records, and how many are there then."""
+
+
+@pytest.mark.parametrize("name", EDITS)
+@pytest.mark.parametrize("is_torn", [True, False])
+def test_what_is_edited_by_hand_stays_and_a_batch_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_torn: bool
 ) -> None:
-    run = torn(tmp_path / "run", monkeypatch)
-    change(run / SeedPrompt.FILE)
-    assert len(run.read(SeedPrompt)) == kept
-    run.append_new([SeedPrompt(topic="pond", text="Ponds?")])
-    assert len(run.read(SeedPrompt)) == kept + 1
-    assert len(run.read(Verdict)) == 4
+    run = torn(tmp_path, monkeypatch) if is_torn else RunFolder(tmp_path)
+    if not is_torn:
+        run.append(batch(0))
+    (edit, kept), path = EDITS[name], tmp_path / SeedPrompt.FILE
+    edit(path)
+    left = run.read(SeedPrompt)
+    assert len(left) == kept
+    assert ("line" not in name or "line end" in name) or OWN in left or kept == 2
+    run.append_new(batch(1))
+    assert [*left, *batch(1)[:3]] == run.read(SeedPrompt)
+    assert len(run.read(Verdict)) == 8
+    assert {one.name for one in tmp_path.iterdir()} == {one.FILE for one in KINDS}
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", '{"ends": {"seeds.jsonl": [0, ""]}}', "null"])
+@pytest.mark.parametrize("at", [3, 4, 5])
+def test_a_line_changed_within_an_unfinished_batch_is_the_user_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    run = torn(tmp_path, monkeypatch)
+    with_a_line_changed(tmp_path / SeedPrompt.FILE, at)
+    run.append_new(batch(1))
+    assert run.read(SeedPrompt) == [*batch(0)[:3], OWN, *batch(1)[:3]]
+
+
+@pytest.mark.parametrize(
+    "slip", ['{"topic": "x", "text": "y",}', "{'topic': 'x'}", "hello", '{"topic": x}', "[1]"]
+)
+def test_a_slip_in_a_last_line_without_its_end_is_told_and_kept(tmp_path: Path, slip: str) -> None:
+    run, path = RunFolder(tmp_path), tmp_path / SeedPrompt.FILE
+    run.append(batch(0))
+    with path.open("a") as file:
+        file.write(slip)
+    with pytest.raises(InputError, match=r"seeds\.jsonl:4: .*mend the line"):
+        run.read(SeedPrompt)
+    run.append([Failure(stage="synth", item="after", reason="r"), *batch(1)])
+    assert slip in path.read_text().splitlines()
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"lines": {"seeds.jsonl": []}}', "null"])
 def test_a_note_that_was_not_finished_itself_cuts_nothing(tmp_path: Path, note: str) -> None:
     run = RunFolder(tmp_path)
     run.append(batch(0))
@@ -227,34 +361,33 @@ def test_a_benchmark_stopped_between_its_last_answer_and_the_note_of_it_ends_its
 
 
 @pytest.mark.parametrize(
-    "ends",
+    "marks",
     [
-        {"../victim": (-1, "")},
-        {"PATH": (-1, "")},
-        {"..": (-1, "")},
-        {"x\0": (-1, "")},
-        {"": (-1, "")},
+        {"../victim": ["MARK"]},
+        {"PATH": ["MARK"]},
+        {"..": ["MARK"]},
+        {"x\0": ["MARK"]},
+        {"": ["MARK"]},
         {"x": 1},
-        {"x": ("a", "b")},
-        {"x": (1, "", 3)},
-        {"x": (1.5, "")},
-        {"x": (-7, "")},
+        {"x": None},
+        {"x": [["MARK"]]},
+        {"x": "MARK"},
         [1],
+        ["x"],
     ],
     ids=repr,
 )
-def test_a_foreign_note_touches_no_file_and_breaks_nothing(tmp_path: Path, ends: object) -> None:
+def test_a_foreign_note_touches_no_file_and_breaks_nothing(tmp_path: Path, marks: object) -> None:
     victim, folder = tmp_path / "victim", tmp_path / "run"
-    victim.write_text("mine")
+    victim.write_text("{}\n")
     folder.mkdir()
     (folder / "x").write_bytes(b"{}\n{}\n")
-    if isinstance(ends, dict) and "PATH" in ends:
-        ends = {str(victim): ends["PATH"]}
-    digest = batches._digest(ends)
-    (folder / NOTE).write_text(json.dumps({"ends": ends, "digest": digest}))
+    told = json.dumps(marks).replace("PATH", str(victim)).replace("MARK", batches._mark(b"{}"))
+    digest = batches._digest(json.loads(told))
+    (folder / NOTE).write_text(f'{{"lines": {told}, "digest": "{digest}"}}')
     assert list(batches.whole_lines(folder / "x")) == [b"{}\n"] * 2
     batches.add_lines(folder, {"x": b"{}\n"})
-    assert victim.read_text() == "mine"
+    assert victim.read_text() == "{}\n"
     assert (folder / "x").read_bytes() == b"{}\n" * 3
     assert not (folder / NOTE).exists()
 

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
+from specloop.batches import check_same
 from specloop.errors import RunStoppedError
 from specloop.llm.calls.cache import Call, add_calls
 from specloop.llm.calls.claims import TABLE as CLAIMS
@@ -85,6 +86,7 @@ class Writer:
         self._n_batches = 0
         self._files = _Files(cache, ledger_path, wait_s=0)
         self._patient = _Files(cache, ledger_path, wait_s=BUSY_S)
+        self._opened = {path: path.stat() for path in (cache, ledger_path)}
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
         # A daemon: a process that is told to end at once does not wait for it.
         self._thread = Thread(target=self._work, name="call-writer", daemon=True)
@@ -103,7 +105,11 @@ class Writer:
             self._loop.call_soon(self._store)
 
     def version(self) -> int:
-        """Another number once another process has stored calls; this one's own don't change it."""
+        """Another number once another process has stored calls; this one's own don't change it.
+        RunStoppedError where the files are no longer where they were: nothing more is to be asked.
+        """
+        for path, opened in self._opened.items():
+            check_same(path, opened)
         with storing(self._path):
             return self._files.version()
 
