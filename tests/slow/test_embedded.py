@@ -53,14 +53,6 @@ def target() -> Iterator[Model]:
     asyncio.run(model.aclose())
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-def helper() -> Iterator[Model]:
-    path_of("qwen2.5-coder-1.5b")
-    model = resolve("embedded:qwen2.5-coder-1.5b")
-    yield model
-    asyncio.run(model.aclose())
-
-
 def user(text: str) -> tuple[Message, ...]:
     return (Message(role="user", content=text),)
 

@@ -3,19 +3,13 @@
 # pyright: basic
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-
 import pytest
-import pytest_asyncio
 from benchmarks.campaign.planted import SEEN
 
 from specloop.benchmark import Specs, SpecVerdict
-from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase
-from specloop.llm.backends.embedded import weights
-from specloop.llm.base import Model, Reply, Request, resolve
+from specloop.llm.base import Model, Reply, Request
 
 pytestmark = pytest.mark.slow
 
@@ -72,17 +66,6 @@ class Written:
 
     async def generate(self, request: Request) -> Reply:
         return await self._model.generate(request)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-def helper() -> Iterator[Model]:
-    try:
-        weights.find("qwen2.5-coder-1.5b")
-    except InputError as error:
-        pytest.skip(str(error))
-    model = resolve("embedded:qwen2.5-coder-1.5b")
-    yield model
-    asyncio.run(model.aclose())
 
 
 async def test_no_planted_sheet_leads_the_helper_to_a_verdict_that_counts(helper: Model) -> None:

@@ -1,0 +1,25 @@
+"""The embedded helper, loaded once for a file of tests."""
+
+# pyright: basic
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import pytest_asyncio
+
+from specloop.errors import InputError
+from specloop.llm.backends.embedded import weights
+from specloop.llm.base import Model, resolve
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+def helper() -> Iterator[Model]:
+    try:
+        weights.find("qwen2.5-coder-1.5b")
+    except InputError as error:
+        pytest.skip(str(error))
+    model = resolve("embedded:qwen2.5-coder-1.5b")
+    yield model
+    asyncio.run(model.aclose())
