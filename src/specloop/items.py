@@ -47,6 +47,10 @@ def _nothing(*_: Any) -> None:
     pass
 
 
+def _no_failures(*_: Any) -> Sequence[Failure]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Loop(Generic[T, U]):
     """How a stage goes over its items."""
@@ -60,13 +64,13 @@ class Loop(Generic[T, U]):
     """How many may fail; by default all of them."""
     had: Callable[[T], U | None] = _nothing
     """The result that an earlier run has brought."""
-    failing: Callable[[U], str | None] = _nothing
-    """Why a result is kept and yet counts as failed; empty where it does not."""
+    failures: Callable[[T, U], Sequence[Failure]] = _no_failures
+    """Failures within a result that is kept all the same."""
     record: Callable[[Sequence[Failure]], object] = _nothing
     """Is given each failure at once."""
     keep: Callable[[Sequence[tuple[T, U]]], object] = _nothing
     """Is given new results in the order of the items: each once all before it are there."""
-    seen: Callable[[U | Failure], str | None] = _nothing
+    seen: Callable[[T, U | Failure], str | None] = _nothing
     """Is given every result as it comes, after those of earlier runs; may stop the stage, or return
     a note for the progress display."""
 
@@ -83,38 +87,40 @@ async def each(
         place: had for place, item in enumerate(items) if (had := loop.had(item)) is not None
     }
     todo = [(place, item) for place, item in enumerate(items) if place not in results]
-    for had in results.values() if todo else ():
-        loop.seen(had)
+    for place, had in results.items() if todo else ():
+        loop.seen(items[place], had)
 
-    async def one(numbered: tuple[int, T]) -> tuple[U | Failure, Failure | None]:
+    async def one(numbered: tuple[int, T]) -> tuple[U | Failure, Sequence[Failure]]:
         return await _done(work, numbered[1], loop)
 
     waiting = deque(todo)
     with progress(loop.title, len(todo)) as advance:
         async with aclosing(loop.executor.run(one, todo)) as finished:
-            async for (place, _), (result, failure) in finished:
+            async for (place, item), (result, failures) in finished:
                 results[place] = result
                 if due := _due(waiting, results):
                     loop.keep(due)
-                advance(1, _told(result, failure, loop))
+                for failure in failures:
+                    loop.record([failure])
+                    loop.tolerance.add(failure)
+                notes = (loop.seen(item, result), loop.tolerance.note)
+                advance(1, ", ".join(note for note in notes if note))
     return [results[place] for place in range(len(items))]
 
 
 async def _done(
     work: Callable[[T], Awaitable[U | Failure]], item: T, loop: Loop[T, U]
-) -> tuple[U | Failure, Failure | None]:
-    """What came of an item, and the failure in it where there is one."""
+) -> tuple[U | Failure, Sequence[Failure]]:
+    """What came of an item, and the failures in it."""
     loop.tolerance.check()
-    failure = None
     try:
         result = await work(item)
-        if not isinstance(result, Failure) and (reason := loop.failing(result)):
-            failure = loop.failure(item, ModelError(reason))
+        failures = [result] if isinstance(result, Failure) else loop.failures(item, result)
     except ModelError as error:
         result = loop.failure(item, error)
-    failure = result if isinstance(result, Failure) else failure
-    loop.tolerance.meet(failure)
-    return result, failure
+        failures = [result]
+    loop.tolerance.meet(failures)
+    return result, failures
 
 
 def _due(waiting: deque[tuple[int, T]], results: dict[int, U | Failure]) -> list[tuple[T, U]]:
@@ -126,15 +132,6 @@ def _due(waiting: deque[tuple[int, T]], results: dict[int, U | Failure]) -> list
         if not isinstance(result, Failure):
             due.append((item, result))
     return due
-
-
-def _told(result: U | Failure, failure: Failure | None, loop: Loop[Any, U]) -> str:
-    """Record and count a result; what the display says of all so far."""
-    if failure is not None:
-        loop.record([failure])
-        loop.tolerance.add(failure)
-    notes = (loop.seen(result), loop.tolerance.note)
-    return ", ".join(note for note in notes if note)
 
 
 async def bounded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from specloop.errors import RunStoppedError
 from specloop.records import Failure
@@ -26,9 +27,9 @@ class Tolerance:
         """How many items are left out so far, in words; empty where none is."""
         return f"{self._n_left_out} left out" if self._n_left_out else ""
 
-    def meet(self, failure: Failure | None) -> None:
-        """Note at once, before it is recorded, that an item failed, if it did."""
-        self._n_met += failure is not None and failure.kind == "failed"
+    def meet(self, failures: Sequence[Failure]) -> None:
+        """Note at once, before they are recorded, what failed of an item."""
+        self._n_met += sum(failure.kind == "failed" for failure in failures)
 
     def check(self) -> None:
         """RunStoppedError where one too many has been met: nothing more is to be asked. So a stage

@@ -4,7 +4,7 @@ import pytest
 from rich.table import Table
 from tests.judge_replies import verdict_reply
 
-from specloop.config import Evaluate
+from specloop.config import Evaluate, RoleModel
 from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedError
 from specloop.evaluate import Exam, Inputs, Target, evaluate
 from specloop.evaluate.answers import answer_probes
@@ -12,6 +12,7 @@ from specloop.evaluate.general import GeneralScore, passages, questions
 from specloop.evaluate.table import find, summary_table
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
+from specloop.llm.roles import Player
 from specloop.records import (
     CheckCall,
     Condition,
@@ -229,31 +230,48 @@ async def test_where_no_call_succeeds_the_run_stops_with_the_reason(folder: RunF
         await measured(folder, dead)
 
 
+class Slow(ScriptedModel):
+    """Counts how many calls are in flight at most."""
+
+    now = most = 0
+
+    async def generate(self, request):
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        return await super().generate(request)
+
+
 async def test_concurrency_is_bounded(folder: RunFolder) -> None:
-    class Slow(ScriptedModel):
-        now = most = 0
-
-        async def generate(self, request):
-            self.now += 1
-            self.most = max(self.most, self.now)
-            await asyncio.sleep(0)
-            self.now -= 1
-            return await super().generate(request)
-
     model = Slow(obedient)
     await answer_probes(folder, Target("base", model, concurrency=3), an_exam())
     assert model.most == 3
 
 
+@pytest.mark.parametrize("limit", [2, 11])
+async def test_the_judge_is_asked_as_often_at_once_as_its_role_may(
+    folder: RunFolder, limit: int
+) -> None:
+    judge = Slow(verdict_reply("NO"), name="scripted:judge")
+    exam = an_exam(Evaluate(general=False, judged_share=1.0))
+    await measured(folder, obedient, exam=exam, compliance=role(judge, limit))
+    assert judge.most == limit
+
+
+def role(model: ScriptedModel, concurrency: int = 16) -> Player:
+    return Player(model, RoleModel(model=model.name, concurrency=concurrency))
+
+
 async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -> None:
     judge = ScriptedModel(verdict_reply("NO"), name="scripted:judge")
     exam = an_exam(Evaluate(general=False, judged_share=0.5))
-    found = await measured(folder, obedient, exam=exam, compliance=judge)
+    found = await measured(folder, obedient, exam=exam, compliance=role(judge))
     assert find(found.metrics, "rcs").value == 1.0
     apart = find(found.metrics, "rcs_unmeasured")
     assert (apart.value, apart.n, apart.judge) == (0.0, 6, "binary:scripted:judge")
     n_asked = len(judge.requests)
-    await measured(folder, obedient, exam=exam, compliance=judge)
+    await measured(folder, obedient, exam=exam, compliance=role(judge))
     assert len(judge.requests) == n_asked == 6
 
 
@@ -261,10 +279,10 @@ async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: Ru
     judge = ScriptedModel(["Well, who knows?"], name="scripted:judge")
     exam = an_exam(Evaluate(general=False, judged_share=1.0))
     with pytest.raises(RunStoppedError, match=r"began 'Well, who knows\?'"):
-        await measured(folder, obedient, exam=exam, compliance=judge)
+        await measured(folder, obedient, exam=exam, compliance=role(judge))
     assert len(folder.read(Response)) == 12
     tolerant = an_exam(Evaluate(general=False, judged_share=1.0, max_failures=1.0))
-    found = await measured(folder, obedient, exam=tolerant, compliance=judge)
+    found = await measured(folder, obedient, exam=tolerant, compliance=role(judge))
     assert find(found.metrics, "rcs_unmeasured").n_unscored == 12
 
 

@@ -38,21 +38,25 @@ async def test_results_come_and_are_kept_in_the_order_of_the_items() -> None:
 async def test_what_an_earlier_run_has_brought_is_not_done_again() -> None:
     done: list[int] = []
     kept: list[tuple[int, int]] = []
-    seen: list[int] = []
+    seen: list[tuple[int, int]] = []
 
     async def work(n: int) -> int:
         done.append(n)
         return await double(n)
 
+    def see(n: int, result: int | Failure) -> None:
+        assert isinstance(result, int)
+        seen.append((n, result))
+
     had = {1: 100, 3: 300}.get
-    assert await each(work, range(5), loop(had=had, keep=kept.extend, seen=seen.append)) == [
+    assert await each(work, range(5), loop(had=had, keep=kept.extend, seen=see)) == [
         *(0, 100, 4, 300, 8)
     ]
     assert sorted(done) == [0, 2, 4]
     assert kept == [(0, 0), (2, 4), (4, 8)]
-    assert seen[:2] == [100, 300]
+    assert seen[:2] == [(1, 100), (3, 300)]
     seen.clear()
-    await each(work, [1, 3], loop(had=had, seen=seen.append))
+    await each(work, [1, 3], loop(had=had, seen=see))
     assert seen == []
 
 
@@ -74,7 +78,10 @@ async def test_a_failure_is_recorded_at_once_and_holds_its_items_place() -> None
         if len(recorded) == 3:
             all_recorded.set()
 
-    given = loop(record=record, keep=kept.extend, failing=lambda n: "odd" if n == 5 else "")
+    def failures(n: int, _: int) -> list[Failure]:
+        return [failed(n, ModelError("odd"))] if n == 5 else []
+
+    given = loop(record=record, keep=kept.extend, failures=failures)
     found = await each(work, range(6), given)
     assert found == [0, 1, failed(2, ModelError("no answer")), 3, left_out, 5]
     assert kept == [(0, 0), (1, 1), (3, 3), (5, 5)]
@@ -104,7 +111,7 @@ async def test_a_stage_that_is_stopped_keeps_what_came_and_cancels_the_rest() ->
         await asyncio.sleep(10 if n > 2 else 0)
         return n
 
-    def seen(n: int | Failure) -> None:
+    def seen(n: int, _: int | Failure) -> None:
         if n == 2:
             raise RunStoppedError("enough")
 

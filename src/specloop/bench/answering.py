@@ -19,7 +19,6 @@ from specloop.benchmark import (
     Timing,
 )
 from specloop.ended import NOTHING, silence, with_remedy
-from specloop.errors import ModelError
 from specloop.items import Local, Loop, each
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
@@ -115,9 +114,16 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     async def answer(ask: Ask) -> Deliberation:
         return await answer_row(ask, entrant, tools)
 
-    def failure(ask: Ask, error: ModelError) -> Failure:
+    def failure(ask: Ask, reason: object) -> Failure:
         item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
-        return Failure(stage="generate", item=item, reason=str(error), record=ask.id)
+        return Failure(stage="generate", item=item, reason=str(reason), record=ask.id)
+
+    def failures(ask: Ask, answer: Deliberation) -> list[Failure]:
+        return [failure(ask, with_remedy(answer.end))] if is_failed(answer) else []
+
+    def seen(_: Ask, answer: Deliberation | Failure) -> None:
+        if isinstance(answer, Deliberation):
+            legibility.add(_unchosen(answer))
 
     loop = Loop(
         title=title,
@@ -125,10 +131,10 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
         failure=failure,
         tolerance=Tolerance(title, len(every), bench.max_failures),
         had=lambda ask: had.get(ask.id),
-        failing=lambda answer: with_remedy(answer.end) if is_failed(answer) else "",
+        failures=failures,
         record=bench.folder.append,
         keep=lambda due: bench.folder.append(r for _, answer in due for r in _kept(answer)),
-        seen=lambda one: None if isinstance(one, Failure) else legibility.add(_unchosen(one)),
+        seen=seen,
     )
     answers = await each(answer, every, loop)
     return sum(isinstance(one, Failure) or is_failed(one) for one in answers)

@@ -84,7 +84,7 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
         had=lambda answer: had.get(answer.id),
         record=papers.folder.append,
         keep=lambda due: papers.folder.append(judgement for _, judgement in due),
-        seen=lambda one: None if isinstance(one, Failure) else legibility.add(unread(one)),
+        seen=lambda _, one: legibility.add(unread(one)) if isinstance(one, Judgement) else None,
     )
     judged = await each(decide, answers, loop)
     return sum(isinstance(one, Failure) for one in judged)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import NamedTuple
 
 from specloop.ended import NOTHING, silence, with_remedy
-from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam, Target
 from specloop.items import Local, Loop, each
 from specloop.llm.base import Request
@@ -52,7 +51,7 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
         failure=partial(_failure, target),
         tolerance=Tolerance(title, len(asks), exam.settings.max_failures),
         had=lambda ask: had.get(ask.key),
-        failing=lambda answer: with_remedy(answer.end) if answer.end in NOTHING else "",
+        failures=partial(_without_answer, target),
         record=folder.append,
         keep=lambda due: new.update((ask.key, answer) for ask, answer in due),
     )
@@ -64,9 +63,14 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
     )
 
 
-def _failure(target: Target, ask: _Ask, error: ModelError) -> Failure:
+def _failure(target: Target, ask: _Ask, reason: object) -> Failure:
     item = f"{target.label}:{ask.probe.id}:{ask.sampling.seed}"
-    return Failure(stage="evaluate", item=item, reason=str(error))
+    return Failure(stage="evaluate", item=item, reason=str(reason))
+
+
+def _without_answer(target: Target, ask: _Ask, answer: Response) -> list[Failure]:
+    nothing_came = answer.end in NOTHING
+    return [_failure(target, ask, with_remedy(answer.end))] if nothing_came else []
 
 
 def answers_under(folder: RunFolder, label: str, exam: Exam) -> tuple[Response, ...]:

@@ -10,17 +10,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
-from specloop.errors import ModelError, NotScoredError
+from specloop.errors import NotScoredError
 from specloop.evaluate.inputs import Target
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.jsontext import numbered_lines
 from specloop.llm.base import Request
-from specloop.progress import progress
 from specloop.records import Failure, Message, Record, Sampling, Value, content_id
 from specloop.store import RunFolder
 from specloop.terminal import console
@@ -45,6 +44,10 @@ class Question(Value):
         """Whether any accepted answer stands in the text, any case."""
         found = (re.search(rf"(?<!\w){re.escape(a)}(?!\w)", text, re.I) for a in self.answers)
         return any(found)
+
+
+_Item = Question | str
+"""A question, or a passage."""
 
 
 class GeneralScore(Record):
@@ -115,44 +118,46 @@ async def answer_general(folder: RunFolder, target: Target) -> General:
     model = target.model
     mine = [s for s in folder.read(GeneralScore) if s.model == model.name]
     had = {s.item: s for s in mine if not s.is_missing}
-    asked = [q for q in questions() if q.id not in had]
-    scored = [p for p in passages() if model.capabilities.score and content_id(p) not in had]
     new: dict[str, GeneralScore] = {}
-    unscored: list[str] = []
 
-    async def measure(item: Question | str) -> GeneralScore | Failure | None:
-        try:
-            if isinstance(item, str):
-                return await _score_passage(target, item)
-            return await _answer_question(target, item)
-        except NotScoredError as error:
-            unscored.append(str(error))
-            return None
-        except ModelError as error:
-            name = item if isinstance(item, str) else item.question
-            return _failure(target, name, str(error))
+    async def measure(item: _Item) -> GeneralScore:
+        if isinstance(item, str):
+            return await _score_passage(target, item)
+        return await _answer_question(target, item)
 
-    with progress(f"general ability of {target.label}", len(asked) + len(scored)) as advance:
-        # One after the other: a runtime need not report prompt scores rightly amid generation.
-        for items in (asked, scored):
-            async for _, result in bounded(measure, items, target.concurrency):
-                if isinstance(result, GeneralScore):
-                    new[result.item] = result
-                folder.append(_failures(target, result))
-                advance()
+    def loop(title: str) -> Loop[_Item, GeneralScore]:
+        return Loop(
+            title=f"{title} of {target.label}",
+            executor=Local(target.concurrency),
+            failure=partial(_failure, target),
+            had=lambda item: had.get(_id(item)),
+            failures=partial(_missing, target),
+            record=lambda failures: folder.append(f for f in failures if f.kind == "failed"),
+            keep=lambda due: new.update((score.item, score) for _, score in due),
+        )
+
+    await each(measure, questions(), loop("general ability"))
+    # One after the other: a runtime need not report prompt scores rightly amid generation.
+    scored = passages() if model.capabilities.score else ()
+    measured = await each(measure, scored, loop("perplexity")) if scored else ()
     _write(folder, mine, new)
     scores = _with_stand_ins((had | new).values(), model.name)
-    return General(scores, _left_out(folder, target, unscored))
+    unscored = [f for f in measured if isinstance(f, Failure) and f.kind == "left out"]
+    return General(scores, _left_out(folder, unscored))
 
 
-def _left_out(folder: RunFolder, target: Target, reasons: Sequence[str]) -> str:
+def _id(item: _Item) -> str:
+    return content_id(item) if isinstance(item, str) else item.id
+
+
+def _left_out(folder: RunFolder, failures: Sequence[Failure]) -> str:
     """Say once why the passages have no scores; the reason, or nothing."""
-    if not reasons:
+    if not failures:
         return ""
-    console.print(f"  perplexity is left out: {reasons[0]}", markup=False, soft_wrap=True)
-    failure = _failure(target, "perplexity", reasons[0])
-    folder.append([failure.model_copy(update={"kind": "left out"})])
-    return reasons[0]
+    reason = failures[0].reason
+    console.print(f"  perplexity is left out: {reason}", markup=False, soft_wrap=True)
+    folder.append(failures[:1])
+    return reason
 
 
 def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, GeneralScore]) -> None:
@@ -163,16 +168,17 @@ def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, Genera
     folder.append(_in_order(new.values()))
 
 
-def _failures(target: Target, result: GeneralScore | Failure | None) -> list[Failure]:
-    if not isinstance(result, GeneralScore):
-        return [result] if result else []
-    asked = next((q.question for q in questions() if q.id == result.item), "")
-    return [_failure(target, asked, with_remedy(result.end))] if result.is_missing else []
+def _missing(target: Target, item: _Item, score: GeneralScore) -> list[Failure]:
+    return [_failure(target, item, with_remedy(score.end))] if score.is_missing else []
 
 
-def _failure(target: Target, item: str, reason: str) -> Failure:
-    where = f"{target.label}:general:{item[:40]}"
-    return Failure(stage="evaluate", item=where, reason=reason)
+def _failure(target: Target, item: _Item, reason: object) -> Failure:
+    """Of one item; where the model turns out not to score, of the perplexity as a whole."""
+    is_unscored = isinstance(reason, NotScoredError)
+    name = item if isinstance(item, str) else item.question
+    where = f"{target.label}:general:{'perplexity' if is_unscored else name[:40]}"
+    kind = "left out" if is_unscored else "failed"
+    return Failure(stage="evaluate", item=where, reason=str(reason), kind=kind)
 
 
 def general_under(folder: RunFolder, model: str) -> tuple[GeneralScore, ...]:

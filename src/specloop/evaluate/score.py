@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.judges import RuleCase, ask_about, unread
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.llm.base import Model
-from specloop.progress import progress
+from specloop.llm.roles import Player
 from specloop.records import Failure, Probe, Response, Verdict, content_id
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility
@@ -55,14 +55,14 @@ def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ..
 
 
 async def ask_judge(
-    folder: RunFolder, graded: Sequence[Graded], exam: Exam, model: Model
+    folder: RunFolder, graded: Sequence[Graded], exam: Exam, player: Player
 ) -> tuple[Verdict, ...]:
     """Verdicts of an unmeasured model on the undecidable rules of a share of the answers.
 
     They are about the rules of the probe's instance. Verdicts the folder has are kept.
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
-    judge = BinaryJudge()
+    judge, model = BinaryJudge(), player.model
     cases = [
         RuleCase(g.probe.messages, g.response, rule)
         for g in _share(graded, exam.settings.judged_share)
@@ -70,33 +70,34 @@ async def ask_judge(
         if rule.check is None
     ]
     had = {(v.response, v.rule): v for v in folder.read(Verdict) if _is_from(v, model)}
-    todo = [case for case in cases if (case.response.id, case.rule.id) not in had]
+    new: list[Verdict] = []
+    legibility = Legibility(f"verdicts of {model.name}", exam.settings.max_failures, len(cases))
 
-    new: dict[tuple[str, str], Verdict] = {}
-    legibility = Legibility(f"verdicts of {model.name}", exam.settings.max_failures, len(todo))
+    async def ask(case: RuleCase) -> Verdict:
+        return await ask_about(case, judge, model)
 
-    async def ask(case: RuleCase) -> Verdict | Failure:
-        try:
-            return await ask_about(case, judge, model)
-        except ModelError as error:
-            item = f"judge:{case.response.id}:{case.rule.id}"
-            return Failure(stage="evaluate", item=item, reason=str(error))
+    def failure(case: RuleCase, error: ModelError) -> Failure:
+        item = f"judge:{case.response.id}:{case.rule.id}"
+        return Failure(stage="evaluate", item=item, reason=str(error))
 
-    with progress("verdicts of the unmeasured judge", len(todo)) as advance:
-        async for case, result in bounded(ask, todo, 8):
-            if isinstance(result, Verdict):
-                new[case.response.id, case.rule.id] = result
-                trouble = unread(case.response.end, result)
-                if trouble is not None:
-                    legibility.add(trouble)
-            else:
-                folder.append([result])
-            advance()
-    keys = [(case.response.id, case.rule.id) for case in todo]
-    folder.append(new[key] for key in keys if key in new)
-    had |= new
-    found = (had.get((case.response.id, case.rule.id)) for case in cases)
-    return tuple(verdict for verdict in found if verdict is not None)
+    def seen(case: RuleCase, result: Verdict | Failure) -> None:
+        if isinstance(result, Verdict):
+            trouble = unread(case.response.end, result)
+            if trouble is not None:
+                legibility.add(trouble)
+
+    loop = Loop(
+        title="verdicts of the unmeasured judge",
+        executor=Local(player.settings.concurrency),
+        failure=failure,
+        had=lambda case: had.get((case.response.id, case.rule.id)),
+        record=folder.append,
+        keep=lambda due: new.extend(verdict for _, verdict in due),
+        seen=seen,
+    )
+    found = await each(ask, cases, loop)
+    folder.append(new)
+    return tuple(verdict for verdict in found if isinstance(verdict, Verdict))
 
 
 def keep_verdicts(folder: RunFolder, fresh: Sequence[Verdict]) -> None:

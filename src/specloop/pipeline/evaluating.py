@@ -98,8 +98,7 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
             async with run.models(note.name, "compliance") as opened:
                 meters |= opened.meters
                 player = opened.cast.get("compliance")
-                model_ = player.model if player else None
-                found = await evaluate(Inputs(run.folder, target, exam, against, model_, meter))
+                found = await evaluate(Inputs(run.folder, target, exam, against, player, meter))
     others = [e for e in run.folder.read(Evaluation) if e.label != entrant.label]
     run.folder.replace(Evaluation, [*others, found])
     # What failed is asked again at the next run; what was answered is kept.
