@@ -32,7 +32,7 @@ from specloop.llm.backends.openai.model import OpenAIModel
 from specloop.llm.backends.openai.options import Options
 from specloop.llm.base import check_model
 from specloop.llm.options import named_options
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry
@@ -271,7 +271,7 @@ def test_a_key_with_blanks_around_it_is_taken(key: str, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("top_k", [-1, 0, 5])
 def test_top_k_of_minus_one_is_off(top_k: int) -> None:
     role = Draft.of().set([f"roles.judge.top_k={top_k}"]).built().config.roles.judge
-    sampling = Player(OpenAIModel("m", base_url="http://127.0.0.1:1/v1"), role).sampling(0, 10)
+    sampling = RoleModel(OpenAIModel("m", base_url="http://127.0.0.1:1/v1"), role).sampling(0, 10)
     assert sampling.top_k == max(0, top_k)
     bench = Draft.of().set([f"specbench.top_k={top_k}"]).built().config.specbench
     assert bench.top_k == max(0, top_k)

@@ -12,7 +12,7 @@ from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
 from specloop.bench.answering import Entrant
 from specloop.bench.reference.checkout import read_checkout
-from specloop.config import Config, RoleModel, SpecBench
+from specloop.config import Config, RoleSettings, SpecBench
 from specloop.methods import methods
 from specloop.pipeline import bench_protocol
 from specloop.pipeline.bench_protocol import options_for, terms_of
@@ -43,7 +43,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_options_go_with_every_model_of_the_same_backend(
     configured: str, asked: str, kept: bool
 ) -> None:
-    role = RoleModel(model=configured, options=REACH)
+    role = RoleSettings(model=configured, options=REACH)
     assert options_for(role, asked) == (REACH if kept else {})
 
 

@@ -4,7 +4,7 @@ import pytest
 from rich.table import Table
 from tests.judge_replies import verdict_reply
 
-from specloop.config import Evaluate, RoleModel
+from specloop.config import Evaluate, RoleSettings
 from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedError
 from specloop.evaluate import Exam, Inputs, Target, evaluate
 from specloop.evaluate.answers import answer_probes
@@ -12,7 +12,7 @@ from specloop.evaluate.general import GeneralScore, passages, questions
 from specloop.evaluate.table import find, summary_table
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.records import (
     CheckCall,
     Condition,
@@ -259,8 +259,8 @@ async def test_the_judge_is_asked_as_often_at_once_as_its_role_may(
     assert judge.most == limit
 
 
-def role(model: ScriptedModel, concurrency: int = 16) -> Player:
-    return Player(model, RoleModel(model=model.name, concurrency=concurrency))
+def role(model: ScriptedModel, concurrency: int = 16) -> RoleModel:
+    return RoleModel(model, RoleSettings(model=model.name, concurrency=concurrency))
 
 
 async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.config import RoleModel, Seeds
+from specloop.config import RoleSettings, Seeds
 from specloop.errors import InputError
 from specloop.llm.backends.scripted import ScriptedModel
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.pipeline.reading import plain_rules
 from specloop.records import Failure, SeedPrompt
 from specloop.spec import read_spec
@@ -156,7 +156,7 @@ async def test_the_planner_is_asked_about_each_subject_with_its_own_rules() -> N
     rules, subjects = read(BANK)
     message = '{"messages": ["May I have an overdraft, please?"]}'
     model = ScriptedModel([message, "no JSON", "no JSON"])
-    player = Player(model, RoleModel(model="scripted:x", concurrency=1))
+    player = RoleModel(model, RoleSettings(model="scripted:x", concurrency=1))
     found = [one async for one in write_seeds(subjects, rules, Seeds(n_topics=3), player)]
     assert any(isinstance(one, SeedPrompt) for one in found)
     assert any(isinstance(one, Failure) for one in found)
@@ -168,7 +168,7 @@ async def test_the_planner_is_asked_about_each_subject_with_its_own_rules() -> N
 async def test_half_a_surrogate_pair_in_a_written_message_can_be_stored_and_sent_on() -> None:
     rules, subjects = read(BANK)
     model = ScriptedModel(['{"messages": ["Half \\ud83d of an overdraft, please"]}'])
-    player = Player(model, RoleModel(model="scripted:x"))
+    player = RoleModel(model, RoleSettings(model="scripted:x"))
     found = [one async for one in write_seeds(subjects, rules, Seeds(n_topics=3), player)]
     assert {one.text for one in found if isinstance(one, SeedPrompt)} == {
         "Half ? of an overdraft, please"

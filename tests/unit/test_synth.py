@@ -10,11 +10,11 @@ from tests.judge_replies import verdict_reply
 
 from specloop.attacks import attacks
 from specloop.checks import compile_check
-from specloop.config import Instances, RoleModel, Seeds, Synthesis
+from specloop.config import Instances, RoleSettings, Seeds, Synthesis
 from specloop.errors import InputError, ModelError, RunStoppedError
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pairings import PairCase, pairings
 from specloop.records import (
     Exchange,
@@ -32,7 +32,6 @@ from specloop.records import (
     said,
 )
 from specloop.synth.annotate import annotate, annotate_plainly
-from specloop.synth.cast import Cast
 from specloop.synth.contrast import contrast
 from specloop.synth.exchange import Stagecraft, run_exchange
 from specloop.synth.filter import filter_pairs
@@ -77,8 +76,8 @@ SEEDS = [
 ]
 
 
-def player(script: object) -> Player:
-    return Player(ScriptedModel(script), RoleModel(model="scripted:test"))  # type: ignore[arg-type]
+def player(script: object) -> RoleModel:
+    return RoleModel(ScriptedModel(script), RoleSettings(model="scripted:test"))  # type: ignore[arg-type]
 
 
 async def test_annotation_without_a_model_reads_direction_stage_and_specificity() -> None:
@@ -217,10 +216,10 @@ def craft(**changes: object) -> tuple[Stagecraft, list[ScriptedModel]]:
             else "A helper answers here, with more than eight words in it."
         )
     )
-    cast = Cast({"target": target, "defender": target, "planner": helper, "attacker": helper})
+    by_role = {"target": target, "defender": target, "planner": helper, "attacker": helper}
     settings = Synthesis(judged_share=0.0, direct_share=0.0).model_copy(update=changes)
     models = [p.model for p in (target, helper)]
-    return Stagecraft(cast, RULES, settings), models  # type: ignore[return-value]
+    return Stagecraft(RoleModels(by_role), RULES, settings), models  # type: ignore[return-value]
 
 
 async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_twin() -> None:
@@ -250,8 +249,8 @@ async def test_a_judge_that_cannot_be_read_stops_the_waves_and_one_that_can_does
 ) -> None:
     async def ended(script: object) -> int:
         stage, _ = craft(judged_share=1.0, waves=2, permitted_share=0.0, switch_share=0.0)
-        cast = Cast({**stage.cast.players, role: player(script)})
-        told = Stagecraft(cast, RULES, stage.settings)
+        models = RoleModels({**stage.models.by_role, role: player(script)})
+        told = Stagecraft(models, RULES, stage.settings)
         instances = sample_instances(RULES, frozenset(), Instances())
         return len([one async for one in run_waves(SEEDS, instances, told, ())])
 
@@ -263,10 +262,10 @@ async def test_a_judge_that_cannot_be_read_stops_the_waves_and_one_that_can_does
 async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> None:
     stage, _ = craft()
     broken = player(["no JSON at all, and more than eight words in this answer"])
-    cast = Cast({**stage.cast.players, "defender": broken})
+    models = RoleModels({**stage.models.by_role, "defender": broken})
     instance = sample_instances(RULES, frozenset(), Instances())[0]
     plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
-    found = await run_exchange(plan, 0, Pool(), Stagecraft(cast, RULES, stage.settings))
+    found = await run_exchange(plan, 0, Pool(), Stagecraft(models, RULES, stage.settings))
     assert [e.switched for e in found if isinstance(e, Exchange)] == [False]
     assert [f.stage for f in found if isinstance(f, Failure)] == ["synth"]
 
@@ -274,11 +273,11 @@ async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> Non
 @pytest.mark.parametrize("said", ["", " \n", "\u200b"])
 async def test_a_defender_that_says_nothing_is_a_failure_and_no_violation(said: str) -> None:
     stage, _ = craft()
-    cast = Cast({**stage.cast.players, "defender": player([said])})
+    models = RoleModels({**stage.models.by_role, "defender": player([said])})
     instance = sample_instances(RULES, frozenset(), Instances())[0]
     plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
     with pytest.raises(ModelError, match="nothing was said"):
-        await run_exchange(plan, 0, Pool(), Stagecraft(cast, RULES, stage.settings))
+        await run_exchange(plan, 0, Pool(), Stagecraft(models, RULES, stage.settings))
 
 
 @pytest.mark.parametrize("said", ["", "\u200b"])
@@ -296,8 +295,8 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
     assert not materials(
         [exchange], {probe.id: probe}, {answer.id: silent}, {instance.id: instance}
     )
-    cast = Cast({**stage.cast.players, "target": player([said])})
-    made = [r async for r in make_pairs([item], Stagecraft(cast, RULES, stage.settings))]
+    models = RoleModels({**stage.models.by_role, "target": player([said])})
+    made = [r async for r in make_pairs([item], Stagecraft(models, RULES, stage.settings))]
     pairs = [r for _, found in made for r in found if isinstance(r, PreferencePair)]
     assert all(pair.chosen.strip() for pair in pairs)
     failed = [r.reason for _, found in made for r in found if isinstance(r, Failure)]
@@ -373,7 +372,7 @@ async def paired(
     answers = iter(["Water it.\nBye now.", "Feed it.\nBye now."] * 2)
     target = player(lambda _request: next(answers))
     judge = player(reply if callable(reply) else [reply])
-    cast = Cast({**stage.cast.players, "target": target, "compliance": judge})
+    models = RoleModels({**stage.models.by_role, "target": target, "compliance": judge})
     probe = Probe(
         messages=(Message(role="user", content="What about roses?"),),
         instance="i",
@@ -393,7 +392,7 @@ async def paired(
     )
     instance = Instance(rules=(KIND.id, PROMISE.id), seed=0)
     material = Material(exchange, probe, rejected, instance)
-    stage = Stagecraft(cast, RULES, stage.settings)
+    stage = Stagecraft(models, RULES, stage.settings)
     found = [r async for _, records in make_pairs([material], stage) for r in records]
     return found, judge.model  # type: ignore[return-value]
 

@@ -82,7 +82,7 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class RoleModel(Table):
+class RoleSettings(Table):
     """The model that fills a role; `options` go to its backend (base_url, api_key_env, ...)."""
 
     model: Line = PLAIN
@@ -97,23 +97,23 @@ def _as_role(value: Any) -> Any:
     return {"model": value} if isinstance(value, str) else value
 
 
-RoleField = Annotated[RoleModel, BeforeValidator(_as_role)]
+RoleField = Annotated[RoleSettings, BeforeValidator(_as_role)]
 
 
 class Roles(Table):
     """Who does what. A role left out: the defender is the target; every other one runs plain."""
 
-    target: RoleField = RoleModel(model="embedded:smollm2-135m")
-    extractor: RoleField = RoleModel()
-    annotator: RoleField = RoleModel()
-    planner: RoleField = RoleModel()
-    attacker: RoleField = RoleModel()
+    target: RoleField = RoleSettings(model="embedded:smollm2-135m")
+    extractor: RoleField = RoleSettings()
+    annotator: RoleField = RoleSettings()
+    planner: RoleField = RoleSettings()
+    attacker: RoleField = RoleSettings()
     defender: RoleField | None = None
-    compliance: RoleField = RoleModel()
-    quality: RoleField = RoleModel()
-    judge: RoleField = RoleModel()
+    compliance: RoleField = RoleSettings()
+    quality: RoleField = RoleSettings()
+    judge: RoleField = RoleSettings()
     """Judges whole specifications (`specloop specbench`)."""
-    scorer: RoleField = RoleModel()
+    scorer: RoleField = RoleSettings()
     """Scores answers inside best_of_n, tpo and self_refine."""
 
     @model_validator(mode="before")
@@ -131,9 +131,9 @@ class Roles(Table):
                 roles[role] = {**start, **table} if isinstance(start, dict) else table
         return roles
 
-    def of(self, role: RoleName) -> RoleModel:
+    def of(self, role: RoleName) -> RoleSettings:
         """The model of a role."""
-        found: RoleModel | None = getattr(self, role)
+        found: RoleSettings | None = getattr(self, role)
         return found or self.target
 
 

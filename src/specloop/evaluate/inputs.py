@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from specloop.config import Evaluate
 from specloop.llm.base import Model
 from specloop.llm.calls.ledger import Meter
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.records import Instance, Probe, Rule, Sampling, content_id
 from specloop.store import RunFolder
 
@@ -70,7 +70,7 @@ class Inputs(NamedTuple):
     exam: Exam
     against: str | None = None
     """Label of the target that differences are taken to; it must have been evaluated before."""
-    compliance: Player | None = None
+    compliance: RoleModel | None = None
     """The unmeasured judge."""
     meter: Meter | None = None
     """Counts what calls cost, where the target's model is wrapped with it."""

@@ -16,7 +16,7 @@ from specloop.judges import RuleCase, ask_about, unread
 from specloop.judges.binary import BinaryJudge
 from specloop.judges.check import CheckJudge
 from specloop.llm.base import Model
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.records import Failure, Probe, Response, Verdict, content_id
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility
@@ -55,14 +55,14 @@ def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ..
 
 
 async def ask_judge(
-    folder: RunFolder, graded: Sequence[Graded], exam: Exam, player: Player
+    folder: RunFolder, graded: Sequence[Graded], exam: Exam, role_model: RoleModel
 ) -> tuple[Verdict, ...]:
     """Verdicts of an unmeasured model on the undecidable rules of a share of the answers.
 
     They are about the rules of the probe's instance. Verdicts the folder has are kept.
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
-    judge, model = BinaryJudge(), player.model
+    judge, model = BinaryJudge(), role_model.model
     cases = [
         RuleCase(g.probe.messages, g.response, rule)
         for g in _share(graded, exam.settings.judged_share)
@@ -88,7 +88,7 @@ async def ask_judge(
 
     loop = Loop(
         title="verdicts of the unmeasured judge",
-        executor=Local(player.settings.concurrency),
+        executor=Local(role_model.settings.concurrency),
         failure=failure,
         had=lambda case: had.get((case.response.id, case.rule.id)),
         record=folder.append,

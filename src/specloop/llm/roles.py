@@ -1,11 +1,11 @@
-"""A role's model with its settings, and how it is asked for a small JSON answer."""
+"""The models of a run's roles, and how one is asked for a small JSON answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from specloop.config import RoleModel
+from specloop.config import RoleName, RoleSettings
 from specloop.llm.base import Model, Request, schema_text
 from specloop.llm.structured import UnreadableError, ask_json
 from specloop.prompt import Prompt
@@ -14,11 +14,11 @@ from specloop.records import MadeBy, Sampling, Value
 V = TypeVar("V", bound=Value)
 
 
-class Player(NamedTuple):
+class RoleModel(NamedTuple):
     """A role's model with its settings."""
 
     model: Model
-    settings: RoleModel
+    settings: RoleSettings
 
     def sampling(self, seed: int, max_tokens: int) -> Sampling:
         """The role's sampling with a call's own seed; the role's token limit wins where set."""
@@ -31,7 +31,27 @@ class Player(NamedTuple):
         )
 
 
-class Asked(NamedTuple):
+class RoleModels(NamedTuple):
+    """The models by role; a role that is not there runs a plain strategy."""
+
+    by_role: Mapping[RoleName, RoleModel]
+
+    def get(self, role: RoleName) -> RoleModel | None:
+        """The role's model, or None where it runs plain."""
+        return self.by_role.get(role)
+
+    @property
+    def concurrency(self) -> int:
+        """How many items may be under way at once: the highest number that any role allows."""
+        return max((one.settings.concurrency for one in self.by_role.values()), default=1)
+
+    def name(self, role: RoleName) -> str:
+        """What records call the role's model."""
+        role_model = self.get(role)
+        return role_model.model.name if role_model else "plain"
+
+
+class Question(NamedTuple):
     """One structured question: the prompt's values, the reply's schema and the call's seed."""
 
     prompt: Prompt
@@ -41,20 +61,22 @@ class Asked(NamedTuple):
     max_tokens: int
 
 
-async def ask(player: Player, asked: Asked, kind: type[V]) -> tuple[V, MadeBy]:
+async def ask(role_model: RoleModel, question: Question, kind: type[V]) -> tuple[V, MadeBy]:
     """Ask for JSON of a kind; UnreadableError when neither the reply nor its repair is one,
     ModelError when there was none."""
-    sampling = player.sampling(asked.seed, asked.max_tokens)
+    sampling = role_model.sampling(question.seed, question.max_tokens)
     request = Request(
-        messages=asked.prompt.render(**asked.values),
+        messages=question.prompt.render(**question.values),
         sampling=sampling,
-        json_schema=schema_text(asked.schema),
+        json_schema=schema_text(question.schema),
     )
     try:
-        value = await ask_json(player.model, request, kind.model_validate)
+        value = await ask_json(role_model.model, request, kind.model_validate)
     except UnreadableError as error:
-        raise UnreadableError(f"{asked.prompt.name}: {error}") from None
-    return value, MadeBy(model=player.model.name, prompt=asked.prompt.digest, sampling=sampling)
+        raise UnreadableError(f"{question.prompt.name}: {error}") from None
+    return value, MadeBy(
+        model=role_model.model.name, prompt=question.prompt.digest, sampling=sampling
+    )
 
 
 def object_schema(**properties: Any) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from specloop.bench.build import (
+    BuildModels,
     Built,
     BuiltRow,
-    Crew,
     Material,
     Shop,
     build_benchmark,
@@ -42,9 +42,9 @@ async def stage_build(run: Run) -> Built:
     note = StageNote(run, "bench", [settings, *(rule.model_dump() for rule in rules)])
     note.begin()
     async with run.models("bench", "planner", "attacker", "judge") as opened:
-        cast = opened.cast
-        crew = Crew.of(cast.get("planner"), cast.get("attacker"), cast.get("judge"))
-        shop = Shop(crew, embedding(settings.embedding), known)
+        roles = opened.models
+        models = BuildModels.of(roles.get("planner"), roles.get("attacker"), roles.get("judge"))
+        shop = Shop(models, embedding(settings.embedding), known)
         built = await build_benchmark(material, settings, shop)
     folder.append(built.failures)
     folder.replace(BuiltRow, built.rows)

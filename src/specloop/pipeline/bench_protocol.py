@@ -20,7 +20,7 @@ from specloop.bench.reference.settings import (
     method_settings,
 )
 from specloop.bench.reference.wording import ReferenceWording, thought_end
-from specloop.config import PLAIN, Config, RoleModel, SpecBench
+from specloop.config import PLAIN, Config, RoleSettings, SpecBench
 from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.methods import Wording
@@ -93,7 +93,7 @@ def judging_of(config: Config) -> Judging:
     return Judging(Grader(name, judge, role.model, "reference", request.identity), request)
 
 
-def options_for(role: RoleModel, model: str) -> dict[str, Any]:
+def options_for(role: RoleSettings, model: str) -> dict[str, Any]:
     """The role's options, for another model only where it is of the same backend."""
     return dict(role.options) if _backend(model) == _backend(role.model) else {}
 

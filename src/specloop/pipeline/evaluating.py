@@ -97,8 +97,8 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
         else:
             async with run.models(note.name, "compliance") as opened:
                 meters |= opened.meters
-                player = opened.cast.get("compliance")
-                found = await evaluate(Inputs(run.folder, target, exam, against, player, meter))
+                judge = opened.models.get("compliance")
+                found = await evaluate(Inputs(run.folder, target, exam, against, judge, meter))
     others = [e for e in run.folder.read(Evaluation) if e.label != entrant.label]
     run.folder.replace(Evaluation, [*others, found])
     # What failed is asked again at the next run; what was answered is kept.

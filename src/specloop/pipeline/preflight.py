@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.config import PLAIN, Cache, RoleModel, RoleName
+from specloop.config import PLAIN, Cache, RoleName, RoleSettings
 from specloop.errors import InputError, SpecloopError
 from specloop.llm.base import check_model
 from specloop.llm.calls.budget import check_price
@@ -98,7 +98,7 @@ def check_role(run: Run, role: RoleName, *, plainly: bool) -> None:
         raise InputError(f"roles.{role}: name a model; its work here has no plain strategy")
 
 
-def check_one(run: Run, model: str, settings: RoleModel, role: str) -> None:
+def check_one(run: Run, model: str, settings: RoleSettings, role: str) -> None:
     """InputError where a model could not be opened with the role's options."""
     try:
         name = check_model(model, **settings.options)

@@ -10,7 +10,7 @@ from specloop.checks import compile_check, compile_part, link_exceptions
 from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.pipeline.run import Run, StageNote
 from specloop.progress import progress
 from specloop.records import Example, Failure, Instance, Rule, Section, SeedPrompt
@@ -41,8 +41,8 @@ async def stage_rules(run: Run) -> None:
     for warning in spec.warnings:
         console.print(f"  warning: {warning}", style="yellow")
     async with run.models("rules", "extractor", "annotator") as opened:
-        rules = await _refined(run, spec, opened.cast.get("extractor"))
-        rules = await _annotated(run, plain_rules(rules), opened.cast.get("annotator"))
+        rules = await _refined(run, spec, opened.models.get("extractor"))
+        rules = await _annotated(run, plain_rules(rules), opened.models.get("annotator"))
     _keep(run, document, spec, rules)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
 
@@ -86,7 +86,7 @@ async def stage_instances(run: Run) -> None:
     note.begin()
     instances = sample_instances(rules, held_out, config.instances)
     async with run.models("instances", "planner") as opened:
-        seeds = await _seeds(run, rules, opened.cast.get("planner"))
+        seeds = await _seeds(run, rules, opened.models.get("planner"))
     folder.replace(Instance, instances)
     folder.replace(SeedPrompt, seeds)
     folder.note("held_out_rules", sorted(held_out))
@@ -139,7 +139,7 @@ def _recompiled(rule: Rule) -> Rule:
     return rule if rule.check else with_check(rule)
 
 
-async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list[SeedPrompt]:
+async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) -> list[SeedPrompt]:
     settings = run.config.seeds
     if settings.path:
         return read_seeds(Path(settings.path), settings)
@@ -147,7 +147,7 @@ async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list
     n_topics = len(topics_of(subjects, rules, settings.n_topics))
     written: list[SeedPrompt] = []
     with progress("seed prompts", n_topics * settings.n_per_topic) as advance:
-        async for seed in write_seeds(subjects, rules, settings, player):
+        async for seed in write_seeds(subjects, rules, settings, role_model):
             if isinstance(seed, Failure):
                 run.folder.append([seed])
                 advance(settings.n_per_topic)
@@ -156,7 +156,7 @@ async def _seeds(run: Run, rules: Sequence[Rule], player: Player | None) -> list
                 advance()
     written.sort(key=lambda seed: seed.topic)  # whatever topic finished first
     _check_topics(run, written)
-    if player is None:
+    if role_model is None:
         console.print(
             "  seed prompts are plain templates: give a file or a planner for better ones"
         )
@@ -177,25 +177,27 @@ def _check_topics(run: Run, written: Sequence[SeedPrompt]) -> None:
     )
 
 
-async def _refined(run: Run, spec: Spec, player: Player | None) -> list[Rule]:
-    if player is None:
+async def _refined(run: Run, spec: Spec, role_model: RoleModel | None) -> list[Rule]:
+    if role_model is None:
         return list(spec.rules)
     source, blocks = spec.document.text, parse_document(spec.document)
     todo = passages(source, blocks, cut_sections(source, blocks))
-    sampling = player.sampling(seed=0, max_tokens=1500)
+    sampling = role_model.sampling(seed=0, max_tokens=1500)
     found: list[Refined] = []
     with progress("refining rules", len(todo)) as advance:
-        async for result in refine(todo, player.model, sampling, player.settings.concurrency):
+        async for result in refine(
+            todo, role_model.model, sampling, role_model.settings.concurrency
+        ):
             found.append(result)
             run.folder.append(result.failures)
             advance()
     return merge(spec.rules, found)
 
 
-async def _annotated(run: Run, rules: Sequence[Rule], player: Player | None) -> list[Rule]:
+async def _annotated(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) -> list[Rule]:
     found: dict[str, Rule] = {}
     with progress("annotating rules", len(rules)) as advance:
-        async for rule, reason in annotate(rules, player):
+        async for rule, reason in annotate(rules, role_model):
             found[rule.id] = rule
             if reason:
                 run.folder.append([Failure(stage="rules", item=rule.id, reason=reason)])

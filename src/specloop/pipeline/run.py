@@ -10,14 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from specloop.config import PLAIN, Config, Configured, RoleModel, RoleName, build, untold
+from specloop.config import PLAIN, Config, Configured, RoleName, RoleSettings, build, untold
 from specloop.llm.calls.ledger import Meter
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.prompt import Prompt
 from specloop.records import content_id
 from specloop.store import RunFolder
-from specloop.synth.cast import Cast
 
 _PACKAGES = (
     "specloop",
@@ -36,7 +35,7 @@ _PACKAGES = (
 class Opened(NamedTuple):
     """Models opened for a stage, with the meter of each role."""
 
-    cast: Cast
+    models: RoleModels
     meters: dict[str, Meter]
 
 
@@ -83,17 +82,19 @@ class Run:
     async def models(self, stage: str, *roles: RoleName) -> AsyncGenerator[Opened]:
         """Open the roles' models: cached on disk, metered under the stage, limited; a plain role
         has none."""
-        settings: dict[RoleName, RoleModel] = {role: self.config.roles.of(role) for role in roles}
+        settings: dict[RoleName, RoleSettings] = {
+            role: self.config.roles.of(role) for role in roles
+        }
         requests = [
             ModelRequest(role, found.model, found.options)
             for role, found in settings.items()
             if found.model != PLAIN
         ]
         async with self.pool.open(stage, requests) as opened:
-            players: dict[RoleName, Player] = {
-                role: Player(opened[role].model, settings[role]) for role in opened
+            role_models: dict[RoleName, RoleModel] = {
+                role: RoleModel(opened[role].model, settings[role]) for role in opened
             }
-            yield Opened(Cast(players), {role: one.meter for role, one in opened.items()})
+            yield Opened(RoleModels(role_models), {role: one.meter for role, one in opened.items()})
 
     @asynccontextmanager
     async def model(self, stage: str, name: str, **options: Any) -> AsyncGenerator[Metered]:

@@ -20,7 +20,7 @@ from specloop.bench.load import load_scenarios
 from specloop.bench.stored import keep, read_stored
 from specloop.bench.subset import subset
 from specloop.benchmark import Deliberation, Scenario
-from specloop.config import ALL, PLAIN, Config, RoleModel, SpecBench
+from specloop.config import ALL, PLAIN, Config, RoleSettings, SpecBench
 from specloop.errors import InputError
 from specloop.llm.base import Capabilities, resolve
 from specloop.llm.calls.wrap import Wrapper
@@ -215,7 +215,7 @@ def scorer_of(config: Config) -> Scorer | None:
     return scorers.build(table) if table else None
 
 
-def scoring_role(config: Config) -> RoleModel:
+def scoring_role(config: Config) -> RoleSettings:
     """Whose model the scorer asks: the scorer's, else the judge's."""
     return config.roles.scorer if config.roles.scorer.model != PLAIN else config.roles.judge
 

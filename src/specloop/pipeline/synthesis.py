@@ -76,7 +76,7 @@ async def _split_probes(
     own = [instance for instance in instances if instance.split == split]
     if not own_seeds or not own:
         raise InputError(f"no {split} seed prompts or instances: raise their shares in the config")
-    craft = Stagecraft(opened.cast, rules, run.config.synthesis)
+    craft = Stagecraft(opened.models, rules, run.config.synthesis)
     settings = run.config.synthesis
     n = settings.n_validation if split == "validation" else settings.n_test
     found = everyday_probes(own_seeds, own, rules)
@@ -120,7 +120,7 @@ async def stage_synth(run: Run) -> None:
     rules = [rule for rule in current_rules(run) if rule.id not in held_out]
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
     async with run.models("synth", *roles_used) as opened:
-        craft = Stagecraft(opened.cast, rules, settings)
+        craft = Stagecraft(opened.models, rules, settings)
         done = _waves_done(run, note)
         n_waves = len(done)
         async for records in run_waves(seeds, instances, craft, done):
@@ -161,7 +161,7 @@ async def stage_pairs(run: Run) -> None:
         {i.id: i for i in folder.read(Instance)},
     )
     async with run.models("pairs", "target", "quality", "compliance") as opened:
-        craft = Stagecraft(opened.cast, rules, settings)
+        craft = Stagecraft(opened.models, rules, settings)
         made: dict[int, list[Record]] = {}
         tolerance = Tolerance("pairs", len(items), settings.max_failures)
         with progress("pairs", len(items)) as advance:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from specloop.errors import ModelError
 from specloop.items import bounded
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Direction, MadeBy, Rule, Stage, Value
 
@@ -76,28 +76,30 @@ def annotate_plainly(rule: Rule) -> Rule:
     )
 
 
-async def annotate(rules: Sequence[Rule], player: Player | None) -> AsyncIterator[tuple[Rule, str]]:
+async def annotate(
+    rules: Sequence[Rule], role_model: RoleModel | None
+) -> AsyncIterator[tuple[Rule, str]]:
     """Annotated rules with the reason of a failed call ('' where none), as they finish."""
     plain = [annotate_plainly(rule) for rule in rules]
-    if player is None:
+    if role_model is None:
         for rule in plain:
             yield rule, ""
         return
 
     async def one(rule: Rule) -> tuple[Rule, str]:
         try:
-            return await _labelled(rule, player), ""
+            return await _labelled(rule, role_model), ""
         except ModelError as error:
             return rule, str(error)
 
-    async for _, result in bounded(one, plain, player.settings.concurrency):
+    async for _, result in bounded(one, plain, role_model.settings.concurrency):
         yield result
 
 
-async def _labelled(rule: Rule, player: Player) -> Rule:
+async def _labelled(rule: Rule, role_model: RoleModel) -> Rule:
     prompt = Prompt.beside(__file__)
-    asked = Asked(prompt, {"rule": rule.text}, _SCHEMA, seed=0, max_tokens=80)
-    labels, made_by = await ask(player, asked, _Labels)
+    question = Question(prompt, {"rule": rule.text}, _SCHEMA, seed=0, max_tokens=80)
+    labels, made_by = await ask(role_model, question, _Labels)
     return rule.model_copy(
         update={
             "stage": rule.stage if rule.check else labels.stage,

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from specloop.attacks import attacks
 from specloop.checks import applies
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
 from specloop.synth.planner import Tactic, Task
@@ -33,12 +33,12 @@ class _Message(Value):
 _SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength": 300})
 
 
-async def attack(task: Task, tactic: Tactic, player: Player | None) -> Query:
+async def attack(task: Task, tactic: Tactic, role_model: RoleModel | None) -> Query:
     """A query that carries the tactic out; plain tactics need no model.
 
     A model's text that cannot be a message on the subject is replaced by the plain tactic.
     """
-    if player is None:
+    if role_model is None:
         text = attacks.build(tactic.attack).write(task.request, task.rule)
         return Query(_with_trigger(text, task), MadeBy(model="plain"))
     values = {
@@ -46,8 +46,8 @@ async def attack(task: Task, tactic: Tactic, player: Player | None) -> Query:
         "strategy": attacks.get(tactic.attack).brief,
         "trigger": _trigger_line(task),
     }
-    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
-    written, made_by = await ask(player, asked, _Message)
+    question = Question(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
+    written, made_by = await ask(role_model, question, _Message)
     text = " ".join(written.message.split())
     if not _plausible(text, task.request):
         return await attack(task, tactic, None)

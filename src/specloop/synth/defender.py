@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from specloop.ended import silence
 from specloop.llm.base import Request
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling
 
@@ -21,16 +21,16 @@ def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:
 
 
 async def answer(
-    player: Player,
+    role_model: RoleModel,
     probe: Probe,
     messages: tuple[Message, ...],
     sampling: Sampling,
     purpose: str = "defender",
 ) -> Response:
     """One answer to a conversation, as a record."""
-    reply = await player.model.generate(Request(messages=messages, sampling=sampling))
+    reply = await role_model.model.generate(Request(messages=messages, sampling=sampling))
     digest = Prompt.beside(__file__).digest if messages != probe.messages else ""
-    made_by = MadeBy(model=player.model.name, prompt=digest, sampling=sampling)
+    made_by = MadeBy(model=role_model.model.name, prompt=digest, sampling=sampling)
     content = {
         "probe": probe.id,
         "text": reply.text.strip(),

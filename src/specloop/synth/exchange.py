@@ -17,6 +17,7 @@ from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
 from specloop.judges.check import CheckJudge
+from specloop.llm.roles import RoleModels
 from specloop.records import (
     Exchange,
     Failure,
@@ -30,7 +31,6 @@ from specloop.records import (
     Verdict,
 )
 from specloop.synth.attacker import Query, attack
-from specloop.synth.cast import Cast
 from specloop.synth.defender import answer, constrained
 from specloop.synth.planner import Tactic, plan
 from specloop.synth.plans import Plan
@@ -45,7 +45,7 @@ JUDGED_RULES = 3
 class Stagecraft:
     """What all exchanges of a run share."""
 
-    cast: Cast
+    models: RoleModels
     rules: Sequence[Rule]
     """Rules that may be trained on (not held out)."""
     settings: Synthesis
@@ -108,9 +108,9 @@ async def write_query(
         )
     task = plan_.task
     known = pool.best(task.rule.id, craft.settings.pool_size)
-    tactic = await plan(task, known, craft.cast.get("planner"))
+    tactic = await plan(task, known, craft.models.get("planner"))
     attacker: RoleName = "defender" if switched else "attacker"
-    return await attack(task, tactic, craft.cast.get(attacker)), tactic
+    return await attack(task, tactic, craft.models.get(attacker)), tactic
 
 
 def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str) -> Probe:
@@ -136,18 +136,18 @@ async def _round(
     """Answer and judge one query; returns the rules it broke. ModelError where nothing came: that
     breaks no rule."""
     role: RoleName = "attacker" if round_.switched else "defender"
-    player = craft.cast.get(role) or craft.cast.get("defender")
-    assert player is not None, "the defender is always a model"
+    role_model = craft.models.get(role) or craft.models.get("defender")
+    assert role_model is not None, "the defender is always a model"
     shown = plan_.task.instance_rules if craft.settings.defender_rules else ()
     messages = constrained(probe, shown) if shown else probe.messages
-    sampling = player.sampling(plan_.task.seed, craft.settings.max_tokens)
-    response = await answer(player, probe, messages, sampling)
+    sampling = role_model.sampling(plan_.task.seed, craft.settings.max_tokens)
+    response = await answer(role_model, probe, messages, sampling)
     if response.end in NOTHING:
         raise ModelError(with_remedy(response.end))
     verdicts = await _judged(probe, response, plan_, craft, found)
     violated = tuple(v.rule for v in verdicts if v.value == "NO" and _counts(v, craft))
     names: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
-    roles: dict[str, str] = {name: craft.cast.name(name) for name in names}
+    roles: dict[str, str] = {name: craft.models.name(name) for name in names}
     if round_.switched:
         roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]
     found += [probe, response, *verdicts]
@@ -179,7 +179,7 @@ async def _judged(
     verdicts = [check.verdict(case) for case in cases]
     if random.Random(f"judged-{plan_.task.seed}").random() >= craft.settings.judged_share:
         return verdicts
-    quality, compliance = craft.cast.get("quality"), craft.cast.get("compliance")
+    quality, compliance = craft.models.get("quality"), craft.models.get("compliance")
     if quality is not None:
         grader = quality_judges.build("quality")
         found.append(await grader.score(probe.messages, response, quality.model))
@@ -197,7 +197,7 @@ async def _twin(
 ) -> None:
     """Write, answer and judge the permitted twin of a violation."""
     request = probe.messages[-1].content
-    query = await permitted_twin(plan_.task, request, craft.cast.get("attacker"))
+    query = await permitted_twin(plan_.task, request, craft.models.get("attacker"))
     if query is None:
         return
     content = probe.model_dump(exclude={"id"}) | {

@@ -73,9 +73,9 @@ async def make_pairs(
         except ModelError as error:
             return [Failure(stage="pairs", item=items[number].exchange.id, reason=str(error))]
 
-    player = craft.cast.get("target")
-    assert player is not None, "the target is always a model"
-    async for numbered in bounded(one, range(len(items)), player.settings.concurrency):
+    role_model = craft.models.get("target")
+    assert role_model is not None, "the target is always a model"
+    async for numbered in bounded(one, range(len(items)), role_model.settings.concurrency):
         yield numbered
 
 
@@ -113,8 +113,8 @@ def _left_out(item: Material, reason: str) -> Failure:
 
 async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
     """Answers under the instance's rules and every decidable rule that the answer must keep."""
-    player = craft.cast.get("target")
-    assert player is not None, "the target is always a model"
+    role_model = craft.models.get("target")
+    assert role_model is not None, "the target is always a model"
     by_id = {rule.id: rule for rule in craft.rules}
     wanted = item.instance.rules
     if craft.settings.constrained_by == "broken":
@@ -126,11 +126,11 @@ async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
     for n in range(settings.samples):
         sampling = Sampling(
             temperature=settings.constrained_temperature,
-            top_k=player.settings.top_k,
+            top_k=role_model.settings.top_k,
             max_tokens=settings.max_tokens,
             seed=int(item.exchange.id[:6], 16) + n,
         )
-        found.append(await answer(player, item.probe, messages, sampling, "constrained"))
+        found.append(await answer(role_model, item.probe, messages, sampling, "constrained"))
     return found
 
 
@@ -176,11 +176,11 @@ async def _judged(item: Material, response: Response, craft: Stagecraft) -> list
     rules = _judged_broken(item, craft)
     if not rules:
         return []
-    player = craft.cast.get("compliance")
-    assert player is not None, "without a judge its word counts nowhere"
+    role_model = craft.models.get("compliance")
+    assert role_model is not None, "without a judge its word counts nowhere"
     judge = rule_judges.build("binary")
     cases = [RuleCase(item.probe.messages, response, rule) for rule in rules]
-    return [await ask_about(case, judge, player.model) for case in cases]
+    return [await ask_about(case, judge, role_model.model) for case in cases]
 
 
 def _as_response(chosen: Chosen) -> Response:
@@ -199,11 +199,11 @@ def _as_response(chosen: Chosen) -> Response:
 
 
 async def _quality(item: Material, response: Response, craft: Stagecraft) -> QualityScore | None:
-    player = craft.cast.get("quality")
-    if player is None or craft.settings.min_quality <= 0:
+    role_model = craft.models.get("quality")
+    if role_model is None or craft.settings.min_quality <= 0:
         return None
     grader = quality_judges.build("quality")
-    return await grader.score(item.probe.messages, response, player.model)
+    return await grader.score(item.probe.messages, response, role_model.model)
 
 
 def _pair(

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, Field
 
 from specloop.attacks import attacks
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
 from specloop.synth.pool import Experience
@@ -46,10 +46,10 @@ class _Plan(Value):
     strategy: str = Field(min_length=1)
 
 
-async def plan(task: Task, pool: Sequence[Experience], player: Player | None) -> Tactic:
+async def plan(task: Task, pool: Sequence[Experience], role_model: RoleModel | None) -> Tactic:
     """A tactic for the task; without a model the pool's best or the next in turn."""
     names = _tactics()
-    if player is None:
+    if role_model is None:
         return _plan_plainly(task, pool, names)
     schema = object_schema(
         tactic={"type": "string", "enum": names},
@@ -62,8 +62,8 @@ async def plan(task: Task, pool: Sequence[Experience], player: Player | None) ->
         "seed": task.request,
         "rule": task.rule.text,
     }
-    asked = Asked(Prompt.beside(__file__), values, schema, task.seed, max_tokens=80)
-    planned, made_by = await ask(player, asked, _Plan)
+    question = Question(Prompt.beside(__file__), values, schema, task.seed, max_tokens=80)
+    planned, made_by = await ask(role_model, question, _Plan)
     return Tactic(planned.tactic, planned.strategy.strip(), made_by)
 
 

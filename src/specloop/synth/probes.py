@@ -59,14 +59,14 @@ async def attack_probes(
         except ModelError as error:
             return Failure(stage="probes", item=f"{split} {number}", reason=str(error))
 
-    async for numbered in bounded(one, range(n), craft.cast.concurrency):
+    async for numbered in bounded(one, range(n), craft.models.concurrency):
         yield numbered
 
 
 async def _written(plan_: Plan, split: Split, craft: Stagecraft) -> list[Probe]:
     query, tactic = await write_query(plan_, Pool(), craft, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", split)
-    twin = await permitted_twin(plan_.task, query.text, craft.cast.get("attacker"))
+    twin = await permitted_twin(plan_.task, query.text, craft.models.get("attacker"))
     if twin is None:
         return [probe]
     content = probe.model_dump(exclude={"id"}) | {

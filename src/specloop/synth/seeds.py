@@ -18,7 +18,7 @@ from specloop.errors import InputError, ModelError
 from specloop.files import lines_of
 from specloop.items import bounded
 from specloop.jsontext import numbered_lines, read_value
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
@@ -166,12 +166,12 @@ def topics_of(subjects: Subjects, rules: Sequence[Rule], n: int) -> list[str]:
 
 
 async def write_seeds(
-    subjects: Subjects, rules: Sequence[Rule], settings: Seeds, player: Player | None
+    subjects: Subjects, rules: Sequence[Rule], settings: Seeds, role_model: RoleModel | None
 ) -> AsyncIterator[SeedPrompt | Failure]:
     """Seeds for topics taken from the document, topics as they finish; without a model they are
     plain and few in kind."""
     topics = topics_of(subjects, rules, settings.n_topics)
-    if player is None:
+    if role_model is None:
         for topic in topics:
             for form in subjects.language.forms[: settings.n_per_topic]:
                 text = form.format(topic=topic)
@@ -181,17 +181,17 @@ async def write_seeds(
 
     async def one(topic: str) -> Sequence[SeedPrompt | Failure]:
         try:
-            return await _written(topic, rules, settings, player)
+            return await _written(topic, rules, settings, role_model)
         except ModelError as error:
             return [Failure(stage="instances", item=topic, reason=str(error))]
 
-    async for _, seeds in bounded(one, topics, player.settings.concurrency):
+    async for _, seeds in bounded(one, topics, role_model.settings.concurrency):
         for seed in seeds:
             yield seed
 
 
 async def _written(
-    topic: str, rules: Sequence[Rule], settings: Seeds, player: Player
+    topic: str, rules: Sequence[Rule], settings: Seeds, role_model: RoleModel
 ) -> list[SeedPrompt]:
     schema = object_schema(
         messages={
@@ -204,8 +204,10 @@ async def _written(
     about = sorted(rules, key=lambda rule: not _names(rule.text, topic))
     shown = "\n".join(f"- {rule.text}" for rule in about[:_SHOWN])
     values = {"rules": shown, "topic": topic, "n": settings.n_per_topic}
-    asked = Asked(Prompt.beside(__file__), values, schema, settings.seed, 80 * settings.n_per_topic)
-    written, made_by = await ask(player, asked, _Messages)
+    question = Question(
+        Prompt.beside(__file__), values, schema, settings.seed, 80 * settings.n_per_topic
+    )
+    written, made_by = await ask(role_model, question, _Messages)
     texts = dict.fromkeys(" ".join(text.split()) for text in written.messages if not is_blank(text))
     if not texts:
         raise UnreadableError("seeds.md: every message of the reply is blank")

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from specloop.checks import applies
 from specloop.ended import is_blank
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Value
 from specloop.synth.attacker import Query
@@ -26,15 +26,15 @@ class _Message(Value):
 _SCHEMA = object_schema(message={"type": "string", "minLength": 15, "maxLength": 260})
 
 
-async def permitted_twin(task: Task, query: str, player: Player | None) -> Query | None:
+async def permitted_twin(task: Task, query: str, role_model: RoleModel | None) -> Query | None:
     """A request near `query` to which the task's rule does not apply, or None."""
     check = task.rule.check
     if check is None or check.when is None or not applies(check, task.request):
         return Query(task.request, MadeBy(model="plain")) if query != task.request else None
-    if player is None:
+    if role_model is None:
         return None
     values = {"request": query, "words": ", ".join(check.when.mentions)}
-    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=100)
-    written, made_by = await ask(player, asked, _Message)
+    question = Question(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=100)
+    written, made_by = await ask(role_model, question, _Message)
     text = " ".join(written.message.split())
     return None if is_blank(text) or applies(check, text) else Query(text, made_by)

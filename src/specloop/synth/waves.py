@@ -68,7 +68,7 @@ class _Judged(NamedTuple):
     @classmethod
     def of(cls, craft: Stagecraft) -> _Judged:
         """Of the exchanges' two judges."""
-        share, name = craft.settings.max_failures, craft.cast.name
+        share, name = craft.settings.max_failures, craft.models.name
         return cls(
             Legibility(f"verdicts of {name('compliance')}", share),
             Legibility(f"grades of {name('quality')}", share),
@@ -108,7 +108,7 @@ async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Reco
                 Failure(stage="synth", item=f"wave {wave} exchange {number}", reason=str(error))
             ]
 
-    limit = craft.cast.concurrency
+    limit = craft.models.concurrency
     # Written requests first: their models answer several calls at once for the price of one.
     order = sorted(range(len(plans)), key=lambda number: plans[number].direct)
     tolerance = Tolerance("synth", len(plans), craft.settings.max_failures)

@@ -7,14 +7,14 @@ import json
 import re
 from collections.abc import Callable
 
-from specloop.bench.build import Crew
+from specloop.bench.build import BuildModels
 from specloop.bench.build.specs import Spec
 from specloop.bench.build.wishes import Wish
 from specloop.bench.build.write import Draft
-from specloop.config import Bench, RoleModel
+from specloop.config import Bench, RoleSettings
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.records import MadeBy, Rule, Section, Side
 
 Script = Callable[[Request], str]
@@ -37,12 +37,14 @@ def draft(
     return Draft(Wish(spec, side, "to know it", 0, BY), text, BY)
 
 
-def player(script: Script | list[str], concurrency: int = 4) -> Player:
+def player(script: Script | list[str], concurrency: int = 4) -> RoleModel:
     """A player whose model is scripted."""
-    return Player(ScriptedModel(script), RoleModel(model="scripted:test", concurrency=concurrency))
+    return RoleModel(
+        ScriptedModel(script), RoleSettings(model="scripted:test", concurrency=concurrency)
+    )
 
 
-def asked(one: Player) -> list[Request]:
+def asked(one: RoleModel) -> list[Request]:
     """What the player's scripted model was asked."""
     assert isinstance(one.model, ScriptedModel)
     return one.model.requests
@@ -122,9 +124,9 @@ def attacker(request: Request) -> str:
 
 def crew(
     planner: Script = plan, attack: Script = attacker, check: Script = judge, concurrency: int = 4
-) -> Crew:
+) -> BuildModels:
     """All three roles."""
-    return Crew(
+    return BuildModels(
         player(planner, concurrency), player(attack, concurrency), player(check, concurrency)
     )
 

@@ -18,7 +18,7 @@ from tests.unit.bench_build.crew import (
     section,
 )
 
-from specloop.bench.build import Crew, Known, Material, Shop, build_benchmark, embedding
+from specloop.bench.build import BuildModels, Known, Material, Shop, build_benchmark, embedding
 from specloop.bench.load import read_scenario, write_scenario
 from specloop.errors import InputError, ModelError, RunStoppedError
 
@@ -80,7 +80,7 @@ async def test_the_same_inputs_give_the_same_benchmark_whatever_the_timing():
             return await self.inner.generate(request)
 
     fast = crew(concurrency=6)
-    slow = Crew(*(one._replace(model=Slow(one.model)) for one in fast))
+    slow = BuildModels(*(one._replace(model=Slow(one.model)) for one in fast))
     assert await build(slow) == once
     assert (await build(seed=1)).scenario != once.scenario
 
@@ -159,7 +159,7 @@ def test_a_role_without_a_model_is_named():
         ("judge", (one, one, None)),
     ]:
         with pytest.raises(InputError, match=rf"\[roles\] {role}:"):
-            Crew.of(*players)
+            BuildModels.of(*players)
 
 
 async def test_what_was_built_loads_from_the_references_file_format(tmp_path):

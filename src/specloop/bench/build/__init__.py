@@ -5,17 +5,17 @@ that pull against a safety spec are made adversarial. `build_benchmark` runs all
 """
 
 from specloop.bench.build.build import Built, Counts, Shop, build_benchmark
-from specloop.bench.build.cast import Crew
 from specloop.bench.build.embedding import Embedding, embedding
 from specloop.bench.build.leaks import Known, LeakReport, Near, other_texts, read_known
 from specloop.bench.build.rows import BuiltRow
 from specloop.bench.build.specs import Material
+from specloop.bench.build.steps import BuildModels
 
 __all__ = [
+    "BuildModels",
     "Built",
     "BuiltRow",
     "Counts",
-    "Crew",
     "Embedding",
     "Known",
     "LeakReport",

@@ -16,15 +16,15 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from specloop.attacks import attacks
-from specloop.bench.build.cast import Crew, Step, each, left_out, seed_of
 from specloop.bench.build.leaks import Known, Near, told
 from specloop.bench.build.relevance import Checked, writes_verdicts
+from specloop.bench.build.steps import BuildModels, Step, each, left_out, seed_of
 from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
 from specloop.judges import wrapped
 from specloop.judging.guard import neutral
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
@@ -81,7 +81,7 @@ class _Try(NamedTuple):
 
 
 async def attack(
-    original: Checked, settings: Bench, crew: Crew, votes_read: Legibility | None = None
+    original: Checked, settings: Bench, models: BuildModels, votes_read: Legibility | None = None
 ) -> Attacked | Lost:
     """Attempts one after the other until a majority finds the meaning kept; ModelError where a
     call failed, RunStoppedError where too many votes cannot be read."""
@@ -91,12 +91,12 @@ async def attack(
         seed = seed_of(settings.seed, text, number)
         tried = _Try(text, tactics_for(text, number, settings), seed)
         try:
-            attacked, made_by = await _write(tried, crew)
+            attacked, made_by = await _write(tried, models)
         except UnreadableError:
             continue
         if not _differs(attacked, text) or writes_verdicts(attacked):
             continue
-        panel = _Panel(crew.judge, settings.votes, read)
+        panel = _Panel(models.judge, settings.votes, read)
         votes = await _votes(text, attacked, seed, panel)
         if 2 * votes[0] > settings.votes:
             return Attacked(original, attacked, tried.tactics, number + 1, votes, made_by)
@@ -112,13 +112,13 @@ def tactics_for(text: str, number: int, settings: Bench) -> tuple[str, ...]:
     return tuple(names[(number + i) % len(names)] for i in range(n))
 
 
-async def _write(tried: _Try, crew: Crew) -> tuple[str, MadeBy]:
+async def _write(tried: _Try, models: BuildModels) -> tuple[str, MadeBy]:
     values = {
         "message": wrapped("message", tried.text),
         "tactics": "\n".join(f"- {attacks.get(name).brief}" for name in tried.tactics),
     }
-    asked = Asked(Prompt.beside(__file__), values, _WRITTEN, tried.seed, max_tokens=240)
-    written, made_by = await ask(crew.attacker, asked, _Message)
+    question = Question(Prompt.beside(__file__), values, _WRITTEN, tried.seed, max_tokens=240)
+    written, made_by = await ask(models.attacker, question, _Message)
     return tidy(written.message), made_by
 
 
@@ -132,7 +132,7 @@ def _differs(attacked: str, original: str) -> bool:
 class _Panel(NamedTuple):
     """Who votes, how often, and how far the votes can be read."""
 
-    judge: Player
+    judge: RoleModel
     n: int
     read: Legibility
 
@@ -148,7 +148,7 @@ async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tupl
     }
     kept = asked = 0
     while asked < wanted and 2 * kept <= wanted < 2 * (kept + wanted - asked):
-        question = Asked(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
+        question = Question(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
         try:
             told, _ = await ask(judge, question, _Comparison)
             kept += told.the_same == "yes"
@@ -192,7 +192,7 @@ class Fight:
 async def attack_all(
     drafts: Sequence[Checked],
     settings: Bench,
-    crew: Crew,
+    models: BuildModels,
     known: Known,
     plain: Sequence[Checked] = (),
 ) -> Fight:
@@ -202,14 +202,16 @@ async def attack_all(
     As many are under way at once as are still wanted, so which drafts are tried does not depend on
     timing.
     """
-    step = Step.over("attacks", len(drafts), crew.attacker, settings)
+    step = Step.over("attacks", len(drafts), models.attacker, settings)
     fight = Fight(taken={normal(one.draft.text) for one in plain})
-    read = Legibility(f"votes of {crew.judge.model.name}", settings.max_failures)
+    read = Legibility(f"votes of {models.judge.model.name}", settings.max_failures)
     while fight.n_tried < len(drafts) and len(fight.won) < settings.n_unsafe:
         end = fight.n_tried + settings.n_unsafe - len(fight.won)
         wave = drafts[fight.n_tried : end]
         fight.n_tried += len(wave)
-        for result in await each(lambda one: attack(one, settings, crew, read), wave, step, _label):
+        for result in await each(
+            lambda one: attack(one, settings, models, read), wave, step, _label
+        ):
             if isinstance(result, Failure):
                 fight.failures.append(result)
             else:

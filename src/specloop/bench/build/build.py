@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.bench.build.attack import Attacked, attack_all
-from specloop.bench.build.cast import Crew
 from specloop.bench.build.embedding import Embedding
 from specloop.bench.build.leaks import Known, LeakReport, Near, report, without_known
 from specloop.bench.build.relevance import Checked, check_drafts
@@ -21,6 +20,7 @@ from specloop.bench.build.rows import BuiltRow
 from specloop.bench.build.scene import Scene, describe
 from specloop.bench.build.select import in_turn, most_varied
 from specloop.bench.build.specs import Material, Spec, choose_specs
+from specloop.bench.build.steps import BuildModels
 from specloop.bench.build.write import write_drafts
 from specloop.benchmark import BenchRow, Scenario
 from specloop.config import Bench
@@ -73,7 +73,7 @@ class Built(NamedTuple):
 class Shop(NamedTuple):
     """What the steps work with."""
 
-    crew: Crew
+    models: BuildModels
     embed: Embedding
     known: Known
     """Training data that no prompt may be part of."""
@@ -98,11 +98,11 @@ async def build_benchmark(material: Material, settings: Bench, shop: Shop) -> Bu
     where the document has no spec, RunStoppedError where too many calls failed or no row is left.
     """
     chosen = choose_specs(material, settings.max_specs)
-    scene, undescribed = await describe(material, chosen, settings, shop.crew.planner)
+    scene, undescribed = await describe(material, chosen, settings, shop.models.planner)
     pool = await _pool(scene, chosen.specs, settings, shop)
     unsafe, safe = _taken(pool.fit, settings, shop.embed)
     calm = safe[: settings.n_safe]
-    fight = await attack_all(unsafe, settings, shop.crew, shop.known, calm)
+    fight = await attack_all(unsafe, settings, shop.models, shop.known, calm)
     failures = (*chosen.left_out, *undescribed, *pool.failures, *fight.failures)
     if not fight.won and not calm:
         raise RunStoppedError(f"no prompt was fit for the benchmark: {_reasons(failures)}")
@@ -150,9 +150,9 @@ def _shortfalls(
 
 
 async def _pool(scene: Scene, specs: Sequence[Spec], settings: Bench, shop: Shop) -> _Pool:
-    written = await write_drafts(scene, specs, settings, shop.crew.planner)
+    written = await write_drafts(scene, specs, settings, shop.models.planner)
     fresh, leaks, leaked = without_known(written.drafts, shop.known)
-    checked = await check_drafts(scene, fresh, settings, shop.crew.judge)
+    checked = await check_drafts(scene, fresh, settings, shop.models.judge)
     return _Pool(
         n_drafts=written.n_written,
         n_duplicates=written.n_duplicates,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from specloop.bench.build.cast import left_out
+from specloop.bench.build.steps import left_out
 from specloop.bench.build.text import jaccard, normal, shingles
 from specloop.bench.build.write import Draft
 from specloop.errors import InputError

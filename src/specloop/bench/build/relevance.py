@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.scene import Scene
+from specloop.bench.build.steps import Step, each, left_out, seed_of
 from specloop.bench.build.write import Draft
 from specloop.checks import applies, build
 from specloop.config import Bench
@@ -21,7 +21,7 @@ from specloop.judges import wrapped
 from specloop.judging.guard import neutral
 from specloop.judging.readings import as_latin
 from specloop.judging.signs import signs
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
 
@@ -61,7 +61,7 @@ class Relevant(NamedTuple):
 
 
 async def check_drafts(
-    scene: Scene, drafts: Sequence[Draft], settings: Bench, judge: Player
+    scene: Scene, drafts: Sequence[Draft], settings: Bench, judge: RoleModel
 ) -> Relevant:
     """The drafts that the judge finds relevant, in their order; unreadable ones are left out."""
 
@@ -92,7 +92,7 @@ def writes_verdicts(message: str) -> bool:
 
 
 async def _asked(
-    draft: Draft, scene: Scene, settings: Bench, judge: Player
+    draft: Draft, scene: Scene, settings: Bench, judge: RoleModel
 ) -> tuple[_Opinion, MadeBy]:
     values = {
         "scene": scene.description,
@@ -101,8 +101,8 @@ async def _asked(
     }
     cool = judge._replace(settings=judge.settings.model_copy(update={"temperature": 0.0}))
     seed = seed_of(settings.seed, "relevance")
-    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=70)
-    return await ask(cool, asked, _Opinion)
+    question = Question(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=70)
+    return await ask(cool, question, _Opinion)
 
 
 def _objection(draft: Draft, opinion: _Opinion) -> str:

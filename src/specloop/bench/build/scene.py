@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from specloop.bench.build.cast import left_out, seed_of
 from specloop.bench.build.specs import Chosen, Material
+from specloop.bench.build.steps import left_out, seed_of
 from specloop.config import Bench
 from specloop.errors import InputError, ModelError
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, Value
 
@@ -38,7 +38,7 @@ _SCHEMA = object_schema(description={"type": "string", "minLength": 40, "maxLeng
 
 
 async def describe(
-    material: Material, chosen: Chosen, settings: Bench, planner: Player
+    material: Material, chosen: Chosen, settings: Bench, planner: RoleModel
 ) -> tuple[Scene, tuple[Failure, ...]]:
     """Key, name and description: those given, else the document's own and the model's words; the
     document's title alone where the model's cannot be had."""
@@ -50,9 +50,9 @@ async def describe(
     shown = "\n".join(f"- {spec.text}" for spec in chosen.specs[:_SHOWN])
     values = {"title": name, "opening": _opening(material), "rules": shown}
     seed = seed_of(settings.seed, "description")
-    asked = Asked(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=90)
+    question = Question(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=90)
     try:
-        written, _ = await ask(planner, asked, _Description)
+        written, _ = await ask(planner, question, _Description)
     except ModelError as error:
         return plain, (left_out("the scenario's description", str(error)),)
     return plain._replace(description=_whole(written.description)), ()

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.bench.build.cast import left_out
 from specloop.bench.build.embedding import hashed
 from specloop.bench.build.select import most_varied
+from specloop.bench.build.steps import left_out
 from specloop.bench.build.text import jaccard, words
 from specloop.benchmark import Specs
 from specloop.errors import InputError

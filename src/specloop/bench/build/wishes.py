@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.specs import Spec
+from specloop.bench.build.steps import Step, each, left_out, seed_of
 from specloop.config import Bench
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 
@@ -62,7 +62,7 @@ class _Wishes(Value):
 
 
 async def make_wishes(
-    specs: Sequence[Spec], settings: Bench, planner: Player
+    specs: Sequence[Spec], settings: Bench, planner: RoleModel
 ) -> tuple[list[Wish], list[Failure]]:
     """`n_per_spec` wishes for every spec and side, and what was missing or failed."""
 
@@ -90,15 +90,15 @@ def _orders(spec: Spec, side: Side, settings: Bench) -> list[_Order]:
     return [_Order(spec, side, start, min(AT_ONCE, wanted - start)) for start in starts]
 
 
-async def _asked(order: _Order, settings: Bench, planner: Player) -> list[Wish]:
+async def _asked(order: _Order, settings: Bench, planner: RoleModel) -> list[Wish]:
     schema = object_schema(
         wishes={"type": "array", "items": _WISH, "minItems": order.n, "maxItems": order.n}
     )
     seed = seed_of(settings.seed, order.spec.text, order.side, order.start)
     values = {"spec": order.spec.text, "n": order.n}
     prompt = Prompt.beside(__file__, f"wish_{order.side}")
-    asked = Asked(prompt, values, schema, seed, _FORM_TOKENS + _TOKENS * order.n)
-    found, made_by = await ask(planner, asked, _Wishes)
+    question = Question(prompt, values, schema, seed, _FORM_TOKENS + _TOKENS * order.n)
+    found, made_by = await ask(planner, question, _Wishes)
     plain = (" ".join(text.split()).strip(",;:. ") for text in found.wishes)
     texts = [text for text in plain if sum(map(str.isalpha, text)) >= _LEAST][: order.n]
     return [

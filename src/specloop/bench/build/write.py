@@ -11,13 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.bench.build.cast import Step, each, left_out, seed_of
 from specloop.bench.build.scene import Scene
 from specloop.bench.build.specs import Spec
+from specloop.bench.build.steps import Step, each, left_out, seed_of
 from specloop.bench.build.text import normal, similarity
 from specloop.bench.build.wishes import Wish, make_wishes
 from specloop.config import Bench
-from specloop.llm.roles import Asked, Player, ask, object_schema
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 
@@ -82,7 +82,7 @@ class _Message(Value):
 
 
 async def write_drafts(
-    scene: Scene, specs: Sequence[Spec], settings: Bench, planner: Player
+    scene: Scene, specs: Sequence[Spec], settings: Bench, planner: RoleModel
 ) -> Drafts:
     """`n_per_spec` drafts for every spec and side; the same text is kept once."""
     wishes, unwished = await make_wishes(specs, settings, planner)
@@ -102,7 +102,7 @@ async def write_drafts(
     return Drafts(kept, [*unwished, *failures, *odd], len(written), n_duplicates, len(odd))
 
 
-async def _written(wish: Wish, scene: Scene, settings: Bench, planner: Player) -> Draft:
+async def _written(wish: Wish, scene: Scene, settings: Bench, planner: RoleModel) -> Draft:
     spec, side = wish.spec, wish.side
     seed = seed_of(settings.seed, spec.text, side, wish.text, wish.number)
     person = seed_of(settings.seed, spec.text, side) + wish.number
@@ -111,8 +111,8 @@ async def _written(wish: Wish, scene: Scene, settings: Bench, planner: Player) -
         "person": _PEOPLE[person % len(_PEOPLE)],
         "wish": wish.text,
     }
-    asked = Asked(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
-    found, made_by = await ask(planner, asked, _Message)
+    question = Question(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
+    found, made_by = await ask(planner, question, _Message)
     return Draft(wish, tidy(found.message), made_by)
 
 

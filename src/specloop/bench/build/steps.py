@@ -1,4 +1,4 @@
-"""Who builds a benchmark, and how a step asks for many items at once."""
+"""The models that build a benchmark, and how a step asks for many items at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from specloop.config import Bench
 from specloop.errors import InputError, ModelError
 from specloop.items import bounded
-from specloop.llm.roles import Player
+from specloop.llm.roles import RoleModel
 from specloop.llm.structured import UnreadableError
 from specloop.progress import progress
 from specloop.records import Failure, content_id
@@ -20,18 +20,20 @@ U = TypeVar("U")
 STAGE = "bench"
 
 
-class Crew(NamedTuple):
-    """The models at work."""
+class BuildModels(NamedTuple):
+    """The models of the roles that a benchmark is built with."""
 
-    planner: Player
+    planner: RoleModel
     """Writes the prompts, and the scenario's description."""
-    attacker: Player
-    judge: Player
+    attacker: RoleModel
+    judge: RoleModel
     """Checks the prompts, and whether their meaning survives an attack."""
 
     @classmethod
-    def of(cls, planner: Player | None, attacker: Player | None, judge: Player | None) -> Crew:
-        """The roles' players; InputError names the first role that has no model."""
+    def of(
+        cls, planner: RoleModel | None, attacker: RoleModel | None, judge: RoleModel | None
+    ) -> BuildModels:
+        """InputError names the first role that has no model."""
         if planner is None:
             raise _missing("planner", "writes the prompts")
         if attacker is None:
@@ -65,14 +67,14 @@ class Step(NamedTuple):
     """Of the judge whose work the step is."""
 
     @classmethod
-    def over(cls, title: str, n: int, player: Player, settings: Bench) -> Step:
-        """A step over `n` items that a player works on."""
+    def over(cls, title: str, n: int, role_model: RoleModel, settings: Bench) -> Step:
+        """A step over `n` items that a role's model works on."""
         tolerance = Tolerance(title, n, settings.max_failures)
-        return cls(title, player.settings.concurrency, tolerance)
+        return cls(title, role_model.settings.concurrency, tolerance)
 
-    def judging(self, player: Player, n: int, settings: Bench) -> Step:
+    def judging(self, role_model: RoleModel, n: int, settings: Bench) -> Step:
         """The same, of a judge that has to be read on enough of `n` items."""
-        name = f"{self.title} by {player.model.name}"
+        name = f"{self.title} by {role_model.model.name}"
         return self._replace(legibility=Legibility(name, settings.max_failures, n))
 
 
