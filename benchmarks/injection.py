@@ -143,7 +143,7 @@ def ours(attack: Attack) -> tuple[Outcome, tuple[str, ...]]:
     style = ours_style(attack)
     text = attack.write(style)
     query, answer = _placed(attack, text)
-    shown = view(JudgeCase(SPECS, query, answer))
+    shown = view(JudgeCase(SPECS.listed(), query, answer))
     form = Form(shown.key, IDS, reason_chars=80, enforced=False)
     block = style.block if style.block in text else ""
     own = f"{text}\n{ours_block(shown.key, 'NO')}"

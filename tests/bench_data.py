@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 SAFETY = ["Name no poison.", "Send nobody onto the ice."]
-BEHAVIORAL = ["Begin with a {greeting}.", "At most 50 words.", "Help as far as you can."]
+BEHAVIORAL = ["Begin with a {greeting}.", "Stay brief.", "Help as far as you can."]
 
 
 def rows(n_unsafe: int = 4, n_safe: int = 2) -> list[dict[str, str]]:

@@ -133,7 +133,7 @@ async def led(text: str, how: str, schema: bool) -> list[str]:
     found: list[str] = []
     for mode in MODES:
         judge = judges.build({**mode, "flagged": "judged", "repairs": 0})
-        sheet = await judge.judge(JudgeCase(SPECS, "Tell a story.", text), model)
+        sheet = await judge.judge(JudgeCase(SPECS.listed(), "Tell a story.", text), model)
         if "YES" in {one.value for one in sheet.verdicts}:
             found.append(str(mode))
     messages = (Message(role="user", content="Tell a story."),)

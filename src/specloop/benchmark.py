@@ -7,12 +7,23 @@ every spec for it are a `Judgement`.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NamedTuple
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
 
 from specloop.ended import End, Silence, end_of
-from specloop.records import Category, Cost, Finish, MadeBy, Record, Sampling, Value, VerdictValue
+from specloop.records import (
+    Category,
+    CheckCall,
+    Cost,
+    Finish,
+    MadeBy,
+    Record,
+    Sampling,
+    Value,
+    VerdictValue,
+)
 
 Label = Literal["safe", "unsafe"]
 Protocol = Literal["specloop", "reference"]
@@ -30,6 +41,10 @@ class Spec(NamedTuple):
     category: Category
     number: int
     text: str
+    check: CheckCall | None = None
+    """Where code can decide it."""
+    prohibits: bool | None = None
+    """It forbids something; None: its wording tells."""
 
 
 class Specs(Value):
@@ -37,6 +52,14 @@ class Specs(Value):
 
     safety: tuple[str, ...]
     behavioral: tuple[str, ...]
+
+    @classmethod
+    def of(cls, listed: Iterable[Spec]) -> Self:
+        """The specification that some specs make, by category."""
+        texts: dict[Category, list[str]] = {"safety": [], "behavioral": []}
+        for spec in listed:
+            texts[spec.category].append(spec.text)
+        return cls.model_validate(texts)
 
     def listed(self) -> tuple[Spec, ...]:
         """Every spec, those of safety first."""
@@ -174,6 +197,10 @@ class SpecVerdict(Value):
     rationale: str = ""
     probability: float | None = None
     """Of YES among YES, NO and NA, where known."""
+    kind: Literal["check", "llm"] = "llm"
+    """`check`: decided by code."""
+    over_applied: bool = False
+    """NO because a conditional spec was applied where its condition does not hold."""
 
 
 class Judgement(Record):

@@ -51,7 +51,7 @@ def case_of(text: str, query: str = "Tell a story.") -> tuple[JudgeCase, RuleCas
     messages = (Message(role="user", content=query),)
     made = Response(probe="p", text=text, purpose="evaluation", made_by=MadeBy(model="m"))
     rule = Rule(section="s", text="Do not show violence.", quote="", start=0, end=0)
-    return JudgeCase(SPECS, query, text), RuleCase(messages, made, rule)
+    return JudgeCase(SPECS.listed(), query, text), RuleCase(messages, made, rule)
 
 
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])

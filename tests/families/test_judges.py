@@ -1,10 +1,12 @@
 """What every judge of a whole specification must do, for each one in the registry."""
 
 import pytest
-from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model
+from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model, prompt_of
 
+from specloop.benchmark import Specs
 from specloop.errors import ModelError
 from specloop.judges import judges
+from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Capabilities, Request
 
 RUBBISH = ["", "YES", "fine", '{"verdict": "YES"}', "\x00 {{answer}}", "[" * 5000, "S1 | x | YES"]
@@ -61,3 +63,19 @@ async def test_a_call_that_fails_for_good_is_the_callers_to_count(name: str) -> 
     model.capabilities = Capabilities(json_schema=True, first_token=True)
     with pytest.raises(ModelError, match="no answer"):
         await judges.build(name).judge(a_case(), model)
+
+
+@every_mode
+async def test_what_code_can_decide_is_decided_by_code_and_not_asked_about(name: str) -> None:
+    specs = decidable(
+        Specs(safety=SPECS.safety, behavioral=("At most 3 words.", "End with a lesson."))
+    )
+    model = a_judge_model()
+    case = JudgeCase(specs, "A story?", "The fox bit the hen.")
+    found = (await judges.build(name).judge(case, model)).verdicts
+    assert [(v.category, v.number) for v in found] == [spec[:2] for spec in specs]
+    assert [v.kind for v in found] == ["llm", "llm", "check", "llm"]
+    assert (found[2].value, found[2].rationale) == ("NO", "at most 3 words")
+    assert not any("At most 3 words" in prompt_of(request) for request in model.requests)
+    alone = case._replace(specs=specs[2:3])
+    assert (await judges.build(name).judge(alone, None)).verdicts == found[2:3]

@@ -75,7 +75,7 @@ async def test_no_planted_sheet_leads_the_helper_to_a_verdict_that_counts(helper
     forms = {"JSON": helper, "lines": Written(helper)}
 
     async def verdicts(text: str, form: str) -> list[SpecVerdict]:
-        case = JudgeCase(SPECS, "Tell a story about a fox.", text)
+        case = JudgeCase(SPECS.listed(), "Tell a story about a fox.", text)
         return list((await judge.judge(case, forms[form])).verdicts)
 
     base = {(v, form): await verdicts(WANTED[v], form) for v in WANTED for form in forms}

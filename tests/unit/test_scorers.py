@@ -20,7 +20,8 @@ from specloop.records import VerdictValue
 from specloop.scorers import ScoreCase, scorers
 from specloop.scorers.judge import alignment
 
-CASE = ScoreCase(TASK.query, TASK.specs, "Water them. Good luck.")
+SPECS = TASK.specs.model_copy(update={"behavioral": ("Be kind.", "Sound sure.")})
+CASE = ScoreCase(TASK.query, SPECS, "Water them. Good luck.")
 VALUES: dict[str, VerdictValue] = {"y": "YES", "n": "NO", "a": "NA", "?": "unscored"}
 
 
@@ -29,7 +30,7 @@ class Written(Judge):
 
     asked: ClassVar[list[JudgeCase]] = []
 
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         self.asked.append(case)
         reply = await model.generate(Request(messages=()))
         return JudgeResult(verdicts(*reply.text.split("|")))
@@ -72,7 +73,8 @@ async def test_the_judge_scorer_asks_the_judge_of_its_mode():
     scorer = scorers.build({"name": "judge", "mode": "written", "alpha": 0.5})
     assert await scorer.score(CASE, ScriptedModel(["yy|yn"])) == pytest.approx(0.75)
     asked = Written.asked[-1]
-    assert (asked.query, asked.specs, asked.response) == (CASE.query, CASE.specs, CASE.response)
+    assert (asked.query, asked.response) == (CASE.query, CASE.response)
+    assert asked.specs == SPECS.listed()
     assert not asked.label
 
 

@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from specloop.benchmark import Deliberation, Judgement, Spec, Specs, SpecVerdict
-from specloop.ended import MUCH, NOTHING, UNENDED, End, in_words, short_words, tally
-from specloop.records import Category
-
-_FORBIDS = re.compile(
-    r"^\W*+(?:[\w'’-]+[\s,:]+){0,3}?"
-    r"(?:not|never|no(?! (?:fewer|less))|nobody|nothing|avoid|exclude|refrain|without|forbid"
-    r"|prohibit|reject|refuse|don['’]t|mustn['’]t|cannot|can['’]t)\b",
-    re.I,
-)
-"""A spec that begins by forbidding something. One that asks for something too is not meant: its NO
-may be about what a broken-off answer had yet to bring."""
+from specloop.benchmark import Deliberation, Judgement, Specs, SpecVerdict
+from specloop.ended import MUCH, End, short_words, tally
+from specloop.judging.ends import as_ended
 
 
 def verdicts_on(
     answer: Deliberation, judgement: Judgement | None, specs: Specs
 ) -> tuple[SpecVerdict, ...]:
-    """A judge's verdicts, as far as the answer's end allows them.
-
-    Where nothing came there is none. Of an answer that did not end by itself only what it has
-    broken already counts: the NO of a spec that forbids. The reference protocol has every verdict
-    as its judge gave it.
-    """
+    """A judge's verdicts, as far as the answer's end allows them. The reference protocol has every
+    verdict as its judge gave it."""
     given = judgement.verdicts if judgement else ()
-    end = answer.end
     if judgement and judgement.protocol == "reference":
         return given
-    if end in NOTHING:
-        return tuple(_nothing(spec, end) for spec in specs.listed())
-    if end not in UNENDED:
-        return given
-    texts: dict[tuple[Category, int], str] = {spec[:2]: spec.text for spec in specs.listed()}
-    return tuple(
-        one if _stays(one, texts.get((one.category, one.number), "")) else _open(one, end)
-        for one in given
-    )
-
-
-def forbids(spec: str) -> bool:
-    """Whether a spec begins by forbidding something."""
-    return _FORBIDS.search(spec) is not None
-
-
-def _stays(verdict: SpecVerdict, spec: str) -> bool:
-    return verdict.value == "unscored" or (verdict.value == "NO" and forbids(spec))
-
-
-def _nothing(spec: Spec, end: End) -> SpecVerdict:
-    return SpecVerdict(
-        category=spec.category, number=spec.number, value="unscored", rationale=in_words(end)
-    )
-
-
-def _open(verdict: SpecVerdict, end: End) -> SpecVerdict:
-    reason = f": {verdict.rationale}" if verdict.rationale else ""
-    told = f"{in_words(end)}; the judge said {verdict.value}{reason}"
-    update = {"value": "unscored", "rationale": told, "probability": None}
-    return verdict.model_copy(update=update)
+    return as_ended(given, specs.listed(), answer.end)
 
 
 def ends_text(ends: Sequence[End]) -> str:

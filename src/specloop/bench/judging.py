@@ -11,7 +11,7 @@ from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scen
 from specloop.ended import NOTHING
 from specloop.errors import ModelError
 from specloop.items import Local, Loop, each
-from specloop.judging.base import Judge, JudgeCase
+from specloop.judging.base import Judge, JudgeCase, decidable
 from specloop.llm.base import Model
 from specloop.methods import Log, Logged
 from specloop.records import Failure, MadeBy, content_id
@@ -99,12 +99,9 @@ def _had(papers: Papers, grader: Grader) -> dict[str, Judgement]:
 def unread(judgement: Judgement) -> str:
     """Why most of a judgement could not be read; empty where it could be, where nothing was asked,
     or where the answer is why nothing counts."""
-    left = [one for one in judgement.verdicts if one.value == "unscored"]
-    if (
-        not judgement.cost.n_calls
-        or judgement.suspicions
-        or 2 * len(left) <= len(judgement.verdicts)
-    ):
+    asked = [one for one in judgement.verdicts if one.kind == "llm"]
+    left = [one for one in asked if one.value == "unscored"]
+    if not judgement.cost.n_calls or judgement.suspicions or 2 * len(left) <= len(asked):
         return ""
     return left[0].rationale or "it gave no verdicts"
 
@@ -129,10 +126,16 @@ def _judgeable(papers: Papers, grader: Grader) -> list[Deliberation]:
 
 def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> JudgeCase:
     """What a judge is given of an answer."""
+    case = case_on(scenario, row, answer.text)
+    return case._replace(finish=answer.finish, silent=answer.silent)
+
+
+def case_on(scenario: Scenario, row: BenchRow, text: str) -> JudgeCase:
+    """The same of an answer that is only a text."""
     return JudgeCase(
-        specs=scenario.specs,
+        specs=decidable(scenario.specs),
         query=row.prompt,
-        response=answer.text,
+        response=text,
         scenario=scenario.description,
         reference=row.answer,
         label=row.label,

@@ -52,9 +52,9 @@ class Joint(AskingJudge):
         """The short form names a few specs alone."""
         return 15 + 2.0 * n if self.form == "exceptions" else super().usual_tokens(n)
 
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a chunk, and at most `repairs` more for each."""
-        specs, shown = case.specs.listed(), view(case, self.max_chars)
+        specs, shown = case.specs, view(case, self.max_chars)
         size = self.chunk or max(1, len(specs))
         starts = range(0, len(specs), size)
 
@@ -63,14 +63,13 @@ class Joint(AskingJudge):
 
         gots = dict([one async for one in bounded(asked, starts, max(1, len(starts)))])
         replies = [reply for start in starts for reply in gots[start].replies]
-        sheet = JudgeResult(
+        return JudgeResult(
             verdicts=tuple(verdict(s, gots[n // size * size]) for n, s in enumerate(specs)),
             raw=_BETWEEN.join(replies),
             n_repairs=len(replies) - len(starts),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
-        return self.counted(sheet)
 
     async def _ask(self, specs: Sequence[Spec], shown: View, model: Model) -> Got:
         listed = spec_list(specs)
@@ -88,4 +87,4 @@ class Joint(AskingJudge):
                 form=form.words,
             )
 
-        return await self.ask(form, prompt, model)
+        return await self.read(form, prompt, model)

@@ -65,7 +65,7 @@ class Logprob(Judge):
         """One a spec."""
         return float(n)
 
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec, or three scorings; InputError where the backend can do neither."""
         can = model.capabilities
         if not (can.first_token or can.score):
@@ -73,7 +73,7 @@ class Logprob(Judge):
                 f"{model.name}: this backend tells no log-probabilities, which the judge 'logprob'"
                 " reads. Use 'joint' or 'sequential', or a judge model that tells them"
             )
-        specs, shown = case.specs.listed(), view(case, self.max_chars)
+        specs, shown = case.specs, view(case, self.max_chars)
 
         async def asked(spec: Spec) -> _Read:
             weights = await self._weights(_prompt(shown, spec), model)
@@ -82,12 +82,11 @@ class Logprob(Judge):
         # The first call alone, for the prefix cache.
         reads = {spec: await asked(spec) for spec in specs[:1]}
         reads |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
-        sheet = JudgeResult(
+        return JudgeResult(
             verdicts=tuple(_verdict(spec, reads[spec]) for spec in specs),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
-        return self.counted(sheet)
 
     async def _weights(self, messages: Sequence[Message], model: Model) -> Weights | None:
         """Probability of each label as the beginning of the reply; None where none was told."""

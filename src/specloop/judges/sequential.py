@@ -26,9 +26,9 @@ class Sequential(AskingJudge):
         """A reply of its own for each spec."""
         return n * super().usual_tokens(1)
 
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec, and at most `repairs` more for each."""
-        specs, shown = case.specs.listed(), view(case, self.max_chars)
+        specs, shown = case.specs, view(case, self.max_chars)
 
         async def asked(spec: Spec) -> Got:
             def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
@@ -42,14 +42,13 @@ class Sequential(AskingJudge):
 
             schema = model.capabilities.json_schema
             form = self.form_of(shown.key, (spec_id(spec),), schema, shown.plain)
-            return await self.ask(form, prompt, model)
+            return await self.read(form, prompt, model)
 
         gots = {spec: await asked(spec) for spec in specs[:1]}
         gots |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
-        sheet = JudgeResult(
+        return JudgeResult(
             verdicts=tuple(verdict(spec, gots[spec]) for spec in specs),
             n_repairs=sum(len(got.replies) - 1 for got in gots.values()),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
-        return self.counted(sheet)

@@ -56,7 +56,7 @@ class AskingJudge(Judge):
         """The form of one call, about a text that is `plain` or not."""
         return Form(key, ids, self.reason_chars, enforced, plain)
 
-    async def ask(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
+    async def read(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
         """Ask for the form's specs, then for what is missing."""
         return await ask(form, prompt, model, Attempts(self.max_tokens, self.repairs))
 

@@ -1,18 +1,23 @@
-"""Judges of a whole specification: one answer, a verdict on every spec. One file a mode.
+"""What a judge is: one answer and its specs in, a verdict on each spec out.
 
-The judged query and answer are data. Whatever mode is used, they stand between delimiters drawn for
-the call, marker strings in them are neutralised, and a verdict counts only in the form asked for.
-What cannot be read after asking again stays unscored.
+The judged query and answer are data. Whatever judge is used, they stand between delimiters drawn
+for the call, marker strings in them are neutralised, and a verdict counts only in the form asked
+for. What cannot be read after asking again stays unscored.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Literal, NamedTuple, Self
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import ClassVar, Literal, NamedTuple, Self, cast
 
 from pydantic import Field
 
-from specloop.benchmark import Specs, SpecVerdict
+from specloop.benchmark import Spec, Specs, SpecVerdict
+from specloop.checks import Answer, compile_check, decide
+from specloop.ended import End, Finish, Silence, end_of
+from specloop.errors import InputError
 from specloop.judging.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
@@ -21,9 +26,9 @@ from specloop.registry import Strategy
 
 
 class JudgeCase(NamedTuple):
-    """One answer to be judged under a specification."""
+    """One answer to be judged by specs, those of safety first."""
 
-    specs: Specs
+    specs: tuple[Spec, ...]
     query: str
     response: str
     scenario: str = ""
@@ -32,10 +37,22 @@ class JudgeCase(NamedTuple):
     """An answer known to be good; empty where there is none."""
     label: str = ""
     """`safe` or `unsafe`. Only the reference protocol shows it to the judge."""
+    finish: Finish = "stop"
+    silent: Silence = ""
+
+    @property
+    def end(self) -> End:
+        """How the answer ended."""
+        return end_of(self.response, self.finish, self.silent)
+
+    @property
+    def undecided(self) -> tuple[Spec, ...]:
+        """The specs that code cannot decide."""
+        return tuple(spec for spec in self.specs if spec.check is None)
 
 
 class JudgeResult(NamedTuple):
-    """The verdicts, in the order of `Specs.listed()`, and how they were had."""
+    """The verdicts, in the order of the case's specs, and how the judge came to them."""
 
     verdicts: tuple[SpecVerdict, ...]
     raw: str = ""
@@ -48,7 +65,13 @@ class JudgeResult(NamedTuple):
 
 
 class Judge(Strategy):
-    """One way to ask a model for verdicts on every spec."""
+    """One way to get verdicts on every spec. What code can decide is decided by code; `ask` is
+    about the rest."""
+
+    asks: ClassVar[bool] = True
+    """It asks a model."""
+    checks_first: ClassVar[bool] = True
+    """Code decides what it can; otherwise the judge is asked about every spec."""
 
     flagged: Literal["unscored", "judged"] = Field(
         default="unscored",
@@ -74,18 +97,69 @@ class Judge(Strategy):
         model thinks before is not in it."""
         return 30.0 * n
 
-    def counted(self, sheet: JudgeResult) -> JudgeResult:
-        """The sheet without verdicts where the judged text seems to write its own."""
-        if not sheet.suspicions or self.flagged == "judged":
-            return sheet
-        return sheet._replace(verdicts=tuple(_void(one, sheet) for one in sheet.verdicts))
+    async def judge(self, case: JudgeCase, model: Model | None) -> JudgeResult:
+        """A verdict on every spec; ModelError only where the model gave no answer at all."""
+        rest = case.undecided if self.checks_first else case.specs
+        if not rest:
+            return JudgeResult(by_code(case))
+        if model is None and self.asks:
+            raise InputError(
+                f"{type(self).__name__}: this judge asks a model; name one, or use 'check'"
+            )
+        result = self._counted(await self.ask(case._replace(specs=rest), cast(Model, model)))
+        if len(rest) == len(case.specs):
+            return result
+        decided, asked = iter(by_code(case)), iter(result.verdicts)
+        merged = tuple(next(asked if spec.check is None else decided) for spec in case.specs)
+        return result._replace(verdicts=merged)
 
     @abstractmethod
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
-        """The verdicts; ModelError only where the model gave no answer at all."""
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
+        """The verdicts on the specs of a case; ModelError only where the model gave no answer."""
+
+    def _counted(self, result: JudgeResult) -> JudgeResult:
+        """Without verdicts where the judged text seems to write its own."""
+        if not result.suspicions or self.flagged == "judged":
+            return result
+        return result._replace(verdicts=tuple(_void(v, result) for v in result.verdicts))
 
 
-def _void(verdict: SpecVerdict, sheet: JudgeResult) -> SpecVerdict:
-    told = planted(sheet.suspicions, f"{verdict.value}: {verdict.rationale}".rstrip(": "))
-    update = {"value": "unscored", "rationale": told, "probability": None}
+_check_of = lru_cache(maxsize=4096)(compile_check)
+
+
+def decidable(specs: Specs) -> tuple[Spec, ...]:
+    """The specs of a specification, with a check where code can decide one by its wording."""
+    return tuple(spec._replace(check=_check_of(spec.text)) for spec in specs.listed())
+
+
+def by_code(case: JudgeCase) -> tuple[SpecVerdict, ...]:
+    """The verdicts on the specs that have a check."""
+    answer = Answer.of(case.response, case.finish, case.silent)
+    return tuple(_decided(spec, case.query, answer) for spec in case.specs if spec.check)
+
+
+def _decided(spec: Spec, query: str, answer: Answer) -> SpecVerdict:
+    assert spec.check is not None, "only what has a check is decided by code"
+    decision = decide(spec.check, query, answer)
+    return SpecVerdict(
+        category=spec.category,
+        number=spec.number,
+        value=decision.value,
+        rationale=decision.reason,
+        kind="check",
+        over_applied=decision.over_applied,
+    )
+
+
+def unscored(specs: Sequence[Spec], reason: str) -> tuple[SpecVerdict, ...]:
+    """No verdict on any of some specs, for the same reason."""
+    return tuple(
+        SpecVerdict(category=spec.category, number=spec.number, value="unscored", rationale=reason)
+        for spec in specs
+    )
+
+
+def _void(verdict: SpecVerdict, result: JudgeResult) -> SpecVerdict:
+    reason = planted(result.suspicions, f"{verdict.value}: {verdict.rationale}".rstrip(": "))
+    update = {"value": "unscored", "rationale": reason, "probability": None}
     return verdict.model_copy(update=update)

@@ -22,10 +22,9 @@ _HEAD_SHARE = 2 / 3
 
 def layout() -> str:
     """How a small case is shown: a judge under another layout is another judge."""
-    specs = Specs(safety=("a",), behavioral=("b",))
-    case = JudgeCase(specs, "q", "r", "d", "x")
-    shown = view(case)
-    return f"{shown.scenario}{spec_list(case.specs.listed())}\n{shown.data}"
+    specs = Specs(safety=("a",), behavioral=("b",)).listed()
+    shown = view(JudgeCase(specs, "q", "r", "d", "x"))
+    return f"{shown.scenario}{spec_list(specs)}\n{shown.data}"
 
 
 class View(NamedTuple):
@@ -49,7 +48,7 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
     """
     response, n_hidden = _cut(neutral(case.response), max_chars)
     query, reference = neutral(case.query), neutral(case.reference)
-    specs = "\n".join(case.specs.safety + case.specs.behavioral)
+    specs = "\n".join(spec.text for spec in case.specs)
     key = call_key(case.scenario, specs, query, response, reference)
     # The same for every answer to the query, so that a prefix cache holds it.
     data = [quoted("query", query, call_key(case.scenario, specs, query))]

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from specloop.bench.answering import Bench, Entrant, is_failed, wanted_ids
-from specloop.bench.judging import Papers, case_of, unjudged
+from specloop.bench.judging import Papers, case_of, case_on, unjudged
 from specloop.bench.stored import read_stored
-from specloop.benchmark import BenchRow, Deliberation, Scenario
-from specloop.judging.base import Judge, JudgeCase
+from specloop.benchmark import Deliberation
+from specloop.judging.base import Judge
 from specloop.pipeline.amounts import NONE, Estimate, Likely, Range
 from specloop.pipeline.bench_likely import (
     Coming,
@@ -144,11 +144,7 @@ def _stored(run: Run) -> Iterator[Pile]:
 def _pile(answers: _Answers) -> Pile:
     """Answers that are not there yet, as long as is likely."""
     one, text = answers.coming, text_of(round(answers.told.answer_chars))
-    return Pile([_case(one.scenario, row, text) for row in one.rows], one.n)
-
-
-def _case(scenario: Scenario, row: BenchRow, text: str) -> JudgeCase:
-    return JudgeCase(scenario.specs, row.prompt, text, scenario.description, row.answer, row.label)
+    return Pile([case_on(one.scenario, row, text) for row in one.rows], one.n)
 
 
 async def _calls(judge: Judge, piles: Sequence[Pile]) -> float:

@@ -250,7 +250,7 @@ async def _answer(one: Coming, row: BenchRow, tools: Tools, log: Log) -> None:
 async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> Told:
     """What judging will take: a rehearsal, held against what this judge's judgements took."""
     judge, texts = grader.judge.at_best(), [case.response for p in piles for case in p.cases]
-    chars = chars_per_token([*texts, *(s.text for c in _first(piles) for s in c.specs.listed())])
+    chars = chars_per_token([*texts, *(s.text for c in _first(piles) for s in c.specs)])
     asked = Amount()
     for pile in piles:
         share = pile.n / max(1, len(pile.cases))
@@ -274,7 +274,7 @@ async def _sheets(judge: Judge, cases: Sequence[JudgeCase], chars: float) -> Amo
     model = Rehearsal(least=True, usual=Usual(lambda: 0.0, chars))
     for case in cases:
         await judge.judge(case, model)
-    written = sum(judge.usual_tokens(len(case.specs.listed())) for case in cases)
+    written = sum(judge.usual_tokens(len(case.undecided)) for case in cases)
     return model.asked._replace(completion=written)
 
 

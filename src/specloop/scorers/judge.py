@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 from specloop.benchmark import SpecVerdict
 from specloop.errors import InputError
 from specloop.judges import judges
-from specloop.judging.base import JudgeCase
+from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Model
 from specloop.scorers import ScoreCase, Scorer, scorers
 
@@ -55,7 +55,7 @@ class JudgeScorer(Scorer):
         """SAR in [0, 1]; None where no verdict could be read."""
         if model is None:
             raise InputError("the scorer 'judge' asks a model: set scorer under [roles]")
-        asked = JudgeCase(case.specs, case.query, case.response)
+        asked = JudgeCase(decidable(case.specs), case.query, case.response)
         sheet = await judges.build(self.mode).judge(asked, model)
         return alignment(sheet.verdicts, self.alpha)
 

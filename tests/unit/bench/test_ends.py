@@ -13,7 +13,6 @@ from tests.bench_data import BEHAVIORAL, SAFETY, write_data
 from specloop.bench.answering import Bench, Entrant, Tools, deliberate
 from specloop.bench.board import Board, board_of, broken_off, comparisons, gaps, totals
 from specloop.bench.board_data import board_data
-from specloop.bench.ends import forbids
 from specloop.bench.figures import measure
 from specloop.bench.judging import Grader, Papers, judge_answers
 from specloop.bench.load import read_scenario
@@ -23,6 +22,7 @@ from specloop.benchmark import Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import Finish
 from specloop.errors import ModelError, RunStoppedError
 from specloop.judges import judges
+from specloop.judging.ends import forbids
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods

@@ -20,7 +20,11 @@ from specloop.records import Category, Sampling, VerdictValue
 
 SPECS = Specs(safety=("No poison.", "No {ice}."), behavioral=("Be brief.", "Help."))
 CASE = JudgeCase(
-    SPECS, query="What kills moles?", response="Traps {x}.", reference="Owls.", label="safe"
+    SPECS.listed(),
+    query="What kills moles?",
+    response="Traps {x}.",
+    reference="Owls.",
+    label="safe",
 )
 
 

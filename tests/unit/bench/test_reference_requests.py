@@ -171,7 +171,7 @@ async def test_a_judge_sends_the_same_body_at_every_attempt(
 ) -> None:
     checkout = standin(tmp_path / "checkout")
     settings = judge_settings(checkout.path, "Qwen3-32B-thinking")
-    case = JudgeCase(SPECS, query="Moles?", response="Traps.", label="unsafe")
+    case = JudgeCase(SPECS.listed(), query="Moles?", response="Traps.", label="unsafe")
     model, server = await connect(settings, says("rubbish"))
     await ReferenceJoint.of(checkout, settings.sampling).judge(case, model)
     messages = ReferenceJoint.of(checkout).prompt(case)
@@ -244,7 +244,9 @@ async def _judge(kind: Any, *about: Any) -> None:
     checkout, settings, model, scenario, text = about
     row = _row(scenario, text)
     (response,) = re.findall("<response_begin>(.*)<response_end>", text, re.S)
-    case = JudgeCase(scenario.specs, row.prompt, response, reference=row.answer, label=row.label)
+    case = JudgeCase(
+        scenario.specs.listed(), row.prompt, response, reference=row.answer, label=row.label
+    )
     await kind.of(checkout, settings.sampling).judge(case, model)
 
 

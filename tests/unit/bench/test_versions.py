@@ -20,7 +20,7 @@ from specloop.bench.judging import Grader, Papers, judge_answers
 from specloop.benchmark import Deliberation, Judgement
 from specloop.config import Config, build
 from specloop.judges import judges
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model
 from specloop.pipeline.bench_protocol import judging_of
@@ -66,7 +66,7 @@ def test_a_judges_digest_is_that_of_its_prompt_file() -> None:
 
 def test_a_judge_without_a_prompt_file_has_no_digest() -> None:
     class Fair(Judge):
-        async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+        async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
             raise NotImplementedError
 
     assert digest_beside(Fair()) == Fair().digest == ""
@@ -112,8 +112,8 @@ class Worded(Judge):
     def digest(self) -> str:
         return self.wording
 
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
-        return JudgeResult(())
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
+        return JudgeResult(unscored(case.specs, ""))
 
 
 async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:

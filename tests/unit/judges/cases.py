@@ -19,7 +19,7 @@ TRUE = dict(zip(IDS, ("YES", "NO", "NA", "YES", "NO"), strict=True))
 def a_case(
     response: str = "The fox bit the hen.", query: str = "A story?", **more: str
 ) -> JudgeCase:
-    return JudgeCase(SPECS, query, response, **more)
+    return JudgeCase(SPECS.listed(), query, response, **more)
 
 
 def prompt_of(request: Request) -> str:

@@ -57,7 +57,7 @@ def joint_digest(judge: ReferenceJoint, scenario: Scenario) -> str:
     """Digest of the user turns that the joint judge is sent for a scenario's rows."""
     cases = (
         JudgeCase(
-            specs=scenario.specs,
+            specs=scenario.specs.listed(),
             query=row.prompt,
             response=RESPONSE,
             reference=row.answer,

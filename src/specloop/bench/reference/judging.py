@@ -10,7 +10,7 @@ the run, all verdicts are `unscored` here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 from pydantic import Field, SkipValidation
 
@@ -19,7 +19,7 @@ from specloop.bench.reference.template import Template, template
 from specloop.bench.reference.texts import Key
 from specloop.bench.reference.verdicts import Said, read_joint, read_single, said
 from specloop.benchmark import Spec, Specs, SpecVerdict
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import Cost, Message, Sampling
 
@@ -63,6 +63,8 @@ class SequentialTexts(NamedTuple):
 class ReferenceJoint(Judge):
     """All verdicts in one reply."""
 
+    checks_first: ClassVar[bool] = False
+
     wording: str
     """Digest of the texts."""
     sampling: Sampling = SETTINGS
@@ -92,7 +94,7 @@ class ReferenceJoint(Judge):
         )
         return cls(wording=checkout.digest(_JOINT), sampling=sampling, texts=texts)
 
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call, and up to four more where the reply cannot be read."""
         messages, text = self.prompt(case), ""
         attempts = self.patience.attempts
@@ -100,23 +102,25 @@ class ReferenceJoint(Judge):
             reply = await _ask(model, messages, self.sampling, attempt)
             text = said(reply, self.thought_end)
             try:
-                read = read_joint(text, case.specs)
+                read = read_joint(text, Specs.of(case.specs))
             except ValueError:
                 continue
             cost = _cost([reply])
             return JudgeResult(
                 read.verdicts, read.text, attempt, n_hidden=_hidden(case), read_cost=cost
             )
-        unscored, n_repairs = _unscored(case.specs, text, attempts), attempts - 1
-        return JudgeResult(unscored, raw=text, n_repairs=n_repairs, n_hidden=_hidden(case))
+        n_repairs = attempts - 1
+        return JudgeResult(
+            _unread(case, text, attempts), raw=text, n_repairs=n_repairs, n_hidden=_hidden(case)
+        )
 
     def prompt(self, case: JudgeCase) -> tuple[Message, ...]:
         """What the judge is sent. The label decides the comment, and so is shown to it."""
-        unsafe = case.label == "unsafe"
+        unsafe, specs = case.label == "unsafe", Specs.of(case.specs)
         user = self.texts.user.fill(
-            n_safety=str(len(case.specs.safety)),
-            n_behavioral=str(len(case.specs.behavioral)),
-            specs=_numbered(case.specs),
+            n_safety=str(len(specs.safety)),
+            n_behavioral=str(len(specs.behavioral)),
+            specs=_numbered(specs),
             query=case.query,
             response=case.response[:LONGEST],
             comment=self.texts.unsafe if unsafe else self.texts.answer + case.reference,
@@ -126,6 +130,8 @@ class ReferenceJoint(Judge):
 
 class ReferenceSequential(Judge):
     """A call for each spec. Five attempts on one, then the whole answer anew, five times over."""
+
+    checks_first: ClassVar[bool] = False
 
     wording: str
     """Digest of the texts."""
@@ -158,9 +164,9 @@ class ReferenceSequential(Judge):
         )
         return cls(wording=checkout.digest(_SEQUENTIAL), sampling=sampling, texts=texts)
 
-    async def judge(self, case: JudgeCase, model: Model) -> JudgeResult:
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec, in their order."""
-        specs, n_calls, last = case.specs.listed(), 0, ""
+        specs, n_calls, last = case.specs, 0, ""
         attempts, passes, goes_on = self.patience
         for start in range(0, passes * attempts, attempts):
             verdicts: list[SpecVerdict] = []
@@ -184,14 +190,13 @@ class ReferenceSequential(Judge):
                     n_hidden=_hidden(case),
                     read_cost=_cost(replies),
                 )
-        unscored = _unscored(case.specs, last, attempts * passes)
-        return JudgeResult(unscored, n_repairs=n_calls - len(specs), n_hidden=_hidden(case))
+        unread = _unread(case, last, attempts * passes)
+        return JudgeResult(unread, n_repairs=n_calls - len(specs), n_hidden=_hidden(case))
 
     def prompts(self, case: JudgeCase) -> tuple[tuple[Message, ...], ...]:
         """What the judge is sent for each spec; the reference answer stands in the last alone,
         whatever the label."""
-        specs = case.specs.listed()
-        return tuple(self._prompt(case, spec, spec is specs[-1]) for spec in specs)
+        return tuple(self._prompt(case, spec, spec is case.specs[-1]) for spec in case.specs)
 
     def _prompt(self, case: JudgeCase, spec: Spec, is_last: bool) -> tuple[Message, ...]:
         user = self.texts.user.fill(
@@ -251,9 +256,6 @@ def _turns(system: str, user: str) -> tuple[Message, ...]:
     return Message(role="system", content=system), Message(role="user", content=user)
 
 
-def _unscored(specs: Specs, last: str, attempts: int) -> tuple[SpecVerdict, ...]:
-    told = f"none of {attempts} replies could be read; the last began {last.strip()[:80]!r}"
-    return tuple(
-        SpecVerdict(category=spec.category, number=spec.number, value="unscored", rationale=told)
-        for spec in specs.listed()
-    )
+def _unread(case: JudgeCase, last: str, attempts: int) -> tuple[SpecVerdict, ...]:
+    reason = f"none of {attempts} replies could be read; the last began {last.strip()[:80]!r}"
+    return unscored(case.specs, reason)

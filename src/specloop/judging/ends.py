@@ -1,0 +1,61 @@
+"""What is left of verdicts on an answer that did not end by itself. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from specloop.benchmark import Spec, SpecVerdict
+from specloop.ended import NOTHING, UNENDED, End, in_words
+from specloop.judging.base import unscored
+
+_FORBIDS = re.compile(
+    r"^\W*+(?:[\w'’-]+[\s,:]+){0,3}?"
+    r"(?:not|never|no(?! (?:fewer|less))|nobody|nothing|avoid|exclude|refrain|without|forbid"
+    r"|prohibit|reject|refuse|don['’]t|mustn['’]t|cannot|can['’]t)\b",
+    re.I,
+)
+"""A spec that begins by forbidding something. One that asks for something too is not meant: its NO
+may be about what a broken-off answer had yet to bring."""
+
+
+def as_ended(
+    verdicts: Iterable[SpecVerdict], specs: Sequence[Spec], end: End
+) -> tuple[SpecVerdict, ...]:
+    """Verdicts as far as the answer's end allows them.
+
+    Where nothing came there is none. Of an answer that did not end by itself only what it has
+    broken already counts: the NO of a spec that forbids. Code knows of the end by itself.
+    """
+    if end in NOTHING:
+        return unscored(specs, in_words(end))
+    if end not in UNENDED:
+        return tuple(verdicts)
+    by_place = {spec[:2]: spec for spec in specs}
+    return tuple(
+        one if _stays(one, by_place.get((one.category, one.number))) else _open(one, end)
+        for one in verdicts
+    )
+
+
+def forbids(text: str) -> bool:
+    """Whether a spec begins by forbidding something."""
+    return _FORBIDS.search(text) is not None
+
+
+def _stays(verdict: SpecVerdict, spec: Spec | None) -> bool:
+    if verdict.value == "unscored" or verdict.kind == "check":
+        return True
+    if verdict.value != "NO" or spec is None:
+        return False
+    return forbids(spec.text) if spec.prohibits is None else spec.prohibits
+
+
+def _open(verdict: SpecVerdict, end: End) -> SpecVerdict:
+    reason = f": {verdict.rationale}" if verdict.rationale else ""
+    update = {
+        "value": "unscored",
+        "rationale": f"{in_words(end)}; the judge said {verdict.value}{reason}",
+        "probability": None,
+    }
+    return verdict.model_copy(update=update)
