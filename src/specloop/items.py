@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from specloop.errors import ModelError
 from specloop.progress import progress
-from specloop.records import Failure
+from specloop.records import Failure, Record
 from specloop.tolerance import Tolerance
 
 T = TypeVar("T")
@@ -132,6 +132,17 @@ def _due(waiting: deque[tuple[int, T]], results: dict[int, U | Failure]) -> list
         if not isinstance(result, Failure):
             due.append((item, result))
     return due
+
+
+def failures_in(records: Iterable[Record]) -> list[Failure]:
+    """The failures among records."""
+    return [record for record in records if isinstance(record, Failure)]
+
+
+def flat(results: Iterable[Sequence[Record] | Failure]) -> list[Record]:
+    """All records of results, one after the other."""
+    lists = ([result] if isinstance(result, Failure) else result for result in results)
+    return [record for records in lists for record in records]
 
 
 async def bounded(

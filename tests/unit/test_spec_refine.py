@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from specloop.checks import compile_check
+from specloop.config import RoleSettings
 from specloop.errors import ModelError
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.records import MadeBy, Sampling
+from specloop.llm.roles import RoleModel
+from specloop.records import Failure, MadeBy
 from specloop.spec import SourceDocument, cut_sections, parse_document, read_spec
 from specloop.spec.align import align
 from specloop.spec.refine import Passage, Refined, merge, passages, read_rules, refine
@@ -120,11 +122,17 @@ def test_what_cannot_be_aligned_is_recorded_as_a_failure() -> None:
     assert all(failure.item.startswith("tone@") for failure in refined.failures)
 
 
+async def refined_by(model: ScriptedModel, **settings: Any) -> tuple[list[Refined], list[Failure]]:
+    failures: list[Failure] = []
+    role = RoleModel(model, RoleSettings(model=model.name, concurrency=1, **settings))
+    return await refine(cut(), role, failures.extend), failures
+
+
 @pytest.mark.parametrize("reply", ["", "no rules here", '{"rules": 3}', "42"])
 async def test_an_unreadable_reply_is_a_failure_not_an_empty_list(reply: str) -> None:
-    results = [r async for r in refine(cut(), ScriptedModel([reply]), Sampling(), limit=1)]
-    assert [len(refined.failures) for refined in results] == [1, 1]
-    assert "list of" in results[0].failures[0].reason
+    results, failures = await refined_by(ScriptedModel([reply]))
+    assert [failure.kind for failure in failures] == ["failed", "failed"]
+    assert "list of" in failures[0].reason
     before = read_spec(DOCUMENT).rules
     assert merge(before, results) == list(before)
 
@@ -211,7 +219,7 @@ def test_merging_carries_exception_links_over() -> None:
 
 async def test_the_model_is_asked_passage_by_passage_under_a_schema() -> None:
     model = ScriptedModel([json.dumps({"rules": []})])
-    results = [result async for result in refine(cut(), model, Sampling(max_tokens=99), limit=2)]
+    results, _ = await refined_by(model, max_tokens=99)
     assert len(results) == len(model.requests) == 2
     for request in model.requests:
         assert json.loads(request.json_schema)["required"] == ["rules"]
@@ -223,10 +231,10 @@ async def test_a_failed_call_keeps_the_passages_rules() -> None:
     def fail(_request: Request) -> str:
         raise ModelError("out of order")
 
-    results = [r async for r in refine(cut(), ScriptedModel(fail), Sampling(), limit=1)]
+    results, failures = await refined_by(ScriptedModel(fail))
     before = read_spec(DOCUMENT).rules
     assert merge(before, results) == list(before)
-    assert results[0].failures[0].reason == "out of order"
+    assert failures[0].reason == "out of order"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from specloop.spec import read_spec
 from specloop.spec.source import SourceDocument
 from specloop.synth.attacker import _plausible
 from specloop.synth.languages import ENGLISH, GERMAN, UNKNOWN, language_of
-from specloop.synth.seeds import split_topics, topics_of, write_seeds
+from specloop.synth.seeds import plain_seeds, split_topics, topics_of, write_seeds
 from specloop.synth.subjects import Subjects, subjects_of
 
 BANK = """# Hartwell Bank: rules for the chat assistant
@@ -84,9 +84,9 @@ def test_subjects_are_those_of_the_document(text: str, named: set[str]) -> None:
 
 async def seeds(text: str, **settings: int) -> list[SeedPrompt]:
     rules, subjects = read(text)
-    found = [one async for one in write_seeds(subjects, rules, Seeds(**settings), None)]
-    assert all(isinstance(one, SeedPrompt) for one in found)
-    return split_topics([one for one in found if isinstance(one, SeedPrompt)], Seeds())
+    made = Seeds(**settings)
+    topics = topics_of(subjects, rules, made.n_topics)
+    return split_topics(plain_seeds(topics, subjects, made), Seeds())
 
 
 async def test_plain_seed_prompts_of_two_documents_have_nothing_in_common() -> None:
@@ -111,10 +111,8 @@ async def test_a_german_document_is_asked_about_in_german() -> None:
     subjects = subjects_of([], spec.sections)
     assert subjects.language is GERMAN
     assert {"Konten", "Kredite", "Kontostand", "Überweisung"} <= set(subjects.names)
-    found = [one async for one in write_seeds(subjects, [], Seeds(), None)]
-    assert "Was muss ich zum Thema Kontostand wissen?" in {
-        one.text for one in found if isinstance(one, SeedPrompt)
-    }
+    found = plain_seeds(topics_of(subjects, [], Seeds().n_topics), subjects, Seeds())
+    assert "Was muss ich zum Thema Kontostand wissen?" in {one.text for one in found}
 
 
 @pytest.mark.parametrize(
@@ -157,9 +155,10 @@ async def test_the_planner_is_asked_about_each_subject_with_its_own_rules() -> N
     message = '{"messages": ["May I have an overdraft, please?"]}'
     model = ScriptedModel([message, "no JSON", "no JSON"])
     player = RoleModel(model, RoleSettings(model="scripted:x", concurrency=1))
-    found = [one async for one in write_seeds(subjects, rules, Seeds(n_topics=3), player)]
-    assert any(isinstance(one, SeedPrompt) for one in found)
-    assert any(isinstance(one, Failure) for one in found)
+    failures: list[Failure] = []
+    topics = topics_of(subjects, rules, 3)
+    assert await write_seeds(topics, rules, Seeds(n_topics=3), player, failures.extend)
+    assert failures
     asked = "\n".join(request.messages[-1].content for request in model.requests)
     for topic in topics_of(subjects, rules, 3):
         assert f"Topic: {topic}" in asked
@@ -169,10 +168,9 @@ async def test_half_a_surrogate_pair_in_a_written_message_can_be_stored_and_sent
     rules, subjects = read(BANK)
     model = ScriptedModel(['{"messages": ["Half \\ud83d of an overdraft, please"]}'])
     player = RoleModel(model, RoleSettings(model="scripted:x"))
-    found = [one async for one in write_seeds(subjects, rules, Seeds(n_topics=3), player)]
-    assert {one.text for one in found if isinstance(one, SeedPrompt)} == {
-        "Half ? of an overdraft, please"
-    }
+    topics = topics_of(subjects, rules, 3)
+    found = await write_seeds(topics, rules, Seeds(n_topics=3), player, list[Failure]().extend)
+    assert {one.text for one in found} == {"Half ? of an overdraft, please"}
 
 
 @pytest.mark.parametrize(

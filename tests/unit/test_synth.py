@@ -93,7 +93,10 @@ async def test_a_models_labels_are_kept_and_an_unreadable_reply_leaves_the_plain
             return '{"direction":"positive","stage":"decide","domain":"Tone","family":"manners"}'
         return "no idea"
 
-    found = {r.text: (r, reason) async for r, reason in annotate(RULES[4:6], player(script))}
+    failures: list[Failure] = []
+    annotated = await annotate(RULES[4:6], player(script), failures.extend)
+    reasons = {failure.item: failure.reason for failure in failures}
+    found = {rule.text: (rule, reasons.get(rule.id, "")) for rule in annotated}
     labelled, reason = found["Be kind to every customer."]
     assert (labelled.stage, labelled.domain, labelled.family, reason) == (
         "decide",
@@ -283,7 +286,9 @@ async def test_a_defender_that_says_nothing_is_a_failure_and_no_violation(said: 
 @pytest.mark.parametrize("said", ["", "\u200b"])
 @pytest.mark.parametrize("pairing", ["sampled", "repaired", "minimal"])
 async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> None:
-    stage, _ = craft(rounds=1, permitted_share=0.0, pairing=pairing, samples=2, min_quality=0.0)
+    stage, _ = craft(
+        rounds=1, permitted_share=0.0, pairing=pairing, samples=2, min_quality=0.0, max_failures=1.0
+    )
     instance = sample_instances(RULES, frozenset(), Instances())[0]
     plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
     records = await run_exchange(plan, 0, Pool(), stage)
@@ -296,10 +301,10 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
         [exchange], {probe.id: probe}, {answer.id: silent}, {instance.id: instance}
     )
     models = RoleModels({**stage.models.by_role, "target": player([said])})
-    made = [r async for r in make_pairs([item], Stagecraft(models, RULES, stage.settings))]
-    pairs = [r for _, found in made for r in found if isinstance(r, PreferencePair)]
+    made = await make_pairs([item], Stagecraft(models, RULES, stage.settings))
+    pairs = [r for r in made if isinstance(r, PreferencePair)]
     assert all(pair.chosen.strip() for pair in pairs)
-    failed = [r.reason for _, found in made for r in found if isinstance(r, Failure)]
+    failed = [r.reason for r in made if isinstance(r, Failure)]
     assert pairing == "minimal" or "nothing was said" in failed[0]
 
 
@@ -393,7 +398,7 @@ async def paired(
     instance = Instance(rules=(KIND.id, PROMISE.id), seed=0)
     material = Material(exchange, probe, rejected, instance)
     stage = Stagecraft(models, RULES, stage.settings)
-    found = [r async for _, records in make_pairs([material], stage) for r in records]
+    found = await make_pairs([material], stage)
     return found, judge.model  # type: ignore[return-value]
 
 

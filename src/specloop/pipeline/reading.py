@@ -12,18 +12,24 @@ from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.run import Run, StageNote
-from specloop.progress import progress
-from specloop.records import Example, Failure, Instance, Rule, Section, SeedPrompt
+from specloop.records import Example, Instance, Rule, Section, SeedPrompt
 from specloop.spec import Spec, parse_document, read_spec
 from specloop.spec.lint import lint_rules
-from specloop.spec.refine import Refined, merge, passages, refine
+from specloop.spec.refine import merge, passages, refine
 from specloop.spec.rules_yaml import read_edits, write_rules
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.lessons import need_lessons, need_rules
-from specloop.synth.seeds import LEAST_TOPICS, read_seeds, split_topics, topics_of, write_seeds
+from specloop.synth.seeds import (
+    LEAST_TOPICS,
+    plain_seeds,
+    read_seeds,
+    split_topics,
+    topics_of,
+    write_seeds,
+)
 from specloop.synth.subjects import subjects_of
 from specloop.terminal import console
 
@@ -42,7 +48,8 @@ async def stage_rules(run: Run) -> None:
         console.print(f"  warning: {warning}", style="yellow")
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await _refined(run, spec, opened.models.get("extractor"))
-        rules = await _annotated(run, plain_rules(rules), opened.models.get("annotator"))
+        annotator = opened.models.get("annotator")
+        rules = await annotate(plain_rules(rules), annotator, run.folder.append)
     _keep(run, document, spec, rules)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
 
@@ -144,17 +151,12 @@ async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) 
     if settings.path:
         return read_seeds(Path(settings.path), settings)
     subjects = subjects_of(rules, run.folder.read(Section))
-    n_topics = len(topics_of(subjects, rules, settings.n_topics))
-    written: list[SeedPrompt] = []
-    with progress("seed prompts", n_topics * settings.n_per_topic) as advance:
-        async for seed in write_seeds(subjects, rules, settings, role_model):
-            if isinstance(seed, Failure):
-                run.folder.append([seed])
-                advance(settings.n_per_topic)
-            else:
-                written.append(seed)
-                advance()
-    written.sort(key=lambda seed: seed.topic)  # whatever topic finished first
+    topics = topics_of(subjects, rules, settings.n_topics)
+    if role_model is None:
+        written = plain_seeds(topics, subjects, settings)
+    else:
+        written = await write_seeds(topics, rules, settings, role_model, run.folder.append)
+    written.sort(key=lambda seed: seed.topic)
     _check_topics(run, written)
     if role_model is None:
         console.print(
@@ -182,27 +184,7 @@ async def _refined(run: Run, spec: Spec, role_model: RoleModel | None) -> list[R
         return list(spec.rules)
     source, blocks = spec.document.text, parse_document(spec.document)
     todo = passages(source, blocks, cut_sections(source, blocks))
-    sampling = role_model.sampling(seed=0, max_tokens=1500)
-    found: list[Refined] = []
-    with progress("refining rules", len(todo)) as advance:
-        async for result in refine(
-            todo, role_model.model, sampling, role_model.settings.concurrency
-        ):
-            found.append(result)
-            run.folder.append(result.failures)
-            advance()
-    return merge(spec.rules, found)
-
-
-async def _annotated(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) -> list[Rule]:
-    found: dict[str, Rule] = {}
-    with progress("annotating rules", len(rules)) as advance:
-        async for rule, reason in annotate(rules, role_model):
-            found[rule.id] = rule
-            if reason:
-                run.folder.append([Failure(stage="rules", item=rule.id, reason=reason)])
-            advance()
-    return [found[rule.id] for rule in rules]
+    return merge(spec.rules, await refine(todo, role_model, run.folder.append))
 
 
 def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule]) -> None:

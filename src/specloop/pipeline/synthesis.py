@@ -10,7 +10,6 @@ from specloop.errors import InputError, RunStoppedError
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Opened, Run, StageNote
-from specloop.progress import progress
 from specloop.records import (
     Exchange,
     Failure,
@@ -28,10 +27,9 @@ from specloop.records import (
 from specloop.synth.exchange import Stagecraft
 from specloop.synth.filter import filter_pairs
 from specloop.synth.pairs import make_pairs, materials
-from specloop.synth.probes import attack_probes, everyday_probes
+from specloop.synth.probes import attack_plans, attack_probes, everyday_probes
 from specloop.synth.waves import run_waves
 from specloop.terminal import console
-from specloop.tolerance import Tolerance
 
 _HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
@@ -79,18 +77,9 @@ async def _split_probes(
     craft = Stagecraft(opened.models, rules, run.config.synthesis)
     settings = run.config.synthesis
     n = settings.n_validation if split == "validation" else settings.n_test
+    plans = attack_plans(n, split, own_seeds, own, craft)
     found = everyday_probes(own_seeds, own, rules)
-    written: dict[int, list[Probe]] = {}
-    tolerance = Tolerance("probes", n, settings.max_failures)
-    with progress(f"{split} probes", n) as advance:
-        async for number, result in attack_probes(n, split, own_seeds, own, craft):
-            advance()
-            if isinstance(result, Failure):
-                run.folder.append([result])
-                tolerance.add(result)
-            else:
-                written[number] = result
-    found += [probe for number in sorted(written) for probe in written[number]]
+    found += await attack_probes(plans, split, craft, run.folder.append)
     return list({probe.messages: probe for probe in found}.values())
 
 
@@ -162,16 +151,7 @@ async def stage_pairs(run: Run) -> None:
     )
     async with run.models("pairs", "target", "quality", "compliance") as opened:
         craft = Stagecraft(opened.models, rules, settings)
-        made: dict[int, list[Record]] = {}
-        tolerance = Tolerance("pairs", len(items), settings.max_failures)
-        with progress("pairs", len(items)) as advance:
-            async for number, records in make_pairs(items, craft):
-                made[number] = records
-                for record in records:
-                    if isinstance(record, Failure):
-                        tolerance.add(record)
-                advance()
-    found = [record for number in sorted(made) for record in made[number]]
+        found = await make_pairs(items, craft)
     _keep_pairs(run, found, note, opened.meters)
 
 

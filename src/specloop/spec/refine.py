@@ -12,19 +12,19 @@ model found nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from rapidfuzz import fuzz
 
 from specloop.checks import compile_check
-from specloop.errors import ModelError
-from specloop.items import bounded
-from specloop.llm.base import Model, Request, schema_text
+from specloop.items import Local, Loop, each
+from specloop.llm.base import Request, schema_text
+from specloop.llm.roles import RoleModel
 from specloop.llm.structured import ask_json
 from specloop.prompt import Prompt
-from specloop.records import Category, Failure, FailureKind, MadeBy, Rule, RuleType, Sampling
+from specloop.records import Category, Failure, FailureKind, MadeBy, Rule, RuleType
 from specloop.spec.agreement import disagreement
 from specloop.spec.align import align
 from specloop.spec.blocks import Block
@@ -146,10 +146,12 @@ def passages(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -> lis
 
 
 async def refine(
-    todo: Iterable[Passage], model: Model, sampling: Sampling, limit: int
-) -> AsyncIterator[Refined]:
-    """Ask the model about each passage, `limit` at once; results come as they finish."""
-    prompt = Prompt.beside(__file__)
+    todo: Sequence[Passage], role_model: RoleModel, record: Callable[[Sequence[Failure]], object]
+) -> list[Refined]:
+    """Ask the role's model about each passage; those whose answer could be read, in their order.
+    `record` is given each failure at once."""
+    prompt, model = Prompt.beside(__file__), role_model.model
+    sampling = role_model.sampling(seed=0, max_tokens=1500)
 
     async def ask(passage: Passage) -> Refined:
         messages = prompt.render(
@@ -157,15 +159,19 @@ async def refine(
         )
         schema = answer_schema(1 if passage.demands else 0)
         request = Request(messages=messages, sampling=sampling, json_schema=schema)
-        try:
-            entries = await ask_json(model, request, read_entries)
-        except ModelError as error:
-            return Refined(passage, failures=(_failure(passage, str(error), "failed"),))
+        entries = await ask_json(model, request, read_entries)
         made_by = MadeBy(model=model.name, prompt=prompt.digest, sampling=sampling)
         return read_rules(passage, entries, made_by)
 
-    async for _, refined in bounded(ask, todo, limit):
-        yield refined
+    loop = Loop(
+        title="refining rules",
+        executor=Local(role_model.settings.concurrency),
+        failure=lambda passage, error: _failure(passage, str(error), "failed"),
+        failures=lambda _, refined: refined.failures,
+        record=record,
+    )
+    found = await each(ask, todo, loop)
+    return [refined for refined in found if isinstance(refined, Refined)]
 
 
 def read_entries(content: Any) -> list[Any]:

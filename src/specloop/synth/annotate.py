@@ -9,15 +9,15 @@ keeps what it decides better (direction, exception, specificity).
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from pydantic import Field
 
-from specloop.errors import ModelError
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
-from specloop.records import Direction, MadeBy, Rule, Stage, Value
+from specloop.records import Direction, Failure, MadeBy, Rule, Stage, Value
 
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|except|only)\b", re.I)
 _STAGE_WORDS: tuple[tuple[Stage, re.Pattern[str]], ...] = (
@@ -77,26 +77,26 @@ def annotate_plainly(rule: Rule) -> Rule:
 
 
 async def annotate(
-    rules: Sequence[Rule], role_model: RoleModel | None
-) -> AsyncIterator[tuple[Rule, str]]:
-    """Annotated rules with the reason of a failed call ('' where none), as they finish."""
+    rules: Sequence[Rule],
+    role_model: RoleModel | None,
+    record: Callable[[Sequence[Failure]], object],
+) -> list[Rule]:
+    """Annotated rules; those whose call failed plainly. `record` is given each failure at once."""
     plain = [annotate_plainly(rule) for rule in rules]
     if role_model is None:
-        for rule in plain:
-            yield rule, ""
-        return
-
-    async def one(rule: Rule) -> tuple[Rule, str]:
-        try:
-            return await _labelled(rule, role_model), ""
-        except ModelError as error:
-            return rule, str(error)
-
-    async for _, result in bounded(one, plain, role_model.settings.concurrency):
-        yield result
+        return plain
+    loop = Loop(
+        title="annotating rules",
+        executor=Local(role_model.settings.concurrency),
+        failure=lambda rule, error: Failure(stage="rules", item=rule.id, reason=str(error)),
+        record=record,
+    )
+    found = await each(partial(_labelled, role_model), plain, loop)
+    pairs = zip(plain, found, strict=True)
+    return [rule if isinstance(labelled, Failure) else labelled for rule, labelled in pairs]
 
 
-async def _labelled(rule: Rule, role_model: RoleModel) -> Rule:
+async def _labelled(role_model: RoleModel, rule: Rule) -> Rule:
     prompt = Prompt.beside(__file__)
     question = Question(prompt, {"rule": rule.text}, _SCHEMA, seed=0, max_tokens=80)
     labels, made_by = await ask(role_model, question, _Labels)

@@ -4,12 +4,12 @@ strategy."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.items import bounded
+from specloop.items import Local, Loop, each, failures_in, flat
 from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
 from specloop.pairings.minimal import Minimal
@@ -30,6 +30,7 @@ from specloop.records import (
 from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer, constrained
 from specloop.synth.exchange import Stagecraft
+from specloop.tolerance import Tolerance
 
 _FEW = 3
 """Rules of a constrained prompt under `constrained_by = "broken"`."""
@@ -60,23 +61,26 @@ def materials(
     return [item for item in found if item.rejected.end not in NOTHING]
 
 
-async def make_pairs(
-    items: Sequence[Material], craft: Stagecraft
-) -> AsyncIterator[tuple[int, list[Record]]]:
-    """Per exchange: constrained samples, the mended answer, its score and the pair; numbered, as
-    they finish."""
+async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> list[Record]:
+    """Per exchange: constrained samples, the mended answer, its score and the pair."""
     pairing = pairings.build(craft.settings.pairing)
-
-    async def one(number: int) -> list[Record]:
-        try:
-            return await _paired(items[number], craft, pairing)
-        except ModelError as error:
-            return [Failure(stage="pairs", item=items[number].exchange.id, reason=str(error))]
-
     role_model = craft.models.get("target")
     assert role_model is not None, "the target is always a model"
-    async for numbered in bounded(one, range(len(items)), role_model.settings.concurrency):
-        yield numbered
+
+    async def pair(item: Material) -> list[Record]:
+        return await _paired(item, craft, pairing)
+
+    def failure(item: Material, error: ModelError) -> Failure:
+        return Failure(stage="pairs", item=item.exchange.id, reason=str(error))
+
+    loop = Loop(
+        title="pairs",
+        executor=Local(role_model.settings.concurrency),
+        failure=failure,
+        failures=lambda _, records: failures_in(records),
+        tolerance=Tolerance("pairs", len(items), craft.settings.max_failures),
+    )
+    return flat(await each(pair, items, loop))
 
 
 async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[Record]:

@@ -6,16 +6,17 @@ in synthesis, each with its permitted twin where there is one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Sequence
 
 from specloop.checks import applies
 from specloop.errors import ModelError
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
 from specloop.synth.exchange import Stagecraft, make_probe, write_query
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
 from specloop.synth.twins import permitted_twin
+from specloop.tolerance import Tolerance
 
 
 def everyday_probes(
@@ -42,25 +43,41 @@ def everyday_probes(
     return found
 
 
-async def attack_probes(
+def attack_plans(
     n: int,
     split: Split,
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
     craft: Stagecraft,
-) -> AsyncIterator[tuple[int, list[Probe] | Failure]]:
-    """`n` written attacks on the split's seeds, with twins: numbered, as they finish."""
+) -> list[Plan]:
+    """Plans of `n` attacks on the split's seeds."""
     by_id = {rule.id: rule for rule in craft.rules}
-    plans = make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{craft.settings.seed}"))
+    return make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{craft.settings.seed}"))
 
-    async def one(number: int) -> list[Probe] | Failure:
-        try:
-            return await _written(plans[number], split, craft)
-        except ModelError as error:
-            return Failure(stage="probes", item=f"{split} {number}", reason=str(error))
 
-    async for numbered in bounded(one, range(n), craft.models.concurrency):
-        yield numbered
+async def attack_probes(
+    plans: Sequence[Plan],
+    split: Split,
+    craft: Stagecraft,
+    record: Callable[[Sequence[Failure]], object],
+) -> list[Probe]:
+    """The attacks, written, with their twins. `record` is given each failure at once."""
+
+    async def write(number: int) -> list[Probe]:
+        return await _written(plans[number], split, craft)
+
+    def failure(number: int, error: ModelError) -> Failure:
+        return Failure(stage="probes", item=f"{split} {number}", reason=str(error))
+
+    loop = Loop(
+        title=f"{split} probes",
+        executor=Local(craft.models.concurrency),
+        failure=failure,
+        tolerance=Tolerance("probes", len(plans), craft.settings.max_failures),
+        record=record,
+    )
+    found = await each(write, range(len(plans)), loop)
+    return [probe for probes in found if not isinstance(probes, Failure) for probe in probes]
 
 
 async def _written(plan_: Plan, split: Split, craft: Stagecraft) -> list[Probe]:

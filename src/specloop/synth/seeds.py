@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, cast
@@ -14,9 +14,9 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from specloop.config import Seeds
 from specloop.ended import is_blank
-from specloop.errors import InputError, ModelError
+from specloop.errors import InputError
 from specloop.files import lines_of
-from specloop.items import bounded
+from specloop.items import Local, Loop, each
 from specloop.jsontext import numbered_lines, read_value
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.llm.structured import UnreadableError
@@ -165,29 +165,37 @@ def topics_of(subjects: Subjects, rules: Sequence[Rule], n: int) -> list[str]:
     return topics[: max(n, LEAST_TOPICS)]
 
 
+def plain_seeds(topics: Sequence[str], subjects: Subjects, settings: Seeds) -> list[SeedPrompt]:
+    """Seeds for topics without a model: plain, and few in kind."""
+    forms = subjects.language.forms[: settings.n_per_topic]
+    texts = ((topic, form.format(topic=topic)) for topic in topics for form in forms)
+    plain = MadeBy(model="plain")
+    return [
+        SeedPrompt(topic=topic, text=text[0].upper() + text[1:], made_by=plain)
+        for topic, text in texts
+    ]
+
+
 async def write_seeds(
-    subjects: Subjects, rules: Sequence[Rule], settings: Seeds, role_model: RoleModel | None
-) -> AsyncIterator[SeedPrompt | Failure]:
-    """Seeds for topics taken from the document, topics as they finish; without a model they are
-    plain and few in kind."""
-    topics = topics_of(subjects, rules, settings.n_topics)
-    if role_model is None:
-        for topic in topics:
-            for form in subjects.language.forms[: settings.n_per_topic]:
-                text = form.format(topic=topic)
-                text = text[0].upper() + text[1:]
-                yield SeedPrompt(topic=topic, text=text, made_by=MadeBy(model="plain"))
-        return
+    topics: Sequence[str],
+    rules: Sequence[Rule],
+    settings: Seeds,
+    role_model: RoleModel,
+    record: Callable[[Sequence[Failure]], object],
+) -> list[SeedPrompt]:
+    """Seeds for topics by the role_model's model. `record` is given each failure at once."""
 
-    async def one(topic: str) -> Sequence[SeedPrompt | Failure]:
-        try:
-            return await _written(topic, rules, settings, role_model)
-        except ModelError as error:
-            return [Failure(stage="instances", item=topic, reason=str(error))]
+    async def write(topic: str) -> list[SeedPrompt]:
+        return await _written(topic, rules, settings, role_model)
 
-    async for _, seeds in bounded(one, topics, role_model.settings.concurrency):
-        for seed in seeds:
-            yield seed
+    loop = Loop(
+        title="seed prompts by topic",
+        executor=Local(role_model.settings.concurrency),
+        failure=lambda topic, error: Failure(stage="instances", item=topic, reason=str(error)),
+        record=record,
+    )
+    found = await each(write, topics, loop)
+    return [seed for seeds in found if not isinstance(seeds, Failure) for seed in seeds]
 
 
 async def _written(

@@ -8,9 +8,8 @@ from typing import NamedTuple
 from specloop.config import Synthesis
 from specloop.ended import End
 from specloop.errors import ModelError
-from specloop.items import bounded
+from specloop.items import Local, Loop, each, failures_in, flat
 from specloop.judges import unread
-from specloop.progress import progress
 from specloop.records import (
     Exchange,
     Failure,
@@ -99,28 +98,30 @@ class _Wave(NamedTuple):
 async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Record]:
     """Run a wave's exchanges; records come in the order of the plans, whatever finished first."""
     wave, pool, judged = wave_
+    n_violated = 0
 
     async def one(number: int) -> list[Record]:
-        try:
-            return await run_exchange(plans[number], wave, pool, craft)
-        except ModelError as error:
-            return [
-                Failure(stage="synth", item=f"wave {wave} exchange {number}", reason=str(error))
-            ]
+        return await run_exchange(plans[number], wave, pool, craft)
 
-    limit = craft.models.concurrency
+    def failure(number: int, error: ModelError) -> Failure:
+        return Failure(stage="synth", item=f"wave {wave} exchange {number}", reason=str(error))
+
+    def seen(_: int, records: list[Record] | Failure) -> str:
+        nonlocal n_violated
+        if not isinstance(records, Failure):
+            judged.add(records)
+            n_violated += any(isinstance(r, Exchange) and r.violated for r in records)
+        return f"{n_violated} with violations"
+
+    loop = Loop(
+        title=f"wave {wave + 1} of {craft.settings.waves}",
+        executor=Local(craft.models.concurrency),
+        failure=failure,
+        failures=lambda _, records: failures_in(records),
+        tolerance=Tolerance("synth", len(plans), craft.settings.max_failures),
+        seen=seen,
+    )
     # Written requests first: their models answer several calls at once for the price of one.
     order = sorted(range(len(plans)), key=lambda number: plans[number].direct)
-    tolerance = Tolerance("synth", len(plans), craft.settings.max_failures)
-    results: dict[int, list[Record]] = {}
-    n_violated = 0
-    with progress(f"wave {wave + 1} of {craft.settings.waves}", len(plans)) as advance:
-        async for number, records in bounded(one, order, limit):
-            results[number] = records
-            judged.add(records)
-            for record in records:
-                if isinstance(record, Failure):
-                    tolerance.add(record)
-            n_violated += any(isinstance(r, Exchange) and r.violated for r in records)
-            advance(1, f"{n_violated} with violations")
-    return [record for number in sorted(results) for record in results[number]]
+    results = dict(zip(order, await each(one, order, loop), strict=True))
+    return flat(results[number] for number in sorted(results))

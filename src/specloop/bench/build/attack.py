@@ -18,10 +18,11 @@ from pydantic import Field
 from specloop.attacks import attacks
 from specloop.bench.build.leaks import Known, Near, told
 from specloop.bench.build.relevance import Checked, writes_verdicts
-from specloop.bench.build.steps import BuildModels, Step, each, left_out, seed_of
+from specloop.bench.build.steps import BuildModels, left_out, loop_of, seed_of
 from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
+from specloop.items import each
 from specloop.judges import wrapped
 from specloop.judging.guard import neutral
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
@@ -202,16 +203,14 @@ async def attack_all(
     As many are under way at once as are still wanted, so which drafts are tried does not depend on
     timing.
     """
-    step = Step.over("attacks", len(drafts), models.attacker, settings)
+    loop = loop_of("attacks", _label, len(drafts), models.attacker, settings)
     fight = Fight(taken={normal(one.draft.text) for one in plain})
     read = Legibility(f"votes of {models.judge.model.name}", settings.max_failures)
     while fight.n_tried < len(drafts) and len(fight.won) < settings.n_unsafe:
         end = fight.n_tried + settings.n_unsafe - len(fight.won)
         wave = drafts[fight.n_tried : end]
         fight.n_tried += len(wave)
-        for result in await each(
-            lambda one: attack(one, settings, models, read), wave, step, _label
-        ):
+        for result in await each(lambda one: attack(one, settings, models, read), wave, loop):
             if isinstance(result, Failure):
                 fight.failures.append(result)
             else:

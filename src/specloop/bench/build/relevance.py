@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from specloop.bench.build.scene import Scene
-from specloop.bench.build.steps import Step, each, left_out, seed_of
+from specloop.bench.build.steps import left_out, loop_of, seed_of
 from specloop.bench.build.write import Draft
 from specloop.checks import applies, build
 from specloop.config import Bench
+from specloop.items import each
 from specloop.judges import wrapped
 from specloop.judging.guard import neutral
 from specloop.judging.readings import as_latin
@@ -24,6 +26,7 @@ from specloop.judging.signs import signs
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
+from specloop.tolerance import Legibility
 
 _YES_NO = {"type": "string", "enum": ["yes", "no"]}
 # Fields are asked for in the order of their names: what is wanted before what it would break.
@@ -71,9 +74,17 @@ async def check_drafts(
         opinion, made_by = await _asked(draft, scene, settings, judge)
         return _objection(draft, opinion) or Checked(draft, made_by)
 
-    step = Step.over("relevance", len(drafts), judge, settings)
-    step = step.judging(judge, len(drafts), settings)
-    found = await each(one, drafts, step, lambda draft: draft.label)
+    name = f"relevance by {judge.model.name}"
+    legibility = Legibility(name, settings.max_failures, len(drafts))
+
+    def seen(_: Draft, result: Checked | str | Failure) -> None:
+        if not isinstance(result, Failure):
+            legibility.add("")
+        elif result.kind == "left out":
+            legibility.add(result.reason)
+
+    loop = loop_of("relevance", lambda draft: draft.label, len(drafts), judge, settings)
+    found = await each(one, drafts, replace(loop, seen=seen))
     kept: list[Checked] = []
     failures: list[Failure] = []
     for draft, result in zip(drafts, found, strict=True):

@@ -1,21 +1,19 @@
-"""The models that build a benchmark, and how a step asks for many items at once."""
+"""The models that build a benchmark, and how a step goes over its items."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from specloop.config import Bench
 from specloop.errors import InputError, ModelError
-from specloop.items import bounded
+from specloop.items import Local, Loop
 from specloop.llm.roles import RoleModel
 from specloop.llm.structured import UnreadableError
-from specloop.progress import progress
 from specloop.records import Failure, content_id
-from specloop.tolerance import Legibility, Tolerance
+from specloop.tolerance import Tolerance
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 STAGE = "bench"
 
@@ -56,61 +54,23 @@ def seed_of(*content: object) -> int:
     return int(content_id([str(part) for part in content]), 16) % 2**31
 
 
-class Step(NamedTuple):
-    """One step over many items."""
+def loop_of(
+    title: str, name: Callable[[T], str], n: int, role_model: RoleModel, settings: Bench
+) -> Loop[T, Any]:
+    """How a step goes over `n` items that a role's model works on. A reply that cannot be read
+    leaves its item out."""
 
-    title: str
-    limit: int
-    """Items under way at once."""
-    tolerance: Tolerance
-    legibility: Legibility | None = None
-    """Of the judge whose work the step is."""
-
-    @classmethod
-    def over(cls, title: str, n: int, role_model: RoleModel, settings: Bench) -> Step:
-        """A step over `n` items that a role's model works on."""
-        tolerance = Tolerance(title, n, settings.max_failures)
-        return cls(title, role_model.settings.concurrency, tolerance)
-
-    def judging(self, role_model: RoleModel, n: int, settings: Bench) -> Step:
-        """The same, of a judge that has to be read on enough of `n` items."""
-        name = f"{self.title} by {role_model.model.name}"
-        return self._replace(legibility=Legibility(name, settings.max_failures, n))
-
-
-async def each(
-    work: Callable[[T], Awaitable[U]], items: Sequence[T], step: Step, name: Callable[[T], str]
-) -> list[U | Failure]:
-    """Results in the items' order; a failed call is a Failure at its item's place.
-
-    RunStoppedError where too many fail. A reply that cannot be read leaves its item out;
-    RunStoppedError where those of a judge are too many.
-    """
-
-    async def one(place: int) -> U | Failure:
-        item = items[place]
-        try:
-            return await work(item)
-        except UnreadableError as error:
+    def failure(item: T, error: ModelError) -> Failure:
+        if isinstance(error, UnreadableError):
             return left_out(name(item), str(error))
-        except ModelError as error:
-            return Failure(stage=STAGE, item=name(item), reason=str(error))
+        return Failure(stage=STAGE, item=name(item), reason=str(error))
 
-    found: dict[int, U | Failure] = {}
-    with progress(step.title, len(items)) as advance:
-        async for place, result in bounded(one, range(len(items)), step.limit):
-            found[place] = result
-            if step.legibility and not _is_call(result):
-                step.legibility.add(result.reason if isinstance(result, Failure) else "")
-            if isinstance(result, Failure):
-                step.tolerance.add(result)
-            advance()
-    return [found[place] for place in range(len(items))]
-
-
-def _is_call(result: object) -> bool:
-    """Whether it is a call that failed, which says nothing of whether a reply could be read."""
-    return isinstance(result, Failure) and result.kind == "failed"
+    return Loop(
+        title=title,
+        executor=Local(role_model.settings.concurrency),
+        failure=failure,
+        tolerance=Tolerance(title, n, settings.max_failures),
+    )
 
 
 def left_out(item: str, reason: str) -> Failure:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.bench.build.specs import Spec
-from specloop.bench.build.steps import Step, each, left_out, seed_of
+from specloop.bench.build.steps import left_out, loop_of, seed_of
 from specloop.config import Bench
+from specloop.items import each
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
@@ -70,8 +71,8 @@ async def make_wishes(
         return await _asked(order, settings, planner)
 
     orders = [o for spec in specs for side in _SIDES for o in _orders(spec, side, settings)]
-    step = Step.over("wishes", len(orders), planner, settings)
-    found = await each(one, orders, step, lambda order: order.label)
+    loop = loop_of("wishes", lambda order: order.label, len(orders), planner, settings)
+    found = await each(one, orders, loop)
     wishes: list[Wish] = []
     failures: list[Failure] = []
     for order, made in zip(orders, found, strict=True):

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from specloop.bench.build.scene import Scene
 from specloop.bench.build.specs import Spec
-from specloop.bench.build.steps import Step, each, left_out, seed_of
+from specloop.bench.build.steps import left_out, loop_of, seed_of
 from specloop.bench.build.text import normal, similarity
 from specloop.bench.build.wishes import Wish, make_wishes
 from specloop.config import Bench
+from specloop.items import each
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
@@ -90,8 +91,8 @@ async def write_drafts(
     async def one(wish: Wish) -> Draft:
         return await _written(wish, scene, settings, planner)
 
-    step = Step.over("drafts", len(wishes), planner, settings)
-    found = await each(one, wishes, step, lambda wish: wish.label)
+    loop = loop_of("drafts", lambda wish: wish.label, len(wishes), planner, settings)
+    found = await each(one, wishes, loop)
     written = [draft for draft in found if not isinstance(draft, Failure)]
     fit = [draft for draft in written if _is_message(draft)]
     odd = [left_out(d.label, _ODD) for d in written if not _is_message(d)]
