@@ -77,7 +77,7 @@ def is_blank(text: str) -> bool:
     if _WORD.match(text):
         return False
     shown = text if "`" in text else unescaped(_TAGS.sub("", without_open_comments(text)))
-    return not any(map(_says, shown))
+    return not any(map(_says, set(shown)))
 
 
 def _says(character: str) -> bool:

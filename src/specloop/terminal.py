@@ -11,7 +11,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -45,9 +46,11 @@ _HIDDEN = re.compile(
 )
 """What moves the cursor, changes the order of what is read, or is not seen. The two joiners are
 part of some scripts and emoji; beside ASCII they only hide."""
-_ACCENT = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
-_STACKED = re.compile(f"({_ACCENT}{{4}}){_ACCENT}+")
-"""Accents on top of one another, which reach into other lines."""
+
+
+_LETTERS = re.compile(r"[^\x00-\x7f]{5,}")
+_ACCENTS = 4
+"""Shown on one letter, whatever its script: more of them reach into other lines."""
 
 
 class _Plain(Console):
@@ -166,8 +169,7 @@ def show_json(data: Any) -> None:
     """Print the result as one JSON document."""
     told = scrub_value(data) if has_key(json.dumps(data)) else data
     text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace").decode()
-    for escaped in (_HIDDEN, _STACKED):
-        text = escaped.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    text = _unstacked(_HIDDEN.sub(lambda found: _escaped(found[0]), text), _escaped)
     results.print(Text(text), soft_wrap=True)
 
 
@@ -266,7 +268,25 @@ def harmless(text: str) -> str:
     """Without keys; control characters and what hides or turns text made visible, line ends and
     tabs apart."""
     seen = _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", scrub(text))
-    return _STACKED.sub(r"\1", seen)
+    return _unstacked(seen, lambda _: "")
+
+
+def _unstacked(text: str, instead: Callable[[str], str]) -> str:
+    """The text with something else for the accents that are too many."""
+
+    def shown(found: re.Match[str]) -> str:
+        kept: list[str] = []
+        n = 0
+        for char in found[0]:
+            n = n + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+            kept.append(char if n <= _ACCENTS else instead(char))
+        return "".join(kept)
+
+    return _LETTERS.sub(shown, text)
+
+
+def _escaped(text: str) -> str:
+    return json.dumps(text)[1:-1]
 
 
 def one_line(text: str) -> str:

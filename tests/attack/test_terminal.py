@@ -101,6 +101,21 @@ def test_scripts_that_need_joiners_keep_them() -> None:
         assert harmless(text) == text
 
 
+@pytest.mark.parametrize(
+    "letter", ["e\u0301", "ก\u0e49", "א\u05b0", "ا\u064b", "क\u0951", "а\u0483"]
+)
+def test_of_accents_on_a_letter_four_are_shown_in_every_script(
+    letter: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    base, accent = letter
+    assert harmless(f"{base}{accent * 40} é") == f"{base}{accent * 4} é"
+    show_json(base + accent * 40)
+    assert json.loads(said := capfd.readouterr().out) == base + accent * 40
+    assert accent * 5 not in said
+    for text in ("שָּׁ֣לוֹם", "น้ำ", "བསྒྲུབས", "العَرَبِيَّةُ", "❤️"):
+        assert harmless(text) == text
+
+
 def test_columns_stand_in_line_whatever_stands_in_them(capfd: pytest.CaptureFixture[str]) -> None:
     table = Table()
     for title in ("text", "n"):
