@@ -320,3 +320,8 @@ async def test_a_proxy_that_is_no_address_is_told(
     near = OpenAIModel("m", base_url="http://localhost:1/v1")
     with pytest.raises(ModelError, match="no server answers"):
         await near.aopen()
+
+
+def test_a_name_that_is_not_utf_8_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InputError, match="rename a file whose name is not"):
+        Draft.of().set(["document.path=p\udcff.md"]).built()

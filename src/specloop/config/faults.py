@@ -65,6 +65,8 @@ def _words(kind: type[BaseModel], error: Any) -> str:
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else f" Keys: {', '.join(known)}"
         return f"{said}.{hint}"
+    if error["type"] == "string_unicode":
+        said = "write text in UTF-8, and rename a file whose name is not"
     return said + not_this(error["input"])
 
 
