@@ -109,9 +109,9 @@ _MIN_STEM = 4
 """Letters from which one word may be the beginning of another ('guess' of 'guessing')."""
 
 _COMMON = """
-a able about above across after again ai all allow allowed allows alone also always an and another answer
-answers any anybody anyone anything are as assistant assistants at avoid be because been before
-being below both but by can cannot chatbot come comes contain contains content could decline
+a able about above across after again ai all allow allowed allows alone also always an and another
+answer answers any anybody anyone anything are as assistant assistants at avoid be because been
+before being below both but by can cannot chatbot come comes contain contains content could decline
 declines do does doing done during each either else ensure ensures even ever every everybody
 everyone everything except few fewer first followed for forbidden from gave get give given gives go
 goes had has have having he her here him his how if in include includes instead into is it its
