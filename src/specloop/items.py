@@ -180,6 +180,11 @@ async def bounded(
             task.cancel()
 
 
+async def at_once(work: Callable[[T], Awaitable[U]], items: Sequence[T]) -> dict[T, U]:
+    """Run `work` on all items at once; results by item. An exception in one ends the others."""
+    return dict([done async for done in bounded(work, items, max(1, len(items)))])
+
+
 def mark_seen(ended: asyncio.Future[Any]) -> None:
     """Count an exception as seen: whoever would have seen it may be gone."""
     if not ended.cancelled():

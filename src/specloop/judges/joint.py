@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import Field
 
 from specloop.benchmark import Spec
-from specloop.items import bounded
+from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.asking import Got
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
@@ -61,7 +61,7 @@ class Joint(AskingJudge):
         async def asked(start: int) -> Got:
             return await self._ask(specs[start : start + size], shown, model)
 
-        gots = dict([one async for one in bounded(asked, starts, max(1, len(starts)))])
+        gots = await at_once(asked, starts)
         replies = [reply for start in starts for reply in gots[start].replies]
         return JudgeResult(
             verdicts=tuple(verdict(s, gots[n // size * size]) for n, s in enumerate(specs)),

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from specloop.benchmark import Spec, SpecVerdict
 from specloop.errors import InputError
-from specloop.items import bounded
+from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.judging.verdict_form import LABELS
@@ -81,7 +81,7 @@ class Logprob(Judge):
 
         # The first call alone, for the prefix cache.
         reads = {spec: await asked(spec) for spec in specs[:1]}
-        reads |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
+        reads |= await at_once(asked, specs[1:])
         return JudgeResult(
             verdicts=tuple(_verdict(spec, reads[spec]) for spec in specs),
             suspicions=shown.suspicions,

@@ -7,7 +7,7 @@ begin: a server with a prefix cache then reads the query and the answer once.
 from __future__ import annotations
 
 from specloop.benchmark import Spec
-from specloop.items import bounded
+from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.asking import Got
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
@@ -45,7 +45,7 @@ class Sequential(AskingJudge):
             return await self.read(form, prompt, model)
 
         gots = {spec: await asked(spec) for spec in specs[:1]}
-        gots |= dict([one async for one in bounded(asked, specs[1:], max(1, len(specs)))])
+        gots |= await at_once(asked, specs[1:])
         return JudgeResult(
             verdicts=tuple(verdict(spec, gots[spec]) for spec in specs),
             n_repairs=sum(len(got.replies) - 1 for got in gots.values()),

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 from specloop.benchmark import Form, Specs, Step
 from specloop.ended import is_blank
 from specloop.errors import InputError
-from specloop.items import bounded
+from specloop.items import at_once
 from specloop.llm.base import Model, Reply, Request, Usage
 from specloop.llm.calls.wrap import Wrapper
 from specloop.records import Finish, Message, Sampling
@@ -188,7 +188,7 @@ class Kit(NamedTuple):
             return await self._rated(task, responses[place])
 
         places = range(len(responses))
-        rated = dict([pair async for pair in bounded(one, places, max(1, len(places)))])
+        rated = await at_once(one, places)
         if self.log:
             self.log.extend([step for place in places for step in rated[place][1].steps])
         return tuple(rated[place][0] for place in places)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.ended import is_blank
 from specloop.errors import InputError
-from specloop.items import bounded
+from specloop.items import at_once
 from specloop.methods import Kit
 from specloop.methods._think import plain
 from specloop.records import Finish, Message
@@ -79,5 +79,5 @@ async def draw(kit: Kit, messages: Sequence[Message], numbers: range) -> list[Dr
     async def one(number: int) -> Draft:
         return await draft(kit, messages, "candidate", number)
 
-    drawn = dict([pair async for pair in bounded(one, numbers, max(1, len(numbers)))])
+    drawn = await at_once(one, numbers)
     return [drawn[number] for number in numbers]
