@@ -9,7 +9,6 @@ missing it is no whole line.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -22,7 +21,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from specloop.errors import RunStoppedError
-from specloop.files import lines_of
+from specloop.files import lines_of, remedy
 
 NOTE = "unfinished.json"
 _NONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
@@ -91,14 +90,9 @@ def write(path: Path, content: bytes, mode: str, *, durably: bool = True) -> Non
 
 def cannot_write(path: Path, error: OSError) -> RunStoppedError:
     """What the user is told where a file cannot be written."""
-    remedy = "mend that"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        remedy = "free some space"
-    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        remedy = "make it writable"
     return RunStoppedError(
-        f"{path}: cannot be written ({error.strerror}); {remedy} and run the same command again: "
-        "all that was finished is kept"
+        f"{path}: cannot be written ({error.strerror or error}); {remedy(error.errno)} and run the "
+        "same command again: all that was finished is kept"
     )
 
 

@@ -4,6 +4,7 @@ a line: its name, what it is, what to do. A pipe or device, which may have no en
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -20,6 +21,22 @@ _KINDS = (
     (stat.S_ISBLK, "a device, and no file; name a file"),
 )
 
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EACCES: "change its permissions, or name another place",
+    errno.EPERM: "change its permissions, or name another place",
+    errno.EROFS: "name a place that can be written",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.ENAMETOOLONG: "give it a shorter name",
+    errno.ENOENT: "see that it is there",
+    errno.ELOOP: "mend the link",
+    errno.EISDIR: "move the folder away, or name a file",
+    errno.ENOTDIR: "move the file away, or name a folder",
+    errno.ENOMEM: "give it more memory",
+}
 
 LONGEST = 1_000_000_000
 """Bytes of a file that is read as a whole."""
@@ -96,4 +113,10 @@ def is_there(path: Path) -> bool:
 def unreadable(path: Path, error: OSError | ValueError) -> InputError:
     """What is said of a file that the system does not let us read."""
     reason = getattr(error, "strerror", None) or str(error)
-    return InputError(f"{path}: cannot be read ({reason})")
+    known = _REMEDIES.get(getattr(error, "errno", None) or 0)
+    return InputError(f"{path}: cannot be read ({reason})" + (f"; {known}" if known else ""))
+
+
+def remedy(number: int | None) -> str:
+    """What the user can do about an error of the system."""
+    return _REMEDIES.get(number or 0, "mend that")

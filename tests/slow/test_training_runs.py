@@ -15,12 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors import SafetensorError
 from tests.tiny_model import CHAT, ask, likes_thanks, make_pairs, make_tiny, tiny_job
 
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.base import Request, resolve
 from specloop.records import Sampling
-from specloop.train import Generate, train_pairs, trainers, training_id
+from specloop.train import Generate, _run, train_pairs, trainers, training_id
+from specloop.train._save import disk_error
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 ROOT = Path(__file__).parents[2]
@@ -300,3 +302,32 @@ def test_answers_for_the_validation_must_fit_the_models_context(base: Path, tmp_
     job = tiny_job(tmp_path, base, likes_thanks, max_new_tokens=2040)
     with pytest.raises(InputError, match=r"max_new_tokens = 2040: .* context of 2048; lower it"):
         train_pairs(job)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("save_checkpoint", OSError(28, "No space left on device")),
+        ("save_checkpoint", SafetensorError("I/O error: No space left on device (os error 28)")),
+        ("save_adapter", RuntimeError("[enforce fail at inline_container.cc:672] . unexpected")),
+        ("save_adapter", OSError("100000 requested and 8192 written")),
+    ],
+)
+def test_a_full_disk_ends_in_a_line_and_the_same_training_goes_on(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: Exception
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    job = tiny_job(tmp_path, base, scores(0.0, 1.0), eval_every=8)
+    monkeypatch.setattr(_run, name, full)
+    with pytest.raises(RunStoppedError, match=r"models/\w+: cannot be written .*free some space"):
+        train_pairs(job)
+    monkeypatch.undo()
+    # Both validations were made before the stop.
+    assert train_pairs(replace(job, validate=scores())).best_score == 1.0
+
+
+def test_errors_of_other_kinds_are_not_put_down_to_the_disk() -> None:
+    for error in (RuntimeError("shapes"), OSError("no such model"), OSError(2, "gone", "a")):
+        assert disk_error(error) is None

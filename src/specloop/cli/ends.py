@@ -9,28 +9,16 @@ import sqlite3
 import sys
 import tempfile
 import traceback
+import warnings
 from importlib.metadata import version
 
 from specloop.cli import INTERRUPTED
 from specloop.cli.app import app
 from specloop.errors import InputError, RunStoppedError, SpecloopError
+from specloop.files import remedy
 from specloop.llm.calls.database import KEEP
 from specloop.terminal import errors, guard, harmless, one_line
 
-_REMEDIES = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.EACCES: "change its permissions, or name another place",
-    errno.EPERM: "change its permissions, or name another place",
-    errno.EROFS: "name a place that can be written",
-    errno.EMFILE: "allow more open files (ulimit -n)",
-    errno.ENAMETOOLONG: "give it a shorter name",
-    errno.ENOENT: "see that it is there",
-    errno.ELOOP: "mend the link",
-    errno.EISDIR: "move the folder away, or name a file",
-    errno.ENOTDIR: "move the file away, or name a folder",
-    errno.ENOMEM: "give it more memory",
-}
 _OF_PATHLIB = {
     "Symlink loop": "mend the link",
     "Could not determine home": "set HOME, or SPECLOOP_CACHE for models",
@@ -51,6 +39,9 @@ def run() -> None:
         os._exit(INTERRUPTED)
     except Exception as error:
         told = in_words(error)
+        # What a library leaves half made, such as an event loop without files, is told no more.
+        sys.unraisablehook = lambda _: None
+        warnings.simplefilter("ignore")
         errors.print(f"specloop: {told}", style="red", markup=False, soft_wrap=True)
         sys.exit(told.exit_code)
 
@@ -66,10 +57,10 @@ def in_words(error: BaseException) -> SpecloopError:
     if isinstance(error, sqlite3.Error):
         return RunStoppedError(f"a file of calls cannot be used ({error}); {KEEP}")
     if isinstance(error, MemoryError):
-        return RunStoppedError(f"the memory is full: {_remedy(errno.ENOMEM)}; {_AGAIN}")
-    for begin, remedy in _OF_PATHLIB.items():
+        return RunStoppedError(f"the memory is full: {remedy(errno.ENOMEM)}; {_AGAIN}")
+    for begin, what in _OF_PATHLIB.items():
         if isinstance(error, RuntimeError) and str(error).startswith(begin):
-            return InputError(f"{error}: {remedy}")
+            return InputError(f"{error}: {what}")
     return RunStoppedError(_report(error))
 
 
@@ -84,13 +75,9 @@ def _of_the_system(error: OSError) -> SpecloopError:
     what = " -> ".join(names) or "the system"
     if not names and error.errno == errno.ENOENT and not _has_folder():
         return InputError("the current folder is gone: change to one that is there")
-    words = f"{what}: {error.strerror}: {_remedy(error.errno or 0)}; {_AGAIN}"
+    words = f"{what}: {error.strerror}: {remedy(error.errno)}; {_AGAIN}"
     wrong = (errno.EACCES, errno.ENAMETOOLONG, errno.ENOENT, errno.ELOOP, errno.EISDIR)
     return InputError(words) if error.errno in (*wrong, errno.ENOTDIR) else RunStoppedError(words)
-
-
-def _remedy(number: int) -> str:
-    return _REMEDIES.get(number, "mend that")
 
 
 def _has_folder() -> bool:

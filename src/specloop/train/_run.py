@@ -24,6 +24,7 @@ import torch
 from pydantic import ValidationError
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, set_seed
 
+from specloop.batches import cannot_write
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there, read_file
 from specloop.llm.backends.hf.tokens import Tokens
@@ -41,7 +42,7 @@ from specloop.train._gguf import ExportError, export_gguf
 from specloop.train._merge import merge
 from specloop.train._quiet import quiet
 from specloop.train._rows import Cut, row_of
-from specloop.train._save import save_adapter, save_checkpoint
+from specloop.train._save import disk_error, save_adapter, save_checkpoint
 from specloop.train._setup import (
     Setup,
     choose_dtype,
@@ -71,7 +72,19 @@ class _Exported(NamedTuple):
 
 
 def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
-    """Train, or finish a training that was killed; one that is finished is not done again."""
+    """Train, or finish a training that was killed; one that is finished is not done again.
+
+    RunStoppedError where the disk takes no more."""
+    try:
+        return _run(job, trainer)
+    except Exception as error:
+        of_disk = disk_error(error)
+        if of_disk is None:
+            raise
+        raise cannot_write(job.folder, of_disk) from None
+
+
+def _run(job: TrainJob, trainer: Trainer) -> TrainingRun:
     begin = time.monotonic()
     done = _finished(job)
     if done is not None:

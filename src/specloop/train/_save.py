@@ -9,7 +9,10 @@ reads.
 # pyright: basic
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +23,22 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _ADAPTER = "adapter_model.safetensors"
 _CONFIG = "adapter_config.json"
+_OF_DISK = re.compile(
+    r"os error (\d+)|inline_container|PytorchStreamWriter|requested and \d+ written"
+)
+"""Of safetensors, torch and numpy; the latter two tell no number."""
 _OF_THE_LOADING = ("backend", "is_local", "local_files_only")
 """What transformers 5 notes of how a tokenizer was loaded."""
+
+
+def disk_error(error: Exception) -> OSError | None:
+    """What went wrong with the disk, where an error tells of that and names no file: the libraries
+    that write weights have errors of their own for it."""
+    if isinstance(error, OSError) and error.errno:
+        return error if error.filename is None else None
+    found = _OF_DISK.search(str(error))
+    number = int(found[1] or errno.ENOSPC) if found else 0
+    return OSError(number, os.strerror(number)) if found else None
 
 
 def save_checkpoint(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from specloop.errors import InputError, ModelError
-from specloop.llm.backends.embedded import weights
+from specloop.errors import InputError, ModelError, RunStoppedError
+from specloop.llm.backends.embedded import sources, weights
 from specloop.llm.backends.embedded.sources import Part, Report, Source, Weights, from_index
 
 PIECES = (b"GGUF first part, ", b"second part, ", b"and the rest")
@@ -147,3 +150,31 @@ def test_every_catalogued_part_is_pinned():
     for entry in weights.CATALOGUE.values():
         assert all("==" in part.requirement for part in entry.parts)
         assert len(entry.sha256) == 64
+
+
+@pytest.mark.parametrize("at", [4, 6])
+def test_a_full_disk_is_told_with_its_folder_and_what_was_fetched_is_used(
+    wheels: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    n, copy = 0, shutil.copyfileobj
+
+    def full(source: object, target: object, length: int = 0) -> None:
+        nonlocal n
+        n += 1
+        if n == at:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        copy(source, target, length)  # type: ignore[arg-type]
+
+    for number, content in enumerate(PIECES, 1):
+        kept = weights.cache_dir() / "tiny.gguf.unfinished" / f"tiny-part{number}-1.0.part"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if at > 3:  # all parts are there, and are joined
+            kept.write_bytes(content)
+    monkeypatch.setattr(sources.shutil, "copyfileobj", full)
+    n = 3 if at > 3 else 0
+    with pytest.raises(RunStoppedError, match=r"tiny\.gguf\.unfinished: .*free some space"):
+        weights.fetch("tiny", Told(), [from_index])
+    assert not (weights.cache_dir() / "tiny.gguf").exists()
+    monkeypatch.setattr(sources.shutil, "copyfileobj", copy)
+    assert weights.fetch("tiny", Told(), [from_index]).read_bytes() == WHOLE
+    assert [one.name for one in weights.cache_dir().iterdir()] == ["tiny.gguf"]

@@ -26,8 +26,8 @@ _REMEDIES = {
     sqlite3.SQLITE_LOCKED: "wait until no other process works with it",
     sqlite3.SQLITE_READONLY: "make it and its folder writable",
     sqlite3.SQLITE_PERM: "make it and its folder writable",
-    sqlite3.SQLITE_CANTOPEN: "see that the disk has room and the folder can be written, or name "
-    "another folder",
+    sqlite3.SQLITE_CANTOPEN: "see that the disk has room, the folder can be written and more files "
+    "can be opened (ulimit -n), or name another folder",
 }
 _TABLES = frozenset({"calls", "ledger"})
 

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from specloop.batches import cannot_write
 from specloop.errors import InputError, ModelError
 from specloop.llm.backends.embedded.sources import (
     Part,
@@ -93,12 +94,12 @@ def fetch(name: str, report: Report, sources: Iterable[Source] = (from_hub, from
         return path
     try:
         unfinished.mkdir(parents=True, exist_ok=True)
+        got = _from_first(sources, weights, unfinished, report)
+        found = digest(got)
+        if found == weights.sha256:
+            got.replace(path)
     except OSError as error:
-        raise InputError(f"{unfinished}: cannot be made ({error.strerror})") from None
-    got = _from_first(sources, weights, unfinished, report)
-    found = digest(got)
-    if found == weights.sha256:
-        got.replace(path)
+        raise cannot_write(unfinished, error) from None
     shutil.rmtree(unfinished, ignore_errors=True)
     if found != weights.sha256:
         raise ModelError(
