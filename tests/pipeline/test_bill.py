@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from specloop.config import Price, load_config
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
-from specloop.pipeline.amounts import Estimate, Range
+from specloop.pipeline.amounts import Estimate, Range, least_drawn
 from specloop.pipeline.estimate import estimate, finished_stages
 from specloop.store import RunFolder
 
@@ -97,6 +98,18 @@ def test_a_finished_stage_is_left_out_of_the_bill(tmp_path: Path, server: Script
     run_stages(out, path)
     done = specloop("synth", out, "--dry-run")
     assert "no model would be called" in done.stdout
+
+
+@pytest.mark.parametrize("n", [16, 240])
+def test_fewer_drawn_ones_than_the_least_are_hardly_ever_drawn(n: int) -> None:
+    for share in (0.1, 0.5, 0.9):
+        streams = (random.Random(f"judged-{share}-{seed}") for seed in range(1000))
+        drawn = [sum(rng.random() < share for _ in range(n)) for rng in streams]
+        assert sum(number < least_drawn(n, share) for number in drawn) <= 1
+        # The mean, which is no least, is above every second.
+        assert sum(number < n * share for number in drawn) > 300
+        assert least_drawn(n, share) > n * share - 4 * n**0.5 / 2 - 1e-9
+    assert (least_drawn(n, 0.0), least_drawn(n, 1.0)) == (0, n)
 
 
 def test_money_is_told_only_where_prices_are_configured() -> None:

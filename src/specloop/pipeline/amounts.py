@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 
@@ -21,6 +22,12 @@ class Range(NamedTuple):
 
 
 NONE = Range(0, 0)
+
+
+def least_drawn(n: float, share: float) -> float:
+    """How many of `n` are drawn at least, where each is drawn for itself: fewer come once in some
+    30,000 times."""
+    return max(0.0, n * share - 4 * math.sqrt(n * share * (1 - share)))
 
 
 class Likely(NamedTuple):

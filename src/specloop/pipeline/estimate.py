@@ -15,7 +15,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
-from specloop.pipeline.amounts import NONE, Estimate, Range
+from specloop.pipeline.amounts import NONE, Estimate, Range, least_drawn
 from specloop.pipeline.evaluating import Entrant, entrants
 from specloop.pipeline.reading import current_rules, document_of, instances_note, plain_rules
 from specloop.pipeline.run import Run
@@ -258,8 +258,9 @@ def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     answers = Range(n, n).plus(twins).plus(switched)
     size = _chars(fixed, rules, sizes.rule_chars)
     yield _Load("defender", answers, size, Range(_LEAST_REPLY, settings.max_tokens))
-    share = Range(settings.judged_share, settings.judged_share)
-    yield from _judged(sizes, answers.times(share), Range(0, JUDGED_RULES), settings.max_tokens)
+    share = settings.judged_share
+    judged = Range(least_drawn(answers.low, share), answers.high * share)
+    yield from _judged(sizes, judged, Range(0, JUDGED_RULES), settings.max_tokens)
 
 
 def _n_written(run: Run, n: int, settled: bool) -> Range:
@@ -267,7 +268,7 @@ def _n_written(run: Run, n: int, settled: bool) -> Range:
     settings = run.config.synthesis
     if not settled:
         # A request that no seed prompt fits is written, whatever the share of direct ones.
-        return Range((1 - settings.direct_share) * n, n)
+        return Range(least_drawn(n, 1 - settings.direct_share), n)
     seeds = [seed for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
     instances = [one for one in run.folder.read(Instance) if one.split == "train"]
     rules = {rule.id: rule for rule in current_rules(run)}
