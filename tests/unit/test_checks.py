@@ -208,6 +208,12 @@ def test_a_numbered_list_is_made_of_sentences() -> None:
     )
 
 
+def test_a_check_whose_words_speak_of_a_numbered_list_demands_none() -> None:
+    call = CheckCall(name="forbidden_phrase", options={"phrases": ["numbered list"]})
+    text = "Dig a hole. Plant the rose."
+    assert mend_answer([call], "", text) == text
+
+
 @pytest.mark.parametrize("name", checks.names())
 def test_every_kind_of_check_describes_itself_and_survives_odd_answers(name: str) -> None:
     cls = checks.get(name)

@@ -10,11 +10,12 @@ checks holds.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar, Literal, NamedTuple
 
 from specloop.checks._grammar import Clause
 from specloop.ended import End, Finish, Silence, end_of
-from specloop.records import CheckCall, VerdictValue
+from specloop.records import CheckCall, Stage, VerdictValue
 from specloop.registry import Registry, Strategy
 
 
@@ -50,6 +51,11 @@ class Addition(NamedTuple):
 class Check(Strategy):
     """One kind of check. Its fields are what the rule's wording sets."""
 
+    stage: ClassVar[Stage | None] = None
+    """The stage of answering in which a rule of this kind is kept; None: its wording tells."""
+    of_form: ClassVar[bool] = False
+    """A rule of this kind is about the form of an answer, not about what it says."""
+
     @classmethod
     @abstractmethod
     def compile(cls, clause: Clause) -> Check | None:
@@ -72,6 +78,10 @@ class Check(Strategy):
         """The answer's sentences edited so that the rule holds, as far as that can be done
         sentence by sentence."""
         return sentences
+
+    def lay_out(self, sentences: Sequence[str]) -> str | None:
+        """The answer's sentences in the form this check demands, if it demands one."""
+        return None
 
     @abstractmethod
     def describe(self) -> str:

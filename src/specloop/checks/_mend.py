@@ -15,9 +15,6 @@ from specloop.checks import Answer, Check, applies, build, decide
 from specloop.checks._text import contains, same_line, sentences
 from specloop.records import CheckCall
 
-FORM = "list_form"
-"""The one kind that sets how sentences are laid out."""
-
 
 class _Plan(NamedTuple):
     opening: list[str]
@@ -25,7 +22,6 @@ class _Plan(NamedTuple):
     closing: list[str]
     whole: list[str]
     body_checks: list[Check]
-    numbered: bool
 
 
 def mend_answer(
@@ -101,10 +97,7 @@ def _plan(active: list[Check]) -> _Plan:
             places[addition.place].append(addition.text)
         else:
             body_checks.append(check)
-    numbered = any(
-        "numbered list" in c.describe() and "no " not in c.describe() for c in body_checks
-    )
-    return _Plan(**places, body_checks=body_checks, numbered=numbered)
+    return _Plan(**places, body_checks=body_checks)
 
 
 def _additions(inactive: list[Check]) -> list[str]:
@@ -112,11 +105,12 @@ def _additions(inactive: list[Check]) -> list[str]:
 
 
 def _assemble(plan: _Plan, body: list[str]) -> str:
-    if plan.numbered:
-        middle = "\n".join(f"{n}. {sentence}" for n, sentence in enumerate(body, 1))
-        middle = "\n".join([*plan.inside, middle])
-    else:
+    layouts = (check.lay_out(body) for check in plan.body_checks)
+    laid_out = next((layout for layout in layouts if layout is not None), None)
+    if laid_out is None:
         middle = " ".join([*plan.inside, *body])
+    else:
+        middle = "\n".join([*plan.inside, laid_out])
     return "\n".join([*plan.opening, middle, *plan.closing])
 
 

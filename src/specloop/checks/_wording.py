@@ -79,11 +79,6 @@ _PLACEHOLDER = re.compile(
     r"|_{2,}|##|\bX{2,}\b|\w\([a-z]{1,2}\)"
 )
 """What stands for another text in a quotation."""
-_FORM_KINDS = """
-forbidden_marks mark_count list_form no_markup question capitals heading_end part_length part_count
-word_count sentence_count
-"""
-_OF_FORM = frozenset(_FORM_KINDS.split())
 
 
 def _values_free(demand: _Demand, reading: Reading) -> frozenset[str]:
@@ -93,8 +88,7 @@ def _values_free(demand: _Demand, reading: Reading) -> frozenset[str]:
         return VALUES
     if not demand.forbids:
         return frozenset()
-    form = any(checks.name_of(check) in _OF_FORM for check in demand.found)
-    return VALUES_OF_FORM if form else VALUES
+    return VALUES_OF_FORM if any(check.of_form for check in demand.found) else VALUES
 
 
 def _labelled(text: str) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -19,6 +19,8 @@ class Capitals(Check):
     """No word of four or more letters is written in capitals (shorter ones are mostly
     abbreviations)."""
 
+    of_form = True
+
     @classmethod
     def compile(cls, clause: Clause) -> Capitals | None:
         """ "Do not write words in capital letters.\""""

@@ -13,6 +13,8 @@ _END = ("end", "close", "finish", "conclude")
 class ClosingLine(Check):
     """The answer ends with the phrase; `own_line` asks for a line of its own."""
 
+    stage = "present"
+
     phrase: str
     own_line: bool = False
 

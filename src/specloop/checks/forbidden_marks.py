@@ -18,6 +18,9 @@ _USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 class ForbiddenMarks(Check):
     """None of the named kinds of character occurs."""
 
+    stage = "present"
+    of_form = True
+
     marks: tuple[str, ...]
     part: Literal["answer", "heading", "item", "bullet"] = "answer"
     """Where they must not stand."""

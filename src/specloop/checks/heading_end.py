@@ -22,6 +22,8 @@ _MARKS = {
 class HeadingEnd(Check):
     """No heading ends with one of the marks; without a heading the rule is kept."""
 
+    of_form = True
+
     marks: str
 
     @classmethod

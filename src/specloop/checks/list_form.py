@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from specloop.checks import Answer, Check, Clause, checks
@@ -33,6 +34,9 @@ _LIST = r"an? (?P<form>numbered|bulleted|bullet)(?: point)? list"
 @checks.register("list_form")
 class ListForm(Check):
     """A numbered list, a bulleted list, or no list at all; a list has at least two items."""
+
+    stage = "present"
+    of_form = True
 
     form: Literal["numbered", "bulleted", "none", "no numbered", "no bulleted"]
 
@@ -83,6 +87,12 @@ class ListForm(Check):
     def shows(self, answer: Answer) -> bool:
         """A list where it must not be."""
         return self.form in ("numbered", "bulleted") and self.holds(answer) is True
+
+    def lay_out(self, sentences: Sequence[str]) -> str | None:
+        """Numbered lines, where those are demanded."""
+        if self.form != "numbered":
+            return None
+        return "\n".join(f"{n}. {sentence}" for n, sentence in enumerate(sentences, 1))
 
     def describe(self) -> str:
         """The form."""

@@ -16,6 +16,9 @@ _UNIT = rf"(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})"
 class MarkCount(Check):
     """At most and at least so many of one kind of character."""
 
+    stage = "present"
+    of_form = True
+
     mark: str
     most: int | None = None
     least: int | None = None

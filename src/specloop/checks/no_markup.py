@@ -49,6 +49,8 @@ _USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 class NoMarkup(Check):
     """None of the named kinds of markup occurs."""
 
+    of_form = True
+
     kinds: tuple[str, ...]
 
     @classmethod

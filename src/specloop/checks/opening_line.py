@@ -13,6 +13,8 @@ _BEGIN = ("begin", "start", "open")
 class OpeningLine(Check):
     """The answer begins with the phrase; `own_line` asks for a line of its own."""
 
+    stage = "present"
+
     phrase: str
     own_line: bool = False
 

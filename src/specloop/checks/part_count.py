@@ -22,6 +22,9 @@ _OF_LIST = "(?:items?|entries|points?|list items?)"
 class PartCount(Check):
     """At most and at least so many parts; with `each_list` in every list there is."""
 
+    stage = "present"
+    of_form = True
+
     part: Literal["paragraph", "heading", "bullet", "item"]
     most: int | None = None
     least: int | None = None

@@ -15,6 +15,9 @@ class PartLength(Check):
     """Each part has at most and at least so many words or sentences; without such a part the rule
     is kept."""
 
+    stage = "present"
+    of_form = True
+
     part: Literal["sentence", "paragraph", "heading", "item", "bullet"]
     unit: Literal["words", "sentences"] = "words"
     most: int | None = None

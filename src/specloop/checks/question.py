@@ -27,6 +27,8 @@ class Question(Check):
     """At most and at least so many questions; `where` says whether the answer must or must not end
     with one."""
 
+    of_form = True
+
     where: Literal["anywhere", "end", "not at the end"] = "anywhere"
     most: int | None = None
     least: int | None = None

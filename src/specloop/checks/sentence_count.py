@@ -11,6 +11,9 @@ from specloop.checks._text import limits, prose, sentences, without_tables
 class SentenceCount(Check):
     """At most and at least so many sentences."""
 
+    stage = "present"
+    of_form = True
+
     most: int | None = None
     least: int | None = None
 

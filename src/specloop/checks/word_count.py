@@ -11,6 +11,9 @@ from specloop.checks._text import limits, words
 class WordCount(Check):
     """At most and at least so many words."""
 
+    stage = "present"
+    of_form = True
+
     most: int | None = None
     least: int | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from specloop.checks import Answer, decide, mend_answer
 from specloop.checks._text import words
@@ -37,6 +37,9 @@ class Chosen(NamedTuple):
 
 class Pairing(Strategy):
     """One way to get the chosen answer."""
+
+    uses_samples: ClassVar[bool] = True
+    """It chooses among constrained samples of the target."""
 
     @abstractmethod
     def choose(self, case: PairCase) -> Chosen | None:

@@ -12,6 +12,8 @@ from specloop.pairings import Chosen, PairCase, Pairing, mended, pairings
 class Minimal(Pairing):
     """Needs no constrained samples."""
 
+    uses_samples = False
+
     def choose(self, case: PairCase) -> Chosen | None:
         """The rejected answer after the checks' edits."""
         return mended(case, case.rejected)

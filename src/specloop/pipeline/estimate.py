@@ -15,6 +15,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
+from specloop.pairings import pairings
 from specloop.pipeline.amounts import NONE, Estimate, Range, least_drawn
 from specloop.pipeline.evaluating import Entrant, entrants
 from specloop.pipeline.reading import current_rules, document_of, instances_note, plain_rules
@@ -298,7 +299,7 @@ def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     most = settings.waves * settings.exchanges_per_wave * (1 + settings.permitted_share)
     rules = sizes.instance_rules if settings.constrained_by == "instance" else Range(1, 3)
     size = _chars(_in_synth("defender"), rules, sizes.rule_chars)
-    n_samples = 0 if settings.pairing == "minimal" else settings.samples
+    n_samples = settings.samples if pairings.build(settings.pairing).uses_samples else 0
     n = most * n_samples
     yield _Load("target", Range(0, n), size, Range(_LEAST_REPLY, settings.max_tokens))
     if settings.min_quality > 0:

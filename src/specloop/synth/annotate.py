@@ -14,6 +14,7 @@ from functools import partial
 
 from pydantic import Field
 
+from specloop.checks import checks
 from specloop.items import Local, Loop, each
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
@@ -31,19 +32,6 @@ _STAGE_WORDS: tuple[tuple[Stage, re.Pattern[str]], ...] = (
         ),
     ),
     ("understand", re.compile(r"\b(?:ask|clarif\w+|intent|assume|interpret|authority)\b", re.I)),
-)
-_PRESENT_CHECKS = frozenset(
-    {
-        "word_count",
-        "sentence_count",
-        "part_length",
-        "part_count",
-        "mark_count",
-        "opening_line",
-        "closing_line",
-        "list_form",
-        "forbidden_marks",
-    }
 )
 
 
@@ -68,7 +56,7 @@ def annotate_plainly(rule: Rule) -> Rule:
     found = next((stage for stage, words in _STAGE_WORDS if words.search(rule.text)), "compose")
     return rule.model_copy(
         update={
-            "stage": "present" if check in _PRESENT_CHECKS else found,
+            "stage": (checks.get(check).stage if check else None) or found,
             "family": rule.family or check.replace("_", " ") or rule.type,
             "specificity": _specificity(rule),
             "annotated_by": MadeBy(model="plain"),

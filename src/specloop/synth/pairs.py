@@ -12,7 +12,6 @@ from specloop.errors import ModelError
 from specloop.items import Local, Loop, each, failures_in, flat
 from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
-from specloop.pairings.minimal import Minimal
 from specloop.records import (
     Exchange,
     Failure,
@@ -89,7 +88,7 @@ async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[R
     violated += tuple(rule.id for rule in _judged_broken(item, craft))
     if not violated:
         return [_left_out(item, "the answer breaks no rule that may be trained on")]
-    samples = [] if isinstance(pairing, Minimal) else await _samples(item, craft)
+    samples = await _samples(item, craft) if pairing.uses_samples else []
     answered = [sample for sample in samples if sample.end not in NOTHING]
     if samples and not answered:
         raise ModelError(f"no constrained answer: {with_remedy(samples[0].end)}")
