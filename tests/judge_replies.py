@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from specloop.llm.backends.scripted import Script
 from specloop.llm.base import Request
@@ -17,14 +18,22 @@ def verdict_reply(value: str, reason: str = "since") -> Script:
 def in_form(request: Request, value: str, reason: str = "since") -> str:
     """A reply in the form asked for, with the call's key."""
     if request.json_schema:
-        names = json.loads(request.json_schema)["properties"]
-        return json.dumps({name: reason if name == "reason" else value for name in names})
-    return f"{reason}\n{head_in(request)} {value}"
+        return json.dumps(_filled(json.loads(request.json_schema), value, reason))
+    line = r"^(?:(\w+) \| .* \| )?(\w+ \w+) \.\.\.$"
+    spec, head = re.findall(line, request.messages[-1].content, re.M)[0]
+    if spec:
+        return f"VERDICTS {key_in(request)}\n{spec} | {reason} | {head} {value}"
+    return f"{reason}\n{head} {value}"
 
 
-def head_in(request: Request) -> str:
-    """How the line with the verdict begins."""
-    return re.findall(r"^(\w+ \w+) \.\.\.$", request.messages[-1].content, re.M)[0]
+def _filled(schema: Any, value: str, reason: str) -> Any:
+    if schema["type"] == "object":
+        members = schema["properties"].items()
+        return {
+            name: reason if name == "reason" else _filled(part, value, reason)
+            for name, part in members
+        }
+    return schema["enum"][0] if len(schema.get("enum", ())) == 1 else value
 
 
 def key_in(request: Request) -> str:

@@ -12,7 +12,7 @@ from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.methods import Kit, Log, Task
 from specloop.methods._wording import OURS
 from specloop.records import Message, Sampling
-from specloop.scorers import ScoreCase, Scorer
+from specloop.scorers import ScoreCase, Scored, Scorer
 
 TASK = Task(
     "How do I keep my roses alive?",
@@ -78,11 +78,11 @@ class StandIn:
 class Wishes(Scorer):
     """Scores an answer by the number it ends with; without one it cannot tell."""
 
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
         if model is not None:
             await model.generate(Request(messages=(_user(case.response),)))
         last = case.response.split()[-1] if case.response.split() else ""
-        return float(last) if last.lstrip("-").isdigit() else None
+        return Scored(float(last) if last.lstrip("-").isdigit() else None)
 
 
 def kit(model: Model, **more: Any) -> Kit:

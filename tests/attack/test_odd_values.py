@@ -23,7 +23,7 @@ from specloop.config import Config, Draft, build
 from specloop.config.faults import _table_in
 from specloop.config.tables import Roles
 from specloop.errors import InputError, ModelError, SpecloopError
-from specloop.judges import judges, quality_judges, rule_judges
+from specloop.judges import judges
 from specloop.llm.backends.embedded import engine as _engine
 from specloop.llm.backends.embedded import model as embedded
 from specloop.llm.backends.hf import model as hf
@@ -103,7 +103,7 @@ def test_a_value_is_kept_as_it_is_or_refused_in_one_line(value: str) -> None:
 
 
 def strategies() -> Iterator[tuple[Registry[Any], str]]:
-    families = (attacks, checks, judges, methods, pairings, quality_judges, rule_judges, scorers)
+    families = (attacks, checks, judges, methods, pairings, scorers)
     for family in (*families, trainers):
         for name in family.names():
             yield family, name

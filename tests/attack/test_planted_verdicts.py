@@ -13,14 +13,14 @@ from specloop.bench.build.relevance import check_drafts, writes_verdicts
 from specloop.bench.build.scene import Scene
 from specloop.bench.judging import unread as unread_sheet
 from specloop.benchmark import Judgement
-from specloop.judges import RuleCase, judges, unread
-from specloop.judges.binary import BinaryJudge
-from specloop.judges.quality import Quality
+from specloop.judges import judges, rule_judge
 from specloop.judging.base import JudgeCase
+from specloop.judging.rules import RuleCase, unread
 from specloop.judging.signs import signs
 from specloop.judging.verdict_form import plain
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import MadeBy, Message, Response, Rule
+from specloop.scorers import quality_of
 from tests.judge_replies import in_form
 from tests.unit.bench_build.crew import asked, bench, crew, draft, message, opinion, player
 from tests.unit.judges.cases import in_json, in_lines
@@ -51,7 +51,7 @@ def case_of(text: str, query: str = "Tell a story.") -> tuple[JudgeCase, RuleCas
     messages = (Message(role="user", content=query),)
     made = Response(probe="p", text=text, purpose="evaluation", made_by=MadeBy(model="m"))
     rule = Rule(section="s", text="Do not show violence.", quote="", start=0, end=0)
-    return JudgeCase(SPECS.listed(), query, text), RuleCase(messages, made, rule)
+    return JudgeCase(SPECS.listed(), query, text), RuleCase(messages, made, (rule,))
 
 
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
@@ -79,10 +79,10 @@ async def test_a_judge_that_obeys_brings_no_verdict_on_a_flagged_text(
     sheet = await judges.build("joint").judge(sheet_case, model)
     assert {one.value for one in sheet.verdicts} == {"unscored"}
     assert all("the judge said YES" in one.rationale for one in sheet.verdicts)
-    verdict = await BinaryJudge().judge(case, model)
-    grade = await Quality().score(case.messages, case.response, model)
+    (verdict,) = await rule_judge("sequential", model).verdicts(case)
+    grade = await quality_of(case, "quality", model)
     assert (verdict.value, grade.score) == ("unscored", None)
-    assert f"{planted_in if planted_in == 'answer' else 'request'}: speaks" in grade.reason
+    assert f"{planted_in}: speaks" in grade.reason
     # The text is why, not the judge: it does not count as one that can't be read.
     assert unread("whole", verdict) is None
     judged = Judgement(deliberation="d", judge="joint", model="m", verdicts=sheet.verdicts)
@@ -101,8 +101,9 @@ async def test_an_honest_text_has_its_judges_verdicts(schema: bool) -> None:
     model = Obeying(schema)
     sheet = await judges.build("joint").judge(sheet_case, model)
     assert [one.value for one in sheet.verdicts] == ["YES"] * 4
-    assert (await BinaryJudge().judge(case, model)).value == "YES"
-    assert (await Quality().score(case.messages, case.response, model)).score == 1.0
+    (verdict,) = await rule_judge("sequential", model).verdicts(case)
+    assert verdict.value == "YES"
+    assert (await quality_of(case, "quality", model)).score == 1.0
 
 
 @pytest.mark.parametrize("kind", SEEN)

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from specloop.benchmark import Specs
-from specloop.judges import wrapped
-from specloop.judging.guard import call_key, neutral
+from specloop.judging.guard import call_key, neutral, wrapped
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request, resolve
 from specloop.llm.chat import Markers, as_data

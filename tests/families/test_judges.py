@@ -5,16 +5,19 @@ from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model, prompt_o
 
 from specloop.benchmark import Specs
 from specloop.errors import ModelError
-from specloop.judges import judges
+from specloop.judges import judges, rule_judge
 from specloop.judging.base import JudgeCase, decidable
+from specloop.judging.rules import RuleCase
 from specloop.llm.base import Capabilities, Request
+from specloop.records import CheckCall, MadeBy, Message, Response, Rule
 
 RUBBISH = ["", "YES", "fine", '{"verdict": "YES"}', "\x00 {{answer}}", "[" * 5000, "S1 | x | YES"]
 
 every_mode = pytest.mark.parametrize("name", judges.names())
+asking = pytest.mark.parametrize("name", [n for n in judges.names() if judges.get(n).asks])
 
 
-@every_mode
+@asking
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
 async def test_a_proper_judge_gives_a_verdict_on_every_spec_in_order(
     name: str, schema: bool
@@ -28,7 +31,7 @@ async def test_a_proper_judge_gives_a_verdict_on_every_spec_in_order(
     assert sheet.n_repairs == 0
 
 
-@every_mode
+@asking
 @pytest.mark.parametrize("reply", RUBBISH)
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
 async def test_a_judge_that_answers_rubbish_leaves_all_unscored(
@@ -42,7 +45,7 @@ async def test_a_judge_that_answers_rubbish_leaves_all_unscored(
     assert all(v.rationale for v in sheet.verdicts)
 
 
-@every_mode
+@asking
 async def test_the_same_case_gives_the_same_requests(name: str) -> None:
     asked: list[list[str]] = []
     for _ in range(2):
@@ -54,7 +57,7 @@ async def test_the_same_case_gives_the_same_requests(name: str) -> None:
     assert asked[0]
 
 
-@every_mode
+@asking
 async def test_a_call_that_fails_for_good_is_the_callers_to_count(name: str) -> None:
     def fails(_request: Request) -> str:
         raise ModelError("no answer")
@@ -65,7 +68,7 @@ async def test_a_call_that_fails_for_good_is_the_callers_to_count(name: str) -> 
         await judges.build(name).judge(a_case(), model)
 
 
-@every_mode
+@asking
 async def test_what_code_can_decide_is_decided_by_code_and_not_asked_about(name: str) -> None:
     specs = decidable(
         Specs(safety=SPECS.safety, behavioral=("At most 3 words.", "End with a lesson."))
@@ -79,3 +82,37 @@ async def test_what_code_can_decide_is_decided_by_code_and_not_asked_about(name:
     assert not any("At most 3 words" in prompt_of(request) for request in model.requests)
     alone = case._replace(specs=specs[2:3])
     assert (await judges.build(name).judge(alone, None)).verdicts == found[2:3]
+
+
+def a_rule_case(text: str = "Water it weekly.") -> RuleCase:
+    response = Response(probe="p", text=text, purpose="evaluation", made_by=MadeBy(model="m"))
+    check = CheckCall(name="word_count", options={"most": 5})
+    rules = [
+        Rule(section="s", text="Be kind.", quote="", start=0, end=0),
+        Rule(section="s", text="At most 5 words.", quote="", start=1, end=1, check=check),
+        Rule(section="s", text="Never brag.", quote="", start=2, end=2, category="safety"),
+    ]
+    return RuleCase((Message(role="user", content="My rose?"),), response, tuple(rules))
+
+
+@asking
+@pytest.mark.parametrize("reply", [*RUBBISH, '{"reason": "", "verdict": "NA"}', "5"])
+async def test_a_judge_answers_about_each_rule_whatever_the_model_says(
+    name: str, reply: str
+) -> None:
+    case, model = a_rule_case(), a_judge_model(lambda _: reply)
+    model.capabilities = Capabilities(json_schema=True, first_token=True)
+    judge = rule_judge(name, model)
+    verdicts = {verdict.rule: verdict for verdict in await judge.verdicts(case)}
+    assert [verdicts[rule.id].value for rule in case.rules] == ["unscored", "YES", "unscored"]
+    for verdict in verdicts.values():
+        assert verdict.response == case.response.id
+        assert (verdict.judge == judge.label) == (verdict.kind == "llm")
+        assert verdict.made_by == (judge.made_by if verdict.kind == "llm" else None)
+    assert verdicts[case.rules[1].id].judge == "check"
+
+
+async def test_the_judge_of_checks_asks_no_model() -> None:
+    model = a_judge_model()
+    await rule_judge("check", model).verdicts(a_rule_case())
+    assert model.requests == []

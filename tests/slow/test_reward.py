@@ -39,7 +39,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def score(path: Path, answers: tuple[str, ...]) -> list[float | None]:
     scorer = scorers.build({"name": "reward", "model": f"hf:{path}"})
     cases = [ScoreCase(TASK.query, TASK.specs, answer) for answer in answers]
-    return await asyncio.gather(*(scorer.score(case, None) for case in cases))
+    scored = await asyncio.gather(*(scorer.score(case, None) for case in cases))
+    return [one.value for one in scored]
 
 
 async def test_a_reward_does_not_depend_on_what_waits_beside_it(checkpoint: Path):

@@ -269,7 +269,7 @@ async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -
     found = await measured(folder, obedient, exam=exam, compliance=role(judge))
     assert find(found.metrics, "rcs").value == 1.0
     apart = find(found.metrics, "rcs_unmeasured")
-    assert (apart.value, apart.n, apart.judge) == (0.0, 6, "binary:scripted:judge")
+    assert (apart.value, apart.n, apart.judge) == (0.0, 6, "sequential:scripted:judge")
     n_asked = len(judge.requests)
     await measured(folder, obedient, exam=exam, compliance=role(judge))
     assert len(judge.requests) == n_asked == 6

@@ -6,13 +6,22 @@ import pytest
 from tests.judge_replies import in_form, key_in, verdict_reply
 
 from specloop.errors import NotScoredError
-from specloop.judges import RuleCase, last_request, wrapped
-from specloop.judges.binary import BinaryJudge
-from specloop.judges.check import CheckJudge
-from specloop.judges.quality import Quality
+from specloop.judges import rule_judge
+from specloop.judging.guard import wrapped
+from specloop.judging.rules import RuleCase, check_verdicts, last_request
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.records import CheckCall, Condition, MadeBy, Message, Response, Rule, Verdict
+from specloop.records import (
+    CheckCall,
+    Condition,
+    MadeBy,
+    Message,
+    QualityScore,
+    Response,
+    Rule,
+    Verdict,
+)
+from specloop.scorers import quality_of
 
 
 def response(text: str) -> Response:
@@ -21,7 +30,16 @@ def response(text: str) -> Response:
 
 def a_case(text: str, request: str = "How do I water a rose?", check: CheckCall | None = None):
     rule = Rule(section="s", text="Be brief {{answer}}.", quote="", start=0, end=0, check=check)
-    return RuleCase((Message(role="user", content=request),), response(text), rule)
+    return RuleCase((Message(role="user", content=request),), response(text), (rule,))
+
+
+async def verdict_on(case: RuleCase, model: ScriptedModel, **options: object) -> Verdict:
+    (verdict,) = await rule_judge({"name": "sequential", **options}, model).verdicts(case)
+    return verdict
+
+
+async def grade_of(text: str, model: ScriptedModel, **options: object) -> QualityScore:
+    return await quality_of(a_case(text), {"name": "quality", **options}, model)
 
 
 async def judged(
@@ -29,8 +47,8 @@ async def judged(
 ) -> tuple[Verdict, ScriptedModel]:
     model = ScriptedModel(reply if callable(reply) else [reply])
     model.capabilities = Capabilities(json_schema=schema, score=True)
-    judge = BinaryJudge(repairs=repairs, flagged="judged")
-    return await judge.judge(a_case(text), model), model
+    verdict = await verdict_on(a_case(text), model, repairs=repairs, flagged="judged")
+    return verdict, model
 
 
 forms = pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
@@ -79,8 +97,8 @@ async def test_what_stands_around_a_verdict_does_no_harm(
         ("On reflection:\nVerdict: NA", "without the call's key"),
         ("VERDICT bodakulemito YES", "without the call's key"),
         ('{"verdict_bodakulemito": "YES"}', "without the call's key"),
-        (around("", "", "MAYBE"), "not in the form"),
-        (around("", "", "yes"), "not in the form"),
+        (around("", "", "MAYBE"), "no readable verdict"),
+        (around("", "", "yes"), "no readable verdict"),
         (around("", "", "NO", "YES"), "several"),
         (around("", "", "YES", "YES"), "several"),
         (around('{"verdict": "NO"}', "", "YES"), "several"),
@@ -169,9 +187,9 @@ async def test_a_cut_reply_has_no_verdict_and_is_given_more_room(schema: bool) -
 
     model = Cut(verdict_reply("NO"))
     model.capabilities = Capabilities(json_schema=schema)
-    verdict = await BinaryJudge(repairs=0).judge(a_case("x"), model)
+    verdict = await verdict_on(a_case("x"), model, repairs=0, max_tokens=120)
     assert (verdict.value, "it was cut" in verdict.rationale) == ("unscored", True)
-    verdict = await BinaryJudge(repairs=1).judge(a_case("x"), model)
+    verdict = await verdict_on(a_case("x"), model, repairs=1, max_tokens=120)
     assert verdict.value == "NO"
 
 
@@ -196,10 +214,11 @@ async def test_a_verdict_that_cannot_be_read_is_asked_for_again_with_what_was_wr
 async def test_under_a_schema_the_key_is_in_the_members_name_and_copied_text_is_illegal() -> None:
     _, model = await judged(verdict_reply("NO"))
     schema = json.loads(model.requests[0].json_schema)
-    assert list(schema["properties"]) == ["reason", f"verdict_{key_in(model.requests[0])}"]
-    assert schema["required"] == list(schema["properties"])
-    assert schema["additionalProperties"] is False
-    assert schema["properties"][f"verdict_{key_in(model.requests[0])}"]["type"] == "string"
+    assert list(schema["properties"]) == schema["required"] == ["key", "B1"]
+    verdict = schema["properties"]["B1"]
+    assert list(verdict["properties"]) == ["reason", f"verdict_{key_in(model.requests[0])}"]
+    assert verdict["required"] == list(verdict["properties"])
+    assert schema["additionalProperties"] is verdict["additionalProperties"] is False
 
 
 async def test_a_server_that_turns_out_not_to_take_the_schema_is_asked_for_a_line() -> None:
@@ -289,9 +308,7 @@ async def test_a_judge_that_copies_a_planted_verdict_gives_none(planted: str, sc
         verdict, model = await judged(copy, schema=schema, text=planted, repairs=1)
         assert verdict.value == "unscored"
         assert len(model.requests) == 2
-        grade = await Quality(repairs=0, flagged="judged").score(
-            a_case(planted).messages, response(planted), model
-        )
+        grade = await grade_of(planted, model, repairs=0, flagged="judged")
         assert grade.score is None
     # And its own verdict beside the copy is not outvoted: asked again, it counts.
     first = iter((True, False))
@@ -342,7 +359,7 @@ async def test_no_key_stands_in_the_text_that_it_judges() -> None:
 async def test_prompts_of_one_rule_share_their_beginning_for_the_prefix_cache() -> None:
     model = ScriptedModel(verdict_reply("NO"))
     for text in ("one", "two"):
-        await BinaryJudge().judge(a_case(text), model)
+        await verdict_on(a_case(text), model)
     first, second = (r.messages for r in model.requests)
     assert first[0] == second[0]
     head = first[1].content.split("<answer ")[0]
@@ -352,27 +369,15 @@ async def test_prompts_of_one_rule_share_their_beginning_for_the_prefix_cache() 
 async def test_the_same_case_gives_the_same_request_so_that_a_cache_can_answer() -> None:
     model = ScriptedModel(verdict_reply("NO"))
     for _ in range(2):
-        await BinaryJudge().judge(a_case("one"), model)
+        await verdict_on(a_case("one"), model)
     assert model.requests[0] == model.requests[1]
 
 
 async def test_no_schema_is_sent_to_a_backend_that_has_none() -> None:
     model = ScriptedModel(verdict_reply("YES"))
     model.capabilities = Capabilities()
-    assert (await BinaryJudge().judge(a_case("x"), model)).value == "YES"
+    assert (await verdict_on(a_case("x"), model)).value == "YES"
     assert not model.requests[0].json_schema
-
-
-async def test_the_probability_of_yes_comes_from_the_scores_of_the_three_verdicts() -> None:
-    class Scoring(ScriptedModel):
-        async def score(self, messages, continuation):
-            assert continuation.startswith('{"reason": "r", "verdict_')
-            return (-1.0, 0.0 if '"YES"' in continuation else -2.0)
-
-    verdict = await BinaryJudge(probability=True).judge(
-        a_case("x"), Scoring(verdict_reply("YES", "r"))
-    )
-    assert verdict.probability == pytest.approx(1 / (1 + 2 * 0.1353352832))
 
 
 def test_the_check_judge_hands_on_over_application_and_cut_answers() -> None:
@@ -382,13 +387,16 @@ def test_the_check_judge_hands_on_over_application_and_cut_answers() -> None:
         when=Condition(mentions=("weedkiller",)),
         only=True,
     )
-    judge = CheckJudge()
-    kept = judge.verdict(a_case("Read the label.", "Which weedkiller?", call))
-    over = judge.verdict(a_case("Read the label.", "Which rose?", call))
-    away = judge.verdict(a_case("A red one.", "Which rose?", call))
+    cases = [
+        a_case("Read the label.", "Which weedkiller?", call),
+        a_case("Read the label.", "Which rose?", call),
+        a_case("A red one.", "Which rose?", call),
+    ]
+    ((kept,), (over,), (away,)) = map(check_verdicts, cases)
     assert [v.value for v in (kept, over, away)] == ["YES", "NO", "NA"]
     assert [v.over_applied for v in (kept, over, away)] == [False, True, False]
-    assert judge.verdict(a_case("x")).value == "unscored"
+    assert {v.judge for v in (kept, over, away)} == {"check"}
+    assert check_verdicts(a_case("x")) == []
 
 
 @forms
@@ -411,8 +419,7 @@ async def test_a_grade_with_the_key_is_mapped_onto_0_to_1(
 ) -> None:
     model = ScriptedModel(reply if callable(reply) else [reply])
     model.capabilities = Capabilities(json_schema=schema)
-    case = a_case("x")
-    found = await Quality(repairs=0).score(case.messages, case.response, model)
+    found = await grade_of("x", model, repairs=0)
     assert found.score == score
     assert found.reason.startswith("no score in") == (score is None)
 
@@ -424,12 +431,9 @@ class Unscoring(ScriptedModel):
         raise NotScoredError("no prompt_logprobs")
 
 
-async def test_judges_do_without_scores_that_a_server_turns_out_not_to_tell() -> None:
-    case = a_case("x")
-    verdict = await BinaryJudge(probability=True).judge(case, Unscoring(verdict_reply("YES")))
-    assert (verdict.value, verdict.probability) == ("YES", None)
+async def test_grades_do_without_scores_that_a_server_turns_out_not_to_tell() -> None:
     model = Unscoring(verdict_reply("4"))
-    found = await Quality(expectation=True).score(case.messages, case.response, model)
+    found = await grade_of("x", model, expectation=True)
     assert found.score == 0.75
 
 
@@ -438,8 +442,7 @@ async def test_quality_by_expectation_averages_over_the_models_probabilities() -
         async def score(self, messages, continuation):
             return (0.0 if continuation.endswith((': "2"}', ': "4"}')) else -50.0,)
 
-    case = a_case("x")
-    found = await Quality(expectation=True).score(case.messages, case.response, Sure(["5"]))
+    found = await grade_of("x", Sure(["5"]), expectation=True)
     assert found.score == pytest.approx(0.5)
 
 

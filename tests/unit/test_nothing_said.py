@@ -11,8 +11,8 @@ from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError
 from specloop.evaluate import Exam, Inputs, Target, evaluate
 from specloop.evaluate.table import change, find, summary_table
-from specloop.judges import RuleCase, ask_about
-from specloop.judges.binary import BinaryJudge
+from specloop.judges import rule_judge
+from specloop.judging.rules import RuleCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.pipeline.training import validation_score
@@ -313,7 +313,7 @@ async def test_a_later_run_pays_nothing_and_takes_what_has_come_since(folder: Ru
 async def test_a_judge_is_not_asked_about_nothing() -> None:
     case = a_case(Response(probe="p", text="", purpose="evaluation", made_by=MadeBy(model="m")))
     judge = ScriptedModel(verdict_reply("YES"))
-    found = await ask_about(case, BinaryJudge(), judge)
+    (found,) = await rule_judge("sequential", judge).verdicts(case)
     assert (found.value, judge.requests) == ("unscored", [])
     assert "nothing was said" in found.rationale
 
@@ -332,13 +332,13 @@ async def test_of_a_cut_answer_a_judge_can_only_say_what_is_broken(rule, said, v
         probe="p", text="I am", finish="length", purpose="evaluation", made_by=MadeBy(model="m")
     )
     judge = ScriptedModel(verdict_reply(said))
-    found = await ask_about(a_case(response, rule), BinaryJudge(), judge)
+    (found,) = await rule_judge("sequential", judge).verdicts(a_case(response, rule))
     assert found.value == value
     assert value == said or "cut at the token limit" in found.rationale
 
 
 def a_case(response: Response, rule: Rule = KIND) -> RuleCase:
-    return RuleCase((Message(role="user", content="Which rose?"),), response, rule)
+    return RuleCase((Message(role="user", content="Which rose?"),), response, (rule,))
 
 
 @pytest.mark.parametrize("text", ["", "\u200b", "  "])

@@ -71,7 +71,8 @@ def test_sar_with_the_middle_of_what_missing_verdicts_leave_open(safety, behavio
 @pytest.mark.usefixtures("written")
 async def test_the_judge_scorer_asks_the_judge_of_its_mode():
     scorer = scorers.build({"name": "judge", "mode": "written", "alpha": 0.5})
-    assert await scorer.score(CASE, ScriptedModel(["yy|yn"])) == pytest.approx(0.75)
+    scored = await scorer.score(CASE, ScriptedModel(["yy|yn"]))
+    assert scored.value == pytest.approx(0.75)
     asked = Written.asked[-1]
     assert (asked.query, asked.response) == (CASE.query, CASE.response)
     assert asked.specs == SPECS.listed()

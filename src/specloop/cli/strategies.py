@@ -10,7 +10,7 @@ from cyclopts import App
 from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.cli.common import JsonOption
-from specloop.judges import judges, quality_judges, rule_judges
+from specloop.judges import judges
 from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry
@@ -20,8 +20,6 @@ from specloop.train import trainers
 
 _FAMILIES: dict[str, Registry[Any]] = {
     "checks": checks,
-    "rule judges": rule_judges,
-    "quality judges": quality_judges,
     "judges": judges,
     "attacks": attacks,
     "pairings": pairings,

@@ -217,6 +217,10 @@ class Synthesis(Table):
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
     """Share of exchanges judged by models as well: quality, and rules that code cannot decide."""
+    judge: Annotated[Strategy, _strategy("sequential")] = "sequential"
+    """Gives the verdicts on rules that code cannot decide, on the compliance role's model."""
+    quality: Annotated[Strategy, _strategy("quality")] = "quality"
+    """The scorer of answers, on the quality role's model."""
     trust_judge: bool = False
     """Let the compliance judge's NO make a pair; without it only checks do."""
     n_validation: int = Field(default=40, ge=1)
@@ -280,6 +284,8 @@ class Evaluate(Table):
     judged_share: float = Field(default=0.0, ge=0, le=1)
     """Share of answers on which the compliance judge's model is asked as well (shown apart,
     unmeasured)."""
+    judge: Annotated[Strategy, _strategy("sequential")] = "sequential"
+    """Gives these verdicts."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: Seed = 0
 

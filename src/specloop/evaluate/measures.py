@@ -18,7 +18,7 @@ from specloop.evaluate.general import GeneralScore
 from specloop.evaluate.inputs import Exam
 from specloop.evaluate.refusal import refuses
 from specloop.evaluate.score import Graded
-from specloop.judges import last_request
+from specloop.judging.rules import last_request
 from specloop.records import STAGES, Authority, Response, Rule, Stage, Verdict
 from specloop.stats import Summary, Unit, macro, pooled, weighted, worst
 

@@ -6,16 +6,14 @@ conditional ones say NA by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
 from specloop.items import Local, Loop, each
-from specloop.judges import RuleCase, ask_about, unread
-from specloop.judges.binary import BinaryJudge
-from specloop.judges.check import CheckJudge
-from specloop.llm.base import Model
+from specloop.judges import rule_judge
+from specloop.judging.rules import RuleCase, check_verdicts, unread
 from specloop.llm.roles import RoleModel
 from specloop.records import Failure, Probe, Response, Verdict, content_id
 from specloop.store import RunFolder
@@ -44,14 +42,14 @@ class Graded(NamedTuple):
 
 def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ...]:
     """Every decidable rule applied to every answer."""
-    judge, probes = CheckJudge(), {probe.id: probe for probe in exam.probes}
-    rules = [rule for rule in exam.rules if rule.check is not None]
+    probes = {probe.id: probe for probe in exam.probes}
+    rules = tuple(rule for rule in exam.rules if rule.check is not None)
 
-    def verdicts(response: Response, probe: Probe) -> Iterator[Verdict]:
-        for rule in rules:
-            yield judge.verdict(RuleCase(probe.messages, response, rule))
+    def graded(response: Response, probe: Probe) -> Graded:
+        verdicts = check_verdicts(RuleCase(probe.messages, response, rules))
+        return Graded(probe, response, tuple(verdicts))
 
-    return tuple(Graded(probes[r.probe], r, tuple(verdicts(r, probes[r.probe]))) for r in responses)
+    return tuple(graded(response, probes[response.probe]) for response in responses)
 
 
 async def ask_judge(
@@ -62,27 +60,24 @@ async def ask_judge(
     They are about the rules of the probe's instance. Verdicts the folder has are kept.
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
-    judge, model = BinaryJudge(), role_model.model
-    cases = [
-        RuleCase(g.probe.messages, g.response, rule)
-        for g in _share(graded, exam.settings.judged_share)
-        for rule in exam.instance_rules(g.probe)
-        if rule.check is None
-    ]
-    had = {(v.response, v.rule): v for v in folder.read(Verdict) if _is_from(v, model)}
+    judge = rule_judge(exam.settings.judge, role_model.model)
+    share = _share(graded, exam.settings.judged_share)
+    cases = [case for g in share if (case := _undecided(g, exam)).rules]
+    had = {(v.response, v.rule): v for v in folder.read(Verdict) if v.made_by == judge.made_by}
     new: list[Verdict] = []
-    legibility = Legibility(f"verdicts of {model.name}", exam.settings.max_failures, len(cases))
+    title, most = f"verdicts of {role_model.model.name}", exam.settings.max_failures
+    legibility = Legibility(title, most, sum(len(case.rules) for case in cases))
 
-    async def ask(case: RuleCase) -> Verdict:
-        return await ask_about(case, judge, model)
+    def known(case: RuleCase) -> list[Verdict] | None:
+        keys = [(case.response.id, rule.id) for rule in case.rules]
+        return [had[key] for key in keys] if had.keys() >= set(keys) else None
 
     def failure(case: RuleCase, error: ModelError) -> Failure:
-        item = f"judge:{case.response.id}:{case.rule.id}"
-        return Failure(stage="evaluate", item=item, reason=str(error))
+        return Failure(stage="evaluate", item=f"judge:{case.response.id}", reason=str(error))
 
-    def seen(case: RuleCase, result: Verdict | Failure) -> None:
-        if isinstance(result, Verdict):
-            trouble = unread(case.response.end, result)
+    def seen(case: RuleCase, result: list[Verdict] | Failure) -> None:
+        for verdict in [] if isinstance(result, Failure) else result:
+            trouble = unread(case.response.end, verdict)
             if trouble is not None:
                 legibility.add(trouble)
 
@@ -90,14 +85,20 @@ async def ask_judge(
         title="verdicts of the unmeasured judge",
         executor=Local(role_model.settings.concurrency),
         failure=failure,
-        had=lambda case: had.get((case.response.id, case.rule.id)),
+        had=known,
         record=folder.append,
-        keep=lambda due: new.extend(verdict for _, verdict in due),
+        keep=lambda due: new.extend(verdict for _, verdicts in due for verdict in verdicts),
         seen=seen,
     )
-    found = await each(ask, cases, loop)
+    found = await each(judge.verdicts, cases, loop)
     folder.append(new)
-    return tuple(verdict for verdict in found if isinstance(verdict, Verdict))
+    return tuple(v for verdicts in found if not isinstance(verdicts, Failure) for v in verdicts)
+
+
+def _undecided(graded: Graded, exam: Exam) -> RuleCase:
+    """The answer with the rules of its probe's instance that code cannot decide."""
+    rules = tuple(rule for rule in exam.instance_rules(graded.probe) if rule.check is None)
+    return RuleCase(graded.probe.messages, graded.response, rules)
 
 
 def keep_verdicts(folder: RunFolder, fresh: Sequence[Verdict]) -> None:
@@ -118,11 +119,3 @@ def _share(graded: Sequence[Graded], share: float) -> Sequence[Graded]:
     there = [g for g in graded if g.response.end != "failed"]
     drawn = sorted(there, key=lambda g: content_id(list(g.item)))
     return drawn[: round(share * len(drawn))]
-
-
-def _is_from(verdict: Verdict, model: Model) -> bool:
-    return (
-        verdict.kind == "llm"
-        and verdict.made_by is not None
-        and verdict.made_by.model == model.name
-    )

@@ -1,38 +1,25 @@
-"""The check judge: what code can decide is decided by code (`specloop.checks`), without a model."""
+"""The check judge: code decides what it can, no model is asked, and the rest is unscored."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from specloop.checks import Answer, Decision, decide
-from specloop.judges import RuleCase, RuleJudge, rule_judges
+from specloop.judges import judges
+from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.base import Model
-from specloop.records import Verdict
 
 
-@rule_judges.register("check")
-class CheckJudge(RuleJudge):
-    """Applies the rule's check; a rule without one is `unscored`."""
+@judges.register("check")
+class Check(Judge):
+    """Applies the checks of the specs; a spec without one is unscored."""
 
-    kind: ClassVar[Literal["check", "llm"]] = "check"
+    asks: ClassVar[bool] = False
 
-    def verdict(self, case: RuleCase) -> Verdict:
-        """The verdict, without awaiting anything."""
-        response, call = case.response, case.rule.check
-        decision = Decision("unscored", "the rule has no check")
-        if call is not None:
-            answer = Answer.of(response.text, response.finish, response.silent)
-            decision = decide(call, case.request, answer)
-        return Verdict(
-            response=response.id,
-            rule=case.rule.id,
-            value=decision.value,
-            judge="check",
-            kind=self.kind,
-            rationale=decision.reason,
-            over_applied=decision.over_applied,
-        )
+    def usual_tokens(self, n: int) -> float:
+        """None."""
+        return 0.0
 
-    async def judge(self, case: RuleCase, model: Model | None) -> Verdict:
-        """The same; no model is asked."""
-        return self.verdict(case)
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
+        """Nothing more."""
+        rest = unscored(case.specs, "no check decides it")
+        return JudgeResult(tuple(one.model_copy(update={"kind": "check"}) for one in rest))

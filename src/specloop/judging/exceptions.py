@@ -12,7 +12,7 @@ import re
 from typing import Any, NamedTuple, cast
 
 from specloop.judging.asking import Item, Reading, object_of, one_of, withheld
-from specloop.judging.verdict_form import key_line, last_object, lines_of
+from specloop.judging.verdict_form import key_line, lines_of, one_object
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
 
@@ -81,7 +81,7 @@ class Exceptions(NamedTuple):
         return Reading(found, f"it had two verdicts on {', '.join(missing)}" if missing else "")
 
     def _json_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
-        found = last_object(text, self.key)
+        found = one_object(text, self.key)
         if found is None:
             return None
         lists: dict[VerdictValue, set[str]] = {}

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from itertools import count
 
-from specloop.turntokens import is_hidden, turn_tokens, without
+from specloop.turntokens import broken_up, is_hidden, turn_tokens, without
 
 _SALT = "specloop sheet"
 _SYLLABLES = tuple(c + v for c in "bdfgklmnprstvz" for v in "aeiou")
@@ -91,3 +91,14 @@ def quoted(name: str, text: str, key: str) -> str:
     """A text that was made `neutral`, marked line by line between its delimiters."""
     lines = [f"> {line}" for line in text.split("\n")] if text.strip() else ["(empty)"]
     return "\n".join([f"<{name} {key}>", *lines, f"</{name} {key}>"])
+
+
+def wrapped(tag: str, text: str) -> str:
+    """A text that is data, its turn tokens broken up, between tags it can't close: their name holds
+    a digest of the whole text that does not occur in it.
+
+    A digest instead of a random word keeps the same request the same for the call cache.
+    """
+    text = broken_up(text)
+    name = f"{tag}-{call_key(text, syllables=FULL)}"
+    return f"<{name}>\n{text}\n</{name}>"

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, cast
 
 from specloop.judging.asking import Item, Reading, object_of, one_of, withheld
 from specloop.judging.readings import as_latin
+from specloop.judging.spoken import Spoken, n_keys
 from specloop.llm.base import Reply
 
 LABELS = ("YES", "NO", "NA")
@@ -111,22 +112,39 @@ class Form(NamedTuple):
         if slip := withheld(reply):
             return Reading({}, slip)
         carries, pairs = self._json_pairs(reply) if self.enforced else (False, [])
+        rest = _outside(reply.text, self.key) if carries else ""
         if not carries:
             # A server that does not take the schema is asked for lines.
             carries, pairs = _line_pairs(self, reply)
+            rest = "".join(line for line in lines_of(reply.text) if not self._is_own(line))
+        if len(self.ids) == 1 and (slip := self._other(rest, pairs, reply)):
+            return Reading({}, slip)
         if not carries:
             return Reading({}, "it was not in the form asked for, with its key")
         return self._sorted_out(pairs, reply)
 
+    def _other(self, rest: str, pairs: Pairs, reply: Reply) -> str:
+        """What is wrong with a reply on one spec for what stands around its own verdict."""
+        n = Spoken("verdict", LABELS).n_in(rest)
+        n_own = sum(name in self.ids and item is not None for name, item in pairs)
+        if n_own + n > 1 or (n_own and n_keys(rest, self.key, "VERDICTS?")):
+            return "it had several verdicts"
+        if n:
+            return "its verdict was without the call's key"
+        return "it was cut" if reply.finish == "length" else ""
+
+    def _is_own(self, line: str) -> bool:
+        """Whether a line says that verdicts follow, or is read as one."""
+        return key_line([line], self.key) == 0 or any(item for _, item in _line_items(self, [line]))
+
     def _json_pairs(self, reply: Reply) -> tuple[bool, Pairs]:
-        """Whether the reply has an object that begins with the key, and the other members of the
-        last such object as far as they are whole."""
-        at = _last_object(reply.text, self.key)
-        if at is None:
-            return False, []
-        end = self._name("")
-        told = [(name, value) for name, value in _members(reply.text, at) if name.endswith(end)]
-        return True, [(name.removesuffix(end), self._json_item(value)) for name, value in told]
+        """Whether the reply has objects that begin with the key, and their other members as far as
+        they are whole."""
+        begun, end = _objects(reply.text, self.key), self._name("")
+        members = (member for _, at in begun for member in _members(reply.text, at))
+        named = [(name, value) for name, value in members if name.endswith(end)]
+        pairs = [(name.removesuffix(end), self._json_item(value)) for name, value in named]
+        return bool(begun), pairs
 
     def _json_item(self, value: Any) -> Item | None:
         if not self.reason_chars:
@@ -149,20 +167,27 @@ class Form(NamedTuple):
         return Reading(found, f"it had no readable verdict on {', '.join(missing)}")
 
 
-def last_object(text: str, key: str) -> dict[str, Any] | None:
-    """The members of the last object that begins with the key; None where there is none, or where
-    it names one twice."""
-    at = _last_object(text, key)
-    if at is None:
-        return None
-    members = list(_members(text, at))
-    return dict(members) if len(dict(members)) == len(members) else None
+def one_object(text: str, key: str) -> dict[str, Any] | None:
+    """The members of the one object that begins with the key; None where there is none or another,
+    or where it names one twice."""
+    begun = _objects(text, key)
+    members = list(_members(text, begun[0][1])) if len(begun) == 1 else []
+    return dict(members) if members and len(dict(members)) == len(members) else None
 
 
-def _last_object(text: str, key: str) -> int | None:
-    """Where the members after the key begin."""
-    begun = list(re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', text))
-    return begun[-1].end() if begun else None
+def _objects(text: str, key: str) -> list[tuple[int, int]]:
+    """Where objects with the key begin, and their members after it."""
+    return [found.span() for found in re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', text)]
+
+
+def _outside(text: str, key: str) -> str:
+    """What stands before and behind the first object with the key."""
+    start = _objects(text, key)[0][0]
+    try:
+        _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+    except (ValueError, RecursionError):  # a number of too many digits, too deep, cut
+        end = len(text)
+    return f"{text[:start]}\n{text[end:]}"
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:

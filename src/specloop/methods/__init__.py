@@ -197,7 +197,7 @@ class Kit(NamedTuple):
         assert self.scorer is not None, "the method checks that there is one"
         log, case = Log(), ScoreCase(task.query, task.specs, response)
         model = Logged(self.scoring_model, log, SCORE) if self.scoring_model else None
-        return await self.scorer.score(case, model), log
+        return (await self.scorer.score(case, model)).value, log
 
 
 SCORE = "score"

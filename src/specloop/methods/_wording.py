@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from specloop.benchmark import Specs
-from specloop.judges import wrapped
+from specloop.judging.guard import wrapped
 from specloop.methods import Conversation, Focus, Task
 from specloop.prompt import Prompt
 from specloop.records import Message

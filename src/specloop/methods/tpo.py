@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from specloop.judges import wrapped
+from specloop.judging.guard import wrapped
 from specloop.methods import Answer, Kit, Method, Task, methods
 from specloop.methods._candidates import Draft, Ranked, choose, draft, draw, must_choose, rank
 from specloop.methods._wording import listed, prompt, spoken_on

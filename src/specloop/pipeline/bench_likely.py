@@ -34,7 +34,7 @@ from specloop.pipeline.likely import (
 from specloop.pipeline.rehearsal import Amount, Rehearsal, Usual
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
-from specloop.scorers import ScoreCase, Scorer
+from specloop.scorers import ScoreCase, Scored, Scorer
 
 _BEGUN = ("zero_think", "more_think", "align3")
 """Methods that may begin the model's turn, or ask for a thought first."""
@@ -79,8 +79,9 @@ class _Silent(Scorer):
 
     asks = False
 
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
         """Nothing."""
+        return Scored(None)
 
 
 class _ByChance(Scorer):
@@ -91,13 +92,13 @@ class _ByChance(Scorer):
     given: SkipValidation[list[float]]
     """The scores so far."""
 
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
         """A number in [0, 1)."""
         if self.inner.asks:
             await self.inner.score(case, model)
         drawn = random.Random(f"{len(self.given)} {case.query}")
         self.given.append(drawn.random())
-        return self.given[-1]
+        return Scored(self.given[-1])
 
 
 async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amount]:

@@ -15,6 +15,7 @@ from specloop.llm.base import resolve
 from specloop.pairings import pairings
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import check_methods, scorer_of
+from specloop.scorers import scorers
 from specloop.synth.seeds import read_seeds
 from specloop.train import trainers
 
@@ -40,6 +41,9 @@ _BY_NAME: Mapping[tuple[str, str], Callable[[Config], object]] = {
     ("train", "trainer"): lambda config: trainers.get(config.train.trainer),
     ("specbench", "methods"): check_methods,
     ("specbench", "scorer"): scorer_of,
+    ("synthesis", "judge"): lambda config: judges.build(config.synthesis.judge),
+    ("synthesis", "quality"): lambda config: scorers.build(config.synthesis.quality),
+    ("evaluate", "judge"): lambda config: judges.build(config.evaluate.judge),
     ("specbench", "judge"): lambda config: judges.build(config.specbench.judge),
 }
 """Values that name something, and what finds it."""

@@ -36,6 +36,8 @@ from specloop.train import LOCAL
 CHARS_PER_TOKEN = (5, 3)
 _REQUEST_CHARS = (30, 400)
 """A user's message, short and long."""
+REPAIRS = 2
+"""Times that a judge's reply which cannot be read is asked for again."""
 _LEAST_REPLY = 5
 
 
@@ -279,18 +281,17 @@ def _n_written(run: Run, n: int, settled: bool) -> Range:
 
 
 def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) -> Iterator[_Load]:
-    from specloop import judges
-    from specloop.judges.binary import BinaryJudge
+    from specloop import judges, scorers
 
     # The words that ask for the form, and what marks the answer as quoted.
     shown = Range(100, 300 + answer_tokens * CHARS_PER_TOKEN[0])
-    per_role: tuple[tuple[RoleName, str, Range], ...] = (
-        ("quality", "quality", Range(1, 1)),
-        ("compliance", "binary", verdicts),
+    per_role: tuple[tuple[RoleName, float, Range], ...] = (
+        ("quality", _template(scorers.__file__, "quality"), Range(1, 1)),
+        ("compliance", _template(judges.__file__, "sequential"), verdicts),
     )
-    for role, name, n in per_role:
-        size = _chars(_template(judges.__file__, name), Range(1, 1), sizes.rule_chars).plus(shown)
-        calls = answers.times(n).times(Range(1, 1 + BinaryJudge().repairs))
+    for role, template, n in per_role:
+        size = _chars(template, Range(1, 1), sizes.rule_chars).plus(shown)
+        calls = answers.times(n).times(Range(1, 1 + REPAIRS))
         yield _Load(role, calls, size, Range(_LEAST_REPLY, 240))
 
 

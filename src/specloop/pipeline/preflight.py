@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from specloop.config import PLAIN, Cache, RoleName, RoleSettings
 from specloop.errors import InputError, SpecloopError
+from specloop.judges import judges
 from specloop.llm.base import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pairings import pairings
@@ -166,6 +167,7 @@ def _check_cache(settings: Cache) -> None:
 
 
 def _check_judged(run: Run) -> None:
+    judges.build(run.config.evaluate.judge)
     if run.config.evaluate.judged_share and run.config.roles.compliance.model == PLAIN:
         raise InputError(
             "evaluate.judged_share is above 0, and there is no judge: name a model in "

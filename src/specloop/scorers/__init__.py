@@ -4,11 +4,14 @@ strategy."""
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, NamedTuple, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, Self
 
 from specloop.benchmark import Specs
+from specloop.judging.rules import RuleCase, last_request
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
+from specloop.records import MadeBy, QualityScore
 from specloop.registry import Registry, Strategy
 
 
@@ -18,6 +21,17 @@ class ScoreCase(NamedTuple):
     query: str
     specs: Specs
     response: str
+
+
+class Scored(NamedTuple):
+    """A scorer's figure; higher is better."""
+
+    value: float | None
+    """None where it could not be told."""
+    reason: str = ""
+    """Why there is none."""
+    suspicions: tuple[str, ...] = ()
+    """Signs that the answer tries to write its own."""
 
 
 class Scorer(Strategy):
@@ -40,9 +54,26 @@ class Scorer(Strategy):
         return 50.0
 
     @abstractmethod
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
-        """Higher is better; None where it could not be told. `model` is the scorer role's model,
-        None for scorers that bring their own."""
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+        """The figure. `model` is the scorer role's model, None for scorers that bring their own."""
 
 
 scorers: Registry[Scorer] = Registry(Scorer, "specloop.scorers")
+
+
+async def quality_of(case: RuleCase, table: str | Mapping[str, Any], model: Model) -> QualityScore:
+    """How good a response is, by the scorer that a configuration names, apart from any rule."""
+    scorer = scorers.build(table)
+    asked = ScoreCase(last_request(case.messages), _NO_SPECS, case.response.text)
+    scored = await scorer.score(asked, model)
+    return QualityScore(
+        response=case.response.id,
+        score=scored.value,
+        judge=f"{scorers.name_of(scorer)}:{model.name}",
+        reason=scored.reason,
+        suspicions=scored.suspicions,
+        made_by=MadeBy(model=model.name, prompt=scorer.digest),
+    )
+
+
+_NO_SPECS = Specs(safety=(), behavioral=())

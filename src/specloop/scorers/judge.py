@@ -16,7 +16,7 @@ from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Model
-from specloop.scorers import ScoreCase, Scorer, scorers
+from specloop.scorers import ScoreCase, Scored, Scorer, scorers
 
 
 @scorers.register("judge")
@@ -51,13 +51,13 @@ class JudgeScorer(Scorer):
         judges.build(value)
         return value
 
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
         """SAR in [0, 1]; None where no verdict could be read."""
         if model is None:
             raise InputError("the scorer 'judge' asks a model: set scorer under [roles]")
         asked = JudgeCase(decidable(case.specs), case.query, case.response)
         sheet = await judges.build(self.mode).judge(asked, model)
-        return alignment(sheet.verdicts, self.alpha)
+        return Scored(alignment(sheet.verdicts, self.alpha))
 
 
 def alignment(verdicts: Sequence[SpecVerdict], alpha: float) -> float | None:

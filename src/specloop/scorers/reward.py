@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from specloop.llm.backends.hf.reward import reward_model
 from specloop.llm.base import Model
 from specloop.records import Message
-from specloop.scorers import ScoreCase, Scorer, scorers
+from specloop.scorers import ScoreCase, Scored, Scorer, scorers
 
 
 @scorers.register("reward")
@@ -37,10 +37,10 @@ class RewardScorer(Scorer):
             raise ValueError(f"no config.json in {path}; give a checkpoint folder")
         return str(path)
 
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
         """The reward, of any size; None where the chat is longer than the model's context."""
         chat = (
             Message(role="user", content=case.query),
             Message(role="assistant", content=case.response),
         )
-        return await reward_model(Path(self.model)).score(chat)
+        return Scored(await reward_model(Path(self.model)).score(chat))

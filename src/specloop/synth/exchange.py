@@ -15,8 +15,8 @@ from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
-from specloop.judges.check import CheckJudge
+from specloop.judges import rule_judge
+from specloop.judging.rules import RuleCase, check_verdicts
 from specloop.llm.roles import RoleModels
 from specloop.records import (
     Exchange,
@@ -30,6 +30,7 @@ from specloop.records import (
     Side,
     Verdict,
 )
+from specloop.scorers import quality_of
 from specloop.synth.attacker import Query, attack
 from specloop.synth.defender import answer, constrained
 from specloop.synth.planner import Tactic, plan
@@ -174,21 +175,18 @@ async def _judged(
     probe: Probe, response: Response, plan_: Plan, craft: Stagecraft, found: list[Record]
 ) -> list[Verdict]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-    check = CheckJudge()
-    cases = [RuleCase(probe.messages, response, rule) for rule in craft.decidable]
-    verdicts = [check.verdict(case) for case in cases]
+    verdicts = check_verdicts(RuleCase(probe.messages, response, tuple(craft.decidable)))
     if random.Random(f"judged-{plan_.task.seed}").random() >= craft.settings.judged_share:
         return verdicts
     quality, compliance = craft.models.get("quality"), craft.models.get("compliance")
     if quality is not None:
-        grader = quality_judges.build("quality")
-        found.append(await grader.score(probe.messages, response, quality.model))
+        case = RuleCase(probe.messages, response, ())
+        found.append(await quality_of(case, craft.settings.quality, quality.model))
     if compliance is not None:
-        judge = rule_judges.build("binary")
         undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
-        for rule in undecided[:JUDGED_RULES]:
-            case = RuleCase(probe.messages, response, rule)
-            verdicts.append(await ask_about(case, judge, compliance.model))
+        case = RuleCase(probe.messages, response, tuple(undecided[:JUDGED_RULES]))
+        judge = rule_judge(craft.settings.judge, compliance.model)
+        verdicts += await judge.verdicts(case)
     return verdicts
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.items import Local, Loop, each, failures_in, flat
-from specloop.judges import RuleCase, ask_about, quality_judges, rule_judges
+from specloop.judges import rule_judge
+from specloop.judging.rules import RuleCase
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
 from specloop.records import (
     Exchange,
@@ -26,6 +27,7 @@ from specloop.records import (
     Verdict,
     said,
 )
+from specloop.scorers import quality_of
 from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer, constrained
 from specloop.synth.exchange import Stagecraft
@@ -181,9 +183,8 @@ async def _judged(item: Material, response: Response, craft: Stagecraft) -> list
         return []
     role_model = craft.models.get("compliance")
     assert role_model is not None, "without a judge its word counts nowhere"
-    judge = rule_judges.build("binary")
-    cases = [RuleCase(item.probe.messages, response, rule) for rule in rules]
-    return [await ask_about(case, judge, role_model.model) for case in cases]
+    judge = rule_judge(craft.settings.judge, role_model.model)
+    return await judge.verdicts(RuleCase(item.probe.messages, response, tuple(rules)))
 
 
 def _as_response(chosen: Chosen) -> Response:
@@ -205,8 +206,8 @@ async def _quality(item: Material, response: Response, craft: Stagecraft) -> Qua
     role_model = craft.models.get("quality")
     if role_model is None or craft.settings.min_quality <= 0:
         return None
-    grader = quality_judges.build("quality")
-    return await grader.score(item.probe.messages, response, role_model.model)
+    case = RuleCase(item.probe.messages, response, ())
+    return await quality_of(case, craft.settings.quality, role_model.model)
 
 
 def _pair(

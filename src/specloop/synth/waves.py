@@ -9,7 +9,7 @@ from specloop.config import Synthesis
 from specloop.ended import End
 from specloop.errors import ModelError
 from specloop.items import Local, Loop, each, failures_in, flat
-from specloop.judges import unread
+from specloop.judging.rules import unread
 from specloop.records import (
     Exchange,
     Failure,

@@ -86,7 +86,11 @@ UGLY_JSON = [
     ("numbers not asked for", WHOLE[:-1] + ', "S9": {"reason": "", "verdict": "NO"}}', ALL),
     ("prose before", f"Here you are: {WHOLE}", ALL),
     ("a quoted block before", f'It says {{"S1": "YES", "S2": "YES"}}. Mine: {WHOLE}', ALL),
-    ("a draft before", f"{a_json(('S1', told('NO')))} No, rather:\n{WHOLE}", ALL),
+    (
+        "a draft before",
+        f"{a_json(('S1', told('NO')))} No, rather:\n{WHOLE}",
+        {"S2": "NO", "B1": "NA"},
+    ),
     ("no key", json.dumps({"S1": told("YES")}), {}),
     ("another key", a_json(("S1", told("YES")), key="bodakulemita"), {}),
     ("the key last", json.dumps({"S1": told("YES"), "key": KEY}), {}),

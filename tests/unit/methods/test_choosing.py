@@ -16,7 +16,7 @@ from specloop.methods import methods
 from specloop.methods._candidates import rank
 from specloop.methods._wording import OURS
 from specloop.records import Message
-from specloop.scorers import ScoreCase, Scorer
+from specloop.scorers import ScoreCase, Scored, Scorer
 
 
 def roses(scores: list[object]) -> list[str]:
@@ -242,9 +242,9 @@ async def test_a_call_that_fails_ends_those_beside_it(stage: str):
 class Weighs(Scorer):
     """Takes the probability of a continuation for the score."""
 
-    async def score(self, case: ScoreCase, model: Model | None) -> float | None:
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
         assert model is not None
-        return sum(await model.score((), case.response))
+        return Scored(sum(await model.score((), case.response)))
 
 
 class Scoring(ScriptedModel):

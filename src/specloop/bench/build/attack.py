@@ -23,8 +23,7 @@ from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
 from specloop.items import each
-from specloop.judges import wrapped
-from specloop.judging.guard import neutral
+from specloop.judging.guard import neutral, wrapped
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt

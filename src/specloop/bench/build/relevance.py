@@ -19,8 +19,7 @@ from specloop.bench.build.write import Draft
 from specloop.checks import applies, build
 from specloop.config import Bench
 from specloop.items import each
-from specloop.judges import wrapped
-from specloop.judging.guard import neutral
+from specloop.judging.guard import neutral, wrapped
 from specloop.judging.readings import as_latin
 from specloop.judging.signs import signs
 from specloop.llm.roles import Question, RoleModel, ask, object_schema

@@ -1,4 +1,4 @@
-"""The quality judge: a model grades an answer from 1 to 5, mapped to [0, 1].
+"""Quality: a model grades an answer from 1 to 5, mapped to [0, 1], apart from any rule.
 
 Unmeasured, like every model's verdict. A grade counts as a verdict does: with the call's key, and
 only where it is the reply's one grade.
@@ -7,28 +7,28 @@ only where it is the reply's one grade.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
-from specloop.errors import NotScoredError
-from specloop.judges import QualityJudge, last_request, quality_judges
+from specloop.errors import InputError, NotScoredError
 from specloop.judging.asking import Attempts, ask
-from specloop.judging.shown import show
+from specloop.judging.base import JudgeCase
 from specloop.judging.signs import planted
 from specloop.judging.single import Single
+from specloop.judging.view import view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import MadeBy, Message, QualityScore, Response, Sampling
+from specloop.records import Message
+from specloop.scorers import ScoreCase, Scored, Scorer, scorers
 
 _GRADES = ("1", "2", "3", "4", "5")
 _MAX_TOKENS = 48
 
 
-@quality_judges.register("quality")
-class Quality(QualityJudge):
-    """Helpfulness, staying on topic and clear writing, as one score."""
+@scorers.register("quality")
+class Quality(Scorer):
+    """Helpfulness, staying on topic and clear writing, as one figure in [0, 1]."""
 
     repairs: int = Field(
         default=2, ge=0, description="times that a grade which cannot be read is asked for again"
@@ -42,18 +42,19 @@ class Quality(QualityJudge):
         description="mean grade under the model's own probabilities, where the backend scores",
     )
 
-    async def score(
-        self, messages: Sequence[Message], response: Response, model: Model
-    ) -> QualityScore:
+    def usual_tokens(self, n: int) -> float:
+        """A grade."""
+        return 12.0
+
+    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
         """One short call, at most `repairs` more, or five scorings."""
-        shown = show(last_request(messages), response.text)
+        if model is None:
+            raise InputError("the scorer 'quality' asks a model: name one for its role")
+        shown = view(JudgeCase((), case.query, case.response))
         form = Single(shown.key, "score", _GRADES, 0, model.capabilities.json_schema)
-        file = Prompt.beside(__file__)
 
         def prompt(form: Single, again: str) -> tuple[Message, ...]:
-            return file.render(
-                request=shown.request, answer=shown.answer, again=again, form=form.words
-            )
+            return Prompt.beside(__file__).render(data=shown.data, again=again, form=form.words)
 
         reason, grade = "", None
         if self.expectation and model.capabilities.score:
@@ -64,16 +65,7 @@ class Quality(QualityJudge):
             grade, reason = (float(item.value), "") if item else (None, got.missing("score"))
         if shown.suspicions and self.flagged == "unscored":
             grade, reason = None, planted(shown.suspicions, reason or f"{grade:g}")
-        return QualityScore(
-            response=response.id,
-            score=None if grade is None else (grade - 1) / 4,
-            judge=f"quality:{model.name}",
-            reason=reason,
-            suspicions=shown.suspicions,
-            made_by=MadeBy(
-                model=model.name, prompt=file.digest, sampling=Sampling(max_tokens=_MAX_TOKENS)
-            ),
-        )
+        return Scored(None if grade is None else (grade - 1) / 4, reason, shown.suspicions)
 
 
 async def _expected(messages: tuple[Message, ...], form: Single, model: Model) -> float | None:

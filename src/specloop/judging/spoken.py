@@ -1,0 +1,111 @@
+"""Whether a text gives a value, such as a verdict or a grade, in whatever form: in JSON however
+deep, in a line of its own, or in words. A reply that gives one beside the judge's own counts for
+nothing: which of them is meant cannot be told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
+
+from specloop.judging.readings import as_latin
+
+_TRIES = 32
+"""Braces of a reply that may begin no object: each costs a look at the rest of it."""
+
+
+class Members(list[tuple[str, Any]]):
+    """Members of a JSON object, repeated ones too; told apart from an array."""
+
+
+class Spoken(NamedTuple):
+    """What is looked for."""
+
+    name: str
+    """What the value is called: `verdict`."""
+    values: tuple[str, ...]
+
+    def n_in(self, text: str) -> int:
+        """How often a text gives the value."""
+        return sum(
+            self.n_in_lines(part.splitlines()) if isinstance(part, str) else self.n_in_members(part)
+            for part in parts(text)
+        )
+
+    def n_in_members(self, members: Members) -> int:
+        """How often members give it: by their name, or by a word that is one of the values."""
+        return sum(self._is_meant(*member) for member in _named(members))
+
+    def n_in_lines(self, lines: list[str]) -> int:
+        """How often lines give it in words, or in JSON that is none."""
+        return sum(map(self._n_in_line, map(as_latin, lines)))
+
+    def _is_meant(self, name: str, value: Any) -> bool:
+        word = value.strip().upper() if isinstance(value, str) else ""
+        return self.name in as_latin(name).casefold() or word in self._words
+
+    def _n_in_line(self, line: str) -> int:
+        given = re.findall(rf"\b{self.name}\w*[^\w\n]+(?:{self.choice})\b", line, re.I)
+        return len(given) or int(self._is_in_line(line))
+
+    def _is_in_line(self, line: str) -> bool:
+        """Whether a line gives the value otherwise: it alone, whatever follows the name and a
+        colon, at its end after the name, or as a word at its end or anywhere after the name."""
+        if re.fullmatch(rf"\W*(?:{self.choice})\W*", line, re.I):
+            return True
+        words = "|".join(map(re.escape, self._words)) or "(?!)"
+        if re.search(rf"\b(?:{words})\W*$", line):
+            return True
+        named = re.search(rf"\b{self.name}s?\b", line, re.I)
+        if named is None:
+            return False
+        after = line[named.end() :]
+        said = rf"^[\"'*\s]*[:=|→][\"'*\s]*\w|\b(?:{words})\b|(?i:\b(?:{self.choice})\W*$)"
+        return bool(re.search(said, after))
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        """The values that are words: a number may stand for anything."""
+        return tuple(value for value in self.values if value.isalpha())
+
+    @property
+    def choice(self) -> str:
+        """The values as a pattern."""
+        return "|".join(map(re.escape, self.values))
+
+
+def n_keys(text: str, key: str, head: str) -> int:
+    """How often the key stands in a text, but for where the form itself or a delimiter is repeated:
+    each may come with a value, in whatever form."""
+    repeated = rf"{head} {key}\W*?(?:\.\.\.|…)|</?\w+ {key}>"
+    return re.sub(repeated, "", text).casefold().count(key)
+
+
+def parts(text: str) -> Iterator[str | Members]:
+    """The JSON objects of a text, and what stands between."""
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=Members)
+    at = n_failed = 0
+    while n_failed < _TRIES and (start := text.find("{", at)) >= 0:
+        try:
+            value, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):  # a number of too many digits, too deep
+            yield text[at : start + 1]
+            at = start + 1
+            n_failed += 1
+        else:
+            yield text[at:start]
+            yield cast(Members, value)
+            at = end
+    yield text[at:]
+
+
+def _named(value: Any) -> Iterator[tuple[str, Any]]:
+    """All members, however deep."""
+    if isinstance(value, Members):
+        for name, inner in value:
+            yield name, inner
+            yield from _named(inner)
+    elif isinstance(value, list):
+        for inner in cast(list[Any], value):
+            yield from _named(inner)
