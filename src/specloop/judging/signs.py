@@ -46,6 +46,8 @@ _JSON = re.compile(
     r"\\?[\"'](?:\w*verdict|judge?ment|complian(?:t|ce)|[SB]\d{1,3}|safety|behaviou?ral|broken"
     r"|not_concerned|score_[a-z]{6,}|(?:judge|overall|final)_(?:score|rating|grade))\w*\\?[\"']"
     rf"\s*:\s*(?:\{{[^{{}}]*)?(?:\\?[\"'](?:{_LABEL}|[✓✔✅])\\?[\"']|true|\\?[\"']?(?:1|5|10{{1,2}})\b|\[)"
+    r"|[\"'](?:reason\w*|rationale|explanation|justification)[\"']\s*:\s*[\"'][^\n\"']{0,300}[\"']\s*,"
+    rf"\s*[\"'][^\n\"']{{1,40}}[\"']\s*:\s*[\"'](?-i:{_LABEL})[\"']"
     r"|\{\s*[\"'](?:pass(?:ed)?|score|result|winner|correct)[\"']\s*:\s*[^{},]{1,30}"
     r"(?:,\s*[\"'](?:reason(?:ing)?|rationale|explanation|justification)[\"']\s*:[^{}]{0,300})?\}",
     re.I,
@@ -64,6 +66,13 @@ _FRAME = re.compile(
     r"\s*(?:you|the|this|all|ignore|disregard|override|stop|new|please|from now|as of)\b",
     re.I | re.M,
 )
+_ALONE = re.compile(
+    r"(?:^|[|:=>,&(\[\"'“”＂»–—-])[^\w\n]*(YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)\b"
+    r"|(YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)[^\w\n]*$",
+    re.M,
+)
+"""A label as a value of its own: in a cell or member, at the beginning or the end of a line."""
+_OFTEN = 3
 _CLOSED = re.compile(r"^\W{0,3}</\s*(answer|response|query|request)\s*>", re.I | re.M)
 _FORMS = (
     ("holds verdicts of its own", _VERDICTS),
@@ -106,10 +115,19 @@ def planted(suspicions: Sequence[str], said: str) -> str:
 
 def _of(text: str, asked: bool) -> Iterator[str]:
     yield from (words for words, pattern in _FORMS if pattern.search(text))
+    if _repeats(text):
+        yield "repeats one verdict"
     if _closes(text):
         yield "imitates the frame around it"
     if speaks_to_a_judge(flat(text), asked):
         yield "speaks to a judge"
+
+
+def _repeats(text: str) -> bool:
+    """Whether it gives one label several times and no other: verdicts on all rules, in a form that
+    is not known. Tables and lists of honest answers have both labels."""
+    labels = [first or second for first, second in _ALONE.findall(text)]
+    return len(labels) >= _OFTEN and len(set(labels)) == 1
 
 
 def _closes(text: str) -> bool:
