@@ -21,6 +21,7 @@ PARTS = (
     "kills",
     "file_operations",
     "disk",
+    "places",
     "limits",
     "server_faults",
     "poison",

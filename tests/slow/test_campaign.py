@@ -18,7 +18,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize(
-    ("part", "size"), [("kills", 0.07), ("file_operations", 0.01), ("disk", 0.06)]
+    ("part", "size"), [("kills", 0.07), ("file_operations", 0.01), ("disk", 0.06), ("places", 0.1)]
 )
 def test_nothing_is_lost_or_wrong(part: str, size: float, tmp_path: Path) -> None:
     module = importlib.import_module(f"benchmarks.campaign.{part}")
