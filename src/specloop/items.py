@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -47,25 +46,28 @@ def _nothing(*_: Any) -> None:
     pass
 
 
-def _no_failures(*_: Any) -> Sequence[Failure]:
-    return ()
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Loop(Generic[T, U]):
     """How a stage goes over its items."""
 
     title: str
-    """What the progress display calls it."""
+    stage: str
+    name: Callable[[T], str]
+    """What failures call an item."""
     executor: Executor
-    failure: Callable[[T, ModelError], Failure]
-    """The record of a failed call."""
-    tolerance: Tolerance = field(default_factory=lambda: Tolerance("", 1, math.inf))
-    """How many may fail; by default all of them."""
+    max_failures: float = 1.0
+    """Share of the items that may fail."""
+    _: KW_ONLY
+    n: int = 0
+    """Items in all, where a call of `each` gets a part of them."""
+    left_out: type[ModelError] | tuple[()] = ()
+    """Errors that leave an item out, and count as no failure."""
+    record_id: Callable[[T], str] = lambda _: ""
+    """Id of the record that a failure keeps from being made."""
     had: Callable[[T], U | None] = _nothing
     """The result that an earlier run has brought."""
-    failures: Callable[[T, U], Sequence[Failure]] = _no_failures
-    """Failures within a result that is kept all the same."""
+    failing: Callable[[U], str | Sequence[Failure]] = lambda _: ""
+    """Why a result counts as failed though it is kept, or the failures within it."""
     record: Callable[[Sequence[Failure]], object] = _nothing
     """Is given each failure at once."""
     keep: Callable[[Sequence[tuple[T, U]]], object] = _nothing
@@ -73,6 +75,16 @@ class Loop(Generic[T, U]):
     seen: Callable[[T, U | Failure], str | None] = _nothing
     """Is given every result as it comes, after those of earlier runs; may stop the stage, or return
     a note for the progress display."""
+
+    def failure(self, item: T, reason: str | ModelError) -> Failure:
+        """The record of an item that has none."""
+        return Failure(
+            stage=self.stage,
+            item=self.name(item),
+            reason=str(reason),
+            kind="left out" if isinstance(reason, self.left_out) else "failed",
+            record=self.record_id(item),
+        )
 
 
 async def each(
@@ -83,15 +95,18 @@ async def each(
     Where a call failed, the failure is the item's result. RunStoppedError where too many failed:
     nothing more is asked then.
     """
-    results: dict[int, U | Failure] = {
-        place: had for place, item in enumerate(items) if (had := loop.had(item)) is not None
-    }
+    had = {place: loop.had(item) for place, item in enumerate(items)}
+    results: dict[int, U | Failure] = {p: one for p, one in had.items() if one is not None}
     todo = [(place, item) for place, item in enumerate(items) if place not in results]
-    for place, had in results.items() if todo else ():
-        loop.seen(items[place], had)
+    for place, result in results.items() if todo else ():
+        loop.seen(items[place], result)
+    tolerance = Tolerance(loop.title, loop.n or len(items), loop.max_failures)
 
     async def one(numbered: tuple[int, T]) -> tuple[U | Failure, Sequence[Failure]]:
-        return await _done(work, numbered[1], loop)
+        tolerance.check()
+        done = await _done(work, numbered[1], loop)
+        tolerance.add(done[1])
+        return done
 
     waiting = deque(todo)
     with progress(loop.title, len(todo)) as advance:
@@ -100,11 +115,11 @@ async def each(
                 results[place] = result
                 if due := _due(waiting, results):
                     loop.keep(due)
-                for failure in failures:
-                    loop.record([failure])
-                    loop.tolerance.add(failure)
-                notes = (loop.seen(item, result), loop.tolerance.note)
+                if failures:
+                    loop.record(failures)
+                notes = (loop.seen(item, result), tolerance.note)
                 advance(1, ", ".join(note for note in notes if note))
+    tolerance.check()
     return [results[place] for place in range(len(items))]
 
 
@@ -112,15 +127,14 @@ async def _done(
     work: Callable[[T], Awaitable[U | Failure]], item: T, loop: Loop[T, U]
 ) -> tuple[U | Failure, Sequence[Failure]]:
     """What came of an item, and the failures in it."""
-    loop.tolerance.check()
     try:
         result = await work(item)
-        failures = [result] if isinstance(result, Failure) else loop.failures(item, result)
     except ModelError as error:
         result = loop.failure(item, error)
-        failures = [result]
-    loop.tolerance.meet(failures)
-    return result, failures
+    failing = [result] if isinstance(result, Failure) else loop.failing(result)
+    if isinstance(failing, str):
+        failing = [loop.failure(item, failing)] if failing else []
+    return result, failing
 
 
 def _due(waiting: deque[tuple[int, T]], results: dict[int, U | Failure]) -> list[tuple[T, U]]:

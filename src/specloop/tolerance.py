@@ -19,7 +19,6 @@ class Tolerance:
     def __init__(self, what: str, n: int, share: float) -> None:
         self._what, self._n, self._share = what, n, share
         self._reasons: list[str] = []
-        self._n_met = 0
         self._n_left_out = 0
 
     @property
@@ -27,25 +26,17 @@ class Tolerance:
         """How many items are left out so far, in words; empty where none is."""
         return f"{self._n_left_out} left out" if self._n_left_out else ""
 
-    def meet(self, failures: Sequence[Failure]) -> None:
-        """Note at once, before they are recorded, what failed of an item."""
-        self._n_met += sum(failure.kind == "failed" for failure in failures)
+    def add(self, failures: Sequence[Failure]) -> None:
+        """Count what failed of an item. Items that were left out do not count against it."""
+        self._n_left_out += len(failures)
+        self._reasons += [failure.reason for failure in failures if failure.kind == "failed"]
 
     def check(self) -> None:
-        """RunStoppedError where one too many has been met: nothing more is to be asked. So a stage
-        that has stopped does so again from stored replies alone."""
-        if self._n_met > self._share * self._n:
-            raise RunStoppedError(f"{self._what}: {self._n_met} of {self._n} failed")
-
-    def add(self, failure: Failure) -> None:
-        """Count a failure; RunStoppedError when it is one too many. Left-out items do not count."""
-        self._n_left_out += 1
-        if failure.kind != "failed":
-            return
-        self._reasons.append(failure.reason)
-        if len(self._reasons) > self._share * self._n:
+        """RunStoppedError where too many have failed: nothing more is to be asked. So a stage that
+        has stopped does so again from stored replies alone."""
+        n = len(self._reasons)
+        if n > self._share * self._n:
             shown = "; ".join(dict.fromkeys(self._reasons[-3:]))
-            n = len(self._reasons)
             raise RunStoppedError(
                 f"{self._what}: {n} of {self._n} failed, stopped there: {shown}. "
                 "What finished is kept: mend that, and the same command goes on"

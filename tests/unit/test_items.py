@@ -12,15 +12,12 @@ import pytest
 from specloop.errors import ModelError, RunStoppedError
 from specloop.items import Local, Loop, each
 from specloop.records import Failure
-from specloop.tolerance import Tolerance
-
-
-def failed(item: int, error: ModelError) -> Failure:
-    return Failure(stage="synth", item=str(item), reason=str(error))
 
 
 def loop(**given: Any) -> Loop[int, int]:
-    return Loop(**({"title": "doubles", "executor": Local(4), "failure": failed} | given))
+    return Loop(
+        **({"title": "doubles", "stage": "synth", "name": str, "executor": Local(4)} | given)
+    )
 
 
 async def double(n: int) -> int:
@@ -78,15 +75,11 @@ async def test_a_failure_is_recorded_at_once_and_holds_its_items_place() -> None
         if len(recorded) == 3:
             all_recorded.set()
 
-    def failures(n: int, _: int) -> list[Failure]:
-        return [failed(n, ModelError("odd"))] if n == 5 else []
-
-    given = loop(record=record, keep=kept.extend, failures=failures)
+    given = loop(record=record, keep=kept.extend, failing=lambda n: "odd" if n == 5 else "")
     found = await each(work, range(6), given)
-    assert found == [0, 1, failed(2, ModelError("no answer")), 3, left_out, 5]
+    assert found == [0, 1, given.failure(2, "no answer"), 3, left_out, 5]
     assert kept == [(0, 0), (1, 1), (3, 3), (5, 5)]
     assert recorded == {"2": "no answer", "4": "nothing to keep", "5": "odd"}
-    assert given.tolerance.note == "3 left out"
 
 
 async def test_nothing_more_is_asked_once_too_many_have_failed() -> None:
@@ -97,7 +90,7 @@ async def test_nothing_more_is_asked_once_too_many_have_failed() -> None:
         n_asked += 1
         raise ModelError(f"no {n}")
 
-    given = loop(tolerance=Tolerance("doubles", 100, 0.1))
+    given = loop(max_failures=0.1)
     with pytest.raises(RunStoppedError, match="doubles: 11 of 100 failed, stopped there: no "):
         await each(work, range(100), given)
     assert n_asked == 11

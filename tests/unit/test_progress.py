@@ -60,9 +60,12 @@ def test_a_stage_stops_at_the_first_failure_beyond_its_share() -> None:
     left_out = Failure(stage="pairs", item="a", reason="nothing to keep", kind="left out")
     failed = Failure(stage="pairs", item="b", reason="HTTP 400")
     for failure in (*[left_out] * 9, failed, failed):
-        tolerance.add(failure)
+        tolerance.add([failure])
+        tolerance.check()
+    assert tolerance.note == "11 left out"
+    tolerance.add([failed])
     with pytest.raises(RunStoppedError, match="pairs: 3 of 10 failed, stopped there: HTTP 400"):
-        tolerance.add(failed)
+        tolerance.check()
 
 
 def test_the_time_left_is_what_the_caller_knows(shown: io.StringIO) -> None:

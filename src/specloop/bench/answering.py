@@ -27,7 +27,7 @@ from specloop.methods import Kit, Log, Method, Task, Wording
 from specloop.records import Cost, Failure, MadeBy, Record, Sampling
 from specloop.scorers import Scorer
 from specloop.store import RunFolder
-from specloop.tolerance import Legibility, Tolerance
+from specloop.tolerance import Legibility
 
 _TAGS = re.compile(r"</?think>")
 
@@ -114,24 +114,19 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     async def answer(ask: Ask) -> Deliberation:
         return await answer_row(ask, entrant, tools)
 
-    def failure(ask: Ask, reason: object) -> Failure:
-        item = f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}"
-        return Failure(stage="generate", item=item, reason=str(reason), record=ask.id)
-
-    def failures(ask: Ask, answer: Deliberation) -> list[Failure]:
-        return [failure(ask, with_remedy(answer.end))] if is_failed(answer) else []
-
     def seen(_: Ask, answer: Deliberation | Failure) -> None:
         if isinstance(answer, Deliberation):
             legibility.add(_unchosen(answer))
 
-    loop = Loop(
-        title=title,
-        executor=Local(bench.concurrency),
-        failure=failure,
-        tolerance=Tolerance(title, len(every), bench.max_failures),
+    loop = Loop[Ask, Deliberation](
+        title,
+        "generate",
+        lambda ask: f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}",
+        Local(bench.concurrency),
+        bench.max_failures,
+        record_id=lambda ask: ask.id,
         had=lambda ask: had.get(ask.id),
-        failures=failures,
+        failing=lambda answer: with_remedy(answer.end) if is_failed(answer) else "",
         record=bench.folder.append,
         keep=lambda due: bench.folder.append(r for _, answer in due for r in _kept(answer)),
         seen=seen,

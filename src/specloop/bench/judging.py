@@ -9,14 +9,13 @@ from specloop.bench.answering import billed
 from specloop.bench.cases import JudgeKey
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import NOTHING
-from specloop.errors import ModelError
 from specloop.items import Local, Loop, each
 from specloop.judging.base import Judge, JudgeCase, decidable
 from specloop.llm.base import Model
 from specloop.methods import Log, Logged
 from specloop.records import Failure, MadeBy, content_id
 from specloop.store import RunFolder
-from specloop.tolerance import Legibility, Tolerance
+from specloop.tolerance import Legibility
 
 
 class Grader(NamedTuple):
@@ -70,17 +69,17 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
     async def decide(answer: Deliberation) -> Judgement:
         return await judge_one(answer, case_of(*rows[answer.row], answer), grader, model)
 
-    def failure(answer: Deliberation, error: ModelError) -> Failure:
+    def name(answer: Deliberation) -> str:
         row = rows[answer.row][1]
-        item = f"{title}: {answer.id} ({row.scenario}[{row.number}])"
-        record = _blank(answer.id, grader).id
-        return Failure(stage="judge", item=item, reason=str(error), record=record)
+        return f"{title}: {answer.id} ({row.scenario}[{row.number}])"
 
-    loop = Loop(
-        title=title,
-        executor=Local(papers.concurrency),
-        failure=failure,
-        tolerance=Tolerance(title, len(answers), papers.max_failures),
+    loop = Loop[Deliberation, Judgement](
+        title,
+        "judge",
+        name,
+        Local(papers.concurrency),
+        papers.max_failures,
+        record_id=lambda answer: _blank(answer.id, grader).id,
         had=lambda answer: had.get(answer.id),
         record=papers.folder.append,
         keep=lambda due: papers.folder.append(judgement for _, judgement in due),

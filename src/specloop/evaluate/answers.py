@@ -13,7 +13,6 @@ from specloop.llm.base import Request
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling, Verdict
 from specloop.store import RunFolder
-from specloop.tolerance import Tolerance
 
 _Key = tuple[str, MadeBy]
 
@@ -43,34 +42,24 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
     asks = [_ask(target, exam, p, s) for p in exam.chosen for s in exam.samplings]
     mine = _answers_of(folder.read(Response), target.label)
     had = {(r.probe, r.made_by): r for r in mine if r.end not in NOTHING}
-    new: dict[_Key, Response] = {}
-    title = f"answers of {target.label}"
-    loop = Loop(
-        title=title,
-        executor=Local(target.concurrency),
-        failure=partial(_failure, target),
-        tolerance=Tolerance(title, len(asks), exam.settings.max_failures),
+    loop = Loop[_Ask, Response](
+        f"answers of {target.label}",
+        "evaluate",
+        lambda ask: f"{target.label}:{ask.probe.id}:{ask.sampling.seed}",
+        Local(target.concurrency),
+        exam.settings.max_failures,
         had=lambda ask: had.get(ask.key),
-        failures=partial(_without_answer, target),
+        failing=lambda answer: with_remedy(answer.end) if answer.end in NOTHING else "",
         record=folder.append,
-        keep=lambda due: new.update((ask.key, answer) for ask, answer in due),
     )
-    answers = await each(partial(_answered, target=target), asks, loop)
-    _write(folder, mine, new)
-    return tuple(
-        _stand_in(target.label, *ask.key) if isinstance(answer, Failure) else answer
-        for ask, answer in zip(asks, answers, strict=True)
-    )
-
-
-def _failure(target: Target, ask: _Ask, reason: object) -> Failure:
-    item = f"{target.label}:{ask.probe.id}:{ask.sampling.seed}"
-    return Failure(stage="evaluate", item=item, reason=str(reason))
-
-
-def _without_answer(target: Target, ask: _Ask, answer: Response) -> list[Failure]:
-    nothing_came = answer.end in NOTHING
-    return [_failure(target, ask, with_remedy(answer.end))] if nothing_came else []
+    results = await each(partial(_answered, target=target), asks, loop)
+    answers = {
+        ask.key: answer
+        for ask, answer in zip(asks, results, strict=True)
+        if not isinstance(answer, Failure)
+    }
+    _write(folder, mine, {key: answers[key] for key in answers if key not in had})
+    return tuple(answers.get(ask.key) or _stand_in(target.label, *ask.key) for ask in asks)
 
 
 def answers_under(folder: RunFolder, label: str, exam: Exam) -> tuple[Response, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -127,11 +127,13 @@ async def answer_general(folder: RunFolder, target: Target) -> General:
 
     def loop(title: str) -> Loop[_Item, GeneralScore]:
         return Loop(
-            title=f"{title} of {target.label}",
-            executor=Local(target.concurrency),
-            failure=partial(_failure, target),
+            f"{title} of {target.label}",
+            "evaluate",
+            lambda item: f"{target.label}:general:{_name(item)[:40]}",
+            Local(target.concurrency),
+            left_out=NotScoredError,
             had=lambda item: had.get(_id(item)),
-            failures=partial(_missing, target),
+            failing=lambda score: with_remedy(score.end) if score.is_missing else "",
             record=lambda failures: folder.append(f for f in failures if f.kind == "failed"),
             keep=lambda due: new.update((score.item, score) for _, score in due),
         )
@@ -143,20 +145,25 @@ async def answer_general(folder: RunFolder, target: Target) -> General:
     _write(folder, mine, new)
     scores = _with_stand_ins((had | new).values(), model.name)
     unscored = [f for f in measured if isinstance(f, Failure) and f.kind == "left out"]
-    return General(scores, _left_out(folder, unscored))
+    return General(scores, _left_out(folder, target, unscored))
 
 
 def _id(item: _Item) -> str:
     return content_id(item) if isinstance(item, str) else item.id
 
 
-def _left_out(folder: RunFolder, failures: Sequence[Failure]) -> str:
+def _name(item: _Item) -> str:
+    return item if isinstance(item, str) else item.question
+
+
+def _left_out(folder: RunFolder, target: Target, failures: Sequence[Failure]) -> str:
     """Say once why the passages have no scores; the reason, or nothing."""
     if not failures:
         return ""
     reason = failures[0].reason
     console.print(f"  perplexity is left out: {reason}", markup=False, soft_wrap=True)
-    folder.append(failures[:1])
+    where = f"{target.label}:general:perplexity"
+    folder.append([Failure(stage="evaluate", item=where, reason=reason, kind="left out")])
     return reason
 
 
@@ -166,19 +173,6 @@ def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, Genera
     if again:
         folder.replace(GeneralScore, [s for s in folder.read(GeneralScore) if s.id not in again])
     folder.append(_in_order(new.values()))
-
-
-def _missing(target: Target, item: _Item, score: GeneralScore) -> list[Failure]:
-    return [_failure(target, item, with_remedy(score.end))] if score.is_missing else []
-
-
-def _failure(target: Target, item: _Item, reason: object) -> Failure:
-    """Of one item; where the model turns out not to score, of the perplexity as a whole."""
-    is_unscored = isinstance(reason, NotScoredError)
-    name = item if isinstance(item, str) else item.question
-    where = f"{target.label}:general:{'perplexity' if is_unscored else name[:40]}"
-    kind = "left out" if is_unscored else "failed"
-    return Failure(stage="evaluate", item=where, reason=str(reason), kind=kind)
 
 
 def general_under(folder: RunFolder, model: str) -> tuple[GeneralScore, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from specloop.errors import ModelError
 from specloop.evaluate.inputs import Exam
 from specloop.items import Local, Loop, each
 from specloop.judges import rule_judge
@@ -72,19 +71,17 @@ async def ask_judge(
         keys = [(case.response.id, rule.id) for rule in case.rules]
         return [had[key] for key in keys] if had.keys() >= set(keys) else None
 
-    def failure(case: RuleCase, error: ModelError) -> Failure:
-        return Failure(stage="evaluate", item=f"judge:{case.response.id}", reason=str(error))
-
     def seen(case: RuleCase, result: list[Verdict] | Failure) -> None:
         for verdict in [] if isinstance(result, Failure) else result:
             trouble = unread(case.response.end, verdict)
             if trouble is not None:
                 legibility.add(trouble)
 
-    loop = Loop(
-        title="verdicts of the unmeasured judge",
-        executor=Local(role_model.settings.concurrency),
-        failure=failure,
+    loop = Loop[RuleCase, list[Verdict]](
+        "verdicts of the unmeasured judge",
+        "evaluate",
+        lambda case: f"judge:{case.response.id}",
+        Local(role_model.settings.concurrency),
         had=known,
         record=folder.append,
         keep=lambda due: new.extend(verdict for _, verdicts in due for verdict in verdicts),

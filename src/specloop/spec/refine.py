@@ -24,7 +24,7 @@ from specloop.llm.base import Request, schema_text
 from specloop.llm.roles import RoleModel
 from specloop.llm.structured import ask_json
 from specloop.prompt import Prompt
-from specloop.records import Category, Failure, FailureKind, MadeBy, Rule, RuleType
+from specloop.records import Category, Failure, MadeBy, Rule, RuleType
 from specloop.spec.agreement import disagreement
 from specloop.spec.align import align
 from specloop.spec.blocks import Block
@@ -163,11 +163,12 @@ async def refine(
         made_by = MadeBy(model=model.name, prompt=prompt.digest, sampling=sampling)
         return read_rules(passage, entries, made_by)
 
-    loop = Loop(
-        title="refining rules",
-        executor=Local(role_model.settings.concurrency),
-        failure=lambda passage, error: _failure(passage, str(error), "failed"),
-        failures=lambda _, refined: refined.failures,
+    loop = Loop[Passage, Refined](
+        "refining rules",
+        "rules",
+        _where,
+        Local(role_model.settings.concurrency),
+        failing=lambda refined: refined.failures,
         record=record,
     )
     found = await each(ask, todo, loop)
@@ -256,10 +257,13 @@ def _is_torn(source: str, start: int) -> bool:
     return gap is not None and gap[1].count("\n") < 2  # A blank line ends what stands before it.
 
 
-def _failure(passage: Passage, reason: str, kind: FailureKind = "left out") -> Failure:
+def _failure(passage: Passage, reason: str) -> Failure:
+    return Failure(stage="rules", item=_where(passage), reason=reason, kind="left out")
+
+
+def _where(passage: Passage) -> str:
     where = passage.part.section.anchor or " > ".join(passage.part.section.path) or "beginning"
-    first = passage.blocks[0].start
-    return Failure(stage="rules", item=f"{where}@{first}", reason=reason, kind=kind)
+    return f"{where}@{passage.blocks[0].start}"
 
 
 def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 
 from pydantic import Field
 
@@ -73,12 +74,8 @@ async def annotate(
     plain = [annotate_plainly(rule) for rule in rules]
     if role_model is None:
         return plain
-    loop = Loop(
-        title="annotating rules",
-        executor=Local(role_model.settings.concurrency),
-        failure=lambda rule, error: Failure(stage="rules", item=rule.id, reason=str(error)),
-        record=record,
-    )
+    places = Local(role_model.settings.concurrency)
+    loop = Loop[Rule, Rule]("annotating rules", "rules", attrgetter("id"), places, record=record)
     found = await each(partial(_labelled, role_model), plain, loop)
     pairs = zip(plain, found, strict=True)
     return [rule if isinstance(labelled, Failure) else labelled for rule, labelled in pairs]

@@ -31,7 +31,6 @@ from specloop.scorers import quality_of
 from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer, constrained
 from specloop.synth.exchange import Stagecraft
-from specloop.tolerance import Tolerance
 
 _FEW = 3
 """Rules of a constrained prompt under `constrained_by = "broken"`."""
@@ -71,15 +70,13 @@ async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> list[Recor
     async def pair(item: Material) -> list[Record]:
         return await _paired(item, craft, pairing)
 
-    def failure(item: Material, error: ModelError) -> Failure:
-        return Failure(stage="pairs", item=item.exchange.id, reason=str(error))
-
-    loop = Loop(
-        title="pairs",
-        executor=Local(role_model.settings.concurrency),
-        failure=failure,
-        failures=lambda _, records: failures_in(records),
-        tolerance=Tolerance("pairs", len(items), craft.settings.max_failures),
+    loop = Loop[Material, list[Record]](
+        "pairs",
+        "pairs",
+        lambda item: item.exchange.id,
+        Local(role_model.settings.concurrency),
+        craft.settings.max_failures,
+        failing=failures_in,
     )
     return flat(await each(pair, items, loop))
 

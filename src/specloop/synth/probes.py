@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from specloop.checks import applies
-from specloop.errors import ModelError
 from specloop.items import Local, Loop, each
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
 from specloop.synth.exchange import Stagecraft, make_probe, write_query
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
 from specloop.synth.twins import permitted_twin
-from specloop.tolerance import Tolerance
 
 
 def everyday_probes(
@@ -66,14 +64,12 @@ async def attack_probes(
     async def write(number: int) -> list[Probe]:
         return await _written(plans[number], split, craft)
 
-    def failure(number: int, error: ModelError) -> Failure:
-        return Failure(stage="probes", item=f"{split} {number}", reason=str(error))
-
-    loop = Loop(
-        title=f"{split} probes",
-        executor=Local(craft.models.concurrency),
-        failure=failure,
-        tolerance=Tolerance("probes", len(plans), craft.settings.max_failures),
+    loop = Loop[int, list[Probe]](
+        f"{split} probes",
+        "probes",
+        lambda number: f"{split} {number}",
+        Local(craft.models.concurrency),
+        craft.settings.max_failures,
         record=record,
     )
     found = await each(write, range(len(plans)), loop)

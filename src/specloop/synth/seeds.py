@@ -188,11 +188,9 @@ async def write_seeds(
     async def write(topic: str) -> list[SeedPrompt]:
         return await _written(topic, rules, settings, role_model)
 
-    loop = Loop(
-        title="seed prompts by topic",
-        executor=Local(role_model.settings.concurrency),
-        failure=lambda topic, error: Failure(stage="instances", item=topic, reason=str(error)),
-        record=record,
+    places = Local(role_model.settings.concurrency)
+    loop = Loop[str, list[SeedPrompt]](
+        "seed prompts by topic", "instances", str, places, record=record
     )
     found = await each(write, topics, loop)
     return [seed for seeds in found if not isinstance(seeds, Failure) for seed in seeds]

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from specloop.config import Synthesis
 from specloop.ended import End
-from specloop.errors import ModelError
 from specloop.items import Local, Loop, each, failures_in, flat
 from specloop.judging.rules import unread
 from specloop.records import (
@@ -24,7 +23,7 @@ from specloop.records import (
 from specloop.synth.exchange import Stagecraft, run_exchange
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
-from specloop.tolerance import Legibility, Tolerance
+from specloop.tolerance import Legibility
 
 
 async def run_waves(
@@ -103,9 +102,6 @@ async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Reco
     async def one(number: int) -> list[Record]:
         return await run_exchange(plans[number], wave, pool, craft)
 
-    def failure(number: int, error: ModelError) -> Failure:
-        return Failure(stage="synth", item=f"wave {wave} exchange {number}", reason=str(error))
-
     def seen(_: int, records: list[Record] | Failure) -> str:
         nonlocal n_violated
         if not isinstance(records, Failure):
@@ -113,12 +109,13 @@ async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Reco
             n_violated += any(isinstance(r, Exchange) and r.violated for r in records)
         return f"{n_violated} with violations"
 
-    loop = Loop(
-        title=f"wave {wave + 1} of {craft.settings.waves}",
-        executor=Local(craft.models.concurrency),
-        failure=failure,
-        failures=lambda _, records: failures_in(records),
-        tolerance=Tolerance("synth", len(plans), craft.settings.max_failures),
+    loop = Loop[int, list[Record]](
+        f"wave {wave + 1} of {craft.settings.waves}",
+        "synth",
+        lambda number: f"wave {wave} exchange {number}",
+        Local(craft.models.concurrency),
+        craft.settings.max_failures,
+        failing=failures_in,
         seen=seen,
     )
     # Written requests first: their models answer several calls at once for the price of one.

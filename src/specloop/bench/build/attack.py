@@ -202,7 +202,7 @@ async def attack_all(
     As many are under way at once as are still wanted, so which drafts are tried does not depend on
     timing.
     """
-    loop = loop_of("attacks", _label, len(drafts), models.attacker, settings)
+    loop = loop_of("attacks", _label, models.attacker, settings, len(drafts))
     fight = Fight(taken={normal(one.draft.text) for one in plain})
     read = Legibility(f"votes of {models.judge.model.name}", settings.max_failures)
     while fight.n_tried < len(drafts) and len(fight.won) < settings.n_unsafe:

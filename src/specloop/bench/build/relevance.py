@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from specloop.bench.build.scene import Scene
@@ -82,7 +83,7 @@ async def check_drafts(
         elif result.kind == "left out":
             legibility.add(result.reason)
 
-    loop = loop_of("relevance", lambda draft: draft.label, len(drafts), judge, settings)
+    loop = loop_of("relevance", attrgetter("label"), judge, settings)
     found = await each(one, drafts, replace(loop, seen=seen))
     kept: list[Checked] = []
     failures: list[Failure] = []

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from specloop.config import Bench
-from specloop.errors import InputError, ModelError
+from specloop.errors import InputError
 from specloop.items import Local, Loop
 from specloop.llm.roles import RoleModel
 from specloop.llm.structured import UnreadableError
 from specloop.records import Failure, content_id
-from specloop.tolerance import Tolerance
-
-T = TypeVar("T")
 
 STAGE = "bench"
 
@@ -55,22 +52,12 @@ def seed_of(*content: object) -> int:
 
 
 def loop_of(
-    title: str, name: Callable[[T], str], n: int, role_model: RoleModel, settings: Bench
-) -> Loop[T, Any]:
-    """How a step goes over `n` items that a role's model works on. A reply that cannot be read
-    leaves its item out."""
-
-    def failure(item: T, error: ModelError) -> Failure:
-        if isinstance(error, UnreadableError):
-            return left_out(name(item), str(error))
-        return Failure(stage=STAGE, item=name(item), reason=str(error))
-
-    return Loop(
-        title=title,
-        executor=Local(role_model.settings.concurrency),
-        failure=failure,
-        tolerance=Tolerance(title, n, settings.max_failures),
-    )
+    title: str, name: Callable[[Any], str], role_model: RoleModel, settings: Bench, n: int = 0
+) -> Loop[Any, Any]:
+    """How a step goes over items that a role's model works on, `n` in all where they come in parts.
+    A reply that cannot be read leaves its item out."""
+    places = Local(role_model.settings.concurrency)
+    return Loop(title, STAGE, name, places, settings.max_failures, n=n, left_out=UnreadableError)
 
 
 def left_out(item: str, reason: str) -> Failure:

@@ -8,6 +8,7 @@ asked for without the scenario, which the message brings in.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from specloop.bench.build.specs import Spec
@@ -71,7 +72,7 @@ async def make_wishes(
         return await _asked(order, settings, planner)
 
     orders = [o for spec in specs for side in _SIDES for o in _orders(spec, side, settings)]
-    loop = loop_of("wishes", lambda order: order.label, len(orders), planner, settings)
+    loop = loop_of("wishes", attrgetter("label"), planner, settings)
     found = await each(one, orders, loop)
     wishes: list[Wish] = []
     failures: list[Failure] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from specloop.bench.build.scene import Scene
@@ -91,7 +92,7 @@ async def write_drafts(
     async def one(wish: Wish) -> Draft:
         return await _written(wish, scene, settings, planner)
 
-    loop = loop_of("drafts", lambda wish: wish.label, len(wishes), planner, settings)
+    loop = loop_of("drafts", attrgetter("label"), planner, settings)
     found = await each(one, wishes, loop)
     written = [draft for draft in found if not isinstance(draft, Failure)]
     fit = [draft for draft in written if _is_message(draft)]
