@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from specloop.config import Train
 from specloop.records import Message, PreferencePair, said
-from specloop.train import TrainJob, train_pairs
-from specloop.train._quiet import quiet
+from specloop.training import TrainJob, train_pairs
+from specloop.training.quiet import quiet
 
 BASE = "embedded:smollm2-135m"
 WORDS = ("garden", "needs", "water", "light", "food", "soil", "warms", "slowly", "seeds")
@@ -108,7 +108,7 @@ def _bare(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _
     from trl.trainer.dpo_trainer import DPOTrainer
 
     from specloop.llm.backends.hf.dtype import fast_dtype
-    from specloop.train._base import find_base
+    from specloop.training.base_model import find_base
 
     set_seed(settings.seed)
     path = find_base(BASE).path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from specloop.config import Train
 from specloop.records import Message, PreferencePair, said
-from specloop.train import Generate, TrainJob
+from specloop.training import Generate, TrainJob
 
 CHAT = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"

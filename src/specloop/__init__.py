@@ -1,6 +1,6 @@
 """specloop: from a written specification to a model that measurably follows it.
 
-The stages as functions live in `specloop.spec`, `specloop.synth`, `specloop.train`,
+The stages as functions live in `specloop.spec`, `specloop.synth`, `specloop.training`,
 `specloop.evaluate` and `specloop.report`; what passes between them is here.
 """
 

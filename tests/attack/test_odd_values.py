@@ -37,7 +37,7 @@ from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry
 from specloop.scorers import scorers
-from specloop.train import trainers
+from specloop.training import trainers
 from tests.commands import specloop
 
 ODD = (

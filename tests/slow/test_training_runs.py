@@ -21,8 +21,8 @@ from tests.tiny_model import CHAT, ask, likes_thanks, make_pairs, make_tiny, tin
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.base import Request, resolve
 from specloop.records import Sampling
-from specloop.train import Generate, _run, train_pairs, trainers, training_id
-from specloop.train._save import disk_error
+from specloop.training import Generate, train_pairs, trainers, training_id
+from specloop.training.save import disk_error
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 ROOT = Path(__file__).parents[2]
@@ -154,8 +154,8 @@ def test_answers_do_not_depend_on_the_batch_they_are_in(base: Path, tmp_path: Pa
     from transformers import AutoModelForCausalLM
 
     from specloop.llm.backends.hf.tokens import Tokens
-    from specloop.train._base import load_tokenizer
-    from specloop.train._generate import Generator
+    from specloop.training.base_model import load_tokenizer
+    from specloop.training.generate import Generator
 
     tokenizer = load_tokenizer(base)
     tokens = Tokens(tokenizer)
@@ -254,7 +254,7 @@ def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Pat
     from transformers import AutoTokenizer
 
     from specloop.llm.backends.hf.tokens import Tokens
-    from specloop.train._setup import first_tokens, load_pairs
+    from specloop.training.setup import first_tokens, load_pairs
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     pairs = make_pairs(9)
@@ -320,7 +320,7 @@ def test_a_full_disk_ends_in_a_line_and_the_same_training_goes_on(
         raise error
 
     job = tiny_job(tmp_path, base, scores(0.0, 1.0), eval_every=8)
-    monkeypatch.setattr(_run, name, full)
+    monkeypatch.setattr(f"specloop.training.run.{name}", full)
     with pytest.raises(RunStoppedError, match=r"models/\w+: cannot be written .*free some space"):
         train_pairs(job)
     monkeypatch.undo()

@@ -13,7 +13,7 @@ import pytest
 from tests.slow.test_training_runs import scores
 from tests.tiny_model import make_tiny, tiny_job
 
-from specloop.train import train_pairs
+from specloop.training import train_pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 RISING = (0.0, 0.2, 0.4, 0.6, 0.8)

@@ -14,7 +14,7 @@ from specloop.config import Train
 from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Reply, Request, resolve
 from specloop.records import PreferencePair, Sampling, said
-from specloop.train import Generate, TrainJob, train_pairs
+from specloop.training import Generate, TrainJob, train_pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -71,8 +71,8 @@ def test_exported_weights_are_those_of_the_file_they_came_from(tmp_path: Path):
     from gguf.quants import dequantize
     from transformers import AutoModelForCausalLM
 
-    from specloop.train._base import find_base
-    from specloop.train._gguf import export_gguf
+    from specloop.training.base_model import find_base
+    from specloop.training.gguf import export_gguf
 
     base = find_base("embedded:smollm2-135m")
     model = AutoModelForCausalLM.from_pretrained(base.path)

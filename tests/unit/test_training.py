@@ -14,12 +14,12 @@ from tests.tiny_model import ask, make_pairs, tiny_job
 from specloop.config import Train
 from specloop.errors import InputError
 from specloop.records import said
-from specloop.train import trainers, training_id
-from specloop.train._checkpoint import last_checkpoint
-from specloop.train._doctor import Lengths, check_trainable, diagnose
-from specloop.train._order import order_by_length
-from specloop.train._standing import SCORE, standing
-from specloop.train.dpo import joint_loss
+from specloop.trainers.dpo import joint_loss
+from specloop.training import trainers, training_id
+from specloop.training.checkpoint import last_checkpoint
+from specloop.training.doctor import Lengths, check_trainable, diagnose
+from specloop.training.order import order_by_length
+from specloop.training.standing import SCORE, standing
 
 FITS = Lengths(prompt=10, chosen=20, rejected=22)
 
@@ -31,7 +31,7 @@ def history(*scores: float, every: int = 10) -> list[dict[str, float]]:
 
 def test_naming_the_trainers_does_not_import_torch():
     code = (
-        "import sys; from specloop.train import trainers; print(trainers.names()); "
+        "import sys; from specloop.training import trainers; print(trainers.names()); "
         "sys.exit('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from specloop import progress as module
 from specloop.config import Train
-from specloop.train import _callbacks
-from specloop.train._callbacks import Shown, validates_at, validations_ahead
+from specloop.training import callbacks
+from specloop.training.callbacks import Shown, validates_at, validations_ahead
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_the_time_left_is_steps_and_validations(monkeypatch: pytest.MonkeyPatch)
         return module.progress(title, total)
 
     monkeypatch.setattr(module, "console", Console(file=io.StringIO()))
-    monkeypatch.setattr(_callbacks, "progress", watch)
-    monkeypatch.setattr(_callbacks, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(callbacks, "progress", watch)
+    monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=lambda: now[0]))
     state = SimpleNamespace(max_steps=100, global_step=0, log_history=[{"validation/seconds": 60}])
     with ExitStack() as stack:
         shown = Shown("train", stack, Train(eval_every=25))

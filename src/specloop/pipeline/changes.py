@@ -17,7 +17,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import check_methods, scorer_of
 from specloop.scorers import scorers
 from specloop.synth.seeds import read_seeds
-from specloop.train import trainers
+from specloop.training import trainers
 
 _OPTION = "--"
 """How the origin of a value begins that an option has set, such as `--set`."""

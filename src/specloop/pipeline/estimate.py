@@ -31,7 +31,7 @@ from specloop.synth.plans import make_plans
 from specloop.synth.seeds import LEAST_TOPICS, read_seeds
 from specloop.synth.subjects import subjects_of
 from specloop.synth.waves import wave_draw
-from specloop.train import LOCAL
+from specloop.training import LOCAL
 
 CHARS_PER_TOKEN = (5, 3)
 _REQUEST_CHARS = (30, 400)

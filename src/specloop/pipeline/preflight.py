@@ -23,7 +23,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import check_judge
 from specloop.records import Exchange, Instance, PreferencePair, Probe, Record, Rule, SeedPrompt
 from specloop.synth.seeds import read_seeds
-from specloop.train import check_trainer
+from specloop.training import check_trainer
 
 Check = Callable[[], object]
 """Raises SpecloopError where something is missing."""

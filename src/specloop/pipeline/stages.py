@@ -16,7 +16,7 @@ from specloop.pipeline.synthesis import stage_pairs, stage_probes, stage_synth
 from specloop.pipeline.training import stage_train
 from specloop.report import write_report
 from specloop.terminal import console
-from specloop.train import LOCAL
+from specloop.training import LOCAL
 
 
 async def stage_trainings(run: Run) -> None:

@@ -15,7 +15,7 @@ from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import trainable
 from specloop.records import PreferencePair, Probe, Rule, TrainingRun, VerdictValue
 from specloop.terminal import console
-from specloop.train import Generate, TrainJob, train_pairs, training_id
+from specloop.training import Generate, TrainJob, train_pairs, training_id
 
 T = TypeVar("T")
 

@@ -84,7 +84,7 @@ def test_answers_are_trained_after_the_prompt_that_the_option_gives(checkpoint: 
     from transformers import AutoTokenizer
 
     from specloop.llm.backends.hf.tokens import Tokens
-    from specloop.train._rows import row_of
+    from specloop.training.rows import row_of
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
     row = row_of(make_pairs(1)[0], Tokens(tokenizer, thinking=False), str)

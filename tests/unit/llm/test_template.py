@@ -161,7 +161,7 @@ def test_an_answer_is_trained_after_the_prompt_that_the_model_is_asked_with(
     tokens_of, template: str, begins: str, answer: str
 ):
     pytest.importorskip("peft")
-    from specloop.train._rows import row_of
+    from specloop.training.rows import row_of
 
     tokens = tokens_of(template)
     pair = make_pairs(1)[0]

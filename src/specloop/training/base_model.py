@@ -15,8 +15,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from specloop.errors import InputError
 from specloop.llm.backends.embedded import weights
 from specloop.terminal import console
-from specloop.train import check_base
-from specloop.train._save import save_checkpoint
+from specloop.training import check_base
+from specloop.training.save import save_checkpoint
 
 
 class Base(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from specloop.errors import InputError
 from specloop.files import read_file
-from specloop.train._standing import Standing, standing
+from specloop.training.standing import Standing, standing
 
 
 class Checkpoint(NamedTuple):

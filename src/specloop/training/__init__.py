@@ -1,8 +1,8 @@
-"""Stage 4: preference pairs to a trained model, on TRL and PEFT. One file a trainer.
+"""Stage 4: preference pairs to a trained model, on TRL and PEFT.
 
-A trainer only says how its TRL trainer is built from the policy and the pairs; loading, validation
-by held-out generation, resuming, merging and export are the same for all (`_run.py`). Torch is
-imported when training starts.
+A trainer (`specloop.trainers`) only says how its TRL trainer is built from the policy and the
+pairs; loading, validation by held-out generation, resuming, merging and export are the same for all
+(`run.py`). Torch is imported when training starts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from specloop.registry import Registry, Strategy
 if TYPE_CHECKING:
     import transformers
 
-    from specloop.train._setup import Setup
+    from specloop.training.setup import Setup
 
 # Read once, when torch's OpenMP runtime starts: threads that spin while they wait cost half of the
 # time on a busy CPU.
@@ -81,7 +81,7 @@ class Trainer(Strategy):
         """The TRL trainer over the policy and the pairs, ready to train."""
 
 
-trainers: Registry[Trainer] = Registry(Trainer, "specloop.train")
+trainers: Registry[Trainer] = Registry(Trainer, "specloop.trainers")
 
 
 LOCAL = ("embedded:", "hf:")
@@ -144,7 +144,7 @@ def train_pairs(job: TrainJob) -> TrainingRun:
     """
     trainer = trainers.build(job.settings.trainer)
     try:
-        from specloop.train._run import run
+        from specloop.training.run import run
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"training ({error.name})", "train") from error
     return run(job, trainer)

@@ -17,7 +17,7 @@ from specloop.llm.backends.hf.tokens import Prompt, Tokens, context_of
 from specloop.llm.base import Reply, Usage
 from specloop.llm.thinking import apart, ended
 from specloop.records import Message
-from specloop.train._setup import DType
+from specloop.training.setup import DType
 
 Policy = Any
 """A PreTrainedModel or a PeftModel around one: the two share no typed base with `generate`."""

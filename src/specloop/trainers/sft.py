@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specloop.train import Trainer, trainers
+from specloop.training import Trainer, trainers
 
 if TYPE_CHECKING:
     import transformers
 
-    from specloop.train._setup import Setup
+    from specloop.training.setup import Setup
 
 
 def _sequence(row: dict[str, list[int]]) -> dict[str, list[int]]:
@@ -30,7 +30,7 @@ class SFT(Trainer):
         from trl.trainer.sft_config import SFTConfig
         from trl.trainer.sft_trainer import SFTTrainer
 
-        from specloop.train._steady import steady
+        from specloop.training.steady import steady
 
         chosen = setup.pairs.map(_sequence, remove_columns=setup.pairs.column_names)
         return steady(SFTTrainer)(

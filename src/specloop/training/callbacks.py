@@ -18,7 +18,7 @@ from specloop.batches import add_lines
 from specloop.config import Train
 from specloop.progress import progress
 from specloop.store import RunFolder
-from specloop.train._standing import SCORE, SECONDS, WALL, Standing, standing, validation_seconds
+from specloop.training.standing import SCORE, SECONDS, WALL, Standing, standing, validation_seconds
 
 Score = Callable[[torch.nn.Module], float]
 
@@ -47,6 +47,7 @@ class MetricsFile(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Bring the file to where the training stands."""
         RunFolder(self._path.parent).write_text(
             self._path.name, "".join(map(_line, state.log_history))
         )
@@ -54,6 +55,7 @@ class MetricsFile(TrainerCallback):
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Add what was logged."""
         self.write(state.log_history[-1])
 
 
@@ -72,6 +74,7 @@ class Shown(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Begin to show."""
         begin, first = time.monotonic(), state.global_step
         n_before = len(validation_seconds(state.log_history))
 
@@ -91,6 +94,7 @@ class Shown(TrainerCallback):
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Show the step that has been logged."""
         entry = state.log_history[-1]
         if "loss" in entry:
             now = standing(state.log_history)
@@ -119,6 +123,7 @@ class Validation(TrainerCallback):
         model: Any = None,
         **kwargs: Any,
     ) -> None:
+        """Validate the model as it is before the first step."""
         before = standing(state.log_history)
         self._begin -= before.wall_s if before else 0.0
         if before is None:
@@ -132,6 +137,7 @@ class Validation(TrainerCallback):
         model: Any = None,
         **kwargs: Any,
     ) -> None:
+        """Validate where it is time to, save, and stop where it gets no better."""
         if not validates_at(state.global_step, state.max_steps, self._every):
             return
         now = self._validate(state, model)

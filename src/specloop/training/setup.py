@@ -18,7 +18,7 @@ from specloop.config import Train
 from specloop.llm.backends.hf.dtype import fast_dtype
 from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import PreferencePair
-from specloop.train._rows import Cut, row_of
+from specloop.training.rows import Cut, row_of
 
 DType = Literal["bfloat16", "float32"]
 

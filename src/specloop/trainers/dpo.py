@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from specloop.config import Train
 from specloop.errors import InputError
-from specloop.train import Trainer, trainers
+from specloop.training import Trainer, trainers
 
 if TYPE_CHECKING:
     import transformers
 
-    from specloop.train._setup import Setup
+    from specloop.training.setup import Setup
 
 
 class JointLoss(NamedTuple):
@@ -52,7 +52,7 @@ class DPO(Trainer):
         from trl.trainer.dpo_config import DPOConfig
         from trl.trainer.dpo_trainer import DPOTrainer
 
-        from specloop.train._steady import steady
+        from specloop.training.steady import steady
 
         loss = joint_loss(setup.settings)
         config = DPOConfig(

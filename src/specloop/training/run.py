@@ -31,19 +31,19 @@ from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import RunFolder
 from specloop.terminal import console
-from specloop.train import Trainer, TrainJob, pairs_digest, training_id
-from specloop.train._base import Base, find_base, load_tokenizer
-from specloop.train._blend import blend
-from specloop.train._callbacks import MetricsFile, Shown, Validation
-from specloop.train._checkpoint import Checkpoint, last_checkpoint
-from specloop.train._doctor import Lengths, check_trainable, diagnose
-from specloop.train._generate import Generator
-from specloop.train._gguf import ExportError, export_gguf
-from specloop.train._merge import merge
-from specloop.train._quiet import quiet
-from specloop.train._rows import Cut, row_of
-from specloop.train._save import disk_error, save_adapter, save_checkpoint
-from specloop.train._setup import (
+from specloop.training import Trainer, TrainJob, pairs_digest, training_id
+from specloop.training.base_model import Base, find_base, load_tokenizer
+from specloop.training.blend import blend
+from specloop.training.callbacks import MetricsFile, Shown, Validation
+from specloop.training.checkpoint import Checkpoint, last_checkpoint
+from specloop.training.doctor import Lengths, check_trainable, diagnose
+from specloop.training.generate import Generator
+from specloop.training.gguf import ExportError, export_gguf
+from specloop.training.merge import merge
+from specloop.training.quiet import quiet
+from specloop.training.rows import Cut, row_of
+from specloop.training.save import disk_error, save_adapter, save_checkpoint
+from specloop.training.setup import (
     Setup,
     choose_dtype,
     first_tokens,
