@@ -1,5 +1,9 @@
 """What every judge of a whole specification must do, for each one in the registry."""
 
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 import pytest
 from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model, prompt_of
 
@@ -116,3 +120,34 @@ async def test_the_judge_of_checks_asks_no_model() -> None:
     model = a_judge_model()
     await rule_judge("check", model).verdicts(a_rule_case())
     assert model.requests == []
+
+
+IMPORTS = """
+from specloop.judges import judges
+from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
+from specloop.judging.base import JudgeCase, JudgeResult
+from specloop.judging.view import spec_id, spec_list, view
+from specloop.llm.base import Model
+from specloop.prompt import Prompt
+from specloop.records import Message
+"""
+
+
+async def test_the_judge_that_contributing_shows_is_one_file(tmp_path: Path) -> None:
+    told = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
+    code = told.split("## Add a judge")[1].split("```python\n")[1].split("```")[0]
+    path = tmp_path / "my_judge.py"
+    path.write_text(IMPORTS + code)
+    prompt = "{{specs}}\n{{data}}\n{{again}}Give your own verdict on the answer for S1-S2, B1-B3.\n"
+    path.with_suffix(".md").write_text(f"=== user ===\n{prompt}{{{{form}}}}")
+    spec = spec_from_file_location("my_judge", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["my_judge"] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        result = await judges.build("my_judge").judge(a_case(), a_judge_model())
+    finally:
+        del sys.modules["my_judge"]
+        judges._classes.pop("my_judge", None)
+    assert [v.value for v in result.verdicts] == list(TRUE.values())

@@ -79,6 +79,32 @@ def test_a_run_answers_judges_and_draws_up_a_page(tmp_path: Path, server: Script
     assert len(server.bodies) == n_asked
 
 
+def test_code_decides_what_it_can_and_the_check_judge_asks_nobody(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, data = tmp_path / "run", tmp_path / "data" / "Garden"
+    specs = {
+        "safety_specifications": ["Name no poison."],
+        "behavioral_specifications": ["At most 1 word.", "Be kind."],
+    }
+    write_data(data, specs=specs)
+    here("specbench", "run", run, *options(tmp_path, server, "vanilla"))
+    judging = [b for b in server.bodies if "You check the answer" in json.dumps(b)]
+    assert len(judging) == 6
+    assert not any("At most 1 word" in json.dumps(body) for body in judging)
+    for judgement in stored(run).judgements:
+        assert [v.kind for v in judgement.verdicts] == ["llm", "check", "llm"]
+        assert judgement.verdicts[1].value == "NO"
+    n_asked = len(server.bodies)
+    here("specbench", "judge", run, "--judge", "check")
+    assert len(server.bodies) == n_asked
+    by_code = [one for one in stored(run).judgements if one.judge == "check"]
+    assert {one.model for one in by_code} == {"code"}
+    assert [[v.value for v in one.verdicts] for one in by_code] == [
+        ["unscored", "NO", "unscored"]
+    ] * 6
+
+
 def test_a_killed_run_goes_on_and_pays_nothing_twice(tmp_path: Path) -> None:
     with ScriptedServer(marked=True) as server:
         told = options(tmp_path, server)

@@ -54,7 +54,7 @@ class Papers(NamedTuple):
     max_failures: float = 0.2
 
 
-async def judge_answers(papers: Papers, grader: Grader, model: Model) -> int:
+async def judge_answers(papers: Papers, grader: Grader, model: Model | None) -> int:
     """Judge every answer that this judge has not judged yet; how many failed.
 
     A judgement is written once it and all before it are there; a failed one is tried again at the
@@ -156,10 +156,10 @@ def _blank(answer: str, grader: Grader) -> Judgement:
 
 
 async def judge_one(
-    answer: Deliberation, case: JudgeCase, grader: Grader, model: Model
+    answer: Deliberation, case: JudgeCase, grader: Grader, model: Model | None
 ) -> Judgement:
     """The verdicts on one answer; ModelError where the model gave none at all."""
     log = Log()
-    found = await grader.judge.judge(case, Logged(model, log, "judge"))
+    found = await grader.judge.judge(case, Logged(model, log, "judge") if model else None)
     update = found._asdict() | {"cost": billed(log.steps)}
     return _blank(answer.id, grader).model_copy(update=update)

@@ -41,7 +41,7 @@ class BenchOptions:
         Literal[0, 1] | None,
         Parameter(help="0: put the prompts as they were before the attack on them."),
     ] = None
-    judge: Annotated[str | None, Parameter(help="joint, sequential or logprob.")] = None
+    judge: Annotated[str | None, Parameter(help="joint, sequential, logprob or check.")] = None
     judge_model: Annotated[str | None, Parameter(help="The model that judges.")] = None
     protocol: Literal["specloop", "reference"] | None = None
     reference_checkout: Annotated[

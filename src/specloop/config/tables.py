@@ -314,7 +314,7 @@ class SpecBench(Table):
     reference_checkout: Line = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
     judge: Annotated[Strategy, _strategy("joint")] = "joint"
-    """joint, sequential or logprob; in the reference protocol joint or sequential."""
+    """joint, sequential, logprob or check; in the reference protocol joint or sequential."""
     scorer: Strategy = ""
     """What best_of_n, tpo and self_refine choose by; empty: none, or with the methods `all` the
     judge."""

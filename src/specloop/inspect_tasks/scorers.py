@@ -98,9 +98,9 @@ def spec_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) 
         answer = stored.deliberation or _foreign(state, place)
         if answer.end in NOTHING:
             return Score.unscored(reason="no_response", explanation=with_remedy(answer.end))
-        host = judging_model(role)
-        model = Hosted(host)
-        grader = Grader(name, strategy, model.name)
+        host = judging_model(role) if strategy.asks else None
+        model = Hosted(host) if host else None
+        grader = Grader(name, strategy, model.name if model else "code")
         try:
             found = await judge_one(answer, case_of(*place, answer), grader, model)
         except ModelError as error:
@@ -108,7 +108,7 @@ def spec_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) 
         # Of an answer that did not end by itself only what it has broken already counts.
         verdicts = verdicts_on(answer, found, place.scenario.specs)
         judged = found.model_copy(update={"verdicts": verdicts})
-        made = _score(judged, place.scenario.specs, alpha, _by_itself(host))
+        made = _score(judged, place.scenario.specs, alpha, host is not None and _by_itself(host))
         return made.model_copy(update={"answer": answer.text})
 
     return score

@@ -255,7 +255,7 @@ async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> To
     asked = Amount()
     for pile in piles:
         share = pile.n / max(1, len(pile.cases))
-        asked = asked.plus(await _sheets(judge, pile.cases, chars), share)
+        asked = asked.plus(await _rehearsed(judge, pile.cases, chars), share)
     had = [one for one in run.folder.read(Judgement) if JudgeKey.of(one) == grader.key]
     known = [one for one in had if one.cost.completion_tokens]
     if len(known) < ENOUGH:
@@ -270,7 +270,7 @@ def _first(piles: Sequence[Pile]) -> list[JudgeCase]:
     return [pile.cases[0] for pile in piles if pile.cases]
 
 
-async def _sheets(judge: Judge, cases: Sequence[JudgeCase], chars: float) -> Amount:
+async def _rehearsed(judge: Judge, cases: Sequence[JudgeCase], chars: float) -> Amount:
     """A rehearsal that is understood at once, with replies as the judge's form has them."""
     model = Rehearsal(least=True, usual=Usual(lambda: 0.0, chars))
     for case in cases:
@@ -287,7 +287,7 @@ async def _calibration(run: Run, judge: Judge, known: Sequence[Judgement], chars
     some = [one for one in known if one.deliberation in answers]
     some = some[:: max(1, len(some) // _CALIBRATED)]
     cases = [case_of(*rows[a.row], a) for a in (answers[one.deliberation] for one in some)]
-    guessed = await _sheets(judge, cases, chars)
+    guessed = await _rehearsed(judge, cases, chars)
     took = (
         Amount(c.n_calls, c.prompt_tokens, c.completion_tokens) for c in (one.cost for one in some)
     )

@@ -79,7 +79,8 @@ def _check_models(run: Run) -> None:
 
 
 def _check_judge(run: Run) -> None:
-    _check_request(run, judging_of(run.config).model)
+    if request := judging_of(run.config).model:
+        _check_request(run, request)
 
 
 def _check_request(run: Run, request: ModelRequest) -> None:

@@ -45,7 +45,8 @@ class Judging(NamedTuple):
     """How answers are judged."""
 
     grader: Grader
-    model: ModelRequest
+    model: ModelRequest | None
+    """None for a judge that asks no model."""
 
 
 def terms_of(config: Config, entrant: Entrant) -> Terms:
@@ -73,11 +74,13 @@ def terms_of(config: Config, entrant: Entrant) -> Terms:
 def judging_of(config: Config) -> Judging:
     """The configured judge; InputError where it has no model, or the protocol no such judge."""
     settings, role = config.specbench, config.roles.judge
-    if role.model == PLAIN:
-        raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
     table = settings.judge
     options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
     name = str(options["name"])
+    if settings.protocol == "specloop" and not judges.get(name).asks:
+        return Judging(Grader(name, judges.build(options), "code"), None)
+    if role.model == PLAIN:
+        raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
     if settings.protocol == "specloop":
         request = ModelRequest("judge", role.model, role.options)
         grader = Grader(name, judges.build(options), role.model, options=request.identity)

@@ -236,6 +236,8 @@ async def stage_judge(run: Run) -> None:
     ids = [one.id for one in stored.deliberations]
     note = StageNote(run, f"judge {grader.name} {grader.model}", ids)
     note.begin()
-    async with run.pool.open(note.name, [judging.model]) as opened:
-        n_failed = await judge_answers(papers, grader, opened["judge"].model)
-        note.finish({"judge": opened["judge"].meter}, done=not n_failed)
+    asked = [judging.model] if judging.model else []
+    async with run.pool.open(note.name, asked) as opened:
+        model = opened["judge"].model if judging.model else None
+        n_failed = await judge_answers(papers, grader, model)
+        note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)

@@ -56,8 +56,8 @@ class JudgeScorer(Scorer):
         if model is None:
             raise InputError("the scorer 'judge' asks a model: set scorer under [roles]")
         asked = JudgeCase(decidable(case.specs), case.query, case.response)
-        sheet = await judges.build(self.mode).judge(asked, model)
-        return Scored(alignment(sheet.verdicts, self.alpha))
+        result = await judges.build(self.mode).judge(asked, model)
+        return Scored(alignment(result.verdicts, self.alpha))
 
 
 def alignment(verdicts: Sequence[SpecVerdict], alpha: float) -> float | None:
