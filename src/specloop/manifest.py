@@ -94,7 +94,7 @@ def losses(folder: Path) -> Iterator[str]:
         yield f"{text}: not the text that the rules were read from; {_UNLESS}"
     rules, stage = folder / "rules.yaml", noted.stages.get("rules")
     if stage and stage.done and not is_there(rules):
-        yield f"{rules}: gone, with all edits of rules; {_UNLESS}"
+        yield f"{rules}: gone; it is written anew, with the edits that edits.jsonl has"
     calls = folder / "calls.sqlite"
     if any(cost.get("n_calls") for one in noted.stages.values() for cost in one.cost.values()) and (
         not is_there(calls) or calls.stat().st_size == 0

@@ -26,6 +26,7 @@ RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
 Direction = Literal["positive", "negative"]
 Stage = Literal["understand", "decide", "compose", "present"]
 FailureKind = Literal["failed", "left out"]
+EditField = Literal["text", "category", "type", "direction", "check", "drop", "added"]
 
 STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
 """Processing stages of an answer, in their order of priority."""
@@ -174,6 +175,27 @@ class Rule(Record):
     cells of its row and column, the lead-in of its list."""
     extracted_by: MadeBy | None = None
     annotated_by: MadeBy | None = None
+
+
+class Edit(Record):
+    """What a person changed in one field of a rule, against what the document gives."""
+
+    FILE: ClassVar[str] = "edits.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("rule", "field")
+
+    rule: str
+    wording: str
+    """The text of the rule in the document; of an added rule, what it was added with."""
+    section: str = ""
+    path: tuple[str, ...] = ()
+    """The headings of its section."""
+    field: EditField
+    before: Any = None
+    after: Any = None
+    author: str = ""
+    time: str = ""
+    """When it was first seen: the time of the file it stood in, UTC."""
+    reason: str = ""
 
 
 class GradedAnswer(Value):

@@ -134,6 +134,15 @@ class RunFolder:
             raise cannot_write(path, error) from None
         return path
 
+    def set_aside(self, name: str, other: str) -> None:
+        """Give a file of the folder another name, if it is there."""
+        path = self.path / name
+        try:
+            if is_there(path):
+                path.replace(self.path / other)
+        except OSError as error:
+            raise cannot_write(path, error) from None
+
     def manifest(self) -> dict[str, Any]:
         """The manifest; empty when the run is new."""
         return read_manifest(self.path / "manifest.json")

@@ -1,13 +1,14 @@
 """What stands outside a rule's sentence: it may narrow the rule, and then no check comes of it."""
 
 import pytest
+from tests.edited import edited_rules, edits_of
 
 from specloop.checks import Answer, compile_check, compile_part, decide, link_exceptions
 from specloop.errors import InputError
-from specloop.pipeline.reading import with_check
 from specloop.records import Rule
 from specloop.spec import SourceDocument, read_spec
-from specloop.spec.rules_yaml import apply_edits, write_rules
+from specloop.spec.edits import with_check
+from specloop.spec.rules_yaml import write_rules
 
 WORDING = "Never use exclamation marks."
 
@@ -160,8 +161,9 @@ def test_an_exception_that_code_cannot_decide_takes_the_check_of_its_base_rule()
 
 def test_an_edited_rule_is_compiled_under_its_headings() -> None:
     (rule,) = read("# Quay\n\n## Letters\n\n- Be quick.\n")
-    (edited,) = apply_edits([rule], write_rules([rule]).replace("Be quick.", WORDING))
-    assert with_check(edited).check is None
+    (edited,) = edited_rules([rule], write_rules([rule]).replace("Be quick.", WORDING))
+    assert edited.text == WORDING
+    assert edited.check is None
 
 
 def test_a_part_says_no_where_it_is_broken_and_never_decides_the_rule() -> None:
@@ -221,7 +223,7 @@ def test_rules_yaml_names_a_part_and_refuses_it_as_the_rules_check() -> None:
         "check: {name: forbidden_marks, options: {marks: [emojis]}, leaves: sarcasm}",
     )
     with pytest.raises(InputError, match="decides no rule"):
-        apply_edits([rule], forged)
+        edits_of([rule], forged)
 
 
 @pytest.mark.parametrize("heading", ["Privacy", "Sensitive content", "Legal", "Risks"])

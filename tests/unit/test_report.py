@@ -18,10 +18,9 @@ from tests.report_fixture import (
 )
 
 from specloop.errors import InputError
-from specloop.records import CheckCall, Message, Metric, Rule, Section
+from specloop.records import CheckCall, Edit, Message, Metric, Rule, Section
 from specloop.report import Manifest, ReportData, load_report_data, render_report, write_report
 from specloop.report.comparison import contrast_of
-from specloop.report.data import DOCUMENT_FILE
 from specloop.report.document import lay_out
 from specloop.report.measures import difference_text, outcome_of, value_text
 from specloop.report.measures import measure_of as measure
@@ -29,7 +28,9 @@ from specloop.report.payload import script_json
 from specloop.report.plots import span_of
 from specloop.report.rules import check_text, rule_views
 from specloop.report.stages import cost_rows
+from specloop.spec.edits import Edits
 from specloop.spec.rules_yaml import write_rules
+from specloop.spec.source import DOCUMENT_FILE
 from specloop.store import RunFolder
 
 
@@ -288,12 +289,31 @@ def test_a_run_folder_is_read_with_exact_offsets_and_written_to(tmp_path: Path) 
 def test_edits_of_the_rules_file_are_shown(tmp_path: Path) -> None:
     made = written()
     run = RunFolder(tmp_path / "run", create=True)
-    run.append(made.rules)
+    run.append([*made.rules, *made.sections])
     text = write_rules(made.rules, made.sections)
-    run.write_text("rules.yaml", text.replace("under 120 words", "under 90 words"))
-    texts = [rule.text for rule in load_report_data(run).rules]
+    assert "text: Answers stay under 120 words." in text
+    signed = f"under 90 words.\n  reason: {json.dumps(HOSTILE)}\n  author: {json.dumps(HOSTILE)}"
+    run.write_text("rules.yaml", text.replace("under 120 words.", signed))
+    data = load_report_data(run)
+    texts = [rule.text for rule in data.rules]
     assert "Answers stay under 90 words." in texts
     assert "Answers stay under 120 words." not in texts
+    lost = {"rule": "gone", "wording": HOSTILE, "path": ("A",), "field": "text", "after": HOSTILE}
+    data = replace(data, edits=Edits(data.edits.kept, (Edit.model_validate(lost),)))
+    html = render_report(data)
+    page = Page(html)
+    shown = " ".join(page.text.split())
+    edited = "textAnswers stay under 120 words.Answers stay under 90 words."
+    assert edited + " ".join(HOSTILE.split()) in shown
+    assert "the document says nothing like it nowlost, not in force" in shown
+    assert (page.count("img"), page.count("script")) == (0, 4)
+    rules = json.loads(page.scripts[0])
+    (rule,) = (one for one in rules if one["edits"])
+    field, gave, now, by, reason = rule["edits"][0]
+    assert (field, gave, now) == ("text", *(f"Answers stay under {n} words." for n in (120, 90)))
+    assert by.startswith(HOSTILE)
+    assert reason == HOSTILE
+    assert "edited by hand" in html
 
 
 def test_a_remark_about_a_section_links_to_it_and_one_about_many_rules_is_cut_short() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.edited import edited_rules
 
 from specloop.errors import InputError
 from specloop.records import CheckCall, Rule
 from specloop.spec import read_document, read_spec
-from specloop.spec.rules_yaml import apply_edits, read_edits, write_rules
+from specloop.spec.edits import current_rules
+from specloop.spec.rules_yaml import write_rules
+from specloop.store import RunFolder
 
 SPEC = read_spec(read_document(Path(__file__).parents[1] / "data" / "company_policy.md"))
 RULES = list(SPEC.rules)
@@ -18,7 +21,7 @@ TEXT = write_rules(RULES, SPEC.sections, SPEC.document.name)
 
 def edited(old: str, new: str) -> list[Rule]:
     assert old in TEXT
-    return apply_edits(RULES, TEXT.replace(old, new, 1))
+    return edited_rules(RULES, TEXT.replace(old, new, 1))
 
 
 def error(old: str, new: str) -> str:
@@ -32,8 +35,8 @@ def line_of(words: str) -> int:
 
 
 def test_an_unedited_file_changes_nothing() -> None:
-    assert apply_edits(RULES, TEXT) == RULES
-    assert apply_edits([], write_rules([])) == []
+    assert edited_rules(RULES, TEXT) == RULES
+    assert edited_rules([], write_rules([])) == []
 
 
 def test_the_file_names_sections_and_quotations() -> None:
@@ -43,7 +46,7 @@ def test_the_file_names_sections_and_quotations() -> None:
 
 def test_a_comment_cannot_break_out_of_its_line() -> None:
     rule = RULES[0].model_copy(update={"quote": "one\n- id: two\r\u2028three"})
-    assert apply_edits([rule], write_rules([rule])) == [rule]
+    assert edited_rules([rule], write_rules([rule])) == [rule]
 
 
 def test_edits_keep_the_id() -> None:
@@ -68,7 +71,7 @@ def test_category_type_and_direction_can_be_edited() -> None:
 def test_a_dropped_rule_is_left_out_and_a_missing_entry_is_not() -> None:
     rules = edited("  category: behavioral\n", "  category: behavioral\n  drop: true\n")
     assert [rule.id for rule in rules] == [rule.id for rule in RULES[1:]]
-    assert apply_edits(RULES, "") == RULES
+    assert edited_rules(RULES, f"- id: {RULES[0].id}") == RULES
 
 
 def test_a_check_can_be_given_and_goes_with_its_text() -> None:
@@ -76,9 +79,9 @@ def test_a_check_can_be_given_and_goes_with_its_text() -> None:
         update={"check": CheckCall(name="word_count", options={"at_most": 120})}
     )
     text = write_rules([rule])
-    assert apply_edits([rule], text) == [rule]
-    (changed,) = apply_edits([rule], text.replace("120 words", "80 words"))
-    assert changed.check is None
+    assert edited_rules([rule], text) == [rule]
+    (changed,) = edited_rules([rule], text.replace("120 words", "80 words"))
+    assert changed.check == CheckCall(name="word_count", options={"most": 79})
 
 
 @pytest.mark.parametrize(
@@ -110,14 +113,16 @@ def test_broken_yaml_names_the_line() -> None:
     [(b"\xff", "not UTF-8"), (b"&a [*a]", "nested too deeply"), (b"[" * 50_000, "nested too")],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes, says: str) -> None:
+    RunFolder(tmp_path).append(RULES)
     (tmp_path / "rules.yaml").write_bytes(raw)
     with pytest.raises(InputError, match=f"rules.yaml: {says}"):
-        read_edits(RULES, tmp_path / "rules.yaml")
+        current_rules(RunFolder(tmp_path))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    RunFolder(tmp_path).append(RULES)
     (tmp_path / "rules.yaml").write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
-    assert read_edits(RULES, tmp_path / "rules.yaml") == RULES
+    assert current_rules(RunFolder(tmp_path)) == RULES
 
 
 def test_unknown_and_repeated_ids_are_errors() -> None:
@@ -127,6 +132,6 @@ def test_unknown_and_repeated_ids_are_errors() -> None:
 
 def test_a_file_of_another_shape_is_an_error() -> None:
     with pytest.raises(InputError, match="list of rules"):
-        apply_edits(RULES, "rules: none")
+        edited_rules(RULES, "rules: none")
     with pytest.raises(InputError, match="line 1"):
-        apply_edits(RULES, "- just text")
+        edited_rules(RULES, "- just text")

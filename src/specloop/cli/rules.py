@@ -1,9 +1,11 @@
-"""`specloop rules DOC --out RUN`: read a document into located, annotated rules."""
+"""`specloop rules DOC --out RUN`: read a document into located, annotated rules; `specloop rules
+RUN`: read a run's document again, and see what holds of the edits."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -20,9 +22,13 @@ from specloop.cli.common import (
     work,
 )
 from specloop.config import PLAIN
+from specloop.errors import InputError
 from specloop.pipeline import Run, run_stage
 from specloop.pipeline.preflight import preflight
-from specloop.records import Example, Record, Rule, Section
+from specloop.records import Example, Record
+from specloop.spec.edits import RULES_FILE, DocumentRules, in_force, read_edits
+from specloop.spec.rules_yaml import done_by, near
+from specloop.spec.source import kept_text
 from specloop.store import RunFolder
 from specloop.terminal import show, show_json
 
@@ -30,19 +36,24 @@ from specloop.terminal import show, show_json
 def rules(  # noqa: PLR0913 - one parameter an option
     document: Path,
     *,
-    out: Path,
+    out: Path | None = None,
     model: Annotated[str | None, Parameter(help="Model that refines and annotates.")] = None,
     json: JsonOption = False,
     changes: ChangesOption = None,
     spending: SpendingOptions = None,
 ) -> None:
-    """Read DOCUMENT (Markdown, text, HTML; PDF and DOCX with the extra `docs`) into rules."""
-    draft = (changes or Changes()).draft(RunFolder(out, planned=True), "rules")
-    draft.put(("document", "path"), str(document.resolve()), by("DOCUMENT", "rules"))
-    draft.put(("out",), str(out), by("--out", "rules"))
+    """Read DOCUMENT (Markdown, text, HTML; PDF and DOCX with the extra `docs`) into rules. With a
+    run folder instead, its document is read again where it has changed; edits are kept."""
+    if out is None and not document.is_dir():
+        raise InputError(f"name the run folder too: specloop rules {document} --out RUN")
+    folder = out or document
+    draft = (changes or Changes()).draft(RunFolder(folder, planned=True), "rules")
+    if out is not None:
+        draft.put(("document", "path"), str(document.resolve()), by("DOCUMENT", "rules"))
+        draft.put(("out",), str(out), by("--out", "rules"))
     for role in ("extractor", "annotator") if model is not None else ():
         draft.put(("roles", role, "model"), model or PLAIN, by("--model", "rules"))
-    opened = planned_run(out, draft.built())
+    opened = planned_run(folder, draft.built())
 
     def check(run: Run) -> None:
         preflight(run, ["rules"])
@@ -55,29 +66,44 @@ def rules(  # noqa: PLR0913 - one parameter an option
 
 
 def show_counts(run: Run) -> None:
-    """What was read, in four lines."""
-    found = run.folder.read(Rule)
-    sections, examples = run.folder.read(Section), run.folder.read(Example)
+    """What was read and what was edited, in a few lines."""
+    read = DocumentRules.of(run.folder)
+    edits = read_edits(run.folder, read)
+    found = in_force(read, edits.kept)
     n_checks = sum(rule.check is not None for rule in found)
     n_parts = sum(rule.part is not None for rule in found)
     parts = f", {n_parts} in part" if n_parts else ""
     show(
-        f"{len(sections)} sections, {len(found)} rules ({n_checks} decided by code{parts}), "
-        f"{len(examples)} worked examples"
+        f"{len(read.sections)} sections, {len(found)} rules ({n_checks} decided by code{parts}), "
+        f"{len(run.folder.read(Example))} worked examples"
     )
-    show(f"records in {run.folder.path}, rules to edit in {run.folder / 'rules.yaml'}")
+    if any(edits):
+        show(f"edits by hand: {len(edits.kept)} in force, {len(edits.lost)} lost")
+    text = kept_text(run.folder) if edits.lost else ""
+    for edit in edits.lost:
+        title = " > ".join(edit.path)
+        show(f"  lost: {edit.wording!r} in {title!r} ({done_by(edit)})")
+        show(f"    {near(edit, read.rules, text)}")
+    show(f"records in {run.folder.path}, rules to edit in {run.folder / RULES_FILE}")
 
 
 def show_data(run: Run) -> None:
-    """Everything that was read, as JSON."""
-    kinds: tuple[type[Record], ...] = (Section, Rule, Example)
-    read = {
-        kind.FILE.removesuffix(".jsonl"): [
-            one.model_dump(mode="json") for one in run.folder.read(kind)
-        ]
-        for kind in kinds
+    """The rules in force, what else was read, and the edits, as JSON."""
+    read = DocumentRules.of(run.folder)
+    edits, text = read_edits(run.folder, read), kept_text(run.folder)
+    found: dict[str, Sequence[Record]] = {
+        "sections": read.sections,
+        "rules": in_force(read, edits.kept),
+        "examples": run.folder.read(Example),
     }
-    show_json({"run": str(run.folder.path), **read})
+    shown = {name: [_dumped(one) for one in records] for name, records in found.items()}
+    kept = [_dumped(edit) for edit in edits.kept]
+    lost = [_dumped(edit) | {"now": near(edit, read.rules, text)} for edit in edits.lost]
+    show_json({"run": str(run.folder.path), **shown, "edits": {"kept": kept, "lost": lost}})
+
+
+def _dumped(record: Record) -> dict[str, Any]:
+    return record.model_dump(mode="json")
 
 
 def register(app: App) -> None:

@@ -6,8 +6,8 @@ from specloop.evaluate.headline import headline_table
 from specloop.evaluate.table import rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.evaluating import entrants
-from specloop.pipeline.reading import current_rules
 from specloop.records import Evaluation
+from specloop.spec.edits import current_rules
 from specloop.terminal import console, show_json, show_table
 
 
@@ -33,7 +33,7 @@ def print_tables(run: Run, *, by_rule: bool = False) -> None:
     if not found:
         return
     if by_rule:
-        show_table(rule_table(found, current_rules(run)))
+        show_table(rule_table(found, current_rules(run.folder)))
     else:
         show_table(summary_table(found))
         console.print("rule by rule: --by-rule, or the page that specloop report writes")

@@ -20,9 +20,10 @@ from specloop.bench.load import read_scenario, write_scenario
 from specloop.config import Config
 from specloop.pipeline.lessons import check_rules
 from specloop.pipeline.preflight import preflight
-from specloop.pipeline.reading import current_rules, stage_rules
+from specloop.pipeline.reading import record_edits, stage_rules
 from specloop.pipeline.run import Run, StageNote
 from specloop.records import Rule, Section
+from specloop.spec.edits import current_rules
 from specloop.spec.lint import lint_rules
 from specloop.store import RunFolder
 
@@ -36,7 +37,8 @@ async def stage_build(run: Run) -> Built:
     settings, folder = run.config.bench, run.folder
     known = read_known(folder, _others(run.config))
     await stage_rules(run)
-    rules, sections = current_rules(run), folder.read(Section)
+    record_edits(run)
+    rules, sections = current_rules(run.folder), folder.read(Section)
     name = str(folder.manifest().get("document", {}).get("name", "document"))
     material = Material(name, sections, rules, _untestable(rules))
     note = StageNote(run, "bench", [settings, *(rule.model_dump() for rule in rules)])

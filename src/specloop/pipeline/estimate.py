@@ -18,11 +18,12 @@ from specloop.evaluate.general import questions
 from specloop.pairings import pairings
 from specloop.pipeline.amounts import NONE, Estimate, Range, least_drawn
 from specloop.pipeline.evaluating import Entrant, entrants
-from specloop.pipeline.reading import current_rules, document_of, instances_note, plain_rules
+from specloop.pipeline.reading import document_of, instances_note, plain_rules
 from specloop.pipeline.run import Run
 from specloop.prompt import Prompt
 from specloop.records import Instance, Probe, Rule, Section, SeedPrompt, TrainingRun
 from specloop.spec import parse_document, read_spec
+from specloop.spec.edits import current_rules
 from specloop.spec.refine import passages
 from specloop.spec.sections import cut_sections
 from specloop.synth import seeds as seeds_module
@@ -135,7 +136,7 @@ def finished_stages(run: Run) -> set[str]:
         return set()
     if not run.folder.has(Rule):
         return set()
-    if not instances_note(run, current_rules(run)).done:
+    if not instances_note(run, current_rules(run.folder)).done:
         return noted & {"rules"}
     rows = {f"evaluate-{entrant.label}" for entrant in entrants(run)}
     return noted | ({"evaluate"} if rows <= noted else set())
@@ -144,7 +145,7 @@ def finished_stages(run: Run) -> set[str]:
 def _sizes(run: Run) -> _Sizes:
     finished = frozenset(finished_stages(run))
     settled = "instances" in finished
-    rules = current_rules(run) if settled else []
+    rules = current_rules(run.folder) if settled else []
     settings = run.config.document
     chars: tuple[int, ...] = ()
     n_topics = Range(LEAST_TOPICS, run.config.seeds.n_topics)
@@ -274,7 +275,7 @@ def _n_written(run: Run, n: int, settled: bool) -> Range:
         return Range(least_drawn(n, 1 - settings.direct_share), n)
     seeds = [seed for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
     instances = [one for one in run.folder.read(Instance) if one.split == "train"]
-    rules = {rule.id: rule for rule in current_rules(run)}
+    rules = {rule.id: rule for rule in current_rules(run.folder)}
     plans = make_plans(n, seeds, instances, rules, wave_draw(settings))
     written = sum(not plan.direct for plan in plans)
     return Range(written, written)

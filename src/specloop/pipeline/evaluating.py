@@ -12,10 +12,10 @@ from specloop.llm.base import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.bench_protocol import options_for
-from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import Evaluation, Instance, Probe, TrainingRun
+from specloop.spec.edits import current_rules
 
 
 class Entrant(NamedTuple):
@@ -114,7 +114,7 @@ def make_exam(run: Run) -> Exam:
     return Exam(
         probes=tuple(probes),
         instances=tuple(run.folder.read(Instance)),
-        rules=tuple(current_rules(run)),
+        rules=tuple(current_rules(run.folder)),
         held_out=held_out_rules(run),
         settings=run.config.evaluate,
     )

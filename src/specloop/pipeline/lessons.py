@@ -8,7 +8,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.pipeline.reading import (
-    current_rules,
+    carried_edits,
     document_of,
     instances_note,
     plain_rules,
@@ -17,6 +17,7 @@ from specloop.pipeline.reading import (
 from specloop.pipeline.run import Run
 from specloop.records import Rule, Section
 from specloop.spec import read_spec
+from specloop.spec.edits import DocumentRules, current_rules, in_force
 from specloop.synth.instances import hold_out, unknown_names
 from specloop.synth.lessons import need_lessons, need_rules
 from specloop.synth.seeds import topics_of
@@ -74,8 +75,10 @@ def _known(run: Run, stages: Sequence[str]) -> _Known | None:
     still to read them."""
     document = document_of(run.config.document) if "rules" in stages else None
     if document is None or rules_note(run, document).done:
-        return _Known(current_rules(run), run.folder.read(Section))
+        return _Known(current_rules(run.folder), run.folder.read(Section))
     if run.config.roles.extractor.model != PLAIN:
         return None
     spec = read_spec(document)
-    return _Known(plain_rules(spec.rules), spec.sections, run.config.roles.annotator.model == PLAIN)
+    read = DocumentRules(plain_rules(spec.rules), spec.sections)
+    rules = in_force(read, carried_edits(run, read).edits.kept)
+    return _Known(rules, spec.sections, run.config.roles.annotator.model == PLAIN)

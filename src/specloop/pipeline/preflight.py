@@ -18,7 +18,7 @@ from specloop.llm.calls.budget import check_price
 from specloop.pairings import pairings
 from specloop.pipeline.changes import checks_of_changes
 from specloop.pipeline.lessons import check_lessons, check_topics
-from specloop.pipeline.reading import check_instances, document_of
+from specloop.pipeline.reading import check_edits, check_instances, document_of
 from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import check_judge
 from specloop.records import Exchange, Instance, PreferencePair, Probe, Record, Rule, SeedPrompt
@@ -184,7 +184,7 @@ def _check_trainer(run: Run) -> None:
 
 
 _OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
-    "rules": (_check_document,),
+    "rules": (_check_document, check_edits),
     "instances": (_check_seeds,),
     "synth": (check_judge,),
     "pairs": (check_judge, _check_pairing),

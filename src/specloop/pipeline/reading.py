@@ -6,19 +6,30 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from specloop.checks import compile_check, compile_part, link_exceptions
+from specloop.checks import link_exceptions
 from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.run import Run, StageNote
-from specloop.records import Example, Instance, Rule, Section, SeedPrompt
+from specloop.records import Edit, Example, Instance, Rule, Section, SeedPrompt
 from specloop.spec import Spec, parse_document, read_spec
+from specloop.spec.edits import (
+    RULES_FILE,
+    DocumentRules,
+    Edits,
+    current_rules,
+    read_edits,
+    with_added,
+    with_check,
+)
+from specloop.spec.following import Carried, carry
 from specloop.spec.lint import lint_rules
 from specloop.spec.refine import merge, passages, refine
-from specloop.spec.rules_yaml import read_edits, write_rules
+from specloop.spec.rules_yaml import write_lost, write_rules
 from specloop.spec.sections import cut_sections
-from specloop.spec.source import SourceDocument, read_document
+from specloop.spec.source import DOCUMENT_FILE, SourceDocument, kept_text, read_document
+from specloop.store import RunFolder
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.lessons import need_lessons, need_rules
@@ -33,7 +44,8 @@ from specloop.synth.seeds import (
 from specloop.synth.subjects import subjects_of
 from specloop.terminal import console
 
-RULES_FILE = "rules.yaml"
+OLD_RULES_FILE = "rules.old.yaml"
+"""The file of rules as it was before the document was read again."""
 
 
 async def stage_rules(run: Run) -> None:
@@ -83,7 +95,7 @@ def plain_rules(rules: Sequence[Rule]) -> list[Rule]:
 async def stage_instances(run: Run) -> None:
     """Instances, held-out rules and seed prompts."""
     config, folder = run.config, run.folder
-    rules = current_rules(run)
+    rules = current_rules(run.folder)
     note = instances_note(run, rules)
     if note.done:
         return
@@ -114,7 +126,7 @@ def instances_note(run: Run, rules: Sequence[Rule]) -> StageNote:
 def check_instances(run: Run) -> None:
     """InputError where instances are of rules that are there no more, or a split has nothing."""
     again = f"run `specloop instances {run.folder.path}` again"
-    instances, known = run.folder.read(Instance), {rule.id for rule in current_rules(run)}
+    instances, known = run.folder.read(Instance), {rule.id for rule in current_rules(run.folder)}
     if any(not known.issuperset(instance.rules) for instance in instances):
         raise InputError(f"{run.folder / RULES_FILE}: rules were dropped since; {again}")
     for kind in (Instance, SeedPrompt):
@@ -123,27 +135,46 @@ def check_instances(run: Run) -> None:
             raise InputError(f"{run.folder / kind.FILE}: no {min(missing)} split; {again}")
 
 
-def current_rules(run: Run) -> list[Rule]:
-    """The run's rules with the edits made in rules.yaml."""
-    rules = run.folder.need(Rule, "rules DOC --out")
-    path = run.folder / RULES_FILE
-    if not is_there(path):
-        return rules
-    read = {rule.id: rule.text for rule in rules}
-    edited = read_edits(rules, path)
-    return [rule if rule.text == read[rule.id] else _recompiled(rule) for rule in edited]
+def record_edits(run: Run) -> None:
+    """Keep what was edited by hand as records, with author, time and reason; write the file of
+    rules anew where it has gone."""
+    folder = run.folder
+    if not folder.has(Rule):
+        return
+    read = DocumentRules.of(folder)
+    edits = read_edits(folder, read)
+    still = {edit.id for edit in (*edits.kept, *edits.lost)}
+    for edit in folder.read(Edit):
+        if edit.id not in still:
+            console.print(f"  {RULES_FILE} has this edit no more: {edit.field} of {edit.wording!r}")
+    _replace_edits(folder, edits)
+    if not is_there(folder / RULES_FILE):
+        name = str(folder.manifest().get("document", {}).get("name", ""))
+        folder.write_text(RULES_FILE, _rules_file(read, edits, kept_text(folder), name))
 
 
-def with_check(rule: Rule) -> Rule:
-    """The rule with the check that its wording stands for, or that of a part of it."""
-    check, part = (compile_(rule.text, rule.scope) for compile_ in (compile_check, compile_part))
-    return rule.model_copy(update={"check": check, "part": part})
+def check_edits(run: Run) -> None:
+    """InputError where an edit of the rules cannot be understood."""
+    if run.folder.has(Rule):
+        read_edits(run.folder, DocumentRules.of(run.folder))
 
 
-def _recompiled(rule: Rule) -> Rule:
-    """A rule whose text was edited gets the check its new wording stands for, unless one was
-    given."""
-    return rule if rule.check else with_check(rule)
+def carried_edits(run: Run, read: DocumentRules) -> Carried:
+    """The run's edits, for another reading of the document. In a folder without rules, a file of
+    rules is taken to be of this reading."""
+    before = DocumentRules.of(run.folder) if run.folder.has(Rule) else read
+    return carry(read_edits(run.folder, before), before, read)
+
+
+def _rules_file(read: DocumentRules, edits: Edits, text: str, name: str) -> str:
+    lost = write_lost(edits.lost, read.rules, text)
+    return write_rules(with_added(read, edits.kept), read.sections, name, edits.kept, lost)
+
+
+def _replace_edits(folder: RunFolder, edits: Edits) -> None:
+    found = [*edits.kept, *edits.lost]
+    if found != folder.read(Edit):
+        folder.replace(Edit, found)
 
 
 async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) -> list[SeedPrompt]:
@@ -188,8 +219,13 @@ async def _refined(run: Run, spec: Spec, role_model: RoleModel | None) -> list[R
 
 
 def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule]) -> None:
-    folder = run.folder
-    folder.write_text("document.txt", document.text)
+    folder, read = run.folder, DocumentRules(rules, spec.sections)
+    record_edits(run)
+    edits, settled = carried_edits(run, read)
+    # From here until the new file of rules is written, the records alone hold the edits.
+    folder.set_aside(RULES_FILE, OLD_RULES_FILE)
+    _replace_edits(folder, edits)
+    folder.write_text(DOCUMENT_FILE, document.text)
     facts = {"name": document.name, "format": document.format, "digest": document.digest}
     folder.note("document", facts)
     findings = [finding._asdict() for finding in lint_rules(rules, spec.sections)]
@@ -197,4 +233,9 @@ def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule])
     folder.replace(Section, spec.sections)
     folder.replace(Rule, rules)
     folder.replace(Example, spec.examples)
-    folder.write_text(RULES_FILE, write_rules(rules, spec.sections, document.name))
+    folder.write_text(RULES_FILE, _rules_file(read, edits, document.text, document.name))
+    for edit in settled:
+        console.print(f"  the document says now what was edited: {edit.field} of {edit.wording!r}")
+    if edits.lost:
+        where = f"{folder / RULES_FILE} lists them at its end"
+        console.print(f"  warning: edits lost: {len(edits.lost)}; {where}", style="yellow")

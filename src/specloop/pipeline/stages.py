@@ -10,7 +10,7 @@ from typing import NamedTuple
 from specloop.config import Config
 from specloop.errors import InputError
 from specloop.pipeline.evaluating import stage_evaluate
-from specloop.pipeline.reading import stage_instances, stage_rules
+from specloop.pipeline.reading import record_edits, stage_instances, stage_rules
 from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import stage_pairs, stage_probes, stage_synth
 from specloop.pipeline.training import stage_train
@@ -89,6 +89,7 @@ async def run_stage(run: Run, name: str) -> None:
     """Run one stage and say how long it took."""
     start = time.monotonic()
     console.print(name, style="bold")
+    record_edits(run)
     await STAGES[name](run)
     console.print(f"  {time.monotonic() - start:.1f} s")
 

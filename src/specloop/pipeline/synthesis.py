@@ -9,7 +9,6 @@ from specloop.config import PLAIN
 from specloop.errors import InputError, RunStoppedError
 from specloop.judges import judges
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.reading import current_rules
 from specloop.pipeline.run import Opened, Run, StageNote
 from specloop.records import (
     Exchange,
@@ -26,6 +25,7 @@ from specloop.records import (
     Verdict,
 )
 from specloop.scorers import scorers
+from specloop.spec.edits import current_rules
 from specloop.synth.exchange import Stagecraft
 from specloop.synth.filter import filter_pairs
 from specloop.synth.pairs import make_pairs, materials
@@ -69,7 +69,7 @@ async def _split_probes(
     opened: Opened,
 ) -> list[Probe]:
     held_out = held_out_rules(run)
-    rules = current_rules(run)
+    rules = current_rules(run.folder)
     if split == "validation":
         rules = [rule for rule in rules if rule.id not in held_out]
     own_seeds = [seed for seed in seeds if seed.split == split]
@@ -110,7 +110,7 @@ async def stage_synth(run: Run) -> None:
         _forget_exchanges(run)
     note.begin()
     held_out = held_out_rules(run)
-    rules = [rule for rule in current_rules(run) if rule.id not in held_out]
+    rules = [rule for rule in current_rules(run.folder) if rule.id not in held_out]
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
     async with run.models("synth", *roles_used) as opened:
         craft = Stagecraft(opened.models, rules, settings)
@@ -146,7 +146,7 @@ async def stage_pairs(run: Run) -> None:
         _forget_failures(run, "pairs")
     note.begin()
     held_out = held_out_rules(run)
-    rules = [rule for rule in current_rules(run) if rule.id not in held_out]
+    rules = [rule for rule in current_rules(run.folder) if rule.id not in held_out]
     items = materials(
         exchanges,
         {p.id: p for p in folder.read(Probe)},
@@ -232,4 +232,4 @@ def _ids(records: Sequence[Record]) -> list[str]:
 def trainable(run: Run) -> list[Rule]:
     """Decidable rules that are not held out."""
     held_out = held_out_rules(run)
-    return [r for r in current_rules(run) if r.check is not None and r.id not in held_out]
+    return [r for r in current_rules(run.folder) if r.check is not None and r.id not in held_out]

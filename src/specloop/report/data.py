@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.errors import InputError
-from specloop.files import is_there, read_file
 from specloop.records import (
     Evaluation,
     Example,
@@ -27,11 +26,9 @@ from specloop.records import (
     TrainingRun,
     Verdict,
 )
-from specloop.spec.rules_yaml import read_edits
+from specloop.spec.edits import DocumentRules, Edits, current_rules, read_edits
+from specloop.spec.source import kept_text
 from specloop.store import RunFolder
-
-DOCUMENT_FILE = "document.txt"
-RULES_FILE = "rules.yaml"
 
 
 class Note(BaseModel):
@@ -113,6 +110,8 @@ class ReportData:
     document: str = ""
     sections: tuple[Section, ...] = ()
     rules: tuple[Rule, ...] = ()
+    """The rules in force."""
+    edits: Edits = field(default_factory=Edits)
     examples: tuple[Example, ...] = ()
     seeds: tuple[SeedPrompt, ...] = ()
     instances: tuple[Instance, ...] = ()
@@ -142,16 +141,17 @@ class ReportData:
 
 def load_report_data(run: RunFolder) -> ReportData:
     """Read a run folder, whichever stages it has; InputError if it has no document and no rule."""
-    document = _document(run)
-    rules = _rules(run)
-    if not document and not rules:
+    document = kept_text(run)
+    read = DocumentRules.of(run)
+    if not document and not read.rules:
         raise InputError(
             f"{run.path}: nothing to report on; begin with `specloop rules DOC --out {run.path}`"
         )
     return ReportData(
         document=document,
-        sections=tuple(run.read(Section)),
-        rules=rules,
+        sections=tuple(read.sections),
+        rules=tuple(current_rules(run)) if read.rules else (),
+        edits=read_edits(run, read) if read.rules else Edits(),
         examples=tuple(run.read(Example)),
         seeds=tuple(run.read(SeedPrompt)),
         instances=tuple(run.read(Instance)),
@@ -167,25 +167,3 @@ def load_report_data(run: RunFolder) -> ReportData:
         manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
         name=run.path.resolve().name,
     )
-
-
-def _rules(run: RunFolder) -> tuple[Rule, ...]:
-    """The run's rules as the stages use them: with the edits made in the rules file."""
-    rules = run.read(Rule)
-    path = run / RULES_FILE
-    if rules and is_there(path):
-        rules = read_edits(rules, path)
-    return tuple(rules)
-
-
-def _document(run: RunFolder) -> str:
-    """The source's copy, byte for byte decoded: newline translation would move every offset."""
-    path = run / DOCUMENT_FILE
-    if not is_there(path):
-        return ""
-    try:
-        return read_file(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: byte {error.start} is not UTF-8; run `specloop rules` on the document again"
-        ) from None

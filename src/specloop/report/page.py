@@ -18,6 +18,7 @@ from specloop.report.claims import not_whole, statements
 from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
+from specloop.report.edits import edit_rows
 from specloop.report.headline import headline_figures
 from specloop.report.measures import (
     bounds_text,
@@ -76,6 +77,7 @@ def render_report(data: ReportData) -> str:
         "dumbbells": dumbbells(contrast, views),
         "tables": tables(contrast, views),
         "layout": layout,
+        "edits": edit_rows(data, numbers_of(views)),
         "parts": {block.section: block for block in layout.blocks},
         "states": states(data),
         "costs": cost_rows(data),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from specloop.records import Exchange, PreferencePair, Probe, Response, Verdict
 from specloop.report.data import ReportData
+from specloop.report.edits import edit_rows
 from specloop.report.rules import RuleView, numbers_of
 
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -40,13 +41,16 @@ class _Count(NamedTuple):
 
 
 def rules_payload(
-    data: ReportData, views: Sequence[RuleView], answered: Container[int] = ()
+    data: ReportData,
+    views: Sequence[RuleView],
+    answered: Container[int] = (),
 ) -> list[dict[str, Any]]:
     """One entry a rule: its fields, figures, verdict counts, remarks and number of pairs.
 
     `answered` are the numbers of the rules that held-out answers were held against.
     """
     numbers = numbers_of(views)
+    edits = edit_rows(data, numbers)
     counts = _verdict_counts(data)
     broken = Counter(rule for pair in data.pairs for rule in pair.violated)
     remarks: dict[str, list[str]] = defaultdict(list)
@@ -63,6 +67,7 @@ def rules_payload(
             "check": view.check,
             "decidable": view.rule.check is not None,
             "held": view.held_out,
+            "edits": [list(row[2:7]) for row in edits if row.number == view.number],
             "figures": [list(figure) for figure in view.figures],
             "unmeasured": [list(figure) for figure in view.unmeasured],
             "verdicts": counts.get(view.rule.id, []),

@@ -39,6 +39,7 @@ class RuleView(NamedTuple):
     rule: Rule
     section: str
     held_out: bool
+    edited: bool
     check: str
     before: Metric | None
     after: Metric | None
@@ -91,12 +92,15 @@ class RuleView(NamedTuple):
             parts.append(UNDECIDABLE)
         if self.held_out:
             parts.append("held out of training")
+        if self.edited:
+            parts.append("edited by hand")
         return ", ".join(parts)
 
 
 def rule_views(data: ReportData, contrast: Contrast) -> tuple[RuleView, ...]:
     """Number the rules by their place in the document and gather their figures."""
     sections = {section.id: section for section in data.sections}
+    edited = {edit.rule for edit in data.edits.kept}
     ordered = sorted(data.rules, key=lambda rule: (rule.start, rule.end, rule.id))
     return tuple(
         RuleView(
@@ -104,6 +108,7 @@ def rule_views(data: ReportData, contrast: Contrast) -> tuple[RuleView, ...]:
             rule=rule,
             section=section_title(sections.get(rule.section)),
             held_out=rule.id in data.held_out,
+            edited=rule.id in edited,
             check=check_text(rule.check or rule.part),
             before=metric_of(contrast.before, "rcs", rule.id),
             after=metric_of(contrast.after, "rcs", rule.id),

@@ -102,6 +102,7 @@
     const parts = [make("p", "quote", rule.text)];
     if (rule.section) parts.push(make("p", "small muted", rule.section));
     if (rule.held) parts.push(make("p", "", null, make("span", "tag warn", "held out of training")));
+    if (rule.edits.length) parts.push(make("h4", "", "Edited by hand"), table(["", "document", "in force", "by", "reason"], rule.edits));
     parts.push(make("h4", "", "Check"), make("p", rule.decidable ? "" : "muted", rule.check));
     parts.push(...figureTable("Scored cases that kept it", rule.figures));
     parts.push(...figureTable("By an unmeasured judge", rule.unmeasured));

@@ -1,69 +1,161 @@
-"""Rules as a file to edit by hand, and the edits read back.
-
-A rule keeps its id through every edit, so what other records say about it stays true of it.
-"""
+"""The rules as a file to edit by hand: what is written, and the form of what is read back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import yaml
-from pydantic import ValidationError
+from rapidfuzz import fuzz, process
 
 from specloop.checks import checks
 from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
-from specloop.files import read_text
-from specloop.records import CheckCall, Rule, Section
+from specloop.records import CheckCall, Edit, Rule, Section
 
 EDITABLE = ("text", "category", "type", "direction", "check")
+_SIGNED = ("author", "reason")
+_KEYS = (*EDITABLE, "drop", *_SIGNED)
+_NEAR = 60
+"""Likeness, of 100, from which a rule is named as what a lost one may have become."""
 
 _HEADER = """\
-# The rules that were read out of the document. Edit and save; the next stage uses this file.
+# The rules that were read out of the document. Edit and save; the next command uses this file.
 #
 #   text, category, type, direction   may be changed
 #   check                             {name: ..., options: {...}}; null if code cannot decide
 #   drop: true                        leaves the rule out
+#   reason, author                    why, and by whom, the entry was edited (both may be left out)
 #
-# Keep each id: it ties the rule to its place in the document. A rule whose entry is removed stays
-# as it was; to leave it out, write `drop: true`. A new text loses its check unless you give one.
+# A new entry without an id, `- text: ...`, adds a rule to the section it stands in. Keep each id:
+# it ties the rule to its place in the document. A value that is set back to what the document gives
+# is no edit any more, and so is an entry that is removed; to leave a rule out, write `drop: true`.
+# A new text gets the check that its wording stands for, unless you give one.
+"""
+_LOST_HEADER = """
+# ==== Edits that lost their rule ====
+# The document does not say any more what these entries changed, so they are not in force. To make
+# an edit again, change the rule that it belongs to now. Then delete the entry here.
 """
 
 
-def write_rules(rules: Sequence[Rule], sections: Sequence[Section] = (), name: str = "") -> str:
-    """The rules as YAML, with comments: the section and, where it differs, the quotation."""
+class Entry(NamedTuple):
+    """One entry of the file, of the right form; its values are still to be checked."""
+
+    where: str
+    """File and line, for messages."""
+    rule: str
+    """The id; empty for a rule that is added."""
+    lost: str
+    """The id of a rule that is gone, where the entry only lists its edits."""
+    changes: Mapping[str, Any]
+    author: str
+    reason: str
+
+
+def write_rules(
+    rules: Sequence[Rule],
+    sections: Sequence[Section] = (),
+    name: str = "",
+    edits: Sequence[Edit] = (),
+    lost: str = "",
+) -> str:
+    """The rules as YAML, with their edits. Comments name the section, the quotation where it
+    differs, and what was edited; `lost` are the entries of edits that lost their rule."""
     paths = {section.id: " > ".join(section.path) for section in sections}
     parts = [_HEADER + (f"# Document: {_one_line(name)}\n" if name else "")]
-    section = None
+    by_rule, section = edits_by_rule(edits), None
     for rule in rules:
         if rule.section != section:
             section = rule.section
             parts.append(
                 f"\n# ---- {_one_line(paths.get(section, '') or 'before the first heading')}\n"
             )
-        parts.append(_entry(rule))
-    return "".join(parts) if rules else parts[0] + "[]\n"
+        parts.append(_entry(rule, by_rule.get(rule.id, ())))
+    return "".join([*parts, lost]) if rules or lost else parts[0] + "[]\n"
 
 
-def _entry(rule: Rule) -> str:
-    entry = {"id": rule.id} | rule.model_dump(
-        mode="json", include=set(EDITABLE), exclude_defaults=False
-    )
-    ordered = {key: entry[key] for key in ("id", *EDITABLE)}
-    if rule.check is not None:
-        ordered["check"] = rule.check.model_dump(mode="json", exclude_defaults=True)
-    body = yaml.safe_dump([ordered], sort_keys=False, allow_unicode=True, width=100)
-    notes = [f"# says: {_one_line(rule.quote)}"] if _one_line(rule.quote) != rule.text else []
-    notes += [f"# exception to {rule.exception_to}"] if rule.exception_to else []
-    notes += [_part_note(rule.part)] if rule.part else []
-    return "\n" + "".join(f"{note}\n" for note in notes) + body
+def write_lost(edits: Sequence[Edit], rules: Sequence[Rule], document: str) -> str:
+    """Edits that lost their rule, as entries below the rules."""
+    parts = [_LOST_HEADER] if edits else []
+    for rule, each in edits_by_rule(edits).items():
+        place = " > ".join(each[0].path) or "before the first heading"
+        notes = [f"was: {each[0].wording}", f"in: {place}", near(each[0], rules, document)]
+        notes += map(_edit_note, each)
+        parts.append(_noted(notes, {"lost": rule} | changes_of(each) | _reason(each)))
+    return "".join(parts)
+
+
+def near(edit: Edit, rules: Sequence[Rule], document: str) -> str:
+    """What the document says now where an edit has lost its rule, with its line."""
+    texts = [rule.text for rule in rules]
+    best = process.extractOne(edit.wording, texts, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    if best is None:
+        return "the document says nothing like it now"
+    rule = rules[best[2]]
+    line = document.count("\n", 0, rule.start) + 1
+    return f"line {line} of the document reads now: {rule.text} (rule {rule.id})"
+
+
+def edits_by_rule(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
+    """Rule id -> its edits."""
+    found: dict[str, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        found[edit.rule].append(edit)
+    return dict(found)
+
+
+def changes_of(edits: Iterable[Edit]) -> dict[str, Any]:
+    """Field -> what it was changed to."""
+    return {edit.field: edit.after for edit in edits if edit.field != "added"}
+
+
+def values_of(rule: Rule) -> dict[str, Any]:
+    """What may be edited in a rule, as the file and the edits have it."""
+    values = {key: value for key, value in rule.model_dump(mode="json").items() if key in EDITABLE}
+    check = rule.check and rule.check.model_dump(mode="json", exclude_defaults=True)
+    return values | {"check": check}
+
+
+def _entry(rule: Rule, edits: Sequence[Edit]) -> str:
+    changes = changes_of(edits)
+    entry = {"id": rule.id} | values_of(rule) | changes | _reason(edits)
+    if any(edit.field in ("text", "added") for edit in edits) and "check" not in changes:
+        del entry["check"]
+    quoted = _one_line(rule.quote)
+    notes = [f"says: {quoted}"] if quoted not in ("", rule.text) else []
+    notes += [f"exception to {rule.exception_to}"] if rule.exception_to else []
+    notes += [_part_note(rule.part)] if rule.part and "text" not in changes else []
+    notes += map(_edit_note, edits)
+    return _noted(notes, {key: entry[key] for key in ("id", *_KEYS) if key in entry})
+
+
+def _noted(notes: Sequence[str], entry: Mapping[str, Any]) -> str:
+    body = yaml.safe_dump([dict(entry)], sort_keys=False, allow_unicode=True, width=100)
+    return "\n" + "".join(f"# {_one_line(note)}\n" for note in notes) + body
+
+
+def _reason(edits: Sequence[Edit]) -> dict[str, str]:
+    return dict([("reason", edit.reason) for edit in edits if edit.reason][:1])
+
+
+def done_by(edit: Edit) -> str:
+    """What was done, by whom and when."""
+    done = {"drop": "dropped", "added": "added"}.get(edit.field, f"{edit.field} edited")
+    by = f" by {edit.author}" if edit.author else ""
+    return f"{done}{by}, {edit.time}"
+
+
+def _edit_note(edit: Edit) -> str:
+    gave = "" if edit.field in ("drop", "added") else f"; the document gives: {edit.before}"
+    return f"{done_by(edit)}{gave}"
 
 
 def _part_note(part: CheckCall) -> str:
     decided = checks.build({"name": part.name, **part.options}).describe()
-    return _one_line(f"# code decides a part only: {decided}; left to judgement: {part.leaves}")
+    return f"code decides a part only: {decided}; left to judgement: {part.leaves}"
 
 
 def _one_line(text: str) -> str:
@@ -71,77 +163,49 @@ def _one_line(text: str) -> str:
     return line if len(line) <= 160 else line[:157] + "..."
 
 
-def read_edits(rules: Sequence[Rule], path: Path) -> list[Rule]:
-    """The rules with the edits of a file; InputError names what is wrong with it, and where."""
-    return apply_edits(rules, read_text(path), str(path))
+@lru_cache(maxsize=2)
+def entries_of(text: str, name: str) -> tuple[Entry, ...]:
+    """The entries of a file; InputError names the line of the first that has not the right form. A
+    command reads the file several times."""
+    return tuple(_entries(text, name))
 
 
-def apply_edits(rules: Sequence[Rule], text: str, name: str = "rules.yaml") -> list[Rule]:
-    """The rules with the edits of a `write_rules` file; InputError names the line and the rule."""
-    known = {rule.id: rule for rule in rules}
-    edited: dict[str, Rule | None] = dict(known)
-    seen: set[str] = set()
-    for line, entry in _entries(text, name):
-        where = f"{name}: line {line}"
-        rule = known.get(str(entry.get("id", "")))
-        if rule is None:
-            raise InputError(
-                f"{where}: {entry.get('id')!r} is no rule of this run; keep the ids as written"
-            )
-        if rule.id in seen:
-            raise InputError(f"{where}: rule {rule.id} stands here twice; keep one entry")
-        seen.add(rule.id)
-        edited[rule.id] = _edited(rule, entry, f"{where} (rule {rule.id})")
-    return [rule for rule in edited.values() if rule is not None]
-
-
-def _entries(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _entries(text: str, name: str) -> Iterator[Entry]:
     root, content = parse_yaml(text, name)
     if content is None:
         return
     if not isinstance(root, yaml.SequenceNode) or not isinstance(content, list):
         raise InputError(f"{name}: the file must be a list of rules, each beginning with '- id:'")
+    seen: set[str] = set()
     for node, entry in zip(root.value, content, strict=True):
-        line = node.start_mark.line + 1
+        where = f"{name}: line {node.start_mark.line + 1}"
         if not isinstance(entry, dict):
-            raise InputError(f"{name}: line {line}: a rule must have the form '- id: ...'")
-        yield line, entry
+            raise InputError(f"{where}: a rule must have the form '- id: ...'")
+        read = _read_entry(where, entry)
+        if (key := read.rule or read.lost) in seen:
+            raise InputError(f"{where}: rule {key} stands here twice; keep one entry")
+        seen |= {key} - {""}
+        yield read
 
 
-def _edited(rule: Rule, entry: dict[str, Any], where: str) -> Rule | None:
-    odd = [str(key) for key in entry if key not in (*EDITABLE, "id", "drop")]
-    if odd:
-        raise InputError(
-            f"{where}: {odd[0]!r} cannot be edited; known: {', '.join((*EDITABLE, 'drop'))}"
-        )
+def _read_entry(where: str, entry: Mapping[str, Any]) -> Entry:
+    rule, lost = (str(entry.get(key) or "") for key in ("id", "lost"))
+    where = f"{where} (rule {rule or lost})" if rule or lost else where
+    key = "lost" if lost else "id"
+    for odd in (key_ for key_ in entry if key_ not in (*_KEYS, key)):
+        raise InputError(f"{where}: {str(odd)!r} cannot be edited; known: {', '.join(_KEYS)}")
     if not isinstance(entry.get("drop", False), bool):
         raise InputError(f"{where}: drop must be true or false")
-    if entry.get("drop"):
-        return None
-    changes = {key: entry[key] for key in EDITABLE if key in entry}
-    if not str(changes.get("text", rule.text) or "").strip():
+    signed = {key: entry.get(key) or "" for key in _SIGNED}
+    for key, value in signed.items():
+        if not isinstance(value, str):
+            raise InputError(f"{where}: {key} must be a text; put it in quotes")
+    changes = {key: entry[key] for key in (*EDITABLE, "drop") if key in entry}
+    if not (lost or rule or "text" in changes):
+        raise InputError(f"{where}: neither an id nor, for a rule to be added, a text")
+    text = changes.get("text", "-")
+    if not str(text or "").strip():
         raise InputError(f"{where}: text is empty; write `drop: true` to leave the rule out")
-    try:
-        edited = Rule.model_validate(rule.model_dump() | changes)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {key}: {first['msg']}") from None
-    return _checked(rule, edited, where)
-
-
-def _checked(rule: Rule, edited: Rule, where: str) -> Rule:
-    """An edited check must be one we have; an edited text leaves its old check behind."""
-    if edited.text != rule.text and edited.check == rule.check:
-        return edited.model_copy(update={"check": None})
-    if edited.check is not None and edited.check.leaves:
-        raise InputError(
-            f"{where}: check: a check that leaves {edited.check.leaves!r} decides no rule; delete "
-            "`leaves`, or write null"
-        )
-    if edited.check is not None and edited.check != rule.check:
-        try:
-            checks.build({"name": edited.check.name, **edited.check.options})
-        except InputError as error:
-            raise InputError(f"{where}: check: {error}") from None
-    return edited
+    if isinstance(text, str) and "text" in changes:
+        changes["text"] = text.strip()
+    return Entry(where, rule, lost, changes, **signed)

@@ -1,0 +1,241 @@
+"""A person's edits of the rules, and the rules in force: what the document gives, with its edits.
+
+What differs in `rules.yaml` from the document's rules are the edits; `edits.jsonl` remembers who
+made each, when and why. Where there is no `rules.yaml`, the remembered edits hold.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from specloop.checks import checks, compile_check, compile_part, link_exceptions
+from specloop.errors import InputError
+from specloop.files import is_there, read_text
+from specloop.records import Edit, Rule, Section
+from specloop.spec.facets import category, rule_type, specificity
+from specloop.spec.rules_yaml import Entry, changes_of, edits_by_rule, entries_of, values_of
+from specloop.spec.wording import obligation
+from specloop.store import RunFolder
+
+RULES_FILE = "rules.yaml"
+
+
+class Edits(NamedTuple):
+    """The edits that are in force, and those whose rule the document has no more."""
+
+    kept: tuple[Edit, ...] = ()
+    lost: tuple[Edit, ...] = ()
+
+
+class DocumentRules(NamedTuple):
+    """What was read out of a document."""
+
+    rules: Sequence[Rule]
+    sections: Sequence[Section]
+
+    @classmethod
+    def of(cls, folder: RunFolder) -> DocumentRules:
+        """What a run's document gave."""
+        return cls(folder.read(Rule), folder.read(Section))
+
+    def has(self, rule: Rule) -> bool:
+        """Whether the document gave the rule."""
+        return any(one.id == rule.id for one in self.rules)
+
+    def section(self, id_: str) -> Section | None:
+        """The section of an id."""
+        return next((one for one in self.sections if one.id == id_), None)
+
+
+def current_rules(folder: RunFolder) -> list[Rule]:
+    """The rules in force in a run."""
+    folder.need(Rule, "rules DOC --out")
+    given = DocumentRules.of(folder)
+    return in_force(given, read_edits(folder, given).kept)
+
+
+def read_edits(folder: RunFolder, given: DocumentRules) -> Edits:
+    """The edits of a run; InputError names what is wrong with its file of rules, and where."""
+    known, path = folder.read(Edit), folder / RULES_FILE
+    if is_there(path):
+        return RulesFile(str(path), _time(path), given, known).edits(read_text(path))
+    ids = {rule.id for rule in with_added(given, known)}
+    kept = tuple(edit for edit in known if edit.rule in ids)
+    return Edits(kept, tuple(edit for edit in known if edit.rule not in ids))
+
+
+def in_force(given: DocumentRules, edits: Sequence[Edit]) -> list[Rule]:
+    """The document's rules with edits, in reading order. A new text has the check that it stands
+    for, a check given by hand stays as it is."""
+    by_rule = edits_by_rule(edits)
+    if not by_rule:
+        return list(given.rules)
+    changes = {rule: changes_of(each) for rule, each in by_rule.items()}
+    by_hand = {rule for rule, each in changes.items() if "check" in each}
+    rules = [_valid(r, changes.get(r.id, {}), Edit.FILE) for r in with_added(given, edits)]
+    kept = [rule for rule in rules if not changes.get(rule.id, {}).get("drop")]
+    unlinked = [rule if rule.id in by_hand else with_check(rule) for rule in kept]
+    linked = link_exceptions(unlinked)
+    pairs = zip(unlinked, linked, strict=True)
+    return [old if old.id in by_hand else new for old, new in pairs]
+
+
+def with_added(given: DocumentRules, edits: Iterable[Edit]) -> list[Rule]:
+    """The document's rules and those that were added, at the end of their sections."""
+    rules = list(given.rules)
+    for edit in edits:
+        if edit.field == "added":
+            rule = _added_rule(edit, given)
+            later = (at for at, other in enumerate(rules) if other.start > rule.start)
+            rules.insert(next(later, len(rules)), rule)
+    return rules
+
+
+def with_check(rule: Rule) -> Rule:
+    """The rule with the check that its wording stands for, or that of a part of it."""
+    check, part = (compile_(rule.text, rule.scope) for compile_ in (compile_check, compile_part))
+    return rule.model_copy(update={"check": check, "part": part})
+
+
+def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
+    """A rule as its wording tells it, in its section or, where that has gone, at the very end."""
+    text, duty, section = edit.wording, obligation(edit.wording), given.section(edit.section)
+    beside = [rule for rule in given.rules if rule.section == edit.section]
+    authority = beside[0].authority if beside else None
+    end = max((one.end for one in given.sections), default=0) if section is None else section.end
+    kind = rule_type(text, duty, authority) if duty else "requirement"
+    rule = Rule(
+        id=edit.rule,
+        section=section.id if section else "",
+        text=text,
+        quote="",
+        start=end,
+        end=end,
+        category=category(text),
+        type=kind,
+        direction=duty.direction if duty else "positive",
+        family=kind,
+        specificity=specificity(text),
+        authority=authority,
+    )
+    return with_check(rule)
+
+
+@dataclass(frozen=True)
+class RulesFile:
+    """Reads a file of rules against what the document gave and the edits that are known."""
+
+    name: str
+    time: str
+    given: DocumentRules
+    known: Sequence[Edit]
+
+    def edits(self, text: str) -> Edits:
+        """What differs, and which lost edits the file still lists."""
+        rules = {rule.id: rule for rule in with_added(self.given, self.known)}
+        known, entries = edits_by_rule(self.known), entries_of(text, self.name)
+        if rules and not entries:
+            raise InputError(f"{self.name}: no rule in it; restore it, or delete the file")
+        section = next(iter(rules.values())).section if rules else ""
+        kept: list[Edit] = []
+        lost: list[Edit] = []
+        for entry in entries:
+            if entry.lost in known and entry.lost not in rules:
+                lost += known[entry.lost]
+            elif entry.rule in rules:
+                section = rules[entry.rule].section
+                kept += self._changed(entry, rules[entry.rule])
+            elif not entry.rule and not entry.lost:
+                kept += self._added(entry, section, {edit.rule for edit in kept})
+            else:
+                raise InputError(f"{entry.where}: {_unknown(entry)}")
+        return Edits(tuple(kept), tuple(lost))
+
+    def _changed(self, entry: Entry, rule: Rule) -> Iterator[Edit]:
+        before = values_of(rule) | {"drop": False, "added": None}
+        after = values_of(_checked(rule, entry)) | {"drop": entry.changes.get("drop", False)}
+        after["added"] = None if self.given.has(rule) else rule.text
+        for field in (key for key, value in before.items() if value != after[key]):
+            section = self.given.section(rule.section)
+            edit = Edit.model_validate(
+                {"rule": rule.id, "wording": rule.text, "section": rule.section, "field": field}
+                | {"before": before[field], "after": after[field]}
+                | {"path": section.path if section else ()}
+            )
+            yield self._signed(entry, edit)
+
+    def _added(self, entry: Entry, section: str, taken: set[str]) -> Iterator[Edit]:
+        text = str(entry.changes["text"])
+        rule = Rule(section=section, text=text, quote="", start=0, end=0)
+        if rule.id in taken or self.given.has(rule):
+            raise InputError(f"{entry.where}: there is such a rule already: {rule.id}")
+        added = Edit(rule=rule.id, wording=text, section=section, field="added")
+        return self._changed(entry, _added_rule(added, self.given))
+
+    def _signed(self, entry: Entry, edit: Edit) -> Edit:
+        """An edit that is known already keeps its author and time."""
+        old = next((one for one in self.known if one.id == edit.id), None)
+        if old is None or old.after != edit.after:
+            old = edit.model_copy(update={"author": _author(), "time": self.time})
+        by = {"author": entry.author or old.author, "time": old.time, "reason": entry.reason}
+        return edit.model_copy(update=by)
+
+
+def _unknown(entry: Entry) -> str:
+    if entry.lost:
+        return "no edit that lost its rule is known by that id; delete the entry"
+    return f"{entry.rule!r} is no rule of this run; keep the ids as written, give a new rule none"
+
+
+def _checked(rule: Rule, entry: Entry) -> Rule:
+    """The rule with the entry's values; an edited check must be one we have."""
+    edited = _valid(rule, entry.changes, entry.where)
+    if edited.check and edited.check.leaves:
+        raise InputError(
+            f"{entry.where}: check: a check that leaves {edited.check.leaves!r} decides no rule; "
+            "delete `leaves`, or write null"
+        )
+    if edited.check and edited.check != rule.check:
+        try:
+            checks.build({"name": edited.check.name, **edited.check.options})
+        except InputError as error:
+            raise InputError(f"{entry.where}: check: {error}") from None
+    return edited
+
+
+def _valid(rule: Rule, changes: Any, where: str) -> Rule:
+    fields = {key: value for key, value in changes.items() if key in Rule.model_fields}
+    try:
+        return Rule.model_validate(rule.model_dump() | fields) if fields else rule
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{where}: {key}: {first['msg']}") from None
+
+
+def _time(path: Path) -> str:
+    seconds = min(max(path.stat().st_mtime, 0), 253402300799)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _author() -> str:
+    names = (os.environ.get("GIT_AUTHOR_NAME"), _git_name(), os.environ.get("USER"))
+    return next((name.strip() for name in names if name and name.strip()), "")
+
+
+@cache
+def _git_name() -> str:
+    ask: Any = {"capture_output": True, "text": True, "errors": "replace", "timeout": 5}
+    try:
+        return subprocess.run(["git", "config", "user.name"], check=False, **ask).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
