@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -20,26 +21,18 @@ U = TypeVar("U")
 
 
 class Executor(Protocol):
-    """Whoever does the work of a stage."""
+    """Whoever does the work of a stage: (item, result) as they finish. An exception ends it all."""
 
-    def run(
-        self, work: Callable[[T], Awaitable[U]], items: Iterable[T]
-    ) -> AsyncGenerator[tuple[T, U]]:
-        """Do the work on every item: (item, result) as they finish. An exception in it ends all."""
-        ...
-
-
-@dataclass(frozen=True)
-class Local:
-    """Does the work in this process, on `limit` items at once."""
-
-    limit: int
-
-    def run(
+    def __call__(
         self, work: Callable[[T], Awaitable[U]], items: Iterable[T]
     ) -> AsyncGenerator[tuple[T, U]]:
         """Do the work on every item."""
-        return bounded(work, items, self.limit)
+        ...
+
+
+def local(limit: int) -> Executor:
+    """Does the work in this process, on `limit` items at once."""
+    return partial(bounded, limit=limit)
 
 
 def _nothing(*_: Any) -> None:
@@ -110,7 +103,7 @@ async def each(
 
     waiting = deque(todo)
     with progress(loop.title, len(todo)) as advance:
-        async with aclosing(loop.executor.run(one, todo)) as finished:
+        async with aclosing(loop.executor(one, todo)) as finished:
             async for (place, item), (result, failures) in finished:
                 results[place] = result
                 if due := _due(waiting, results):

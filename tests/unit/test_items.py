@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from specloop.errors import ModelError, RunStoppedError
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.records import Failure
 
 
 def loop(**given: Any) -> Loop[int, int]:
     return Loop(
-        **({"title": "doubles", "stage": "synth", "name": str, "executor": Local(4)} | given)
+        **({"title": "doubles", "stage": "synth", "name": str, "executor": local(4)} | given)
     )
 
 
@@ -115,17 +115,15 @@ async def test_a_stage_that_is_stopped_keeps_what_came_and_cancels_the_rest() ->
     assert len(asyncio.all_tasks()) == 1
 
 
-class Elsewhere:
-    """Stands for workers that bring their results in another order."""
-
-    async def run(self, work: Any, items: Any) -> AsyncGenerator[Any]:
-        for item in reversed(list(items)):
-            yield item, await work(item)
+async def elsewhere(work: Any, items: Any) -> AsyncGenerator[Any]:
+    """Workers that bring their results in another order."""
+    for item in reversed(list(items)):
+        yield item, await work(item)
 
 
 async def test_others_can_do_the_work() -> None:
     kept: list[tuple[int, int]] = []
-    assert await each(double, range(4), loop(executor=Elsewhere(), keep=kept.extend)) == [
+    assert await each(double, range(4), loop(executor=elsewhere, keep=kept.extend)) == [
         0,
         2,
         4,

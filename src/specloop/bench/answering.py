@@ -19,7 +19,7 @@ from specloop.benchmark import (
     Timing,
 )
 from specloop.ended import NOTHING, silence, with_remedy
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
@@ -122,7 +122,7 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
         title,
         "generate",
         lambda ask: f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}",
-        Local(bench.concurrency),
+        local(bench.concurrency),
         bench.max_failures,
         record_id=lambda ask: ask.id,
         had=lambda ask: had.get(ask.id),

@@ -9,7 +9,7 @@ from specloop.bench.answering import billed
 from specloop.bench.cases import JudgeKey
 from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import NOTHING
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.judging.base import Judge, JudgeCase, decidable
 from specloop.llm.base import Model
 from specloop.methods import Log, Logged
@@ -77,7 +77,7 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model | None) -> 
         title,
         "judge",
         name,
-        Local(papers.concurrency),
+        local(papers.concurrency),
         papers.max_failures,
         record_id=lambda answer: _blank(answer.id, grader).id,
         had=lambda answer: had.get(answer.id),

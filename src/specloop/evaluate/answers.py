@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.evaluate.inputs import Exam, Target
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.llm.base import Request
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling, Verdict
@@ -46,7 +46,7 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
         f"answers of {target.label}",
         "evaluate",
         lambda ask: f"{target.label}:{ask.probe.id}:{ask.sampling.seed}",
-        Local(target.concurrency),
+        local(target.concurrency),
         exam.settings.max_failures,
         had=lambda ask: had.get(ask.key),
         failing=lambda answer: with_remedy(answer.end) if answer.end in NOTHING else "",

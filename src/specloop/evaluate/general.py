@@ -17,7 +17,7 @@ from typing import ClassVar, NamedTuple
 from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
 from specloop.errors import NotScoredError
 from specloop.evaluate.inputs import Target
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.jsontext import numbered_lines
 from specloop.llm.base import Request
 from specloop.records import Failure, Message, Record, Sampling, Value, content_id
@@ -130,7 +130,7 @@ async def answer_general(folder: RunFolder, target: Target) -> General:
             f"{title} of {target.label}",
             "evaluate",
             lambda item: f"{target.label}:general:{_name(item)[:40]}",
-            Local(target.concurrency),
+            local(target.concurrency),
             left_out=NotScoredError,
             had=lambda item: had.get(_id(item)),
             failing=lambda score: with_remedy(score.end) if score.is_missing else "",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from specloop.evaluate.inputs import Exam
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase, check_verdicts, unread
 from specloop.llm.roles import RoleModel
@@ -81,7 +81,7 @@ async def ask_judge(
         "verdicts of the unmeasured judge",
         "evaluate",
         lambda case: f"judge:{case.response.id}",
-        Local(role_model.settings.concurrency),
+        local(role_model.settings.concurrency),
         had=known,
         record=folder.append,
         keep=lambda due: new.extend(verdict for _, verdicts in due for verdict in verdicts),

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from rapidfuzz import fuzz
 
 from specloop.checks import compile_check
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.llm.base import Request, schema_text
 from specloop.llm.roles import RoleModel
 from specloop.llm.structured import ask_json
@@ -167,7 +167,7 @@ async def refine(
         "refining rules",
         "rules",
         _where,
-        Local(role_model.settings.concurrency),
+        local(role_model.settings.concurrency),
         failing=lambda refined: refined.failures,
         record=record,
     )

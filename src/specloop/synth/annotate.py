@@ -16,7 +16,7 @@ from operator import attrgetter
 from pydantic import Field
 
 from specloop.checks import checks
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Direction, Failure, MadeBy, Rule, Stage, Value
@@ -74,7 +74,7 @@ async def annotate(
     plain = [annotate_plainly(rule) for rule in rules]
     if role_model is None:
         return plain
-    places = Local(role_model.settings.concurrency)
+    places = local(role_model.settings.concurrency)
     loop = Loop[Rule, Rule]("annotating rules", "rules", attrgetter("id"), places, record=record)
     found = await each(partial(_labelled, role_model), plain, loop)
     pairs = zip(plain, found, strict=True)

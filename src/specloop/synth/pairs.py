@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.items import Local, Loop, each, failures_in, flat
+from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
 from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
@@ -74,7 +74,7 @@ async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> list[Recor
         "pairs",
         "pairs",
         lambda item: item.exchange.id,
-        Local(role_model.settings.concurrency),
+        local(role_model.settings.concurrency),
         craft.settings.max_failures,
         failing=failures_in,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from specloop.checks import applies
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
 from specloop.synth.exchange import Stagecraft, make_probe, write_query
 from specloop.synth.plans import Plan, make_plans
@@ -68,7 +68,7 @@ async def attack_probes(
         f"{split} probes",
         "probes",
         lambda number: f"{split} {number}",
-        Local(craft.models.concurrency),
+        local(craft.models.concurrency),
         craft.settings.max_failures,
         record=record,
     )

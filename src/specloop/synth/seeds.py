@@ -16,7 +16,7 @@ from specloop.config import Seeds
 from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.files import lines_of
-from specloop.items import Local, Loop, each
+from specloop.items import Loop, each, local
 from specloop.jsontext import numbered_lines, read_value
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.llm.structured import UnreadableError
@@ -188,7 +188,7 @@ async def write_seeds(
     async def write(topic: str) -> list[SeedPrompt]:
         return await _written(topic, rules, settings, role_model)
 
-    places = Local(role_model.settings.concurrency)
+    places = local(role_model.settings.concurrency)
     loop = Loop[str, list[SeedPrompt]](
         "seed prompts by topic", "instances", str, places, record=record
     )

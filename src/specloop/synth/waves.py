@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.config import Synthesis
 from specloop.ended import End
-from specloop.items import Local, Loop, each, failures_in, flat
+from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judging.rules import unread
 from specloop.records import (
     Exchange,
@@ -113,7 +113,7 @@ async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Reco
         f"wave {wave + 1} of {craft.settings.waves}",
         "synth",
         lambda number: f"wave {wave} exchange {number}",
-        Local(craft.models.concurrency),
+        local(craft.models.concurrency),
         craft.settings.max_failures,
         failing=failures_in,
         seen=seen,

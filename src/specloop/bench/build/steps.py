@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from specloop.config import Bench
 from specloop.errors import InputError
-from specloop.items import Local, Loop
+from specloop.items import Loop, local
 from specloop.llm.roles import RoleModel
 from specloop.llm.structured import UnreadableError
 from specloop.records import Failure, content_id
@@ -56,7 +56,7 @@ def loop_of(
 ) -> Loop[Any, Any]:
     """How a step goes over items that a role's model works on, `n` in all where they come in parts.
     A reply that cannot be read leaves its item out."""
-    places = Local(role_model.settings.concurrency)
+    places = local(role_model.settings.concurrency)
     return Loop(title, STAGE, name, places, settings.max_failures, n=n, left_out=UnreadableError)
 
 
