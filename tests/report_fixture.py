@@ -6,7 +6,7 @@ import random
 from typing import NamedTuple
 
 from specloop.config import Evaluate
-from specloop.evaluate import Exam
+from specloop.evaluate import EvaluationSet
 from specloop.records import (
     CheckCall,
     Condition,
@@ -533,11 +533,11 @@ def compared(n_probes: int) -> ReportData:
         for index in range(n_probes)
     )
     settings = Evaluate()
-    exam = Exam(probes, (instance,), rules, frozenset(), settings)
+    eval_set = EvaluationSet(probes, (instance,), rules, frozenset(), settings)
     responses: list[Response] = []
     verdicts: list[Verdict] = []
     for label in ("base", "sft", "dpo"):
-        made_by = MadeBy(model=f"scripted:{label}", sampling=exam.samplings[0])
+        made_by = MadeBy(model=f"scripted:{label}", sampling=eval_set.samplings[0])
         for index, probe in enumerate(probes):
             answer = Response(
                 probe=probe.id, text=label, purpose="evaluation", target=label, made_by=made_by
@@ -553,7 +553,7 @@ def compared(n_probes: int) -> ReportData:
             label=label,
             model=f"scripted:{label}",
             method="vanilla",
-            benchmark=exam.benchmark,
+            benchmark=eval_set.benchmark,
             against=None if label == "base" else "base",
             metrics=(rate("rcs", value, n_probes, half=0.2),),
             differences=() if label == "base" else (difference("rcs", value, half=0.2),),

@@ -6,7 +6,7 @@ from tests.judge_replies import verdict_reply
 
 from specloop.config import Evaluate, RoleSettings
 from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedError
-from specloop.evaluate import Exam, Inputs, Target, evaluate
+from specloop.evaluate import EvaluationSet, Inputs, Target, evaluate
 from specloop.evaluate.answers import answer_probes
 from specloop.evaluate.general import GeneralScore, passages, questions
 from specloop.evaluate.table import find, summary_table
@@ -71,8 +71,8 @@ PROBES = tuple(
 )
 
 
-def an_exam(settings: Evaluate = QUIET, probes: tuple[Probe, ...] = PROBES) -> Exam:
-    return Exam(probes, (INSTANCE,), (BRIEF, LABEL, KIND), frozenset(), settings)
+def an_eval_set(settings: Evaluate = QUIET, probes: tuple[Probe, ...] = PROBES) -> EvaluationSet:
+    return EvaluationSet(probes, (INSTANCE,), (BRIEF, LABEL, KIND), frozenset(), settings)
 
 
 def obedient(request: Request) -> str:
@@ -86,10 +86,10 @@ def folder(tmp_path) -> RunFolder:
 
 
 async def measured(folder: RunFolder, script, label: str = "base", **more) -> Evaluation:
-    exam = more.pop("exam", an_exam())
+    eval_set = more.pop("eval_set", an_eval_set())
     method = more.pop("method", "vanilla")
     model = ScriptedModel(script, name=more.pop("name", f"scripted:{label}"))
-    return await evaluate(Inputs(folder, Target(label, model, method), exam, **more))
+    return await evaluate(Inputs(folder, Target(label, model, method), eval_set, **more))
 
 
 async def test_a_model_that_obeys_gets_full_marks_with_an_interval(folder: RunFolder) -> None:
@@ -129,8 +129,8 @@ async def test_comparing_with_a_label_that_was_not_measured_says_what_to_do(
 
 
 async def test_held_out_rules_stand_apart_from_the_total(folder: RunFolder) -> None:
-    exam = an_exam()._replace(held_out=frozenset({LABEL.id}))
-    found = await measured(folder, ["A red one."], exam=exam)
+    eval_set = an_eval_set()._replace(held_out=frozenset({LABEL.id}))
+    found = await measured(folder, ["A red one."], eval_set=eval_set)
     assert find(found.metrics, "rcs").value == 1.0
     assert find(found.metrics, "rcs", "held-out rules").value == 0.0
     assert find(found.metrics, "rcs_in_scope").n == 0
@@ -139,7 +139,7 @@ async def test_held_out_rules_stand_apart_from_the_total(folder: RunFolder) -> N
 async def test_a_rerun_asks_nothing_again(folder: RunFolder) -> None:
     first = await measured(folder, obedient)
     model = ScriptedModel(["never asked"], name="scripted:base")
-    again = await evaluate(Inputs(folder, Target("base", model), an_exam()))
+    again = await evaluate(Inputs(folder, Target("base", model), an_eval_set()))
     assert model.requests == []
     assert again == first
     assert folder.read(Evaluation) == [first]
@@ -150,7 +150,7 @@ async def test_a_killed_run_asks_only_what_is_missing(folder: RunFolder) -> None
     whole = folder.read(Response)
     folder.replace(Response, whole[:7])
     model = ScriptedModel(obedient, name="scripted:base")
-    await answer_probes(folder, Target("base", model), an_exam())
+    await answer_probes(folder, Target("base", model), an_eval_set())
     assert len(model.requests) == len(PROBES) - 7
     assert {r.id for r in folder.read(Response)} == {r.id for r in whole}
 
@@ -164,8 +164,8 @@ async def test_another_model_under_the_same_label_is_asked_anew(folder: RunFolde
 
 
 async def test_several_seeds_are_answers_of_one_cluster(folder: RunFolder) -> None:
-    exam = an_exam(Evaluate(general=False, seeds=(0, 1, 2), temperature=1.0))
-    found = await measured(folder, obedient, exam=exam)
+    eval_set = an_eval_set(Evaluate(general=False, seeds=(0, 1, 2), temperature=1.0))
+    found = await measured(folder, obedient, eval_set=eval_set)
     assert len(folder.read(Response)) == 36
     assert find(found.metrics, "rcs").n == 54
     once = await measured(folder, obedient, "other")
@@ -187,7 +187,7 @@ async def test_prompt_only_puts_the_instances_rules_in_front_in_their_order(
             )
         }
     )
-    await answer_probes(folder, target, an_exam(probes=(PROBES[0], own)))
+    await answer_probes(folder, target, an_eval_set(probes=(PROBES[0], own)))
     plain, joined = (r.messages for r in model.requests)
     assert [m.role for m in plain] == [m.role for m in joined] == ["system", "user"]
     assert f"1. {LABEL.text}\n2. {BRIEF.text}\n3. {KIND.text}" in plain[0].content
@@ -216,7 +216,9 @@ async def test_a_difference_rests_only_on_probes_both_models_answered(folder: Ru
             raise ModelError("down")
         return "A red one."
 
-    await measured(folder, half_dead, exam=an_exam(Evaluate(general=False, max_failures=0.5)))
+    await measured(
+        folder, half_dead, eval_set=an_eval_set(Evaluate(general=False, max_failures=0.5))
+    )
     found = await measured(folder, obedient, "dpo", against="base")
     change = find(found.differences, "rcs")
     assert (change.value, change.n) == (0.0, 6)
@@ -245,7 +247,7 @@ class Slow(ScriptedModel):
 
 async def test_concurrency_is_bounded(folder: RunFolder) -> None:
     model = Slow(obedient)
-    await answer_probes(folder, Target("base", model, concurrency=3), an_exam())
+    await answer_probes(folder, Target("base", model, concurrency=3), an_eval_set())
     assert model.most == 3
 
 
@@ -254,8 +256,8 @@ async def test_the_judge_is_asked_as_often_at_once_as_its_role_may(
     folder: RunFolder, limit: int
 ) -> None:
     judge = Slow(verdict_reply("NO"), name="scripted:judge")
-    exam = an_exam(Evaluate(general=False, judged_share=1.0))
-    await measured(folder, obedient, exam=exam, compliance=role(judge, limit))
+    eval_set = an_eval_set(Evaluate(general=False, judged_share=1.0))
+    await measured(folder, obedient, eval_set=eval_set, compliance=role(judge, limit))
     assert judge.most == limit
 
 
@@ -265,32 +267,32 @@ def role(model: ScriptedModel, concurrency: int = 16) -> RoleModel:
 
 async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -> None:
     judge = ScriptedModel(verdict_reply("NO"), name="scripted:judge")
-    exam = an_exam(Evaluate(general=False, judged_share=0.5))
-    found = await measured(folder, obedient, exam=exam, compliance=role(judge))
+    eval_set = an_eval_set(Evaluate(general=False, judged_share=0.5))
+    found = await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
     assert find(found.metrics, "rcs").value == 1.0
     apart = find(found.metrics, "rcs_unmeasured")
     assert (apart.value, apart.n, apart.judge) == (0.0, 6, "sequential:scripted:judge")
     n_asked = len(judge.requests)
-    await measured(folder, obedient, exam=exam, compliance=role(judge))
+    await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
     assert len(judge.requests) == n_asked == 6
 
 
 async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: RunFolder) -> None:
     judge = ScriptedModel(["Well, who knows?"], name="scripted:judge")
-    exam = an_exam(Evaluate(general=False, judged_share=1.0))
+    eval_set = an_eval_set(Evaluate(general=False, judged_share=1.0))
     with pytest.raises(RunStoppedError, match=r"began 'Well, who knows\?'"):
-        await measured(folder, obedient, exam=exam, compliance=role(judge))
+        await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
     assert len(folder.read(Response)) == 12
-    tolerant = an_exam(Evaluate(general=False, judged_share=1.0, max_failures=1.0))
-    found = await measured(folder, obedient, exam=tolerant, compliance=role(judge))
+    tolerant = an_eval_set(Evaluate(general=False, judged_share=1.0, max_failures=1.0))
+    found = await measured(folder, obedient, eval_set=tolerant, compliance=role(judge))
     assert find(found.metrics, "rcs_unmeasured").n_unscored == 12
 
 
 async def test_verdicts_of_a_changed_check_replace_the_old_ones(folder: RunFolder) -> None:
     await measured(folder, obedient)
     strict = BRIEF.model_copy(update={"check": CheckCall(name="word_count", options={"most": 1})})
-    exam = an_exam()._replace(rules=(strict, LABEL, KIND))
-    found = await measured(folder, obedient, exam=exam)
+    eval_set = an_eval_set()._replace(rules=(strict, LABEL, KIND))
+    found = await measured(folder, obedient, eval_set=eval_set)
     assert find(found.metrics, "rcs", BRIEF.id).value == 0.0
     verdicts = [v for v in folder.read(Verdict) if v.rule == BRIEF.id]
     assert {v.value for v in verdicts} == {"NO"}
@@ -298,16 +300,16 @@ async def test_verdicts_of_a_changed_check_replace_the_old_ones(folder: RunFolde
 
 
 async def test_n_probes_draws_the_same_probes_for_every_target(folder: RunFolder) -> None:
-    exam = an_exam(Evaluate(general=False, n_probes=4))
-    await measured(folder, obedient, exam=exam)
-    found = await measured(folder, obedient, "dpo", exam=exam, against="base")
+    eval_set = an_eval_set(Evaluate(general=False, n_probes=4))
+    await measured(folder, obedient, eval_set=eval_set)
+    found = await measured(folder, obedient, "dpo", eval_set=eval_set, against="base")
     assert len(folder.read(Response)) == 8
     assert find(found.differences, "mean_words").n == 4
 
 
 async def test_no_probes_is_a_clear_error(folder: RunFolder) -> None:
     with pytest.raises(InputError, match="no held-out probes"):
-        await measured(folder, obedient, exam=an_exam(probes=()))
+        await measured(folder, obedient, eval_set=an_eval_set(probes=()))
 
 
 async def test_general_ability_is_measured_without_rules_and_once_a_model(
@@ -318,9 +320,11 @@ async def test_general_ability_is_measured_without_rules_and_once_a_model(
         known = {q.question: q.answers[0] for q in questions()}
         return f"It is {known[asked]}." if asked in known else obedient(request)
 
-    exam = an_exam(Evaluate())
-    base = await measured(folder, obedient, exam=exam, name="scripted:one")
-    found = await measured(folder, knowing, "dpo", exam=exam, against="base", name="scripted:two")
+    eval_set = an_eval_set(Evaluate())
+    base = await measured(folder, obedient, eval_set=eval_set, name="scripted:one")
+    found = await measured(
+        folder, knowing, "dpo", eval_set=eval_set, against="base", name="scripted:two"
+    )
     assert find(found.metrics, "general").value == 1.0
     assert find(found.metrics, "general").n == len(questions())
     assert find(base.metrics, "general").value < 0.1
@@ -341,7 +345,7 @@ async def test_perplexity_is_left_out_with_the_reason_where_nothing_is_scored(
             return told
 
     target = Target("base", Unscoring(obedient, name="scripted:gateway"))
-    found = await evaluate(Inputs(folder, target, an_exam(Evaluate())))
+    found = await evaluate(Inputs(folder, target, an_eval_set(Evaluate())))
     assert find(found.metrics, "perplexity") is None
     assert find(found.metrics, "general").n == len(questions())
     reason = found.left_out["perplexity"]

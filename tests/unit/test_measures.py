@@ -1,7 +1,7 @@
 import pytest
 
 from specloop.config import Evaluate
-from specloop.evaluate.inputs import Exam
+from specloop.evaluate.inputs import EvaluationSet
 from specloop.evaluate.measures import measures, priority_weight, unmeasured
 from specloop.evaluate.metrics import metric
 from specloop.evaluate.score import Graded
@@ -21,7 +21,7 @@ RULES = tuple(
     )
     for i, (authority, stage) in enumerate([("root", "understand"), ("guideline", "present")])
 )
-EXAM = Exam((), (), RULES, frozenset(), Evaluate())
+EVAL_SET = EvaluationSet((), (), RULES, frozenset(), Evaluate())
 
 
 def graded(number: int, *values: str, text: str = "Two words", cut: bool = False) -> Graded:
@@ -47,7 +47,7 @@ def graded(number: int, *values: str, text: str = "Two words", cut: bool = False
 
 
 def figure(answers: list[Graded], name: str, group: str = "") -> Metric:
-    found = [m for m in measures(answers, EXAM) if (m.name, m.group) == (name, group)]
+    found = [m for m in measures(answers, EVAL_SET) if (m.name, m.group) == (name, group)]
     assert len(found) == 1
     return metric(found[0], DEFAULT)
 

@@ -9,7 +9,7 @@ from specloop.checks import Answer, decide
 from specloop.config import Evaluate
 from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError
-from specloop.evaluate import Exam, Inputs, Target, evaluate
+from specloop.evaluate import EvaluationSet, Inputs, Target, evaluate
 from specloop.evaluate.table import change, find, summary_table
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
@@ -125,7 +125,7 @@ def dutiful(request: Request) -> Reply:
 async def measured(
     folder: RunFolder, script: Script, label: str = "base", against: str | None = None, **settings
 ) -> Evaluation:
-    exam = Exam(
+    eval_set = EvaluationSet(
         PROBES,
         (INSTANCE,),
         RULES,
@@ -133,7 +133,7 @@ async def measured(
         Evaluate(**{"max_failures": 1, **settings}),
     )
     target = Target(label, Replying(script, f"scripted:{label}"))
-    return await evaluate(Inputs(folder, target, exam, against))
+    return await evaluate(Inputs(folder, target, eval_set, against))
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Grader(NamedTuple):
         return JudgeKey.of(_blank("", self))
 
 
-class Papers(NamedTuple):
+class AnswersToJudge(NamedTuple):
     """Answers to be judged."""
 
     folder: RunFolder
@@ -54,17 +54,17 @@ class Papers(NamedTuple):
     max_failures: float = 0.2
 
 
-async def judge_answers(papers: Papers, grader: Grader, model: Model | None) -> int:
+async def judge_answers(to_judge: AnswersToJudge, grader: Grader, model: Model | None) -> int:
     """Judge every answer that this judge has not judged yet; how many failed.
 
     A judgement is written once it and all before it are there; a failed one is tried again at the
     next run. RunStoppedError where too large a share fails, or cannot be read: those of earlier
     runs count as well.
     """
-    rows = {row.id: (s, row) for s in papers.scenarios for row in s.rows}
-    answers, had = _judgeable(papers, grader), _had(papers, grader)
+    rows = {row.id: (s, row) for s in to_judge.scenarios for row in s.rows}
+    answers, had = _judgeable(to_judge, grader), _had(to_judge, grader)
     title = f"verdicts of {grader.name} by {grader.model}"
-    legibility = Legibility(title, papers.max_failures, len(answers))
+    legibility = Legibility(title, to_judge.max_failures, len(answers))
 
     async def decide(answer: Deliberation) -> Judgement:
         return await judge_one(answer, case_of(*rows[answer.row], answer), grader, model)
@@ -77,21 +77,21 @@ async def judge_answers(papers: Papers, grader: Grader, model: Model | None) -> 
         title,
         "judge",
         name,
-        local(papers.concurrency),
-        papers.max_failures,
+        local(to_judge.concurrency),
+        to_judge.max_failures,
         record_id=lambda answer: _blank(answer.id, grader).id,
         had=lambda answer: had.get(answer.id),
-        record=papers.folder.append,
-        keep=lambda due: papers.folder.append(judgement for _, judgement in due),
+        record=to_judge.folder.append,
+        keep=lambda due: to_judge.folder.append(judgement for _, judgement in due),
         seen=lambda _, one: legibility.add(unread(one)) if isinstance(one, Judgement) else None,
     )
     judged = await each(decide, answers, loop)
     return sum(isinstance(one, Failure) for one in judged)
 
 
-def _had(papers: Papers, grader: Grader) -> dict[str, Judgement]:
+def _had(to_judge: AnswersToJudge, grader: Grader) -> dict[str, Judgement]:
     """The judge's judgements by answer."""
-    known = papers.folder.read(Judgement)
+    known = to_judge.folder.read(Judgement)
     return {one.deliberation: one for one in known if JudgeKey.of(one) == grader.key}
 
 
@@ -105,19 +105,19 @@ def unread(judgement: Judgement) -> str:
     return left[0].rationale or "it gave no verdicts"
 
 
-def unjudged(papers: Papers, grader: Grader) -> list[Deliberation]:
-    """The answers that this judge has not judged yet, to rows that are among the papers'."""
-    had = _had(papers, grader)
-    return [one for one in _judgeable(papers, grader) if one.id not in had]
+def unjudged(to_judge: AnswersToJudge, grader: Grader) -> list[Deliberation]:
+    """The answers that this judge has not judged yet, to rows of the scenarios."""
+    had = _had(to_judge, grader)
+    return [one for one in _judgeable(to_judge, grader) if one.id not in had]
 
 
-def _judgeable(papers: Papers, grader: Grader) -> list[Deliberation]:
-    """All answers to rows that are among the papers'; those to one row stand together, so that they
-    share the beginning of a prompt. Where nothing came there is nothing to judge, except for the
+def _judgeable(to_judge: AnswersToJudge, grader: Grader) -> list[Deliberation]:
+    """All answers to rows of the scenarios; those to one row stand together, so that they share the
+    beginning of a prompt. Where nothing came there is nothing to judge, except for the
     reference protocol's judge."""
-    every = (row.id for scenario in papers.scenarios for row in scenario.rows)
+    every = (row.id for scenario in to_judge.scenarios for row in scenario.rows)
     places = {row: place for place, row in enumerate(every)}
-    known = [d for d in papers.deliberations if d.row in places]
+    known = [d for d in to_judge.deliberations if d.row in places]
     if grader.protocol != "reference":
         known = [d for d in known if d.end not in NOTHING]
     return sorted(known, key=lambda one: places[one.row])

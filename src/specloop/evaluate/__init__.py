@@ -11,7 +11,7 @@ from specloop.errors import InputError
 from specloop.evaluate.answers import answer_probes, answers_under
 from specloop.evaluate.ends import ENDS
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
-from specloop.evaluate.inputs import Exam, Inputs, Method, Target
+from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
 from specloop.evaluate.measures import (
     Measure,
     general_measures,
@@ -23,11 +23,11 @@ from specloop.evaluate.score import Graded, ask_judge, check_answers, keep_verdi
 from specloop.records import Cost, Evaluation, Metric, Verdict
 from specloop.stats import Resampling
 
-__all__ = ["Exam", "Inputs", "Method", "Target", "evaluate"]
+__all__ = ["EvaluationSet", "Inputs", "Method", "Target", "evaluate"]
 
 
 class _Taken(NamedTuple):
-    """A target's exam, taken and graded."""
+    """A target's answers to the evaluation set, graded."""
 
     graded: tuple[Graded, ...]
     general: tuple[GeneralScore, ...] = ()
@@ -41,17 +41,17 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     An earlier evaluation of the same label, model, method and benchmark is replaced. InputError
     where `against` has no answers to the same probes yet.
     """
-    folder, target, exam = inputs.folder, inputs.target, inputs.exam
-    if not exam.chosen:
+    folder, target, eval_set = inputs.folder, inputs.target, inputs.eval_set
+    if not eval_set.chosen:
         raise InputError(f"{folder.path}: no held-out probes; run the synthesis stage first")
     other = _taken_before(inputs) if inputs.against else None
-    answers = await answer_probes(folder, target, exam)
-    graded = check_answers(answers, exam)
+    answers = await answer_probes(folder, target, eval_set)
+    graded = check_answers(answers, eval_set)
     keep_verdicts(folder, [v for g in graded if g.response.end != "failed" for v in g.verdicts])
-    general = await answer_general(folder, target) if exam.settings.general else General(())
+    general = await answer_general(folder, target) if eval_set.settings.general else General(())
     judged: tuple[Verdict, ...] = ()
-    if inputs.compliance is not None and exam.settings.judged_share > 0:
-        judged = await ask_judge(folder, graded, exam, inputs.compliance)
+    if inputs.compliance is not None and eval_set.settings.judged_share > 0:
+        judged = await ask_judge(folder, graded, eval_set, inputs.compliance)
     left_out = {"perplexity": general.unscored} if general.unscored else {}
     taken = _Taken(graded, general.scores, judged, left_out)
     evaluation = _evaluation(inputs, taken, other)
@@ -61,45 +61,47 @@ async def evaluate(inputs: Inputs) -> Evaluation:
 
 
 def _taken_before(inputs: Inputs) -> _Taken:
-    """The exam of the target compared with, graded anew from its answers in the folder."""
+    """What the target compared with has taken, graded anew from its answers in the folder."""
     label, folder = inputs.against or "", inputs.folder
-    responses = answers_under(folder, label, inputs.exam)
+    responses = answers_under(folder, label, inputs.eval_set)
     if not responses:
         raise InputError(
             f"{folder.path / 'responses.jsonl'}: no answers of {label!r} to these probes with this"
             f" sampling; evaluate {label!r} first"
         )
-    graded = check_answers(responses, inputs.exam)
+    graded = check_answers(responses, inputs.eval_set)
     general = general_under(folder, responses[-1].made_by.model)
-    return _Taken(graded, general if inputs.exam.settings.general else ())
+    return _Taken(graded, general if inputs.eval_set.settings.general else ())
 
 
 def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None) -> Evaluation:
-    exam, target = inputs.exam, inputs.target
-    how = Resampling(exam.settings.confidence, exam.settings.seed)
-    own = [*_measures(taken, exam), *unmeasured(taken.judged, taken.graded)]
+    eval_set, target = inputs.eval_set, inputs.target
+    how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
+    own = [*_measures(taken, eval_set), *unmeasured(taken.judged, taken.graded)]
     return Evaluation(
         label=target.label,
         model=target.model.name,
         method=target.method,
-        benchmark=exam.benchmark,
+        benchmark=eval_set.benchmark,
         against=inputs.against,
         metrics=tuple(metric(m, how) for m in own),
-        differences=() if other is None else tuple(_differences(taken, other, exam, how)),
+        differences=() if other is None else tuple(_differences(taken, other, eval_set, how)),
         left_out=dict(taken.left_out),
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
 
 
-def _measures(taken: _Taken, exam: Exam) -> list[Measure]:
-    return [*measures(taken.graded, exam), *general_measures(taken.general)]
+def _measures(taken: _Taken, eval_set: EvaluationSet) -> list[Measure]:
+    return [*measures(taken.graded, eval_set), *general_measures(taken.general)]
 
 
-def _differences(taken: _Taken, other: _Taken, exam: Exam, how: Resampling) -> Sequence[Metric]:
+def _differences(
+    taken: _Taken, other: _Taken, eval_set: EvaluationSet, how: Resampling
+) -> Sequence[Metric]:
     """Paired on the probes, seeds, questions and passages that both answered; what the others leave
     open is in the bounds. How answers ended is compared on all."""
-    shared = [_measures(one, exam) for one in (_common(taken, other), _common(other, taken))]
-    asked = [_measures(one, exam) for one in (taken, other)]
+    shared = [_measures(one, eval_set) for one in (_common(taken, other), _common(other, taken))]
+    asked = [_measures(one, eval_set) for one in (taken, other)]
     mine, theirs = (
         [m for m in both if m.name not in ENDS] + [m for m in every if m.name in ENDS]
         for both, every in zip(shared, asked, strict=True)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from specloop.ended import NOTHING, silence, with_remedy
-from specloop.evaluate.inputs import Exam, Target
+from specloop.evaluate.inputs import EvaluationSet, Target
 from specloop.items import Loop, each, local
 from specloop.llm.base import Request
 from specloop.prompt import Prompt
@@ -29,8 +29,10 @@ class _Ask(NamedTuple):
         return self.probe.id, self.made_by
 
 
-async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[Response, ...]:
-    """One answer for every probe and seed, in the exam's order; what the same model answered the
+async def answer_probes(
+    folder: RunFolder, target: Target, eval_set: EvaluationSet
+) -> tuple[Response, ...]:
+    """One answer for every probe and seed, in the set's order; what the same model answered the
     same way before is kept.
 
     Answers are written in that order once all are there: until then the call cache has them. Where
@@ -39,7 +41,7 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
     the next run; a blank reply then comes from the call cache, at no cost, until the target's
     options or sampling change. RunStoppedError where too large a share fails.
     """
-    asks = [_ask(target, exam, p, s) for p in exam.chosen for s in exam.samplings]
+    asks = [_ask(target, eval_set, p, s) for p in eval_set.chosen for s in eval_set.samplings]
     mine = _answers_of(folder.read(Response), target.label)
     had = {(r.probe, r.made_by): r for r in mine if r.end not in NOTHING}
     loop = Loop[_Ask, Response](
@@ -47,7 +49,7 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
         "evaluate",
         lambda ask: f"{target.label}:{ask.probe.id}:{ask.sampling.seed}",
         local(target.concurrency),
-        exam.settings.max_failures,
+        eval_set.settings.max_failures,
         had=lambda ask: had.get(ask.key),
         failing=lambda answer: with_remedy(answer.end) if answer.end in NOTHING else "",
         record=folder.append,
@@ -62,27 +64,27 @@ async def answer_probes(folder: RunFolder, target: Target, exam: Exam) -> tuple[
     return tuple(answers.get(ask.key) or _stand_in(target.label, *ask.key) for ask in asks)
 
 
-def answers_under(folder: RunFolder, label: str, exam: Exam) -> tuple[Response, ...]:
+def answers_under(folder: RunFolder, label: str, eval_set: EvaluationSet) -> tuple[Response, ...]:
     """The answers another target has given to the same probes with the same sampling, stand-ins
     where it gave none; none at all where it has not answered any.
 
     Where a label has been used for several models, those of the last one count.
     """
-    wanted, probes = set(exam.samplings), {probe.id for probe in exam.chosen}
+    wanted, probes = set(eval_set.samplings), {probe.id for probe in eval_set.chosen}
     mine = _answers_of(folder.read(Response), label)
     fit = [r for r in mine if r.made_by.sampling in wanted and r.probe in probes]
-    return completed(fit, exam) if fit else ()
+    return completed(fit, eval_set) if fit else ()
 
 
-def completed(answers: Sequence[Response], exam: Exam) -> tuple[Response, ...]:
-    """A target's answers in the exam's order, with a stand-in for each that is not there; those of
+def completed(answers: Sequence[Response], eval_set: EvaluationSet) -> tuple[Response, ...]:
+    """A target's answers in the set's order, with a stand-in for each that is not there; those of
     the last answer's model and prompt count. There must be one."""
     last = answers[-1]
     had = {(r.probe, r.made_by): r for r in answers}
     keys = [
         (probe.id, last.made_by.model_copy(update={"sampling": sampling}))
-        for probe in exam.chosen
-        for sampling in exam.samplings
+        for probe in eval_set.chosen
+        for sampling in eval_set.samplings
     ]
     return tuple(had.get(key) or _stand_in(last.target, *key) for key in keys)
 
@@ -128,13 +130,13 @@ def _answers_of(responses: Iterable[Response], label: str) -> list[Response]:
     return [r for r in responses if r.purpose == "evaluation" and r.target == label]
 
 
-def _ask(target: Target, exam: Exam, probe: Probe, sampling: Sampling) -> _Ask:
+def _ask(target: Target, eval_set: EvaluationSet, probe: Probe, sampling: Sampling) -> _Ask:
     if target.method == "vanilla":
         made_by = MadeBy(model=target.model.name, sampling=sampling)
         return _Ask(probe, probe.messages, made_by, sampling)
     prompt = Prompt.beside(__file__, "prompt_only")
     made_by = MadeBy(model=target.model.name, prompt=prompt.digest, sampling=sampling)
-    system = prompt.render(rules=_numbered(exam.instance_rules(probe)))
+    system = prompt.render(rules=_numbered(eval_set.instance_rules(probe)))
     return _Ask(probe, _with_system(system, probe.messages), made_by, sampling)
 
 

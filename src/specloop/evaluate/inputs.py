@@ -26,7 +26,7 @@ class Target(NamedTuple):
     concurrency: int = 16
 
 
-class Exam(NamedTuple):
+class EvaluationSet(NamedTuple):
     """What every target of a run is measured on: held-out probes, all rules, sampling."""
 
     probes: tuple[Probe, ...]
@@ -67,7 +67,7 @@ class Inputs(NamedTuple):
 
     folder: RunFolder
     target: Target
-    exam: Exam
+    eval_set: EvaluationSet
     against: str | None = None
     """Label of the target that differences are taken to; it must have been evaluated before."""
     compliance: RoleModel | None = None

@@ -15,7 +15,7 @@ from specloop.checks import applies
 from specloop.ended import NOTHING, End, short_words
 from specloop.evaluate.ends import FAILED, UNENDED_FIGURES
 from specloop.evaluate.general import GeneralScore
-from specloop.evaluate.inputs import Exam
+from specloop.evaluate.inputs import EvaluationSet
 from specloop.evaluate.refusal import refuses
 from specloop.evaluate.score import Graded
 from specloop.judging.rules import last_request
@@ -72,13 +72,13 @@ class Cell(NamedTuple):
         return Unit(self.graded.cluster, kept, self.rule.id, can_pass=can_pass)
 
 
-def measures(graded: Sequence[Graded], exam: Exam) -> list[Measure]:
+def measures(graded: Sequence[Graded], eval_set: EvaluationSet) -> list[Measure]:
     """All figures that rest on checks, on the answers' text and on how they ended."""
-    cells = list(_cells(graded, exam))
+    cells = list(_cells(graded, eval_set))
     return [
-        *_compliance(cells, graded, exam),
-        *_conditional(cells, exam.held_out),
-        *_whole_answers(graded, cells, exam),
+        *_compliance(cells, graded, eval_set),
+        *_conditional(cells, eval_set.held_out),
+        *_whole_answers(graded, cells, eval_set),
         *_ends(graded),
     ]
 
@@ -114,8 +114,8 @@ def priority_weight(rule: Rule) -> float:
     return float(_AUTHORITY[rule.authority] * _STAGE[rule.stage])
 
 
-def _cells(graded: Iterable[Graded], exam: Exam) -> Iterator[Cell]:
-    rules = {rule.id: rule for rule in exam.rules}
+def _cells(graded: Iterable[Graded], eval_set: EvaluationSet) -> Iterator[Cell]:
+    rules = {rule.id: rule for rule in eval_set.rules}
     for g in graded:
         for verdict in g.verdicts:
             if verdict.kind == "check" and verdict.rule in rules:
@@ -126,16 +126,18 @@ def _units(cells: Iterable[Cell]) -> tuple[Unit, ...]:
     return tuple(cell.unit for cell in cells if cell.verdict.value != "NA")
 
 
-def _compliance(cells: Sequence[Cell], graded: Sequence[Graded], exam: Exam) -> Iterator[Measure]:
-    trained = [c for c in cells if c.rule.id not in exam.held_out]
+def _compliance(
+    cells: Sequence[Cell], graded: Sequence[Graded], eval_set: EvaluationSet
+) -> Iterator[Measure]:
+    trained = [c for c in cells if c.rule.id not in eval_set.held_out]
     units = _units(trained)
     yield Measure("rcs", "", units)
     yield Measure("rcs_macro", "", units, macro)
     yield Measure("rcs_worst", "", _frequent(units), worst)
-    yield Measure("rcs_weighted", "", units, weighted(_weights(exam.rules)))
-    yield Measure("rcs", HELD_OUT, _units(c for c in cells if c.rule.id in exam.held_out))
+    yield Measure("rcs_weighted", "", units, weighted(_weights(eval_set.rules)))
+    yield Measure("rcs", HELD_OUT, _units(c for c in cells if c.rule.id in eval_set.held_out))
     yield Measure("rcs", "targeted rules", _units(c for c in trained if _is_targeted(c)))
-    inside = {g.probe.id: {r.id for r in exam.instance_rules(g.probe)} for g in graded}
+    inside = {g.probe.id: {r.id for r in eval_set.instance_rules(g.probe)} for g in graded}
     of_instance = (c for c in trained if c.rule.id in inside[c.graded.probe.id])
     yield Measure("rcs", "instance rules", _units(of_instance))
     for rule, its in _by_rule(cells):
@@ -157,9 +159,9 @@ def _conditional(cells: Sequence[Cell], held_out: frozenset[str]) -> Iterator[Me
 
 
 def _whole_answers(
-    graded: Sequence[Graded], cells: Sequence[Cell], exam: Exam
+    graded: Sequence[Graded], cells: Sequence[Cell], eval_set: EvaluationSet
 ) -> Iterator[Measure]:
-    trained = (c for c in cells if c.rule.id not in exam.held_out)
+    trained = (c for c in cells if c.rule.id not in eval_set.held_out)
     yield Measure("all_rules_kept", "", _all_kept(trained))
     yield Measure("all_rules_kept", "with held-out rules", _all_kept(cells))
 

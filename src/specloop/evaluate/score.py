@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from specloop.evaluate.inputs import Exam
+from specloop.evaluate.inputs import EvaluationSet
 from specloop.items import Loop, each, local
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase, check_verdicts, unread
@@ -39,10 +39,10 @@ class Graded(NamedTuple):
         return probe.seed_prompt or probe.topic or probe.twin_of or probe.id
 
 
-def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ...]:
+def check_answers(responses: Iterable[Response], eval_set: EvaluationSet) -> tuple[Graded, ...]:
     """Every decidable rule applied to every answer."""
-    probes = {probe.id: probe for probe in exam.probes}
-    rules = tuple(rule for rule in exam.rules if rule.check is not None)
+    probes = {probe.id: probe for probe in eval_set.probes}
+    rules = tuple(rule for rule in eval_set.rules if rule.check is not None)
 
     def graded(response: Response, probe: Probe) -> Graded:
         verdicts = check_verdicts(RuleCase(probe.messages, response, rules))
@@ -52,19 +52,19 @@ def check_answers(responses: Iterable[Response], exam: Exam) -> tuple[Graded, ..
 
 
 async def ask_judge(
-    folder: RunFolder, graded: Sequence[Graded], exam: Exam, role_model: RoleModel
+    folder: RunFolder, graded: Sequence[Graded], eval_set: EvaluationSet, role_model: RoleModel
 ) -> tuple[Verdict, ...]:
     """Verdicts of an unmeasured model on the undecidable rules of a share of the answers.
 
     They are about the rules of the probe's instance. Verdicts the folder has are kept.
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
-    judge = rule_judge(exam.settings.judge, role_model.model)
-    share = _share(graded, exam.settings.judged_share)
-    cases = [case for g in share if (case := _undecided(g, exam)).rules]
+    judge = rule_judge(eval_set.settings.judge, role_model.model)
+    share = _share(graded, eval_set.settings.judged_share)
+    cases = [case for g in share if (case := _undecided(g, eval_set)).rules]
     had = {(v.response, v.rule): v for v in folder.read(Verdict) if v.made_by == judge.made_by}
     new: list[Verdict] = []
-    title, most = f"verdicts of {role_model.model.name}", exam.settings.max_failures
+    title, most = f"verdicts of {role_model.model.name}", eval_set.settings.max_failures
     legibility = Legibility(title, most, sum(len(case.rules) for case in cases))
 
     def known(case: RuleCase) -> list[Verdict] | None:
@@ -92,9 +92,9 @@ async def ask_judge(
     return tuple(v for verdicts in found if not isinstance(verdicts, Failure) for v in verdicts)
 
 
-def _undecided(graded: Graded, exam: Exam) -> RuleCase:
+def _undecided(graded: Graded, eval_set: EvaluationSet) -> RuleCase:
     """The answer with the rules of its probe's instance that code cannot decide."""
-    rules = tuple(rule for rule in exam.instance_rules(graded.probe) if rule.check is None)
+    rules = tuple(rule for rule in eval_set.instance_rules(graded.probe) if rule.check is None)
     return RuleCase(graded.probe.messages, graded.response, rules)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from specloop.bench.build import (
+    BuildContext,
     BuildModels,
     Built,
     BuiltRow,
     Material,
-    Shop,
     build_benchmark,
     embedding,
     other_texts,
@@ -46,8 +46,8 @@ async def stage_build(run: Run) -> Built:
     async with run.models("bench", "planner", "attacker", "judge") as opened:
         roles = opened.models
         models = BuildModels.of(roles.get("planner"), roles.get("attacker"), roles.get("judge"))
-        shop = Shop(models, embedding(settings.embedding), known)
-        built = await build_benchmark(material, settings, shop)
+        context = BuildContext(models, embedding(settings.embedding), known)
+        built = await build_benchmark(material, settings, context)
     folder.append(built.failures)
     folder.replace(BuiltRow, built.rows)
     write_scenario(scenario_folder(run, built), built.scenario)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from specloop.bench.answering import Bench, Entrant, is_failed, wanted_ids
-from specloop.bench.judging import Papers, case_of, case_on, unjudged
+from specloop.bench.judging import AnswersToJudge, case_of, case_on, unjudged
 from specloop.bench.stored import read_stored
 from specloop.benchmark import Deliberation
 from specloop.judging.base import Judge
@@ -136,7 +136,7 @@ def _stored(run: Run) -> Iterator[Pile]:
     stored, grader = read_stored(run.folder), judging_of(run.config).grader
     for scenario in stored.scenarios:
         rows = {row.id: row for row in scenario.rows}
-        left = unjudged(Papers(run.folder, [scenario], stored.deliberations), grader)
+        left = unjudged(AnswersToJudge(run.folder, [scenario], stored.deliberations), grader)
         cases = [case_of(scenario, rows[one.row], one) for one in _some(left)]
         yield Pile(cases, len(left))
 

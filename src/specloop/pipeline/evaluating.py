@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.config import PLAIN
 from specloop.errors import InputError
-from specloop.evaluate import Exam, Inputs, Method, Target, evaluate
+from specloop.evaluate import EvaluationSet, Inputs, Method, Target, evaluate
 from specloop.llm.base import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.llm.calls.ledger import Meter
@@ -76,10 +76,10 @@ async def stage_evaluate(run: Run) -> None:
 
 async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> Evaluation:
     """Measure one entrant; what it answered before is kept."""
-    exam = make_exam(run)
+    eval_set = make_eval_set(run)
     trained = [r.id for r in run.folder.read(TrainingRun)]
-    inputs = [*entrant, against, exam.benchmark, run.config.evaluate, trained]
-    inputs += [rule.model_dump() for rule in exam.rules]
+    inputs = [*entrant, against, eval_set.benchmark, run.config.evaluate, trained]
+    inputs += [rule.model_dump() for rule in eval_set.rules]
     note = StageNote(run, f"evaluate-{entrant.label}", inputs)
     known = [e for e in run.folder.read(Evaluation) if e.label == entrant.label]
     if note.done and known:
@@ -93,12 +93,12 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
         meters["target"] = meter
         target = Target(entrant.label, model, entrant.method, run.config.roles.target.concurrency)
         if judge.model == PLAIN or run.config.evaluate.judged_share == 0:
-            found = await evaluate(Inputs(run.folder, target, exam, against, None, meter))
+            found = await evaluate(Inputs(run.folder, target, eval_set, against, None, meter))
         else:
             async with run.models(note.name, "compliance") as opened:
                 meters |= opened.meters
                 judge = opened.models.get("compliance")
-                found = await evaluate(Inputs(run.folder, target, exam, against, judge, meter))
+                found = await evaluate(Inputs(run.folder, target, eval_set, against, judge, meter))
     others = [e for e in run.folder.read(Evaluation) if e.label != entrant.label]
     run.folder.replace(Evaluation, [*others, found])
     # What failed is asked again at the next run; what was answered is kept.
@@ -106,12 +106,12 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
     return found
 
 
-def make_exam(run: Run) -> Exam:
+def make_eval_set(run: Run) -> EvaluationSet:
     """The held-out test probes with the document's rules."""
     probes = [p for p in run.folder.need(Probe, "probes") if p.split == "test"]
     if not probes:
         raise InputError(f"{run.folder.path}: no held-out probes; run `specloop probes` first")
-    return Exam(
+    return EvaluationSet(
         probes=tuple(probes),
         instances=tuple(run.folder.read(Instance)),
         rules=tuple(current_rules(run.folder)),

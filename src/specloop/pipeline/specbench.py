@@ -15,7 +15,7 @@ from specloop.bench.answering import (
     make_kit,
     wanted_ids,
 )
-from specloop.bench.judging import Papers, judge_answers
+from specloop.bench.judging import AnswersToJudge, judge_answers
 from specloop.bench.load import load_scenarios
 from specloop.bench.stored import keep, read_stored
 from specloop.bench.subset import subset
@@ -229,7 +229,7 @@ async def stage_judge(run: Run) -> None:
             f"{run.folder.path}: no answers there yet; run `specloop specbench generate` first"
         )
     places = run.config.roles.judge.concurrency
-    papers = Papers(
+    to_judge = AnswersToJudge(
         run.folder, stored.scenarios, stored.deliberations, places, settings.max_failures
     )
     grader = judging.grader
@@ -239,5 +239,5 @@ async def stage_judge(run: Run) -> None:
     asked = [judging.model] if judging.model else []
     async with run.pool.open(note.name, asked) as opened:
         model = opened["judge"].model if judging.model else None
-        n_failed = await judge_answers(papers, grader, model)
+        n_failed = await judge_answers(to_judge, grader, model)
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)

@@ -14,7 +14,7 @@ from specloop.ended import NOTHING, UNENDED, short_words
 from specloop.records import Evaluation, Probe, Response, Verdict
 from specloop.report.comparison import Contrast, label_text
 from specloop.report.data import ReportData
-from specloop.report.exam import answers_of, exam_of
+from specloop.report.eval_set import answers_of, eval_set_of
 from specloop.report.rules import RuleView, numbers_of
 
 _LETTERS = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
@@ -34,8 +34,8 @@ def answers_payload(
     data: ReportData, contrast: Contrast, views: Sequence[RuleView]
 ) -> dict[str, Any]:
     """Entrants, columns of verdicts and probes with every entrant's answers; none is left out."""
-    exam = exam_of(data)
-    by_entrant = [answers_of(data, one, exam) for one in contrast.shown]
+    eval_set = eval_set_of(data)
+    by_entrant = [answers_of(data, one, eval_set) for one in contrast.shown]
     answers = {answer.id for own in by_entrant for answer in own}
     verdicts = _verdicts(data, answers, numbers_of(views))
     columns = sorted({column for own in verdicts.values() for column in own})

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from specloop.ended import NOTHING
-from specloop.evaluate import Exam
+from specloop.evaluate import EvaluationSet
 from specloop.evaluate.answers import completed
 from specloop.evaluate.measures import Measure, measures
 from specloop.evaluate.metrics import Sides, differences
 from specloop.evaluate.score import Graded, check_answers
 from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData
-from specloop.report.exam import answers_of, exam_of
+from specloop.report.eval_set import answers_of, eval_set_of
 from specloop.stats import Resampling
 
 Key = tuple[str, str]
@@ -29,19 +29,19 @@ def paired_differences(
 ) -> dict[Key, Metric]:
     """`after - other` on the answers both gave, with the bounds that the missing ones leave; empty
     where the run lacks answers or verdicts."""
-    exam = exam_of(data)
-    if exam is None or exam.benchmark != after.benchmark:
+    eval_set = eval_set_of(data)
+    if eval_set is None or eval_set.benchmark != after.benchmark:
         return {}
-    mine, theirs = _graded(data, exam, after), _graded(data, exam, other)
+    mine, theirs = _graded(data, eval_set, after), _graded(data, eval_set, other)
     answered = [{g.item for g in own if g.response.end not in NOTHING} for own in (mine, theirs)]
     items = answered[0] & answered[1]
 
     def sides(shown: Callable[[Graded], bool]) -> Sides:
         own = ([g for g in one if shown(g)] for one in (mine, theirs))
-        return Sides(*([m for m in measures(one, exam) if _key(m) in wanted] for one in own))
+        return Sides(*([m for m in measures(one, eval_set) if _key(m) in wanted] for one in own))
 
     shared, asked = sides(lambda g: g.item in items), sides(lambda g: True)
-    how = Resampling(exam.settings.confidence, exam.settings.seed)
+    how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
     found = {(m.name, m.group): m for m in differences(shared, asked, how)}
     return {key: metric for key, metric in found.items() if metric.value is not None}
 
@@ -50,9 +50,9 @@ def _key(measure: Measure) -> Key:
     return measure.name, measure.group
 
 
-def _graded(data: ReportData, exam: Exam, evaluation: Evaluation) -> list[Graded]:
-    probes = {probe.id: probe for probe in exam.chosen}
-    answers = {answer.id: answer for answer in answers_of(data, evaluation, exam)}
+def _graded(data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation) -> list[Graded]:
+    probes = {probe.id: probe for probe in eval_set.chosen}
+    answers = {answer.id: answer for answer in answers_of(data, evaluation, eval_set)}
     verdicts: dict[str, list[Verdict]] = {answer: [] for answer in answers}
     for verdict in data.verdicts:
         if verdict.kind == "check" and verdict.response in verdicts:
@@ -64,5 +64,5 @@ def _graded(data: ReportData, exam: Exam, evaluation: Evaluation) -> list[Graded
     ]
     if not there:
         return []
-    stand_ins = (a for a in completed([g.response for g in there], exam) if a.end == "failed")
-    return [*there, *check_answers(stand_ins, exam)]
+    stand_ins = (a for a in completed([g.response for g in there], eval_set) if a.end == "failed")
+    return [*there, *check_answers(stand_ins, eval_set)]

@@ -14,7 +14,7 @@ from specloop.bench.answering import Bench, Entrant, Tools, deliberate
 from specloop.bench.board import Board, board_of, broken_off, comparisons, gaps, totals
 from specloop.bench.board_data import board_data
 from specloop.bench.figures import measure
-from specloop.bench.judging import Grader, Papers, judge_answers
+from specloop.bench.judging import AnswersToJudge, Grader, judge_answers
 from specloop.bench.load import read_scenario
 from specloop.bench.stored import keep, read_stored
 from specloop.bench.table import summary_table
@@ -100,8 +100,8 @@ async def judged(
 ) -> Judge:
     model = Judge(script, "scripted:judge")
     grader = Grader("joint", judges.build("joint"), model.name, protocol)
-    papers = Papers(folder, [scenario], folder.read(Deliberation))
-    await judge_answers(papers, grader, model)
+    to_judge = AnswersToJudge(folder, [scenario], folder.read(Deliberation))
+    await judge_answers(to_judge, grader, model)
     return model
 
 

@@ -16,7 +16,7 @@ from tests.tiny_model import make_tiny
 from specloop.bench.answering import Bench, wanted_ids
 from specloop.bench.board import Options, board_of
 from specloop.bench.cases import EntrantKey, JudgeKey, judges_of, labels_of
-from specloop.bench.judging import Grader, Papers, judge_answers
+from specloop.bench.judging import AnswersToJudge, Grader, judge_answers
 from specloop.benchmark import Deliberation, Judgement
 from specloop.config import Config, build
 from specloop.judges import judges
@@ -119,10 +119,10 @@ class Worded(Judge):
 async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:
     found = stored(n_rows=2, ways=WAYS[:1], seeds=(0,), second_judge=False)
     folder = written(tmp_path, found._replace(deliberations=found.deliberations[:1], judgements=()))
-    papers = Papers(folder, found.scenarios, found.deliberations[:1])
+    to_judge = AnswersToJudge(folder, found.scenarios, found.deliberations[:1])
     for wording in ("old", "new", "new"):
         grader = Grader("worded", Worded(wording=wording), "scripted:judge")
-        await judge_answers(papers, grader, ScriptedModel([""]))
+        await judge_answers(to_judge, grader, ScriptedModel([""]))
     assert [j.made_by and j.made_by.prompt for j in folder.read(Judgement)] == ["old", "new"]
     entrant = entrants(config({}))[0]
     bench = Bench(folder, found.scenarios, (Sampling(),))

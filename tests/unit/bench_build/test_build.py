@@ -18,7 +18,14 @@ from tests.unit.bench_build.crew import (
     section,
 )
 
-from specloop.bench.build import BuildModels, Known, Material, Shop, build_benchmark, embedding
+from specloop.bench.build import (
+    BuildContext,
+    BuildModels,
+    Known,
+    Material,
+    build_benchmark,
+    embedding,
+)
 from specloop.bench.load import read_scenario, write_scenario
 from specloop.errors import InputError, ModelError, RunStoppedError
 
@@ -32,8 +39,8 @@ MATERIAL = Material("garden policy.md", [section("Fernhill sells plants.", "Poli
 
 
 async def build(team=None, known=None, material=MATERIAL, **settings):
-    shop = Shop(team or crew(), embedding("hashed"), known or Known())
-    return await build_benchmark(material, bench(**settings), shop)
+    context = BuildContext(team or crew(), embedding("hashed"), known or Known())
+    return await build_benchmark(material, bench(**settings), context)
 
 
 async def test_a_benchmark_has_unsafe_attacked_rows_and_then_safe_plain_ones():

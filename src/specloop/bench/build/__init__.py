@@ -4,7 +4,7 @@ Rules become specs, models write and check prompts for each, the most varied are
 that pull against a safety spec are made adversarial. `build_benchmark` runs all steps.
 """
 
-from specloop.bench.build.build import Built, Counts, Shop, build_benchmark
+from specloop.bench.build.build import BuildContext, Built, Counts, build_benchmark
 from specloop.bench.build.embedding import Embedding, embedding
 from specloop.bench.build.leaks import Known, LeakReport, Near, other_texts, read_known
 from specloop.bench.build.rows import BuiltRow
@@ -12,6 +12,7 @@ from specloop.bench.build.specs import Material
 from specloop.bench.build.steps import BuildModels
 
 __all__ = [
+    "BuildContext",
     "BuildModels",
     "Built",
     "BuiltRow",
@@ -21,7 +22,6 @@ __all__ = [
     "LeakReport",
     "Material",
     "Near",
-    "Shop",
     "build_benchmark",
     "embedding",
     "other_texts",

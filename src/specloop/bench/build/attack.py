@@ -160,10 +160,10 @@ async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tupl
 
 
 @dataclass(slots=True)
-class Fight:
+class AttackResults:
     """The attacked drafts, in the order of the drafts, and what became of the others."""
 
-    won: list[Attacked] = field(default_factory=list[Attacked])
+    attacked: list[Attacked] = field(default_factory=list[Attacked])
     failures: list[Failure] = field(default_factory=list[Failure])
     leaks: list[Near] = field(default_factory=list[Near])
     n_tried: int = 0
@@ -186,7 +186,7 @@ class Fight:
             self.failures.append(left_out(_label(result.original), "asks what another row asks"))
         else:
             self.taken.add(normal(result.text))
-            self.won.append(result)
+            self.attacked.append(result)
 
 
 async def attack_all(
@@ -195,7 +195,7 @@ async def attack_all(
     models: BuildModels,
     known: Known,
     plain: Sequence[Checked] = (),
-) -> Fight:
+) -> AttackResults:
     """Attack drafts in their order until `n_unsafe` have an attacked form, each another than the
     `plain` rows and the other ones, or none is left.
 
@@ -203,18 +203,18 @@ async def attack_all(
     timing.
     """
     loop = loop_of("attacks", _label, models.attacker, settings, len(drafts))
-    fight = Fight(taken={normal(one.draft.text) for one in plain})
+    results = AttackResults(taken={normal(one.draft.text) for one in plain})
     read = Legibility(f"votes of {models.judge.model.name}", settings.max_failures)
-    while fight.n_tried < len(drafts) and len(fight.won) < settings.n_unsafe:
-        end = fight.n_tried + settings.n_unsafe - len(fight.won)
-        wave = drafts[fight.n_tried : end]
-        fight.n_tried += len(wave)
+    while results.n_tried < len(drafts) and len(results.attacked) < settings.n_unsafe:
+        end = results.n_tried + settings.n_unsafe - len(results.attacked)
+        wave = drafts[results.n_tried : end]
+        results.n_tried += len(wave)
         for result in await each(lambda one: attack(one, settings, models, read), wave, loop):
             if isinstance(result, Failure):
-                fight.failures.append(result)
+                results.failures.append(result)
             else:
-                fight.take(result, known)
-    return fight
+                results.take(result, known)
+    return results
 
 
 def _label(one: Checked) -> str:

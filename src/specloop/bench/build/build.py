@@ -70,7 +70,7 @@ class Built(NamedTuple):
     """Where there are fewer rows than asked, in words."""
 
 
-class Shop(NamedTuple):
+class BuildContext(NamedTuple):
     """What the steps work with."""
 
     models: BuildModels
@@ -91,22 +91,22 @@ class _Pool(NamedTuple):
     failures: Sequence[Failure]
 
 
-async def build_benchmark(material: Material, settings: Bench, shop: Shop) -> Built:
+async def build_benchmark(material: Material, settings: Bench, context: BuildContext) -> Built:
     """A scenario with up to `n_unsafe` attacked rows and then up to `n_safe` plain ones.
 
     Fewer where fewer drafts were fit; `failures` says why each of the others was not. InputError
     where the document has no spec, RunStoppedError where too many calls failed or no row is left.
     """
     chosen = choose_specs(material, settings.max_specs)
-    scene, undescribed = await describe(material, chosen, settings, shop.models.planner)
-    pool = await _pool(scene, chosen.specs, settings, shop)
-    unsafe, safe = _taken(pool.fit, settings, shop.embed)
+    scene, undescribed = await describe(material, chosen, settings, context.models.planner)
+    pool = await _pool(scene, chosen.specs, settings, context)
+    unsafe, safe = _taken(pool.fit, settings, context.embed)
     calm = safe[: settings.n_safe]
-    fight = await attack_all(unsafe, settings, shop.models, shop.known, calm)
-    failures = (*chosen.left_out, *undescribed, *pool.failures, *fight.failures)
-    if not fight.won and not calm:
+    results = await attack_all(unsafe, settings, context.models, context.known, calm)
+    failures = (*chosen.left_out, *undescribed, *pool.failures, *results.failures)
+    if not results.attacked and not calm:
         raise RunStoppedError(f"no prompt was fit for the benchmark: {_reasons(failures)}")
-    made = [_attacked_row(scene.key, place, one) for place, one in enumerate(fight.won)]
+    made = [_attacked_row(scene.key, place, one) for place, one in enumerate(results.attacked)]
     made += [_plain_row(scene.key, place, one) for place, one in enumerate(calm, len(made))]
     rows = tuple(row for row, _ in made)
     counts = Counts(
@@ -118,14 +118,16 @@ async def build_benchmark(material: Material, settings: Bench, shop: Shop) -> Bu
         n_leaks=len(pool.leaks),
         n_irrelevant=len(pool.irrelevant),
         n_varied=len(unsafe) + len(safe),
-        n_attacked=fight.n_tried,
-        n_attempts=fight.n_attempts,
-        n_lost=fight.n_tried - len(fight.won),
-        n_unsafe=len(fight.won),
+        n_attacked=results.n_tried,
+        n_attempts=results.n_attempts,
+        n_lost=results.n_tried - len(results.attacked),
+        n_unsafe=len(results.attacked),
         n_safe=len(calm),
     )
     texts = [text for row in rows for text in (row.prompt, row.adversarial_prompt)]
-    leaks = report(shop.known, pool.n_drafts + fight.n_tried, [*pool.leaks, *fight.leaks], texts)
+    leaks = report(
+        context.known, pool.n_drafts + results.n_tried, [*pool.leaks, *results.leaks], texts
+    )
     scenario = Scenario(
         key=scene.key,
         name=scene.name,
@@ -133,7 +135,7 @@ async def build_benchmark(material: Material, settings: Bench, shop: Shop) -> Bu
         specs=chosen.texts(),
         rows=rows,
     )
-    short = tuple(_shortfalls(counts, scenario, settings, [*pool.failures, *fight.failures]))
+    short = tuple(_shortfalls(counts, scenario, settings, [*pool.failures, *results.failures]))
     return Built(scenario, tuple(row for _, row in made), failures, counts, leaks, short)
 
 
@@ -149,10 +151,12 @@ def _shortfalls(
             yield f"asked {wanted} {label} rows, got {n}: {why}"
 
 
-async def _pool(scene: Scene, specs: Sequence[Spec], settings: Bench, shop: Shop) -> _Pool:
-    written = await write_drafts(scene, specs, settings, shop.models.planner)
-    fresh, leaks, leaked = without_known(written.drafts, shop.known)
-    checked = await check_drafts(scene, fresh, settings, shop.models.judge)
+async def _pool(
+    scene: Scene, specs: Sequence[Spec], settings: Bench, context: BuildContext
+) -> _Pool:
+    written = await write_drafts(scene, specs, settings, context.models.planner)
+    fresh, leaks, leaked = without_known(written.drafts, context.known)
+    checked = await check_drafts(scene, fresh, settings, context.models.judge)
     return _Pool(
         n_drafts=written.n_written,
         n_duplicates=written.n_duplicates,

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from specloop.config import Evaluate
-from specloop.evaluate import Exam
+from specloop.evaluate import EvaluationSet
 from specloop.records import Evaluation, Response
 from specloop.report.data import ReportData
 
 
-def exam_of(data: ReportData) -> Exam | None:
-    """The exam as the manifest's configuration has it; None where that cannot be read."""
+def eval_set_of(data: ReportData) -> EvaluationSet | None:
+    """The evaluation set as the manifest's configuration has it; None where that cannot be read."""
     try:
         settings = Evaluate.model_validate(data.manifest.config.get("evaluate", {}))
     except ValidationError:
         return None
-    return Exam(
+    return EvaluationSet(
         probes=tuple(probe for probe in data.probes if probe.split == "test"),
         instances=data.instances,
         rules=data.rules,
@@ -25,8 +25,10 @@ def exam_of(data: ReportData) -> Exam | None:
     )
 
 
-def answers_of(data: ReportData, evaluation: Evaluation, exam: Exam | None) -> tuple[Response, ...]:
-    """An evaluation's answers; where the exam is another one now, all that its model gave."""
+def answers_of(
+    data: ReportData, evaluation: Evaluation, eval_set: EvaluationSet | None
+) -> tuple[Response, ...]:
+    """An evaluation's answers; where the eval_set is another one now, all that its model gave."""
     own = (
         response
         for response in data.responses
@@ -34,11 +36,11 @@ def answers_of(data: ReportData, evaluation: Evaluation, exam: Exam | None) -> t
         and response.target == evaluation.label
         and response.made_by.model == evaluation.model
     )
-    if exam is None or exam.benchmark != evaluation.benchmark:
+    if eval_set is None or eval_set.benchmark != evaluation.benchmark:
         return tuple(own)
-    probes = {probe.id for probe in exam.chosen}
+    probes = {probe.id for probe in eval_set.chosen}
     return tuple(
         response
         for response in own
-        if response.probe in probes and response.made_by.sampling in exam.samplings
+        if response.probe in probes and response.made_by.sampling in eval_set.samplings
     )
