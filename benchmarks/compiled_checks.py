@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from specloop.checks import build, link_exceptions
-from specloop.pipeline.reading import with_check
 from specloop.records import CheckCall, Rule
 from specloop.spec import read_spec
+from specloop.spec.edits import with_check
 from specloop.spec.source import SourceDocument, read_document
 
 

@@ -302,7 +302,7 @@ def test_an_added_rule_is_edited_and_dropped_under_its_id() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("- id: ", "- lost: ", "no edit that lost its rule is known by that id"),
+        ("- id: ", "- lost: ", "is no edit that lost its rule"),
         ("- id: ", "- category: safety\n- id: ", "neither an id nor, for a rule to be added"),
         ("- id: ", "- text: Be kind.\n- text: Be kind.\n- id: ", "there is such a rule already"),
         ("- id: ", "- text: Keep answers under 40 words.\n- id: ", "there is such a rule already"),

@@ -3,7 +3,7 @@ RUN`: read a run's document again, and see what holds of the edits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ from specloop.pipeline import Run, run_stage
 from specloop.pipeline.preflight import preflight
 from specloop.records import Example, Record
 from specloop.spec.edits import RULES_FILE, DocumentRules, in_force, read_edits
-from specloop.spec.rules_yaml import done_by, near
+from specloop.spec.rules_yaml import done_by, edits_by_rule, near
 from specloop.spec.source import kept_text
 from specloop.store import RunFolder
 from specloop.terminal import show, show_json
@@ -80,10 +80,10 @@ def show_counts(run: Run) -> None:
     if any(edits):
         show(f"edits by hand: {len(edits.kept)} in force, {len(edits.lost)} lost")
     text = kept_text(run.folder) if edits.lost else ""
-    for edit in edits.lost:
-        title = " > ".join(edit.path)
-        show(f"  lost: {edit.wording!r} in {title!r} ({done_by(edit)})")
-        show(f"    {near(edit, read.rules, text)}")
+    for first, *more in edits_by_rule(edits.lost).values():
+        done = "; ".join(map(done_by, (first, *more)))
+        show(f"  lost: {first.wording!r} in {' > '.join(first.path)!r} ({done})")
+        show(f"    {near(first, read.rules, text)}")
     show(f"records in {run.folder.path}, rules to edit in {run.folder / RULES_FILE}")
 
 
@@ -91,19 +91,21 @@ def show_data(run: Run) -> None:
     """The rules in force, what else was read, and the edits, as JSON."""
     read = DocumentRules.of(run.folder)
     edits, text = read_edits(run.folder, read), kept_text(run.folder)
-    found: dict[str, Sequence[Record]] = {
-        "sections": read.sections,
-        "rules": in_force(read, edits.kept),
-        "examples": run.folder.read(Example),
+    lost = _dumped(edits.lost)
+    for shown, edit in zip(lost, edits.lost, strict=True):
+        shown["now"] = near(edit, read.rules, text)
+    found = {
+        "sections": _dumped(read.sections),
+        "rules": _dumped(in_force(read, edits.kept)),
+        "examples": _dumped(run.folder.read(Example)),
     }
-    shown = {name: [_dumped(one) for one in records] for name, records in found.items()}
-    kept = [_dumped(edit) for edit in edits.kept]
-    lost = [_dumped(edit) | {"now": near(edit, read.rules, text)} for edit in edits.lost]
-    show_json({"run": str(run.folder.path), **shown, "edits": {"kept": kept, "lost": lost}})
+    show_json(
+        {"run": str(run.folder.path), **found, "edits": {"kept": _dumped(edits.kept), "lost": lost}}
+    )
 
 
-def _dumped(record: Record) -> dict[str, Any]:
-    return record.model_dump(mode="json")
+def _dumped(records: Iterable[Record]) -> list[dict[str, Any]]:
+    return [record.model_dump(mode="json") for record in records]
 
 
 def register(app: App) -> None:

@@ -111,6 +111,8 @@ class ReportData:
     sections: tuple[Section, ...] = ()
     rules: tuple[Rule, ...] = ()
     """The rules in force."""
+    given: tuple[Rule, ...] = ()
+    """The rules as the document gave them."""
     edits: Edits = field(default_factory=Edits)
     examples: tuple[Example, ...] = ()
     seeds: tuple[SeedPrompt, ...] = ()
@@ -151,6 +153,7 @@ def load_report_data(run: RunFolder) -> ReportData:
         document=document,
         sections=tuple(read.sections),
         rules=tuple(current_rules(run)) if read.rules else (),
+        given=tuple(read.rules),
         edits=read_edits(run, read) if read.rules else Edits(),
         examples=tuple(run.read(Example)),
         seeds=tuple(run.read(SeedPrompt)),

@@ -30,7 +30,7 @@ class EditRow(NamedTuple):
 
 def edit_rows(data: ReportData, numbers: Mapping[str, int]) -> list[EditRow]:
     """The edits in force, then those that lost their rule."""
-    lost = [_row(edit, 0, near(edit, data.rules, data.document)) for edit in data.edits.lost]
+    lost = [_row(edit, 0, near(edit, data.given, data.document)) for edit in data.edits.lost]
     return [*(_row(edit, numbers.get(edit.rule, 0), "") for edit in data.edits.kept), *lost]
 
 

@@ -21,9 +21,10 @@ from specloop.checks import checks, compile_check, compile_part, link_exceptions
 from specloop.errors import InputError
 from specloop.files import is_there, read_text
 from specloop.records import Edit, Rule, Section
-from specloop.spec.facets import category, rule_type, specificity
+from specloop.spec.extract import make_rule
 from specloop.spec.rules_yaml import Entry, changes_of, edits_by_rule, entries_of, values_of
-from specloop.spec.wording import obligation
+from specloop.spec.sections import Part
+from specloop.spec.wording import Obligation, obligation
 from specloop.store import RunFolder
 
 RULES_FILE = "rules.yaml"
@@ -107,27 +108,14 @@ def with_check(rule: Rule) -> Rule:
 
 
 def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
-    """A rule as its wording tells it, in its section or, where that has gone, at the very end."""
-    text, duty, section = edit.wording, obligation(edit.wording), given.section(edit.section)
-    beside = [rule for rule in given.rules if rule.section == edit.section]
-    authority = beside[0].authority if beside else None
-    end = max((one.end for one in given.sections), default=0) if section is None else section.end
-    kind = rule_type(text, duty, authority) if duty else "requirement"
-    rule = Rule(
-        id=edit.rule,
-        section=section.id if section else "",
-        text=text,
-        quote="",
-        start=end,
-        end=end,
-        category=category(text),
-        type=kind,
-        direction=duty.direction if duty else "positive",
-        family=kind,
-        specificity=specificity(text),
-        authority=authority,
-    )
-    return with_check(rule)
+    """A rule as its wording tells it, at the end of its section or, where that has gone, of all."""
+    end = max((one.end for one in given.sections), default=0)
+    section = given.section(edit.section) or Section(path=(), text="", start=end, end=end)
+    beside = [rule for rule in given.rules if rule.section == section.id]
+    part = Part(section, "", None, range(0), -1, beside[0].authority if beside else None)
+    duty = obligation(edit.wording) or Obligation("must", negative=False)
+    rule = make_rule("", part, edit.wording, (section.end, section.end), duty)
+    return with_check(rule.model_copy(update={"id": edit.rule, "family": rule.type}))
 
 
 @dataclass(frozen=True)
@@ -157,7 +145,11 @@ class RulesFile:
             elif not entry.rule and not entry.lost:
                 kept += self._added(entry, section, {edit.rule for edit in kept})
             else:
-                raise InputError(f"{entry.where}: {_unknown(entry)}")
+                what = "edit that lost its rule" if entry.lost else "rule of this run"
+                raise InputError(
+                    f"{entry.where}: {entry.rule or entry.lost!r} is no {what}; keep the ids as "
+                    "written, and give a new rule none"
+                )
         return Edits(tuple(kept), tuple(lost))
 
     def _changed(self, entry: Entry, rule: Rule) -> Iterator[Edit]:
@@ -188,12 +180,6 @@ class RulesFile:
             old = edit.model_copy(update={"author": _author(), "time": self.time})
         by = {"author": entry.author or old.author, "time": old.time, "reason": entry.reason}
         return edit.model_copy(update=by)
-
-
-def _unknown(entry: Entry) -> str:
-    if entry.lost:
-        return "no edit that lost its rule is known by that id; delete the entry"
-    return f"{entry.rule!r} is no rule of this run; keep the ids as written, give a new rule none"
 
 
 def _checked(rule: Rule, entry: Entry) -> Rule:
@@ -234,8 +220,8 @@ def _author() -> str:
 
 @cache
 def _git_name() -> str:
-    ask: Any = {"capture_output": True, "text": True, "errors": "replace", "timeout": 5}
     try:
-        return subprocess.run(["git", "config", "user.name"], check=False, **ask).stdout
-    except (OSError, subprocess.SubprocessError):
+        ask = ["git", "config", "user.name"]
+        return subprocess.check_output(ask, stderr=subprocess.DEVNULL, timeout=5).decode()
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return ""
