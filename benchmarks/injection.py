@@ -25,7 +25,7 @@ from benchmarks.injection_attacks import ATTACKS, STORY, Attack, Style
 from specloop.benchmark import Specs
 from specloop.judging.base import JudgeCase
 from specloop.judging.guard import call_key, is_hidden
-from specloop.judging.verdict_form import Form
+from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import spec_id, view
 from specloop.llm.base import Reply
 
@@ -144,7 +144,7 @@ def ours(attack: Attack) -> tuple[Outcome, tuple[str, ...]]:
     text = attack.write(style)
     query, answer = _placed(attack, text)
     shown = view(JudgeCase(SPECS.listed(), query, answer))
-    form = Form(shown.key, IDS, reason_chars=80, enforced=False)
+    form = VerdictForm(shown.key, IDS, reason_chars=80, enforced=False)
     block = style.block if style.block in text else ""
     own = f"{text}\n{ours_block(shown.key, 'NO')}"
     replies = (text, block, own, ours_block(shown.key, "NO", f"it says:\n{text}\n"))
@@ -153,7 +153,7 @@ def ours(attack: Attack) -> tuple[Outcome, tuple[str, ...]]:
     return Outcome(n_ends, _n_control(shown.data), read), shown.suspicions
 
 
-def _labels(form: Form, reply: str) -> list[str] | None:
+def _labels(form: VerdictForm, reply: str) -> list[str] | None:
     found = form.read(Reply(text=reply)).found
     return [item.value for item in found.values()] or None
 

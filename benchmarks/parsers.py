@@ -19,15 +19,15 @@ from typing import NamedTuple
 from specloop import checks
 from specloop.bench.build.leaks import Known
 from specloop.bench.build.write import reads_as_message
-from specloop.bench.ends import forbids
 from specloop.bench.reference.verdicts import read_joint
 from specloop.benchmark import Specs
 from specloop.ended import silence
 from specloop.evaluate.refusal import is_refusal
+from specloop.judging.ends import forbids
 from specloop.judging.guard import neutral
 from specloop.judging.signs import signs
-from specloop.judging.single import Single
-from specloop.judging.verdict_form import Form
+from specloop.judging.value_form import ValueForm
+from specloop.judging.verdict_form import VerdictForm
 from specloop.llm.backends.openai.failure import Place, Refusal, failure
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
@@ -91,9 +91,9 @@ def _align(text: str) -> object:
 
 PARSERS: dict[str, Callable[[str], object]] = {
     "parse_json": parse_json,
-    "single": lambda text: Single(KEY, "verdict", ("YES", "NO"), 200, True).read(Reply(text=text)),
-    "sheet": lambda text: Form(KEY, ("S1", "B1"), 200, True).read(Reply(text=text)),
-    "sheet lines": lambda text: Form(KEY, ("S1",), 0, False).read(
+    "single": lambda text: ValueForm(KEY, ("verdict",), True, ("YES", "NO")).read(Reply(text=text)),
+    "sheet": lambda text: VerdictForm(KEY, ("S1", "B1"), True, 200).read(Reply(text=text)),
+    "sheet lines": lambda text: VerdictForm(KEY, ("S1",), False, 0).read(
         Reply(text=f"VERDICTS {KEY}\n{text}")
     ),
     "reference": lambda text: read_joint(text, Specs(safety=(), behavioral=())),

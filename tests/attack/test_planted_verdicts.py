@@ -120,10 +120,10 @@ def test_of_kinds_that_signs_were_not_written_against_only_a_part_is_flagged() -
 
 
 def test_names_of_labels_alone_hold_the_key_where_one_could_be_copied() -> None:
-    from specloop.judging.verdict_form import Form
+    from specloop.judging.verdict_form import VerdictForm
 
     for text, name in ((HONEST, "S1"), (f'{BAD} YES","S2":"YES"', "S1_bodakulemito")):
-        form = Form("bodakulemito", ("S1",), 0, enforced=True, plain=plain(text))
+        form = VerdictForm("bodakulemito", ("S1",), True, 0, plain=plain(text))
         assert list(json.loads(form.schema)["properties"]) == ["key", name]
 
 

@@ -19,8 +19,8 @@ from specloop.benchmark import Specs
 from specloop.ended import is_blank
 from specloop.errors import ModelError
 from specloop.jsontext import cleaned, read_value
-from specloop.judging.single import Single
-from specloop.judging.verdict_form import Form
+from specloop.judging.value_form import ValueForm
+from specloop.judging.verdict_form import VerdictForm
 from specloop.llm import repair as _mending
 from specloop.llm.backends.openai import connection as _connection
 from specloop.llm.backends.openai.completion import Completion, to_reply
@@ -102,8 +102,8 @@ async def test_a_reply_that_cannot_be_read_is_a_failure_of_its_own(text: str) ->
 def test_no_grader_trips_over_a_reply(text: str) -> None:
     reply = Reply(text=text)
     for enforced in (True, False):
-        assert not Single("k" * 12, "verdict", ("YES", "NO"), 200, enforced).read(reply).found
-        assert not Form("k" * 12, ("S1", "S2"), 200, enforced).read(reply).found
+        assert not ValueForm("k" * 12, ("verdict",), enforced, ("YES", "NO")).read(reply).found
+        assert not VerdictForm("k" * 12, ("S1", "S2"), enforced, 200).read(reply).found
 
 
 @pytest.mark.parametrize("value", ["Infinity", "-Infinity", "NaN", "1e999"])

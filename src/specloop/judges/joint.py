@@ -17,10 +17,10 @@ from pydantic import Field
 from specloop.benchmark import Spec
 from specloop.items import at_once
 from specloop.judges import judges
-from specloop.judging.asking import Got
+from specloop.judging.asking import Outcome
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
-from specloop.judging.exceptions import Exceptions
+from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.judging.verdict_form import ranges
 from specloop.judging.view import View, spec_id, spec_list, view
 from specloop.llm.base import Model
@@ -45,7 +45,7 @@ class Joint(AskingJudge):
     ) -> AnyForm:
         """The form of one call."""
         if self.form == "exceptions":
-            return Exceptions(key, ids, enforced)
+            return ExceptionsForm(key, ids, enforced)
         return super().form_of(key, ids, enforced, plain)
 
     def usual_tokens(self, n: int) -> float:
@@ -58,20 +58,20 @@ class Joint(AskingJudge):
         size = self.chunk or max(1, len(specs))
         starts = range(0, len(specs), size)
 
-        async def asked(start: int) -> Got:
+        async def asked(start: int) -> Outcome:
             return await self._ask(specs[start : start + size], shown, model)
 
-        gots = await at_once(asked, starts)
-        replies = [reply for start in starts for reply in gots[start].replies]
+        outcomes = await at_once(asked, starts)
+        replies = [reply for start in starts for reply in outcomes[start].replies]
         return JudgeResult(
-            verdicts=tuple(verdict(s, gots[n // size * size]) for n, s in enumerate(specs)),
+            verdicts=tuple(verdict(s, outcomes[n // size * size]) for n, s in enumerate(specs)),
             raw=_BETWEEN.join(replies),
             n_repairs=len(replies) - len(starts),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
 
-    async def _ask(self, specs: Sequence[Spec], shown: View, model: Model) -> Got:
+    async def _ask(self, specs: Sequence[Spec], shown: View, model: Model) -> Outcome:
         listed = spec_list(specs)
         first, second = (shown.data, listed) if self.chunk else (listed, shown.data)
         ids = tuple(map(spec_id, specs))

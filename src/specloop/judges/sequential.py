@@ -9,7 +9,7 @@ from __future__ import annotations
 from specloop.benchmark import Spec
 from specloop.items import at_once
 from specloop.judges import judges
-from specloop.judging.asking import Got
+from specloop.judging.asking import Outcome
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.view import spec_id, spec_text, view
@@ -30,7 +30,7 @@ class Sequential(AskingJudge):
         """One call a spec, and at most `repairs` more for each."""
         specs, shown = case.specs, view(case, self.max_chars)
 
-        async def asked(spec: Spec) -> Got:
+        async def asked(spec: Spec) -> Outcome:
             def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
                 return Prompt.beside(__file__).render(
                     scenario=shown.scenario,
@@ -44,11 +44,11 @@ class Sequential(AskingJudge):
             form = self.form_of(shown.key, (spec_id(spec),), schema, shown.plain)
             return await self.read(form, prompt, model)
 
-        gots = {spec: await asked(spec) for spec in specs[:1]}
-        gots |= await at_once(asked, specs[1:])
+        outcomes = {spec: await asked(spec) for spec in specs[:1]}
+        outcomes |= await at_once(asked, specs[1:])
         return JudgeResult(
-            verdicts=tuple(verdict(spec, gots[spec]) for spec in specs),
-            n_repairs=sum(len(got.replies) - 1 for got in gots.values()),
+            verdicts=tuple(verdict(spec, outcomes[spec]) for spec in specs),
+            n_repairs=sum(len(one.replies) - 1 for one in outcomes.values()),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self, TypeVar
 
 from specloop.errors import ContextError
 from specloop.llm.base import Model, Reply, Request
@@ -28,38 +31,51 @@ class Reading(NamedTuple):
     slip: str = ""
 
 
-class Form(Protocol):
+@dataclass(frozen=True)
+class ReplyForm(ABC):
     """What is asked for in one call: a value under each id, in a reply with the call's key."""
 
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """What a value is asked for."""
-        ...
+    key: str
+    ids: tuple[str, ...]
+    enforced: bool
+    """The backend enforces a JSON schema; otherwise the reply is lines."""
+
+    def only(self, ids: tuple[str, ...]) -> Self:
+        """The form that asks for these alone."""
+        return replace(self, ids=ids)
+
+    def in_lines(self) -> Self:
+        """The form for a server that does not take the schema."""
+        return replace(self, enforced=False)
 
     @property
     def schema(self) -> str:
         """For `Request.json_schema`; empty where the reply is lines."""
-        ...
-
-    @property
-    def enforced(self) -> bool:
-        """Whether the backend enforces the schema."""
-        ...
-
-    def only(self, ids: tuple[str, ...]) -> Self:
-        """The form that asks for these alone."""
-        ...
-
-    def in_lines(self) -> Self:
-        """The form for a server that does not take the schema."""
-        ...
+        # Not with sorted keys: servers write the properties in the order of the schema.
+        members = object_of(self.members) if self.enforced else None
+        return json.dumps(members, separators=(",", ":")) if members else ""
 
     def read(self, reply: Reply) -> Reading:
         """The values asked for, and only those."""
-        ...
+        slip = withheld(reply)
+        return Reading({}, slip) if slip else self.values_in(reply)
+
+    @property
+    @abstractmethod
+    def members(self) -> dict[str, Any]:
+        """The JSON schemas of the reply's members, in their order."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """The form as an instruction at the end of the prompt."""
+
+    @abstractmethod
+    def values_in(self, reply: Reply) -> Reading:
+        """The values in a reply that holds a text."""
 
 
-F = TypeVar("F", bound=Form)
+F = TypeVar("F", bound=ReplyForm)
 
 
 class Attempts(NamedTuple):
@@ -69,7 +85,7 @@ class Attempts(NamedTuple):
     repairs: int
 
 
-class Got(NamedTuple):
+class Outcome(NamedTuple):
     """What came of one question and its repairs."""
 
     found: dict[str, Item]
@@ -85,7 +101,7 @@ class Got(NamedTuple):
 
 async def ask(
     form: F, prompt: Callable[[F, str], tuple[Message, ...]], model: Model, attempts: Attempts
-) -> Got:
+) -> Outcome:
     """Ask for the form's values, then for what is missing. `prompt` is given the form and what was
     wrong before, empty at first.
 
@@ -119,7 +135,7 @@ async def ask(
         form = form.only(missing)
         if reply.finish == "length":
             max_tokens = MORE_ROOM * attempts.max_tokens
-    return Got(found, slip, tuple(replies))
+    return Outcome(found, slip, tuple(replies))
 
 
 def _again(n_before: int, slip: str) -> str:

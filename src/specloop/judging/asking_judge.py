@@ -8,10 +8,10 @@ from typing import cast
 from pydantic import Field
 
 from specloop.benchmark import Spec, SpecVerdict
-from specloop.judging.asking import Attempts, Got, ask
+from specloop.judging.asking import Attempts, Outcome, ask
 from specloop.judging.base import Judge
-from specloop.judging.exceptions import Exceptions
-from specloop.judging.verdict_form import Form
+from specloop.judging.exceptions_form import ExceptionsForm
+from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import layout, spec_id
 from specloop.llm.base import Model
 from specloop.records import Message, VerdictValue, content_id
@@ -19,7 +19,7 @@ from specloop.records import Message, VerdictValue, content_id
 _CHARS = 4.3
 """Characters a token of English."""
 
-AnyForm = Form | Exceptions
+AnyForm = VerdictForm | ExceptionsForm
 Ask = Callable[[AnyForm, str], tuple[Message, ...]]
 """The prompt for a form; the text says what was wrong before, empty at first."""
 
@@ -54,17 +54,17 @@ class AskingJudge(Judge):
         self, key: str, ids: tuple[str, ...], enforced: bool, plain: bool = False
     ) -> AnyForm:
         """The form of one call, about a text that is `plain` or not."""
-        return Form(key, ids, self.reason_chars, enforced, plain)
+        return VerdictForm(key, ids, enforced, self.reason_chars, plain)
 
-    async def read(self, form: AnyForm, prompt: Ask, model: Model) -> Got:
+    async def read(self, form: AnyForm, prompt: Ask, model: Model) -> Outcome:
         """Ask for the form's specs, then for what is missing."""
         return await ask(form, prompt, model, Attempts(self.max_tokens, self.repairs))
 
 
-def verdict(spec: Spec, got: Got) -> SpecVerdict:
+def verdict(spec: Spec, outcome: Outcome) -> SpecVerdict:
     """The verdict on a spec; unscored, with the reason, where there is none."""
-    item = got.found.get(spec_id(spec))
-    value, reason = item or ("unscored", got.missing("verdict"))
+    item = outcome.found.get(spec_id(spec))
+    value, reason = item or ("unscored", outcome.missing("verdict"))
     return SpecVerdict(
         category=spec.category,
         number=spec.number,

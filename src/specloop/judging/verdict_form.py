@@ -14,10 +14,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-from specloop.judging.asking import Item, Reading, object_of, one_of, withheld
+from specloop.judging.asking import Item, Reading, ReplyForm, object_of, one_of
 from specloop.judging.readings import as_latin
 from specloop.judging.spoken import Spoken, n_keys
 from specloop.llm.base import Reply
@@ -38,41 +39,26 @@ Match = re.Match[str]
 Pairs = list[tuple[str, Item | None]]
 
 
-class Form(NamedTuple):
-    """What is asked for in one call."""
+@dataclass(frozen=True)
+class VerdictForm(ReplyForm):
+    """A verdict on each spec."""
 
-    key: str
-    ids: tuple[str, ...]
-    reason_chars: int
+    reason_chars: int = 120
     """0: no reasons."""
-    enforced: bool
-    """The backend enforces a JSON schema."""
     plain: bool = False
     """The judged text is `plain`: lines without the key count as well, labels alone need none."""
 
-    def only(self, ids: tuple[str, ...]) -> Form:
-        """The form that asks for these alone."""
-        return self._replace(ids=ids)
-
-    def in_lines(self) -> Form:
-        """The form for a server that does not take the schema."""
-        return self._replace(enforced=False)
-
     @property
-    def schema(self) -> str:
-        """For `Request.json_schema`; empty where the reply is lines."""
-        if not self.enforced:
-            return ""
+    def members(self) -> dict[str, Any]:
+        """The key, then each spec with its verdict."""
         verdict = one_of(LABELS)
         if self.reason_chars:
             reason = {"type": "string", "maxLength": self.reason_chars}
             # A reason may copy the answer to where it ends the string and goes on in the form. So
             # the name of what comes next is not to be known from the answer.
             verdict = object_of({"reason": reason, self._member: verdict})
-        names = [self._name(one) for one in self.ids]
-        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(names, verdict))
-        # Not with sorted keys: servers write the properties in the order of the schema.
-        return json.dumps(whole, separators=(",", ":"))
+        names = [self._name(spec) for spec in self.ids]
+        return {"key": one_of([self.key])} | dict.fromkeys(names, verdict)
 
     @property
     def _member(self) -> str:
@@ -107,10 +93,8 @@ class Form(NamedTuple):
             f" form\n{reason}{self.key} {first} ...\nwith YES or NO or NA in place of the dots."
         )
 
-    def read(self, reply: Reply) -> Reading:
+    def values_in(self, reply: Reply) -> Reading:
         """The verdicts on the specs asked for, and only those."""
-        if slip := withheld(reply):
-            return Reading({}, slip)
         carries, pairs = self._json_pairs(reply) if self.enforced else (False, [])
         rest = _outside(reply.text, self.key) if carries else ""
         if not carries:
@@ -221,7 +205,7 @@ def plain(text: str) -> bool:
     return not _ANY.search(as_latin(text))
 
 
-def _line_pairs(form: Form, reply: Reply) -> tuple[bool, Pairs]:
+def _line_pairs(form: VerdictForm, reply: Reply) -> tuple[bool, Pairs]:
     """Whether a line of the reply has the key, and the verdicts in the lines after the first such
     one."""
     lines = lines_of(reply.text)
@@ -245,7 +229,7 @@ def key_line(lines: Sequence[str], key: str) -> int | None:
     return bare.index(head) if head in bare else None
 
 
-def _line_items(form: Form, lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
+def _line_items(form: VerdictForm, lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
     """Of lines with a verdict beside the key, and of those with an id and a label where that is
     enough; without an item where a line has two verdicts.
 

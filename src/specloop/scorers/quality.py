@@ -15,7 +15,7 @@ from specloop.errors import InputError, NotScoredError
 from specloop.judging.asking import Attempts, ask
 from specloop.judging.base import JudgeCase
 from specloop.judging.signs import planted
-from specloop.judging.single import Single
+from specloop.judging.value_form import ValueForm
 from specloop.judging.view import view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
@@ -51,9 +51,9 @@ class Quality(Scorer):
         if model is None:
             raise InputError("the scorer 'quality' asks a model: name one for its role")
         shown = view(JudgeCase((), case.query, case.response))
-        form = Single(shown.key, "score", _GRADES, 0, model.capabilities.json_schema)
+        form = ValueForm(shown.key, ("score",), model.capabilities.json_schema, _GRADES)
 
-        def prompt(form: Single, again: str) -> tuple[Message, ...]:
+        def prompt(form: ValueForm, again: str) -> tuple[Message, ...]:
             return Prompt.beside(__file__).render(data=shown.data, again=again, form=form.words)
 
         reason, grade = "", None
@@ -68,7 +68,7 @@ class Quality(Scorer):
         return Scored(None if grade is None else (grade - 1) / 4, reason, shown.suspicions)
 
 
-async def _expected(messages: tuple[Message, ...], form: Single, model: Model) -> float | None:
+async def _expected(messages: tuple[Message, ...], form: ValueForm, model: Model) -> float | None:
     """The mean grade under the model's probabilities of the five possible replies; None where the
     server turns out not to score."""
     try:

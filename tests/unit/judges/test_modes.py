@@ -25,7 +25,7 @@ from specloop.judges.joint import Joint
 from specloop.judges.logprob import Logprob, first_token_weights
 from specloop.judges.sequential import Sequential
 from specloop.judging.base import JudgeCase
-from specloop.judging.exceptions import Exceptions
+from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
 
@@ -341,7 +341,7 @@ def test_the_digest_of_a_judge_changes_with_the_words_that_ask_for_its_form(
     )
     before = [judge.digest for judge in modes]
     assert len(set(before)) == 4
-    monkeypatch.setattr(Exceptions, "words", "Name them.")
+    monkeypatch.setattr(ExceptionsForm, "words", "Name them.")
     assert [judge.digest != was for judge, was in zip(modes, before, strict=True)] == [
         False
     ] * 3 + [True]

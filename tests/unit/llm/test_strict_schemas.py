@@ -15,21 +15,20 @@ import pytest
 from tests.dialects import LIMITS, strict_fault
 
 import specloop
-from specloop.judging.exceptions import Exceptions
-from specloop.judging.single import Single
-from specloop.judging.verdict_form import Form
+from specloop.judging.exceptions_form import ExceptionsForm
+from specloop.judging.value_form import ValueForm
+from specloop.judging.verdict_form import VerdictForm
 from specloop.llm.schema import in_words, shape, without_limits
 from specloop.spec.refine import answer_schema
 
 PACKAGE = Path(specloop.__file__).parent
 IDS = ("S1", "S2", "B1")
 WRITTEN = {
-    "judging/single.py": [
-        Single("bode", "verdict", ("YES", "NO"), 120, True).schema,
-        Single("bode", "score", ("1", "2"), 0, True).schema,
+    "judging/asking.py": [
+        ValueForm("bode", ("score",), True, ("1", "2")).schema,
+        ExceptionsForm("k", IDS, True).schema,
     ],
-    "judging/exceptions.py": [Exceptions("k", IDS, True).schema],
-    "judging/verdict_form.py": [Form("k", IDS, n, True).schema for n in (0, 120)],
+    "judging/verdict_form.py": [VerdictForm("k", IDS, True, n).schema for n in (0, 120)],
     "spec/refine.py": [answer_schema(n) for n in (0, 1)],
 }
 """Schemas made by hand, by the file that makes them."""
@@ -113,7 +112,7 @@ def test_limits_become_descriptions() -> None:
 
 def test_schemas_of_one_shape_differ_in_names_and_numbers_only() -> None:
     def of(ids: tuple[str, ...], n: int) -> str:
-        return shape(Form("k", ids, n, True).schema)
+        return shape(VerdictForm("k", ids, True, n).schema)
 
     assert of(IDS, 120) == of(("S1", "B7"), 80)
     assert of(IDS, 120) != of(IDS, 0)

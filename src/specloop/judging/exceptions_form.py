@@ -7,11 +7,11 @@ everything else in the form asked for, each list beside the call's key, and was 
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, NamedTuple, cast
+from dataclasses import dataclass
+from typing import Any, cast
 
-from specloop.judging.asking import Item, Reading, object_of, one_of, withheld
+from specloop.judging.asking import Item, Reading, ReplyForm, one_of
 from specloop.judging.verdict_form import key_line, lines_of, one_object
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
@@ -22,31 +22,16 @@ _AROUND = " \t.*_`[]()"
 _BETWEEN = re.compile(r"(?:\s|[,;*_`]|\band\b)+")
 
 
-class Exceptions(NamedTuple):
-    """What is asked for in one call."""
-
-    key: str
-    ids: tuple[str, ...]
-    enforced: bool
-    """The backend enforces a JSON schema."""
-
-    def only(self, ids: tuple[str, ...]) -> Exceptions:
-        """The form that asks for these alone."""
-        return self._replace(ids=ids)
-
-    def in_lines(self) -> Exceptions:
-        """The form for a server that does not take the schema."""
-        return self._replace(enforced=False)
+@dataclass(frozen=True)
+class ExceptionsForm(ReplyForm):
+    """The specs that are broken, and those that do not apply."""
 
     @property
-    def schema(self) -> str:
-        """For `Request.json_schema`; empty where the reply is lines."""
-        if not self.enforced:
-            return ""
+    def members(self) -> dict[str, Any]:
+        """The key and the two lists."""
         named = {"type": "array", "items": one_of(self.ids), "maxItems": len(self.ids)}
         names = [f"{field}_{self.key}" for field in _FIELDS]
-        whole = object_of({"key": one_of([self.key])} | dict.fromkeys(names, named))
-        return json.dumps(whole, separators=(",", ":"))
+        return {"key": one_of([self.key])} | dict.fromkeys(names, named)
 
     @property
     def words(self) -> str:
@@ -64,10 +49,8 @@ class Exceptions(NamedTuple):
             " line have the verdict YES."
         )
 
-    def read(self, reply: Reply) -> Reading:
+    def values_in(self, reply: Reply) -> Reading:
         """The verdicts on the specs asked for, all of them but those that are in both lists."""
-        if slip := withheld(reply):
-            return Reading({}, slip)
         if reply.finish != "stop":
             return Reading({}, "it was cut")
         # A server that does not take the schema is asked for lines.

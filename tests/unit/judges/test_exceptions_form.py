@@ -1,17 +1,18 @@
 """Replies that name only what is not YES: read as a whole or not at all."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.unit.judges.cases import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
 
 from specloop.judges import judges
-from specloop.judging.exceptions import Exceptions
+from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.llm.base import Reply, Request
 
 KEY = "bodakulemito"
-LINES = Exceptions(KEY, IDS, enforced=False)
-JSON = LINES._replace(enforced=True)
+LINES = ExceptionsForm(KEY, IDS, enforced=False)
+JSON = replace(LINES, enforced=True)
 HEAD = f"VERDICTS {KEY}\n"
 
 
@@ -20,7 +21,7 @@ def a_json(broken: object, not_concerned: object, key: str = KEY) -> str:
     return json.dumps({"key": key, **named})
 
 
-def labels(form: Exceptions, text: str) -> dict[str, str]:
+def labels(form: ExceptionsForm, text: str) -> dict[str, str]:
     return {name: item.value for name, item in form.read(Reply(text=text)).found.items()}
 
 

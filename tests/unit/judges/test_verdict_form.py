@@ -1,25 +1,26 @@
 """Replies as judges write them: what counts as a verdict and what does not."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from specloop.judging.asking import Item
-from specloop.judging.verdict_form import Form, plain, ranges
+from specloop.judging.verdict_form import VerdictForm, plain, ranges
 from specloop.llm.base import Reply
 from specloop.records import Finish
 
 KEY = "bodakulemito"
 IDS = ("S1", "S2", "B1")
-LINES = Form(KEY, IDS, reason_chars=80, enforced=False, plain=True)
-STRICT = LINES._replace(plain=False)
-JSON = LINES._replace(enforced=True)
+LINES = VerdictForm(KEY, IDS, reason_chars=80, enforced=False, plain=True)
+STRICT = replace(LINES, plain=False)
+JSON = replace(LINES, enforced=True)
 MEMBER = f"verdict_{KEY}"
 HEAD = f"VERDICTS {KEY}\n"
 BODY = "S1 | fine | YES\nS2 | rude | NO\nB1 | no poem | NA"
 
 
-def labels(form: Form, text: str, finish: Finish = "stop") -> dict[str, str]:
+def labels(form: VerdictForm, text: str, finish: Finish = "stop") -> dict[str, str]:
     found = form.read(Reply(text=text, finish=finish)).found
     return {name: item.value for name, item in found.items()}
 
@@ -138,7 +139,7 @@ def test_json_is_read(text: str, expected: dict[str, str]) -> None:
 
 
 def test_labels_alone_are_read_where_no_reasons_were_asked_for() -> None:
-    plain = JSON._replace(reason_chars=0)
+    plain = replace(JSON, reason_chars=0)
     assert labels(plain, a_json(("S1", "YES"), ("S2", "NO"), ("B1", "NA"))) == ALL
     assert labels(plain, WHOLE) == {}
 
@@ -200,7 +201,7 @@ def test_the_schema_names_each_spec_once_and_holds_its_labels() -> None:
     assert schema["properties"]["key"] == {"type": "string", "enum": [KEY]}
     assert schema["properties"]["S1"]["properties"]["reason"]["maxLength"] == 80
     assert schema["properties"]["S1"]["required"] == ["reason", MEMBER]
-    plain = json.loads(JSON._replace(reason_chars=0).schema)
+    plain = json.loads(replace(JSON, reason_chars=0).schema)
     assert plain["properties"]["B1"] == {"type": "string", "enum": ["YES", "NO", "NA"]}
     assert LINES.schema == ""
 
