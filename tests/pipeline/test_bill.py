@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
 from pathlib import Path
 
@@ -13,11 +15,15 @@ from tests.scripted_server import ScriptedServer
 
 from specloop.cli.bill import bill_table
 from specloop.config import Price, load_config
+from specloop.llm.base import Request
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import Estimate, Range, least_drawn
 from specloop.pipeline.estimate import estimate, finished_stages
+from specloop.pipeline.reading import document_of, stage_rules
+from specloop.records import Rule
+from specloop.spec import read_spec
 from specloop.store import RunFolder
 
 
@@ -45,6 +51,42 @@ def test_what_is_asked_lies_within_what_was_told(tmp_path: Path, server: Scripte
     again = estimate(Run.resume(run), ["synth"])
     written = next(one for one in again if one.role == "planner").calls
     assert written.low <= asked(run)["synth", "planner"] <= written.high
+
+
+TONE = """# Tone
+
+The assistant must greet each customer by name.
+
+The assistant answers in plain words.
+
+Never lie to anybody about the price.
+"""
+
+
+def one_rule(request: Request) -> str:
+    """An extractor that confirms one rule alone, and an annotator."""
+    if "greet" not in request.messages[-1].content:
+        return "no idea"
+    rule = "The assistant must greet each customer by name."
+    entry = {"quote": rule, "text": rule, "type": "requirement", "category": "behavioral"}
+    return json.dumps({"rules": [entry]})
+
+
+def test_a_model_that_passes_over_rules_leaves_less_to_annotate_and_the_least_tells_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tone.md").write_text(TONE)
+    helper = "scripted:tests.pipeline.test_bill.one_rule"
+    path = tmp_path / "run.toml"
+    roles = f"[roles]\nextractor = '{helper}'\nannotator = '{helper}'\n"
+    path.write_text(f"{roles}[document]\npath = '{tmp_path / 'tone.md'}'\n")
+    run = Run(RunFolder(tmp_path / "run", create=True), load_config(path))
+    told = {one.role: one.calls for one in estimate(run, ["rules"])}
+    asyncio.run(stage_rules(run))
+    n_rules = len(run.folder.read(Rule))
+    assert n_rules < len(read_spec(document_of(run.config.document)).rules)
+    n_asked = asked(run.folder.path)["rules", "annotator"]
+    assert told["annotator"].low <= n_rules <= n_asked <= told["annotator"].high
 
 
 def test_what_a_trusted_judge_is_asked_about_chosen_answers_is_told(

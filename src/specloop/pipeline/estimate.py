@@ -24,7 +24,7 @@ from specloop.prompt import Prompt
 from specloop.records import Instance, Probe, Rule, Section, SeedPrompt, TrainingRun
 from specloop.spec import parse_document, read_spec
 from specloop.spec.edits import current_rules
-from specloop.spec.refine import passages
+from specloop.spec.refine import is_explicit, passages
 from specloop.spec.sections import cut_sections
 from specloop.synth import seeds as seeds_module
 from specloop.synth.exchange import JUDGED_RULES
@@ -159,8 +159,9 @@ def _sizes(run: Run) -> _Sizes:
         chars = tuple(len(p.text) for p in passages(document.text, blocks, parts))
     n_rules = Range(len(rules), len(rules))
     if run.config.roles.extractor.model != PLAIN and not settled:
-        # A model may split rules that the wording leaves whole, and see some that it does not show.
-        n_rules = Range(len(rules), 2 * len(rules))
+        # A model may split rules that the wording leaves whole, see some that it does not show, and
+        # pass over those that are none by their words.
+        n_rules = Range(sum(map(is_explicit, rules)), 2 * len(rules))
     length = sum(len(rule.text) for rule in rules) / max(1, len(rules))
     seeds, size = _test_seeds(run, settled, n_topics), _instance_rules(run, settled)
     return _Sizes(n_rules, length, chars, n_topics, seeds, size, finished)

@@ -283,7 +283,7 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
             kept[settled.id] = settled
         for rule in old if result.places else ():
             seen = any(_overlap(_span(rule), place) for place in result.places)
-            if not seen and not _explicit(rule):
+            if not seen and not is_explicit(rule):
                 kept.pop(rule.id, None)
     order = sorted(kept.values(), key=lambda rule: (rule.start, rule.end))
     return [_relinked(rule, renamed, rules, kept) for rule in order]
@@ -333,7 +333,8 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return shared * 2 > min(one[1] - one[0], other[1] - other[0])
 
 
-def _explicit(rule: Rule) -> bool:
+def is_explicit(rule: Rule) -> bool:
+    """Whether the document itself says that it is a rule: no model's silence takes it away."""
     duty = obligation(rule.text)
     return (duty is not None and duty.explicit) or rule.exception_to is not None
 
