@@ -199,7 +199,7 @@ class Synthesis(Table):
     rounds: int = Field(default=2, ge=1)
     """Rounds of one exchange at most."""
     pool_size: int = Field(default=3, ge=0)
-    """Successful strategies of earlier waves shown to the planner."""
+    """Strategies of earlier waves that broke the same rule, shown to the planner."""
     permitted_share: float = Field(default=1.0, ge=0, le=1)
     """Permitted twins written for this share of violations."""
     pairing: Annotated[Strategy, _strategy("repaired")] = "repaired"

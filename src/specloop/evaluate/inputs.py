@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from specloop.config import Evaluate
+from specloop.draws import ranked
 from specloop.llm.base import Model
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel
@@ -24,6 +25,11 @@ class Target(NamedTuple):
     model: Model
     method: Method = "vanilla"
     concurrency: int = 16
+
+
+def conversation(probe: Probe) -> str:
+    """What a probe says, by which it is drawn."""
+    return "\n".join(message.content for message in probe.messages)
 
 
 class EvaluationSet(NamedTuple):
@@ -46,8 +52,7 @@ class EvaluationSet(NamedTuple):
     def chosen(self) -> tuple[Probe, ...]:
         """The probes asked: all of them, or `n_probes` drawn by seed, the same for every target."""
         n, seed = self.settings.n_probes, self.settings.seed
-        drawn = sorted(self.probes, key=lambda probe: content_id([seed, probe.id]))
-        return self.probes if not n else tuple(drawn[:n])
+        return tuple(ranked(self.probes, conversation, seed)[:n]) if n else self.probes
 
     @property
     def benchmark(self) -> str:

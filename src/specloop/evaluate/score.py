@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from specloop.evaluate.inputs import EvaluationSet
+from specloop.draws import ranked
+from specloop.evaluate.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase, check_verdicts, unread
 from specloop.llm.roles import RoleModel
-from specloop.records import Failure, Probe, Response, Verdict, content_id
+from specloop.records import Failure, Probe, Response, Verdict
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility
 
@@ -114,5 +115,5 @@ def keep_verdicts(folder: RunFolder, fresh: Sequence[Verdict]) -> None:
 def _share(graded: Sequence[Graded], share: float) -> Sequence[Graded]:
     """A share of the answers, drawn by probe so that every target is judged on the same ones."""
     there = [g for g in graded if g.response.end != "failed"]
-    drawn = sorted(there, key=lambda g: content_id(list(g.item)))
+    drawn = ranked(there, lambda g: f"{g.item[1]} {conversation(g.probe)}")
     return drawn[: round(share * len(drawn))]

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from specloop.attacks import attacks
 from specloop.checks import applies
+from specloop.draws import picked
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
@@ -74,7 +75,7 @@ def trigger_word(rule: Rule, seed: int) -> str:
     """Phrases that make a conditional rule apply, one of each list, or nothing."""
     when = rule.check.when if rule.check else None
     lists = [phrases for phrases in (when.mentions, when.together_with) if phrases] if when else []
-    return " and ".join(phrases[seed % len(phrases)] for phrases in lists)
+    return " and ".join(picked(phrases, str, seed) for phrases in lists)
 
 
 def _trigger_line(task: Task) -> str:

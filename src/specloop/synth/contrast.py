@@ -10,12 +10,12 @@ against the over-application of other rules.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from specloop.checks import leave_out, overapply
+from specloop.draws import chance, ranked
 from specloop.records import CheckCall, PreferencePair, Response, Rule, said
 from specloop.synth.exchange import Stagecraft
 
@@ -30,12 +30,12 @@ class Contrast(NamedTuple):
 
 
 def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contrast | None:
-    """The pair against a spoilt answer, for a share of pairs drawn by their probe."""
-    rng = random.Random(f"contrast-{craft.settings.seed}-{pair.probe}")
-    if rng.random() >= craft.settings.contrast_share:
+    """The pair against a spoilt answer, for a share of pairs drawn by their request."""
+    about = ("contrast", craft.settings.seed, pair.request)
+    if chance(*about) >= craft.settings.contrast_share:
         return None
     conditional = [rule for rule in craft.decidable if rule.check and rule.check.only]
-    order = rng.sample(conditional, len(conditional))
+    order = ranked(conditional, lambda rule: rule.text, *about)
     edits = (_spoilt(edit, order, pair, craft) for edit in (leave_out, overapply))
     spoilt = next(chain.from_iterable(edits), None)
     if spoilt is None:

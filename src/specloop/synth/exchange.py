@@ -7,12 +7,12 @@ the pool and the records but make no pairs.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
+from specloop.draws import chance
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.judges import rule_judge
@@ -69,7 +69,6 @@ class Round:
 async def run_exchange(plan_: Plan, wave: int, pool: Pool, craft: Stagecraft) -> list[Record]:
     """All records of one exchange; raises ModelError when a call failed for good."""
     found: list[Record] = []
-    rng = random.Random(plan_.task.seed)
     query, tactic = await write_query(plan_, pool, craft, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", "train")
     violated = await _round(probe, Round(wave, 0, False), plan_, craft, found)
@@ -77,7 +76,7 @@ async def run_exchange(plan_: Plan, wave: int, pool: Pool, craft: Stagecraft) ->
         # What the first round found stays, whatever happens to the rounds built on it.
         try:
             await _switched_rounds(plan_, wave, pool, craft, found)
-            if rng.random() < craft.settings.permitted_share:
+            if chance("twin", plan_.task.seed) < craft.settings.permitted_share:
                 await _twin(probe, plan_, wave, craft, found)
         except ModelError as error:
             found.append(Failure(stage="synth", item=probe.id, reason=str(error)))
@@ -88,9 +87,8 @@ async def _switched_rounds(
     plan_: Plan, wave: int, pool: Pool, craft: Stagecraft, found: list[Record]
 ) -> None:
     """Further rounds with attacker and defender traded, while violations go on."""
-    rng = random.Random(f"switch-{plan_.task.seed}")
     for number in range(1, craft.settings.rounds):
-        if rng.random() >= craft.settings.switch_share:
+        if chance("switch", plan_.task.seed, number) >= craft.settings.switch_share:
             return
         query, tactic = await write_query(plan_, pool, craft, switched=True)
         probe = make_probe(plan_, query, tactic, "violation", "train")
@@ -126,6 +124,18 @@ def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str
         "seed_prompt": plan_.task.request,
         "attack": tactic.attack,
         "strategy": tactic.strategy,
+        "made_by": query.made_by,
+    }
+    return Probe.model_validate(content)
+
+
+def twin_probe(probe: Probe, query: Query) -> Probe:
+    """The probe record of a request that is permitted where the probe's is not."""
+    content = probe.model_dump(exclude={"id"}) | {
+        "messages": (Message(role="user", content=query.text),),
+        "side": "permitted",
+        "attack": "twin",
+        "twin_of": probe.id,
         "made_by": query.made_by,
     }
     return Probe.model_validate(content)
@@ -176,7 +186,7 @@ async def _judged(
 ) -> list[Verdict]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
     verdicts = check_verdicts(RuleCase(probe.messages, response, tuple(craft.decidable)))
-    if random.Random(f"judged-{plan_.task.seed}").random() >= craft.settings.judged_share:
+    if chance("judged", plan_.task.seed) >= craft.settings.judged_share:
         return verdicts
     quality, compliance = craft.models.get("quality"), craft.models.get("compliance")
     if quality is not None:
@@ -198,12 +208,4 @@ async def _twin(
     query = await permitted_twin(plan_.task, request, craft.models.get("attacker"))
     if query is None:
         return
-    content = probe.model_dump(exclude={"id"}) | {
-        "messages": (Message(role="user", content=query.text),),
-        "side": "permitted",
-        "attack": "twin",
-        "twin_of": probe.id,
-        "made_by": query.made_by,
-    }
-    twin = Probe.model_validate(content)
-    await _round(twin, Round(wave, 0, False), plan_, craft, found)
+    await _round(twin_probe(probe, query), Round(wave, 0, False), plan_, craft, found)

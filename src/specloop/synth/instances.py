@@ -5,18 +5,24 @@ rules; at least half as many domains as rules, as far as there are so many; no f
 a third. Conflicts are settled by stage, then direction, then exception status, then specificity.
 
 The paper names the constraints and the order, not their thresholds: those are ours.
+
+Each instance ranks the rules by a hash of its seed and their wordings and takes the best that the
+constraints let pass. A rule that is taken out of the document leaves an instance that did not hold
+it as it was; another loses it and gains the next.
 """
 
 from __future__ import annotations
 
-import random
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from specloop.config import Instances
+from specloop.draws import ranked, seed_of
 from specloop.records import STAGES, Conflict, Instance, Rule, Split
 
-_TRIES = 200
+_TRIES = 20
+"""Draws of an instance that has the rules of another one."""
 
 
 def sample_instances(
@@ -33,10 +39,11 @@ def sample_instances(
     for split, wanted in splits:
         pool = rules if split == "test" else [r for r in rules if r.id not in held_out]
         for number in range(wanted):
-            seed = settings.seed * 1000 + len(found)
-            chosen = _sample(pool, settings, random.Random(f"{split}-{number}-{seed}"), seen)
+            seed = seed_of(settings.seed, split, number)
+            draws = (_draw(pool, settings, seed, again) for again in range(_TRIES))
+            chosen = next((d for d in draws if _ids(d) not in seen), _draw(pool, settings, seed))
             if chosen:
-                seen.add(frozenset(rule.id for rule in chosen))
+                seen.add(_ids(chosen))
                 found.append(_instance(chosen, pool, seed, split))
     return found
 
@@ -52,7 +59,7 @@ def priority(rule: Rule) -> tuple[int, int, int, int, str]:
         int(rule.direction == "positive"),
         int(rule.exception_to is None),
         -rule.specificity,
-        rule.id,
+        rule.text,
     )
 
 
@@ -93,26 +100,53 @@ def unmet(chosen: Sequence[Rule], pool: Sequence[Rule]) -> tuple[str, ...]:
     return tuple(broken)
 
 
-def _sample(
-    pool: Sequence[Rule], settings: Instances, rng: random.Random, seen: Iterable[frozenset[str]]
-) -> list[Rule]:
-    """The selection with the fewest broken constraints out of many drawn."""
-    if not pool:
-        return []
-    best: list[Rule] = []
-    best_broken = len(STAGES) + 1
-    taken = set(seen)
-    for _ in range(_TRIES):
-        size = rng.randint(min(settings.min_rules, len(pool)), min(settings.max_rules, len(pool)))
-        drawn = rng.sample(list(pool), size)
-        if frozenset(rule.id for rule in drawn) in taken and len(pool) > settings.min_rules:
-            continue
-        broken = len(unmet(drawn, pool))
-        if broken < best_broken:
-            best, best_broken = drawn, broken
-        if broken == 0:
-            break
-    return best
+def _ids(rules: Sequence[Rule]) -> frozenset[str]:
+    return frozenset(rule.id for rule in rules)
+
+
+def _draw(pool: Sequence[Rule], settings: Instances, seed: int, again: int = 0) -> list[Rule]:
+    """A selection that keeps the constraints as far as the pool lets it: first a rule of each
+    stage, then rules of new domains until there are enough, then the best ranked of all."""
+    least, most = (min(n, len(pool)) for n in (settings.min_rules, settings.max_rules))
+    size = least + seed_of("size", seed, again) % (most - least + 1)
+    order = ranked(pool, lambda rule: rule.text, seed, again)
+    chosen = _Selection(size)
+    for stage in STAGES:
+        if all(rule.stage != stage for rule in chosen.rules):
+            any(chosen.take(rule) for rule in order if rule.stage == stage)
+    n_domains = min(size / 2, len({rule.domain for rule in pool}))
+    for rule in order:
+        domains = {rule.domain for rule in chosen.rules}
+        if len(domains) < n_domains and rule.domain not in domains:
+            chosen.take(rule)
+    for kept in (("family", "direction"), ("direction",), ()):
+        for rule in order:
+            chosen.take(rule, kept)
+    return chosen.rules
+
+
+class _Selection:
+    """Rules taken one by one, up to a size."""
+
+    def __init__(self, size: int) -> None:
+        self.rules: list[Rule] = []
+        self._size = size
+        self._most = {"direction": size - math.ceil(size / 3), "family": max(2, size // 3)}
+
+    def take(self, rule: Rule, kept: Sequence[str] = ("family", "direction")) -> bool:
+        """Add a rule where there is room for it, and for one more of what is `kept` balanced."""
+        full = (
+            len(self.rules) == self._size
+            or rule in self.rules
+            or any(
+                sum(getattr(one, name) == getattr(rule, name) for one in self.rules)
+                >= self._most[name]
+                for name in kept
+            )
+        )
+        if not full:
+            self.rules.append(rule)
+        return not full
 
 
 def _instance(chosen: Sequence[Rule], pool: Sequence[Rule], seed: int, split: Split) -> Instance:
@@ -132,11 +166,11 @@ def hold_out(rules: Sequence[Rule], settings: Instances) -> frozenset[str]:
         return frozenset(r.id for r in rules if _named(r, settings.held_out_rules))
     decidable = [rule for rule in rules if rule.check is not None]
     other = [rule for rule in rules if rule.check is None]
-    rng = random.Random(f"hold-out-{settings.seed}")
     found: list[str] = []
     for group in (decidable, other):
         n = round(len(group) * settings.held_out_share)
-        found += [rule.id for rule in rng.sample(group, n)]
+        drawn = ranked(group, lambda rule: rule.text, "hold-out", settings.seed)
+        found += [rule.id for rule in drawn[:n]]
     return frozenset(found)
 
 

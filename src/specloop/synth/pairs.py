@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from specloop.draws import seed_of
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.items import Loop, each, failures_in, flat, local
@@ -31,6 +32,7 @@ from specloop.scorers import quality_of
 from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer, constrained
 from specloop.synth.exchange import Stagecraft
+from specloop.synth.instances import priority
 
 _FEW = 3
 """Rules of a constrained prompt under `constrained_by = "broken"`."""
@@ -117,20 +119,20 @@ async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
     """Answers under the instance's rules and every decidable rule that the answer must keep."""
     role_model = craft.models.get("target")
     assert role_model is not None, "the target is always a model"
-    by_id = {rule.id: rule for rule in craft.rules}
-    wanted = item.instance.rules
-    if craft.settings.constrained_by == "broken":
-        wanted = item.exchange.violated[:_FEW]
-    shown = [by_id[rule_id] for rule_id in wanted if rule_id in by_id]
-    messages = constrained(item.probe, shown)
     settings = craft.settings
+    by_broken = settings.constrained_by == "broken"
+    wanted = item.exchange.violated if by_broken else item.instance.rules
+    shown = sorted((rule for rule in craft.rules if rule.id in wanted), key=priority)
+    messages = constrained(item.probe, shown[:_FEW] if by_broken else shown)
+    rejected = item.rejected.made_by.sampling
+    about = (rejected.seed if rejected else 0, item.probe.messages[-1].content)
     found: list[Response] = []
     for n in range(settings.samples):
         sampling = Sampling(
             temperature=settings.constrained_temperature,
             top_k=role_model.settings.top_k,
             max_tokens=settings.max_tokens,
-            seed=int(item.exchange.id[:6], 16) + n,
+            seed=seed_of("constrained", *about, n),
         )
         found.append(await answer(role_model, item.probe, messages, sampling, "constrained"))
     return found

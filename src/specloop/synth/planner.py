@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, Field
 
 from specloop.attacks import attacks
+from specloop.draws import picked
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
@@ -47,7 +48,7 @@ class _Plan(Value):
 
 
 async def plan(task: Task, pool: Sequence[Experience], role_model: RoleModel | None) -> Tactic:
-    """A tactic for the task; without a model the pool's best or the next in turn."""
+    """A tactic for the task; without a model the pool's best or one drawn by its seed."""
     names = _tactics()
     if role_model is None:
         return _plan_plainly(task, pool, names)
@@ -68,7 +69,7 @@ async def plan(task: Task, pool: Sequence[Experience], role_model: RoleModel | N
 
 
 def _plan_plainly(task: Task, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
-    # Every third task tries what worked; the others go round, so that the pool keeps learning.
-    worked = [e.attack for e in pool if e.rule == task.rule.id]
-    name = worked[0] if worked and task.seed % 3 == 0 else names[task.seed % len(names)]
+    # Every third task tries what worked; the others are drawn, so that the pool keeps learning.
+    again = bool(pool) and task.seed % 3 == 0
+    name = pool[0].attack if again else picked(names, str, task.seed)
     return Tactic(name, attacks.get(name).brief, MadeBy(model="plain"))

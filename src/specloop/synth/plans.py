@@ -1,18 +1,21 @@
-"""Which exchanges a wave holds: seed prompt, instance and target rule, drawn by seed.
+"""Which exchanges a wave holds: seed prompt, instance and target rule.
 
 Target rules go round, rules that code can decide first, so that every one is probed about as often.
-Seed prompts go round too: a repeated one makes a duplicate pair, and what lies outside a rule's
-condition is learnt from the variety of the requests.
+Seed prompts that are put as they are go round too: a repeated one makes a duplicate pair, and what
+lies outside a rule's condition is learnt from the variety of the requests. The instance and the
+sampling seed of such a request follow from its text, so that it stays the same whichever other
+rules the document has.
 """
 
 from __future__ import annotations
 
-import random
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, islice
 from typing import NamedTuple
 
 from specloop.checks import applies
+from specloop.draws import chance, picked, ranked, seed_of
 from specloop.records import Instance, Rule, SeedPrompt
 from specloop.synth.planner import Task
 
@@ -27,6 +30,30 @@ class Plan(NamedTuple):
     """Put the seed prompt as it is."""
 
 
+class _Target(NamedTuple):
+    """A rule of an instance."""
+
+    instance: Instance
+    rule: Rule
+
+    @property
+    def name(self) -> str:
+        """What its draws follow from."""
+        return f"{self.instance.seed} {self.rule.text}"
+
+
+class _Direct(NamedTuple):
+    """A seed prompt to be put as it is, and how often it was before."""
+
+    target: _Target
+    seed: SeedPrompt
+    use: int
+
+
+_Fitting = tuple[str, ...]
+"""Texts of the seed prompts that a rule applies to as they stand."""
+
+
 def make_plans(
     n: int,
     seeds: Sequence[SeedPrompt],
@@ -36,45 +63,80 @@ def make_plans(
 ) -> list[Plan]:
     """`n` plans; `draw` is (share of direct requests, name of the random stream)."""
     direct_share, stream = draw
-    rng = random.Random(stream)
+    fitting = {rule.id: _fitting(rule, seeds) for rule in rules.values()}
+    groups: defaultdict[_Fitting, list[_Target]] = defaultdict(list)
+    drawn: list[tuple[_Target, int, _Fitting]] = []
+    for target, turn in islice(_targets(instances, rules, stream), n):
+        is_direct = chance(stream, "direct", target.name, turn) < direct_share
+        group = fitting[target.rule.id] if is_direct else ()
+        drawn.append((target, turn, group))
+        groups[group].append(target)
+    requests = _requests(groups, seeds, stream)
     plans: list[Plan] = []
-    order: list[tuple[Instance, Rule]] = []
-    uses: Counter[str] = Counter()
-    while len(plans) < n:
-        if not order:
-            order = _targets(instances, rules, rng)
-        instance, rule = order.pop()
-        direct = rng.random() < direct_share
-        seed = _seed_for(rule, seeds, uses, rng) if direct else rng.choice(list(seeds))
-        if seed is None:
-            direct, seed = False, rng.choice(list(seeds))
-        uses[seed.text] += direct
-        ordered = [rules[rule_id] for rule_id in instance.rules]
-        task = Task(seed.text, rule, ordered, rng.randrange(2**31))
-        plans.append(Plan(task, instance, seed.topic, direct))
+    for target, turn, group in drawn:
+        if group:
+            target, seed, use = next(requests[group])
+            number = seed_of(stream, seed.text, use)
+        else:
+            seed = picked(seeds, _text, stream, target.name, turn)
+            number = seed_of(stream, target.name, turn)
+        ordered = [rules[rule_id] for rule_id in target.instance.rules]
+        task = Task(seed.text, target.rule, ordered, number)
+        plans.append(Plan(task, target.instance, seed.topic, bool(group)))
     return plans
 
 
+def _text(one: SeedPrompt | Rule) -> str:
+    return one.text
+
+
+def _fitting(rule: Rule, seeds: Sequence[SeedPrompt]) -> _Fitting:
+    return tuple(s.text for s in seeds if rule.check is None or applies(rule.check, s.text))
+
+
 def _targets(
-    instances: Sequence[Instance], rules: Mapping[str, Rule], rng: random.Random
-) -> list[tuple[Instance, Rule]]:
-    """Every decidable rule of every instance once, and one undecidable rule an instance."""
-    targets: list[tuple[Instance, Rule]] = []
-    for instance in instances:
-        members = [rules[rule_id] for rule_id in instance.rules]
-        decidable = [rule for rule in members if rule.check is not None]
-        other = [rule for rule in members if rule.check is None]
-        chosen = decidable + (rng.sample(other, 1) if other else [])
-        targets += [(instance, rule) for rule in chosen]
-    rng.shuffle(targets)
-    return targets
+    instances: Sequence[Instance], rules: Mapping[str, Rule], stream: str
+) -> Iterator[tuple[_Target, int]]:
+    """Round after round: every decidable rule of every instance, and one undecidable rule of
+    each."""
+    for turn in count() if instances else ():
+        targets: list[_Target] = []
+        for instance in instances:
+            members = [rules[rule_id] for rule_id in instance.rules]
+            chosen = [rule for rule in members if rule.check is not None]
+            other = [rule for rule in members if rule.check is None]
+            chosen += ranked(other, _text, stream, instance.seed, turn)[:1]
+            targets += [_Target(instance, rule) for rule in chosen]
+        yield from ((target, turn) for target in ranked(targets, lambda t: t.name, stream, turn))
 
 
-def _seed_for(
-    rule: Rule, seeds: Sequence[SeedPrompt], uses: Counter[str], rng: random.Random
-) -> SeedPrompt | None:
-    """The least used seed prompt that the rule applies to as it stands, or None."""
-    fitting = [s for s in seeds if rule.check is None or applies(rule.check, s.text)]
-    fewest = min((uses[seed.text] for seed in fitting), default=0)
-    fresh = [seed for seed in fitting if uses[seed.text] == fewest]
-    return rng.choice(fresh) if fresh else None
+def _requests(
+    groups: Mapping[_Fitting, Sequence[_Target]], seeds: Sequence[SeedPrompt], stream: str
+) -> dict[_Fitting, Iterator[_Direct]]:
+    """For each group of targets as many requests as it has, of the seed prompts that fit it those
+    that were used least. Groups that few fit choose first."""
+    order = ranked(seeds, _text, stream)
+    uses: Counter[str] = Counter()
+    found: dict[_Fitting, Iterator[_Direct]] = {}
+    for fitting in sorted(groups, key=lambda texts: (len(texts), texts)):
+        known = set(fitting)
+        fit = [seed for seed in order if seed.text in known]
+        made: list[_Direct] = []
+        aimed: Counter[str] = Counter()
+        for _ in groups[fitting] if fit else ():
+            seed = min(fit, key=lambda seed: uses[seed.text])
+            target = _aim(groups[fitting], aimed, stream, seed.text, uses[seed.text])
+            made.append(_Direct(target, seed, uses[seed.text]))
+            uses[seed.text] += 1
+            aimed[target.name] += 1
+        found[fitting] = iter(made)
+    return found
+
+
+def _aim(targets: Sequence[_Target], aimed: Mapping[str, int], *about: object) -> _Target:
+    """The target that a request is counted for: its instance is drawn by the request, its rule is
+    the one of the instance that is furthest behind its share of the targets."""
+    seed = picked((target.instance.seed for target in targets), str, *about)
+    own = Counter(target.name for target in targets if target.instance.seed == seed)
+    name = min(ranked(own, str, *about), key=lambda name: (aimed[name] + 1) / own[name])
+    return next(target for target in targets if target.name == name)

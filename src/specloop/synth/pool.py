@@ -39,9 +39,8 @@ class Pool:
                 self._successes[rule, probe.attack, exchange.strategy] += 1
 
     def best(self, rule: str, n: int) -> tuple[Experience, ...]:
-        """Up to `n` strategies, those for this rule first, then the most successful."""
-        ranked = sorted(
-            self._successes.items(),
-            key=lambda item: (item[0][0] != rule, -item[1], item[0]),
-        )
-        return tuple(Experience(*key, count) for key, count in ranked[:n])
+        """Up to `n` strategies that broke this rule, the most successful first. Those that broke
+        other rules are left out: an exchange would change with every rule of the document."""
+        own = [item for item in self._successes.items() if item[0][0] == rule]
+        own.sort(key=lambda item: (-item[1], item[0]))
+        return tuple(Experience(*key, count) for key, count in own[:n])

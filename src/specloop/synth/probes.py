@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from specloop.checks import applies
+from specloop.draws import picked
 from specloop.items import Loop, each, local
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
-from specloop.synth.exchange import Stagecraft, make_probe, write_query
+from specloop.synth.exchange import Stagecraft, make_probe, twin_probe, write_query
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
 from specloop.synth.twins import permitted_twin
@@ -23,12 +24,12 @@ def everyday_probes(
     """The seed prompts themselves; on the permitted side where no conditional rule applies."""
     conditional = [rule for rule in rules if rule.check and rule.check.when]
     found: list[Probe] = []
-    for number, seed in enumerate(seeds):
+    for seed in seeds:
         hit = tuple(r.id for r in conditional if r.check and applies(r.check, seed.text))
         found.append(
             Probe(
                 messages=(Message(role="user", content=seed.text),),
-                instance=instances[number % len(instances)].id,
+                instance=picked(instances, lambda one: str(one.seed), seed.text).id,
                 rules=hit,
                 side="violation" if hit else "permitted",
                 split=seed.split,
@@ -80,13 +81,4 @@ async def _written(plan_: Plan, split: Split, craft: Stagecraft) -> list[Probe]:
     query, tactic = await write_query(plan_, Pool(), craft, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", split)
     twin = await permitted_twin(plan_.task, query.text, craft.models.get("attacker"))
-    if twin is None:
-        return [probe]
-    content = probe.model_dump(exclude={"id"}) | {
-        "messages": (Message(role="user", content=twin.text),),
-        "side": "permitted",
-        "attack": "twin",
-        "twin_of": probe.id,
-        "made_by": twin.made_by,
-    }
-    return [probe, Probe.model_validate(content)]
+    return [probe] if twin is None else [probe, twin_probe(probe, twin)]

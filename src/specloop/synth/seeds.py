@@ -3,7 +3,6 @@ model, or made plainly."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from json import JSONDecodeError
@@ -13,6 +12,7 @@ from typing import Annotated, Any, NamedTuple, cast
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from specloop.config import Seeds
+from specloop.draws import ranked
 from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.files import lines_of
@@ -134,19 +134,20 @@ def _check_splits(where: str, seeds: Sequence[_Line]) -> None:
 def split_topics(seeds: Sequence[SeedPrompt], settings: Seeds) -> list[SeedPrompt]:
     """Give whole topics to train, validation and test, drawn by seed; every split gets one.
     InputError where there are fewer topics than splits."""
-    topics = sorted({seed.topic for seed in seeds})
+    topics = {seed.topic for seed in seeds}
     if len(topics) < LEAST_TOPICS:
         raise InputError(
             f"seed prompts of {len(topics)} topics only; {LEAST_TOPICS} are needed, one for each "
             "split: raise seeds.n_topics, or give a file of seed prompts"
         )
-    random.Random(f"topics-{settings.seed}").shuffle(topics)
     n_test = min(max(1, round(len(topics) * settings.test_share)), len(topics) - 2)
     n_left = len(topics) - n_test
     n_validation = min(max(1, round(len(topics) * settings.validation_share)), n_left - 1)
     splits: dict[str, Split] = dict.fromkeys(topics, "train")
-    splits |= dict.fromkeys(topics[:n_test], "test")
-    splits |= dict.fromkeys(topics[n_test : n_test + n_validation], "validation")
+    splits |= dict.fromkeys(ranked(topics, str, "test", settings.seed)[:n_test], "test")
+    left = (topic for topic in topics if splits[topic] == "train")
+    drawn = ranked(left, str, "validation", settings.seed)
+    splits |= dict.fromkeys(drawn[:n_validation], "validation")
     return [seed.model_copy(update={"split": splits[seed.topic]}) for seed in seeds]
 
 
@@ -207,7 +208,8 @@ async def _written(
             "maxItems": settings.n_per_topic,
         }
     )
-    about = sorted(rules, key=lambda rule: not _names(rule.text, topic))
+    drawn = ranked(rules, lambda rule: rule.text, topic)
+    about = sorted(drawn, key=lambda rule: not _names(rule.text, topic))
     shown = "\n".join(f"- {rule.text}" for rule in about[:_SHOWN])
     values = {"rules": shown, "topic": topic, "n": settings.n_per_topic}
     question = Question(

@@ -54,11 +54,19 @@ def test_hashed_vectors_find_shared_stems_and_turns_of_phrase():
 
 def test_groups_are_taken_in_turn_whatever_their_size():
     items = ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]
-    taken = in_turn(items, lambda item: item[0], seed=3)
+    taken = in_turn(items, lambda item: item[0], str, seed=3)
     assert sorted(taken) == sorted(items)
     assert {item[0] for item in taken[:3]} == {"a", "b", "c"}
     assert {item[0] for item in taken[3:5]} == {"a", "b"}
-    assert taken == in_turn(items, lambda item: item[0], seed=3)
+    assert taken == in_turn(items[::-1], lambda item: item[0], str, seed=3)
+
+
+def test_a_group_that_goes_leaves_the_order_of_the_others():
+    items = [f"{group}{n}" for group in "abcde" for n in range(3)]
+    taken = in_turn(items, lambda item: item[0], str, seed=3)
+    left = [item for item in items if item[0] != "c"]
+    after = in_turn(left, lambda item: item[0], str, seed=3)
+    assert after == [item for item in taken if item[0] != "c"]
 
 
 def test_an_unknown_embedding_is_named():

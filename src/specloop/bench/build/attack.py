@@ -8,7 +8,6 @@ has no attacked form.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -18,10 +17,11 @@ from pydantic import Field
 from specloop.attacks import attacks
 from specloop.bench.build.leaks import Known, Near, told
 from specloop.bench.build.relevance import Checked, writes_verdicts
-from specloop.bench.build.steps import BuildModels, left_out, loop_of, seed_of
+from specloop.bench.build.steps import BuildModels, left_out, loop_of
 from specloop.bench.build.text import normal, words
 from specloop.bench.build.write import reads_as_message, tidy
 from specloop.config import Bench
+from specloop.draws import ranked, seed_of
 from specloop.items import each
 from specloop.judging.guard import neutral, wrapped
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
@@ -106,8 +106,8 @@ async def attack(
 def tactics_for(text: str, number: int, settings: Bench) -> tuple[str, ...]:
     """The tactics of a prompt's attempt: a window on the family in an order drawn for the prompt,
     which moves on by one from attempt to attempt."""
-    names = [name for name in attacks.names() if name != "direct"]
-    random.Random(f"tactics-{settings.seed}-{text}").shuffle(names)
+    names = (name for name in attacks.names() if name != "direct")
+    names = ranked(names, str, "tactics", settings.seed, text)
     n = min(settings.tactics, len(names))
     return tuple(names[(number + i) % len(names)] for i in range(n))
 

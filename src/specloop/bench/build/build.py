@@ -178,7 +178,10 @@ def _taken(
             return []
         k = max(math.ceil(len(pool) / 2), math.ceil(_SPARE * wanted))
         kept = most_varied(embed([one.draft.text for one in pool]), k)
-        return in_turn([pool[i] for i in kept], lambda one: one.draft.spec.label, settings.seed)
+        varied = [pool[i] for i in kept]
+        return in_turn(
+            varied, lambda one: one.draft.spec.text, lambda one: one.draft.text, settings.seed
+        )
 
     unsafe = [one for one in fit if one.draft.unsafe]
     safe = [one for one in fit if not one.draft.unsafe]

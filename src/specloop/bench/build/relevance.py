@@ -15,10 +15,11 @@ from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from specloop.bench.build.scene import Scene
-from specloop.bench.build.steps import left_out, loop_of, seed_of
+from specloop.bench.build.steps import left_out, loop_of
 from specloop.bench.build.write import Draft
 from specloop.checks import applies, build
 from specloop.config import Bench
+from specloop.draws import seed_of
 from specloop.items import each
 from specloop.judging.guard import neutral, wrapped
 from specloop.judging.readings import as_latin

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from pydantic import Field
 
 from specloop.bench.build.specs import Chosen, Material
-from specloop.bench.build.steps import left_out, seed_of
+from specloop.bench.build.steps import left_out
 from specloop.config import Bench
+from specloop.draws import seed_of
 from specloop.errors import InputError, ModelError
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt

@@ -7,13 +7,14 @@ not depend on their order and ties are ties on every machine; a tie goes to what
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from specloop.draws import ranked
 
 T = TypeVar("T")
 
@@ -57,13 +58,13 @@ def most_varied(vectors: NDArray[np.float64], k: int) -> list[int]:
     return np.flatnonzero(alive).tolist()
 
 
-def in_turn(items: Sequence[T], group: Callable[[T], str], seed: int) -> list[T]:
+def in_turn(
+    items: Sequence[T], group: Callable[[T], str], name: Callable[[T], str], seed: int
+) -> list[T]:
     """All items in the order in which they are taken: one of each group in turn, groups and their
-    members drawn by seed."""
-    rng = random.Random(f"bench-{seed}")
+    members drawn by seed and name."""
     groups: dict[str, list[T]] = {}
-    for item in items:
+    for item in ranked(items, name, "bench", seed):
         groups.setdefault(group(item), []).append(item)
-    drawn = [rng.sample(groups[name], len(groups[name])) for name in sorted(groups)]
-    rng.shuffle(drawn)
+    drawn = [groups[key] for key in ranked(groups, str, "bench", seed)]
     return [item for turn in zip_longest(*drawn) for item in turn if item is not None]

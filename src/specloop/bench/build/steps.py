@@ -10,7 +10,7 @@ from specloop.errors import InputError
 from specloop.items import Loop, local
 from specloop.llm.roles import RoleModel
 from specloop.llm.structured import UnreadableError
-from specloop.records import Failure, content_id
+from specloop.records import Failure
 
 STAGE = "bench"
 
@@ -43,12 +43,6 @@ def _missing(role: str, work: str) -> InputError:
         f"[roles] {role}: a benchmark is built by models, and this one {work}; name a model, such"
         " as embedded:qwen2.5-coder-1.5b"
     )
-
-
-def seed_of(*content: object) -> int:
-    """A seed that follows from what an item is, not from its place: calls of other items stay
-    cached when one is changed."""
-    return int(content_id([str(part) for part in content]), 16) % 2**31
 
 
 def loop_of(

@@ -12,8 +12,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from specloop.bench.build.specs import Spec
-from specloop.bench.build.steps import left_out, loop_of, seed_of
+from specloop.bench.build.steps import left_out, loop_of
 from specloop.config import Bench
+from specloop.draws import seed_of
 from specloop.items import each
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from specloop.bench.build.scene import Scene
 from specloop.bench.build.specs import Spec
-from specloop.bench.build.steps import left_out, loop_of, seed_of
+from specloop.bench.build.steps import left_out, loop_of
 from specloop.bench.build.text import normal, similarity
 from specloop.bench.build.wishes import Wish, make_wishes
 from specloop.config import Bench
+from specloop.draws import seed_of
 from specloop.items import each
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt

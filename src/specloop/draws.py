@@ -1,0 +1,45 @@
+"""Draws that follow from what they are about, never from a place in a list: what is added, taken
+out or moved leaves every other draw as it was.
+
+A rule goes by its wording, an instance by its seed, a seed prompt by its text: ids hold the section
+and would change with a heading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import TypeVar
+
+from specloop.records import content_id
+
+T = TypeVar("T")
+
+
+def seed_of(*about: object) -> int:
+    """A seed of 31 bits."""
+    return int(_digest(about), 16) % 2**31
+
+
+def chance(*about: object) -> float:
+    """A number in [0, 1)."""
+    return int(_digest(about), 16) / 2**64
+
+
+def ranked(items: Iterable[T], name: Callable[[T], str], *about: object) -> list[T]:
+    """The items in an order drawn by their names; those of one name as they come."""
+    return sorted(items, key=_rank(name, about))
+
+
+def picked(items: Iterable[T], name: Callable[[T], str], *about: object) -> T:
+    """One of the items, drawn by their names: without it another, without another the same."""
+    return min(items, key=_rank(name, about))
+
+
+def _rank(name: Callable[[T], str], about: tuple[object, ...]) -> Callable[[T], bytes]:
+    digest = _digest(about)
+    return lambda item: sha256(f"{digest}{name(item)}".encode(errors="replace")).digest()
+
+
+def _digest(about: tuple[object, ...]) -> str:
+    return content_id([str(part) for part in about])

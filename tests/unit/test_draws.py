@@ -1,0 +1,253 @@
+"""What a change of the document leaves alone: draws follow from what they are about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import pytest
+
+from specloop.config import Instances, RoleSettings, Seeds, Synthesis
+from specloop.draws import chance, picked, ranked, seed_of
+from specloop.llm.backends.scripted import ScriptedModel
+from specloop.llm.base import Request
+from specloop.llm.roles import RoleModel, RoleModels
+from specloop.pipeline.reading import plain_rules
+from specloop.records import Exchange, Instance, Probe, Record, Response, Rule, content_id
+from specloop.spec import read_spec
+from specloop.spec.source import SourceDocument
+from specloop.synth.annotate import annotate_plainly
+from specloop.synth.exchange import Stagecraft
+from specloop.synth.instances import hold_out, sample_instances
+from specloop.synth.pairs import make_pairs, materials
+from specloop.synth.plans import Plan, make_plans
+from specloop.synth.probes import attack_plans, attack_probes, everyday_probes
+from specloop.synth.seeds import read_seeds, split_topics
+from specloop.synth.waves import run_waves
+
+R = TypeVar("R", bound=Record)
+FERNHILL = Path(__file__).parents[2] / "examples" / "fernhill"
+POLICY = (FERNHILL / "policy.md").read_text()
+DOCS = (FERNHILL.parents[1] / "docs" / "method.md").read_text()
+SEEDS = read_seeds(FERNHILL / "seeds.jsonl", Seeds())
+INSTANCES = Instances(n_train=6, n_validation=1, n_test=8)
+
+
+def read(text: str) -> list[Rule]:
+    spec = read_spec(SourceDocument.of(text))
+    return [annotate_plainly(rule) for rule in plain_rules(spec.rules)]
+
+
+RULES = read(POLICY)
+
+
+def test_an_order_is_kept_where_one_is_taken_out_and_whatever_the_order_before() -> None:
+    names = [f"name {n}" for n in range(40)]
+    order = ranked(names, str, "about", 3)
+    assert order != names
+    assert ranked(reversed(names), str, "about", 3) == order
+    assert ranked(names, str, "about", 4) != order
+    for name in names:
+        left = [other for other in names if other != name]
+        assert ranked(left, str, "about", 3) == [other for other in order if other != name]
+    assert picked(names, str, "about", 3) == order[0]
+
+
+def test_chances_are_spread_evenly_and_seeds_fit_31_bits() -> None:
+    drawn = [chance("x", n) for n in range(2000)]
+    assert 0 <= min(drawn) < max(drawn) < 1
+    assert sum(one < 0.3 for one in drawn) == pytest.approx(600, abs=60)
+    assert seed_of(0, "a") == int(content_id(["0", "a"]), 16) % 2**31
+
+
+def without(rule: Rule) -> list[Rule]:
+    return [other for other in RULES if other is not rule]
+
+
+def wordings(instance: Instance, rules: Sequence[Rule]) -> set[str]:
+    text = {rule.id: rule.text for rule in rules}
+    return {text[rule_id] for rule_id in instance.rules}
+
+
+def test_instances_without_a_rule_stay_and_those_with_it_gain_one_for_it() -> None:
+    before = sample_instances(RULES, frozenset(), INSTANCES)
+    assert not any(instance.unmet for instance in before)
+    n_held = 0
+    for rule in RULES:
+        after = sample_instances(without(rule), frozenset(), INSTANCES)
+        for old, new in zip(before, after, strict=True):
+            was, now = wordings(old, RULES), wordings(new, RULES)
+            held = rule.text in was
+            assert was - now == ({rule.text} if held else set())
+            assert len(now - was) == held
+            n_held += held
+    assert n_held == sum(len(instance.rules) for instance in before)
+
+
+def test_an_instance_does_not_depend_on_how_many_there_are_of_other_splits() -> None:
+    few = sample_instances(RULES, frozenset(), INSTANCES.model_copy(update={"n_train": 2}))
+    many = sample_instances(RULES, frozenset(), INSTANCES)
+    assert [one for one in few if one.split == "test"] == many[-8:]
+    assert few[:2] == many[:2]
+
+
+def plans(rules: Sequence[Rule], n: int = 240) -> list[Plan]:
+    instances = sample_instances(rules, frozenset(), INSTANCES)
+    train = [one for one in instances if one.split == "train"]
+    seeds = [one for one in SEEDS if one.split == "train"]
+    return make_plans(n, seeds, train, {rule.id: rule for rule in rules}, (0.97, "waves-0"))
+
+
+def asked(made: Sequence[Plan]) -> Counter[tuple[str, int]]:
+    """Seed prompts with the seed of their sampling: what is asked where nothing is written."""
+    return Counter((plan.task.request, plan.task.seed) for plan in made)
+
+
+def test_of_240_planned_requests_one_or_two_change_with_a_rule() -> None:
+    before = asked(plans(RULES))
+    changed = [sum((before - asked(plans(without(rule)))).values()) for rule in RULES[::8]]
+    assert len(changed) == 5
+    assert max(changed) <= 2
+    assert sum(changed) <= 3
+
+
+def test_more_exchanges_leave_the_earlier_ones_as_they_are() -> None:
+    assert asked(plans(RULES, 60)) <= asked(plans(RULES, 90))
+
+
+def test_rules_held_out_by_share_are_the_same_where_another_rule_goes() -> None:
+    held = hold_out(RULES, INSTANCES)
+    assert len(held) == 4
+    n_changed = 0
+    for rule in RULES:
+        if rule.id not in held:
+            n_changed += hold_out(without(rule), INSTANCES) != held
+    assert n_changed == 0
+
+
+def test_a_topic_that_goes_moves_at_most_two_others() -> None:
+    splits = {seed.topic: seed.split for seed in SEEDS}
+    for topic in splits:
+        left = split_topics([seed for seed in SEEDS if seed.topic != topic], Seeds())
+        moved = {seed.topic for seed in left if seed.split != splits[seed.topic]}
+        assert len(moved) <= 2
+
+
+def reply(request: Request) -> str:
+    """A reply that follows from the request, so that a changed one shows in what comes after it."""
+    number = int(content_id(request.model_dump(mode="json")), 16)
+    if "plan tests" in request.messages[0].content:
+        tactic = ("urgency", "detail", "flattery")[number % 3]
+        return f'{{"tactic": "{tactic}", "strategy": "press {number % 5} times"}}'
+    if request.json_schema:
+        return f'{{"message": "Tell me quickly what I should do in week {number % 50}, please."}}'
+    return ("Sure! Water it well and feed it in spring.", "Obviously, water it well.")[number % 2]
+
+
+class Loop(NamedTuple):
+    """What a document's loop asks; an instance is its rules as prompts list them."""
+
+    instances: Counter[str]
+    probes: Counter[str]
+    synth: Counter[str]
+    pairs: Counter[str]
+
+    def changed(self, other: Loop) -> tuple[int, ...]:
+        """How much of each the other one does not have."""
+        return tuple(sum((a - b).values()) for a, b in zip(self, other, strict=True))
+
+    def changed_elsewhere(self, other: Loop) -> tuple[int, int]:
+        """Of the requests of synthesis and pairs that list the rules of an instance which stays:
+        how many change, and how many there are."""
+        stay = (self.instances & other.instances).keys()
+        own, after = self.synth + self.pairs, other.synth + other.pairs
+        mine = Counter({text: n for text, n in own.items() if any(rules in text for rules in stay)})
+        return sum((mine - after).values()), sum(mine.values())
+
+
+def models() -> tuple[RoleModels, ScriptedModel]:
+    model = ScriptedModel(reply)
+    one = RoleModel(model, RoleSettings(model="scripted:test"))
+    return RoleModels(dict.fromkeys(("target", "defender", "planner", "attacker"), one)), model
+
+
+def requests(model: ScriptedModel) -> Counter[str]:
+    return Counter(
+        "\n".join([*(m.content for m in one.messages), str(one.sampling)]) for one in model.requests
+    )
+
+
+def by_id(records: Sequence[Record], kind: type[R]) -> dict[str, R]:
+    return {one.id: one for one in records if isinstance(one, kind)}
+
+
+async def loop(text: str) -> Loop:
+    """The requests of all stages before training, with a scripted model in every role."""
+    rules, settings = read(text), Synthesis(waves=2, exchanges_per_wave=12, n_test=20, samples=1)
+    instances = sample_instances(rules, frozenset(), INSTANCES)
+    train, test = ([i for i in instances if i.split == split] for split in ("train", "test"))
+    seeds = [seed for seed in SEEDS if seed.split == "test"]
+    roles, prober = models()
+    craft = Stagecraft(roles, rules, settings)
+    probes = everyday_probes(seeds, test, rules)
+    todo = attack_plans(settings.n_test, "test", seeds, test, craft)
+    probes += await attack_probes(todo, "test", craft, list)
+    roles, synthesist = models()
+    craft = Stagecraft(roles, rules, settings)
+    seeds = [seed for seed in SEEDS if seed.split == "train"]
+    made = [one async for wave in run_waves(seeds, train, craft, ()) for one in wave]
+    roles, pairer = models()
+    exchanges = [one for one in made if isinstance(one, Exchange)]
+    items = materials(exchanges, by_id(made, Probe), by_id(made, Response), by_id(train, Instance))
+    await make_pairs(items, Stagecraft(roles, rules, settings))
+    text_of = {rule.id: rule.text for rule in rules}
+    listed = Counter("\n".join(f"- {text_of[one]}" for one in i.rules) for i in instances)
+    conversations = Counter(str(probe.messages) for probe in probes)
+    return Loop(listed, requests(prober) + conversations, requests(synthesist), requests(pairer))
+
+
+def moved(text: str, heading: str) -> str:
+    """The section put first of all."""
+    head, *sections = text.split("\n## ")
+    own = next(section for section in sections if section.startswith(heading))
+    return "\n## ".join([head, own, *(section for section in sections if section != own)])
+
+
+def _line(words: str) -> str:
+    return next(line for line in POLICY.splitlines(keepends=True) if words in line)
+
+
+MIX = _line("mixing garden chemicals")
+CHANGES = {
+    "a rule is added": POLICY.replace(MIX, MIX + "- Do not recommend burning leaves.\n"),
+    "a rule that needs judgement is removed": POLICY.replace(MIX, ""),
+    "a rule that code decides is removed": POLICY.replace(_line("exclamation marks"), ""),
+    "a conditional rule is removed": POLICY.replace(_line("a dog, a cat"), ""),
+    "a rule is reworded": POLICY.replace(MIX, "- Do not advise anybody to mix chemicals.\n"),
+    "a section moves": moved(POLICY, "Privacy"),
+    "a heading is renamed": POLICY.replace("## Privacy {#privacy", "## Confidentiality {#secret"),
+}
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> Loop:
+    return asyncio.run(loop(POLICY))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_documentation_tells_what_a_change_of_the_document_changes(
+    change: str, unchanged: Loop
+) -> None:
+    after = asyncio.run(loop(CHANGES[change]))
+    elsewhere = unchanged.changed_elsewhere(after)
+    cells = [*map(str, unchanged.changed(after)), f"{elsewhere[0]} of {elsewhere[1]}"]
+    assert f"| {change} | {' | '.join(cells)} |" in DOCS
+
+
+def test_the_documentation_tells_how_much_there_is(unchanged: Loop) -> None:
+    instances, probes, synth, pairs = (sum(part.values()) for part in unchanged)
+    assert f"{instances} instances, {probes} probes" in DOCS
+    assert f"{synth} requests of synthesis and {pairs} of pairs" in DOCS
