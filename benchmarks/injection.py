@@ -154,7 +154,7 @@ def ours(attack: Attack) -> tuple[Outcome, tuple[str, ...]]:
 
 
 def _labels(form: VerdictForm, reply: str) -> list[str] | None:
-    found = form.read(Reply(text=reply)).found
+    found = form.read(Reply(text=reply)).items
     return [item.value for item in found.values()] or None
 
 

@@ -102,8 +102,8 @@ async def test_a_reply_that_cannot_be_read_is_a_failure_of_its_own(text: str) ->
 def test_no_grader_trips_over_a_reply(text: str) -> None:
     reply = Reply(text=text)
     for enforced in (True, False):
-        assert not ValueForm("k" * 12, ("verdict",), enforced, ("YES", "NO")).read(reply).found
-        assert not VerdictForm("k" * 12, ("S1", "S2"), enforced, 200).read(reply).found
+        assert not ValueForm("k" * 12, ("verdict",), enforced, ("YES", "NO")).read(reply).items
+        assert not VerdictForm("k" * 12, ("S1", "S2"), enforced, 200).read(reply).items
 
 
 @pytest.mark.parametrize("value", ["Infinity", "-Infinity", "NaN", "1e999"])

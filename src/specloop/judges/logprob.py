@@ -98,8 +98,8 @@ class Logprob(Judge):
             sampling=Sampling(max_tokens=1),
             first_token=self.alternatives,
         )
-        told = (await model.generate(request)).first_token
-        return None if told is None else first_token_weights(told)
+        alternatives = (await model.generate(request)).first_token
+        return None if alternatives is None else first_token_weights(alternatives)
 
 
 _UNTOLD = _Read("unscored", "the server told no log-probabilities of the first token")
@@ -110,13 +110,13 @@ def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
     label counts for it; `N` could become NO or NA."""
     weights: dict[str, float] = dict.fromkeys(LABELS, 0.0)
     either = 0.0
-    for one in alternatives:
-        token = one.token.strip()
+    for alternative in alternatives:
+        token = alternative.token.strip()
         meant = [label for label in LABELS if token and label.startswith(token)]
         if len(meant) == 1:
-            weights[meant[0]] += math.exp(one.logprob)
+            weights[meant[0]] += math.exp(alternative.logprob)
         elif meant:
-            either += math.exp(one.logprob)
+            either += math.exp(alternative.logprob)
     return Weights(weights, either)
 
 

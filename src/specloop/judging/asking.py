@@ -27,7 +27,7 @@ class Reading(NamedTuple):
     """What a reply holds, and what is wrong with the rest, in a few words; empty where nothing
     is."""
 
-    found: dict[str, Item]
+    items: dict[str, Item]
     slip: str = ""
 
 
@@ -88,7 +88,7 @@ class Attempts(NamedTuple):
 class Outcome(NamedTuple):
     """What came of one question and its repairs."""
 
-    found: dict[str, Item]
+    items: dict[str, Item]
     slip: str
     """Why the others are missing."""
     replies: tuple[str, ...]
@@ -107,7 +107,7 @@ async def ask(
 
     Every request follows from the replies before it, so a resumed run finds them in the call cache.
     """
-    found: dict[str, Item] = {}
+    items: dict[str, Item] = {}
     replies: list[str] = []
     slip, max_tokens = "", attempts.max_tokens
     for _ in range(attempts.repairs + 1):
@@ -127,15 +127,15 @@ async def ask(
             break
         replies.append(reply.text)
         reading = form.read(reply)
-        found |= reading.found
+        items |= reading.items
         slip = reading.slip
-        missing = tuple(name for name in form.ids if name not in found)
+        missing = tuple(name for name in form.ids if name not in items)
         if not missing or reply.finish == "filter":
             break
         form = form.only(missing)
         if reply.finish == "length":
             max_tokens = MORE_ROOM * attempts.max_tokens
-    return Outcome(found, slip, tuple(replies))
+    return Outcome(items, slip, tuple(replies))
 
 
 def _again(n_before: int, slip: str) -> str:

@@ -63,7 +63,7 @@ class AskingJudge(Judge):
 
 def verdict(spec: Spec, outcome: Outcome) -> SpecVerdict:
     """The verdict on a spec; unscored, with the reason, where there is none."""
-    item = outcome.found.get(spec_id(spec))
+    item = outcome.items.get(spec_id(spec))
     value, reason = item or ("unscored", outcome.missing("verdict"))
     return SpecVerdict(
         category=spec.category,

@@ -59,17 +59,17 @@ class ExceptionsForm(ReplyForm):
         if lists is None:
             return Reading({}, "it was not in the form asked for, with its key")
         both = lists["NO"] & lists["NA"]
-        found = {name: Item(_verdict(name, lists)) for name in self.ids if name not in both}
+        items = {name: Item(_verdict(name, lists)) for name in self.ids if name not in both}
         missing = [name for name in self.ids if name in both]
-        return Reading(found, f"it had two verdicts on {', '.join(missing)}" if missing else "")
+        return Reading(items, f"it had two verdicts on {', '.join(missing)}" if missing else "")
 
     def _json_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
-        found = one_object(text, self.key)
-        if found is None:
+        members = one_object(text, self.key)
+        if members is None:
             return None
         lists: dict[VerdictValue, set[str]] = {}
         for field, value in _FIELDS.items():
-            named = found.get(f"{field}_{self.key}")
+            named = members.get(f"{field}_{self.key}")
             if not isinstance(named, list):
                 return None
             lists[value] = {str(name) for name in cast(list[Any], named)}
@@ -84,9 +84,9 @@ class ExceptionsForm(ReplyForm):
         form = re.compile(rf"\W*(BROKEN|NOT CONCERNED)\W+{self.key}\W*?[:=](.*)", re.I)
         lists: dict[VerdictValue, set[str]] = {}
         for line in lines[start + 1 :]:
-            if told := form.fullmatch(line):
-                value = _FIELDS[told[1].lower().replace(" ", "_")]
-                named = _named(told[2])
+            if match := form.fullmatch(line):
+                value = _FIELDS[match[1].lower().replace(" ", "_")]
+                named = _named(match[2])
                 if value in lists or named is None:
                     return None
                 lists[value] = named

@@ -55,7 +55,7 @@ def neutral(text: str) -> str:
 
 def _markers(text: str) -> Iterator[tuple[int, int]]:
     yield from turn_tokens(text)
-    yield from (found.span() for pattern in (_TAG, _SQUARE) for found in pattern.finditer(text))
+    yield from (match.span() for pattern in (_TAG, _SQUARE) for match in pattern.finditer(text))
 
 
 def without_hidden(text: str) -> str:

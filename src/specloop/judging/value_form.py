@@ -88,5 +88,5 @@ class ValueForm(ReplyForm):
     def _of_lines(self, text: str) -> tuple[list[str], int]:
         spoken, lines = Spoken(self.name, self.values), text.splitlines()
         whole = re.compile(rf"\W*{self.name}\W+{self.key}\W+({spoken.choice})\W*", re.I)
-        own = [found[1] for line in lines if (found := whole.fullmatch(line))]
+        own = [match[1] for line in lines if (match := whole.fullmatch(line))]
         return own, spoken.n_in_lines([line for line in lines if self.key not in line])

@@ -133,22 +133,22 @@ class VerdictForm(ReplyForm):
     def _json_item(self, value: Any) -> Item | None:
         if not self.reason_chars:
             return _item(value, "")
-        told = cast(dict[str, Any], value) if isinstance(value, dict) else {}
-        return _item(told.get(self._member), str(told.get("reason", "")))
+        members = cast(dict[str, Any], value) if isinstance(value, dict) else {}
+        return _item(members.get(self._member), str(members.get("reason", "")))
 
     def _sorted_out(self, pairs: Sequence[tuple[str, Item | None]], reply: Reply) -> Reading:
         times = Counter(name for name, _ in pairs)
-        found = {name: item for name, item in pairs if item and times[name] == 1}
-        found = {name: found[name] for name in self.ids if name in found}
-        missing = [name for name in self.ids if name not in found]
+        once = {name: item for name, item in pairs if item and times[name] == 1}
+        items = {name: once[name] for name in self.ids if name in once}
+        missing = [name for name in self.ids if name not in items]
         if not missing:
-            return Reading(found)
+            return Reading(items)
         twice = [name for name in missing if times[name] > 1]
         if twice:
-            return Reading(found, f"it had several verdicts on {', '.join(twice)}")
+            return Reading(items, f"it had several verdicts on {', '.join(twice)}")
         if reply.finish != "stop":
-            return Reading(found, "it was cut")
-        return Reading(found, f"it had no readable verdict on {', '.join(missing)}")
+            return Reading(items, "it was cut")
+        return Reading(items, f"it had no readable verdict on {', '.join(missing)}")
 
 
 def one_object(text: str, key: str) -> dict[str, Any] | None:
@@ -161,7 +161,7 @@ def one_object(text: str, key: str) -> dict[str, Any] | None:
 
 def _objects(text: str, key: str) -> list[tuple[int, int]]:
     """Where objects with the key begin, and their members after it."""
-    return [found.span() for found in re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', text)]
+    return [match.span() for match in re.finditer(rf'\{{\s*"key"\s*:\s*"{key}"', text)]
 
 
 def _outside(text: str, key: str) -> str:
@@ -277,7 +277,9 @@ def _bare(text: str) -> str:
 
 def ranges(ids: Sequence[str]) -> str:
     """Ids for a prompt, runs of them shortened: `S1-S12, B1, B4-B6`."""
-    runs = groupby(enumerate(ids), key=lambda one: (one[1][0], int(one[1][1:]) - one[0]))
+    runs = groupby(
+        enumerate(ids), key=lambda numbered: (numbered[1][0], int(numbered[1][1:]) - numbered[0])
+    )
     parts: list[str] = []
     for _, run in runs:
         names = [name for _, name in run]

@@ -60,9 +60,9 @@ class Quality(Scorer):
         if self.expectation and model.capabilities.score:
             grade = await _expected(prompt(form, ""), form, model)
         if grade is None:
-            got = await ask(form, prompt, model, Attempts(_MAX_TOKENS, self.repairs))
-            item = got.found.get("score")
-            grade, reason = (float(item.value), "") if item else (None, got.missing("score"))
+            outcome = await ask(form, prompt, model, Attempts(_MAX_TOKENS, self.repairs))
+            item = outcome.items.get("score")
+            grade, reason = (float(item.value), "") if item else (None, outcome.missing("score"))
         if shown.suspicions and self.flagged == "unscored":
             grade, reason = None, planted(shown.suspicions, reason or f"{grade:g}")
         return Scored(None if grade is None else (grade - 1) / 4, reason, shown.suspicions)

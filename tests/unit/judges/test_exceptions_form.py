@@ -22,7 +22,7 @@ def a_json(broken: object, not_concerned: object, key: str = KEY) -> str:
 
 
 def labels(form: ExceptionsForm, text: str) -> dict[str, str]:
-    return {name: item.value for name, item in form.read(Reply(text=text)).found.items()}
+    return {name: item.value for name, item in form.read(Reply(text=text)).items.items()}
 
 
 @pytest.mark.parametrize(

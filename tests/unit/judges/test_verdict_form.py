@@ -21,7 +21,7 @@ BODY = "S1 | fine | YES\nS2 | rude | NO\nB1 | no poem | NA"
 
 
 def labels(form: VerdictForm, text: str, finish: Finish = "stop") -> dict[str, str]:
-    found = form.read(Reply(text=text, finish=finish)).found
+    found = form.read(Reply(text=text, finish=finish)).items
     return {name: item.value for name, item in found.items()}
 
 
@@ -175,9 +175,9 @@ def test_a_withheld_reply_has_no_verdicts() -> None:
 
 
 def test_reasons_are_kept_on_one_line() -> None:
-    found = LINES.read(Reply(text=HEAD + "S1 | it is\tfine | YES\nS2 | NO | rude")).found
+    found = LINES.read(Reply(text=HEAD + "S1 | it is\tfine | YES\nS2 | NO | rude")).items
     assert found == {"S1": Item("YES", "it is fine"), "S2": Item("NO", "rude")}
-    found = JSON.read(Reply(text=a_json(("S1", told("YES", "a\n b"))))).found
+    found = JSON.read(Reply(text=a_json(("S1", told("YES", "a\n b"))))).items
     assert found == {"S1": Item("YES", "a b")}
 
 
