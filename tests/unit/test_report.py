@@ -303,14 +303,17 @@ def test_edits_of_the_rules_file_are_shown(tmp_path: Path) -> None:
     html = render_report(data)
     page = Page(html)
     shown = " ".join(page.text.split())
-    edited = "textAnswers stay under 120 words.Answers stay under 90 words."
-    assert edited + " ".join(HOSTILE.split()) in shown
-    assert "the document says nothing like it nowlost, not in force" in shown
+    edited = (
+        "“Answers stay under 120 words.” in the document, edited to “Answers stay under 90 words.”"
+    )
+    assert f"R2 text: {edited} " + " ".join(HOSTILE.split()) in shown
+    assert "lost, not in force" in shown
+    assert "the document says nothing like it now" in shown
     assert (page.count("img"), page.count("script")) == (0, 4)
     rules = json.loads(page.scripts[0])
     (rule,) = (one for one in rules if one["edits"])
-    field, gave, now, by, reason = rule["edits"][0]
-    assert (field, gave, now) == ("text", *(f"Answers stay under {n} words." for n in (120, 90)))
+    done, by, reason = rule["edits"][0]
+    assert done == f"text: {edited}"
     assert by.startswith(HOSTILE)
     assert reason == HOSTILE
     assert "edited by hand" in html

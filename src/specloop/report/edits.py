@@ -10,8 +10,6 @@ from specloop.report.data import ReportData
 from specloop.report.rules import check_text
 from specloop.spec.rules_yaml import near
 
-_WORDS = {"drop": "left out", "added": "added"}
-
 
 class EditRow(NamedTuple):
     """One edit, in words."""
@@ -19,13 +17,11 @@ class EditRow(NamedTuple):
     number: int
     """The rule's on the page; 0 where it is dropped or gone."""
     wording: str
-    field: str
-    gave: str
-    now: str
+    done: str
     by: str
     reason: str
-    lost: str
-    """What the document says instead, where the edit is not in force."""
+    now: str
+    """What the document says instead, where the edit has lost its rule."""
 
 
 def edit_rows(data: ReportData, numbers: Mapping[str, int]) -> list[EditRow]:
@@ -34,14 +30,16 @@ def edit_rows(data: ReportData, numbers: Mapping[str, int]) -> list[EditRow]:
     return [*(_row(edit, numbers.get(edit.rule, 0), "") for edit in data.edits.kept), *lost]
 
 
-def _row(edit: Edit, number: int, lost: str) -> EditRow:
-    field, time = edit.field, edit.time.replace("T", " ").removesuffix("Z")
-    gave, now = (_value(field, value) for value in (edit.before, edit.after))
-    by = ", ".join(part for part in (edit.author, f"{time} UTC" if time else "") if part)
-    return EditRow(number, edit.wording, _WORDS.get(field, field), gave, now, by, edit.reason, lost)
+def _row(edit: Edit, number: int, now: str) -> EditRow:
+    gave, after = (_value(edit.field, value) for value in (edit.before, edit.after))
+    words = {"drop": "left out", "added": "added by hand"}
+    done = words.get(edit.field, f"{edit.field}: “{gave}” in the document, edited to “{after}”")
+    time = edit.time.replace("T", " ").replace("Z", " UTC")
+    by = ", ".join(part for part in (edit.author, time) if part)
+    return EditRow(number, edit.wording, done, by, edit.reason, now)
 
 
 def _value(field: str, value: Any) -> str:
     if field == "check":
         return check_text(CheckCall.model_validate(value) if value else None)
-    return "" if field == "drop" or value is None else str(value)
+    return str(value)

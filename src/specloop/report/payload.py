@@ -67,7 +67,7 @@ def rules_payload(
             "check": view.check,
             "decidable": view.rule.check is not None,
             "held": view.held_out,
-            "edits": [list(row[2:7]) for row in edits if row.number == view.number],
+            "edits": [list(row[2:5]) for row in edits if row.number == view.number],
             "figures": [list(figure) for figure in view.figures],
             "unmeasured": [list(figure) for figure in view.unmeasured],
             "verdicts": counts.get(view.rule.id, []),

@@ -102,7 +102,7 @@
     const parts = [make("p", "quote", rule.text)];
     if (rule.section) parts.push(make("p", "small muted", rule.section));
     if (rule.held) parts.push(make("p", "", null, make("span", "tag warn", "held out of training")));
-    if (rule.edits.length) parts.push(make("h4", "", "Edited by hand"), table(["", "document", "in force", "by", "reason"], rule.edits));
+    if (rule.edits.length) parts.push(make("h4", "", "Edited by hand"), make("ul", "", null, ...rule.edits.map(editOf)));
     parts.push(make("h4", "", "Check"), make("p", rule.decidable ? "" : "muted", rule.check));
     parts.push(...figureTable("Scored cases that kept it", rule.figures));
     parts.push(...figureTable("By an unmeasured judge", rule.unmeasured));
@@ -115,6 +115,8 @@
     parts.push(make("h4", "", "Fields"), chips(rule.fields), make("p", "small muted", null, make("code", "", rule.id)));
     return parts;
   }
+
+  const editOf = ([done, by, reason]) => make("li", "", null, done, make("div", "small muted", [by, reason].filter(Boolean).join(" · ")));
 
   function chips(fields) {
     return make("div", "chips", null, ...fields.map(([key, value]) => make("span", "", null, make("b", "", key + " "), value)));
