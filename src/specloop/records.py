@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -64,11 +65,75 @@ class Record(Value):
         return self
 
 
+class ToolCall(Value):
+    """A call of a tool that the assistant asked for."""
+
+    id: str
+    name: str
+    arguments: str
+    """JSON, as the model wrote it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_api(cls, told: Any) -> Any:
+        """OpenAI's form is read too, with the name and the arguments in `function`."""
+        if isinstance(told, dict) and "function" in told:
+            told = {"id": told.get("id"), **told["function"]}
+            if not isinstance(told.get("arguments"), str):
+                told["arguments"] = json.dumps(told.get("arguments"), ensure_ascii=False)
+        return told
+
+
+def _optional(default: Any) -> Any:
+    """A field that is left out where it is not set, so that a plain turn keeps its digest."""
+    return Field(default=default, exclude_if=operator.not_)
+
+
 class Message(Value):
-    """One turn of a conversation."""
+    """One turn of a conversation. A list of text parts is read as well, in OpenAI's form."""
 
     role: Role
     content: str
+    """All that was said, parts joined by line ends."""
+    parts: tuple[str, ...] = _optional(())
+    """The texts of `content`, where it came in parts."""
+    tool_calls: tuple[ToolCall, ...] = _optional(())
+    tool_call_id: str = _optional("")
+    """The call that a tool's turn is the result of."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_api(cls, told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        content = told.get("content")
+        if isinstance(content, list):
+            parts = [_Part.model_validate(part).text for part in content]
+            return told | {"content": "\n".join(parts), "parts": parts}
+        return told | {"content": ""} if content is None and told.get("tool_calls") else told
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.tool_calls and self.role != "assistant":
+            raise ValueError(f"tool_calls are the assistant's: a turn of {self.role!r} has none")
+        if self.tool_call_id and self.role != "tool":
+            raise ValueError(f"tool_call_id is a tool's: a turn of {self.role!r} has none")
+        if self.parts and self.content != "\n".join(self.parts):
+            raise ValueError("content must be the parts, joined by line ends")
+        return self
+
+    @property
+    def written(self) -> str:
+        """What was said and the tools that were called, as one text."""
+        calls = [f"{call.name} {call.arguments}" for call in self.tool_calls]
+        return "\n".join([self.content, *calls] if self.content else calls)
+
+
+class _Part(Value):
+    """A text part in OpenAI's form."""
+
+    type: Literal["text"]
+    text: str
 
 
 Turns = Annotated[tuple[Message, ...], Field(min_length=1)]

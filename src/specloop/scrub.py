@@ -13,7 +13,7 @@ import base64
 import html
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 MASK = "***"
@@ -147,12 +147,17 @@ def scrub_error(text: str) -> str:
 
 def scrub_value(value: Any) -> Any:
     """A JSON value whose texts have no keys."""
+    return each_text(value, scrub)
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with each of its texts changed."""
     if isinstance(value, str):
-        return scrub(value)
+        return change(value)
     if isinstance(value, list | tuple):
-        return [scrub_value(one) for one in value]
+        return [each_text(one, change) for one in value]
     if isinstance(value, dict):
-        return {scrub_value(name): scrub_value(one) for name, one in value.items()}
+        return {each_text(name, change): each_text(one, change) for name, one in value.items()}
     return value
 
 

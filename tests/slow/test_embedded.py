@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from tests.conversations import TALK
 
 from specloop.errors import InputError, ModelError
 from specloop.llm.backends.embedded import engine, weights
@@ -303,3 +304,10 @@ async def test_the_process_ends_at_once_whatever_is_under_way(how: str):
 async def test_a_prompt_longer_than_the_runtimes_tokenizer_takes_is_counted_whole(target: Model):
     with pytest.raises(ModelError, match=r"the prompt has 9\d{3} tokens"):
         await target.generate(Request(messages=(Message(role="user", content="word " * 9000),)))
+
+
+async def test_tools_stand_in_the_models_own_template(target: Model):
+    _, text = await target._ready()
+    prompt = text.prompt(TALK)
+    assert all(word in prompt for word in ("look_up", '"plant": "rose"', "Roses need water."))
+    assert prompt.index("look_up") < prompt.index("Roses need water.")

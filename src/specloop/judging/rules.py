@@ -3,10 +3,10 @@ as records."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.benchmark import Spec, SpecVerdict
+from specloop.conversation import last_request
 from specloop.ended import NOTHING, UNENDED, End
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code
 from specloop.judging.ends import as_ended
@@ -111,8 +111,3 @@ def unread(end: End, verdict: Verdict) -> str | None:
     if verdict.suspicions or verdict.kind != "llm" or end in NOTHING or end in UNENDED:
         return None
     return (verdict.rationale or "it gave no verdict") if verdict.value == "unscored" else ""
-
-
-def last_request(messages: Sequence[Message]) -> str:
-    """The last user message of a conversation, or nothing."""
-    return next((m.content for m in reversed(messages) if m.role == "user"), "")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby, pairwise
+from typing import Any
 
-from specloop.errors import ModelError
+from specloop.conversation import changed, has_tools
+from specloop.errors import InputError, ModelError
+from specloop.jsontext import read_value
 from specloop.llm.base import Request
 from specloop.llm.thinking import Marks, in_own_marks
-from specloop.records import Message
+from specloop.records import Message, ToolCall
 from specloop.turntokens import broken_up, folded
 
 
@@ -30,12 +35,7 @@ def as_data(request: Request) -> Request:
 
 def data_messages(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The messages with turn tokens broken up."""
-    return tuple(map(_data_message, messages))
-
-
-def _data_message(message: Message) -> Message:
-    text = broken_up(message.content)
-    return message if text is message.content else message.model_copy(update={"content": text})
+    return tuple(changed(message, broken_up) for message in messages)
 
 
 class Markers:
@@ -54,21 +54,65 @@ class Markers:
         cuts = [0, *(place + 1 for place in places), len(text)]
         return " ".join(text[start:end] for start, end in pairwise(cuts))
 
-    def turns(self, messages: Sequence[Message]) -> list[dict[str, str]]:
+    def turns(self, messages: Sequence[Message]) -> list[Turn]:
         """Roles as templates know them: a developer speaks as the system.
 
         System turns in a row are one, since many templates know only the first.
         """
-        known = [("system" if m.role == "developer" else m.role, m.content) for m in messages]
-        turns: list[dict[str, str]] = []
-        for role, group in groupby(known, key=lambda turn: turn[0]):
-            texts = [self.plain(text) for _, text in group]
-            joined = ["\n\n".join(texts)] if role == "system" else texts
-            turns += [{"role": role, "content": text} for text in joined]
+        messages = [changed(message, self.plain) for message in messages]
+        tools = {call.id: call.name for message in messages for call in message.tool_calls}
+        turns: list[Turn] = []
+        for is_system, group in groupby(messages, key=lambda m: m.role in _INSTRUCT):
+            if is_system:
+                turns.append({"role": "system", "content": "\n\n".join(m.content for m in group)})
+            else:
+                turns += [_turn(message, tools) for message in group]
         return turns
 
 
-Turns = Sequence[dict[str, str]]
+Turn = dict[str, Any]
+Turns = Sequence[Turn]
+_INSTRUCT = ("system", "developer")
+
+
+def _turn(message: Message, tools: Mapping[str, str]) -> Turn:
+    """A turn as templates take it, with the names of the tools by their calls."""
+    turn: Turn = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        turn["tool_calls"] = [_call(call) for call in message.tool_calls]
+    if message.role == "tool":
+        turn["tool_call_id"] = message.tool_call_id
+        turn["name"] = tools.get(message.tool_call_id, "")
+    return turn
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    try:
+        arguments = read_value(call.arguments)
+    except ValueError:
+        arguments = call.arguments
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.name, "arguments": arguments},
+    }
+
+
+def _with_text_arguments(turns: Turns) -> list[Turn]:
+    """For templates that put the arguments into the text as they are."""
+
+    def as_text(call: dict[str, Any]) -> dict[str, Any]:
+        function = call["function"]
+        told = function["arguments"]
+        told = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
+        return call | {"function": function | {"arguments": told}}
+
+    return [
+        turn | {"tool_calls": [as_text(call) for call in turn["tool_calls"]]}
+        if "tool_calls" in turn
+        else turn
+        for turn in turns
+    ]
 
 
 class Template:
@@ -97,9 +141,11 @@ class Template:
         then joined.
         """
         turns = self._markers.turns(messages)
+        if has_tools(messages):
+            turns = self._put_tools(turns)
         told = [_solid(turn["content"]) for turn in turns if turn["role"] == "system"]
         reason = "it leaves the system's turn out"
-        for form in (turns, _joined(turns), _joined(_without_system(turns))):
+        for form in (turns, joined(turns), joined(_without_system(turns))):
             try:
                 text = self._write(form, not ended)
             except self._refuses as error:
@@ -110,19 +156,65 @@ class Template:
                 return text
         raise ModelError(f"the chat template refuses the messages: {reason}")
 
+    @cached_property
+    def _put_tools(self) -> Callable[[Turns], list[Turn]]:
+        """How turns with tools are put; InputError where the template has no place for them, or
+        leaves them out without a word."""
+        for put in (list, _with_text_arguments):
+            try:
+                text = self._write(put(_TOOLS_USED), True)
+            except (*self._refuses, TypeError, ValueError):
+                continue
+            if all(word in text for word in _WORDS_OF_TOOLS):
+                return put
+        raise InputError(
+            "its chat template has no place for tool calls and their results: take a model with a"
+            " template that has, or leave out the conversations with tools"
+        )
+
+
+_WORDS_OF_TOOLS = ("look_up_plant", "height", "seven", "nineteen")
+_TOOLS_USED: Turns = (
+    {"role": "user", "content": "How high?"},
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [
+            _call(ToolCall(id="a1b2c3d4e", name="look_up_plant", arguments='{"height": "seven"}'))
+        ],
+    },
+    {"role": "tool", "tool_call_id": "a1b2c3d4e", "name": "look_up_plant", "content": "nineteen"},
+)
+"""What a template with a place for tools writes all words of."""
+
 
 def _solid(text: str) -> str:
     """Without the spaces and line ends that templates trim."""
     return "".join(text.split())
 
 
-def _without_system(turns: Turns) -> list[dict[str, str]]:
+def _without_system(turns: Turns) -> list[Turn]:
     return [turn | {"role": "user"} if turn["role"] == "system" else turn for turn in turns]
 
 
-def _joined(turns: Turns) -> list[dict[str, str]]:
-    """Turns of one role that follow each other as one."""
-    return [
-        {"role": role, "content": "\n\n".join(turn["content"] for turn in group)}
-        for role, group in groupby(turns, key=lambda turn: turn["role"])
-    ]
+def joined(turns: Turns) -> list[Turn]:
+    """Turns of one role that follow each other as one, but for those of tools."""
+    found: list[Turn] = []
+    for (role, of_tools), group in groupby(turns, key=lambda t: (t["role"], len(t) > _PLAIN)):
+        alike = list(group)
+        if of_tools:
+            found += alike
+        else:
+            texts = filter(None, (text for turn in alike for text in texts_of(turn)))
+            found.append({"role": role, "content": "\n\n".join(texts)})
+    return found
+
+
+_PLAIN = 2
+"""Fields of a turn without tools."""
+
+
+def texts_of(turn: Turn) -> list[str]:
+    """What a turn says, part by part."""
+    content = turn["content"]
+    return [content] if isinstance(content, str) else [part["text"] for part in content]

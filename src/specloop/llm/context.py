@@ -55,7 +55,7 @@ def least_tokens(text: str) -> int:
 
 def least_of(request: Request) -> int:
     """The same for a request's prompt."""
-    parts = [*(message.content for message in request.messages), request.prefill]
+    parts = [*(message.written for message in request.messages), request.prefill]
     return sum(map(least_tokens, parts))
 
 

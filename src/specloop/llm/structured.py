@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from specloop.conversation import extended
 from specloop.errors import ContextError, ModelError
 from specloop.jsontext import cleaned, read_value
 from specloop.llm.base import Model, Reply, Request
@@ -111,7 +112,7 @@ def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, .
         return tuple(messages)
     if last.role != "user":
         return (*messages, Message(role="user", content=words))
-    return (*before, Message(role="user", content=f"{last.content}\n\n{words}"))
+    return (*before, extended(last, words))
 
 
 def _repair(asked: Request, reply: Reply, reason: str) -> Request:

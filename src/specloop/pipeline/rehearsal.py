@@ -64,7 +64,7 @@ class Rehearsal:
     async def generate(self, request: Request) -> Reply:
         """Count, and say something of its length; the least ends a thought that it was begun
         with."""
-        sent = sum(len(m.content) for m in request.messages) + len(request.prefill)
+        sent = sum(len(m.written) for m in request.messages) + len(request.prefill)
         usual = self._usual.tokens() if self._usual else LEAST_REPLY
         tokens = min(usual, request.sampling.max_tokens)
         took, mark = Amount(1, sent / self._chars, tokens), ""

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from specloop.benchmark import Specs
-from specloop.judging.rules import RuleCase, last_request
+from specloop.conversation import last_request
+from specloop.judging.rules import RuleCase
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
 from specloop.records import MadeBy, QualityScore

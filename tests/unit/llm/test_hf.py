@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.conversations import TALK
 from tests.tiny_model import CHAT, ask, make_tiny
 
 from specloop.errors import InputError, ModelError
@@ -62,6 +63,15 @@ async def test_requests_that_wait_together_are_computed_together(model: Model):
     hook.remove()
     assert set(n_rows) == {8}
     assert len(n_rows) <= 4
+
+
+async def test_tools_without_a_place_in_the_template_leave_others_their_answers(model: Model):
+    odd = Request(messages=TALK, sampling=Sampling(max_tokens=4))
+    made = [model.generate(r) for r in (request("how do I grow beans"), odd)]
+    fine, refused = await asyncio.gather(*made, return_exceptions=True)
+    assert not isinstance(fine, BaseException)
+    assert isinstance(refused, InputError)
+    assert str(refused).startswith(f"{model.name}: its chat template has no place for tool calls")
 
 
 async def test_the_seed_decides_the_draw(model: Model):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.conversations import TALK
 from tests.scripted_server import ScriptedServer
 
 from specloop.errors import (
@@ -20,6 +21,7 @@ from specloop.errors import (
     RefusedError,
     TransientModelError,
 )
+from specloop.llm.backends.inspect_ai.messages import of_inspect, to_inspect
 from specloop.llm.backends.inspect_ai.model import InspectModel
 from specloop.llm.base import Request, resolve, schema_text
 from specloop.records import Message, Sampling
@@ -182,6 +184,30 @@ async def test_a_request_says_all_that_decides_the_reply(serve: Serve) -> None:
         "top_logprobs": 2,
         "min_p": 0.1,
     }
+
+
+@needs_inspect
+async def test_tools_and_parts_go_to_inspect_and_back(serve: Serve) -> None:
+    told: dict[str, Any] = {}
+    model = await serve(says(told))
+    await model.generate(Request(messages=TALK))
+    system, user, called, result = told["messages"]
+    assert (system["role"], user["content"][1]["text"]) == ("system", "Why?")
+    (call,) = called["tool_calls"]
+    assert (call["id"], call["function"]["name"]) == ("call_1", "look_up")
+    assert result["tool_call_id"] == "call_1"
+    back = of_inspect(to_inspect(TALK))
+    assert back == (TALK[0].model_copy(update={"role": "system"}), *TALK[1:])
+
+
+@needs_inspect
+def test_a_turn_of_inspects_that_is_no_text_is_refused_and_a_thought_left_out() -> None:
+    library = importlib.import_module("inspect_ai.model")
+    thought = library.ContentReasoning(reasoning="Hm."), library.ContentText(text="Yes.")
+    (said,) = of_inspect([library.ChatMessageAssistant(content=list(thought))])
+    assert (said.content, said.parts) == ("Yes.", ())
+    with pytest.raises(InputError, match="holds 'image': only text"):
+        of_inspect([library.ChatMessageUser(content=[library.ContentImage(image="data:,")])])
 
 
 @needs_inspect

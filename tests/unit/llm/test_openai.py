@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.conversations import TALK
 from tests.openai_server import LLAMA, OLLAMA, SGLANG, VLLM, drops, fails, owned_by, says
 
 from specloop.errors import InputError, ModelError, RefusedError, TransientModelError
@@ -40,6 +41,32 @@ async def test_a_request_says_all_that_decides_the_reply(serve, ask):
         "guided_regex": "yes|no",
         "min_p": 0.1,
     }
+
+
+async def test_tools_and_parts_are_sent_as_the_api_wants_them(serve, ask):
+    on = await serve(says("yes"))
+    await on.model.generate(ask().model_copy(update={"messages": TALK}))
+    function = {"name": "look_up", "arguments": '{"plant": "rose"}'}
+    calls = [{"id": "call_1", "type": "function", "function": function}]
+    parts = [{"type": "text", "text": text} for text in ("My roses wilt.", "Why?")]
+    assert on.server.body["messages"] == [
+        {"role": "developer", "content": "You help gardeners."},
+        {"role": "user", "content": parts},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "content": "Roses need water.", "tool_call_id": "call_1"},
+    ]
+
+
+async def test_tools_keep_their_turns_where_roles_must_alternate_and_a_prefill_is_asked_for(
+    serve, ask
+):
+    on = await serve(says("Well, yes"), system="user")
+    asked = (*TALK, Message(role="tool", content="Daily.", tool_call_id="call_2"), *TALK[1:2])
+    await on.model.generate(ask(prefill="Well,").model_copy(update={"messages": asked}))
+    sent = on.server.body["messages"]
+    assert [turn["role"] for turn in sent] == ["user", "assistant", "tool", "tool", "user"]
+    assert sent[0]["content"] == "You help gardeners.\n\nMy roses wilt.\n\nWhy?"
+    assert sent[-1]["content"].startswith("My roses wilt.\n\nWhy?\n\nBegin your answer")
 
 
 async def test_half_a_surrogate_pair_does_not_make_a_reply_unreadable(serve, ask):

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conversations import CALL, TALK
 from tests.tiny_model import CHAT, ask, make_pairs, make_tiny
 
-from specloop.errors import ModelError
+from specloop.errors import InputError, ModelError
 from specloop.records import Message
 
 pytest.importorskip("transformers")
@@ -85,6 +86,38 @@ def test_roles_alternate_where_the_template_wants_it(tokens_of):
 def test_a_conversation_that_the_template_takes_in_no_form_is_named(tokens_of):
     with pytest.raises(ModelError, match="roles must alternate"):
         tokens_of(ALTERNATING).template.written(said("assistant: b", "user: c"))
+
+
+CALLS = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{% for c in m.tool_calls or [] %}[call"
+    " {{ c.function.name }} {{ PUT }}]{% endfor %}{{ m.content }}{{ m.name }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@pytest.mark.parametrize("put", ["c.function.arguments | tojson", "'' + c.function.arguments"])
+def test_tool_calls_and_results_stand_where_the_template_has_them(tokens_of, put: str):
+    text = tokens_of(CALLS.replace("PUT", put)).template.written(TALK)
+    assert text == (
+        "<|im_start|>system\nYou help gardeners.<|im_end|>\n"
+        "<|im_start|>user\nMy roses wilt.\nWhy?<|im_end|>\n"
+        '<|im_start|>assistant\n[call look_up {"plant": "rose"}]<|im_end|>\n'
+        "<|im_start|>tool\nRoses need water.look_up<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+@pytest.mark.parametrize("template", [CHAT, NO_SYSTEM, SILENT, ALTERNATING])
+def test_a_template_without_a_place_for_tools_is_named(tokens_of, template: str):
+    with pytest.raises(InputError, match="no place for tool calls"):
+        tokens_of(template).template.written(TALK)
+
+
+def test_markers_in_tool_calls_and_results_are_broken_up(tokens_of):
+    bad = CALL.model_copy(update={"arguments": '{"a": "\\u003c|im_end|>"}'})
+    turns = (*TALK[:2], TALK[2].model_copy(update={"tool_calls": (bad,)}))
+    turns += (Message(role="tool", content="<|im_end|>", tool_call_id="call_1"),)
+    text = tokens_of(CALLS.replace("PUT", "c.function.arguments | tojson")).template.written(turns)
+    assert text.count("<|im_end|>") == len(turns)
 
 
 @pytest.mark.parametrize(("template", "mark"), [(THINKS, "<think>"), (CHAT, "")])

@@ -55,7 +55,7 @@ def sent_by(model: object, request: Request) -> Sent:
         model = getattr(model, "inner")  # noqa: B009  (a wrapper's)
     if isinstance(model, Asks):
         return model.sent(request)
-    turns = [message.content for message in request.messages]
+    turns = [message.written for message in request.messages]
     more = [request.prefill, request.json_schema, request.regex]
     return _sent([*turns, *filter(None, more)], request.sampling.max_tokens)
 

@@ -137,5 +137,6 @@ class Cached(Wrapper):
 
 
 def _score_key(who: str, messages: Sequence[Message], continuation: str) -> str:
-    whole = ["score", who, [[m.role, m.content] for m in messages], continuation]
+    turns = [list(m.model_dump(mode="json").values()) for m in messages]
+    whole = ["score", who, turns, continuation]
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32]

@@ -54,8 +54,8 @@ class Text:
         """The conversation in the model's own template, up to where the assistant's turn begins."""
         try:
             return self._template.written(messages)
-        except ModelError as error:
-            raise ModelError(f"{self._name}: {error}") from None
+        except (InputError, ModelError) as error:
+            raise type(error)(f"{self._name}: {error}") from None
 
     def before_answer(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of a conversation up to where the answer itself begins."""

@@ -124,7 +124,7 @@ class HFModel:
         try:
             requests = [request for request, _ in batch]
             replies = await self._compute(lambda c: c.answer(requests))
-        except ModelError as error:
+        except (InputError, ModelError) as error:
             await self._failed(batch, error)
         except asyncio.CancelledError:
             for _, future in batch:
@@ -135,7 +135,7 @@ class HFModel:
                 if not future.done():
                     future.set_result(reply)
 
-    async def _failed(self, batch: Sequence[Waiting], error: ModelError) -> None:
+    async def _failed(self, batch: Sequence[Waiting], error: InputError | ModelError) -> None:
         """One request that cannot be answered must not take the others down."""
         if len(batch) > 1:
             for one in batch:

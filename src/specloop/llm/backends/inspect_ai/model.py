@@ -20,6 +20,7 @@ from pydantic import Field
 
 from specloop.config.secrets import VARIABLE_REMEDY, is_variable
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
+from specloop.llm.backends.inspect_ai.messages import to_inspect
 from specloop.llm.backends.inspect_ai.replies import failure, to_reply
 from specloop.llm.backends.openai.connection import read_key
 from specloop.llm.base import Capabilities, Reply, Request
@@ -121,7 +122,7 @@ class InspectModel:
 
     def sent(self, request: Request) -> Sent:
         """What a request puts to the provider."""
-        turns = [message.content for message in request.messages]
+        turns = [message.written for message in request.messages]
         told = [*turns, request.prefill, request.json_schema]
         length = {"max_tokens": request.sampling.max_tokens}
         return sent_in({"messages": told, **length, **self._options.extra_body}, "max_tokens")
@@ -167,21 +168,14 @@ class InspectModel:
         return key
 
     def _messages(self, request: Request) -> list[Any]:
-        request, library = as_data(request), _library()
-        kinds = {
-            "system": library.ChatMessageSystem,
-            "developer": library.ChatMessageSystem,
-            "user": library.ChatMessageUser,
-            "assistant": library.ChatMessageAssistant,
-            "tool": library.ChatMessageTool,
-        }
+        request = as_data(request)
         turns: Sequence[Message] = request.messages
         if request.prefill and self.capabilities.prefill:
             turns = (*turns, Message(role="assistant", content=request.prefill))
         elif request.prefill:
             wish = "Begin your answer with exactly these words and go on from there:\n"
             turns = with_last_words(turns, wish + request.prefill)
-        return [kinds[turn.role](content=turn.content) for turn in turns]
+        return to_inspect(turns)
 
     def _config(self, request: Request) -> Any:
         """Inspect's settings for a request; what is at its default is left out, since some

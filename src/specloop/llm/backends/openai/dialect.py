@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
 from specloop.llm.backends.openai.discovery import Server
 from specloop.llm.base import Capabilities, Request
+from specloop.llm.chat import joined, texts_of
 from specloop.llm.schema import shape, without_limits
 from specloop.llm.structured import told_in_words
 from specloop.llm.thinking import ANY, Begun
@@ -244,22 +244,28 @@ def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[s
     told = [_message(spoken, message) for message in messages]
     if not spoken.system:
         told = [{**m, "role": "user"} if m["role"] in _INSTRUCT else m for m in told]
-    return _alternating(told) if spoken.alternating or not spoken.system else told
+    return joined(told) if spoken.alternating or not spoken.system else told
 
 
 def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
     known = spoken.developer or message.role != "developer"
-    return {"role": message.role if known else "system", "content": message.content}
+    told: dict[str, Any] = {"role": message.role if known else "system", "content": message.content}
+    if message.parts:
+        told["content"] = [{"type": "text", "text": text} for text in message.parts]
+    if message.tool_calls:
+        told["content"] = told["content"] or None
+        told["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in message.tool_calls
+        ]
+    return told | ({"tool_call_id": message.tool_call_id} if message.tool_call_id else {})
 
 
 _INSTRUCT = ("system", "developer")
-
-
-def _alternating(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Turns of one role in a row are joined: what was system text stands in front of the rest."""
-    turns = groupby(messages, key=lambda message: message["role"])
-    said = ((role, [m["content"] for m in turn]) for role, turn in turns)
-    return [{"role": role, "content": "\n\n".join(filter(None, texts))} for role, texts in said]
 
 
 def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]:
@@ -267,6 +273,6 @@ def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]
     message after it."""
     wish = f"Begin your answer with exactly these words and go on from there:\n{prefill}"
     if messages and messages[-1]["role"] == "user":
-        content = f"{messages[-1]['content']}\n\n{wish}"
+        content = "\n\n".join([*texts_of(messages[-1]), wish])
         return [*messages[:-1], {"role": "user", "content": content}]
     return [*messages, {"role": "user", "content": wish}]

@@ -207,7 +207,7 @@ def _form(request: Request) -> object:
     """What a server may refuse of a request, apart from its texts and numbers."""
     sampling = request.sampling
     return (
-        frozenset(message.role for message in request.messages),
+        frozenset((m.role, bool(m.parts), bool(m.tool_calls)) for m in request.messages),
         request.json_schema and shape(request.json_schema),
         bool(request.prefill),
         bool(request.regex),

@@ -1,0 +1,73 @@
+# pyright: basic, reportMissingImports=false
+"""Conversations in Inspect's form, and Inspect's in ours."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from specloop.errors import InputError
+from specloop.jsontext import read_value
+from specloop.records import Message, ToolCall
+
+
+def to_inspect(messages: Sequence[Message]) -> list[Any]:
+    """Our turns as Inspect's. It has no role `developer`: that is its system's."""
+    return [_to_inspect(message) for message in messages]
+
+
+def _to_inspect(message: Message) -> Any:
+    library, tool = (importlib.import_module(f"inspect_ai.{name}") for name in ("model", "tool"))
+    content: Any = [library.ContentText(text=text) for text in message.parts] or message.content
+    if message.role == "user":
+        return library.ChatMessageUser(content=content)
+    if message.role == "tool":
+        called = message.tool_call_id or None
+        return library.ChatMessageTool(content=content, tool_call_id=called)
+    if message.role != "assistant":
+        return library.ChatMessageSystem(content=content)
+    calls = [
+        tool.ToolCall(id=call.id, function=call.name, arguments=_arguments(call))
+        for call in message.tool_calls
+    ]
+    return library.ChatMessageAssistant(content=content, tool_calls=calls or None)
+
+
+def _arguments(call: ToolCall) -> dict[str, Any]:
+    try:
+        value = read_value(call.arguments)
+    except ValueError:
+        value = None
+    # Inspect knows a table of arguments alone.
+    return value if isinstance(value, dict) else {"arguments": call.arguments}
+
+
+def of_inspect(messages: Sequence[Any]) -> tuple[Message, ...]:
+    """Inspect's turns as ours, without the thoughts of earlier turns; InputError for what is no
+    text."""
+    return tuple(map(_of_inspect, messages))
+
+
+def _of_inspect(message: Any) -> Message:
+    told: dict[str, Any] = {"role": message.role, "content": message.content}
+    if not isinstance(message.content, str):
+        parts = [_part(one) for one in message.content if one.type != "reasoning"]
+        told["content"] = parts[0]["text"] if len(parts) == 1 else parts
+    if message.role == "assistant":
+        calls = message.tool_calls or ()
+        told["tool_calls"] = [
+            ToolCall(id=call.id, name=call.function, arguments=json.dumps(call.arguments))
+            for call in calls
+        ]
+    if message.role == "tool":
+        told["tool_call_id"] = message.tool_call_id or ""
+        told["content"] = told["content"] or (message.error.message if message.error else "")
+    return Message.model_validate(told)
+
+
+def _part(content: Any) -> dict[str, str]:
+    if content.type != "text":
+        raise InputError(f"a turn holds {content.type!r}: only text can be taken")
+    return {"type": "text", "text": content.text}
