@@ -16,7 +16,7 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.reading import plain_rules
-from specloop.records import Exchange, Instance, Probe, Record, Response, Rule, content_id
+from specloop.records import STAGES, Exchange, Instance, Probe, Record, Response, Rule, content_id
 from specloop.spec import read_spec
 from specloop.spec.source import SourceDocument
 from specloop.synth.annotate import annotate_plainly
@@ -25,7 +25,8 @@ from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.probes import attack_plans, attack_probes, everyday_probes
-from specloop.synth.seeds import read_seeds, split_topics
+from specloop.synth.seeds import read_seeds, split_topics, topics_of, write_seeds
+from specloop.synth.subjects import subjects_of
 from specloop.synth.waves import run_waves
 
 R = TypeVar("R", bound=Record)
@@ -85,6 +86,35 @@ def test_instances_without_a_rule_stay_and_those_with_it_gain_one_for_it() -> No
             assert len(now - was) == held
             n_held += held
     assert n_held == sum(len(instance.rules) for instance in before)
+
+
+def test_labels_that_cut_across_each_other_cost_a_second_exchange_now_and_then() -> None:
+    def labelled(rule: Rule) -> Rule:
+        number = seed_of("label", rule.text)
+        labels = {"domain": f"d{number % 9}", "family": f"f{number % 11}"}
+        return rule.model_copy(update=labels | {"stage": STAGES[number % 4]})
+
+    rules = [labelled(rule) for rule in RULES]
+    before = sample_instances(rules, frozenset(), INSTANCES)
+    assert not any(instance.unmet for instance in before)
+    lost: Counter[int] = Counter()
+    for rule in rules:
+        after = sample_instances([r for r in rules if r is not rule], frozenset(), INSTANCES)
+        for old, new in zip(before, after, strict=True):
+            gone = wordings(old, rules) - wordings(new, rules)
+            assert rule.id in old.rules or not gone
+            lost[len(gone)] += rule.id in old.rules
+    assert lost[1] >= 0.93 * sum(lost.values())
+    assert max(lost) <= 3
+
+
+def test_an_instance_of_a_short_document_loses_a_rule_that_goes_and_no_other() -> None:
+    few, settings = RULES[2:18], Instances()
+    before = sample_instances(few, frozenset(), settings)
+    for rule in few:
+        after = sample_instances([r for r in few if r is not rule], frozenset(), settings)
+        for old, new in zip(before, after, strict=True):
+            assert wordings(old, few) - wordings(new, few) <= {rule.text}
 
 
 def test_an_instance_does_not_depend_on_how_many_there_are_of_other_splits() -> None:
@@ -251,3 +281,21 @@ def test_the_documentation_tells_how_much_there_is(unchanged: Loop) -> None:
     instances, probes, synth, pairs = (sum(part.values()) for part in unchanged)
     assert f"{instances} instances, {probes} probes" in DOCS
     assert f"{synth} requests of synthesis and {pairs} of pairs" in DOCS
+
+
+async def seeds_asked(text: str) -> Counter[str]:
+    """What the planner is asked for seed prompts about the document's own subjects."""
+    spec, rules = read_spec(SourceDocument.of(text)), read(text)
+    model = ScriptedModel(['{"messages": ["What should I do about it, please?"]}'])
+    planner = RoleModel(model, RoleSettings(model="scripted:test"))
+    topics = topics_of(subjects_of(rules, spec.sections), rules, 12)
+    await write_seeds(topics, rules, Seeds(), planner, list)
+    return requests(model)
+
+
+async def test_the_planner_is_asked_for_the_same_seed_prompts_where_a_section_moves() -> None:
+    before = await seeds_asked(POLICY)
+    assert sum(before.values()) == 12
+    assert await seeds_asked(moved(POLICY, "Privacy")) == before
+    after = await seeds_asked(POLICY.replace(MIX, ""))
+    assert sum((before - after).values()) <= 4

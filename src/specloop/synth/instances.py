@@ -107,8 +107,8 @@ def _ids(rules: Sequence[Rule]) -> frozenset[str]:
 def _draw(pool: Sequence[Rule], settings: Instances, seed: int, again: int = 0) -> list[Rule]:
     """A selection that keeps the constraints as far as the pool lets it: first a rule of each
     stage, then rules of new domains until there are enough, then the best ranked of all."""
-    least, most = (min(n, len(pool)) for n in (settings.min_rules, settings.max_rules))
-    size = least + seed_of("size", seed, again) % (most - least + 1)
+    sizes = range(settings.min_rules, settings.max_rules + 1)
+    size = min(len(pool), sizes[seed_of("size", seed, again) % len(sizes)])
     order = ranked(pool, lambda rule: rule.text, seed, again)
     chosen = _Selection(size)
     for stage in STAGES:
@@ -135,18 +135,12 @@ class _Selection:
 
     def take(self, rule: Rule, kept: Sequence[str] = ("family", "direction")) -> bool:
         """Add a rule where there is room for it, and for one more of what is `kept` balanced."""
-        full = (
-            len(self.rules) == self._size
-            or rule in self.rules
-            or any(
-                sum(getattr(one, name) == getattr(rule, name) for one in self.rules)
-                >= self._most[name]
-                for name in kept
-            )
-        )
-        if not full:
+        counts = {n: Counter(getattr(one, n) for one in self.rules) for n in kept}
+        balanced = all(counts[name][getattr(rule, name)] < self._most[name] for name in kept)
+        fits = balanced and len(self.rules) < self._size and rule not in self.rules
+        if fits:
             self.rules.append(rule)
-        return not full
+        return fits
 
 
 def _instance(chosen: Sequence[Rule], pool: Sequence[Rule], seed: int, split: Split) -> Instance:

@@ -71,7 +71,7 @@ def make_plans(
         group = fitting[target.rule.id] if is_direct else ()
         drawn.append((target, turn, group))
         groups[group].append(target)
-    requests = _requests(groups, seeds, stream)
+    requests = {fits: iter(made) for fits, made in _requests(groups, seeds, stream)}
     plans: list[Plan] = []
     for target, turn, group in drawn:
         if group:
@@ -112,12 +112,11 @@ def _targets(
 
 def _requests(
     groups: Mapping[_Fitting, Sequence[_Target]], seeds: Sequence[SeedPrompt], stream: str
-) -> dict[_Fitting, Iterator[_Direct]]:
+) -> Iterator[tuple[_Fitting, list[_Direct]]]:
     """For each group of targets as many requests as it has, of the seed prompts that fit it those
     that were used least. Groups that few fit choose first."""
     order = ranked(seeds, _text, stream)
     uses: Counter[str] = Counter()
-    found: dict[_Fitting, Iterator[_Direct]] = {}
     for fitting in sorted(groups, key=lambda texts: (len(texts), texts)):
         known = set(fitting)
         fit = [seed for seed in order if seed.text in known]
@@ -129,14 +128,13 @@ def _requests(
             made.append(_Direct(target, seed, uses[seed.text]))
             uses[seed.text] += 1
             aimed[target.name] += 1
-        found[fitting] = iter(made)
-    return found
+        yield fitting, made
 
 
 def _aim(targets: Sequence[_Target], aimed: Mapping[str, int], *about: object) -> _Target:
     """The target that a request is counted for: its instance is drawn by the request, its rule is
     the one of the instance that is furthest behind its share of the targets."""
-    seed = picked((target.instance.seed for target in targets), str, *about)
+    seed = picked({target.instance.seed for target in targets}, str, *about)
     own = Counter(target.name for target in targets if target.instance.seed == seed)
     name = min(ranked(own, str, *about), key=lambda name: (aimed[name] + 1) / own[name])
     return next(target for target in targets if target.name == name)

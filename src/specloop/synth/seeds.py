@@ -155,7 +155,7 @@ def topics_of(subjects: Subjects, rules: Sequence[Rule], n: int) -> list[str]:
     """Up to `n` topics: what the document is about, and after that the domains that a model has
     given its rules. InputError where it names too few."""
     domains = Counter(r.domain for r in rules if r.domain != "general" and r.stage != "present")
-    found = [*subjects.names, *(name for name, _ in domains.most_common())]
+    found = [*subjects.names, *sorted(domains, key=lambda name: (-domains[name], name))]
     topics = list({topic.lower(): topic for topic in reversed(found)}.values())[::-1]
     if len(topics) < LEAST_TOPICS:
         raise InputError(

@@ -85,7 +85,7 @@ def _apart(ranked: Sequence[str], surfaces: _Surfaces) -> Iterator[str]:
         words = {_stem(word) for word in re.split(r"[\s-]+", key)}
         if not words & taken:
             taken |= words
-            yield max(surfaces[key], key=surfaces[key].__getitem__)
+            yield max(surfaces[key], key=lambda surface: (surfaces[key][surface], surface))
 
 
 def _mentioned(rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
