@@ -18,8 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.config import Train
 from specloop.records import Message, PreferencePair, said
+from specloop.trainers.dpo import DPO
 from specloop.training import TrainJob, train_pairs
 from specloop.training.quiet import quiet
 
@@ -42,7 +42,7 @@ class Speed(NamedTuple):
 
 def measure(n_pairs: int = 16) -> Speed:
     """Train one epoch on the same pairs both ways, the bare loop first."""
-    settings = Train(epochs=1, max_length=144)
+    settings = DPO(epochs=1, max_length=144)
     pairs = synthetic_pairs(n_pairs)
     with tempfile.TemporaryDirectory() as folder:
         with quiet():
@@ -90,15 +90,14 @@ def _timed(history: list[dict[str, float]]) -> _Timed:
     return _Timed(next(e["train_runtime"] for e in history if "train_runtime" in e), int(tokens))
 
 
-def _ours(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _Timed:
-    job = TrainJob(
-        folder, BASE, pairs, settings.model_copy(update={"eval_every": 10**6}), lambda _: 1.0
-    )
+def _ours(settings: DPO, pairs: tuple[PreferencePair, ...], folder: Path) -> _Timed:
+    trainer = settings.model_copy(update={"eval_every": 10**6})
+    job = TrainJob(folder, BASE, pairs, trainer, "dpo", lambda _: 1.0)
     train_pairs(job)
     return _timed([json.loads(line) for line in (job.folder / "metrics.jsonl").open()])
 
 
-def _bare(settings: Train, pairs: tuple[PreferencePair, ...], folder: Path) -> _Timed:
+def _bare(settings: DPO, pairs: tuple[PreferencePair, ...], folder: Path) -> _Timed:
     """What a user of TRL would write."""
     import torch
     from datasets import Dataset

@@ -481,21 +481,6 @@ def report_data(
     measured = evaluations(rules, held_out)
     models = {evaluation.label: evaluation.model for evaluation in measured}
     answers, verdicts = _answers(rules, made.probes[:n_answered], models)
-    trainings = tuple(
-        TrainingRun(
-            trainer=trainer,
-            base="embedded:smollm2-135m",
-            settings={"beta": 0.1},
-            pairs_digest="ab12",
-            n_pairs=n_pairs,
-            model_path=f"models/{trainer}",
-            best_step=60,
-            best_score=0.71,
-            wall_s=156.0,
-            peak_rss_mb=3100.0,
-        )
-        for trainer in ("sft", "dpo")
-    )
     return ReportData(
         document=document,
         sections=sections,
@@ -507,13 +492,34 @@ def report_data(
         verdicts=(*made.verdicts, *verdicts),
         qualities=made.qualities,
         pairs=made.pairs,
-        trainings=trainings,
+        trainings=trainings(n_pairs),
         evaluations=measured,
         failures=(
             Failure(stage="synth", item="probe 7", reason="the attacker's reply was not JSON"),
         ),
         manifest=manifest(rules, held_out),
         name="fixture",
+    )
+
+
+def trainings(n_pairs: int) -> tuple[TrainingRun, ...]:
+    """Of SFT and of DPO on the same pairs."""
+    return tuple(
+        TrainingRun(
+            trainer=trainer,
+            title=title,
+            preferences=trainer == "dpo",
+            base="embedded:smollm2-135m",
+            settings={"learning_rate": 1e-3} | ({"beta": 0.1} if trainer == "dpo" else {}),
+            pairs_digest="ab12",
+            n_pairs=n_pairs,
+            model_path=f"models/{trainer}",
+            best_step=60,
+            best_score=0.71,
+            wall_s=156.0,
+            peak_rss_mb=3100.0,
+        )
+        for trainer, title in (("sft", "SFT"), ("dpo", "joint SFT + DPO"))
     )
 
 
@@ -568,6 +574,7 @@ def compared(n_probes: int) -> ReportData:
         probes=probes,
         responses=tuple(responses),
         verdicts=tuple(verdicts),
+        trainings=trainings(n_probes),
         evaluations=made,
         manifest=Manifest.of({"config": {"evaluate": settings.model_dump(mode="json")}}),
     )

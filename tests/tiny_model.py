@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from specloop.config import Train
 from specloop.records import Message, PreferencePair, said
+from specloop.trainers import trainers
 from specloop.training import Generate, TrainJob
 
 CHAT = (
@@ -84,7 +84,11 @@ def make_pairs(n: int) -> tuple[PreferencePair, ...]:
 
 
 def tiny_job(
-    run: Path, base: Path, validate: Callable[[Generate], float], **settings: object
+    run: Path,
+    base: Path,
+    validate: Callable[[Generate], float],
+    name: str = "dpo",
+    **settings: object,
 ) -> TrainJob:
     """A job of sixteen pairs, two epochs of four steps."""
     defaults: dict[str, object] = {
@@ -96,8 +100,8 @@ def tiny_job(
         "patience": 9,
         "learning_rate": 0.01,
     }
-    train = Train.model_validate(defaults | settings)
-    return TrainJob(run, f"hf:{base}", make_pairs(16), train, validate)
+    trainer = trainers.build({"name": name} | defaults | settings)
+    return TrainJob(run, f"hf:{base}", make_pairs(16), trainer, name, validate)
 
 
 def likes_thanks(generate: Generate) -> float:

@@ -473,6 +473,10 @@ class TrainingRun(Record):
     IDENTITY: ClassVar[tuple[str, ...]] = ("trainer", "base", "settings", "pairs_digest")
 
     trainer: str
+    title: str
+    """What the trainer is called in a sentence."""
+    preferences: bool
+    """It has learned from the rejected answers as well as from the chosen ones."""
     base: str
     settings: dict[str, Any]
     pairs_digest: str

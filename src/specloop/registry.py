@@ -65,7 +65,9 @@ class Registry(Generic[S]):
             kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self._base.__name__).lower()
             close = difflib.get_close_matches(name, self._classes, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise InputError(f"no {kind} named {name!r}.{hint} Known: {', '.join(self.names())}")
+            raise InputError(
+                f"no {kind} named {name[:60]!r}.{hint} Known: {', '.join(self.names())}"
+            )
         return self._classes[name]
 
     def name_of(self, strategy: S) -> str:

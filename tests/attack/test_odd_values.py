@@ -20,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.config import Config, Draft, build
+from specloop.config.families import Family
 from specloop.config.faults import _table_in
 from specloop.config.tables import Roles
 from specloop.errors import InputError, ModelError, SpecloopError
@@ -37,7 +38,7 @@ from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry
 from specloop.scorers import scorers
-from specloop.training import trainers
+from specloop.trainers import trainers
 from tests.commands import specloop
 
 ODD = (
@@ -53,6 +54,8 @@ def leaves(kind: type[BaseModel], place: tuple[str, ...] = ()) -> Iterator[tuple
     """Every option of a table, by its dotted parts."""
     for name, field in kind.model_fields.items():
         inner = _table_in(field.annotation)
+        for family in (one for one in field.metadata if isinstance(one, Family)):
+            yield from ((*place, name, option) for option in family.options({}))
         if inner is None:
             yield (*place, name)
         elif get_origin(field.annotation) is dict:

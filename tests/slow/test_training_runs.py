@@ -21,7 +21,8 @@ from tests.tiny_model import CHAT, ask, likes_thanks, make_pairs, make_tiny, tin
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.base import Request, resolve
 from specloop.records import Sampling
-from specloop.training import Generate, train_pairs, trainers, training_id
+from specloop.trainers import trainers
+from specloop.training import Generate, train_pairs, training_id
 from specloop.training.save import disk_error
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -55,7 +56,7 @@ def test_training_changes_the_model_and_says_how_it_went(
     base: Path, tmp_path: Path, trainer: str, lora_rank: int
 ):
     job = tiny_job(
-        tmp_path, base, scores(0.0, 0.2, 0.4, 0.6, 0.8), trainer=trainer, lora_rank=lora_rank
+        tmp_path, base, scores(0.0, 0.2, 0.4, 0.6, 0.8), name=trainer, lora_rank=lora_rank
     )
     run = train_pairs(job)
     assert run.id == training_id(job)
@@ -286,7 +287,7 @@ async def test_an_empty_thought_that_the_template_puts_before_answers_is_in_no_a
         seen.extend(reply.text for reply in replies)
         return float("thanks" in replies[0].text)
 
-    settings = {"trainer": "sft", "epochs": 40, "max_new_tokens": 60, "eval_every": 40}
+    settings = {"name": "sft", "epochs": 40, "max_new_tokens": 60, "eval_every": 40}
     run = train_pairs(tiny_job(tmp_path, thinks, validate, patience=99, **settings))
     assert run.best_score == 1
     assert seen[-1] == "water them daily\nthanks"

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from tests.tiny_model import ask
 
-from specloop.config import Train
 from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Reply, Request, resolve
 from specloop.records import PreferencePair, Sampling, said
+from specloop.trainers.dpo import DPO
 from specloop.training import Generate, TrainJob, train_pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -88,8 +88,8 @@ def test_exported_weights_are_those_of_the_file_they_came_from(tmp_path: Path):
 
 
 async def test_the_trained_model_does_in_the_embedded_runtime_what_it_was_taught(tmp_path: Path):
-    settings = Train(epochs=2, max_length=96, max_new_tokens=40, eval_every=6)
-    job = TrainJob(tmp_path, "embedded:smollm2-135m", pairs(), settings, closes)
+    trainer = DPO(epochs=2, max_length=96, max_new_tokens=40, eval_every=6)
+    job = TrainJob(tmp_path, "embedded:smollm2-135m", pairs(), trainer, "dpo", closes)
     run = await asyncio.to_thread(train_pairs, job)
     assert run.best_score == 1.0
     assert weights.find("smollm2-135m").stat().st_size < (tmp_path / run.gguf_path).stat().st_size

@@ -75,6 +75,12 @@ def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
         ("train.learning_rat=1", "train.learning_rat: Extra inputs are not permitted. Did you"),
         ("roles.targt.model=x", "Did you mean 'target'?"),
         ("train.epochs=none", "train.epochs"),
+        ("train.trainer=sft", "train.trainer: write train.name instead"),
+        ("train.name=dpoo", "train.name: no trainer named 'dpoo'. Did you mean 'dpo'?"),
+        ("train=dpoo", "train.name: no trainer named 'dpoo'. Did you mean 'dpo'?"),
+        ("train={ name = 'sft', beta = 1 }", "train.beta: Extra inputs are not permitted. Keys:"),
+        ("train.dpo_weight=0", "use the trainer 'sft'"),
+        ("evaluate.baselines=['sftt']", "write one of prompt-only, dpo, sft, not 'sftt'"),
         ("train.epochs.more=1", "train.epochs is not a table"),
         ("instances.min_rules=20", "min_rules 20 is above max_rules 13"),
         ("seeds.test_share=0.95", "leave nothing for training"),
@@ -98,6 +104,19 @@ def test_a_value_that_cannot_be_used_is_told_with_who_set_it(item: str, said: st
         Draft.of(Configured(Config(), {})).set([item], "--set of `specloop synth`").built()
     assert said in str(caught.value)
     assert str(caught.value).startswith("--set of `specloop synth`: ")
+
+
+def test_another_trainer_keeps_what_somebody_has_set_and_brings_its_own_defaults() -> None:
+    known = Draft.of().set(["train.epochs=3"]).built()
+    assert known.config.train["beta"] == 0.1
+    told = Draft.of(known).set(["train.name=sft"]).built()
+    assert (told.config.train["name"], told.config.train["epochs"]) == ("sft", 3.0)
+    assert "beta" not in told.config.train
+    # What was set for the one is no option of the other, and is told with who has set it.
+    known = Draft.of().set(["train.beta=0.3"], "--set of `specloop pairs`").built()
+    with pytest.raises(InputError, match=r"^--set of `specloop pairs`: train\.beta: Extra inputs"):
+        Draft.of(known).set(["train.name=sft"]).built()
+    assert Draft.of(known).set(["train=sft"]).built().config.train["name"] == "sft"
 
 
 def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from specloop.report.comparison import contrast_of, label_text, unscored_text
 from specloop.report.paired import paired_differences
 from specloop.report.rules import rule_views
 from specloop.report.wording import Statement
+from specloop.trainers.dpo import DPO
 
 
 def said(data: ReportData) -> list[str]:
@@ -132,7 +133,7 @@ def test_a_run_that_trained_nothing_is_told_what_the_prompt_alone_changes(
 
 def test_dpo_without_its_sft_term_is_not_called_joint(data: ReportData) -> None:
     sft, dpo = data.trainings
-    alone = dpo.model_copy(update={"settings": {"sft_weight": 0.0}})
+    alone = dpo.model_copy(update={"title": DPO(sft_weight=0).title})
     texts = said(replace(data, trainings=(sft, alone)))
     assert texts[0].startswith("On held-out probes the model trained by DPO keeps")
 
@@ -234,7 +235,7 @@ def test_a_model_of_another_name_is_not_called_trained(data: ReportData) -> None
     texts = said(replace(data, evaluations=(base, other), trainings=()))
     assert texts[0].startswith("On held-out probes openai:some-model keeps the decidable rules")
     assert "the base model in 41.2%" in texts[0]
-    assert "trained" not in label_text("openai:some-model").lower()
+    assert "trained" not in label_text("openai:some-model", contrast_of(data)).lower()
     # Beside a model that this run trained, it is not the one the page is about.
     both = replace(data, evaluations=(base, dpo, other))
     contrast = contrast_of(both)

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from tests.tiny_model import ask, make_pairs, tiny_job
 
-from specloop.config import Train
 from specloop.errors import InputError
 from specloop.records import said
-from specloop.trainers.dpo import joint_loss
-from specloop.training import trainers, training_id
+from specloop.trainers import trainers
+from specloop.trainers.dpo import DPO
+from specloop.training import training_id
 from specloop.training.checkpoint import last_checkpoint
 from specloop.training.doctor import Lengths, check_trainable, diagnose
 from specloop.training.order import order_by_length
@@ -31,7 +31,7 @@ def history(*scores: float, every: int = 10) -> list[dict[str, float]]:
 
 def test_naming_the_trainers_does_not_import_torch():
     code = (
-        "import sys; from specloop.training import trainers; print(trainers.names()); "
+        "import sys; from specloop.trainers import trainers; print(trainers.names()); "
         "sys.exit('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -45,23 +45,23 @@ def test_an_unknown_trainer_is_named_with_a_suggestion():
 
 
 def test_the_papers_ratio_is_the_default():
-    assert joint_loss(Train()) == (["sigmoid", "sft"], [3.0, 1.0])
+    assert DPO().loss == (["sigmoid", "sft"], [3.0, 1.0])
 
 
 def test_a_loss_of_weight_zero_is_left_out():
-    assert joint_loss(Train(sft_weight=0)) == (["sigmoid"], [3.0])
+    assert DPO(sft_weight=0).loss == (["sigmoid"], [3.0])
     with pytest.raises(InputError, match="'sft'"):
-        joint_loss(Train(dpo_weight=0))
+        trainers.build({"name": "dpo", "dpo_weight": 0})
 
 
 def test_a_training_is_the_same_only_with_same_base_settings_and_pairs(tmp_path: Path):
     job = tiny_job(tmp_path, Path("base"), lambda generate: 0.0)
-    assert training_id(job) == training_id(replace(job, run=tmp_path / "other", name="again"))
+    assert training_id(job) == training_id(replace(job, run=tmp_path / "other"))
     others = [
         replace(job, base="hf:other"),
         replace(job, pairs=job.pairs[1:]),
-        replace(job, settings=job.settings.model_copy(update={"seed": 1})),
-        replace(job, settings=job.settings.model_copy(update={"trainer": "sft"})),
+        replace(job, trainer=job.trainer.model_copy(update={"seed": 1})),
+        replace(job, name="sft"),
     ]
     assert len({training_id(other) for other in [job, *others]}) == 5
 

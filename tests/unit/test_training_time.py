@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from specloop import progress as module
-from specloop.config import Train
+from specloop.trainers.sft import SFT
 from specloop.training import callbacks
 from specloop.training.callbacks import Shown, validates_at, validations_ahead
 
@@ -46,7 +46,7 @@ def test_the_time_left_is_steps_and_validations(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=lambda: now[0]))
     state = SimpleNamespace(max_steps=100, global_step=0, log_history=[{"validation/seconds": 60}])
     with ExitStack() as stack:
-        shown = Shown("train", stack, Train(eval_every=25))
+        shown = Shown("train", stack, SFT(eval_every=25))
         shown.on_train_begin(None, state, None)
         (left,) = told
         assert left() is None

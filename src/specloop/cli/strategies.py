@@ -16,7 +16,7 @@ from specloop.pairings import pairings
 from specloop.registry import Registry
 from specloop.scorers import scorers
 from specloop.terminal import show, show_json
-from specloop.training import trainers
+from specloop.trainers import trainers
 
 _FAMILIES: dict[str, Registry[Any]] = {
     "checks": checks,

@@ -9,18 +9,17 @@ from cyclopts import App
 from specloop.cli.common import ChangesOption, Command, open_run, work
 from specloop.pipeline import Run
 from specloop.pipeline.preflight import preflight
-from specloop.pipeline.training import stage_train, train_settings
+from specloop.pipeline.training import stage_train, trainer_of
 from specloop.records import TrainingRun
 from specloop.terminal import show
 
 
 def train(run: Path, *, trainer: str | None = None, changes: ChangesOption = None) -> None:
-    """Train the target on the run's pairs: `dpo` (jointly with SFT) or `sft` (on chosen alone)."""
+    """Train the target on the run's pairs, by the configured trainer or another."""
 
     def check(run: Run) -> None:
-        named = {"train": train_settings(run.config, trainer)}
-        changed = run.config.model_copy(update=named)
-        preflight(Run(run.folder, changed, run.origins), ["train"])
+        trainer_of(run.config, trainer)
+        preflight(run, ["train"])
 
     command = Command(lambda r: stage_train(r, trainer), check)
     opened = open_run(run, changes, "train")

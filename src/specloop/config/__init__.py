@@ -5,6 +5,7 @@ from specloop.config.sources import Configured, Draft, load_config, origin_of, u
 from specloop.config.tables import (
     ALL,
     PLAIN,
+    PROMPT_ONLY,
     Bench,
     Cache,
     Config,
@@ -21,12 +22,12 @@ from specloop.config.tables import (
     Strategy,
     Synthesis,
     Table,
-    Train,
 )
 
 __all__ = [
     "ALL",
     "PLAIN",
+    "PROMPT_ONLY",
     "Bench",
     "Cache",
     "Config",
@@ -45,7 +46,6 @@ __all__ = [
     "Strategy",
     "Synthesis",
     "Table",
-    "Train",
     "build",
     "load_config",
     "origin_of",

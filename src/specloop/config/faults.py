@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from specloop.config.families import WRONG_NAME, Family
 from specloop.config.secrets import Place, secrets
 from specloop.config.tables import Table
 from specloop.errors import InputError, not_this
@@ -21,6 +22,8 @@ Where = Callable[[Place], str]
 
 _UNTOLD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Control characters that no text needs."""
+_RENAMED = {"train.trainer": "train.name"}
+"""Keys that went by another name."""
 _LARGEST = 2**63 - 1
 """What servers, seeds and files take as a whole number."""
 
@@ -38,7 +41,7 @@ def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
         found = kind.model_validate(raw)
     except ValidationError as error:
         lines = [
-            f"{told(one['loc'])}: {dotted(one['loc'])}: {_words(kind, one)}"
+            f"{told(one['loc'])}: {dotted(one['loc'])}: {_words(kind, one, raw)}"
             for one in error.errors(include_url=False)
         ]
         raise InputError("\n".join(dict.fromkeys(lines))) from None
@@ -57,24 +60,31 @@ def quoted(part: str | int) -> str:
     return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else json.dumps(text, ensure_ascii=False)
 
 
-def _words(kind: type[BaseModel], error: Any) -> str:
+def _words(kind: type[BaseModel], error: Any, raw: Mapping[str, Any]) -> str:
     place: Place = error["loc"]
     said = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        known = _fields_at(kind, place[:-1])
+        if dotted(place) in _RENAMED:
+            return f"write {_RENAMED[dotted(place)]} instead"
+        known = _fields_at(kind, place[:-1], raw)
         close = difflib.get_close_matches(str(place[-1]), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else f" Keys: {', '.join(known)}"
         return f"{said}.{hint}"
+    if error["type"] == WRONG_NAME:
+        return said
     if error["type"] == "string_unicode":
         said = "write text in UTF-8, and rename a file whose name is not"
     return said + not_this(error["input"])
 
 
-def _fields_at(kind: type[BaseModel], place: Place) -> list[str]:
+def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> list[str]:
     """Names of the keys that the table at a place has."""
     parts = iter(place)
     for part in parts:
         field = kind.model_fields.get(str(part))
+        family = next((m for m in field.metadata if isinstance(m, Family)), None) if field else None
+        if family:
+            return family.options(raw[str(part)])
         inner = _table_in(field.annotation) if field else None
         if field is None or inner is None:
             return []

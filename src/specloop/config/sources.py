@@ -28,6 +28,7 @@ _MAX_CHARS = 1_000_000
 """Characters of a configuration file."""
 
 _NAMED_BY: dict[tuple[str, ...], str] = {
+    ("train",): "name",
     ("synthesis", "pairing"): "name",
     ("specbench", "judge"): "name",
     ("specbench", "scorer"): "name",
@@ -103,6 +104,10 @@ class Draft:
                 )
             at[name] = inner
             at = inner
+        if _NAMED_BY.get(tuple(tables)) == last:  # What nobody has set is of the strategy before.
+            unset = [k for k in at if origin_of(self._origins, dotted((*tables, k))) == DEFAULT]
+            for name in unset:
+                del at[name]
         at[last] = value
         gone = f"{dotted(key)}."
         self._origins = {k: o for k, o in self._origins.items() if not k.startswith(gone)}

@@ -1,6 +1,6 @@
 """One TOML, a table per stage. Every default stands here and nowhere else.
 
-    [document]  path                      [train]     trainer and its settings
+    [document]  path                      [train]     name of a trainer, its options
     [roles]     a model for each role     [evaluate]  probes, sampling, baselines
     [instances] [seeds] [synthesis]       [specbench] [bench]
                                           [cache], [limits], [prices."MODEL"]
@@ -23,8 +23,13 @@ from pydantic import (
     model_validator,
 )
 
+from specloop.config.families import TRAINERS
+
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
+
+PROMPT_ONLY = "prompt-only"
+"""The baseline that has the rules in its prompt."""
 
 ALL = "all"
 """Among a benchmark's methods: every one there is."""
@@ -232,47 +237,18 @@ class Synthesis(Table):
     seed: Seed = 0
 
 
-class Train(Table):
-    """Stage 4: settings of a trainer. SpecAlign's SFT:DPO ratio is 1:3; the rest is ours."""
-
-    trainer: Line = "dpo"
-    sft_weight: float = Field(default=1.0, ge=0)
-    dpo_weight: float = Field(default=3.0, ge=0)
-    beta: float = Field(default=0.1, gt=0)
-    learning_rate: float = Field(default=1e-3, gt=0)
-    epochs: float = Field(default=2.0, gt=0)
-    warmup: float = Field(default=0.1, ge=0, lt=1)
-    """Share of the steps in which the learning rate rises; after them it falls along a cosine."""
-    batch_size: int = Field(default=4, ge=1)
-    accumulate: int = Field(default=1, ge=1)
-    """Batches a step, for a larger batch than fits in memory."""
-    gradient_checkpointing: bool = False
-    """Less memory for about a third more time."""
-    max_length: int = Field(default=192, ge=32)
-    max_rejected: int = Field(default=0, ge=0)
-    """Tokens of a rejected answer that are trained on; 0 means all. A long tail costs time, and its
-    length alone, not its fault, would drive the margin."""
-    lora_rank: int = Field(default=16, ge=0)
-    """0 trains all weights."""
-    layers: int = Field(default=0, ge=0)
-    """Train the last so many blocks only; 0 means all."""
-    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    eval_every: int = Field(default=0, ge=0)
-    """Steps between validations by generation; 0 means four times a run."""
-    patience: int = Field(default=2, ge=1)
-    """Validations without a better score after which training stops."""
-    shares: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(default=(1.0,), min_length=1)
-    """Shares of the weights' change tried at the end (0 is the base, 1 the trained model): the
-    smallest that validates as well is kept, and with it more of the general ability."""
-    max_new_tokens: int = Field(default=160, ge=8)
-    """Length of the answers generated for validation."""
-    seed: Seed = 0
+def _baseline(name: str) -> str:
+    known = [PROMPT_ONLY, *TRAINERS.registry.names()]
+    if name not in known:
+        raise ValueError(f"write one of {', '.join(known)}")
+    return name
 
 
 class Evaluate(Table):
     """Stage 5: held-out probes, sampling and what to compare."""
 
-    baselines: tuple[Literal["prompt-only", "sft"], ...] = ()
+    baselines: tuple[Annotated[Line, AfterValidator(_baseline)], ...] = ()
+    """`prompt-only`, or trainers that train on the same pairs as the configured one."""
     max_tokens: int = Field(default=256, ge=16)
     temperature: float = Field(default=0.0, ge=0)
     seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
@@ -404,7 +380,8 @@ class Config(Table):
     instances: Instances = Instances()
     seeds: Seeds = Seeds()
     synthesis: Synthesis = Synthesis()
-    train: Train = Train()
+    train: Annotated[dict[str, Any], TRAINERS] = Field(default_factory=lambda: TRAINERS.filled({}))
+    """Stage 4: a trainer by its name, with its options."""
     evaluate: Evaluate = Evaluate()
     specbench: SpecBench = SpecBench()
     bench: Bench = Bench()

@@ -17,7 +17,6 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import check_methods, scorer_of
 from specloop.scorers import scorers
 from specloop.synth.seeds import read_seeds
-from specloop.training import trainers
 
 _OPTION = "--"
 """How the origin of a value begins that an option has set, such as `--set`."""
@@ -38,7 +37,6 @@ _BY_NAME: Mapping[tuple[str, str], Callable[[Config], object]] = {
     ("document", "path"): _check_document,
     ("seeds", "path"): _check_seeds,
     ("synthesis", "pairing"): lambda config: pairings.build(config.synthesis.pairing),
-    ("train", "trainer"): lambda config: trainers.get(config.train.trainer),
     ("specbench", "methods"): check_methods,
     ("specbench", "scorer"): scorer_of,
     ("synthesis", "judge"): lambda config: judges.build(config.synthesis.judge),

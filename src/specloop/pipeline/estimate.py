@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.config import PLAIN, RoleName
+from specloop.config import PLAIN, PROMPT_ONLY, RoleName
 from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
 from specloop.pairings import pairings
@@ -20,6 +20,7 @@ from specloop.pipeline.amounts import NONE, Estimate, Range, least_drawn
 from specloop.pipeline.evaluating import Entrant, entrants
 from specloop.pipeline.reading import document_of, instances_note, plain_rules
 from specloop.pipeline.run import Run
+from specloop.pipeline.training import trainings
 from specloop.prompt import Prompt
 from specloop.records import Instance, Probe, Rule, Section, SeedPrompt, TrainingRun
 from specloop.spec import parse_document, read_spec
@@ -315,10 +316,10 @@ def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
 
 def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     settings = run.config.evaluate
-    trained = 1 + ("sft" in settings.baselines and run.config.train.trainer != "sft")
+    trained = len(trainings(run.config))
     if not run.config.roles.target.model.startswith(LOCAL):
         trained = len(run.folder.read(TrainingRun))
-    yield from _measured(run, sizes, 1 + trained, int("prompt-only" in settings.baselines))
+    yield from _measured(run, sizes, 1 + trained, int(PROMPT_ONLY in settings.baselines))
 
 
 def _measured(run: Run, sizes: _Sizes, plain: int, prompted: int) -> Iterator[_Load]:

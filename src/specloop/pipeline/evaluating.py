@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import NamedTuple
 
-from specloop.config import PLAIN
+from specloop.config import PLAIN, PROMPT_ONLY
 from specloop.errors import InputError
 from specloop.evaluate import EvaluationSet, Inputs, Method, Target, evaluate
 from specloop.llm.base import check_model
@@ -30,9 +30,9 @@ def entrants(run: Run) -> list[Entrant]:
     """Base first, then the baselines, then what was trained."""
     base = run.config.roles.target.model
     found = [Entrant("base", base)]
-    if "prompt-only" in run.config.evaluate.baselines:
-        found.append(Entrant("prompt-only", base, "prompt-only"))
-    trained = sorted(run.folder.read(TrainingRun), key=lambda r: r.trainer != "sft")
+    if PROMPT_ONLY in run.config.evaluate.baselines:
+        found.append(Entrant(PROMPT_ONLY, base, PROMPT_ONLY))
+    trained = sorted(run.folder.read(TrainingRun), key=lambda r: r.preferences)
     return found + [Entrant(r.trainer, trained_model(run, r, base)) for r in trained]
 
 

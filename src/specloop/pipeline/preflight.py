@@ -23,7 +23,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import check_judge
 from specloop.records import Exchange, Instance, PreferencePair, Probe, Record, Rule, SeedPrompt
 from specloop.synth.seeds import read_seeds
-from specloop.training import check_trainer
+from specloop.training import check_target
 
 Check = Callable[[], object]
 """Raises SpecloopError where something is missing."""
@@ -179,8 +179,8 @@ def _check_pairing(run: Run) -> None:
     pairings.build(run.config.synthesis.pairing)
 
 
-def _check_trainer(run: Run) -> None:
-    check_trainer(run.config.roles.target.model, run.config.train)
+def _check_target(run: Run) -> None:
+    check_target(run.config.roles.target.model)
 
 
 _OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
@@ -188,6 +188,6 @@ _OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
     "instances": (_check_seeds,),
     "synth": (check_judge,),
     "pairs": (check_judge, _check_pairing),
-    "train": (_check_trainer,),
+    "train": (_check_target,),
     "evaluate": (_check_judged,),
 }

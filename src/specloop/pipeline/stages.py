@@ -13,17 +13,16 @@ from specloop.pipeline.evaluating import stage_evaluate
 from specloop.pipeline.reading import record_edits, stage_instances, stage_rules
 from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import stage_pairs, stage_probes, stage_synth
-from specloop.pipeline.training import stage_train
+from specloop.pipeline.training import stage_train, trainings
 from specloop.report import write_report
 from specloop.terminal import console
 from specloop.training import LOCAL
 
 
 async def stage_trainings(run: Run) -> None:
-    """The SFT baseline where it is asked for, then the configured trainer."""
-    if "sft" in run.config.evaluate.baselines and run.config.train.trainer != "sft":
-        await stage_train(run, "sft")
-    await stage_train(run)
+    """The baselines that are trained, then the configured trainer."""
+    for name in trainings(run.config):
+        await stage_train(run, name)
 
 
 async def stage_report(run: Run) -> None:

@@ -9,21 +9,21 @@ from threading import Thread
 from typing import TypeVar
 
 from specloop.checks import Answer, applies, decide
-from specloop.config import Config, Train
+from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import trainable
 from specloop.records import PreferencePair, Probe, Rule, TrainingRun, VerdictValue
 from specloop.terminal import console
+from specloop.trainers import Trainer, trainers
 from specloop.training import Generate, TrainJob, train_pairs, training_id
 
 T = TypeVar("T")
 
 
-async def stage_train(run: Run, trainer: str | None = None) -> None:
+async def stage_train(run: Run, name: str | None = None) -> None:
     """Train by the configured trainer, or by another on the same pairs."""
-    folder = run.folder
-    settings = train_settings(run.config, trainer)
+    folder, trainer = run.folder, trainer_of(run.config, name)
     pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
     probes = folder.read(Probe)
     validation = [probe for probe in probes if probe.split == "validation"]
@@ -36,12 +36,13 @@ async def stage_train(run: Run, trainer: str | None = None) -> None:
         run=folder.path,
         base=run.config.roles.target.model,
         pairs=tuple(pairs),
-        settings=settings,
+        trainer=trainer,
+        name=trainers.name_of(trainer),
         validate=validate,
         held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
         thinking=run.config.roles.target.options.get("thinking"),
     )
-    note = StageNote(run, f"train-{settings.trainer}", [training_id(job)])
+    note = StageNote(run, f"train-{job.name}", [training_id(job)])
     known = {record.id: record for record in folder.read(TrainingRun)}
     if note.done and training_id(job) in known:
         return
@@ -56,9 +57,18 @@ async def stage_train(run: Run, trainer: str | None = None) -> None:
     note.finish(best_score=record.best_score, best_step=record.best_step)
 
 
-def train_settings(config: Config, trainer: str | None) -> Train:
-    """The settings of the configured trainer, or of another."""
-    return config.train.model_copy(update={"trainer": trainer} if trainer else {})
+def trainer_of(config: Config, name: str | None = None) -> Trainer:
+    """The configured trainer, or another with the settings that both have."""
+    settings = {**config.train, "name": name or config.train["name"]}
+    known = {"name", *trainers.get(settings["name"]).model_fields}
+    return trainers.build({key: value for key, value in settings.items() if key in known})
+
+
+def trainings(config: Config) -> list[str]:
+    """The trainers that the whole loop trains by: the baselines among them, then the configured."""
+    configured = config.train["name"]
+    baselines = [name for name in config.evaluate.baselines if name != PROMPT_ONLY]
+    return [*(name for name in baselines if name != configured), configured]
 
 
 async def _in_daemon(work: Callable[[], T]) -> T:

@@ -48,7 +48,7 @@ def answers_payload(
     probes = [probe for probe in data.probes if probe.id in asked]
     return {
         "entrants": [
-            [label_text(one.label), one.label, one.model, one.label == "base"]
+            [label_text(one.label, contrast), one.label, one.model, one.label == "base"]
             for one in contrast.shown
         ],
         "columns": [list(column) for column in columns],

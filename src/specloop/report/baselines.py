@@ -1,4 +1,5 @@
-"""Sentences on the trained model against the cheaper baselines: a prompt, and SFT alone."""
+"""Sentences on the trained model against the cheaper baselines: a prompt, and the chosen answers
+alone."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from specloop.records import Evaluation, Metric
-from specloop.report.comparison import Contrast, metric_of, unscored_text
+from specloop.report.comparison import PROMPT, Contrast, baseline_of, metric_of, unscored_text
 from specloop.report.data import ReportData
 from specloop.report.headline import text_of
 from specloop.report.measures import HELD_OUT, INSTANCE_RULES, measure_of, outcome_of, value_of
@@ -22,7 +23,6 @@ from specloop.report.wording import (
     trainer_text,
 )
 
-PROMPT, SFT = "prompt-only", "sft"
 SEPARATE = "; from two separate intervals, so wider than a paired one"
 SEPARATE_SHORT = "; from separate intervals"
 _TOTAL: Key = ("rcs", "")
@@ -53,7 +53,7 @@ def over_prompt(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
     found = versus(data, contrast.after, other, [("rcs", group)]).get(("rcs", group))
     if found is not None:
         scope = ", on the rules that stood in the prompt" if group else ""
-        name = trainer_text(data, contrast.after.label)
+        name = trainer_text(contrast, contrast.after.label)
         begin = f"{first_upper(name)} against the rules in the prompt alone{scope}"
         yield _compared(begin, found, _Sides(name, "the prompt"))
 
@@ -71,18 +71,19 @@ def prompt_over_base(data: ReportData, contrast: Contrast) -> Iterator[Statement
         yield _compared(begin, found, _Sides("the prompt", "no prompt"))
 
 
-def over_sft(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
-    """What the preference loss adds, which is the training minus SFT; where each is ahead.
+def over_baseline(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
+    """What the preference loss adds, which is the training minus that on the chosen answers alone;
+    where each is ahead.
 
-    Nothing where the run has no SFT baseline.
+    Nothing where the run has no such baseline.
     """
-    other, after = _shown(contrast, SFT), contrast.after
+    other, after = baseline_of(contrast), contrast.after
     if other is None or after is None:
         return
-    sides = _Sides(trainer_text(data, after.label), "SFT")
+    sides = _Sides(*(trainer_text(contrast, one.label) for one in (after, other)))
     found = versus(data, after, other, (_TOTAL, *_OTHERS))
-    minus = f"{sides.after} minus SFT on the chosen answers"
-    if is_preference_part(data, after.label):
+    minus = f"{sides.after} minus {sides.other} on the chosen answers"
+    if is_preference_part(contrast, after.label, other.label):
         minus = f"what the preference part adds ({minus})"
     if _TOTAL in found:
         yield _compared(f"{first_upper(minus)}, rule compliance", found.pop(_TOTAL), sides)

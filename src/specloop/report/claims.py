@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from specloop.evaluate.ends import missing_share
 from specloop.records import Metric
-from specloop.report.baselines import SFT, over_prompt, over_sft
+from specloop.report.baselines import over_baseline, over_prompt
 from specloop.report.comparison import (
     Contrast,
+    baseline_of,
     difference_between,
     is_model_name,
     label_text,
@@ -59,8 +60,8 @@ def statements(
         return ()
     against = (
         (Statement("No preference training has been evaluated in this run.", "unknown"),)
-        if contrast.after.label == SFT
-        else over_sft(data, contrast)
+        if contrast.after == baseline_of(contrast)
+        else over_baseline(data, contrast)
     )
     first = _gain(data, contrast, contrast.after.label)
     return (first, *_changes(contrast, views), *over_prompt(data, contrast), *against)
@@ -82,7 +83,7 @@ def _gain(data: ReportData, contrast: Contrast, label: str) -> Statement:
     first = "the base model" if is_model_name(label) else "the model before training"
     apart = " (those held out of training stand apart)" if data.held_out else ""
     text = (
-        f"On held-out probes {trained_text(data, label)} keeps the decidable rules{apart} in "
+        f"On held-out probes {trained_text(contrast, label)} keeps the decidable rules{apart} in "
         f"{text_of(after)} of scored cases, {first} in {text_of(before)}"
     )
     difference = difference_between(contrast.after, contrast.before, "rcs")
@@ -172,7 +173,9 @@ def _before_and_after(
 
 def not_whole(contrast: Contrast) -> Iterator[Statement]:
     """Whose answers are missing or broken off too often for a rate to be read without that."""
-    found = [(label_text(one.label), missing_share(one.metrics)) for one in contrast.shown]
+    found = [
+        (label_text(one.label, contrast), missing_share(one.metrics)) for one in contrast.shown
+    ]
     told = [f"{label} {share}" for label, share in found if share]
     if told:
         text = f"Without a whole answer: {'; '.join(told)}. What that leaves open is in the bounds."

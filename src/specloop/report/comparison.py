@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from specloop.records import Evaluation, Metric
+from specloop.records import Evaluation, Metric, TrainingRun
 from specloop.report.data import ReportData
 
 BASE = "base"
 UNMEASURED = "rcs_unmeasured"
-LABELS = {"base": "Before training", "prompt-only": "Rules in the prompt", "sft": "SFT on chosen"}
-_ORDER = ("base", "prompt-only", "sft")
+PROMPT = "prompt-only"
+_LABELS = {BASE: "Before training", PROMPT: "Rules in the prompt"}
 
 
 class Contrast(NamedTuple):
@@ -20,6 +20,8 @@ class Contrast(NamedTuple):
     shown: tuple[Evaluation, ...] = ()
     before: Evaluation | None = None
     after: Evaluation | None = None
+    trainings: Mapping[str, TrainingRun] = {}
+    """By the labels of the evaluations of what they trained."""
     n_other_benchmark: int = 0
     """Evaluations left out because they were made on other probes."""
 
@@ -30,22 +32,27 @@ def contrast_of(data: ReportData) -> Contrast:
         return Contrast()
     benchmark = data.evaluations[-1].benchmark
     newest = {e.label: e for e in data.evaluations if e.benchmark == benchmark}
-    shown = tuple(sorted(newest.values(), key=_place))
-    trained = _trained(shown, {training.trainer for training in data.trainings})
+    trainings = {training.trainer: training for training in data.trainings}
+    shown = tuple(sorted(newest.values(), key=lambda one: _place(one.label, trainings)))
+    trained = _trained(shown, trainings)
     return Contrast(
         shown=shown,
         before=newest.get(BASE),
         after=trained[-1] if trained else None,
+        trainings=trainings,
         n_other_benchmark=sum(e.benchmark != benchmark for e in data.evaluations),
     )
 
 
-def label_text(label: str) -> str:
+def label_text(label: str, contrast: Contrast) -> str:
     """An evaluation's label in words; the trained model keeps its trainer's name.
 
     Another model that was evaluated has its full name for a label, which is shown as it is.
     """
-    return LABELS.get(label) or (label if is_model_name(label) else f"Trained ({label})")
+    training = contrast.trainings.get(label)
+    if training is not None and not training.preferences:
+        return f"{training.title} on chosen"
+    return _LABELS.get(label) or (label if is_model_name(label) else f"Trained ({label})")
 
 
 def is_model_name(label: str) -> bool:
@@ -71,12 +78,16 @@ def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str
     return f"Unscored {noun}: {', '.join(parts)}."
 
 
-def _trained(shown: Sequence[Evaluation], trainers: Set[str]) -> list[Evaluation]:
+def baseline_of(contrast: Contrast) -> Evaluation | None:
+    """What was trained here on the chosen answers alone; None where nothing was."""
+    labels = {label for label, one in contrast.trainings.items() if not one.preferences}
+    return next((one for one in contrast.shown if one.label in labels), None)
+
+
+def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) -> list[Evaluation]:
     """What this run trained, preference training last; any other model only where it has none."""
-    others = [e for e in shown if e.label not in _ORDER]
-    own = [e for e in others if e.label in trainers]
-    sft = [e for e in shown if e.label == "sft"]
-    return own or (sft if trainers else []) or others or sft
+    own = [one for one in shown if one.label in trainings]
+    return own or [one for one in shown if one.label not in _LABELS]
 
 
 def metric_of(evaluation: Evaluation | None, name: str, group: str = "") -> Metric | None:
@@ -121,5 +132,8 @@ def _find(metrics: Iterable[Metric], name: str, group: str) -> Metric | None:
     return next((m for m in metrics if m.name == name and m.group == group), None)
 
 
-def _place(evaluation: Evaluation) -> int:
-    return _ORDER.index(evaluation.label) if evaluation.label in _ORDER else len(_ORDER)
+def _place(label: str, trainings: Mapping[str, TrainingRun]) -> int:
+    if label in _LABELS:
+        return list(_LABELS).index(label)
+    training = trainings.get(label)
+    return len(_LABELS) + (training is None or training.preferences)

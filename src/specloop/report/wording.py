@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from specloop.records import Metric, TrainingRun
-from specloop.report.comparison import is_model_name, unscored_text
-from specloop.report.data import ReportData
+from specloop.records import Metric
+from specloop.report.comparison import Contrast, is_model_name, unscored_text
 from specloop.report.measures import (
     Outcome,
     difference_interval_text,
@@ -24,8 +23,6 @@ HEADS: tuple[tuple[Outcome, str], ...] = (
     ("better", "Measurably better"),
     ("unknown", "Without an interval"),
 )
-_LOSS_SETTINGS = {"trainer", "sft_weight", "dpo_weight", "beta", "max_rejected"}
-"""What a preference loss has and SFT has not; all else must be alike to compare them."""
 
 
 class Statement(NamedTuple):
@@ -74,37 +71,27 @@ def grouped(parts: Iterable[tuple[Outcome, str]]) -> Statement | None:
     return Statement(" ".join(texts), next(key for key, _ in HEADS if key in found))
 
 
-def trainer_text(data: ReportData, label: str) -> str:
+def trainer_text(contrast: Contrast, label: str) -> str:
     """What a model was trained by; an evaluated model that was not trained here by its name."""
-    if label == "sft":
-        return "SFT"
-    training = _latest_training(data, label)
-    if label == "dpo":
-        return (
-            "joint SFT + DPO" if not training or training.settings.get("sft_weight", 1) else "DPO"
-        )
-    return label
+    training = contrast.trainings.get(label)
+    return training.title if training else label
 
 
-def trained_text(data: ReportData, label: str) -> str:
+def trained_text(contrast: Contrast, label: str) -> str:
     """The subject of a sentence about a trained model."""
-    name = trainer_text(data, label)
+    name = trainer_text(contrast, label)
     return name if is_model_name(label) else f"the model trained by {name}"
 
 
-def is_preference_part(data: ReportData, label: str) -> bool:
-    """Whether a training differs from the SFT baseline in its loss alone: base, pairs, settings."""
-    one, sft = _latest_training(data, label), _latest_training(data, "sft")
-    if one is None or sft is None:
+def is_preference_part(contrast: Contrast, label: str, baseline: str) -> bool:
+    """Whether a training differs from that of the baseline in its loss alone: they have base, pairs
+    and the settings that both know in common."""
+    one, other = (contrast.trainings.get(key) for key in (label, baseline))
+    if one is None or other is None:
         return False
-    same = one.base == sft.base and one.pairs_digest == sft.pairs_digest
-    keys = (set(one.settings) | set(sft.settings)) - _LOSS_SETTINGS
-    return same and all(one.settings.get(key) == sft.settings.get(key) for key in keys)
-
-
-def _latest_training(data: ReportData, label: str) -> TrainingRun | None:
-    """The training that an evaluation of that label is of."""
-    return next((t for t in reversed(data.trainings) if t.trainer == label), None)
+    same = one.base == other.base and one.pairs_digest == other.pairs_digest
+    shared = one.settings.keys() & other.settings.keys()
+    return same and all(one.settings[key] == other.settings[key] for key in shared)
 
 
 def first_upper(text: str) -> str:

@@ -1,1 +1,8 @@
-"""Trainers: one file each."""
+"""Trainers: one file each. A trainer's fields are its settings, beside those that every one has."""
+
+from specloop.registry import Registry
+from specloop.training import Trainer
+
+trainers: Registry[Trainer] = Registry(Trainer, "specloop.trainers")
+
+__all__ = ["Trainer", "trainers"]

@@ -1,7 +1,7 @@
 """Joint SFT + DPO on preference pairs (Rafailov et al., 2023), weighted as in SpecAlign (SFT : DPO
 = 1 : 3).
 
-The SFT term on the chosen answers is no ornament: DPO alone on answers that the policy did not
+The SFT term on the chosen answers is needed: DPO alone on answers that the policy did not
 write itself drives both likelihoods down, and its reward accuracy stays perfect while the text
 falls apart.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from specloop.config import Train
-from specloop.errors import InputError
-from specloop.training import Trainer, trainers
+from pydantic import Field, field_validator
+
+from specloop.trainers import Trainer, trainers
 
 if TYPE_CHECKING:
     import transformers
@@ -28,24 +28,43 @@ class JointLoss(NamedTuple):
     weights: list[float]
 
 
-def joint_loss(settings: Train) -> JointLoss:
-    """The weighted losses of the settings; a weight of 0 leaves its loss out."""
-    if not settings.dpo_weight:
-        raise InputError(
-            "train.dpo_weight is 0: for SFT on the chosen answers alone use train.trainer = 'sft'"
-        )
-    weighted = {"sigmoid": settings.dpo_weight, "sft": settings.sft_weight}
-    kept = {name: weight for name, weight in weighted.items() if weight}
-    return JointLoss(list(kept), list(kept.values()))
-
-
 @trainers.register("dpo")
 class DPO(Trainer):
     """Joint SFT + DPO against the frozen base model."""
 
-    def check(self, settings: Train) -> None:
-        """A loss must be left of the two."""
-        joint_loss(settings)
+    sft_weight: float = Field(default=1.0, ge=0)
+    """Weight of the likelihood of the chosen answers; 0 leaves it out."""
+    dpo_weight: float = Field(default=3.0, ge=0)
+    """Weight of the preference loss."""
+    beta: float = Field(default=0.1, gt=0)
+    """How strongly the model is held to its base."""
+    max_rejected: int = Field(default=0, ge=0)
+    """Tokens of a rejected answer that are trained on; 0 means all. A long tail costs time, and its
+    length alone, not its fault, would drive the margin."""
+
+    @field_validator("dpo_weight")
+    @classmethod
+    def _prefers(cls, weight: float) -> float:
+        if not weight:
+            raise ValueError("for SFT on the chosen answers alone use the trainer 'sft'")
+        return weight
+
+    @property
+    def title(self) -> str:
+        """Named after its losses."""
+        return "joint SFT + DPO" if self.sft_weight else "DPO"
+
+    @property
+    def rejected_tokens(self) -> int:
+        """As set."""
+        return self.max_rejected
+
+    @property
+    def loss(self) -> JointLoss:
+        """The weighted losses; a weight of 0 leaves its loss out."""
+        weighted = {"sigmoid": self.dpo_weight, "sft": self.sft_weight}
+        kept = {name: weight for name, weight in weighted.items() if weight}
+        return JointLoss(list(kept), list(kept.values()))
 
     def make(self, setup: Setup) -> transformers.Trainer:
         """TRL's DPOTrainer; the reference's log-probabilities are computed once and kept."""
@@ -54,14 +73,13 @@ class DPO(Trainer):
 
         from specloop.training.steady import steady
 
-        loss = joint_loss(setup.settings)
         config = DPOConfig(
             **setup.arguments(),
-            beta=setup.settings.beta,
-            loss_type=loss.types,
-            loss_weights=loss.weights,
+            beta=self.beta,
+            loss_type=self.loss.types,
+            loss_weights=self.loss.weights,
             precompute_ref_log_probs=True,
-            precompute_ref_batch_size=2 * setup.settings.batch_size,
+            precompute_ref_batch_size=2 * self.batch_size,
         )
         return steady(DPOTrainer)(
             model=setup.policy,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specloop.training import Trainer, trainers
+from specloop.trainers import Trainer, trainers
 
 if TYPE_CHECKING:
     import transformers
@@ -24,6 +24,13 @@ def _sequence(row: dict[str, list[int]]) -> dict[str, list[int]]:
 @trainers.register("sft")
 class SFT(Trainer):
     """SFT on chosen answers; the prompt takes no part in the loss."""
+
+    preferences = False
+
+    @property
+    def title(self) -> str:
+        """As in the literature."""
+        return "SFT"
 
     def make(self, setup: Setup) -> transformers.Trainer:
         """TRL's SFTTrainer over prompt and chosen answer as one sequence."""

@@ -13,14 +13,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from specloop.config import Train
+from pydantic import ConfigDict, Field
+
 from specloop.errors import InputError, MissingExtraError
 from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Reply
 from specloop.records import Message, PreferencePair, TrainingRun, content_id
-from specloop.registry import Registry, Strategy
+from specloop.registry import Strategy
 
 if TYPE_CHECKING:
     import transformers
@@ -44,44 +45,78 @@ class TrainJob:
     """What to train on what, and how the result is judged on the way."""
 
     run: Path
-    """The run folder; the model goes to `models/NAME` in it."""
+    """The run folder."""
     base: str
     """`embedded:NAME`, `embedded:FILE.gguf` or `hf:FOLDER`."""
     pairs: tuple[PreferencePair, ...]
-    settings: Train
+    trainer: Trainer
+    name: str
+    """The trainer's; the model goes to `models/NAME`."""
     validate: Callable[[Generate], float]
     """Scores the model in training by its answers on the validation split; higher is better."""
-    name: str = ""
-    """Folder under `models/`; the trainer's name where empty."""
     held_out: tuple[tuple[Message, ...], ...] = ()
     """Conversations of the validation and test splits: pairs that repeat one are reported."""
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
 
     @property
-    def told(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """The settings as they are recorded."""
-        more = {} if self.thinking is None else {"thinking": self.thinking}
-        return self.settings.model_dump(mode="json") | more
+        return self.trainer.model_dump(mode="json") | {"thinking": self.thinking}
 
     @property
     def folder(self) -> Path:
         """Where the model, its metrics and its checkpoints lie."""
-        return self.run / "models" / (self.name or self.settings.trainer)
+        return self.run / "models" / self.name
 
 
 class Trainer(Strategy):
-    """One way to train on preference pairs."""
+    """One way to train on preference pairs. Its fields are its settings; every one has these."""
 
-    def check(self, settings: Train) -> None:
-        """InputError for settings that the trainer cannot use."""
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    preferences: ClassVar[bool] = True
+    """It learns from the rejected answers as well as from the chosen ones."""
+
+    learning_rate: float = Field(default=1e-3, gt=0)
+    epochs: float = Field(default=2.0, gt=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the steps in which the learning rate rises; after them it falls along a cosine."""
+    batch_size: int = Field(default=4, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    """Batches a step, for a larger batch than fits in memory."""
+    gradient_checkpointing: bool = False
+    """Less memory for about a third more time."""
+    max_length: int = Field(default=192, ge=32)
+    lora_rank: int = Field(default=16, ge=0)
+    """0 trains all weights."""
+    layers: int = Field(default=0, ge=0)
+    """Train the last so many blocks only; 0 means all."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    eval_every: int = Field(default=0, ge=0)
+    """Steps between validations by generation; 0 means four times a run."""
+    patience: int = Field(default=2, ge=1)
+    """Validations without a better score after which training stops."""
+    shares: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(default=(1.0,), min_length=1)
+    """Shares of the weights' change tried at the end (0 is the base, 1 the trained model): the
+    smallest that validates as well is kept, and with it more of the general ability."""
+    max_new_tokens: int = Field(default=160, ge=8)
+    """Length of the answers generated for validation."""
+    seed: int = Field(default=0, ge=0, lt=2**32)
+
+    @property
+    def title(self) -> str:
+        """What it is called in a sentence."""
+        return type(self).__name__
+
+    @property
+    def rejected_tokens(self) -> int:
+        """Tokens of a rejected answer that are trained on; 0 means all."""
+        return 0
 
     @abstractmethod
     def make(self, setup: Setup) -> transformers.Trainer:
         """The TRL trainer over the policy and the pairs, ready to train."""
-
-
-trainers: Registry[Trainer] = Registry(Trainer, "specloop.trainers")
 
 
 LOCAL = ("embedded:", "hf:")
@@ -90,9 +125,8 @@ LOCAL = ("embedded:", "hf:")
 _NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 
 
-def check_trainer(target: str, settings: Train) -> None:
-    """InputError or MissingExtraError where the target could not be trained by these settings."""
-    trainers.build(settings.trainer).check(settings)
+def check_target(target: str) -> None:
+    """InputError or MissingExtraError where the target could not be trained."""
     check_base(target)
     needed = (*_NEEDED, "gguf") if target.startswith("embedded:") else _NEEDED
     missing = next((name for name in needed if importlib.util.find_spec(name) is None), "")
@@ -122,9 +156,9 @@ def training_id(job: TrainJob) -> str:
     """Id of the `TrainingRun` this job ends in: one that is there need not be made again."""
     return content_id(
         {
-            "trainer": job.settings.trainer,
+            "trainer": job.name,
             "base": job.base,
-            "settings": job.told,
+            "settings": job.settings,
             "pairs_digest": pairs_digest(job.pairs),
         }
     )
@@ -142,9 +176,8 @@ def train_pairs(job: TrainJob) -> TrainingRun:
     Raises InputError for pairs or settings that cannot be trained on, RunStoppedError when the loss
     is lost.
     """
-    trainer = trainers.build(job.settings.trainer)
     try:
         from specloop.training.run import run
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"training ({error.name})", "train") from error
-    return run(job, trainer)
+    return run(job)

@@ -15,9 +15,9 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from specloop.batches import add_lines
-from specloop.config import Train
 from specloop.progress import progress
 from specloop.store import RunFolder
+from specloop.training import Trainer
 from specloop.training.standing import SCORE, SECONDS, WALL, Standing, standing, validation_seconds
 
 Score = Callable[[torch.nn.Module], float]
@@ -66,7 +66,7 @@ def _line(entry: Mapping[str, Any]) -> str:
 class Shown(TrainerCallback):
     """Shows the steps with loss, best score and time left while `stack` is open."""
 
-    def __init__(self, title: str, stack: ExitStack, settings: Train) -> None:
+    def __init__(self, title: str, stack: ExitStack, settings: Trainer) -> None:
         self._title = title
         self._stack = stack
         self._settings = settings
@@ -108,7 +108,7 @@ class Validation(TrainerCallback):
     `begin` is when this process took up the training, on the monotonic clock.
     """
 
-    def __init__(self, score: Score, settings: Train, metrics: MetricsFile, begin: float) -> None:
+    def __init__(self, score: Score, settings: Trainer, metrics: MetricsFile, begin: float) -> None:
         self._score = score
         self._every = settings.eval_every
         self._patience = settings.patience

@@ -31,7 +31,7 @@ from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import RunFolder
 from specloop.terminal import console
-from specloop.training import Trainer, TrainJob, pairs_digest, training_id
+from specloop.training import TrainJob, pairs_digest, training_id
 from specloop.training.base_model import Base, find_base, load_tokenizer
 from specloop.training.blend import blend
 from specloop.training.callbacks import MetricsFile, Shown, Validation
@@ -71,12 +71,12 @@ class _Exported(NamedTuple):
     kept_share: float
 
 
-def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
+def run(job: TrainJob) -> TrainingRun:
     """Train, or finish a training that was killed; one that is finished is not done again.
 
     RunStoppedError where the disk takes no more."""
     try:
-        return _run(job, trainer)
+        return _run(job)
     except Exception as error:
         of_disk = disk_error(error)
         if of_disk is None:
@@ -84,7 +84,7 @@ def run(job: TrainJob, trainer: Trainer) -> TrainingRun:
         raise cannot_write(job.folder, of_disk) from None
 
 
-def _run(job: TrainJob, trainer: Trainer) -> TrainingRun:
+def _run(job: TrainJob) -> TrainingRun:
     begin = time.monotonic()
     done = _finished(job)
     if done is not None:
@@ -94,12 +94,12 @@ def _run(job: TrainJob, trainer: Trainer) -> TrainingRun:
         base = find_base(job.base)
         tokenizer = load_tokenizer(base.path)
         tokens = Tokens(tokenizer, job.thinking)
-        _look_over(job, tokens, first_tokens(tokenizer, job.settings.max_rejected))
+        _look_over(job, tokens, first_tokens(tokenizer, job.trainer.rejected_tokens))
         parts = _Parts(base, tokenizer, tokens, _work_folder(job), begin)
         checkpoint = last_checkpoint(parts.work)
         earlier_s = checkpoint.standing.wall_s if checkpoint else 0.0
-        if checkpoint is None or not checkpoint.finished(job.settings.patience):
-            checkpoint = _fit(job, trainer, parts, checkpoint)
+        if checkpoint is None or not checkpoint.finished(job.trainer.patience):
+            checkpoint = _fit(job, parts, checkpoint)
         exported = _export(job, parts, checkpoint.best)
     wall_s = earlier_s + time.monotonic() - begin
     record = _record(job, checkpoint, exported, wall_s)
@@ -142,8 +142,8 @@ def _look_over(job: TrainJob, tokens: Tokens, cut: Cut) -> None:
     """Stop on data that cannot be trained on; print what the doctor finds."""
     rows = [row_of(pair, tokens, cut) for pair in job.pairs]
     lengths = [Lengths(*map(len, row)) for row in rows]
-    check_trainable(job.pairs, lengths, job.settings.max_length)
-    for warning in diagnose(job.pairs, lengths, job.settings.max_length, job.held_out):
+    check_trainable(job.pairs, lengths, job.trainer.max_length)
+    for warning in diagnose(job.pairs, lengths, job.trainer.max_length, job.held_out):
         console.print(f"  pairs: {warning}")
 
 
@@ -157,10 +157,8 @@ def _work_folder(job: TrainJob) -> Path:
     return work
 
 
-def _fit(
-    job: TrainJob, trainer: Trainer, parts: _Parts, checkpoint: Checkpoint | None
-) -> Checkpoint:
-    settings = job.settings
+def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None) -> Checkpoint:
+    settings = job.trainer
     set_seed(settings.seed)
     dtype = choose_dtype(settings)
     setup = Setup(
@@ -170,7 +168,7 @@ def _fit(
             job.pairs,
             parts.work / "pairs",
             parts.tokens,
-            first_tokens(parts.tokenizer, settings.max_rejected),
+            first_tokens(parts.tokenizer, job.trainer.rejected_tokens),
         ),
         settings=settings,
         dtype=dtype,
@@ -178,7 +176,7 @@ def _fit(
     )
     generator = Generator(parts.tokenizer, parts.tokens, settings.max_new_tokens, dtype)
     metrics = MetricsFile(job.folder / "metrics.jsonl")
-    made = trainer.make(setup)
+    made = settings.make(setup)
     made.remove_callback(PrinterCallback)
     made.add_callback(metrics)
     made.add_callback(
@@ -190,7 +188,7 @@ def _fit(
         )
     )
     with ExitStack() as stack:
-        made.add_callback(Shown(f"train {settings.trainer}", stack, settings))
+        made.add_callback(Shown(f"train {job.name}", stack, settings))
         made.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     last = last_checkpoint(parts.work)
     if last is None:
@@ -205,7 +203,7 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
             "  training: no checkpoint validated better than the base model, which is kept as it is"
         )
     model = merge(parts.base.path, best)
-    kept_share = _keep(job, parts, model) if best and job.settings.shares != (1.0,) else 1.0
+    kept_share = _keep(job, parts, model) if best and job.trainer.shares != (1.0,) else 1.0
     merged = job.folder / "merged"
     save_checkpoint(model, parts.tokenizer, merged)
     adapter = job.folder / "adapter"
@@ -231,14 +229,14 @@ def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path |
 
 def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
     """Blend the trained model with its base; returns the share of the change that is kept."""
-    dtype = choose_dtype(job.settings)
-    generator = Generator(parts.tokenizer, parts.tokens, job.settings.max_new_tokens, dtype)
+    dtype = choose_dtype(job.trainer)
+    generator = Generator(parts.tokenizer, parts.tokens, job.trainer.max_new_tokens, dtype)
     origin = merge(parts.base.path, None)
 
     def validate(candidate: PreTrainedModel) -> float:
         return job.validate(partial(generator, candidate))
 
-    kept = blend(origin, model, job.settings.shares, validate, getattr(torch, dtype))
+    kept = blend(origin, model, job.trainer.shares, validate, getattr(torch, dtype))
     console.print(f"  training: {kept.share:.2f} of the change is kept ({kept.score:.3f})")
     return kept.share
 
@@ -250,9 +248,11 @@ def _record(
         return str(path.relative_to(job.run)) if path else ""
 
     record = TrainingRun(
-        trainer=job.settings.trainer,
+        trainer=job.name,
         base=job.base,
-        settings=job.told,
+        title=job.trainer.title,
+        preferences=job.trainer.preferences,
+        settings=job.settings,
         pairs_digest=pairs_digest(job.pairs),
         n_pairs=len(job.pairs),
         model_path=within(exported.model),

@@ -14,10 +14,10 @@ from datasets import Dataset, load_from_disk
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from specloop.config import Train
 from specloop.llm.backends.hf.dtype import fast_dtype
 from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import PreferencePair
+from specloop.training import Trainer
 from specloop.training.rows import Cut, row_of
 
 DType = Literal["bfloat16", "float32"]
@@ -31,7 +31,7 @@ class Setup:
     tokenizer: PreTrainedTokenizerBase
     pairs: Dataset
     """Columns prompt_ids, chosen_ids and rejected_ids."""
-    settings: Train
+    settings: Trainer
     dtype: DType
     work: Path
     """Where checkpoints go."""
@@ -77,12 +77,12 @@ class Setup:
         }
 
 
-def choose_dtype(settings: Train) -> DType:
+def choose_dtype(settings: Trainer) -> DType:
     """The dtype of the settings, or what this machine computes fast."""
     return fast_dtype() if settings.dtype == "auto" else settings.dtype
 
 
-def load_policy(path: Path, settings: Train, dtype: DType) -> PreTrainedModel:
+def load_policy(path: Path, settings: Trainer, dtype: DType) -> PreTrainedModel:
     """The model to train: frozen weights in the fast dtype, trained ones in float32."""
     kept = getattr(torch, dtype) if settings.lora_rank else torch.float32
     policy: Any = AutoModelForCausalLM.from_pretrained(path, dtype=kept, local_files_only=True)
