@@ -80,5 +80,5 @@ def _known(run: Run, stages: Sequence[str]) -> _Known | None:
         return None
     spec = read_spec(document)
     read = DocumentRules(plain_rules(spec.rules), spec.sections)
-    rules = in_force(read, carried_edits(run, read).edits.kept)
+    rules = in_force(read, carried_edits(run, read).kept)
     return _Known(rules, spec.sections, run.config.roles.annotator.model == PLAIN)

@@ -23,7 +23,7 @@ from specloop.spec.edits import (
     with_added,
     with_check,
 )
-from specloop.spec.following import Carried, carry
+from specloop.spec.following import carry
 from specloop.spec.lint import lint_rules
 from specloop.spec.refine import merge, passages, refine
 from specloop.spec.rules_yaml import write_lost, write_rules
@@ -159,7 +159,7 @@ def check_edits(run: Run) -> None:
         read_edits(run.folder, DocumentRules.of(run.folder))
 
 
-def carried_edits(run: Run, read: DocumentRules) -> Carried:
+def carried_edits(run: Run, read: DocumentRules) -> Edits:
     """The run's edits, for another reading of the document. In a folder without rules, a file of
     rules is taken to be of this reading."""
     before = DocumentRules.of(run.folder) if run.folder.has(Rule) else read
@@ -221,7 +221,7 @@ async def _refined(run: Run, spec: Spec, role_model: RoleModel | None) -> list[R
 def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule]) -> None:
     folder, read = run.folder, DocumentRules(rules, spec.sections)
     record_edits(run)
-    edits, settled = carried_edits(run, read)
+    edits = carried_edits(run, read)
     # From here until the new file of rules is written, the records alone hold the edits.
     folder.set_aside(RULES_FILE, OLD_RULES_FILE)
     _replace_edits(folder, edits)
@@ -234,7 +234,7 @@ def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule])
     folder.replace(Rule, rules)
     folder.replace(Example, spec.examples)
     folder.write_text(RULES_FILE, _rules_file(read, edits, document.text, document.name))
-    for edit in settled:
+    for edit in edits.settled:
         console.print(f"  the document says now what was edited: {edit.field} of {edit.wording!r}")
     if edits.lost:
         where = f"{folder / RULES_FILE} lists them at its end"

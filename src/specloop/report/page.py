@@ -18,7 +18,6 @@ from specloop.report.claims import not_whole, statements
 from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
-from specloop.report.edits import edit_rows
 from specloop.report.headline import headline_figures
 from specloop.report.measures import (
     bounds_text,
@@ -29,7 +28,7 @@ from specloop.report.measures import (
 )
 from specloop.report.payload import pairs_payload, rules_payload, script_json
 from specloop.report.plots import dumbbells, panels, span_of
-from specloop.report.rules import numbers_of, rule_views
+from specloop.report.rules import edit_rows, numbers_of, rule_views
 from specloop.report.shell import inline, render
 from specloop.report.stages import (
     config_entries,

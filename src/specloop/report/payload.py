@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from specloop.records import Exchange, PreferencePair, Probe, Response, Verdict
 from specloop.report.data import ReportData
-from specloop.report.edits import edit_rows
-from specloop.report.rules import RuleView, numbers_of
+from specloop.report.rules import RuleView, edit_rows, numbers_of
 
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SURROGATE = re.compile("[\ud800-\udfff]")

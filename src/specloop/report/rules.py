@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from specloop.records import CheckCall, Condition, Metric, Rule, Section
+from specloop.records import CheckCall, Condition, Edit, Metric, Rule, Section
 from specloop.report.comparison import UNMEASURED, Contrast, difference_between, metric_of
 from specloop.report.data import ReportData
 from specloop.report.measures import (
@@ -16,6 +16,7 @@ from specloop.report.measures import (
     outcome_of,
     value_text,
 )
+from specloop.spec.rules_yaml import near
 
 Change = Literal["up", "flat", "down", "none"]
 N_LEVELS = 5
@@ -97,6 +98,19 @@ class RuleView(NamedTuple):
         return ", ".join(parts)
 
 
+class EditRow(NamedTuple):
+    """One edit, in words."""
+
+    number: int
+    """The rule's on the page; 0 where it is dropped or gone."""
+    wording: str
+    done: str
+    by: str
+    reason: str
+    now: str
+    """What the document says instead, where the edit has lost its rule."""
+
+
 def rule_views(data: ReportData, contrast: Contrast) -> tuple[RuleView, ...]:
     """Number the rules by their place in the document and gather their figures."""
     sections = {section.id: section for section in data.sections}
@@ -144,6 +158,27 @@ def check_text(call: CheckCall | None) -> str:
     if call.leaves:
         parts.append(f"a part only, which no figure counts; left to judgement: {call.leaves}")
     return "; ".join(parts)
+
+
+def edit_rows(data: ReportData, numbers: Mapping[str, int]) -> list[EditRow]:
+    """The edits in force, then those that lost their rule."""
+    lost = [_edit_row(edit, 0, near(edit, data.given, data.document)) for edit in data.edits.lost]
+    return [*(_edit_row(edit, numbers.get(edit.rule, 0), "") for edit in data.edits.kept), *lost]
+
+
+def _edit_row(edit: Edit, number: int, now: str) -> EditRow:
+    gave, after = (_value(edit.field, value) for value in (edit.before, edit.after))
+    words = {"drop": "left out", "added": "added by hand"}
+    done = words.get(edit.field, f"{edit.field}: “{gave}” in the document, edited to “{after}”")
+    time = edit.time.replace("T", " ").replace("Z", " UTC")
+    by = ", ".join(part for part in (edit.author, time) if part)
+    return EditRow(number, edit.wording, done, by, edit.reason, now)
+
+
+def _value(field: str, value: Any) -> str:
+    if field == "check":
+        return check_text(CheckCall.model_validate(value) if value else None)
+    return str(value)
 
 
 def _figures(contrast: Contrast, rule: str, name: str) -> tuple[Figure, ...]:

@@ -31,10 +31,14 @@ RULES_FILE = "rules.yaml"
 
 
 class Edits(NamedTuple):
-    """The edits that are in force, and those whose rule the document has no more."""
+    """A run's edits, by what became of them."""
 
     kept: tuple[Edit, ...] = ()
+    """They are in force."""
     lost: tuple[Edit, ...] = ()
+    """The document does not have their rule any more."""
+    settled: tuple[Edit, ...] = ()
+    """The document says so itself now: they are needed no more."""
 
 
 class DocumentRules(NamedTuple):

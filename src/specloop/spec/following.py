@@ -16,14 +16,6 @@ from specloop.spec.edits import DocumentRules, Edits, with_added
 from specloop.spec.rules_yaml import values_of
 
 
-class Carried(NamedTuple):
-    """What became of edits."""
-
-    edits: Edits
-    settled: tuple[Edit, ...]
-    """Edits that are needed no more: the document says so itself."""
-
-
 class _Place(NamedTuple):
     rule: str
     text: str
@@ -39,7 +31,7 @@ _SAME: tuple[Callable[[_Place], object], ...] = (
 """What makes two rules the same, the surest first; it must be one rule's alone."""
 
 
-def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Carried:
+def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Edits:
     """Edits of one reading of the document, for another."""
     moved = _follow(_places(with_added(old, edits.kept), old), _places(new.rules, new))
     free = [one for one in _places(new.rules, new) if one.rule not in moved.values()]
@@ -61,7 +53,7 @@ def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Carried:
             settled.append(edit)
         else:
             kept[found.id] = found
-    return Carried(Edits(tuple(kept.values()), tuple(lost)), tuple(settled))
+    return Edits(tuple(kept.values()), tuple(lost), tuple(settled))
 
 
 def _on(edit: Edit, rule: Rule, new: DocumentRules) -> Edit:
