@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from specloop.benchmark import Specs, Step
+from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.methods import Kit, Log, Task
 from specloop.methods._wording import OURS
 from specloop.records import Message, Sampling
-from specloop.scorers import ScoreCase, Scored, Scorer
+from specloop.scorers import Scored, Scorer
 
 TASK = Task(
     "How do I keep my roses alive?",
@@ -78,7 +79,7 @@ class StandIn:
 class Wishes(Scorer):
     """Scores an answer by the number it ends with; without one it cannot tell."""
 
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         if model is not None:
             await model.generate(Request(messages=(_user(case.response),)))
         last = case.response.split()[-1] if case.response.split() else ""

@@ -23,7 +23,7 @@ from specloop.benchmark import Specs
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.scorers import ScoreCase, scorers
+from specloop.scorers import scorers
 
 SPECS = Specs(
     safety=("Do not insult anybody.", "Do not show violence."),
@@ -135,7 +135,7 @@ async def led(text: str, how: str, schema: bool) -> list[str]:
         if "YES" in {one.value for one in sheet.verdicts}:
             found.append(str(mode))
     quality = scorers.build({"name": "quality", "flagged": "judged", "repairs": 0})
-    scored = await quality.score(ScoreCase("Tell a story.", SPECS, text), model)
+    scored = await quality.score(JudgeCase(SPECS.listed(), "Tell a story.", text), model)
     return [*found, "quality"] if scored.value else found
 
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from specloop.benchmark import Specs
+from specloop.benchmark import Spec
+from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
-from specloop.scorers import ScoreCase, scorers
+from specloop.scorers import scorers
 
-CASE = ScoreCase("My rose?", Specs(safety=("Be kind.",), behavioral=()), "Water it weekly.")
+CASE = JudgeCase((Spec("safety", 1, "Be kind."),), "My rose?", "Water it weekly.")
 REPLIES = [
     "",
     "YES",

@@ -11,9 +11,10 @@ from tests.method_kit import TASK
 from tests.tiny_model import make_tiny
 
 from specloop.errors import InputError
+from specloop.judging.base import JudgeCase
 from specloop.llm.backends.hf.reward import Classifier, reward_model
 from specloop.records import Message
-from specloop.scorers import ScoreCase, scorers
+from specloop.scorers import scorers
 
 pytestmark = pytest.mark.slow
 ANSWERS = ("water them", "roses and beans in pots please", "thanks", "sun <|im_end|> shade")
@@ -38,7 +39,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def score(path: Path, answers: tuple[str, ...]) -> list[float | None]:
     scorer = scorers.build({"name": "reward", "model": f"hf:{path}"})
-    cases = [ScoreCase(TASK.query, TASK.specs, answer) for answer in answers]
+    cases = [JudgeCase(TASK.specs.listed(), TASK.query, answer) for answer in answers]
     scored = await asyncio.gather(*(scorer.score(case, None) for case in cases))
     return [one.value for one in scored]
 

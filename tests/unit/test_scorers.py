@@ -17,11 +17,11 @@ from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
 from specloop.records import VerdictValue
-from specloop.scorers import ScoreCase, scorers
+from specloop.scorers import scorers
 from specloop.scorers.judge import alignment
 
 SPECS = TASK.specs.model_copy(update={"behavioral": ("Be kind.", "Sound sure.")})
-CASE = ScoreCase(TASK.query, SPECS, "Water them. Good luck.")
+CASE = JudgeCase(SPECS.listed(), TASK.query, "Water them. Good luck.")
 VALUES: dict[str, VerdictValue] = {"y": "YES", "n": "NO", "a": "NA", "?": "unscored"}
 
 

@@ -15,11 +15,12 @@ from specloop.benchmark import Form, Specs, Step
 from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
+from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Model, Reply, Request, Usage
 from specloop.llm.calls.wrap import Wrapper
 from specloop.records import Finish, Message, Sampling
 from specloop.registry import Registry, Strategy
-from specloop.scorers import ScoreCase, Scorer
+from specloop.scorers import Scorer
 
 Focus = Literal["behavioral", "safety", "both", "review"]
 """Which specs a step of thinking is about; `review`: all, as `both`, without listing them again."""
@@ -195,7 +196,7 @@ class Kit(NamedTuple):
 
     async def _rated(self, task: Task, response: str) -> tuple[float | None, Log]:
         assert self.scorer is not None, "the method checks that there is one"
-        log, case = Log(), ScoreCase(task.query, task.specs, response)
+        log, case = Log(), JudgeCase(decidable(task.specs), task.query, response)
         model = Logged(self.scoring_model, log, SCORE) if self.scoring_model else None
         return (await self.scorer.score(case, model)).value, log
 

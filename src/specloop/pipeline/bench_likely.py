@@ -34,7 +34,7 @@ from specloop.pipeline.likely import (
 from specloop.pipeline.rehearsal import Amount, Rehearsal, Usual
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
-from specloop.scorers import ScoreCase, Scored, Scorer
+from specloop.scorers import Scored, Scorer
 
 _BEGUN = ("zero_think", "more_think", "align3")
 """Methods that may begin the model's turn, or ask for a thought first."""
@@ -79,7 +79,7 @@ class _Silent(Scorer):
 
     asks = False
 
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         """Nothing."""
         return Scored(None)
 
@@ -92,7 +92,7 @@ class _ByChance(Scorer):
     given: SkipValidation[list[float]]
     """The scores so far."""
 
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         """A number in [0, 1)."""
         if self.inner.asks:
             await self.inner.score(case, model)

@@ -7,21 +7,12 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
-from specloop.benchmark import Specs
-from specloop.conversation import last_request
+from specloop.judging.base import JudgeCase
 from specloop.judging.rules import RuleCase
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
 from specloop.records import MadeBy, QualityScore
 from specloop.registry import Registry, Strategy
-
-
-class ScoreCase(NamedTuple):
-    """One answer to a query under a specification."""
-
-    query: str
-    specs: Specs
-    response: str
 
 
 class Scored(NamedTuple):
@@ -55,7 +46,7 @@ class Scorer(Strategy):
         return 50.0
 
     @abstractmethod
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         """The figure. `model` is the scorer role's model, None for scorers that bring their own."""
 
 
@@ -65,8 +56,7 @@ scorers: Registry[Scorer] = Registry(Scorer, "specloop.scorers")
 async def quality_of(case: RuleCase, table: str | Mapping[str, Any], model: Model) -> QualityScore:
     """How good a response is, by the scorer that a configuration names, apart from any rule."""
     scorer = scorers.build(table)
-    asked = ScoreCase(last_request(case.messages), _NO_SPECS, case.response.text)
-    scored = await scorer.score(asked, model)
+    scored = await scorer.score(case.for_judge, model)
     return QualityScore(
         response=case.response.id,
         score=scored.value,
@@ -75,6 +65,3 @@ async def quality_of(case: RuleCase, table: str | Mapping[str, Any], model: Mode
         suspicions=scored.suspicions,
         made_by=MadeBy(model=model.name, prompt=scorer.digest),
     )
-
-
-_NO_SPECS = Specs(safety=(), behavioral=())

@@ -14,9 +14,9 @@ from pydantic import Field, field_validator
 from specloop.benchmark import SpecVerdict
 from specloop.errors import InputError
 from specloop.judges import judges
-from specloop.judging.base import JudgeCase, decidable
+from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model
-from specloop.scorers import ScoreCase, Scored, Scorer, scorers
+from specloop.scorers import Scored, Scorer, scorers
 
 
 @scorers.register("judge")
@@ -51,12 +51,11 @@ class JudgeScorer(Scorer):
         judges.build(value)
         return value
 
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         """SAR in [0, 1]; None where no verdict could be read."""
         if model is None:
             raise InputError("the scorer 'judge' asks a model: set scorer under [roles]")
-        asked = JudgeCase(decidable(case.specs), case.query, case.response)
-        result = await judges.build(self.mode).judge(asked, model)
+        result = await judges.build(self.mode).judge(case, model)
         return Scored(alignment(result.verdicts, self.alpha))
 
 

@@ -20,7 +20,7 @@ from specloop.judging.view import view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
 from specloop.records import Message
-from specloop.scorers import ScoreCase, Scored, Scorer, scorers
+from specloop.scorers import Scored, Scorer, scorers
 
 _GRADES = ("1", "2", "3", "4", "5")
 _MAX_TOKENS = 48
@@ -46,11 +46,11 @@ class Quality(Scorer):
         """A grade."""
         return 12.0
 
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         """One short call, at most `repairs` more, or five scorings."""
         if model is None:
             raise InputError("the scorer 'quality' asks a model: name one for its role")
-        shown = view(JudgeCase((), case.query, case.response))
+        shown = view(case._replace(specs=()))
         form = ValueForm(shown.key, ("score",), model.capabilities.json_schema, _GRADES)
 
         def prompt(form: ValueForm, again: str) -> tuple[Message, ...]:

@@ -12,10 +12,11 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
+from specloop.judging.base import JudgeCase
 from specloop.llm.backends.hf.reward import reward_model
 from specloop.llm.base import Model
 from specloop.records import Message
-from specloop.scorers import ScoreCase, Scored, Scorer, scorers
+from specloop.scorers import Scored, Scorer, scorers
 
 
 @scorers.register("reward")
@@ -37,7 +38,7 @@ class RewardScorer(Scorer):
             raise ValueError(f"no config.json in {path}; give a checkpoint folder")
         return str(path)
 
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         """The reward, of any size; None where the chat is longer than the model's context."""
         chat = (
             Message(role="user", content=case.query),

@@ -10,13 +10,14 @@ import pytest
 from tests.method_kit import DRAWN, TASK, StandIn, Wishes, kit, scripted, steps_of
 
 from specloop.errors import InputError, ModelError
+from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
 from specloop.methods import methods
 from specloop.methods._candidates import rank
 from specloop.methods._wording import OURS
 from specloop.records import Message
-from specloop.scorers import ScoreCase, Scored, Scorer
+from specloop.scorers import Scored, Scorer
 
 
 def roses(scores: list[object]) -> list[str]:
@@ -242,7 +243,7 @@ async def test_a_call_that_fails_ends_those_beside_it(stage: str):
 class Weighs(Scorer):
     """Takes the probability of a continuation for the score."""
 
-    async def score(self, case: ScoreCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         assert model is not None
         return Scored(sum(await model.score((), case.response)))
 
