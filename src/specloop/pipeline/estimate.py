@@ -35,7 +35,10 @@ from specloop.synth.subjects import subjects_of
 from specloop.synth.waves import wave_draw
 from specloop.training import LOCAL
 
-CHARS_PER_TOKEN = (5, 3)
+CHARS_PER_TOKEN = 5
+"""Of English, as is usual."""
+_CHARS_PER_TOKEN = (8, 3)
+"""Most and fewest: some servers count whole words."""
 _REQUEST_CHARS = (30, 400)
 """A user's message, short and long."""
 REPAIRS = 2
@@ -114,7 +117,7 @@ def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
     reply = load.reply
     if role.max_tokens and load.role != "target":
         reply = Range(min(reply.low, role.max_tokens), role.max_tokens)
-    per_call = Range(*(load.chars[i] / CHARS_PER_TOKEN[i] for i in (0, 1)))
+    per_call = Range(*(load.chars[i] / _CHARS_PER_TOKEN[i] for i in (0, 1)))
     # A reply that cannot be read is asked for once more, with itself before it and twice the room.
     turns = 2 if load.json else 1
     calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high) * turns)
@@ -287,7 +290,7 @@ def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) 
     from specloop import judges, scorers
 
     # The words that ask for the form, and what marks the answer as quoted.
-    shown = Range(100, 300 + answer_tokens * CHARS_PER_TOKEN[0])
+    shown = Range(100, 300 + answer_tokens * CHARS_PER_TOKEN)
     per_role: tuple[tuple[RoleName, float, Range], ...] = (
         ("quality", _template(scorers.__file__, "quality"), Range(1, 1)),
         ("compliance", _template(judges.__file__, "sequential"), verdicts),

@@ -56,7 +56,7 @@ class Rehearsal:
         self.paid = Amount()
         """Without requests that were seen before."""
         self._least, self._begun, self._usual = least, begun, usual
-        self._chars = usual.chars if usual else CHARS_PER_TOKEN[0]
+        self._chars = usual.chars if usual else CHARS_PER_TOKEN
 
     async def aopen(self) -> None:
         """Nothing to find out."""
