@@ -1,10 +1,16 @@
 """What every trainer must be, for each one in the registry."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from tests.commands import specloop
 
+import specloop as specloop_package
 from specloop.config import Config, Draft, build
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.trainers import Trainer, trainers
@@ -42,6 +48,63 @@ def test_the_loop_trains_by_the_baselines_first_and_by_no_trainer_twice() -> Non
     assert of("dpo") == ["dpo"]
     assert of("dpo", "prompt-only", "sft") == ["sft", "dpo"]
     assert of("sft", "sft", "dpo") == ["dpo", "sft"]
+
+
+THEIRS = """
+from specloop.trainers import Trainer, trainers
+
+@trainers.register("theirs")
+class Theirs(Trainer):
+    'Trains as they do.'
+
+    margin: float = 0.5
+
+    def make(self, setup):
+        raise NotImplementedError
+"""
+ASKED = """
+from specloop.config import Config, build
+from specloop.errors import InputError
+
+raw = {"train": {"name": "theirs", "margin": 2}, "evaluate": {"baselines": ["theirs"]}}
+print(build(Config, raw, "test").train["margin"])
+try:
+    build(Config, {"train": {"name": "theirs", "margn": 2}}, "test")
+except InputError as error:
+    print(error)
+"""
+
+
+def test_another_package_brings_a_trainer_with_its_options(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").write_text(THEIRS)
+    (tmp_path / "theirs-1.dist-info").mkdir()
+    (tmp_path / "theirs-1.dist-info" / "METADATA").write_text("Name: theirs\nVersion: 1\n")
+    points = "[specloop.trainers]\ntheirs = theirs\n"
+    (tmp_path / "theirs-1.dist-info" / "entry_points.txt").write_text(points)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    margin, fault = done.stdout.splitlines()
+    assert margin == "2.0"
+    assert fault.startswith("test: train.margn: ")
+    assert fault.endswith("Did you mean 'margin'?")
+
+
+def test_every_family_is_listed() -> None:
+    root = Path(specloop_package.__file__).parent
+    texts = (path.read_text() for path in root.rglob("*.py"))
+    families = {
+        found for text in texts for found in re.findall(r'= Registry\(\w+, "(.+?)"\)', text)
+    }
+    listed = json.loads(specloop("strategies", "--json").stdout)
+    assert "specloop.trainers" in families
+    assert len(listed) == len(families), (families, list(listed))
+    assert all(listed.values())
 
 
 def test_strategies_are_listed_with_the_options_of_their_own() -> None:

@@ -10,7 +10,7 @@ from specloop.pairings import Chosen, PairCase, Pairing, mended, pairings
 
 @pairings.register("minimal")
 class Minimal(Pairing):
-    """Needs no constrained samples."""
+    """The violating answer itself, mended by the checks; it needs no constrained samples."""
 
     uses_samples = False
 

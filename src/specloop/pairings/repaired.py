@@ -11,7 +11,7 @@ from specloop.pairings import Chosen, PairCase, Pairing, broken, mended, pairing
 
 @pairings.register("repaired")
 class Repaired(Pairing):
-    """Samples in the order of how few rules they break."""
+    """The constrained sample that breaks the fewest rules, mended by the checks."""
 
     def choose(self, case: PairCase) -> Chosen | None:
         """The first that can be mended."""

@@ -7,7 +7,7 @@ from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings
 
 @pairings.register("sampled")
 class Sampled(Pairing):
-    """The first constrained sample that keeps all rules. A small target seldom writes one."""
+    """The first constrained sample that keeps all rules; a small target seldom writes one."""
 
     def choose(self, case: PairCase) -> Chosen | None:
         """No edit is made."""
