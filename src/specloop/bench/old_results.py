@@ -27,6 +27,7 @@ from specloop.benchmark import (
 from specloop.errors import InputError
 from specloop.files import read_file
 from specloop.jsontext import writable
+from specloop.judging.base import decidable
 from specloop.records import Category, Cost
 
 _JUDGED = "_evaluate.json"
@@ -217,6 +218,7 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
         *_verdicts("safety", result.safety, len(specs.safety), about.where),
         *_verdicts("behavioral", result.behavioral, len(specs.behavioral), about.where),
     )
+    by_code = judge.protocol == "specloop"
     reasons = judge.reasons.get(answer.row) or _reasons(result.eval_response, specs, verdicts)
     return Judgement(
         deliberation=answer.id,
@@ -226,8 +228,12 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
         protocol=judge.protocol,
         asked=judge.asked,
         verdicts=tuple(
-            verdict.model_copy(update={"rationale": reason})
-            for verdict, reason in zip(verdicts, chain(reasons, repeat("")), strict=False)
+            verdict.model_copy(
+                update={"rationale": reason, "kind": "check" if by_code and spec.check else "llm"}
+            )
+            for verdict, spec, reason in zip(
+                verdicts, decidable(specs), chain(reasons, repeat("")), strict=False
+            )
         ),
         raw=result.eval_response,
         n_hidden=max(0, len(answer.text) - LONGEST) if judge.protocol == "reference" else 0,

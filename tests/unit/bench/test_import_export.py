@@ -20,9 +20,10 @@ from specloop.bench.checking import FIELDS
 from specloop.bench.figures import measure
 from specloop.bench.stored import Stored, read_stored
 from specloop.bench.table import tokens_table
-from specloop.benchmark import Deliberation, Judgement, Step
+from specloop.benchmark import Deliberation, Judgement, SpecVerdict, Step
 from specloop.config import Config, build
 from specloop.errors import InputError
+from specloop.judging.base import decidable
 from specloop.pipeline.bench_files import export_results, import_results
 from specloop.pipeline.run import Run
 from specloop.records import Cost
@@ -180,16 +181,23 @@ def test_a_broken_file_of_ours_is_named_with_its_place(tmp_path: Path) -> None:
 
 
 def test_reasons_and_modes_of_our_own_judges_come_back(tmp_path: Path) -> None:
+    """With who decided: a verdict of code is known by its spec."""
     records = answered()
+    scenarios = {row.id: one for one in records.scenarios for row in one.rows}
+    by_code = {
+        (answer.id, spec.category, spec.number)
+        for answer in records.deliberations
+        for spec in decidable(scenarios[answer.row].specs)
+        if spec.check
+    }
+    assert 0 < len(by_code) < len(records.deliberations)
+
+    def reason(one: Judgement, v: SpecVerdict) -> SpecVerdict:
+        kind = "check" if (one.deliberation, v.category, v.number) in by_code else "llm"
+        return v.model_copy(update={"rationale": f"why {v.category} {v.number}", "kind": kind})
+
     reasoned = tuple(
-        one.model_copy(
-            update={
-                "verdicts": tuple(
-                    v.model_copy(update={"rationale": f"why {v.category} {v.number}"})
-                    for v in one.verdicts
-                )
-            }
-        )
+        one.model_copy(update={"verdicts": tuple(reason(one, v) for v in one.verdicts)})
         for one in judged(records, records.deliberations, judge="sequential")
     )
     found = imported(tmp_path, records, exported(tmp_path, records._replace(judgements=reasoned)))
