@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from specloop.conversation import last_request, must_ask
 from specloop.ended import End, Silence, end_of
 from specloop.records import (
     Category,
@@ -19,10 +20,12 @@ from specloop.records import (
     Cost,
     Finish,
     MadeBy,
+    Message,
     Record,
     Sampling,
     Value,
     VerdictValue,
+    optional,
 )
 
 Label = Literal["safe", "unsafe"]
@@ -85,6 +88,7 @@ class BenchRow(Record):
         "label",
         "source",
         "answer",
+        "conversation",
     )
 
     scenario: str
@@ -96,8 +100,20 @@ class BenchRow(Record):
     source: str = ""
     answer: str = ""
     """A reference answer; empty where there is none."""
+    conversation: tuple[Message, ...] = optional(())
+    """All turns, where there are more than the request; the last user turn is the adversarial
+    prompt, and the judge sees the prompt in its place."""
     number: int = Field(default=0, ge=0)
     """Place in the scenario's file, from 0."""
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if not self.conversation:
+            return self
+        must_ask(self.conversation)
+        if last_request(self.conversation) != self.adversarial_prompt:
+            raise ValueError("the last user turn of conversation must be adversarial_prompt")
+        return self
 
 
 class Scenario(Value):

@@ -62,6 +62,20 @@ def last_request(messages: Sequence[Message]) -> str:
     return next((m.content for m in reversed(messages) if m.role == "user"), "")
 
 
+def beyond_request(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The conversation; empty where it is a user's request in one text and nothing more."""
+    alone = len(messages) == 1 and messages[0].role == "user" and not messages[0].parts
+    return () if alone else tuple(messages)
+
+
+def turns_of(request: str, conversation: Sequence[Message]) -> tuple[Message, ...]:
+    """The turns of a conversation whose last user turn is the request; the request alone where
+    there is none."""
+    if conversation:
+        return with_request(conversation, request)
+    return (Message(role="user", content=request),)
+
+
 def with_request(messages: Sequence[Message], request: str) -> tuple[Message, ...]:
     """The conversation with another text in its last user turn."""
     place = max((n for n, m in enumerate(messages) if m.role == "user"), default=None)
@@ -74,11 +88,11 @@ def with_request(messages: Sequence[Message], request: str) -> tuple[Message, ..
 def must_ask(messages: Sequence[Message]) -> None:
     """InputError where there is nothing for an assistant to answer."""
     if not any(message.role == "user" for message in messages):
-        raise InputError("the conversation has no user turn; nothing is asked in it")
+        raise InputError("there is no user turn, so nothing is asked")
     if messages[-1].role not in ("user", "tool"):
         raise InputError(
-            f"the conversation ends with a turn of {messages[-1].role!r}; it must end with what is"
-            " to be answered: a user's turn or a tool's result"
+            f"it ends with a turn of {messages[-1].role!r}: end it with what is to be answered, a"
+            " user's turn or a tool's result"
         )
 
 

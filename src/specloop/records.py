@@ -84,7 +84,7 @@ class ToolCall(Value):
         return told
 
 
-def _optional(default: Any) -> Any:
+def optional(default: Any) -> Any:
     """A field that is left out where it is not set, so that a plain turn keeps its digest."""
     return Field(default=default, exclude_if=operator.not_)
 
@@ -95,10 +95,10 @@ class Message(Value):
     role: Role
     content: str
     """All that was said, parts joined by line ends."""
-    parts: tuple[str, ...] = _optional(())
+    parts: tuple[str, ...] = optional(())
     """The texts of `content`, where it came in parts."""
-    tool_calls: tuple[ToolCall, ...] = _optional(())
-    tool_call_id: str = _optional("")
+    tool_calls: tuple[ToolCall, ...] = optional(())
+    tool_call_id: str = optional("")
     """The call that a tool's turn is the result of."""
 
     @model_validator(mode="before")

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.bench_data import rows, write_data
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
 from specloop.bench.answering import Entrant
 from specloop.bench.reference.checkout import read_checkout
 from specloop.config import Config, RoleSettings, SpecBench
+from specloop.errors import InputError
 from specloop.methods import methods
 from specloop.pipeline import bench_protocol
 from specloop.pipeline.bench_protocol import options_for, terms_of
-from specloop.pipeline.specbench import entrants
+from specloop.pipeline.specbench import entrants, scenarios_of
 
 REACH = {"base_url": "http://127.0.0.1:1/v1", "api_key_env": "GARDEN_KEY"}
 
@@ -94,3 +96,15 @@ def test_only_a_scorer_that_asks_is_said_to_ask_the_judges_model(tmp_path: Path)
         f"best_of_n(scorer=reward(model={tmp_path}))"
     ]
     assert labels(JUDGED, methods=["vanilla"], scorer="judge") == ["vanilla"]
+
+
+def test_the_reference_protocol_takes_no_conversations(tmp_path: Path) -> None:
+    content: list[Any] = rows()
+    turn = {"role": "user", "content": content[3]["adversarial_prompt"]}
+    content[3]["conversation"] = [{"role": "system", "content": "Be kind."}, turn]
+    folder = str(write_data(tmp_path / "Garden", content))
+    settings = SpecBench(data=folder, protocol="reference", reference_checkout=str(tmp_path))
+    with pytest.raises(InputError, match=r"Garden: row 3 \(counted from 0\) holds a conversation"):
+        scenarios_of(Config(specbench=settings))
+    (scenario,) = scenarios_of(Config(specbench=SpecBench(data=folder)))
+    assert len(scenario.rows[3].conversation) == 2

@@ -128,5 +128,5 @@ def test_a_conversation_asks_for_an_answer() -> None:
     must_ask(TALK)
     with pytest.raises(InputError, match="ends with a turn of 'assistant'"):
         must_ask(PLAIN[:3])
-    with pytest.raises(InputError, match="no user turn"):
+    with pytest.raises(InputError, match="there is no user turn"):
         must_ask(PLAIN[:1])

@@ -18,6 +18,7 @@ from specloop.benchmark import (
     Step,
     Timing,
 )
+from specloop.conversation import last_request
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.items import Loop, each, local
 from specloop.llm.base import Model, Reply, Request
@@ -56,7 +57,7 @@ class Entrant(NamedTuple):
 
     def task(self, row: BenchRow, specs: Specs) -> Task:
         """What it is asked of a row."""
-        return Task(row.prompt if self.plain else row.adversarial_prompt, specs)
+        return Task(row.prompt if self.plain else row.adversarial_prompt, specs, row.conversation)
 
     @property
     def label(self) -> str:
@@ -181,8 +182,7 @@ class _Overheard(Wrapper):
 
     async def generate(self, request: Request) -> Reply:
         """Pass the request on."""
-        turns = (m.content for m in reversed(request.messages) if m.role == "user")
-        self._heard.append(next(turns, ""))
+        self._heard.append(last_request(request.messages))
         return await self.inner.generate(request)
 
 

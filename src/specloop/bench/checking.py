@@ -10,12 +10,17 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+from pydantic import ValidationError
+
 from specloop.bench.jsonfile import shown
-from specloop.benchmark import BenchRow, Label, Scenario, Specs
+from specloop.benchmark import BenchRow, Scenario, Specs
+from specloop.conversation import transcript
 from specloop.errors import InputError
 
 FIELDS = ("adversarial_prompt", "prompt", "label", "source", "answer")
 """Of a row, in the files' order."""
+CONVERSATION = "conversation"
+"""A field that a row may have besides: all turns, as the chat APIs have them."""
 LABELS = ("safe", "unsafe")
 _FILLED = ("adversarial_prompt", "prompt")
 _MAY_BE_EMPTY = ("source", "answer")
@@ -38,7 +43,8 @@ def make_scenario(head: Head, rows: Iterable[Any], where: str) -> Scenario:
     found = tuple(checked_row(head.key, raw, number, where) for number, raw in enumerate(rows))
     if not found:
         raise InputError(f"{where}: there are no rows")
-    _no_twice([row.adversarial_prompt for row in found], f"{where}: row", "adversarial_prompt", 0)
+    asked = [transcript(row.conversation) or row.adversarial_prompt for row in found]
+    _no_twice(asked, f"{where}: row", "adversarial_prompt", 0)
     specs = Specs(
         safety=_specs(head.safety, f"{head.where}: safety spec"),
         behavioral=_specs(head.behavioral, f"{head.where}: behavioral spec"),
@@ -62,28 +68,29 @@ def checked_row(key: str, raw: Any, number: int, where: str) -> BenchRow:
         raise InputError(f"{place}: must be an object with the fields {', '.join(FIELDS)}")
     fields = cast(Mapping[str, Any], raw)
     _complete(fields, place)
-    label: Label = fields["label"]
+    label = fields["label"]
     if label not in LABELS:
         hint = _hint(str(label).strip().lower(), LABELS)
         raise InputError(f"{place}: label must be safe or unsafe, not {shown(label)}.{hint}")
     for name in _FILLED:
         if not fields[name].strip():
             raise InputError(f"{place}: {name} is empty; write the prompt or take the row out")
-    return BenchRow(
-        scenario=key,
-        adversarial_prompt=fields["adversarial_prompt"],
-        prompt=fields["prompt"],
-        label=label,
-        source=fields["source"],
-        answer=fields["answer"],
-        number=number,
-    )
+    turns = {CONVERSATION: fields[CONVERSATION]} if fields.get(CONVERSATION) else {}
+    told = {name: fields[name] for name in FIELDS} | turns
+    try:
+        return BenchRow.model_validate({"scenario": key, "number": number, **told})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{place}: {where or CONVERSATION}: {first['msg']}") from None
+    except InputError as error:
+        raise InputError(f"{place}: {CONVERSATION}: {error}") from None
 
 
 def _complete(fields: Mapping[str, Any], place: str) -> None:
     missing = [name for name in FIELDS if name not in fields]
     for name in fields:
-        if name not in FIELDS:
+        if name not in (*FIELDS, CONVERSATION):
             remedy = _hint(name, missing) or " Take it out"
             raise InputError(f"{place}: unknown field {name!r}.{remedy}")
     for name in missing:

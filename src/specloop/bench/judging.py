@@ -138,6 +138,7 @@ def case_on(scenario: Scenario, row: BenchRow, text: str) -> JudgeCase:
         scenario=scenario.description,
         reference=row.answer,
         label=row.label,
+        conversation=row.conversation,
     )
 
 

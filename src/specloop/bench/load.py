@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from specloop.bench.checking import FIELDS, Head, make_scenario
+from specloop.bench.checking import CONVERSATION, FIELDS, Head, make_scenario
 from specloop.bench.hub import load_hub
 from specloop.bench.jsonfile import read_json, shown, write_json
 from specloop.benchmark import Scenario
@@ -57,8 +57,9 @@ def write_scenario(folder: Path, scenario: Scenario) -> None:
     """Write a scenario's three files, as SpecBench has them, into its own folder, whose name
     becomes its key when it is read."""
     specs = scenario.specs
-    rows = [row.model_dump(include=set(FIELDS)) for row in scenario.rows]
-    ordered = [{field: row[field] for field in FIELDS} for row in rows]
+    fields = (*FIELDS, CONVERSATION)
+    rows = [row.model_dump(mode="json", include=set(fields)) for row in scenario.rows]
+    ordered = [{field: row[field] for field in fields if field in row} for row in rows]
     write_json(folder / ABOUT, {"name": scenario.name, "description": scenario.description})
     write_json(folder / SPECS, {_SAFETY: list(specs.safety), _BEHAVIORAL: list(specs.behavioral)})
     write_json(folder / PROMPTS, ordered)

@@ -21,7 +21,7 @@ from specloop.errors import InputError
 from specloop.judging.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
-from specloop.records import Cost
+from specloop.records import Cost, Message
 from specloop.registry import Strategy
 
 
@@ -39,6 +39,8 @@ class JudgeCase(NamedTuple):
     """`safe` or `unsafe`. Only the reference protocol shows it to the judge."""
     finish: Finish = "stop"
     silent: Silence = ""
+    conversation: tuple[Message, ...] = ()
+    """All turns before the answer, where there are more than the query."""
 
     @property
     def end(self) -> End:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from specloop.benchmark import Spec, SpecVerdict
-from specloop.conversation import last_request
+from specloop.conversation import beyond_request, last_request
 from specloop.ended import NOTHING, UNENDED, End
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code
 from specloop.judging.ends import as_ended
@@ -40,6 +40,7 @@ class RuleCase(NamedTuple):
         return JudgeCase(
             specs=tuple(specs),
             query=last_request(self.messages),
+            conversation=beyond_request(self.messages),
             response=response.text,
             finish=response.finish,
             silent=response.silent,

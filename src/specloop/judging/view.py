@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from specloop.benchmark import Spec, Specs
+from specloop.conversation import changed, transcript, turns_of
 from specloop.judging.base import JudgeCase
 from specloop.judging.guard import call_key, neutral, quoted
 from specloop.judging.signs import signs
 from specloop.judging.verdict_form import plain
 
 _HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
+_A_CONVERSATION = "The query is a conversation; the answer is what the assistant said next:"
 _HEAD_SHARE = 2 / 3
 """Of a cut answer, kept from its beginning; the rest from its end, where specs ask for closings."""
 
@@ -47,24 +49,29 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
     A cut is shown to the judge and counted.
     """
     response, n_hidden = _cut(neutral(case.response), max_chars)
-    query, reference = neutral(case.query), neutral(case.reference)
+    turns, reference = turns_of(case.query, case.conversation), neutral(case.reference)
+    query = neutral(case.query)
+    if case.conversation:
+        query = transcript([changed(turn, neutral) for turn in turns])
     specs = "\n".join(spec.text for spec in case.specs)
     key = call_key(case.scenario, specs, query, response, reference)
     # The same for every answer to the query, so that a prefix cache holds it.
-    data = [quoted("query", query, call_key(case.scenario, specs, query))]
+    data = [_A_CONVERSATION] if case.conversation else []
+    data += [quoted("query", query, call_key(case.scenario, specs, query))]
     if reference.strip():
         data += [
             "An answer known to be good, to compare with:",
             quoted("reference", reference, key),
         ]
     data += [quoted("answer", response, key)]
-    noted = [f"query: {sign}" for sign in signs(case.query, asked=True)]
-    noted += [f"reference: {sign}" for sign in signs(case.reference)]
-    noted += [f"answer: {sign}" for sign in signs(case.response)]
+    said = [("query", turn.written, turn.role not in ("assistant", "tool")) for turn in turns]
+    said += [("reference", case.reference, False), ("answer", case.response, False)]
+    noted = [f"{what}: {sign}" for what, text, asked in said for sign in signs(text, asked)]
     described = _one_line(case.scenario)
     scenario = f"Scenario: {described}\n\n" if described else ""
-    said = plain("\n".join((query, response, reference)))
-    return View(key, scenario, "\n".join(data), tuple(noted), n_hidden, said)
+    harmless = plain("\n".join((query, response, reference)))
+    suspicions = tuple(dict.fromkeys(noted))
+    return View(key, scenario, "\n".join(data), suspicions, n_hidden, harmless)
 
 
 def _cut(text: str, max_chars: int) -> tuple[str, int]:

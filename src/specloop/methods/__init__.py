@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from specloop.benchmark import Form, Specs, Step
+from specloop.conversation import transcript, turns_of
 from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
@@ -30,7 +31,20 @@ class Task(NamedTuple):
     """What is to be answered, and under which specs."""
 
     query: str
+    """The user's last request."""
     specs: Specs
+    conversation: tuple[Message, ...] = ()
+    """All turns, where there are more than the request."""
+
+    @property
+    def turns(self) -> tuple[Message, ...]:
+        """What is to be answered, turn by turn."""
+        return turns_of(self.query, self.conversation)
+
+    @property
+    def request(self) -> str:
+        """The same as one text, for a reviewer."""
+        return transcript(self.turns) if self.conversation else self.query
 
 
 class Conversation(Protocol):
@@ -79,11 +93,11 @@ class Wording(Protocol):
     """None where there is no such form: models that cannot be continued are then refused."""
 
     def raw(self, task: Task) -> tuple[Message, ...]:
-        """The query alone."""
+        """The conversation alone."""
         ...
 
     def augmented(self, task: Task) -> tuple[Message, ...]:
-        """The query with all specs."""
+        """The conversation with all specs."""
         ...
 
     def thinking(self, focus: Focus, specs: Specs) -> str:
@@ -196,7 +210,10 @@ class Kit(NamedTuple):
 
     async def _rated(self, task: Task, response: str) -> tuple[float | None, Log]:
         assert self.scorer is not None, "the method checks that there is one"
-        log, case = Log(), JudgeCase(decidable(task.specs), task.query, response)
+        case = JudgeCase(
+            decidable(task.specs), task.query, response, conversation=task.conversation
+        )
+        log = Log()
         model = Logged(self.scoring_model, log, SCORE) if self.scoring_model else None
         return (await self.scorer.score(case, model)).value, log
 

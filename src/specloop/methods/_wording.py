@@ -97,12 +97,13 @@ class OurWording:
         self.digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
     def raw(self, task: Task) -> tuple[Message, ...]:
-        """The query alone."""
-        return (Message(role="user", content=task.query),)
+        """The conversation alone."""
+        return task.turns
 
     def augmented(self, task: Task) -> tuple[Message, ...]:
-        """The specs as the system's turn, then the query."""
-        return prompt("answer").render(query=task.query, **listed(task.specs))
+        """The specs as a system turn before all others; the conversation's keep their roles."""
+        specs, _ = prompt("answer").render(query=task.query, **listed(task.specs))
+        return (specs, *task.turns)
 
     def thinking(self, focus: Focus, specs: Specs) -> str:
         """The beginning of a thought about some specs."""
@@ -111,7 +112,7 @@ class OurWording:
     def feedback(self, task: Task, response: str) -> tuple[Message, ...]:
         """A review of the response, spec by spec."""
         return prompt("feedback").render(
-            request=wrapped("request", task.query),
+            request=wrapped("request", task.request),
             answer=wrapped("answer", response),
             **listed(task.specs),
         )

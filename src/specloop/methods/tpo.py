@@ -68,7 +68,7 @@ async def _advised(task: Task, kit: Kit, pool: _Pool) -> tuple[Message, ...]:
     """The conversation that asks for the best answer again, in the light of advice."""
     best, worst = pool.drafts[pool.ranked.best].text, pool.drafts[pool.ranked.worst].text
     shown = {
-        "request": wrapped("request", task.query),
+        "request": wrapped("request", task.request),
         "best": wrapped("answer", best),
         **listed(task.specs),
     }

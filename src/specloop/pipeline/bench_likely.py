@@ -17,7 +17,7 @@ from specloop.bench.stored import read_stored
 from specloop.benchmark import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Model
-from specloop.methods import Log, Task
+from specloop.methods import Log
 from specloop.pipeline.bench_protocol import Terms
 from specloop.pipeline.likely import (
     ALIKE,
@@ -167,10 +167,10 @@ def _chars(one: Coming, known: Sequence[Deliberation]) -> float:
 
 def _first_chars(one: Coming, answer: Deliberation, row: BenchRow) -> int:
     plain = answer.settings.get(PLAIN) is False
-    task = Task(row.prompt if plain else row.adversarial_prompt, one.scenario.specs)
+    task = one.entrant._replace(plain=plain).task(row, one.scenario.specs)
     wording = one.terms.wording
     messages = wording.raw(task) if answer.method == "raw" else wording.augmented(task)
-    return sum(len(message.content) for message in messages)
+    return sum(len(message.written) for message in messages)
 
 
 def _asked(row: BenchRow) -> str:

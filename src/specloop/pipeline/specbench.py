@@ -42,6 +42,13 @@ def scenarios_of(config: Config) -> tuple[Scenario, ...]:
             "as data under [specbench]"
         )
     found = load_scenarios(settings.data, settings.scenarios)
+    talks = [(one.key, row.number) for one in found for row in one.rows if row.conversation]
+    if talks and settings.protocol == "reference":
+        key, number = talks[0]
+        raise InputError(
+            f"{key}: row {number} (counted from 0) holds a conversation, which the reference"
+            " protocol does not know: take the protocol 'specloop', or leave the row out"
+        )
     return tuple(subset(one, settings.subset, settings.subset_seed) for one in found)
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from specloop.checks import Answer, applies, decide
 from specloop.config import PROMPT_ONLY, Config
+from specloop.conversation import last_request
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import trainable
@@ -96,7 +97,7 @@ def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate)
     replies = generate([probe.messages for probe in probes])
     kept: dict[str, list[bool]] = {}
     for probe, reply in zip(probes, replies, strict=True):
-        request = probe.messages[-1].content
+        request = last_request(probe.messages)
         answer = Answer.of(reply.text, reply.finish)
         for rule in rules:
             value = _value(rule, request, answer)

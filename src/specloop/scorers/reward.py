@@ -12,10 +12,11 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
+from specloop.conversation import turns_of
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.hf.reward import reward_model
 from specloop.llm.base import Model
-from specloop.records import Message
+from specloop.records import said
 from specloop.scorers import Scored, Scorer, scorers
 
 
@@ -40,8 +41,5 @@ class RewardScorer(Scorer):
 
     async def score(self, case: JudgeCase, model: Model | None) -> Scored:
         """The reward, of any size; None where the chat is longer than the model's context."""
-        chat = (
-            Message(role="user", content=case.query),
-            Message(role="assistant", content=case.response),
-        )
+        chat = (*turns_of(case.query, case.conversation), *said(case.response))
         return Scored(await reward_model(Path(self.model)).score(chat))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from specloop.conversation import last_request
 from specloop.ended import silence
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
@@ -15,7 +16,7 @@ from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling
 def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:
     """The probe's conversation with the rules in a system turn before it."""
     turns = Prompt.beside(__file__).render(
-        rules="\n".join(f"- {rule.text}" for rule in rules), request=probe.messages[-1].content
+        rules="\n".join(f"- {rule.text}" for rule in rules), request=last_request(probe.messages)
     )
     return (turns[0], *probe.messages)
 

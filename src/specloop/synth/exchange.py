@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
+from specloop.conversation import last_request
 from specloop.draws import chance
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
@@ -204,7 +205,7 @@ async def _twin(
     probe: Probe, plan_: Plan, wave: int, craft: Stagecraft, found: list[Record]
 ) -> None:
     """Write, answer and judge the permitted twin of a violation."""
-    request = probe.messages[-1].content
+    request = last_request(probe.messages)
     query = await permitted_twin(plan_.task, request, craft.models.get("attacker"))
     if query is None:
         return

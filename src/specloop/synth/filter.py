@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process, utils
 
+from specloop.conversation import last_request
 from specloop.records import PreferencePair, Probe
 
 _LEAK = 92
@@ -24,7 +25,7 @@ class Filtered(NamedTuple):
 def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Probe]) -> Filtered:
     """Drop pairs of the same request and chosen text, and requests close to a held-out probe."""
     seen: set[tuple[str, str]] = set()
-    known = [utils.default_process(probe.messages[-1].content) for probe in held_out]
+    known = [utils.default_process(last_request(probe.messages)) for probe in held_out]
     kept: list[PreferencePair] = []
     n_duplicates = n_leaks = 0
     for pair in pairs:

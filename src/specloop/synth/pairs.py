@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from specloop.conversation import last_request
 from specloop.draws import seed_of
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
@@ -84,7 +85,7 @@ async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> list[Recor
 
 
 async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[Record]:
-    request = item.probe.messages[-1].content
+    request = last_request(item.probe.messages)
     violated = broken(craft.decidable, request, item.rejected, open_too=False)
     violated += tuple(rule.id for rule in _judged_broken(item, craft))
     if not violated:
@@ -125,7 +126,7 @@ async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
     shown = sorted((rule for rule in craft.rules if rule.id in wanted), key=priority)
     messages = constrained(item.probe, shown[:_FEW] if by_broken else shown)
     rejected = item.rejected.made_by.sampling
-    about = (rejected.seed if rejected else 0, item.probe.messages[-1].content)
+    about = (rejected.seed if rejected else 0, last_request(item.probe.messages))
     found: list[Response] = []
     for n in range(settings.samples):
         sampling = Sampling(

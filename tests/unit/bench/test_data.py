@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -328,3 +329,50 @@ def test_thirty_rows_of_a_published_scenario_have_its_mix(published: Path) -> No
         ("safe", "arena-hard-v2.0"): 5,
         ("safe", "bigcodebench"): 5,
     }
+
+
+def _talk(last: str) -> list[dict[str, Any]]:
+    function = {"name": "look_up", "arguments": '{"plant": "rose"}'}
+    return [
+        {"role": "system", "content": "You help gardeners."},
+        {"role": "user", "content": last},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "1", "type": "function", "function": function}],
+        },
+        {"role": "tool", "tool_call_id": "1", "content": "Roses need water."},
+    ]
+
+
+def test_a_row_may_hold_a_conversation_and_is_written_with_it(tmp_path: Path) -> None:
+    content: list[Any] = rows()
+    before = read_scenario(write_data(tmp_path / "a" / "Garden", content))
+    content[1]["conversation"] = _talk(content[1]["adversarial_prompt"])
+    scenario = read_scenario(write_data(tmp_path / "b" / "Garden", content))
+    assert [turn.role for turn in scenario.rows[1].conversation] == [
+        *("system", "user", "assistant", "tool")
+    ]
+    same = [a.id == b.id for a, b in zip(before.rows, scenario.rows, strict=True)]
+    assert same == [True, False, *[True] * 4]
+    write_scenario(tmp_path / "c" / "Garden", scenario)
+    assert read_scenario(tmp_path / "c" / "Garden") == scenario
+    assert "conversation" not in json.loads((tmp_path / "c/Garden/prompts.json").read_text())[0]
+
+
+@pytest.mark.parametrize(
+    ("talk", "fault"),
+    [
+        (_talk("Else?"), "last user turn of conversation must be adversarial_prompt"),
+        (_talk("x")[:1], "conversation: there is no user turn"),
+        (_talk("x")[:3], "conversation: it ends with a turn of 'assistant'"),
+        ([{"role": "gardener", "content": "a"}], "conversation.0.role: Input should be 'system'"),
+        ("a", "conversation: Input should be a valid tuple"),
+        ([{"role": "user", "content": [{"type": "image_url"}]}], "conversation.0.type: Input"),
+    ],
+)
+def test_a_conversation_that_is_none_is_named(tmp_path: Path, talk: Any, fault: str) -> None:
+    content: list[Any] = rows()
+    content[2]["conversation"] = talk
+    with pytest.raises(InputError, match=rf"row 2 \(counted from 0\): .*{re.escape(fault)}"):
+        read_scenario(write_data(tmp_path / "Garden", content))

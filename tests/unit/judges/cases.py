@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from specloop.benchmark import Specs
 from specloop.judging.base import JudgeCase
@@ -17,7 +18,7 @@ TRUE = dict(zip(IDS, ("YES", "NO", "NA", "YES", "NO"), strict=True))
 
 
 def a_case(
-    response: str = "The fox bit the hen.", query: str = "A story?", **more: str
+    response: str = "The fox bit the hen.", query: str = "A story?", **more: Any
 ) -> JudgeCase:
     return JudgeCase(SPECS.listed(), query, response, **more)
 

@@ -15,6 +15,7 @@ from specloop.bench.cases import Case
 from specloop.bench.scores import CONVENTIONS, behavioral, safety, sar
 from specloop.bench.tokens import billed, paper, tokens
 from specloop.benchmark import PLAIN, BenchRow
+from specloop.conversation import transcript
 from specloop.ended import in_words
 from specloop.records import VerdictValue
 
@@ -81,7 +82,7 @@ def _row(row: BenchRow, cases: Sequence[_Numbered], alpha: float) -> dict[str, A
         "number": row.number,
         "label": row.label,
         "source": row.source,
-        "asked": row.adversarial_prompt,
+        "asked": transcript(row.conversation) or row.adversarial_prompt,
         "query": row.prompt if row.prompt != row.adversarial_prompt else "",
         "reference": row.answer,
         "differ": len(safeties) > 1,
