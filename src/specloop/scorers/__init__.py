@@ -11,7 +11,7 @@ from specloop.judging.base import JudgeCase
 from specloop.judging.rules import RuleCase
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
-from specloop.records import MadeBy, Message, QualityScore
+from specloop.records import MadeBy, QualityScore
 from specloop.registry import Registry, Strategy
 
 

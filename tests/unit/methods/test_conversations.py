@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from tests.conversations import TALK
-from tests.method_kit import TASK, Unprefilled, Wishes, kit
+from tests.method_kit import TASK, Unprefilled, Wishes, kit, steps_of
 
 from specloop.benchmark import BenchRow
 from specloop.conversation import last_request, transcript
@@ -58,7 +58,7 @@ async def test_every_call_for_an_answer_has_the_whole_conversation(
     answer = await methods.build(name).answer(task(turns), given)
     assert answer.text
     specs = () if name == "raw" else OURS.augmented(TASK)[:1]
-    purposes = [step.purpose for step in given.log.steps if step.purpose != "score"]
+    purposes = [step.purpose for step in steps_of(given) if step.purpose != "score"]
     assert len(purposes) == len(model.requests)
     for purpose, request in zip(purposes, model.requests, strict=True):
         if purpose in REVIEWS:
