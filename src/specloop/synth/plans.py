@@ -31,15 +31,16 @@ class Plan(NamedTuple):
 
 
 class _Target(NamedTuple):
-    """A rule of an instance."""
+    """A rule of an instance, in one of the rounds."""
 
     instance: Instance
     rule: Rule
+    turn: int
 
     @property
     def name(self) -> str:
         """What its draws follow from."""
-        return f"{self.instance.seed} {self.rule.text}"
+        return f"{self.turn} {self.instance.seed} {self.rule.text}"
 
 
 class _Direct(NamedTuple):
@@ -65,21 +66,21 @@ def make_plans(
     direct_share, stream = draw
     fitting = {rule.id: _fitting(rule, seeds) for rule in rules.values()}
     groups: defaultdict[_Fitting, list[_Target]] = defaultdict(list)
-    drawn: list[tuple[_Target, int, _Fitting]] = []
-    for target, turn in islice(_targets(instances, rules, stream), n):
-        is_direct = chance(stream, "direct", target.name, turn) < direct_share
+    drawn: list[tuple[_Target, _Fitting]] = []
+    for target in islice(_targets(instances, rules, stream), n):
+        is_direct = chance(stream, "direct", target.name) < direct_share
         group = fitting[target.rule.id] if is_direct else ()
-        drawn.append((target, turn, group))
+        drawn.append((target, group))
         groups[group].append(target)
     requests = {fits: iter(made) for fits, made in _requests(groups, seeds, stream)}
     plans: list[Plan] = []
-    for target, turn, group in drawn:
+    for target, group in drawn:
         if group:
             target, seed, use = next(requests[group])
             number = seed_of(stream, seed.text, use)
         else:
-            seed = picked(seeds, _text, stream, target.name, turn)
-            number = seed_of(stream, target.name, turn)
+            seed = picked(seeds, _text, stream, target.name)
+            number = seed_of(stream, target.name)
         ordered = [rules[rule_id] for rule_id in target.instance.rules]
         task = Task(seed.text, target.rule, ordered, number)
         plans.append(Plan(task, target.instance, seed.topic, bool(group)))
@@ -90,13 +91,17 @@ def _text(one: SeedPrompt | Rule) -> str:
     return one.text
 
 
+def _name(target: _Target) -> str:
+    return target.name
+
+
 def _fitting(rule: Rule, seeds: Sequence[SeedPrompt]) -> _Fitting:
     return tuple(s.text for s in seeds if rule.check is None or applies(rule.check, s.text))
 
 
 def _targets(
     instances: Sequence[Instance], rules: Mapping[str, Rule], stream: str
-) -> Iterator[tuple[_Target, int]]:
+) -> Iterator[_Target]:
     """Round after round: every decidable rule of every instance, and one undecidable rule of
     each."""
     for turn in count() if instances else ():
@@ -106,8 +111,8 @@ def _targets(
             chosen = [rule for rule in members if rule.check is not None]
             other = [rule for rule in members if rule.check is None]
             chosen += ranked(other, _text, stream, instance.seed, turn)[:1]
-            targets += [_Target(instance, rule) for rule in chosen]
-        yield from ((target, turn) for target in ranked(targets, lambda t: t.name, stream, turn))
+            targets += [_Target(instance, rule, turn) for rule in chosen]
+        yield from ranked(targets, _name, stream)
 
 
 def _requests(
@@ -121,20 +126,16 @@ def _requests(
         known = set(fitting)
         fit = [seed for seed in order if seed.text in known]
         made: list[_Direct] = []
-        aimed: Counter[str] = Counter()
         for _ in groups[fitting] if fit else ():
             seed = min(fit, key=lambda seed: uses[seed.text])
-            target = _aim(groups[fitting], aimed, stream, seed.text, uses[seed.text])
+            target = _aim(groups[fitting], stream, seed.text, uses[seed.text])
             made.append(_Direct(target, seed, uses[seed.text]))
             uses[seed.text] += 1
-            aimed[target.name] += 1
         yield fitting, made
 
 
-def _aim(targets: Sequence[_Target], aimed: Mapping[str, int], *about: object) -> _Target:
-    """The target that a request is counted for: its instance is drawn by the request, its rule is
-    the one of the instance that is furthest behind its share of the targets."""
-    seed = picked({target.instance.seed for target in targets}, str, *about)
-    own = Counter(target.name for target in targets if target.instance.seed == seed)
-    name = min(ranked(own, str, *about), key=lambda name: (aimed[name] + 1) / own[name])
-    return next(target for target in targets if target.name == name)
+def _aim(targets: Sequence[_Target], *about: object) -> _Target:
+    """The target that a request is counted for: drawn among the instances, then in the one."""
+    instance = picked({target.instance.seed for target in targets}, str, *about)
+    own = (target for target in targets if target.instance.seed == instance)
+    return picked(own, _name, *about)
