@@ -8,6 +8,7 @@ from typing import Any
 
 from specloop.llm.backends.scripted import Script
 from specloop.llm.base import Request
+from tests.unit.judges.cases import asked_in
 
 
 def verdict_reply(value: str, reason: str = "since") -> Script:
@@ -20,9 +21,11 @@ def in_form(request: Request, value: str, reason: str = "since") -> str:
     if request.json_schema:
         return json.dumps(_filled(json.loads(request.json_schema), value, reason))
     line = r"^(?:(\w+) \| .* \| )?(\w+ \w+) \.\.\.$"
-    spec, head = re.findall(line, request.messages[-1].content, re.M)[0]
+    prompt, key = request.messages[-1].content, key_in(request)
+    spec, head = re.findall(line, prompt, re.M)[0]
     if spec:
-        return f"VERDICTS {key_in(request)}\n{spec} | {reason} | {head} {value}"
+        lines = [f"{spec} | {reason} | {key} {spec} {value}" for spec in asked_in(prompt)]
+        return "\n".join([f"VERDICTS {key}", *lines])
     return f"{reason}\n{head} {value}"
 
 

@@ -441,6 +441,12 @@ async def test_the_judge_is_asked_about_every_rule_that_it_found_broken_and_its_
     assert len(judge.requests) == 2
 
 
+async def test_a_joint_judge_is_asked_once_about_the_rules_that_it_found_broken() -> None:
+    found, judge = await paired(verdict_reply("YES"), violated=(KIND, PROMISE), judge="joint")
+    assert len(judge.requests) == 1
+    assert [v.judge for v in of_kind(found, Verdict)] == [f"joint:{judge.name}"] * 2
+
+
 async def test_the_first_answer_that_the_judge_lets_pass_is_chosen() -> None:
     def judge(request: Request) -> str:
         good = "Feed it" in request.messages[-1].content

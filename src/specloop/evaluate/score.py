@@ -61,6 +61,8 @@ async def ask_judge(
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
     judge = rule_judge(eval_set.settings.judge, role_model.model)
+    if not judge.judge.asks:
+        return ()
     share = _share(graded, eval_set.settings.judged_share)
     cases = [case for g in share if (case := _undecided(g, eval_set)).rules]
     had = {(v.response, v.rule): v for v in folder.read(Verdict) if v.made_by == judge.made_by}
