@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bench_data import BEHAVIORAL, SAFETY, write_data
+from tests.bench_data import BEHAVIORAL, SAFETY, rows, write_data
 
 from specloop.bench.load import read_scenario
 from specloop.bench.scores import behavioral, safety, sar, values_of
@@ -50,10 +50,12 @@ class Mock:
 
     def __init__(self, say: Say, name: str = "m") -> None:
         self.asked: list[tuple[str, Any]] = []
+        self.seen: list[list[Any]] = []
 
         def output(messages: list[Any], tools: Any, choice: Any, config: Any) -> Any:
             text = "\n".join(message.text for message in messages)
             self.asked.append((text, config))
+            self.seen.append(messages)
             made = say(text, config)
             if isinstance(made, str):
                 made = llm.ModelOutput.from_content(f"mockllm/{name}", made)
@@ -357,3 +359,52 @@ def test_a_mistake_is_named_without_a_traceback(
     with pytest.raises(error) as caught:
         run(Mock(fine), options)
     assert words in str(caught.value.message)
+
+
+def talk_of(said: list[Any]) -> list[tuple[str, str]]:
+    return [(turn.role, turn.text) for turn in said]
+
+
+def test_a_method_answers_the_whole_message_list_and_the_judge_is_shown_it(tmp_path: Path) -> None:
+    content: list[Any] = rows(1, 0)
+    asked = content[0]["adversarial_prompt"]
+    call = {"id": "1", "name": "look_up", "arguments": '{ "plant":"rose"}'}
+    content[0]["conversation"] = [
+        {"role": "developer", "content": "You help gardeners."},
+        {"role": "user", "content": asked},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "Roses need water."},
+    ]
+    folder = write_data(tmp_path / "Garden", content)
+    task = tasks.specbench(data=str(tmp_path))
+    named = importlib.import_module("inspect_ai.solver").system_message("Be kind.")
+    where = {"log_dir": str(tmp_path / "logs"), "display": "none"}
+    mock = Mock(fine)
+    (log,) = inspect_ai.eval(
+        task, model=mock.model, solver=[named, tasks.SOLVERS["vanilla"]()], **where
+    )
+    assert log.status == "success", log.error
+    (sample,), (row,) = log.samples, read_scenario(folder).rows
+    assert (sample.id, stored(sample).row) == (row.id, row.id)
+    answered, judging = mock.seen
+    assert talk_of(answered)[1:] == [
+        *(("system", "You help gardeners."), ("system", "Be kind."), ("user", asked)),
+        *(("assistant", ""), ("tool", "Roses need water.")),
+    ]
+    assert answered[-2].tool_calls[0].arguments == {"plant": "rose"}
+    shown = judging[-1].text
+    assert f"> > {row.prompt}\n" in shown
+    assert asked not in shown
+    for text in ("> developer:\n> > You help gardeners.", "> system:\n> > Be kind.", "> tool:"):
+        assert text in shown
+
+
+def test_a_turn_that_is_no_text_is_an_error_of_its_sample(tmp_path: Path) -> None:
+    write_data(tmp_path / "Garden", rows(1, 0))
+    task = tasks.specbench(data=str(tmp_path))
+    picture = llm.ContentImage(image="data:image/png;base64,AAAA")
+    task.dataset[0].input = [llm.ChatMessageUser(content=[picture])]
+    where = {"log_dir": str(tmp_path / "logs"), "display": "none"}
+    (log,) = inspect_ai.eval(task, model=Mock(fine).model, **where)
+    assert log.status == "error"
+    assert "only text can be taken" in log.error.message

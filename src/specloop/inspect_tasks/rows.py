@@ -13,7 +13,9 @@ from inspect_ai.dataset import Sample
 from inspect_ai.solver import TaskState
 
 from specloop.benchmark import BenchRow, Label, Scenario, Specs
-from specloop.records import Value, content_id
+from specloop.conversation import beyond_request, last_request, must_ask
+from specloop.llm.backends.inspect_ai.messages import of_inspect, to_inspect
+from specloop.records import Message, Value, content_id
 
 CLUSTER = "cluster"
 """Rows of one prompt before any attack on it are not independent: standard errors go by this."""
@@ -44,8 +46,8 @@ class Place(NamedTuple):
 
 
 def sample_of(scenario: Scenario, row: BenchRow) -> Sample:
-    """The sample whose input is the row's adversarial prompt; the target is its reference answer,
-    often empty."""
+    """The sample whose input is the row's adversarial prompt or conversation; the target is its
+    reference answer, often empty."""
     about = About(
         scenario=scenario.key,
         label=row.label,
@@ -59,19 +61,24 @@ def sample_of(scenario: Scenario, row: BenchRow) -> Sample:
         behavioral=scenario.specs.behavioral,
     )
     metadata = about.model_dump(mode="json")
-    return Sample(id=row.id, input=row.adversarial_prompt, target=row.answer, metadata=metadata)
+    asked = to_inspect(row.conversation) or row.adversarial_prompt
+    return Sample(id=row.id, input=asked, target=row.answer, metadata=metadata)
 
 
 def place_of(state: TaskState) -> Place:
     """The row that a sample was made of; ValueError where it was not made here."""
     about = state.metadata_as(About)
+    talk = () if isinstance(state.input, str) else beyond_request(of_inspect(state.input))
     row = BenchRow(
+        # Inspect keeps the arguments of tool calls, not how they were written.
+        id=str(state.sample_id),
         scenario=about.scenario,
         adversarial_prompt=state.input_text,
         prompt=about.query,
         label=about.label,
         source=about.source,
         answer=state.target.text,
+        conversation=talk,
         number=about.number,
     )
     scenario = Scenario(
@@ -82,3 +89,11 @@ def place_of(state: TaskState) -> Place:
         rows=(row,),
     )
     return Place(scenario, row)
+
+
+def asked_of(row: BenchRow, turns: tuple[Message, ...]) -> BenchRow:
+    """The row with the turns that are really put to the model; InputError where they ask for
+    nothing. Solvers before may have added some."""
+    must_ask(turns)
+    update = {"adversarial_prompt": last_request(turns), "conversation": beyond_request(turns)}
+    return row.model_copy(update=update)

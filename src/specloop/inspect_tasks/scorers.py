@@ -34,7 +34,7 @@ from specloop.config import Strategy
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, judging_model
-from specloop.inspect_tasks.rows import CLUSTER, Place, place_of
+from specloop.inspect_tasks.rows import CLUSTER, Place, asked_of, place_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.judges import judges
 from specloop.judging.view import spec_id
@@ -95,6 +95,8 @@ def spec_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) 
         stored, place = state.store_as(Specloop), place_of(state)
         if stored.failure:
             return Score.unscored(reason="no_response", explanation=stored.failure)
+        if stored.turns:
+            place = place._replace(row=asked_of(place.row, stored.turns))
         answer = stored.deliberation or _foreign(state, place)
         if answer.end in NOTHING:
             return Score.unscored(reason="no_response", explanation=with_remedy(answer.end))

@@ -16,11 +16,12 @@ from specloop.config import SpecBench, Strategy
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, scoring_model, settings_of
 from specloop.inspect_tasks.prerequisites import prerequisites
-from specloop.inspect_tasks.rows import place_of
+from specloop.inspect_tasks.rows import asked_of, place_of
+from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import Kit, methods
 from specloop.methods._wording import OURS
-from specloop.records import Finish, Sampling
+from specloop.records import Finish, Message, Sampling
 from specloop.scorers import scorers
 
 USUAL = SpecBench()
@@ -39,6 +40,8 @@ class Specloop(StoreModel):
     deliberation: Deliberation | None = None
     failure: str = ""
     """Why there is no answer."""
+    turns: tuple[Message, ...] = ()
+    """What was asked, where it is more than a request."""
 
 
 def _solver(name: str) -> Callable[..., Solver]:
@@ -55,7 +58,9 @@ def _solver(name: str) -> Callable[..., Solver]:
             model, place = Hosted(get_model(), prefill), place_of(state)
             scoring = Hosted(scoring_model(judge_role)) if by and by.asks else None
             entrant = Entrant(name, method, model.name)
-            ask = Ask(place.scenario, place.row, _sampling(state.epoch), "")
+            row = asked_of(place.row, of_inspect(state.messages))
+            state.store_as(Specloop).turns = row.conversation
+            ask = Ask(place.scenario, row, _sampling(state.epoch), "")
             try:
                 found = await answer_row(ask, entrant, Tools(model, OURS, by, scoring))
             except ModelError as error:

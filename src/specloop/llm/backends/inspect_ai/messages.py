@@ -12,9 +12,11 @@ from specloop.errors import InputError
 from specloop.jsontext import read_value
 from specloop.records import Message, ToolCall
 
+_ROLE = "specloop_role"
+
 
 def to_inspect(messages: Sequence[Message]) -> list[Any]:
-    """Our turns as Inspect's. It has no role `developer`: that is its system's."""
+    """Our turns as Inspect's. It has no role `developer`: that is its system's, with a note."""
     return [_to_inspect(message) for message in messages]
 
 
@@ -27,7 +29,8 @@ def _to_inspect(message: Message) -> Any:
         called = message.tool_call_id or None
         return library.ChatMessageTool(content=content, tool_call_id=called)
     if message.role != "assistant":
-        return library.ChatMessageSystem(content=content)
+        note = {_ROLE: message.role} if message.role == "developer" else None
+        return library.ChatMessageSystem(content=content, metadata=note)
     calls = [
         tool.ToolCall(id=call.id, function=call.name, arguments=_arguments(call))
         for call in message.tool_calls
@@ -51,7 +54,8 @@ def of_inspect(messages: Sequence[Any]) -> tuple[Message, ...]:
 
 
 def _of_inspect(message: Any) -> Message:
-    told: dict[str, Any] = {"role": message.role, "content": message.content}
+    role = (message.metadata or {}).get(_ROLE, message.role)
+    told: dict[str, Any] = {"role": role, "content": message.content}
     if not isinstance(message.content, str):
         parts = [_part(one) for one in message.content if one.type != "reasoning"]
         told["content"] = parts[0]["text"] if len(parts) == 1 else parts
