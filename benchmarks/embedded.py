@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from specloop.llm.backends.embedded import weights
-from specloop.llm.backends.embedded.engine import Settings, load_pipeline
-from specloop.llm.backends.embedded.model import EmbeddedModel
-from specloop.llm.base import Request
+from specloop.llm.backends import resolve
+from specloop.llm.backends.embedded import Settings, weights
+from specloop.llm.backends.embedded.engine import load_pipeline
+from specloop.llm.base import Model, Request
 from specloop.records import Message, Sampling
 
 MAX_TOKENS = 96
@@ -61,7 +61,7 @@ def prompts(case: Case, round_: int) -> list[Request]:
     ]
 
 
-async def ours(model: EmbeddedModel, requests: Sequence[Request]) -> float:
+async def ours(model: Model, requests: Sequence[Request]) -> float:
     """Generated tokens a second."""
     start = time.perf_counter()
     replies = await asyncio.gather(*(model.generate(request) for request in requests))
@@ -102,7 +102,7 @@ def _bare_config(sampling: Sampling) -> Any:
 async def decoding(name: str, repeats: int) -> None:
     """Print a line for each case."""
     pipeline = load_pipeline(weights.find(name), Settings())
-    model = EmbeddedModel(name)
+    model = resolve(f"embedded:{name}")
     warm_up = prompts(CASES[0], -1)
     bare(pipeline, warm_up)
     await ours(model, warm_up)

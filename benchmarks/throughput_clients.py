@@ -108,7 +108,7 @@ async def _specloop(model: Any, job: Job) -> Took:
 
 async def specloop_uncached(job: Job) -> Took:
     """specloop's model with its retries."""
-    from specloop.llm.base import resolve
+    from specloop.llm.backends import resolve
     from specloop.llm.calls.retry import Retrying
 
     model = Retrying(resolve("openai:bench", base_url=job.url))

@@ -30,7 +30,8 @@ async def _crowd(url: str, n: int) -> tuple[float, int, int]:
 
     from specloop.errors import ModelError
     from specloop.items import bounded
-    from specloop.llm.base import Request, resolve
+    from specloop.llm.backends import resolve
+    from specloop.llm.base import Request
     from specloop.llm.calls.retry import Retrying
     from specloop.records import Message, Sampling
 

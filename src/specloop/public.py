@@ -3,8 +3,9 @@
 from specloop.checks import Answer, compile_check, decide, mend_answer
 from specloop.config import Config, load_config
 from specloop.errors import InputError, ModelError, SpecloopError
+from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
-from specloop.llm.base import Model, Reply, Request, resolve
+from specloop.llm.base import Model, Reply, Request
 from specloop.records import (
     Evaluation,
     Example,

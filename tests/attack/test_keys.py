@@ -20,9 +20,10 @@ import pytest
 from aiohttp import web
 
 from specloop.errors import ModelError
+from specloop.llm.backends import resolve
 from specloop.llm.backends.inspect_ai.replies import failure
 from specloop.llm.backends.openai.notes import read_note, write_note
-from specloop.llm.base import Request, resolve
+from specloop.llm.base import Request
 from specloop.records import Failure, Message
 from specloop.scrub import register, register_environment, scrub, scrub_error, scrub_value
 from specloop.store import RunFolder

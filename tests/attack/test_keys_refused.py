@@ -10,7 +10,7 @@ import pytest
 
 from specloop.config import Draft
 from specloop.errors import InputError
-from specloop.llm.base import resolve
+from specloop.llm.backends import resolve
 from specloop.store import RunFolder
 from specloop.terminal import errors
 from tests.attack.test_keys import tells

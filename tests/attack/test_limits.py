@@ -20,7 +20,7 @@ from aiohttp import web
 from specloop.config import Limits, Price
 from specloop.errors import ModelError, RunStoppedError
 from specloop.items import bounded
-from specloop.llm.backends.openai.model import OpenAIModel
+from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.budget import Budget, Stopping
@@ -86,7 +86,7 @@ async def limited(
     await server.start()
     path, stopping = folder / "calls.sqlite", Stopping()
     options = {"server": "unknown"} | options
-    inner = OpenAIModel("m", base_url=server.url, **options)
+    inner = resolve("openai:m", base_url=server.url, **options)
     prices = {inner.name: Price(input=1000.0, output=1000.0)}
     book = Ledger(path)
     calls = Calls(Files(path, path), book, Budget(limits, prices, book.earlier, stopping), stopping)

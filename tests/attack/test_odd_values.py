@@ -25,14 +25,8 @@ from specloop.config.faults import _table_in
 from specloop.config.tables import Roles
 from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.judges import judges
-from specloop.llm.backends.embedded import engine as _engine
-from specloop.llm.backends.embedded import model as embedded
-from specloop.llm.backends.hf import model as hf
-from specloop.llm.backends.inspect_ai import model as inspect
-from specloop.llm.backends.openai.model import OpenAIModel
-from specloop.llm.backends.openai.options import Options
-from specloop.llm.base import check_model
-from specloop.llm.options import named_options
+from specloop.llm.backends import backends, check_model, read_options, resolve
+from specloop.llm.calls.retry import RetryPolicy
 from specloop.llm.roles import RoleModel
 from specloop.methods import methods
 from specloop.pairings import pairings
@@ -149,32 +143,34 @@ def test_a_strategys_option_is_taken_or_refused_in_one_line(value: object) -> No
 
 
 VALUES = (math.inf, -math.inf, math.nan, -1, 0, 1e308, 10**400, True, "", "a\nb", [], {}, None, "x")
-BACKENDS = {
-    "embedded": (*_engine.Settings._fields, *embedded.Prompting._fields),
-    "hf": hf.Options._fields,
-    "inspect": inspect.Options._fields,
-    "openai": (*Options.model_fields, *(f"retry.{name}" for name in Options().retry._fields)),
-}
-KINDS = {"hf": hf.Options, "inspect": inspect.Options, "embedded": _engine.Settings}
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", backends.names())
 def test_a_backends_option_is_taken_or_refused_in_one_line(backend: str) -> None:
-    for option in BACKENDS[backend]:
+    kind = backends.get(backend)
+    nested = [f"retry.{name}" for name in RetryPolicy._fields] if backend == "openai" else []
+    for option in (*kind.model_fields, *nested):
         for value in VALUES:
             first, _, inner = option.partition(".")
             options: dict[str, Any] = {first: {inner: value} if inner else value}
             try:
+                taken = read_options(kind, "m", options).model_dump().values()
+                assert all(one is None or one == one for one in taken)
+                assert math.inf not in taken, option
                 if backend == "openai":
-                    OpenAIModel("m", **options)
-                else:
-                    prompting = option in embedded.Prompting._fields and backend == "embedded"
-                    kind = embedded.Prompting if prompting else KINDS[backend]
-                    found = named_options(kind, "m", options)
-                    assert all(one is None or one == one for one in found)
-                    assert math.inf not in found, option
+                    resolve("openai:m", **options)
             except InputError as error:
                 is_one_clear_line(error, option)
+
+
+def test_a_backends_unknown_option_is_named_and_no_function() -> None:
+    names = {"embedded": "x.gguf", "hf": "x", "openai": "m", "scripted": "json.dumps"}
+    assert {*names, "inspect"} == set(backends.names())
+    for backend, rest in names.items():
+        said = f"^{backend}:{rest}: it has no option 'contxt'"
+        with pytest.raises(InputError, match=said) as caught:
+            resolve(f"{backend}:{rest}", contxt=1)
+        is_one_clear_line(caught.value, "contxt")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +184,7 @@ def test_a_backends_option_is_taken_or_refused_in_one_line(backend: str) -> None
 )
 def test_what_each_call_sets_itself_is_no_option(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="is set by each call itself") as caught:
-        OpenAIModel("m", base_url="http://127.0.0.1:1/v1", **options)
+        resolve("openai:m", base_url="http://127.0.0.1:1/v1", **options)
     is_one_clear_line(caught.value, "extra_body")
 
 
@@ -231,7 +227,7 @@ def test_a_name_that_names_no_model_is_refused_in_one_line(prefix: str) -> None:
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     for options in ({"base_url": url}, {"base_urls": [url]}, {"base_urls": [{"url": url}]}):
         with pytest.raises(InputError) as caught:
-            OpenAIModel("m", **options)
+            resolve("openai:m", **options)
         is_one_clear_line(caught.value, "openai:m", "base_url must be like")
 
 
@@ -245,7 +241,7 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
     ],
 )
 def test_an_address_that_is_one_is_taken(url: str) -> None:
-    assert OpenAIModel("m", base_url=url).status()
+    assert resolve("openai:m", base_url=url).status()
 
 
 @pytest.mark.parametrize(
@@ -268,13 +264,15 @@ def test_a_key_that_no_header_can_hold_is_refused_and_not_shown(
 @pytest.mark.parametrize("key", ["", "  ", " sk-abcdefgh\n", "two words"])
 def test_a_key_with_blanks_around_it_is_taken(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    assert OpenAIModel("m", base_url="http://127.0.0.1:1/v1").status()
+    assert resolve("openai:m", base_url="http://127.0.0.1:1/v1").status()
 
 
 @pytest.mark.parametrize("top_k", [-1, 0, 5])
 def test_top_k_of_minus_one_is_off(top_k: int) -> None:
     role = Draft.of().set([f"roles.judge.top_k={top_k}"]).built().config.roles.judge
-    sampling = RoleModel(OpenAIModel("m", base_url="http://127.0.0.1:1/v1"), role).sampling(0, 10)
+    sampling = RoleModel(resolve("openai:m", base_url="http://127.0.0.1:1/v1"), role).sampling(
+        0, 10
+    )
     assert sampling.top_k == max(0, top_k)
     bench = Draft.of().set([f"specbench.top_k={top_k}"]).built().config.specbench
     assert bench.top_k == max(0, top_k)
@@ -318,9 +316,9 @@ async def test_a_proxy_that_is_no_address_is_told(
     monkeypatch.setenv("http_proxy", proxy)
     monkeypatch.setenv("no_proxy", "localhost")
     with pytest.raises(InputError) as caught:
-        await OpenAIModel("m", base_url="http://127.0.0.1:1/v1").aopen()
+        await resolve("openai:m", base_url="http://127.0.0.1:1/v1").aopen()
     is_one_clear_line(caught.value, "http_proxy", "no_proxy")
-    near = OpenAIModel("m", base_url="http://localhost:1/v1")
+    near = resolve("openai:m", base_url="http://localhost:1/v1")
     with pytest.raises(ModelError, match="no server answers"):
         await near.aopen()
 

@@ -22,9 +22,9 @@ from specloop.jsontext import cleaned, read_value
 from specloop.judging.value_form import ValueForm
 from specloop.judging.verdict_form import VerdictForm
 from specloop.llm import repair as _mending
+from specloop.llm.backends import resolve
 from specloop.llm.backends.openai import connection as _connection
 from specloop.llm.backends.openai.completion import Completion, to_reply
-from specloop.llm.backends.openai.model import OpenAIModel
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import MOST_CHARS, Reply, Request
 from specloop.llm.calls.cache import Call, CallCache, add_calls
@@ -183,7 +183,7 @@ async def test_a_body_without_end_is_one_failed_call(
     monkeypatch.setattr(_connection, "MAX_BODY", 2_000_000)
     server = OpenAIServer(handler)
     await server.start()
-    model = OpenAIModel("m", base_url=server.url, server="vllm")
+    model = resolve("openai:m", base_url=server.url, server="vllm")
     try:
         with pytest.raises(ModelError) as caught:
             await model.generate(ASKED)
@@ -205,7 +205,7 @@ async def test_a_slow_body_is_given_up_at_once_when_the_caller_is(
 
     server = OpenAIServer(slow)
     await server.start()
-    model = OpenAIModel("m", base_url=server.url, server="vllm")
+    model = resolve("openai:m", base_url=server.url, server="vllm")
     call = asyncio.create_task(model.generate(ASKED))
     await asyncio.sleep(0.1)
     call.cancel()
@@ -234,7 +234,7 @@ async def test_a_listing_without_end_leaves_the_server_unknown(
 
     monkeypatch.setattr(server, "_page", listing)
     await server.start()
-    model = OpenAIModel("m", base_url=server.url)
+    model = resolve("openai:m", base_url=server.url)
     try:
         await model.aopen()
     finally:

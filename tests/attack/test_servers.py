@@ -21,12 +21,12 @@ from pydantic import ValidationError
 
 from specloop.errors import ModelError, RunStoppedError, TransientModelError
 from specloop.jsontext import read_model
+from specloop.llm.backends import resolve
 from specloop.llm.backends.openai.completion import Completion, to_reply
-from specloop.llm.backends.openai.failure import Place, Refusal, _seconds, failure
+from specloop.llm.backends.openai.failure import Place, Refusal, failure
 from specloop.llm.backends.openai.given import Scored, last_tokens
-from specloop.llm.backends.openai.model import OpenAIModel
 from specloop.llm.base import Reply, Request
-from specloop.llm.calls.retry import Retrying
+from specloop.llm.calls.retry import Retrying, asked_wait
 from specloop.llm.thinking import Begun
 from specloop.records import Message
 
@@ -53,7 +53,7 @@ def _notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def asked(url: str, **more: Any) -> Reply | Exception:
     """What becomes of a call."""
-    model = Retrying(OpenAIModel("m", base_url=url, **OPTIONS | more))
+    model = Retrying(resolve("openai:m", base_url=url, **OPTIONS | more))
     try:
         await model.aopen()
         return await model.generate(REQUEST)
@@ -105,7 +105,7 @@ def test_a_list_of_models_that_is_none_does_no_harm(
 
 def test_a_surplus_answer_is_not_that_of_the_next_call(broken: FaultServer) -> None:
     async def twice() -> list[Reply]:
-        model = OpenAIModel("m", base_url=broken.url, **OPTIONS)
+        model = resolve("openai:m", base_url=broken.url, **OPTIONS)
         requests = [REQUEST, *(REQUEST.model_copy(update={"prefill": p}) for p in "abc")]
         found = [await model.generate(one) for one in requests]
         await model.aclose()
@@ -122,7 +122,7 @@ def test_a_wish_when_to_come_back_is_a_time_or_ignored() -> None:
     )
     for _ in range(3000):
         text = rng.choice(("", " ")).join(rng.choices(parts.split(), k=rng.randrange(9)))
-        seconds = _seconds(text)
+        seconds = asked_wait(text)
         assert seconds is None or seconds >= 0, text
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from specloop.benchmark import Specs
 from specloop.judging.guard import call_key, neutral, wrapped
+from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
-from specloop.llm.base import Request, resolve
+from specloop.llm.base import Request
 from specloop.llm.chat import Markers, as_data
 from specloop.methods import Task, methods
 from specloop.records import Message, Role

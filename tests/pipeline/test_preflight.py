@@ -11,7 +11,8 @@ from tests.pipeline.test_loop import DATA, config
 from tests.scripted_server import ScriptedServer
 
 from specloop.errors import InputError, RunStoppedError
-from specloop.llm.base import Request, check_model
+from specloop.llm.backends import check_model
+from specloop.llm.base import Request
 from specloop.records import Evaluation, PreferencePair, SeedPrompt, TrainingRun
 from specloop.store import RunFolder
 
@@ -64,7 +65,7 @@ def test_everything_that_is_missing_is_told_before_the_first_call(
     said = refused("run", config(tmp_path, server), "--out", out, *told)
     for words in (
         "roles.planner: no model backend for 'opnai:helper'. Did you mean 'openai:helper'?",
-        "roles.attacker: openai:helper: option 'base_ulr'",
+        "roles.attacker: openai:helper: it has no option 'base_ulr'",
         "roles.quality: hf:nowhere: no config.json",
         "no pairing named 'minmal'. Did you mean 'minimal'?",
         "cache.folder: ",
@@ -106,7 +107,10 @@ def test_a_refused_command_leaves_the_folder_as_it_was(
     ("item", "said"),
     [
         ("roles.judge=opnai:j", "roles.judge: no model backend for 'opnai:j'. Did you mean"),
-        ("roles.target.options.base_ulr=x", "roles.target: openai:target: option 'base_ulr'"),
+        (
+            "roles.target.options.base_ulr=x",
+            "roles.target: openai:target: it has no option 'base_ulr'",
+        ),
         ("roles.defender.model=openai:", "roles.defender: openai: name the model"),
         ("synthesis.pairing=minmal", "Did you mean 'minimal'?"),
         ("synthesis.judge=jont", "Did you mean 'joint'?"),

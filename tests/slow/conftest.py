@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from specloop.errors import InputError
+from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import weights
-from specloop.llm.base import Model, resolve
+from specloop.llm.base import Model
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 from tests.slow.test_loop_over_llama_server import llama_url as llama_url
 
-from specloop.llm.base import Request, resolve
+from specloop.llm.backends import resolve
+from specloop.llm.base import Request
 from specloop.records import Message, Sampling
 
 pytestmark = pytest.mark.slow

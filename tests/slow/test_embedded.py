@@ -18,9 +18,10 @@ import pytest_asyncio
 from tests.conversations import TALK
 
 from specloop.errors import InputError, ModelError
+from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import engine, weights
 from specloop.llm.backends.embedded.runtime import Text
-from specloop.llm.base import Model, Request, resolve, schema_text
+from specloop.llm.base import Model, Request, schema_text
 from specloop.records import Message, Sampling
 
 pytestmark = pytest.mark.slow
@@ -283,7 +284,8 @@ async def test_the_process_ends_at_once_whatever_is_under_way(how: str):
     path_of("smollm2-135m")
     program = f"""
         import asyncio
-        from specloop.llm.base import Request, resolve
+        from specloop.llm.backends import resolve
+        from specloop.llm.base import Request
         from specloop.records import Message, Sampling
         async def main():
             model = resolve("embedded:smollm2-135m")

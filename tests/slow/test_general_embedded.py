@@ -4,7 +4,7 @@ from specloop.evaluate import Target
 from specloop.evaluate.general import answer_general, general_under
 from specloop.evaluate.measures import general_measures
 from specloop.evaluate.metrics import metric
-from specloop.llm.base import resolve
+from specloop.llm.backends import resolve
 from specloop.stats import DEFAULT
 from specloop.store import RunFolder
 

@@ -12,8 +12,9 @@ from tests.commands import specloop
 from tests.pipeline.test_loop import STAGES, config
 from tests.scripted_server import ScriptedServer
 
+from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import weights
-from specloop.llm.base import Request, resolve, schema_text
+from specloop.llm.base import Request, schema_text
 from specloop.records import Evaluation, Message, PreferencePair, Sampling
 from specloop.store import RunFolder
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 from tests.slow.test_loop_over_llama_server import llama_url as llama_url
 
-from specloop.llm.base import Capabilities, Model, Request, resolve
+from specloop.llm.backends import resolve
+from specloop.llm.base import Capabilities, Model, Request
 from specloop.records import Message, Sampling
 
 pytestmark = pytest.mark.slow

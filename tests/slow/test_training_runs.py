@@ -19,7 +19,8 @@ from safetensors import SafetensorError
 from tests.tiny_model import CHAT, ask, likes_thanks, make_pairs, make_tiny, tiny_job
 
 from specloop.errors import InputError, RunStoppedError
-from specloop.llm.base import Request, resolve
+from specloop.llm.backends import resolve
+from specloop.llm.base import Request
 from specloop.records import Sampling
 from specloop.trainers import trainers
 from specloop.training import Generate, train_pairs, training_id

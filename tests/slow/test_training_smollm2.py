@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from tests.tiny_model import ask
 
+from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import weights
-from specloop.llm.base import Reply, Request, resolve
+from specloop.llm.base import Reply, Request
 from specloop.records import PreferencePair, Sampling, said
 from specloop.trainers.dpo import DPO
 from specloop.training import Generate, TrainJob, train_pairs

@@ -11,6 +11,7 @@ from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.cli.common import JsonOption
 from specloop.judges import judges
+from specloop.llm.backends import backends
 from specloop.methods import methods
 from specloop.pairings import pairings
 from specloop.registry import Registry
@@ -26,6 +27,7 @@ _FAMILIES: dict[str, Registry[Any]] = {
     "trainers": trainers,
     "methods": methods,
     "scorers": scorers,
+    "backends": backends,
 }
 
 

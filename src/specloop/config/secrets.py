@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from specloop.errors import InputError
 from specloop.scrub import register
 
 Place = tuple[str | int, ...]
@@ -40,6 +41,18 @@ _KEY = re.compile(
 _URL = re.compile(
     r"[a-z][a-z0-9+.-]{0,30}://(?P<user>[^/\s?#]*@)?[^?#]*(?:\?(?P<query>[^\s#]*))?", re.I
 )
+
+
+def read_key(variable: str) -> str:
+    """The key in an environment variable; empty where there is none. InputError where it could
+    not go into a header."""
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise InputError(
+            f"the environment variable {variable} holds a character that stands in no key, such as "
+            "a line end: set it to the key alone"
+        )
+    return key
 
 
 def secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:

@@ -16,6 +16,7 @@ from inspect_ai.model._generate_config import active_generate_config
 
 from specloop.errors import ModelError
 from specloop.inspect_tasks.prerequisites import must_be_role
+from specloop.llm.backends.inspect_ai import Inspect
 from specloop.llm.backends.inspect_ai.model import InspectModel
 from specloop.llm.backends.inspect_ai.replies import to_reply
 from specloop.llm.base import Reply, Request
@@ -34,7 +35,7 @@ class Hosted(InspectModel):
     """
 
     def __init__(self, model: Model, prefill: bool | None = None) -> None:
-        super().__init__(str(model), prefill=prefill)
+        super().__init__(str(model), Inspect(prefill=prefill))
         self._model = model
         register(getattr(model.api, "api_key", None))
         register_environment()

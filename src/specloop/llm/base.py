@@ -1,23 +1,18 @@
-"""The one seam to models: a request, a reply, the `Model` protocol and `resolve`.
+"""The one seam to models: a request, a reply and the `Model` protocol.
 
-A backend is one module here that registers itself under its prefix: `openai:`, `embedded:`, `hf:`,
-`scripted:`. Cache, metering, retries and concurrency are wrappers (`wrap.py`): a Model around a
-Model.
+Models are opened by the backends (`backends/`). Cache, metering, retries and concurrency are
+wrappers (`calls/`): a Model around a Model.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import importlib
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from pydantic import AfterValidator, ConfigDict, model_validator
 
-from specloop.errors import InputError
 from specloop.jsontext import writable
 from specloop.records import Finish, Message, Sampling, Value
 from specloop.scrub import has_key, scrub_value
@@ -105,7 +100,7 @@ class Reply(Value):
 
 def without_keys(reply: Reply) -> Reply:
     """The reply as it may be stored: a server or a model may repeat the key it was sent."""
-    tokens = (one.token for one in reply.first_token or ())
+    tokens = (token.token for token in reply.first_token or ())
     if not has_key("\n".join((reply.text, reply.reasoning, *tokens))):
         return reply
     return Reply.model_validate(scrub_value(reply.model_dump()))
@@ -165,49 +160,3 @@ class Checked(Protocol):
     def check(self) -> None:
         """InputError where it cannot be used as it is set up, such as without a key."""
         ...
-
-
-Backend = Callable[..., Model]
-
-_BACKENDS: dict[str, str] = {
-    "openai": "specloop.llm.backends.openai.model:OpenAIModel",
-    "embedded": "specloop.llm.backends.embedded.model:EmbeddedModel",
-    "hf": "specloop.llm.backends.hf.model:HFModel",
-    "inspect": "specloop.llm.backends.inspect_ai.model:InspectModel",
-    "scripted": "specloop.llm.backends.scripted:load_scripted",
-}
-
-
-def resolve(name: str, **options: Any) -> Model:
-    """Turn a name such as `openai:gpt-4.1` or `embedded:smollm2-135m` into a model.
-
-    `options` go to the backend (base_url, api_key_env, ...). InputError for an unknown prefix or a
-    bad option.
-    """
-    prefix, _, rest = name.partition(":")
-    if prefix not in _BACKENDS:
-        close = difflib.get_close_matches(prefix, _BACKENDS, n=1)
-        hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
-        known = ", ".join(f"{p}:" for p in sorted(_BACKENDS))
-        raise InputError(f"no model backend for {name!r}.{hint} A model is named by one of {known}")
-    module, _, attribute = _BACKENDS[prefix].partition(":")
-    backend: Backend = getattr(importlib.import_module(module), attribute)
-    try:
-        return backend(rest, **options)
-    except TypeError as error:
-        raise InputError(f"model {name!r}: {_option_fault(error)}") from None
-
-
-def check_model(name: str, **options: Any) -> str:
-    """What records call the model of a name; InputError where it could not be used: its backend,
-    options, package, files or key are not there. Nothing is asked."""
-    model = resolve(name, **options)
-    if isinstance(model, Checked):
-        model.check()
-    return model.name
-
-
-def _option_fault(error: TypeError) -> str:
-    """A backend's complaint about an option, without the names of its own functions."""
-    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-    return f"it has no option {unknown[1]!r}" if unknown else str(error)

@@ -1,7 +1,8 @@
-"""A stamp of local weights: what is trained anew under an old path meets no cached calls."""
+"""Local files of models: where they lie, and a stamp of them."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from specloop.records import content_id
@@ -9,8 +10,18 @@ from specloop.records import content_id
 _WEIGHTS = (".gguf", ".safetensors", ".bin")
 
 
+def cache_dir() -> Path:
+    """Where weights lie: $SPECLOOP_CACHE, else specloop/models in the user's cache folder."""
+    chosen = os.environ.get("SPECLOOP_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "specloop" / "models"
+
+
 def stamp(path: Path) -> str:
-    """Eight hex digits of the weight files' names, sizes and times of writing."""
+    """Eight hex digits of the weight files' names, sizes and times of writing: what is trained anew
+    under an old path meets no cached calls."""
     files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in _WEIGHTS)
     facts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     return content_id(facts)[:8]

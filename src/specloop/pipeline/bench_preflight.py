@@ -10,7 +10,7 @@ from specloop.bench.cases import EntrantKey, judges_of, labels_of
 from specloop.benchmark import Deliberation, Judgement
 from specloop.config import PLAIN
 from specloop.errors import InputError, SpecloopError
-from specloop.llm.base import check_model
+from specloop.llm.backends import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pipeline.bench_protocol import judging_of, terms_of
 from specloop.pipeline.bench_scoring import Shown

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from specloop.config import PLAIN, Config, RoleName, origin_of
 from specloop.errors import InputError, MissingExtraError
 from specloop.judges import judges
-from specloop.llm.base import resolve
+from specloop.llm.backends import resolve
 from specloop.pairings import pairings
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import check_methods, scorer_of

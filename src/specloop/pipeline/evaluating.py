@@ -8,7 +8,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN, PROMPT_ONLY
 from specloop.errors import InputError
 from specloop.evaluate import EvaluationSet, Inputs, Method, Target, evaluate
-from specloop.llm.base import check_model
+from specloop.llm.backends import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.bench_protocol import options_for

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from specloop.config import Config, RoleName
 from specloop.errors import SpecloopError
+from specloop.llm.backends import reply_options, resolve
 from specloop.llm.backends.openai.endpoints import EndpointStatus
-from specloop.llm.base import Model, resolve
+from specloop.llm.base import Model
 from specloop.llm.calls.budget import Budget, Stopping
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.calls import Calls, Files
@@ -21,25 +22,6 @@ from specloop.llm.calls.ledger import Ledger, Meter, read_ledger, total_money
 from specloop.llm.calls.retry import Retrying
 from specloop.llm.calls.wrap import Cached, Interruptible, Limited, Places
 from specloop.progress import Pulse, watched
-
-_REACH = frozenset(
-    {
-        "base_url",
-        "base_urls",
-        "api_key_env",
-        "max_concurrency",
-        "timeout_s",
-        "connect_timeout_s",
-        "retry",
-        "cache_gb",
-        "max_batch",
-        "step_tokens",
-        "prefix_caching",
-        "share_prefixes",
-        "context",
-    }
-)
-"""Options that say how a model is reached or loaded, not what it answers."""
 
 
 class ModelRequest(NamedTuple):
@@ -54,7 +36,7 @@ class ModelRequest(NamedTuple):
     @property
     def reply_options(self) -> str:
         """The options that decide a reply, as JSON."""
-        options = {k: v for k, v in self.options.items() if k not in _REACH}
+        options = reply_options(self.model, self.options)
         return json.dumps(options, sort_keys=True, default=str)
 
     @property

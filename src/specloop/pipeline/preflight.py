@@ -13,7 +13,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN, Cache, RoleName, RoleSettings
 from specloop.errors import InputError, SpecloopError
 from specloop.judges import judges
-from specloop.llm.base import check_model
+from specloop.llm.backends import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pairings import pairings
 from specloop.pipeline.changes import checks_of_changes

@@ -22,7 +22,8 @@ from specloop.bench.subset import subset
 from specloop.benchmark import Deliberation, Scenario
 from specloop.config import ALL, PLAIN, Config, RoleSettings, SpecBench
 from specloop.errors import InputError
-from specloop.llm.base import Capabilities, resolve
+from specloop.llm.backends import resolve
+from specloop.llm.base import Capabilities
 from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import Log, methods
 from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of

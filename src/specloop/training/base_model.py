@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from specloop.errors import InputError
 from specloop.llm.backends.embedded import weights
+from specloop.llm.files import cache_dir
 from specloop.terminal import console
 from specloop.training import check_base
 from specloop.training.save import save_checkpoint
@@ -54,7 +55,7 @@ def _converted(source: Path) -> Path:
     """The GGUF as a float16 checkpoint in the cache of models, made at the first call."""
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    out = weights.cache_dir() / "converted" / f"{source.stem}-{digest}"
+    out = cache_dir() / "converted" / f"{source.stem}-{digest}"
     if not out.exists():
         console.print(f"  converting {source.name} for training (once)")
         _convert(source, out)

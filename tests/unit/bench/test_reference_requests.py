@@ -31,7 +31,8 @@ from specloop.bench.reference.settings import (
 from specloop.bench.reference.wording import ReferenceWording
 from specloop.benchmark import BenchRow, Scenario, Specs
 from specloop.judging.base import JudgeCase
-from specloop.llm.base import Model, resolve
+from specloop.llm.backends import resolve
+from specloop.llm.base import Model
 from specloop.methods import Kit, Task, methods
 
 SPECS = Specs(safety=("No poison.",), behavioral=("Be brief.",))

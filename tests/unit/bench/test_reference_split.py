@@ -15,10 +15,11 @@ from tests.standin_checkout import standin
 from specloop.bench.reference.settings import generator_settings
 from specloop.bench.reference.wording import ReferenceWording
 from specloop.errors import ModelError
+from specloop.llm.backends import resolve
 from specloop.llm.backends.openai.completion import Completion, as_written
 from specloop.llm.backends.openai.dialect import begun, dialect
 from specloop.llm.backends.openai.discovery import Server
-from specloop.llm.base import Reply, Request, resolve
+from specloop.llm.base import Reply, Request
 from specloop.methods import Answer, Kit, Wording, methods
 
 PIECES = (

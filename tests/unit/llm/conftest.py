@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tests.openai_server import Handler, OpenAIServer
 
-from specloop.llm.base import Model, Request, resolve
+from specloop.llm.backends import resolve
+from specloop.llm.base import Model, Request
 from specloop.records import Message
 
 KEY = "sk-very-secret-key"

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from specloop.errors import InputError, ModelError
+from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded.engine import Engine, Job, Settings
 from specloop.llm.backends.embedded.gguf import context_length
 from specloop.llm.backends.embedded.prefixes import BLOCK, Prefixes, chain
-from specloop.llm.base import resolve
 from specloop.llm.chat import Markers
 from specloop.records import Message
 

@@ -13,7 +13,8 @@ from tests.conversations import TALK
 from tests.tiny_model import CHAT, ask, make_tiny
 
 from specloop.errors import InputError, ModelError
-from specloop.llm.base import Model, Request, resolve
+from specloop.llm.backends import resolve
+from specloop.llm.base import Model, Request
 from specloop.records import Message, Sampling
 
 pytest.importorskip("transformers")

@@ -21,9 +21,10 @@ from specloop.errors import (
     RefusedError,
     TransientModelError,
 )
+from specloop.llm.backends import resolve
 from specloop.llm.backends.inspect_ai.messages import of_inspect, to_inspect
 from specloop.llm.backends.inspect_ai.model import InspectModel
-from specloop.llm.base import Request, resolve, schema_text
+from specloop.llm.base import Request, schema_text
 from specloop.records import Message, Sampling
 
 INSTALLED = importlib.util.find_spec("inspect_ai") is not None
@@ -312,3 +313,14 @@ async def test_calls_leave_no_record_behind() -> None:
     model = resolve("inspect:mockllm/model", custom_outputs=output)
     await model.generate(ask())
     assert len(transcript().events) == 0
+
+
+@needs_inspect
+@pytest.mark.parametrize("option", ["temprature", "memoize", "config", "model_name", "timeout"])
+def test_an_option_that_a_provider_does_not_take_is_named_and_no_function(
+    option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    model = resolve("inspect:openai/gpt-4.1", **{option: "x"})
+    with pytest.raises(InputError, match=rf"^inspect:openai/gpt-4.1: it has no option '{option}'$"):
+        model.check()  # type: ignore[attr-defined]

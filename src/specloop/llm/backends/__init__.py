@@ -1,1 +1,94 @@
-"""Backends: one file or folder each."""
+"""Model backends, a family: `openai:`, `embedded:`, `hf:`, `inspect:` and `scripted:`.
+
+A backend is one file or folder here, or an entry point of the group `specloop.llm.backends`. Its
+fields are the options of its models, its one method opens one of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+
+from specloop.errors import InputError, not_this
+from specloop.llm.base import Checked, Model
+from specloop.registry import Registry, Strategy
+
+_NO_KEY = 12
+"""Characters that are too few for a key."""
+
+
+class Backend(Strategy):
+    """The options of a model."""
+
+    reach: ClassVar[frozenset[str]] = frozenset()
+    """Options that say how a model is reached or loaded, not what it answers: they are no part of
+    the key of a call."""
+
+    @abstractmethod
+    def open(self, name: str) -> Model:
+        """The model of a name, which stands without the backend's prefix. Nothing is loaded or
+        asked yet; InputError where there can be no such model."""
+
+
+backends = Registry(Backend, "specloop.llm.backends")
+
+
+def resolve(name: str, **options: Any) -> Model:
+    """Turn a name such as `openai:gpt-4.1` or `embedded:smollm2-135m` into a model.
+
+    `options` go to the backend (base_url, api_key_env, ...). InputError for an unknown prefix or a
+    bad option.
+    """
+    prefix, _, rest = name.partition(":")
+    known = backends.names()
+    if prefix not in known:
+        close = difflib.get_close_matches(prefix, known, n=1)
+        hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
+        each = ", ".join(f"{one}:" for one in known)
+        raise InputError(f"no model backend for {name!r}.{hint} A model is named by one of {each}")
+    return read_options(backends.get(prefix), name, options).open(rest)
+
+
+def check_model(name: str, **options: Any) -> str:
+    """What records call the model of a name; InputError where it could not be used: its backend,
+    options, package, files or key are not there. Nothing is asked."""
+    model = resolve(name, **options)
+    if isinstance(model, Checked):
+        model.check()
+    return model.name
+
+
+def reply_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a model that decide its replies."""
+    prefix = name.partition(":")[0]
+    reach = backends.get(prefix).reach if prefix in backends.names() else ()
+    return {option: value for option, value in options.items() if option not in reach}
+
+
+def read_options(kind: type[Backend], name: str, options: Mapping[str, Any]) -> Backend:
+    """The options of a model; InputError names the first that is unknown or of another type."""
+    try:
+        return kind(**options)
+    except ValidationError as error:
+        raise InputError(f"{name}: {_fault(error, list(kind.model_fields))}") from None
+
+
+def _fault(error: ValidationError, known: list[str]) -> str:
+    first = error.errors()[0]
+    # Parts such as `literal[...]` tell which of a field's forms was tried.
+    where = ".".join(str(part) for part in first["loc"] if "[" not in str(part))
+    if first["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(where, known, n=1)
+        others = f" Options: {', '.join(known)}" if known else ""
+        return f"it has no option {where!r}." + (
+            f" Did you mean {close[0]!r}?" if close else others
+        )
+    said = "it is true or false" if first["type"].startswith("bool") else first["msg"]
+    value = first["input"]
+    # A text may be a key that was put into the wrong place, unless it is shorter than any.
+    shown = not_this(value) if len(str(value)) <= _NO_KEY else ""
+    return f"option {where!r}: {said}{shown}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import cycle
 
 from specloop.errors import InputError, ModelError
+from specloop.llm.backends import Backend, backends
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.records import Message
 
@@ -51,11 +52,15 @@ class ScriptedModel:
         """Nothing to free."""
 
 
-def load_scripted(rest: str) -> ScriptedModel:
-    """`scripted:module.function`: a function from a request to the reply's text."""
-    module, _, attribute = rest.rpartition(".")
-    try:
-        script: Script = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError):
-        raise InputError(f"scripted:{rest}: no function of that name can be imported") from None
-    return ScriptedModel(script, name=f"scripted:{rest}")
+@backends.register("scripted")
+class Scripted(Backend):
+    """A function from a request to the reply's text, `scripted:MODULE.FUNCTION`: for tests."""
+
+    def open(self, name: str) -> ScriptedModel:
+        """The model whose replies a function writes."""
+        module, _, attribute = name.rpartition(".")
+        try:
+            script: Script = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError, TypeError, ValueError):
+            raise InputError(f"scripted:{name}: no function of that name can be imported") from None
+        return ScriptedModel(script, name=f"scripted:{name}")

@@ -6,6 +6,8 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Annotated, NamedTuple, TypeVar
 
@@ -106,3 +108,18 @@ class Retrying(Wrapper):
         if failed >= policy.attempts or time.monotonic() + wait > deadline:
             raise TransientModelError(f"{error} (given up after {failed} attempts)") from None
         return wait
+
+
+def asked_wait(retry_after: str) -> float | None:
+    """A Retry-After header: seconds or a date."""
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        when = parsedate_to_datetime(retry_after)
+    except (ValueError, OverflowError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())

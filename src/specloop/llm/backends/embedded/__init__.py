@@ -1,1 +1,50 @@
-"""GGUF models in this process."""
+"""`embedded:` models on the CPU, in process: continuous batching by openvino-genai."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from specloop.llm.backends import Backend, backends
+from specloop.llm.base import Model
+from specloop.registry import Strategy
+
+_Count = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class Settings(Strategy):
+    """How a file is loaded."""
+
+    model_config = ConfigDict(strict=True)
+
+    cache_gb: _Count = 1
+    max_batch: _Count = 32
+    step_tokens: _Count = 512
+    exact: bool = False
+    """Slower, with rounding that does not depend on what runs beside a request."""
+    prefix_caching: bool = True
+    share_prefixes: bool = True
+
+
+@backends.register("embedded")
+class Embedded(Settings, Backend):
+    """A model on the CPU in this process, `embedded:NAME` or `embedded:FILE.gguf`."""
+
+    reach = frozenset({"context", *Settings.model_fields}) - {"exact"}
+
+    thinking: bool | None = None
+    """Thinking on or off, by the chat template's own switch."""
+    context: Annotated[int, Field(ge=0)] = 0
+    """Tokens of prompt and answer together; 0: as the file says."""
+
+    @property
+    def settings(self) -> Settings:
+        """Those by which the file is loaded: models that share them share what is loaded."""
+        return Settings(**self.model_dump(include=set(Settings.model_fields)))
+
+    def open(self, name: str) -> Model:
+        """A catalogued model, or that of a file."""
+        from specloop.llm.backends.embedded.model import EmbeddedModel
+
+        return EmbeddedModel(name, self)

@@ -19,30 +19,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
-
-from pydantic import Field
+from typing import Any, NamedTuple, TypeVar
 
 from specloop.errors import ContextError, ModelError
+from specloop.llm.backends.embedded import Settings
 from specloop.llm.backends.embedded.prefixes import Chain, Prefixes, chain
 
 T = TypeVar("T")
-
-
-_Count = Annotated[int, Field(ge=1, lt=2**31)]
-
-
-class Settings(NamedTuple):
-    """How a file is loaded. `exact` trades speed for rounding that does not depend on what runs
-    beside a request.
-    """
-
-    cache_gb: _Count = 1
-    max_batch: _Count = 32
-    step_tokens: _Count = 512
-    exact: bool = False
-    prefix_caching: bool = True
-    share_prefixes: bool = True
 
 
 class Output(NamedTuple):
@@ -152,7 +135,9 @@ class Engine:
         """
         with self._door:
             if self._twin is None:
-                self._twin = Engine(self.path, self.settings._replace(prefix_caching=False))
+                self._twin = Engine(
+                    self.path, self.settings.model_copy(update={"prefix_caching": False})
+                )
             return self._twin
 
     def close(self) -> None:

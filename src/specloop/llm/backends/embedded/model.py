@@ -15,32 +15,19 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from pydantic import Field
-
 from specloop.errors import ContextError, MissingExtraError, ModelError
-from specloop.llm.backends.embedded import weights
-from specloop.llm.backends.embedded.engine import Engine, Job, Output, Settings, acquire, release
+from specloop.llm.backends.embedded import Embedded, weights
+from specloop.llm.backends.embedded.engine import Engine, Job, Output, acquire, release
 from specloop.llm.backends.embedded.gguf import context_length
 from specloop.llm.backends.embedded.runtime import Text, runtime_config
 from specloop.llm.backends.embedded.scoring import score_ids
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.llm.context import misfit
 from specloop.llm.files import stamp
-from specloop.llm.options import named_options
 from specloop.llm.thinking import Begun, apart, ended, thought_begun, turn_begun
 from specloop.records import Message
-
-
-class Prompting(NamedTuple):
-    """How a loaded model is asked; `Settings` say how it is loaded."""
-
-    thinking: bool | None = None
-    """Thinking on or off, by the chat template's own switch."""
-    context: Annotated[int, Field(ge=0)] = 0
-    """Tokens of prompt and answer together; 0: as the file says."""
 
 
 class EmbeddedModel:
@@ -52,15 +39,13 @@ class EmbeddedModel:
         prefill=True, json_schema=True, regex=True, logprobs=True, score=True
     )
 
-    def __init__(self, rest: str, **options: Any) -> None:
+    def __init__(self, rest: str, options: Embedded) -> None:
         if importlib.util.find_spec("openvino_genai") is None:
             raise MissingExtraError("the embedded backend", "embedded")
         self.name = f"embedded:{rest}"
         self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
-        own = {name: options.pop(name) for name in Prompting._fields if name in options}
-        self._thinking, context = named_options(Prompting, self.name, own)
-        self._settings = named_options(Settings, self.name, options)
-        self._context = context or context_length(self._path)
+        self._thinking, self._settings = options.thinking, options.settings
+        self._context = options.context or context_length(self._path)
         if rest.endswith(".gguf"):
             self.name = f"embedded:{rest}#{stamp(self._path)}"
         self._engine: Engine | None = None

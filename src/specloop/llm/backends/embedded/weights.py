@@ -10,7 +10,6 @@ makes its bytes trustworthy, whichever way they came.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +24,7 @@ from specloop.llm.backends.embedded.sources import (
     from_hub,
     from_index,
 )
+from specloop.llm.files import cache_dir
 
 CATALOGUE: dict[str, Weights] = {
     weights.name: weights
@@ -57,15 +57,6 @@ CATALOGUE: dict[str, Weights] = {
         ),
     )
 }
-
-
-def cache_dir() -> Path:
-    """Where weights lie: $SPECLOOP_CACHE, else specloop/models in the user's cache folder."""
-    chosen = os.environ.get("SPECLOOP_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "specloop" / "models"
 
 
 def find(name: str) -> Path:

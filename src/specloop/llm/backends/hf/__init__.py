@@ -1,1 +1,33 @@
-"""Transformers checkpoints in this process."""
+"""`hf:` models: a local transformers checkpoint, on CUDA where there is one, else on the CPU."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from specloop.llm.backends import Backend, backends
+from specloop.llm.base import Model
+
+
+@backends.register("hf")
+class HF(Backend):
+    """A local transformers checkpoint, `hf:FOLDER`."""
+
+    model_config = ConfigDict(strict=True)
+    reach = frozenset({"context"})
+
+    adapter: str = ""
+    """Folder of a LoRA adapter laid over the checkpoint."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    thinking: bool | None = None
+    """Thinking on or off, by the chat template's own switch."""
+    context: Annotated[int, Field(ge=0)] = 0
+    """Tokens of prompt and answer together; 0: as the checkpoint says."""
+
+    def open(self, name: str) -> Model:
+        """The checkpoint of a folder."""
+        from specloop.llm.backends.hf.model import HFModel
+
+        return HFModel(name, self)

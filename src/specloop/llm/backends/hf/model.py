@@ -13,14 +13,12 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from specloop.errors import InputError, MissingExtraError, ModelError
+from specloop.llm.backends.hf import HF
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.files import stamp
-from specloop.llm.options import named_options
 from specloop.records import Message
 
 if TYPE_CHECKING:
@@ -32,30 +30,17 @@ _GATHER_S = 0.01
 """Wait for companions before a batch begins."""
 
 
-class Options(NamedTuple):
-    """How a checkpoint is loaded."""
-
-    adapter: str = ""
-    """Folder of a LoRA adapter laid over the checkpoint."""
-    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    batch_size: Annotated[int, Field(ge=1)] = 16
-    thinking: bool | None = None
-    """Thinking on or off, by the chat template's own switch."""
-    context: Annotated[int, Field(ge=0)] = 0
-    """Tokens of prompt and answer together; 0: as the checkpoint says."""
-
-
 class HFModel:
     """A checkpoint folder as a model. Loaded at its first use."""
 
     capabilities = Capabilities(prefill=True, logprobs=True, score=True)
 
-    def __init__(self, rest: str, **options: Any) -> None:
+    def __init__(self, rest: str, options: HF) -> None:
         if importlib.util.find_spec("transformers") is None:
             raise MissingExtraError("the hf backend", "hf")
         self.name = f"hf:{rest}"
         self._path = Path(rest)
-        self._options = named_options(Options, self.name, options)
+        self._options = options
         if not os.path.isfile(self._path / "config.json"):
             raise InputError(f"{self.name}: no config.json in {rest}; give a checkpoint folder")
         adapter = self._options.adapter
@@ -158,7 +143,7 @@ class HFModel:
         if self._checkpoint is None:
             from specloop.llm.backends.hf.checkpoint import Checkpoint
 
-            told = self._options
-            self._checkpoint = Checkpoint(self._path, told.adapter, told.dtype, told.thinking)
-            self._checkpoint.context = told.context or self._checkpoint.context
+            how = self._options
+            self._checkpoint = Checkpoint(self._path, how.adapter, how.dtype, how.thinking)
+            self._checkpoint.context = how.context or self._checkpoint.context
         return self._checkpoint

@@ -10,24 +10,22 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import inspect
 import json
 import math
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
-from pydantic import Field
-
-from specloop.config.secrets import VARIABLE_REMEDY, is_variable
+from specloop.config.secrets import VARIABLE_REMEDY, is_variable, read_key
 from specloop.errors import ContextError, InputError, MissingExtraError, ModelError
+from specloop.llm.backends.inspect_ai import Inspect
 from specloop.llm.backends.inspect_ai.messages import to_inspect
 from specloop.llm.backends.inspect_ai.replies import failure, to_reply
-from specloop.llm.backends.openai.connection import read_key
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.most import Sent, sent_in
 from specloop.llm.chat import as_data
 from specloop.llm.context import Counts, least_of, was_cut
-from specloop.llm.options import named_options
 from specloop.llm.structured import with_last_words
 from specloop.records import Message
 from specloop.scrub import register, register_environment, scrub_error
@@ -40,25 +38,10 @@ _LOGPROBS = {"google", "grok", "hf", "openai", "openai-api", "together", "vllm"}
 _PREFILL = {"sglang", "vllm"}
 _OPENAI_LIKE = {"openai-api", "sglang", "vllm"}
 """Servers that know `top_k`, which Inspect sends them only as an extra."""
+_ARGUMENT = re.compile(r"(?:unexpected keyword|multiple values for keyword) argument '(\w+)'")
+"""How Python complains of an option that a provider does not take, or sets itself."""
 _OWN_RETRIES = {"anthropic", "openai", "openai-api"}
 """Providers whose client library tries again by itself unless it is told not to."""
-
-
-class Options(NamedTuple):
-    """How a provider is used; any other option goes to the provider itself."""
-
-    base_url: str = ""
-    api_key_env: str = ""
-    """Variable that holds the key; by default the provider's own."""
-    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
-    max_connections: Annotated[int, Field(ge=1, lt=2**31)] = 1024
-    """Inspect's own limit of calls in flight, kept out of the way."""
-    json_schema: bool | None = None
-    """Whether the provider enforces JSON schemas; by default what is known of it."""
-    prefill: bool | None = None
-    """Whether a final assistant message is continued; by default what is known of the provider."""
-    extra_body: dict[str, Any] = {}  # noqa: RUF012  (never changed)
-    """Sent with every request, where the provider takes such."""
 
 
 def _library() -> Any:
@@ -68,7 +51,7 @@ def _library() -> Any:
 class InspectModel:
     """A model behind one of Inspect's providers. Its library is imported at the first use."""
 
-    def __init__(self, rest: str, **options: Any) -> None:
+    def __init__(self, rest: str, options: Inspect) -> None:
         if importlib.util.find_spec("inspect_ai") is None:
             raise MissingExtraError("the inspect backend", "inspect")
         self.name = f"inspect:{rest}"
@@ -76,9 +59,7 @@ class InspectModel:
         if not slash or not model:
             raise InputError(f"{self.name}: name provider and model: inspect:openai/gpt-4.1")
         self._rest = rest
-        own = {key: value for key, value in options.items() if key in Options._fields}
-        self._options = named_options(Options, self.name, own)
-        self._arguments = {key: value for key, value in options.items() if key not in own}
+        self._options = options
         self._model: Any = None
         self._counts = Counts()
         self.capabilities = self._known()
@@ -142,16 +123,22 @@ class InspectModel:
             return self._model
         register_environment()  # the provider's library reads its key there
         quiet = {"max_retries": 0} if self._provider in _OWN_RETRIES else {}
+        given, key, get_model = self._options.model_extra or {}, self._key(), _library().get_model
+        for option in given:
+            if option in inspect.signature(get_model).parameters:
+                raise InputError(f"{self.name}: it has no option {option!r}")
         try:
-            self._model = _library().get_model(
+            self._model = get_model(
                 self._rest,
                 base_url=self._options.base_url or None,
-                api_key=self._key() or None,
+                api_key=key or None,
                 memoize=False,
-                **{**quiet, **self._arguments},
+                **{**quiet, **given},
             )
         except Exception as error:
             # Whatever goes wrong here is a name, a key, an option or a library that is missing.
+            if isinstance(error, TypeError) and (unknown := _ARGUMENT.search(str(error))):
+                raise InputError(f"{self.name}: it has no option {unknown[1]!r}") from None
             words = str(error) or str(getattr(error, "message", type(error).__name__))
             plain = " ".join(re.sub(r"\[/?\w+\]", "", words).split())
             raise InputError(f"{self.name}: {scrub_error(plain)}") from None

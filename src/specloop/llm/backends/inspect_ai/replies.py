@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
-from specloop.llm.backends.openai.failure import _seconds
 from specloop.llm.base import Alternative, Reply, Request, Usage
+from specloop.llm.calls.retry import asked_wait
 from specloop.llm.context import is_about
 from specloop.llm.thinking import Begun, Parts, apart, ended
 from specloop.records import Finish
@@ -140,5 +140,5 @@ def _retry_after(chain: list[BaseException]) -> float | None:
     for error in chain:
         headers = getattr(getattr(error, "response", None), "headers", None)
         if headers is not None and headers.get("retry-after"):
-            return _seconds(headers["retry-after"])
+            return asked_wait(headers["retry-after"])
     return None

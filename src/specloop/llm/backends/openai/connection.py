@@ -31,18 +31,6 @@ class TooLongError(aiohttp.ClientPayloadError):
     """A body is longer than any that could be asked for; the rest of it was not read."""
 
 
-def read_key(variable: str) -> str:
-    """The key in an environment variable; empty where there is none. InputError where it could
-    not go into a header."""
-    key = os.environ.get(variable, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise InputError(
-            f"the environment variable {variable} holds a character that stands in no key, such as "
-            "a line end: set it to the key alone"
-        )
-    return key
-
-
 class Timeouts(NamedTuple):
     """In seconds: of a whole call, and of connecting."""
 

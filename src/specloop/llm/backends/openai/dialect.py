@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from specloop.llm.backends.openai import Continue
 from specloop.llm.backends.openai.discovery import Server
 from specloop.llm.base import Capabilities, Request
 from specloop.llm.chat import joined, texts_of
@@ -13,15 +14,6 @@ from specloop.llm.schema import shape, without_limits
 from specloop.llm.structured import told_in_words
 from specloop.llm.thinking import ANY, Begun
 from specloop.records import Message, Sampling
-
-Continue = Literal["flags", "final", "prefix", "words"]
-"""How a begun assistant turn is continued.
-
-flags   `continue_final_message` with `add_generation_prompt` false
-final   a final assistant message is continued anyway
-prefix  `prefix: true` on the final assistant message (DeepSeek, Mistral)
-words   not at all: the model is asked to begin so
-"""
 
 Structured = Literal["schema", "bare", "value", "object", "words"]
 """How a JSON schema is put to the server.

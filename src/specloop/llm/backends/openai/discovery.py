@@ -10,28 +10,17 @@ resumed then would send other requests than before, and pay for them again.
 from __future__ import annotations
 
 import time
-from typing import Literal
 
 import aiohttp
 from pydantic import ValidationError
 from yarl import URL
 
+from specloop.llm.backends.openai import Kind
 from specloop.llm.backends.openai.completion import Lenient
 from specloop.llm.backends.openai.connection import read_body
 from specloop.llm.backends.openai.notes import read_note, write_note
 from specloop.records import Value
 
-Kind = Literal[
-    "openai",
-    "vllm",
-    "sglang",
-    "llama.cpp",
-    "ollama",
-    "openrouter",
-    "deepseek",
-    "mistral",
-    "unknown",
-]
 HOSTED = URL("https://api.openai.com/v1")
 UNREACHABLE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _PATIENCE = aiohttp.ClientTimeout(total=5, sock_connect=3)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
 from specloop.llm.backends.openai.completion import Lenient
+from specloop.llm.calls.retry import asked_wait
 from specloop.llm.context import REMEDY, is_about, numbers
 
 _TRANSIENT = {408, 409, 425, 429}
@@ -79,7 +78,7 @@ def failure(place: Place, answer: Refusal) -> ModelError:
         message += f" ({counts})" if counts else ""
         return ContextError(f"{message}: {REMEDY}", answer.status)
     if _may_pass(answer.status, told):
-        return TransientModelError(message, _seconds(answer.retry_after))
+        return TransientModelError(message, asked_wait(answer.retry_after))
     return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, told)
 
 
@@ -159,18 +158,3 @@ def _told(body: str) -> Told:
     except (ValueError, RecursionError):
         return Told(text, text[:_WHOLE])
     return told._replace(whole=told.whole[:_WHOLE]) if told.words else Told(text, text[:_WHOLE])
-
-
-def _seconds(retry_after: str) -> float | None:
-    """A Retry-After header: seconds or a date."""
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    try:
-        when = parsedate_to_datetime(retry_after)
-    except (ValueError, OverflowError):
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -27,6 +27,7 @@ from specloop.errors import (
     TransientModelError,
 )
 from specloop.jsontext import read_model
+from specloop.llm.backends.openai import OpenAI
 from specloop.llm.backends.openai.completion import Completion, ServerUsage, as_written, to_reply
 from specloop.llm.backends.openai.connection import Timeouts, TooLongError, read_body
 from specloop.llm.backends.openai.dialect import Dialect, begun, body, dialect, score_body
@@ -35,7 +36,7 @@ from specloop.llm.backends.openai.endpoints import Endpoint, EndpointStatus, Poo
 from specloop.llm.backends.openai.failure import NotTakenError, Refusal, failure
 from specloop.llm.backends.openai.given import Scored, last_tokens
 from specloop.llm.backends.openai.learnt import Notebook
-from specloop.llm.backends.openai.options import check_keys, endpoints, read_options
+from specloop.llm.backends.openai.options import check_keys, check_options, endpoints, over
 from specloop.llm.backends.openai.written import TextCompletion, Written, goes_as_text, text_body
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.most import Sent, n_answers, sent_in
@@ -51,12 +52,13 @@ A = TypeVar("A", Completion, Scored, TextCompletion, Written)
 class OpenAIModel:
     """A model behind one or several OpenAI-compatible endpoints."""
 
-    def __init__(self, rest: str, **options: Any) -> None:
+    def __init__(self, rest: str, options: OpenAI) -> None:
         if not rest:
             raise InputError("openai: name the model, such as openai:gpt-4.1")
         self.name = f"openai:{rest}"
         self._model = rest
-        self._options = read_options(self.name, options)
+        check_options(self.name, options)
+        self._options = options
         self._overruled = {*self._options.omit, *self._options.extra_body}
         self._n_answers = n_answers(self._options.extra_body)
         self._timeouts = Timeouts(self._options.timeout_s, self._options.connect_timeout_s)
@@ -209,7 +211,7 @@ class OpenAIModel:
 
     def _speak(self, endpoint: Endpoint, server: Server) -> None:
         self._servers[endpoint] = server
-        known = self._options.over(dialect(server), server.kind)
+        known = over(self._options, dialect(server), server.kind)
         endpoint.fitting.start(known, Notebook(endpoint.base, self._model, server))
 
     async def _greet(self, endpoint: Endpoint) -> str:

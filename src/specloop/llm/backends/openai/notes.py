@@ -10,7 +10,7 @@ from typing import Any
 
 from specloop.errors import InputError
 from specloop.files import read_file
-from specloop.llm.backends.embedded.weights import cache_dir
+from specloop.llm.files import cache_dir
 from specloop.scrub import scrub_value
 
 
