@@ -18,8 +18,8 @@ slow: $(VENV)/.installed-dev
 	$(BIN)/pytest -m slow
 
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests perf
+	$(BIN)/ruff format --check src tests perf
 
 type: $(VENV)/.installed-dev
 	$(BIN)/basedpyright
@@ -30,7 +30,7 @@ imports: $(VENV)/.installed-dev
 check: lint type imports test
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/embedded.py
+	$(BIN)/python perf/embedded.py
 
 # Torch comes first and alone: where a CPU build lies at hand, pip takes it only when asked directly.
 $(VENV)/.installed: pyproject.toml constraints.txt

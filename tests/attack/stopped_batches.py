@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.campaign.faulty_disk import Fault
+from perf.campaign.faulty_disk import Fault
 
 from specloop.errors import RunStoppedError
 from specloop.records import Failure, QualityScore, Record, SeedPrompt, Verdict

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from benchmarks.campaign.faulty_disk import NO_COMPILER, build, compiler
+from perf.campaign.faulty_disk import NO_COMPILER, build, compiler
 
 from specloop import batches
 from specloop.batches import NOTE

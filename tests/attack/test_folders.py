@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks.campaign import folders
-from benchmarks.campaign.damage import DAMAGES
+from perf.campaign import folders
+from perf.campaign.damage import DAMAGES
 
 from tests.commands import specloop
 from tests.scripted_server import ScriptedServer

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from benchmarks.campaign import paths
+from perf.campaign import paths
 
 from specloop.cli.ends import in_words
 from specloop.errors import SpecloopError

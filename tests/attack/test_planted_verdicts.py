@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmarks.campaign.injections import BAD, COPIERS, MODES, SPECS, attacks, led, tails
-from benchmarks.campaign.planted import LATER, SEEN, UNSEEN
+from perf.campaign.injections import BAD, COPIERS, MODES, SPECS, attacks, led, tails
+from perf.campaign.planted import LATER, SEEN, UNSEEN
 
 from specloop.bench.build.attack import Lost, attack
 from specloop.bench.build.relevance import check_drafts, writes_verdicts

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.campaign.fault_server import MARK, FaultServer
-from benchmarks.campaign.faults import FAULTS, LISTS
-from benchmarks.campaign.server_faults import Course, try_fault
+from perf.campaign.fault_server import MARK, FaultServer
+from perf.campaign.faults import FAULTS, LISTS
+from perf.campaign.server_faults import Course, try_fault
 from pydantic import ValidationError
 
 from specloop.errors import ModelError, RunStoppedError, TransientModelError

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.campaign.faulty_disk import NO_COMPILER, compiler
-from benchmarks.campaign.rows import line
+from perf.campaign.faulty_disk import NO_COMPILER, compiler
+from perf.campaign.rows import line
 
 pytestmark = [
     pytest.mark.slow,
@@ -21,7 +21,7 @@ pytestmark = [
     ("part", "size"), [("kills", 0.07), ("file_operations", 0.01), ("disk", 0.06), ("places", 0.1)]
 )
 def test_nothing_is_lost_or_wrong(part: str, size: float, tmp_path: Path) -> None:
-    module = importlib.import_module(f"benchmarks.campaign.{part}")
+    module = importlib.import_module(f"perf.campaign.{part}")
     rows = list(module.attacks(size, tmp_path, 1))
     assert rows
     assert all(row.tried for row in rows)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.campaign.planted import SEEN
+from perf.campaign.planted import SEEN
 
 from specloop.benchmark import Specs, SpecVerdict
 from specloop.judges import judges

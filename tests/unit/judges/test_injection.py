@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from benchmarks.injection import CONTROL, ours, ours_style, theirs
-from benchmarks.injection_attacks import ATTACKS, ORDER, STORY, Attack
+from perf.injection import CONTROL, ours, ours_style, theirs
+from perf.injection_attacks import ATTACKS, ORDER, STORY, Attack
 from tests.unit.judges.cases import (
     IDS,
     Sure,

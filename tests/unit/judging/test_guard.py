@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from benchmarks.injection import CONTROL
+from perf.injection import CONTROL
 
 from specloop.judging.guard import call_key, is_hidden, neutral, quoted
 from specloop.judging.signs import signs

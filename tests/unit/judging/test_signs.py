@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmarks.injection import THEIRS, ours_style
-from benchmarks.injection_attacks import ATTACKS, STORY, Attack
+from perf.injection import THEIRS, ours_style
+from perf.injection_attacks import ATTACKS, STORY, Attack
 
 from specloop.judging.signs import signs
 

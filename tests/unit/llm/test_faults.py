@@ -1,12 +1,12 @@
-"""No call is lost over a server with faults, and few requests are sent: `benchmarks/faults.py` in
+"""No call is lost over a server with faults, and few requests are sent: `perf/faults.py` in
 small."""
 
 # pyright: basic
 from __future__ import annotations
 
 import pytest
-from benchmarks.fake_server import Told, address, fault_plan, start
-from benchmarks.faults import MOST_REQUESTS, call_all
+from perf.fake_server import Told, address, fault_plan, start
+from perf.faults import MOST_REQUESTS, call_all
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -14,9 +14,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.campaign.damage import OTHER, _socket
-from benchmarks.campaign.folders import limited
-from benchmarks.campaign.rows import Row
+from perf.campaign.damage import OTHER, _socket
+from perf.campaign.folders import limited
+from perf.campaign.rows import Row
 from tests.commands import Done, specloop
 
 POLICY = "# Shop\n\n- Answer in at most 50 words.\n- Never use exclamation marks.\n- Be polite.\n"

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from benchmarks.campaign.course import PIPELINE, RUN, Course
-from benchmarks.campaign.rows import Row
-from benchmarks.campaign.warm import Ended, Warm
-from benchmarks.parsers import PARSERS, measured
+from perf.campaign.course import PIPELINE, RUN, Course
+from perf.campaign.rows import Row
+from perf.campaign.warm import Ended, Warm
+from perf.parsers import PARSERS, measured
 from tests.scripted_server import ScriptedServer, mark_of
 
 _SHARE = 3

@@ -1,6 +1,6 @@
 """The clients that `client_throughput.py` compares: each makes n calls, so many at once.
 
-    python benchmarks/throughput_clients.py CLIENT URL CONCURRENCY N
+    python perf/throughput_clients.py CLIENT URL CONCURRENCY N
 
 prints what it took as one line of JSON. One client a process: nothing of another is in memory.
 """

@@ -5,7 +5,7 @@ settings, taking turns within one run; the figures are medians, since a shared m
 The bare loop is what the runtime's documentation shows: add every request, step until none is left,
 decode.
 
-    python benchmarks/embedded.py [--model qwen2.5-coder-1.5b] [--repeats 5] [--skip-training]
+    python perf/embedded.py [--model qwen2.5-coder-1.5b] [--repeats 5] [--skip-training]
 """
 
 # pyright: basic

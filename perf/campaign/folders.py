@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.campaign.damage import DAMAGES, put_back
-from benchmarks.campaign.rows import Row
+from perf.campaign.damage import DAMAGES, put_back
+from perf.campaign.rows import Row
 from tests.bench_data import write_data
 from tests.commands import Done, specloop
 from tests.pipeline.test_loop import config, run_stages

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.campaign.course import (
+from perf.campaign.course import (
     BENCHMARK,
     PIPELINE,
     Course,
@@ -19,8 +19,8 @@ from benchmarks.campaign.course import (
     courses,
     stored,
 )
-from benchmarks.campaign.faulty_disk import Fault
-from benchmarks.campaign.rows import Row
+from perf.campaign.faulty_disk import Fault
+from perf.campaign.rows import Row
 
 _SQLITE = ".sqlite"
 _EVERY = 25

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.campaign.faulty_disk import Fault, build
+from perf.campaign.faulty_disk import Fault, build
 
 _IMPORTED = (
     "specloop.cli.app",
@@ -56,7 +56,7 @@ class Warm:
         env = os.environ | {"LD_PRELOAD": str(build(folder)), "OPENAI_API_KEY": "x"}
         env |= {"SPECLOOP_CACHE": str(folder / "cache"), "COLUMNS": "300"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.campaign.warm"],
+            [sys.executable, "-m", "perf.campaign.warm"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=env,

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.campaign.course import BENCHMARK, PIPELINE, RUN, Course, Tally, Whole, courses
-from benchmarks.campaign.faulty_disk import Fault
-from benchmarks.campaign.rows import Row
+from perf.campaign.course import BENCHMARK, PIPELINE, RUN, Course, Tally, Whole, courses
+from perf.campaign.faulty_disk import Fault
+from perf.campaign.rows import Row
 
 _ASKED = 12
 """Calls after which the folder goes."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.campaign.course import BENCHMARK, PIPELINE, Course, Tally, Whole, courses, stored
-from benchmarks.campaign.rows import Row
+from perf.campaign.course import BENCHMARK, PIPELINE, Course, Tally, Whole, courses, stored
+from perf.campaign.rows import Row
 
 _KILLS = {"pipeline": 75, "benchmark": 25}
 _IN_A_ROW = 5

@@ -1,6 +1,6 @@
 """What attacks in a judged answer come to: SpecBench's construction of a judge beside ours.
 
-    python -m benchmarks.injection
+    python -m perf.injection
 
 No model is asked. Four judges stand in for one: an *echo* that replies with the attacked text, a
 *parrot* that replies with the verdict block in it, if there is one, a *quoter* that repeats the
@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from benchmarks.injection_attacks import ATTACKS, STORY, Attack, Style
+from perf.injection_attacks import ATTACKS, STORY, Attack, Style
 
 from specloop.benchmark import Specs
 from specloop.judging.base import JudgeCase

@@ -1,7 +1,7 @@
 """A chat-completions server that is never the limit: every request gets the same reply after a
 fixed latency, or one of four faults, drawn by seed.
 
-    python benchmarks/fake_server.py [--core 0] [--latency 0.2] [--faults] [--seed 0]
+    python perf/fake_server.py [--core 0] [--latency 0.2] [--faults] [--seed 0]
         [--room 32] [--retry-after 1]
 
 prints its address and runs until its standard input closes. `GET /counts` tells what it has done.

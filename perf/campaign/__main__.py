@@ -1,6 +1,6 @@
 """Attacks specloop on purpose and prints what was lost, wrong or ended in a traceback.
 
-    python -m benchmarks.campaign [--size 1.0] [--only kills,disk] [--seed 0]
+    python -m perf.campaign [--size 1.0] [--only kills,disk] [--seed 0]
 
 A part is a module beside this one with `attacks(size, work, seed)`, which gives a `Row` for each
 kind of attack; `size` scales how many are tried. Exit code 1 where a row is not clean.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.campaign.rows import HEAD, line
+from perf.campaign.rows import HEAD, line
 
 PARTS = (
     "kills",
@@ -33,7 +33,7 @@ PARTS = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.campaign")
+    parser = argparse.ArgumentParser(prog="python -m perf.campaign")
     parser.add_argument("--size", type=float, default=1.0)
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--seed", type=int, default=0)
@@ -41,7 +41,7 @@ def main() -> int:
     print(HEAD, flush=True)
     clean = True
     for name in told.only.split(","):
-        part = importlib.import_module(f"benchmarks.campaign.{name}")
+        part = importlib.import_module(f"perf.campaign.{name}")
         with tempfile.TemporaryDirectory() as folder:
             for row in part.attacks(told.size, Path(folder), told.seed):
                 print(line(row), flush=True)

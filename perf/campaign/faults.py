@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 
-from benchmarks.campaign.fault_server import (
+from perf.campaign.fault_server import (
     CHUNKED,
     MARK,
     Fault,

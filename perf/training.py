@@ -6,7 +6,7 @@ reference log-probabilities and export. The validation of ours answers at once, 
 compared is training. The bare loop gets the same thread policy as ours; what it lacks are batches
 of like length and a head that scores answers alone.
 
-    python benchmarks/training.py
+    python perf/training.py
 """
 
 # pyright: basic

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.campaign import faults
-from benchmarks.campaign.fault_server import MARK, Fault, FaultServer
-from benchmarks.campaign.rows import Row
+from perf.campaign import faults
+from perf.campaign.fault_server import MARK, Fault, FaultServer
+from perf.campaign.rows import Row
 from tests.commands import Done, specloop
 
 from specloop.llm.backends.openai.fitting import _shared

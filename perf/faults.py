@@ -1,7 +1,7 @@
 """Calls over a server with faults: 5% 429 with Retry-After, 2% 500, 1% dropped connections, 1%
 malformed bodies. None may be lost, and few requests may be sent beyond one a call.
 
-    python benchmarks/faults.py [--n 3000] [--concurrency 256] [--seed 0]
+    python perf/faults.py [--n 3000] [--concurrency 256] [--seed 0]
 """
 
 # pyright: basic

@@ -9,7 +9,7 @@ The bare loop is plain workers over one aiohttp session: the body to JSON, one P
 JSON. It sends no key, stores nothing, checks nothing and never tries again. specloop sends the
 same body with a key of 51 characters, which it looks for in every reply.
 
-    python benchmarks/client_throughput.py [--n 3000] [--repeat 3] [--only specloop ...]
+    python perf/client_throughput.py [--n 3000] [--repeat 3] [--only specloop ...]
 
 takes some 3 minutes a repeat for all clients, 1 for `--only specloop`. Each figure is told on
 standard error as it comes; the table and the bars follow at the end.

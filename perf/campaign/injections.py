@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.campaign.planted import LATER, SEEN, UNSEEN
-from benchmarks.campaign.rows import Row
+from perf.campaign.planted import LATER, SEEN, UNSEEN
+from perf.campaign.rows import Row
 
 from specloop.benchmark import Specs
 from specloop.judges import judges

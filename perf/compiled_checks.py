@@ -1,6 +1,6 @@
 """Every rule of some documents that code decides, wholly or in part, to be read by a person.
 
-    python benchmarks/compiled_checks.py DOCUMENT... [--all]
+    python perf/compiled_checks.py DOCUMENT... [--all]
 
 Prints for each document how many rules were read and how many became checks; then each such rule
 with what stands around it, and what the check does. `--all` prints the other rules too. A file of

@@ -1,6 +1,6 @@
 """Measures whatever reads a model's or a document's words, on texts made to be slow to read.
 
-    python -m benchmarks.parsers [--chars 20000] [--limit 10] [--only decide,thought]
+    python -m perf.parsers [--chars 20000] [--limit 10] [--only decide,thought]
 
 Each parser gets each text at a length and at four times that. Printed is, by parser, the text that
 took longest, its seconds at both lengths, and whether they grow faster than the length does.
@@ -184,7 +184,7 @@ def measured(name: str, n: int, limit: float) -> Measured:
 
 
 def main() -> int:
-    told = argparse.ArgumentParser(prog="python -m benchmarks.parsers")
+    told = argparse.ArgumentParser(prog="python -m perf.parsers")
     told.add_argument("--chars", type=int, default=20_000)
     told.add_argument("--limit", type=float, default=10.0)
     told.add_argument("--only", default="")

@@ -8,9 +8,9 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.campaign.course import BENCHMARK, PIPELINE, Course, Tally, Whole, courses
-from benchmarks.campaign.faulty_disk import Fault
-from benchmarks.campaign.rows import Row
+from perf.campaign.course import BENCHMARK, PIPELINE, Course, Tally, Whole, courses
+from perf.campaign.faulty_disk import Fault
+from perf.campaign.rows import Row
 
 _SIZES = {"pipeline": 40, "benchmark": 20}
 _FAILING = 40

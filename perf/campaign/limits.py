@@ -14,8 +14,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.campaign.rows import Row
-from benchmarks.client_throughput import running_server
+from perf.campaign.rows import Row
+from perf.client_throughput import running_server
 
 ROOMS = (1, 4, 32, 100)
 AT_ONCE = 256

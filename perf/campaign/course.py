@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.campaign.faulty_disk import Fault
-from benchmarks.campaign.rows import Row
-from benchmarks.campaign.warm import Ended, Warm
+from perf.campaign.faulty_disk import Fault
+from perf.campaign.rows import Row
+from perf.campaign.warm import Ended, Warm
 from tests.bench_data import write_data
 from tests.scripted_server import ScriptedServer, mark_of
 
