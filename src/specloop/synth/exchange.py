@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
-from specloop.conversation import last_request
+from specloop.conversation import last_request, with_request
 from specloop.draws import chance
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
@@ -133,7 +133,7 @@ def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str
 def twin_probe(probe: Probe, query: Query) -> Probe:
     """The probe record of a request that is permitted where the probe's is not."""
     content = probe.model_dump(exclude={"id"}) | {
-        "messages": (Message(role="user", content=query.text),),
+        "messages": with_request(probe.messages, query.text),
         "side": "permitted",
         "attack": "twin",
         "twin_of": probe.id,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.conversations import TALK
 from tests.dialects import DIALECTS, PeculiarServer, deepseek, roles, schema_of
 from tests.openai_server import VLLM, completion, fails, in_turn, says
 
@@ -38,6 +39,16 @@ NO_SYSTEM = [
     (422, "messages[0].role: unknown variant `system`, expected `user` or `assistant`"),
     (400, "System message must be at the beginning."),
     (400, "Invalid role: system"),
+]
+NO_PARTS = [
+    (400, "Failed to deserialize the JSON body: messages[1]: invalid type: sequence, expected a "),
+    (422, "messages[1]: invalid type: sequence, expected a string at line 17 column 3"),
+    (500, "Internal server error: sequence item 0: expected str instance, list found"),
+    (400, "'messages.1.content' : value must be a string"),
+    (400, "unknown content type"),
+    (500, "json: cannot unmarshal array into Go struct field Message.content of type string"),
+    (400, "Type mismatch for 'messages.1.content' key, expected 'String' type"),
+    (422, "body.messages.1.content: Input should be a valid string"),
 ]
 NO_SCHEMA = [
     (400, "This response_format type is unavailable now"),
@@ -90,6 +101,20 @@ async def test_system_text_goes_to_the_user_where_no_system_role_is_taken(serve,
         await on.model.generate(Request(messages=SYSTEM))
     assert len(server.refused) == 1
     assert server.taken[-1]["messages"] == [{"role": "user", "content": "Be brief.\n\nhi"}]
+
+
+@pytest.mark.parametrize(("status", "words"), NO_PARTS)
+async def test_parts_are_one_text_where_none_are_taken(serve, status, words):
+    def refuses(body: dict[str, Any]) -> Any:
+        parts = any(isinstance(turn["content"], list) for turn in body["messages"])
+        return (status, {"error": {"message": words}}) if parts else None
+
+    server = PeculiarServer(refuses)
+    on = await serve(server.answer)
+    for _ in range(2):
+        await on.model.generate(Request(messages=TALK[:2]))
+    assert on.server.body["messages"][1]["content"] == "My roses wilt.\nWhy?"
+    assert len(server.refused) == 1
 
 
 async def test_turns_alternate_once_a_server_asks_for_it(serve):

@@ -43,6 +43,8 @@ class Dialect(NamedTuple):
     """Knows the role `developer`; to others it is `system`."""
     system: bool = True
     """Knows the role `system`; to others its text stands in front of the user's turn."""
+    parts: bool = True
+    """Takes text parts; to others they are one text."""
     alternating: bool = False
     """Wants the turns of user and assistant to alternate."""
     structured: Structured = "schema"
@@ -242,7 +244,7 @@ def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[s
 def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
     known = spoken.developer or message.role != "developer"
     told: dict[str, Any] = {"role": message.role if known else "system", "content": message.content}
-    if message.parts:
+    if message.parts and spoken.parts:
         told["content"] = [{"type": "text", "text": text} for text in message.parts]
     if message.tool_calls:
         told["content"] = told["content"] or None

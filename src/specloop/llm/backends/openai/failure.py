@@ -91,7 +91,8 @@ def _may_pass(status: int, told: Told) -> bool:
 
 _REFUSES = re.compile(
     r"jinja|chat template|roles must alternate|system role|grammar|json.?schema|response_format"
-    r"|guided.?decoding|structured.?output|unsupported parameter|required for format",
+    r"|guided.?decoding|structured.?output|unsupported parameter|required for format"
+    r"|expected str instance, list|unmarshal array",
     re.I,
 )
 

@@ -27,6 +27,7 @@ class Learnt(Value):
     """By the shape of a schema."""
     system: bool = True
     developer: bool = True
+    parts: bool = True
     alternating: bool = False
     prefill_in_words: bool = False
     prefix: bool = False
@@ -42,6 +43,7 @@ class Learnt(Value):
             schemas={**known.schemas, **self.schemas},
             system=known.system and self.system,
             developer=known.developer and self.developer,
+            parts=known.parts and self.parts,
             alternating=known.alternating or self.alternating,
             prefill="words" if self.prefill_in_words else prefill,
             renamed={**known.renamed, **self.renamed},
@@ -56,6 +58,7 @@ class Learnt(Value):
             schemas=self.schemas | other.schemas,
             system=self.system and other.system,
             developer=self.developer and other.developer,
+            parts=self.parts and other.parts,
             alternating=self.alternating or other.alternating,
             prefill_in_words=self.prefill_in_words or other.prefill_in_words,
             prefix=self.prefix or other.prefix,
@@ -95,6 +98,8 @@ def _told(learnt: Learnt) -> list[str]:
         told.append("no system role: its text stands in front of the user's turn")
     if not learnt.developer:
         told.append("no developer role: sent as system")
+    if not learnt.parts:
+        told.append("no text parts: they are sent as one text")
     if learnt.alternating:
         told.append("alternating turns: those of one role are joined")
     if learnt.prefix:

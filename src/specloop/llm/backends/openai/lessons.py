@@ -54,6 +54,11 @@ _SYSTEM = re.compile(
 )
 _KNOWS_SYSTEM = re.compile(r"after the \W?optional\W? system", re.I)
 _DEVELOPER = re.compile(r"developer", re.I)
+_PARTS = re.compile(
+    r"expected (?:an? )?\W?str|be an? (?:valid )?string|of type string|type: sequence"
+    r"|unmarshal array|list found|content(?: |\[\]\.)type",
+    re.I,
+)
 _SCHEMA = re.compile(
     r"response_?format|json[_ ]?(?:schema|object)|schema|structured[_ ]?outputs?|grammar"
     r"|guided[_ ]?(?:decoding|json)|xgrammar|outlines|requested parameters|response format"
@@ -138,7 +143,7 @@ def lesson(case: Case) -> Lesson | None:
     status = case.refused.status
     if status not in _FORM or (status == 404 and not _ROUTED.search(case.words)):
         return None
-    for look in (_of_roles, _of_parameters, _of_schemas, _of_prefill):
+    for look in (_of_roles, _of_parts, _of_parameters, _of_schemas, _of_prefill):
         if learnt := look(case):
             return Lesson(learnt)
     return _guess(case)
@@ -156,6 +161,11 @@ def _of_roles(case: Case) -> Learnt | None:
     if repeats and not case.spoken.alternating and _KNOWS_SYSTEM.search(case.words):
         return Learnt(alternating=True)
     return Learnt(system=False) if repeats or roles & {"system", "developer"} else None
+
+
+def _of_parts(case: Case) -> Learnt | None:
+    sent = case.spoken.parts and any(message.parts for message in case.request.messages)
+    return Learnt(parts=False) if sent and _PARTS.search(case.words) else None
 
 
 def _of_schemas(case: Case) -> Learnt | None:
