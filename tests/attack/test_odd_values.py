@@ -21,7 +21,7 @@ from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.config import Config, Draft, build
 from specloop.config.families import Family
-from specloop.config.faults import _table_in
+from specloop.config.faults import table_in
 from specloop.config.tables import Roles
 from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.judges import judges
@@ -47,8 +47,8 @@ ODD = (
 def leaves(kind: type[BaseModel], place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every option of a table, by its dotted parts."""
     for name, field in kind.model_fields.items():
-        inner = _table_in(field.annotation)
-        for family in (one for one in field.metadata if isinstance(one, Family)):
+        inner = table_in(field.annotation)
+        for family in (f for f in field.metadata if isinstance(f, Family) and f.usual):
             yield from ((*place, name, option) for option in family.options({}))
         if inner is None:
             yield (*place, name)

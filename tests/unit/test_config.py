@@ -24,7 +24,7 @@ def test_a_table_that_stands_empty_or_in_short_is_set_into(tmp_path: Path, start
         "roles.defender.model=openai:new",
         "roles.defender.options.base_url=http://node:8000/v1",
         "synthesis.pairing.name=minimal",
-        "specbench.judge.votes=3",
+        "specbench.judge.repairs=3",
         text=start,
         folder=tmp_path,
     )
@@ -35,7 +35,7 @@ def test_a_table_that_stands_empty_or_in_short_is_set_into(tmp_path: Path, start
         {"base_url": "http://node:8000/v1"},
     )
     assert told.config.synthesis.pairing == {"name": "minimal"}
-    assert told.config.specbench.judge == {"name": "joint", "votes": 3}
+    assert told.config.specbench.judge == {"name": "joint", "repairs": 3}
 
 
 def test_a_run_without_a_defender_takes_one_by_set() -> None:
@@ -79,6 +79,11 @@ def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
         ("train.name=dpoo", "train.name: no trainer named 'dpoo'. Did you mean 'dpo'?"),
         ("train=dpoo", "train.name: no trainer named 'dpoo'. Did you mean 'dpo'?"),
         ("train={ name = 'sft', beta = 1 }", "train.beta: Extra inputs are not permitted. Keys:"),
+        ("synthesis.pairing=minmal", "synthesis.pairing.name: no pairing named 'minmal'. Did you"),
+        ("synthesis.pairing={ n = 1 }", "synthesis.pairing.n: Extra inputs are not permitted."),
+        ("evaluate.judge.repairs=many", "evaluate.judge.repairs: Input should be a valid integer"),
+        ("synthesis.judge.repair=1", "synthesis.judge.repair: Extra inputs are not permitted. Did"),
+        ("specbench.scorer={ name = 'judge', mode = 'jont' }", "Did you mean 'joint'?"),
         ("train.dpo_weight=0", "use the trainer 'sft'"),
         ("evaluate.baselines=['sftt']", "write one of prompt-only, dpo, sft, not 'sftt'"),
         ("train.epochs.more=1", "train.epochs is not a table"),

@@ -1,57 +1,79 @@
-"""Strategies in the configuration whose options are read and filled in with the file itself."""
+"""Strategies in the configuration: a name, or a table with a name and options, which are read with
+the file itself."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic import BeforeValidator, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from specloop.errors import InputError
-from specloop.registry import Registry, Strategy
+from specloop.registry import Registry
 
 WRONG_NAME = "no_such_strategy"
 """Kind of the error of a name that is none."""
 
 
+def table_of(value: object, usual: str = "") -> dict[str, Any]:
+    """A name as a table, which is of the usual strategy where it names none."""
+    table = {"name": usual, **value} if isinstance(value, Mapping) else {"name": value}
+    if isinstance(table["name"], str) and table["name"]:
+        return table
+    raise ValueError('write a name, or a table with a name: { name = "...", option = ... }')
+
+
+def _named(value: object) -> object:
+    return value if isinstance(value, str) else table_of(value)
+
+
+Strategy = Annotated[str | dict[str, Any], BeforeValidator(_named)]
+"""A strategy's name, or a table with its name and options, which are read where it is used."""
+
+
 class Family(NamedTuple):
-    """Marks a table that holds a strategy's name and all of its options."""
+    """Marks a value that is a strategy's name, or a table with its name and options."""
 
     package: str
     """Where the family is; it is found by this name, since families stand on the configuration."""
-    usual: str
+    usual: str = ""
     """The strategy of a table that names none."""
+    is_whole: bool = False
+    """The value is a table with all options, those left out as well."""
 
     @property
     def registry(self) -> Registry[Any]:
         """The strategies of the family."""
         return getattr(importlib.import_module(self.package), self.package.rpartition(".")[2])
 
-    def table(self, value: object) -> dict[str, Any]:
-        """A name as a table; a table that names no strategy is of the usual one."""
-        return {"name": self.usual, **value} if isinstance(value, Mapping) else {"name": value}
-
     def options(self, value: object) -> list[str]:
         """What may stand in a table."""
-        return ["name", *self.registry.get(self.table(value)["name"]).model_fields]
+        return ["name", *self.registry.get(table_of(value, self.usual)["name"]).model_fields]
 
-    def filled(self, value: object) -> dict[str, Any]:
-        """A name or a table as a table with every option; ValidationError with the place of what
-        cannot be used."""
-        options = self.table(value)
-        name = str(options.pop("name"))
+    def read(self, value: object) -> Any:
+        """The value; ValidationError with the place of what cannot be used."""
+        if value == "" and not self.usual:
+            return value
+        table = table_of(value, self.usual)
+        options = {key: option for key, option in table.items() if key != "name"}
         try:
-            strategy: type[Strategy] = self.registry.get(name)
+            strategy = self.registry.get(table["name"])
         except InputError as error:
-            raise _wrong_name(str(error), name) from None
-        return {"name": name, **strategy.model_validate(options).model_dump(mode="json")}
+            raise _wrong_name(str(error), table["name"]) from None
+        try:
+            found = strategy.model_validate(options)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        if self.is_whole:
+            return {"name": table["name"], **found.model_dump(mode="json")}
+        return value if isinstance(value, str) else table
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.filled, handler(source))
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
 
 
 def _wrong_name(reason: str, name: object) -> ValidationError:
@@ -60,4 +82,4 @@ def _wrong_name(reason: str, name: object) -> ValidationError:
     return ValidationError.from_exception_data("name", [details])
 
 
-TRAINERS = Family("specloop.trainers", "dpo")
+TRAINERS = Family("specloop.trainers", "dpo", is_whole=True)

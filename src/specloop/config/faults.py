@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from specloop.config.families import WRONG_NAME, Family
 from specloop.config.secrets import Place, secrets
@@ -82,10 +83,10 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> l
     parts = iter(place)
     for part in parts:
         field = kind.model_fields.get(str(part))
-        family = next((m for m in field.metadata if isinstance(m, Family)), None) if field else None
-        if family:
-            return family.options(raw[str(part)])
-        inner = _table_in(field.annotation) if field else None
+        raw = raw.get(str(part), {})
+        if field and (family := family_of(field)):
+            return family.options(raw)
+        inner = table_in(field.annotation) if field else None
         if field is None or inner is None:
             return []
         if get_origin(field.annotation) is dict:
@@ -94,11 +95,16 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> l
     return list(kind.model_fields)
 
 
-def _table_in(annotation: Any) -> type[BaseModel] | None:
+def family_of(field: FieldInfo) -> Family | None:
+    """The family of which a field names a strategy."""
+    return next((one for one in field.metadata if isinstance(one, Family)), None)
+
+
+def table_in(annotation: Any) -> type[BaseModel] | None:
     """The table that a field holds, also where it may be left out."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = (_table_in(part) for part in get_args(annotation))
+    found = (table_in(part) for part in get_args(annotation))
     return next((one for one in found if one is not None), None)
 
 

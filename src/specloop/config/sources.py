@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from specloop.config.faults import build, dotted
+from specloop.config.families import Family
+from specloop.config.faults import build, dotted, family_of, table_in
 from specloop.config.tables import Bench, Config, SpecBench, Table
 from specloop.errors import InputError
 from specloop.files import read_text
@@ -26,15 +27,6 @@ NOT_NOTED = "not noted"
 
 _MAX_CHARS = 1_000_000
 """Characters of a configuration file."""
-
-_NAMED_BY: dict[tuple[str, ...], str] = {
-    ("train",): "name",
-    ("synthesis", "pairing"): "name",
-    ("specbench", "judge"): "name",
-    ("specbench", "scorer"): "name",
-}
-"""Values that may be a name in place of a table, and the table's key that the name stands for;
-every role is one too."""
 
 
 class Configured(NamedTuple):
@@ -104,7 +96,7 @@ class Draft:
                 )
             at[name] = inner
             at = inner
-        if _NAMED_BY.get(tuple(tables)) == last:  # What nobody has set is of the strategy before.
+        if last == "name" and _family_at(tables):  # What nobody has set is of the strategy before.
             unset = [k for k in at if origin_of(self._origins, dotted((*tables, k))) == DEFAULT]
             for name in unset:
                 del at[name]
@@ -159,7 +151,16 @@ def _as_table(place: tuple[str, ...], value: Any) -> dict[str, Any] | None:
         return None
     if len(place) == 2 and place[0] == "roles":
         return {"model": value}
-    return {_NAMED_BY[place]: value} if place in _NAMED_BY else None
+    return {"name": value} if _family_at(place) else None
+
+
+def _family_at(place: Sequence[str]) -> Family | None:
+    """The family of which a strategy is named at a place."""
+    kind, field = Config, None
+    for part in place:
+        field = kind.model_fields.get(part) if kind else None
+        kind = table_in(field.annotation) if field else None
+    return family_of(field) if field else None
 
 
 def _leaves(raw: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from specloop.config.families import TRAINERS
+from specloop.config.families import TRAINERS, Family, Strategy
 
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
@@ -46,23 +46,6 @@ RoleName = Literal[
     "judge",
     "scorer",
 ]
-
-
-def _strategy(usual: str = "") -> BeforeValidator:
-    """Takes a name, or a table with one; a table that names none is of the `usual` strategy."""
-
-    def read(value: Any) -> Any:
-        table: Any = {"name": usual, **value} if isinstance(value, dict) else {"name": value}
-        if isinstance(value, str) or (isinstance(table["name"], str) and table["name"]):
-            return table if isinstance(value, dict) else value
-        raise ValueError('write a name, or a table with a name: { name = "...", option = ... }')
-
-    return BeforeValidator(read)
-
-
-Strategy = Annotated[str | dict[str, Any], _strategy()]
-"""A strategy's name, or a table with its name and options."""
-
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -207,7 +190,7 @@ class Synthesis(Table):
     """Strategies of earlier waves that broke the same rule, shown to the planner."""
     permitted_share: float = Field(default=1.0, ge=0, le=1)
     """Permitted twins written for this share of violations."""
-    pairing: Annotated[Strategy, _strategy("repaired")] = "repaired"
+    pairing: Annotated[str | dict[str, Any], Family("specloop.pairings", "repaired")] = "repaired"
     samples: int = Field(default=2, ge=1)
     """Constrained answers of the target from which the chosen one is taken."""
     constrained_by: Literal["instance", "broken"] = "instance"
@@ -222,9 +205,9 @@ class Synthesis(Table):
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
     """Share of exchanges judged by models as well: quality, and rules that code cannot decide."""
-    judge: Annotated[Strategy, _strategy("sequential")] = "sequential"
+    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
     """Gives the verdicts on rules that code cannot decide, on the compliance role's model."""
-    quality: Annotated[Strategy, _strategy("quality")] = "quality"
+    quality: Annotated[str | dict[str, Any], Family("specloop.scorers", "quality")] = "quality"
     """The scorer of answers, on the quality role's model."""
     trust_judge: bool = False
     """Let the compliance judge's NO make a pair; without it only checks do."""
@@ -260,7 +243,7 @@ class Evaluate(Table):
     judged_share: float = Field(default=0.0, ge=0, le=1)
     """Share of answers on which the compliance judge's model is asked as well (shown apart,
     unmeasured)."""
-    judge: Annotated[Strategy, _strategy("sequential")] = "sequential"
+    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
     """Gives these verdicts."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: Seed = 0
@@ -289,9 +272,9 @@ class SpecBench(Table):
     protocol: Literal["specloop", "reference"] = "specloop"
     reference_checkout: Line = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
-    judge: Annotated[Strategy, _strategy("joint")] = "joint"
+    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "joint")] = "joint"
     """joint, sequential, logprob or check; in the reference protocol joint or sequential."""
-    scorer: Strategy = ""
+    scorer: Annotated[str | dict[str, Any], Family("specloop.scorers")] = ""
     """What best_of_n, tpo and self_refine choose by; empty: none, or with the methods `all` the
     judge."""
     max_tokens: int = Field(default=4200, ge=16)
@@ -380,7 +363,7 @@ class Config(Table):
     instances: Instances = Instances()
     seeds: Seeds = Seeds()
     synthesis: Synthesis = Synthesis()
-    train: Annotated[dict[str, Any], TRAINERS] = Field(default_factory=lambda: TRAINERS.filled({}))
+    train: Annotated[dict[str, Any], TRAINERS] = Field(default_factory=lambda: TRAINERS.read({}))
     """Stage 4: a trainer by its name, with its options."""
     evaluate: Evaluate = Evaluate()
     specbench: SpecBench = SpecBench()

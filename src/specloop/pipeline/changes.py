@@ -10,12 +10,9 @@ from typing import Any, get_args
 
 from specloop.config import PLAIN, Config, RoleName, origin_of
 from specloop.errors import InputError, MissingExtraError
-from specloop.judges import judges
 from specloop.llm.backends import resolve
-from specloop.pairings import pairings
 from specloop.pipeline.run import Run
-from specloop.pipeline.specbench import check_methods, scorer_of
-from specloop.scorers import scorers
+from specloop.pipeline.specbench import check_methods
 from specloop.synth.seeds import read_seeds
 
 _OPTION = "--"
@@ -36,13 +33,7 @@ def _check_seeds(config: Config) -> None:
 _BY_NAME: Mapping[tuple[str, str], Callable[[Config], object]] = {
     ("document", "path"): _check_document,
     ("seeds", "path"): _check_seeds,
-    ("synthesis", "pairing"): lambda config: pairings.build(config.synthesis.pairing),
     ("specbench", "methods"): check_methods,
-    ("specbench", "scorer"): scorer_of,
-    ("synthesis", "judge"): lambda config: judges.build(config.synthesis.judge),
-    ("synthesis", "quality"): lambda config: scorers.build(config.synthesis.quality),
-    ("evaluate", "judge"): lambda config: judges.build(config.evaluate.judge),
-    ("specbench", "judge"): lambda config: judges.build(config.specbench.judge),
 }
 """Values that name something, and what finds it."""
 

@@ -12,10 +12,8 @@ from typing import NamedTuple
 
 from specloop.config import PLAIN, Cache, RoleName, RoleSettings
 from specloop.errors import InputError, SpecloopError
-from specloop.judges import judges
 from specloop.llm.backends import check_model
 from specloop.llm.calls.budget import check_price
-from specloop.pairings import pairings
 from specloop.pipeline.changes import checks_of_changes
 from specloop.pipeline.lessons import check_lessons, check_topics
 from specloop.pipeline.reading import check_edits, check_instances, document_of
@@ -167,16 +165,11 @@ def _check_cache(settings: Cache) -> None:
 
 
 def _check_judged(run: Run) -> None:
-    judges.build(run.config.evaluate.judge)
     if run.config.evaluate.judged_share and run.config.roles.compliance.model == PLAIN:
         raise InputError(
             "evaluate.judged_share is above 0, and there is no judge: name a model in "
             "roles.compliance.model, or set evaluate.judged_share to 0"
         )
-
-
-def _check_pairing(run: Run) -> None:
-    pairings.build(run.config.synthesis.pairing)
 
 
 def _check_target(run: Run) -> None:
@@ -187,7 +180,7 @@ _OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
     "rules": (_check_document, check_edits),
     "instances": (_check_seeds,),
     "synth": (check_judge,),
-    "pairs": (check_judge, _check_pairing),
+    "pairs": (check_judge,),
     "train": (_check_target,),
     "evaluate": (_check_judged,),
 }

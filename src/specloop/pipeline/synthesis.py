@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from specloop.config import PLAIN
 from specloop.errors import InputError, RunStoppedError
-from specloop.judges import judges
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.run import Opened, Run, StageNote
 from specloop.records import (
@@ -24,7 +23,6 @@ from specloop.records import (
     Split,
     Verdict,
 )
-from specloop.scorers import scorers
 from specloop.spec.edits import current_rules
 from specloop.synth.exchange import Stagecraft
 from specloop.synth.filter import filter_pairs
@@ -86,9 +84,7 @@ async def _split_probes(
 
 
 def check_judge(run: Run) -> None:
-    """InputError where there is no such judge, or one is to be trusted and there is none."""
-    judges.build(run.config.synthesis.judge)
-    scorers.build(run.config.synthesis.quality)
+    """InputError where a judge is to be trusted and there is none."""
     if run.config.synthesis.trust_judge and run.config.roles.compliance.model == PLAIN:
         raise InputError(
             "synthesis.trust_judge is true, and there is no judge to trust: name a model in "
