@@ -79,6 +79,34 @@ def test_a_run_answers_judges_and_draws_up_a_page(tmp_path: Path, server: Script
     assert len(server.bodies) == n_asked
 
 
+def test_a_conversation_is_asked_judged_and_shown_whole(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    content: list[Any] = rows(1, 1)
+    call = {"id": "c1", "name": "look_up", "arguments": '{"plant": "rose"}'}
+    content[0]["conversation"] = [
+        {"role": "system", "content": "You sell bulbs."},
+        {"role": "user", "content": content[0]["adversarial_prompt"]},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "Roses need water."},
+    ]
+    write_data(tmp_path / "data" / "Garden", content)
+    run, told = tmp_path / "run", options(tmp_path, server)
+    here("specbench", "run", run, *told, "--dry-run")
+    here("specbench", "run", run, *told)
+    found = stored(run)
+    assert len(found.judgements) == len(found.deliberations) == 2 * len(METHODS)
+    with_tools = [b for b in server.bodies if any(m["role"] == "tool" for m in b["messages"])]
+    assert len(with_tools) == 1 + 1 + 4
+    judging = [json.dumps(b) for b in server.bodies if "You check the answer" in json.dumps(b)]
+    assert sum("> tool:\\n> > Roses need water." in text for text in judging) == len(METHODS)
+    page = (run / "specbench.html").read_text()
+    assert "You sell bulbs." in page
+    n_asked = len(server.bodies)
+    here("specbench", "run", run)
+    assert len(server.bodies) == n_asked
+
+
 def test_code_decides_what_it_can_and_the_check_judge_asks_nobody(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
