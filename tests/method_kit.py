@@ -53,7 +53,7 @@ class StandIn:
     close_thought = ""
     empty_thought = "<think>\n</think>"
     again = "Wait, "
-    conversation = None
+    thinking_turns = None
 
     def raw(self, task: Task) -> tuple[Message, ...]:
         return (_system("Be kind."), _user(task.query))

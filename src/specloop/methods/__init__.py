@@ -47,7 +47,7 @@ class Task(NamedTuple):
         return transcript(self.turns) if self.conversation else self.query
 
 
-class Conversation(Protocol):
+class ThinkingTurns(Protocol):
     """User turns for models whose turn cannot be continued. Each is added to what was said."""
 
     direct: str
@@ -89,7 +89,7 @@ class Wording(Protocol):
     """Zero-think: the whole of what the model's turn is begun with."""
     again: str
     """More-think: begins each further round of thinking."""
-    conversation: Conversation | None
+    thinking_turns: ThinkingTurns | None
     """None where there is no such form: models that cannot be continued are then refused."""
 
     def raw(self, task: Task) -> tuple[Message, ...]:

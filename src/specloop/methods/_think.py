@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, NamedTuple
 from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
 from specloop.llm.structured import with_last_words
-from specloop.methods import Answer, Conversation, Kit, Method, Task, Wording
+from specloop.methods import Answer, Kit, Method, Task, ThinkingTurns, Wording
 from specloop.methods._wording import spoken_on
 from specloop.records import Message
 from specloop.turntokens import broken_up
@@ -117,7 +117,7 @@ class Thinker(Method):
     def check(self, kit: Kit) -> None:
         """InputError where neither form can be had."""
         super().check(kit)
-        if not native(kit) and kit.wording.conversation is None:
+        if not native(kit) and kit.wording.thinking_turns is None:
             raise InputError(
                 f"{kit.model.name}: the published procedure continues the assistant's turn, which"
                 " this model cannot; take a backend with prefill, or the protocol 'specloop'"
@@ -129,10 +129,10 @@ def native(kit: Kit) -> bool:
     return (kit.continuer or kit.model).capabilities.prefill
 
 
-def talk(kit: Kit) -> Conversation:
+def talk(kit: Kit) -> ThinkingTurns:
     """The turns of the conversational form."""
-    assert kit.wording.conversation is not None, "checked before"
-    return kit.wording.conversation
+    assert kit.wording.thinking_turns is not None, "checked before"
+    return kit.wording.thinking_turns
 
 
 def no_contradiction(method: Method, kit: Kit, **published: object) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from specloop.benchmark import Specs
 from specloop.judging.guard import wrapped
-from specloop.methods import Conversation, Focus, Task
+from specloop.methods import Focus, Task, ThinkingTurns
 from specloop.prompt import Prompt
 from specloop.records import Message
 
@@ -54,7 +54,7 @@ def spoken_on(messages: Sequence[Message], answer: str, turn: Message) -> tuple[
     return (*messages, said, turn)
 
 
-class OurConversation:
+class OurThinkingTurns:
     """User turns for models whose turn cannot be continued."""
 
     direct = "Answer at once, without thinking about it first."
@@ -90,8 +90,8 @@ class OurWording:
     again = "But let me think again:"
 
     def __init__(self) -> None:
-        turns = OurConversation()
-        self.conversation: Conversation | None = turns
+        turns = OurThinkingTurns()
+        self.thinking_turns: ThinkingTurns | None = turns
         said = (turns.direct, turns.first, turns.again, turns.final, self.again, self.close_thought)
         texts = (*(prompt(name).digest for name in _PROMPTS), *said)
         self.digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

@@ -107,7 +107,7 @@ async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amou
     scorer = scorer.at_best() if scorer and least else scorer
     if scorer and not scorer.asks:
         scorer = _Silent()
-    mark, native = terms.wording.answer_mark, least or terms.wording.conversation is None
+    mark, native = terms.wording.answer_mark, least or terms.wording.thinking_turns is None
     target, scoring = (Rehearsal(least=least, native=native, begun=mark) for _ in range(2))
     for row in one.rows:
         await _answer(one, row, Tools(target, terms.wording, scorer, scoring), Log())
@@ -190,7 +190,7 @@ async def _usual(run: Run, one: Coming, lengths: Lengths, seen: set[str]) -> _Us
     """With replies of a usual length; the mean of both forms where it is not known which one the
     model has."""
     forms = {answer.form for answer in one.stored} & {"native", "conversational"}
-    both = (True,) if one.terms.wording.conversation is None else (True, False)
+    both = (True,) if one.terms.wording.thinking_turns is None else (True, False)
     rows, natives = one.rows[::2], [form == "native" for form in forms] or both
     done = [
         await _rehearsal(run, one, row, _Replies(native, lengths, seen))

@@ -8,7 +8,7 @@ from specloop.bench.reference.checkout import Checkout
 from specloop.bench.reference.template import template
 from specloop.bench.reference.texts import Key
 from specloop.benchmark import Specs
-from specloop.methods import Conversation, Focus, Task
+from specloop.methods import Focus, Task, ThinkingTurns
 from specloop.records import Message
 
 _OPEN = "<think>"
@@ -29,7 +29,7 @@ class ReferenceWording:
     published = True
     open_thought = _OPEN
     empty_thought = "<think>\n</think>"
-    conversation: Conversation | None = None
+    thinking_turns: ThinkingTurns | None = None
 
     def __init__(self, checkout: Checkout, model: str = "") -> None:
         self.answer_mark = _ANSWER_MARKS.get(model, "")
