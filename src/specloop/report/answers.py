@@ -88,7 +88,7 @@ class _Builder:
         """A probe with its answers, by seed and entrant, and who gave none and why."""
         return {
             "id": probe.id,
-            "prompt": [[m.role, self._index(m.content)] for m in probe.messages],
+            "prompt": [[m.role, self._index(m.written)] for m in probe.messages],
             "side": probe.side,
             "topic": probe.topic,
             "attack": probe.attack,

@@ -144,7 +144,7 @@ def _pair(pair: PreferencePair, source: _Sources, texts: dict[str, int]) -> dict
     probe = source.probes.get(pair.probe)
     chosen = source.responses.get(pair.chosen_id)
     return {
-        "prompt": [[m.role, texts.setdefault(m.content, len(texts))] for m in pair.prompt],
+        "prompt": [[m.role, texts.setdefault(m.written, len(texts))] for m in pair.prompt],
         "chosen": pair.chosen_text,
         "rejected": pair.rejected_text,
         "broken": [_broken(pair, rule, source) for rule in pair.violated],

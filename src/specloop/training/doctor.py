@@ -102,4 +102,4 @@ def _normal(text: str) -> str:
 
 
 def _conversation(messages: Sequence[Message]) -> tuple[tuple[str, str], ...]:
-    return tuple((message.role, _normal(message.content)) for message in messages)
+    return tuple((message.role, _normal(message.written)) for message in messages)

@@ -198,6 +198,7 @@ async def test_tools_and_parts_go_to_inspect_and_back(serve: Serve) -> None:
     assert (call["id"], call["function"]["name"]) == ("call_1", "look_up")
     assert result["tool_call_id"] == "call_1"
     assert of_inspect(to_inspect(TALK)) == TALK
+    assert to_inspect(TALK)[-1].function == "look_up"
 
 
 @needs_inspect

@@ -17,17 +17,18 @@ _ROLE = "specloop_role"
 
 def to_inspect(messages: Sequence[Message]) -> list[Any]:
     """Our turns as Inspect's. It has no role `developer`: that is its system's, with a note."""
-    return [_to_inspect(message) for message in messages]
+    tools = {call.id: call.name for message in messages for call in message.tool_calls}
+    return [_to_inspect(message, tools.get(message.tool_call_id)) for message in messages]
 
 
-def _to_inspect(message: Message) -> Any:
+def _to_inspect(message: Message, tool_name: str | None) -> Any:
     library, tool = (importlib.import_module(f"inspect_ai.{name}") for name in ("model", "tool"))
     content: Any = [library.ContentText(text=text) for text in message.parts] or message.content
     if message.role == "user":
         return library.ChatMessageUser(content=content)
     if message.role == "tool":
         called = message.tool_call_id or None
-        return library.ChatMessageTool(content=content, tool_call_id=called)
+        return library.ChatMessageTool(content=content, tool_call_id=called, function=tool_name)
     if message.role != "assistant":
         note = {_ROLE: message.role} if message.role == "developer" else None
         return library.ChatMessageSystem(content=content, metadata=note)
