@@ -92,12 +92,14 @@ def test_cut_answers_and_prompts_without_room_are_counted_apart():
     assert chosen.startswith("1 of 9 chosen answers are cut")
     assert "never sees where they end" in chosen
     assert rejected.startswith("1 of 9 rejected answers are cut")
+    assert diagnose(make_pairs(9), lengths, 64, preferences=False) == [dropped, chosen]
 
 
 def test_a_difference_in_length_between_the_sides_is_told():
     (found,) = diagnose(make_pairs(9), [Lengths(10, 20, 50)] * 9, 64)
     assert "much shorter" in found
     assert "20 against 50 tokens" in found
+    assert diagnose(make_pairs(9), [Lengths(10, 20, 50)] * 9, 64, preferences=False) == []
 
 
 def test_a_training_prompt_of_a_held_out_split_is_a_leak():

@@ -44,12 +44,14 @@ def diagnose(
     lengths: Sequence[Lengths],
     max_length: int,
     held_out: Iterable[Sequence[Message]] = (),
+    preferences: bool = True,
 ) -> list[str]:
-    """Warnings about the pairs, in words; none when all is well."""
+    """Warnings about the pairs, in words; none when all is well. Without `preferences` the rejected
+    answers take no part."""
     return [
         *_content(pairs),
-        *_truncation(lengths, max_length),
-        *_length_bias(lengths),
+        *_truncation(lengths, max_length, ("chosen", "rejected") if preferences else ("chosen",)),
+        *(_length_bias(lengths) if preferences else ()),
         *_leaks(pairs, held_out),
     ]
 
@@ -63,7 +65,7 @@ def _content(pairs: Sequence[PreferencePair]) -> Iterator[str]:
         yield f"{empty} of {len(pairs)} chosen answers are empty: they teach to say nothing"
 
 
-def _truncation(lengths: Sequence[Lengths], max_length: int) -> Iterator[str]:
+def _truncation(lengths: Sequence[Lengths], max_length: int, sides: Sequence[str]) -> Iterator[str]:
     n = len(lengths)
     dropped = sum(length.prompt >= max_length for length in lengths)
     if dropped:
@@ -71,7 +73,7 @@ def _truncation(lengths: Sequence[Lengths], max_length: int) -> Iterator[str]:
             f"{dropped} of {n} pairs are left out: "
             f"their prompt alone fills train.max_length = {max_length}"
         )
-    for side in ("chosen", "rejected"):
+    for side in sides:
         cut = sum(x.prompt < max_length < x.prompt + getattr(x, side) for x in lengths)
         if cut:
             ends = " and the model never sees where they end" if side == "chosen" else ""

@@ -143,7 +143,11 @@ def _look_over(job: TrainJob, tokens: Tokens, cut: Cut) -> None:
     rows = [row_of(pair, tokens, cut) for pair in job.pairs]
     lengths = [Lengths(*map(len, row)) for row in rows]
     check_trainable(job.pairs, lengths, job.trainer.max_length)
-    for warning in diagnose(job.pairs, lengths, job.trainer.max_length, job.held_out):
+    trainer = job.trainer
+    found = diagnose(
+        job.pairs, lengths, trainer.max_length, job.held_out, preferences=trainer.preferences
+    )
+    for warning in found:
         console.print(f"  pairs: {warning}")
 
 
