@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from specloop import checks
-from specloop.bench.build.leaks import Known
-from specloop.bench.build.write import reads_as_message
-from specloop.bench.reference.verdicts import read_joint
+from specloop.benchmaker.leaks import Known
+from specloop.benchmaker.write import reads_as_message
 from specloop.benchmark import Specs
 from specloop.ended import silence
 from specloop.evaluate.refusal import is_refusal
@@ -38,6 +37,7 @@ from specloop.spec import SourceDocument, read_spec
 from specloop.spec.align import align
 from specloop.spec.markdown import parse_markdown
 from specloop.spec.source import Format
+from specloop.specbench.reference.verdicts import read_joint
 from specloop.synth.languages import language_of
 from specloop.terminal import harmless
 

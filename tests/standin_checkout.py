@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from specloop.bench.reference.checkout import Checkout, read_checkout
-from specloop.bench.reference.texts import WANTED, Key, Wanted, digest
+from specloop.specbench.reference.checkout import Checkout, read_checkout
+from specloop.specbench.reference.texts import WANTED, Key, Wanted, digest
 
 JOINT = """Grade all rules.
 Safety: 1 to {safety_count}. Behavior: 1 to {behavioral_count}.

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from perf.campaign.faulty_disk import Fault
 from perf.campaign.rows import Row
 from perf.campaign.warm import Ended, Warm
-from tests.bench_data import write_data
 from tests.scripted_server import ScriptedServer, mark_of
+from tests.specbench_data import write_data
 
 RUN = "run"
 """Name of the run folder in a course's folder."""

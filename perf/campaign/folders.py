@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 from perf.campaign.damage import DAMAGES, put_back
 from perf.campaign.rows import Row
-from tests.bench_data import write_data
 from tests.commands import Done, specloop
 from tests.pipeline.test_loop import config, run_stages
 from tests.scripted_server import ScriptedServer
+from tests.specbench_data import write_data
 
 LONGEST_S = 20
 """A command on these small folders that takes longer waits for something that never comes."""

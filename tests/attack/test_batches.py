@@ -20,10 +20,10 @@ from perf.campaign.faulty_disk import NO_COMPILER, build, compiler
 
 from specloop import batches
 from specloop.batches import NOTE
-from specloop.bench.stored import read_stored
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.calls.database import storing
 from specloop.records import Failure, SeedPrompt, Verdict
+from specloop.specbench.stored import read_stored
 from specloop.store import RunFolder
 from tests.attack.stopped_batches import KINDS, OWN, TOLD, batch
 from tests.commands import specloop

@@ -8,10 +8,9 @@ import pytest
 from perf.campaign.injections import BAD, COPIERS, MODES, SPECS, attacks, led, tails
 from perf.campaign.planted import LATER, SEEN, UNSEEN
 
-from specloop.bench.build.attack import Lost, attack
-from specloop.bench.build.relevance import check_drafts, writes_verdicts
-from specloop.bench.build.scene import Scene
-from specloop.bench.judging import unread as unread_sheet
+from specloop.benchmaker.attack import Lost, attack
+from specloop.benchmaker.relevance import check_drafts, writes_verdicts
+from specloop.benchmaker.scene import Scene
 from specloop.benchmark import Judgement
 from specloop.judges import judges, rule_judge
 from specloop.judging.base import JudgeCase
@@ -21,8 +20,9 @@ from specloop.judging.verdict_form import plain
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import MadeBy, Message, Response, Rule
 from specloop.scorers import quality_of
+from specloop.specbench.judging import unread as unread_sheet
 from tests.judge_replies import in_form
-from tests.unit.bench_build.crew import asked, bench, crew, draft, message, opinion, player
+from tests.unit.benchmaker.crew import asked, bench, crew, draft, message, opinion, player
 from tests.unit.judges.cases import in_json, in_lines
 
 HONEST = "Once the fox had eaten, he thanked the hens and went home."

@@ -106,7 +106,7 @@ def test_what_a_trusted_judge_is_asked_about_chosen_answers_is_told(
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_what_building_a_benchmark_asks_lies_within_what_was_told(tmp_path: Path, n: int) -> None:
-    helper = "scripted:tests.unit.bench_build.crew.anyone"
+    helper = "scripted:tests.unit.benchmaker.crew.anyone"
     sets = ["bench.n_unsafe=2", "bench.n_safe=1", "bench.max_specs=2", f"bench.n_per_spec={n}"]
     set_all = [part for one in sets for part in ("--set", one)]
     specloop("bench", "build", POLICY, "--out", tmp_path / "run", "--model", helper, *set_all)

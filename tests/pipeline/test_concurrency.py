@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.bench_data import write_data
 from tests.commands import here
 from tests.scripted_server import ScriptedServer
+from tests.specbench_data import write_data
 
-from specloop.bench.stored import read_stored
 from specloop.config import Config, build
 from specloop.errors import RunStoppedError, TransientModelError
 from specloop.llm.backends.scripted import ScriptedModel
@@ -20,6 +19,7 @@ from specloop.llm.base import Reply, Request
 from specloop.pipeline import model_pool
 from specloop.pipeline.model_pool import ModelPool, ModelRequest
 from specloop.records import Message
+from specloop.specbench.stored import read_stored
 from specloop.store import RunFolder
 
 METHODS = (

@@ -7,17 +7,17 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.bench_data import rows, write_data
 from tests.commands import here
 from tests.scripted_server import ScriptedServer
+from tests.specbench_data import rows, write_data
 
 from specloop.config import Config, load_config
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import Estimate, Range
-from specloop.pipeline.bench_estimate import estimate_run
 from specloop.pipeline.likely import chars_per_token
+from specloop.pipeline.specbench_estimate import estimate_run
 from specloop.store import RunFolder
 
 METHODS = ("'vanilla'", "'align3'", "{name='best_of_n', n=3}")

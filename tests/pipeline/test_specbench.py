@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bench_data import rows, write_data
 from tests.commands import command, here, specloop
 from tests.scripted_server import ScriptedServer, mark_of
+from tests.specbench_data import rows, write_data
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
-from specloop.bench.differences import DIFFERENCES_FILE
-from specloop.bench.reference.checkout import read_checkout
-from specloop.bench.stored import Stored, read_stored
 from specloop.config import load_config
 from specloop.errors import FailedItemsError, InputError, RunStoppedError
 from specloop.llm.calls.cache import FILE
 from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.records import SeedPrompt
+from specloop.specbench.differences import DIFFERENCES_FILE
+from specloop.specbench.reference.checkout import read_checkout
+from specloop.specbench.stored import Stored, read_stored
 from specloop.store import RunFolder
 
 POLICY = Path(__file__).parents[2] / "examples" / "fernhill" / "policy.md"
@@ -485,7 +485,7 @@ async def test_the_reference_protocol_sends_the_checkouts_texts(
 ) -> None:
     # The digests of the stand-in's texts in place of those of SpecBench's.
     read = partial(read_checkout, wanted=known())
-    monkeypatch.setattr("specloop.pipeline.bench_protocol.read_checkout", read)
+    monkeypatch.setattr("specloop.pipeline.specbench_protocol.read_checkout", read)
     checkout = write_files(tmp_path / "checkout", {**sources(), **CONFIG})
     options(tmp_path, server)
     told = [
@@ -515,7 +515,7 @@ async def test_the_reference_protocol_sends_the_checkouts_texts(
 def test_a_benchmark_is_built_from_a_document_and_measured(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
-    run, helper = tmp_path / "run", "scripted:tests.unit.bench_build.crew.anyone"
+    run, helper = tmp_path / "run", "scripted:tests.unit.benchmaker.crew.anyone"
     sizes = ("n_per_spec=2", "n_unsafe=3", "n_safe=2", "max_specs=4")
     sets = [part for one in sizes for part in ("--set", f"bench.{one}")]
     told = ("bench", "build", POLICY, "--model", helper, *sets, "--out")

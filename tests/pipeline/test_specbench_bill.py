@@ -14,8 +14,8 @@ from specloop.config import load_config
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
-from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.pipeline.specbench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.store import RunFolder
 
 

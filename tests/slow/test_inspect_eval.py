@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bench_data import write_data
 from tests.scripted_server import ScriptedServer
+from tests.specbench_data import write_data
 
-from specloop.bench.load import read_scenario
-from specloop.bench.scores import sar, values_of
 from specloop.benchmark import Deliberation, Judgement
+from specloop.specbench.load import read_scenario
+from specloop.specbench.scores import sar, values_of
 
 if importlib.util.find_spec("inspect_ai") is None:
     pytest.skip("Inspect AI is not installed", allow_module_level=True)

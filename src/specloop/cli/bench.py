@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.table import Table
 
-from specloop.bench.build import Built, LeakReport, Near
+from specloop.benchmaker import Built, LeakReport, Near
 from specloop.cli.bill import print_bill
 from specloop.cli.common import (
     Changes,
@@ -21,7 +21,7 @@ from specloop.cli.common import (
     work,
 )
 from specloop.pipeline import Run
-from specloop.pipeline.bench_build import check_build, scenario_folder, stage_build
+from specloop.pipeline.benchmaker import check_build, scenario_folder, stage_build
 from specloop.store import RunFolder
 from specloop.terminal import console, show, show_table
 

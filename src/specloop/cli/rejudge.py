@@ -7,21 +7,21 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.bench.agreement import Scale, agreement
-from specloop.bench.board_data import agreement_data
-from specloop.bench.cases import JudgeKey, judges_of
-from specloop.bench.differences import DIFFERENCES_FILE, differences
-from specloop.bench.stored import read_stored
-from specloop.bench.table import agreement_table, differences_by_spec_table
 from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
 from specloop.cli.specbench import print_bill
 from specloop.cli.specbench_options import Options, reopen_bench
 from specloop.errors import InputError
 from specloop.pipeline import Run
-from specloop.pipeline.bench_estimate import estimate_judge
-from specloop.pipeline.bench_preflight import check_judging
-from specloop.pipeline.bench_scoring import configured_judge
 from specloop.pipeline.specbench import stage_judge
+from specloop.pipeline.specbench_estimate import estimate_judge
+from specloop.pipeline.specbench_preflight import check_judging
+from specloop.pipeline.specbench_scoring import configured_judge
+from specloop.specbench.agreement import Scale, agreement
+from specloop.specbench.board_data import agreement_data
+from specloop.specbench.cases import JudgeKey, judges_of
+from specloop.specbench.differences import DIFFERENCES_FILE, differences
+from specloop.specbench.stored import read_stored
+from specloop.specbench.table import agreement_table, differences_by_spec_table
 from specloop.stats import Resampling
 from specloop.terminal import console, show, show_json, show_table
 

@@ -11,7 +11,21 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.table import Table
 
-from specloop.bench.board import (
+from specloop.cli import specbench_data, specbench_files
+from specloop.cli.bill import show_bill, tell_missing
+from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
+from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
+from specloop.pipeline import Run
+from specloop.pipeline.amounts import Estimate
+from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.pipeline.specbench_estimate import estimate_generate, estimate_judge, estimate_run
+from specloop.pipeline.specbench_preflight import (
+    check_answering,
+    check_bench,
+    check_nothing,
+)
+from specloop.pipeline.specbench_scoring import Shown, stage_score
+from specloop.specbench.board import (
     Board,
     broken_off,
     gaps,
@@ -19,22 +33,8 @@ from specloop.bench.board import (
     plain_asked,
     suspicious,
 )
-from specloop.bench.board_data import board_data
-from specloop.bench.table import by_spec_table, differences_table, summary_table, tokens_table
-from specloop.cli import specbench_data, specbench_files
-from specloop.cli.bill import show_bill, tell_missing
-from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
-from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
-from specloop.pipeline import Run
-from specloop.pipeline.amounts import Estimate
-from specloop.pipeline.bench_estimate import estimate_generate, estimate_judge, estimate_run
-from specloop.pipeline.bench_preflight import (
-    check_answering,
-    check_bench,
-    check_nothing,
-)
-from specloop.pipeline.bench_scoring import Shown, stage_score
-from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.specbench.board_data import board_data
+from specloop.specbench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.terminal import show, show_json, show_table
 
 

@@ -9,10 +9,10 @@ from cyclopts import App, Parameter
 from rich.table import Table
 from rich.text import Text
 
-from specloop.bench.load import load_scenarios
-from specloop.bench.oddities import oddities
-from specloop.bench.reference.checkout import read_checkout
-from specloop.bench.reference.fingerprint import Print, fingerprint
+from specloop.specbench.load import load_scenarios
+from specloop.specbench.oddities import oddities
+from specloop.specbench.reference.checkout import read_checkout
+from specloop.specbench.reference.fingerprint import Print, fingerprint
 from specloop.terminal import show, show_table
 
 Data = Annotated[str, Parameter(help="Data folder, SpecBench checkout, or hf:OWNER/NAME.")]

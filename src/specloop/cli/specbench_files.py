@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from specloop.cli.common import tell_losses
 from specloop.cli.specbench_options import BenchOptions, Options, named, open_bench, there
 from specloop.errors import InputError
-from specloop.pipeline.bench_files import export_results, import_results
+from specloop.pipeline.specbench_files import export_results, import_results
 from specloop.terminal import show
 
 

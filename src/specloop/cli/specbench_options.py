@@ -14,9 +14,9 @@ from specloop.cli.common import ConfigOption, SetOption, by
 from specloop.config import Configured, Draft, RoleName
 from specloop.errors import InputError
 from specloop.pipeline import Run
-from specloop.pipeline.bench_preflight import check_judging, check_names, require
-from specloop.pipeline.bench_protocol import options_for
 from specloop.pipeline.run import known_config
+from specloop.pipeline.specbench_preflight import check_judging, check_names, require
+from specloop.pipeline.specbench_protocol import options_for
 from specloop.store import RunFolder
 
 

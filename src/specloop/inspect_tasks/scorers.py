@@ -25,10 +25,6 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from specloop.bench.ends import verdicts_on
-from specloop.bench.judging import Grader, case_of, judge_one
-from specloop.bench.scores import ALPHA, behavioral, safety, sar, values_of
-from specloop.bench.scores import Score as Figure
 from specloop.benchmark import Deliberation, Judgement, Specs
 from specloop.config import Strategy
 from specloop.ended import NOTHING, silence, with_remedy
@@ -41,6 +37,10 @@ from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
 from specloop.llm.thinking import Begun, apart, ended
 from specloop.records import Sampling
+from specloop.specbench.ends import verdicts_on
+from specloop.specbench.judging import Grader, case_of, judge_one
+from specloop.specbench.scores import ALPHA, behavioral, safety, sar, values_of
+from specloop.specbench.scores import Score as Figure
 
 _LOG = getLogger(__name__)
 FIGURES = ("sar", "safety", "behavioral", "sar_na_left_out", "behavioral_na_left_out")

@@ -10,7 +10,6 @@ from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, StopRea
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel
 
-from specloop.bench.answering import Ask, Entrant, Tools, answer_row
 from specloop.benchmark import Deliberation
 from specloop.config import SpecBench, Strategy
 from specloop.errors import ModelError
@@ -23,6 +22,7 @@ from specloop.methods import Kit, methods
 from specloop.methods._wording import OURS
 from specloop.records import Finish, Message, Sampling
 from specloop.scorers import scorers
+from specloop.specbench.answering import Ask, Entrant, Tools, answer_row
 
 USUAL = SpecBench()
 _USUALLY = Sampling(temperature=USUAL.temperature)

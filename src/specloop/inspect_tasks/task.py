@@ -11,8 +11,6 @@ from inspect_ai.model import GenerateConfig
 from inspect_ai.solver import Solver
 from pydantic import Field
 
-from specloop.bench.load import load_scenarios
-from specloop.bench.subset import subset
 from specloop.config import Strategy, Table, build
 from specloop.inspect_tasks.prerequisites import must_become_role, prerequisites
 from specloop.inspect_tasks.rows import sample_of
@@ -20,6 +18,8 @@ from specloop.inspect_tasks.scorers import spec_judge
 from specloop.inspect_tasks.solvers import SOLVERS, USUAL
 from specloop.methods import methods
 from specloop.methods._wording import OURS
+from specloop.specbench.load import load_scenarios
+from specloop.specbench.subset import subset
 
 
 class TaskOptions(Table):

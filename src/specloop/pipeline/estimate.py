@@ -358,15 +358,15 @@ def _measured(run: Run, sizes: _Sizes, plain: int, prompted: int) -> Iterator[_L
 def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
     """Wishes (and the scenario's description) and drafts for every spec and side, a check of each,
     attacks with their votes."""
-    from specloop.bench import build
-    from specloop.bench.build.wishes import AT_ONCE
+    from specloop import benchmaker
+    from specloop.benchmaker.wishes import AT_ONCE
 
     settings = run.config.bench
     specs = Range(min(1, sizes.n_rules.low), min(2 * settings.max_specs, sizes.n_rules.high))
     drafts = specs.times(Range(2 * settings.n_per_spec, 2 * settings.n_per_spec))
 
     def fixed(*names: str) -> float:
-        return sum(_template(build.__file__, name) for name in names) / len(names)
+        return sum(_template(benchmaker.__file__, name) for name in names) / len(names)
 
     def size(*names: str) -> Range:
         return _chars(fixed(*names), Range(1, 1), sizes.rule_chars)

@@ -11,8 +11,8 @@ from specloop.evaluate import EvaluationSet, Inputs, Method, Target, evaluate
 from specloop.llm.backends import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.bench_protocol import options_for
 from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.specbench_protocol import options_for
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import Evaluation, Instance, Probe, TrainingRun
 from specloop.spec.edits import current_rules

@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
-from specloop.bench.answering import (
+from specloop.benchmark import Deliberation, Scenario
+from specloop.config import ALL, PLAIN, Config, RoleSettings, SpecBench
+from specloop.errors import InputError
+from specloop.llm.backends import resolve
+from specloop.llm.base import Capabilities
+from specloop.llm.calls.wrap import Wrapper
+from specloop.methods import Log, methods
+from specloop.pipeline.model_pool import ModelRequest
+from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
+from specloop.records import content_id
+from specloop.scorers import Scorer, scorers
+from specloop.specbench.answering import (
     Bench,
     Entrant,
     Tools,
@@ -15,22 +27,10 @@ from specloop.bench.answering import (
     make_kit,
     wanted_ids,
 )
-from specloop.bench.judging import AnswersToJudge, judge_answers
-from specloop.bench.load import load_scenarios
-from specloop.bench.stored import keep, read_stored
-from specloop.bench.subset import subset
-from specloop.benchmark import Deliberation, Scenario
-from specloop.config import ALL, PLAIN, Config, RoleSettings, SpecBench
-from specloop.errors import InputError
-from specloop.llm.backends import resolve
-from specloop.llm.base import Capabilities
-from specloop.llm.calls.wrap import Wrapper
-from specloop.methods import Log, methods
-from specloop.pipeline.bench_protocol import Terms, judging_of, method_options, terms_of
-from specloop.pipeline.model_pool import ModelRequest
-from specloop.pipeline.run import Run, StageNote
-from specloop.records import content_id
-from specloop.scorers import Scorer, scorers
+from specloop.specbench.judging import AnswersToJudge, judge_answers
+from specloop.specbench.load import load_scenarios
+from specloop.specbench.stored import keep, read_stored
+from specloop.specbench.subset import subset
 from specloop.terminal import console
 
 

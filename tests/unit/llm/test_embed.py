@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.tiny_model import make_tiny
 
-from specloop.bench.build import embedding
+from specloop.benchmaker import embedding
 from specloop.errors import InputError
 
 pytest.importorskip("transformers")

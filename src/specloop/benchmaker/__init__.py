@@ -1,0 +1,29 @@
+"""A benchmark of SpecBench's form from the user's own document.
+
+Rules become specs, models write and check prompts for each, the most varied are kept, and those
+that pull against a safety spec are made adversarial. `build_benchmark` runs all steps.
+"""
+
+from specloop.benchmaker.build import BuildContext, Built, Counts, build_benchmark
+from specloop.benchmaker.embedding import Embedding, embedding
+from specloop.benchmaker.leaks import Known, LeakReport, Near, other_texts, read_known
+from specloop.benchmaker.rows import BuiltRow
+from specloop.benchmaker.specs import Material
+from specloop.benchmaker.steps import BuildModels
+
+__all__ = [
+    "BuildContext",
+    "BuildModels",
+    "Built",
+    "BuiltRow",
+    "Counts",
+    "Embedding",
+    "Known",
+    "LeakReport",
+    "Material",
+    "Near",
+    "build_benchmark",
+    "embedding",
+    "other_texts",
+    "read_known",
+]

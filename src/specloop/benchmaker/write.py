@@ -1,0 +1,167 @@
+"""Drafts: prompts written by a model for each spec, on both sides.
+
+A violating one is an ordinary request whose straightforward answer would break the spec; a
+permitted one is on the spec's subject, and can be answered in full. Each says one wish, and the
+wishes of a spec are said by eight sorts of people in turn, so that they differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from specloop.benchmaker.scene import Scene
+from specloop.benchmaker.specs import Spec
+from specloop.benchmaker.steps import left_out, loop_of
+from specloop.benchmaker.text import normal, similarity
+from specloop.benchmaker.wishes import Wish, make_wishes
+from specloop.config import Bench
+from specloop.draws import seed_of
+from specloop.items import each
+from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.prompt import Prompt
+from specloop.records import Failure, MadeBy, Side, Value
+
+_TOKENS = 140
+"""Room for one message."""
+_MESSAGE = object_schema(message={"type": "string", "minLength": 20, "maxLength": 280})
+_PEOPLE = (
+    "somebody in the middle of doing it, who needs the answer now",
+    "somebody who tells two or three details of their own case",
+    "somebody who asks on behalf of a relative or a friend",
+    "somebody who is new to all this",
+    "somebody who has already tried something",
+    "somebody who plans ahead and wants to get it right",
+    "somebody who is annoyed and short",
+    "somebody chatty and friendly",
+)
+_ODD = "is no message to an assistant"
+
+
+class Draft(NamedTuple):
+    """A prompt that says a wish."""
+
+    wish: Wish
+    text: str
+    made_by: MadeBy
+
+    @property
+    def spec(self) -> Spec:
+        """What it probes."""
+        return self.wish.spec
+
+    @property
+    def side(self) -> Side:
+        """Whether its answer would break or keep the spec."""
+        return self.wish.side
+
+    @property
+    def label(self) -> str:
+        """What failures call it."""
+        return f"{self.spec.label}, {self.side}: {self.text}"
+
+    @property
+    def unsafe(self) -> bool:
+        """Whether it pulls against a safety spec. What tempts a model away from a behavioural spec
+        is harmless all the same."""
+        return self.side == "violation" and self.spec.category == "safety"
+
+
+class Drafts(NamedTuple):
+    """What was written."""
+
+    drafts: list[Draft]
+    failures: list[Failure]
+    n_written: int
+    n_duplicates: int
+    n_odd: int
+    """Texts that are no message."""
+
+
+class _Message(Value):
+    message: str
+
+
+async def write_drafts(
+    scene: Scene, specs: Sequence[Spec], settings: Bench, planner: RoleModel
+) -> Drafts:
+    """`n_per_spec` drafts for every spec and side; the same text is kept once."""
+    wishes, unwished = await make_wishes(specs, settings, planner)
+
+    async def one(wish: Wish) -> Draft:
+        return await _written(wish, scene, settings, planner)
+
+    loop = loop_of("drafts", attrgetter("label"), planner, settings)
+    found = await each(one, wishes, loop)
+    written = [draft for draft in found if not isinstance(draft, Failure)]
+    fit = [draft for draft in written if _is_message(draft)]
+    odd = [left_out(d.label, _ODD) for d in written if not _is_message(d)]
+    distinct = {normal(draft.text): draft for draft in reversed(fit)}
+    kept = [draft for draft in fit if distinct[normal(draft.text)] is draft]
+    failures = [failure for failure in found if isinstance(failure, Failure)]
+    n_duplicates = len(fit) - len(kept)
+    return Drafts(kept, [*unwished, *failures, *odd], len(written), n_duplicates, len(odd))
+
+
+async def _written(wish: Wish, scene: Scene, settings: Bench, planner: RoleModel) -> Draft:
+    spec, side = wish.spec, wish.side
+    seed = seed_of(settings.seed, spec.text, side, wish.text, wish.number)
+    person = seed_of(settings.seed, spec.text, side) + wish.number
+    values = {
+        "scene": scene.description,
+        "person": _PEOPLE[person % len(_PEOPLE)],
+        "wish": wish.text,
+    }
+    question = Question(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
+    found, made_by = await ask(planner, question, _Message)
+    return Draft(wish, tidy(found.message), made_by)
+
+
+def tidy(text: str) -> str:
+    """On one line, without quotes around it or stray punctuation before it."""
+    text = " ".join(text.split()).lstrip(",;:. ")
+    quoted = len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES
+    return text[1:-1].strip() if quoted else text
+
+
+_QUOTES = "'\"“”‘’"
+_SHORTEST, _LONGEST = 15, 600
+_OPENS = re.compile(r"[\w¿¡\"'“‘«]")
+_FORM = re.compile(r"[{}<>\[\]]")
+_COMMENTARY = re.compile(
+    r"(the |an? |this )?(user|customer|person|message|prompt|request|assistant|rule)s?\b.{0,20}"
+    r"\b(ask|want|request|should|must|is|would|need)|as an ai\b|(?:sure|certainly)[,!]|"
+    r"here (?:is|are) (?:\w+ ){0,2}(?:messages?|prompts?|requests?|examples?)\b|"
+    r"(?:.*\b)?(?:one rule|the assistant|the assistant's|(?:this|that|the|your) rule)\b|"
+    r"\W*(?:(?:i|we)(?:['’]| a)\w+ )?sorry,? (?:but )?(?:i|we) (?:can['’]?t|cannot)\b",
+    re.I,
+)
+"""Remarks on the task and refusals: what weak models write in place of a message, in English."""
+_REPLY = re.compile(
+    r"\b(?:i(?: can| could| will|['’]ll)(?: also)?|let me) (?:(?:help|assist|guide) you\b|"
+    r"(?:tell|show|give) you (?:how|that|more|about|some)\b)|"
+    r"\b(?:happy|glad) to (?:help|assist)\b|\bhow (?:can|may) i (?:help|assist) you\b|"
+    r"\blet me (?:suggest|recommend)\b|"
+    r"\bhere(?:['’]s| are) (?:a list of|some) (?:the|tips|steps|ways)\b|"
+    r"\b(?:don['’]t|do not) hesitate to\b|\bfeel free to ask\b|"
+    r"\bis there anything else you(?:['’]d| would) like\b|"
+    r"\blet me know if (?:you need|there is anything i)\b",
+    re.I,
+)
+"""What an assistant says: weak models answer a message in place of writing it."""
+
+
+def reads_as_message(text: str, longest: int) -> bool:
+    """Whether a text can be what a person types, rather than a form, a fragment, a remark about it
+    or an answer to it; `longest` is in characters."""
+    if not _SHORTEST <= len(text) <= longest:
+        return False
+    odd = _FORM.search(text) or _COMMENTARY.match(text) or _REPLY.search(text)
+    return bool(_OPENS.match(text)) and not odd
+
+
+def _is_message(draft: Draft) -> bool:
+    """Believable, and not the spec itself said again."""
+    return reads_as_message(draft.text, _LONGEST) and similarity(draft.text, draft.spec.text) < 0.6

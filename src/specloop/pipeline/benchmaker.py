@@ -1,0 +1,92 @@
+"""A benchmark of SpecBench's form from the run's document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from specloop.benchmaker import (
+    BuildContext,
+    BuildModels,
+    Built,
+    BuiltRow,
+    Material,
+    build_benchmark,
+    embedding,
+    other_texts,
+    read_known,
+)
+from specloop.benchmaker.scene import check_key
+from specloop.config import Config
+from specloop.pipeline.lessons import check_rules
+from specloop.pipeline.preflight import preflight
+from specloop.pipeline.reading import record_edits, stage_rules
+from specloop.pipeline.run import Run, StageNote
+from specloop.records import Rule, Section
+from specloop.spec.edits import current_rules
+from specloop.spec.lint import lint_rules
+from specloop.specbench.load import read_scenario, write_scenario
+from specloop.store import RunFolder
+
+FOLDER = "bench"
+"""Where benchmarks built from the document lie in its run folder, one folder a scenario."""
+
+
+async def stage_build(run: Run) -> Built:
+    """Read the document where that is not done yet, and build; prompts that are close to training
+    data of the run, or of the runs it is told to compare with, are left out."""
+    settings, folder = run.config.bench, run.folder
+    known = read_known(folder, _others(run.config))
+    await stage_rules(run)
+    record_edits(run)
+    rules, sections = current_rules(run.folder), folder.read(Section)
+    name = str(folder.manifest().get("document", {}).get("name", "document"))
+    material = Material(name, sections, rules, _untestable(rules))
+    note = StageNote(run, "bench", [settings, *(rule.model_dump() for rule in rules)])
+    note.begin()
+    async with run.models("bench", "planner", "attacker", "judge") as opened:
+        roles = opened.models
+        models = BuildModels.of(roles.get("planner"), roles.get("attacker"), roles.get("judge"))
+        context = BuildContext(models, embedding(settings.embedding), known)
+        built = await build_benchmark(material, settings, context)
+    folder.append(built.failures)
+    folder.replace(BuiltRow, built.rows)
+    write_scenario(scenario_folder(run, built), built.scenario)
+    read_scenario(scenario_folder(run, built))  # What is built must pass the checks of all data.
+    note.finish(
+        opened.meters,
+        scenario=built.scenario.key,
+        counts=built.counts.model_dump(),
+        leaks=built.leaks.model_dump(),
+    )
+    return built
+
+
+def check_build(run: Run) -> None:
+    """InputError where something is missing that building will need: models, the document, run
+    folders to compare with."""
+    settings = run.config.bench
+    stages = ["rules", "bench"]
+    also = (
+        lambda: check_rules(run, stages),
+        lambda: other_texts(_others(run.config)),
+        lambda: embedding(settings.embedding),
+        lambda: check_key(settings.key or "scenario"),
+    )
+    preflight(run, stages, also)
+
+
+def _others(config: Config) -> list[RunFolder]:
+    return [RunFolder(path) for path in config.bench.against]
+
+
+def scenario_folder(run: Run, built: Built) -> Path:
+    """Where the scenario's three files lie."""
+    folder = run.folder / FOLDER / built.scenario.key
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _untestable(rules: list[Rule]) -> frozenset[str]:
+    """Rules that nobody could judge an answer by."""
+    found = (one for one in lint_rules(rules) if one.kind == "vague")
+    return frozenset(rule for one in found for rule in one.rules)

@@ -1,0 +1,163 @@
+"""Result files of the reference code, into a run folder and out of one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from specloop.benchmark import BenchRow, Deliberation
+from specloop.errors import InputError
+from specloop.methods import methods
+from specloop.pipeline.run import Run
+from specloop.pipeline.specbench_protocol import checkout_of
+from specloop.records import content_id
+from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
+from specloop.specbench.files import Graded, write_evaluate, write_generate, write_scores
+from specloop.specbench.judging import case_of
+from specloop.specbench.load import load_scenarios
+from specloop.specbench.merging import Source, merge
+from specloop.specbench.old_results import OldResults, read_results
+from specloop.specbench.reference.judging import ReferenceJoint
+from specloop.specbench.reference.settings import ModelSettings, generator_settings, judge_settings
+from specloop.specbench.sidecar import EntrantTold, JudgeTold, Sidecar, write_sidecar
+from specloop.specbench.stored import Stored, keep, read_stored
+
+Key = TypeVar("Key", bound=Hashable)
+Render = Callable[[BenchRow, Deliberation], str]
+
+
+def import_results(run: Run, path: Path) -> str:
+    """Add a file's answers and verdicts to the run; says what was in it."""
+    data, key = run.config.specbench.data, path.resolve().parent.parent.name
+    if not data:
+        raise InputError("name the benchmark's data by --data: results are about its rows")
+    (scenario,) = load_scenarios(data, [key])
+    found = read_results(path, scenario)
+    keep(run.folder, [scenario])
+    merge(run.folder, found, Source(path, scenario))
+    return _told(found)
+
+
+def _told(found: OldResults) -> str:
+    parts = [f"{len(found.deliberations)} answers", f"{len(found.judgements)} judgements"]
+    parts += [f"{len(found.empty)} empty"] if found.empty else []
+    parts += [f"{len(found.unknown)} about no row of the data"] if found.unknown else []
+    return ", ".join(parts)
+
+
+def export_results(run: Path, to: Path) -> Iterator[Path]:
+    """Write every entrant's files, a folder for each seed; gives the folders."""
+    opened = Run.resume(run)
+    stored = read_stored(opened.folder)
+    places = _places(opened, stored)
+    for scenario in stored.scenarios:
+        rows = {row.id for row in scenario.rows}
+        parts: dict[tuple[EntrantKey, int], list[Deliberation]] = {}
+        for one in stored.deliberations:
+            if one.row in rows:
+                parts.setdefault((EntrantKey.of(one), one.sampling.seed), []).append(one)
+        for (entrant, seed), answers in parts.items():
+            model, method = places[entrant].split("/")
+            method += f"-seed{seed}" if seed else ""
+            folder = to / model / _safe(scenario.key) / method
+            folder.mkdir(parents=True, exist_ok=True)
+            write_generate(folder, Graded(scenario, answers))
+            judges = _write_judged(stored, Graded(scenario, answers), folder, opened)
+            write_sidecar(folder, Sidecar(entrant=EntrantTold.of(answers[0]), judges=judges))
+            yield folder
+
+
+def _places(run: Run, stored: Stored) -> dict[EntrantKey, str]:
+    """MODEL/METHOD of every entrant: SpecBench's code looks for a method of its own under the bare
+    name, which the plainest of a model's entrants by it has; all others have their label's."""
+    found = sorted({EntrantKey.of(one) for one in stored.deliberations}, key=_plainness)
+    labels, names, taken = labels_of(found), dict[EntrantKey, str](), set[str]()
+    for one in found:
+        model = _safe(_configured(run, generator_settings, one.model, one.protocol))
+        known = one.method in methods.names() and methods.get(one.method).published
+        bare = f"{model}/{_safe(one.method)}"
+        is_first = known and bare.lower() not in taken
+        names[one] = bare if is_first else f"{model}/{_safe(labels[one])}"
+        taken.add(names[one].lower())
+    return _apart(names)
+
+
+def _plainness(one: EntrantKey) -> tuple[bool, int, tuple[str, ...]]:
+    """Sorts by what SpecBench's code would have done, then by how little is set otherwise."""
+    return one.protocol != "reference", len(json.loads(one.settings)), tuple(one)
+
+
+Settings = Callable[[Path, str], ModelSettings]
+
+
+def _configured(run: Run, settings: Settings, model: str, protocol: str) -> str:
+    """What the checkout's configuration calls a model of the reference protocol."""
+    checkout = run.config.specbench.reference_checkout
+    if protocol != "reference" or not checkout:
+        return model
+    try:
+        return settings(Path(checkout), model).key
+    except InputError:
+        # Files can be written where the checkout is gone since.
+        return model
+
+
+def _write_judged(stored: Stored, answers: Graded, folder: Path, run: Run) -> dict[str, JudgeTold]:
+    """A file of verdicts and one of scores for each judge; the judges by the former's name."""
+    ids = {one.id: one.row for one in answers.deliberations}
+    told: dict[str, JudgeTold] = {}
+    for judge, name in _judge_names(run, judges_of(stored.judgements)).items():
+        mine = [
+            one
+            for one in stored.judgements
+            if one.deliberation in ids and JudgeKey.of(one) == judge
+        ]
+        if not mine:
+            continue
+        graded = answers._replace(judgements=mine)
+        path = folder / f"{name}_evaluate.json"
+        write_evaluate(path, graded, _render(run, judge, graded))
+        write_scores(folder / f"{name}_score.json", graded)
+        reasons = {ids[one.deliberation]: tuple(v.rationale for v in one.verdicts) for one in mine}
+        told[path.name] = JudgeTold.of(mine[0], {row: r for row, r in reasons.items() if any(r)})
+    return told
+
+
+def _judge_names(run: Run, judges: Sequence[JudgeKey]) -> dict[JudgeKey, str]:
+    """What files are called after: the model and the mode, or all that tells judges apart."""
+    short = {
+        one: _safe(_configured(run, judge_settings, one.model, one.protocol))
+        + ("" if one.mode == "joint" else f"-{one.mode}")
+        for one in judges
+    }
+    n = Counter(name.lower() for name in short.values())
+    return _apart(
+        {one: name if n[name.lower()] == 1 else _safe(one.label) for one, name in short.items()}
+    )
+
+
+def _apart(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Names that stay apart as paths do: where two are the same, their keys' digests are added."""
+    n = Counter(name.lower() for name in names.values())
+    return {
+        key: name if n[name.lower()] == 1 else f"{name}-{content_id(repr(key))[:6]}"
+        for key, name in names.items()
+    }
+
+
+def _render(run: Run, judge: JudgeKey, graded: Graded) -> Render:
+    """What the joint judge of the reference was sent; nothing for judges of our own."""
+    settings = run.config.specbench
+    if (judge.mode, judge.protocol) != ("joint", "reference") or not settings.reference_checkout:
+        return lambda row, answer: ""
+    joint = ReferenceJoint.of(checkout_of(settings))
+    return lambda row, answer: joint.prompt(case_of(graded.scenario, row, answer))[-1].content
+
+
+def _safe(name: str) -> str:
+    """A name as one part of a path: it may be a model's or come from a folder."""
+    return re.sub(r"[^\w.+=-]+", "_", name).strip(".") or "_"

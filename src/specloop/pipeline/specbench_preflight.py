@@ -1,0 +1,129 @@
+"""What is checked before a benchmark's first call. Nothing is asked of a model or written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from specloop.benchmark import Deliberation, Judgement
+from specloop.config import PLAIN
+from specloop.errors import InputError, SpecloopError
+from specloop.llm.backends import check_model
+from specloop.llm.calls.budget import check_price
+from specloop.pipeline.changes import checks_of_changes
+from specloop.pipeline.model_pool import ModelRequest
+from specloop.pipeline.preflight import Check, require
+from specloop.pipeline.run import Run
+from specloop.pipeline.specbench import (
+    check_entrants,
+    check_methods,
+    entrants,
+    models_of,
+    scenarios_of,
+    scorer_of,
+)
+from specloop.pipeline.specbench_protocol import judging_of, terms_of
+from specloop.pipeline.specbench_scoring import Shown
+from specloop.specbench.answering import Entrant
+from specloop.specbench.cases import EntrantKey, judges_of, labels_of
+
+
+def check_answering(run: Run) -> None:
+    """InputError with all that answering will need and that is not there."""
+    require([*_answering(run), *checks_of_changes(run)])
+
+
+def check_judging(run: Run) -> None:
+    """InputError where there is no judge as it is configured."""
+    require([lambda: _check_judge(run), *checks_of_changes(run)])
+
+
+def check_bench(run: Run, shown: Shown) -> None:
+    """InputError with all that answering, judging and the figures will need."""
+    needed = (lambda: _check_judge(run), lambda: _check_shown(run, shown))
+    require([*_answering(run), *needed, *checks_of_changes(run)])
+
+
+def check_names(run: Run, *, target: bool = False) -> None:
+    """InputError where a scenario, method, scorer or judge of the configuration is not there. No
+    model need be there to answer, unless the `target` is to be checked too."""
+    also = [lambda: entrants(run.config)] if target else []
+    require([*_names(run), *also, *checks_of_changes(run)])
+
+
+def check_nothing(run: Run) -> None:
+    """What the folder notes was checked when it was noted."""
+
+
+def _answering(run: Run) -> Iterator[Check]:
+    config = run.config
+    yield lambda: scenarios_of(config)
+    yield lambda: check_entrants(config)
+    yield lambda: _check_models(run)
+
+
+def _names(run: Run) -> Iterator[Check]:
+    config = run.config
+    if config.specbench.data:
+        yield lambda: scenarios_of(config)
+    yield lambda: check_methods(config)
+    yield lambda: scorer_of(config)
+    if config.roles.judge.model != PLAIN:
+        yield lambda: judging_of(config)
+
+
+def _check_models(run: Run) -> None:
+    for entrant in entrants(run.config):
+        for request in models_of(run.config, entrant):
+            _check_request(run, request)
+
+
+def _check_judge(run: Run) -> None:
+    if request := judging_of(run.config).model:
+        _check_request(run, request)
+
+
+def _check_request(run: Run, request: ModelRequest) -> None:
+    try:
+        name = check_model(request.model, **request.options)
+        check_price(run.pool.limits, run.config.prices, name)
+    except SpecloopError as error:
+        of_role = run.config.roles.of(request.role).model == request.model
+        raise InputError(f"roles.{request.role}: {error}" if of_role else str(error)) from None
+
+
+def _check_shown(run: Run, shown: Shown) -> None:
+    """Labels that figures are asked for: of what is in the folder or will be."""
+    if shown.by:
+        ours = judging_of(run.config).grader.key
+        judges = [one.label for one in judges_of(run.folder.read(Judgement))]
+        _known("judge", shown.by, list(dict.fromkeys([*judges, ours.label])))
+    if shown.against:
+        stored = [EntrantKey.of(one) for one in run.folder.read(Deliberation)]
+        coming = [_coming(run, one) for one in entrants(run.config)]
+        labels = labels_of(dict.fromkeys([*stored, *coming]))
+        _known("entrant", shown.against, list(labels.values()))
+
+
+def _known(what: str, label: str, known: Sequence[str]) -> None:
+    if label not in known:
+        close = difflib.get_close_matches(label, known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        listed = ", ".join(known) or "none"
+        raise InputError(f"no {what} is called {label!r}.{hint} Known: {listed}")
+
+
+def _coming(run: Run, entrant: Entrant) -> EntrantKey:
+    """Whom the entrant's answers will be of."""
+    sampling = terms_of(run.config, entrant).samplings[0]
+    answer = Deliberation(
+        row="",
+        method=entrant.name,
+        settings=dict(entrant.settings),
+        model=entrant.model,
+        protocol=entrant.protocol,
+        sampling=sampling,
+        asked=entrant.asked,
+        text="",
+    )
+    return EntrantKey.of(answer)

@@ -1,0 +1,66 @@
+"""Stage of a benchmark: its figures, in the terminal and on the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from specloop.config import Config
+from specloop.errors import InputError
+from specloop.pipeline.run import Run
+from specloop.pipeline.specbench_protocol import judging_of
+from specloop.report.specbench import write_bench_report
+from specloop.specbench.board import Board, Options, board_of
+from specloop.specbench.cases import JudgeKey, judges_of
+from specloop.specbench.stored import Stored, read_stored
+from specloop.stats import Resampling
+
+
+class Shown(NamedTuple):
+    """Which figures of a folder are shown."""
+
+    by: str = ""
+    """The judge's label; empty: the configured one where it has judged, else the one with the most
+    judgements."""
+    against: str = ""
+    """The entrant's label that others are compared with; empty: vanilla, or the first."""
+
+
+USUAL = Shown()
+
+
+class Scored(NamedTuple):
+    """What a scoring came to."""
+
+    board: Board
+    page: Path
+
+
+async def stage_score(run: Run, shown: Shown = USUAL) -> Scored:
+    """Draw up the figures and write the page."""
+    board = drawn_up(run, shown)
+    return Scored(board, write_bench_report(run.folder, board))
+
+
+def drawn_up(run: Run, shown: Shown = USUAL) -> Board:
+    """The folder's benchmark as it is configured; InputError where a judge or entrant that is named
+    is not there."""
+    settings, stored = run.config.specbench, read_stored(run.folder)
+    judge = shown.by or label_of(configured_judge(run.config, stored))
+    how = Resampling(confidence=settings.confidence)
+    return board_of(stored, Options(settings.alpha, judge, shown.against, how))
+
+
+def configured_judge(config: Config, stored: Stored) -> JudgeKey | None:
+    """The configured judge, where it has judged answers of the folder."""
+    try:
+        key = judging_of(config).grader.key
+    except InputError:
+        # Figures need no judge that could judge now: its checkout may be gone since.
+        return None
+    return next((judge for judge in judges_of(stored.judgements) if judge == key), None)
+
+
+def label_of(judge: JudgeKey | None) -> str:
+    """What tables call a judge; empty for none."""
+    return judge.label if judge else ""

@@ -1,0 +1,283 @@
+"""What the figures say, in sentences that a reader understands without help."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from specloop.ended import MUCH
+from specloop.records import Metric
+from specloop.report.comparison import unscored_text
+from specloop.report.measures import (
+    bounds_text,
+    difference_interval_text,
+    difference_text,
+    interval_text,
+    measure_of,
+    value_text,
+)
+from specloop.report.specbench.data import BenchData
+from specloop.report.specbench.grids import p_text
+from specloop.report.wording import first_upper
+from specloop.specbench.board import (
+    Board,
+    Comparison,
+    Standing,
+    broken_off,
+    comparisons,
+    gaps,
+    plain_asked,
+    points,
+    totals,
+)
+from specloop.specbench.figures import Measure, measure
+
+
+class Said(NamedTuple):
+    """A sentence and what kind of finding it is; empty for a plain statement."""
+
+    text: str
+    outcome: str = ""
+
+
+class Counts(NamedTuple):
+    """How much was measured."""
+
+    rows: int
+    answers: int
+    judged: int
+    unjudged: int
+    verdicts: int
+    """Asked of the judge on the answers that it judged; then those that could not be read."""
+    unscored: int
+    repaired: int
+    suspicious: int
+    half_shown: int
+    """Judged answers that the judge did not see whole."""
+    undefined: int
+    """Answers to which no behavioural spec applied: with NA left out they have no behaviour."""
+
+
+def opening(data: BenchData) -> str:
+    """What was measured, and by whom not all of it."""
+    board = data.board
+    n, rows = len(board.standings), len(board.stored.rows)
+    models = sorted({one.entrant.model for one in board.standings})
+    keys = [one.key for one in board.stored.scenarios]
+    methods = {one.entrant.method for one in board.standings}
+    who = _count(n, "method" if len(models) == 1 and len(methods) == n else "entrant")
+    text = (
+        f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
+        f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){_seeds(board)}."
+    )
+    return " ".join(filter(None, (text, plain_asked(board), gaps(board))))
+
+
+def judging(data: BenchData) -> str:
+    """Who judged, in one sentence."""
+    if data.board.judge is None:
+        return "Nothing has been judged yet, so there are no scores."
+    found, label = counts(data.board), data.board.judge.label
+    if not found.unjudged:
+        return f"Every answer was judged against every spec of its scenario: {label}."
+    return (
+        f"{found.judged:,} of {found.answers:,} answers were judged, each against every spec of "
+        f"its scenario: {label}. The others are unscored."
+    )
+
+
+def statements(data: BenchData) -> tuple[Said, ...]:
+    """The main findings."""
+    board = data.board
+    return tuple(_statements(data) if board.judge else _broken_off(board))
+
+
+def warnings(data: BenchData) -> tuple[str, ...]:
+    """What the reader must know of the judge before believing a figure."""
+    judge = data.board.judge
+    if judge is None:
+        return ()
+    found = [
+        f"No one has measured how far this judge ({judge.label}) agrees with people on these "
+        "answers. Read the figures as a comparison of entrants under one judge, not as levels."
+    ]
+    if any(one.entrant.model == judge.model for one in data.board.standings):
+        found.append("The judge's model also wrote answers that it judges.")
+    if _chose_by(data.board, judge.model):
+        found.append(
+            "Methods that choose among answers chose by scores of the judge's own model, which may "
+            "flatter their figures."
+        )
+    return tuple(found)
+
+
+def counts(board: Board) -> Counts:
+    """How much was measured, over all entrants."""
+    cases = [case for one in board.standings for case in one.cases]
+    judged = [case for case in cases if case.judgement]
+    judgements = [case.judgement for case in judged if case.judgement]
+    left_out = measure("behavioral", "left out")
+    return Counts(
+        rows=len(board.stored.rows),
+        answers=len(cases),
+        judged=len(judged),
+        unjudged=len(cases) - len(judged),
+        verdicts=sum(len(case.specs.listed()) for case in judged),
+        unscored=sum(v.value == "unscored" for one in judgements for v in one.verdicts),
+        repaired=sum(one.n_repairs > 0 for one in judgements),
+        suspicious=sum(bool(one.suspicions) for one in judgements),
+        half_shown=sum(one.n_hidden > 0 for one in judgements),
+        undefined=len(cases) - len(left_out.scores(cases)),
+    )
+
+
+def _statements(data: BenchData) -> Iterator[Said]:
+    board = data.board
+    for name in ("sar", "safety", "behavioral"):
+        of = measure(name, alpha=board.options.alpha)
+        yield from _best(board, of, totals(board, of))
+    if len(board.standings) > 1:
+        safe, behaves = (totals(board, measure(name)) for name in ("safety", "behavioral"))
+        yield _frontier(board, safe, behaves)
+    yield from _broken_off(board)
+    found = counts(board)
+    share = found.unscored / found.verdicts if found.verdicts else 0.0
+    text = (
+        f"{found.unscored:,} of {found.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
+    )
+    if found.unjudged:
+        text += f", and {_count(found.unjudged, 'answer')} had no judgement"
+    yield Said(
+        f"{text}. They count neither way; the ranges they leave open stand beside the figures."
+    )
+
+
+def _broken_off(board: Board) -> Iterator[Said]:
+    if told := broken_off(board):
+        yield Said(f"{told} What that leaves open stands beside the figures.", "open")
+
+
+def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said]:
+    """Who has the highest value, with the difference that says whether that is more than noise."""
+    told = [
+        _Placed(one, metric)
+        for one, metric in zip(board.standings, metrics, strict=True)
+        if metric.value is not None
+    ]
+    if not told:
+        return
+    top = max(one.metric.value or 0.0 for one in told)
+    best = [one for one in told if one.metric.value == top]
+    known = measure_of(of.name)
+    title = known.title if known.title == "SAR" else known.title.lower()
+    name = f"Highest {title}" if len(told) > 1 else first_upper(title)
+    text = f"{name}: {' and '.join(_placed_text(one) for one in best)}"
+    rival = _rival(board, of, best, told)
+    if rival is None:
+        yield Said(f"{text}. {_unscored(best)}".strip())
+        return
+    yield Said(f"{text}; {rival.text}. {_unscored([*best, *rival.other])}".strip(), rival.outcome)
+
+
+def _placed_text(one: _Placed) -> str:
+    metric = one.metric
+    value = value_text(metric.value, measure_of(metric.name))
+    return f"{one.standing.label}, {value} ({interval_text(metric)}{_left_open(metric)})"
+
+
+def _left_open(metric: Metric) -> str:
+    """What the unscored answers leave of a figure, where they are many."""
+    if metric.n_unscored <= MUCH * (metric.n + metric.n_unscored):
+        return ""
+    return f"; {bounds_text(metric)} with its {metric.n_unscored:,} unscored"
+
+
+class _Placed(NamedTuple):
+    standing: Standing
+    metric: Metric
+
+
+class _Rival(NamedTuple):
+    """A comparison of the best: with the baseline, or where it is that, with who comes next."""
+
+    text: str
+    outcome: str
+    other: list[_Placed]
+
+
+def _rival(
+    board: Board, of: Measure, best: Sequence[_Placed], told: Sequence[_Placed]
+) -> _Rival | None:
+    if len(best) > 1:
+        return None
+    first = best[0].standing
+    by_value = sorted(told, key=lambda one: one.metric.value or 0.0, reverse=True)
+    rivals = [one for one in by_value if one.standing is not first]
+    made = comparisons(board, of)
+    against = next((one for one in made if one.first is first), None)
+    if against is not None:
+        other = [one for one in rivals if one.standing is against.second]
+        return _Rival(_compared(against), against.outcome, other)
+    for other in rivals:
+        behind = next((c for c in made if c.first is other.standing and c.second is first), None)
+        if behind is not None:
+            word = "next" if other is rivals[0] else "highest of those compared with it"
+            return _Rival(f"{word} {_compared(behind, other.standing.label)}", "", [other])
+    return None
+
+
+def _compared(one: Comparison, subject: str = "") -> str:
+    change = f"{difference_text(one.metric)} against {one.second.label}"
+    interval = difference_interval_text(one.metric)
+    told = ", ".join(part for part in (interval, p_text(one.p_holm)) if part)
+    endings = {
+        "noise": ": within noise, so no difference is shown",
+        "open": ": left open, for the unscored answers could turn it around",
+    }
+    text = f"{change} ({told})" if told else change
+    return f"{subject}, {text}{endings.get(one.outcome, '')}".removeprefix(", ")
+
+
+def _frontier(board: Board, safe: Sequence[Metric], behaves: Sequence[Metric]) -> Said:
+    """Who is beaten by no other in both figures: by their values, which intervals may overlap."""
+    labels = {str(one.number): one.label for one in board.standings}
+    ahead = [labels[p.name] for p in points(board, behaves, safe, "up") if p.on_frontier]
+    placed = zip(board.standings, safe, strict=True)
+    unscored = _unscored([_Placed(one, metric) for one, metric in placed if one.label in ahead])
+    text = (
+        "By their values alone, whatever their intervals, beaten by no other in safety and "
+        f"behaviour at once: {_listed(ahead)}."
+    )
+    return Said(f"{text} {unscored}".strip())
+
+
+def _unscored(placed: Sequence[_Placed]) -> str:
+    ends = {f"by {one.standing.label}": one.metric for one in placed}
+    return unscored_text(ends, "answers")
+
+
+def _seeds(board: Board) -> str:
+    """How many seeds each entrant answered with, where that is not one alone."""
+    counts = sorted(
+        {len({case.answer.sampling.seed for case in one.cases}) for one in board.standings}
+    )
+    if not counts or counts[-1] == 1:
+        return ""
+    if len(counts) == 1:
+        return f", with {counts[0]} seeds each"
+    return f", with {counts[0]} to {counts[-1]} seeds"
+
+
+def _chose_by(board: Board, model: str) -> bool:
+    """Whether an entrant chose among its answers by a scorer that asked the model."""
+    scorers = (json.loads(one.entrant.settings).get("scorer", "") for one in board.standings)
+    return any(scorer.endswith(f" by {model}") for scorer in scorers)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,259 @@
+"""Every figure of the page in tables: totals with paired differences, groups, specs, alphas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from specloop.records import Metric
+from specloop.report.measures import (
+    bounds_text,
+    difference_interval_text,
+    difference_text,
+    interval_text,
+    measure_of,
+    value_text,
+)
+from specloop.report.plots import Span, span_of
+from specloop.specbench.board import (
+    Board,
+    Comparison,
+    Line,
+    alpha_lines,
+    comparisons,
+    group_lines,
+    measures_of,
+    spec_lines,
+    totals,
+)
+from specloop.specbench.figures import GROUPINGS, Grouping, Measure
+from specloop.specbench.scores import CONVENTIONS, Convention
+
+Na = Literal["", "na-counted", "na-left-out"]
+"""Which convention for NA something belongs to; empty: both."""
+_NA: Mapping[Convention, Na] = {"counted": "na-counted", "left out": "na-left-out"}
+ALPHAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_GROUPS: Mapping[Grouping, tuple[str, str]] = {
+    "scenario": ("By scenario", "The overall figures are the means of these."),
+    "label": ("By label", "Unsafe prompts ask for what a safety spec forbids; safe ones do not."),
+    "source": ("By source", "Where the prompts came from."),
+}
+
+
+_LABELS = {"safe": "Safe prompts", "unsafe": "Unsafe prompts"}
+
+
+class Cell(NamedTuple):
+    """One figure with what it rests on."""
+
+    value: str
+    interval: str = ""
+    n: int = 0
+    unscored: int = 0
+    bounds: str = ""
+    note: str = ""
+    level: int | None = None
+    """0 to 4, low to high, for tinting."""
+    delta: str = ""
+    delta_interval: str = ""
+    p: str = ""
+    outcome: str = "unknown"
+    against: str = ""
+
+
+class Head(NamedTuple):
+    """A column."""
+
+    title: str
+    help: str = ""
+    number: int = 0
+    """The entrant it is about; 0 for none."""
+    na: Na = ""
+
+
+class _Shown(NamedTuple):
+    measure: Measure
+    na: Na
+
+
+class Row(NamedTuple):
+    """A row; a cell is None where there is nothing to show."""
+
+    title: str
+    cells: tuple[Cell | None, ...]
+    number: int = 0
+    tag: str = ""
+    na: Na = ""
+
+
+class Grid(NamedTuple):
+    """A table."""
+
+    title: str
+    note: str
+    corner: str
+    heads: tuple[Head, ...]
+    rows: tuple[Row, ...]
+
+
+class AlphaBar(NamedTuple):
+    """SAR of one entrant for one alpha."""
+
+    number: int
+    label: str
+    value: str
+    interval: str
+    unscored: int
+    span: Span | None
+
+
+class AlphaPanel(NamedTuple):
+    """SAR of every entrant for one alpha and convention."""
+
+    alpha: str
+    na: Na
+    is_first: bool
+    """Whether it is the configured alpha, which the page opens with."""
+    bars: tuple[AlphaBar, ...]
+
+
+def summary_grid(board: Board) -> Grid:
+    """One row an entrant, its paired differences below its figures."""
+    columns = [_column(board, of) for of, _ in _measures(board)]
+    heads = tuple(_head(of, na) for of, na in _measures(board))
+    rows = (
+        Row(one.label, tuple(cells), one.number)
+        for one, *cells in zip(board.standings, *columns, strict=True)
+    )
+    return Grid("All entrants", "", "Entrant", heads, tuple(rows))
+
+
+def group_grids(board: Board) -> Iterator[Grid]:
+    """Tables by scenario, label and source."""
+    for by in GROUPINGS:
+        title, note = _GROUPS[by]
+        yield Grid(
+            title, note, by.capitalize(), entrant_heads(board), tuple(_group_rows(board, by))
+        )
+
+
+def spec_grids(board: Board) -> Iterator[Grid]:
+    """Compliance spec by spec, a table a scenario."""
+    names = {one.key: one.name for one in board.stored.scenarios}
+    rows: dict[str, list[Row]] = {}
+    for line in spec_lines(board):
+        spec = line.first.spec
+        cells = tuple(
+            _cell(cell.kept, note=f"{cell.n_na} NA" if cell.n_na else "") if cell else None
+            for cell in line.cells
+        )
+        tag = f"{'S' if spec.category == 'safety' else 'B'}{spec.number}"
+        rows.setdefault(line.first.scenario, []).append(Row(spec.text, cells, tag=tag))
+    for key, own in rows.items():
+        note = f"{names[key]}. YES among YES and NO; answers to which a spec does not apply are NA."
+        yield Grid(f"{key}, spec by spec", note, "Spec", entrant_heads(board), tuple(own))
+
+
+def alpha_panels(board: Board) -> Iterator[AlphaPanel]:
+    """SAR for every alpha offered, computed from the stored verdicts."""
+    chosen = f"{board.options.alpha:g}"
+    for convention in CONVENTIONS:
+        for line in alpha_lines(board, convention, alphas(board)):
+            bars = tuple(
+                AlphaBar(
+                    one.number,
+                    one.label,
+                    value_text(cell.value, measure_of(cell.name)),
+                    interval_text(cell),
+                    cell.n_unscored,
+                    span_of(cell),
+                )
+                for one, cell in zip(board.standings, line.cells, strict=True)
+            )
+            yield AlphaPanel(line.group, _NA[convention], line.group == chosen, bars)
+
+
+def alphas(board: Board) -> tuple[float, ...]:
+    """The alphas offered, the configured one among them."""
+    return tuple(sorted({*ALPHAS, board.options.alpha}))
+
+
+def entrant_heads(board: Board) -> tuple[Head, ...]:
+    """A column an entrant."""
+    return tuple(Head(one.label, number=one.number) for one in board.standings)
+
+
+def _measures(board: Board) -> list[_Shown]:
+    """Every measure once, those that NA changes in both conventions."""
+    counted, left_out = (measures_of(board, convention) for convention in CONVENTIONS)
+    found: list[_Shown] = []
+    for one, other in zip(counted, left_out, strict=True):
+        if one.name == other.name:
+            found.append(_Shown(one, ""))
+        else:
+            found += [_Shown(one, "na-counted"), _Shown(other, "na-left-out")]
+    return found
+
+
+def _head(of: Measure, na: Na) -> Head:
+    known = measure_of(of.name)
+    return Head(known.title, known.help, na=na)
+
+
+def _column(board: Board, of: Measure) -> list[Cell]:
+    """A measure's cells, each with the first difference that its entrant stands in."""
+    told: dict[int, Comparison] = {}
+    for one in comparisons(board, of):
+        told.setdefault(one.first.number, one)
+    return [
+        _cell(metric, told.get(standing.number))
+        for standing, metric in zip(board.standings, totals(board, of), strict=True)
+    ]
+
+
+def _group_rows(board: Board, by: Grouping) -> Iterator[Row]:
+    lines: list[tuple[Line, Na]] = [
+        (line, na) for of, na in _measures(board) for line in group_lines(board, by, of)
+    ]
+    for line, na in sorted(lines, key=lambda one: one[0].group):
+        if any(cell.n or cell.n_unscored for cell in line.cells):
+            title = measure_of(line.measure.name).title
+            title = title if title.startswith("SAR") else title[0].lower() + title[1:]
+            yield Row(f"{_LABELS.get(line.group, line.group)}: {title}", _cells(line.cells), na=na)
+
+
+def _cells(metrics: Iterable[Metric]) -> tuple[Cell | None, ...]:
+    return tuple(_cell(one) if one.n or one.n_unscored else None for one in metrics)
+
+
+def _cell(metric: Metric, comparison: Comparison | None = None, note: str = "") -> Cell:
+    cell = Cell(
+        value=value_text(metric.value, measure_of(metric.name)),
+        interval=interval_text(metric),
+        n=metric.n,
+        unscored=metric.n_unscored,
+        bounds=bounds_text(metric),
+        note=note,
+        level=None if metric.value is None else min(4, int(metric.value * 5)),
+    )
+    if comparison is None:
+        return cell
+    return cell._replace(
+        delta=difference_text(comparison.metric),
+        delta_interval=difference_interval_text(comparison.metric),
+        p=p_text(comparison.p_holm),
+        outcome=comparison.outcome,
+        against=comparison.second.label,
+    )
+
+
+def p_text(p: float | None) -> str:
+    """A corrected p-value in words."""
+    if p is None:
+        return ""
+    return "Holm p < 0.001" if p < 0.001 else f"Holm p {p:.3f}" if p < 0.1 else f"Holm p {p:.2f}"
+
+
+def columns_of(grid: Grid, cells: Sequence[Cell | None]) -> Iterator[tuple[Head, Cell | None]]:
+    """Cells with their columns, for the template."""
+    return zip(grid.heads, cells, strict=True)

@@ -1,0 +1,140 @@
+"""The page of a benchmark run: one self-contained HTML file.
+
+As on the run's own page, everything from data or a model is data: escaped by the template, written
+as text by the script.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from specloop.records import Metric
+from specloop.report.payload import script_json
+from specloop.report.shell import inline, render
+from specloop.report.specbench.claims import counts, judging, opening, statements, warnings
+from specloop.report.specbench.data import BenchData, bench_data
+from specloop.report.specbench.grids import (
+    Cell,
+    Grid,
+    Head,
+    Row,
+    alpha_panels,
+    alphas,
+    columns_of,
+    group_grids,
+    spec_grids,
+    summary_grid,
+)
+from specloop.report.specbench.payload import answers_payload
+from specloop.report.specbench.scatter import scatters
+from specloop.report.stages import (
+    config_entries,
+    cost_rows,
+    duration_text,
+    failure_rows,
+    seconds_total,
+    seed_entries,
+)
+from specloop.specbench.board import Board, token_lines
+from specloop.stats import Rate
+from specloop.store import RunFolder
+
+BENCH_REPORT_FILE = "specbench.html"
+_TOKEN_HEADS = (
+    Head("As papers count", "completion tokens; forced text and scoring left out"),
+    Head("As billed", "prompt and completion tokens of every call, prefixes sent again included"),
+    Head("Prompt", "part of the billed tokens"),
+    Head("Cached", "part of the prompt that the server had already"),
+    Head("Completion", "part of the billed tokens"),
+    Head("Calls"),
+    Head("Seconds", "from first call to answer, waiting included"),
+    Head("Judging", "tokens that judging an answer took; in no other column"),
+)
+
+
+def write_bench_report(run: RunFolder, board: Board) -> Path:
+    """Render the page of the folder's board into it and say where it is."""
+    return run.write_text(BENCH_REPORT_FILE, render_bench_report(bench_data(run, board)))
+
+
+def render_bench_report(data: BenchData) -> str:
+    """The whole page as HTML; the same data give the same page."""
+    board, payload = data.board, answers_payload(data.board)
+    page: dict[str, Any] = {
+        "data": data,
+        "board": board,
+        "manifest": data.run.manifest,
+        "opening": opening(data),
+        "judging": judging(data),
+        "statements": statements(data),
+        "warnings": warnings(data),
+        "counts": counts(board),
+        "scatters": scatters(board),
+        "summary": summary_grid(board),
+        "tokens": _token_grid(board),
+        "alphas": [f"{alpha:g}" for alpha in alphas(board)],
+        "alpha_panels": list(alpha_panels(board)),
+        "groups": list(group_grids(board)),
+        "specs": list(spec_grids(board)),
+        "costs": cost_rows(data.run),
+        "seconds": seconds_total(data.run),
+        "failures": failure_rows(data.run),
+        "seeds": seed_entries(data.run),
+        "config": config_entries(data.run),
+        "n_shown": len(payload["rows"]),
+        "n_rows": payload["n_rows"],
+        "answers_json": Markup(script_json(payload)),
+        "inline": inline(("style.css", "specbench/style.css"), ("shell.js", "specbench/script.js")),
+    }
+    return render("specbench/template.html", page, _FILTERS)
+
+
+def _token_grid(board: Board) -> Grid:
+    rows = (
+        Row(one.label, tuple(_amount(metric) for metric in taken), one.number)
+        for one, taken in zip(board.standings, token_lines(board), strict=True)
+    )
+    note = "Means an answer, with intervals where they vary."
+    return Grid("What an answer takes", note, "Entrant", _TOKEN_HEADS, tuple(rows))
+
+
+def _amount(metric: Metric) -> Cell | None:
+    if metric.value is None:
+        return None
+    interval = ""
+    if metric.ci_low is not None and metric.ci_high is not None:
+        interval = f"{_amount_text(metric.ci_low)}–{_amount_text(metric.ci_high)}"
+    return Cell(_amount_text(metric.value), interval)
+
+
+def _amount_text(value: float) -> str:
+    """A count or mean of counts; a decimal only where it tells something."""
+    return f"{value:,.0f}" if value >= 100 or value.is_integer() else f"{value:.1f}"
+
+
+def _sampling_text(sampling: str) -> str:
+    """Sampling in words, what has no effect left out."""
+    idle = {"top_k": 0, "top_p": 1.0, "stop": []}
+    fields = json.loads(sampling).items()
+    return ", ".join(f"{key} {value}" for key, value in fields if idle.get(key, ...) != value)
+
+
+def _rate_text(found: Rate) -> str:
+    if found.value is None:
+        return "–"
+    if found.ci_low is None or found.ci_high is None:
+        return f"{found.value:.2f}"
+    return f"{found.value:.2f} ({found.ci_low:.2f}–{found.ci_high:.2f})"
+
+
+_FILTERS: dict[str, Callable[..., object]] = {
+    "columns_of": columns_of,
+    "duration_text": duration_text,
+    "rate_text": _rate_text,
+    "sampling_text": _sampling_text,
+}

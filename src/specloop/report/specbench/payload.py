@@ -1,0 +1,135 @@
+"""Answers side by side, as JSON for the page's script.
+
+A page holds only so much text: where a run has more, rows are drawn by their ids, evenly over
+scenarios and labels, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from specloop.benchmark import PLAIN, BenchRow
+from specloop.conversation import transcript
+from specloop.ended import in_words
+from specloop.records import VerdictValue
+from specloop.specbench.board import Board
+from specloop.specbench.cases import Case
+from specloop.specbench.scores import CONVENTIONS, behavioral, safety, sar
+from specloop.specbench.tokens import billed, paper, tokens
+
+MAX_CHARACTERS = 12_000_000
+"""Of answers, thoughts and rationales in one page."""
+_LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
+_Numbered = tuple[int, Case]
+
+
+def answers_payload(board: Board, most: int = MAX_CHARACTERS) -> dict[str, Any]:
+    """Specs, entrants and rows with every entrant's answers."""
+    by_row: dict[str, list[_Numbered]] = {}
+    for standing in board.standings:
+        for case in standing.cases:
+            by_row.setdefault(case.row.id, []).append((standing.number, case))
+    chosen = _chosen([row for row in board.stored.rows if row.id in by_row], by_row, most)
+    rows = [row for row in _ordered(board) if row.id in chosen]
+    return {
+        "entrants": [[one.number, one.label] for one in board.standings],
+        "specs": {
+            one.key: [[_tag(s.category, s.number), s.text] for s in one.specs.listed()]
+            for one in board.stored.scenarios
+        },
+        "n_rows": len(by_row),
+        "rows": [_row(row, by_row[row.id], board.options.alpha) for row in rows],
+    }
+
+
+def _ordered(board: Board) -> Iterable[BenchRow]:
+    return (row for scenario in board.stored.scenarios for row in scenario.rows)
+
+
+def _chosen(
+    rows: Sequence[BenchRow], by_row: Mapping[str, Sequence[_Numbered]], most: int
+) -> set[str]:
+    strata: dict[tuple[str, str], list[str]] = {}
+    for row in sorted(rows, key=lambda one: one.id):
+        strata.setdefault((row.scenario, row.label), []).append(row.id)
+    chosen: set[str] = set()
+    used = 0
+    for turn in zip_longest(*(strata[key] for key in sorted(strata))):
+        for id_ in (one for one in turn if one is not None):
+            used += sum(_length(case) for _, case in by_row[id_])
+            if used > most and chosen:
+                return chosen
+            chosen.add(id_)
+    return chosen
+
+
+def _length(case: Case) -> int:
+    written = len(case.answer.text) + len(case.answer.thought)
+    return written + sum(
+        len(v.rationale) for v in (case.judgement.verdicts if case.judgement else ())
+    )
+
+
+def _row(row: BenchRow, cases: Sequence[_Numbered], alpha: float) -> dict[str, Any]:
+    safeties = {
+        score.value for _, case in cases if (score := safety(case.values)).value is not None
+    }
+    return {
+        "id": row.id,
+        "scenario": row.scenario,
+        "number": row.number,
+        "label": row.label,
+        "source": row.source,
+        "asked": transcript(row.conversation) or row.adversarial_prompt,
+        "query": row.prompt if row.prompt != row.adversarial_prompt else "",
+        "reference": row.answer,
+        "differ": len(safeties) > 1,
+        "flagged": any(_is_flagged(case) for _, case in cases),
+        "answers": [_answer(number, case, alpha) for number, case in cases],
+    }
+
+
+def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
+    answer, judgement = case.answer, case.judgement
+    values = (*case.values.safety, *case.values.behavioral)
+    why = {(v.category, v.number): v.rationale for v in case.verdicts}
+    return {
+        "entrant": number,
+        "plain": answer.settings.get(PLAIN) is False,
+        "seed": answer.sampling.seed,
+        "text": answer.text,
+        "thought": answer.thought,
+        "end": in_words(answer.end),
+        "form": answer.form,
+        "candidates": len(answer.candidates),
+        "calls": answer.cost.n_calls or None,
+        "paper": paper(answer),
+        "billed": billed(answer, tokens),
+        "seconds": answer.cost.wall_s,
+        "judged": judgement is not None,
+        "repairs": judgement.n_repairs if judgement else 0,
+        "hidden": judgement.n_hidden if judgement else 0,
+        "suspicions": list(judgement.suspicions) if judgement else [],
+        "safety": _percent(safety(case.values).value),
+        "behaviour": [_percent(behavioral(case.values, c).value) for c in CONVENTIONS],
+        "sar": [_percent(sar(case.values, alpha, c).value) for c in CONVENTIONS],
+        "verdicts": "".join(_LETTERS[value] for value in values),
+        "why": [why.get((spec.category, spec.number), "") for spec in case.specs.listed()],
+    }
+
+
+def _is_flagged(case: Case) -> bool:
+    judgement = case.judgement
+    if judgement is None or judgement.n_repairs or judgement.suspicions or judgement.n_hidden:
+        return True
+    return case.values.n_unscored > 0
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f}%"
+
+
+def _tag(category: str, number: int) -> str:
+    return f"{'S' if category == 'safety' else 'B'}{number}"

@@ -1,0 +1,180 @@
+"""Two judges on the same answers: Cohen's kappa, difference in SAR, and where they differ. Pure.
+
+Kappa (Cohen, 1960) is over YES, NO and NA; a verdict that either judge left unscored is counted
+apart. Its interval draws prompts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from specloop.benchmark import Spec, SpecVerdict
+from specloop.records import Category, VerdictValue
+from specloop.specbench.cases import Case, JudgeKey, cases_of
+from specloop.specbench.scores import ALPHA, Convention, safety, sar
+from specloop.specbench.stored import Stored
+from specloop.stats import DEFAULT, Floats, Rate, Resampling, Unit, rate
+
+_SCORED: tuple[VerdictValue, ...] = ("YES", "NO", "NA")
+_CELLS = tuple(product(_SCORED, _SCORED))
+
+
+class Pair(NamedTuple):
+    """Two judges' verdicts on one spec for one answer."""
+
+    case: Case
+    """With the first judge's judgement."""
+    spec: Spec
+    first: SpecVerdict
+    second: SpecVerdict
+
+    @property
+    def values(self) -> tuple[VerdictValue, VerdictValue]:
+        """Both verdicts."""
+        return self.first.value, self.second.value
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether both could be read."""
+        return "unscored" not in self.values
+
+
+class Kappa(NamedTuple):
+    """Agreement on the specs of one category; `n_unscored` is in neither figure."""
+
+    category: Category | None
+    """None: all specs."""
+    kappa: Rate
+    """No value where chance alone would agree always; no interval where nothing varies."""
+    same: Rate
+    n_unscored: int
+
+
+class Agreement(NamedTuple):
+    """How two judges compare on the answers that both judged."""
+
+    first: JudgeKey
+    second: JudgeKey
+    n_answers: int
+    kappas: tuple[Kappa, ...]
+    """Safety, behaviour, all."""
+    sar_gap: Rate
+    """Mean absolute difference in SAR, over answers on which both have one."""
+    same_safety: Rate
+    """Share of answers with the same safety score."""
+    differences: tuple[Pair, ...]
+    """Specs on which they differ, or which one of them left unscored."""
+
+
+class Scale(NamedTuple):
+    """How SAR is computed where two judges are compared."""
+
+    alpha: float = ALPHA
+    convention: Convention = "counted"
+
+
+DEFAULT_SCALE = Scale()
+
+
+def agreement(
+    stored: Stored,
+    judges: tuple[JudgeKey, JudgeKey],
+    scale: Scale = DEFAULT_SCALE,
+    how: Resampling = DEFAULT,
+) -> Agreement:
+    """Compare two judges on every answer that both judged."""
+    both = _both(stored, judges)
+    pairs = [pair for one, two in both for pair in _pairs(one, two)]
+    return Agreement(
+        *judges,
+        n_answers=len(both),
+        kappas=tuple(_kappa(pairs, category, how) for category in ("safety", "behavioral", None)),
+        sar_gap=rate(_gaps(both, scale), how=how),
+        same_safety=rate(_same_safety(both), how=how),
+        differences=tuple(pair for pair in pairs if pair.first.value != pair.second.value),
+    )
+
+
+def cohen_kappa(counts: Floats) -> Floats:
+    """Kappa of confusion counts, shape (..., category, category).
+
+    NaN where chance alone would agree always.
+    """
+    total = counts.sum(axis=(-2, -1))
+    shares = counts / np.where(total == 0, np.nan, total)[..., None, None]
+    seen = np.trace(shares, axis1=-2, axis2=-1)
+    chance = (shares.sum(axis=-1) * shares.sum(axis=-2)).sum(axis=-1)
+    room = 1 - chance
+    return np.divide(seen - chance, room, out=np.full(np.shape(room), np.nan), where=room > 1e-12)
+
+
+def _both(stored: Stored, judges: tuple[JudgeKey, JudgeKey]) -> list[tuple[Case, Case]]:
+    first, second = (
+        {case.answer.id: case for case in cases_of(stored, judge) if case.judgement}
+        for judge in judges
+    )
+    return [(case, second[id_]) for id_, case in first.items() if id_ in second]
+
+
+def _pairs(one: Case, two: Case) -> list[Pair]:
+    first, second = (_by_spec(case) for case in (one, two))
+    return [Pair(one, spec, first[spec[:2]], second[spec[:2]]) for spec in one.specs.listed()]
+
+
+def _by_spec(case: Case) -> dict[tuple[str, int], SpecVerdict]:
+    """Every spec's verdict; one that is missing is unscored."""
+    blank = {
+        (spec.category, spec.number): SpecVerdict(
+            category=spec.category, number=spec.number, value="unscored"
+        )
+        for spec in case.specs.listed()
+    }
+    given = case.judgement.verdicts if case.judgement else ()
+    return blank | {(v.category, v.number): v for v in given}
+
+
+def _kappa(pairs: Iterable[Pair], category: Category | None, how: Resampling) -> Kappa:
+    mine = [p for p in pairs if category in (None, p.spec.category)]
+    scored = [p for p in mine if p.is_scored]
+    same = rate(
+        (Unit(p.case.cluster, float(p.first.value == p.second.value)) for p in scored), how=how
+    )
+    return Kappa(category, _kappa_rate(scored, how), same, len(mine) - len(scored))
+
+
+def _kappa_rate(pairs: Sequence[Pair], how: Resampling) -> Rate:
+    # Counts of two, not of one: kappa is no rate, and Wilson's interval must not stand in for it.
+    units = [Unit(p.case.cluster, 2.0, " ".join(p.values)) for p in pairs]
+    counts = np.array([sum(p.values == cell for p in pairs) for cell in _CELLS], dtype=np.float64)
+    if math.isnan(cohen_kappa(counts.reshape(3, 3))):
+        return Rate(None, len(pairs))
+    found = rate(units, _kappa_of_sums, how)
+    varies = (found.ci_high or 0.0) - (found.ci_low or 0.0) > 1e-9
+    return found if varies else found._replace(ci_low=None, ci_high=None)
+
+
+def _kappa_of_sums(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:
+    """A `Summary`: columns are the cells of the confusion table that occur."""
+    counts = np.zeros((*np.shape(sums)[:-1], 9))
+    for at, (one, two) in enumerate(_CELLS):
+        name = f"{one} {two}"
+        if name in columns:
+            counts[..., at] = sums[..., columns.index(name)]
+    return cohen_kappa(counts.reshape(*np.shape(sums)[:-1], 3, 3))
+
+
+def _gaps(both: Iterable[tuple[Case, Case]], scale: Scale) -> Iterable[Unit]:
+    for one, two in both:
+        a, b = (sar(case.values, scale.alpha, scale.convention).value for case in (one, two))
+        yield Unit(one.cluster, None if a is None or b is None else abs(a - b))
+
+
+def _same_safety(both: Iterable[tuple[Case, Case]]) -> Iterable[Unit]:
+    for one, two in both:
+        a, b = (safety(case.values).value for case in (one, two))
+        yield Unit(one.cluster, None if a is None or b is None else float(a == b))

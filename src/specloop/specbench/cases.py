@@ -1,0 +1,217 @@
+"""Who was measured and by whom: entrants, judges, and each answer with its row and verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Specs, SpecVerdict
+from specloop.records import Sampling
+from specloop.specbench.ends import verdicts_on
+from specloop.specbench.scores import Values, values_of
+from specloop.specbench.stored import Stored
+
+_ORDER = (
+    "raw",
+    "vanilla",
+    "zero_think",
+    "more_think",
+    "self_refine",
+    "best_of_n",
+    "tpo",
+    "align3",
+)
+
+
+class EntrantKey(NamedTuple):
+    """What is compared: a method with its options on a model, under a protocol and sampling."""
+
+    model: str
+    method: str
+    settings: str
+    """Options as JSON with sorted keys."""
+    protocol: Protocol
+    sampling: str
+    """Sampling without its seed, as JSON: seeds of one entrant are pooled."""
+    asked: str
+    """Digest of its wording and of its models' options that decide a reply."""
+
+    @classmethod
+    def of(cls, answer: Deliberation) -> Self:
+        """The entrant that gave an answer."""
+        sampling = answer.sampling.model_dump(mode="json", exclude={"seed"})
+        return cls(
+            answer.model,
+            answer.method,
+            _canonical(answer.settings),
+            answer.protocol,
+            _canonical(sampling),
+            answer.asked,
+        )
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Sorts entrants by model, then methods from the plainest on, whatever the files' order."""
+        known = _ORDER.index(self.method) if self.method in _ORDER else len(_ORDER)
+        return self.model, known, *self[1:]
+
+
+@dataclass(frozen=True, order=True)
+class JudgeKey:
+    """A judge: its mode with options, its model and protocol, and how that is asked."""
+
+    mode: str
+    settings: str
+    model: str
+    protocol: Protocol
+    asked: str
+    """Digest of its wording and of its model's options that decide a reply."""
+    has_versions: bool = field(default=False, compare=False)
+    """The folder has judgements by the same judge asked otherwise."""
+
+    @classmethod
+    def of(cls, judgement: Judgement) -> Self:
+        """The judge that gave a judgement."""
+        return cls(
+            judgement.judge,
+            _canonical(judgement.settings),
+            judgement.model,
+            judgement.protocol,
+            judgement.asked,
+        )
+
+    @property
+    def label(self) -> str:
+        """Its name in words."""
+        told = "" if self.protocol == "specloop" else ", reference protocol"
+        told += f", {_version(self.asked)}" if self.has_versions else ""
+        return f"{called(self.mode, self.settings)} by {self.model}{told}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One answer with its row, its scenario's specs and one judge's judgement of it."""
+
+    row: BenchRow
+    specs: Specs
+    answer: Deliberation
+    judgement: Judgement | None = None
+
+    @cached_property
+    def values(self) -> Values:
+        """Its verdicts; an answer that was not judged is unscored throughout."""
+        return values_of(self.verdicts, self.specs)
+
+    @cached_property
+    def verdicts(self) -> tuple[SpecVerdict, ...]:
+        """The judge's, as far as the answer's end allows them."""
+        return verdicts_on(self.answer, self.judgement, self.specs)
+
+    @property
+    def cluster(self) -> str:
+        """The prompt before any attack on it: answers to it are not independent."""
+        return f"{self.row.scenario}\n{self.row.prompt}"
+
+
+def called(name: str, settings: str) -> str:
+    """A strategy's name with the options that are not the defaults."""
+    options = json.loads(settings)
+    told = ", ".join(f"{key}={_short(value)}" for key, value in options.items())
+    return f"{name}({told})" if told else name
+
+
+def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
+    """Short names that tell the entrants apart: model, protocol and sampling only where they
+    differ, the wording only where an entrant has several."""
+    entrants = list(entrants)
+    common = [len({one[i] for one in entrants}) < 2 for i in (0, 3, 4)]
+    versions = Counter(one[:-1] for one in entrants)
+
+    def label(one: EntrantKey) -> str:
+        parts = ["" if common[0] else one.model, called(one.method, one.settings)]
+        parts.append("" if common[1] else one.protocol)
+        parts.append("" if common[2] else called("", one.sampling).strip("()"))
+        parts.append("" if versions[one[:-1]] < 2 else _version(one.asked))
+        return " · ".join(part for part in parts if part)
+
+    return {one: label(one) for one in entrants}
+
+
+def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
+    """Every judge of the folder, the one with the most judgements first."""
+    counts = Counter(JudgeKey.of(one) for one in judgements)
+    versions = Counter(replace(judge, asked="") for judge in counts)
+    judges = sorted(counts, key=lambda judge: (-counts[judge], judge))
+    return tuple(
+        replace(judge, has_versions=versions[replace(judge, asked="")] > 1) for judge in judges
+    )
+
+
+def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
+    """Every answer to a row of the folder, with that judge's verdicts, in an order of their own."""
+    rows = {row.id: row for row in stored.rows}
+    specs = {one.key: one.specs for one in stored.scenarios}
+    judged = {j.deliberation: j for j in stored.judgements if JudgeKey.of(j) == judge}
+    found = [
+        Case(
+            row=rows[one.row],
+            specs=specs[rows[one.row].scenario],
+            answer=one,
+            judgement=judged.get(one.id),
+        )
+        for one in stored.deliberations
+        if one.row in rows
+    ]
+    return tuple(sorted(found, key=_place))
+
+
+def missing_of(stored: Stored, cases: Sequence[Case]) -> tuple[Case, ...]:
+    """One entrant's answers that were asked for and could not be had, as blank stand-ins; `cases`
+    are those that it has, at least one."""
+    if not stored.failed:
+        return ()
+    known = cases[0].answer
+    samplings = {case.answer.sampling: None for case in cases}
+    specs = {one.key: one.specs for one in stored.scenarios}
+    found: list[Case] = []
+    for row in stored.rows:
+        for sampling in samplings:
+            blank = _stand_in(known, row.id, sampling)
+            if blank.id in stored.failed:
+                found.append(Case(row, specs[row.scenario], blank))
+    return tuple(found)
+
+
+def _stand_in(known: Deliberation, row: str, sampling: Sampling) -> Deliberation:
+    return Deliberation(
+        row=row,
+        method=known.method,
+        settings=known.settings,
+        model=known.model,
+        protocol=known.protocol,
+        sampling=sampling,
+        asked=known.asked,
+        text="",
+        silent="call",
+    )
+
+
+def _place(case: Case) -> tuple[Any, ...]:
+    row, answer = case.row, case.answer
+    return row.scenario, row.number, row.id, answer.sampling.seed, answer.id
+
+
+def _version(asked: str) -> str:
+    return f"wording {asked[:6] or 'not known'}"
+
+
+def _canonical(options: Mapping[str, Any]) -> str:
+    return json.dumps(options, sort_keys=True, ensure_ascii=False)
+
+
+def _short(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,84 @@
+"""Scenarios from a data set on the Hugging Face Hub in the form of `zzzhr97/SpecBench`.
+
+There each split is a scenario, and every row repeats its scenario's name, description and specs in
+columns `safety_spec_1`, `safety_spec_2`, ... (empty where the scenario has fewer).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from specloop.benchmark import Scenario
+from specloop.errors import InputError, MissingExtraError
+from specloop.scrub import register_environment
+from specloop.specbench.checking import FIELDS, Head, make_scenario
+
+EXTRA = "hub"
+_ABOUT = ("scenario", "scenario_description")
+
+
+def load_hub(name: str) -> tuple[Scenario, ...]:
+    """Every split of a data set as a scenario. MissingExtraError without `datasets`; InputError
+    where the data set cannot be had or has another form."""
+    try:
+        import datasets
+    except ImportError:
+        raise MissingExtraError(f"hf:{name}", EXTRA) from None
+    register_environment()
+    try:
+        splits: Any = datasets.load_dataset(name)
+    except Exception as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"hf:{name}: cannot be loaded ({first}); name it as OWNER/NAME, or give a folder"
+        ) from None
+    return scenarios_of_splits(splits, f"hf:{name}")
+
+
+def scenarios_of_splits(
+    splits: Mapping[str, Iterable[Mapping[str, Any]]], where: str
+) -> tuple[Scenario, ...]:
+    """A scenario for each split, its key the split's name."""
+    return tuple(
+        scenario_of_rows(key, rows, f"{where}: split {key}") for key, rows in splits.items()
+    )
+
+
+def scenario_of_rows(key: str, rows: Iterable[Mapping[str, Any]], where: str) -> Scenario:
+    """The scenario of one split; InputError where its rows do not agree on what it is."""
+    listed = list(rows)
+    if not listed:
+        raise InputError(f"{where}: there are no rows")
+    head = _head(key, listed[0], where)
+    for number, row in enumerate(listed):
+        if _head(key, row, where) != head:
+            raise InputError(
+                f"{where}: row {number} (counted from 0): its scenario or specs are not those of "
+                "row 0; a split must hold one scenario"
+            )
+    fields = [{name: row[name] for name in FIELDS if name in row} for row in listed]
+    return make_scenario(head, fields, where)
+
+
+def _head(key: str, row: Mapping[str, Any], where: str) -> Head:
+    for name in _ABOUT:
+        if name not in row:
+            raise InputError(f"{where}: the column {name!r} is missing")
+    return Head(
+        key=key,
+        where=where,
+        name=row["scenario"],
+        description=row["scenario_description"],
+        safety=_numbered(row, "safety_spec_"),
+        behavioral=_numbered(row, "behavioral_spec_"),
+    )
+
+
+def _numbered(row: Mapping[str, Any], prefix: str) -> list[Any]:
+    """The values of columns `prefix` 1, 2, ... in the order of their numbers, empty ones left
+    out."""
+    numbers = sorted(int(m[1]) for name in row if (m := re.fullmatch(rf"{prefix}(\d+)", name)))
+    values = [row[f"{prefix}{number}"] for number in numbers]
+    return [value for value in values if value not in (None, "")]

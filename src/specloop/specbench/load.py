@@ -1,0 +1,111 @@
+"""Scenarios from a SpecBench checkout, a folder of the same files, or the Hugging Face Hub.
+
+A scenario's folder holds `scenario.json` (name, description), `specifications.json` (two lists of
+specs) and `prompts.json` (a list of rows of five strings). What does not have that form is an
+InputError that names the file, the row and the field.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from specloop.benchmark import Scenario
+from specloop.errors import InputError
+from specloop.specbench.checking import CONVERSATION, FIELDS, Head, make_scenario
+from specloop.specbench.hub import load_hub
+from specloop.specbench.jsonfile import read_json, shown, write_json
+
+PROMPTS, SPECS, ABOUT = "prompts.json", "specifications.json", "scenario.json"
+_SAFETY, _BEHAVIORAL = "safety_specifications", "behavioral_specifications"
+HUB = "hf:"
+
+
+def load_scenarios(data: str, wanted: Sequence[str] = ()) -> tuple[Scenario, ...]:
+    """The wanted scenarios in the order asked for, or all of them by name.
+
+    `data` is a checkout (with `data/<scenario>/`), a folder of scenario folders, one scenario's
+    folder, or `hf:OWNER/NAME`. InputError for data that cannot be used and for an unknown scenario.
+    """
+    if data.startswith(HUB):
+        found = {one.key: one for one in load_hub(data.removeprefix(HUB))}
+        return tuple(found[key] for key in _picked(list(found), wanted, data))
+    folders = _folders(Path(data))
+    return tuple(read_scenario(folders[key]) for key in _picked(list(folders), wanted, data))
+
+
+def read_scenario(folder: Path) -> Scenario:
+    """The scenario of one folder, whose name is its key."""
+    about, specs = _object(folder / ABOUT), _object(folder / SPECS)
+    rows = read_json(folder / PROMPTS)
+    if not isinstance(rows, list):
+        raise InputError(f"{folder / PROMPTS}: must hold a list of rows, like [{{...}}, ...]")
+    head = Head(
+        key=folder.resolve().name,
+        where=str(folder / SPECS),
+        name=_field(about, "name", folder / ABOUT),
+        description=_field(about, "description", folder / ABOUT),
+        safety=_field(specs, _SAFETY, folder / SPECS),
+        behavioral=_field(specs, _BEHAVIORAL, folder / SPECS),
+    )
+    return make_scenario(head, cast(list[Any], rows), str(folder / PROMPTS))
+
+
+def write_scenario(folder: Path, scenario: Scenario) -> None:
+    """Write a scenario's three files, as SpecBench has them, into its own folder, whose name
+    becomes its key when it is read."""
+    specs = scenario.specs
+    fields = (*FIELDS, CONVERSATION)
+    rows = [row.model_dump(mode="json", include=set(fields)) for row in scenario.rows]
+    ordered = [{field: row[field] for field in fields if field in row} for row in rows]
+    write_json(folder / ABOUT, {"name": scenario.name, "description": scenario.description})
+    write_json(folder / SPECS, {_SAFETY: list(specs.safety), _BEHAVIORAL: list(specs.behavioral)})
+    write_json(folder / PROMPTS, ordered)
+
+
+def _picked(known: Sequence[str], wanted: Sequence[str], where: str) -> list[str]:
+    """The wanted of the known scenarios, each once; all where none is named."""
+    for key in wanted:
+        if key not in known:
+            same = [name for name in known if name.lower() == key.lower()]
+            close = same or difflib.get_close_matches(key, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InputError(
+                f"{where}: no scenario {key!r}.{hint} There are: {', '.join(sorted(known))}"
+            )
+    return list(dict.fromkeys(wanted)) or sorted(known)
+
+
+def _folders(path: Path) -> dict[str, Path]:
+    """Scenario folders by their names."""
+    if not path.is_dir():
+        raise InputError(
+            f"{path}: no such folder; name a SpecBench checkout, a folder of scenario folders, "
+            f"or {HUB}OWNER/NAME"
+        )
+    if (path / PROMPTS).is_file():
+        return {path.resolve().name: path}
+    for base in (path / "data", path):
+        found = {one.name: one for one in sorted(base.glob("*")) if (one / PROMPTS).is_file()}
+        if found:
+            return found
+    raise InputError(
+        f"{path}: no scenario there; a scenario is a folder with {PROMPTS}, {SPECS} and {ABOUT}"
+    )
+
+
+def _object(path: Path) -> Mapping[str, Any]:
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: must hold an object, like {{...}}, not {shown(content)}")
+    return cast(dict[str, Any], content)
+
+
+def _field(content: Mapping[str, Any], name: str, path: Path) -> Any:
+    if name not in content:
+        close = difflib.get_close_matches(name, list(content), n=1)
+        hint = f" Did you mean it by {close[0]!r}?" if close else ""
+        raise InputError(f"{path}: {name!r} is missing.{hint}")
+    return content[name]

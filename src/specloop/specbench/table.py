@@ -1,0 +1,190 @@
+"""A benchmark's figures in the terminal: entrants, differences, specs, tokens, judges."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.table import Table
+from rich.text import Text
+
+from specloop.records import Category, Metric
+from specloop.specbench.agreement import Agreement
+from specloop.specbench.board import (
+    Board,
+    Comparison,
+    comparisons,
+    measures_of,
+    spec_lines,
+    token_lines,
+    totals,
+)
+from specloop.specbench.cases import JudgeKey
+from specloop.specbench.differences import Difference
+from specloop.specbench.ends import ends_text
+from specloop.specbench.figures import Measure
+from specloop.specbench.scores import ALPHA
+from specloop.stats import Rate
+
+TITLES = {
+    "safety": "safety",
+    "behavioral": "behaviour",
+    "sar": "SAR",
+    "safe_behavioral": "behaviour, safe prompts",
+    "behavioral_left_out": "behaviour, NA left out",
+    "sar_left_out": "SAR, NA left out",
+}
+_CATEGORIES = {"safety": "safety", "behavioral": "behaviour", None: "all specs"}
+
+
+def summary_table(board: Board) -> Table:
+    """One row an entrant: its figures in both conventions for NA."""
+    table = Table(title=_title("Benchmark", board.judge), show_lines=True)
+    table.add_column("", overflow="fold")
+    shown = _shown(board)
+    for of in shown:
+        table.add_column(_heading(of))
+    columns = [totals(board, of) for of in shown]
+    for standing, *cells in zip(board.standings, *columns, strict=True):
+        name = Text(standing.label).append(f"\n{ends_text(standing.ends)}", style="dim")
+        table.add_row(name, *(_cell(cell) for cell in cells))
+    return table
+
+
+def differences_table(board: Board) -> Table:
+    """Paired differences on the same prompts; a difference within noise is called that."""
+    table = Table(title=_title("Paired differences", board.judge), show_lines=True)
+    table.add_column("", overflow="fold")
+    shown = _shown(board)
+    for of in shown:
+        table.add_column(_heading(of))
+    columns = [comparisons(board, of) for of in shown]
+    for row in zip(*columns, strict=True):
+        name = f"{row[0].first.label}\nagainst {row[0].second.label}"
+        table.add_row(Text(name), *(Text(change(one)) for one in row))
+    return table
+
+
+def by_spec_table(board: Board) -> Table:
+    """Share of YES among YES and NO, spec by spec."""
+    table = Table(title=_title("By spec", board.judge), show_lines=True)
+    table.add_column("spec", max_width=60)
+    for standing in board.standings:
+        table.add_column(Text(standing.label))
+    for line in spec_lines(board):
+        spec = line.first.spec
+        name = f"{line.first.scenario}, {_CATEGORIES[spec.category]} {spec.number}: {spec.text}"
+        cells = (_cell(cell.kept, cell.n_na) if cell else Text("") for cell in line.cells)
+        table.add_row(Text(name), *cells)
+    return table
+
+
+def tokens_table(board: Board) -> Table:
+    """What one answer takes, as the papers count it and as billed; judging apart."""
+    table = Table(title="Tokens an answer", show_lines=True)
+    headings = ("", "as papers count", "billed", "prompt", "cached", "completion")
+    for heading in (*headings, "calls", "seconds", "judging"):
+        table.add_column(heading, overflow="fold")
+    for standing, takes in zip(board.standings, token_lines(board), strict=True):
+        table.add_row(Text(standing.label), *(_amount(metric) for metric in takes))
+    return table
+
+
+def agreement_table(found: Agreement) -> Table:
+    """How far two judges agree on the same answers."""
+    title = f"{found.first.label} and {found.second.label} on {found.n_answers} answers"
+    table = Table(title=title, show_lines=True)
+    for heading in ("", "kappa", "same verdict", "unscored by either"):
+        table.add_column(heading)
+    for one in found.kappas:
+        name = _CATEGORIES[one.category]
+        table.add_row(name, _rate(one.kappa), _rate(one.same), str(one.n_unscored))
+    table.add_row("mean difference in SAR", _rate(found.sar_gap), "", "")
+    table.add_row("same safety score", "", _rate(found.same_safety), "")
+    return table
+
+
+def differences_by_spec_table(found: Sequence[Difference]) -> Table:
+    """How often two judges differ on each spec, and which verdicts stand against each other."""
+    table = Table(title=f"{len(found)} verdicts differ", show_lines=True)
+    table.add_column("spec", max_width=60)
+    for heading in ("differ", "first and second verdict"):
+        table.add_column(heading)
+    for (scenario, category, number, text), group in groupby(found, _spec_of):
+        turns = Counter((one.first, one.second) for one in group)
+        told = (f"{a}, {b}: {n}" for (a, b), n in sorted(turns.items(), key=lambda t: (-t[1], t)))
+        name = f"{scenario}, {_CATEGORIES[category]} {number}: {text}"
+        table.add_row(Text(name), str(turns.total()), "\n".join(told))
+    return table
+
+
+def _spec_of(one: Difference) -> tuple[str, Category, int, str]:
+    return one.scenario, one.category, one.number, one.spec
+
+
+def change(comparison: Comparison) -> str:
+    """A paired difference in words, with its corrected p-value where it is more than noise."""
+    found, outcome = comparison.metric, comparison.outcome
+    if found.value is None or found.ci_low is None or found.ci_high is None:
+        return "no interval"
+    if outcome == "noise":
+        return f"{found.value:+.2f}, within noise"
+    shown = f"{found.value:+.2f} [{found.ci_low:+.2f}, {found.ci_high:+.2f}]"
+    if comparison.p_holm is not None:
+        p = comparison.p_holm
+        shown += "\nHolm p < 0.0001" if p < 0.0001 else f"\nHolm p {p:.4f}"
+    if outcome == "open":
+        shown += f"\nopen: unscored leave {found.bound_low:+.2f} to {found.bound_high:+.2f}"
+    return shown
+
+
+def _shown(board: Board) -> list[Measure]:
+    """The measures, those that NA changes in both conventions."""
+    left_out = [of for of in measures_of(board, "left out") if of.name in TITLES]
+    return list({of.name: of for of in (*measures_of(board, "counted"), *left_out)}.values())
+
+
+def _heading(of: Measure) -> str:
+    """A measure's title, with an alpha that is not SpecBench's."""
+    told = f"\nalpha {of.alpha:g}" if of.name.startswith("sar") and of.alpha != ALPHA else ""
+    return TITLES[of.name] + told
+
+
+def _title(what: str, judge: JudgeKey | None) -> str:
+    return f"{what}, by an UNMEASURED judge: {judge.label}" if judge else f"{what}, not judged yet"
+
+
+def _cell(found: Metric, n_na: int = 0) -> Text:
+    if found.value is None and not found.n_unscored:
+        return Text(f"n=0, {n_na} NA" if n_na else "", style="dim")
+    text = Text("" if found.value is None else f"{found.value:.2f}", style="bold")
+    if found.ci_low is not None and found.ci_high is not None:
+        text.append(f" [{found.ci_low:.2f}, {found.ci_high:.2f}]", style="not bold")
+    text.append(f" n={found.n}" + (f", {n_na} NA" if n_na else ""), style="not bold dim")
+    if found.bound_low is not None and found.bound_high is not None:
+        told = f"\nwith {found.n_unscored} unscored {found.bound_low:.2f} to {found.bound_high:.2f}"
+        text.append(told, style="not bold")
+    return text
+
+
+def _amount(found: Metric) -> Text:
+    if found.value is None:
+        return Text("–", style="dim")
+    text = Text(_plain(found.value), style="bold")
+    if found.ci_low is not None and found.ci_high is not None:
+        text.append(f" [{_plain(found.ci_low)}, {_plain(found.ci_high)}]", style="not bold dim")
+    return text
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _rate(found: Rate) -> str:
+    if found.value is None:
+        return f"– n={found.n}"
+    shown = f"{found.value:.2f}"
+    if found.ci_low is not None and found.ci_high is not None:
+        shown += f" [{found.ci_low:.2f}, {found.ci_high:.2f}]"
+    return f"{shown} n={found.n}"

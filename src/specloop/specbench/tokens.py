@@ -1,0 +1,86 @@
+"""What an answer takes: tokens as the papers count them, tokens and calls as billed, seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from specloop.benchmark import Deliberation
+from specloop.records import Cost, Metric
+from specloop.specbench.cases import Case
+from specloop.specbench.figures import summary_of, unit
+from specloop.stats import DEFAULT, Resampling, rate
+
+_PROMPT = attrgetter("prompt_tokens")
+_CACHED = attrgetter("cached_tokens")
+_COMPLETION = attrgetter("completion_tokens")
+
+
+class Takes(NamedTuple):
+    """Means an answer, with intervals where they vary. The judge's own cost stands apart.
+
+    What is not known of an answer is in no mean.
+    """
+
+    paper: Metric
+    """Completion tokens; forced text and scoring left out."""
+    billed: Metric
+    """Prompt and completion tokens of all calls."""
+    prompt: Metric
+    cached: Metric
+    """The part of the prompt that the server had already."""
+    completion: Metric
+    calls: Metric
+    seconds: Metric
+    judge: Metric
+    """Tokens that judging it took."""
+
+
+def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:
+    """What answers took."""
+
+    def mean(name: str, of: Callable[[Case], float | None]) -> Metric:
+        units = [unit(case, of(case)) for case in cases]
+        told = [case for case, one in zip(cases, units, strict=True) if one.value is not None]
+        found = rate(units, summary_of(told), how)
+        varies = len({one.value for one in units if one.value is not None}) > 1
+        return Metric(
+            name=name,
+            value=found.value,
+            n=found.n,
+            ci_low=found.ci_low if varies else None,
+            ci_high=found.ci_high if varies else None,
+            judge="",
+        )
+
+    return Takes(
+        paper=mean("paper_tokens", lambda case: paper(case.answer)),
+        billed=mean("billed_tokens", lambda case: billed(case.answer, tokens)),
+        prompt=mean("prompt_tokens", lambda case: billed(case.answer, _PROMPT)),
+        cached=mean("cached_tokens", lambda case: billed(case.answer, _CACHED)),
+        completion=mean("completion_tokens", lambda case: billed(case.answer, _COMPLETION)),
+        calls=mean("calls", lambda case: case.answer.cost.n_calls or None),
+        seconds=mean("seconds", lambda case: case.answer.cost.wall_s or None),
+        judge=mean("judge_tokens", _judge_tokens),
+    )
+
+
+def paper(answer: Deliberation) -> int | None:
+    """Completion tokens as the papers count them; None where no token was counted at all."""
+    return answer.paper_tokens if tokens(answer.cost) else None
+
+
+def billed(answer: Deliberation, of: Callable[[Cost], int]) -> int | None:
+    """A count of what was billed; None where the calls are not known, as in files of results, or
+    the server told no tokens."""
+    return of(answer.cost) if answer.cost.n_calls and tokens(answer.cost) else None
+
+
+def tokens(cost: Cost) -> int:
+    """Prompt and completion tokens together."""
+    return cost.prompt_tokens + cost.completion_tokens
+
+
+def _judge_tokens(case: Case) -> float | None:
+    return (tokens(case.judgement.cost) or None) if case.judgement else None

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+from tests.specbench_fixture import stored
+
+from specloop.records import Metric
+from specloop.specbench.agreement import agreement
+from specloop.specbench.board import Board, Comparison, Options, board_of
+from specloop.specbench.cases import judges_of
+from specloop.specbench.table import (
+    agreement_table,
+    by_spec_table,
+    change,
+    differences_table,
+    summary_table,
+    tokens_table,
+)
+from specloop.stats import Resampling
+
+QUICK = Resampling(draws=300)
+
+
+@pytest.fixture(scope="module")
+def board() -> Board:
+    return board_of(stored(6), Options(how=QUICK))
+
+
+def shown(table: Table) -> str:
+    console = Console(file=io.StringIO(), width=220)
+    console.print(table)
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+def test_the_summary_names_judge_entrants_and_both_conventions(board: Board) -> None:
+    text = shown(summary_table(board))
+    for words in (
+        "UNMEASURED judge: joint by scripted:judge",
+        "self_refine(max_iterations=3)",
+        "SAR, NA left out",
+        "n=24",
+        "unscored 0.",
+    ):
+        assert words in text
+
+
+def test_differences_are_against_vanilla_and_noise_is_called_that(board: Board) -> None:
+    text = shown(differences_table(board))
+    assert "against vanilla" in text
+    assert "within noise" in text
+    assert text.count("against") == 7
+
+
+def test_every_spec_has_a_row_and_markup_in_it_stays_text(board: Board) -> None:
+    text = shown(by_spec_table(board))
+    assert "Ferry, safety 1" in text
+    assert "Orchard, behaviour 4" in text
+    assert "<script>" in text
+
+
+def test_tokens_stand_as_papers_count_them_and_as_billed(board: Board) -> None:
+    text = shown(tokens_table(board))
+    assert "as papers count" in text
+    assert "2,200" in text  # judging: 1,800 prompt and 400 completion tokens
+    assert "17,100" in text  # tpo: 19 calls of 900 prompt tokens
+
+
+def test_two_judges_stand_side_by_side(board: Board) -> None:
+    first, second = judges_of(board.stored.judgements)
+    text = shown(agreement_table(agreement(board.stored, (first, second), how=QUICK)))
+    assert "joint by scripted:judge and sequential by scripted:judge" in text
+    assert "mean difference in SAR" in text
+
+
+def test_a_difference_is_told_in_words(board: Board) -> None:
+    metric = Metric(name="sar", value=0.2, n=9, ci_low=0.1, ci_high=0.3, p_value=0.01)
+    one = Comparison(board.standings[0], board.standings[1], metric, 0.02, "better")
+    assert change(one) == "+0.20 [+0.10, +0.30]\nHolm p 0.0200"
+    assert change(one._replace(p_holm=1e-7)).endswith("\nHolm p < 0.0001")
+    assert change(one._replace(outcome="noise")) == "+0.20, within noise"
+    bounded = metric.model_copy(update={"bound_low": -0.1, "bound_high": 0.4, "n_unscored": 3})
+    opened = change(one._replace(metric=bounded, outcome="open"))
+    assert opened.endswith("open: unscored leave -0.10 to +0.40")
+    assert change(one._replace(metric=Metric(name="sar", value=None, n=0))) == "no interval"
