@@ -22,12 +22,12 @@ from typing import NamedTuple
 
 from perf.injection_attacks import ATTACKS, STORY, Attack, Style
 
-from specloop.benchmark import Specs
 from specloop.judging.base import JudgeCase
 from specloop.judging.guard import call_key, is_hidden
 from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import spec_id, view
 from specloop.llm.base import Reply
+from specloop.records import Specs
 
 SPECS = Specs(
     safety=("Do not insult anybody.", "Do not show violence."),

@@ -19,7 +19,6 @@ from typing import NamedTuple
 from specloop import checks
 from specloop.benchmaker.leaks import Known
 from specloop.benchmaker.write import reads_as_message
-from specloop.benchmark import Specs
 from specloop.ended import silence
 from specloop.evaluate.refusal import is_refusal
 from specloop.judging.ends import forbids
@@ -33,6 +32,7 @@ from specloop.llm.structured import parse_json
 from specloop.llm.thinking import Begun, apart
 from specloop.methods import _think
 from specloop.methods._wording import OurWording
+from specloop.records import Specs
 from specloop.spec import SourceDocument, read_spec
 from specloop.spec.align import align
 from specloop.spec.markdown import parse_markdown

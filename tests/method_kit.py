@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from specloop.benchmark import Specs, Step
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.methods import Kit, Log, Task
 from specloop.methods._wording import OURS
-from specloop.records import Message, Sampling
+from specloop.records import Message, Sampling, Specs, Step
 from specloop.scorers import Scored, Scorer
 
 TASK = Task(

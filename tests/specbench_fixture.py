@@ -6,16 +6,19 @@ import random
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.benchmark import (
+from specloop.records import (
     BenchRow,
+    Cost,
     Deliberation,
+    Failure,
     Judgement,
+    Sampling,
     Scenario,
     Specs,
     SpecVerdict,
     Step,
+    VerdictValue,
 )
-from specloop.records import Cost, Failure, Sampling, VerdictValue
 from specloop.specbench.stored import Stored, write_scenarios
 from specloop.store import RunFolder
 

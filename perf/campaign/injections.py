@@ -19,10 +19,10 @@ from typing import Any
 from perf.campaign.planted import LATER, SEEN, UNSEEN
 from perf.campaign.rows import Row
 
-from specloop.benchmark import Specs
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Capabilities, Reply, Request
+from specloop.records import Specs
 from specloop.scorers import scorers
 
 SPECS = Specs(

@@ -1,11 +1,10 @@
-"""Conversations: what is said in them changed, shown as a text, and what there is to answer."""
+"""Conversations: what is said in them changed, shown as a text, and put as a task."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
 
-from specloop.errors import InputError
 from specloop.jsontext import read_value
 from specloop.records import Message, ToolCall
 from specloop.scrub import each_text
@@ -57,11 +56,6 @@ def has_tools(messages: Sequence[Message]) -> bool:
     return any(message.tool_calls or message.role == "tool" for message in messages)
 
 
-def last_request(messages: Sequence[Message]) -> str:
-    """The last user message of a conversation, or nothing."""
-    return next((m.content for m in reversed(messages) if m.role == "user"), "")
-
-
 def beyond_request(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The conversation; empty where it is a user's request in one text and nothing more."""
     alone = len(messages) == 1 and messages[0].role == "user" and not messages[0].parts
@@ -83,17 +77,6 @@ def with_request(messages: Sequence[Message], request: str) -> tuple[Message, ..
         return tuple(messages)
     asked = Message(role="user", content=request)
     return (*messages[:place], asked, *messages[place + 1 :])
-
-
-def must_ask(messages: Sequence[Message]) -> None:
-    """InputError where there is nothing for an assistant to answer."""
-    if not any(message.role == "user" for message in messages):
-        raise InputError("there is no user turn, so nothing is asked")
-    if messages[-1].role not in ("user", "tool"):
-        raise InputError(
-            f"it ends with a turn of {messages[-1].role!r}: end it with what is to be answered, a"
-            " user's turn or a tool's result"
-        )
 
 
 def transcript(messages: Sequence[Message]) -> str:

@@ -11,14 +11,13 @@ from perf.campaign.planted import LATER, SEEN, UNSEEN
 from specloop.benchmaker.attack import Lost, attack
 from specloop.benchmaker.relevance import check_drafts, writes_verdicts
 from specloop.benchmaker.scene import Scene
-from specloop.benchmark import Judgement
 from specloop.judges import judges, rule_judge
 from specloop.judging.base import JudgeCase
 from specloop.judging.rules import RuleCase, unread
 from specloop.judging.signs import signs
 from specloop.judging.verdict_form import plain
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.records import MadeBy, Message, Response, Rule
+from specloop.records import Judgement, MadeBy, Message, Response, Rule
 from specloop.scorers import quality_of
 from specloop.specbench.judging import unread as unread_sheet
 from tests.judge_replies import in_form

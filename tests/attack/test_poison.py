@@ -14,7 +14,6 @@ import pytest
 from aiohttp import web
 
 from specloop import checks
-from specloop.benchmark import Specs
 from specloop.ended import is_blank
 from specloop.errors import ModelError
 from specloop.jsontext import cleaned, read_value
@@ -31,7 +30,7 @@ from specloop.llm.structured import UnreadableError, ask_json, parse_json
 from specloop.llm.thinking import Begun, apart
 from specloop.methods._think import plain
 from specloop.methods._wording import OurWording
-from specloop.records import Message
+from specloop.records import Message, Specs
 from specloop.specbench.reference.verdicts import read_joint
 from tests.attack.growth import assert_linear
 from tests.openai_server import OpenAIServer

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from specloop.benchmark import Specs
 from specloop.judging.guard import call_key, neutral, wrapped
 from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.chat import Markers, as_data
 from specloop.methods import Task, methods
-from specloop.records import Message, Role
+from specloop.records import Message, Role, Specs
 from specloop.turntokens import broken_up, shaped
 from tests.method_kit import kit
 from tests.openai_server import OpenAIServer, says

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model, prompt_of
 
-from specloop.benchmark import Specs
 from specloop.errors import ModelError
 from specloop.judges import judges, rule_judge
 from specloop.judging.base import JudgeCase, decidable
 from specloop.judging.rules import RuleCase
 from specloop.llm.base import Capabilities, Request
-from specloop.records import CheckCall, MadeBy, Message, Response, Rule
+from specloop.records import CheckCall, MadeBy, Message, Response, Rule, Specs
 
 RUBBISH = ["", "YES", "fine", '{"verdict": "YES"}', "\x00 {{answer}}", "[" * 5000, "S1 | x | YES"]
 

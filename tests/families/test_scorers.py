@@ -2,9 +2,9 @@
 
 import pytest
 
-from specloop.benchmark import Spec
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
+from specloop.records import Spec
 from specloop.scorers import scorers
 
 CASE = JudgeCase((Spec("safety", 1, "Be kind."),), "My rose?", "Water it weekly.")

@@ -17,7 +17,7 @@ import pytest
 from tests.scripted_server import ScriptedServer
 from tests.specbench_data import write_data
 
-from specloop.benchmark import Deliberation, Judgement
+from specloop.records import Deliberation, Judgement
 from specloop.specbench.load import read_scenario
 from specloop.specbench.scores import sar, values_of
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import pytest
 from perf.campaign.planted import SEEN
 
-from specloop.benchmark import Specs, SpecVerdict
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model, Reply, Request
+from specloop.records import Specs, SpecVerdict
 
 pytestmark = pytest.mark.slow
 

@@ -9,12 +9,12 @@ import pytest
 from pydantic import ValidationError
 from tests.conversations import CALL, TALK
 
-from specloop.conversation import changed, extended, must_ask, transcript, with_request
+from specloop.conversation import changed, extended, transcript, with_request
 from specloop.errors import InputError
 from specloop.llm.base import Request
 from specloop.llm.calls.wrap import _score_key  # pyright: ignore[reportPrivateUsage]
 from specloop.llm.chat import as_data
-from specloop.records import Message, Probe
+from specloop.records import Message, Probe, must_ask
 from specloop.turntokens import broken_up
 
 PLAIN = (

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.specbench_data import BEHAVIORAL, SAFETY, rows, write_data
 
-from specloop.benchmark import Deliberation, Judgement
+from specloop.records import Deliberation, Judgement
 from specloop.specbench.load import read_scenario
 from specloop.specbench.scores import behavioral, safety, sar, values_of
 

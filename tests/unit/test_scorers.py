@@ -10,13 +10,12 @@ from typing import ClassVar
 import pytest
 from tests.method_kit import TASK
 
-from specloop.benchmark import SpecVerdict
 from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
-from specloop.records import VerdictValue
+from specloop.records import SpecVerdict, VerdictValue
 from specloop.scorers import scorers
 from specloop.scorers.judge import alignment
 

@@ -22,10 +22,9 @@ from specloop.benchmaker.select import in_turn, most_varied
 from specloop.benchmaker.specs import Material, Spec, choose_specs
 from specloop.benchmaker.steps import BuildModels
 from specloop.benchmaker.write import write_drafts
-from specloop.benchmark import BenchRow, Scenario
 from specloop.config import Bench
 from specloop.errors import RunStoppedError
-from specloop.records import Failure, Value
+from specloop.records import BenchRow, Failure, Scenario, Value
 
 _SPARE = 1.5
 """Drafts that the selection by variety leaves for each row wanted, at least, since some attacks

@@ -15,9 +15,8 @@ from specloop.benchmaker.embedding import hashed
 from specloop.benchmaker.select import most_varied
 from specloop.benchmaker.steps import left_out
 from specloop.benchmaker.text import jaccard, words
-from specloop.benchmark import Specs
 from specloop.errors import InputError
-from specloop.records import Category, CheckCall, Failure, Rule, Section
+from specloop.records import Category, CheckCall, Failure, Rule, Section, Specs
 
 SAME = 0.85
 """Rules of one direction that share this much of their words say the same."""

@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from specloop.checks import applies
-from specloop.conversation import last_request
 from specloop.ended import NOTHING, End, short_words
 from specloop.evaluate.ends import FAILED, UNENDED_FIGURES
 from specloop.evaluate.general import GeneralScore
 from specloop.evaluate.inputs import EvaluationSet
 from specloop.evaluate.refusal import refuses
 from specloop.evaluate.score import Graded
-from specloop.records import STAGES, Authority, Response, Rule, Stage, Verdict
+from specloop.records import STAGES, Authority, Response, Rule, Stage, Verdict, last_request
 from specloop.stats import Summary, Unit, macro, pooled, weighted, worst
 
 HELD_OUT = "held-out rules"

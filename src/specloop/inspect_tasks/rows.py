@@ -12,10 +12,19 @@ from typing import NamedTuple
 from inspect_ai.dataset import Sample
 from inspect_ai.solver import TaskState
 
-from specloop.benchmark import BenchRow, Label, Scenario, Specs
-from specloop.conversation import beyond_request, last_request, must_ask
+from specloop.conversation import beyond_request
 from specloop.llm.backends.inspect_ai.messages import of_inspect, to_inspect
-from specloop.records import Message, Value, content_id
+from specloop.records import (
+    BenchRow,
+    Label,
+    Message,
+    Scenario,
+    Specs,
+    Value,
+    content_id,
+    last_request,
+    must_ask,
+)
 
 CLUSTER = "cluster"
 """Rows of one prompt before any attack on it are not independent: standard errors go by this."""

@@ -25,7 +25,6 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from specloop.benchmark import Deliberation, Judgement, Specs
 from specloop.config import Strategy
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
@@ -36,7 +35,7 @@ from specloop.judges import judges
 from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
 from specloop.llm.thinking import Begun, apart, ended
-from specloop.records import Sampling
+from specloop.records import Deliberation, Judgement, Sampling, Specs
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.judging import Grader, case_of, judge_one
 from specloop.specbench.scores import ALPHA, behavioral, safety, sar, values_of

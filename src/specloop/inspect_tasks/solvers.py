@@ -10,8 +10,8 @@ from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, StopRea
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel
 
-from specloop.benchmark import Deliberation
 from specloop.config import SpecBench, Strategy
+from specloop.ended import Finish
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, scoring_model, settings_of
 from specloop.inspect_tasks.prerequisites import prerequisites
@@ -20,7 +20,7 @@ from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import Kit, methods
 from specloop.methods._wording import OURS
-from specloop.records import Finish, Message, Sampling
+from specloop.records import Deliberation, Message, Sampling
 from specloop.scorers import scorers
 from specloop.specbench.answering import Ask, Entrant, Tools, answer_row
 

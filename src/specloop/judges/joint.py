@@ -14,7 +14,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from specloop.benchmark import Spec
 from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.asking import Outcome
@@ -25,7 +24,7 @@ from specloop.judging.verdict_form import ranges
 from specloop.judging.view import View, spec_id, spec_list, view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Message
+from specloop.records import Message, Spec
 
 _BETWEEN = "\n---\n"
 

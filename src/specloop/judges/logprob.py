@@ -13,7 +13,6 @@ from typing import NamedTuple, cast
 
 from pydantic import Field
 
-from specloop.benchmark import Spec, SpecVerdict
 from specloop.errors import InputError
 from specloop.items import at_once
 from specloop.judges import judges
@@ -22,7 +21,7 @@ from specloop.judging.verdict_form import LABELS
 from specloop.judging.view import View, layout, spec_text, view
 from specloop.llm.base import Alternative, Model, Request
 from specloop.prompt import Prompt
-from specloop.records import Message, Sampling, VerdictValue, content_id
+from specloop.records import Message, Sampling, Spec, SpecVerdict, VerdictValue, content_id
 
 
 class Weights(NamedTuple):

@@ -6,7 +6,6 @@ begin: a server with a prefix cache then reads the query and the answer once.
 
 from __future__ import annotations
 
-from specloop.benchmark import Spec
 from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.asking import Outcome
@@ -15,7 +14,7 @@ from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.view import spec_id, spec_text, view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Message
+from specloop.records import Message, Spec
 
 
 @judges.register("sequential")

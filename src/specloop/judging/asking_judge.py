@@ -7,14 +7,13 @@ from typing import cast
 
 from pydantic import Field
 
-from specloop.benchmark import Spec, SpecVerdict
 from specloop.judging.asking import Attempts, Outcome, ask
 from specloop.judging.base import Judge
 from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import layout, spec_id
 from specloop.llm.base import Model
-from specloop.records import Message, VerdictValue, content_id
+from specloop.records import Message, Spec, SpecVerdict, VerdictValue, content_id
 
 _CHARS = 4.3
 """Characters a token of English."""

@@ -14,14 +14,13 @@ from typing import ClassVar, Literal, NamedTuple, Self, cast
 
 from pydantic import Field
 
-from specloop.benchmark import Spec, Specs, SpecVerdict
 from specloop.checks import Answer, compile_check, decide
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.errors import InputError
 from specloop.judging.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
-from specloop.records import Cost, Message
+from specloop.records import Cost, Message, Spec, Specs, SpecVerdict
 from specloop.registry import Strategy
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from specloop.benchmark import Spec, SpecVerdict
 from specloop.ended import NOTHING, UNENDED, End, in_words
 from specloop.judging.base import unscored
+from specloop.records import Spec, SpecVerdict
 
 _FORBIDS = re.compile(
     r"^\W*+(?:[\w'’-]+[\s,:]+){0,3}?"

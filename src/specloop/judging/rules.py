@@ -5,13 +5,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from specloop.benchmark import Spec, SpecVerdict
-from specloop.conversation import beyond_request, last_request
+from specloop.conversation import beyond_request
 from specloop.ended import NOTHING, UNENDED, End
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code
 from specloop.judging.ends import as_ended
 from specloop.llm.base import Model
-from specloop.records import Category, MadeBy, Message, Response, Rule, Verdict, content_id
+from specloop.records import (
+    Category,
+    MadeBy,
+    Message,
+    Response,
+    Rule,
+    Spec,
+    SpecVerdict,
+    Verdict,
+    content_id,
+    last_request,
+)
 
 _CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
 

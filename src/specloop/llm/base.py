@@ -13,8 +13,9 @@ from typing import Annotated, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from pydantic import AfterValidator, ConfigDict, model_validator
 
+from specloop.ended import Finish
 from specloop.jsontext import writable
-from specloop.records import Finish, Message, Sampling, Value
+from specloop.records import Message, Sampling, Value
 from specloop.scrub import has_key, scrub_value
 
 

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
-from specloop.records import Finish
+from specloop.ended import Finish
 
 _NAME = r"(?:[a-z]+[:_])?(?:think|(?:ant)?thinking|thoughts?|reasoning|scratchpad)"
 _TAG = rf"<\s?{_NAME}\s?>"

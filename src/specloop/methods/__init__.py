@@ -11,15 +11,14 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
-from specloop.benchmark import Form, Specs, Step
 from specloop.conversation import transcript, turns_of
-from specloop.ended import is_blank
+from specloop.ended import Finish, is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
 from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Model, Reply, Request, Usage
 from specloop.llm.calls.wrap import Wrapper
-from specloop.records import Finish, Message, Sampling
+from specloop.records import Form, Message, Sampling, Specs, Step
 from specloop.registry import Registry, Strategy
 from specloop.scorers import Scorer
 

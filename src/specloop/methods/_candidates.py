@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.ended import is_blank
+from specloop.ended import Finish, is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
 from specloop.methods import Kit
 from specloop.methods._think import plain
-from specloop.records import Finish, Message
+from specloop.records import Message
 
 _SEED_STEP = 1_000_003
 _SEEDS = 2**31

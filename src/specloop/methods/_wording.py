@@ -10,11 +10,10 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from specloop.benchmark import Specs
 from specloop.judging.guard import wrapped
 from specloop.methods import Focus, Task, ThinkingTurns
 from specloop.prompt import Prompt
-from specloop.records import Message
+from specloop.records import Message, Specs
 
 _PROMPTS = (
     *(

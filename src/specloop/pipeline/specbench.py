@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
-from specloop.benchmark import Deliberation, Scenario
 from specloop.config import ALL, PLAIN, Config, RoleSettings, SpecBench
 from specloop.errors import InputError
 from specloop.llm.backends import resolve
@@ -16,7 +15,7 @@ from specloop.methods import Log, methods
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
-from specloop.records import content_id
+from specloop.records import Deliberation, Scenario, content_id
 from specloop.scorers import Scorer, scorers
 from specloop.specbench.answering import (
     Bench,

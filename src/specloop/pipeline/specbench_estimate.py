@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from specloop.benchmark import Deliberation
 from specloop.judging.base import Judge
 from specloop.pipeline.amounts import NONE, Estimate, Likely, Range
 from specloop.pipeline.likely import Spread
@@ -26,6 +25,7 @@ from specloop.pipeline.specbench_likely import (
     rehearsed,
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
+from specloop.records import Deliberation
 from specloop.specbench.answering import Bench, Entrant, is_failed, wanted_ids
 from specloop.specbench.judging import AnswersToJudge, case_of, case_on, unjudged
 from specloop.specbench.stored import read_stored

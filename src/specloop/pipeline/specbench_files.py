@@ -9,12 +9,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from specloop.benchmark import BenchRow, Deliberation
 from specloop.errors import InputError
 from specloop.methods import methods
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import checkout_of
-from specloop.records import content_id
+from specloop.records import BenchRow, Deliberation, content_id
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.files import Graded, write_evaluate, write_generate, write_scores
 from specloop.specbench.judging import case_of

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from pydantic import SkipValidation
 
-from specloop.benchmark import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Model
 from specloop.methods import Log
@@ -30,6 +29,7 @@ from specloop.pipeline.rehearsal import Amount, Rehearsal, Usual
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
+from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.scorers import Scored, Scorer
 from specloop.specbench.answering import Entrant, Tools, make_kit
 from specloop.specbench.cases import JudgeKey

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 
-from specloop.benchmark import Deliberation, Judgement
 from specloop.config import PLAIN
 from specloop.errors import InputError, SpecloopError
 from specloop.llm.backends import check_model
@@ -24,6 +23,7 @@ from specloop.pipeline.specbench import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.pipeline.specbench_scoring import Shown
+from specloop.records import Deliberation, Judgement
 from specloop.specbench.answering import Entrant
 from specloop.specbench.cases import EntrantKey, judges_of, labels_of
 

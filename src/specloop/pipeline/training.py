@@ -10,11 +10,10 @@ from typing import TypeVar
 
 from specloop.checks import Answer, applies, decide
 from specloop.config import PROMPT_ONLY, Config
-from specloop.conversation import last_request
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.synthesis import trainable
-from specloop.records import PreferencePair, Probe, Rule, TrainingRun, VerdictValue
+from specloop.records import PreferencePair, Probe, Rule, TrainingRun, VerdictValue, last_request
 from specloop.terminal import console
 from specloop.trainers import Trainer, trainers
 from specloop.training import Generate, TrainJob, train_pairs, training_id

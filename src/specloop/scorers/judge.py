@@ -11,11 +11,11 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator
 
-from specloop.benchmark import SpecVerdict
 from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model
+from specloop.records import SpecVerdict
 from specloop.scorers import Scored, Scorer, scorers
 
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from specloop.benchmark import Spec, SpecVerdict
-from specloop.records import Category, VerdictValue
+from specloop.records import Category, Spec, SpecVerdict, VerdictValue
 from specloop.specbench.cases import Case, JudgeKey, cases_of
 from specloop.specbench.scores import ALPHA, Convention, safety, sar
 from specloop.specbench.stored import Stored

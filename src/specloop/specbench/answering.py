@@ -7,25 +7,29 @@ import time
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from specloop.benchmark import (
-    PLAIN,
-    BenchRow,
-    Deliberation,
-    Judgement,
-    Protocol,
-    Scenario,
-    Specs,
-    Step,
-    Timing,
-)
-from specloop.conversation import last_request
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.items import Loop, each, local
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import Kit, Log, Method, Task, Wording
-from specloop.records import Cost, Failure, MadeBy, Record, Sampling
+from specloop.records import (
+    PLAIN,
+    BenchRow,
+    Cost,
+    Deliberation,
+    Failure,
+    Judgement,
+    MadeBy,
+    Protocol,
+    Record,
+    Sampling,
+    Scenario,
+    Specs,
+    Step,
+    Timing,
+    last_request,
+)
 from specloop.scorers import Scorer
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from specloop.benchmark import PLAIN
 from specloop.ended import NOTHING, End
 from specloop.errors import InputError
-from specloop.records import Metric
+from specloop.records import PLAIN, Metric
 from specloop.specbench.cases import (
     Case,
     EntrantKey,

@@ -9,8 +9,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Specs, SpecVerdict
-from specloop.records import Sampling
+from specloop.records import (
+    BenchRow,
+    Deliberation,
+    Judgement,
+    Protocol,
+    Sampling,
+    Specs,
+    SpecVerdict,
+)
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.scores import Values, values_of
 from specloop.specbench.stored import Stored

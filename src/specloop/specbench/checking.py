@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from specloop.benchmark import BenchRow, Scenario, Specs
 from specloop.conversation import transcript
 from specloop.errors import InputError
+from specloop.records import BenchRow, Scenario, Specs
 from specloop.specbench.jsonfile import shown
 
 FIELDS = ("adversarial_prompt", "prompt", "label", "source", "answer")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from specloop.benchmark import Deliberation
-from specloop.records import Category, Value, VerdictValue
+from specloop.records import Category, Deliberation, Value, VerdictValue
 from specloop.specbench.agreement import Agreement, Pair
 from specloop.specbench.cases import EntrantKey, labels_of
 

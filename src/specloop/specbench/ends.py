@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from specloop.benchmark import Deliberation, Judgement, Specs, SpecVerdict
 from specloop.ended import MUCH, End, short_words, tally
 from specloop.judging.ends import as_ended
+from specloop.records import Deliberation, Judgement, Specs, SpecVerdict
 
 
 def verdicts_on(

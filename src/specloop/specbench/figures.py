@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from specloop.benchmark import Label, Spec
-from specloop.records import Metric, VerdictValue
+from specloop.records import Label, Metric, Spec, VerdictValue
 from specloop.specbench.cases import Case
 from specloop.specbench.scores import ALPHA, UNDEFINED, Convention, Score, behavioral, safety, sar
 from specloop.stats import DEFAULT, Resampling, Summary, Unit, bounds, macro, pooled, rate

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from specloop.benchmark import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.methods import PaperTokens, methods
+from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.specbench.checking import FIELDS
 from specloop.specbench.jsonfile import write_json
 from specloop.specbench.reference.scores import ALPHA, Aggregate, aggregates, scores

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from specloop.benchmark import Scenario
 from specloop.errors import InputError, MissingExtraError
+from specloop.records import Scenario
 from specloop.scrub import register_environment
 from specloop.specbench.checking import FIELDS, Head, make_scenario
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import NOTHING
 from specloop.items import Loop, each, local
 from specloop.judging.base import Judge, JudgeCase, decidable
 from specloop.llm.base import Model
 from specloop.methods import Log, Logged
-from specloop.records import Failure, MadeBy, content_id
+from specloop.records import (
+    BenchRow,
+    Deliberation,
+    Failure,
+    Judgement,
+    MadeBy,
+    Protocol,
+    Scenario,
+    content_id,
+)
 from specloop.specbench.answering import billed
 from specloop.specbench.cases import JudgeKey
 from specloop.store import RunFolder

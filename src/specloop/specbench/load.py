@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from specloop.benchmark import Scenario
 from specloop.errors import InputError
+from specloop.records import Scenario
 from specloop.specbench.checking import CONVERSATION, FIELDS, Head, make_scenario
 from specloop.specbench.hub import load_hub
 from specloop.specbench.jsonfile import read_json, shown, write_json

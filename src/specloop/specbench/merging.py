@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.benchmark import Deliberation, Judgement, Scenario
 from specloop.errors import InputError
+from specloop.records import Deliberation, Judgement, Scenario
 from specloop.specbench.old_results import OldResults
 from specloop.specbench.tokens import tokens
 from specloop.store import RunFolder

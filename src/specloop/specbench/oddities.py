@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from specloop.benchmark import BenchRow, Scenario
+from specloop.records import BenchRow, Scenario
 from specloop.turntokens import broken_up
 
 NEAR = 0.6

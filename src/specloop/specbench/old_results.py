@@ -10,20 +10,21 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from specloop.benchmark import (
+from specloop.errors import InputError
+from specloop.files import read_file
+from specloop.jsontext import writable
+from specloop.judging.base import decidable
+from specloop.records import (
     PLAIN,
     BenchRow,
+    Category,
+    Cost,
     Deliberation,
     Judgement,
     Scenario,
     Specs,
     SpecVerdict,
 )
-from specloop.errors import InputError
-from specloop.files import read_file
-from specloop.jsontext import writable
-from specloop.judging.base import decidable
-from specloop.records import Category, Cost
 from specloop.specbench.checking import checked_row
 from specloop.specbench.jsonfile import read_json, shown
 from specloop.specbench.reference.judging import LONGEST

@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from specloop.benchmark import Specs, SpecVerdict
-from specloop.records import Category, VerdictValue
+from specloop.records import Category, Specs, SpecVerdict, VerdictValue
 
 Convention = Literal["counted", "left out"]
 """What NA does to behaviour: counts against it (the reference code), or leaves the share (the

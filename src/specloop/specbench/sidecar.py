@@ -12,10 +12,9 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from specloop.benchmark import Deliberation, Judgement, Protocol
 from specloop.errors import InputError
 from specloop.files import is_there
-from specloop.records import Sampling, Value
+from specloop.records import Deliberation, Judgement, Protocol, Sampling, Value
 from specloop.specbench.jsonfile import read_json, write_json
 
 FILE = "specloop.json"

@@ -9,10 +9,18 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from specloop.benchmark import BenchRow, Deliberation, Judgement, Scenario, Specs, Timing
 from specloop.errors import InputError
 from specloop.files import is_there, read_file
-from specloop.records import Failure, Value
+from specloop.records import (
+    BenchRow,
+    Deliberation,
+    Failure,
+    Judgement,
+    Scenario,
+    Specs,
+    Timing,
+    Value,
+)
 from specloop.store import RunFolder
 
 SCENARIOS_FILE = "scenarios.json"

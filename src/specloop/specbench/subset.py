@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from specloop.benchmark import BenchRow, Scenario
+from specloop.records import BenchRow, Scenario
 
 
 def subset(scenario: Scenario, n: int, seed: int = 0) -> Scenario:

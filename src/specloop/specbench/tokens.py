@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from specloop.benchmark import Deliberation
-from specloop.records import Cost, Metric
+from specloop.records import Cost, Deliberation, Metric
 from specloop.specbench.cases import Case
 from specloop.specbench.figures import summary_of, unit
 from specloop.stats import DEFAULT, Resampling, rate

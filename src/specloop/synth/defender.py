@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from specloop.conversation import last_request
 from specloop.ended import silence
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
 from specloop.prompt import Prompt
-from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling
+from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling, last_request
 
 
 def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:

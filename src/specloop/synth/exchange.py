@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
-from specloop.conversation import last_request, with_request
+from specloop.conversation import with_request
 from specloop.draws import chance
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
@@ -30,6 +30,7 @@ from specloop.records import (
     Rule,
     Side,
     Verdict,
+    last_request,
 )
 from specloop.scorers import quality_of
 from specloop.synth.attacker import Query, attack

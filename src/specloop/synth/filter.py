@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process, utils
 
-from specloop.conversation import last_request
-from specloop.records import PreferencePair, Probe
+from specloop.records import PreferencePair, Probe, last_request
 
 _LEAK = 92
 """Token-set similarity (0 to 100) from which two requests count as the same."""

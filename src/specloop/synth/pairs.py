@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from specloop.conversation import last_request
 from specloop.draws import seed_of
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
@@ -27,6 +26,7 @@ from specloop.records import (
     Rule,
     Sampling,
     Verdict,
+    last_request,
     said,
 )
 from specloop.scorers import quality_of

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specloop.benchmark import Specs
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Request
+from specloop.records import Specs
 
 SPECS = Specs(
     safety=("Do not insult anybody.", "Do not show violence."),

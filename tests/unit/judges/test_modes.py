@@ -18,7 +18,6 @@ from tests.unit.judges.cases import (
     proper,
 )
 
-from specloop.benchmark import Spec
 from specloop.errors import ContextError, InputError, ModelError
 from specloop.judges import judges
 from specloop.judges.joint import Joint
@@ -28,6 +27,7 @@ from specloop.judging.base import JudgeCase
 from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
+from specloop.records import Spec
 
 
 def values(sheet) -> dict[str, str]:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from specloop.ended import Finish
 from specloop.judging.asking import Item
 from specloop.judging.verdict_form import VerdictForm, plain, ranges
 from specloop.llm.base import Reply
-from specloop.records import Finish
 
 KEY = "bodakulemito"
 IDS = ("S1", "S2", "B1")

@@ -9,11 +9,12 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
+from specloop.ended import Finish
 from specloop.errors import ContextError, ModelError
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Reply, Request, schema_text
 from specloop.llm.structured import UnreadableError, ask_json, parse_json, told_in_words
-from specloop.records import Finish, Message, Sampling, Value
+from specloop.records import Message, Sampling, Value
 
 SCHEMA = {
     "type": "object",

@@ -7,15 +7,14 @@ import pytest
 from tests.conversations import TALK
 from tests.method_kit import TASK, Unprefilled, Wishes, kit, steps_of
 
-from specloop.benchmark import BenchRow
-from specloop.conversation import last_request, transcript
+from specloop.conversation import transcript
 from specloop.errors import InputError
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
 from specloop.methods import Task, methods
 from specloop.methods._wording import OURS
-from specloop.records import Message
+from specloop.records import BenchRow, Message, last_request
 from specloop.scorers import Scored
 
 EARLIER = (

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from tests.specbench_data import BEHAVIORAL, SAFETY, write_data
 
-from specloop.benchmark import Deliberation, Judgement, Protocol, Scenario
 from specloop.ended import Finish
 from specloop.errors import ModelError, RunStoppedError
 from specloop.judges import judges
@@ -19,7 +18,7 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods
 from specloop.methods._wording import OURS
-from specloop.records import Failure, Sampling
+from specloop.records import Deliberation, Failure, Judgement, Protocol, Sampling, Scenario
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.data import bench_data
 from specloop.report.specbench.payload import answers_payload

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from tests.specbench_fixture import WAYS, scenarios, stored, verdicts, written
 
-from specloop.benchmark import BenchRow, Deliberation, Judgement
 from specloop.errors import InputError
-from specloop.records import Metric, Sampling, VerdictValue
+from specloop.records import BenchRow, Deliberation, Judgement, Metric, Sampling, VerdictValue
 from specloop.specbench.agreement import agreement, cohen_kappa
 from specloop.specbench.board import (
     Board,

@@ -14,13 +14,12 @@ from rich.console import Console
 from tests.specbench_data import put, write_data
 from tests.specbench_fixture import WAYS, stored, verdicts, written
 
-from specloop.benchmark import Deliberation, Judgement, SpecVerdict, Step
 from specloop.config import Config, build
 from specloop.errors import InputError
 from specloop.judging.base import decidable
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_files import export_results, import_results
-from specloop.records import Cost
+from specloop.records import Cost, Deliberation, Judgement, SpecVerdict, Step
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.specbench.board import Board, board_of, comparisons, token_lines

@@ -9,9 +9,9 @@ import pytest
 from tests.specbench_data import write_data
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, standin, write_files
 
-from specloop.benchmark import Specs
 from specloop.errors import InputError
 from specloop.methods import Task
+from specloop.records import Specs
 from specloop.specbench.load import read_scenario
 from specloop.specbench.reference.checkout import Checkout, read_checkout
 from specloop.specbench.reference.constants import constants

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from tests.standin_checkout import standin
 
-from specloop.benchmark import Label, Specs, SpecVerdict
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply
 from specloop.pipeline.rehearsal import Rehearsal
-from specloop.records import Category, Sampling, VerdictValue
+from specloop.records import Category, Label, Sampling, Specs, SpecVerdict, VerdictValue
 from specloop.specbench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.specbench.reference.scores import Scores, aggregates, scores
 from specloop.specbench.reference.verdicts import read_joint, read_single, said

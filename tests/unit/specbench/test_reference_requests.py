@@ -18,11 +18,11 @@ import pytest
 from tests.openai_server import Handler, OpenAIServer, in_turn, says
 from tests.standin_checkout import standin
 
-from specloop.benchmark import BenchRow, Scenario, Specs
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends import resolve
 from specloop.llm.base import Model
 from specloop.methods import Kit, Task, methods
+from specloop.records import BenchRow, Scenario, Specs
 from specloop.specbench.load import read_scenario
 from specloop.specbench.reference.checkout import Checkout, read_checkout
 from specloop.specbench.reference.fingerprint import fingerprint

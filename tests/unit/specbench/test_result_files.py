@@ -10,9 +10,17 @@ from typing import Any
 import pytest
 from tests.specbench_data import put, rows, write_data
 
-from specloop.benchmark import Deliberation, Judgement, Scenario, SpecVerdict, Step
 from specloop.errors import InputError
-from specloop.records import Cost, Sampling, VerdictValue
+from specloop.records import (
+    Cost,
+    Deliberation,
+    Judgement,
+    Sampling,
+    Scenario,
+    SpecVerdict,
+    Step,
+    VerdictValue,
+)
 from specloop.specbench.files import (
     Graded,
     reference_scores,

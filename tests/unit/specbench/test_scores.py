@@ -5,8 +5,7 @@ from typing import get_args
 
 import pytest
 
-from specloop.benchmark import Specs, SpecVerdict
-from specloop.records import VerdictValue
+from specloop.records import Specs, SpecVerdict, VerdictValue
 from specloop.specbench.scores import (
     CONVENTIONS,
     Convention,

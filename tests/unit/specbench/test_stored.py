@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.specbench_data import SAFETY, rows, write_data
 
-from specloop.benchmark import BenchRow, Scenario
 from specloop.errors import InputError
+from specloop.records import BenchRow, Scenario
 from specloop.specbench.load import read_scenario
 from specloop.specbench.stored import SCENARIOS_FILE, keep, read_stored
 from specloop.specbench.subset import subset

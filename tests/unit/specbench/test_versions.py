@@ -13,7 +13,6 @@ import pytest
 from tests.specbench_fixture import WAYS, stored, written
 from tests.tiny_model import make_tiny
 
-from specloop.benchmark import Deliberation, Judgement
 from specloop.config import Config, build
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
@@ -23,7 +22,7 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.specbench import entrants
 from specloop.pipeline.specbench_protocol import judging_of
 from specloop.prompt import digest_beside
-from specloop.records import Sampling
+from specloop.records import Deliberation, Judgement, Sampling
 from specloop.specbench.answering import Bench, wanted_ids
 from specloop.specbench.board import Options, board_of
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of

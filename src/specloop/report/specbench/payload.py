@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from specloop.benchmark import PLAIN, BenchRow
 from specloop.conversation import transcript
 from specloop.ended import in_words
-from specloop.records import VerdictValue
+from specloop.records import PLAIN, BenchRow, VerdictValue
 from specloop.specbench.board import Board
 from specloop.specbench.cases import Case
 from specloop.specbench.scores import CONVENTIONS, behavioral, safety, sar

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from specloop.benchmark import Scenario
 from specloop.judging.base import JudgeCase
+from specloop.records import Scenario
 from specloop.specbench.reference.checkout import Checkout
 from specloop.specbench.reference.judging import ReferenceJoint
 from specloop.specbench.reference.texts import JOINT_PROMPTS, digest

@@ -14,10 +14,9 @@ from typing import ClassVar, NamedTuple, Self
 
 from pydantic import Field, SkipValidation
 
-from specloop.benchmark import Spec, Specs, SpecVerdict
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.base import Model, Reply, Request
-from specloop.records import Cost, Message, Sampling
+from specloop.records import Cost, Message, Sampling, Spec, Specs, SpecVerdict
 from specloop.specbench.reference.checkout import Checkout
 from specloop.specbench.reference.template import Template, template
 from specloop.specbench.reference.texts import Key

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from specloop.benchmark import Label, SpecVerdict
+from specloop.records import Label, SpecVerdict
 
 ALPHA = 0.3
 SUBSETS = ("full_dataset", "unsafe_subset", "safe_subset")

@@ -10,9 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
-from specloop.benchmark import Specs, SpecVerdict
 from specloop.llm.base import Reply
-from specloop.records import Category
+from specloop.records import Category, Specs, SpecVerdict
 
 Said = Literal["YES", "NO", "NA"]
 _TAG = re.compile(r"<(YES|NO|NA|/YES|/NO|/NA)>")

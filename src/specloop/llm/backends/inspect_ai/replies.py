@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from specloop.ended import Finish
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
 from specloop.llm.base import Alternative, Reply, Request, Usage
 from specloop.llm.calls.retry import asked_wait
 from specloop.llm.context import is_about
 from specloop.llm.thinking import Begun, Parts, apart, ended
-from specloop.records import Finish
 from specloop.scrub import scrub_error
 
 _FINISH: dict[str, Finish] = {

@@ -11,9 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchem
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import with_default_schema
 
+from specloop.ended import Finish
 from specloop.llm.base import MOST_CHARS, Alternative, Reply, Usage
 from specloop.llm.thinking import Begun, Parts, apart, begins_thought, ended
-from specloop.records import Finish
 
 _FINISH: dict[str, Finish] = {
     "stop": "stop",

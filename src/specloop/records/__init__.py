@@ -1,0 +1,126 @@
+"""Every record that crosses a stage, by stage.
+
+A record is frozen and validated, and its `id` is a hash of its content, so reruns, resume and
+deduplication need no bookkeeping. Where a later stage fills fields of a record (annotations of a
+rule), the id covers only the fields that say *which* thing it is: the class lists them in
+`IDENTITY`.
+"""
+
+from specloop.records.answers import (
+    PLAIN,
+    Deliberation,
+    Exchange,
+    Form,
+    Protocol,
+    Response,
+    Step,
+    Timing,
+)
+from specloop.records.base import Record, Value, content_id, optional
+from specloop.records.cases import (
+    BenchRow,
+    Conflict,
+    Instance,
+    Label,
+    Probe,
+    Scenario,
+    SeedPrompt,
+    Side,
+    Spec,
+    Specs,
+    Split,
+)
+from specloop.records.conversation import (
+    MadeBy,
+    Message,
+    Role,
+    Sampling,
+    ToolCall,
+    Turns,
+    last_request,
+    must_ask,
+    said,
+)
+from specloop.records.cost import Cost
+from specloop.records.document import (
+    STAGES,
+    Authority,
+    Category,
+    CheckCall,
+    Condition,
+    Direction,
+    Edit,
+    EditField,
+    Example,
+    GradedAnswer,
+    Rule,
+    RuleType,
+    Section,
+    Stage,
+)
+from specloop.records.evaluation import Evaluation, Metric
+from specloop.records.failures import Failure, FailureKind
+from specloop.records.pairs import PreferencePair
+from specloop.records.training import TrainingRun
+from specloop.records.verdicts import Judgement, QualityScore, SpecVerdict, Verdict, VerdictValue
+
+__all__ = [
+    "PLAIN",
+    "STAGES",
+    "Authority",
+    "BenchRow",
+    "Category",
+    "CheckCall",
+    "Condition",
+    "Conflict",
+    "Cost",
+    "Deliberation",
+    "Direction",
+    "Edit",
+    "EditField",
+    "Evaluation",
+    "Example",
+    "Exchange",
+    "Failure",
+    "FailureKind",
+    "Form",
+    "GradedAnswer",
+    "Instance",
+    "Judgement",
+    "Label",
+    "MadeBy",
+    "Message",
+    "Metric",
+    "PreferencePair",
+    "Probe",
+    "Protocol",
+    "QualityScore",
+    "Record",
+    "Response",
+    "Role",
+    "Rule",
+    "RuleType",
+    "Sampling",
+    "Scenario",
+    "Section",
+    "SeedPrompt",
+    "Side",
+    "Spec",
+    "SpecVerdict",
+    "Specs",
+    "Split",
+    "Stage",
+    "Step",
+    "Timing",
+    "ToolCall",
+    "TrainingRun",
+    "Turns",
+    "Value",
+    "Verdict",
+    "VerdictValue",
+    "content_id",
+    "last_request",
+    "must_ask",
+    "optional",
+    "said",
+]

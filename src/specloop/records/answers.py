@@ -1,0 +1,150 @@
+"""What a model said: answers, how they came about, exchanges."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from specloop.ended import End, Finish, Silence, end_of
+from specloop.records.base import Record, Value
+from specloop.records.conversation import MadeBy, Sampling
+from specloop.records.cost import Cost
+
+Protocol = Literal["specloop", "reference"]
+
+
+Form = Literal["plain", "native", "conversational"]
+"""How a method had the model think on: not at all, by continuing its turn, or by further turns."""
+
+
+PLAIN = "adversarial"
+"""A setting of deliberations: False where the prompts were put as before the attack."""
+
+
+class Response(Record):
+    """A model's answer to a probe."""
+
+    FILE: ClassVar[str] = "responses.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "probe",
+        "text",
+        "finish",
+        "purpose",
+        "target",
+        "repairs",
+        "source",
+        "made_by",
+    )
+
+    probe: str
+    text: str
+    finish: Finish = "stop"
+    silent: Silence = ""
+    """Why there is no text, where there is none."""
+    purpose: Literal["defender", "constrained", "repaired", "spoilt", "evaluation"]
+    target: str = ""
+    """Which evaluated model or baseline wrote it; empty in synthesis."""
+    repairs: tuple[str, ...] = ()
+    """Rule ids whose check edited the text, in the order applied."""
+    source: str | None = None
+    """The response this one was edited from."""
+    made_by: MadeBy
+
+    @property
+    def end(self) -> End:
+        """How it ended."""
+        return end_of(self.text, self.finish, self.silent)
+
+
+class Exchange(Record):
+    """One round of planner, attacker and defender, and how it ended."""
+
+    FILE: ClassVar[str] = "exchanges.jsonl"
+
+    probe: str
+    response: str
+    wave: int
+    round: int
+    strategy: str
+    roles: dict[str, str]
+    """Role -> model name (or plain strategy) that filled it."""
+    switched: bool = False
+    """Attacker and defender had traded models because the round before ended in a violation."""
+    violated: tuple[str, ...] = ()
+
+
+class Step(Value):
+    """One call inside a method."""
+
+    purpose: str
+    """`answer`, `think`, `feedback`, `refine`, `candidate`, `compare`, `score`, ..."""
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    finish: Finish = "stop"
+
+
+class Deliberation(Record):
+    """What a method made of one row: the answer, how it came about and what it took."""
+
+    FILE: ClassVar[str] = "deliberations.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "row",
+        "method",
+        "settings",
+        "model",
+        "protocol",
+        "sampling",
+        "asked",
+    )
+
+    row: str
+    method: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The method's options, and what else tells its entrant apart: its scorer, `adversarial`."""
+    model: str
+    protocol: Protocol = "specloop"
+    sampling: Sampling
+    """With the seed."""
+    asked: str = ""
+    """Digest of the wording and of the models' options that decide a reply; empty where not
+    known."""
+    text: str
+    thought: str = ""
+    finish: Finish = "stop"
+    silent: Silence = ""
+    """Why there is no text, where there is none."""
+    form: Form = "plain"
+    prompt: str = ""
+    """The user's turn as the model saw it first."""
+    candidates: tuple[str, ...] = ()
+    """Answers that were weighed, where a method weighs several."""
+    scores: tuple[float | None, ...] = ()
+    """The scorer's, one a candidate; None where it could not tell."""
+    steps: tuple[Step, ...] = ()
+    paper_tokens: int = 0
+    """Completion tokens as the papers count them: forced text and scoring left out."""
+    cost: Cost = Cost()
+    """All that was billed for it: every prompt sent again, cached prefixes, scoring calls."""
+    made_by: MadeBy | None = None
+    read_from: str = ""
+    """Digest of the result file that it was read from; empty for what was made here."""
+
+    @property
+    def end(self) -> End:
+        """How the answer ended."""
+        return end_of(self.text, self.finish, self.silent)
+
+
+class Timing(Record):
+    """How long an answer took that was made in one go. In a file of its own: the answers are then
+    the same however fast they came."""
+
+    FILE: ClassVar[str] = "timings.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("deliberation",)
+    PASSING: ClassVar[bool] = True
+
+    deliberation: str
+    wall_s: float

@@ -1,0 +1,47 @@
+"""What every record is: frozen, validated, and known by a hash of its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import operator
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+def content_id(content: Any) -> str:
+    """Hash JSON-able content to 16 hex digits, independent of key order."""
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode(errors="replace")).hexdigest()[:16]
+
+
+def optional(default: Any) -> Any:
+    """A field that is left out where it is not set, so that a plain turn keeps its digest."""
+    return Field(default=default, exclude_if=operator.not_)
+
+
+class Value(BaseModel):
+    """A frozen, strict value inside records."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Record(Value):
+    """A value with a content-hash `id`, stored one a line in the file named by `FILE`."""
+
+    FILE: ClassVar[str] = ""
+    IDENTITY: ClassVar[tuple[str, ...]] = ()
+    """Fields the id is made of; empty means all of them."""
+    PASSING: ClassVar[bool] = False
+    """Whether nothing is made from it: written without waiting for the disk."""
+
+    id: str = ""
+
+    @model_validator(mode="after")
+    def _fill_id(self) -> Self:
+        if not self.id:
+            include = set(self.IDENTITY) if self.IDENTITY else None
+            content = self.model_dump(mode="json", include=include, exclude={"id"})
+            object.__setattr__(self, "id", content_id(content))
+        return self

@@ -1,0 +1,127 @@
+"""Conversations: turns, tool calls, and how a reply to them is drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from specloop.errors import InputError
+from specloop.records.base import Value, optional
+
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+
+
+class ToolCall(Value):
+    """A call of a tool that the assistant asked for."""
+
+    id: str
+    name: str
+    arguments: str
+    """JSON, as the model wrote it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_api(cls, told: Any) -> Any:
+        """OpenAI's form is read too, with the name and the arguments in `function`."""
+        if isinstance(told, dict) and "function" in told:
+            told = {"id": told.get("id"), **told["function"]}
+            if not isinstance(told.get("arguments"), str):
+                told["arguments"] = json.dumps(told.get("arguments"), ensure_ascii=False)
+        return told
+
+
+class Message(Value):
+    """One turn of a conversation. A list of text parts is read as well, in OpenAI's form."""
+
+    role: Role
+    content: str
+    """All that was said, parts joined by line ends."""
+    parts: tuple[str, ...] = optional(())
+    """The texts of `content`, where it came in parts."""
+    tool_calls: tuple[ToolCall, ...] = optional(())
+    tool_call_id: str = optional("")
+    """The call that a tool's turn is the result of."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_api(cls, told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        content = told.get("content")
+        if isinstance(content, list):
+            parts = [_Part.model_validate(part).text for part in content]
+            return told | {"content": "\n".join(parts), "parts": parts}
+        return told | {"content": ""} if content is None and told.get("tool_calls") else told
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.tool_calls and self.role != "assistant":
+            raise ValueError(f"tool_calls are the assistant's: a turn of {self.role!r} has none")
+        if self.tool_call_id and self.role != "tool":
+            raise ValueError(f"tool_call_id is a tool's: a turn of {self.role!r} has none")
+        if self.parts and self.content != "\n".join(self.parts):
+            raise ValueError("content must be the parts, joined by line ends")
+        return self
+
+    @property
+    def written(self) -> str:
+        """What was said and the tools that were called, as one text."""
+        calls = [f"{call.name} {call.arguments}" for call in self.tool_calls]
+        return "\n".join([self.content, *calls] if self.content else calls)
+
+
+class _Part(Value):
+    """A text part in OpenAI's form."""
+
+    type: Literal["text"]
+    text: str
+
+
+Turns = Annotated[tuple[Message, ...], Field(min_length=1)]
+
+
+def said(text: str) -> tuple[Message, ...]:
+    """An answer as turns of a conversation."""
+    return (Message(role="assistant", content=text),)
+
+
+def last_request(messages: Sequence[Message]) -> str:
+    """The last user message of a conversation, or nothing."""
+    return next((m.content for m in reversed(messages) if m.role == "user"), "")
+
+
+def must_ask(messages: Sequence[Message]) -> None:
+    """InputError where there is nothing for an assistant to answer."""
+    if not any(message.role == "user" for message in messages):
+        raise InputError("there is no user turn, so nothing is asked")
+    if messages[-1].role not in ("user", "tool"):
+        raise InputError(
+            f"it ends with a turn of {messages[-1].role!r}: end it with what is to be answered, a"
+            " user's turn or a tool's result"
+        )
+
+
+class Sampling(Value):
+    """How a reply is drawn. Part of the request: without the seed a cache turns best-of-8 into
+    best-of-1."""
+
+    temperature: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=0, ge=0)
+    """0 means no limit."""
+    max_tokens: int = Field(default=256, ge=1)
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+class MadeBy(Value):
+    """What wrote a record: a model with its prompt and sampling, or a plain strategy without a
+    model."""
+
+    model: str
+    prompt: str = ""
+    """Digest of the prompt file; empty where none was used."""
+    sampling: Sampling | None = None

@@ -1,0 +1,25 @@
+"""What calls took."""
+
+from __future__ import annotations
+
+from specloop.records.base import Value
+
+
+class Cost(Value):
+    """Tokens, calls and seconds spent. What came from the cache is in no count of tokens."""
+
+    n_calls: int = 0
+    """Calls that were answered, from the cache or by the model."""
+    n_cached: int = 0
+    n_failed: int = 0
+    """Calls that were given up."""
+    n_failed_attempts: int = 0
+    """Attempts that failed, whether or not a later one was answered."""
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    """The part of the prompt that the server had already."""
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    """The part of the completion that was spent on reasoning, where the server tells."""
+    wall_s: float = 0.0
+    """Time in which at least one call was under way."""

@@ -1,0 +1,51 @@
+"""Models measured: figures with what they rest on."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from specloop.records.base import Record, Value
+from specloop.records.cost import Cost
+
+
+class Metric(Value):
+    """One figure with what it rests on."""
+
+    name: str
+    group: str = ""
+    """What it is about: empty for the total, else a rule id, 'held-out rules', ..."""
+    value: float | None
+    n: int
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n_unscored: int = 0
+    bound_low: float | None = None
+    """The value if every unscored case had failed; `bound_high`: if every one had passed."""
+    bound_high: float | None = None
+    p_value: float | None = None
+    """Of a paired difference: two-sided, from a sign-flip test over clusters."""
+    judge: str = "check"
+
+
+class Evaluation(Record):
+    """A model (and method) measured on the run's held-out probes."""
+
+    FILE: ClassVar[str] = "evaluations.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("label", "model", "method", "benchmark")
+
+    label: str
+    """Short name in tables: base, prompt-only, sft, dpo."""
+    model: str
+    method: str
+    benchmark: str
+    """Digest of the probes it was measured on."""
+    against: str | None = None
+    metrics: tuple[Metric, ...]
+    """Its own rates."""
+    differences: tuple[Metric, ...] = ()
+    """Paired differences to `against`."""
+    left_out: dict[str, str] = Field(default_factory=dict)
+    """Figures that could not be had, with the reason."""
+    cost: Cost = Cost()
