@@ -29,13 +29,13 @@ def a_metric(value: float, low: float, high: float, name: str = "rcs", **more) -
 
 
 def test_a_difference_whose_interval_includes_zero_is_within_noise() -> None:
-    assert change(a_metric(0.1, -0.02, 0.2)) == "+0.10, within noise"
-    assert change(a_metric(0.1, 0.02, 0.2)) == "+0.10 [+0.02, +0.20]"
+    assert change(a_metric(0.1, -0.02, 0.2, outcome="noise")) == "+0.10, within noise"
+    assert change(a_metric(0.1, 0.02, 0.2, outcome="better")) == "+0.10 [+0.02, +0.20], better"
     assert change(Metric(name="rcs", value=0.1, n=1)) == "no interval"
 
 
 def test_a_difference_that_unscored_cases_could_turn_around_is_called_open() -> None:
-    found = a_metric(0.2, 0.1, 0.3, n_unscored=9, bound_low=-0.2, bound_high=0.5)
+    found = a_metric(0.2, 0.1, 0.3, n_unscored=9, bound_low=-0.2, bound_high=0.5, outcome="open")
     assert change(found) == ("+0.20 [+0.10, +0.30]\nopen: unscored cases leave -0.20 to +0.50")
 
 

@@ -22,7 +22,7 @@ from specloop.records import CheckCall, Edit, Message, Metric, Rule, Section
 from specloop.report import Manifest, ReportData, load_report_data, render_report, write_report
 from specloop.report.comparison import contrast_of
 from specloop.report.document import lay_out
-from specloop.report.measures import difference_text, outcome_of, value_text
+from specloop.report.measures import difference_text, value_text
 from specloop.report.measures import measure_of as measure
 from specloop.report.payload import script_json
 from specloop.report.plots import span_of
@@ -194,23 +194,6 @@ def test_rules_held_out_stand_one_by_one_beside_their_mean(page: Page) -> None:
     card = card[: card.index("Over-application")]
     assert re.search(r"R9 [\d.]+% → [\d.]+% n 24", card)
     assert re.search(r"R12 [\d.]+% → [\d.]+% n 24", card)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "outcome"),
-    [(0.01, 0.2, "better"), (-0.01, 0.2, "noise"), (-0.3, -0.1, "worse"), (None, None, "unknown")],
-)
-def test_a_difference_is_more_than_noise_only_if_its_interval_excludes_zero(
-    low: float | None, high: float | None, outcome: str
-) -> None:
-    assert outcome_of(Metric(name="rcs", value=0.1, n=9, ci_low=low, ci_high=high)) == outcome
-
-
-def test_a_fall_in_over_refusal_is_better_and_unscored_cases_can_leave_it_open() -> None:
-    fall = Metric(name="over_refusal", value=-0.1, n=9, ci_low=-0.2, ci_high=-0.05)
-    assert outcome_of(fall) == "better"
-    open_ = fall.model_copy(update={"n_unscored": 3, "bound_low": -0.3, "bound_high": 0.1})
-    assert outcome_of(open_) == "open"
 
 
 def test_an_unmeasured_judge_stands_apart_and_is_marked(page: Page) -> None:

@@ -4,8 +4,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from specloop.outcomes import holm
 from specloop.signflip import sign_flip_p
-from specloop.specbench.compare import holm
 from specloop.stats import Unit, paired_difference, worst
 
 

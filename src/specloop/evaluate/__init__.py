@@ -9,6 +9,7 @@ from typing import NamedTuple
 from specloop.ended import NOTHING
 from specloop.errors import InputError
 from specloop.evaluate.answers import answer_probes, answers_under
+from specloop.evaluate.compared import compared
 from specloop.evaluate.ends import ENDS
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
@@ -38,7 +39,7 @@ class _Taken(NamedTuple):
 async def evaluate(inputs: Inputs) -> Evaluation:
     """Answer, grade and measure; writes every record to the run folder.
 
-    An earlier evaluation of the same label, model, method and benchmark is replaced. InputError
+    An earlier evaluation of the same label is replaced. InputError
     where `against` has no answers to the same probes yet.
     """
     folder, target, eval_set = inputs.folder, inputs.target, inputs.eval_set
@@ -55,9 +56,10 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     left_out = {"perplexity": general.unscored} if general.unscored else {}
     taken = _Taken(graded, general.scores, judged, left_out)
     evaluation = _evaluation(inputs, taken, other)
-    kept = [e for e in folder.read(Evaluation) if e.id != evaluation.id]
-    folder.replace(Evaluation, [*kept, evaluation])
-    return evaluation
+    kept = [e for e in folder.read(Evaluation) if e.label != target.label]
+    every = compared([*kept, evaluation], eval_set.settings.confidence)
+    folder.replace(Evaluation, every)
+    return every[-1]
 
 
 def _taken_before(inputs: Inputs) -> _Taken:

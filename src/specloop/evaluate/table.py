@@ -77,22 +77,18 @@ def find(metrics: Iterable[Metric], name: str, group: str = "") -> Metric | None
 
 
 def change(difference: Metric) -> str:
-    """A paired difference in words.
-
-    One whose interval includes zero is within noise; one that unscored cases could turn around is
-    left open.
-    """
+    """A paired difference in words (see `outcomes`)."""
     value, low, high = difference.value, difference.ci_low, difference.ci_high
     if value is None or low is None or high is None:
         return "no interval"
     form = f"+{_form(difference.name)}"
-    if low <= 0 <= high:
+    if difference.outcome == "noise":
         return f"{value:{form}}, within noise"
     shown = f"{value:{form}} [{low:{form}}, {high:{form}}]"
-    if _is_open(difference):
+    if difference.outcome == "open":
         least, most = difference.bound_low, difference.bound_high
         return f"{shown}\nopen: unscored cases leave {least:{form}} to {most:{form}}"
-    return shown
+    return f"{shown}, {difference.outcome}" if difference.outcome else shown
 
 
 def short_change(difference: Metric) -> str:
@@ -100,15 +96,7 @@ def short_change(difference: Metric) -> str:
     words = change(difference)
     if "within noise" in words:
         return words.replace("within ", "")
-    return f"{words.split(' [')[0]}, open" if _is_open(difference) else words
-
-
-def _is_open(difference: Metric) -> bool:
-    """Whether unscored cases could turn the difference around."""
-    least, most = difference.bound_low, difference.bound_high
-    if not difference.n_unscored or least is None or most is None:
-        return False
-    return least <= 0 <= most
+    return f"{words.split(' [')[0]}, open" if difference.outcome == "open" else words
 
 
 def _form(name: str) -> str:

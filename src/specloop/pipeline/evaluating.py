@@ -99,8 +99,6 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
                 meters |= opened.meters
                 judge = opened.models.get("compliance")
                 found = await evaluate(Inputs(run.folder, target, eval_set, against, judge, meter))
-    others = [e for e in run.folder.read(Evaluation) if e.label != entrant.label]
-    run.folder.replace(Evaluation, [*others, found])
     # What failed is asked again at the next run; what was answered is kept.
     note.finish(meters, done=len(run.folder.failures) == n_failed)
     return found

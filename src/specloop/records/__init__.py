@@ -58,7 +58,7 @@ from specloop.records.document import (
     Section,
     Stage,
 )
-from specloop.records.evaluation import Evaluation, Metric
+from specloop.records.evaluation import Evaluation, Metric, Outcome
 from specloop.records.failures import Failure, FailureKind
 from specloop.records.pairs import PreferencePair
 from specloop.records.training import TrainingRun
@@ -91,6 +91,7 @@ __all__ = [
     "MadeBy",
     "Message",
     "Metric",
+    "Outcome",
     "PreferencePair",
     "Probe",
     "Protocol",

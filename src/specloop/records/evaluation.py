@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from specloop.records.base import Record, Value
 from specloop.records.cost import Cost
+
+Outcome = Literal["better", "worse", "noise", "changed", "open", "unknown"]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Metric(Value):
@@ -26,6 +32,10 @@ class Metric(Value):
     bound_high: float | None = None
     p_value: float | None = None
     """Of a paired difference: two-sided, from a sign-flip test over clusters."""
+    p_holm: float | None = Field(default=None, exclude_if=_is_none)
+    """The same, corrected for all comparisons of the figure."""
+    outcome: Outcome | None = Field(default=None, exclude_if=_is_none)
+    """What the difference says (see `outcomes`)."""
     judge: str = "check"
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from specloop.outcomes import outcome_of
 from specloop.records import Evaluation, Metric
 from specloop.report.comparison import PROMPT, Contrast, baseline_of, metric_of, unscored_text
 from specloop.report.data import ReportData
 from specloop.report.headline import text_of
-from specloop.report.measures import HELD_OUT, INSTANCE_RULES, measure_of, outcome_of, value_of
+from specloop.report.measures import HELD_OUT, INSTANCE_RULES, measure_of, value_of
 from specloop.report.paired import Key
 from specloop.report.versus import Versus, versus
 from specloop.report.wording import (

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from specloop.evaluate.ends import missing_share
-from specloop.records import Metric
+from specloop.outcomes import outcome_of
+from specloop.records import Metric, Outcome
 from specloop.report.baselines import over_baseline, over_prompt
 from specloop.report.comparison import (
     Contrast,
@@ -23,14 +24,7 @@ from specloop.report.comparison import (
 )
 from specloop.report.data import ReportData
 from specloop.report.headline import SIDE_EFFECTS, RuleLine, held_out_lines, text_of
-from specloop.report.measures import (
-    HELD_OUT,
-    Outcome,
-    difference_interval_text,
-    difference_text,
-    measure_of,
-    outcome_of,
-)
+from specloop.report.measures import HELD_OUT, difference_interval_text, difference_text, measure_of
 from specloop.report.rules import RuleView
 from specloop.report.wording import (
     Statement,

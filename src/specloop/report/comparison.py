@@ -109,6 +109,9 @@ def difference_between(
     return None
 
 
+_TURNED = {"better": "worse", "worse": "better"}
+
+
 def _negated(metric: Metric) -> Metric:
     def minus(value: float | None) -> float | None:
         return None if value is None else -value
@@ -120,6 +123,7 @@ def _negated(metric: Metric) -> Metric:
             "ci_high": minus(metric.ci_low),
             "bound_low": minus(metric.bound_high),
             "bound_high": minus(metric.bound_low),
+            "outcome": _TURNED.get(metric.outcome or "", metric.outcome),
         }
     )
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.records import Metric
+from specloop.outcomes import outcome_of
+from specloop.records import Metric, Outcome
 from specloop.report.comparison import Contrast, cases_text, difference_between, metric_of
 from specloop.report.measures import (
     HELD_OUT,
     LOG_PERPLEXITY,
     Measure,
-    Outcome,
     difference_interval_text,
     difference_text,
     measure_of,
-    outcome_of,
     value_of,
     value_text,
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from math import exp
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from specloop.outcomes import Better
 from specloop.records import Metric
 
-Better = Literal["up", "down", "neither"]
-Outcome = Literal["better", "worse", "noise", "changed", "open", "unknown"]
 HELD_OUT = "held-out rules"
 INSTANCE_RULES = "instance rules"
 """Only the rules of a probe's instance, which a prompt-only run has in its prompt."""
@@ -154,28 +153,6 @@ def bounds_text(metric: Metric) -> str:
         return ""
     measure = measure_of(metric.name)
     return f"{value_text(metric.bound_low, measure)} to {value_text(metric.bound_high, measure)}"
-
-
-def outcome_of(difference: Metric | None) -> Outcome:
-    """What a paired difference says: more than noise only where its interval excludes zero.
-
-    Open where the unscored cases could turn it around.
-    """
-    if difference is None or difference.ci_low is None or difference.ci_high is None:
-        return "unknown"
-    if difference.ci_low <= 0 <= difference.ci_high:
-        return "noise"
-    if _is_open(difference):
-        return "open"
-    better = measure_of(difference.name).better
-    if better == "neither":
-        return "changed"
-    return "better" if (difference.ci_low > 0) == (better == "up") else "worse"
-
-
-def _is_open(difference: Metric) -> bool:
-    low, high = difference.bound_low, difference.bound_high
-    return bool(difference.n_unscored) and low is not None and high is not None and low <= 0 <= high
 
 
 def _signed(value: float, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import (
     UNMEASURED,
@@ -20,7 +21,6 @@ from specloop.report.measures import (
     difference_text,
     interval_text,
     measure_of,
-    outcome_of,
     value_text,
 )
 from specloop.report.rules import RuleView

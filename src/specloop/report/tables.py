@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.records import Metric
+from specloop.outcomes import outcome_of
+from specloop.records import Metric, Outcome
 from specloop.report.comparison import UNMEASURED, Contrast
 from specloop.report.measures import (
     HELD_OUT,
     LOG_PERPLEXITY,
-    Outcome,
     bounds_text,
     difference_interval_text,
     difference_text,
     interval_text,
     measure_of,
-    outcome_of,
     value_text,
 )
 from specloop.report.rules import RuleView

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from math import hypot
 from typing import NamedTuple
 
+from specloop.evaluate.compared import beside
 from specloop.records import Evaluation, Metric
 from specloop.report.comparison import difference_between, metric_of
 from specloop.report.data import ReportData
@@ -37,8 +38,19 @@ def versus(
     for key in wanted:
         ends = metric_of(after, *key), metric_of(other, *key)
         paired = recorded[key] or anew.get(key)
-        made[key] = Versus(*ends, paired or _unpaired(*ends), paired is not None)
+        difference = recorded[key] or _settled(data, after, paired or _unpaired(*ends))
+        made[key] = Versus(*ends, difference, paired is not None)
     return made
+
+
+def _settled(data: ReportData, after: Evaluation, difference: Metric | None) -> Metric | None:
+    """With its outcome, corrected for what is recorded of the same figure as well."""
+    if difference is None:
+        return None
+    same = (one for one in data.evaluations if one.benchmark == after.benchmark)
+    key = difference.name, difference.group
+    alike = (d for one in same for d in one.differences if (d.name, d.group) == key)
+    return beside(difference, alike, data.manifest.confidence)
 
 
 def _unpaired(after: Metric | None, other: Metric | None) -> Metric | None:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from specloop.records import Metric
+from specloop.outcomes import outcome_of
+from specloop.records import Metric, Outcome
 from specloop.report.comparison import Contrast, is_model_name, unscored_text
-from specloop.report.measures import (
-    Outcome,
-    difference_interval_text,
-    difference_text,
-    outcome_of,
-    value_of,
-)
+from specloop.report.measures import difference_interval_text, difference_text, value_of
 
 HEADS: tuple[tuple[Outcome, str], ...] = (
     ("worse", "Measurably worse"),

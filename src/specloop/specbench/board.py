@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from specloop.ended import NOTHING, End
 from specloop.errors import InputError
+from specloop.outcomes import settled
 from specloop.records import PLAIN, Metric
 from specloop.specbench.cases import (
     Case,
@@ -21,7 +22,7 @@ from specloop.specbench.cases import (
     labels_of,
     missing_of,
 )
-from specloop.specbench.compare import difference, holm
+from specloop.specbench.compare import difference
 from specloop.specbench.ends import not_whole
 from specloop.specbench.figures import (
     Grouping,
@@ -40,8 +41,6 @@ from specloop.stats import Resampling
 
 BASELINES = ("vanilla", "raw")
 """What the others are compared with, where nothing else is named."""
-
-Outcome = Literal["better", "worse", "noise", "open", "unknown"]
 
 
 class Options(NamedTuple):
@@ -106,10 +105,7 @@ class Comparison(NamedTuple):
     first: Standing
     second: Standing
     metric: Metric
-    """First minus second, with the plain p-value."""
-    p_holm: float | None
-    """Corrected for all comparisons of the measure."""
-    outcome: Outcome
+    """First minus second, with its outcome."""
 
 
 class Line(NamedTuple):
@@ -273,11 +269,10 @@ def comparisons(board: Board, of: Measure) -> tuple[Comparison, ...]:
 
 
 def _compared(board: Board, of: Measure) -> Iterator[Comparison]:
-    found = [(a, b, difference(a.asked, b.asked, of, board.options.how)) for a, b in pairs(board)]
-    corrected = holm([metric.p_value for _, _, metric in found])
-    level = 1 - board.options.how.confidence
-    for (a, b, metric), p in zip(found, corrected, strict=True):
-        yield Comparison(a, b, metric, p, outcome_of(metric, p, level))
+    how, compared = board.options.how, list(pairs(board))
+    found = (difference(a.asked, b.asked, of, how) for a, b in compared)
+    for (a, b), metric in zip(compared, settled(found, "up", how.confidence), strict=True):
+        yield Comparison(a, b, metric)
 
 
 def pairs(board: Board) -> Iterator[tuple[Standing, Standing]]:
@@ -293,20 +288,6 @@ def pairs(board: Board) -> Iterator[tuple[Standing, Standing]]:
     for base, group in zip(bases, models.values(), strict=True):
         yield from ((one, base) for one in group if one is not base)
     yield from ((one, bases[0]) for one in bases[1:])
-
-
-def outcome_of(difference: Metric, p_holm: float | None, level: float) -> Outcome:
-    """What a difference says: more than noise only where its interval excludes zero and the
-    corrected p-value is at most `level`; open where unscored answers could turn it around."""
-    low, high = difference.ci_low, difference.ci_high
-    if difference.value is None or low is None or high is None:
-        return "unknown"
-    if low <= 0 <= high or p_holm is None or p_holm > level:
-        return "noise"
-    least, most = difference.bound_low, difference.bound_high
-    if least is not None and most is not None and least <= 0 <= most:
-        return "open"
-    return "better" if low > 0 else "worse"
 
 
 def _baseline(group: Sequence[Standing]) -> Standing:

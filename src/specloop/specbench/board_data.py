@@ -78,7 +78,7 @@ def _comparison(one: Comparison) -> dict[str, Any]:
     return {
         "entrant": one.first.label,
         "against": one.second.label,
-        "difference": _metric(one.metric),
-        "p_holm": one.p_holm,
-        "outcome": one.outcome,
+        "difference": one.metric.model_dump(mode="json", exclude={"p_holm", "outcome"}),
+        "p_holm": one.metric.p_holm,
+        "outcome": one.metric.outcome,
     }

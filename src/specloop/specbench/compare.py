@@ -1,9 +1,9 @@
-"""Paired differences between entrants on the same prompts, with Holm's correction. Pure."""
+"""Paired differences between entrants on the same prompts. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from specloop.records import Metric
 from specloop.specbench.cases import Case
@@ -47,18 +47,6 @@ def difference(
         p_value=found.p_value,
         judge="",
     )
-
-
-def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Holm's step-down adjusted p-values (1979), in the given order; None stays None and is no
-    member of the family."""
-    order = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    highest = 0.0
-    for rank, (p, i) in enumerate(order):
-        highest = max(highest, min(1.0, p * (len(order) - rank)))
-        adjusted[i] = highest
-    return tuple(adjusted)
 
 
 def _shared(first: _Scored, second: _Scored) -> tuple[_Scored, _Scored]:

@@ -125,16 +125,16 @@ def _spec_of(one: Difference) -> tuple[str, Category, int, str]:
 
 def change(comparison: Comparison) -> str:
     """A paired difference in words, with its corrected p-value where it is more than noise."""
-    found, outcome = comparison.metric, comparison.outcome
+    found = comparison.metric
     if found.value is None or found.ci_low is None or found.ci_high is None:
         return "no interval"
-    if outcome == "noise":
+    if found.outcome == "noise":
         return f"{found.value:+.2f}, within noise"
     shown = f"{found.value:+.2f} [{found.ci_low:+.2f}, {found.ci_high:+.2f}]"
-    if comparison.p_holm is not None:
-        p = comparison.p_holm
+    if found.p_holm is not None:
+        p = found.p_holm
         shown += "\nHolm p < 0.0001" if p < 0.0001 else f"\nHolm p {p:.4f}"
-    if outcome == "open":
+    if found.outcome == "open":
         shown += f"\nopen: unscored leave {found.bound_low:+.2f} to {found.bound_high:+.2f}"
     return shown
 

@@ -9,6 +9,7 @@ import pytest
 from tests.specbench_fixture import WAYS, scenarios, stored, verdicts, written
 
 from specloop.errors import InputError
+from specloop.outcomes import settled
 from specloop.records import BenchRow, Deliberation, Judgement, Metric, Sampling, VerdictValue
 from specloop.specbench.agreement import agreement, cohen_kappa
 from specloop.specbench.board import (
@@ -20,13 +21,12 @@ from specloop.specbench.board import (
     gaps,
     group_lines,
     measures_of,
-    outcome_of,
     spec_lines,
     token_lines,
     totals,
 )
 from specloop.specbench.cases import Case, cases_of, judges_of
-from specloop.specbench.compare import difference, holm
+from specloop.specbench.compare import difference
 from specloop.specbench.figures import figure, measure
 from specloop.specbench.frontier import Point, frontier
 from specloop.specbench.stored import SCENARIOS_FILE, Stored, read_stored
@@ -161,23 +161,10 @@ def test_one_full_difference_among_250_comparisons_is_more_than_noise() -> None:
     kept = [case(row) for row in rows(30)]
     broken = [case(row, safe=False) for row in rows(30)]
     alike = [difference(broken, broken, measure("sar"), QUICK)] * 249
-    found = [difference(kept, broken, measure("sar"), QUICK), *alike]
-    corrected = holm([metric.p_value for metric in found])
+    found = settled([difference(kept, broken, measure("sar"), QUICK), *alike])
     assert found[0].value == 1.0
-    assert [outcome_of(m, p, 0.05) for m, p in zip(found, corrected, strict=True)] == [
-        "better",
-        *["noise"] * 249,
-    ]
-    assert corrected[0] == pytest.approx(250 * 2.0**-29)
-
-
-def test_holm_equals_published_examples() -> None:
-    # Four p-values at 0.05: the smallest two are rejected (Wikipedia, "Holm-Bonferroni method").
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
-    # R's p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm").
-    found = holm([0.01, 0.02, 0.03, 0.04, 0.05])
-    assert found == pytest.approx((0.05, 0.08, 0.09, 0.09, 0.09))
-    assert holm([0.5, None, 0.9]) == (1.0, None, 1.0)
+    assert [one.outcome for one in found] == ["better", *["noise"] * 249]
+    assert found[0].p_holm == pytest.approx(250 * 2.0**-29)
 
 
 def test_kappa_equals_published_examples() -> None:
@@ -278,15 +265,6 @@ def test_sar_for_any_alpha_lies_between_behaviour_times_safety_and_safety(board:
     for at, safety in enumerate(totals(board, measure("safety"))):
         assert all_.cells[at].value == pytest.approx(safety.value)
         assert (none.cells[at].value or 0) < (some.cells[at].value or 0) < (safety.value or 0)
-
-
-def test_a_difference_that_holms_correction_does_not_leave_is_within_noise() -> None:
-    found = Metric(name="sar", value=0.1, n=9, ci_low=0.01, ci_high=0.2, p_value=0.03)
-    assert outcome_of(found, 0.03, 0.05) == "better"
-    assert outcome_of(found, 0.09, 0.05) == "noise"
-    open_ = found.model_copy(update={"n_unscored": 2, "bound_low": -0.1, "bound_high": 0.3})
-    assert outcome_of(open_, 0.03, 0.05) == "open"
-    assert outcome_of(found.model_copy(update={"ci_low": None}), 0.03, 0.05) == "unknown"
 
 
 def test_a_folder_is_read_as_it_was_written(tmp_path: Path) -> None:

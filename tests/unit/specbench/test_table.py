@@ -78,12 +78,15 @@ def test_two_judges_stand_side_by_side(board: Board) -> None:
 
 
 def test_a_difference_is_told_in_words(board: Board) -> None:
-    metric = Metric(name="sar", value=0.2, n=9, ci_low=0.1, ci_high=0.3, p_value=0.01)
-    one = Comparison(board.standings[0], board.standings[1], metric, 0.02, "better")
-    assert change(one) == "+0.20 [+0.10, +0.30]\nHolm p 0.0200"
-    assert change(one._replace(p_holm=1e-7)).endswith("\nHolm p < 0.0001")
-    assert change(one._replace(outcome="noise")) == "+0.20, within noise"
-    bounded = metric.model_copy(update={"bound_low": -0.1, "bound_high": 0.4, "n_unscored": 3})
-    opened = change(one._replace(metric=bounded, outcome="open"))
+    metric = Metric(name="sar", value=0.2, n=9, ci_low=0.1, ci_high=0.3, p_holm=0.02)
+
+    def told(**changes: object) -> str:
+        found = metric.model_copy(update={"outcome": "better"} | changes)
+        return change(Comparison(board.standings[0], board.standings[1], found))
+
+    assert told() == "+0.20 [+0.10, +0.30]\nHolm p 0.0200"
+    assert told(p_holm=1e-7).endswith("\nHolm p < 0.0001")
+    assert told(outcome="noise") == "+0.20, within noise"
+    opened = told(outcome="open", bound_low=-0.1, bound_high=0.4, n_unscored=3)
     assert opened.endswith("open: unscored leave -0.10 to +0.40")
-    assert change(one._replace(metric=Metric(name="sar", value=None, n=0))) == "no interval"
+    assert told(value=None) == "no interval"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.ended import MUCH
+from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import unscored_text
 from specloop.report.measures import (
@@ -218,7 +219,7 @@ def _rival(
     against = next((one for one in made if one.first is first), None)
     if against is not None:
         other = [one for one in rivals if one.standing is against.second]
-        return _Rival(_compared(against), against.outcome, other)
+        return _Rival(_compared(against), outcome_of(against.metric), other)
     for other in rivals:
         behind = next((c for c in made if c.first is other.standing and c.second is first), None)
         if behind is not None:
@@ -230,13 +231,13 @@ def _rival(
 def _compared(one: Comparison, subject: str = "") -> str:
     change = f"{difference_text(one.metric)} against {one.second.label}"
     interval = difference_interval_text(one.metric)
-    told = ", ".join(part for part in (interval, p_text(one.p_holm)) if part)
+    told = ", ".join(part for part in (interval, p_text(one.metric.p_holm)) if part)
     endings = {
         "noise": ": within noise, so no difference is shown",
         "open": ": left open, for the unscored answers could turn it around",
     }
     text = f"{change} ({told})" if told else change
-    return f"{subject}, {text}{endings.get(one.outcome, '')}".removeprefix(", ")
+    return f"{subject}, {text}{endings.get(outcome_of(one.metric), '')}".removeprefix(", ")
 
 
 def _frontier(board: Board, safe: Sequence[Metric], behaves: Sequence[Metric]) -> Said:

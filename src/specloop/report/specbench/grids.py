@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.measures import (
     bounds_text,
@@ -241,8 +242,8 @@ def _cell(metric: Metric, comparison: Comparison | None = None, note: str = "") 
     return cell._replace(
         delta=difference_text(comparison.metric),
         delta_interval=difference_interval_text(comparison.metric),
-        p=p_text(comparison.p_holm),
-        outcome=comparison.outcome,
+        p=p_text(comparison.metric.p_holm),
+        outcome=outcome_of(comparison.metric),
         against=comparison.second.label,
     )
 
