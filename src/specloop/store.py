@@ -121,18 +121,8 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a file of the folder atomically; RunStoppedError where it cannot be written."""
-        path = self.path / name
-        part = path.with_name(path.name + ".part")
         self._check_held()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(part, writable(_without_keys(name, text)).encode(), "wb")
-            part.replace(path)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise cannot_write(path, error) from None
-        return path
+        return write_text(self.path / name, text)
 
     def set_aside(self, name: str, other: str) -> None:
         """Give a file of the folder another name, if it is there."""
@@ -209,6 +199,20 @@ class RunFolder:
                 raise InputError(
                     f"{path}:{number}: {where}: {first['msg']}; restore the file, or mend the line"
                 ) from None
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a file atomically, without keys; RunStoppedError where it cannot be written."""
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(part, writable(_without_keys(path.name, text)).encode(), "wb")
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise cannot_write(path, error) from None
+    return path
 
 
 def _without_keys(name: str, text: str) -> str:

@@ -56,7 +56,7 @@ def test_a_loss_of_weight_zero_is_left_out():
 
 def test_a_training_is_the_same_only_with_same_base_settings_and_pairs(tmp_path: Path):
     job = tiny_job(tmp_path, Path("base"), lambda generate: 0.0)
-    assert training_id(job) == training_id(replace(job, run=tmp_path / "other"))
+    assert training_id(job) == training_id(replace(job, out=tmp_path / "other"))
     others = [
         replace(job, base="hf:other"),
         replace(job, pairs=job.pairs[1:]),

@@ -33,7 +33,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
         return validation_score(validation, rules, generate)
 
     job = TrainJob(
-        run=folder.path,
+        out=folder.path,
         base=run.config.roles.target.model,
         pairs=tuple(pairs),
         trainer=trainer,

@@ -9,7 +9,7 @@ from typing import Any
 from specloop.errors import InputError
 from specloop.files import read_text
 from specloop.jsontext import cleaned
-from specloop.store import RunFolder
+from specloop.store import write_text
 
 
 def read_json(path: Path) -> Any:
@@ -30,7 +30,7 @@ def write_json(path: Path, content: Any) -> None:
     """Replace a JSON file as SpecBench writes them: indented by 4, not ASCII-escaped, no newline
     at the end."""
     text = json.dumps(cleaned(content), indent=4, ensure_ascii=False)
-    RunFolder(path.parent, create=True).write_text(path.name, text)
+    write_text(path, text)
 
 
 def shown(value: object) -> str:

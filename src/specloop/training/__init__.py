@@ -44,8 +44,8 @@ Generate = Callable[[Sequence[Conversation]], list[Reply]]
 class TrainJob:
     """What to train on what, and how the result is judged on the way."""
 
-    run: Path
-    """The run folder."""
+    out: Path
+    """The folder that the model's goes into, and that paths of the record are relative to."""
     base: str
     """`embedded:NAME`, `embedded:FILE.gguf` or `hf:FOLDER`."""
     pairs: tuple[PreferencePair, ...]
@@ -67,7 +67,7 @@ class TrainJob:
     @property
     def folder(self) -> Path:
         """Where the model, its metrics and its checkpoints lie."""
-        return self.run / "models" / self.name
+        return self.out / "models" / self.name
 
 
 class Trainer(Strategy):

@@ -16,7 +16,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from specloop.batches import add_lines
 from specloop.progress import progress
-from specloop.store import RunFolder
+from specloop.store import write_text
 from specloop.training import Trainer
 from specloop.training.standing import SCORE, SECONDS, WALL, Standing, standing, validation_seconds
 
@@ -48,9 +48,7 @@ class MetricsFile(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Bring the file to where the training stands."""
-        RunFolder(self._path.parent).write_text(
-            self._path.name, "".join(map(_line, state.log_history))
-        )
+        write_text(self._path, "".join(map(_line, state.log_history)))
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

@@ -29,7 +29,7 @@ from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there, read_file
 from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
-from specloop.store import RunFolder
+from specloop.store import write_text
 from specloop.terminal import console
 from specloop.training import TrainJob, pairs_digest, training_id
 from specloop.training.base_model import Base, find_base, load_tokenizer
@@ -103,13 +103,13 @@ def _run(job: TrainJob) -> TrainingRun:
         exported = _export(job, parts, checkpoint.best)
     wall_s = earlier_s + time.monotonic() - begin
     record = _record(job, checkpoint, exported, wall_s)
-    RunFolder(job.run).write_text(_record_name(job), record.model_dump_json())
+    write_text(_record_file(job), record.model_dump_json())
     shutil.rmtree(parts.work.parent)
     return record
 
 
-def _record_name(job: TrainJob) -> str:
-    return str(job.folder.relative_to(job.run) / "training.json")
+def _record_file(job: TrainJob) -> Path:
+    return job.folder / "training.json"
 
 
 def _finished(job: TrainJob) -> TrainingRun | None:
@@ -118,7 +118,7 @@ def _finished(job: TrainJob) -> TrainingRun | None:
     It is written before the checkpoints are deleted: a kill before the caller has stored its own
     copy costs nothing.
     """
-    path = job.run / _record_name(job)
+    path = _record_file(job)
     if not is_there(path):
         return None
     try:
@@ -126,7 +126,7 @@ def _finished(job: TrainJob) -> TrainingRun | None:
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise InputError(f"{path}: {reason}; restore it, or move it away to train anew") from None
-    there = (job.run / record.model_path / "config.json").exists()
+    there = (job.out / record.model_path / "config.json").exists()
     return record if record.id == training_id(job) and there else None
 
 
@@ -249,7 +249,7 @@ def _record(
     job: TrainJob, checkpoint: Checkpoint, exported: _Exported, wall_s: float
 ) -> TrainingRun:
     def within(path: Path | None) -> str:
-        return str(path.relative_to(job.run)) if path else ""
+        return str(path.relative_to(job.out)) if path else ""
 
     record = TrainingRun(
         trainer=job.name,
