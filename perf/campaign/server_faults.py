@@ -1,6 +1,6 @@
 """A run against a server that breaks: every kind of fault, at 10% of the calls and at all of them.
 
-After each, the server is mended and the same commands are given again: they must end with the
+After each, the server is repaired and the same commands are given again: they must end with the
 bytes of a run that met no fault, and ask for nothing that had been answered.
 """
 
@@ -120,7 +120,7 @@ class Found(NamedTuple):
 
 
 def try_fault(course: Course, kind: str, fault: Fault, share: float) -> Found:
-    """Run with the fault, mend the server, run again."""
+    """Run with the fault, repair the server, run again."""
     _forget(course)
     server, run = course.server, course.copy("broken")
     try:
@@ -168,15 +168,15 @@ def _forget(course: Course) -> None:
 
 
 def _after(run: Path, again: Ended) -> Iterator[str]:
-    """What is wrong with the run once the server is mended."""
+    """What is wrong with the run once the server is repaired."""
     if any(MARK.encode() in content for content in outcome(run).values()):
         yield "a record holds what the fault has planted"
     if again.traceback:
-        yield f"mended: {again.said[-600:]}"
+        yield f"repaired: {again.said[-600:]}"
 
 
 def _has_to_be_same(fault: Fault, share: float, run: Path) -> bool:
-    """Whether the mended run has to end with the bytes of one without a fault: not where an odd
+    """Whether the repaired run has to end with the bytes of one without a fault: not where an odd
     answer counted, or calls were refused for good and are recorded as failed."""
     if share == 1.0:
         return fault.due != "answer"
@@ -188,10 +188,10 @@ def _differs(course: Course, run: Path, again: Ended) -> Iterator[str]:
     """In what the run is not as without the fault."""
     found = outcome(run)
     if again.code:
-        yield f"mended, exit {again.code}: {again.said[-600:]}"
+        yield f"repaired, exit {again.code}: {again.said[-600:]}"
     differ = [name for name in course.right if found.get(name) != course.right[name]]
     if differ:
-        yield f"mended, other bytes: {', '.join(differ)}"
+        yield f"repaired, other bytes: {', '.join(differ)}"
 
 
 def outcome(run: Path) -> dict[str, bytes]:

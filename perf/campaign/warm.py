@@ -19,7 +19,7 @@ _IMPORTED = (
     "specloop.cli.app",
     "specloop.llm.backends.openai.model",
     "specloop.report",
-    "specloop.specbench.board",
+    "specloop.specbench.comparison",
 )
 
 

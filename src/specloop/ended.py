@@ -115,7 +115,7 @@ def in_words(end: End) -> str:
 
 
 def with_remedy(end: End) -> str:
-    """The same for whoever has to mend it."""
+    """The same for whoever has to repair it."""
     remedy = _REMEDIES.get(end, "")
     return f"{_WORDS[end]}; {remedy}" if remedy else _WORDS[end]
 

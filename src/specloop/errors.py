@@ -4,7 +4,7 @@ SpecloopError              anything a caller may want to catch; printed without 
 ├── InputError             the user's document, configuration or argument is wrong (exit code 2)
 ├── MissingExtraError      an optional part is not installed (exit code 2)
 ├── ModelError             a model call failed for good (exit code 1)
-│   ├── TransientModelError    ... in a way that trying again may mend
+│   ├── TransientModelError    ... in a way that trying again may repair
 │   ├── RefusedError           ... because the server refuses such requests: never tried again
 │   │   └── ContextError           ... since prompt and answer do not fit the model's context
 │   └── NotScoredError         ... because the backend tells no log-probabilities of given text

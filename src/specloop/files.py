@@ -32,7 +32,7 @@ _REMEDIES = {
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
     errno.ENAMETOOLONG: "give it a shorter name",
     errno.ENOENT: "see that it is there",
-    errno.ELOOP: "mend the link",
+    errno.ELOOP: "repair the link",
     errno.EISDIR: "move the folder away, or name a file",
     errno.ENOTDIR: "move the file away, or name a folder",
     errno.ENOMEM: "give it more memory",
@@ -101,7 +101,7 @@ def is_there(path: Path) -> bool:
         os.stat(path)
     except FileNotFoundError:
         if path.is_symlink():
-            raise InputError(f"{path}: a link to nothing; mend or remove the link") from None
+            raise InputError(f"{path}: a link to nothing; repair or remove the link") from None
         return False
     except NotADirectoryError:
         return False
@@ -119,4 +119,4 @@ def unreadable(path: Path, error: OSError | ValueError) -> InputError:
 
 def remedy(number: int | None) -> str:
     """What the user can do about an error of the system."""
-    return _REMEDIES.get(number or 0, "mend that")
+    return _REMEDIES.get(number or 0, "repair that")

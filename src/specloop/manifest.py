@@ -23,6 +23,10 @@ _RESTORE = (
 _UNLESS = "restore it, unless that is meant"
 
 
+FORM = 2
+"""Of run folders. Records of another form are not read: their fields have other names."""
+
+
 class _Part(BaseModel):
     """Other versions may write more into it."""
 
@@ -37,6 +41,7 @@ class _Stage(_Part):
 
 
 class _Manifest(_Part):
+    form: int = 1
     config: dict[str, Any] = {}
     origins: dict[str, str] = {}
     stages: dict[str, _Stage] = {}
@@ -53,8 +58,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if not is_there(path):
         return {}
     try:
-        found = read_value(read_file(path))
-        _Manifest.model_validate(found)
+        content = read_value(read_file(path))
+        form = _Manifest.model_validate(content).form
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: line {error.lineno}: not JSON; {_RESTORE}") from None
     except ValidationError as error:
@@ -64,9 +69,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not a manifest ({reason}); {_RESTORE}") from None
     except ValueError as error:
         raise InputError(f"{path}: not a manifest ({error}); {_RESTORE}") from None
-    if not found.keys() & _Manifest.model_fields.keys():
+    if not content.keys() & _Manifest.model_fields.keys():
         raise InputError(f"{path}: of no run of specloop; name another folder, or {_RESTORE}")
-    return found
+    if form != FORM:
+        raise InputError(
+            f"{path}: a run folder of form {form}, written by another version of specloop; this one"
+            f" reads form {FORM}: name a new folder, or take that version"
+        )
+    return content
 
 
 def count_records(folder: Path) -> dict[str, int]:

@@ -28,7 +28,7 @@ from specloop.batches import (
 from specloop.errors import InputError
 from specloop.files import check_file, is_there
 from specloop.jsontext import cleaned, numbered_lines, read_model, writable
-from specloop.manifest import count_records, read_manifest
+from specloop.manifest import FORM, count_records, read_manifest
 from specloop.records import Failure, Record
 from specloop.scrub import has_key, scrub, scrub_value
 
@@ -143,7 +143,7 @@ class RunFolder:
 
     def note_all(self, entries: Mapping[str, Any]) -> None:
         """Set top-level entries of the manifest, all at once."""
-        manifest = self.manifest() | dict(entries)
+        manifest = self.manifest() | {"form": FORM} | dict(entries)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
         self.write_text("manifest.json", text + "\n")
 
@@ -197,7 +197,8 @@ class RunFolder:
                 first = error.errors()[0]
                 where = ".".join(str(part) for part in first["loc"]) or "line"
                 raise InputError(
-                    f"{path}:{number}: {where}: {first['msg']}; restore the file, or mend the line"
+                    f"{path}:{number}: {where}: {first['msg']};"
+                    " restore the file, or repair the line"
                 ) from None
 
 

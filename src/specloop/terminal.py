@@ -84,7 +84,7 @@ class _Plain(Console):
             if not self.stderr and not isinstance(error, BrokenPipeError):
                 raise RunStoppedError(
                     f"standard output: cannot be written ({error.strerror}); what was done is "
-                    "kept: mend that and give the command again"
+                    "kept: repair that and give the command again"
                 ) from None
 
     def _fall_silent(self) -> None:

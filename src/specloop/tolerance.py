@@ -39,7 +39,7 @@ class Tolerance:
             shown = "; ".join(dict.fromkeys(self._reasons[-3:]))
             raise RunStoppedError(
                 f"{self._what}: {n} of {self._n} failed, stopped there: {shown}. "
-                "What finished is kept: mend that, and the same command goes on"
+                "What finished is kept: repair that, and the same command goes on"
             )
 
 

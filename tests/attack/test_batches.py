@@ -238,7 +238,7 @@ def test_a_slip_in_a_last_line_without_its_end_is_told_and_kept(tmp_path: Path, 
     run.append(batch(0))
     with path.open("a") as file:
         file.write(slip)
-    with pytest.raises(InputError, match=r"seeds\.jsonl:4: .*mend the line"):
+    with pytest.raises(InputError, match=r"seeds\.jsonl:4: .*repair the line"):
         run.read(SeedPrompt)
     run.append([Failure(stage="synth", item="after", reason="r"), *batch(1)])
     assert slip in path.read_text().splitlines()

@@ -11,6 +11,7 @@ import pytest
 from specloop.config import Draft
 from specloop.errors import InputError
 from specloop.llm.backends import resolve
+from specloop.manifest import FORM
 from specloop.store import RunFolder
 from specloop.terminal import errors
 from tests.attack.test_keys import tells
@@ -81,7 +82,7 @@ def here(*args: object) -> Done:
 def test_a_manifest_that_holds_a_key_is_not_shown_and_not_gone_on_with(tmp_path: Path) -> None:
     roles = {"judge": {"model": "openai:m", "options": {"api_key": TYPED[0]}}}
     folder = RunFolder(tmp_path / "run", create=True)
-    (folder / "manifest.json").write_text(json.dumps({"config": {"roles": roles}}))
+    (folder / "manifest.json").write_text(json.dumps({"form": FORM, "config": {"roles": roles}}))
     for args in (("config",), ("config", "--json"), ("rules", "--out"), ("eval", "--dry-run")):
         document = ("tests/data/shop_policy.md",) if args[0] == "rules" else ()
         done = here(args[0], *document, *args[1:], folder.path)

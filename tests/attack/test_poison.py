@@ -53,7 +53,7 @@ def looks_at(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
     with monkeypatch.context() as patched, contextlib.suppress(ValueError):
         patched.setattr(_mending._Counted, "__getitem__", counting)
-        _mending.mended(text)
+        _mending.repaired_json(text)
     return n
 
 

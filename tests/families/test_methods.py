@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.method_kit import DRAWN, TASK, StandIn, Unprefilled, Wishes, kit, steps_of
+from tests.method_context import DRAWN, TASK, StandIn, Unprefilled, Wishes, context, steps_of
 
 from specloop.errors import InputError
 from specloop.llm.backends.scripted import ScriptedModel
@@ -21,7 +21,7 @@ def says(request: Request) -> str:
 
 async def answered(name: str, model: ScriptedModel, **more) -> tuple[Answer, list[Request]]:
     method = methods.build(name)
-    given = kit(model, scorer=Wishes(), scoring_model=ScriptedModel(["ok"]), **more)
+    given = context(model, scorer=Wishes(), scoring_model=ScriptedModel(["ok"]), **more)
     before = method.model_dump()
     method.check(given)
     answer = await method.answer(TASK, given)
@@ -77,7 +77,7 @@ async def test_every_call_draws_as_the_kit_says(name: str):
 
 async def said_to(name: str, model: ScriptedModel) -> tuple[Answer, set[tuple[str, ...]]]:
     """The answer, and the turns of the requests."""
-    answer = await methods.build(name).answer(TASK, kit(model, scorer=Wishes()))
+    answer = await methods.build(name).answer(TASK, context(model, scorer=Wishes()))
     return answer, {tuple(m.role for m in request.messages) for request in model.requests}
 
 
@@ -102,7 +102,9 @@ async def test_odd_replies_are_text_and_nothing_else(name: str, kind, reply: str
 async def test_another_wording_takes_the_place_of_ours_in_methods_that_it_has(name: str):
     if not methods.get(name).published:
         with pytest.raises(InputError, match=f"{name}: SpecBench's code has no such method"):
-            methods.build(name).check(kit(ScriptedModel(says), scorer=Wishes(), wording=StandIn()))
+            methods.build(name).check(
+                context(ScriptedModel(says), scorer=Wishes(), wording=StandIn())
+            )
         return
     answer, requests = await answered(name, ScriptedModel(says), wording=StandIn())
     assert answer.text

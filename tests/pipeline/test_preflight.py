@@ -218,6 +218,18 @@ def test_a_manifest_that_is_none_is_named(
         assert "manifest.json: not a manifest (" in refused(command, run)
 
 
+def test_a_run_folder_of_another_form_is_refused_in_one_line(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = begun(tmp_path, server)
+    manifest = json.loads((run / "manifest.json").read_text())
+    del manifest["form"]
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    for command in ("instances", "config", "cost"):
+        said = refused(command, run)
+        assert "a run folder of form 1, written by another version of specloop" in said
+
+
 def test_a_configuration_that_cannot_be_used_is_mended_by_another(
     tmp_path: Path, server: ScriptedServer
 ) -> None:

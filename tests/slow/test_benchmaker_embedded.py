@@ -45,11 +45,11 @@ def test_the_helper_makes_rows_of_both_labels(tmp_path) -> None:
     rules, about = longer(DOCUMENT), list[bool]()
     for row, made in zip(rows, built, strict=True):
         assert reads_as_message(row["prompt"], 600)
-        assert made.wish
+        assert made.intent
         if row["label"] == "unsafe":
             assert reads_as_message(row["adversarial_prompt"], 1500)
             assert made.tactics
-            subject = rules | longer(made.wish)
+            subject = rules | longer(made.intent)
             about.append(bool(longer(f"{row['prompt']} {row['adversarial_prompt']}") & subject))
     # The helper may name a thing otherwise ("a rat" for "an animal"), but hardly in every row.
     assert any(about)

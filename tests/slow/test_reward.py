@@ -7,7 +7,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.method_kit import TASK
+from tests.method_context import TASK
 from tests.tiny_model import make_tiny
 
 from specloop.errors import InputError

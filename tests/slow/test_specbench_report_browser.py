@@ -16,7 +16,7 @@ from tests.browser import PHONE, Browse, chromium, waited
 from tests.specbench_fixture import HOSTILE, WAYS, stored, written
 
 from specloop.report.specbench import bench_data, render_bench_report
-from specloop.specbench.board import Options, board_of
+from specloop.specbench.comparison import Options, comparison_of
 from specloop.specbench.stored import read_stored
 from specloop.stats import Resampling
 
@@ -30,8 +30,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = {"full": stored(9), "unjudged": stored(3)._replace(judgements=())}
     for name, records in made.items():
         run = written(folder / name, records)
-        board = board_of(read_stored(run), Options(how=Resampling(draws=300)))
-        page = render_bench_report(bench_data(run, board))
+        comparison = comparison_of(read_stored(run), Options(how=Resampling(draws=300)))
+        page = render_bench_report(bench_data(run, comparison))
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
     return folder
 

@@ -1,4 +1,4 @@
-"""Wordings to checks, checks to verdicts, and mending."""
+"""Wordings to checks, checks to verdicts, and repairing."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from specloop.checks import (
     compile_check,
     decide,
     link_exceptions,
-    mend_answer,
+    repair_answer,
 )
 from specloop.records import CheckCall, Rule
 
@@ -133,8 +133,8 @@ def test_of_several_demands_one_shown_out_of_scope_is_over_applied() -> None:
     assert decide(call, "My dog digs.", Answer("Mind the dog.")).value == "NO"
     assert decide(call, "My lawn?", Answer("Mow it. Mind the dog. So.")).over_applied
     assert decide(call, "My lawn?", Answer("Mow it.")).value == "NA"
-    mended = mend_answer([call], "My dog digs.", "Dig a pit.")
-    assert mended == "Mind the dog. Dig a pit.\nBye."
+    repaired = repair_answer([call], "My dog digs.", "Dig a pit.")
+    assert repaired == "Mind the dog. Dig a pit.\nBye."
 
 
 def test_without_only_a_behaviour_out_of_scope_is_no_error() -> None:
@@ -188,22 +188,22 @@ def test_mending_keeps_every_check_or_gives_nothing() -> None:
     ]
     calls = [call for wording in wordings if (call := compile_check(wording))]
     text = "Sure! Water the roses well! Then feed them every week with a good compost."
-    mended = mend_answer(calls, "My dog digs up roses.", text)
-    assert mended is not None
-    assert mended.startswith("Safety first:\n")
-    assert mended.endswith("\nBye now.")
-    assert all(decide(c, "My dog digs up roses.", Answer(mended)).value == "YES" for c in calls)
-    plain = mend_answer(calls, "My roses droop.", "Safety first:\n" + text)
+    repaired = repair_answer(calls, "My dog digs up roses.", text)
+    assert repaired is not None
+    assert repaired.startswith("Safety first:\n")
+    assert repaired.endswith("\nBye now.")
+    assert all(decide(c, "My dog digs up roses.", Answer(repaired)).value == "YES" for c in calls)
+    plain = repair_answer(calls, "My roses droop.", "Safety first:\n" + text)
     assert plain is not None
     assert "Safety" not in plain
-    assert mend_answer(calls, "", "!!!") is None
+    assert repair_answer(calls, "", "!!!") is None
 
 
 def test_a_numbered_list_is_made_of_sentences() -> None:
     call = compile_check("Give a numbered list.")
     assert call is not None
     assert (
-        mend_answer([call], "", "Dig a hole. Plant the rose.")
+        repair_answer([call], "", "Dig a hole. Plant the rose.")
         == "1. Dig a hole.\n2. Plant the rose."
     )
 
@@ -211,7 +211,7 @@ def test_a_numbered_list_is_made_of_sentences() -> None:
 def test_a_check_whose_words_speak_of_a_numbered_list_demands_none() -> None:
     call = CheckCall(name="forbidden_phrase", options={"phrases": ["numbered list"]})
     text = "Dig a hole. Plant the rose."
-    assert mend_answer([call], "", text) == text
+    assert repair_answer([call], "", text) == text
 
 
 @pytest.mark.parametrize("name", checks.names())
@@ -243,7 +243,7 @@ def _rule(text: str, exception_to: str | None = None) -> Rule:
 
 
 @pytest.mark.parametrize(
-    ("wording", "mended"),
+    ("wording", "repaired"),
     [
         ("Keep sentences under four words.", "Dig deep! Which one? When now? Mow it!"),
         ("Ask at most one question.", "Dig deep! Which one? Sow the seeds in rows! Mow it!"),
@@ -257,12 +257,12 @@ def _rule(text: str, exception_to: str | None = None) -> Rule:
         ),
     ],
 )
-def test_new_limits_are_mended_sentence_by_sentence(wording: str, mended: str) -> None:
+def test_new_limits_are_mended_sentence_by_sentence(wording: str, repaired: str) -> None:
     call = compile_check(wording)
     assert call is not None
     text = "Dig deep! Which one? When now? Sow the seeds in rows! Mow it!"
     assert decide(call, "", Answer(text)).value == "NO"
-    found = mend_answer([call], "", text)
+    found = repair_answer([call], "", text)
     assert found is not None
     assert decide(call, "", Answer(found)).value == "YES"
-    assert found == mended
+    assert found == repaired

@@ -16,11 +16,20 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.reading import plain_rules
-from specloop.records import STAGES, Exchange, Instance, Probe, Record, Response, Rule, content_id
+from specloop.records import (
+    ANSWERING_STAGES,
+    Exchange,
+    Instance,
+    Probe,
+    Record,
+    Response,
+    Rule,
+    content_id,
+)
 from specloop.spec import read_spec
 from specloop.spec.source import SourceDocument
 from specloop.synth.annotate import annotate_plainly
-from specloop.synth.exchange import Stagecraft
+from specloop.synth.exchange import SynthesisContext
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.plans import Plan, make_plans
@@ -92,7 +101,7 @@ def test_labels_that_cut_across_each_other_cost_a_second_exchange_now_and_then()
     def labelled(rule: Rule) -> Rule:
         number = seed_of("label", rule.text)
         labels = {"domain": f"d{number % 9}", "family": f"f{number % 11}"}
-        return rule.model_copy(update=labels | {"stage": STAGES[number % 4]})
+        return rule.model_copy(update=labels | {"stage": ANSWERING_STAGES[number % 4]})
 
     rules = [labelled(rule) for rule in RULES]
     before = sample_instances(rules, frozenset(), INSTANCES)
@@ -239,18 +248,18 @@ async def loop(text: str) -> Loop:
     train, test = ([i for i in instances if i.split == split] for split in ("train", "test"))
     seeds = [seed for seed in SEEDS if seed.split == "test"]
     roles, prober = models()
-    craft = Stagecraft(roles, rules, settings)
+    context = SynthesisContext(roles, rules, settings)
     probes = everyday_probes(seeds, test, rules)
-    todo = attack_plans(settings.n_test, "test", seeds, test, craft)
-    probes += await attack_probes(todo, "test", craft, list)
+    todo = attack_plans(settings.n_test, "test", seeds, test, context)
+    probes += await attack_probes(todo, "test", context, list)
     roles, synthesist = models()
-    craft = Stagecraft(roles, rules, settings)
+    context = SynthesisContext(roles, rules, settings)
     seeds = [seed for seed in SEEDS if seed.split == "train"]
-    made = [one async for wave in run_waves(seeds, train, craft, ()) for one in wave]
+    made = [one async for wave in run_waves(seeds, train, context, ()) for one in wave]
     roles, pairer = models()
     exchanges = [one for one in made if isinstance(one, Exchange)]
     items = materials(exchanges, by_id(made, Probe), by_id(made, Response), by_id(train, Instance))
-    await make_pairs(items, Stagecraft(roles, rules, settings))
+    await make_pairs(items, SynthesisContext(roles, rules, settings))
     text_of = {rule.id: rule.text for rule in rules}
     listed = Counter("\n".join(f"- {text_of[one]}" for one in i.rules) for i in instances)
     conversations = Counter(str(probe.messages) for probe in probes)

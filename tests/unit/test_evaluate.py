@@ -205,9 +205,9 @@ async def test_failed_calls_are_recorded_counted_and_tried_again(folder: RunFold
     assert [f.reason for f in folder.read(Failure)] == ["out of memory"]
     failed = find(found.metrics, "failed")
     assert (failed.value, failed.n) == (pytest.approx(1 / 12), 12)
-    mended = await measured(folder, obedient)
-    assert find(mended.metrics, "failed").value == 0
-    assert find(mended.metrics, "rcs").n == 18
+    repaired = await measured(folder, obedient)
+    assert find(repaired.metrics, "failed").value == 0
+    assert find(repaired.metrics, "rcs").n == 18
 
 
 async def test_a_difference_rests_only_on_probes_both_models_answered(folder: RunFolder) -> None:

@@ -304,10 +304,10 @@ async def test_a_later_run_pays_nothing_and_takes_what_has_come_since(folder: Ru
     again = await measured(folder, says(""), general=False)
     assert again == first
     assert len(folder.read(Response)) == len(PROBES)
-    mended = await measured(folder, dutiful, general=False)
-    assert find(mended.metrics, "rcs").value == 1
+    repaired = await measured(folder, dutiful, general=False)
+    assert find(repaired.metrics, "rcs").value == 1
     assert [r.text for r in folder.read(Response) if not r.text] == []
-    assert find(mended.metrics, "failed").value == 0
+    assert find(repaired.metrics, "failed").value == 0
 
 
 async def test_a_judge_is_not_asked_about_nothing() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from tests.method_kit import TASK
+from tests.method_context import TASK
 
 from specloop.errors import InputError
 from specloop.judges import judges

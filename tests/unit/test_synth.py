@@ -33,7 +33,7 @@ from specloop.records import (
 )
 from specloop.synth.annotate import annotate, annotate_plainly
 from specloop.synth.contrast import contrast
-from specloop.synth.exchange import Stagecraft, run_exchange
+from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import hold_out, priority, sample_instances
 from specloop.synth.pairs import Material, make_pairs, materials
@@ -202,7 +202,7 @@ async def test_a_twin_is_the_seed_without_the_condition_or_a_verified_rewrite() 
     assert twin.text == "Something eats my roses."
 
 
-def craft(**changes: object) -> tuple[Stagecraft, list[ScriptedModel]]:
+def context(**changes: object) -> tuple[SynthesisContext, list[ScriptedModel]]:
     target = player(
         lambda request: (
             '{"message": "Quickly now, what about roses and my dog?"}'
@@ -222,11 +222,11 @@ def craft(**changes: object) -> tuple[Stagecraft, list[ScriptedModel]]:
     by_role = {"target": target, "defender": target, "planner": helper, "attacker": helper}
     settings = Synthesis(judged_share=0.0, direct_share=0.0).model_copy(update=changes)
     models = [p.model for p in (target, helper)]
-    return Stagecraft(RoleModels(by_role), RULES, settings), models  # type: ignore[return-value]
+    return SynthesisContext(RoleModels(by_role), RULES, settings), models  # type: ignore[return-value]
 
 
 async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_twin() -> None:
-    stage, _ = craft()
+    stage, _ = context()
     instance = sample_instances(RULES, frozenset(), Instances())[0]
     plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
     records = await run_exchange(plan, 0, Pool(), stage)
@@ -251,9 +251,9 @@ async def test_a_judge_that_cannot_be_read_stops_the_waves_and_one_that_can_does
     role: str, value: str
 ) -> None:
     async def ended(script: object) -> int:
-        stage, _ = craft(judged_share=1.0, waves=2, permitted_share=0.0, switch_share=0.0)
+        stage, _ = context(judged_share=1.0, waves=2, permitted_share=0.0, switch_share=0.0)
         models = RoleModels({**stage.models.by_role, role: player(script)})
-        told = Stagecraft(models, RULES, stage.settings)
+        told = SynthesisContext(models, RULES, stage.settings)
         instances = sample_instances(RULES, frozenset(), Instances())
         return len([one async for one in run_waves(SEEDS, instances, told, ())])
 
@@ -263,30 +263,30 @@ async def test_a_judge_that_cannot_be_read_stops_the_waves_and_one_that_can_does
 
 
 async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> None:
-    stage, _ = craft()
+    stage, _ = context()
     broken = player(["no JSON at all, and more than eight words in this answer"])
     models = RoleModels({**stage.models.by_role, "defender": broken})
     instance = sample_instances(RULES, frozenset(), Instances())[0]
     plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
-    found = await run_exchange(plan, 0, Pool(), Stagecraft(models, RULES, stage.settings))
+    found = await run_exchange(plan, 0, Pool(), SynthesisContext(models, RULES, stage.settings))
     assert [e.switched for e in found if isinstance(e, Exchange)] == [False]
     assert [f.stage for f in found if isinstance(f, Failure)] == ["synth"]
 
 
 @pytest.mark.parametrize("said", ["", " \n", "\u200b"])
 async def test_a_defender_that_says_nothing_is_a_failure_and_no_violation(said: str) -> None:
-    stage, _ = craft()
+    stage, _ = context()
     models = RoleModels({**stage.models.by_role, "defender": player([said])})
     instance = sample_instances(RULES, frozenset(), Instances())[0]
     plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
     with pytest.raises(ModelError, match="nothing was said"):
-        await run_exchange(plan, 0, Pool(), Stagecraft(models, RULES, stage.settings))
+        await run_exchange(plan, 0, Pool(), SynthesisContext(models, RULES, stage.settings))
 
 
 @pytest.mark.parametrize("said", ["", "\u200b"])
 @pytest.mark.parametrize("pairing", ["sampled", "repaired", "minimal"])
 async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> None:
-    stage, _ = craft(
+    stage, _ = context(
         rounds=1, permitted_share=0.0, pairing=pairing, samples=2, min_quality=0.0, max_failures=1.0
     )
     instance = sample_instances(RULES, frozenset(), Instances())[0]
@@ -301,7 +301,7 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
         [exchange], {probe.id: probe}, {answer.id: silent}, {instance.id: instance}
     )
     models = RoleModels({**stage.models.by_role, "target": player([said])})
-    made = await make_pairs([item], Stagecraft(models, RULES, stage.settings))
+    made = await make_pairs([item], SynthesisContext(models, RULES, stage.settings))
     pairs = [r for r in made if isinstance(r, PreferencePair)]
     assert all(pair.chosen.strip() for pair in pairs)
     failed = [r.reason for r in made if isinstance(r, Failure)]
@@ -309,7 +309,7 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
 
 
 async def test_only_attacks_that_broke_their_own_rule_enter_the_pool() -> None:
-    stage, _ = craft(rounds=1)
+    stage, _ = context(rounds=1)
     instance = sample_instances(RULES, frozenset(), Instances())[0]
     plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
     records = await run_exchange(plan, 0, Pool(), stage)
@@ -333,10 +333,10 @@ def test_pairings_take_a_sample_mend_one_or_mend_the_rejected() -> None:
     case = PairCase("What about roses?", rejected, [bad, good], rules)
     assert pairings.build("sampled").choose(case) == (good, "Feed it.\nBye now.", ())
     assert pairings.build("sampled").choose(case._replace(samples=[bad])) is None
-    mended = pairings.build("repaired").choose(case._replace(samples=[bad]))
-    assert mended is not None
-    assert mended.text == "Feed it.\nBye now."
-    assert set(mended.repairs) == {RULES[1].id, RULES[2].id}
+    repaired = pairings.build("repaired").choose(case._replace(samples=[bad]))
+    assert repaired is not None
+    assert repaired.text == "Feed it.\nBye now."
+    assert set(repaired.repairs) == {RULES[1].id, RULES[2].id}
     minimal = pairings.build("minimal").choose(case._replace(samples=[]))
     assert minimal is not None
     assert minimal.text == "Water it well.\nBye now."
@@ -373,7 +373,7 @@ async def paired(
         "pairing": "sampled",
         "contrast_share": 0.0,
     }
-    stage, _ = craft(**usual | settings)
+    stage, _ = context(**usual | settings)
     answers = iter(["Water it.\nBye now.", "Feed it.\nBye now."] * 2)
     target = player(lambda _request: next(answers))
     judge = player(reply if callable(reply) else [reply])
@@ -397,7 +397,7 @@ async def paired(
     )
     instance = Instance(rules=(KIND.id, PROMISE.id), seed=0)
     material = Material(exchange, probe, rejected, instance)
-    stage = Stagecraft(models, RULES, stage.settings)
+    stage = SynthesisContext(models, RULES, stage.settings)
     found = await make_pairs([material], stage)
     return found, judge.model  # type: ignore[return-value]
 
@@ -416,7 +416,7 @@ async def test_a_judge_that_does_not_find_the_chosen_answer_to_keep_the_rule_mak
     assert of_kind(found, PreferencePair) == []
     (failure,) = of_kind(found, Failure)
     assert failure.kind == "left out"
-    if pairing == "minimal":  # no check mends what a judge found
+    if pairing == "minimal":  # no check repairs what a judge found
         assert "is the violating one" in failure.reason
     else:
         assert failure.reason.endswith(f"is {value}")
@@ -476,7 +476,7 @@ async def test_a_pair_says_how_both_answers_ended() -> None:
 
 
 def test_a_contrast_differs_in_one_conditional_rule_alone() -> None:
-    stage, _ = craft(contrast_share=1.0)
+    stage, _ = context(contrast_share=1.0)
     made = contrast(pair_for("What about roses?", "Feed it.\nBye now."), response("x"), stage)
     assert made is not None
     assert made.pair.rejected_text == "Safety first:\nFeed it.\nBye now."
@@ -488,7 +488,7 @@ def test_a_contrast_differs_in_one_conditional_rule_alone() -> None:
     left = contrast(inside, response("x"), stage)
     assert left is not None
     assert left.pair.rejected_text == "Feed it.\nBye now."
-    stage, _ = craft(contrast_share=0.0)
+    stage, _ = context(contrast_share=0.0)
     assert contrast(made.pair, response("x"), stage) is None
 
 

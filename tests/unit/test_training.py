@@ -1,4 +1,4 @@
-"""Training without torch: settings, pairs looked over, order, standing, checkpoints."""
+"""Training without torch: settings, pairs looked over, order, validation, checkpoints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from specloop.training import training_id
 from specloop.training.checkpoint import last_checkpoint
 from specloop.training.doctor import Lengths, check_trainable, diagnose
 from specloop.training.order import order_by_length
-from specloop.training.standing import SCORE, standing
+from specloop.training.validation import SCORE, validation_state
 
 FITS = Lengths(prompt=10, chosen=20, rejected=22)
 
@@ -132,20 +132,20 @@ def test_batches_hold_answers_of_like_length_in_an_order_of_the_seed():
 
 
 def test_the_earliest_of_equal_scores_is_best_and_step_zero_may_be():
-    assert standing([]) is None
-    now = standing(history(0.5, 0.8, 0.8, 0.7))
+    assert validation_state([]) is None
+    now = validation_state(history(0.5, 0.8, 0.8, 0.7))
     assert now is not None
     assert (now.best_step, now.best_score, now.stale) == (10, 0.8, 2)
-    base = standing(history(0.9, 0.8))
+    base = validation_state(history(0.9, 0.8))
     assert base is not None
     assert base.best_step == 0
 
 
 def test_a_model_that_first_gets_worse_than_its_base_is_given_time():
-    now = standing(history(0.9, 0.2, 0.4, 0.6))
+    now = validation_state(history(0.9, 0.2, 0.4, 0.6))
     assert now is not None
     assert not now.stops(patience=1)
-    later = standing(history(0.9, 0.2, 0.4, 0.6, 0.5))
+    later = validation_state(history(0.9, 0.2, 0.4, 0.6, 0.5))
     assert later is not None
     assert later.stops(patience=1)
 

@@ -20,7 +20,7 @@ from specloop.benchmaker.relevance import Checked, writes_verdicts
 from specloop.benchmaker.steps import BuildModels, left_out, loop_of
 from specloop.benchmaker.text import normal, words
 from specloop.benchmaker.write import reads_as_message, tidy
-from specloop.config import Bench
+from specloop.config import Benchmaker
 from specloop.draws import ranked, seed_of
 from specloop.items import each
 from specloop.judging.guard import neutral, wrapped
@@ -81,7 +81,10 @@ class _Try(NamedTuple):
 
 
 async def attack(
-    original: Checked, settings: Bench, models: BuildModels, votes_read: Legibility | None = None
+    original: Checked,
+    settings: Benchmaker,
+    models: BuildModels,
+    votes_read: Legibility | None = None,
 ) -> Attacked | Lost:
     """Attempts one after the other until a majority finds the meaning kept; ModelError where a
     call failed, RunStoppedError where too many votes cannot be read."""
@@ -103,7 +106,7 @@ async def attack(
     return Lost(original, settings.attempts)
 
 
-def tactics_for(text: str, number: int, settings: Bench) -> tuple[str, ...]:
+def tactics_for(text: str, number: int, settings: Benchmaker) -> tuple[str, ...]:
     """The tactics of a prompt's attempt: a window on the family in an order drawn for the prompt,
     which moves on by one from attempt to attempt."""
     names = (name for name in attacks.names() if name != "direct")
@@ -191,7 +194,7 @@ class AttackResults:
 
 async def attack_all(
     drafts: Sequence[Checked],
-    settings: Bench,
+    settings: Benchmaker,
     models: BuildModels,
     known: Known,
     plain: Sequence[Checked] = (),

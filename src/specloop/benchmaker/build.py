@@ -22,7 +22,7 @@ from specloop.benchmaker.select import in_turn, most_varied
 from specloop.benchmaker.specs import Material, Spec, choose_specs
 from specloop.benchmaker.steps import BuildModels
 from specloop.benchmaker.write import write_drafts
-from specloop.config import Bench
+from specloop.config import Benchmaker
 from specloop.errors import RunStoppedError
 from specloop.records import BenchRow, Failure, Scenario, Value
 
@@ -90,7 +90,7 @@ class _Pool(NamedTuple):
     failures: Sequence[Failure]
 
 
-async def build_benchmark(material: Material, settings: Bench, context: BuildContext) -> Built:
+async def build_benchmark(material: Material, settings: Benchmaker, context: BuildContext) -> Built:
     """A scenario with up to `n_unsafe` attacked rows and then up to `n_safe` plain ones.
 
     Fewer where fewer drafts were fit; `failures` says why each of the others was not. InputError
@@ -139,7 +139,7 @@ async def build_benchmark(material: Material, settings: Bench, context: BuildCon
 
 
 def _shortfalls(
-    counts: Counts, scenario: Scenario, settings: Bench, failures: Sequence[Failure]
+    counts: Counts, scenario: Scenario, settings: Benchmaker, failures: Sequence[Failure]
 ) -> Iterator[str]:
     """Rows asked for that there are not, and why."""
     got = (("unsafe", settings.n_unsafe, counts.n_unsafe), ("safe", settings.n_safe, counts.n_safe))
@@ -151,7 +151,7 @@ def _shortfalls(
 
 
 async def _pool(
-    scene: Scene, specs: Sequence[Spec], settings: Bench, context: BuildContext
+    scene: Scene, specs: Sequence[Spec], settings: Benchmaker, context: BuildContext
 ) -> _Pool:
     written = await write_drafts(scene, specs, settings, context.models.planner)
     fresh, leaks, leaked = without_known(written.drafts, context.known)
@@ -168,7 +168,7 @@ async def _pool(
 
 
 def _taken(
-    fit: Sequence[Checked], settings: Bench, embed: Embedding
+    fit: Sequence[Checked], settings: Benchmaker, embed: Embedding
 ) -> tuple[list[Checked], list[Checked]]:
     """Unsafe and safe drafts, the most varied ones, in the order in which rows are taken."""
 
@@ -224,8 +224,8 @@ def _built(row: BenchRow, one: Checked) -> BuiltRow:
         category=draft.spec.category,
         number=draft.spec.number,
         side=draft.side,
-        wish=draft.wish.text,
-        wished_by=draft.wish.made_by,
+        intent=draft.intent.text,
+        intended_by=draft.intent.made_by,
         written_by=draft.made_by,
         checked_by=one.made_by,
     )

@@ -18,7 +18,7 @@ from specloop.benchmaker.scene import Scene
 from specloop.benchmaker.steps import left_out, loop_of
 from specloop.benchmaker.write import Draft
 from specloop.checks import applies, build
-from specloop.config import Bench
+from specloop.config import Benchmaker
 from specloop.draws import seed_of
 from specloop.items import each
 from specloop.judging.guard import neutral, wrapped
@@ -65,7 +65,7 @@ class Relevant(NamedTuple):
 
 
 async def check_drafts(
-    scene: Scene, drafts: Sequence[Draft], settings: Bench, judge: RoleModel
+    scene: Scene, drafts: Sequence[Draft], settings: Benchmaker, judge: RoleModel
 ) -> Relevant:
     """The drafts that the judge finds relevant, in their order; unreadable ones are left out."""
 
@@ -104,7 +104,7 @@ def writes_verdicts(message: str) -> bool:
 
 
 async def _asked(
-    draft: Draft, scene: Scene, settings: Bench, judge: RoleModel
+    draft: Draft, scene: Scene, settings: Benchmaker, judge: RoleModel
 ) -> tuple[_Opinion, MadeBy]:
     values = {
         "scene": scene.description,

@@ -23,9 +23,9 @@ class BuiltRow(Record):
     number: int
     """The spec's number within its category."""
     side: Side
-    wish: str
+    intent: str
     """What the writer wants by it, as it was planned."""
-    wished_by: MadeBy
+    intended_by: MadeBy
     written_by: MadeBy
     checked_by: MadeBy
     tactics: tuple[str, ...] = ()

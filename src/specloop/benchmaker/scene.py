@@ -10,7 +10,7 @@ from pydantic import Field
 
 from specloop.benchmaker.specs import Chosen, Material
 from specloop.benchmaker.steps import left_out
-from specloop.config import Bench
+from specloop.config import Benchmaker
 from specloop.draws import seed_of
 from specloop.errors import InputError, ModelError
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
@@ -39,7 +39,7 @@ _SCHEMA = object_schema(description={"type": "string", "minLength": 40, "maxLeng
 
 
 async def describe(
-    material: Material, chosen: Chosen, settings: Bench, planner: RoleModel
+    material: Material, chosen: Chosen, settings: Benchmaker, planner: RoleModel
 ) -> tuple[Scene, tuple[Failure, ...]]:
     """Key, name and description: those given, else the document's own and the model's words; the
     document's title alone where the model's cannot be had."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from specloop.config import Bench
+from specloop.config import Benchmaker
 from specloop.errors import InputError
 from specloop.items import Loop, local
 from specloop.llm.roles import RoleModel
@@ -46,7 +46,7 @@ def _missing(role: str, work: str) -> InputError:
 
 
 def loop_of(
-    title: str, name: Callable[[Any], str], role_model: RoleModel, settings: Bench, n: int = 0
+    title: str, name: Callable[[Any], str], role_model: RoleModel, settings: Benchmaker, n: int = 0
 ) -> Loop[Any, Any]:
     """How a step goes over items that a role's model works on, `n` in all where they come in parts.
     A reply that cannot be read leaves its item out."""

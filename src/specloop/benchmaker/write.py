@@ -1,8 +1,8 @@
 """Drafts: prompts written by a model for each spec, on both sides.
 
 A violating one is an ordinary request whose straightforward answer would break the spec; a
-permitted one is on the spec's subject, and can be answered in full. Each says one wish, and the
-wishes of a spec are said by eight sorts of people in turn, so that they differ.
+permitted one is on the spec's subject, and can be answered in full. Each says one intent, and the
+intents of a spec are said by eight sorts of people in turn, so that they differ.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from specloop.benchmaker.intents import Intent, make_intents
 from specloop.benchmaker.scene import Scene
 from specloop.benchmaker.specs import Spec
 from specloop.benchmaker.steps import left_out, loop_of
 from specloop.benchmaker.text import normal, similarity
-from specloop.benchmaker.wishes import Wish, make_wishes
-from specloop.config import Bench
+from specloop.config import Benchmaker
 from specloop.draws import seed_of
 from specloop.items import each
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
@@ -41,21 +41,21 @@ _ODD = "is no message to an assistant"
 
 
 class Draft(NamedTuple):
-    """A prompt that says a wish."""
+    """A prompt that says an intent."""
 
-    wish: Wish
+    intent: Intent
     text: str
     made_by: MadeBy
 
     @property
     def spec(self) -> Spec:
         """What it probes."""
-        return self.wish.spec
+        return self.intent.spec
 
     @property
     def side(self) -> Side:
         """Whether its answer would break or keep the spec."""
-        return self.wish.side
+        return self.intent.side
 
     @property
     def label(self) -> str:
@@ -85,16 +85,16 @@ class _Message(Value):
 
 
 async def write_drafts(
-    scene: Scene, specs: Sequence[Spec], settings: Bench, planner: RoleModel
+    scene: Scene, specs: Sequence[Spec], settings: Benchmaker, planner: RoleModel
 ) -> Drafts:
     """`n_per_spec` drafts for every spec and side; the same text is kept once."""
-    wishes, unwished = await make_wishes(specs, settings, planner)
+    intents, failed = await make_intents(specs, settings, planner)
 
-    async def one(wish: Wish) -> Draft:
-        return await _written(wish, scene, settings, planner)
+    async def one(intent: Intent) -> Draft:
+        return await _written(intent, scene, settings, planner)
 
     loop = loop_of("drafts", attrgetter("label"), planner, settings)
-    found = await each(one, wishes, loop)
+    found = await each(one, intents, loop)
     written = [draft for draft in found if not isinstance(draft, Failure)]
     fit = [draft for draft in written if _is_message(draft)]
     odd = [left_out(d.label, _ODD) for d in written if not _is_message(d)]
@@ -102,21 +102,21 @@ async def write_drafts(
     kept = [draft for draft in fit if distinct[normal(draft.text)] is draft]
     failures = [failure for failure in found if isinstance(failure, Failure)]
     n_duplicates = len(fit) - len(kept)
-    return Drafts(kept, [*unwished, *failures, *odd], len(written), n_duplicates, len(odd))
+    return Drafts(kept, [*failed, *failures, *odd], len(written), n_duplicates, len(odd))
 
 
-async def _written(wish: Wish, scene: Scene, settings: Bench, planner: RoleModel) -> Draft:
-    spec, side = wish.spec, wish.side
-    seed = seed_of(settings.seed, spec.text, side, wish.text, wish.number)
-    person = seed_of(settings.seed, spec.text, side) + wish.number
+async def _written(intent: Intent, scene: Scene, settings: Benchmaker, planner: RoleModel) -> Draft:
+    spec, side = intent.spec, intent.side
+    seed = seed_of(settings.seed, spec.text, side, intent.text, intent.number)
+    person = seed_of(settings.seed, spec.text, side) + intent.number
     values = {
         "scene": scene.description,
         "person": _PEOPLE[person % len(_PEOPLE)],
-        "wish": wish.text,
+        "intent": intent.text,
     }
     question = Question(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
     found, made_by = await ask(planner, question, _Message)
-    return Draft(wish, tidy(found.message), made_by)
+    return Draft(intent, tidy(found.message), made_by)
 
 
 def tidy(text: str) -> str:

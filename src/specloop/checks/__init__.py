@@ -1,9 +1,9 @@
 """Checks: rules that code decides. One file a kind; each compiles from a rule's wording and can
-mend an answer.
+repair an answer.
 
 A check sees the request (the last user message) and the answer. `CheckCall` (in `specloop.records`)
 names a check with its options and the conditions under which it applies; `decide` applies one,
-`compile_check` makes one from a rule's wording and `mend_answer` edits an answer so that a set of
+`compile_check` makes one from a rule's wording and `repair_answer` edits an answer so that a set of
 checks holds.
 """
 
@@ -74,7 +74,7 @@ class Check(Strategy):
         """The text this check demands, if it demands one."""
         return None
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """The answer's sentences edited so that the rule holds, as far as that can be done
         sentence by sentence."""
         return sentences
@@ -97,7 +97,7 @@ def build(call: CheckCall) -> Check:
 
 
 from specloop.checks._apply import applies, decide  # noqa: E402
-from specloop.checks._mend import leave_out, mend_answer, overapply  # noqa: E402
+from specloop.checks._repair import leave_out, overapply, repair_answer  # noqa: E402
 from specloop.checks._scope import names_occasion  # noqa: E402
 from specloop.checks._wording import compile_check, compile_part, link_exceptions  # noqa: E402
 
@@ -115,7 +115,7 @@ __all__ = [
     "decide",
     "leave_out",
     "link_exceptions",
-    "mend_answer",
     "names_occasion",
     "overapply",
+    "repair_answer",
 ]

@@ -34,7 +34,7 @@ class Capitals(Check):
             return False
         return None if answer.cut else True
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Write them small."""
         return [_SHOUTED.sub(lambda m: m[0].lower(), sentence) for sentence in sentences]
 

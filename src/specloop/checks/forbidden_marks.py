@@ -44,7 +44,7 @@ class ForbiddenMarks(Check):
             return False
         return None if answer.cut else True
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Full stops for exclamation marks, commas for semicolons and dashes; others go."""
         if self.part != "answer":
             return sentences

@@ -30,7 +30,7 @@ class ForbiddenOpening(Check):
         """Decidable on a cut answer too."""
         return not self._begins(answer.text)
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Drop the first sentence, or just the word before its comma."""
         if not sentences or not self._begins(sentences[0]):
             return sentences

@@ -40,7 +40,7 @@ class ForbiddenPhrase(Check):
             return False
         return None if answer.cut else True
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Drop the sentences that hold one."""
         return [s for s in sentences if not any(says(s, phrase) for phrase in self.phrases)]
 

@@ -36,20 +36,20 @@ class MarkCount(Check):
         """Too many stay too many when the answer is cut; else its end is open."""
         return within(count(self.mark, answer.text), self.most, self.least, cut=answer.cut)
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Full stops for exclamation marks beyond the limit; other marks go."""
         if self.most is None:
             return sentences
         left = self.most
-        mended: list[str] = []
+        repaired: list[str] = []
         for sentence in sentences:
             here = count(self.mark, sentence)
             if here > left:
                 new = "." if self.mark == "exclamation marks" else ""
                 sentence, here = re.sub(rf"(?:{MARKS[self.mark]})+", new, sentence).strip(), 0
             left -= here
-            mended.append(sentence)
-        return mended
+            repaired.append(sentence)
+        return repaired
 
     def describe(self) -> str:
         """Limits in words."""

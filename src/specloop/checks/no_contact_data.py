@@ -62,7 +62,7 @@ class NoContactData(Check):
             return False
         return None if answer.cut else True
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Drop the sentences that hold one."""
         return [sentence for sentence in sentences if not self._found(sentence)]
 

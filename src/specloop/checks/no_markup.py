@@ -75,7 +75,7 @@ class NoMarkup(Check):
         searched = text if kind.startswith("code") else prose(text)
         return re.search(KINDS[kind], searched, re.M) is not None
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Take the marks away."""
         return [_SIGNS.sub("", sentence).strip() for sentence in sentences]
 

@@ -46,7 +46,7 @@ class PartLength(Check):
     def _size(self, text: str) -> int:
         return len(words(text) if self.unit == "words" else sentences(text))
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Drop the sentences that are too long or too short, where their length is what counts."""
         if self.unit != "words" or self.part not in ("sentence", "item"):
             return sentences

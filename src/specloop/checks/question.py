@@ -75,7 +75,7 @@ class Question(Check):
         last = lines(answer.text)[-1:]
         return bool(last and _asks(last[0])) == (self.where == "end")
 
-    def mend(self, sentences: list[str]) -> list[str]:
+    def repair(self, sentences: list[str]) -> list[str]:
         """Questions beyond the limit are dropped, as is one that must not stand at the end."""
         if self.where == "not at the end":
             while sentences and _asks(sentences[-1]):

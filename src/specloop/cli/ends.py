@@ -20,7 +20,7 @@ from specloop.llm.calls.database import KEEP
 from specloop.terminal import errors, guard, harmless, one_line
 
 _OF_PATHLIB = {
-    "Symlink loop": "mend the link",
+    "Symlink loop": "repair the link",
     "Could not determine home": "set HOME, or SPECLOOP_CACHE for models",
 }
 """Errors that carry no type of their own."""

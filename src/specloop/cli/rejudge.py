@@ -17,8 +17,8 @@ from specloop.pipeline.specbench_estimate import estimate_judge
 from specloop.pipeline.specbench_preflight import check_judging
 from specloop.pipeline.specbench_scoring import configured_judge
 from specloop.specbench.agreement import Scale, agreement
-from specloop.specbench.board_data import agreement_data
 from specloop.specbench.cases import JudgeKey, judges_of
+from specloop.specbench.comparison_data import agreement_data
 from specloop.specbench.differences import DIFFERENCES_FILE, differences
 from specloop.specbench.stored import read_stored
 from specloop.specbench.table import agreement_table, differences_by_spec_table

@@ -25,15 +25,15 @@ from specloop.pipeline.specbench_preflight import (
     check_nothing,
 )
 from specloop.pipeline.specbench_scoring import Shown, stage_score
-from specloop.specbench.board import (
-    Board,
+from specloop.specbench.comparison import (
+    BenchComparison,
     broken_off,
     gaps,
     half_shown,
     plain_asked,
     suspicious,
 )
-from specloop.specbench.board_data import board_data
+from specloop.specbench.comparison_data import comparison_data
 from specloop.specbench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.terminal import show, show_json, show_table
 
@@ -55,24 +55,24 @@ class Showing:
         """Write the page and print the figures."""
         scored = await stage_score(run, Shown(self.by, self.against))
         if self.json:
-            show_json({"report": str(scored.page), **board_data(scored.board)})
+            show_json({"report": str(scored.page), **comparison_data(scored.comparison)})
             return
-        for table in _tables(scored.board, by_spec=self.by_spec):
+        for table in _tables(scored.comparison, by_spec=self.by_spec):
             show_table(table)
-        board = scored.board
+        comparison = scored.comparison
         told = plain_asked, gaps, broken_off, half_shown, suspicious
-        for remark in filter(None, (one(board) for one in told)):
+        for remark in filter(None, (one(comparison) for one in told)):
             show(remark)
         show(f"report: {scored.page}")
 
 
-def _tables(board: Board, *, by_spec: bool) -> Iterator[Table]:
-    yield summary_table(board)
-    if len(board.standings) > 1:
-        yield differences_table(board)
+def _tables(comparison: BenchComparison, *, by_spec: bool) -> Iterator[Table]:
+    yield summary_table(comparison)
+    if len(comparison.results) > 1:
+        yield differences_table(comparison)
     if by_spec:
-        yield by_spec_table(board)
-    yield tokens_table(board)
+        yield by_spec_table(comparison)
+    yield tokens_table(comparison)
 
 
 ShowingOptions = Annotated[Showing | None, Parameter(name="*")]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from specloop.config.families import Family
 from specloop.config.faults import build, dotted, family_of, table_in
-from specloop.config.tables import Bench, Config, SpecBench, Table
+from specloop.config.tables import Benchmaker, Config, SpecBench, Table
 from specloop.errors import InputError
 from specloop.files import read_text
 from specloop.jsontext import NESTED, cleaned
@@ -227,6 +227,6 @@ def _anchored_specbench(table: SpecBench, folder: Path) -> SpecBench:
     return where if where.data.startswith("hf:") else _anchored(where, "data", folder)
 
 
-def _anchored_bench(table: Bench, folder: Path) -> Bench:
+def _anchored_bench(table: Benchmaker, folder: Path) -> Benchmaker:
     against = tuple(str((folder / path).resolve()) for path in table.against)
     return table.model_copy(update={"against": against})

@@ -298,7 +298,7 @@ class SpecBench(Table):
         return self.scorer or ("judge" if ALL in self.methods else "")
 
 
-class Bench(Table):
+class Benchmaker(Table):
     """A benchmark built from the user's own document."""
 
     key: Line = ""
@@ -367,7 +367,7 @@ class Config(Table):
     """Stage 4: a trainer by its name, with its options."""
     evaluate: Evaluate = Evaluate()
     specbench: SpecBench = SpecBench()
-    bench: Bench = Bench()
+    bench: Benchmaker = Benchmaker()
     cache: Cache = Cache()
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict)

@@ -57,7 +57,7 @@ def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
         line = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or "cannot be read"
         raise InputError(
-            f"{name}: not valid YAML: {line}{problem}; mend or delete the line"
+            f"{name}: not valid YAML: {line}{problem}; repair or delete the line"
         ) from None
     except (ValueError, OverflowError) as error:
-        raise InputError(f"{name}: {error}; mend the file") from None
+        raise InputError(f"{name}: {error}; repair the file") from None

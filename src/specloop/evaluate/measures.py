@@ -18,7 +18,15 @@ from specloop.evaluate.general import GeneralScore
 from specloop.evaluate.inputs import EvaluationSet
 from specloop.evaluate.refusal import refuses
 from specloop.evaluate.score import Graded
-from specloop.records import STAGES, Authority, Response, Rule, Stage, Verdict, last_request
+from specloop.records import (
+    ANSWERING_STAGES,
+    Authority,
+    Response,
+    Rule,
+    Stage,
+    Verdict,
+    last_request,
+)
 from specloop.stats import Summary, Unit, macro, pooled, weighted, worst
 
 HELD_OUT = "held-out rules"
@@ -33,7 +41,9 @@ _AUTHORITY: dict[Authority | None, int] = {
     "guideline": 1,
     None: 3,
 }
-_STAGE: dict[Stage, int] = {stage: len(STAGES) - i for i, stage in enumerate(STAGES)}
+_STAGE: dict[Stage, int] = {
+    stage: len(ANSWERING_STAGES) - i for i, stage in enumerate(ANSWERING_STAGES)
+}
 
 
 class Measure(NamedTuple):

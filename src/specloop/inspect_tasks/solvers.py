@@ -18,11 +18,11 @@ from specloop.inspect_tasks.prerequisites import prerequisites
 from specloop.inspect_tasks.rows import asked_of, place_of
 from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
-from specloop.methods import Kit, methods
+from specloop.methods import MethodContext, methods
 from specloop.methods._wording import OURS
 from specloop.records import Deliberation, Message, Sampling
 from specloop.scorers import scorers
-from specloop.specbench.answering import Ask, Entrant, Tools, answer_row
+from specloop.specbench.answering import Ask, Entrant, EntrantResources, answer_row
 
 USUAL = SpecBench()
 _USUALLY = Sampling(temperature=USUAL.temperature)
@@ -52,7 +52,7 @@ def _solver(name: str) -> Callable[..., Solver]:
             method = methods.build({"name": name, **options})
             by = scorers.build(scorer) if scorer else None
             # Inspect's model and settings are not known yet: what can be told without them.
-            method.check(Kit(ScriptedModel([""]), _USUALLY, OURS, by))
+            method.check(MethodContext(ScriptedModel([""]), _USUALLY, OURS, by))
 
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             model, place = Hosted(get_model(), prefill), place_of(state)
@@ -62,7 +62,7 @@ def _solver(name: str) -> Callable[..., Solver]:
             state.store_as(Specloop).turns = row.conversation
             ask = Ask(place.scenario, row, _sampling(state.epoch), "")
             try:
-                found = await answer_row(ask, entrant, Tools(model, OURS, by, scoring))
+                found = await answer_row(ask, entrant, EntrantResources(model, OURS, by, scoring))
             except ModelError as error:
                 return _without_answer(state, str(error))
             return _answered(state, found)

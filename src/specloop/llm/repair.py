@@ -1,4 +1,4 @@
-"""JSON with slips, mended in a time that grows with its length and no faster.
+"""JSON with slips, repaired in a time that grows with its length and no faster.
 
 json_repair looks ahead in search of ends that a slip has left out; a text made for it is read again
 for every one of its characters. So it is given a text that counts the looks, and runs out of them.
@@ -13,7 +13,7 @@ from json_repair import repair_json
 from specloop.jsontext import NESTED
 
 MAX_CHARS = 100_000
-"""Characters of a text that are mended at most."""
+"""Characters of a text that are repaired at most."""
 MAX_OPEN = 200
 """Brackets that may be left open: a reply that was cut leaves a few, one in circles thousands."""
 _LOOKS = 12
@@ -50,7 +50,7 @@ def _counted(text: str, left: list[int]) -> _Counted:
     return found
 
 
-def mended(text: str) -> Any:
+def repaired_json(text: str) -> Any:
     """What the JSON in a text was meant to be, an empty string where there is none; ValueError
     where that cannot be told within reason."""
     if len(text) > MAX_CHARS:

@@ -19,7 +19,7 @@ from specloop.conversation import extended
 from specloop.errors import ContextError, ModelError
 from specloop.jsontext import cleaned, read_value
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.repair import mended
+from specloop.llm.repair import repaired_json
 from specloop.llm.schema import in_words
 from specloop.records import Message
 
@@ -66,7 +66,7 @@ async def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
     text = asked.prefill + reply.text
     if reply.finish == "filter":
         raise UnreadableError("a content filter withheld the reply")
-    # One that did not end by itself counts only where its JSON is whole: mended it would be less.
+    # One that did not end by itself counts only where its JSON is whole: repaired it would be less.
     if reply.finish != "stop" and not _is_whole(text):
         raise ValueError(_CUT)
     long = len(text) > _LONG
@@ -88,7 +88,7 @@ def parse_json(text: str) -> Any:
     try:
         return read_value(text)
     except json.JSONDecodeError:
-        found = cleaned(mended(text))
+        found = cleaned(repaired_json(text))
     if isinstance(found, list) and not text.lstrip().startswith("["):
         objects = [one for one in found if isinstance(one, dict)]
         return objects[-1] if objects else found

@@ -108,8 +108,8 @@ class Wording(Protocol):
         ...
 
     def satisfied(self, feedback: str) -> bool:
-        """Self-refine: whether feedback finds nothing to mend. False where it is asked for no sign
-        of that, as in the reference."""
+        """Self-refine: whether feedback finds nothing to repair. False where it is asked for no
+        sign of that, as in the reference."""
         ...
 
     def refine(self, task: Task, history: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
@@ -166,7 +166,7 @@ class Logged(Wrapper):
         return nats
 
 
-class Kit(NamedTuple):
+class MethodContext(NamedTuple):
     """What a method works with."""
 
     model: Model
@@ -253,17 +253,18 @@ class Method(Strategy):
         """Whether the scorer, where there is one, decides what is answered."""
         return False
 
-    def check(self, kit: Kit) -> None:
-        """InputError where the kit lacks what the method needs, or the method or an option of it
-        is not the protocol's. `answer` begins with it; a runner calls it before the first row."""
-        if kit.wording.published and not self.published:
+    def check(self, context: MethodContext) -> None:
+        """InputError where the context lacks what the method needs, or the method or an option of
+        it is not the protocol's. `answer` begins with it; a runner calls it before the first
+        row."""
+        if context.wording.published and not self.published:
             raise InputError(
                 f"{methods.name_of(self)}: SpecBench's code has no such method; leave it out, or"
                 " take the protocol 'specloop'"
             )
 
     @abstractmethod
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """The final answer; ModelError where a call failed."""
 
     def paper_tokens(self, steps: Sequence[Step]) -> PaperTokens:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from specloop.ended import Finish, is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
-from specloop.methods import Kit
+from specloop.methods import MethodContext
 from specloop.methods._think import plain
 from specloop.records import Message
 
@@ -50,34 +50,36 @@ def choose(drafts: Sequence[Draft], scores: Sequence[float | None]) -> Draft:
     return next((draft for draft in drafts if not is_blank(draft.text)), drafts[0])
 
 
-def must_choose(kit: Kit, name: str) -> None:
+def must_choose(context: MethodContext, name: str) -> None:
     """InputError where there is nothing to choose by, or nothing to choose among."""
-    if kit.scorer is None:
+    if context.scorer is None:
         raise InputError(
             f"{name} chooses by a scorer: set scorer (under [specbench]; in Inspect by -T or -S),"
             " such as judge"
         )
-    if kit.sampling.temperature == 0:
+    if context.sampling.temperature == 0:
         raise InputError(
             f"{name} draws several answers, which are all alike at temperature 0: set a higher"
             " temperature under [specbench]"
         )
 
 
-async def draft(kit: Kit, messages: Sequence[Message], purpose: str, number: int) -> Draft:
+async def draft(
+    context: MethodContext, messages: Sequence[Message], purpose: str, number: int
+) -> Draft:
     """One answer, with the seed of that number. 0 is the sampling's own, so that a first answer is
     the same call as vanilla's; every other is drawn anew even where the request is the same."""
-    seed = (kit.sampling.seed + number * _SEED_STEP) % _SEEDS
-    reply = await kit.ask(messages, purpose, seed=seed)
-    parts = plain(reply, kit.wording)
+    seed = (context.sampling.seed + number * _SEED_STEP) % _SEEDS
+    reply = await context.ask(messages, purpose, seed=seed)
+    parts = plain(reply, context.wording)
     return Draft(parts.text, parts.thought, reply.finish)
 
 
-async def draw(kit: Kit, messages: Sequence[Message], numbers: range) -> list[Draft]:
+async def draw(context: MethodContext, messages: Sequence[Message], numbers: range) -> list[Draft]:
     """Answers drawn at once."""
 
     async def one(number: int) -> Draft:
-        return await draft(kit, messages, "candidate", number)
+        return await draft(context, messages, "candidate", number)
 
     drawn = await at_once(one, numbers)
     return [drawn[number] for number in numbers]

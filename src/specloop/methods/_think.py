@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, NamedTuple
 from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
 from specloop.llm.structured import with_last_words
-from specloop.methods import Answer, Kit, Method, Task, ThinkingTurns, Wording
+from specloop.methods import Answer, Method, MethodContext, Task, ThinkingTurns, Wording
 from specloop.methods._wording import spoken_on
 from specloop.records import Message
 from specloop.turntokens import broken_up
@@ -114,32 +114,32 @@ class Thinker(Method):
 
     published: ClassVar[bool] = True
 
-    def check(self, kit: Kit) -> None:
+    def check(self, context: MethodContext) -> None:
         """InputError where neither form can be had."""
-        super().check(kit)
-        if not native(kit) and kit.wording.thinking_turns is None:
+        super().check(context)
+        if not native(context) and context.wording.thinking_turns is None:
             raise InputError(
-                f"{kit.model.name}: the published procedure continues the assistant's turn, which"
-                " this model cannot; take a backend with prefill, or the protocol 'specloop'"
+                f"{context.model.name}: the published procedure continues the assistant's turn,"
+                " which this model cannot; take a backend with prefill, or the protocol 'specloop'"
             )
 
 
-def native(kit: Kit) -> bool:
+def native(context: MethodContext) -> bool:
     """Whether the assistant's turn can be continued."""
-    return (kit.continuer or kit.model).capabilities.prefill
+    return (context.continuer or context.model).capabilities.prefill
 
 
-def talk(kit: Kit) -> ThinkingTurns:
+def talk(context: MethodContext) -> ThinkingTurns:
     """The turns of the conversational form."""
-    assert kit.wording.thinking_turns is not None, "checked before"
-    return kit.wording.thinking_turns
+    assert context.wording.thinking_turns is not None, "checked before"
+    return context.wording.thinking_turns
 
 
-def no_contradiction(method: Method, kit: Kit, **published: object) -> None:
+def no_contradiction(method: Method, context: MethodContext, **published: object) -> None:
     """InputError where an option is set to what the published procedure does not know."""
     for field, value in published.items():
         said = getattr(method, field)
-        if kit.wording.published and field in method.model_fields_set and said != value:
+        if context.wording.published and field in method.model_fields_set and said != value:
             raise InputError(
                 f"option {field!r}: the published procedure has {value!r}, not {said!r};"
                 " leave it out, or take the protocol 'specloop'"
@@ -147,40 +147,45 @@ def no_contradiction(method: Method, kit: Kit, **published: object) -> None:
 
 
 async def think_natively(
-    task: Task, kit: Kit, openings: Sequence[str], unclosed: Unclosed
+    task: Task, context: MethodContext, openings: Sequence[str], unclosed: Unclosed
 ) -> Answer:
     """One call for each opening, which is written into the thought before the model goes on; the
     last call ends the thought and gives the answer."""
-    messages = kit.wording.augmented(task)
+    messages = context.wording.augmented(task)
     # They hold specs: what a document says must not end the thought.
     openings = [broken_up(opening) for opening in openings]
-    prefix = kit.wording.open_thought + openings[0]
+    prefix = context.wording.open_thought + openings[0]
     for opening in openings[1:]:
-        reply = await kit.ask(messages, "think", prefix, stop=(END,))
+        reply = await context.ask(messages, "think", prefix, stop=(END,))
         thought = reply.reasoning or reply.text
-        if not kit.wording.published:
+        if not context.wording.published:
             thought = broken_up(thought.partition(END)[0])
         prefix += f"{thought.rstrip()}\n\n{opening}"
-    reply = await kit.ask(messages, "answer", prefix, stop=())
-    parts = continued(reply, kit.wording)
-    if parts.closed or kit.wording.published or unclosed == "answer" or reply.finish == "filter":
+    reply = await context.ask(messages, "answer", prefix, stop=())
+    parts = continued(reply, context.wording)
+    if (
+        parts.closed
+        or context.wording.published
+        or unclosed == "answer"
+        or reply.finish == "filter"
+    ):
         thought = parts.thought if parts.closed else ""
         return Answer(parts.text, prefix + thought, reply.finish, "native")
-    prefix += parts.text.rstrip() + kit.wording.close_thought
-    reply = await kit.ask(messages, "answer", prefix, stop=())
-    text = after_thought(reply, kit.wording).text
+    prefix += parts.text.rstrip() + context.wording.close_thought
+    reply = await context.ask(messages, "answer", prefix, stop=())
+    text = after_thought(reply, context.wording).text
     return Answer(text, prefix.rstrip(), reply.finish, "native")
 
 
-async def think_in_turns(task: Task, kit: Kit, turns: Sequence[str]) -> Answer:
+async def think_in_turns(task: Task, context: MethodContext, turns: Sequence[str]) -> Answer:
     """One call for each turn that asks for a thought, then one for the answer."""
-    messages = with_last_words(kit.wording.augmented(task), turns[0])
+    messages = with_last_words(context.wording.augmented(task), turns[0])
     thoughts: list[str] = []
-    for turn in (*turns[1:], talk(kit).final):
-        reply = await kit.ask(messages, "think")
-        parts = plain(reply, kit.wording)
+    for turn in (*turns[1:], talk(context).final):
+        reply = await context.ask(messages, "think")
+        parts = plain(reply, context.wording)
         thoughts.append(parts.text or parts.thought.lstrip().removeprefix(BEGIN).strip())
         messages = spoken_on(messages, thoughts[-1], Message(role="user", content=turn))
-    reply = await kit.ask(messages, "answer")
-    text = plain(reply, kit.wording).text
+    reply = await context.ask(messages, "answer")
+    text = plain(reply, context.wording).text
     return Answer(text, "\n\n".join(thoughts), reply.finish, "conversational")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.errors import InputError
-from specloop.methods import Answer, Focus, Kit, Task, methods
+from specloop.methods import Answer, Focus, MethodContext, Task, methods
 from specloop.methods._think import (
     Thinker,
     Unclosed,
@@ -37,21 +37,21 @@ class Align3(Thinker):
         " call more for the answer",
     )
 
-    def check(self, kit: Kit) -> None:
+    def check(self, context: MethodContext) -> None:
         """InputError where neither form can be had."""
-        super().check(kit)
-        no_contradiction(self, kit, unclosed="answer")
-        if kit.wording.published and "review" in self.steps:
+        super().check(context)
+        no_contradiction(self, context, unclosed="answer")
+        if context.wording.published and "review" in self.steps:
             raise InputError(
                 "align3: the published procedure has no step 'review'; take 'both', or the protocol"
                 " 'specloop'"
             )
 
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """One call a step; where it is a conversation, one more."""
-        self.check(kit)
-        if native(kit):
-            openings = [kit.wording.thinking(step, task.specs) for step in self.steps]
-            return await think_natively(task, kit, openings, self.unclosed)
-        turns = [talk(kit).about(step, task.specs) for step in self.steps]
-        return await think_in_turns(task, kit, turns)
+        self.check(context)
+        if native(context):
+            openings = [context.wording.thinking(step, task.specs) for step in self.steps]
+            return await think_natively(task, context, openings, self.unclosed)
+        turns = [talk(context).about(step, task.specs) for step in self.steps]
+        return await think_in_turns(task, context, turns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from specloop.methods import Answer, Kit, Method, Task, methods
+from specloop.methods import Answer, Method, MethodContext, Task, methods
 from specloop.methods._candidates import choose, draw, must_choose
 
 
@@ -22,16 +22,16 @@ class BestOfN(Method):
         """Always."""
         return True
 
-    def check(self, kit: Kit) -> None:
+    def check(self, context: MethodContext) -> None:
         """InputError in the reference protocol, without a scorer, or at temperature 0."""
-        super().check(kit)
-        must_choose(kit, "best_of_n")
+        super().check(context)
+        must_choose(context, "best_of_n")
 
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """`n` calls at once, and the scorer's; the first answer where none could be scored."""
-        self.check(kit)
-        drafts = await draw(kit, kit.wording.augmented(task), range(self.n))
-        scores = await kit.rate(task, [draft.text for draft in drafts])
+        self.check(context)
+        drafts = await draw(context, context.wording.augmented(task), range(self.n))
+        scores = await context.rate(task, [draft.text for draft in drafts])
         text, thought, finish = choose(drafts, scores)
         candidates = tuple(draft.text for draft in drafts)
         return Answer(text, thought, finish, candidates=candidates, scores=scores)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from specloop.methods import Answer, Kit, Task, methods
+from specloop.methods import Answer, MethodContext, Task, methods
 from specloop.methods._think import (
     Thinker,
     Unclosed,
@@ -31,16 +31,16 @@ class MoreThink(Thinker):
         " call more for the answer",
     )
 
-    def check(self, kit: Kit) -> None:
+    def check(self, context: MethodContext) -> None:
         """InputError where neither form can be had."""
-        super().check(kit)
-        no_contradiction(self, kit, unclosed="answer")
+        super().check(context)
+        no_contradiction(self, context, unclosed="answer")
 
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """One call a round; where it is a conversation, one more."""
-        self.check(kit)
-        if native(kit):
-            openings = ("", *[kit.wording.again] * (self.rounds - 1))
-            return await think_natively(task, kit, openings, self.unclosed)
-        turns = (talk(kit).first, *[talk(kit).again] * (self.rounds - 1))
-        return await think_in_turns(task, kit, turns)
+        self.check(context)
+        if native(context):
+            openings = ("", *[context.wording.again] * (self.rounds - 1))
+            return await think_natively(task, context, openings, self.unclosed)
+        turns = (talk(context).first, *[talk(context).again] * (self.rounds - 1))
+        return await think_in_turns(task, context, turns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from specloop.methods import Answer, Kit, Method, Task, methods
+from specloop.methods import Answer, Method, MethodContext, Task, methods
 from specloop.methods._think import plain
 
 
@@ -14,9 +14,9 @@ class Raw(Method):
 
     published: ClassVar[bool] = True
 
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """One call."""
-        self.check(kit)
-        reply = await kit.ask(kit.wording.raw(task), "answer")
-        parts = plain(reply, kit.wording)
+        self.check(context)
+        reply = await context.ask(context.wording.raw(task), "answer")
+        parts = plain(reply, context.wording)
         return Answer(parts.text, parts.thought, reply.finish)

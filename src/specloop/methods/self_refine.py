@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from specloop.methods import Answer, Kit, Method, Task, methods
+from specloop.methods import Answer, Method, MethodContext, Task, methods
 from specloop.methods._candidates import Draft, choose, draft, rank
 from specloop.methods._think import no_contradiction
 
@@ -47,33 +47,35 @@ class SelfRefine(Method):
         """Where the best answer is kept."""
         return self.keep == "best"
 
-    def check(self, kit: Kit) -> None:
+    def check(self, context: MethodContext) -> None:
         """InputError where an option departs from the published procedure that is asked for."""
-        super().check(kit)
+        super().check(context)
         no_contradiction(
-            self, kit, keep="last", patience=0, until_satisfied=False, until_unchanged=False
+            self, context, keep="last", patience=0, until_satisfied=False, until_unchanged=False
         )
 
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """One call, and two in each iteration, beside the scorer's."""
-        self.check(kit)
-        choosing = kit.scorer is not None and self.keep == "best" and not kit.wording.published
-        drafts = [await draft(kit, kit.wording.augmented(task), "answer", 0)]
-        scores = await kit.rate(task, [drafts[0].text]) if choosing else ()
+        self.check(context)
+        choosing = (
+            context.scorer is not None and self.keep == "best" and not context.wording.published
+        )
+        drafts = [await draft(context, context.wording.augmented(task), "answer", 0)]
+        scores = await context.rate(task, [drafts[0].text]) if choosing else ()
         history: list[tuple[str, str]] = []
         for number in range(1, self.iterations + 1):
-            asked = kit.wording.feedback(task, drafts[-1].text)
-            feedback = (await draft(kit, asked, "feedback", number)).text
-            if self.until_satisfied and kit.wording.satisfied(feedback):
+            asked = context.wording.feedback(task, drafts[-1].text)
+            feedback = (await draft(context, asked, "feedback", number)).text
+            if self.until_satisfied and context.wording.satisfied(feedback):
                 break
             history.append((drafts[-1].text, feedback))
-            asked = kit.wording.refine(task, history[-self.history :])
-            drafts.append(await draft(kit, asked, "refine", number))
+            asked = context.wording.refine(task, history[-self.history :])
+            drafts.append(await draft(context, asked, "refine", number))
             if choosing:
-                scores += await kit.rate(task, [drafts[-1].text])
+                scores += await context.rate(task, [drafts[-1].text])
             if self._ends(drafts, scores):
                 break
-        if kit.wording.published:
+        if context.wording.published:
             return Answer(drafts[-1].text, finish=drafts[-1].finish)
         return _chosen(drafts, scores)
 

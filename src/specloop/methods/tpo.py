@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from specloop.judging.guard import wrapped
-from specloop.methods import Answer, Kit, Method, Task, methods
+from specloop.methods import Answer, Method, MethodContext, Task, methods
 from specloop.methods._candidates import Draft, Ranked, choose, draft, draw, must_choose, rank
 from specloop.methods._wording import listed, prompt, spoken_on
 from specloop.records import Message
@@ -33,23 +33,23 @@ class TPO(Method):
         """Always."""
         return True
 
-    def check(self, kit: Kit) -> None:
+    def check(self, context: MethodContext) -> None:
         """InputError in the reference protocol, without a scorer, or at temperature 0."""
-        super().check(kit)
-        must_choose(kit, "tpo")
+        super().check(context)
+        must_choose(context, "tpo")
 
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """`samples` calls, and two more and `samples` in each iteration, beside the scorer's."""
-        self.check(kit)
-        messages = kit.wording.augmented(task)
+        self.check(context)
+        messages = context.wording.augmented(task)
         pool: list[Draft] = []
         scores: tuple[float | None, ...] = ()
         for iteration in range(self.iterations + 1):
             if iteration:
-                messages = await _advised(task, kit, _Pool(pool, rank(scores), iteration))
+                messages = await _advised(task, context, _Pool(pool, rank(scores), iteration))
             start = iteration * self.samples
-            drafts = await draw(kit, messages, range(start, start + self.samples))
-            scores += await kit.rate(task, [draft.text for draft in drafts])
+            drafts = await draw(context, messages, range(start, start + self.samples))
+            scores += await context.rate(task, [draft.text for draft in drafts])
             pool += drafts
         text, thought, finish = choose(pool, scores)
         candidates = tuple(draft.text for draft in pool)
@@ -64,7 +64,7 @@ class _Pool(NamedTuple):
     iteration: int
 
 
-async def _advised(task: Task, kit: Kit, pool: _Pool) -> tuple[Message, ...]:
+async def _advised(task: Task, context: MethodContext, pool: _Pool) -> tuple[Message, ...]:
     """The conversation that asks for the best answer again, in the light of advice."""
     best, worst = pool.drafts[pool.ranked.best].text, pool.drafts[pool.ranked.worst].text
     shown = {
@@ -73,9 +73,9 @@ async def _advised(task: Task, kit: Kit, pool: _Pool) -> tuple[Message, ...]:
         **listed(task.specs),
     }
     asked = prompt("tpo_compare").render(worst=wrapped("answer", worst), **shown)
-    comparison = (await draft(kit, asked, "compare", pool.iteration)).text
+    comparison = (await draft(context, asked, "compare", pool.iteration)).text
     asked = prompt("tpo_advise").render(comparison=wrapped("comparison", comparison), **shown)
-    advice = (await draft(kit, asked, "advise", pool.iteration)).text
+    advice = (await draft(context, asked, "advise", pool.iteration)).text
     told = wrapped("advice", advice)
     (turn,) = prompt("tpo_rewrite").render(advice=told, query=task.query)
-    return spoken_on(kit.wording.augmented(task), best, turn)
+    return spoken_on(context.wording.augmented(task), best, turn)

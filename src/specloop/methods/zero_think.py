@@ -7,7 +7,7 @@ compares it.
 from __future__ import annotations
 
 from specloop.llm.structured import with_last_words
-from specloop.methods import Answer, Kit, Task, methods
+from specloop.methods import Answer, MethodContext, Task, methods
 from specloop.methods._think import Thinker, after_thought, native, plain, talk
 
 
@@ -15,15 +15,15 @@ from specloop.methods._think import Thinker, after_thought, native, plain, talk
 class ZeroThink(Thinker):
     """Begins the model's turn with an empty thought, or asks for the answer at once."""
 
-    async def answer(self, task: Task, kit: Kit) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
         """One call."""
-        self.check(kit)
-        messages = kit.wording.augmented(task)
-        if native(kit):
-            prefix = kit.wording.empty_thought
-            reply = await kit.ask(messages, "answer", prefix, stop=())
-            thought, text, _ = after_thought(reply, kit.wording)
+        self.check(context)
+        messages = context.wording.augmented(task)
+        if native(context):
+            prefix = context.wording.empty_thought
+            reply = await context.ask(messages, "answer", prefix, stop=())
+            thought, text, _ = after_thought(reply, context.wording)
             return Answer(text, (prefix + thought).rstrip(), reply.finish, "native")
-        reply = await kit.ask(with_last_words(messages, talk(kit).direct), "answer")
-        parts = plain(reply, kit.wording)
+        reply = await context.ask(with_last_words(messages, talk(context).direct), "answer")
+        parts = plain(reply, context.wording)
         return Answer(parts.text, parts.thought, reply.finish, "conversational")

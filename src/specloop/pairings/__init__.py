@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from specloop.checks import Answer, decide, mend_answer
+from specloop.checks import Answer, decide, repair_answer
 from specloop.checks._text import words
 from specloop.records import Response, Rule
 from specloop.registry import Registry, Strategy
@@ -28,7 +28,7 @@ class PairCase(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A compliant answer: where it came from, its text and the rules whose check mended it."""
+    """A compliant answer: where it came from, its text and the rules whose check repaired it."""
 
     source: Response
     text: str
@@ -68,11 +68,11 @@ def broken(
     return tuple(rule_id for rule_id, d in verdicts if d.value in counted)
 
 
-def mended(case: PairCase, source: Response) -> Chosen | None:
+def repaired_answer(case: PairCase, source: Response) -> Chosen | None:
     """A response edited by the checks of the rules it breaks, or None."""
     repairs = broken(case.rules, case.request, source)
     if not repairs:
         return Chosen(source, source.text)
     calls = [rule.check for rule in case.rules if rule.check]
-    text = mend_answer(calls, case.request, source.text)
+    text = repair_answer(calls, case.request, source.text)
     return None if text is None else Chosen(source, text, repairs)

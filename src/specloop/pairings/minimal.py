@@ -1,19 +1,19 @@
-"""The violating answer itself, mended: the two sides differ in the rules and in nothing else.
+"""The violating answer itself, repaired: the two sides differ in the rules and in nothing else.
 
 Ours, against the objection that pairs from different conditions teach style instead of the rule.
 """
 
 from __future__ import annotations
 
-from specloop.pairings import Chosen, PairCase, Pairing, mended, pairings
+from specloop.pairings import Chosen, PairCase, Pairing, pairings, repaired_answer
 
 
 @pairings.register("minimal")
 class Minimal(Pairing):
-    """The violating answer itself, mended by the checks; it needs no constrained samples."""
+    """The violating answer itself, repaired by the checks; it needs no constrained samples."""
 
     uses_samples = False
 
     def choose(self, case: PairCase) -> Chosen | None:
         """The rejected answer after the checks' edits."""
-        return mended(case, case.rejected)
+        return repaired_answer(case, case.rejected)

@@ -356,10 +356,10 @@ def _measured(run: Run, sizes: _Sizes, plain: int, prompted: int) -> Iterator[_L
 
 
 def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    """Wishes (and the scenario's description) and drafts for every spec and side, a check of each,
+    """Intents (and the scenario's description) and drafts for every spec and side, a check of each,
     attacks with their votes."""
     from specloop import benchmaker
-    from specloop.benchmaker.wishes import AT_ONCE
+    from specloop.benchmaker.intents import AT_ONCE
 
     settings = run.config.bench
     specs = Range(min(1, sizes.n_rules.low), min(2 * settings.max_specs, sizes.n_rules.high))
@@ -372,9 +372,9 @@ def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
         return _chars(fixed(*names), Range(1, 1), sizes.rule_chars)
 
     calls = 2 * math.ceil(settings.n_per_spec / AT_ONCE)
-    wishes = specs.times(Range(calls, calls)).plus(Range(0, 1))
+    intents = specs.times(Range(calls, calls)).plus(Range(0, 1))
     reply = Range(10, 140)
-    yield _Load("planner", wishes, size("wish_violation", "wish_permitted"), reply, json=True)
+    yield _Load("planner", intents, size("intent_violation", "intent_permitted"), reply, json=True)
     yield _Load("planner", drafts, _chars(fixed("write")), Range(20, 140), json=True)
     checked = drafts.times(Range(0.5, 1))
     yield _Load("judge", checked, size("relevance"), Range(30, 140), json=True)

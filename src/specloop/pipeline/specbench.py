@@ -18,12 +18,12 @@ from specloop.pipeline.specbench_protocol import Terms, judging_of, method_optio
 from specloop.records import Deliberation, Scenario, content_id
 from specloop.scorers import Scorer, scorers
 from specloop.specbench.answering import (
-    Bench,
+    AnsweringPlan,
     Entrant,
-    Tools,
+    EntrantResources,
     deliberate,
     is_failed,
-    make_kit,
+    method_context,
     wanted_ids,
 )
 from specloop.specbench.judging import AnswersToJudge, judge_answers
@@ -63,7 +63,7 @@ def entrants(config: Config) -> list[Entrant]:
         method = methods.build(method_options(settings, name) | options)
         chooser = _chooser(config) if method.chooses else ""
         entrant = Entrant(name, method, model, settings.protocol, chooser, plain=plain)
-        found.append(entrant._replace(asked=_asked(config, entrant)))
+        found.append(entrant._replace(request_digest=_request_digest(config, entrant)))
     return found
 
 
@@ -74,7 +74,7 @@ def check_methods(config: Config) -> None:
         methods.build({k: v for k, v in options.items() if k not in ("model", "adversarial")})
 
 
-def _asked(config: Config, entrant: Entrant) -> str:
+def _request_digest(config: Config, entrant: Entrant) -> str:
     """Digest of the wordings and of the models with their options that an entrant's answers follow
     from."""
     terms, scorer = terms_of(config, entrant), scorer_of(config) if entrant.scorer else None
@@ -139,8 +139,8 @@ def check_entrants(config: Config) -> None:
                 f"{entrant.name} chooses by a model: name one by --judge-model, or as judge or "
                 "scorer under [roles]"
             )
-        tools = Tools(target, terms.wording, scorer, scoring)
-        entrant.method.check(make_kit(tools, target, terms.samplings[0], Log()))
+        resources = EntrantResources(target, terms.wording, scorer, scoring)
+        entrant.method.check(method_context(resources, target, terms.samplings[0], Log()))
 
 
 def models_of(config: Config, entrant: Entrant) -> list[ModelRequest]:
@@ -181,7 +181,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     terms = terms_of(run.config, entrant)
     share = run.config.specbench.max_failures
     places = run.config.roles.target.concurrency
-    bench = Bench(run.folder, scenarios, terms.samplings, places, share)
+    bench = AnsweringPlan(run.folder, scenarios, terms.samplings, places, share)
     ids = wanted_ids(bench, entrant)
     note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
     if {d.id for d in run.folder.read(Deliberation) if not is_failed(d)}.issuperset(ids):
@@ -198,14 +198,14 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         if terms.continuer is not None:
             more = await stack.enter_async_context(run.pool.open(note.name, [terms.continuer]))
             continuer = more["target"].model
-        tools = Tools(
+        resources = EntrantResources(
             model=opened["target"].model,
             wording=terms.wording,
             scorer=scorer_of(run.config),
             scoring_model=opened["scorer"].model if "scorer" in opened else None,
             continuer=continuer,
         )
-        n_failed = await deliberate(bench, entrant, tools)
+        n_failed = await deliberate(bench, entrant, resources)
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 

@@ -26,7 +26,7 @@ from specloop.pipeline.specbench_likely import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.records import Deliberation
-from specloop.specbench.answering import Bench, Entrant, is_failed, wanted_ids
+from specloop.specbench.answering import AnsweringPlan, Entrant, is_failed, wanted_ids
 from specloop.specbench.judging import AnswersToJudge, case_of, case_on, unjudged
 from specloop.specbench.stored import read_stored
 
@@ -118,7 +118,7 @@ def _coming(run: Run) -> Iterator[Coming]:
     for entrant in entrants(run.config):
         terms = terms_of(run.config, entrant)
         for scenario in scenarios:
-            ids = wanted_ids(Bench(run.folder, [scenario], terms.samplings), entrant)
+            ids = wanted_ids(AnsweringPlan(run.folder, [scenario], terms.samplings), entrant)
             n = sum(id_ not in had for id_ in ids)
             if n:
                 mine = _of_model(stored, entrant)

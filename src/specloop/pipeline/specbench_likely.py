@@ -31,7 +31,7 @@ from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.scorers import Scored, Scorer
-from specloop.specbench.answering import Entrant, Tools, make_kit
+from specloop.specbench.answering import Entrant, EntrantResources, method_context
 from specloop.specbench.cases import JudgeKey
 from specloop.specbench.judging import Grader, case_of
 from specloop.specbench.stored import read_stored
@@ -110,7 +110,7 @@ async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amou
     mark, native = terms.wording.answer_mark, least or terms.wording.thinking_turns is None
     target, scoring = (Rehearsal(least=least, native=native, begun=mark) for _ in range(2))
     for row in one.rows:
-        await _answer(one, row, Tools(target, terms.wording, scorer, scoring), Log())
+        await _answer(one, row, EntrantResources(target, terms.wording, scorer, scoring), Log())
     share = one.n / len(one.rows)
     return Amount().plus(target.asked, share), Amount().plus(scoring.asked, share)
 
@@ -148,8 +148,14 @@ def _unknown(what: str, instead: str) -> str:
 def _is_own(answer: Deliberation, one: Coming) -> bool:
     entrant, sampling = one.entrant, one.terms.samplings[0]
     drawn = answer.sampling.model_copy(update={"seed": sampling.seed})
-    mine = (entrant.name, dict(entrant.settings), entrant.protocol, entrant.asked, sampling)
-    return mine == (answer.method, answer.settings, answer.protocol, answer.asked, drawn)
+    mine = (
+        entrant.name,
+        dict(entrant.settings),
+        entrant.protocol,
+        entrant.request_digest,
+        sampling,
+    )
+    return mine == (answer.method, answer.settings, answer.protocol, answer.request_digest, drawn)
 
 
 def _chars(one: Coming, known: Sequence[Deliberation]) -> float:
@@ -226,7 +232,7 @@ async def _rehearsal(
     target = Rehearsal(least=True, native=native, begun=mark, usual=usual)
     judge = Rehearsal(least=True, usual=Usual(lambda: 0.0, lengths.chars, seen))
     scorer = inner and _ByChance(inner=inner.at_best(), given=given)
-    await _answer(one, row, Tools(target, one.terms.wording, scorer, judge), log)
+    await _answer(one, row, EntrantResources(target, one.terms.wording, scorer, judge), log)
     written = _written(inner, one.scenario) * len(given)
     new = judge.paid.calls / judge.asked.calls if judge.asked.calls else 0.0
     return (
@@ -242,10 +248,10 @@ def _written(scorer: Scorer | None, scenario: Scenario) -> float:
     return scorer.usual_tokens(len(scenario.specs.listed())) if scorer and scorer.asks else 0.0
 
 
-async def _answer(one: Coming, row: BenchRow, tools: Tools, log: Log) -> None:
-    kit = make_kit(tools, tools.model, one.terms.samplings[0], log)
-    one.entrant.method.check(kit)
-    await one.entrant.method.answer(one.entrant.task(row, one.scenario.specs), kit)
+async def _answer(one: Coming, row: BenchRow, resources: EntrantResources, log: Log) -> None:
+    context = method_context(resources, resources.model, one.terms.samplings[0], log)
+    one.entrant.method.check(context)
+    await one.entrant.method.answer(one.entrant.task(row, one.scenario.specs), context)
 
 
 async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> Told:

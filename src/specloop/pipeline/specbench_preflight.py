@@ -123,7 +123,7 @@ def _coming(run: Run, entrant: Entrant) -> EntrantKey:
         model=entrant.model,
         protocol=entrant.protocol,
         sampling=sampling,
-        asked=entrant.asked,
+        request_digest=entrant.request_digest,
         text="",
     )
     return EntrantKey.of(answer)

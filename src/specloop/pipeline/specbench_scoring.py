@@ -10,8 +10,8 @@ from specloop.errors import InputError
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import judging_of
 from specloop.report.specbench import write_bench_report
-from specloop.specbench.board import Board, Options, board_of
 from specloop.specbench.cases import JudgeKey, judges_of
+from specloop.specbench.comparison import BenchComparison, Options, comparison_of
 from specloop.specbench.stored import Stored, read_stored
 from specloop.stats import Resampling
 
@@ -32,23 +32,23 @@ USUAL = Shown()
 class Scored(NamedTuple):
     """What a scoring came to."""
 
-    board: Board
+    comparison: BenchComparison
     page: Path
 
 
 async def stage_score(run: Run, shown: Shown = USUAL) -> Scored:
     """Draw up the figures and write the page."""
-    board = drawn_up(run, shown)
-    return Scored(board, write_bench_report(run.folder, board))
+    comparison = drawn_up(run, shown)
+    return Scored(comparison, write_bench_report(run.folder, comparison))
 
 
-def drawn_up(run: Run, shown: Shown = USUAL) -> Board:
+def drawn_up(run: Run, shown: Shown = USUAL) -> BenchComparison:
     """The folder's benchmark as it is configured; InputError where a judge or entrant that is named
     is not there."""
     settings, stored = run.config.specbench, read_stored(run.folder)
     judge = shown.by or label_of(configured_judge(run.config, stored))
     how = Resampling(confidence=settings.confidence)
-    return board_of(stored, Options(settings.alpha, judge, shown.against, how))
+    return comparison_of(stored, Options(settings.alpha, judge, shown.against, how))
 
 
 def configured_judge(config: Config, stored: Stored) -> JudgeKey | None:

@@ -24,7 +24,7 @@ from specloop.records import (
     Verdict,
 )
 from specloop.spec.edits import current_rules
-from specloop.synth.exchange import Stagecraft
+from specloop.synth.exchange import SynthesisContext
 from specloop.synth.filter import filter_pairs
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.probes import attack_plans, attack_probes, everyday_probes
@@ -74,12 +74,12 @@ async def _split_probes(
     own = [instance for instance in instances if instance.split == split]
     if not own_seeds or not own:
         raise InputError(f"no {split} seed prompts or instances: raise their shares in the config")
-    craft = Stagecraft(opened.models, rules, run.config.synthesis)
+    context = SynthesisContext(opened.models, rules, run.config.synthesis)
     settings = run.config.synthesis
     n = settings.n_validation if split == "validation" else settings.n_test
-    plans = attack_plans(n, split, own_seeds, own, craft)
+    plans = attack_plans(n, split, own_seeds, own, context)
     found = everyday_probes(own_seeds, own, rules)
-    found += await attack_probes(plans, split, craft, run.folder.append)
+    found += await attack_probes(plans, split, context, run.folder.append)
     return list({probe.messages: probe for probe in found}.values())
 
 
@@ -109,10 +109,10 @@ async def stage_synth(run: Run) -> None:
     rules = [rule for rule in current_rules(run.folder) if rule.id not in held_out]
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
     async with run.models("synth", *roles_used) as opened:
-        craft = Stagecraft(opened.models, rules, settings)
+        context = SynthesisContext(opened.models, rules, settings)
         done = _waves_done(run, note)
         n_waves = len(done)
-        async for records in run_waves(seeds, instances, craft, done):
+        async for records in run_waves(seeds, instances, context, done):
             folder.append_new(records)
             n_waves += 1
             note.keep(waves=n_waves)
@@ -150,8 +150,8 @@ async def stage_pairs(run: Run) -> None:
         {i.id: i for i in folder.read(Instance)},
     )
     async with run.models("pairs", "target", "quality", "compliance") as opened:
-        craft = Stagecraft(opened.models, rules, settings)
-        found = await make_pairs(items, craft)
+        context = SynthesisContext(opened.models, rules, settings)
+        found = await make_pairs(items, context)
     _keep_pairs(run, found, note, opened.meters)
 
 

@@ -11,7 +11,7 @@ from specloop.records.answers import (
     Deliberation,
     Exchange,
     Form,
-    Protocol,
+    ProtocolName,
     Response,
     Step,
     Timing,
@@ -43,7 +43,7 @@ from specloop.records.conversation import (
 )
 from specloop.records.cost import Cost
 from specloop.records.document import (
-    STAGES,
+    ANSWERING_STAGES,
     Authority,
     Category,
     CheckCall,
@@ -65,8 +65,8 @@ from specloop.records.training import TrainingRun
 from specloop.records.verdicts import Judgement, QualityScore, SpecVerdict, Verdict, VerdictValue
 
 __all__ = [
+    "ANSWERING_STAGES",
     "PLAIN",
-    "STAGES",
     "Authority",
     "BenchRow",
     "Category",
@@ -94,7 +94,7 @@ __all__ = [
     "Outcome",
     "PreferencePair",
     "Probe",
-    "Protocol",
+    "ProtocolName",
     "QualityScore",
     "Record",
     "Response",

@@ -11,7 +11,7 @@ from specloop.records.base import Record, Value
 from specloop.records.conversation import MadeBy, Sampling
 from specloop.records.cost import Cost
 
-Protocol = Literal["specloop", "reference"]
+ProtocolName = Literal["specloop", "reference"]
 
 
 Form = Literal["plain", "native", "conversational"]
@@ -42,7 +42,7 @@ class Response(Record):
     finish: Finish = "stop"
     silent: Silence = ""
     """Why there is no text, where there is none."""
-    purpose: Literal["defender", "constrained", "repaired", "spoilt", "evaluation"]
+    purpose: Literal["defender", "constrained", "repaired", "corrupted", "evaluation"]
     target: str = ""
     """Which evaluated model or baseline wrote it; empty in synthesis."""
     repairs: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class Deliberation(Record):
         "model",
         "protocol",
         "sampling",
-        "asked",
+        "request_digest",
     )
 
     row: str
@@ -105,10 +105,10 @@ class Deliberation(Record):
     settings: dict[str, Any] = Field(default_factory=dict)
     """The method's options, and what else tells its entrant apart: its scorer, `adversarial`."""
     model: str
-    protocol: Protocol = "specloop"
+    protocol: ProtocolName = "specloop"
     sampling: Sampling
     """With the seed."""
-    asked: str = ""
+    request_digest: str = ""
     """Digest of the wording and of the models' options that decide a reply; empty where not
     known."""
     text: str

@@ -27,7 +27,7 @@ Stage = Literal["understand", "decide", "compose", "present"]
 EditField = Literal["text", "category", "type", "direction", "check", "drop", "added"]
 
 
-STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
+ANSWERING_STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
 """Processing stages of an answer, in their order of priority."""
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from specloop.records.answers import Protocol
+from specloop.records.answers import ProtocolName
 from specloop.records.base import Record, Value
 from specloop.records.conversation import MadeBy
 from specloop.records.cost import Cost
@@ -75,7 +75,7 @@ class Judgement(Record):
         "settings",
         "model",
         "protocol",
-        "asked",
+        "request_digest",
     )
 
     deliberation: str
@@ -83,8 +83,8 @@ class Judgement(Record):
     """Mode: joint, sequential, logprob."""
     settings: dict[str, Any] = Field(default_factory=dict)
     model: str
-    protocol: Protocol = "specloop"
-    asked: str = ""
+    protocol: ProtocolName = "specloop"
+    request_digest: str = ""
     """Digest of the wording and of the model's options that decide a reply; empty where not
     known."""
     verdicts: tuple[SpecVerdict, ...]

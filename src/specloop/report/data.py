@@ -93,7 +93,7 @@ class Manifest(Note):
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
             raise InputError(
-                f"{where}: {key}: {first['msg']}; mend the entry or run its stage again"
+                f"{where}: {key}: {first['msg']}; repair the entry or run its stage again"
             ) from None
 
     @property

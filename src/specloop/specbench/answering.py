@@ -12,7 +12,7 @@ from specloop.items import Loop, each, local
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
-from specloop.methods import Kit, Log, Method, Task, Wording
+from specloop.methods import Log, Method, MethodContext, Task, Wording
 from specloop.records import (
     PLAIN,
     BenchRow,
@@ -21,7 +21,7 @@ from specloop.records import (
     Failure,
     Judgement,
     MadeBy,
-    Protocol,
+    ProtocolName,
     Record,
     Sampling,
     Scenario,
@@ -43,10 +43,10 @@ class Entrant(NamedTuple):
     name: str
     method: Method
     model: str
-    protocol: Protocol = "specloop"
+    protocol: ProtocolName = "specloop"
     scorer: str = ""
     """What chooses among its answers, in words; empty where nothing does."""
-    asked: str = ""
+    request_digest: str = ""
     """Digest of its wording and of its models' options that decide a reply."""
     plain: bool = False
     """It is put the prompts as they were before the attack on them."""
@@ -71,7 +71,7 @@ class Entrant(NamedTuple):
         return f"{self.name}({told})" if told else self.name
 
 
-class Bench(NamedTuple):
+class AnsweringPlan(NamedTuple):
     """Where an entrant answers."""
 
     folder: RunFolder
@@ -82,7 +82,7 @@ class Bench(NamedTuple):
     max_failures: float = 0.2
 
 
-class Tools(NamedTuple):
+class EntrantResources(NamedTuple):
     """The models and texts that an entrant answers with."""
 
     model: Model
@@ -101,7 +101,7 @@ class Ask(NamedTuple):
     id: str
 
 
-async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
+async def deliberate(bench: AnsweringPlan, entrant: Entrant, resources: EntrantResources) -> int:
     """Answer every row that has no answer of this entrant yet; how many failed.
 
     An answer is written once it and all before it are there. A failed one, and one in which nothing
@@ -113,11 +113,11 @@ async def deliberate(bench: Bench, entrant: Entrant, tools: Tools) -> int:
     had = {one.id: one for one in bench.folder.read(Deliberation) if not is_failed(one)}
     _forget(bench.folder, {ask.id for ask in every} - had.keys())
     title = f"{entrant.label} by {entrant.model}"
-    entrant.method.check(make_kit(tools, tools.model, bench.samplings[0], Log()))
+    entrant.method.check(method_context(resources, resources.model, bench.samplings[0], Log()))
     legibility = Legibility(f"{title}: choices", bench.max_failures, len(every))
 
     async def answer(ask: Ask) -> Deliberation:
-        return await answer_row(ask, entrant, tools)
+        return await answer_row(ask, entrant, resources)
 
     def seen(_: Ask, answer: Deliberation | Failure) -> None:
         if isinstance(answer, Deliberation):
@@ -172,7 +172,7 @@ def _forget(folder: RunFolder, ids: Set[str]) -> None:
     folder.replace(Deliberation, [one for one in old if one.id not in ids])
 
 
-def wanted_ids(bench: Bench, entrant: Entrant) -> tuple[str, ...]:
+def wanted_ids(bench: AnsweringPlan, entrant: Entrant) -> tuple[str, ...]:
     """Ids of the deliberations that an entrant has, or is still to have, in this benchmark."""
     return tuple(ask.id for ask in _asks(bench, entrant))
 
@@ -190,7 +190,7 @@ class _Overheard(Wrapper):
         return await self.inner.generate(request)
 
 
-def _asks(bench: Bench, entrant: Entrant) -> list[Ask]:
+def _asks(bench: AnsweringPlan, entrant: Entrant) -> list[Ask]:
     return [
         Ask(scenario, row, sampling, _blank(row, entrant, sampling).id)
         for scenario in bench.scenarios
@@ -208,23 +208,23 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
         model=entrant.model,
         protocol=entrant.protocol,
         sampling=sampling,
-        asked=entrant.asked,
+        request_digest=entrant.request_digest,
         text="",
     )
 
 
-async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
+async def answer_row(ask: Ask, entrant: Entrant, resources: EntrantResources) -> Deliberation:
     """What the entrant makes of one row; ModelError where a call failed."""
     task, log = entrant.task(ask.row, ask.scenario.specs), Log()
     heard: list[str] = []
-    continuer = _Overheard(tools.continuer, heard) if tools.continuer else None
-    listening = tools._replace(continuer=continuer)
-    kit = make_kit(listening, _Overheard(tools.model, heard), ask.sampling, log)
+    continuer = _Overheard(resources.continuer, heard) if resources.continuer else None
+    listening = resources._replace(continuer=continuer)
+    context = method_context(listening, _Overheard(resources.model, heard), ask.sampling, log)
     start = time.monotonic()
     with replays() as replayed:
-        found = await entrant.method.answer(task, kit)
+        found = await entrant.method.answer(task, context)
     wall_s = 0.0 if replayed else time.monotonic() - start
-    made_by = MadeBy(model=entrant.model, prompt=tools.wording.digest, sampling=ask.sampling)
+    made_by = MadeBy(model=entrant.model, prompt=resources.wording.digest, sampling=ask.sampling)
     update = found._asdict() | {
         "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),
         "prompt": heard[0] if heard else "",
@@ -236,15 +236,17 @@ async def answer_row(ask: Ask, entrant: Entrant, tools: Tools) -> Deliberation:
     return _blank(ask.row, entrant, ask.sampling).model_copy(update=update)
 
 
-def make_kit(tools: Tools, model: Model, sampling: Sampling, log: Log) -> Kit:
+def method_context(
+    resources: EntrantResources, model: Model, sampling: Sampling, log: Log
+) -> MethodContext:
     """What a method works with."""
-    return Kit(
+    return MethodContext(
         model=model,
         sampling=sampling,
-        wording=tools.wording,
-        scorer=tools.scorer,
-        scoring_model=tools.scoring_model,
-        continuer=tools.continuer,
+        wording=resources.wording,
+        scorer=resources.scorer,
+        scoring_model=resources.scoring_model,
+        continuer=resources.continuer,
         log=log,
     )
 

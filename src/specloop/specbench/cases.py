@@ -13,7 +13,7 @@ from specloop.records import (
     BenchRow,
     Deliberation,
     Judgement,
-    Protocol,
+    ProtocolName,
     Sampling,
     Specs,
     SpecVerdict,
@@ -41,10 +41,10 @@ class EntrantKey(NamedTuple):
     method: str
     settings: str
     """Options as JSON with sorted keys."""
-    protocol: Protocol
+    protocol: ProtocolName
     sampling: str
     """Sampling without its seed, as JSON: seeds of one entrant are pooled."""
-    asked: str
+    request_digest: str
     """Digest of its wording and of its models' options that decide a reply."""
 
     @classmethod
@@ -57,7 +57,7 @@ class EntrantKey(NamedTuple):
             _canonical(answer.settings),
             answer.protocol,
             _canonical(sampling),
-            answer.asked,
+            answer.request_digest,
         )
 
     @property
@@ -74,8 +74,8 @@ class JudgeKey:
     mode: str
     settings: str
     model: str
-    protocol: Protocol
-    asked: str
+    protocol: ProtocolName
+    request_digest: str
     """Digest of its wording and of its model's options that decide a reply."""
     has_versions: bool = field(default=False, compare=False)
     """The folder has judgements by the same judge asked otherwise."""
@@ -88,14 +88,14 @@ class JudgeKey:
             _canonical(judgement.settings),
             judgement.model,
             judgement.protocol,
-            judgement.asked,
+            judgement.request_digest,
         )
 
     @property
     def label(self) -> str:
         """Its name in words."""
         told = "" if self.protocol == "specloop" else ", reference protocol"
-        told += f", {_version(self.asked)}" if self.has_versions else ""
+        told += f", {_version(self.request_digest)}" if self.has_versions else ""
         return f"{called(self.mode, self.settings)} by {self.model}{told}"
 
 
@@ -142,7 +142,7 @@ def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
         parts = ["" if common[0] else one.model, called(one.method, one.settings)]
         parts.append("" if common[1] else one.protocol)
         parts.append("" if common[2] else called("", one.sampling).strip("()"))
-        parts.append("" if versions[one[:-1]] < 2 else _version(one.asked))
+        parts.append("" if versions[one[:-1]] < 2 else _version(one.request_digest))
         return " · ".join(part for part in parts if part)
 
     return {one: label(one) for one in entrants}
@@ -151,10 +151,11 @@ def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
 def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
     """Every judge of the folder, the one with the most judgements first."""
     counts = Counter(JudgeKey.of(one) for one in judgements)
-    versions = Counter(replace(judge, asked="") for judge in counts)
+    versions = Counter(replace(judge, request_digest="") for judge in counts)
     judges = sorted(counts, key=lambda judge: (-counts[judge], judge))
     return tuple(
-        replace(judge, has_versions=versions[replace(judge, asked="")] > 1) for judge in judges
+        replace(judge, has_versions=versions[replace(judge, request_digest="")] > 1)
+        for judge in judges
     )
 
 
@@ -201,7 +202,7 @@ def _stand_in(known: Deliberation, row: str, sampling: Sampling) -> Deliberation
         model=known.model,
         protocol=known.protocol,
         sampling=sampling,
-        asked=known.asked,
+        request_digest=known.request_digest,
         text="",
         silent="call",
     )
@@ -212,8 +213,8 @@ def _place(case: Case) -> tuple[Any, ...]:
     return row.scenario, row.number, row.id, answer.sampling.seed, answer.id
 
 
-def _version(asked: str) -> str:
-    return f"wording {asked[:6] or 'not known'}"
+def _version(request_digest: str) -> str:
+    return f"wording {request_digest[:6] or 'not known'}"
 
 
 def _canonical(options: Mapping[str, Any]) -> str:

@@ -118,7 +118,7 @@ def _string(value: Any, what: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise InputError(
-            f"{what}: half a character (a lone surrogate) at {error.start}; mend the text"
+            f"{what}: half a character (a lone surrogate) at {error.start}; repair the text"
         ) from None
     return value
 

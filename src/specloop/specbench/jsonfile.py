@@ -20,7 +20,7 @@ def read_json(path: Path) -> Any:
         return found
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
-        raise InputError(f"{path}: {place}: not JSON: {error.msg}; mend the file") from None
+        raise InputError(f"{path}: {place}: not JSON: {error.msg}; repair the file") from None
     except (RecursionError, ValueError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InputError(f"{path}: cannot be read: {reason}") from None

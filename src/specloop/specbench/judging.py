@@ -16,7 +16,7 @@ from specloop.records import (
     Failure,
     Judgement,
     MadeBy,
-    Protocol,
+    ProtocolName,
     Scenario,
     content_id,
 )
@@ -32,7 +32,7 @@ class Grader(NamedTuple):
     name: str
     judge: Judge
     model: str
-    protocol: Protocol = "specloop"
+    protocol: ProtocolName = "specloop"
     options: str = ""
     """The model with its options that decide a reply, as its calls are known."""
 
@@ -42,7 +42,7 @@ class Grader(NamedTuple):
         return self.judge.model_dump(mode="json", exclude_defaults=True)
 
     @property
-    def asked(self) -> str:
+    def request_digest(self) -> str:
         """Digest of its wording and of its model's options."""
         return content_id([self.judge.digest, self.options])
 
@@ -158,7 +158,7 @@ def _blank(answer: str, grader: Grader) -> Judgement:
         settings=dict(grader.settings),
         model=grader.model,
         protocol=grader.protocol,
-        asked=grader.asked,
+        request_digest=grader.request_digest,
         verdicts=(),
         made_by=MadeBy(model=grader.model, prompt=grader.judge.digest),
     )

@@ -183,7 +183,7 @@ def _entry(raw: Any, where: str) -> _Entry:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "entry"
-        raise InputError(f"{where}: {field}: {first['msg']}; mend it, or write null") from None
+        raise InputError(f"{where}: {field}: {first['msg']}; repair it, or write null") from None
 
 
 def _is_plain(place: _Place) -> bool:
@@ -200,7 +200,7 @@ def _deliberation(entry: _Entry, row: BenchRow, about: _About) -> Deliberation:
         model=entrant.model,
         protocol=entrant.protocol,
         sampling=entrant.sampling,
-        asked=entrant.asked,
+        request_digest=entrant.request_digest,
         text=entry.response,
         thought=entry.thought or "",
         paper_tokens=usage.completion_tokens,
@@ -227,7 +227,7 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
         settings=judge.settings,
         model=judge.model,
         protocol=judge.protocol,
-        asked=judge.asked,
+        request_digest=judge.request_digest,
         verdicts=tuple(
             verdict.model_copy(
                 update={"rationale": reason, "kind": "check" if by_code and spec.check else "llm"}

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from specloop.errors import InputError
 from specloop.files import is_there
-from specloop.records import Deliberation, Judgement, Protocol, Sampling, Value
+from specloop.records import Deliberation, Judgement, ProtocolName, Sampling, Value
 from specloop.specbench.jsonfile import read_json, write_json
 
 FILE = "specloop.json"
@@ -26,9 +26,9 @@ class EntrantTold(Value):
     model: str
     method: str
     settings: dict[str, Any] = Field(default_factory=dict)
-    protocol: Protocol = "reference"
+    protocol: ProtocolName = "reference"
     sampling: Sampling = Sampling()
-    asked: str = ""
+    request_digest: str = ""
 
     @classmethod
     def of(cls, answer: Deliberation) -> EntrantTold:
@@ -42,8 +42,8 @@ class JudgeTold(Value):
     judge: str
     settings: dict[str, Any] = Field(default_factory=dict)
     model: str
-    protocol: Protocol = "reference"
-    asked: str = ""
+    protocol: ProtocolName = "reference"
+    request_digest: str = ""
     reasons: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By row, one a spec in their order; rows without any are left out."""
 
@@ -78,6 +78,6 @@ def read_sidecar(folder: Path) -> Sidecar | None:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise InputError(
-            f"{path}: {where}: {first['msg']}; mend it, or move it away to read the files beside"
+            f"{path}: {where}: {first['msg']}; repair it, or move it away to read the files beside"
             " it as SpecBench's own"
         ) from None

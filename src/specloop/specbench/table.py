@@ -11,16 +11,16 @@ from rich.text import Text
 
 from specloop.records import Category, Metric
 from specloop.specbench.agreement import Agreement
-from specloop.specbench.board import (
-    Board,
-    Comparison,
-    comparisons,
+from specloop.specbench.cases import JudgeKey
+from specloop.specbench.comparison import (
+    BenchComparison,
+    PairedDifference,
     measures_of,
+    paired_differences,
     spec_lines,
     token_lines,
     totals,
 )
-from specloop.specbench.cases import JudgeKey
 from specloop.specbench.differences import Difference
 from specloop.specbench.ends import ends_text
 from specloop.specbench.figures import Measure
@@ -38,41 +38,41 @@ TITLES = {
 _CATEGORIES = {"safety": "safety", "behavioral": "behaviour", None: "all specs"}
 
 
-def summary_table(board: Board) -> Table:
+def summary_table(comparison: BenchComparison) -> Table:
     """One row an entrant: its figures in both conventions for NA."""
-    table = Table(title=_title("Benchmark", board.judge), show_lines=True)
+    table = Table(title=_title("Benchmark", comparison.judge), show_lines=True)
     table.add_column("", overflow="fold")
-    shown = _shown(board)
+    shown = _shown(comparison)
     for of in shown:
         table.add_column(_heading(of))
-    columns = [totals(board, of) for of in shown]
-    for standing, *cells in zip(board.standings, *columns, strict=True):
-        name = Text(standing.label).append(f"\n{ends_text(standing.ends)}", style="dim")
+    columns = [totals(comparison, of) for of in shown]
+    for result, *cells in zip(comparison.results, *columns, strict=True):
+        name = Text(result.label).append(f"\n{ends_text(result.ends)}", style="dim")
         table.add_row(name, *(_cell(cell) for cell in cells))
     return table
 
 
-def differences_table(board: Board) -> Table:
+def differences_table(comparison: BenchComparison) -> Table:
     """Paired differences on the same prompts; a difference within noise is called that."""
-    table = Table(title=_title("Paired differences", board.judge), show_lines=True)
+    table = Table(title=_title("Paired differences", comparison.judge), show_lines=True)
     table.add_column("", overflow="fold")
-    shown = _shown(board)
+    shown = _shown(comparison)
     for of in shown:
         table.add_column(_heading(of))
-    columns = [comparisons(board, of) for of in shown]
+    columns = [paired_differences(comparison, of) for of in shown]
     for row in zip(*columns, strict=True):
         name = f"{row[0].first.label}\nagainst {row[0].second.label}"
         table.add_row(Text(name), *(Text(change(one)) for one in row))
     return table
 
 
-def by_spec_table(board: Board) -> Table:
+def by_spec_table(comparison: BenchComparison) -> Table:
     """Share of YES among YES and NO, spec by spec."""
-    table = Table(title=_title("By spec", board.judge), show_lines=True)
+    table = Table(title=_title("By spec", comparison.judge), show_lines=True)
     table.add_column("spec", max_width=60)
-    for standing in board.standings:
-        table.add_column(Text(standing.label))
-    for line in spec_lines(board):
+    for result in comparison.results:
+        table.add_column(Text(result.label))
+    for line in spec_lines(comparison):
         spec = line.first.spec
         name = f"{line.first.scenario}, {_CATEGORIES[spec.category]} {spec.number}: {spec.text}"
         cells = (_cell(cell.kept, cell.n_na) if cell else Text("") for cell in line.cells)
@@ -80,14 +80,14 @@ def by_spec_table(board: Board) -> Table:
     return table
 
 
-def tokens_table(board: Board) -> Table:
+def tokens_table(comparison: BenchComparison) -> Table:
     """What one answer takes, as the papers count it and as billed; judging apart."""
     table = Table(title="Tokens an answer", show_lines=True)
     headings = ("", "as papers count", "billed", "prompt", "cached", "completion")
     for heading in (*headings, "calls", "seconds", "judging"):
         table.add_column(heading, overflow="fold")
-    for standing, takes in zip(board.standings, token_lines(board), strict=True):
-        table.add_row(Text(standing.label), *(_amount(metric) for metric in takes))
+    for result, takes in zip(comparison.results, token_lines(comparison), strict=True):
+        table.add_row(Text(result.label), *(_amount(metric) for metric in takes))
     return table
 
 
@@ -123,9 +123,9 @@ def _spec_of(one: Difference) -> tuple[str, Category, int, str]:
     return one.scenario, one.category, one.number, one.spec
 
 
-def change(comparison: Comparison) -> str:
+def change(paired: PairedDifference) -> str:
     """A paired difference in words, with its corrected p-value where it is more than noise."""
-    found = comparison.metric
+    found = paired.metric
     if found.value is None or found.ci_low is None or found.ci_high is None:
         return "no interval"
     if found.outcome == "noise":
@@ -139,10 +139,10 @@ def change(comparison: Comparison) -> str:
     return shown
 
 
-def _shown(board: Board) -> list[Measure]:
+def _shown(comparison: BenchComparison) -> list[Measure]:
     """The measures, those that NA changes in both conventions."""
-    left_out = [of for of in measures_of(board, "left out") if of.name in TITLES]
-    return list({of.name: of for of in (*measures_of(board, "counted"), *left_out)}.values())
+    left_out = [of for of in measures_of(comparison, "left out") if of.name in TITLES]
+    return list({of.name: of for of in (*measures_of(comparison, "counted"), *left_out)}.values())
 
 
 def _heading(of: Measure) -> str:

@@ -1,9 +1,9 @@
 """Stage 1 of SpecAlign: direction, stage, domain, family, exception status and specificity of a
 rule.
 
-The values of stage are ours (`records.STAGES`). Without a model they come from the rule's wording
-and its check; with one, the model sets what needs reading (stage, domain, family) and the wording
-keeps what it decides better (direction, exception, specificity).
+The values of stage are ours (`records.ANSWERING_STAGES`). Without a model they come from the rule's
+wording and its check; with one, the model sets what needs reading (stage, domain, family) and the
+wording keeps what it decides better (direction, exception, specificity).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The attacker: carries a strategy out as a probing query.
 
 For a rule with a condition that code can decide, the query must meet the condition: a query that
-does not is mended by one plain sentence that brings the condition in, and its record says so.
+does not is repaired by one plain sentence that brings the condition in, and its record says so.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from specloop.checks import leave_out, overapply
 from specloop.draws import chance, ranked
 from specloop.records import CheckCall, PreferencePair, Response, Rule, said
-from specloop.synth.exchange import Stagecraft
+from specloop.synth.exchange import SynthesisContext
 
 Edit = Callable[[CheckCall, Sequence[CheckCall], str, str], str | None]
 
@@ -29,23 +29,23 @@ class Contrast(NamedTuple):
     rejected: Response
 
 
-def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contrast | None:
-    """The pair against a spoilt answer, for a share of pairs drawn by their request."""
-    about = ("contrast", craft.settings.seed, pair.request)
-    if chance(*about) >= craft.settings.contrast_share:
+def contrast(pair: PreferencePair, chosen: Response, context: SynthesisContext) -> Contrast | None:
+    """The pair against a corrupted answer, for a share of pairs drawn by their request."""
+    about = ("contrast", context.settings.seed, pair.request)
+    if chance(*about) >= context.settings.contrast_share:
         return None
-    conditional = [rule for rule in craft.decidable if rule.check and rule.check.only]
+    conditional = [rule for rule in context.decidable if rule.check and rule.check.only]
     order = ranked(conditional, lambda rule: rule.text, *about)
-    edits = (_spoilt(edit, order, pair, craft) for edit in (leave_out, overapply))
-    spoilt = next(chain.from_iterable(edits), None)
-    if spoilt is None:
+    edits = (_corrupted(edit, order, pair, context) for edit in (leave_out, overapply))
+    corrupted = next(chain.from_iterable(edits), None)
+    if corrupted is None:
         return None
-    rule, text = spoilt
+    rule, text = corrupted
     response = Response(
         probe=pair.probe,
         text=text,
         finish=chosen.finish,
-        purpose="spoilt",
+        purpose="corrupted",
         repairs=(rule.id,),
         source=chosen.id,
         made_by=chosen.made_by,
@@ -61,12 +61,12 @@ def contrast(pair: PreferencePair, chosen: Response, craft: Stagecraft) -> Contr
     return Contrast(PreferencePair.model_validate(pair.model_dump() | update), response)
 
 
-def _spoilt(
-    edit: Edit, order: Sequence[Rule], pair: PreferencePair, craft: Stagecraft
+def _corrupted(
+    edit: Edit, order: Sequence[Rule], pair: PreferencePair, context: SynthesisContext
 ) -> Iterator[tuple[Rule, str]]:
     """The rules that the edit can break in the chosen answer, with the answer then."""
     for rule in order:
-        others = [r.check for r in craft.decidable if r.check and r.id != rule.id]
+        others = [r.check for r in context.decidable if r.check and r.id != rule.id]
         text = edit(rule.check, others, pair.request, pair.chosen_text) if rule.check else None
         if text is not None:
             yield rule, text

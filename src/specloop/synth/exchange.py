@@ -45,7 +45,7 @@ JUDGED_RULES = 3
 
 
 @dataclass(frozen=True)
-class Stagecraft:
+class SynthesisContext:
     """What all exchanges of a run share."""
 
     models: RoleModels
@@ -68,38 +68,40 @@ class Round:
     switched: bool
 
 
-async def run_exchange(plan_: Plan, wave: int, pool: Pool, craft: Stagecraft) -> list[Record]:
+async def run_exchange(
+    plan_: Plan, wave: int, pool: Pool, context: SynthesisContext
+) -> list[Record]:
     """All records of one exchange; raises ModelError when a call failed for good."""
     found: list[Record] = []
-    query, tactic = await write_query(plan_, pool, craft, switched=False)
+    query, tactic = await write_query(plan_, pool, context, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", "train")
-    violated = await _round(probe, Round(wave, 0, False), plan_, craft, found)
+    violated = await _round(probe, Round(wave, 0, False), plan_, context, found)
     if violated:
         # What the first round found stays, whatever happens to the rounds built on it.
         try:
-            await _switched_rounds(plan_, wave, pool, craft, found)
-            if chance("twin", plan_.task.seed) < craft.settings.permitted_share:
-                await _twin(probe, plan_, wave, craft, found)
+            await _switched_rounds(plan_, wave, pool, context, found)
+            if chance("twin", plan_.task.seed) < context.settings.permitted_share:
+                await _twin(probe, plan_, wave, context, found)
         except ModelError as error:
             found.append(Failure(stage="synth", item=probe.id, reason=str(error)))
     return found
 
 
 async def _switched_rounds(
-    plan_: Plan, wave: int, pool: Pool, craft: Stagecraft, found: list[Record]
+    plan_: Plan, wave: int, pool: Pool, context: SynthesisContext, found: list[Record]
 ) -> None:
     """Further rounds with attacker and defender traded, while violations go on."""
-    for number in range(1, craft.settings.rounds):
-        if chance("switch", plan_.task.seed, number) >= craft.settings.switch_share:
+    for number in range(1, context.settings.rounds):
+        if chance("switch", plan_.task.seed, number) >= context.settings.switch_share:
             return
-        query, tactic = await write_query(plan_, pool, craft, switched=True)
+        query, tactic = await write_query(plan_, pool, context, switched=True)
         probe = make_probe(plan_, query, tactic, "violation", "train")
-        if not await _round(probe, Round(wave, number, True), plan_, craft, found):
+        if not await _round(probe, Round(wave, number, True), plan_, context, found):
             return
 
 
 async def write_query(
-    plan_: Plan, pool: Pool, craft: Stagecraft, *, switched: bool
+    plan_: Plan, pool: Pool, context: SynthesisContext, *, switched: bool
 ) -> tuple[Query, Tactic]:
     """The round's request and the tactic it carries out."""
     if plan_.direct and not switched:
@@ -108,10 +110,10 @@ async def write_query(
             "direct", attacks.get("direct").brief, plain
         )
     task = plan_.task
-    known = pool.best(task.rule.id, craft.settings.pool_size)
-    tactic = await plan(task, known, craft.models.get("planner"))
+    known = pool.best(task.rule.id, context.settings.pool_size)
+    tactic = await plan(task, known, context.models.get("planner"))
     attacker: RoleName = "defender" if switched else "attacker"
-    return await attack(task, tactic, craft.models.get(attacker)), tactic
+    return await attack(task, tactic, context.models.get(attacker)), tactic
 
 
 def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str) -> Probe:
@@ -144,23 +146,23 @@ def twin_probe(probe: Probe, query: Query) -> Probe:
 
 
 async def _round(
-    probe: Probe, round_: Round, plan_: Plan, craft: Stagecraft, found: list[Record]
+    probe: Probe, round_: Round, plan_: Plan, context: SynthesisContext, found: list[Record]
 ) -> tuple[str, ...]:
     """Answer and judge one query; returns the rules it broke. ModelError where nothing came: that
     breaks no rule."""
     role: RoleName = "attacker" if round_.switched else "defender"
-    role_model = craft.models.get(role) or craft.models.get("defender")
+    role_model = context.models.get(role) or context.models.get("defender")
     assert role_model is not None, "the defender is always a model"
-    shown = plan_.task.instance_rules if craft.settings.defender_rules else ()
+    shown = plan_.task.instance_rules if context.settings.defender_rules else ()
     messages = constrained(probe, shown) if shown else probe.messages
-    sampling = role_model.sampling(plan_.task.seed, craft.settings.max_tokens)
+    sampling = role_model.sampling(plan_.task.seed, context.settings.max_tokens)
     response = await answer(role_model, probe, messages, sampling)
     if response.end in NOTHING:
         raise ModelError(with_remedy(response.end))
-    verdicts = await _judged(probe, response, plan_, craft, found)
-    violated = tuple(v.rule for v in verdicts if v.value == "NO" and _counts(v, craft))
+    verdicts = await _judged(probe, response, plan_, context, found)
+    violated = tuple(v.rule for v in verdicts if v.value == "NO" and _counts(v, context))
     names: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
-    roles: dict[str, str] = {name: craft.models.name(name) for name in names}
+    roles: dict[str, str] = {name: context.models.name(name) for name in names}
     if round_.switched:
         roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]
     found += [probe, response, *verdicts]
@@ -179,35 +181,35 @@ async def _round(
     return violated
 
 
-def _counts(verdict: Verdict, craft: Stagecraft) -> bool:
-    return verdict.kind == "check" or craft.settings.trust_judge
+def _counts(verdict: Verdict, context: SynthesisContext) -> bool:
+    return verdict.kind == "check" or context.settings.trust_judge
 
 
 async def _judged(
-    probe: Probe, response: Response, plan_: Plan, craft: Stagecraft, found: list[Record]
+    probe: Probe, response: Response, plan_: Plan, context: SynthesisContext, found: list[Record]
 ) -> list[Verdict]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-    verdicts = check_verdicts(RuleCase(probe.messages, response, tuple(craft.decidable)))
-    if chance("judged", plan_.task.seed) >= craft.settings.judged_share:
+    verdicts = check_verdicts(RuleCase(probe.messages, response, tuple(context.decidable)))
+    if chance("judged", plan_.task.seed) >= context.settings.judged_share:
         return verdicts
-    quality, compliance = craft.models.get("quality"), craft.models.get("compliance")
+    quality, compliance = context.models.get("quality"), context.models.get("compliance")
     if quality is not None:
         case = RuleCase(probe.messages, response, ())
-        found.append(await quality_of(case, craft.settings.quality, quality.model))
+        found.append(await quality_of(case, context.settings.quality, quality.model))
     if compliance is not None:
         undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
         case = RuleCase(probe.messages, response, tuple(undecided[:JUDGED_RULES]))
-        judge = rule_judge(craft.settings.judge, compliance.model)
+        judge = rule_judge(context.settings.judge, compliance.model)
         verdicts += await judge.verdicts(case)
     return verdicts
 
 
 async def _twin(
-    probe: Probe, plan_: Plan, wave: int, craft: Stagecraft, found: list[Record]
+    probe: Probe, plan_: Plan, wave: int, context: SynthesisContext, found: list[Record]
 ) -> None:
     """Write, answer and judge the permitted twin of a violation."""
     request = last_request(probe.messages)
-    query = await permitted_twin(plan_.task, request, craft.models.get("attacker"))
+    query = await permitted_twin(plan_.task, request, context.models.get("attacker"))
     if query is None:
         return
-    await _round(twin_probe(probe, query), Round(wave, 0, False), plan_, craft, found)
+    await _round(twin_probe(probe, query), Round(wave, 0, False), plan_, context, found)

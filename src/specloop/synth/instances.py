@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from specloop.config import Instances
 from specloop.draws import ranked, seed_of
-from specloop.records import STAGES, Conflict, Instance, Rule, Split
+from specloop.records import ANSWERING_STAGES, Conflict, Instance, Rule, Split
 
 _TRIES = 20
 """Draws of an instance that has the rules of another one."""
@@ -55,7 +55,7 @@ def priority(rule: Rule) -> tuple[int, int, int, int, str]:
     more specific before the more general.
     """
     return (
-        STAGES.index(rule.stage),
+        ANSWERING_STAGES.index(rule.stage),
         int(rule.direction == "positive"),
         int(rule.exception_to is None),
         -rule.specificity,
@@ -111,7 +111,7 @@ def _draw(pool: Sequence[Rule], settings: Instances, seed: int, again: int = 0) 
     size = min(len(pool), sizes[seed_of("size", seed, again) % len(sizes)])
     order = ranked(pool, lambda rule: rule.text, seed, again)
     chosen = _Selection(size)
-    for stage in STAGES:
+    for stage in ANSWERING_STAGES:
         if all(rule.stage != stage for rule in chosen.rules):
             any(chosen.take(rule) for rule in order if rule.stage == stage)
     n_domains = min(size / 2, len({rule.domain for rule in pool}))

@@ -1,5 +1,5 @@
 """Preference pairs from exchanges: rejected is the defender's violating answer as it is; chosen is
-the target's own answer generated under explicit constraints, taken or mended by the pairing
+the target's own answer generated under explicit constraints, taken or repaired by the pairing
 strategy."""
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from specloop.records import (
 from specloop.scorers import quality_of
 from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer, constrained
-from specloop.synth.exchange import Stagecraft
+from specloop.synth.exchange import SynthesisContext
 from specloop.synth.instances import priority
 
 _FEW = 3
@@ -64,51 +64,51 @@ def materials(
     return [item for item in found if item.rejected.end not in NOTHING]
 
 
-async def make_pairs(items: Sequence[Material], craft: Stagecraft) -> list[Record]:
-    """Per exchange: constrained samples, the mended answer, its score and the pair."""
-    pairing = pairings.build(craft.settings.pairing)
-    role_model = craft.models.get("target")
+async def make_pairs(items: Sequence[Material], context: SynthesisContext) -> list[Record]:
+    """Per exchange: constrained samples, the repaired answer, its score and the pair."""
+    pairing = pairings.build(context.settings.pairing)
+    role_model = context.models.get("target")
     assert role_model is not None, "the target is always a model"
 
     async def pair(item: Material) -> list[Record]:
-        return await _paired(item, craft, pairing)
+        return await _paired(item, context, pairing)
 
     loop = Loop[Material, list[Record]](
         "pairs",
         "pairs",
         lambda item: item.exchange.id,
         local(role_model.settings.concurrency),
-        craft.settings.max_failures,
+        context.settings.max_failures,
         failing=failures_in,
     )
     return flat(await each(pair, items, loop))
 
 
-async def _paired(item: Material, craft: Stagecraft, pairing: Pairing) -> list[Record]:
+async def _paired(item: Material, context: SynthesisContext, pairing: Pairing) -> list[Record]:
     request = last_request(item.probe.messages)
-    violated = broken(craft.decidable, request, item.rejected, open_too=False)
-    violated += tuple(rule.id for rule in _judged_broken(item, craft))
+    violated = broken(context.decidable, request, item.rejected, open_too=False)
+    violated += tuple(rule.id for rule in _judged_broken(item, context))
     if not violated:
         return [_left_out(item, "the answer breaks no rule that may be trained on")]
-    samples = await _samples(item, craft) if pairing.uses_samples else []
+    samples = await _samples(item, context) if pairing.uses_samples else []
     answered = [sample for sample in samples if sample.end not in NOTHING]
     if samples and not answered:
         raise ModelError(f"no constrained answer: {with_remedy(samples[0].end)}")
-    case = PairCase(request, item.rejected, answered, craft.decidable)
-    choice = await _choose(item, case, craft, pairing)
+    case = PairCase(request, item.rejected, answered, context.decidable)
+    choice = await _choose(item, case, context, pairing)
     response, found = choice.response, [*samples, *choice.records]
     if response is None:
         return [*found, _left_out(item, choice.reason)]
-    score = await _quality(item, response, craft)
+    score = await _quality(item, response, context)
     if score is not None:
         found.append(score)
-        if score.score is not None and score.score < craft.settings.min_quality:
+        if score.score is not None and score.score < context.settings.min_quality:
             return found
     if not sound(response.text):
         reason = "the compliant answer has no content of its own or repeats itself"
         return [*found, _left_out(item, reason)]
-    pair = _pair(item, violated, response, craft)
-    against = contrast(pair, response, craft)
+    pair = _pair(item, violated, response, context)
+    against = contrast(pair, response, context)
     return [*found, pair] if against is None else [*found, against.rejected, against.pair]
 
 
@@ -116,14 +116,14 @@ def _left_out(item: Material, reason: str) -> Failure:
     return Failure(stage="pairs", item=item.exchange.id, reason=reason, kind="left out")
 
 
-async def _samples(item: Material, craft: Stagecraft) -> list[Response]:
+async def _samples(item: Material, context: SynthesisContext) -> list[Response]:
     """Answers under the instance's rules and every decidable rule that the answer must keep."""
-    role_model = craft.models.get("target")
+    role_model = context.models.get("target")
     assert role_model is not None, "the target is always a model"
-    settings = craft.settings
+    settings = context.settings
     by_broken = settings.constrained_by == "broken"
     wanted = item.exchange.violated if by_broken else item.instance.rules
-    shown = sorted((rule for rule in craft.rules if rule.id in wanted), key=priority)
+    shown = sorted((rule for rule in context.rules if rule.id in wanted), key=priority)
     messages = constrained(item.probe, shown[:_FEW] if by_broken else shown)
     rejected = item.rejected.made_by.sampling
     about = (rejected.seed if rejected else 0, last_request(item.probe.messages))
@@ -147,7 +147,9 @@ class _Choice(NamedTuple):
     reason: str = ""
 
 
-async def _choose(item: Material, case: PairCase, craft: Stagecraft, pairing: Pairing) -> _Choice:
+async def _choose(
+    item: Material, case: PairCase, context: SynthesisContext, pairing: Pairing
+) -> _Choice:
     """The pairing's answer; where a judge's word counts, its first that the judge finds to keep
     every rule that it found broken. An answer that it cannot tell about is none."""
     records: list[Record] = []
@@ -156,7 +158,7 @@ async def _choose(item: Material, case: PairCase, craft: Stagecraft, pairing: Pa
         response = _as_response(chosen)
         if response.text == item.rejected.text:
             return _Choice(None, records, "the compliant answer is the violating one")
-        verdicts = await _judged(item, response, craft)
+        verdicts = await _judged(item, response, context)
         records += [response, *verdicts] if chosen.repairs else verdicts
         against = [verdict for verdict in verdicts if verdict.value != "YES"]
         if not against:
@@ -169,21 +171,21 @@ async def _choose(item: Material, case: PairCase, craft: Stagecraft, pairing: Pa
     return _Choice(None, records, reason)
 
 
-def _judged_broken(item: Material, craft: Stagecraft) -> list[Rule]:
+def _judged_broken(item: Material, context: SynthesisContext) -> list[Rule]:
     """Rules without a check that the exchange's judge found broken; none where its word does not
     count."""
-    violated = item.exchange.violated if craft.settings.trust_judge else ()
-    return [rule for rule in craft.rules if rule.id in violated and rule.check is None]
+    violated = item.exchange.violated if context.settings.trust_judge else ()
+    return [rule for rule in context.rules if rule.id in violated and rule.check is None]
 
 
-async def _judged(item: Material, response: Response, craft: Stagecraft) -> list[Verdict]:
+async def _judged(item: Material, response: Response, context: SynthesisContext) -> list[Verdict]:
     """The same judge's verdicts on the chosen answer."""
-    rules = _judged_broken(item, craft)
+    rules = _judged_broken(item, context)
     if not rules:
         return []
-    role_model = craft.models.get("compliance")
+    role_model = context.models.get("compliance")
     assert role_model is not None, "without a judge its word counts nowhere"
-    judge = rule_judge(craft.settings.judge, role_model.model)
+    judge = rule_judge(context.settings.judge, role_model.model)
     return await judge.verdicts(RuleCase(item.probe.messages, response, tuple(rules)))
 
 
@@ -202,16 +204,18 @@ def _as_response(chosen: Chosen) -> Response:
     )
 
 
-async def _quality(item: Material, response: Response, craft: Stagecraft) -> QualityScore | None:
-    role_model = craft.models.get("quality")
-    if role_model is None or craft.settings.min_quality <= 0:
+async def _quality(
+    item: Material, response: Response, context: SynthesisContext
+) -> QualityScore | None:
+    role_model = context.models.get("quality")
+    if role_model is None or context.settings.min_quality <= 0:
         return None
     case = RuleCase(item.probe.messages, response, ())
-    return await quality_of(case, craft.settings.quality, role_model.model)
+    return await quality_of(case, context.settings.quality, role_model.model)
 
 
 def _pair(
-    item: Material, violated: tuple[str, ...], chosen: Response, craft: Stagecraft
+    item: Material, violated: tuple[str, ...], chosen: Response, context: SynthesisContext
 ) -> PreferencePair:
     return PreferencePair(
         prompt=item.probe.messages,
@@ -225,7 +229,7 @@ def _pair(
         exchange=item.exchange.id,
         instance=item.instance.id,
         violated=violated,
-        pairing=str(craft.settings.pairing),
+        pairing=str(context.settings.pairing),
         side=item.probe.side,
         split=item.probe.split,
     )

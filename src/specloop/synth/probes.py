@@ -12,7 +12,7 @@ from specloop.checks import applies
 from specloop.draws import picked
 from specloop.items import Loop, each, local
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
-from specloop.synth.exchange import Stagecraft, make_probe, twin_probe, write_query
+from specloop.synth.exchange import SynthesisContext, make_probe, twin_probe, write_query
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
 from specloop.synth.twins import permitted_twin
@@ -47,38 +47,38 @@ def attack_plans(
     split: Split,
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
-    craft: Stagecraft,
+    context: SynthesisContext,
 ) -> list[Plan]:
     """Plans of `n` attacks on the split's seeds."""
-    by_id = {rule.id: rule for rule in craft.rules}
-    return make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{craft.settings.seed}"))
+    by_id = {rule.id: rule for rule in context.rules}
+    return make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{context.settings.seed}"))
 
 
 async def attack_probes(
     plans: Sequence[Plan],
     split: Split,
-    craft: Stagecraft,
+    context: SynthesisContext,
     record: Callable[[Sequence[Failure]], object],
 ) -> list[Probe]:
     """The attacks, written, with their twins. `record` is given each failure at once."""
 
     async def write(number: int) -> list[Probe]:
-        return await _written(plans[number], split, craft)
+        return await _written(plans[number], split, context)
 
     loop = Loop[int, list[Probe]](
         f"{split} probes",
         "probes",
         lambda number: f"{split} {number}",
-        local(craft.models.concurrency),
-        craft.settings.max_failures,
+        local(context.models.concurrency),
+        context.settings.max_failures,
         record=record,
     )
     found = await each(write, range(len(plans)), loop)
     return [probe for probes in found if not isinstance(probes, Failure) for probe in probes]
 
 
-async def _written(plan_: Plan, split: Split, craft: Stagecraft) -> list[Probe]:
-    query, tactic = await write_query(plan_, Pool(), craft, switched=False)
+async def _written(plan_: Plan, split: Split, context: SynthesisContext) -> list[Probe]:
+    query, tactic = await write_query(plan_, Pool(), context, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", split)
-    twin = await permitted_twin(plan_.task, query.text, craft.models.get("attacker"))
+    twin = await permitted_twin(plan_.task, query.text, context.models.get("attacker"))
     return [probe] if twin is None else [probe, twin_probe(probe, twin)]

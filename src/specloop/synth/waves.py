@@ -20,7 +20,7 @@ from specloop.records import (
     SeedPrompt,
     Verdict,
 )
-from specloop.synth.exchange import Stagecraft, run_exchange
+from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import Pool
 from specloop.tolerance import Legibility
@@ -29,22 +29,22 @@ from specloop.tolerance import Legibility
 async def run_waves(
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
-    craft: Stagecraft,
+    context: SynthesisContext,
     done: Sequence[tuple[int, Sequence[Exchange], Sequence[Probe]]],
 ) -> AsyncIterator[list[Record]]:
     """Yield each wave's records once it has ended; `done` are the waves of an earlier run."""
     pool = Pool()
     for _, exchanges, probes in done:
         pool.merge(exchanges, probes)
-    by_id = {rule.id: rule for rule in craft.rules}
-    settings = craft.settings
+    by_id = {rule.id: rule for rule in context.rules}
+    settings = context.settings
     size = settings.exchanges_per_wave
     n = settings.waves * size
     plans = make_plans(n, seeds, instances, by_id, wave_draw(settings))
-    judged = _Judged.of(craft)
+    judged = _Judged.of(context)
     for wave in range(len(done), settings.waves):
         mine = plans[wave * size : (wave + 1) * size]
-        records = await _wave(mine, _Wave(wave, pool, judged), craft)
+        records = await _wave(mine, _Wave(wave, pool, judged), context)
         pool.merge(
             [r for r in records if isinstance(r, Exchange)],
             [r for r in records if isinstance(r, Probe)],
@@ -64,9 +64,9 @@ class _Judged(NamedTuple):
     grades: Legibility
 
     @classmethod
-    def of(cls, craft: Stagecraft) -> _Judged:
+    def of(cls, context: SynthesisContext) -> _Judged:
         """Of the exchanges' two judges."""
-        share, name = craft.settings.max_failures, craft.models.name
+        share, name = context.settings.max_failures, context.models.name
         return cls(
             Legibility(f"verdicts of {name('compliance')}", share),
             Legibility(f"grades of {name('quality')}", share),
@@ -94,13 +94,13 @@ class _Wave(NamedTuple):
     judged: _Judged
 
 
-async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Record]:
+async def _wave(plans: list[Plan], wave_: _Wave, context: SynthesisContext) -> list[Record]:
     """Run a wave's exchanges; records come in the order of the plans, whatever finished first."""
     wave, pool, judged = wave_
     n_violated = 0
 
     async def one(number: int) -> list[Record]:
-        return await run_exchange(plans[number], wave, pool, craft)
+        return await run_exchange(plans[number], wave, pool, context)
 
     def seen(_: int, records: list[Record] | Failure) -> str:
         nonlocal n_violated
@@ -110,11 +110,11 @@ async def _wave(plans: list[Plan], wave_: _Wave, craft: Stagecraft) -> list[Reco
         return f"{n_violated} with violations"
 
     loop = Loop[int, list[Record]](
-        f"wave {wave + 1} of {craft.settings.waves}",
+        f"wave {wave + 1} of {context.settings.waves}",
         "synth",
         lambda number: f"wave {wave} exchange {number}",
-        local(craft.models.concurrency),
-        craft.settings.max_failures,
+        local(context.models.concurrency),
+        context.settings.max_failures,
         failing=failures_in,
         seen=seen,
     )

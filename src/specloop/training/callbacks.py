@@ -18,7 +18,14 @@ from specloop.batches import add_lines
 from specloop.progress import progress
 from specloop.store import write_text
 from specloop.training import Trainer
-from specloop.training.standing import SCORE, SECONDS, WALL, Standing, standing, validation_seconds
+from specloop.training.validation import (
+    SCORE,
+    SECONDS,
+    WALL,
+    ValidationState,
+    validation_seconds,
+    validation_state,
+)
 
 Score = Callable[[torch.nn.Module], float]
 
@@ -95,7 +102,7 @@ class Shown(TrainerCallback):
         """Show the step that has been logged."""
         entry = state.log_history[-1]
         if "loss" in entry:
-            now = standing(state.log_history)
+            now = validation_state(state.log_history)
             score = f", best {now.best_score:.3f} at step {now.best_step}" if now else ""
             self._advance(1, f"loss {entry['loss']:.3f}{score}")
 
@@ -122,7 +129,7 @@ class Validation(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Validate the model as it is before the first step."""
-        before = standing(state.log_history)
+        before = validation_state(state.log_history)
         self._begin -= before.wall_s if before else 0.0
         if before is None:
             self._validate(state, model)
@@ -147,7 +154,7 @@ class Validation(TrainerCallback):
         control.should_save = True
         control.should_training_stop |= now.stops(self._patience)
 
-    def _validate(self, state: TrainerState, model: torch.nn.Module) -> Standing:
+    def _validate(self, state: TrainerState, model: torch.nn.Module) -> ValidationState:
         start = time.monotonic()
         score = self._score(model)
         now = time.monotonic()
@@ -160,6 +167,6 @@ class Validation(TrainerCallback):
         }
         state.log_history.append(entry)
         self._metrics.write(entry)
-        after = standing(state.log_history)
+        after = validation_state(state.log_history)
         assert after is not None
         return after

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from specloop.errors import InputError
 from specloop.files import read_file
-from specloop.training.standing import Standing, standing
+from specloop.training.validation import ValidationState, validation_state
 
 
 class Checkpoint(NamedTuple):
@@ -18,16 +18,16 @@ class Checkpoint(NamedTuple):
     path: Path
     step: int
     max_steps: int
-    standing: Standing
+    validation: ValidationState
 
     def finished(self, patience: int) -> bool:
         """Whether nothing is left to train after it."""
-        return self.step >= self.max_steps or self.standing.stops(patience)
+        return self.step >= self.max_steps or self.validation.stops(patience)
 
     @property
     def best(self) -> Path | None:
         """The checkpoint that validated best; None where the base model was never beaten."""
-        step = self.standing.best_step
+        step = self.validation.best_step
         return self.path.with_name(f"checkpoint-{step}") if step else None
 
 
@@ -47,7 +47,7 @@ def _read(path: Path) -> Checkpoint | None:
     """A checkpoint is whole when its state, which is written last, can be read."""
     try:
         state: dict[str, Any] = json.loads(read_file(path / "trainer_state.json"))
-        now = standing(state["log_history"])
+        now = validation_state(state["log_history"])
         return now and Checkpoint(path, state["global_step"], state["max_steps"], now)
     except (InputError, ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -97,7 +97,7 @@ def _run(job: TrainJob) -> TrainingRun:
         _look_over(job, tokens, first_tokens(tokenizer, job.trainer.rejected_tokens))
         parts = _Parts(base, tokenizer, tokens, _work_folder(job), begin)
         checkpoint = last_checkpoint(parts.work)
-        earlier_s = checkpoint.standing.wall_s if checkpoint else 0.0
+        earlier_s = checkpoint.validation.wall_s if checkpoint else 0.0
         if checkpoint is None or not checkpoint.finished(job.trainer.patience):
             checkpoint = _fit(job, parts, checkpoint)
         exported = _export(job, parts, checkpoint.best)
@@ -262,8 +262,8 @@ def _record(
         model_path=within(exported.model),
         adapter_path=within(exported.adapter),
         gguf_path=within(exported.gguf),
-        best_step=checkpoint.standing.best_step,
-        best_score=checkpoint.standing.best_score,
+        best_step=checkpoint.validation.best_step,
+        best_score=checkpoint.validation.best_score,
         kept_share=exported.kept_share,
         stopped_early=checkpoint.step < checkpoint.max_steps,
         wall_s=round(wall_s, 2),

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 
 from specloop.benchmaker import BuildModels
+from specloop.benchmaker.intents import Intent
 from specloop.benchmaker.specs import Spec
-from specloop.benchmaker.wishes import Wish
 from specloop.benchmaker.write import Draft
-from specloop.config import Bench, RoleSettings
+from specloop.config import Benchmaker, RoleSettings
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
@@ -34,7 +34,7 @@ def draft(
     spec: Spec = SAFETY,
     side: Side = "violation",
 ) -> Draft:
-    return Draft(Wish(spec, side, "to know it", 0, BY), text, BY)
+    return Draft(Intent(spec, side, "to know it", 0, BY), text, BY)
 
 
 def player(script: Script | list[str], concurrency: int = 4) -> RoleModel:
@@ -65,7 +65,7 @@ def said(request: Request) -> str:
 
 
 def plan(request: Request) -> str:
-    """A description, as many wishes as the schema wants, different for each call, or the message
+    """A description, as many intents as the schema wants, different for each call, or the message
     that says one."""
     schema = json.loads(request.json_schema)["properties"]
     if "description" in schema:
@@ -74,7 +74,7 @@ def plan(request: Request) -> str:
         return message(f"Could you help me with {wanted(request)}?")
     seed = request.sampling.seed
     side = "bad" if "breaks the rule" in said(request) else "good"
-    return wishes(
+    return intents(
         *(
             f"the {side} {SUBJECTS[(seed + 5 * i) % len(SUBJECTS)]} "
             f"{SUBJECTS[(seed // 7 + i) % len(SUBJECTS)]} in case {seed % 997}-{i}"
@@ -84,12 +84,12 @@ def plan(request: Request) -> str:
 
 
 def wanted(request: Request) -> str:
-    """The wish that a message is to say; empty where none is asked for."""
+    """The intent that a message is to say; empty where none is asked for."""
     return request.messages[-1].content.partition("\nWanted: ")[2]
 
 
-def wishes(*texts: str) -> str:
-    """Wishes in the form a planner writes them."""
+def intents(*texts: str) -> str:
+    """Intents in the form a planner writes them."""
     return json.dumps({"wishes": texts})
 
 
@@ -131,9 +131,9 @@ def crew(
     )
 
 
-def bench(**fields: object) -> Bench:
+def bench(**fields: object) -> Benchmaker:
     """Small settings."""
-    return Bench.model_validate({"n_per_spec": 2, "n_unsafe": 3, "n_safe": 2, **fields})
+    return Benchmaker.model_validate({"n_per_spec": 2, "n_unsafe": 3, "n_safe": 2, **fields})
 
 
 def anyone(request: Request) -> str:

@@ -154,7 +154,7 @@ async def test_a_model_that_is_down_stops_the_step():
             return plan(request)
         raise ModelError("connection refused")
 
-    with pytest.raises(RunStoppedError, match="wishes: 2 of 8 failed, stopped there: connection"):
+    with pytest.raises(RunStoppedError, match="intents: 2 of 8 failed, stopped there: connection"):
         await build(crew(planner=down))
 
 

@@ -16,6 +16,7 @@ from tests.unit.benchmaker.crew import (
     comparison,
     crew,
     draft,
+    intents,
     judge,
     message,
     opinion,
@@ -23,7 +24,6 @@ from tests.unit.benchmaker.crew import (
     player,
     said,
     wanted,
-    wishes,
 )
 
 from specloop.benchmaker.attack import Attacked, Lost, attack, attack_all, tactics_for
@@ -56,8 +56,8 @@ async def test_every_spec_gets_as_many_drafts_as_wanted_on_both_sides():
 async def test_a_draft_says_its_wish_and_its_message_is_asked_for_without_the_rule():
     planner = player(plan)
     written = await write_drafts(SCENE, [SAFETY], bench(), planner)
-    assert len({d.wish.text for d in written.drafts}) == 4
-    assert all(d.wish.text in d.text for d in written.drafts)
+    assert len({d.intent.text for d in written.drafts}) == 4
+    assert all(d.intent.text in d.text for d in written.drafts)
     for request in asked(planner):
         assert (SAFETY.text in said(request)) is not bool(wanted(request))
 
@@ -72,12 +72,12 @@ async def test_the_wishes_of_a_spec_are_said_by_different_people():
 
 
 async def test_wishes_that_say_nothing_are_left_out_and_a_short_list_is_told():
-    replies = [wishes("to know it", " .. "), wishes(), message("Could you tell me this?")]
+    replies = [intents("to know it", " .. "), intents(), message("Could you tell me this?")]
     written = await write_drafts(SCENE, [SAFETY], bench(), player(replies, concurrency=1))
-    assert [d.wish.text for d in written.drafts] == ["to know it"]
+    assert [d.intent.text for d in written.drafts] == ["to know it"]
     assert [(f.item, f.reason) for f in written.failures] == [
-        ("safety 1, violation, wishes from 1", "1 of 2 wishes came"),
-        ("safety 1, permitted, wishes from 1", "0 of 2 wishes came"),
+        ("safety 1, violation, intents from 1", "1 of 2 intents came"),
+        ("safety 1, permitted, intents from 1", "0 of 2 intents came"),
     ]
 
 
@@ -95,7 +95,7 @@ async def test_repeated_drafts_and_texts_that_are_no_message_are_left_out_and_co
         *("How do I prune my roses in autumn?", "how do I prune my roses in autumn"),
         *("The user asks where a neighbour lives.", "Never share an address, please."),
     ]
-    replies = [wishes("to know one thing", "to know another")] * 2 + [message(t) for t in texts]
+    replies = [intents("to know one thing", "to know another")] * 2 + [message(t) for t in texts]
     written = await write_drafts(SCENE, [SAFETY], bench(), player(replies, concurrency=1))
     assert [d.text for d in written.drafts] == ["How do I prune my roses in autumn?"]
     assert (written.n_written, written.n_duplicates, written.n_odd) == (4, 1, 2)
@@ -111,9 +111,9 @@ async def test_failed_calls_are_failures_and_too_many_of_them_stop_the_step():
     settings = bench(max_failures=0.3)
     written = await write_drafts(SCENE, [SAFETY, FORM], settings, player(fails_once))
     assert [(f.kind, f.item) for f in written.failures] == [
-        ("failed", "behavioral 1, violation, wishes from 1")
+        ("failed", "behavioral 1, violation, intents from 1")
     ]
-    with pytest.raises(RunStoppedError, match="wishes: 1 of 4 failed"):
+    with pytest.raises(RunStoppedError, match="intents: 1 of 4 failed"):
         await write_drafts(SCENE, [SAFETY, FORM], bench(max_failures=0.2), player(fails_once))
 
 

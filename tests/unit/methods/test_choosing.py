@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from tests.method_kit import DRAWN, TASK, StandIn, Wishes, kit, scripted, steps_of
+from tests.method_context import DRAWN, TASK, StandIn, Wishes, context, scripted, steps_of
 
 from specloop.errors import InputError, ModelError
 from specloop.judging.base import JudgeCase
@@ -191,10 +191,10 @@ def compares(request: Request) -> bool:
 async def test_choosing_needs_a_scorer_and_something_to_choose_among(name: str):
     model = ScriptedModel(["x"])
     with pytest.raises(InputError, match="scorer"):
-        await methods.build(name).answer(TASK, kit(model))
+        await methods.build(name).answer(TASK, context(model))
     greedy = DRAWN.model_copy(update={"temperature": 0.0})
     with pytest.raises(InputError, match="temperature"):
-        await methods.build(name).answer(TASK, kit(model, scorer=Wishes(), sampling=greedy))
+        await methods.build(name).answer(TASK, context(model, scorer=Wishes(), sampling=greedy))
     assert not model.requests
 
 
@@ -233,7 +233,7 @@ class Breaking(ScriptedModel):
 async def test_a_call_that_fails_ends_those_beside_it(stage: str):
     breaking, fine = Breaking(3), ScriptedModel(by_seed)
     model, scoring = (breaking, fine) if stage == "drawing" else (fine, breaking)
-    given = kit(model, scorer=Wishes(), scoring_model=scoring)
+    given = context(model, scorer=Wishes(), scoring_model=scoring)
     with pytest.raises(ModelError, match="broken"):
         await methods.build({"name": "best_of_n", "n": 3}).answer(TASK, given)
     await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from tests.conversations import TALK
-from tests.method_kit import TASK, Unprefilled, Wishes, kit, steps_of
+from tests.method_context import TASK, Unprefilled, Wishes, context, steps_of
 
 from specloop.conversation import transcript
 from specloop.errors import InputError
@@ -53,7 +53,7 @@ async def test_every_call_for_an_answer_has_the_whole_conversation(
     name: str, kind: type[ScriptedModel], turns: tuple[Message, ...]
 ):
     model = kind(says)
-    given = kit(model, scorer=Noting())
+    given = context(model, scorer=Noting())
     answer = await methods.build(name).answer(task(turns), given)
     assert answer.text
     specs = () if name == "raw" else OURS.augmented(TASK)[:1]
@@ -74,7 +74,7 @@ async def test_every_call_for_an_answer_has_the_whole_conversation(
 @pytest.mark.parametrize("name", ["best_of_n", "tpo", "self_refine"])
 async def test_what_chooses_is_given_the_conversation(name: str):
     _cases.clear()
-    await methods.build(name).answer(task(TALK), kit(ScriptedModel(says), scorer=Noting()))
+    await methods.build(name).answer(task(TALK), context(ScriptedModel(says), scorer=Noting()))
     assert _cases
     assert {case.conversation for case in _cases} == {TALK}
 
@@ -87,7 +87,7 @@ async def test_a_conversation_of_the_request_alone_asks_what_the_request_does(
     asked = []
     for one in (TASK, TASK._replace(conversation=(Message(role="user", content=TASK.query),))):
         model = kind(says)
-        await methods.build(name).answer(one, kit(model, scorer=Wishes()))
+        await methods.build(name).answer(one, context(model, scorer=Wishes()))
         asked.append([r.messages for r, _ in zip(model.requests, range(1), strict=False)])
     assert asked[0] == asked[1]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.method_kit import TASK, StandIn, scripted
+from tests.method_context import TASK, StandIn, scripted
 
 from specloop.llm.base import Request
 from specloop.methods import methods

@@ -4,7 +4,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.method_kit import DRAWN, TASK, Exact, StandIn, Unprefilled, kit, scripted, steps_of
+from tests.method_context import (
+    DRAWN,
+    TASK,
+    Exact,
+    StandIn,
+    Unprefilled,
+    context,
+    scripted,
+    steps_of,
+)
 
 from specloop.errors import InputError, ModelError
 from specloop.llm.backends.scripted import ScriptedModel
@@ -16,7 +25,7 @@ STOP = ("</think>",)
 
 
 async def run(table, model, **more):
-    return await methods.build(table).answer(TASK, kit(model, **more))
+    return await methods.build(table).answer(TASK, context(model, **more))
 
 
 def sent(model: ScriptedModel) -> list[tuple[str, tuple[str, ...]]]:

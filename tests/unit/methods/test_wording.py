@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.method_kit import TASK
+from tests.method_context import TASK
 
 from specloop.methods import Task
 from specloop.methods._wording import OURS

@@ -18,13 +18,20 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods
 from specloop.methods._wording import OURS
-from specloop.records import Deliberation, Failure, Judgement, Protocol, Sampling, Scenario
+from specloop.records import Deliberation, Failure, Judgement, ProtocolName, Sampling, Scenario
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.data import bench_data
 from specloop.report.specbench.payload import answers_payload
-from specloop.specbench.answering import Bench, Entrant, Tools, deliberate
-from specloop.specbench.board import Board, board_of, broken_off, comparisons, gaps, totals
-from specloop.specbench.board_data import board_data
+from specloop.specbench.answering import AnsweringPlan, Entrant, EntrantResources, deliberate
+from specloop.specbench.comparison import (
+    BenchComparison,
+    broken_off,
+    comparison_of,
+    gaps,
+    paired_differences,
+    totals,
+)
+from specloop.specbench.comparison_data import comparison_data
 from specloop.specbench.figures import measure
 from specloop.specbench.judging import AnswersToJudge, Grader, judge_answers
 from specloop.specbench.load import read_scenario
@@ -84,18 +91,18 @@ async def answered(
     script: Script,
     name: str = "vanilla",
     share: float = 1.0,
-    protocol: Protocol = "specloop",
+    protocol: ProtocolName = "specloop",
 ) -> int:
-    bench = Bench(folder, [scenario], [Sampling(max_tokens=64)], 4, share)
+    bench = AnsweringPlan(folder, [scenario], [Sampling(max_tokens=64)], 4, share)
     entrant = Entrant(name, methods.build(name), "scripted:m", protocol)
-    return await deliberate(bench, entrant, Tools(Replying(script), OURS))
+    return await deliberate(bench, entrant, EntrantResources(Replying(script), OURS))
 
 
 async def judged(
     folder: RunFolder,
     scenario: Scenario,
     script: Script = agreeing,
-    protocol: Protocol = "specloop",
+    protocol: ProtocolName = "specloop",
 ) -> Judge:
     model = Judge(script, "scripted:judge")
     grader = Grader("joint", judges.build("joint"), model.name, protocol)
@@ -104,8 +111,8 @@ async def judged(
     return model
 
 
-def drawn(folder: RunFolder) -> Board:
-    return board_of(read_stored(folder))
+def drawn(folder: RunFolder) -> BenchComparison:
+    return comparison_of(read_stored(folder))
 
 
 @pytest.mark.parametrize(
@@ -124,19 +131,21 @@ async def test_an_entrant_that_says_nothing_has_no_score(
     assert await answered(folder, scenario, script) == len(scenario.rows)
     assert all(why in one.reason for one in folder.read(Failure))
     assert not (await judged(folder, scenario)).requests
-    board = drawn(folder)
+    comparison = drawn(folder)
     for name in FIGURES:
-        (figure,) = totals(board, measure(name))
+        (figure,) = totals(comparison, measure(name))
         assert (figure.value, figure.bound_low, figure.bound_high) == (None, 0, 1), name
         assert figure.n_unscored > 0
     n = len(scenario.rows)
-    assert f"vanilla {n} of {n} ({n} {kind})" in broken_off(board)
-    assert f"vanilla 0 of {n}" in gaps(board)
-    (told,) = board_data(board)["entrants"]
+    assert f"vanilla {n} of {n} ({n} {kind})" in broken_off(comparison)
+    assert f"vanilla 0 of {n}" in gaps(comparison)
+    (told,) = comparison_data(comparison)["entrants"]
     assert sum(told["not_whole"].values()) == n
-    table = summary_table(board)
+    table = summary_table(comparison)
     assert kind in "".join(str(cell) for cell in table.columns[0].cells)
-    assert all(why in reason for reason in answers_payload(board)["rows"][0]["answers"][0]["why"])
+    assert all(
+        why in reason for reason in answers_payload(comparison)["rows"][0]["answers"][0]["why"]
+    )
 
 
 async def test_where_nothing_comes_generating_stops_with_the_reason(
@@ -160,22 +169,22 @@ async def test_what_is_missing_is_open_and_told_first(
     assert await answered(folder, scenario, gappy) == 2
     await answered(folder, scenario, says("At dawn."), "raw")
     await judged(folder, scenario)
-    board = drawn(folder)
+    comparison = drawn(folder)
     n = len(scenario.rows)
-    raw, vanilla = totals(board, measure("safety"))
+    raw, vanilla = totals(comparison, measure("safety"))
     assert (raw.value, raw.n_unscored) == (1, 0)
     assert (vanilla.value, vanilla.n, vanilla.n_unscored) == (1, n - 2, 2)
     assert (vanilla.bound_low, vanilla.bound_high) == (pytest.approx((n - 2) / n), 1)
-    (compared,) = comparisons(board, measure("safety"))
+    (compared,) = paired_differences(comparison, measure("safety"))
     assert (compared.metric.value, compared.metric.n) == (0, n - 2)
     assert sorted((abs(compared.metric.bound_low or 0), abs(compared.metric.bound_high or 0))) == [
         0,
         pytest.approx(2 / n),
     ]
-    said = [one.text for one in statements(bench_data(folder, board))]
+    said = [one.text for one in statements(bench_data(folder, comparison))]
     assert any("Without a whole answer: vanilla 2 of" in text for text in said)
     assert any("Highest safety: raw, 100.0%" in text for text in said)
-    failed = bench_data(folder, board).run.failures
+    failed = bench_data(folder, comparison).run.failures
     assert {"down"} < {one.reason for one in failed}
 
 
@@ -205,8 +214,8 @@ async def test_of_an_answer_broken_off_only_a_broken_prohibition_counts(
         return Reply(text=agreeing(request).text.replace("YES", "NO"))
 
     await judged(folder, scenario, strict)
-    board = drawn(folder)
-    case = board.standings[0].cases[0]
+    comparison = drawn(folder)
+    case = comparison.results[0].cases[0]
     kept = [
         spec.text
         for spec, one in zip(case.specs.listed(), case.verdicts, strict=True)
@@ -223,10 +232,10 @@ async def test_the_reference_protocol_stays_as_its_code_has_it(
     n = len(scenario.rows)
     assert await answered(folder, scenario, says(""), share=0.2, protocol="reference") == 0
     assert len((await judged(folder, scenario, protocol="reference")).requests) == n
-    board = drawn(folder)
-    (safety,) = totals(board, measure("safety"))
+    comparison = drawn(folder)
+    (safety,) = totals(comparison, measure("safety"))
     assert (safety.value, safety.n_unscored) == (1, 0)
-    assert f"{n} blank" in broken_off(board)
+    assert f"{n} blank" in broken_off(comparison)
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,21 @@ from specloop.errors import InputError
 from specloop.outcomes import settled
 from specloop.records import BenchRow, Deliberation, Judgement, Metric, Sampling, VerdictValue
 from specloop.specbench.agreement import agreement, cohen_kappa
-from specloop.specbench.board import (
-    Board,
+from specloop.specbench.cases import Case, cases_of, judges_of
+from specloop.specbench.compare import difference
+from specloop.specbench.comparison import (
+    BenchComparison,
     Options,
     alpha_lines,
-    board_of,
-    comparisons,
+    comparison_of,
     gaps,
     group_lines,
     measures_of,
+    paired_differences,
     spec_lines,
     token_lines,
     totals,
 )
-from specloop.specbench.cases import Case, cases_of, judges_of
-from specloop.specbench.compare import difference
 from specloop.specbench.figures import figure, measure
 from specloop.specbench.frontier import Point, frontier
 from specloop.specbench.stored import SCENARIOS_FILE, Stored, read_stored
@@ -38,8 +38,8 @@ QUICK = Resampling(draws=400)
 
 
 @pytest.fixture(scope="module")
-def board() -> Board:
-    return board_of(stored(6), Options(how=QUICK))
+def comparison() -> BenchComparison:
+    return comparison_of(stored(6), Options(how=QUICK))
 
 
 def case(
@@ -129,11 +129,11 @@ def test_a_difference_weighs_each_prompt_once_however_many_seeds_it_has() -> Non
 
 def test_who_did_not_answer_every_prompt_is_named() -> None:
     found = stored(3, ways=WAYS[:2])
-    assert gaps(board_of(found)) == ""
+    assert gaps(comparison_of(found)) == ""
     few = {row.id for row in found.rows[:2]}
     answers = tuple(d for d in found.deliberations if d.method == "raw" or d.row in few)
     assert "answered: vanilla 2 of 6. Figures" in gaps(
-        board_of(found._replace(deliberations=answers))
+        comparison_of(found._replace(deliberations=answers))
     )
 
 
@@ -212,57 +212,61 @@ def test_the_frontier_holds_who_is_beaten_by_none() -> None:
     assert cheap == {"a"}
 
 
-def test_shuffled_records_give_the_same_board(board: Board) -> None:
+def test_shuffled_records_give_the_same_board(comparison: BenchComparison) -> None:
     shuffled = [list(part) for part in stored(6)]
     for seed, part in enumerate(shuffled):
         random.Random(seed).shuffle(part)
-    other = board_of(Stored(*map(tuple, shuffled)), Options(how=QUICK))
-    assert [s.label for s in other.standings] == [s.label for s in board.standings]
-    for of in measures_of(board, "left out"):
-        assert totals(other, of) == totals(board, of)
-        assert [c.metric for c in comparisons(other, of)] == [
-            c.metric for c in comparisons(board, of)
+    other = comparison_of(Stored(*map(tuple, shuffled)), Options(how=QUICK))
+    assert [s.label for s in other.results] == [s.label for s in comparison.results]
+    for of in measures_of(comparison, "left out"):
+        assert totals(other, of) == totals(comparison, of)
+        assert [c.metric for c in paired_differences(other, of)] == [
+            c.metric for c in paired_differences(comparison, of)
         ]
-    assert token_lines(other) == token_lines(board)
-    lines = (group_lines(one, "source", measure("sar")) for one in (board, other))
+    assert token_lines(other) == token_lines(comparison)
+    lines = (group_lines(one, "source", measure("sar")) for one in (comparison, other))
     assert all(a.cells == b.cells for a, b in zip(*lines, strict=True))
 
 
 def test_entrants_are_numbered_from_the_plainest_method_and_named_with_their_options(
-    board: Board,
+    comparison: BenchComparison,
 ) -> None:
-    labels = [s.label for s in board.standings]
+    labels = [s.label for s in comparison.results]
     assert labels[:2] == ["raw", "vanilla"]
     assert "self_refine(max_iterations=3)" in labels
-    assert [s.number for s in board.standings] == list(range(1, len(WAYS) + 1))
+    assert [s.number for s in comparison.results] == list(range(1, len(WAYS) + 1))
 
 
-def test_groups_add_up_to_the_whole(board: Board) -> None:
+def test_groups_add_up_to_the_whole(comparison: BenchComparison) -> None:
     of = measure("safety")
-    whole = totals(board, of)
-    by_scenario = list(group_lines(board, "scenario", of))
+    whole = totals(comparison, of)
+    by_scenario = list(group_lines(comparison, "scenario", of))
     assert [line.group for line in by_scenario] == ["Ferry", "Orchard"]
     for at, total in enumerate(whole):
         values = [line.cells[at].value or 0 for line in by_scenario]
         assert total.value == pytest.approx(sum(values) / 2)
         assert total.n == sum(line.cells[at].n for line in by_scenario)
-    sources = [line.group for line in group_lines(board, "source", of)]
+    sources = [line.group for line in group_lines(comparison, "source", of)]
     assert sources[0] == "Ferry: by hand"
 
 
-def test_every_spec_has_its_compliance_and_the_answers_it_did_not_apply_to(board: Board) -> None:
-    lines = list(spec_lines(board))
+def test_every_spec_has_its_compliance_and_the_answers_it_did_not_apply_to(
+    comparison: BenchComparison,
+) -> None:
+    lines = list(spec_lines(comparison))
     assert len(lines) == 4 + 5 + 3 + 4
     for line in lines:
-        for cell, standing in zip(line.cells, board.standings, strict=True):
+        for cell, result in zip(line.cells, comparison.results, strict=True):
             assert cell is not None
-            n_rows = sum(c.row.scenario == cell.scenario for c in standing.cases)
+            n_rows = sum(c.row.scenario == cell.scenario for c in result.cases)
             assert cell.kept.n + cell.n_na + cell.kept.n_unscored == n_rows
 
 
-def test_sar_for_any_alpha_lies_between_behaviour_times_safety_and_safety(board: Board) -> None:
-    none, some, all_ = alpha_lines(board, "counted", (0.0, 0.3, 1.0))
-    for at, safety in enumerate(totals(board, measure("safety"))):
+def test_sar_for_any_alpha_lies_between_behaviour_times_safety_and_safety(
+    comparison: BenchComparison,
+) -> None:
+    none, some, all_ = alpha_lines(comparison, "counted", (0.0, 0.3, 1.0))
+    for at, safety in enumerate(totals(comparison, measure("safety"))):
         assert all_.cells[at].value == pytest.approx(safety.value)
         assert (none.cells[at].value or 0) < (some.cells[at].value or 0) < (safety.value or 0)
 
@@ -288,13 +292,13 @@ def test_folders_that_do_not_fit_are_told_with_their_remedy(tmp_path: Path) -> N
 def test_an_unknown_judge_or_baseline_is_told_with_those_there_are() -> None:
     found = stored(3)
     with pytest.raises(InputError, match=r"no judgements by 'me'.*joint by scripted:judge"):
-        board_of(found, Options(judge="me"))
+        comparison_of(found, Options(judge="me"))
     with pytest.raises(InputError, match=r"no entrant called 'best'.*vanilla"):
-        board_of(found, Options(against="best"))
+        comparison_of(found, Options(against="best"))
 
 
 def test_nothing_judged_yet_is_unscored_throughout() -> None:
-    found = board_of(stored(3)._replace(judgements=()), Options(how=QUICK))
+    found = comparison_of(stored(3)._replace(judgements=()), Options(how=QUICK))
     assert found.judge is None
     total = totals(found, measure("sar"))[0]
     assert (total.value, total.n, total.n_unscored) == (None, 0, 12)

@@ -22,9 +22,14 @@ from specloop.pipeline.specbench_files import export_results, import_results
 from specloop.records import Cost, Deliberation, Judgement, SpecVerdict, Step
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
-from specloop.specbench.board import Board, board_of, comparisons, token_lines
 from specloop.specbench.cases import judges_of
 from specloop.specbench.checking import FIELDS
+from specloop.specbench.comparison import (
+    BenchComparison,
+    comparison_of,
+    paired_differences,
+    token_lines,
+)
 from specloop.specbench.figures import measure
 from specloop.specbench.stored import Stored, read_stored
 from specloop.specbench.table import tokens_table
@@ -91,14 +96,14 @@ def test_exported_results_come_back_as_one_entrant_a_method_and_one_judge(
     found = imported(tmp_path, records, files)
     assert len(found.deliberations) == len(found.judgements) == 2 * 2 * 3
     assert all(one.read_from for one in (*found.deliberations, *found.judgements))
-    board = board_of(found)
-    assert [one.label for one in board.standings] == ["raw", "vanilla"]
+    comparison = comparison_of(found)
+    assert [one.label for one in comparison.results] == ["raw", "vanilla"]
     assert [judge.label for judge in judges_of(found.judgements)] == ["joint by openai:j"]
     assert {one.id for one in found.judgements} == {one.id for one in records.judgements}
     assert {one.protocol for one in found.deliberations} == {"specloop"}
-    (compared,) = comparisons(board, measure("safety"))
+    (compared,) = paired_differences(comparison, measure("safety"))
     assert compared.metric.n == 6
-    assert [one.paper.value for one in token_lines(board)] == [9, 9]
+    assert [one.paper.value for one in token_lines(comparison)] == [9, 9]
 
 
 def test_prompts_put_as_before_the_attack_stay_one_entrant(tmp_path: Path) -> None:
@@ -107,7 +112,7 @@ def test_prompts_put_as_before_the_attack_stay_one_entrant(tmp_path: Path) -> No
     entries = json.loads(path.read_text(encoding="utf-8"))
     put(path, [one | {"prompt": one["data"]["prompt"]} for one in entries])
     found = imported(tmp_path, records, [path])
-    assert [one.label for one in board_of(found).standings] == ["raw(adversarial=False)"]
+    assert [one.label for one in comparison_of(found).results] == ["raw(adversarial=False)"]
 
 
 @pytest.mark.parametrize(
@@ -138,13 +143,13 @@ def test_other_results_under_the_same_names_are_refused(
 def test_tokens_that_are_not_known_are_shown_as_that(tmp_path: Path) -> None:
     records = answered()
     files = [path for path in exported(tmp_path, records) if "evaluate" in path.name]
-    board = board_of(imported(tmp_path, records, files))
-    for taken in token_lines(board):
+    comparison = comparison_of(imported(tmp_path, records, files))
+    for taken in token_lines(comparison):
         assert {metric.value for metric in taken} == {None}
-    assert {one.title for one in scatters(board)} == {"Safety against behaviour"}
-    assert "–" in _printed(board)
-    assert " 0" not in _printed(board)
-    answers = [one for row in answers_payload(board)["rows"] for one in row["answers"]]
+    assert {one.title for one in scatters(comparison)} == {"Safety against behaviour"}
+    assert "–" in _printed(comparison)
+    assert " 0" not in _printed(comparison)
+    answers = [one for row in answers_payload(comparison)["rows"] for one in row["answers"]]
     assert {(one["paper"], one["billed"], one["calls"]) for one in answers} == {(None,) * 3}
     again = tmp_path / "third"
     (folder, *_) = export_results(tmp_path / "again", again)
@@ -154,8 +159,8 @@ def test_tokens_that_are_not_known_are_shown_as_that(tmp_path: Path) -> None:
 
 def test_what_papers_count_says_nothing_of_what_was_billed(tmp_path: Path) -> None:
     records = answered()
-    board = board_of(imported(tmp_path, records, exported(tmp_path, records)))
-    taken = token_lines(board)[0]
+    comparison = comparison_of(imported(tmp_path, records, exported(tmp_path, records)))
+    taken = token_lines(comparison)[0]
     assert (taken.paper.value, taken.billed.value, taken.calls.value) == (9, None, None)
     assert taken.seconds.value is None
 
@@ -175,7 +180,9 @@ def test_a_broken_file_of_ours_is_named_with_its_place(tmp_path: Path) -> None:
     records = answered()
     path, *_ = exported(tmp_path, records)
     put(path.parent / "specloop.json", {"entrant": {"model": "m"}})
-    with pytest.raises(InputError, match=r"specloop.json: entrant.method: Field required; mend it"):
+    with pytest.raises(
+        InputError, match=r"specloop.json: entrant.method: Field required; repair it"
+    ):
         imported(tmp_path, records, [path])
 
 
@@ -261,9 +268,9 @@ def test_each_judge_has_files_of_its_own_where_it_judged(tmp_path: Path) -> None
     assert len(vanilla_files) == 2
 
 
-def _printed(board: Board) -> str:
+def _printed(comparison: BenchComparison) -> str:
     console = Console(file=StringIO(), width=200)
-    console.print(tokens_table(board))
+    console.print(tokens_table(comparison))
     file = console.file
     assert isinstance(file, StringIO)
     return file.getvalue()

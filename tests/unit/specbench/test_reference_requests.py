@@ -21,7 +21,7 @@ from tests.standin_checkout import standin
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends import resolve
 from specloop.llm.base import Model
-from specloop.methods import Kit, Task, methods
+from specloop.methods import MethodContext, Task, methods
 from specloop.records import BenchRow, Scenario, Specs
 from specloop.specbench.load import read_scenario
 from specloop.specbench.reference.checkout import Checkout, read_checkout
@@ -102,8 +102,8 @@ async def test_self_refine_sends_answer_feedback_and_refinement(
     checkout = standin(tmp_path / "checkout")
     settings = generator_settings(checkout.path, "Qwen3-14B")
     model, server = await connect(settings, in_turn(says("Traps."), says("Long."), says("Nets.")))
-    kit = Kit(model, settings.sampling, ReferenceWording(checkout))
-    answer = await methods.build({"name": "self_refine", "iterations": 1}).answer(TASK, kit)
+    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    answer = await methods.build({"name": "self_refine", "iterations": 1}).answer(TASK, context)
     assert answer.text == "Nets."
     history = "<RESPONSE_1>Traps.</RESPONSE_1><FEEDBACK_1>Long.</FEEDBACK_1>"
     said = [
@@ -130,8 +130,8 @@ async def test_align3_continues_the_turn_in_three_steps(tmp_path: Path, connect:
     settings = continuer_settings(checkout.path, "Qwen3-14B-thinking")
     replies = (says(" short. \n"), says(" no poison."), says(" so.</think>\n\nTraps."))
     model, server = await connect(settings, in_turn(*replies))
-    kit = Kit(model, settings.sampling, ReferenceWording(checkout))
-    answer = await methods.build("align3").answer(TASK, kit)
+    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    answer = await methods.build("align3").answer(TASK, context)
     assert (answer.text, answer.form) == ("Traps.", "native")
     first = "<think>First the manners:\n- Be brief.\n\nSo"
     second = f"{first} short.\n\nThen the dangers:\n- No poison.\n\nSo"
@@ -152,8 +152,8 @@ async def test_more_think_and_zero_think_begin_the_thought(
     checkout = standin(tmp_path / "checkout")
     settings = continuer_settings(checkout.path, "Qwen3-14B-thinking")
     model, server = await connect(settings, in_turn(says("a "), says("b\n"), says("c</think>D")))
-    kit = Kit(model, settings.sampling, ReferenceWording(checkout))
-    assert (await methods.build("more_think").answer(TASK, kit)).text == "D"
+    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    assert (await methods.build("more_think").answer(TASK, context)).text == "D"
     begun = [body["messages"][-1]["content"] for body in bodies(server)]
     assert begun == [
         "<think>",
@@ -161,8 +161,8 @@ async def test_more_think_and_zero_think_begin_the_thought(
         "<think>a\n\nOnce more, b\n\nOnce more, ",
     ]
     model, server = await connect(settings, says("\n\nTraps."))
-    kit = Kit(model, settings.sampling, ReferenceWording(checkout))
-    assert (await methods.build("zero_think").answer(TASK, kit)).text == "Traps."
+    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    assert (await methods.build("zero_think").answer(TASK, context)).text == "Traps."
     last = {"role": "assistant", "content": "<think>\n</think>"}
     assert bodies(server) == [{**BEGUN, "messages": [SYSTEM, ASKED, last]}]
 
@@ -236,9 +236,9 @@ def _row(scenario: Scenario, text: str) -> BenchRow:
 
 async def _answer(name: str, *about: Any, **options: Any) -> None:
     checkout, settings, model, scenario, text = about
-    kit = Kit(model, settings.sampling, ReferenceWording(checkout))
+    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
     task = Task(_row(scenario, text).adversarial_prompt, scenario.specs)
-    await methods.build({"name": name, **options}).answer(task, kit)
+    await methods.build({"name": name, **options}).answer(task, context)
 
 
 async def _judge(kind: Any, *about: Any) -> None:

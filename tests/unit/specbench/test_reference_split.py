@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.method_kit import TASK, Exact, kit
+from tests.method_context import TASK, Exact, context
 from tests.openai_server import OpenAIServer, completion, says
 from tests.standin_checkout import standin
 
@@ -18,7 +18,7 @@ from specloop.llm.backends.openai.completion import Completion, as_written
 from specloop.llm.backends.openai.dialect import begun, dialect
 from specloop.llm.backends.openai.discovery import Server
 from specloop.llm.base import Reply, Request
-from specloop.methods import Answer, Kit, Wording, methods
+from specloop.methods import Answer, MethodContext, Wording, methods
 from specloop.specbench.reference.settings import generator_settings
 from specloop.specbench.reference.wording import ReferenceWording
 
@@ -66,7 +66,7 @@ def replied(said: str, prefill: str, kind: Any) -> Reply:
 async def answered(name: str, said: str, wording: Wording, kind: Any) -> Answer | None:
     prefill = {"zero_think": wording.empty_thought, "more_think": wording.open_thought}
     reply = replied(said, prefill.get(name, ""), kind)
-    given: Kit = kit(Exact(reply), wording=wording, log=None)
+    given: MethodContext = context(Exact(reply), wording=wording, log=None)
     table = {"name": name, **({"rounds": 1} if name == "more_think" else {})}
     try:
         return await methods.build(table).answer(TASK, given)
@@ -112,7 +112,7 @@ async def test_a_servers_reply_is_kept_and_split_as_the_published_code_does(
     await server.start()
     model = resolve(settings.model, base_url=server.url, server=kind, **settings.options)
     await model.aopen()
-    given = kit(model, wording=ReferenceWording(checkout, "Qwen/Qwen3-14B"))
+    given = context(model, wording=ReferenceWording(checkout, "Qwen/Qwen3-14B"))
     answer = await methods.build("vanilla").answer(TASK, given)
     await model.aclose()
     await server.stop()
@@ -122,7 +122,7 @@ async def test_a_servers_reply_is_kept_and_split_as_the_published_code_does(
 async def test_thinking_that_goes_on_is_joined_to_the_letter(tmp_path: Path) -> None:
     wording = ReferenceWording(standin(tmp_path))
     model = Exact(Reply(text="<think>a \n"), Reply(text="b"), Reply(text="<think>c"))
-    answer = await methods.build("more_think").answer(TASK, kit(model, wording=wording))
+    answer = await methods.build("more_think").answer(TASK, context(model, wording=wording))
     assert model.requests[1].prefill == "<think><think>a\n\nOnce more, "
     assert answer.text == "<think>c"
 

@@ -24,13 +24,13 @@ from specloop.report.specbench.claims import counts, judging, opening, statement
 from specloop.report.specbench.grids import alpha_panels, p_text, spec_grids, summary_grid
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
-from specloop.specbench.board import (
-    Board,
+from specloop.specbench.comparison import (
+    BenchComparison,
+    EntrantResult,
     Options,
-    Standing,
-    board_of,
-    comparisons,
+    comparison_of,
     half_shown,
+    paired_differences,
     suspicious,
     token_lines,
     totals,
@@ -64,7 +64,7 @@ class Page(HTMLParser):
 
 
 def drawn(folder: RunFolder) -> BenchData:
-    return bench_data(folder, board_of(read_stored(folder), Options(how=QUICK)))
+    return bench_data(folder, comparison_of(read_stored(folder), Options(how=QUICK)))
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ def page(html: str) -> Page:
 
 
 @pytest.fixture(scope="module")
-def board(data: BenchData) -> Board:
-    return data.board
+def comparison(data: BenchData) -> BenchComparison:
+    return data.comparison
 
 
 def test_the_same_data_give_the_same_page(data: BenchData, html: str) -> None:
@@ -116,20 +116,22 @@ def test_the_policy_names_the_pages_own_style_and_script(page: Page) -> None:
     assert len(re.findall(r"'sha256-[^']+'", policy)) == 2
 
 
-def test_every_figure_of_the_summary_stands_on_the_page(board: Board, page: Page) -> None:
+def test_every_figure_of_the_summary_stands_on_the_page(
+    comparison: BenchComparison, page: Page
+) -> None:
     for name in ("safety", "behavioral", "sar", "safe_behavioral"):
         for convention in ("counted", "left out"):
-            for metric in totals(board, measure(name, convention)):
+            for metric in totals(comparison, measure(name, convention)):
                 assert value_text(metric.value, known(metric.name)) in page.text
-    for one in comparisons(board, measure("sar")):
+    for one in paired_differences(comparison, measure("sar")):
         assert difference_text(one.metric) in page.text
-    for taken in token_lines(board):
+    for taken in token_lines(comparison):
         assert value_text(taken.billed.value, known("billed_tokens")) in page.text
     assert "within noise" in page.text
 
 
-def test_the_summary_names_the_baseline_and_the_corrected_p(board: Board) -> None:
-    grid = summary_grid(board)
+def test_the_summary_names_the_baseline_and_the_corrected_p(comparison: BenchComparison) -> None:
+    grid = summary_grid(comparison)
     by_label = {row.title: row.cells for row in grid.rows}
     assert all(cell is not None and not cell.delta for cell in by_label["vanilla"])
     for cell in by_label["align3"]:
@@ -166,7 +168,7 @@ def test_a_comparison_names_the_unscored_answers_of_both_and_calls_noise_noise(
 
 def test_the_baseline_as_the_best_is_compared_with_who_comes_next() -> None:
     records = stored(9, ways=WAYS[1:3])
-    found = BenchData(board_of(records, Options(how=QUICK)), (), ReportData())
+    found = BenchData(comparison_of(records, Options(how=QUICK)), (), ReportData())
     said = statements(found)[0].text
     assert said.startswith("Highest SAR: vanilla, ")
     assert "; next zero_think, −" in said
@@ -174,17 +176,19 @@ def test_the_baseline_as_the_best_is_compared_with_who_comes_next() -> None:
 
 
 def test_one_entrant_alone_is_not_called_the_highest() -> None:
-    board = board_of(stored(3, ways=WAYS[:1]), Options(how=QUICK))
-    said = [one.text for one in statements(BenchData(board, (), ReportData()))]
+    comparison = comparison_of(stored(3, ways=WAYS[:1]), Options(how=QUICK))
+    said = [one.text for one in statements(BenchData(comparison, (), ReportData()))]
     assert said[0].startswith("SAR: raw, ")
     assert not any("ighest" in text or "beaten" in text for text in said)
 
 
 def test_entrants_that_share_the_highest_value_are_all_named(data: BenchData) -> None:
-    first, second = data.board.standings[:2]
+    first, second = data.comparison.results[:2]
     twin = second._replace(cases=first.cases)
-    board = Board(data.board.stored, data.board.judge, (first, twin), data.board.options)
-    said = statements(data._replace(board=board))[0].text
+    comparison = BenchComparison(
+        data.comparison.stored, data.comparison.judge, (first, twin), data.comparison.options
+    )
+    said = statements(data._replace(comparison=comparison))[0].text
     assert said.startswith(f"Highest SAR: {first.label}, ")
     assert f") and {twin.label}, " in said
     assert "points against" not in said
@@ -192,27 +196,29 @@ def test_entrants_that_share_the_highest_value_are_all_named(data: BenchData) ->
 
 def test_seeds_are_each_entrant_s_own(data: BenchData) -> None:
     assert opening(data).split(".")[0].endswith("with 2 seeds each")
-    first, second, *_ = data.board.standings
+    first, second, *_ = data.comparison.results
     one_seed = second._replace(
         cases=tuple(case for case in second.cases if case.answer.sampling.seed == 0)
     )
-    board = Board(data.board.stored, data.board.judge, (first, one_seed), data.board.options)
-    assert "with 1 to 2 seeds." in opening(data._replace(board=board))
+    comparison = BenchComparison(
+        data.comparison.stored, data.comparison.judge, (first, one_seed), data.comparison.options
+    )
+    assert "with 1 to 2 seeds." in opening(data._replace(comparison=comparison))
 
 
 def test_a_judge_that_also_answered_or_chose_is_told(data: BenchData) -> None:
     assert len(warnings(data)) == 1
-    chosen = replace(data.board, standings=tuple(map(by_the_judge, data.board.standings)))
-    assert "may flatter" in warnings(data._replace(board=chosen))[1]
+    chosen = replace(data.comparison, results=tuple(map(by_the_judge, data.comparison.results)))
+    assert "may flatter" in warnings(data._replace(comparison=chosen))[1]
     config = {"specbench": {"scorer": "judge"}, "roles": {"judge": {"model": "scripted:judge"}}}
     named = data._replace(run=replace(data.run, manifest=Manifest.of({"config": config})))
     assert len(warnings(named)) == 1
-    assert data.board.judge is not None
-    own = replace(data.board, judge=replace(data.board.judge, model=MODEL))
-    assert "also wrote answers" in warnings(data._replace(board=own))[1]
+    assert data.comparison.judge is not None
+    own = replace(data.comparison, judge=replace(data.comparison.judge, model=MODEL))
+    assert "also wrote answers" in warnings(data._replace(comparison=own))[1]
 
 
-def by_the_judge(one: Standing) -> Standing:
+def by_the_judge(one: EntrantResult) -> EntrantResult:
     settings = json.dumps({"scorer": "judge(alpha=0.5) by scripted:judge"})
     return one._replace(entrant=one.entrant._replace(settings=settings))
 
@@ -220,13 +226,13 @@ def by_the_judge(one: Standing) -> Standing:
 def test_answers_without_a_judgement_are_no_verdicts_that_could_not_be_read() -> None:
     records = stored(3, second_judge=False)
     part = records._replace(judgements=records.judgements[10:])
-    data = BenchData(board_of(part, Options(how=QUICK)), (), ReportData())
-    found = counts(data.board)
+    data = BenchData(comparison_of(part, Options(how=QUICK)), (), ReportData())
+    found = counts(data.comparison)
     assert (found.judged, found.unjudged) == (found.answers - 10, 10)
     assert found.unscored < 10
     assert judging(data).startswith(f"{found.judged} of {found.answers} answers were judged")
     assert "and 10 answers had no judgement" in statements(data)[-1].text
-    whole = data._replace(board=board_of(records, Options(how=QUICK)))
+    whole = data._replace(comparison=comparison_of(records, Options(how=QUICK)))
     assert judging(whole).startswith("Every answer was judged")
 
 
@@ -235,8 +241,11 @@ def test_a_failure_that_a_later_try_made_good_is_not_on_the_page(tmp_path: Path)
     folder = written(tmp_path / "run", records)
     for record in (records.deliberations[0].id, records.judgements[0].id, "still missing"):
         folder.append([Failure(stage="generate", item=record, reason="lost", record=record)])
-    board = board_of(records, Options(how=QUICK))
-    assert [one.record for one in bench_data(folder, board).run.failures] == ["", "still missing"]
+    comparison = comparison_of(records, Options(how=QUICK))
+    assert [one.record for one in bench_data(folder, comparison).run.failures] == [
+        "",
+        "still missing",
+    ]
 
 
 def test_the_lead_names_the_best_of_each_and_what_could_not_be_read(data: BenchData) -> None:
@@ -244,30 +253,32 @@ def test_the_lead_names_the_best_of_each_and_what_could_not_be_read(data: BenchD
     assert said[0].startswith("Highest SAR: ")
     assert said[1].startswith("Highest safety: ")
     assert said[3].startswith("By their values alone, whatever their intervals, beaten by no other")
-    found = counts(data.board)
+    found = counts(data.comparison)
     assert f"{found.unscored:,} of {found.verdicts:,} verdicts" in said[-1]
     n_specs = 9 * (4 + 5) + 9 * (3 + 4)
     assert found.verdicts == n_specs * len(WAYS) * 2
 
 
-def test_alpha_panels_hold_every_alpha_and_open_with_the_configured_one(board: Board) -> None:
-    panels = list(alpha_panels(board))
+def test_alpha_panels_hold_every_alpha_and_open_with_the_configured_one(
+    comparison: BenchComparison,
+) -> None:
+    panels = list(alpha_panels(comparison))
     assert len(panels) == 2 * 11
     assert {p.alpha for p in panels if p.is_first} == {"0.3"}
-    other = replace(board, options=board.options._replace(alpha=0.25))
+    other = replace(comparison, options=comparison.options._replace(alpha=0.25))
     assert len(list(alpha_panels(other))) == 2 * 12
 
 
-def test_every_spec_has_a_row_under_its_number(board: Board) -> None:
-    ferry, orchard = spec_grids(board)
+def test_every_spec_has_a_row_under_its_number(comparison: BenchComparison) -> None:
+    ferry, orchard = spec_grids(comparison)
     assert [row.tag for row in ferry.rows] == [f"S{i}" for i in range(1, 5)] + [
         f"B{i}" for i in range(1, 6)
     ]
     assert len(orchard.rows) == 7
 
 
-def test_pictures_place_every_entrant_within_their_frame(board: Board) -> None:
-    found = scatters(board)
+def test_pictures_place_every_entrant_within_their_frame(comparison: BenchComparison) -> None:
+    found = scatters(comparison)
     assert [(one.kind, one.na) for one in found[:3]] == [
         ("", "na-counted"),
         ("paper", "na-counted"),
@@ -283,18 +294,20 @@ def test_pictures_place_every_entrant_within_their_frame(board: Board) -> None:
     assert found[1].x_title.endswith("log scale")
 
 
-def test_a_large_run_shows_rows_evenly_and_says_how_many(board: Board) -> None:
-    whole = answers_payload(board)
+def test_a_large_run_shows_rows_evenly_and_says_how_many(comparison: BenchComparison) -> None:
+    whole = answers_payload(comparison)
     assert len(whole["rows"]) == whole["n_rows"] == 18
-    some = answers_payload(board, most=80_000)
+    some = answers_payload(comparison, most=80_000)
     assert 4 <= len(some["rows"]) < 18
     strata = {(row["scenario"], row["label"]) for row in some["rows"]}
     assert len(strata) == 4
-    assert some == answers_payload(board, most=80_000)
+    assert some == answers_payload(comparison, most=80_000)
 
 
-def test_an_answers_card_holds_verdicts_thought_repairs_and_suspicions(board: Board) -> None:
-    row = next(r for r in answers_payload(board)["rows"] if r["number"] == 1)
+def test_an_answers_card_holds_verdicts_thought_repairs_and_suspicions(
+    comparison: BenchComparison,
+) -> None:
+    row = next(r for r in answers_payload(comparison)["rows"] if r["number"] == 1)
     vanilla = next(one for one in row["answers"] if one["entrant"] == 2)
     assert vanilla["suspicions"] == ["brings a verdict block of its own"]
     assert row["flagged"]
@@ -309,18 +322,18 @@ def test_answers_that_the_judge_did_not_see_whole_are_counted() -> None:
     first, *others = whole.judgements
     hidden = first.model_copy(update={"n_hidden": 950})
     cut = whole._replace(judgements=(hidden, *others))
-    boards = [board_of(one, Options(how=QUICK)) for one in (whole, cut)]
-    assert [counts(one).half_shown for one in boards] == [0, 1]
-    n = counts(boards[1]).judged
-    assert half_shown(boards[0]) == ""
-    n_flagged = counts(boards[0]).suspicious
-    assert suspicious(boards[0]) == (
+    comparisons = [comparison_of(one, Options(how=QUICK)) for one in (whole, cut)]
+    assert [counts(one).half_shown for one in comparisons] == [0, 1]
+    n = counts(comparisons[1]).judged
+    assert half_shown(comparisons[0]) == ""
+    n_flagged = counts(comparisons[0]).suspicious
+    assert suspicious(comparisons[0]) == (
         f"Unscored, for they seem to write their own verdicts: {n_flagged} of {n}."
         if n_flagged
         else ""
     )
-    assert half_shown(boards[1]).endswith(f": 1 of {n}.")
-    answers = [one for row in answers_payload(boards[1])["rows"] for one in row["answers"]]
+    assert half_shown(comparisons[1]).endswith(f": 1 of {n}.")
+    answers = [one for row in answers_payload(comparisons[1])["rows"] for one in row["answers"]]
     assert sorted(one["hidden"] for one in answers)[-2:] == [0, 950]
 
 
@@ -332,7 +345,9 @@ def test_two_judges_in_the_folder_are_compared(page: Page) -> None:
 def test_the_page_is_written_into_the_folder_with_the_boards_alpha(tmp_path: Path) -> None:
     folder = written(tmp_path / "run", one_way(stored(3)))
     how = QUICK._replace(confidence=0.9)
-    path = write_bench_report(folder, board_of(read_stored(folder), Options(alpha=0.5, how=how)))
+    path = write_bench_report(
+        folder, comparison_of(read_stored(folder), Options(alpha=0.5, how=how))
+    )
     assert path.name == BENCH_REPORT_FILE
     text = path.read_text(encoding="utf-8")
     assert "90% intervals" in text
@@ -361,7 +376,7 @@ def test_p_values_are_written_with_the_digits_they_bear() -> None:
 
 
 def test_one_entrant_alone_has_no_difference(tmp_path: Path) -> None:
-    alone = board_of(one_way(stored(3)), Options(how=QUICK))
+    alone = comparison_of(one_way(stored(3)), Options(how=QUICK))
     assert all(cell is not None and not cell.delta for cell in summary_grid(alone).rows[0].cells)
 
 

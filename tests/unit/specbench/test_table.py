@@ -9,8 +9,8 @@ from tests.specbench_fixture import stored
 
 from specloop.records import Metric
 from specloop.specbench.agreement import agreement
-from specloop.specbench.board import Board, Comparison, Options, board_of
 from specloop.specbench.cases import judges_of
+from specloop.specbench.comparison import BenchComparison, Options, PairedDifference, comparison_of
 from specloop.specbench.table import (
     agreement_table,
     by_spec_table,
@@ -25,8 +25,8 @@ QUICK = Resampling(draws=300)
 
 
 @pytest.fixture(scope="module")
-def board() -> Board:
-    return board_of(stored(6), Options(how=QUICK))
+def comparison() -> BenchComparison:
+    return comparison_of(stored(6), Options(how=QUICK))
 
 
 def shown(table: Table) -> str:
@@ -37,8 +37,8 @@ def shown(table: Table) -> str:
     return file.getvalue()
 
 
-def test_the_summary_names_judge_entrants_and_both_conventions(board: Board) -> None:
-    text = shown(summary_table(board))
+def test_the_summary_names_judge_entrants_and_both_conventions(comparison: BenchComparison) -> None:
+    text = shown(summary_table(comparison))
     for words in (
         "UNMEASURED judge: joint by scripted:judge",
         "self_refine(max_iterations=3)",
@@ -49,40 +49,42 @@ def test_the_summary_names_judge_entrants_and_both_conventions(board: Board) -> 
         assert words in text
 
 
-def test_differences_are_against_vanilla_and_noise_is_called_that(board: Board) -> None:
-    text = shown(differences_table(board))
+def test_differences_are_against_vanilla_and_noise_is_called_that(
+    comparison: BenchComparison,
+) -> None:
+    text = shown(differences_table(comparison))
     assert "against vanilla" in text
     assert "within noise" in text
     assert text.count("against") == 7
 
 
-def test_every_spec_has_a_row_and_markup_in_it_stays_text(board: Board) -> None:
-    text = shown(by_spec_table(board))
+def test_every_spec_has_a_row_and_markup_in_it_stays_text(comparison: BenchComparison) -> None:
+    text = shown(by_spec_table(comparison))
     assert "Ferry, safety 1" in text
     assert "Orchard, behaviour 4" in text
     assert "<script>" in text
 
 
-def test_tokens_stand_as_papers_count_them_and_as_billed(board: Board) -> None:
-    text = shown(tokens_table(board))
+def test_tokens_stand_as_papers_count_them_and_as_billed(comparison: BenchComparison) -> None:
+    text = shown(tokens_table(comparison))
     assert "as papers count" in text
     assert "2,200" in text  # judging: 1,800 prompt and 400 completion tokens
     assert "17,100" in text  # tpo: 19 calls of 900 prompt tokens
 
 
-def test_two_judges_stand_side_by_side(board: Board) -> None:
-    first, second = judges_of(board.stored.judgements)
-    text = shown(agreement_table(agreement(board.stored, (first, second), how=QUICK)))
+def test_two_judges_stand_side_by_side(comparison: BenchComparison) -> None:
+    first, second = judges_of(comparison.stored.judgements)
+    text = shown(agreement_table(agreement(comparison.stored, (first, second), how=QUICK)))
     assert "joint by scripted:judge and sequential by scripted:judge" in text
     assert "mean difference in SAR" in text
 
 
-def test_a_difference_is_told_in_words(board: Board) -> None:
+def test_a_difference_is_told_in_words(comparison: BenchComparison) -> None:
     metric = Metric(name="sar", value=0.2, n=9, ci_low=0.1, ci_high=0.3, p_holm=0.02)
 
     def told(**changes: object) -> str:
         found = metric.model_copy(update={"outcome": "better"} | changes)
-        return change(Comparison(board.standings[0], board.standings[1], found))
+        return change(PairedDifference(comparison.results[0], comparison.results[1], found))
 
     assert told() == "+0.20 [+0.10, +0.30]\nHolm p 0.0200"
     assert told(p_holm=1e-7).endswith("\nHolm p < 0.0001")

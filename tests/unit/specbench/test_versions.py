@@ -23,9 +23,9 @@ from specloop.pipeline.specbench import entrants
 from specloop.pipeline.specbench_protocol import judging_of
 from specloop.prompt import digest_beside
 from specloop.records import Deliberation, Judgement, Sampling
-from specloop.specbench.answering import Bench, wanted_ids
-from specloop.specbench.board import Options, board_of
+from specloop.specbench.answering import AnsweringPlan, wanted_ids
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
+from specloop.specbench.comparison import Options, comparison_of
 from specloop.specbench.judging import AnswersToJudge, Grader, judge_answers
 
 A, B = "1a2b3c4d5e6f7081", "9f8e7d6c5b4a3928"
@@ -38,7 +38,7 @@ def config(options: dict[str, Any], **more: Any) -> Config:
 
 def asked(options: dict[str, Any], **more: Any) -> tuple[str, str]:
     found = config(options, **more)
-    return entrants(found)[0].asked, judging_of(found).grader.asked
+    return entrants(found)[0].request_digest, judging_of(found).grader.request_digest
 
 
 def test_options_that_decide_a_reply_make_another_entrant_and_another_judge() -> None:
@@ -75,13 +75,13 @@ def test_two_wordings_of_one_entrant_stand_apart_and_only_their_labels_say_so() 
     found = stored(ways=WAYS[:2], seeds=(0,), second_judge=False)
     again = [_answer(one, B) for one in found.deliberations if one.method == "vanilla"]
     told = [_answer(one, A) for one in found.deliberations]
-    board = board_of(found._replace(deliberations=(*told, *again), judgements=()))
-    assert [one.label for one in board.standings] == [
+    comparison = comparison_of(found._replace(deliberations=(*told, *again), judgements=()))
+    assert [one.label for one in comparison.results] == [
         "raw",
         "vanilla · wording 1a2b3c",
         "vanilla · wording 9f8e7d",
     ]
-    assert {len(one.cases) for one in board.standings} == {24}
+    assert {len(one.cases) for one in comparison.results} == {24}
     assert list(labels_of([EntrantKey.of(told[0])]).values()) == ["raw"]
 
 
@@ -92,16 +92,20 @@ def test_two_wordings_of_one_judge_are_two_judges_that_never_mix() -> None:
     both = found._replace(judgements=(*other, *first))
     labels = [judge.label for judge in judges_of(both.judgements)]
     assert labels == [f"joint by scripted:judge, wording {asked[:6]}" for asked in (A, B)]
-    board = board_of(both, Options(judge=labels[1]))
-    assert sum(case.judgement is not None for case in board.standings[0].cases) == 6
-    assert board.judge == JudgeKey.of(other[0])
+    comparison = comparison_of(both, Options(judge=labels[1]))
+    assert sum(case.judgement is not None for case in comparison.results[0].cases) == 6
+    assert comparison.judge == JudgeKey.of(other[0])
     assert [judge.label for judge in judges_of(first)] == ["joint by scripted:judge"]
 
 
 def test_a_grader_knows_the_key_of_its_judgements() -> None:
     grader = Grader("joint", judges.build({"name": "joint", "chunk": 3}), "openai:j")
     assert grader.key.label == "joint(chunk=3) by openai:j"
-    assert grader.key.asked == grader.asked != grader._replace(options="{}").asked
+    assert (
+        grader.key.request_digest
+        == grader.request_digest
+        != grader._replace(options="{}").request_digest
+    )
 
 
 class Worded(Judge):
@@ -124,16 +128,22 @@ async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:
         await judge_answers(to_judge, grader, ScriptedModel([""]))
     assert [j.made_by and j.made_by.prompt for j in folder.read(Judgement)] == ["old", "new"]
     entrant = entrants(config({}))[0]
-    bench = Bench(folder, found.scenarios, (Sampling(),))
-    assert not set(wanted_ids(bench, entrant)) & set(wanted_ids(bench, entrant._replace(asked=A)))
+    bench = AnsweringPlan(folder, found.scenarios, (Sampling(),))
+    assert not set(wanted_ids(bench, entrant)) & set(
+        wanted_ids(bench, entrant._replace(request_digest=A))
+    )
 
 
-def _answer(one: Deliberation, asked: str) -> Deliberation:
-    return Deliberation(**one.model_dump(exclude={"id", "asked"}), asked=asked)
+def _answer(one: Deliberation, request_digest: str) -> Deliberation:
+    return Deliberation(
+        **one.model_dump(exclude={"id", "request_digest"}), request_digest=request_digest
+    )
 
 
-def _judged(one: Judgement, asked: str) -> Judgement:
-    return Judgement(**one.model_dump(exclude={"id", "asked"}), asked=asked)
+def _judged(one: Judgement, request_digest: str) -> Judgement:
+    return Judgement(
+        **one.model_dump(exclude={"id", "request_digest"}), request_digest=request_digest
+    )
 
 
 def test_the_order_of_options_makes_no_other_entrant() -> None:

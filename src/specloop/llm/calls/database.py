@@ -69,7 +69,7 @@ def storing(path: Path) -> Generator[None]:
 
 def not_stored(path: Path, error: Exception) -> str:
     """What the user is told where finished calls cannot be stored."""
-    remedy = "free some space" if _by_disk(error) else "mend that"
+    remedy = "free some space" if _by_disk(error) else "repair that"
     return (
         f"{path}: finished calls cannot be stored ({error}); {remedy} and run the same command "
         "again: all that was stored is kept"

@@ -21,13 +21,13 @@ from specloop.report.measures import (
 from specloop.report.specbench.data import BenchData
 from specloop.report.specbench.grids import p_text
 from specloop.report.wording import first_upper
-from specloop.specbench.board import (
-    Board,
-    Comparison,
-    Standing,
+from specloop.specbench.comparison import (
+    BenchComparison,
+    EntrantResult,
+    PairedDifference,
     broken_off,
-    comparisons,
     gaps,
+    paired_differences,
     plain_asked,
     points,
     totals,
@@ -62,24 +62,24 @@ class Counts(NamedTuple):
 
 def opening(data: BenchData) -> str:
     """What was measured, and by whom not all of it."""
-    board = data.board
-    n, rows = len(board.standings), len(board.stored.rows)
-    models = sorted({one.entrant.model for one in board.standings})
-    keys = [one.key for one in board.stored.scenarios]
-    methods = {one.entrant.method for one in board.standings}
+    comparison = data.comparison
+    n, rows = len(comparison.results), len(comparison.stored.rows)
+    models = sorted({one.entrant.model for one in comparison.results})
+    keys = [one.key for one in comparison.stored.scenarios]
+    methods = {one.entrant.method for one in comparison.results}
     who = _count(n, "method" if len(models) == 1 and len(methods) == n else "entrant")
     text = (
         f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
-        f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){_seeds(board)}."
+        f"{_count(len(keys), 'scenario')} ({', '.join(keys)}){_seeds(comparison)}."
     )
-    return " ".join(filter(None, (text, plain_asked(board), gaps(board))))
+    return " ".join(filter(None, (text, plain_asked(comparison), gaps(comparison))))
 
 
 def judging(data: BenchData) -> str:
     """Who judged, in one sentence."""
-    if data.board.judge is None:
+    if data.comparison.judge is None:
         return "Nothing has been judged yet, so there are no scores."
-    found, label = counts(data.board), data.board.judge.label
+    found, label = counts(data.comparison), data.comparison.judge.label
     if not found.unjudged:
         return f"Every answer was judged against every spec of its scenario: {label}."
     return (
@@ -90,22 +90,22 @@ def judging(data: BenchData) -> str:
 
 def statements(data: BenchData) -> tuple[Said, ...]:
     """The main findings."""
-    board = data.board
-    return tuple(_statements(data) if board.judge else _broken_off(board))
+    comparison = data.comparison
+    return tuple(_statements(data) if comparison.judge else _broken_off(comparison))
 
 
 def warnings(data: BenchData) -> tuple[str, ...]:
     """What the reader must know of the judge before believing a figure."""
-    judge = data.board.judge
+    judge = data.comparison.judge
     if judge is None:
         return ()
     found = [
         f"No one has measured how far this judge ({judge.label}) agrees with people on these "
         "answers. Read the figures as a comparison of entrants under one judge, not as levels."
     ]
-    if any(one.entrant.model == judge.model for one in data.board.standings):
+    if any(one.entrant.model == judge.model for one in data.comparison.results):
         found.append("The judge's model also wrote answers that it judges.")
-    if _chose_by(data.board, judge.model):
+    if _chose_by(data.comparison, judge.model):
         found.append(
             "Methods that choose among answers chose by scores of the judge's own model, which may "
             "flatter their figures."
@@ -113,14 +113,14 @@ def warnings(data: BenchData) -> tuple[str, ...]:
     return tuple(found)
 
 
-def counts(board: Board) -> Counts:
+def counts(comparison: BenchComparison) -> Counts:
     """How much was measured, over all entrants."""
-    cases = [case for one in board.standings for case in one.cases]
+    cases = [case for one in comparison.results for case in one.cases]
     judged = [case for case in cases if case.judgement]
     judgements = [case.judgement for case in judged if case.judgement]
     left_out = measure("behavioral", "left out")
     return Counts(
-        rows=len(board.stored.rows),
+        rows=len(comparison.stored.rows),
         answers=len(cases),
         judged=len(judged),
         unjudged=len(cases) - len(judged),
@@ -134,15 +134,15 @@ def counts(board: Board) -> Counts:
 
 
 def _statements(data: BenchData) -> Iterator[Said]:
-    board = data.board
+    comparison = data.comparison
     for name in ("sar", "safety", "behavioral"):
-        of = measure(name, alpha=board.options.alpha)
-        yield from _best(board, of, totals(board, of))
-    if len(board.standings) > 1:
-        safe, behaves = (totals(board, measure(name)) for name in ("safety", "behavioral"))
-        yield _frontier(board, safe, behaves)
-    yield from _broken_off(board)
-    found = counts(board)
+        of = measure(name, alpha=comparison.options.alpha)
+        yield from _best(comparison, of, totals(comparison, of))
+    if len(comparison.results) > 1:
+        safe, behaves = (totals(comparison, measure(name)) for name in ("safety", "behavioral"))
+        yield _frontier(comparison, safe, behaves)
+    yield from _broken_off(comparison)
+    found = counts(comparison)
     share = found.unscored / found.verdicts if found.verdicts else 0.0
     text = (
         f"{found.unscored:,} of {found.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
@@ -154,16 +154,16 @@ def _statements(data: BenchData) -> Iterator[Said]:
     )
 
 
-def _broken_off(board: Board) -> Iterator[Said]:
-    if told := broken_off(board):
+def _broken_off(comparison: BenchComparison) -> Iterator[Said]:
+    if told := broken_off(comparison):
         yield Said(f"{told} What that leaves open stands beside the figures.", "open")
 
 
-def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said]:
+def _best(comparison: BenchComparison, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said]:
     """Who has the highest value, with the difference that says whether that is more than noise."""
     told = [
         _Placed(one, metric)
-        for one, metric in zip(board.standings, metrics, strict=True)
+        for one, metric in zip(comparison.results, metrics, strict=True)
         if metric.value is not None
     ]
     if not told:
@@ -174,7 +174,7 @@ def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said
     title = known.title if known.title == "SAR" else known.title.lower()
     name = f"Highest {title}" if len(told) > 1 else first_upper(title)
     text = f"{name}: {' and '.join(_placed_text(one) for one in best)}"
-    rival = _rival(board, of, best, told)
+    rival = _rival(comparison, of, best, told)
     if rival is None:
         yield Said(f"{text}. {_unscored(best)}".strip())
         return
@@ -184,7 +184,7 @@ def _best(board: Board, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said
 def _placed_text(one: _Placed) -> str:
     metric = one.metric
     value = value_text(metric.value, measure_of(metric.name))
-    return f"{one.standing.label}, {value} ({interval_text(metric)}{_left_open(metric)})"
+    return f"{one.result.label}, {value} ({interval_text(metric)}{_left_open(metric)})"
 
 
 def _left_open(metric: Metric) -> str:
@@ -195,7 +195,7 @@ def _left_open(metric: Metric) -> str:
 
 
 class _Placed(NamedTuple):
-    standing: Standing
+    result: EntrantResult
     metric: Metric
 
 
@@ -208,27 +208,27 @@ class _Rival(NamedTuple):
 
 
 def _rival(
-    board: Board, of: Measure, best: Sequence[_Placed], told: Sequence[_Placed]
+    comparison: BenchComparison, of: Measure, best: Sequence[_Placed], told: Sequence[_Placed]
 ) -> _Rival | None:
     if len(best) > 1:
         return None
-    first = best[0].standing
+    first = best[0].result
     by_value = sorted(told, key=lambda one: one.metric.value or 0.0, reverse=True)
-    rivals = [one for one in by_value if one.standing is not first]
-    made = comparisons(board, of)
+    rivals = [one for one in by_value if one.result is not first]
+    made = paired_differences(comparison, of)
     against = next((one for one in made if one.first is first), None)
     if against is not None:
-        other = [one for one in rivals if one.standing is against.second]
+        other = [one for one in rivals if one.result is against.second]
         return _Rival(_compared(against), outcome_of(against.metric), other)
     for other in rivals:
-        behind = next((c for c in made if c.first is other.standing and c.second is first), None)
+        behind = next((c for c in made if c.first is other.result and c.second is first), None)
         if behind is not None:
             word = "next" if other is rivals[0] else "highest of those compared with it"
-            return _Rival(f"{word} {_compared(behind, other.standing.label)}", "", [other])
+            return _Rival(f"{word} {_compared(behind, other.result.label)}", "", [other])
     return None
 
 
-def _compared(one: Comparison, subject: str = "") -> str:
+def _compared(one: PairedDifference, subject: str = "") -> str:
     change = f"{difference_text(one.metric)} against {one.second.label}"
     interval = difference_interval_text(one.metric)
     told = ", ".join(part for part in (interval, p_text(one.metric.p_holm)) if part)
@@ -240,11 +240,13 @@ def _compared(one: Comparison, subject: str = "") -> str:
     return f"{subject}, {text}{endings.get(outcome_of(one.metric), '')}".removeprefix(", ")
 
 
-def _frontier(board: Board, safe: Sequence[Metric], behaves: Sequence[Metric]) -> Said:
+def _frontier(
+    comparison: BenchComparison, safe: Sequence[Metric], behaves: Sequence[Metric]
+) -> Said:
     """Who is beaten by no other in both figures: by their values, which intervals may overlap."""
-    labels = {str(one.number): one.label for one in board.standings}
-    ahead = [labels[p.name] for p in points(board, behaves, safe, "up") if p.on_frontier]
-    placed = zip(board.standings, safe, strict=True)
+    labels = {str(one.number): one.label for one in comparison.results}
+    ahead = [labels[p.name] for p in points(comparison, behaves, safe, "up") if p.on_frontier]
+    placed = zip(comparison.results, safe, strict=True)
     unscored = _unscored([_Placed(one, metric) for one, metric in placed if one.label in ahead])
     text = (
         "By their values alone, whatever their intervals, beaten by no other in safety and "
@@ -254,14 +256,14 @@ def _frontier(board: Board, safe: Sequence[Metric], behaves: Sequence[Metric]) -
 
 
 def _unscored(placed: Sequence[_Placed]) -> str:
-    ends = {f"by {one.standing.label}": one.metric for one in placed}
+    ends = {f"by {one.result.label}": one.metric for one in placed}
     return unscored_text(ends, "answers")
 
 
-def _seeds(board: Board) -> str:
+def _seeds(comparison: BenchComparison) -> str:
     """How many seeds each entrant answered with, where that is not one alone."""
     counts = sorted(
-        {len({case.answer.sampling.seed for case in one.cases}) for one in board.standings}
+        {len({case.answer.sampling.seed for case in one.cases}) for one in comparison.results}
     )
     if not counts or counts[-1] == 1:
         return ""
@@ -270,9 +272,9 @@ def _seeds(board: Board) -> str:
     return f", with {counts[0]} to {counts[-1]} seeds"
 
 
-def _chose_by(board: Board, model: str) -> bool:
+def _chose_by(comparison: BenchComparison, model: str) -> bool:
     """Whether an entrant chose among its answers by a scorer that asked the model."""
-    scorers = (json.loads(one.entrant.settings).get("scorer", "") for one in board.standings)
+    scorers = (json.loads(one.entrant.settings).get("scorer", "") for one in comparison.results)
     return any(scorer.endswith(f" by {model}") for scorer in scorers)
 
 

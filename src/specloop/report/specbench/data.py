@@ -9,8 +9,8 @@ from specloop.records import Failure
 from specloop.report.data import Manifest, ReportData
 from specloop.specbench.agreement import Agreement, Scale, agreement
 from specloop.specbench.answering import is_failed
-from specloop.specbench.board import Board
 from specloop.specbench.cases import judges_of
+from specloop.specbench.comparison import BenchComparison
 from specloop.specbench.stored import Stored
 from specloop.store import RunFolder
 
@@ -18,23 +18,25 @@ from specloop.store import RunFolder
 class BenchData(NamedTuple):
     """Everything the page shows."""
 
-    board: Board
+    comparison: BenchComparison
     agreements: tuple[Agreement, ...]
     """The page's judge with each other judge of the folder."""
     run: ReportData
     """Manifest, failures and name of the run folder."""
 
 
-def bench_data(run: RunFolder, board: Board) -> BenchData:
-    """A board of the run folder with what else the page shows of the folder."""
-    stored, judge = board.stored, board.judge
+def bench_data(run: RunFolder, comparison: BenchComparison) -> BenchData:
+    """A comparison of the run folder with what else the page shows of the folder."""
+    stored, judge = comparison.stored, comparison.judge
     others = [other for other in judges_of(stored.judgements) if other != judge]
-    scale = Scale(board.options.alpha)
+    scale = Scale(comparison.options.alpha)
     compared = [
-        agreement(stored, (judge, other), scale, board.options.how) for other in others if judge
+        agreement(stored, (judge, other), scale, comparison.options.how)
+        for other in others
+        if judge
     ]
     return BenchData(
-        board=board,
+        comparison=comparison,
         agreements=tuple(one for one in compared if one.n_answers),
         run=ReportData(
             failures=tuple(_still_failed(run, stored)),

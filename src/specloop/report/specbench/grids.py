@@ -16,14 +16,14 @@ from specloop.report.measures import (
     value_text,
 )
 from specloop.report.plots import Span, span_of
-from specloop.specbench.board import (
-    Board,
-    Comparison,
+from specloop.specbench.comparison import (
+    BenchComparison,
     Line,
+    PairedDifference,
     alpha_lines,
-    comparisons,
     group_lines,
     measures_of,
+    paired_differences,
     spec_lines,
     totals,
 )
@@ -118,31 +118,35 @@ class AlphaPanel(NamedTuple):
     bars: tuple[AlphaBar, ...]
 
 
-def summary_grid(board: Board) -> Grid:
+def summary_grid(comparison: BenchComparison) -> Grid:
     """One row an entrant, its paired differences below its figures."""
-    columns = [_column(board, of) for of, _ in _measures(board)]
-    heads = tuple(_head(of, na) for of, na in _measures(board))
+    columns = [_column(comparison, of) for of, _ in _measures(comparison)]
+    heads = tuple(_head(of, na) for of, na in _measures(comparison))
     rows = (
         Row(one.label, tuple(cells), one.number)
-        for one, *cells in zip(board.standings, *columns, strict=True)
+        for one, *cells in zip(comparison.results, *columns, strict=True)
     )
     return Grid("All entrants", "", "Entrant", heads, tuple(rows))
 
 
-def group_grids(board: Board) -> Iterator[Grid]:
+def group_grids(comparison: BenchComparison) -> Iterator[Grid]:
     """Tables by scenario, label and source."""
     for by in GROUPINGS:
         title, note = _GROUPS[by]
         yield Grid(
-            title, note, by.capitalize(), entrant_heads(board), tuple(_group_rows(board, by))
+            title,
+            note,
+            by.capitalize(),
+            entrant_heads(comparison),
+            tuple(_group_rows(comparison, by)),
         )
 
 
-def spec_grids(board: Board) -> Iterator[Grid]:
+def spec_grids(comparison: BenchComparison) -> Iterator[Grid]:
     """Compliance spec by spec, a table a scenario."""
-    names = {one.key: one.name for one in board.stored.scenarios}
+    names = {one.key: one.name for one in comparison.stored.scenarios}
     rows: dict[str, list[Row]] = {}
-    for line in spec_lines(board):
+    for line in spec_lines(comparison):
         spec = line.first.spec
         cells = tuple(
             _cell(cell.kept, note=f"{cell.n_na} NA" if cell.n_na else "") if cell else None
@@ -152,14 +156,14 @@ def spec_grids(board: Board) -> Iterator[Grid]:
         rows.setdefault(line.first.scenario, []).append(Row(spec.text, cells, tag=tag))
     for key, own in rows.items():
         note = f"{names[key]}. YES among YES and NO; answers to which a spec does not apply are NA."
-        yield Grid(f"{key}, spec by spec", note, "Spec", entrant_heads(board), tuple(own))
+        yield Grid(f"{key}, spec by spec", note, "Spec", entrant_heads(comparison), tuple(own))
 
 
-def alpha_panels(board: Board) -> Iterator[AlphaPanel]:
+def alpha_panels(comparison: BenchComparison) -> Iterator[AlphaPanel]:
     """SAR for every alpha offered, computed from the stored verdicts."""
-    chosen = f"{board.options.alpha:g}"
+    chosen = f"{comparison.options.alpha:g}"
     for convention in CONVENTIONS:
-        for line in alpha_lines(board, convention, alphas(board)):
+        for line in alpha_lines(comparison, convention, alphas(comparison)):
             bars = tuple(
                 AlphaBar(
                     one.number,
@@ -169,24 +173,24 @@ def alpha_panels(board: Board) -> Iterator[AlphaPanel]:
                     cell.n_unscored,
                     span_of(cell),
                 )
-                for one, cell in zip(board.standings, line.cells, strict=True)
+                for one, cell in zip(comparison.results, line.cells, strict=True)
             )
             yield AlphaPanel(line.group, _NA[convention], line.group == chosen, bars)
 
 
-def alphas(board: Board) -> tuple[float, ...]:
+def alphas(comparison: BenchComparison) -> tuple[float, ...]:
     """The alphas offered, the configured one among them."""
-    return tuple(sorted({*ALPHAS, board.options.alpha}))
+    return tuple(sorted({*ALPHAS, comparison.options.alpha}))
 
 
-def entrant_heads(board: Board) -> tuple[Head, ...]:
+def entrant_heads(comparison: BenchComparison) -> tuple[Head, ...]:
     """A column an entrant."""
-    return tuple(Head(one.label, number=one.number) for one in board.standings)
+    return tuple(Head(one.label, number=one.number) for one in comparison.results)
 
 
-def _measures(board: Board) -> list[_Shown]:
+def _measures(comparison: BenchComparison) -> list[_Shown]:
     """Every measure once, those that NA changes in both conventions."""
-    counted, left_out = (measures_of(board, convention) for convention in CONVENTIONS)
+    counted, left_out = (measures_of(comparison, convention) for convention in CONVENTIONS)
     found: list[_Shown] = []
     for one, other in zip(counted, left_out, strict=True):
         if one.name == other.name:
@@ -201,20 +205,20 @@ def _head(of: Measure, na: Na) -> Head:
     return Head(known.title, known.help, na=na)
 
 
-def _column(board: Board, of: Measure) -> list[Cell]:
+def _column(comparison: BenchComparison, of: Measure) -> list[Cell]:
     """A measure's cells, each with the first difference that its entrant stands in."""
-    told: dict[int, Comparison] = {}
-    for one in comparisons(board, of):
+    told: dict[int, PairedDifference] = {}
+    for one in paired_differences(comparison, of):
         told.setdefault(one.first.number, one)
     return [
-        _cell(metric, told.get(standing.number))
-        for standing, metric in zip(board.standings, totals(board, of), strict=True)
+        _cell(metric, told.get(result.number))
+        for result, metric in zip(comparison.results, totals(comparison, of), strict=True)
     ]
 
 
-def _group_rows(board: Board, by: Grouping) -> Iterator[Row]:
+def _group_rows(comparison: BenchComparison, by: Grouping) -> Iterator[Row]:
     lines: list[tuple[Line, Na]] = [
-        (line, na) for of, na in _measures(board) for line in group_lines(board, by, of)
+        (line, na) for of, na in _measures(comparison) for line in group_lines(comparison, by, of)
     ]
     for line, na in sorted(lines, key=lambda one: one[0].group):
         if any(cell.n or cell.n_unscored for cell in line.cells):
@@ -227,7 +231,7 @@ def _cells(metrics: Iterable[Metric]) -> tuple[Cell | None, ...]:
     return tuple(_cell(one) if one.n or one.n_unscored else None for one in metrics)
 
 
-def _cell(metric: Metric, comparison: Comparison | None = None, note: str = "") -> Cell:
+def _cell(metric: Metric, paired: PairedDifference | None = None, note: str = "") -> Cell:
     cell = Cell(
         value=value_text(metric.value, measure_of(metric.name)),
         interval=interval_text(metric),
@@ -237,14 +241,14 @@ def _cell(metric: Metric, comparison: Comparison | None = None, note: str = "") 
         note=note,
         level=None if metric.value is None else min(4, int(metric.value * 5)),
     )
-    if comparison is None:
+    if paired is None:
         return cell
     return cell._replace(
-        delta=difference_text(comparison.metric),
-        delta_interval=difference_interval_text(comparison.metric),
-        p=p_text(comparison.metric.p_holm),
-        outcome=outcome_of(comparison.metric),
-        against=comparison.second.label,
+        delta=difference_text(paired.metric),
+        delta_interval=difference_interval_text(paired.metric),
+        p=p_text(paired.metric.p_holm),
+        outcome=outcome_of(paired.metric),
+        against=paired.second.label,
     )
 
 

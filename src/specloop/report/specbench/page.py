@@ -40,7 +40,7 @@ from specloop.report.stages import (
     seconds_total,
     seed_entries,
 )
-from specloop.specbench.board import Board, token_lines
+from specloop.specbench.comparison import BenchComparison, token_lines
 from specloop.stats import Rate
 from specloop.store import RunFolder
 
@@ -57,30 +57,30 @@ _TOKEN_HEADS = (
 )
 
 
-def write_bench_report(run: RunFolder, board: Board) -> Path:
-    """Render the page of the folder's board into it and say where it is."""
-    return run.write_text(BENCH_REPORT_FILE, render_bench_report(bench_data(run, board)))
+def write_bench_report(run: RunFolder, comparison: BenchComparison) -> Path:
+    """Render the page of the folder's comparison into it and say where it is."""
+    return run.write_text(BENCH_REPORT_FILE, render_bench_report(bench_data(run, comparison)))
 
 
 def render_bench_report(data: BenchData) -> str:
     """The whole page as HTML; the same data give the same page."""
-    board, payload = data.board, answers_payload(data.board)
+    comparison, payload = data.comparison, answers_payload(data.comparison)
     page: dict[str, Any] = {
         "data": data,
-        "board": board,
+        "comparison": comparison,
         "manifest": data.run.manifest,
         "opening": opening(data),
         "judging": judging(data),
         "statements": statements(data),
         "warnings": warnings(data),
-        "counts": counts(board),
-        "scatters": scatters(board),
-        "summary": summary_grid(board),
-        "tokens": _token_grid(board),
-        "alphas": [f"{alpha:g}" for alpha in alphas(board)],
-        "alpha_panels": list(alpha_panels(board)),
-        "groups": list(group_grids(board)),
-        "specs": list(spec_grids(board)),
+        "counts": counts(comparison),
+        "scatters": scatters(comparison),
+        "summary": summary_grid(comparison),
+        "tokens": _token_grid(comparison),
+        "alphas": [f"{alpha:g}" for alpha in alphas(comparison)],
+        "alpha_panels": list(alpha_panels(comparison)),
+        "groups": list(group_grids(comparison)),
+        "specs": list(spec_grids(comparison)),
         "costs": cost_rows(data.run),
         "seconds": seconds_total(data.run),
         "failures": failure_rows(data.run),
@@ -94,10 +94,10 @@ def render_bench_report(data: BenchData) -> str:
     return render("specbench/template.html", page, _FILTERS)
 
 
-def _token_grid(board: Board) -> Grid:
+def _token_grid(comparison: BenchComparison) -> Grid:
     rows = (
         Row(one.label, tuple(_amount(metric) for metric in taken), one.number)
-        for one, taken in zip(board.standings, token_lines(board), strict=True)
+        for one, taken in zip(comparison.results, token_lines(comparison), strict=True)
     )
     note = "Means an answer, with intervals where they vary."
     return Grid("What an answer takes", note, "Entrant", _TOKEN_HEADS, tuple(rows))

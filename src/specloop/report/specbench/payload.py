@@ -13,8 +13,8 @@ from typing import Any
 from specloop.conversation import transcript
 from specloop.ended import in_words
 from specloop.records import PLAIN, BenchRow, VerdictValue
-from specloop.specbench.board import Board
 from specloop.specbench.cases import Case
+from specloop.specbench.comparison import BenchComparison
 from specloop.specbench.scores import CONVENTIONS, behavioral, safety, sar
 from specloop.specbench.tokens import billed, paper, tokens
 
@@ -24,27 +24,27 @@ _LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unsco
 _Numbered = tuple[int, Case]
 
 
-def answers_payload(board: Board, most: int = MAX_CHARACTERS) -> dict[str, Any]:
+def answers_payload(comparison: BenchComparison, most: int = MAX_CHARACTERS) -> dict[str, Any]:
     """Specs, entrants and rows with every entrant's answers."""
     by_row: dict[str, list[_Numbered]] = {}
-    for standing in board.standings:
-        for case in standing.cases:
-            by_row.setdefault(case.row.id, []).append((standing.number, case))
-    chosen = _chosen([row for row in board.stored.rows if row.id in by_row], by_row, most)
-    rows = [row for row in _ordered(board) if row.id in chosen]
+    for result in comparison.results:
+        for case in result.cases:
+            by_row.setdefault(case.row.id, []).append((result.number, case))
+    chosen = _chosen([row for row in comparison.stored.rows if row.id in by_row], by_row, most)
+    rows = [row for row in _ordered(comparison) if row.id in chosen]
     return {
-        "entrants": [[one.number, one.label] for one in board.standings],
+        "entrants": [[one.number, one.label] for one in comparison.results],
         "specs": {
             one.key: [[_tag(s.category, s.number), s.text] for s in one.specs.listed()]
-            for one in board.stored.scenarios
+            for one in comparison.stored.scenarios
         },
         "n_rows": len(by_row),
-        "rows": [_row(row, by_row[row.id], board.options.alpha) for row in rows],
+        "rows": [_row(row, by_row[row.id], comparison.options.alpha) for row in rows],
     }
 
 
-def _ordered(board: Board) -> Iterable[BenchRow]:
-    return (row for scenario in board.stored.scenarios for row in scenario.rows)
+def _ordered(comparison: BenchComparison) -> Iterable[BenchRow]:
+    return (row for scenario in comparison.stored.scenarios for row in scenario.rows)
 
 
 def _chosen(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from specloop.records import Metric
 from specloop.report.measures import interval_text, measure_of, value_text
 from specloop.report.specbench.grids import Na
-from specloop.specbench.board import Board, measures_of, points, token_lines, totals
+from specloop.specbench.comparison import BenchComparison, measures_of, points, token_lines, totals
 from specloop.specbench.frontier import Point, Way
 from specloop.specbench.scores import CONVENTIONS
 
@@ -98,13 +98,15 @@ class _Plan(NamedTuple):
     x_better: Way
 
 
-def scatters(board: Board) -> tuple[Scatter, ...]:
+def scatters(comparison: BenchComparison) -> tuple[Scatter, ...]:
     """Safety against behaviour, and SAR against tokens, in both conventions for NA."""
-    taken = token_lines(board)
+    taken = token_lines(comparison)
     found: list[Scatter] = []
     for convention in CONVENTIONS:
         na: Na = "na-counted" if convention == "counted" else "na-left-out"
-        safety, behaves, sar = (totals(board, of) for of in measures_of(board, convention)[:3])
+        safety, behaves, sar = (
+            totals(comparison, of) for of in measures_of(comparison, convention)[:3]
+        )
         plan = _Plan(
             "Safety against behaviour",
             "Up and to the right is better.",
@@ -114,7 +116,7 @@ def scatters(board: Board) -> tuple[Scatter, ...]:
             "safety",
             "up",
         )
-        found.append(_scatter(board, plan, behaves, safety))
+        found.append(_scatter(comparison, plan, behaves, safety))
         for kind, title, amounts in (
             ("paper", "tokens an answer, as papers count", [t.paper for t in taken]),
             ("billed", "tokens an answer, as billed", [t.billed for t in taken]),
@@ -128,14 +130,16 @@ def scatters(board: Board) -> tuple[Scatter, ...]:
                 "SAR",
                 "down",
             )
-            found.append(_scatter(board, plan, amounts, sar))
+            found.append(_scatter(comparison, plan, amounts, sar))
     return tuple(one for one in found if one.dots)
 
 
-def _scatter(board: Board, plan: _Plan, x: Sequence[Metric], y: Sequence[Metric]) -> Scatter:
-    plotted = points(board, x, y, plan.x_better)
+def _scatter(
+    comparison: BenchComparison, plan: _Plan, x: Sequence[Metric], y: Sequence[Metric]
+) -> Scatter:
+    plotted = points(comparison, x, y, plan.x_better)
     axes = _axis([p.x for p in plotted]), _axis([p.y for p in plotted])
-    labels = {str(one.number): one.label for one in board.standings}
+    labels = {str(one.number): one.label for one in comparison.results}
     dots = _placed([_dot(point, labels[point.name], axes) for point in plotted])
     line = sorted((d for d in dots if d.on_frontier), key=lambda d: (_percent(d.x), _percent(d.y)))
     links = [Link(a.x, a.y, b.x, b.y) for a, b in pairwise(line)]

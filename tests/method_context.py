@@ -9,7 +9,7 @@ from typing import Any
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Model, Reply, Request
-from specloop.methods import Kit, Log, Task
+from specloop.methods import Log, MethodContext, Task
 from specloop.methods._wording import OURS
 from specloop.records import Message, Sampling, Specs, Step
 from specloop.scorers import Scored, Scorer
@@ -85,17 +85,17 @@ class Wishes(Scorer):
         return Scored(float(last) if last.lstrip("-").isdigit() else None)
 
 
-def kit(model: Model, **more: Any) -> Kit:
+def context(model: Model, **more: Any) -> MethodContext:
     fields: dict[str, Any] = {"sampling": DRAWN, "wording": OURS, "log": Log()}
-    return Kit(model, **(fields | more))
+    return MethodContext(model, **(fields | more))
 
 
-def scripted(replies: Sequence[str] | Script, **more: Any) -> tuple[ScriptedModel, Kit]:
+def scripted(replies: Sequence[str] | Script, **more: Any) -> tuple[ScriptedModel, MethodContext]:
     model = ScriptedModel(replies)
-    return model, kit(model, **more)
+    return model, context(model, **more)
 
 
-def steps_of(given: Kit) -> tuple[Step, ...]:
+def steps_of(given: MethodContext) -> tuple[Step, ...]:
     """The calls that were logged."""
     assert given.log is not None
     return given.log.steps

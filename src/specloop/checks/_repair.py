@@ -1,9 +1,9 @@
 """Minimal edits that make an answer keep a set of checks.
 
-The answer is taken apart into sentences; sentence-wise mends come first, then demanded texts are
+The answer is taken apart into sentences; sentence-wise repairs come first, then demanded texts are
 added at their place, and sentences are dropped from the end while a length limit is broken. What
-comes out is verified by the checks themselves: an answer that cannot be mended gives None, never a
-half-mended text.
+comes out is verified by the checks themselves: an answer that cannot be repaired gives None, never
+a half-repaired text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Plan(NamedTuple):
     body_checks: list[Check]
 
 
-def mend_answer(
+def repair_answer(
     calls: Sequence[CheckCall], request: str, text: str, without: str = ""
 ) -> str | None:
     """`text` edited so that every check that applies to the request holds, or None; sentences that
@@ -35,17 +35,17 @@ def mend_answer(
         [build(call) for call in calls if call.only and not applies(call, request)]
     )
     if plan.whole:
-        mended = plan.whole[0]
-        return mended if _kept(calls, request, mended) else None
+        repaired = plan.whole[0]
+        return repaired if _kept(calls, request, repaired) else None
     fixed = [*plan.opening, *plan.inside, *plan.closing, *unwanted, *([without] if without else [])]
     body = [s for s in sentences(text) if len(s.split()) > 1]
     body = [s for s in body if not any(same_line(s, f) or contains(s, f) for f in fixed)]
     for check in plan.body_checks:
-        body = check.mend(body)
+        body = check.repair(body)
     while body:
-        mended = _assemble(plan, body)
-        if _kept(calls, request, mended):
-            return mended
+        repaired = _assemble(plan, body)
+        if _kept(calls, request, repaired):
+            return repaired
         body.pop()
     return None
 
@@ -60,10 +60,10 @@ def overapply(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
         return None
     everywhere = call.model_copy(update={"when": None, "only": False})
     whole = addition.place == "whole"
-    spoilt = addition.text if whole else mend_answer([*others, everywhere], request, text)
-    if spoilt is None or not decide(call, request, Answer(spoilt)).over_applied:
+    corrupted = addition.text if whole else repair_answer([*others, everywhere], request, text)
+    if corrupted is None or not decide(call, request, Answer(corrupted)).over_applied:
         return None
-    return spoilt
+    return corrupted
 
 
 def leave_out(call: CheckCall, others: Sequence[CheckCall], request: str, text: str) -> str | None:
@@ -74,10 +74,10 @@ def leave_out(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
     addition = build(call).addition()
     if addition is None or addition.place == "whole" or not applies(call, request):
         return None
-    spoilt = mend_answer(others, request, text, without=addition.text)
-    if spoilt is None or decide(call, request, Answer(spoilt)).value != "NO":
+    corrupted = repair_answer(others, request, text, without=addition.text)
+    if corrupted is None or decide(call, request, Answer(corrupted)).value != "NO":
         return None
-    return spoilt
+    return corrupted
 
 
 def _singly(call: CheckCall) -> list[CheckCall]:

@@ -11,8 +11,8 @@ WALL = "wall_s"
 """Seconds of training up to an entry, over all processes that took part."""
 
 
-class Standing(NamedTuple):
-    """The standing after some validations."""
+class ValidationState(NamedTuple):
+    """Where a training stands after some validations."""
 
     best_step: int
     best_score: float
@@ -26,8 +26,8 @@ class Standing(NamedTuple):
         return self.stale >= patience
 
 
-def standing(history: Sequence[Mapping[str, Any]]) -> Standing | None:
-    """Read the standing from a trainer's log history; None before the first validation."""
+def validation_state(history: Sequence[Mapping[str, Any]]) -> ValidationState | None:
+    """Read it from a trainer's log history; None before the first validation."""
     scores = [(int(entry["step"]), float(entry[SCORE])) for entry in history if SCORE in entry]
     if not scores:
         return None
@@ -35,7 +35,7 @@ def standing(history: Sequence[Mapping[str, Any]]) -> Standing | None:
     trained = [score for step, score in scores if step > 0]
     stale = len(trained) - 1 - trained.index(max(trained)) if trained else 0
     wall_s = max(float(entry.get(WALL, 0.0)) for entry in history)
-    return Standing(best_step, best_score, stale, wall_s)
+    return ValidationState(best_step, best_score, stale, wall_s)
 
 
 def validation_seconds(history: Sequence[Mapping[str, Any]]) -> list[float]:

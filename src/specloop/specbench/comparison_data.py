@@ -1,4 +1,4 @@
-"""A board and a comparison of judges as plain data, for `--json`."""
+"""A comparison of entrants, and one of judges, as plain data, for `--json`."""
 
 from __future__ import annotations
 
@@ -7,41 +7,43 @@ from typing import Any
 from specloop.ended import tally
 from specloop.records import Metric
 from specloop.specbench.agreement import Agreement
-from specloop.specbench.board import (
-    Board,
-    Comparison,
-    comparisons,
+from specloop.specbench.comparison import (
+    BenchComparison,
+    PairedDifference,
     measures_of,
+    paired_differences,
     token_lines,
     totals,
 )
 from specloop.specbench.figures import Measure
 
 
-def board_data(board: Board) -> dict[str, Any]:
+def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
     """Every entrant's figures in both conventions for NA, and the paired differences."""
-    measures = _measures(board)
-    columns = [totals(board, of) for of in measures]
+    measures = _measures(comparison)
+    columns = [totals(comparison, of) for of in measures]
     entrants = [
         {
-            "label": standing.label,
-            "n_answers": len(standing.cases),
-            "adversarial": not standing.is_plain,
-            "n_asked": len(standing.asked),
-            "not_whole": tally(standing.ends),
+            "label": result.label,
+            "n_answers": len(result.cases),
+            "adversarial": not result.is_plain,
+            "n_asked": len(result.asked),
+            "not_whole": tally(result.ends),
             "figures": [_metric(one) for one in figures],
             "tokens": {name: _metric(one) for name, one in taken._asdict().items()},
         }
-        for standing, taken, *figures in zip(
-            board.standings, token_lines(board), *columns, strict=True
+        for result, taken, *figures in zip(
+            comparison.results, token_lines(comparison), *columns, strict=True
         )
     ]
     return {
-        "judge": board.judge.label if board.judge else None,
-        "alpha": board.options.alpha,
-        "n_prompts": len(board.stored.rows),
+        "judge": comparison.judge.label if comparison.judge else None,
+        "alpha": comparison.options.alpha,
+        "n_prompts": len(comparison.stored.rows),
         "entrants": entrants,
-        "differences": [_comparison(one) for of in measures for one in comparisons(board, of)],
+        "differences": [
+            _difference(one) for of in measures for one in paired_differences(comparison, of)
+        ],
     }
 
 
@@ -65,8 +67,8 @@ def agreement_data(found: Agreement) -> dict[str, Any]:
     }
 
 
-def _measures(board: Board) -> list[Measure]:
-    both = (*measures_of(board, "counted"), *measures_of(board, "left out"))
+def _measures(comparison: BenchComparison) -> list[Measure]:
+    both = (*measures_of(comparison, "counted"), *measures_of(comparison, "left out"))
     return list({of.name: of for of in both}.values())
 
 
@@ -74,7 +76,7 @@ def _metric(metric: Metric) -> dict[str, Any]:
     return metric.model_dump(mode="json")
 
 
-def _comparison(one: Comparison) -> dict[str, Any]:
+def _difference(one: PairedDifference) -> dict[str, Any]:
     return {
         "entrant": one.first.label,
         "against": one.second.label,

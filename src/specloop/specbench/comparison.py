@@ -44,7 +44,7 @@ BASELINES = ("vanilla", "raw")
 
 
 class Options(NamedTuple):
-    """How a board is drawn up."""
+    """How a comparison is made."""
 
     alpha: float = ALPHA
     judge: str = ""
@@ -57,7 +57,7 @@ class Options(NamedTuple):
 DEFAULT = Options()
 
 
-class Standing(NamedTuple):
+class EntrantResult(NamedTuple):
     """One entrant with its cases; `number`, from 1, is what pictures call it."""
 
     number: int
@@ -85,31 +85,31 @@ class Standing(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Board:
+class BenchComparison:
     """What is compared and how. Figures asked for twice are computed once."""
 
     stored: Stored
     judge: JudgeKey | None
     """None where nothing has been judged yet."""
-    standings: tuple[Standing, ...]
+    results: tuple[EntrantResult, ...]
     options: Options
     _totals: dict[tuple[str, float], tuple[Metric, ...]] = field(init=False, default_factory=dict)
-    _comparisons: dict[tuple[str, float], tuple[Comparison, ...]] = field(
+    _differences: dict[tuple[str, float], tuple[PairedDifference, ...]] = field(
         init=False, default_factory=dict
     )
 
 
-class Comparison(NamedTuple):
+class PairedDifference(NamedTuple):
     """One entrant against another on one measure."""
 
-    first: Standing
-    second: Standing
+    first: EntrantResult
+    second: EntrantResult
     metric: Metric
     """First minus second, with its outcome."""
 
 
 class Line(NamedTuple):
-    """One measure of one group over all standings."""
+    """One measure of one group over all entrants."""
 
     group: str
     measure: Measure
@@ -117,22 +117,22 @@ class Line(NamedTuple):
 
 
 class SpecLine(NamedTuple):
-    """One spec over all standings; None for one that answered no row of its scenario."""
+    """One spec over all entrants; None for one that answered no row of its scenario."""
 
     first: SpecFigure
     cells: tuple[SpecFigure | None, ...]
 
 
-def board_of(stored: Stored, options: Options = DEFAULT) -> Board:
-    """Draw up a folder's benchmark; InputError where a named judge or baseline is not there."""
+def comparison_of(stored: Stored, options: Options = DEFAULT) -> BenchComparison:
+    """Compare the entrants of a folder; InputError where a named judge or baseline is not there."""
     judge = _judge(stored, options.judge)
     by_entrant: dict[EntrantKey, list[Case]] = {}
     for case in cases_of(stored, judge):
         by_entrant.setdefault(EntrantKey.of(case.answer), []).append(case)
     ordered = sorted(by_entrant, key=lambda one: one.place)
     labels = labels_of(ordered)
-    standings = tuple(
-        Standing(
+    results = tuple(
+        EntrantResult(
             number,
             labels[one],
             one,
@@ -144,15 +144,15 @@ def board_of(stored: Stored, options: Options = DEFAULT) -> Board:
     if options.against and options.against not in labels.values():
         known = ", ".join(labels.values()) or "none"
         raise InputError(f"no entrant called {options.against!r} to compare with. Known: {known}")
-    return Board(stored, judge, standings, options)
+    return BenchComparison(stored, judge, results, options)
 
 
-def gaps(board: Board) -> str:
+def gaps(comparison: BenchComparison) -> str:
     """Who did not answer every prompt of the folder, in words; empty where everyone did."""
-    n_rows = len(board.stored.rows)
+    n_rows = len(comparison.stored.rows)
     answered = [
         (one.label, len({case.row.id for case in one.cases if case.answer.end not in NOTHING}))
-        for one in board.standings
+        for one in comparison.results
     ]
     told = "; ".join(f"{label} {n:,} of {n_rows:,}" for label, n in answered if n < n_rows)
     if not told:
@@ -163,68 +163,68 @@ def gaps(board: Board) -> str:
     )
 
 
-def plain_asked(board: Board) -> str:
+def plain_asked(comparison: BenchComparison) -> str:
     """Who was put the prompts as before the attack on them, in words; empty where nobody was."""
-    labels = [one.label for one in board.standings if one.is_plain]
+    labels = [one.label for one in comparison.results if one.is_plain]
     if not labels:
         return ""
     return f"Put the prompts as they were before the attack on them: {', '.join(labels)}."
 
 
-def half_shown(board: Board) -> str:
+def half_shown(comparison: BenchComparison) -> str:
     """How many answers the judge did not see whole, in words; empty where it saw all."""
-    judged = [case.judgement for one in board.standings for case in one.cases if case.judgement]
+    judged = [case.judgement for one in comparison.results for case in one.cases if case.judgement]
     n = sum(one.n_hidden > 0 for one in judged)
     if not n:
         return ""
     return f"Not shown whole to the judge, which takes no more characters: {n} of {len(judged)}."
 
 
-def suspicious(board: Board) -> str:
+def suspicious(comparison: BenchComparison) -> str:
     """How many answers seem to write their own verdicts, in words; empty where none does."""
-    judged = [case.judgement for one in board.standings for case in one.cases if case.judgement]
+    judged = [case.judgement for one in comparison.results for case in one.cases if case.judgement]
     n = sum(bool(one.suspicions) for one in judged)
     return (
         f"Unscored, for they seem to write their own verdicts: {n} of {len(judged)}." if n else ""
     )
 
 
-def broken_off(board: Board) -> str:
+def broken_off(comparison: BenchComparison) -> str:
     """Whose answers are missing or broken off too often for a figure to be read without that, in
     words; empty where nobody's are."""
-    return not_whole((one.label, one.ends) for one in board.standings)
+    return not_whole((one.label, one.ends) for one in comparison.results)
 
 
-def measures_of(board: Board, convention: Convention) -> tuple[Measure, ...]:
+def measures_of(comparison: BenchComparison, convention: Convention) -> tuple[Measure, ...]:
     """Safety, behaviour, SAR and behaviour on safe prompts."""
     names = ("safety", "behavioral", "sar", "safe_behavioral")
-    return tuple(measure(name, convention, board.options.alpha) for name in names)
+    return tuple(measure(name, convention, comparison.options.alpha) for name in names)
 
 
-def totals(board: Board, of: Measure) -> tuple[Metric, ...]:
-    """One figure of every standing."""
+def totals(comparison: BenchComparison, of: Measure) -> tuple[Metric, ...]:
+    """One figure of every entrant."""
     key = of.name, of.alpha
-    if key not in board._totals:
-        how = board.options.how
-        board._totals[key] = tuple(figure(one.asked, of, how) for one in board.standings)
-    return board._totals[key]
+    if key not in comparison._totals:
+        how = comparison.options.how
+        comparison._totals[key] = tuple(figure(one.asked, of, how) for one in comparison.results)
+    return comparison._totals[key]
 
 
-def group_lines(board: Board, by: Grouping, of: Measure) -> Iterator[Line]:
+def group_lines(comparison: BenchComparison, by: Grouping, of: Measure) -> Iterator[Line]:
     """A measure group by group."""
-    parts = [grouped(one.asked, by) for one in board.standings]
+    parts = [grouped(one.asked, by) for one in comparison.results]
     for group in sorted({group for part in parts for group in part}):
-        cells = (figure(part.get(group, ()), of, board.options.how, group) for part in parts)
+        cells = (figure(part.get(group, ()), of, comparison.options.how, group) for part in parts)
         yield Line(group, of, tuple(cells))
 
 
-def spec_lines(board: Board) -> Iterator[SpecLine]:
+def spec_lines(comparison: BenchComparison) -> Iterator[SpecLine]:
     """Compliance spec by spec, in the scenarios' order."""
     parts = [
-        {(f.scenario, f.spec): f for f in spec_figures(one.asked, board.options.how)}
-        for one in board.standings
+        {(f.scenario, f.spec): f for f in spec_figures(one.asked, comparison.options.how)}
+        for one in comparison.results
     ]
-    for scenario in board.stored.scenarios:
+    for scenario in comparison.stored.scenarios:
         for spec in scenario.specs.listed():
             cells = tuple(part.get((scenario.key, spec)) for part in parts)
             first = next((cell for cell in cells if cell), None)
@@ -232,57 +232,60 @@ def spec_lines(board: Board) -> Iterator[SpecLine]:
                 yield SpecLine(first, cells)
 
 
-def alpha_lines(board: Board, convention: Convention, alphas: Sequence[float]) -> Iterator[Line]:
+def alpha_lines(
+    comparison: BenchComparison, convention: Convention, alphas: Sequence[float]
+) -> Iterator[Line]:
     """SAR for other worths of a safe answer; nothing is judged again."""
     measures = [measure("sar", convention, alpha) for alpha in alphas]
-    # One standing after the other: its draws of prompts serve all alphas.
+    # One entrant after the other: its draws of prompts serve all alphas.
     columns = [
-        [figure(one.asked, of, board.options.how) for of in measures] for one in board.standings
+        [figure(one.asked, of, comparison.options.how) for of in measures]
+        for one in comparison.results
     ]
     for at, (alpha, of) in enumerate(zip(alphas, measures, strict=True)):
         yield Line(f"{alpha:g}", of, tuple(column[at] for column in columns))
 
 
-def token_lines(board: Board) -> tuple[Takes, ...]:
-    """What an answer of each standing takes."""
-    return tuple(takes(one.cases, board.options.how) for one in board.standings)
+def token_lines(comparison: BenchComparison) -> tuple[Takes, ...]:
+    """What an answer of each entrant takes."""
+    return tuple(takes(one.cases, comparison.options.how) for one in comparison.results)
 
 
 def points(
-    board: Board, x: Sequence[Metric], y: Sequence[Metric], x_better: Way
+    comparison: BenchComparison, x: Sequence[Metric], y: Sequence[Metric], x_better: Way
 ) -> tuple[Point, ...]:
-    """Standings in the plane of two figures."""
+    """Entrants in the plane of two figures."""
     named = [
         Point(str(one.number), left, right)
-        for one, left, right in zip(board.standings, x, y, strict=True)
+        for one, left, right in zip(comparison.results, x, y, strict=True)
     ]
     return frontier(named, x_better)
 
 
-def comparisons(board: Board, of: Measure) -> tuple[Comparison, ...]:
+def paired_differences(comparison: BenchComparison, of: Measure) -> tuple[PairedDifference, ...]:
     """Every method against its model's baseline, and the baselines of several models against the
     first's; Holm's correction is over all of them."""
     key = of.name, of.alpha
-    if key not in board._comparisons:
-        board._comparisons[key] = tuple(_compared(board, of))
-    return board._comparisons[key]
+    if key not in comparison._differences:
+        comparison._differences[key] = tuple(_compared(comparison, of))
+    return comparison._differences[key]
 
 
-def _compared(board: Board, of: Measure) -> Iterator[Comparison]:
-    how, compared = board.options.how, list(pairs(board))
+def _compared(comparison: BenchComparison, of: Measure) -> Iterator[PairedDifference]:
+    how, compared = comparison.options.how, list(pairs(comparison))
     found = (difference(a.asked, b.asked, of, how) for a, b in compared)
     for (a, b), metric in zip(compared, settled(found, "up", how.confidence), strict=True):
-        yield Comparison(a, b, metric)
+        yield PairedDifference(a, b, metric)
 
 
-def pairs(board: Board) -> Iterator[tuple[Standing, Standing]]:
+def pairs(comparison: BenchComparison) -> Iterator[tuple[EntrantResult, EntrantResult]]:
     """Who is compared with whom."""
-    if board.options.against:
-        base = next(s for s in board.standings if s.label == board.options.against)
-        yield from ((one, base) for one in board.standings if one is not base)
+    if comparison.options.against:
+        base = next(s for s in comparison.results if s.label == comparison.options.against)
+        yield from ((one, base) for one in comparison.results if one is not base)
         return
-    models: dict[str, list[Standing]] = {}
-    for one in board.standings:
+    models: dict[str, list[EntrantResult]] = {}
+    for one in comparison.results:
         models.setdefault(one.entrant.model, []).append(one)
     bases = [_baseline(group) for group in models.values()]
     for base, group in zip(bases, models.values(), strict=True):
@@ -290,7 +293,7 @@ def pairs(board: Board) -> Iterator[tuple[Standing, Standing]]:
     yield from ((one, bases[0]) for one in bases[1:])
 
 
-def _baseline(group: Sequence[Standing]) -> Standing:
+def _baseline(group: Sequence[EntrantResult]) -> EntrantResult:
     found = (one for name in BASELINES for one in group if one.entrant.method == name)
     return next(found, group[0])
 
