@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from specloop.checks import build, link_exceptions
+from specloop.checking import build, link_exceptions
 from specloop.records import CheckCall, Rule
 from specloop.spec import read_spec
 from specloop.spec.edits import with_check

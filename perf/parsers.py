@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from specloop import checks
+from specloop import checking
 from specloop.benchmaker.leaks import Known
 from specloop.benchmaker.write import reads_as_message
 from specloop.ended import silence
@@ -30,9 +30,9 @@ from specloop.llm.backends.openai.failure import Place, Refusal, failure
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
 from specloop.llm.thinking import Begun, apart
-from specloop.methods import _think
-from specloop.methods._wording import OurWording
 from specloop.records import Specs
+from specloop.responding import thinking
+from specloop.responding.wording import OurWording
 from specloop.spec import SourceDocument, read_spec
 from specloop.spec.align import align
 from specloop.spec.markdown import parse_markdown
@@ -76,11 +76,11 @@ def _document(format: Format) -> Callable[[str], object]:
 
 def _deciding() -> Iterator[tuple[str, Callable[[str], object]]]:
     for rule in RULES:
-        call = checks.compile_check(rule)
+        call = checking.compile_check(rule)
         if call is not None:
             yield (
                 f"decide: {rule}",
-                lambda text, call=call: checks.decide(call, text, checks.Answer(text)),
+                lambda text, call=call: checking.decide(call, text, checking.Answer(text)),
             )
 
 
@@ -99,7 +99,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "reference": lambda text: read_joint(text, Specs(safety=(), behavioral=())),
     "thought": lambda text: apart(text, Begun()),
     "thought begun": lambda text: apart(f"<think>{text}", Begun()),
-    "think": lambda text: _think.plain(Reply(text=text), OurWording()),
+    "think": lambda text: thinking.plain(Reply(text=text), OurWording()),
     "neutral": neutral,
     "signs": signs,
     "silence": lambda text: silence(text, "stop"),
@@ -110,7 +110,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "leak": lambda text: Known([(text, "a")]).nearest(text),
     "error body": lambda text: failure(Place("m", "u", "K", False), Refusal(400, text)),
     "spec": forbids,
-    "rule": checks.compile_check,
+    "rule": checking.compile_check,
     "align": _align,
     "markdown": _document("markdown"),
     "text": _document("text"),

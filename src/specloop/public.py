@@ -1,6 +1,6 @@
 """The names of the package itself: `from specloop import RunFolder`."""
 
-from specloop.checks import Answer, compile_check, decide, repair_answer
+from specloop.checking import Answer, compile_check, decide, repair_answer
 from specloop.config import Config, load_config
 from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.llm.backends import resolve

@@ -94,7 +94,6 @@ class Registry(Generic[S]):
         self._loaded = True
         package = importlib.import_module(self._package)
         for module in pkgutil.iter_modules(package.__path__):
-            if not module.name.startswith("_"):
-                importlib.import_module(f"{self._package}.{module.name}")
+            importlib.import_module(f"{self._package}.{module.name}")
         for point in entry_points(group=self._package):
             point.load()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from specloop import checks
+from specloop import checking
 from specloop.ended import is_blank
 from specloop.errors import ModelError
 from specloop.jsontext import cleaned, read_value
@@ -28,9 +28,9 @@ from specloop.llm.base import MOST_CHARS, Reply, Request
 from specloop.llm.calls.cache import Call, CallCache, add_calls
 from specloop.llm.structured import UnreadableError, ask_json, parse_json
 from specloop.llm.thinking import Begun, apart
-from specloop.methods._think import plain
-from specloop.methods._wording import OurWording
 from specloop.records import Message, Specs
+from specloop.responding.thinking import plain
+from specloop.responding.wording import OurWording
 from specloop.specbench.reference.verdicts import read_joint
 from tests.attack.growth import assert_linear
 from tests.openai_server import OpenAIServer
@@ -267,28 +267,30 @@ def _made(mark: str, n: int) -> str:
     ],
 )
 def test_a_check_decides_in_a_time_that_grows_with_the_answer(rule: str, mark: str) -> None:
-    call = checks.compile_check(rule)
+    call = checking.compile_check(rule)
     assert call is not None
     assert_linear(
-        lambda text: checks.decide(call, "Hi", checks.Answer(text)), lambda n: _made(mark, n), 8_000
+        lambda text: checking.decide(call, "Hi", checking.Answer(text)),
+        lambda n: _made(mark, n),
+        8_000,
     )
 
 
 def test_a_link_and_an_address_are_still_found() -> None:
     links, contact = (
-        checks.compile_check(rule)
+        checking.compile_check(rule)
         for rule in ("Do not use Markdown.", "Never give links, phone numbers or e-mail addresses.")
     )
     assert links is not None
     assert contact is not None
     for text in ("see [a [b](http://x.org/[1])", "[b](" + "u" * 1_500 + ")"):
-        assert checks.decide(links, "", checks.Answer(text)).value == "NO"
+        assert checking.decide(links, "", checking.Answer(text)).value == "NO"
     for text in ("x" * 500 + " a.b+c@d-e.org", "go to my-shop.co.uk", "-" * 99 + "a@b.c"):
-        assert checks.decide(contact, "", checks.Answer(text)).value == "NO"
+        assert checking.decide(contact, "", checking.Answer(text)).value == "NO"
 
 
 def test_a_wording_too_long_to_be_meant_makes_no_check() -> None:
-    assert checks.compile_check("Never mention the word 'rake'" + " and so on" * 1_000) is None
+    assert checking.compile_check("Never mention the word 'rake'" + " and so on" * 1_000) is None
 
 
 @pytest.mark.parametrize("mark", ["<safety_specifications>", "<YES>\n", "</think>"])

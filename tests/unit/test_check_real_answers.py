@@ -2,7 +2,7 @@
 
 import pytest
 
-from specloop.checks import Answer, compile_check, decide
+from specloop.checking import Answer, compile_check, decide
 
 CODE = (
     "Run this:\n\n```python\n# note\nif a != b:\n    pass\n\n- a\n- b\nx = 1;\n```\n\nThat is all."

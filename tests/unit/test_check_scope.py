@@ -3,7 +3,7 @@
 import pytest
 from tests.edited import edited_rules, edits_of
 
-from specloop.checks import Answer, compile_check, compile_part, decide, link_exceptions
+from specloop.checking import Answer, compile_check, compile_part, decide, link_exceptions
 from specloop.errors import InputError
 from specloop.records import Rule
 from specloop.spec import SourceDocument, read_spec

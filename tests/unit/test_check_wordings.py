@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from specloop.checks import build, compile_check, compile_part
+from specloop.checking import build, compile_check, compile_part
 
 WORDINGS = Path(__file__).parents[1] / "data" / "check_wordings.txt"
 

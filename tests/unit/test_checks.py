@@ -2,15 +2,8 @@
 
 import pytest
 
-from specloop.checks import (
-    Answer,
-    build,
-    checks,
-    compile_check,
-    decide,
-    link_exceptions,
-    repair_answer,
-)
+from specloop.checking import Answer, build, compile_check, decide, link_exceptions, repair_answer
+from specloop.checks import checks
 from specloop.records import CheckCall, Rule
 
 COMPILES = [

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from tests.judge_replies import verdict_reply
 
-from specloop.checks import Answer, decide
+from specloop.checking import Answer, decide
 from specloop.config import Evaluate
 from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError

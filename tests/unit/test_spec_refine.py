@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from specloop.checks import compile_check
+from specloop.checking import compile_check
 from specloop.config import RoleSettings
 from specloop.errors import ModelError
 from specloop.llm.backends.scripted import ScriptedModel

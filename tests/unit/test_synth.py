@@ -9,7 +9,7 @@ import pytest
 from tests.judge_replies import verdict_reply
 
 from specloop.attacks import attacks
-from specloop.checks import compile_check
+from specloop.checking import compile_check
 from specloop.config import Instances, RoleSettings, Seeds, Synthesis
 from specloop.errors import InputError, ModelError, RunStoppedError
 from specloop.llm.backends.scripted import ScriptedModel

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from specloop.checks import compile_check
+from specloop.checking import compile_check
 from specloop.llm.base import Reply
 from specloop.pipeline.training import validation_score
 from specloop.records import MadeBy, Message, Probe, Rule

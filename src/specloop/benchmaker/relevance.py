@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from specloop.benchmaker.scene import Scene
 from specloop.benchmaker.steps import left_out, loop_of
 from specloop.benchmaker.write import Draft
-from specloop.checks import applies, build
+from specloop.checking import applies, build
 from specloop.config import Benchmaker
 from specloop.draws import seed_of
 from specloop.items import each

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import field_validator
 
-from specloop.checks import Answer, Check, Clause, build, checks
+from specloop.checking import build
+from specloop.checks import Answer, Check, Clause, checks
 from specloop.records import CheckCall
 
 
@@ -23,7 +24,7 @@ class AllOf(Check):
 
     @classmethod
     def compile(cls, clause: Clause) -> None:
-        """A single clause makes one demand; `specloop.checks._wording` joins several."""
+        """A single clause makes one demand; `specloop.checking.wording` joins several."""
 
     def holds(self, answer: Answer) -> bool | None:
         """Broken where one is, open where none is broken and one is open."""

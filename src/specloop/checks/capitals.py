@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from specloop.checking.grammar import full
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import full
 
 _CAPITALS = (
     r"(?:(?:(?:any |whole |entire )?words (?:wholly |entirely )?)?in (?:all )?"

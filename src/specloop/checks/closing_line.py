@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from specloop.checking.quoted import added_phrase, edge_phrase, placed_phrase
+from specloop.checking.text import ends, lines, same_line
 from specloop.checks import Addition, Answer, Check, Clause, checks
-from specloop.checks._quoted import added_phrase, edge_phrase, placed_phrase
-from specloop.checks._text import ends, lines, same_line
 
 _END = ("end", "close", "finish", "conclude")
 

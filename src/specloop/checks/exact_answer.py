@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from specloop.checking.grammar import full
+from specloop.checking.quoted import FIXED
+from specloop.checking.text import may_become, same_line
 from specloop.checks import Addition, Answer, Check, Clause, checks
-from specloop.checks._grammar import full
-from specloop.checks._quoted import FIXED
-from specloop.checks._text import may_become, same_line
 
 _ONLY = (
     rf"(?:only (?:with )?{FIXED}|with (?:only|exactly|just|nothing but|nothing other than) {FIXED}"

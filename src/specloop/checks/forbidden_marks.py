@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from specloop.checking.grammar import items
+from specloop.checking.marks import MARKS, NAMES, written
+from specloop.checking.parts import parts
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import items
-from specloop.checks._marks import MARKS, NAMES, written
-from specloop.checks._parts import parts
 
 _PARTS = ("answer", "heading", "item", "bullet")
 _USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")

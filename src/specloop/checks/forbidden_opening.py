@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from specloop.checking.grammar import ANSWER, full
+from specloop.checking.quoted import SEVERAL
+from specloop.checking.text import sentences
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import ANSWER, full
-from specloop.checks._quoted import SEVERAL
-from specloop.checks._text import sentences
 
 _BEGIN = ("begin", "start", "open")
 

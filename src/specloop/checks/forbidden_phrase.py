@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from specloop.checking.grammar import full
+from specloop.checking.quoted import SEVERAL
+from specloop.checking.text import says
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import full
-from specloop.checks._quoted import SEVERAL
-from specloop.checks._text import says
 
 _SAY = ("use", "say", "write", "include", "contain", "mention", "name")
 _NAME = r"(?-i:[A-Z][\w&-]*(?: [A-Z][\w&-]*)*(?:'s)?)"

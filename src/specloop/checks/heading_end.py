@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from specloop.checking.grammar import full, items
+from specloop.checking.parts import parts
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import full, items
-from specloop.checks._parts import parts
 
 _MARKS = {
     "full stop": ".",

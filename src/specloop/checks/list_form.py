@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from specloop.checking.grammar import ANSWER, full, items
+from specloop.checking.text import prose
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import ANSWER, full, items
-from specloop.checks._text import prose
 
 _NUMBERED_LINE = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+\S", re.M)
 _BULLET_LINE = re.compile(r"^[ \t]*[-*•+][ \t]+\S", re.M)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from specloop.checking.limits import limit_of
+from specloop.checking.marks import MARKS, NAMES, count
+from specloop.checking.text import limits, within
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._limits import limit_of
-from specloop.checks._marks import MARKS, NAMES, count
-from specloop.checks._text import limits, within
 
 _UNIT = rf"(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})"
 

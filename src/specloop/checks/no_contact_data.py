@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from specloop.checking.grammar import items
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import items
 
 KINDS = {
     "url": r"(?:https?://|www\.)\S+|\b[a-z0-9-]{1,63}\.(?:com|org|net|co\.uk|io|gov|edu|info|biz|eu|de|fr|nl|app|dev|shop)\b",

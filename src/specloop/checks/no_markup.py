@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from specloop.checking.grammar import ANSWER, items
+from specloop.checking.text import prose
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import ANSWER, items
-from specloop.checks._text import prose
 
 KINDS = {
     "headings": r"^#{1,6} \S",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from specloop.checking.quoted import added_phrase, edge_phrase, placed_phrase
+from specloop.checking.text import begins, lines, may_become, same_line
 from specloop.checks import Addition, Answer, Check, Clause, checks
-from specloop.checks._quoted import added_phrase, edge_phrase, placed_phrase
-from specloop.checks._text import begins, lines, may_become, same_line
 
 _BEGIN = ("begin", "start", "open")
 

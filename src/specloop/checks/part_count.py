@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from specloop.checking.limits import limit_of
+from specloop.checking.parts import lists, parts
+from specloop.checking.text import limits, within
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._limits import limit_of
-from specloop.checks._parts import lists, parts
-from specloop.checks._text import limits, within
 
 _UNITS = {
     "paragraph": "paragraphs?",

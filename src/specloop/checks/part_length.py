@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from specloop.checking.limits import limit_of
+from specloop.checking.parts import parts
+from specloop.checking.text import limits, sentences, within, words
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._limits import limit_of
-from specloop.checks._parts import parts
-from specloop.checks._text import limits, sentences, within, words
 
 
 @checks.register("part_length")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from specloop.checking.grammar import ANSWER, full
+from specloop.checking.limits import limit_of
+from specloop.checking.text import limits, lines, prose, sentences, within
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._grammar import ANSWER, full
-from specloop.checks._limits import limit_of
-from specloop.checks._text import limits, lines, prose, sentences, within
 
 _ASKED = re.compile(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)", re.I)
 _AT_ONCE = re.compile(r",? (?:at a time|at once|at the same time)$", re.I)

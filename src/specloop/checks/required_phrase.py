@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from specloop.checking.grammar import full
+from specloop.checking.quoted import FIXED
+from specloop.checking.text import contains
 from specloop.checks import Addition, Answer, Check, Clause, checks
-from specloop.checks._grammar import full
-from specloop.checks._quoted import FIXED
-from specloop.checks._text import contains
 
 _SAY = ("include", "contain", "add", "say", "state", "give", "mention", "ask", "write", "insert")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from specloop.checking.limits import limit_of
+from specloop.checking.text import limits, prose, sentences, without_tables
 from specloop.checks import Answer, Check, Clause, checks
-from specloop.checks._limits import limit_of
-from specloop.checks._text import limits, prose, sentences, without_tables
 
 
 @checks.register("sentence_count")

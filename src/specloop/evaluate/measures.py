@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from specloop.checks import applies
+from specloop.checking import applies
 from specloop.ended import NOTHING, End, short_words
 from specloop.evaluate.ends import FAILED, UNENDED_FIGURES
 from specloop.evaluate.general import GeneralScore

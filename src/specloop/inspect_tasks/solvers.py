@@ -19,8 +19,8 @@ from specloop.inspect_tasks.rows import asked_of, place_of
 from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import MethodContext, methods
-from specloop.methods._wording import OURS
 from specloop.records import Deliberation, Message, Sampling
+from specloop.responding.wording import OURS
 from specloop.scorers import scorers
 from specloop.specbench.answering import Ask, Entrant, EntrantResources, answer_row
 

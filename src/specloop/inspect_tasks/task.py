@@ -17,7 +17,7 @@ from specloop.inspect_tasks.rows import sample_of
 from specloop.inspect_tasks.scorers import spec_judge
 from specloop.inspect_tasks.solvers import SOLVERS, USUAL
 from specloop.methods import methods
-from specloop.methods._wording import OURS
+from specloop.responding.wording import OURS
 from specloop.specbench.load import load_scenarios
 from specloop.specbench.subset import subset
 

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, NamedTuple, Self, cast
 
 from pydantic import Field
 
-from specloop.checks import Answer, compile_check, decide
+from specloop.checking import Answer, compile_check, decide
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.errors import InputError
 from specloop.judging.signs import planted

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from specloop.errors import InputError
 from specloop.methods import Answer, Focus, MethodContext, Task, methods
-from specloop.methods._think import (
+from specloop.responding.thinking import (
     Thinker,
     Unclosed,
     native,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.methods import Answer, Method, MethodContext, Task, methods
-from specloop.methods._candidates import choose, draw, must_choose
+from specloop.responding.candidates import choose, draw, must_choose
 
 
 @methods.register("best_of_n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.methods import Answer, MethodContext, Task, methods
-from specloop.methods._think import (
+from specloop.responding.thinking import (
     Thinker,
     Unclosed,
     native,

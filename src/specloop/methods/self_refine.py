@@ -13,8 +13,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from specloop.methods import Answer, Method, MethodContext, Task, methods
-from specloop.methods._candidates import Draft, choose, draft, rank
-from specloop.methods._think import no_contradiction
+from specloop.responding.candidates import Draft, choose, draft, rank
+from specloop.responding.thinking import no_contradiction
 
 
 @methods.register("self_refine")

@@ -16,9 +16,9 @@ from pydantic import Field
 
 from specloop.judging.guard import wrapped
 from specloop.methods import Answer, Method, MethodContext, Task, methods
-from specloop.methods._candidates import Draft, Ranked, choose, draft, draw, must_choose, rank
-from specloop.methods._wording import listed, prompt, spoken_on
 from specloop.records import Message
+from specloop.responding.candidates import Draft, Ranked, choose, draft, draw, must_choose, rank
+from specloop.responding.wording import listed, prompt, spoken_on
 
 
 @methods.register("tpo")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specloop.methods import Answer, Method, MethodContext, Task, methods
-from specloop.methods._think import plain
+from specloop.responding.thinking import plain
 
 
 @methods.register("vanilla")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from specloop.llm.structured import with_last_words
 from specloop.methods import Answer, MethodContext, Task, methods
-from specloop.methods._think import Thinker, after_thought, native, plain, talk
+from specloop.responding.thinking import Thinker, after_thought, native, plain, talk
 
 
 @methods.register("zero_think")

@@ -10,8 +10,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from specloop.checks import Answer, decide, repair_answer
-from specloop.checks._text import words
+from specloop.checking import Answer, decide, repair_answer
+from specloop.checking.text import words
 from specloop.records import Response, Rule
 from specloop.registry import Registry, Strategy
 

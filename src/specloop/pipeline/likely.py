@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from specloop.methods import SCORE
 from specloop.pipeline.rehearsal import Amount
 from specloop.records import Deliberation, Step
+from specloop.responding.base import SCORE
 
 ENOUGH = 3
 """Answers or judgements from which means are taken."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from specloop.checks import link_exceptions
+from specloop.checking import link_exceptions
 from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.methods._think import END
 from specloop.pipeline.estimate import CHARS_PER_TOKEN
 from specloop.records import Message, Sampling
+from specloop.responding.thinking import END
 
 LEAST_REPLY = 5
 """Tokens."""

@@ -11,11 +11,12 @@ from specloop.errors import InputError
 from specloop.llm.backends import resolve
 from specloop.llm.base import Capabilities
 from specloop.llm.calls.wrap import Wrapper
-from specloop.methods import Log, methods
+from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.records import Deliberation, Scenario, content_id
+from specloop.responding.base import Log
 from specloop.scorers import Scorer, scorers
 from specloop.specbench.answering import (
     AnsweringPlan,

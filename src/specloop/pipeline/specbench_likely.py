@@ -12,7 +12,6 @@ from pydantic import SkipValidation
 
 from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Model
-from specloop.methods import Log
 from specloop.pipeline.likely import (
     ALIKE,
     ASSUMED,
@@ -30,6 +29,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
+from specloop.responding.base import Log
 from specloop.scorers import Scored, Scorer
 from specloop.specbench.answering import Entrant, EntrantResources, method_context
 from specloop.specbench.cases import JudgeKey

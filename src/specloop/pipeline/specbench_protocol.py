@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, Config, RoleSettings, SpecBench
 from specloop.errors import InputError
 from specloop.judges import judges
-from specloop.methods import Wording
-from specloop.methods._wording import OURS
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.records import Sampling
+from specloop.responding.base import Wording
+from specloop.responding.wording import OURS
 from specloop.specbench.answering import Entrant
 from specloop.specbench.judging import Grader
 from specloop.specbench.reference.checkout import Checkout, read_checkout

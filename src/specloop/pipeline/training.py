@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
-from specloop.checks import Answer, applies, decide
+from specloop.checking import Answer, applies, decide
 from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageNote

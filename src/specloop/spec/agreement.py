@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from specloop.checks._text import NUMBER_WORDS
+from specloop.checking.text import NUMBER_WORDS
 
 _SPELT_OUT = (
     (re.compile(r"[‘’]"), "'"),

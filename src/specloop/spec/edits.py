@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from specloop.checks import checks, compile_check, compile_part, link_exceptions
+from specloop.checking import compile_check, compile_part, link_exceptions
+from specloop.checks import checks
 from specloop.errors import InputError
 from specloop.files import is_there, read_text
 from specloop.records import Edit, Rule, Section

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from specloop.checks._text import NUMBER, number
+from specloop.checking.text import NUMBER, number
 
 _MATTERS = (
     r"words?",

@@ -2,7 +2,7 @@
 
 Headings below the document's title, the head of a column and the other cells of a row, the lead-in
 of a list, a label at the beginning of a paragraph, and sentences that speak of the rules themselves
-("These rules apply to e-mails."). Whether one of them narrows a rule is for `specloop.checks` to
+("These rules apply to e-mails."). Whether one of them narrows a rule is for `specloop.checking` to
 say.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from specloop.checks import names_occasion
+from specloop.checking import names_occasion
 from specloop.spec.blocks import Block
 from specloop.spec.leadin import announces
 from specloop.spec.statements import Reading

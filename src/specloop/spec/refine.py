@@ -18,7 +18,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from rapidfuzz import fuzz
 
-from specloop.checks import compile_check
+from specloop.checking import compile_check
 from specloop.items import Loop, each, local
 from specloop.llm.base import Request, schema_text
 from specloop.llm.roles import RoleModel

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.checks import names_occasion
+from specloop.checking import names_occasion
 from specloop.records import Authority, Section
 from specloop.spec.blocks import Block
 

@@ -12,7 +12,6 @@ from specloop.items import Loop, each, local
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
-from specloop.methods import Log, Method, MethodContext, Task, Wording
 from specloop.records import (
     PLAIN,
     BenchRow,
@@ -30,6 +29,7 @@ from specloop.records import (
     Timing,
     last_request,
 )
+from specloop.responding.base import Log, Method, MethodContext, Task, Wording
 from specloop.scorers import Scorer
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility

@@ -9,7 +9,6 @@ from specloop.ended import NOTHING
 from specloop.items import Loop, each, local
 from specloop.judging.base import Judge, JudgeCase, decidable
 from specloop.llm.base import Model
-from specloop.methods import Log, Logged
 from specloop.records import (
     BenchRow,
     Deliberation,
@@ -20,6 +19,7 @@ from specloop.records import (
     Scenario,
     content_id,
 )
+from specloop.responding.base import Log, Logged
 from specloop.specbench.answering import billed
 from specloop.specbench.cases import JudgeKey
 from specloop.store import RunFolder

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from specloop.attacks import attacks
-from specloop.checks import applies
+from specloop.checking import applies
 from specloop.draws import picked
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from specloop.checks import leave_out, overapply
+from specloop.checking import leave_out, overapply
 from specloop.draws import chance, ranked
 from specloop.records import CheckCall, PreferencePair, Response, Rule, said
 from specloop.synth.exchange import SynthesisContext

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 from typing import NamedTuple
 
-from specloop.checks import applies
+from specloop.checking import applies
 from specloop.draws import chance, picked, ranked, seed_of
 from specloop.records import Instance, Rule, SeedPrompt
 from specloop.synth.planner import Task

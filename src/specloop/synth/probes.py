@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from specloop.checks import applies
+from specloop.checking import applies
 from specloop.draws import picked
 from specloop.items import Loop, each, local
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from specloop.checks import applies
+from specloop.checking import applies
 from specloop.ended import is_blank
 from specloop.llm.roles import Question, RoleModel, ask, object_schema
 from specloop.prompt import Prompt

@@ -32,7 +32,7 @@ from specloop.benchmaker.relevance import Checked, check_drafts
 from specloop.benchmaker.scene import Scene
 from specloop.benchmaker.specs import Spec
 from specloop.benchmaker.write import reads_as_message, tidy, write_drafts
-from specloop.checks import compile_check
+from specloop.checking import compile_check
 from specloop.errors import ModelError, RunStoppedError
 
 SCENE = Scene("Shop", "The policy", "A chat of a garden centre.")

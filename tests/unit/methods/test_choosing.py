@@ -14,9 +14,9 @@ from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
 from specloop.methods import methods
-from specloop.methods._candidates import rank
-from specloop.methods._wording import OURS
 from specloop.records import Message
+from specloop.responding.candidates import rank
+from specloop.responding.wording import OURS
 from specloop.scorers import Scored, Scorer
 
 

@@ -13,8 +13,8 @@ from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
 from specloop.methods import Task, methods
-from specloop.methods._wording import OURS
 from specloop.records import BenchRow, Message, last_request
+from specloop.responding.wording import OURS
 from specloop.scorers import Scored
 
 EARLIER = (

@@ -19,7 +19,7 @@ from specloop.errors import InputError, ModelError
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply
 from specloop.methods import methods
-from specloop.methods._wording import OURS
+from specloop.responding.wording import OURS
 
 STOP = ("</think>",)
 

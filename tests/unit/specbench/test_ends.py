@@ -17,11 +17,11 @@ from specloop.judging.ends import forbids
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods
-from specloop.methods._wording import OURS
 from specloop.records import Deliberation, Failure, Judgement, ProtocolName, Sampling, Scenario
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.data import bench_data
 from specloop.report.specbench.payload import answers_payload
+from specloop.responding.wording import OURS
 from specloop.specbench.answering import AnsweringPlan, Entrant, EntrantResources, deliberate
 from specloop.specbench.comparison import (
     BenchComparison,

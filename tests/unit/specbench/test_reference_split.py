@@ -18,7 +18,8 @@ from specloop.llm.backends.openai.completion import Completion, as_written
 from specloop.llm.backends.openai.dialect import begun, dialect
 from specloop.llm.backends.openai.discovery import Server
 from specloop.llm.base import Reply, Request
-from specloop.methods import Answer, MethodContext, Wording, methods
+from specloop.methods import Answer, MethodContext, methods
+from specloop.responding.base import Wording
 from specloop.specbench.reference.settings import generator_settings
 from specloop.specbench.reference.wording import ReferenceWording
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from specloop.methods import Focus, Task, ThinkingTurns
 from specloop.records import Message, Specs
+from specloop.responding.base import Focus, Task, ThinkingTurns
 from specloop.specbench.reference.checkout import Checkout
 from specloop.specbench.reference.template import template
 from specloop.specbench.reference.texts import Key

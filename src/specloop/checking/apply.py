@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from specloop.checks import Answer, Check, Decision, build
+from specloop.checking.base import Answer, Check, Decision, build
 from specloop.ended import NOTHING, in_words, is_blank
 from specloop.records import CheckCall, Condition
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from specloop.checks._grammar import ANSWER, Clause, full
+from specloop.checking.grammar import ANSWER, Clause, full
 
 _KINDS = (
     r"line|sentence|words?|phrase|text|disclaimer|warning|notice|note|reminder|statement|question"

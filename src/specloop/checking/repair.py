@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.checks import Answer, Check, applies, build, decide
-from specloop.checks._text import contains, same_line, sentences
+from specloop.checking.apply import applies, decide
+from specloop.checking.base import Answer, Check, build
+from specloop.checking.text import contains, same_line, sentences
 from specloop.records import CheckCall
 
 

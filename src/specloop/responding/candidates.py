@@ -8,9 +8,9 @@ from typing import NamedTuple
 from specloop.ended import Finish, is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
-from specloop.methods import MethodContext
-from specloop.methods._think import plain
 from specloop.records import Message
+from specloop.responding.base import MethodContext
+from specloop.responding.thinking import plain
 
 _SEED_STEP = 1_000_003
 _SEEDS = 2**31

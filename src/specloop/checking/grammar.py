@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
-from specloop.checks._text import NUMBER
+from specloop.checking.text import NUMBER
 
 Part = Literal["answer", "sentence", "paragraph", "heading", "item", "bullet", "list"]
 """What of an answer a clause speaks of; a bullet is an item of a list that is not numbered."""

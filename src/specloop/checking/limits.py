@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from specloop.checks._grammar import NAMED, Clause, Part, full
-from specloop.checks._text import NUMBER, number
+from specloop.checking.grammar import NAMED, Clause, Part, full
+from specloop.checking.text import NUMBER, number
 
 
 class Limit(NamedTuple):

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from specloop.checks._apply import mention_pattern
-from specloop.checks._grammar import ASSISTANT
+from specloop.checking.apply import mention_pattern
+from specloop.checking.grammar import ASSISTANT
 
 _FORM_WORDS = """
 answer answers answering reply replies response responses responding output outputs write writes

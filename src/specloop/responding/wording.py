@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 
 from specloop.judging.guard import wrapped
-from specloop.methods import Focus, Task, ThinkingTurns
 from specloop.prompt import Prompt
 from specloop.records import Message, Specs
+from specloop.responding.base import Focus, Task, ThinkingTurns
 
 _PROMPTS = (
     *(

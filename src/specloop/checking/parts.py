@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from specloop.checks._grammar import Part
-from specloop.checks._text import prose, sentences, without_tables
+from specloop.checking.grammar import Part
+from specloop.checking.text import prose, sentences, without_tables
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>\S.*?)[ \t]*#*$")
 _NUMBERED = re.compile(r"^[ \t]*\d{1,3}[.)][ \t]+(?P<text>\S.*)$")

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.checks import Answer, Check, build, checks
-from specloop.checks._conditions import Reading, readings
-from specloop.checks._grammar import (
+from specloop.checking.base import Answer, Check, build, checks
+from specloop.checking.conditions import Reading, readings
+from specloop.checking.grammar import (
     VERBS,
     Clause,
     full,
@@ -22,7 +22,7 @@ from specloop.checks._grammar import (
     read_clause,
     spelt_out,
 )
-from specloop.checks._scope import VALUES, VALUES_OF_FORM, holds_everywhere
+from specloop.checking.scope import VALUES, VALUES_OF_FORM, holds_everywhere
 from specloop.records import CheckCall, Condition, Rule
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specloop.checks._text import prose
+from specloop.checking.text import prose
 
 _SYMBOLS = """
 2600-2604 260E 2611 2614-2615 2618 261D 2620 2622-2623 2626 262A 262E-262F 2638-263A 2640 2642

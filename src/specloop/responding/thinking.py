@@ -14,9 +14,9 @@ from typing import ClassVar, Literal, NamedTuple
 from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
 from specloop.llm.structured import with_last_words
-from specloop.methods import Answer, Method, MethodContext, Task, ThinkingTurns, Wording
-from specloop.methods._wording import spoken_on
 from specloop.records import Message
+from specloop.responding.base import Answer, Method, MethodContext, Task, ThinkingTurns, Wording
+from specloop.responding.wording import spoken_on
 from specloop.turntokens import broken_up
 
 BEGIN, END = "<think>", "</think>"

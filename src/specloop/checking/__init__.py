@@ -1,0 +1,30 @@
+"""Rules that code decides: what the checks in `checks` share.
+
+`CheckCall` (in `specloop.records`) names a check with its options and the conditions under which it
+applies; `decide` applies one, `compile_check` makes one from a rule's wording and `repair_answer`
+edits an answer so that a set of checks holds.
+"""
+
+from specloop.checking.apply import applies, decide
+from specloop.checking.base import Addition, Answer, Check, Clause, Decision, build
+from specloop.checking.repair import leave_out, overapply, repair_answer
+from specloop.checking.scope import names_occasion
+from specloop.checking.wording import compile_check, compile_part, link_exceptions
+
+__all__ = [
+    "Addition",
+    "Answer",
+    "Check",
+    "Clause",
+    "Decision",
+    "applies",
+    "build",
+    "compile_check",
+    "compile_part",
+    "decide",
+    "leave_out",
+    "link_exceptions",
+    "names_occasion",
+    "overapply",
+    "repair_answer",
+]

@@ -1,0 +1,89 @@
+"""What a check is, and what it looks at."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Literal, NamedTuple
+
+from specloop.checking.grammar import Clause
+from specloop.ended import End, Finish, Silence, end_of
+from specloop.records import CheckCall, Stage, VerdictValue
+from specloop.registry import Registry, Strategy
+
+
+class Answer(NamedTuple):
+    """What a check looks at; `cut` is true when the answer did not end by itself."""
+
+    text: str
+    cut: bool = False
+    end: End = "whole"
+
+    @classmethod
+    def of(cls, text: str, finish: Finish = "stop", silent: Silence = "") -> Answer:
+        """An answer from a reply's text, its finish reason, and why there is no text."""
+        return cls(text, finish != "stop", end_of(text, finish, silent))
+
+
+class Decision(NamedTuple):
+    """A verdict with its reason; `over_applied` marks a conditional rule applied where it must not
+    be."""
+
+    value: VerdictValue
+    reason: str
+    over_applied: bool = False
+
+
+class Addition(NamedTuple):
+    """A text that an answer must carry, and where."""
+
+    place: Literal["opening", "inside", "closing", "whole"]
+    text: str
+
+
+class Check(Strategy):
+    """One kind of check. Its fields are what the rule's wording sets."""
+
+    stage: ClassVar[Stage | None] = None
+    """The stage of answering in which a rule of this kind is kept; None: its wording tells."""
+    of_form: ClassVar[bool] = False
+    """A rule of this kind is about the form of an answer, not about what it says."""
+
+    @classmethod
+    @abstractmethod
+    def compile(cls, clause: Clause) -> Check | None:
+        """The kind's options from one demand of a rule's wording; None unless they account for
+        every word of its `rest`."""
+
+    @abstractmethod
+    def holds(self, answer: Answer) -> bool | None:
+        """Whether the answer keeps the rule; None where a cut answer leaves it open."""
+
+    def shows(self, answer: Answer) -> bool:
+        """Whether the answer does what the rule asks so plainly that it can be over-applied."""
+        return self.addition() is not None and self.holds(answer) is True
+
+    def addition(self) -> Addition | None:
+        """The text this check demands, if it demands one."""
+        return None
+
+    def repair(self, sentences: list[str]) -> list[str]:
+        """The answer's sentences edited so that the rule holds, as far as that can be done
+        sentence by sentence."""
+        return sentences
+
+    def lay_out(self, sentences: Sequence[str]) -> str | None:
+        """The answer's sentences in the form this check demands, if it demands one."""
+        return None
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The check in a few words, for tables and repairs."""
+
+
+checks: Registry[Check] = Registry(Check, "specloop.checks")
+
+
+def build(call: CheckCall) -> Check:
+    """The check that a call names; InputError on an unknown name or option."""
+    return checks.build({"name": call.name, **call.options})

@@ -1,0 +1,276 @@
+"""What a method is, what it works with and what it comes to."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Literal, NamedTuple, Protocol
+
+from specloop.conversation import transcript, turns_of
+from specloop.ended import Finish, is_blank
+from specloop.errors import InputError
+from specloop.items import at_once
+from specloop.judging.base import JudgeCase, decidable
+from specloop.llm.base import Model, Reply, Request, Usage
+from specloop.llm.calls.wrap import Wrapper
+from specloop.records import Form, Message, Sampling, Specs, Step
+from specloop.registry import Registry, Strategy
+from specloop.scorers import Scorer
+
+Focus = Literal["behavioral", "safety", "both", "review"]
+"""Which specs a step of thinking is about; `review`: all, as `both`, without listing them again."""
+
+
+class Task(NamedTuple):
+    """What is to be answered, and under which specs."""
+
+    query: str
+    """The user's last request."""
+    specs: Specs
+    conversation: tuple[Message, ...] = ()
+    """All turns, where there are more than the request."""
+
+    @property
+    def turns(self) -> tuple[Message, ...]:
+        """What is to be answered, turn by turn."""
+        return turns_of(self.query, self.conversation)
+
+    @property
+    def request(self) -> str:
+        """The same as one text, for a reviewer."""
+        return transcript(self.turns) if self.conversation else self.query
+
+
+class ThinkingTurns(Protocol):
+    """User turns for models whose turn cannot be continued. Each is added to what was said."""
+
+    direct: str
+    """Zero-think: asks for the answer at once."""
+    first: str
+    """More-think: asks for a first thought about the query, and for no answer yet."""
+    again: str
+    """More-think: asks to think again."""
+    final: str
+    """Asks for the answer after all thinking, and for nothing else."""
+
+    def about(self, focus: Focus, specs: Specs) -> str:
+        """Align3: asks to think about some specs, and for no answer yet."""
+        ...
+
+
+class Wording(Protocol):
+    """The texts that methods send. The project's own are in `wording`; those of a checkout of the
+    reference code take their place in the reference protocol.
+
+    Methods join them: a begun thought is `open_thought + thinking(first step)`; what the model
+    thinks then is stripped at its end and followed by a blank line and the next text (`again`, or
+    `thinking` of the next step). Calls before the last stop at `</think>`.
+    """
+
+    digest: str
+    published: bool
+    """Methods keep to the published procedure, without what is added here: a thought that is never
+    closed is the answer, self-refine returns its last iterate."""
+    answer_mark: str
+    """What the published code looks for in this model's replies in place of the end of a thought:
+    the answer follows it, and it must stand there once. Empty for models without one."""
+    open_thought: str
+    """Begins a thought; `<think>` in the reference, so `thinking` never holds that tag."""
+    close_thought: str
+    """Ends one that the model did not end itself. Where `published`, what the published code takes
+    for the end of this model's thoughts; `</think>` where empty."""
+    empty_thought: str
+    """Zero-think: the whole of what the model's turn is begun with."""
+    again: str
+    """More-think: begins each further round of thinking."""
+    thinking_turns: ThinkingTurns | None
+    """None where there is no such form: models that cannot be continued are then refused."""
+
+    def raw(self, task: Task) -> tuple[Message, ...]:
+        """The conversation alone."""
+        ...
+
+    def augmented(self, task: Task) -> tuple[Message, ...]:
+        """The conversation with all specs."""
+        ...
+
+    def thinking(self, focus: Focus, specs: Specs) -> str:
+        """Align3: what is written into the model's thought before it thinks on."""
+        ...
+
+    def feedback(self, task: Task, response: str) -> tuple[Message, ...]:
+        """Self-refine: asks what is wrong with a response, spec by spec."""
+        ...
+
+    def satisfied(self, feedback: str) -> bool:
+        """Self-refine: whether feedback finds nothing to repair. False where it is asked for no
+        sign of that, as in the reference."""
+        ...
+
+    def refine(self, task: Task, history: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+        """Self-refine: asks for a better response, given (response, feedback), oldest first."""
+        ...
+
+
+class Log:
+    """The calls of one task, in the order in which they were begun."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every call so far."""
+        return tuple(self._steps)
+
+    def begin(self, purpose: str) -> int:
+        """Take a place for a call."""
+        self._steps.append(Step(purpose=purpose))
+        return len(self._steps) - 1
+
+    def end(self, place: int, reply: Reply) -> None:
+        """Fill the place."""
+        usage = reply.usage.model_dump()
+        self._steps[place] = Step(purpose=self._steps[place].purpose, finish=reply.finish, **usage)
+
+    def extend(self, steps: Sequence[Step]) -> None:
+        """Add finished calls."""
+        self._steps.extend(steps)
+
+
+class Logged(Wrapper):
+    """Notes each call of a model in a log."""
+
+    def __init__(self, inner: Model, log: Log, purpose: str) -> None:
+        super().__init__(inner)
+        self._log, self._purpose = log, purpose
+
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on."""
+        place = self._log.begin(self._purpose)
+        reply = await self.inner.generate(request)
+        self._log.end(place, reply)
+        return reply
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """Pass the scoring on. Of its tokens only those of the continuation are told, which was
+        sent and not generated."""
+        place = self._log.begin(self._purpose)
+        nats = await self.inner.score(messages, continuation)
+        self._log.end(place, Reply(text="", usage=Usage(prompt_tokens=len(nats))))
+        return nats
+
+
+class MethodContext(NamedTuple):
+    """What a method works with."""
+
+    model: Model
+    sampling: Sampling
+    wording: Wording
+    scorer: Scorer | None = None
+    scoring_model: Model | None = None
+    continuer: Model | None = None
+    """Takes the requests that continue the assistant's turn; `model` where None."""
+    log: Log | None = None
+
+    async def ask(
+        self, messages: Sequence[Message], purpose: str, prefill: str = "", **sampling: object
+    ) -> Reply:
+        """One call, with changed sampling fields where given; `purpose` is what `Step` calls it."""
+        model = self.continuer if prefill and self.continuer else self.model
+        changed = self.sampling.model_copy(update=sampling)
+        request = Request(messages=tuple(messages), sampling=changed, prefill=prefill)
+        place = self.log.begin(purpose) if self.log else 0
+        reply = await model.generate(request)
+        if self.log:
+            self.log.end(place, reply)
+        return reply
+
+    async def rate(self, task: Task, responses: Sequence[str]) -> tuple[float | None, ...]:
+        """The scorer's figure for each response; its calls are logged as `score`, in the order of
+        the responses whatever the timing. There must be a scorer. A response that says nothing has
+        no figure, so that it is never the best."""
+
+        async def one(place: int) -> tuple[float | None, Log]:
+            if is_blank(responses[place]):
+                return None, Log()
+            return await self._rated(task, responses[place])
+
+        places = range(len(responses))
+        rated = await at_once(one, places)
+        if self.log:
+            self.log.extend([step for place in places for step in rated[place][1].steps])
+        return tuple(rated[place][0] for place in places)
+
+    async def _rated(self, task: Task, response: str) -> tuple[float | None, Log]:
+        assert self.scorer is not None, "the method checks that there is one"
+        case = JudgeCase(
+            decidable(task.specs), task.query, response, conversation=task.conversation
+        )
+        log = Log()
+        model = Logged(self.scoring_model, log, SCORE) if self.scoring_model else None
+        return (await self.scorer.score(case, model)).value, log
+
+
+SCORE = "score"
+"""Purpose of a call that a scorer makes inside a method."""
+
+
+class Answer(NamedTuple):
+    """What a method came to."""
+
+    text: str
+    thought: str = ""
+    finish: Finish = "stop"
+    form: Form = "plain"
+    candidates: tuple[str, ...] = ()
+    scores: tuple[float | None, ...] = ()
+    """One a candidate; None where the scorer could not tell."""
+
+
+class PaperTokens(NamedTuple):
+    """Tokens by the papers' convention, which leaves out forced text and prefixes sent again."""
+
+    prompt: int
+    completion: int
+
+
+class Method(Strategy):
+    """One way to answer under a specification."""
+
+    published: ClassVar[bool] = False
+    """SpecBench's code has this method. Any other is refused where its procedure is asked for."""
+    sums_prompts: ClassVar[bool] = False
+    """The papers add up this method's prompts, instead of taking the first call's alone."""
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the scorer, where there is one, decides what is answered."""
+        return False
+
+    def check(self, context: MethodContext) -> None:
+        """InputError where the context lacks what the method needs, or the method or an option of
+        it is not the protocol's. `answer` begins with it; a runner calls it before the first
+        row."""
+        if context.wording.published and not self.published:
+            raise InputError(
+                f"{methods.name_of(self)}: SpecBench's code has no such method; leave it out, or"
+                " take the protocol 'specloop'"
+            )
+
+    @abstractmethod
+    async def answer(self, task: Task, context: MethodContext) -> Answer:
+        """The final answer; ModelError where a call failed."""
+
+    def paper_tokens(self, steps: Sequence[Step]) -> PaperTokens:
+        """Tokens as the papers count them: the completions of all calls but the scorer's, and the
+        prompt of the first call (see `sums_prompts`)."""
+        own = [step for step in steps if step.purpose != SCORE]
+        prompts = own if self.sums_prompts else own[:1]
+        return PaperTokens(
+            prompt=sum(step.prompt_tokens for step in prompts),
+            completion=sum(step.completion_tokens for step in own),
+        )
+
+
+methods: Registry[Method] = Registry(Method, "specloop.methods")
