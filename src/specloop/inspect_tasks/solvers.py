@@ -20,9 +20,10 @@ from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import MethodContext, methods
 from specloop.records import Deliberation, Message, Sampling
+from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
-from specloop.specbench.answering import Ask, Entrant, EntrantResources, answer_row
+from specloop.specbench.answering import Ask, EntrantResources, answer_row
 
 USUAL = SpecBench()
 _USUALLY = Sampling(temperature=USUAL.temperature)
@@ -57,7 +58,7 @@ def _solver(name: str) -> Callable[..., Solver]:
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             model, place = Hosted(get_model(), prefill), place_of(state)
             scoring = Hosted(scoring_model(judge_role)) if by and by.asks else None
-            entrant = Entrant(name, method, model.name)
+            entrant = Entrant(name, model.name, method, "document")
             row = asked_of(place.row, of_inspect(state.messages))
             state.store_as(Specloop).turns = row.conversation
             ask = Ask(place.scenario, row, _sampling(state.epoch), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specloop.methods import Answer, Method, MethodContext, Task, methods
+from specloop.records import Told
 from specloop.responding.thinking import plain
 
 
@@ -13,6 +14,7 @@ class Vanilla(Method):
     """Asks with every spec before the model."""
 
     published: ClassVar[bool] = True
+    usually_told: ClassVar[Told] = "nothing"
 
     async def answer(self, task: Task, context: MethodContext) -> Answer:
         """One call."""

@@ -17,10 +17,10 @@ from specloop.pipeline.run import Run, StageNote
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.records import Deliberation, Scenario, content_id
 from specloop.responding.base import Log
+from specloop.responding.entrant import Entrant, with_options
 from specloop.scorers import Scorer, scorers
 from specloop.specbench.answering import (
     AnsweringPlan,
-    Entrant,
     EntrantResources,
     deliberate,
     is_failed,
@@ -63,8 +63,12 @@ def entrants(config: Config) -> list[Entrant]:
         plain = not options.pop("adversarial", settings.adversarial)
         method = methods.build(method_options(settings, name) | options)
         chooser = _chooser(config) if method.chooses else ""
-        entrant = Entrant(name, method, model, settings.protocol, chooser, plain=plain)
-        found.append(entrant._replace(request_digest=_request_digest(config, entrant)))
+        entrant = Entrant(
+            "", model, method, "document", scorer=chooser, protocol=settings.protocol, plain=plain
+        )
+        label = with_options(name, entrant.settings)
+        digest = _request_digest(config, entrant)
+        found.append(entrant._replace(label=label, request_digest=digest))
     return found
 
 

@@ -26,7 +26,8 @@ from specloop.pipeline.specbench_likely import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.records import Deliberation
-from specloop.specbench.answering import AnsweringPlan, Entrant, is_failed, wanted_ids
+from specloop.responding.entrant import Entrant
+from specloop.specbench.answering import AnsweringPlan, is_failed, wanted_ids
 from specloop.specbench.judging import AnswersToJudge, case_of, case_on, unjudged
 from specloop.specbench.stored import read_stored
 

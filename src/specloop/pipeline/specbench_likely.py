@@ -30,8 +30,9 @@ from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.responding.base import Log
+from specloop.responding.entrant import Entrant
 from specloop.scorers import Scored, Scorer
-from specloop.specbench.answering import Entrant, EntrantResources, method_context
+from specloop.specbench.answering import EntrantResources, method_context, task_of
 from specloop.specbench.cases import JudgeKey
 from specloop.specbench.judging import Grader, case_of
 from specloop.specbench.stored import read_stored
@@ -173,7 +174,7 @@ def _chars(one: Coming, known: Sequence[Deliberation]) -> float:
 
 def _first_chars(one: Coming, answer: Deliberation, row: BenchRow) -> int:
     plain = answer.settings.get(PLAIN) is False
-    task = one.entrant._replace(plain=plain).task(row, one.scenario.specs)
+    task = task_of(one.entrant._replace(plain=plain), row, one.scenario.specs)
     wording = one.terms.wording
     messages = wording.raw(task) if answer.method == "raw" else wording.augmented(task)
     return sum(len(message.written) for message in messages)
@@ -251,7 +252,7 @@ def _written(scorer: Scorer | None, scenario: Scenario) -> float:
 async def _answer(one: Coming, row: BenchRow, resources: EntrantResources, log: Log) -> None:
     context = method_context(resources, resources.model, one.terms.samplings[0], log)
     one.entrant.method.check(context)
-    await one.entrant.method.answer(one.entrant.task(row, one.scenario.specs), context)
+    await one.entrant.method.answer(task_of(one.entrant, row, one.scenario.specs), context)
 
 
 async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> Told:

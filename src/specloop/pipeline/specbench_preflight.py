@@ -24,7 +24,7 @@ from specloop.pipeline.specbench import (
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.pipeline.specbench_scoring import Shown
 from specloop.records import Deliberation, Judgement
-from specloop.specbench.answering import Entrant
+from specloop.responding.entrant import Entrant
 from specloop.specbench.cases import EntrantKey, judges_of, labels_of
 
 

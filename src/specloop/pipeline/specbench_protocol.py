@@ -13,8 +13,8 @@ from specloop.judges import judges
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.records import Sampling
 from specloop.responding.base import Wording
+from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
-from specloop.specbench.answering import Entrant
 from specloop.specbench.judging import Grader
 from specloop.specbench.reference.checkout import Checkout, read_checkout
 from specloop.specbench.reference.judging import ReferenceJoint, ReferenceSequential

@@ -18,6 +18,7 @@ from specloop.records.answers import (
 )
 from specloop.records.base import Record, Value, content_id, optional
 from specloop.records.cases import (
+    TOLD,
     BenchRow,
     Conflict,
     Instance,
@@ -29,6 +30,7 @@ from specloop.records.cases import (
     Spec,
     Specs,
     Split,
+    Told,
 )
 from specloop.records.conversation import (
     MadeBy,
@@ -67,6 +69,7 @@ from specloop.records.verdicts import Judgement, QualityScore, SpecVerdict, Verd
 __all__ = [
     "ANSWERING_STAGES",
     "PLAIN",
+    "TOLD",
     "Authority",
     "BenchRow",
     "Category",
@@ -113,6 +116,7 @@ __all__ = [
     "Stage",
     "Step",
     "Timing",
+    "Told",
     "ToolCall",
     "TrainingRun",
     "Turns",

@@ -20,6 +20,12 @@ Side = Literal["violation", "permitted"]
 Label = Literal["safe", "unsafe"]
 
 
+Told = Literal["nothing", "rules", "document"]
+TOLD: tuple[Told, ...] = ("nothing", "rules", "document")
+"""What a model has before it beside the conversation: nothing, the rules of its case, or all of the
+document."""
+
+
 class Conflict(Value):
     """Two rules that pull apart, and which one the priority order prefers."""
 

@@ -1,1 +1,2 @@
-"""What the methods in `methods` share: thinking on, candidates and the texts they send."""
+"""Entrants, and what the methods in `methods` share: thinking on, candidates, the texts they
+send."""

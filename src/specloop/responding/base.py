@@ -13,7 +13,7 @@ from specloop.items import at_once
 from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Model, Reply, Request, Usage
 from specloop.llm.calls.wrap import Wrapper
-from specloop.records import Form, Message, Sampling, Specs, Step
+from specloop.records import Form, Message, Sampling, Specs, Step, Told
 from specloop.registry import Registry, Strategy
 from specloop.scorers import Scorer
 
@@ -240,6 +240,8 @@ class Method(Strategy):
 
     published: ClassVar[bool] = False
     """SpecBench's code has this method. Any other is refused where its procedure is asked for."""
+    usually_told: ClassVar[Told] = "rules"
+    """What the model is told where nothing else is asked for; a method told `rules` needs some."""
     sums_prompts: ClassVar[bool] = False
     """The papers add up this method's prompts, instead of taking the first call's alone."""
 

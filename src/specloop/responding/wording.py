@@ -100,7 +100,10 @@ class OurWording:
         return task.turns
 
     def augmented(self, task: Task) -> tuple[Message, ...]:
-        """The specs as a system turn before all others; the conversation's keep their roles."""
+        """The specs, where there are any, as a system turn before all others; the conversation's
+        keep their roles."""
+        if not task.specs.listed():
+            return task.turns
         specs, _ = prompt("answer").render(query=task.query, **listed(task.specs))
         return (specs, *task.turns)
 

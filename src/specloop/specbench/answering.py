@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from collections.abc import Sequence, Set
+from typing import NamedTuple
 
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.items import Loop, each, local
@@ -13,14 +13,12 @@ from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
 from specloop.records import (
-    PLAIN,
     BenchRow,
     Cost,
     Deliberation,
     Failure,
     Judgement,
     MadeBy,
-    ProtocolName,
     Record,
     Sampling,
     Scenario,
@@ -29,46 +27,13 @@ from specloop.records import (
     Timing,
     last_request,
 )
-from specloop.responding.base import Log, Method, MethodContext, Task, Wording
+from specloop.responding.base import Log, MethodContext, Task, Wording
+from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility
 
 _TAGS = re.compile(r"</?think>")
-
-
-class Entrant(NamedTuple):
-    """A method with its options on a model: one row of the tables."""
-
-    name: str
-    method: Method
-    model: str
-    protocol: ProtocolName = "specloop"
-    scorer: str = ""
-    """What chooses among its answers, in words; empty where nothing does."""
-    request_digest: str = ""
-    """Digest of its wording and of its models' options that decide a reply."""
-    plain: bool = False
-    """It is put the prompts as they were before the attack on them."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """The method's options that are not the defaults, what chooses, and whether the prompts
-        are plain."""
-        options = self.method.model_dump(mode="json", exclude_defaults=True)
-        options |= {"scorer": self.scorer} if self.scorer else {}
-        return options | ({PLAIN: False} if self.plain else {})
-
-    def task(self, row: BenchRow, specs: Specs) -> Task:
-        """What it is asked of a row."""
-        return Task(row.prompt if self.plain else row.adversarial_prompt, specs, row.conversation)
-
-    @property
-    def label(self) -> str:
-        """What tables call it, the model apart."""
-        options = (f"{key}={_short(value)}" for key, value in self.settings.items())
-        told = ", ".join(options)
-        return f"{self.name}({told})" if told else self.name
 
 
 class AnsweringPlan(NamedTuple):
@@ -99,6 +64,11 @@ class Ask(NamedTuple):
     row: BenchRow
     sampling: Sampling
     id: str
+
+
+def task_of(entrant: Entrant, row: BenchRow, specs: Specs) -> Task:
+    """What an entrant is asked of a row."""
+    return Task(row.prompt if entrant.plain else row.adversarial_prompt, specs, row.conversation)
 
 
 async def deliberate(bench: AnsweringPlan, entrant: Entrant, resources: EntrantResources) -> int:
@@ -215,7 +185,7 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
 
 async def answer_row(ask: Ask, entrant: Entrant, resources: EntrantResources) -> Deliberation:
     """What the entrant makes of one row; ModelError where a call failed."""
-    task, log = entrant.task(ask.row, ask.scenario.specs), Log()
+    task, log = task_of(entrant, ask.row, ask.scenario.specs), Log()
     heard: list[str] = []
     continuer = _Overheard(resources.continuer, heard) if resources.continuer else None
     listening = resources._replace(continuer=continuer)
@@ -260,7 +230,3 @@ def billed(steps: Sequence[Step]) -> Cost:
         completion_tokens=sum(s.completion_tokens for s in steps),
         reasoning_tokens=sum(s.reasoning_tokens for s in steps),
     )
-
-
-def _short(value: object) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -18,6 +18,7 @@ from specloop.records import (
     Specs,
     SpecVerdict,
 )
+from specloop.responding.entrant import with_options
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.scores import Values, values_of
 from specloop.specbench.stored import Stored
@@ -125,10 +126,8 @@ class Case:
 
 
 def called(name: str, settings: str) -> str:
-    """A strategy's name with the options that are not the defaults."""
-    options = json.loads(settings)
-    told = ", ".join(f"{key}={_short(value)}" for key, value in options.items())
-    return f"{name}({told})" if told else name
+    """A strategy's name with the options that are not the defaults, which are JSON."""
+    return with_options(name, json.loads(settings))
 
 
 def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
@@ -219,7 +218,3 @@ def _version(request_digest: str) -> str:
 
 def _canonical(options: Mapping[str, Any]) -> str:
     return json.dumps(options, sort_keys=True, ensure_ascii=False)
-
-
-def _short(value: object) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -13,6 +13,7 @@ from specloop.ended import NOTHING, End
 from specloop.errors import InputError
 from specloop.outcomes import settled
 from specloop.records import PLAIN, Metric
+from specloop.responding.entrant import pairs
 from specloop.specbench.cases import (
     Case,
     EntrantKey,
@@ -272,25 +273,17 @@ def paired_differences(comparison: BenchComparison, of: Measure) -> tuple[Paired
 
 
 def _compared(comparison: BenchComparison, of: Measure) -> Iterator[PairedDifference]:
-    how, compared = comparison.options.how, list(pairs(comparison))
+    how, compared = comparison.options.how, list(_pairs(comparison))
     found = (difference(a.asked, b.asked, of, how) for a, b in compared)
     for (a, b), metric in zip(compared, settled(found, "up", how.confidence), strict=True):
         yield PairedDifference(a, b, metric)
 
 
-def pairs(comparison: BenchComparison) -> Iterator[tuple[EntrantResult, EntrantResult]]:
+def _pairs(comparison: BenchComparison) -> Iterator[tuple[EntrantResult, EntrantResult]]:
     """Who is compared with whom."""
-    if comparison.options.against:
-        base = next(s for s in comparison.results if s.label == comparison.options.against)
-        yield from ((one, base) for one in comparison.results if one is not base)
-        return
-    models: dict[str, list[EntrantResult]] = {}
-    for one in comparison.results:
-        models.setdefault(one.entrant.model, []).append(one)
-    bases = [_baseline(group) for group in models.values()]
-    for base, group in zip(bases, models.values(), strict=True):
-        yield from ((one, base) for one in group if one is not base)
-    yield from ((one, bases[0]) for one in bases[1:])
+    named = comparison.options.against
+    against = next((one for one in comparison.results if named and one.label == named), None)
+    return pairs(comparison.results, lambda one: one.entrant.model, _baseline, against)
 
 
 def _baseline(group: Sequence[EntrantResult]) -> EntrantResult:

@@ -21,8 +21,9 @@ from specloop.records import Deliberation, Failure, Judgement, ProtocolName, Sam
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.data import bench_data
 from specloop.report.specbench.payload import answers_payload
+from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
-from specloop.specbench.answering import AnsweringPlan, Entrant, EntrantResources, deliberate
+from specloop.specbench.answering import AnsweringPlan, EntrantResources, deliberate
 from specloop.specbench.comparison import (
     BenchComparison,
     broken_off,
@@ -94,7 +95,7 @@ async def answered(
     protocol: ProtocolName = "specloop",
 ) -> int:
     bench = AnsweringPlan(folder, [scenario], [Sampling(max_tokens=64)], 4, share)
-    entrant = Entrant(name, methods.build(name), "scripted:m", protocol)
+    entrant = Entrant(name, "scripted:m", methods.build(name), "document", protocol=protocol)
     return await deliberate(bench, entrant, EntrantResources(Replying(script), OURS))
 
 

@@ -13,11 +13,10 @@ from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
 from specloop.config import Config, RoleSettings, SpecBench
 from specloop.errors import InputError
-from specloop.methods import methods
 from specloop.pipeline import specbench_protocol
 from specloop.pipeline.specbench import entrants, scenarios_of
 from specloop.pipeline.specbench_protocol import options_for, terms_of
-from specloop.specbench.answering import Entrant
+from specloop.responding.entrant import Entrant
 from specloop.specbench.reference.checkout import read_checkout
 
 REACH = {"base_url": "http://127.0.0.1:1/v1", "api_key_env": "GARDEN_KEY"}
@@ -55,8 +54,7 @@ def test_a_model_that_marks_its_answers_is_known_by_name(checkout: Path) -> None
     settings = SpecBench(protocol="reference", reference_checkout=str(checkout))
     config = Config(specbench=settings)
     marks = [
-        terms_of(config, Entrant("vanilla", methods.build("vanilla"), model)).wording.answer_mark
-        for model in ("Safe", "Other")
+        terms_of(config, Entrant.make(model)).wording.answer_mark for model in ("Safe", "Other")
     ]
     assert marks == ["Final Answer: ", ""]
 
