@@ -20,7 +20,6 @@ from specloop import checking
 from specloop.benchmaker.leaks import Known
 from specloop.benchmaker.write import reads_as_message
 from specloop.ended import silence
-from specloop.evaluate.refusal import is_refusal
 from specloop.judging.ends import forbids
 from specloop.judging.guard import neutral
 from specloop.judging.signs import signs
@@ -30,6 +29,7 @@ from specloop.llm.backends.openai.failure import Place, Refusal, failure
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
 from specloop.llm.thinking import Begun, apart
+from specloop.metrics.over_refusal import is_refusal
 from specloop.records import Specs
 from specloop.responding import thinking
 from specloop.responding.wording import OurWording

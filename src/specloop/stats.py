@@ -36,8 +36,10 @@ class Unit(NamedTuple):
     value: float | None
     column: str = ""
     weight: float = 1.0
-    can_pass: bool = True
-    """Where it could not be told: whether it may have passed, or else was no case at all."""
+    low: float = 0.0
+    """The least that it may be where it could not be told."""
+    high: float | None = 1.0
+    """The most; None where it was no case at all unless it is `low`."""
 
 
 class Rate(NamedTuple):
@@ -63,7 +65,7 @@ class Difference(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """The figure with every unscored case at 0, and with every one at 1."""
+    """The figure with every unscored case at its lowest, and with every one at its highest."""
 
     low: float | None
     high: float | None
@@ -194,9 +196,12 @@ def bounds(units: Iterable[Unit], summary: Summary = pooled) -> Bounds:
     """What the unscored cases leave open."""
     units = list(units)
 
-    def with_all(value: float) -> float | None:
-        cases = (u for u in units if u.value is not None or u.can_pass or not value)
-        filled = [u._replace(value=value) if u.value is None else u for u in cases]
+    def figure(ends: Iterable[float | None]) -> float | None:
+        filled = [
+            unit._replace(value=end if unit.value is None else unit.value)
+            for unit, end in zip(units, ends, strict=True)
+            if unit.value is not None or end is not None
+        ]
         if not filled:
             return None
         table = _tabulate(
@@ -204,7 +209,7 @@ def bounds(units: Iterable[Unit], summary: Summary = pooled) -> Bounds:
         )
         return float(summary(*table.whole(), table.columns))
 
-    return Bounds(with_all(0.0), with_all(1.0))
+    return Bounds(figure(u.low for u in units), figure(u.high for u in units))
 
 
 def _told(units: Iterable[Unit]) -> list[Unit]:

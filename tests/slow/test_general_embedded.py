@@ -1,10 +1,12 @@
 import pytest
 
-from specloop.evaluate import Target
+from specloop.config import Evaluate
+from specloop.evaluate import EvaluationSet, Target
+from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import answer_general, general_under
-from specloop.evaluate.measures import general_measures
 from specloop.evaluate.metrics import metric
 from specloop.llm.backends import resolve
+from specloop.metrics import cases_in
 from specloop.stats import DEFAULT
 from specloop.store import RunFolder
 
@@ -20,7 +22,9 @@ async def test_the_embedded_target_gets_about_half_of_the_questions_and_a_sane_p
         scores = (await answer_general(folder, Target("base", model))).scores
     finally:
         await model.aclose()
-    right, perplexity = (metric(m, DEFAULT) for m in general_measures(scores))
+    eval_set = EvaluationSet((), (), (), frozenset(), Evaluate())
+    found = {m.measure.name: m for m in cases_in(evidence_of((), eval_set, scores))}
+    right, perplexity = (metric(found[name], DEFAULT) for name in ("general", "perplexity"))
     assert 0.4 < right.value < 0.75
     assert 20 < perplexity.value < 120
     assert perplexity.ci_high - perplexity.ci_low < perplexity.value / 3

@@ -17,9 +17,9 @@ import pytest
 from tests.scripted_server import ScriptedServer
 from tests.specbench_data import write_data
 
+from specloop.measuring.scores import sar, values_of
 from specloop.records import Deliberation, Judgement
 from specloop.specbench.load import read_scenario
-from specloop.specbench.scores import sar, values_of
 
 if importlib.util.find_spec("inspect_ai") is None:
     pytest.skip("Inspect AI is not installed", allow_module_level=True)

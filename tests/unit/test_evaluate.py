@@ -341,7 +341,7 @@ async def test_general_ability_is_measured_without_rules_and_once_a_model(
     assert find(base.metrics, "general").value < 0.1
     assert find(found.differences, "general").ci_low > 0
     assert find(found.metrics, "perplexity").value == pytest.approx(2.718281828)
-    assert find(found.differences, "log_perplexity").value == 0.0
+    assert find(found.differences, "perplexity").value == 0.0
     assert len(folder.read(GeneralScore)) == 2 * (len(questions()) + len(passages()))
 
 
@@ -364,7 +364,7 @@ async def test_perplexity_is_left_out_with_the_reason_where_nothing_is_scored(
     (failure,) = folder.read(Failure)
     assert (failure.kind, failure.item) == ("left out", "base:general:perplexity")
     assert failure.reason == reason
-    (row,) = [r for r in table_rows(summary_table([found])) if r[0] == "perplexity, plain text"]
+    (row,) = [r for r in table_rows(summary_table([found])) if r[0] == "Perplexity"]
     assert row[1] == f"left out: {reason}"
 
 

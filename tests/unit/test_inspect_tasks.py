@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from tests.specbench_data import BEHAVIORAL, SAFETY, rows, write_data
 
+from specloop.measuring.scores import behavioral, safety, sar, values_of
 from specloop.records import Deliberation, Judgement
 from specloop.specbench.load import read_scenario
-from specloop.specbench.scores import behavioral, safety, sar, values_of
 
 if importlib.util.find_spec("inspect_ai") is None:
     pytest.skip("Inspect AI is not installed", allow_module_level=True)

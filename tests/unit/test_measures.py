@@ -1,10 +1,12 @@
 import pytest
 
 from specloop.config import Evaluate
+from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.inputs import EvaluationSet
-from specloop.evaluate.measures import measures, priority_weight, unmeasured
 from specloop.evaluate.metrics import metric
 from specloop.evaluate.score import Graded
+from specloop.metrics import cases_in
+from specloop.metrics.rcs_weighted import priority_weight
 from specloop.records import CheckCall, MadeBy, Message, Metric, Probe, Response, Rule, Verdict
 from specloop.stats import DEFAULT
 
@@ -47,7 +49,8 @@ def graded(number: int, *values: str, text: str = "Two words", cut: bool = False
 
 
 def figure(answers: list[Graded], name: str, group: str = "") -> Metric:
-    found = [m for m in measures(answers, EVAL_SET) if (m.name, m.group) == (name, group)]
+    every = cases_in(evidence_of(answers, EVAL_SET))
+    found = [cases for cases in every if (cases.measure.name, cases.group) == (name, group)]
     assert len(found) == 1
     return metric(found[0], DEFAULT)
 
@@ -97,7 +100,8 @@ def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
         Verdict(response=answer.response.id, rule=r.id, value=v, judge="binary:x", kind="llm")
         for r, v in zip(RULES, ["NO", "unscored"], strict=True)
     ]
-    (found,) = unmeasured(verdicts, [answer])
+    every = cases_in(evidence_of([answer], EVAL_SET, judged=verdicts))
+    (found,) = [cases for cases in every if cases.measure.name == "rcs_unmeasured"]
     shown = metric(found, DEFAULT)
     assert (shown.name, shown.judge) == ("rcs_unmeasured", "binary:x")
     assert (shown.value, shown.n, shown.n_unscored) == (0.0, 1, 1)

@@ -239,7 +239,7 @@ async def test_a_model_that_says_nothing_has_no_rate(
     assert find(found.metrics, "failed").value == 1
     assert find(found.metrics, "failed", kind).value == 1
     assert all(words in failure.reason for failure in folder.read(Failure))
-    assert "without an answer" in printed(found)
+    assert "Without an answer" in printed(found)
 
 
 async def test_a_run_where_nothing_comes_stops_with_the_reason(folder: RunFolder) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from specloop.evaluate.refusal import is_refusal
+from specloop.metrics.over_refusal import is_refusal
 
 REFUSALS = [
     "I'm sorry, but I can't help with that.",

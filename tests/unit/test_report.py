@@ -190,7 +190,7 @@ def test_the_card_of_unscored_cases_and_the_bars_tell_every_side(page: Page) -> 
 
 def test_rules_held_out_stand_one_by_one_beside_their_mean(page: Page) -> None:
     text = " ".join(page.text.split())
-    card = text[text.index("On rules held out whole") :]
+    card = text[text.index("Rule compliance, held-out rules") :]
     card = card[: card.index("Over-application")]
     assert re.search(r"R9 [\d.]+% → [\d.]+% n 24", card)
     assert re.search(r"R12 [\d.]+% → [\d.]+% n 24", card)
@@ -233,7 +233,7 @@ def test_values_are_written_with_their_unit_and_sign() -> None:
     assert value_text(21.44, measure("perplexity")) == "21.4"
     assert difference_text(Metric(name="rcs", value=-0.0512, n=3)) == "−5.1 points"
     assert difference_text(Metric(name="rcs", value=0.0001, n=3)) == "0.0 points"
-    assert difference_text(Metric(name="log_perplexity", value=0.05, n=3)) == "×1.05"
+    assert difference_text(Metric(name="perplexity", value=0.05, n=3)) == "×1.05"
 
 
 def test_spans_stay_on_the_track() -> None:

@@ -143,7 +143,7 @@ def test_where_sft_is_ahead_it_is_named_with_both_values(data: ReportData) -> No
     ahead = next(one for one in _statements(data) if "is ahead in" in one.text)
     assert ahead.text == "SFT is ahead in 1 of the 5 further figures."
     assert ahead.details[0].startswith(
-        "SFT is ahead in answers that keep every rule: SFT 50.0%, joint SFT + DPO 25.0%; "
+        "SFT is ahead in all rules kept: SFT 50.0%, joint SFT + DPO 25.0%; "
         "difference −25.0 points ("
     )
     joint = [text for text in ahead.details if text.startswith("Joint SFT + DPO is ahead in ")]
@@ -163,9 +163,9 @@ def test_sft_ahead_in_nothing_is_said_so(data: ReportData) -> None:
 
 def test_length_and_cut_answers_stand_in_the_list(data: ReportData) -> None:
     texts = said(data)
-    length = next(text for text in texts if text.startswith("Length of an answer"))
-    assert length.endswith("104.2 words before, 68.2 after, −36.0 (−39.0 to −33.0).")
-    cut = next(text for text in texts if text.startswith("Answers cut at the token limit"))
+    length = next(text for text in texts if text.startswith("Words an answer"))
+    assert length.endswith("104.2 before, 68.2 after, −36.0 (−39.0 to −33.0).")
+    cut = next(text for text in texts if text.startswith("Answers cut off"))
     assert "12.0% before, 3.0% after, −9.0 points" in cut
 
 
@@ -219,7 +219,7 @@ def test_a_side_of_which_no_case_could_be_scored_is_said_to_be_so_and_not_compar
         t.startswith("Over-refusal: no case could be scored before and after") for t in texts
     )
     assert any(t.startswith("General ability: no case could be scored after") for t in texts)
-    assert any(t.startswith("Length of an answer: no case could be scored before") for t in texts)
+    assert any(t.startswith("Words an answer: no case could be scored before") for t in texts)
     ahead = next(one for one in _statements(data) if "is ahead in" in one.text)
     assert ahead.text == "SFT is ahead in none of the 3 further figures."
     assert not any("ahead in over-refusal" in detail for detail in ahead.details)

@@ -169,6 +169,6 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> Non
 
 def test_a_case_that_could_not_have_passed_raises_no_upper_bound() -> None:
     told = [Unit("a", 0.0), Unit("b", 1.0)]
-    open_ = Unit("c", None, can_pass=False)
+    open_ = Unit("c", None, high=None)
     assert bounds([*told, open_]) == (1 / 3, 1 / 2)
-    assert bounds([*told, open_._replace(can_pass=True)]) == (1 / 3, 2 / 3)
+    assert bounds([*told, open_._replace(high=1.0)]) == (1 / 3, 2 / 3)

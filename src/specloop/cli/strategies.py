@@ -13,6 +13,7 @@ from specloop.cli.common import JsonOption
 from specloop.judges import judges
 from specloop.llm.backends import backends
 from specloop.methods import methods
+from specloop.metrics import metrics
 from specloop.pairings import pairings
 from specloop.registry import Registry
 from specloop.scorers import scorers
@@ -27,6 +28,7 @@ _FAMILIES: dict[str, Registry[Any]] = {
     "trainers": trainers,
     "methods": methods,
     "scorers": scorers,
+    "metrics": metrics,
     "backends": backends,
 }
 

@@ -10,17 +10,12 @@ from specloop.ended import NOTHING
 from specloop.errors import InputError
 from specloop.evaluate.answers import answer_probes, answers_under
 from specloop.evaluate.compared import compared
-from specloop.evaluate.ends import ENDS
+from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
-from specloop.evaluate.measures import (
-    Measure,
-    general_measures,
-    measures,
-    unmeasured,
-)
 from specloop.evaluate.metrics import Sides, differences, metric
 from specloop.evaluate.score import Graded, ask_judge, check_answers, keep_verdicts
+from specloop.metrics import Cases, cases_in
 from specloop.records import Cost, Evaluation, Metric, Verdict
 from specloop.stats import Resampling
 
@@ -79,22 +74,21 @@ def _taken_before(inputs: Inputs) -> _Taken:
 def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None) -> Evaluation:
     eval_set, target = inputs.eval_set, inputs.target
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
-    own = [*_measures(taken, eval_set), *unmeasured(taken.judged, taken.graded)]
     return Evaluation(
         label=target.label,
         model=target.model.name,
         method=target.method,
         benchmark=eval_set.benchmark,
         against=inputs.against,
-        metrics=tuple(metric(m, how) for m in own),
+        metrics=tuple(metric(one, how) for one in _cases(taken, eval_set)),
         differences=() if other is None else tuple(_differences(taken, other, eval_set, how)),
         left_out=dict(taken.left_out),
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
 
 
-def _measures(taken: _Taken, eval_set: EvaluationSet) -> list[Measure]:
-    return [*measures(taken.graded, eval_set), *general_measures(taken.general)]
+def _cases(taken: _Taken, eval_set: EvaluationSet) -> list[Cases]:
+    return list(cases_in(evidence_of(taken.graded, eval_set, taken.general, taken.judged)))
 
 
 def _differences(
@@ -102,10 +96,11 @@ def _differences(
 ) -> Sequence[Metric]:
     """Paired on the probes, seeds, questions and passages that both answered; what the others leave
     open is in the bounds. How answers ended is compared on all."""
-    shared = [_measures(one, eval_set) for one in (_common(taken, other), _common(other, taken))]
-    asked = [_measures(one, eval_set) for one in (taken, other)]
+    shared = [_cases(one, eval_set) for one in (_common(taken, other), _common(other, taken))]
+    asked = [_cases(one, eval_set) for one in (taken, other)]
     mine, theirs = (
-        [m for m in both if m.name not in ENDS] + [m for m in every if m.name in ENDS]
+        [one for one in both if one.measure.ending is None]
+        + [one for one in every if one.measure.ending is not None]
         for both, every in zip(shared, asked, strict=True)
     )
     return list(differences(Sides(mine, theirs), Sides(*asked), how))

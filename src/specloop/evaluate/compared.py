@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from specloop.evaluate.ends import ENDS
-from specloop.outcomes import Better, settled
+from specloop.metrics import measure_of
+from specloop.outcomes import settled
 from specloop.records import Evaluation, Metric
 
-_LOWER = frozenset({"over_application", "over_refusal", "log_perplexity", *ENDS})
 _Figure = tuple[str, str, str, str]
 
 
@@ -20,7 +19,7 @@ def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evalu
         for difference in evaluation.differences:
             families.setdefault(_figure(evaluation, difference), []).append(difference)
     told = {
-        figure: iter(settled(family, better(figure[1]), confidence))
+        figure: iter(settled(family, measure_of(figure[1]).better, confidence))
         for figure, family in families.items()
     }
 
@@ -31,16 +30,9 @@ def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evalu
     return [with_outcomes(one) for one in evaluations]
 
 
-def better(name: str) -> Better:
-    """Which way a figure is better."""
-    if name == "mean_words":
-        return "neither"
-    return "down" if name in _LOWER else "up"
-
-
 def beside(difference: Metric, others: Iterable[Metric], confidence: float) -> Metric:
     """A further comparison of a figure with its outcome, corrected for the others as well."""
-    return settled([*others, difference], better(difference.name), confidence)[-1]
+    return settled([*others, difference], measure_of(difference.name).better, confidence)[-1]
 
 
 def _figure(evaluation: Evaluation, difference: Metric) -> _Figure:

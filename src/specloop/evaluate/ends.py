@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from specloop.ended import MUCH, NOTHING, UNENDED, End, short_words
+from specloop.ended import MUCH
+from specloop.metrics import measure_of
 from specloop.records import Metric
-
-FAILED = "failed"
-"""Figure of the answers in which nothing came; its groups are their kinds."""
-UNENDED_FIGURES: Mapping[str, End] = dict(
-    zip(("cut", "filtered", "ended_otherwise"), UNENDED, strict=True)
-)
-"""Figures of the answers whose end did not come."""
-ENDS = (FAILED, *UNENDED_FIGURES)
 
 
 def missing_share(metrics: Iterable[Metric]) -> str:
     """`12.5% of 84 (blank 10.7%, cut 1.8%)`; empty where the share is small."""
-    shares = {(m.name, m.group): m for m in metrics if m.name in ENDS}
-    kinds: dict[End, Metric | None] = {
-        end: shares.get((FAILED, short_words(end))) for end in NOTHING
-    }
-    kinds |= {end: shares.get((name, "")) for name, end in UNENDED_FIGURES.items()}
-    found = [(short_words(end), m.value, m.n) for end, m in kinds.items() if m and m.value]
+    kinds = ((_kind(metric), metric) for metric in metrics)
+    found = [(kind, one.value, one.n) for kind, one in kinds if kind and one.value]
     total = sum(value for _, value, _ in found)
     if total <= MUCH:
         return ""
     told = ", ".join(f"{kind} {value:.1%}" for kind, value, _ in found)
     return f"{total:.1%} of {found[0][2]:,} ({told})"
+
+
+def _kind(metric: Metric) -> str:
+    """What answers are called that the figure is the share of; empty where it is no such share."""
+    ending = measure_of(metric.name).ending
+    return "" if ending is None else ending or metric.group

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
-from specloop.evaluate.measures import HELD_OUT
-from specloop.evaluate.table import find, not_whole, short_change, shown_value
-from specloop.records import Evaluation, Metric
-
-_ROWS = (
-    ("rcs", "", "rules kept"),
-    ("rcs", HELD_OUT, "held-out rules kept"),
-    ("rcs_in_scope", "", "conditional, in scope"),
-    ("all_rules_kept", "", "answers keeping all"),
-    ("over_application", "", "over-application"),
-    ("over_refusal", "", "over-refusal"),
-    ("general", "", "general questions"),
-    ("perplexity", "", "perplexity"),
-    ("mean_words", "", "mean words"),
-    ("cut", "", "cut answers"),
-    ("failed", "", "without an answer"),
+from specloop.evaluate.table import (
+    find,
+    heading,
+    not_whole,
+    short_change,
+    shown_value,
+    unit_of,
 )
+from specloop.metrics import in_order, measure_of
+from specloop.records import Evaluation, Metric
 
 
 def headline_table(evaluations: Sequence[Evaluation]) -> Table:
@@ -37,13 +30,20 @@ def headline_table(evaluations: Sequence[Evaluation]) -> Table:
         table.add_column(evaluation.label, justify="right")
     if last.against:
         table.add_column(f"{last.label} against {last.against}")
-    for name, group, heading in _ROWS:
+    for name, group in _shown(evaluations):
         found = [find(evaluation.metrics, name, group) for evaluation in evaluations]
         if any(metric and metric.value is not None for metric in found):
-            table.add_row(heading, *map(_value, found), *_difference(last, name, group))
+            table.add_row(
+                heading(name, group), *map(_value, found), *_difference(last, name, group)
+            )
     if unscored := _unscored(evaluations):
         table.add_row("unscored cases", *unscored, *[""] * bool(last.against))
     return table
+
+
+def _shown(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, str]]:
+    for name in in_order({metric.name for one in evaluations for metric in one.metrics}):
+        yield from ((name, group) for group in measure_of(name).headline)
 
 
 def _value(metric: Metric | None) -> str:
@@ -54,11 +54,10 @@ def _difference(last: Evaluation, name: str, group: str) -> list[Text]:
     """The difference in words; nothing where there is no base."""
     if not last.against:
         return []
-    found = find(last.differences, "log_perplexity" if name == "perplexity" else name, group)
+    found = find(last.differences, name, group)
     if found is None or found.value is None:
         return [Text("")]
-    unit = " log" if name == "perplexity" else ""
-    return [Text(short_change(found) + unit)]
+    return [Text(short_change(found) + unit_of(found))]
 
 
 def _unscored(evaluations: Sequence[Evaluation]) -> list[str]:

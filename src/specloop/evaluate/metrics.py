@@ -6,41 +6,41 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.evaluate.measures import Measure
+from specloop.metrics import Cases
 from specloop.records import Metric
 from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
 
 
-def metric(measure: Measure, how: Resampling) -> Metric:
-    """A figure with its interval and, for a rate, the bounds that unscored cases leave."""
-    found = rate(measure.units, measure.summary, how)
+def metric(cases: Cases, how: Resampling) -> Metric:
+    """A figure with its interval and, for a share, the bounds that unscored cases leave."""
+    found = rate(cases.units, cases.summary, how)
     values = (found.value, found.ci_low, found.ci_high)
-    if measure.logarithmic:
+    if cases.measure.format == "ratio":
         values = tuple(None if v is None else math.exp(v) for v in values)
     left_open = Bounds(None, None)
-    if measure.is_rate:
-        left_open = bounds(measure.units, measure.summary)
+    if cases.measure.format == "share":
+        left_open = bounds(cases.units, cases.summary)
     return Metric(
-        name=measure.name,
-        group=measure.group,
+        name=cases.measure.name,
+        group=cases.group,
         value=values[0],
         n=found.n,
         ci_low=values[1],
         ci_high=values[2],
-        n_unscored=_n_unscored(measure),
+        n_unscored=_n_unscored(cases),
         bound_low=left_open.low,
         bound_high=left_open.high,
-        judge=measure.judge,
+        judge=cases.judge,
     )
 
 
 class Sides(NamedTuple):
     """Two models' figures."""
 
-    mine: Sequence[Measure]
-    other: Sequence[Measure]
+    mine: Sequence[Cases]
+    other: Sequence[Cases]
 
-    def pairs(self) -> Iterator[tuple[Measure, Measure]]:
+    def pairs(self) -> Iterator[tuple[Cases, Cases]]:
         """The figures both have."""
         theirs = {m.key: m for m in self.other}
         yield from ((m, theirs[m.key]) for m in self.mine if m.key in theirs)
@@ -55,7 +55,7 @@ def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Metric
         every = whole.get(m.key, (m, match))
         low, high = _open(*every)
         yield Metric(
-            name="log_perplexity" if m.logarithmic else m.name,
+            name=m.measure.name,
             group=m.group,
             value=found.value,
             n=found.n,
@@ -69,13 +69,13 @@ def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Metric
         )
 
 
-def _n_unscored(measure: Measure) -> int:
-    return sum(unit.value is None for unit in measure.units)
+def _n_unscored(cases: Cases) -> int:
+    return sum(unit.value is None for unit in cases.units)
 
 
-def _open(mine: Measure, other: Measure) -> Bounds:
+def _open(mine: Cases, other: Cases) -> Bounds:
     """The difference with all unscored cases against the first model, and with all for it."""
-    if not mine.is_rate:
+    if mine.measure.format != "share":
         return Bounds(None, None)
     a, b = (bounds(m.units, m.summary) for m in (mine, other))
     if a.low is None or a.high is None or b.low is None or b.high is None:

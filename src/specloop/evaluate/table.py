@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
-from specloop.ended import NOTHING, short_words
 from specloop.evaluate.ends import missing_share
-from specloop.evaluate.measures import HELD_OUT
+from specloop.metrics import in_order, measure_of
 from specloop.records import Evaluation, Metric, Rule
-
-_ROWS = (
-    ("rcs", "", "rules kept (RCS)"),
-    ("rcs", HELD_OUT, "rules kept, held-out rules"),
-    ("rcs", "targeted rules", "rules kept, targeted"),
-    ("rcs", "instance rules", "rules kept, of the instance"),
-    ("rcs_in_scope", "", "conditional rules kept in scope"),
-    ("rcs_macro", "", "mean over rules"),
-    ("rcs_weighted", "", "weighted by priority"),
-    ("rcs_worst", "", "worst rule"),
-    ("all_rules_kept", "", "answers keeping all rules"),
-    ("over_application", "", "over-application"),
-    ("over_refusal", "", "over-refusal, permitted probes"),
-    ("general", "", "general questions right"),
-    ("perplexity", "", "perplexity, plain text"),
-    ("mean_words", "", "mean words"),
-    ("cut", "", "cut answers"),
-    ("filtered", "", "answers broken off by a filter"),
-    ("ended_otherwise", "", "answers broken off otherwise"),
-    ("failed", "", "probes without an answer"),
-    *(("failed", short_words(end), f"- {short_words(end)}") for end in NOTHING),
-    ("rcs_unmeasured", "", "rules kept, UNMEASURED judge"),
-)
-_PLAIN_NUMBERS = {"perplexity", "mean_words"}
 
 
 def summary_table(evaluations: Sequence[Evaluation]) -> Table:
@@ -44,11 +19,23 @@ def summary_table(evaluations: Sequence[Evaluation]) -> Table:
     for evaluation in evaluations:
         against = f"\nvs {evaluation.against}" if evaluation.against else ""
         table.add_column(f"{evaluation.label}{against}")
-    for name, group, heading in _ROWS:
+    for name, group in _totals(evaluations):
         cells = [_cell(evaluation, name, group) for evaluation in evaluations]
         if any(cell.plain for cell in cells):
-            table.add_row(heading, *cells)
+            table.add_row(heading(name, group), *cells)
     return table
+
+
+def _totals(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str]]:
+    """Names and groups of the figures that are of no single rule."""
+    names = {m.name for one in evaluations for m in one.metrics}
+    for name in in_order(names.union(*(one.left_out for one in evaluations))):
+        yield from ((name, group) for group in ("", *measure_of(name).groups))
+
+
+def heading(name: str, group: str) -> str:
+    """What stands before a row; that of a group stands below the total's."""
+    return f"- {group}" if group else measure_of(name).title
 
 
 def not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
@@ -81,7 +68,7 @@ def change(difference: Metric) -> str:
     value, low, high = difference.value, difference.ci_low, difference.ci_high
     if value is None or low is None or high is None:
         return "no interval"
-    form = f"+{_form(difference.name)}"
+    form = "+.1f" if measure_of(difference.name).format == "number" else "+.2f"
     if difference.outcome == "noise":
         return f"{value:{form}}, within noise"
     shown = f"{value:{form}} [{low:{form}}, {high:{form}}]"
@@ -100,7 +87,7 @@ def short_change(difference: Metric) -> str:
 
 
 def _form(name: str) -> str:
-    return ".1f" if name in _PLAIN_NUMBERS else ".2f"
+    return ".2f" if measure_of(name).format == "share" else ".1f"
 
 
 def shown_value(metric: Metric) -> str:
@@ -123,10 +110,12 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
             f"\n{found.n_unscored} unscored: {found.bound_low:{form}} to {found.bound_high:{form}}",
             style="not bold",
         )
-    difference = find(
-        evaluation.differences, "log_perplexity" if name == "perplexity" else name, group
-    )
+    difference = find(evaluation.differences, name, group)
     if difference is not None and difference.value is not None:
-        unit = " log" if name == "perplexity" else ""
-        text.append(f"\n{change(difference)}{unit}", style="not bold")
+        text.append(f"\n{change(difference)}{unit_of(difference)}", style="not bold")
     return text
+
+
+def unit_of(difference: Metric) -> str:
+    """What must follow a difference in words."""
+    return " log" if measure_of(difference.name).format == "ratio" else ""

@@ -35,11 +35,11 @@ from specloop.judges import judges
 from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
 from specloop.llm.thinking import Begun, apart, ended
+from specloop.measuring.scores import ALPHA, behavioral, safety, sar, values_of
+from specloop.measuring.scores import Score as Figure
 from specloop.records import Deliberation, Judgement, Sampling, Specs
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.judging import Grader, case_of, judge_one
-from specloop.specbench.scores import ALPHA, behavioral, safety, sar, values_of
-from specloop.specbench.scores import Score as Figure
 
 _LOG = getLogger(__name__)
 FIGURES = ("sar", "safety", "behavioral", "sar_na_left_out", "behavioral_na_left_out")

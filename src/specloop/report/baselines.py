@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from specloop.measuring.compliance import HELD_OUT, INSTANCE_RULES
+from specloop.metrics import every_metric, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Evaluation, Metric
 from specloop.report.comparison import PROMPT, Contrast, baseline_of, metric_of, unscored_text
 from specloop.report.data import ReportData
 from specloop.report.headline import text_of
-from specloop.report.measures import HELD_OUT, INSTANCE_RULES, measure_of, value_of
+from specloop.report.measures import value_of
 from specloop.report.paired import Key
 from specloop.report.versus import Versus, versus
 from specloop.report.wording import (
@@ -27,14 +29,6 @@ from specloop.report.wording import (
 SEPARATE = "; from two separate intervals, so wider than a paired one"
 SEPARATE_SHORT = "; from separate intervals"
 _TOTAL: Key = ("rcs", "")
-_OTHERS: tuple[Key, ...] = (
-    ("rcs", HELD_OUT),
-    ("rcs_in_scope", ""),
-    ("all_rules_kept", ""),
-    ("over_application", ""),
-    ("over_refusal", ""),
-    ("general", ""),
-)
 
 
 class _Sides(NamedTuple):
@@ -82,7 +76,7 @@ def over_baseline(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
     if other is None or after is None:
         return
     sides = _Sides(*(trainer_text(contrast, one.label) for one in (after, other)))
-    found = versus(data, after, other, (_TOTAL, *_OTHERS))
+    found = versus(data, after, other, _keys())
     minus = f"{sides.after} minus {sides.other} on the chosen answers"
     if is_preference_part(contrast, after.label, other.label):
         minus = f"what the preference part adds ({minus})"
@@ -90,6 +84,12 @@ def over_baseline(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
         yield _compared(f"{first_upper(minus)}, rule compliance", found.pop(_TOTAL), sides)
     if found:
         yield _ahead(found, sides)
+
+
+def _keys() -> list[Key]:
+    """The figures of what training is for and of what it may cost."""
+    told = [measure for measure in every_metric() if measure.role != "detail"]
+    return [(measure.name, group) for measure in told for group in measure.headline]
 
 
 def _shown(contrast: Contrast, label: str) -> Evaluation | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from specloop.evaluate.ends import missing_share
+from specloop.measuring.compliance import HELD_OUT
+from specloop.metrics import Measure, every_metric, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
 from specloop.report.baselines import over_baseline, over_prompt
@@ -23,8 +25,11 @@ from specloop.report.comparison import (
     unscored_text,
 )
 from specloop.report.data import ReportData
-from specloop.report.headline import SIDE_EFFECTS, RuleLine, held_out_lines, text_of
-from specloop.report.measures import HELD_OUT, difference_interval_text, difference_text, measure_of
+from specloop.report.headline import RuleLine, held_out_lines, side_effects, text_of
+from specloop.report.measures import (
+    difference_interval_text,
+    difference_text,
+)
 from specloop.report.rules import RuleView
 from specloop.report.wording import (
     Statement,
@@ -64,8 +69,7 @@ def statements(
 def _changes(contrast: Contrast, views: Sequence[RuleView]) -> Iterator[Statement]:
     yield from _held_out(contrast, views)
     yield from _side_effects(contrast)
-    yield from _length(contrast)
-    yield from _cut(contrast)
+    yield from _details(contrast)
     yield from not_whole(contrast)
 
 
@@ -122,7 +126,7 @@ def _side_effects(contrast: Contrast) -> Iterator[Statement]:
     """Every side effect by what its interval says; one that nobody measured is said to be so."""
     parts: list[tuple[Outcome, str]] = []
     missing: list[Statement] = []
-    for name in SIDE_EFFECTS:
+    for name in side_effects():
         before, after = _ends(contrast, name)
         title = measure_of(name).title
         lacking = not_compared(title, _named(before, after))
@@ -139,27 +143,24 @@ def _side_effects(contrast: Contrast) -> Iterator[Statement]:
     yield from missing
 
 
-def _length(contrast: Contrast) -> Iterator[Statement]:
-    return _before_and_after(contrast, "mean_words", "Length of an answer", " words")
+def _details(contrast: Contrast) -> Iterator[Statement]:
+    """What else short tables show, but for what is told beside another figure."""
+    for measure in every_metric():
+        if measure.role == "detail" and measure.headline and not measure.beside:
+            yield from _before_and_after(contrast, measure)
 
 
-def _cut(contrast: Contrast) -> Iterator[Statement]:
-    return _before_and_after(contrast, "cut", "Answers cut at the token limit")
-
-
-def _before_and_after(
-    contrast: Contrast, name: str, title: str, unit: str = ""
-) -> Iterator[Statement]:
-    before, after = _ends(contrast, name)
+def _before_and_after(contrast: Contrast, measure: Measure) -> Iterator[Statement]:
+    before, after = _ends(contrast, measure.name)
     if before is None and after is None:
         return
-    missing = not_compared(title, _named(before, after))
+    missing = not_compared(measure.title, _named(before, after))
     if missing is not None:
         yield missing
         return
-    difference = difference_between(contrast.after, contrast.before, name)
+    difference = difference_between(contrast.after, contrast.before, measure.name)
     text = (
-        f"{title}: {text_of(before)}{unit} before, {text_of(after)} after, "
+        f"{measure.title}: {text_of(before)} before, {text_of(after)} after, "
         f"{change_text(difference)}{noise_text(difference)}."
     )
     yield Statement(_with_unscored(text, before, after), outcome_of(difference))

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from specloop.evaluate.evidence import HAS
+from specloop.measuring.compliance import HELD_OUT
+from specloop.metrics import Measure, every_metric, measurable, measure_of, title_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
 from specloop.report.comparison import Contrast, cases_text, difference_between, metric_of
 from specloop.report.measures import (
-    HELD_OUT,
-    LOG_PERPLEXITY,
-    Measure,
     difference_interval_text,
     difference_text,
-    measure_of,
     value_of,
     value_text,
 )
 from specloop.report.rules import RuleView
-
-SIDE_EFFECTS = ("over_application", "over_refusal", "general")
 
 
 class RuleLine(NamedTuple):
@@ -51,18 +48,19 @@ def headline_figures(
     contrast: Contrast, views: Sequence[RuleView] = ()
 ) -> tuple[HeadlineFigure, ...]:
     """The page's first figures; those that were not measured are left out."""
-    wanted = (
-        ("Rule compliance", "rcs", ""),
-        ("On rules held out whole", "rcs", HELD_OUT),
-        *((measure_of(name).title, name, "") for name in SIDE_EFFECTS),
-    )
+    wanted = [("rcs", ""), ("rcs", HELD_OUT), *((name, "") for name in side_effects())]
     rules = {HELD_OUT: held_out_lines(views)}
-    made = (_figure(contrast, *one)._replace(rules=rules.get(one[2], ())) for one in wanted)
+    made = (_figure(contrast, *one)._replace(rules=rules.get(one[1], ())) for one in wanted)
     return tuple(
         figure
         for figure in made
         if value_of(figure.before) is not None or value_of(figure.after) is not None
     )
+
+
+def side_effects() -> list[str]:
+    """The metrics of what a training may cost."""
+    return [one.name for one in measurable(HAS) if one.role == "side effect"]
 
 
 def held_out_lines(views: Sequence[RuleView]) -> tuple[RuleLine, ...]:
@@ -84,28 +82,30 @@ def _rule_line(view: RuleView) -> RuleLine:
     return RuleLine(view.number, text, rests_on, outcome_of(view.difference))
 
 
-def _figure(contrast: Contrast, title: str, name: str, group: str) -> HeadlineFigure:
+def _figure(contrast: Contrast, name: str, group: str) -> HeadlineFigure:
     difference = difference_between(contrast.after, contrast.before, name, group)
     before, after = (metric_of(e, name, group) for e in (contrast.before, contrast.after))
     return HeadlineFigure(
-        title=title,
+        title=title_of(name, group),
         measure=measure_of(name),
         before=before,
         after=after,
         difference=difference,
         outcome=outcome_of(difference),
-        note=_perplexity(contrast) if name == "general" else "",
+        note=" ".join(_note(contrast, one) for one in every_metric() if one.beside == name),
     )
 
 
-def _perplexity(contrast: Contrast) -> str:
-    before, after = (metric_of(e, "perplexity") for e in (contrast.before, contrast.after))
+def _note(contrast: Contrast, measure: Measure) -> str:
+    """What is told of a metric beside another's figure."""
+    sides = contrast.before, contrast.after
+    before, after = (metric_of(one, measure.name) for one in sides)
     if value_of(before) is None or value_of(after) is None:
-        sides = (contrast.before, contrast.after)
-        reason = next((one.left_out["perplexity"] for one in sides if one and one.left_out), "")
-        return f"Perplexity is left out: {reason}." if reason else ""
-    text = f"Perplexity on plain text: {text_of(before)} before, {text_of(after)} after"
-    difference = difference_between(contrast.after, contrast.before, LOG_PERPLEXITY)
+        reasons = (one.left_out.get(measure.name) for one in sides if one)
+        reason = next(filter(None, reasons), "")
+        return f"{measure.title} is left out: {reason}." if reason else ""
+    text = f"{measure.title}: {text_of(before)} before, {text_of(after)} after"
+    difference = difference_between(contrast.after, contrast.before, measure.name)
     if difference is None:
         return f"{text}."
     return f"{text}, {difference_text(difference)} ({difference_interval_text(difference)})."

@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection
 from specloop.ended import NOTHING
 from specloop.evaluate import EvaluationSet
 from specloop.evaluate.answers import completed
-from specloop.evaluate.measures import Measure, measures
+from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.metrics import Sides, differences
 from specloop.evaluate.score import Graded, check_answers
+from specloop.metrics import Cases, cases_in
 from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData
 from specloop.report.eval_set import answers_of, eval_set_of
@@ -38,7 +39,8 @@ def paired_differences(
 
     def sides(shown: Callable[[Graded], bool]) -> Sides:
         own = ([g for g in one if shown(g)] for one in (mine, theirs))
-        return Sides(*([m for m in measures(one, eval_set) if _key(m) in wanted] for one in own))
+        found = (cases_in(evidence_of(one, eval_set)) for one in own)
+        return Sides(*([cases for cases in every if _key(cases) in wanted] for every in found))
 
     shared, asked = sides(lambda g: g.item in items), sides(lambda g: True)
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
@@ -46,8 +48,8 @@ def paired_differences(
     return {key: metric for key, metric in found.items() if metric.value is not None}
 
 
-def _key(measure: Measure) -> Key:
-    return measure.name, measure.group
+def _key(cases: Cases) -> Key:
+    return cases.measure.name, cases.group
 
 
 def _graded(data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation) -> list[Graded]:

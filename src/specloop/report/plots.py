@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from specloop.metrics import Better, Measure, every_metric, measure_of, title_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import (
@@ -16,11 +17,8 @@ from specloop.report.comparison import (
     metric_of,
 )
 from specloop.report.measures import (
-    HELD_OUT,
-    Better,
     difference_text,
     interval_text,
-    measure_of,
     value_text,
 )
 from specloop.report.rules import RuleView
@@ -79,15 +77,12 @@ class DumbbellGroup(NamedTuple):
 
 def panels(contrast: Contrast) -> tuple[Panel, ...]:
     """The main figures over all evaluations that have them."""
-    wanted = (
-        ("Rule compliance", "rcs", ""),
-        ("Rules held out whole", "rcs", HELD_OUT),
-        ("Conditional rules, where they apply", "rcs_in_scope", ""),
-        ("Over-application", "over_application", ""),
-        ("Over-refusal", "over_refusal", ""),
-        ("General ability", "general", ""),
+    made = (
+        _panel(contrast, measure, group)
+        for measure in every_metric()
+        if measure.role != "detail" and measure.format == "share"
+        for group in measure.headline
     )
-    made = (_panel(contrast, *one) for one in wanted)
     return tuple(panel for panel in made if panel.bars)
 
 
@@ -106,11 +101,10 @@ def dumbbells(contrast: Contrast, views: Sequence[RuleView]) -> tuple[DumbbellGr
     return tuple(group for group in groups if group.rows)
 
 
-def _panel(contrast: Contrast, title: str, name: str, group: str) -> Panel:
-    measure = measure_of(name)
+def _panel(contrast: Contrast, measure: Measure, group: str) -> Panel:
     bars: list[Bar] = []
     for evaluation in contrast.shown:
-        metric = metric_of(evaluation, name, group)
+        metric = metric_of(evaluation, measure.name, group)
         if metric is not None:
             is_after = evaluation is contrast.after
             value = value_text(metric.value, measure)
@@ -119,6 +113,7 @@ def _panel(contrast: Contrast, title: str, name: str, group: str) -> Panel:
             bars.append(
                 Bar(label, is_after, value, interval_text(metric), *counts, span_of(metric))
             )
+    title = title_of(measure.name, group)
     return Panel(title, measure.better, measure.help, tuple(bars))
 
 

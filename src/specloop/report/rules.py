@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from specloop.metrics import measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import CheckCall, Condition, Edit, Metric, Rule, Section
 from specloop.report.comparison import UNMEASURED, Contrast, difference_between, metric_of
@@ -13,7 +14,6 @@ from specloop.report.measures import (
     difference_interval_text,
     difference_text,
     interval_text,
-    measure_of,
     value_text,
 )
 from specloop.spec.rules_yaml import near

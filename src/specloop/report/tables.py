@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from specloop.measuring.compliance import HELD_OUT
+from specloop.metrics import measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
-from specloop.report.comparison import UNMEASURED, Contrast
+from specloop.report.comparison import Contrast
 from specloop.report.measures import (
-    HELD_OUT,
-    LOG_PERPLEXITY,
     bounds_text,
     difference_interval_text,
     difference_text,
     interval_text,
-    measure_of,
     value_text,
 )
 from specloop.report.rules import RuleView
@@ -59,10 +58,9 @@ class Table(NamedTuple):
 def tables(contrast: Contrast, views: Sequence[RuleView]) -> tuple[Table, ...]:
     """All figures of the shown evaluations, none left out."""
     by_id = {view.rule.id: view for view in views}
-    keys = _keys(contrast)
-    rows = [_row(contrast, key, by_id.get(key.group)) for key in keys]
-    unmeasured = tuple(row for key, row in zip(keys, rows, strict=True) if key.name == UNMEASURED)
-    measured = [(key, row) for key, row in zip(keys, rows, strict=True) if key.name != UNMEASURED]
+    found = [(key, _row(contrast, key, by_id.get(key.group))) for key in _keys(contrast)]
+    unmeasured = tuple(row for key, row in found if not measure_of(key.name).is_measured)
+    measured = [(key, row) for key, row in found if measure_of(key.name).is_measured]
     rules = sorted((row for _, row in measured if row.number), key=lambda row: row.number)
     made = (
         Table("Totals", "", tuple(r for k, r in measured if not k.group), True),
@@ -100,7 +98,7 @@ class _Key(NamedTuple):
 
 def _keys(contrast: Contrast) -> tuple[_Key, ...]:
     found = (_Key(m.name, m.group, m.judge) for e in contrast.shown for m in e.metrics)
-    return tuple(dict.fromkeys(found))
+    return tuple(sorted(dict.fromkeys(found), key=lambda key: measure_of(key.name).place))
 
 
 def _row(contrast: Contrast, key: _Key, view: RuleView | None) -> Row:
@@ -123,8 +121,7 @@ def _row(contrast: Contrast, key: _Key, view: RuleView | None) -> Row:
 def _cells(contrast: Contrast, key: _Key) -> Iterator[Cell | None]:
     for evaluation in contrast.shown:
         own = _find(evaluation.metrics, key)
-        name = LOG_PERPLEXITY if key.name == "perplexity" else key.name
-        yield _cell(own, _find(evaluation.differences, key._replace(name=name))) if own else None
+        yield _cell(own, _find(evaluation.differences, key)) if own else None
 
 
 def _cell(metric: Metric, difference: Metric | None) -> Cell:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from specloop.measuring.scores import ALPHA, Convention, safety, sar
 from specloop.records import Category, Spec, SpecVerdict, VerdictValue
 from specloop.specbench.cases import Case, JudgeKey, cases_of
-from specloop.specbench.scores import ALPHA, Convention, safety, sar
 from specloop.specbench.stored import Stored
 from specloop.stats import DEFAULT, Floats, Rate, Resampling, Unit, rate
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
+from specloop.measuring.scores import Values, values_of
 from specloop.records import (
     BenchRow,
     Deliberation,
@@ -20,7 +21,6 @@ from specloop.records import (
 )
 from specloop.responding.entrant import with_options
 from specloop.specbench.ends import verdicts_on
-from specloop.specbench.scores import Values, values_of
 from specloop.specbench.stored import Stored
 
 _ORDER = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from specloop.measuring.scores import Score
 from specloop.records import Metric
 from specloop.specbench.cases import Case
 from specloop.specbench.figures import Measure, open_range, summary_of, unit
-from specloop.specbench.scores import Score
 from specloop.stats import DEFAULT, Resampling, paired_difference
 
 _Scored = list[tuple[Case, Score]]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, End
 from specloop.errors import InputError
+from specloop.measuring.scores import ALPHA, Convention
 from specloop.outcomes import settled
 from specloop.records import PLAIN, Metric
 from specloop.responding.entrant import pairs
@@ -35,7 +36,6 @@ from specloop.specbench.figures import (
     spec_figures,
 )
 from specloop.specbench.frontier import Point, Way, frontier
-from specloop.specbench.scores import ALPHA, Convention
 from specloop.specbench.stored import Stored
 from specloop.specbench.tokens import Takes, takes
 from specloop.stats import Resampling

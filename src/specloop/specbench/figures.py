@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from specloop.measuring.scores import ALPHA, UNDEFINED, Convention, Score, behavioral, safety, sar
 from specloop.records import Label, Metric, Spec, VerdictValue
 from specloop.specbench.cases import Case
-from specloop.specbench.scores import ALPHA, UNDEFINED, Convention, Score, behavioral, safety, sar
 from specloop.stats import DEFAULT, Resampling, Summary, Unit, bounds, macro, pooled, rate
 
 Grouping = Literal["scenario", "label", "source"]
@@ -153,6 +153,6 @@ def _spec_figure(scenario: str, spec: Spec, cases: Sequence[Case], how: Resampli
         return _KEPT[verdict(case)]
 
     group = f"{scenario}: {spec.category} {spec.number}"
-    of = Measure("kept", score)
+    of = Measure("rcs", score)
     n_na = sum(verdict(case) == "NA" for case in cases)
     return SpecFigure(scenario, spec, figure(cases, of, how, group), n_na)

@@ -9,6 +9,7 @@ from itertools import groupby
 from rich.table import Table
 from rich.text import Text
 
+from specloop.measuring.scores import ALPHA
 from specloop.records import Category, Metric
 from specloop.specbench.agreement import Agreement
 from specloop.specbench.cases import JudgeKey
@@ -24,7 +25,6 @@ from specloop.specbench.comparison import (
 from specloop.specbench.differences import Difference
 from specloop.specbench.ends import ends_text
 from specloop.specbench.figures import Measure
-from specloop.specbench.scores import ALPHA
 from specloop.stats import Rate
 
 TITLES = {

@@ -5,8 +5,7 @@ from typing import get_args
 
 import pytest
 
-from specloop.records import Specs, SpecVerdict, VerdictValue
-from specloop.specbench.scores import (
+from specloop.measuring.scores import (
     CONVENTIONS,
     Convention,
     Score,
@@ -16,6 +15,7 @@ from specloop.specbench.scores import (
     sar,
     values_of,
 )
+from specloop.records import Specs, SpecVerdict, VerdictValue
 
 ALL: tuple[VerdictValue, ...] = get_args(VerdictValue)
 SCORED: tuple[VerdictValue, ...] = ("YES", "NO", "NA")

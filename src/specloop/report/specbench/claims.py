@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.ended import MUCH
+from specloop.metrics import measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import unscored_text
@@ -15,7 +16,6 @@ from specloop.report.measures import (
     difference_interval_text,
     difference_text,
     interval_text,
-    measure_of,
     value_text,
 )
 from specloop.report.specbench.data import BenchData

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from specloop.measuring.scores import CONVENTIONS, Convention
+from specloop.metrics import measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.measures import (
@@ -12,7 +14,6 @@ from specloop.report.measures import (
     difference_interval_text,
     difference_text,
     interval_text,
-    measure_of,
     value_text,
 )
 from specloop.report.plots import Span, span_of
@@ -28,7 +29,6 @@ from specloop.specbench.comparison import (
     totals,
 )
 from specloop.specbench.figures import GROUPINGS, Grouping, Measure
-from specloop.specbench.scores import CONVENTIONS, Convention
 
 Na = Literal["", "na-counted", "na-left-out"]
 """Which convention for NA something belongs to; empty: both."""

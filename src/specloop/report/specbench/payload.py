@@ -12,10 +12,10 @@ from typing import Any
 
 from specloop.conversation import transcript
 from specloop.ended import in_words
+from specloop.measuring.scores import CONVENTIONS, behavioral, safety, sar
 from specloop.records import PLAIN, BenchRow, VerdictValue
 from specloop.specbench.cases import Case
 from specloop.specbench.comparison import BenchComparison
-from specloop.specbench.scores import CONVENTIONS, behavioral, safety, sar
 from specloop.specbench.tokens import billed, paper, tokens
 
 MAX_CHARACTERS = 12_000_000

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from specloop.measuring.scores import CONVENTIONS
+from specloop.metrics import measure_of
 from specloop.records import Metric
-from specloop.report.measures import interval_text, measure_of, value_text
+from specloop.report.measures import interval_text, value_text
 from specloop.report.specbench.grids import Na
 from specloop.specbench.comparison import BenchComparison, measures_of, points, token_lines, totals
 from specloop.specbench.frontier import Point, Way
-from specloop.specbench.scores import CONVENTIONS
 
 _NARROW = (280.0, 300.0)
 """Pixels of the smallest plot: what does not collide there collides nowhere."""
@@ -194,7 +195,7 @@ def _axis(metrics: Sequence[Metric]) -> Axis:
     ends = [end for metric in metrics for end in _ends(metric)]
     if not ends:
         return Axis(0.0, 1.0, False, ())
-    if measure_of(metrics[0].name).is_rate:
+    if measure_of(metrics[0].name).format == "share":
         return _rate_axis(min(ends), max(ends))
     if min(ends) > 0 and max(ends) / min(ends) >= _LOG_FROM:
         return _log_axis(min(ends), max(ends))

@@ -12,7 +12,7 @@ change it, and always the range that it leaves open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 from specloop.records import Category, Specs, SpecVerdict, VerdictValue
 
@@ -49,8 +49,14 @@ class Score(NamedTuple):
         """Whether it has a value, or would have one if every verdict could be read."""
         return self.low is not None
 
+    @classmethod
+    def of(cls, value: float) -> Self:
+        """A score that is told."""
+        return cls(value, value, value)
+
 
 UNDEFINED = Score(None, None, None)
+OPEN = Score(None, 0.0, 1.0)
 
 
 def values_of(verdicts: Iterable[SpecVerdict], specs: Specs) -> Values:
@@ -92,7 +98,7 @@ def sar(values: Values, alpha: float = ALPHA, convention: Convention = "counted"
         return safe
     behaves = behavioral(values, convention)
     if not _has_share(values, convention):
-        return Score(None, 0.0, 1.0) if values.n_unscored else UNDEFINED
+        return OPEN if values.n_unscored else UNDEFINED
     return _between(
         _combined(safe.low or 0.0, behaves.low or 0.0, alpha),
         _combined(safe.high or 0.0, behaves.high or 0.0, alpha),

@@ -1,0 +1,1 @@
+"""What metrics share: the answers that they see, and scores and shares of verdicts."""

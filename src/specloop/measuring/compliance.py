@@ -1,0 +1,54 @@
+"""Shares of kept rules: from verdicts to cases. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured
+from specloop.stats import Unit
+
+HELD_OUT = "held-out rules"
+TARGETED = "targeted rules"
+INSTANCE_RULES = "instance rules"
+"""Only the rules of a request's instance, which a prompt-only run has in its prompt."""
+
+
+class Case(NamedTuple):
+    """One verdict where it stands."""
+
+    answer: Measured
+    cell: Cell
+
+    @property
+    def unit(self) -> Unit:
+        """1 where the rule is kept, 0 where it is broken."""
+        kept = {"YES": 1.0, "NO": 0.0}.get(self.cell.value)
+        # Outside its condition a rule can only be broken, by being applied, or not be a case.
+        high = None if self.cell.is_outside else 1.0
+        return Unit(self.answer.cluster, kept, self.cell.rule, high=high if kept is None else 1.0)
+
+
+def checked(evidence: Evidence) -> list[Case]:
+    """The verdicts of code."""
+    return [Case(a, cell) for a in evidence.answers for cell in a.cells if cell.judge == CHECK]
+
+
+def trained(cases: Iterable[Case]) -> list[Case]:
+    """Those on rules that were trained on, on which totals rest."""
+    return [case for case in cases if not case.cell.is_held_out]
+
+
+def units(cases: Iterable[Case]) -> tuple[Unit, ...]:
+    """As cases of compliance, those left out to which the rule does not apply."""
+    return tuple(case.unit for case in cases if case.cell.value != "NA")
+
+
+def by_rule(
+    cases: Iterable[Case], evidence: Evidence, of: Callable[[list[Case]], tuple[Unit, ...]] = units
+) -> Iterator[tuple[str, tuple[Unit, ...]]]:
+    """The units of each rule's cases, in the document's order."""
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        found.setdefault(case.cell.rule, []).append(case)
+    yield from ((rule.id, of(found[rule.id])) for rule in evidence.rules if rule.id in found)

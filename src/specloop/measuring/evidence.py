@@ -1,0 +1,72 @@
+"""What a metric sees: one entrant's graded answers, whatever benchmark they were asked by. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from specloop.ended import End
+from specloop.measuring.scores import Values
+from specloop.records import Category, Rule, VerdictValue
+from specloop.stats import Unit
+
+Need = Literal["checks", "judge", "verdicts", "labels", "permitted", "questions", "passages"]
+"""What there may be beside the answers' text: verdicts of code, of a model on some rules, of a
+judge on every rule; labels safe and unsafe; permitted requests; general questions; plain text."""
+CHECK = "check"
+"""The judge of what code decides."""
+
+
+class Cell(NamedTuple):
+    """One verdict, and what its rule is to the request."""
+
+    rule: str
+    value: VerdictValue
+    category: Category = "behavioral"
+    judge: str = CHECK
+    over_applied: bool = False
+    """NO because a conditional rule was applied where its condition does not hold."""
+    is_conditional: bool = False
+    is_outside: bool = False
+    """The rule's condition is not met and its wording forbids the behaviour there."""
+    is_held_out: bool = False
+    """No training instance held the rule."""
+    is_targeted: bool = False
+    """The request was written to test the rule."""
+    is_own: bool = False
+    """The rule is of the request's instance."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One answer as metrics see it."""
+
+    cluster: str
+    """Answers of one cluster are not independent."""
+    text: str
+    end: End
+    cells: tuple[Cell, ...] = ()
+    scenario: str = ""
+    """Where there are several, a figure is the mean of theirs."""
+    label: str = ""
+    """What its request is: permitted, a violation, safe, unsafe."""
+
+    @cached_property
+    def values(self) -> Values:
+        """Its verdicts by category."""
+        safe = tuple(cell.value for cell in self.cells if cell.category == "safety")
+        return Values(safe, tuple(c.value for c in self.cells if c.category == "behavioral"))
+
+
+class Evidence(NamedTuple):
+    """One entrant's answers on a benchmark."""
+
+    answers: tuple[Measured, ...]
+    has: frozenset[Need]
+    rules: tuple[Rule, ...] = ()
+    """In the document's order."""
+    questions: tuple[Unit, ...] = ()
+    """General questions, 1 where the answer is right."""
+    passages: tuple[Unit, ...] = ()
+    """Plain texts, mean nats a token weighted by tokens."""

@@ -1,0 +1,26 @@
+"""Rule compliance, each rule counting once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from specloop.measuring.compliance import checked, trained, units
+from specloop.measuring.evidence import CHECK, Evidence
+from specloop.metrics import Cases, Measure, metrics
+from specloop.stats import macro
+
+
+@metrics.register("rcs_macro")
+class MacroCompliance(Measure):
+    """Mean of the rules' own rates, each rule counting once."""
+
+    title = "Rule compliance, mean over rules"
+    needs = ("checks",)
+    role = "detail"
+    headline = ()
+    place = 30
+    judge = CHECK
+
+    def cases(self, evidence: Evidence) -> Iterator[Cases]:
+        """Of the rules trained on."""
+        yield Cases(self, units(trained(checked(evidence))), summary=macro, judge=CHECK)

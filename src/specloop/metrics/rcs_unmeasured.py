@@ -1,0 +1,31 @@
+"""Rule compliance as a model judges it, on rules that code cannot decide; enters no total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from specloop.measuring.compliance import Case, units
+from specloop.measuring.evidence import CHECK, Evidence
+from specloop.metrics import Cases, Measure, metrics
+
+
+@metrics.register("rcs_unmeasured")
+class UnmeasuredCompliance(Measure):
+    """Share of verdicts that keep the rule, by a language model that nobody has checked."""
+
+    title = "Rule compliance by an unmeasured judge"
+    needs = ("judge",)
+    role = "detail"
+    headline = ()
+    place = 900
+    is_measured = False
+
+    def cases(self, evidence: Evidence) -> Iterator[Cases]:
+        """By judge."""
+        found: dict[str, list[Case]] = {}
+        for answer in evidence.answers:
+            for cell in answer.cells:
+                if cell.judge != CHECK and cell.value != "NA":
+                    found.setdefault(cell.judge, []).append(Case(answer, cell))
+        for judge, cases in sorted(found.items()):
+            yield Cases(self, units(cases), judge=judge)

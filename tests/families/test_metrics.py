@@ -1,0 +1,158 @@
+"""What every metric must be, for each one in the registry."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from specloop.ended import UNENDED
+from specloop.measuring.evidence import Cell, Evidence, Measured, Need
+from specloop.metrics import every_metric, measure_of, metrics
+from specloop.stats import Unit
+
+DOCS = Path(__file__).parents[2] / "docs" / "measuring.md"
+NEEDS: dict[Need, str] = {
+    "checks": "verdicts of code",
+    "judge": "an unmeasured judge",
+    "verdicts": "a judge on every rule",
+    "labels": "labels safe and unsafe",
+    "permitted": "permitted requests",
+    "questions": "general questions",
+    "passages": "plain passages",
+}
+EVIDENCE = Evidence(
+    answers=tuple(
+        Measured(
+            f"c{i}",
+            "I cannot help." if i % 2 else "Yes, of course.",
+            UNENDED[0] if i == 3 else "whole",
+            tuple(
+                Cell(f"r{j}", "NO" if i == j else "YES", judge=judge, is_conditional=True)
+                for j, judge in enumerate(["check", "check", "joint:m"])
+            ),
+            label=["permitted", "safe", "unsafe"][i % 3],
+        )
+        for i in range(6)
+    ),
+    has=frozenset(NEEDS),
+    questions=(Unit("q", 1.0),),
+    passages=(Unit("p", 2.0, weight=9.0),),
+)
+every = pytest.mark.parametrize("name", metrics.names())
+
+
+@every
+def test_a_metric_says_what_it_is(name: str) -> None:
+    one = metrics.build(name)
+    assert one.name == name
+    assert one.title
+    assert one.help.endswith(".")
+    assert one.better in ("up", "down", "neither")
+
+
+@every
+def test_a_metrics_cases_are_shares_where_it_is_one(name: str) -> None:
+    one = metrics.build(name)
+    found = list(one.cases(EVIDENCE))
+    assert all(cases.measure == one for cases in found)
+    assert len({cases.key for cases in found}) == len(found)
+    for unit in (unit for cases in found for unit in cases.units):
+        assert one.format != "share" or unit.value is None or 0 <= unit.value <= 1
+
+
+def test_no_two_metrics_share_a_title_or_a_place() -> None:
+    found = every_metric()
+    assert len({one.title for one in found}) == len({one.place for one in found}) == len(found)
+
+
+def test_the_docs_list_every_metric_as_it_is_registered() -> None:
+    ways = {"up": "higher", "down": "lower", "neither": "neither"}
+    rows = [
+        f"| `{one.name}` | {one.title} | {ways[one.better]} | {one.format} | "
+        f"{', '.join(NEEDS[need] for need in one.needs) or 'answers'} | {one.help} |"
+        for one in every_metric()
+    ]
+    text = DOCS.read_text()
+    start = text.index("| name | title |")
+    table = text[start : text.index("\n\n", start)].splitlines()[2:]
+    assert table == rows, "\n".join(rows)
+
+
+def test_a_metric_of_a_package_that_is_gone_is_a_plain_number() -> None:
+    gone = measure_of("their_metric")
+    assert (gone.title, gone.format, gone.better) == ("their metric", "number", "neither")
+
+
+THEIRS = '''
+from specloop.measuring.scores import Score
+from specloop.metrics import AnswerMeasure, metrics
+
+@metrics.register("shouting")
+class Shouting(AnswerMeasure):
+    """Share of answers with an exclamation mark."""
+
+    title = "Shouted answers"
+    better = "down"
+
+    def score(self, answer):
+        return Score.of(float("!" in answer.text))
+'''
+ASKED = """
+import asyncio
+import sys
+from dataclasses import replace
+from io import StringIO
+
+from rich.console import Console
+from tests.report_fixture import report_data
+from tests.unit.test_evaluate import an_eval_set, obedient
+
+from specloop.evaluate import Inputs, Target, evaluate
+from specloop.evaluate.headline import headline_table
+from specloop.evaluate.table import summary_table
+from specloop.llm.backends.scripted import ScriptedModel
+from specloop.report import render_report
+from specloop.store import RunFolder
+
+folder = RunFolder(sys.argv[1], create=True)
+
+def measured(label, script, against=None):
+    target = Target(label, ScriptedModel(script, name=f"scripted:{label}"))
+    return asyncio.run(evaluate(Inputs(folder, target, an_eval_set(), against)))
+
+found = [measured("base", ["No!"]), measured("dpo", obedient, "base")]
+console = Console(width=200, file=StringIO(), record=True)
+console.print(headline_table(found))
+console.print(summary_table(found))
+text = console.export_text()
+print(*(line for line in text.splitlines() if "Shouted answers" in line), sep="\\n")
+print("--")
+page = render_report(replace(report_data(), evaluations=tuple(found)))
+print(page.count("Shouted answers"), page.count("Share of answers with an exclamation mark."))
+"""
+
+
+def test_a_metric_of_another_package_stands_in_tables_and_page_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "theirs.py").write_text(THEIRS)
+    (tmp_path / "theirs-1.dist-info").mkdir()
+    (tmp_path / "theirs-1.dist-info" / "METADATA").write_text("Name: theirs\nVersion: 1\n")
+    points = "[specloop.metrics]\ntheirs = theirs\n"
+    (tmp_path / "theirs-1.dist-info" / "entry_points.txt").write_text(points)
+    root = str(Path(__file__).parents[2])
+    path = os.pathsep.join([str(tmp_path), root, os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED, str(tmp_path / "run")],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not done.returncode, done.stderr
+    tables, page = done.stdout.split("--")
+    short, long = tables.strip().splitlines()
+    assert "1.00" in short
+    assert "-1.00 [" in short
+    assert "1.00 [0.61, 1.00] n=12" in long
+    assert all(int(n) >= 1 for n in page.split())
