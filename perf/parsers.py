@@ -25,7 +25,7 @@ from specloop.judging.guard import neutral
 from specloop.judging.signs import signs
 from specloop.judging.value_form import ValueForm
 from specloop.judging.verdict_form import VerdictForm
-from specloop.llm.backends.openai.failure import Place, Refusal, failure
+from specloop.llm.backends.openai.failure import CallPlace, Refusal, failure
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
 from specloop.llm.thinking import Begun, apart
@@ -108,7 +108,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "harmless": harmless,
     "message": lambda text: reads_as_message(text, 400),
     "leak": lambda text: Known([(text, "a")]).nearest(text),
-    "error body": lambda text: failure(Place("m", "u", "K", False), Refusal(400, text)),
+    "error body": lambda text: failure(CallPlace("m", "u", "K", False), Refusal(400, text)),
     "spec": forbids,
     "rule": checking.compile_check,
     "align": _align,

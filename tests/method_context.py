@@ -13,7 +13,7 @@ from specloop.methods import MethodContext, Task
 from specloop.records import Message, Sampling, Specs, Step
 from specloop.responding.base import Log
 from specloop.responding.wording import OURS
-from specloop.scorers import Scored, Scorer
+from specloop.scorers import Scorer, ScorerResult
 
 TASK = Task(
     "How do I keep my roses alive?",
@@ -79,11 +79,11 @@ class StandIn:
 class Wishes(Scorer):
     """Scores an answer by the number it ends with; without one it cannot tell."""
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         if model is not None:
             await model.generate(Request(messages=(_user(case.response),)))
         last = case.response.split()[-1] if case.response.split() else ""
-        return Scored(float(last) if last.lstrip("-").isdigit() else None)
+        return ScorerResult(float(last) if last.lstrip("-").isdigit() else None)
 
 
 def context(model: Model, **more: Any) -> MethodContext:

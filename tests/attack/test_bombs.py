@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from specloop.config.sources import Draft, load_config
+from specloop.config.sources import ConfigDraft, load_config
 from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
 from specloop.spec import SourceDocument, bounds, read_document, read_spec
@@ -222,4 +222,4 @@ def test_toml_with_a_trap_is_one_line(text: str, tmp_path: Path) -> None:
 )
 def test_a_setting_with_a_trap_is_one_line(item: str) -> None:
     with pytest.raises(InputError):
-        Draft.of().set([item]).built()
+        ConfigDraft.of().set([item]).built()

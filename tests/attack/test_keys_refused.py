@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from specloop.config import Draft
+from specloop.config import ConfigDraft
 from specloop.errors import InputError
 from specloop.llm.backends import resolve
 from specloop.manifest import FORM
@@ -136,4 +136,4 @@ ALLOWED = [
 
 @pytest.mark.parametrize("item", ALLOWED)
 def test_what_only_looks_a_little_like_a_secret_is_taken(item: str) -> None:
-    assert Draft.of().set(["roles.judge.model=openai:m", item]).built()
+    assert ConfigDraft.of().set(["roles.judge.model=openai:m", item]).built()

@@ -19,7 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from specloop.attacks import attacks
 from specloop.checks import checks
-from specloop.config import Config, Draft, build
+from specloop.config import Config, ConfigDraft, build
 from specloop.config.families import Family
 from specloop.config.faults import table_in
 from specloop.config.tables import Roles
@@ -86,7 +86,7 @@ def test_a_value_is_kept_as_it_is_or_refused_in_one_line(value: str) -> None:
     taken = 0
     for key in KEYS:
         try:
-            told = Draft.of().set([PRICES, f"{key}={value}"]).built().config
+            told = ConfigDraft.of().set([PRICES, f"{key}={value}"]).built().config
         except InputError as error:
             # Two that do not go together are told by their table.
             for line in str(error).splitlines():
@@ -195,7 +195,7 @@ def test_a_name_that_names_no_model_is_refused_in_one_line(prefix: str) -> None:
             check_model(f"{prefix}:{rest}")
     for text in ("x" * 1001, "x\\ny", "x\\u2028y", "x\\u0000"):
         with pytest.raises(InputError) as caught:
-            Draft.of().set([f'roles.judge.model="{prefix}:{text}"']).built()
+            ConfigDraft.of().set([f'roles.judge.model="{prefix}:{text}"']).built()
         is_one_clear_line(caught.value, "roles.judge.model")
 
 
@@ -269,12 +269,12 @@ def test_a_key_with_blanks_around_it_is_taken(key: str, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("top_k", [-1, 0, 5])
 def test_top_k_of_minus_one_is_off(top_k: int) -> None:
-    role = Draft.of().set([f"roles.judge.top_k={top_k}"]).built().config.roles.judge
+    role = ConfigDraft.of().set([f"roles.judge.top_k={top_k}"]).built().config.roles.judge
     sampling = RoleModel(resolve("openai:m", base_url="http://127.0.0.1:1/v1"), role).sampling(
         0, 10
     )
     assert sampling.top_k == max(0, top_k)
-    bench = Draft.of().set([f"specbench.top_k={top_k}"]).built().config.specbench
+    bench = ConfigDraft.of().set([f"specbench.top_k={top_k}"]).built().config.specbench
     assert bench.top_k == max(0, top_k)
 
 
@@ -325,4 +325,4 @@ async def test_a_proxy_that_is_no_address_is_told(
 
 def test_a_name_that_is_not_utf_8_is_refused_with_what_to_do() -> None:
     with pytest.raises(InputError, match="rename a file whose name is not"):
-        Draft.of().set(["document.path=p\udcff.md"]).built()
+        ConfigDraft.of().set(["document.path=p\udcff.md"]).built()

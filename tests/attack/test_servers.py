@@ -23,8 +23,8 @@ from specloop.errors import ModelError, RunStoppedError, TransientModelError
 from specloop.jsontext import read_model
 from specloop.llm.backends import resolve
 from specloop.llm.backends.openai.completion import Completion, to_reply
-from specloop.llm.backends.openai.failure import Place, Refusal, failure
-from specloop.llm.backends.openai.given import Scored, last_tokens
+from specloop.llm.backends.openai.failure import CallPlace, Refusal, failure
+from specloop.llm.backends.openai.given import ScoredCompletion, last_tokens
 from specloop.llm.base import Reply, Request
 from specloop.llm.calls.retry import Retrying, asked_wait
 from specloop.llm.thinking import Begun
@@ -168,7 +168,7 @@ def test_a_reply_with_parts_of_other_kinds_is_read_or_refused() -> None:
                 Reply.model_validate_json(to_reply(found, Begun("")).model_dump_json())
         failure(PLACE, Refusal(rng.choice((400, 404, 429, 500)), raw.decode()))
         with contextlib.suppress(ValidationError):
-            last_tokens(read_model(Scored, raw), "a")
+            last_tokens(read_model(ScoredCompletion, raw), "a")
 
 
 def _spoil(whole: Any, rng: random.Random) -> None:
@@ -185,7 +185,7 @@ def _spoil(whole: Any, rng: random.Random) -> None:
         at[key] = copy.deepcopy(rng.choice(OTHERS))
 
 
-PLACE = Place("openai:m", "http://127.0.0.1/v1", "OPENAI_API_KEY", True)
+PLACE = CallPlace("openai:m", "http://127.0.0.1/v1", "OPENAI_API_KEY", True)
 OTHERS = (
     *(None, True, -1, 1.5, 10**30, -(10**400), "", "x", "9" * 5000, "NaN", "\ud83d"),
     *(

@@ -11,7 +11,7 @@ import pytest
 from tests.commands import specloop
 
 import specloop as specloop_package
-from specloop.config import Config, Draft, build
+from specloop.config import Config, ConfigDraft, build
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.trainers import Trainer, trainers
 
@@ -28,7 +28,7 @@ def test_a_trainers_options_stand_in_the_configuration_with_its_name(name: str) 
 
 @every_trainer
 def test_another_trainer_takes_the_settings_that_it_has_too(name: str) -> None:
-    config = Draft.of().set(["train.epochs=7", "train.beta=0.3"]).built().config
+    config = ConfigDraft.of().set(["train.epochs=7", "train.beta=0.3"]).built().config
     trainer = trainer_of(config, name)
     assert trainers.name_of(trainer) == name
     assert trainer.epochs == 7

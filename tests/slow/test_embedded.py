@@ -20,7 +20,7 @@ from tests.conversations import TALK
 from specloop.errors import InputError, ModelError
 from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import engine, weights
-from specloop.llm.backends.embedded.runtime import Text
+from specloop.llm.backends.embedded.runtime import TextTokens
 from specloop.llm.base import Model, Request, schema_text
 from specloop.records import Message, Sampling
 
@@ -80,14 +80,14 @@ async def test_the_tokenizer_is_used_on_the_engines_thread_alone(
     threads: set[str] = set()
 
     def noting(inner: Any) -> Any:
-        def noted(self: Text, given: Any) -> Any:
+        def noted(self: TextTokens, given: Any) -> Any:
             threads.add(threading.current_thread().name.split()[0])
             return inner(self, given)
 
         return noted
 
     for name in ("encode", "decode", "prompt"):
-        monkeypatch.setattr(Text, name, noting(getattr(Text, name)))
+        monkeypatch.setattr(TextTokens, name, noting(getattr(TextTokens, name)))
     again = resolve("embedded:smollm2-135m")
     try:
         asked = [model.generate(draw("Tell me about foxes.")) for model in (target, again)]

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from specloop.config import Config, Configured, Draft, build, load_config, untold
+from specloop.config import Config, ConfigDraft, Configured, build, load_config, untold
 from specloop.config.sources import origin_of
 from specloop.errors import InputError
 
 
 def draft(*sets: str, text: str = "", folder: Path | None = None) -> Configured:
     if folder is None:
-        return Draft.of().set(sets).built()
+        return ConfigDraft.of().set(sets).built()
     (folder / "run.toml").write_text(text)
-    return Draft.of_file(folder / "run.toml").set(sets).built()
+    return ConfigDraft.of_file(folder / "run.toml").set(sets).built()
 
 
 @pytest.mark.parametrize("start", ["", '[roles]\ndefender = "openai:old"\n'])
@@ -40,9 +40,9 @@ def test_a_table_that_stands_empty_or_in_short_is_set_into(tmp_path: Path, start
 
 def test_a_run_without_a_defender_takes_one_by_set() -> None:
     known = Configured(Config(), {})
-    told = Draft.of(known).set(["roles.defender.model=openai:d"]).built()
+    told = ConfigDraft.of(known).set(["roles.defender.model=openai:d"]).built()
     assert told.config.roles.of("defender").model == "openai:d"
-    part = Draft.of(known).set(["roles.defender.temperature=0.1"]).built()
+    part = ConfigDraft.of(known).set(["roles.defender.temperature=0.1"]).built()
     assert part.config.roles.of("defender").model == Config().roles.target.model
     assert part.config.roles.of("defender").temperature == 0.1
 
@@ -65,7 +65,9 @@ def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
     assert origins["train.epochs"] == file
     assert origins["train.beta"] == "--set"
     assert origins["prices.openai:p.input"] == file
-    again = Draft.of(told).set(["roles.planner={ model = 'openai:q' }"], "--set of `x`").built()
+    again = (
+        ConfigDraft.of(told).set(["roles.planner={ model = 'openai:q' }"], "--set of `x`").built()
+    )
     assert origin_of(again.origins, "roles.planner.temperature") == "--set of `x`"
 
 
@@ -106,22 +108,22 @@ def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
 )
 def test_a_value_that_cannot_be_used_is_told_with_who_set_it(item: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
-        Draft.of(Configured(Config(), {})).set([item], "--set of `specloop synth`").built()
+        ConfigDraft.of(Configured(Config(), {})).set([item], "--set of `specloop synth`").built()
     assert said in str(caught.value)
     assert str(caught.value).startswith("--set of `specloop synth`: ")
 
 
 def test_another_trainer_keeps_what_somebody_has_set_and_brings_its_own_defaults() -> None:
-    known = Draft.of().set(["train.epochs=3"]).built()
+    known = ConfigDraft.of().set(["train.epochs=3"]).built()
     assert known.config.train["beta"] == 0.1
-    told = Draft.of(known).set(["train.name=sft"]).built()
+    told = ConfigDraft.of(known).set(["train.name=sft"]).built()
     assert (told.config.train["name"], told.config.train["epochs"]) == ("sft", 3.0)
     assert "beta" not in told.config.train
     # What was set for the one is no option of the other, and is told with who has set it.
-    known = Draft.of().set(["train.beta=0.3"], "--set of `specloop pairs`").built()
+    known = ConfigDraft.of().set(["train.beta=0.3"], "--set of `specloop pairs`").built()
     with pytest.raises(InputError, match=r"^--set of `specloop pairs`: train\.beta: Extra inputs"):
-        Draft.of(known).set(["train.name=sft"]).built()
-    assert Draft.of(known).set(["train=sft"]).built().config.train["name"] == "sft"
+        ConfigDraft.of(known).set(["train.name=sft"]).built()
+    assert ConfigDraft.of(known).set(["train=sft"]).built().config.train["name"] == "sft"
 
 
 def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from specloop.config import Evaluate
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.inputs import EvaluationSet
 from specloop.evaluate.metrics import metric
-from specloop.evaluate.score import Graded
+from specloop.evaluate.score import GradedResponse
 from specloop.metrics import cases_in
 from specloop.metrics.rcs_weighted import priority_weight
 from specloop.records import CheckCall, MadeBy, Message, Metric, Probe, Response, Rule, Verdict
@@ -26,7 +26,7 @@ RULES = tuple(
 EVAL_SET = EvaluationSet((), (), RULES, frozenset(), Evaluate())
 
 
-def graded(number: int, *values: str, text: str = "Two words", cut: bool = False) -> Graded:
+def graded(number: int, *values: str, text: str = "Two words", cut: bool = False) -> GradedResponse:
     probe = Probe(
         messages=(Message(role="user", content=f"q{number}"),),
         instance="",
@@ -45,10 +45,10 @@ def graded(number: int, *values: str, text: str = "Two words", cut: bool = False
         Verdict(response=response.id, rule=rule.id, value=value, judge="check", kind="check")
         for rule, value in zip(RULES, values, strict=True)
     )
-    return Graded(probe, response, verdicts)
+    return GradedResponse(probe, response, verdicts)
 
 
-def figure(answers: list[Graded], name: str, group: str = "") -> Metric:
+def figure(answers: list[GradedResponse], name: str, group: str = "") -> Metric:
     every = cases_in(evidence_of(answers, EVAL_SET))
     found = [cases for cases in every if (cases.measure.name, cases.group) == (name, group)]
     assert len(found) == 1

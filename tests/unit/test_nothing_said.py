@@ -29,7 +29,7 @@ from specloop.records import (
     Rule,
 )
 from specloop.report.claims import statements
-from specloop.report.comparison import Contrast
+from specloop.report.comparison import ShownEvaluations
 from specloop.report.data import ReportData
 from specloop.report.page import render_report
 from specloop.store import RunFolder
@@ -356,7 +356,7 @@ async def test_the_page_says_so_first_where_many_answers_are_missing(folder: Run
 
     base = await measured(folder, dutiful, general=False)
     found = await measured(folder, half, "dpo", "base", general=False)
-    contrast = Contrast(shown=(base, found), before=base, after=found)
+    contrast = ShownEvaluations(shown=(base, found), before=base, after=found)
     said = [s.text for s in statements(ReportData(evaluations=(base, found)), contrast, ())]
     (line,) = [text for text in said if "whole answer" in text]
     assert "Trained (dpo) 100.0% of 12 (reasoning only 50.0%, broken off by a filter 50.0%)" in line

@@ -11,7 +11,7 @@ from specloop.records import Section
 from specloop.report import Manifest, ReportData, render_report
 from specloop.report.borders import Border, Signs, Spot
 from specloop.report.comparison import contrast_of
-from specloop.report.document import Layout, lay_out
+from specloop.report.document import DocumentLayout, lay_out
 from specloop.report.rules import RuleView, rule_views
 from specloop.spec import SourceDocument, read_spec
 from specloop.spec.inline import clean
@@ -75,14 +75,14 @@ HTML = """<html><head><title>Never read this</title></head><body>
 </body></html>"""
 
 
-def laid_out(text: str, format: str = "markdown") -> tuple[Layout, tuple[RuleView, ...]]:
+def laid_out(text: str, format: str = "markdown") -> tuple[DocumentLayout, tuple[RuleView, ...]]:
     spec = read_spec(SourceDocument.of(text, format=format))  # pyright: ignore[reportArgumentType]
     data = ReportData(document=text, sections=spec.sections, rules=spec.rules)
     views = rule_views(data, contrast_of(data))
     return lay_out(text, spec.sections, views, format), views
 
 
-def text_of(layout: Layout, view: RuleView) -> str:
+def text_of(layout: DocumentLayout, view: RuleView) -> str:
     pieces = (piece for block in layout.blocks for piece in block.pieces)
     return "".join(p.text for p in pieces if any(r.number == view.number for r in p.rules))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from specloop.records import Example
-from specloop.spec import SourceDocument, Spec, read_spec
+from specloop.spec import SourceDocument, Specification, read_spec
 
 HEAD = "# Kindness {#kindness authority=user}\n\nThe assistant must be kind.\n\n"
 OTHER = "\n# Truth {#truth authority=root}\n\nNever lie.\n"
 
 
-def read(body: str) -> Spec:
+def read(body: str) -> Specification:
     return read_spec(SourceDocument.of(HEAD + body + OTHER))
 
 

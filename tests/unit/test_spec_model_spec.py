@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from specloop.spec import Spec, read_document, read_spec
+from specloop.spec import Specification, read_document, read_spec
 
 RELEASES = {"2025-12-18": (59, 189), "2025-09-12": (57, 182)}
 _HEADING = re.compile(r"^#{1,6} .*\{#(\w+)(?: authority=(\w+))?(?: tags=(\w+))?\}$", re.M)
@@ -28,16 +28,16 @@ def release(request: pytest.FixtureRequest) -> str:
 
 
 @cache
-def read(path: Path) -> Spec:
+def read(path: Path) -> Specification:
     return read_spec(read_document(path))
 
 
 @pytest.fixture
-def spec(shared_data: Path, release: str) -> Spec:
+def spec(shared_data: Path, release: str) -> Specification:
     return read(text_of(shared_data, release))
 
 
-def test_every_slice_is_exact(spec: Spec) -> None:
+def test_every_slice_is_exact(spec: Specification) -> None:
     source = spec.document.text
     for part in (*spec.sections, *spec.rules):
         expected = part.text if part in spec.sections else getattr(part, "quote", "")
@@ -45,7 +45,9 @@ def test_every_slice_is_exact(spec: Spec) -> None:
     assert "".join(section.text for section in spec.sections) == source
 
 
-def test_every_tagged_section_has_its_id_authority_and_tags(spec: Spec, release: str) -> None:
+def test_every_tagged_section_has_its_id_authority_and_tags(
+    spec: Specification, release: str
+) -> None:
     outside_fences = re.sub(r"^~~~.*?^~~~$", "", spec.document.text, flags=re.M | re.S)
     written = [(m[1], m[2], m[3]) for m in _HEADING.finditer(outside_fences)]
     read = [(s.anchor, s.authority, s.tags[0] if s.tags else None) for s in spec.sections]
@@ -53,18 +55,18 @@ def test_every_tagged_section_has_its_id_authority_and_tags(spec: Spec, release:
     assert sum(1 for _, authority, _ in read if authority) == RELEASES[release][0]
 
 
-def test_every_tagged_section_states_a_rule(spec: Spec) -> None:
+def test_every_tagged_section_states_a_rule(spec: Specification) -> None:
     stating = {rule.section for rule in spec.rules}
     assert [s.anchor for s in spec.sections if s.authority and s.id not in stating] == []
 
 
-def test_rules_carry_the_authority_of_their_section(spec: Spec) -> None:
+def test_rules_carry_the_authority_of_their_section(spec: Specification) -> None:
     by_id = {section.id: section for section in spec.sections}
     for rule in spec.rules:
         assert by_id[rule.section].authority in (rule.authority, None)
 
 
-def test_no_rule_comes_from_commentary_examples_or_the_overview(spec: Spec) -> None:
+def test_no_rule_comes_from_commentary_examples_or_the_overview(spec: Specification) -> None:
     source = spec.document.text
     admonitions = re.finditer(r"^!!! .*\n(?:(?: {4}.*|[ \t]*)\n)+", source, re.M)
     fences = re.finditer(r"^~~~.*?^~~~$", source, re.M | re.S)
@@ -76,7 +78,7 @@ def test_no_rule_comes_from_commentary_examples_or_the_overview(spec: Spec) -> N
         assert not any(start < rule.end and rule.start < end for start, end in set_aside), rule.text
 
 
-def test_rules_are_sentences_without_markup_said_once(spec: Spec) -> None:
+def test_rules_are_sentences_without_markup_said_once(spec: Specification) -> None:
     texts = [rule.text for rule in spec.rules]
     assert len(set(texts)) == len(texts)
     for text in texts:
@@ -87,7 +89,7 @@ def test_rules_are_sentences_without_markup_said_once(spec: Spec) -> None:
 
 
 def test_every_comparison_is_read_with_conversation_grades_and_comments(
-    spec: Spec, release: str
+    spec: Specification, release: str
 ) -> None:
     source = spec.document.text
     assert len(spec.examples) == RELEASES[release][1] == source.count("<comparison>")

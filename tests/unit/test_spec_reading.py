@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 
 from specloop.records import Rule
-from specloop.spec import SourceDocument, Spec, read_document, read_spec
+from specloop.spec import SourceDocument, Specification, read_document, read_spec
 from specloop.spec.source import Format
 
 DATA = Path(__file__).parents[1] / "data"
 
 
-def read(text: str, format: Format = "markdown") -> Spec:
+def read(text: str, format: Format = "markdown") -> Specification:
     return read_spec(SourceDocument.of(text, "doc", format))
 
 
-def texts(spec: Spec) -> list[str]:
+def texts(spec: Specification) -> list[str]:
     return [rule.text for rule in spec.rules]
 
 
-def assert_exact(spec: Spec) -> None:
+def assert_exact(spec: Specification) -> None:
     source = spec.document.text
     for section in spec.sections:
         assert source[section.start : section.end] == section.text
@@ -32,7 +32,7 @@ def assert_exact(spec: Spec) -> None:
     assert "".join(section.text for section in spec.sections) == source
 
 
-def rule(spec: Spec, words: str) -> Rule:
+def rule(spec: Specification, words: str) -> Rule:
     (found,) = [rule for rule in spec.rules if words in rule.text]
     return found
 

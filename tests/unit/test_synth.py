@@ -36,10 +36,10 @@ from specloop.synth.contrast import contrast
 from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import hold_out, priority, sample_instances
-from specloop.synth.pairs import Material, make_pairs, materials
-from specloop.synth.planner import Task
+from specloop.synth.pairs import PairMaterial, make_pairs, materials
+from specloop.synth.planner import ExchangeTask
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.pool import Pool
+from specloop.synth.pool import StrategyPool
 from specloop.synth.seeds import read_seeds
 from specloop.synth.twins import permitted_twin
 from specloop.synth.waves import run_waves
@@ -186,11 +186,11 @@ def test_every_attack_keeps_the_seed_and_says_what_it_is(name: str) -> None:
 
 async def test_a_twin_is_the_seed_without_the_condition_or_a_verified_rewrite() -> None:
     dog = RULES[3]
-    task = Task("What about roses?", dog, RULES, 0)
+    task = ExchangeTask("What about roses?", dog, RULES, 0)
     twin = await permitted_twin(task, "What about roses and my dog?", None)
     assert twin is not None
     assert twin.text == "What about roses?"
-    inside = Task("My dog eats roses.", dog, RULES, 0)
+    inside = ExchangeTask("My dog eats roses.", dog, RULES, 0)
     assert await permitted_twin(inside, "My dog eats roses.", None) is None
     bad = player(['{"message": "My dogs eat roses again."}'])
     assert await permitted_twin(inside, "My dog eats roses.", bad) is None
@@ -228,8 +228,10 @@ def context(**changes: object) -> tuple[SynthesisContext, list[ScriptedModel]]:
 async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_twin() -> None:
     stage, _ = context()
     instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
-    records = await run_exchange(plan, 0, Pool(), stage)
+    plan = Plan(
+        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
+    )
+    records = await run_exchange(plan, 0, StrategyPool(), stage)
     exchanges = [r for r in records if isinstance(r, Exchange)]
     probes = [r for r in records if isinstance(r, Probe)]
     assert [e.switched for e in exchanges] == [False, True, False]
@@ -267,8 +269,12 @@ async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> Non
     broken = player(["no JSON at all, and more than eight words in this answer"])
     models = RoleModels({**stage.models.by_role, "defender": broken})
     instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
-    found = await run_exchange(plan, 0, Pool(), SynthesisContext(models, RULES, stage.settings))
+    plan = Plan(
+        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
+    )
+    found = await run_exchange(
+        plan, 0, StrategyPool(), SynthesisContext(models, RULES, stage.settings)
+    )
     assert [e.switched for e in found if isinstance(e, Exchange)] == [False]
     assert [f.stage for f in found if isinstance(f, Failure)] == ["synth"]
 
@@ -278,9 +284,11 @@ async def test_a_defender_that_says_nothing_is_a_failure_and_no_violation(said: 
     stage, _ = context()
     models = RoleModels({**stage.models.by_role, "defender": player([said])})
     instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
+    plan = Plan(
+        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
+    )
     with pytest.raises(ModelError, match="nothing was said"):
-        await run_exchange(plan, 0, Pool(), SynthesisContext(models, RULES, stage.settings))
+        await run_exchange(plan, 0, StrategyPool(), SynthesisContext(models, RULES, stage.settings))
 
 
 @pytest.mark.parametrize("said", ["", "\u200b"])
@@ -290,8 +298,10 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
         rounds=1, permitted_share=0.0, pairing=pairing, samples=2, min_quality=0.0, max_failures=1.0
     )
     instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
-    records = await run_exchange(plan, 0, Pool(), stage)
+    plan = Plan(
+        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
+    )
+    records = await run_exchange(plan, 0, StrategyPool(), stage)
     (exchange,) = (r for r in records if isinstance(r, Exchange))
     (probe,) = (r for r in records if isinstance(r, Probe))
     (answer,) = (r for r in records if isinstance(r, Response))
@@ -311,9 +321,11 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
 async def test_only_attacks_that_broke_their_own_rule_enter_the_pool() -> None:
     stage, _ = context(rounds=1)
     instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(Task("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False)
-    records = await run_exchange(plan, 0, Pool(), stage)
-    pool = Pool()
+    plan = Plan(
+        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
+    )
+    records = await run_exchange(plan, 0, StrategyPool(), stage)
+    pool = StrategyPool()
     pool.merge(
         [r for r in records if isinstance(r, Exchange)],
         [r for r in records if isinstance(r, Probe)],
@@ -396,7 +408,7 @@ async def paired(
         violated=tuple(rule.id for rule in violated),
     )
     instance = Instance(rules=(KIND.id, PROMISE.id), seed=0)
-    material = Material(exchange, probe, rejected, instance)
+    material = PairMaterial(exchange, probe, rejected, instance)
     stage = SynthesisContext(models, RULES, stage.settings)
     found = await make_pairs([material], stage)
     return found, judge.model  # type: ignore[return-value]

@@ -13,7 +13,7 @@ from rich.console import Console
 from specloop import progress as module
 from specloop.trainers.sft import SFT
 from specloop.training import callbacks
-from specloop.training.callbacks import Shown, validates_at, validations_ahead
+from specloop.training.callbacks import ProgressCallback, validates_at, validations_ahead
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_time_left_is_steps_and_validations(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=lambda: now[0]))
     state = SimpleNamespace(max_steps=100, global_step=0, log_history=[{"validation/seconds": 60}])
     with ExitStack() as stack:
-        shown = Shown("train", stack, SFT(eval_every=25))
+        shown = ProgressCallback("train", stack, SFT(eval_every=25))
         shown.on_train_begin(None, state, None)
         (left,) = told
         assert left() is None

@@ -4,23 +4,23 @@ Rules become specs, models write and check prompts for each, the most varied are
 that pull against a safety spec are made adversarial. `build_benchmark` runs all steps.
 """
 
-from specloop.benchmaker.build import BuildContext, Built, Counts, build_benchmark
+from specloop.benchmaker.build import BuildContext, BuildCounts, Built, build_benchmark
 from specloop.benchmaker.embedding import Embedding, embedding
 from specloop.benchmaker.leaks import Known, LeakReport, Near, other_texts, read_known
 from specloop.benchmaker.rows import BuiltRow
-from specloop.benchmaker.specs import Material
+from specloop.benchmaker.specs import BenchMaterial
 from specloop.benchmaker.steps import BuildModels
 
 __all__ = [
+    "BenchMaterial",
     "BuildContext",
+    "BuildCounts",
     "BuildModels",
     "Built",
     "BuiltRow",
-    "Counts",
     "Embedding",
     "Known",
     "LeakReport",
-    "Material",
     "Near",
     "build_benchmark",
     "embedding",

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from specloop.attacks import attacks
 from specloop.benchmaker.leaks import Known, Near, told
-from specloop.benchmaker.relevance import Checked, writes_verdicts
+from specloop.benchmaker.relevance import RelevantDraft, writes_verdicts
 from specloop.benchmaker.steps import BuildModels, left_out, loop_of
 from specloop.benchmaker.text import normal, words
 from specloop.benchmaker.write import reads_as_message, tidy
@@ -24,7 +24,7 @@ from specloop.config import Benchmaker
 from specloop.draws import ranked, seed_of
 from specloop.items import each
 from specloop.judging.guard import neutral, wrapped
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
@@ -56,7 +56,7 @@ class _Comparison(Value):
 class Attacked(NamedTuple):
     """The attacked form of a draft."""
 
-    original: Checked
+    original: RelevantDraft
     text: str
     tactics: tuple[str, ...]
     n_attempts: int
@@ -68,7 +68,7 @@ class Attacked(NamedTuple):
 class Lost(NamedTuple):
     """A draft whose meaning survived no attack."""
 
-    original: Checked
+    original: RelevantDraft
     n_attempts: int
 
 
@@ -81,7 +81,7 @@ class _Try(NamedTuple):
 
 
 async def attack(
-    original: Checked,
+    original: RelevantDraft,
     settings: Benchmaker,
     models: BuildModels,
     votes_read: Legibility | None = None,
@@ -120,7 +120,7 @@ async def _write(tried: _Try, models: BuildModels) -> tuple[str, MadeBy]:
         "message": wrapped("message", tried.text),
         "tactics": "\n".join(f"- {attacks.get(name).brief}" for name in tried.tactics),
     }
-    question = Question(Prompt.beside(__file__), values, _WRITTEN, tried.seed, max_tokens=240)
+    question = RoleQuestion(Prompt.beside(__file__), values, _WRITTEN, tried.seed, max_tokens=240)
     written, made_by = await ask(models.attacker, question, _Message)
     return tidy(written.message), made_by
 
@@ -151,7 +151,7 @@ async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tupl
     }
     kept = asked = 0
     while asked < wanted and 2 * kept <= wanted < 2 * (kept + wanted - asked):
-        question = Question(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
+        question = RoleQuestion(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
         try:
             told, _ = await ask(judge, question, _Comparison)
             kept += told.the_same == "yes"
@@ -193,11 +193,11 @@ class AttackResults:
 
 
 async def attack_all(
-    drafts: Sequence[Checked],
+    drafts: Sequence[RelevantDraft],
     settings: Benchmaker,
     models: BuildModels,
     known: Known,
-    plain: Sequence[Checked] = (),
+    plain: Sequence[RelevantDraft] = (),
 ) -> AttackResults:
     """Attack drafts in their order until `n_unsafe` have an attacked form, each another than the
     `plain` rows and the other ones, or none is left.
@@ -220,5 +220,5 @@ async def attack_all(
     return results
 
 
-def _label(one: Checked) -> str:
+def _label(one: RelevantDraft) -> str:
     return f"attack on {one.draft.label}"

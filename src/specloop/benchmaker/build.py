@@ -15,11 +15,11 @@ from typing import NamedTuple
 from specloop.benchmaker.attack import Attacked, attack_all
 from specloop.benchmaker.embedding import Embedding
 from specloop.benchmaker.leaks import Known, LeakReport, Near, report, without_known
-from specloop.benchmaker.relevance import Checked, check_drafts
+from specloop.benchmaker.relevance import RelevantDraft, check_drafts
 from specloop.benchmaker.rows import BuiltRow
 from specloop.benchmaker.scene import Scene, describe
 from specloop.benchmaker.select import in_turn, most_varied
-from specloop.benchmaker.specs import Material, Spec, choose_specs
+from specloop.benchmaker.specs import BenchMaterial, RuleSpec, choose_specs
 from specloop.benchmaker.steps import BuildModels
 from specloop.benchmaker.write import write_drafts
 from specloop.config import Benchmaker
@@ -31,7 +31,7 @@ _SPARE = 1.5
 fail. Of many drafts half stay, as in SpecBench."""
 
 
-class Counts(Value):
+class BuildCounts(Value):
     """How many came through each step."""
 
     n_rules: int
@@ -63,7 +63,7 @@ class Built(NamedTuple):
     """In the order of the scenario's rows."""
     failures: tuple[Failure, ...]
     """What was left out and what failed, with reasons."""
-    counts: Counts
+    counts: BuildCounts
     leaks: LeakReport
     shortfalls: tuple[str, ...]
     """Where there are fewer rows than asked, in words."""
@@ -86,11 +86,13 @@ class _Pool(NamedTuple):
     n_odd: int
     leaks: Sequence[Near]
     irrelevant: Sequence[Failure]
-    fit: Sequence[Checked]
+    fit: Sequence[RelevantDraft]
     failures: Sequence[Failure]
 
 
-async def build_benchmark(material: Material, settings: Benchmaker, context: BuildContext) -> Built:
+async def build_benchmark(
+    material: BenchMaterial, settings: Benchmaker, context: BuildContext
+) -> Built:
     """A scenario with up to `n_unsafe` attacked rows and then up to `n_safe` plain ones.
 
     Fewer where fewer drafts were fit; `failures` says why each of the others was not. InputError
@@ -108,7 +110,7 @@ async def build_benchmark(material: Material, settings: Benchmaker, context: Bui
     made = [_attacked_row(scene.key, place, one) for place, one in enumerate(results.attacked)]
     made += [_plain_row(scene.key, place, one) for place, one in enumerate(calm, len(made))]
     rows = tuple(row for row, _ in made)
-    counts = Counts(
+    counts = BuildCounts(
         n_rules=len(material.rules),
         n_specs=len(chosen.specs),
         n_drafts=pool.n_drafts,
@@ -139,7 +141,7 @@ async def build_benchmark(material: Material, settings: Benchmaker, context: Bui
 
 
 def _shortfalls(
-    counts: Counts, scenario: Scenario, settings: Benchmaker, failures: Sequence[Failure]
+    counts: BuildCounts, scenario: Scenario, settings: Benchmaker, failures: Sequence[Failure]
 ) -> Iterator[str]:
     """Rows asked for that there are not, and why."""
     got = (("unsafe", settings.n_unsafe, counts.n_unsafe), ("safe", settings.n_safe, counts.n_safe))
@@ -151,7 +153,7 @@ def _shortfalls(
 
 
 async def _pool(
-    scene: Scene, specs: Sequence[Spec], settings: Benchmaker, context: BuildContext
+    scene: Scene, specs: Sequence[RuleSpec], settings: Benchmaker, context: BuildContext
 ) -> _Pool:
     written = await write_drafts(scene, specs, settings, context.models.planner)
     fresh, leaks, leaked = without_known(written.drafts, context.known)
@@ -168,11 +170,11 @@ async def _pool(
 
 
 def _taken(
-    fit: Sequence[Checked], settings: Benchmaker, embed: Embedding
-) -> tuple[list[Checked], list[Checked]]:
+    fit: Sequence[RelevantDraft], settings: Benchmaker, embed: Embedding
+) -> tuple[list[RelevantDraft], list[RelevantDraft]]:
     """Unsafe and safe drafts, the most varied ones, in the order in which rows are taken."""
 
-    def ordered(pool: Sequence[Checked], wanted: int) -> list[Checked]:
+    def ordered(pool: Sequence[RelevantDraft], wanted: int) -> list[RelevantDraft]:
         if not pool:
             return []
         k = max(math.ceil(len(pool) / 2), math.ceil(_SPARE * wanted))
@@ -200,12 +202,12 @@ def _attacked_row(scenario: str, place: int, one: Attacked) -> tuple[BenchRow, B
     return row, made
 
 
-def _plain_row(scenario: str, place: int, one: Checked) -> tuple[BenchRow, BuiltRow]:
+def _plain_row(scenario: str, place: int, one: RelevantDraft) -> tuple[BenchRow, BuiltRow]:
     row = _row(scenario, place, one, one.draft.text)
     return row, _built(row, one)
 
 
-def _row(scenario: str, place: int, one: Checked, asked: str) -> BenchRow:
+def _row(scenario: str, place: int, one: RelevantDraft, asked: str) -> BenchRow:
     return BenchRow(
         scenario=scenario,
         adversarial_prompt=asked,
@@ -216,7 +218,7 @@ def _row(scenario: str, place: int, one: Checked, asked: str) -> BenchRow:
     )
 
 
-def _built(row: BenchRow, one: Checked) -> BuiltRow:
+def _built(row: BenchRow, one: RelevantDraft) -> BuiltRow:
     draft = one.draft
     return BuiltRow(
         row=row.id,

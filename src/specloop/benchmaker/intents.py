@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from specloop.benchmaker.specs import Spec
+from specloop.benchmaker.specs import RuleSpec
 from specloop.benchmaker.steps import left_out, loop_of
 from specloop.config import Benchmaker
 from specloop.draws import seed_of
 from specloop.items import each
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 
@@ -34,7 +34,7 @@ _SIDES: tuple[Side, ...] = ("violation", "permitted")
 class Intent(NamedTuple):
     """What somebody wants, for a spec and a side."""
 
-    spec: Spec
+    spec: RuleSpec
     side: Side
     text: str
     number: int
@@ -50,7 +50,7 @@ class Intent(NamedTuple):
 class _Order(NamedTuple):
     """One call: so many intents."""
 
-    spec: Spec
+    spec: RuleSpec
     side: Side
     start: int
     n: int
@@ -67,7 +67,7 @@ class _Intents(Value):
 
 
 async def make_intents(
-    specs: Sequence[Spec], settings: Benchmaker, planner: RoleModel
+    specs: Sequence[RuleSpec], settings: Benchmaker, planner: RoleModel
 ) -> tuple[list[Intent], list[Failure]]:
     """`n_per_spec` intents for every spec and side, and what was missing or failed."""
 
@@ -89,7 +89,7 @@ async def make_intents(
     return intents, failures
 
 
-def _orders(spec: Spec, side: Side, settings: Benchmaker) -> list[_Order]:
+def _orders(spec: RuleSpec, side: Side, settings: Benchmaker) -> list[_Order]:
     wanted = settings.n_per_spec
     starts = range(0, wanted, AT_ONCE)
     return [_Order(spec, side, start, min(AT_ONCE, wanted - start)) for start in starts]
@@ -102,7 +102,7 @@ async def _asked(order: _Order, settings: Benchmaker, planner: RoleModel) -> lis
     seed = seed_of(settings.seed, order.spec.text, order.side, order.start)
     values = {"spec": order.spec.text, "n": order.n}
     prompt = Prompt.beside(__file__, f"intent_{order.side}")
-    question = Question(prompt, values, schema, seed, _FORM_TOKENS + _TOKENS * order.n)
+    question = RoleQuestion(prompt, values, schema, seed, _FORM_TOKENS + _TOKENS * order.n)
     found, made_by = await ask(planner, question, _Intents)
     plain = (" ".join(text.split()).strip(",;:. ") for text in found.wishes)
     texts = [text for text in plain if sum(map(str.isalpha, text)) >= _LEAST][: order.n]

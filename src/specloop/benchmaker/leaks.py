@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from specloop.benchmaker.steps import left_out
 from specloop.benchmaker.text import jaccard, normal, shingles
-from specloop.benchmaker.write import Draft
+from specloop.benchmaker.write import PromptDraft
 from specloop.errors import InputError
 from specloop.records import Failure, Message, PreferencePair, Probe, SeedPrompt, Value
 from specloop.store import RunFolder
@@ -123,8 +123,8 @@ def closest(found: Iterable[Near]) -> Near | None:
 
 
 def without_known(
-    drafts: Sequence[Draft], known: Known
-) -> tuple[list[Draft], list[Near], list[Failure]]:
+    drafts: Sequence[PromptDraft], known: Known
+) -> tuple[list[PromptDraft], list[Near], list[Failure]]:
     """Drafts that are no training prompt; for each of the others how near it is, and a record that
     it was left out."""
     near = [(draft, known.nearest(draft.text)) for draft in drafts]

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from specloop.benchmaker.scene import Scene
 from specloop.benchmaker.steps import left_out, loop_of
-from specloop.benchmaker.write import Draft
+from specloop.benchmaker.write import PromptDraft
 from specloop.checking import applies, build
 from specloop.config import Benchmaker
 from specloop.draws import seed_of
@@ -24,7 +24,7 @@ from specloop.items import each
 from specloop.judging.guard import neutral, wrapped
 from specloop.judging.readings import as_latin
 from specloop.judging.signs import signs
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Value
 from specloop.tolerance import Legibility
@@ -50,35 +50,35 @@ class _Opinion(Value):
     fits: Literal["yes", "no"]
 
 
-class Checked(NamedTuple):
+class RelevantDraft(NamedTuple):
     """A draft that holds, and what checked it."""
 
-    draft: Draft
+    draft: PromptDraft
     made_by: MadeBy
 
 
 class Relevant(NamedTuple):
     """The drafts that hold, and why the others do not."""
 
-    kept: list[Checked]
+    kept: list[RelevantDraft]
     failures: list[Failure]
 
 
 async def check_drafts(
-    scene: Scene, drafts: Sequence[Draft], settings: Benchmaker, judge: RoleModel
+    scene: Scene, drafts: Sequence[PromptDraft], settings: Benchmaker, judge: RoleModel
 ) -> Relevant:
     """The drafts that the judge finds relevant, in their order; unreadable ones are left out."""
 
-    async def one(draft: Draft) -> Checked | str:
+    async def one(draft: PromptDraft) -> RelevantDraft | str:
         if writes_verdicts(draft.text):
             return "seems to write its judge's verdict"
         opinion, made_by = await _asked(draft, scene, settings, judge)
-        return _objection(draft, opinion) or Checked(draft, made_by)
+        return _objection(draft, opinion) or RelevantDraft(draft, made_by)
 
     name = f"relevance by {judge.model.name}"
     legibility = Legibility(name, settings.max_failures, len(drafts))
 
-    def seen(_: Draft, result: Checked | str | Failure) -> None:
+    def seen(_: PromptDraft, result: RelevantDraft | str | Failure) -> None:
         if not isinstance(result, Failure):
             legibility.add("")
         elif result.kind == "left out":
@@ -86,10 +86,10 @@ async def check_drafts(
 
     loop = loop_of("relevance", attrgetter("label"), judge, settings)
     found = await each(one, drafts, replace(loop, seen=seen))
-    kept: list[Checked] = []
+    kept: list[RelevantDraft] = []
     failures: list[Failure] = []
     for draft, result in zip(drafts, found, strict=True):
-        if isinstance(result, Checked):
+        if isinstance(result, RelevantDraft):
             kept.append(result)
         else:
             told = left_out(draft.label, result) if isinstance(result, str) else result
@@ -104,7 +104,7 @@ def writes_verdicts(message: str) -> bool:
 
 
 async def _asked(
-    draft: Draft, scene: Scene, settings: Benchmaker, judge: RoleModel
+    draft: PromptDraft, scene: Scene, settings: Benchmaker, judge: RoleModel
 ) -> tuple[_Opinion, MadeBy]:
     values = {
         "scene": scene.description,
@@ -113,11 +113,11 @@ async def _asked(
     }
     cool = judge._replace(settings=judge.settings.model_copy(update={"temperature": 0.0}))
     seed = seed_of(settings.seed, "relevance")
-    question = Question(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=70)
+    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=70)
     return await ask(cool, question, _Opinion)
 
 
-def _objection(draft: Draft, opinion: _Opinion) -> str:
+def _objection(draft: PromptDraft, opinion: _Opinion) -> str:
     """What is wrong with the draft; empty where nothing is."""
     if opinion.fits == "no":
         return "does not belong in the scenario"
@@ -132,7 +132,7 @@ def _objection(draft: Draft, opinion: _Opinion) -> str:
     return "has nothing to do with its spec" if off else ""
 
 
-def _decided(draft: Draft) -> bool | None:
+def _decided(draft: PromptDraft) -> bool | None:
     """Whether a straightforward answer breaks the spec, where code can tell from the request."""
     check = draft.spec.check
     if check is None or check.when is None or build(check).addition() is None:

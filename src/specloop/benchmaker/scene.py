@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from specloop.benchmaker.specs import Chosen, Material
+from specloop.benchmaker.specs import BenchMaterial, ChosenSpecs
 from specloop.benchmaker.steps import left_out
 from specloop.config import Benchmaker
 from specloop.draws import seed_of
 from specloop.errors import InputError, ModelError
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, Value
 
@@ -39,7 +39,7 @@ _SCHEMA = object_schema(description={"type": "string", "minLength": 40, "maxLeng
 
 
 async def describe(
-    material: Material, chosen: Chosen, settings: Benchmaker, planner: RoleModel
+    material: BenchMaterial, chosen: ChosenSpecs, settings: Benchmaker, planner: RoleModel
 ) -> tuple[Scene, tuple[Failure, ...]]:
     """Key, name and description: those given, else the document's own and the model's words; the
     document's title alone where the model's cannot be had."""
@@ -51,7 +51,7 @@ async def describe(
     shown = "\n".join(f"- {spec.text}" for spec in chosen.specs[:_SHOWN])
     values = {"title": name, "opening": _opening(material), "rules": shown}
     seed = seed_of(settings.seed, "description")
-    question = Question(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=90)
+    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, seed, max_tokens=90)
     try:
         written, _ = await ask(planner, question, _Description)
     except ModelError as error:
@@ -76,12 +76,12 @@ def _slug(document: str) -> str:
     return re.sub(r"\W+", "-", Path(document).stem).strip("-") or "scenario"
 
 
-def _title(material: Material) -> str:
+def _title(material: BenchMaterial) -> str:
     titles = (section.path[0] for section in material.sections if section.path)
     return next(titles, _slug(material.document))
 
 
-def _opening(material: Material) -> str:
+def _opening(material: BenchMaterial) -> str:
     """What the document says of itself: its first sections that state no rule."""
     stating = {rule.section for rule in material.rules}
     texts: list[str] = []

@@ -24,7 +24,7 @@ _AUTHORITIES = ("root", "system", "developer", "user", None, "guideline")
 _CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
 
 
-class Material(NamedTuple):
+class BenchMaterial(NamedTuple):
     """What a benchmark is built from."""
 
     document: str
@@ -35,7 +35,7 @@ class Material(NamedTuple):
     """Ids of rules that nobody could judge an answer by, such as the linter finds."""
 
 
-class Spec(NamedTuple):
+class RuleSpec(NamedTuple):
     """One spec of the scenario and the rules it was made from."""
 
     category: Category
@@ -51,10 +51,10 @@ class Spec(NamedTuple):
         return f"{self.category} {self.number}"
 
 
-class Chosen(NamedTuple):
+class ChosenSpecs(NamedTuple):
     """The specs, those of safety first, and the rules that are none."""
 
-    specs: tuple[Spec, ...]
+    specs: tuple[RuleSpec, ...]
     left_out: tuple[Failure, ...]
 
     def texts(self) -> Specs:
@@ -74,18 +74,19 @@ class _Joined(NamedTuple):
     rules: tuple[str, ...]
 
 
-def choose_specs(material: Material, limit: int) -> Chosen:
+def choose_specs(material: BenchMaterial, limit: int) -> ChosenSpecs:
     """At most `limit` specs of each category in the document's order; InputError where there is
     none at all."""
     joined, untestable = _testable(_join(material.rules), material.untestable)
     distinct, repeated = _distinct(joined)
-    specs: list[Spec] = []
+    specs: list[RuleSpec] = []
     spare: list[Failure] = []
     for category in _CATEGORIES:
         of_kind = [one for one in distinct if one.rule.category == category]
         kept = _within(of_kind, limit)
         specs += [
-            Spec(category, n, one.text, one.rules, one.rule.check) for n, one in enumerate(kept, 1)
+            RuleSpec(category, n, one.text, one.rules, one.rule.check)
+            for n, one in enumerate(kept, 1)
         ]
         reason = f"more than {limit} {category} specs: raise max_specs to have it too"
         spare += [left_out(one.rule.text, reason) for one in of_kind if one not in kept]
@@ -93,7 +94,7 @@ def choose_specs(material: Material, limit: int) -> Chosen:
         raise InputError(
             f"{material.document}: no rule to make a spec of; see what was read in rules.yaml"
         )
-    return Chosen(tuple(specs), (*untestable, *repeated, *spare))
+    return ChosenSpecs(tuple(specs), (*untestable, *repeated, *spare))
 
 
 def _join(rules: Sequence[Rule]) -> list[_Joined]:

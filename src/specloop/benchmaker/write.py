@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from specloop.benchmaker.intents import Intent, make_intents
 from specloop.benchmaker.scene import Scene
-from specloop.benchmaker.specs import Spec
+from specloop.benchmaker.specs import RuleSpec
 from specloop.benchmaker.steps import left_out, loop_of
 from specloop.benchmaker.text import normal, similarity
 from specloop.config import Benchmaker
 from specloop.draws import seed_of
 from specloop.items import each
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 
@@ -40,7 +40,7 @@ _PEOPLE = (
 _ODD = "is no message to an assistant"
 
 
-class Draft(NamedTuple):
+class PromptDraft(NamedTuple):
     """A prompt that says an intent."""
 
     intent: Intent
@@ -48,7 +48,7 @@ class Draft(NamedTuple):
     made_by: MadeBy
 
     @property
-    def spec(self) -> Spec:
+    def spec(self) -> RuleSpec:
         """What it probes."""
         return self.intent.spec
 
@@ -72,7 +72,7 @@ class Draft(NamedTuple):
 class Drafts(NamedTuple):
     """What was written."""
 
-    drafts: list[Draft]
+    drafts: list[PromptDraft]
     failures: list[Failure]
     n_written: int
     n_duplicates: int
@@ -85,12 +85,12 @@ class _Message(Value):
 
 
 async def write_drafts(
-    scene: Scene, specs: Sequence[Spec], settings: Benchmaker, planner: RoleModel
+    scene: Scene, specs: Sequence[RuleSpec], settings: Benchmaker, planner: RoleModel
 ) -> Drafts:
     """`n_per_spec` drafts for every spec and side; the same text is kept once."""
     intents, failed = await make_intents(specs, settings, planner)
 
-    async def one(intent: Intent) -> Draft:
+    async def one(intent: Intent) -> PromptDraft:
         return await _written(intent, scene, settings, planner)
 
     loop = loop_of("drafts", attrgetter("label"), planner, settings)
@@ -105,7 +105,9 @@ async def write_drafts(
     return Drafts(kept, [*failed, *failures, *odd], len(written), n_duplicates, len(odd))
 
 
-async def _written(intent: Intent, scene: Scene, settings: Benchmaker, planner: RoleModel) -> Draft:
+async def _written(
+    intent: Intent, scene: Scene, settings: Benchmaker, planner: RoleModel
+) -> PromptDraft:
     spec, side = intent.spec, intent.side
     seed = seed_of(settings.seed, spec.text, side, intent.text, intent.number)
     person = seed_of(settings.seed, spec.text, side) + intent.number
@@ -114,9 +116,9 @@ async def _written(intent: Intent, scene: Scene, settings: Benchmaker, planner: 
         "person": _PEOPLE[person % len(_PEOPLE)],
         "intent": intent.text,
     }
-    question = Question(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
+    question = RoleQuestion(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
     found, made_by = await ask(planner, question, _Message)
-    return Draft(intent, tidy(found.message), made_by)
+    return PromptDraft(intent, tidy(found.message), made_by)
 
 
 def tidy(text: str) -> str:
@@ -162,6 +164,6 @@ def reads_as_message(text: str, longest: int) -> bool:
     return bool(_OPENS.match(text)) and not odd
 
 
-def _is_message(draft: Draft) -> bool:
+def _is_message(draft: PromptDraft) -> bool:
     """Believable, and not the spec itself said again."""
     return reads_as_message(draft.text, _LONGEST) and similarity(draft.text, draft.spec.text) < 0.6

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from specloop.records import Condition
 
 
-class Reading(NamedTuple):
+class WordingReading(NamedTuple):
     """What a wording demands, and under which conditions."""
 
     rest: str
@@ -86,22 +86,22 @@ _ADJECTIVE = re.compile(
 """What a request says in other words than the rule does: a late parcel "has not come"."""
 
 
-def readings(text: str) -> Iterator[Reading]:
+def readings(text: str) -> Iterator[WordingReading]:
     """Every way to read a wording as conditions and a rest; what it would be without any first."""
     body = _ONLY_THEN.sub("", text)
     only_then = body != text
     for rest, when, only in _leads(body):
         only = only or only_then
         if when is not None or not only:
-            yield Reading(rest, when, (), only)
+            yield WordingReading(rest, when, (), only)
         tail = _tail(rest)
         if tail is None:
             continue
         rest, found, only_at_end, negative = tail
         if negative and (when is not None or not only):
-            yield Reading(rest, when, (found,), only)
+            yield WordingReading(rest, when, (found,), only)
         elif not negative and when is None:
-            yield Reading(rest, found, (), only or only_at_end)
+            yield WordingReading(rest, found, (), only or only_at_end)
 
 
 def _leads(text: str) -> Iterator[tuple[str, Condition | None, bool]]:

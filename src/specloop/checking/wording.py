@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.checking.base import Answer, Check, build, checks
-from specloop.checking.conditions import Reading, readings
+from specloop.checking.conditions import WordingReading, readings
 from specloop.checking.grammar import (
     VERBS,
     Clause,
@@ -81,7 +81,7 @@ _PLACEHOLDER = re.compile(
 """What stands for another text in a quotation."""
 
 
-def _values_free(demand: _Demand, reading: Reading) -> frozenset[str]:
+def _values_free(demand: _Demand, reading: WordingReading) -> frozenset[str]:
     """The words of value that narrow nothing: a ban on saying something holds under "Privacy" as
     anywhere, one on form may be meant for what is private."""
     if reading.when is not None:
@@ -100,7 +100,7 @@ def _labelled(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
         yield (label[1],), joined[label.end() :]
 
 
-def _call(demand: _Demand, reading: Reading) -> CheckCall:
+def _call(demand: _Demand, reading: WordingReading) -> CheckCall:
     if len(demand.found) == 1:
         name, options = checks.name_of(demand.found[0]), _options(demand.found[0])
     else:
@@ -116,7 +116,7 @@ def _call(demand: _Demand, reading: Reading) -> CheckCall:
     )
 
 
-def _quoted(reading: Reading, quotes: Sequence[str]) -> Reading:
+def _quoted(reading: WordingReading, quotes: Sequence[str]) -> WordingReading:
     """The reading with the quotations in its conditions."""
 
     def filled(condition: Condition) -> Condition:

@@ -14,7 +14,7 @@ from specloop.llm.calls.ledger import FREE, money
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
 from specloop.pipeline.estimate import estimate, estimate_entrant, finished_stages
-from specloop.pipeline.evaluating import Entrant
+from specloop.pipeline.evaluating import EvaluationEntrant
 from specloop.records import Cost
 from specloop.terminal import console, show, show_json, show_table
 
@@ -37,7 +37,11 @@ def print_bill(
 
 
 def print_entrants_bill(
-    run: Run, entrants: Sequence[Entrant], check: Callable[[Run], None], *, json: bool = False
+    run: Run,
+    entrants: Sequence[EvaluationEntrant],
+    check: Callable[[Run], None],
+    *,
+    json: bool = False,
 ) -> None:
     """The same for measuring some models, each on a line."""
     found = [one for entrant in entrants for one in estimate_entrant(run, entrant)]

@@ -16,7 +16,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from specloop.cli import INTERRUPTED
-from specloop.config import Configured, Draft, Limits, build
+from specloop.config import ConfigDraft, Configured, Limits, build
 from specloop.errors import FailedItemsError, InputError, RunStoppedError
 from specloop.manifest import count_records, losses, lost_records
 from specloop.pipeline import Run
@@ -41,9 +41,13 @@ class Changes:
     config: ConfigOption = None
     set_: SetOption = None
 
-    def draft(self, folder: RunFolder, command: str) -> Draft:
+    def draft(self, folder: RunFolder, command: str) -> ConfigDraft:
         """A new configuration, else that of the run in a folder, with the values set over it."""
-        draft = Draft.of_file(self.config) if self.config else Draft.of(known_config(folder))
+        draft = (
+            ConfigDraft.of_file(self.config)
+            if self.config
+            else ConfigDraft.of(known_config(folder))
+        )
         return draft.set(self.set_ or (), by("--set", command))
 
 

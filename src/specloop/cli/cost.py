@@ -13,7 +13,7 @@ from specloop.cli.common import ConfigOption, JsonOption, tell_losses
 from specloop.config import Price, load_config
 from specloop.errors import InputError
 from specloop.llm.calls.cache import FILE
-from specloop.llm.calls.ledger import Entry, read_ledger, total_money
+from specloop.llm.calls.ledger import LedgerEntry, read_ledger, total_money
 from specloop.pipeline import Run
 from specloop.records import Cost
 from specloop.terminal import show_json, show_table
@@ -44,7 +44,7 @@ def cost(run: Path, *, config: ConfigOption = None, json: JsonOption = False) ->
         show_table(cost_table(entries, prices))
 
 
-def _as_data(entries: Sequence[Entry], prices: Mapping[str, Price]) -> dict[str, object]:
+def _as_data(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> dict[str, object]:
     """The lines and their sum; `usd` is null where a price is not known."""
     lines = [
         {"stage": e.stage, "role": e.role, "model": e.model, **_counted(e.cost)}
@@ -59,7 +59,7 @@ def _counted(cost: Cost) -> dict[str, object]:
     return cost.model_dump(mode="json")
 
 
-def cost_table(entries: Sequence[Entry], prices: Mapping[str, Price]) -> Table:
+def cost_table(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> Table:
     """A row for each stage, role and model, and their sum; columns of nothing are left out."""
     total = _sum([entry.cost for entry in entries])
     counts = [(title, name) for title, name in _COUNTS if getattr(total, name)]
@@ -81,7 +81,7 @@ def _sum(costs: Sequence[Cost]) -> Cost:
     return Cost(**{name: sum(getattr(cost, name) for cost in costs) for name in names})
 
 
-def _money(entries: Sequence[Entry], prices: Mapping[str, Price]) -> str:
+def _money(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> str:
     """USD; a dash where no price is known."""
     usd = total_money(entries, prices)
     return "-" if usd is None else f"{usd:.4f}"

@@ -22,7 +22,12 @@ from specloop.cli.tables import print_evaluations, print_tables
 from specloop.errors import InputError
 from specloop.evaluate import Method
 from specloop.pipeline import Run, run_stage
-from specloop.pipeline.evaluating import Entrant, check_entrant, evaluate_entrant, named_entrant
+from specloop.pipeline.evaluating import (
+    EvaluationEntrant,
+    check_entrant,
+    evaluate_entrant,
+    named_entrant,
+)
 from specloop.pipeline.preflight import preflight
 
 
@@ -42,7 +47,7 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
         raise InputError("eval: --against and --method go with --model")
     opened = open_run(run, changes, "eval")
 
-    def found(run: Run) -> tuple[Entrant, ...]:
+    def found(run: Run) -> tuple[EvaluationEntrant, ...]:
         if model is None:
             return ()
         other = named_entrant(run, against or "base", "vanilla")
@@ -65,12 +70,12 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
         work(opened, Command(lambda r: _compare(r, *found(r)), check, show), spending)
 
 
-def _distinct(found: tuple[Entrant, ...]) -> list[Entrant]:
+def _distinct(found: tuple[EvaluationEntrant, ...]) -> list[EvaluationEntrant]:
     """The other model first, where it is another."""
     return list({one.label: one for one in reversed(found)}.values())
 
 
-async def _compare(run: Run, entrant: Entrant, other: Entrant) -> None:
+async def _compare(run: Run, entrant: EvaluationEntrant, other: EvaluationEntrant) -> None:
     is_another = other.label != entrant.label
     if is_another:
         await evaluate_entrant(run, other, None)

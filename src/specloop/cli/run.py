@@ -19,7 +19,7 @@ from specloop.cli.common import (
     work,
 )
 from specloop.cli.tables import print_evaluations, print_headline
-from specloop.config import Draft
+from specloop.config import ConfigDraft
 from specloop.pipeline import Run, chosen_stages, run_all
 from specloop.pipeline.preflight import preflight
 from specloop.terminal import show
@@ -43,7 +43,7 @@ def run(  # noqa: PLR0913 - one parameter an option
 
     Stages: rules, instances, probes, synth, pairs, train, evaluate, report.
     """
-    told = Draft.of_file(config).set(set_ or (), by("--set", "run")).built()
+    told = ConfigDraft.of_file(config).set(set_ or (), by("--set", "run")).built()
     opened = planned_run(out or Path(told.config.out), told)
     chosen = chosen_stages(told.config, from_, until)
 

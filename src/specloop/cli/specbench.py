@@ -24,7 +24,7 @@ from specloop.pipeline.specbench_preflight import (
     check_bench,
     check_nothing,
 )
-from specloop.pipeline.specbench_scoring import Shown, stage_score
+from specloop.pipeline.specbench_scoring import ScoringView, stage_score
 from specloop.specbench.comparison import (
     BenchComparison,
     broken_off,
@@ -53,7 +53,7 @@ class Showing:
 
     async def score(self, run: Run) -> None:
         """Write the page and print the figures."""
-        scored = await stage_score(run, Shown(self.by, self.against))
+        scored = await stage_score(run, ScoringView(self.by, self.against))
         if self.json:
             show_json({"report": str(scored.page), **comparison_data(scored.comparison)})
             return
@@ -118,7 +118,7 @@ def run_(
     opened = open_bench(run, options, "specbench run")
 
     def check(run: Run) -> None:
-        check_bench(run, Shown(shown.by, shown.against))
+        check_bench(run, ScoringView(shown.by, shown.against))
 
     if only_bill(spending):
         print_bill(opened, estimate_run, check, json=shown.json)

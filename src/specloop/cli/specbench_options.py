@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from specloop.cli.common import ConfigOption, SetOption, by
-from specloop.config import Configured, Draft, RoleName
+from specloop.config import ConfigDraft, Configured, RoleName
 from specloop.errors import InputError
 from specloop.pipeline import Run
 from specloop.pipeline.run import known_config
@@ -53,7 +53,7 @@ class BenchOptions:
 
     def over(self, known: Configured | None, command: str) -> Configured:
         """The configuration with what was given instead."""
-        draft = Draft.of_file(self.config) if self.config else Draft.of(known)
+        draft = ConfigDraft.of_file(self.config) if self.config else ConfigDraft.of(known)
         config = draft.built().config
         for key, (option, value) in self._given().items():
             if value is not None:

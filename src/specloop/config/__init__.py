@@ -1,7 +1,7 @@
 """The configuration: its tables with their defaults, and where its values come from."""
 
 from specloop.config.faults import build
-from specloop.config.sources import Configured, Draft, load_config, origin_of, untold
+from specloop.config.sources import ConfigDraft, Configured, load_config, origin_of, untold
 from specloop.config.tables import (
     ALL,
     PLAIN,
@@ -9,6 +9,7 @@ from specloop.config.tables import (
     Benchmaker,
     Cache,
     Config,
+    ConfigTable,
     Document,
     Evaluate,
     Instances,
@@ -19,9 +20,8 @@ from specloop.config.tables import (
     RoleSettings,
     Seeds,
     SpecBench,
-    Strategy,
+    StrategyName,
     Synthesis,
-    Table,
 )
 
 __all__ = [
@@ -31,9 +31,10 @@ __all__ = [
     "Benchmaker",
     "Cache",
     "Config",
+    "ConfigDraft",
+    "ConfigTable",
     "Configured",
     "Document",
-    "Draft",
     "Evaluate",
     "Instances",
     "Limits",
@@ -43,9 +44,8 @@ __all__ = [
     "Roles",
     "Seeds",
     "SpecBench",
-    "Strategy",
+    "StrategyName",
     "Synthesis",
-    "Table",
     "build",
     "load_config",
     "origin_of",

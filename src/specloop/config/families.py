@@ -29,7 +29,7 @@ def _named(value: object) -> object:
     return value if isinstance(value, str) else table_of(value)
 
 
-Strategy = Annotated[str | dict[str, Any], BeforeValidator(_named)]
+StrategyName = Annotated[str | dict[str, Any], BeforeValidator(_named)]
 """A strategy's name, or a table with its name and options, which are read where it is used."""
 
 

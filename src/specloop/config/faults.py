@@ -14,10 +14,10 @@ from pydantic.fields import FieldInfo
 
 from specloop.config.families import WRONG_NAME, Family
 from specloop.config.secrets import Place, secrets
-from specloop.config.tables import Table
+from specloop.config.tables import ConfigTable
 from specloop.errors import InputError, not_this
 
-T = TypeVar("T", bound=Table)
+T = TypeVar("T", bound=ConfigTable)
 Where = Callable[[Place], str]
 """Who set the value at a place: a file, or an option of a command."""
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from specloop.config.families import Family
 from specloop.config.faults import build, dotted, family_of, table_in
-from specloop.config.tables import Benchmaker, Config, SpecBench, Table
+from specloop.config.tables import Benchmaker, Config, ConfigTable, SpecBench
 from specloop.errors import InputError
 from specloop.files import read_text
 from specloop.jsontext import NESTED, cleaned
 
-T = TypeVar("T", bound=Table)
+T = TypeVar("T", bound=ConfigTable)
 
 DEFAULT = "default"
 """Where a value comes from that nobody has set."""
@@ -55,7 +55,7 @@ def origin_of(origins: Mapping[str, str], key: str) -> str:
     return origins[max(found, key=len)] if found else DEFAULT
 
 
-class Draft:
+class ConfigDraft:
     """A configuration in the making, not validated yet."""
 
     def __init__(self, raw: dict[str, Any], origins: Mapping[str, str], base: Path) -> None:
@@ -64,7 +64,7 @@ class Draft:
         self._base = base
 
     @classmethod
-    def of_file(cls, path: Path) -> Draft:
+    def of_file(cls, path: Path) -> ConfigDraft:
         """The values of a TOML file; paths are relative to it."""
         try:
             raw = _toml(read_text(path))
@@ -77,7 +77,7 @@ class Draft:
         return cls(raw, origins, path.parent)
 
     @classmethod
-    def of(cls, known: Configured | None = None) -> Draft:
+    def of(cls, known: Configured | None = None) -> ConfigDraft:
         """A configuration that is known already, or the defaults; paths are relative to the current
         folder."""
         if known is None:
@@ -105,7 +105,7 @@ class Draft:
         self._origins = {k: o for k, o in self._origins.items() if not k.startswith(gone)}
         self._origins[dotted(key)] = origin
 
-    def set(self, overrides: Sequence[str], origin: str = "--set") -> Draft:
+    def set(self, overrides: Sequence[str], origin: str = "--set") -> ConfigDraft:
         """Set values by `table.key=value`; a value is TOML, or a bare string."""
         for item in overrides:
             key, equals, text = item.partition("=")
@@ -138,7 +138,7 @@ class Draft:
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read a TOML file; InputError names the table, key and what is wrong."""
-    return Draft.of_file(path).set(overrides).built().config
+    return ConfigDraft.of_file(path).set(overrides).built().config
 
 
 def _as_table(place: tuple[str, ...], value: Any) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from specloop.config.families import TRAINERS, Family, Strategy
+from specloop.config.families import TRAINERS, Family, StrategyName
 
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
@@ -64,13 +64,13 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 """What the libraries that draw take."""
 
 
-class Table(BaseModel):
+class ConfigTable(BaseModel):
     """A TOML table: frozen, no unknown keys, no number without end."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class RoleSettings(Table):
+class RoleSettings(ConfigTable):
     """The model that fills a role; `options` go to its backend (base_url, api_key_env, ...)."""
 
     model: Line = PLAIN
@@ -88,7 +88,7 @@ def _as_role(value: Any) -> Any:
 RoleField = Annotated[RoleSettings, BeforeValidator(_as_role)]
 
 
-class Roles(Table):
+class Roles(ConfigTable):
     """Who does what. A role left out: the defender is the target; every other one runs plain."""
 
     target: RoleField = RoleSettings(model="embedded:smollm2-135m")
@@ -125,14 +125,14 @@ class Roles(Table):
         return found or self.target
 
 
-class Document(Table):
+class Document(ConfigTable):
     """The specification and how it is read."""
 
     path: Line = ""
     format: Literal["auto", "markdown", "text", "html", "pdf", "docx"] = "auto"
 
 
-class Instances(Table):
+class Instances(ConfigTable):
     """Stage 2: concrete specifications of `min_rules` to `max_rules` rules."""
 
     n_train: int = Field(default=6, ge=1)
@@ -154,7 +154,7 @@ class Instances(Table):
         return self
 
 
-class Seeds(Table):
+class Seeds(ConfigTable):
     """Seed prompts: a JSON Lines file of {topic, text[, split]}, or written by the planner's model,
     or made plainly out of the document's subjects."""
 
@@ -173,7 +173,7 @@ class Seeds(Table):
         return self
 
 
-class Synthesis(Table):
+class Synthesis(ConfigTable):
     """Stage 3: planner, attacker and defender in waves, two judges, pairs."""
 
     waves: int = Field(default=3, ge=1)
@@ -227,7 +227,7 @@ def _baseline(name: str) -> str:
     return name
 
 
-class Evaluate(Table):
+class Evaluate(ConfigTable):
     """Stage 5: held-out probes, sampling and what to compare."""
 
     baselines: tuple[Annotated[Line, AfterValidator(_baseline)], ...] = ()
@@ -255,7 +255,7 @@ def _once(seeds: tuple[int, ...]) -> tuple[int, ...]:
     return seeds
 
 
-class SpecBench(Table):
+class SpecBench(ConfigTable):
     """A benchmark in SpecBench's form: its data, the methods to compare and how they are judged."""
 
     data: Line = ""
@@ -265,7 +265,7 @@ class SpecBench(Table):
     subset: int = Field(default=0, ge=0)
     """Rows of each scenario, stratified by label and source; 0: all."""
     subset_seed: Seed = 0
-    methods: tuple[Strategy, ...] = Field(default=("vanilla",), min_length=1)
+    methods: tuple[StrategyName, ...] = Field(default=("vanilla",), min_length=1)
     adversarial: bool = True
     """False: the prompts are put as they were before the attack on them. A method's table may say
     so for itself."""
@@ -290,7 +290,7 @@ class SpecBench(Table):
     confidence: float = Field(default=0.95, gt=0, lt=1)
 
     @property
-    def chooser(self) -> Strategy:
+    def chooser(self) -> StrategyName:
         """The scorer that methods choose by, named or not; empty: none. SpecBench's code has no
         method that chooses."""
         if self.protocol == "reference":
@@ -298,7 +298,7 @@ class SpecBench(Table):
         return self.scorer or ("judge" if ALL in self.methods else "")
 
 
-class Benchmaker(Table):
+class Benchmaker(ConfigTable):
     """A benchmark built from the user's own document."""
 
     key: Line = ""
@@ -325,14 +325,14 @@ class Benchmaker(Table):
     seed: Seed = 0
 
 
-class Cache(Table):
+class Cache(ConfigTable):
     """Where finished calls are kept."""
 
     folder: Line = ""
     """A folder that several runs share; empty: each run keeps its own."""
 
 
-class Limits(Table):
+class Limits(ConfigTable):
     """What a run may spend in all, counting its earlier, stopped or killed parts."""
 
     max_calls: int | None = Field(default=None, ge=1)
@@ -344,7 +344,7 @@ class Limits(Table):
     """Time that calls in flight get after the first Ctrl-C."""
 
 
-class Price(Table):
+class Price(ConfigTable):
     """USD for a million tokens of one model. None is ever guessed."""
 
     input: float = Field(ge=0)
@@ -354,7 +354,7 @@ class Price(Table):
     """Reasoning included."""
 
 
-class Config(Table):
+class Config(ConfigTable):
     """The whole configuration of a run."""
 
     out: Line = "run"

@@ -14,7 +14,7 @@ from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
 from specloop.evaluate.metrics import Sides, differences, metric
-from specloop.evaluate.score import Graded, ask_judge, check_answers, keep_verdicts
+from specloop.evaluate.score import GradedResponse, ask_judge, check_answers, keep_verdicts
 from specloop.metrics import Cases, cases_in
 from specloop.records import Cost, Evaluation, Metric, Verdict
 from specloop.stats import Resampling
@@ -25,7 +25,7 @@ __all__ = ["EvaluationSet", "Inputs", "Method", "Target", "evaluate"]
 class _Taken(NamedTuple):
     """A target's answers to the evaluation set, graded."""
 
-    graded: tuple[Graded, ...]
+    graded: tuple[GradedResponse, ...]
     general: tuple[GeneralScore, ...] = ()
     judged: tuple[Verdict, ...] = ()
     left_out: Mapping[str, str] = MappingProxyType({})

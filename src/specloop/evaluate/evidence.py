@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from specloop.checking import applies
 from specloop.evaluate.general import GeneralScore
 from specloop.evaluate.inputs import EvaluationSet
-from specloop.evaluate.score import Graded
+from specloop.evaluate.score import GradedResponse
 from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured, Need
 from specloop.records import Rule, Verdict, last_request
 from specloop.stats import Unit
@@ -17,7 +17,7 @@ HAS: tuple[Need, ...] = ("checks", "permitted", "judge", "questions", "passages"
 
 
 def evidence_of(
-    graded: Iterable[Graded],
+    graded: Iterable[GradedResponse],
     eval_set: EvaluationSet,
     general: Sequence[GeneralScore] = (),
     judged: Iterable[Verdict] = (),
@@ -38,7 +38,9 @@ def evidence_of(
     )
 
 
-def _measured(graded: Graded, eval_set: EvaluationSet, judged: Iterable[Verdict]) -> Measured:
+def _measured(
+    graded: GradedResponse, eval_set: EvaluationSet, judged: Iterable[Verdict]
+) -> Measured:
     return Measured(
         cluster=graded.cluster,
         text=graded.response.text,
@@ -48,7 +50,7 @@ def _measured(graded: Graded, eval_set: EvaluationSet, judged: Iterable[Verdict]
     )
 
 
-def _checked(graded: Graded, eval_set: EvaluationSet) -> Iterator[Cell]:
+def _checked(graded: GradedResponse, eval_set: EvaluationSet) -> Iterator[Cell]:
     probe = graded.probe
     request = last_request(probe.messages)
     own = {rule.id for rule in eval_set.instance_rules(probe)}

@@ -29,7 +29,7 @@ _NO_NATS = 100.0
 """From here on a mean is made up: servers write -9999 where they know no probability."""
 
 
-class Question(Value):
+class GeneralQuestion(Value):
     """A general question and the answers accepted, any of them as whole words."""
 
     question: str
@@ -46,7 +46,7 @@ class Question(Value):
         return any(found)
 
 
-_Item = Question | str
+_Item = GeneralQuestion | str
 """A question, or a passage."""
 
 
@@ -87,10 +87,10 @@ class GeneralScore(Record):
 
 
 @cache
-def questions() -> tuple[Question, ...]:
+def questions() -> tuple[GeneralQuestion, ...]:
     """The bundled questions."""
     with Path(__file__).with_name("general.jsonl").open("rb") as file:
-        return tuple(Question.model_validate_json(line) for _, line in numbered_lines(file))
+        return tuple(GeneralQuestion.model_validate_json(line) for _, line in numbered_lines(file))
 
 
 @cache
@@ -180,7 +180,7 @@ def general_under(folder: RunFolder, model: str) -> tuple[GeneralScore, ...]:
     return _with_stand_ins((s for s in folder.read(GeneralScore) if s.model == model), model)
 
 
-async def _answer_question(target: Target, question: Question) -> GeneralScore:
+async def _answer_question(target: Target, question: GeneralQuestion) -> GeneralScore:
     messages = (Message(role="user", content=question.question),)
     reply = await target.model.generate(Request(messages=messages, sampling=_SAMPLING))
     return GeneralScore(

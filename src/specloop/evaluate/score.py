@@ -20,7 +20,7 @@ from specloop.store import RunFolder
 from specloop.tolerance import Legibility
 
 
-class Graded(NamedTuple):
+class GradedResponse(NamedTuple):
     """An answer with its probe and all verdicts on it."""
 
     probe: Probe
@@ -40,20 +40,25 @@ class Graded(NamedTuple):
         return probe.seed_prompt or probe.topic or probe.twin_of or probe.id
 
 
-def check_answers(responses: Iterable[Response], eval_set: EvaluationSet) -> tuple[Graded, ...]:
+def check_answers(
+    responses: Iterable[Response], eval_set: EvaluationSet
+) -> tuple[GradedResponse, ...]:
     """Every decidable rule applied to every answer."""
     probes = {probe.id: probe for probe in eval_set.probes}
     rules = tuple(rule for rule in eval_set.rules if rule.check is not None)
 
-    def graded(response: Response, probe: Probe) -> Graded:
+    def graded(response: Response, probe: Probe) -> GradedResponse:
         verdicts = check_verdicts(RuleCase(probe.messages, response, rules))
-        return Graded(probe, response, tuple(verdicts))
+        return GradedResponse(probe, response, tuple(verdicts))
 
     return tuple(graded(response, probes[response.probe]) for response in responses)
 
 
 async def ask_judge(
-    folder: RunFolder, graded: Sequence[Graded], eval_set: EvaluationSet, role_model: RoleModel
+    folder: RunFolder,
+    graded: Sequence[GradedResponse],
+    eval_set: EvaluationSet,
+    role_model: RoleModel,
 ) -> tuple[Verdict, ...]:
     """Verdicts of an unmeasured model on the undecidable rules of a share of the answers.
 
@@ -95,7 +100,7 @@ async def ask_judge(
     return tuple(v for verdicts in found if not isinstance(verdicts, Failure) for v in verdicts)
 
 
-def _undecided(graded: Graded, eval_set: EvaluationSet) -> RuleCase:
+def _undecided(graded: GradedResponse, eval_set: EvaluationSet) -> RuleCase:
     """The answer with the rules of its probe's instance that code cannot decide."""
     rules = tuple(rule for rule in eval_set.instance_rules(graded.probe) if rule.check is None)
     return RuleCase(graded.probe.messages, graded.response, rules)
@@ -114,7 +119,7 @@ def keep_verdicts(folder: RunFolder, fresh: Sequence[Verdict]) -> None:
     folder.append(v for v in fresh if v.id not in known)
 
 
-def _share(graded: Sequence[Graded], share: float) -> Sequence[Graded]:
+def _share(graded: Sequence[GradedResponse], share: float) -> Sequence[GradedResponse]:
     """A share of the answers, drawn by probe so that every target is judged on the same ones."""
     there = [g for g in graded if g.response.end != "failed"]
     drawn = ranked(there, lambda g: f"{g.item[1]} {conversation(g.probe)}")

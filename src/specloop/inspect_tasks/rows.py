@@ -47,7 +47,7 @@ class About(Value):
     behavioral: tuple[str, ...]
 
 
-class Place(NamedTuple):
+class ScenarioRow(NamedTuple):
     """A row with its scenario, which has no other rows here."""
 
     scenario: Scenario
@@ -74,7 +74,7 @@ def sample_of(scenario: Scenario, row: BenchRow) -> Sample:
     return Sample(id=row.id, input=asked, target=row.answer, metadata=metadata)
 
 
-def place_of(state: TaskState) -> Place:
+def place_of(state: TaskState) -> ScenarioRow:
     """The row that a sample was made of; ValueError where it was not made here."""
     about = state.metadata_as(About)
     talk = () if isinstance(state.input, str) else beyond_request(of_inspect(state.input))
@@ -97,7 +97,7 @@ def place_of(state: TaskState) -> Place:
         specs=Specs(safety=about.safety, behavioral=about.behavioral),
         rows=(row,),
     )
-    return Place(scenario, row)
+    return ScenarioRow(scenario, row)
 
 
 def asked_of(row: BenchRow, turns: tuple[Message, ...]) -> BenchRow:

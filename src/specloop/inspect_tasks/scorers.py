@@ -25,11 +25,11 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from specloop.config import Strategy
+from specloop.config import StrategyName
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, judging_model
-from specloop.inspect_tasks.rows import CLUSTER, Place, asked_of, place_of
+from specloop.inspect_tasks.rows import CLUSTER, ScenarioRow, asked_of, place_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.judges import judges
 from specloop.judging.view import spec_id
@@ -80,7 +80,7 @@ _METRICS = [mean(), stderr(cluster=CLUSTER), by_label(), by_scenario()]
 
 
 @scorer(metrics=dict.fromkeys(FIGURES, _METRICS))
-def spec_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) -> Scorer:
+def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALPHA) -> Scorer:
     """Verdicts on every spec, and what they come to.
 
     The model is that of `role`; without one that of the role `judge` or `grader`, else the
@@ -115,7 +115,7 @@ def spec_judge(judge: Strategy = "joint", role: str = "", alpha: float = ALPHA) 
     return score
 
 
-def _foreign(state: TaskState, place: Place) -> Deliberation:
+def _foreign(state: TaskState, place: ScenarioRow) -> Deliberation:
     """What a solver that is not ours has answered."""
     name = f"inspect:{state.model}"
     text, thought, finish = state.output.completion, "", finish_of("unknown")

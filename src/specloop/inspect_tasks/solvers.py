@@ -10,7 +10,7 @@ from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, StopRea
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import StoreModel
 
-from specloop.config import SpecBench, Strategy
+from specloop.config import SpecBench, StrategyName
 from specloop.ended import Finish
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, scoring_model, settings_of
@@ -23,7 +23,7 @@ from specloop.records import Deliberation, Message, Sampling
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
-from specloop.specbench.answering import Ask, EntrantResources, answer_row
+from specloop.specbench.answering import EntrantResources, RowToAnswer, answer_row
 
 USUAL = SpecBench()
 _USUALLY = Sampling(temperature=USUAL.temperature)
@@ -47,7 +47,7 @@ class Specloop(StoreModel):
 
 def _solver(name: str) -> Callable[..., Solver]:
     def make(
-        scorer: Strategy = "", judge_role: str = "", prefill: bool | None = None, **options: Any
+        scorer: StrategyName = "", judge_role: str = "", prefill: bool | None = None, **options: Any
     ) -> Solver:
         with prerequisites():
             method = methods.build({"name": name, **options})
@@ -61,7 +61,7 @@ def _solver(name: str) -> Callable[..., Solver]:
             entrant = Entrant(name, model.name, method, "document")
             row = asked_of(place.row, of_inspect(state.messages))
             state.store_as(Specloop).turns = row.conversation
-            ask = Ask(place.scenario, row, _sampling(state.epoch), "")
+            ask = RowToAnswer(place.scenario, row, _sampling(state.epoch), "")
             try:
                 found = await answer_row(ask, entrant, EntrantResources(model, OURS, by, scoring))
             except ModelError as error:

@@ -11,7 +11,7 @@ from inspect_ai.model import GenerateConfig
 from inspect_ai.solver import Solver
 from pydantic import Field
 
-from specloop.config import Strategy, Table, build
+from specloop.config import ConfigTable, StrategyName, build
 from specloop.inspect_tasks.prerequisites import must_become_role, prerequisites
 from specloop.inspect_tasks.rows import sample_of
 from specloop.inspect_tasks.scorers import spec_judge
@@ -22,7 +22,7 @@ from specloop.specbench.load import load_scenarios
 from specloop.specbench.subset import subset
 
 
-class TaskOptions(Table):
+class TaskOptions(ConfigTable):
     """What `-T` takes. A strategy is a name, or `{name: NAME, OPTION: VALUE}`."""
 
     data: str = "hf:zzzhr97/SpecBench"
@@ -32,11 +32,11 @@ class TaskOptions(Table):
     subset: int = Field(default=USUAL.subset, ge=0)
     """Rows of each scenario, stratified by label and source; 0: all."""
     subset_seed: int = USUAL.subset_seed
-    method: Strategy = "vanilla"
-    scorer: Strategy = USUAL.scorer
+    method: StrategyName = "vanilla"
+    scorer: StrategyName = USUAL.scorer
     """What best_of_n, tpo and self_refine choose by; its model is that of the role `scorer`, else
     the judge's."""
-    judge: Strategy = USUAL.judge
+    judge: StrategyName = USUAL.judge
     judge_model: str = ""
     """A model, such as `openai/gpt-4.1`, or the name of a model role."""
     alpha: float = Field(default=USUAL.alpha, ge=0, le=1)

@@ -10,7 +10,7 @@ from specloop.llm.base import Model
 
 
 @judges.register("check")
-class Check(Judge):
+class CheckJudge(Judge):
     """Applies the checks of the specs; a spec without one is unscored."""
 
     asks: ClassVar[bool] = False

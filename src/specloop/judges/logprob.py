@@ -24,7 +24,7 @@ from specloop.prompt import Prompt
 from specloop.records import Message, Sampling, Spec, SpecVerdict, VerdictValue, content_id
 
 
-class Weights(NamedTuple):
+class LabelWeights(NamedTuple):
     """Probabilities of the labels as the beginning of a reply."""
 
     known: Mapping[str, float]
@@ -87,11 +87,11 @@ class Logprob(Judge):
             n_hidden=shown.n_hidden,
         )
 
-    async def _weights(self, messages: Sequence[Message], model: Model) -> Weights | None:
+    async def _weights(self, messages: Sequence[Message], model: Model) -> LabelWeights | None:
         """Probability of each label as the beginning of the reply; None where none was told."""
         if not model.capabilities.first_token:
             nats = {label: sum(await model.score(messages, label)) for label in LABELS}
-            return Weights({label: math.exp(value) for label, value in nats.items()})
+            return LabelWeights({label: math.exp(value) for label, value in nats.items()})
         request = Request(
             messages=tuple(messages),
             sampling=Sampling(max_tokens=1),
@@ -104,7 +104,7 @@ class Logprob(Judge):
 _UNTOLD = _Read("unscored", "the server told no log-probabilities of the first token")
 
 
-def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
+def first_token_weights(alternatives: Sequence[Alternative]) -> LabelWeights:
     """Probability that the reply begins with each label. A token that is the beginning of one
     label counts for it; `N` could become NO or NA."""
     weights: dict[str, float] = dict.fromkeys(LABELS, 0.0)
@@ -116,10 +116,10 @@ def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
             weights[meant[0]] += math.exp(alternative.logprob)
         elif meant:
             either += math.exp(alternative.logprob)
-    return Weights(weights, either)
+    return LabelWeights(weights, either)
 
 
-def _most_probable(weights: Weights, least: float) -> _Read:
+def _most_probable(weights: LabelWeights, least: float) -> _Read:
     known, total = weights.known, sum(weights.known.values()) + weights.either
     if total <= 0 or total < least:
         return _Read("unscored", f"YES, NO and NA had a probability of {total:.2f} together")

@@ -23,7 +23,7 @@ class Item(NamedTuple):
     reason: str = ""
 
 
-class Reading(NamedTuple):
+class ReplyReading(NamedTuple):
     """What a reply holds, and what is wrong with the rest, in a few words; empty where nothing
     is."""
 
@@ -55,10 +55,10 @@ class ReplyForm(ABC):
         members = object_of(self.members) if self.enforced else None
         return json.dumps(members, separators=(",", ":")) if members else ""
 
-    def read(self, reply: Reply) -> Reading:
+    def read(self, reply: Reply) -> ReplyReading:
         """The values asked for, and only those."""
         slip = withheld(reply)
-        return Reading({}, slip) if slip else self.values_in(reply)
+        return ReplyReading({}, slip) if slip else self.values_in(reply)
 
     @property
     @abstractmethod
@@ -71,7 +71,7 @@ class ReplyForm(ABC):
         """The form as an instruction at the end of the prompt."""
 
     @abstractmethod
-    def values_in(self, reply: Reply) -> Reading:
+    def values_in(self, reply: Reply) -> ReplyReading:
         """The values in a reply that holds a text."""
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, cast
 
-from specloop.judging.asking import Item, Reading, ReplyForm, one_of
+from specloop.judging.asking import Item, ReplyForm, ReplyReading, one_of
 from specloop.judging.verdict_form import key_line, lines_of, one_object
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
@@ -49,19 +49,21 @@ class ExceptionsForm(ReplyForm):
             " line have the verdict YES."
         )
 
-    def values_in(self, reply: Reply) -> Reading:
+    def values_in(self, reply: Reply) -> ReplyReading:
         """The verdicts on the specs asked for, all of them but those that are in both lists."""
         if reply.finish != "stop":
-            return Reading({}, "it was cut")
+            return ReplyReading({}, "it was cut")
         # A server that does not take the schema is asked for lines.
         lists = self._json_lists(reply.text) if self.enforced else None
         lists = self._line_lists(reply.text) if lists is None else lists
         if lists is None:
-            return Reading({}, "it was not in the form asked for, with its key")
+            return ReplyReading({}, "it was not in the form asked for, with its key")
         both = lists["NO"] & lists["NA"]
         items = {name: Item(_verdict(name, lists)) for name in self.ids if name not in both}
         missing = [name for name in self.ids if name in both]
-        return Reading(items, f"it had two verdicts on {', '.join(missing)}" if missing else "")
+        return ReplyReading(
+            items, f"it had two verdicts on {', '.join(missing)}" if missing else ""
+        )
 
     def _json_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
         members = one_object(text, self.key)

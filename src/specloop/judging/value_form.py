@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from specloop.judging.asking import Item, Reading, ReplyForm, one_of
+from specloop.judging.asking import Item, ReplyForm, ReplyReading, one_of
 from specloop.judging.spoken import Members, Spoken, n_keys, parts
 from specloop.llm.base import Reply
 
@@ -53,19 +53,19 @@ class ValueForm(ReplyForm):
         """A reply in the form, with this value."""
         return json.dumps({self.member: value}) if self.enforced else f"{self._head} {value}"
 
-    def values_in(self, reply: Reply) -> Reading:
+    def values_in(self, reply: Reply) -> ReplyReading:
         """The value, where the reply has just one, and that one with the key."""
         if reply.finish == "length":
-            return Reading({}, "it was cut")
+            return ReplyReading({}, "it was cut")
         own, n_others = self._values(reply.text)
         n_given = len(own) + n_others
         if n_given > 1 or (n_given and n_keys(reply.text, self.key, self.name.upper()) > len(own)):
-            return Reading({}, f"it had several {self.name}s")
+            return ReplyReading({}, f"it had several {self.name}s")
         if n_others:
-            return Reading({}, f"its {self.name} was without the call's key")
+            return ReplyReading({}, f"its {self.name} was without the call's key")
         if not own or own[0] not in self.values:
-            return Reading({}, "it was not in the form asked for, with its key")
-        return Reading({self.name: Item(own[0])})
+            return ReplyReading({}, "it was not in the form asked for, with its key")
+        return ReplyReading({self.name: Item(own[0])})
 
     @property
     def _head(self) -> str:

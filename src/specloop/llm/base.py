@@ -155,7 +155,7 @@ class Model(Protocol):
 
 
 @runtime_checkable
-class Checked(Protocol):
+class SelfChecking(Protocol):
     """A model that knows, before any call, what is missing that it will need."""
 
     def check(self) -> None:

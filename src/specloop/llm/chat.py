@@ -115,7 +115,7 @@ def _with_text_arguments(turns: Turns) -> list[Turn]:
     ]
 
 
-class Template:
+class ChatTemplate:
     """A chat template, and how a conversation is put so that it takes all of it.
 
     `write` puts turns into the template, with the beginning of the assistant's turn where its flag

@@ -93,7 +93,7 @@ def with_numbers(error: ContextError, request: Request) -> ContextError:
     return ContextError(f"{error} ({asked} {request.sampling.max_tokens})", error.status)
 
 
-class Counts:
+class PromptCounts:
     """The prompt tokens that one server tells, to notice a prompt that it cut.
 
     A cut prompt has as many tokens as the context, so no count is above it, and prompts of other

@@ -51,7 +51,7 @@ class RoleModels(NamedTuple):
         return role_model.model.name if role_model else "plain"
 
 
-class Question(NamedTuple):
+class RoleQuestion(NamedTuple):
     """One structured question: the prompt's values, the reply's schema and the call's seed."""
 
     prompt: Prompt
@@ -61,7 +61,7 @@ class Question(NamedTuple):
     max_tokens: int
 
 
-async def ask(role_model: RoleModel, question: Question, kind: type[V]) -> tuple[V, MadeBy]:
+async def ask(role_model: RoleModel, question: RoleQuestion, kind: type[V]) -> tuple[V, MadeBy]:
     """Ask for JSON of a kind; UnreadableError when neither the reply nor its repair is one,
     ModelError when there was none."""
     sampling = role_model.sampling(question.seed, question.max_tokens)

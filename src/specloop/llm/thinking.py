@@ -97,7 +97,7 @@ class Begun(NamedTuple):
     """The reply did not end by itself."""
 
 
-class Parts(NamedTuple):
+class ReplyParts(NamedTuple):
     """What a reply holds."""
 
     thought: str
@@ -182,7 +182,7 @@ def marks_among(tokens: Iterable[str]) -> frozenset[str]:
     return frozenset(told | (known & set(_HARMONY) if "<|channel|>" in known else set()))
 
 
-def apart(said: str, begun: Begun) -> Parts:
+def apart(said: str, begun: Begun) -> ReplyParts:
     """Thought and text of what the model said; a thought begun by the prefill and what follows it
     are left to the letter, since whoever began it joins them."""
     mark = _open_in(begun.prefill)
@@ -194,13 +194,13 @@ def apart(said: str, begun: Begun) -> Parts:
         return _channels(said)
     found = _SAID.fullmatch(said)
     if found:
-        return Parts(found[1].strip(), found[2].lstrip())
+        return ReplyParts(found[1].strip(), found[2].lstrip())
     if begun.cut and (glued := _SAID_OPEN.match(said)):
-        return Parts(said[glued.end() :].strip(), "", closed=False)
+        return ReplyParts(said[glued.end() :].strip(), "", closed=False)
     return _tagged(said, begun.mark or mark)
 
 
-def ended(parts: Parts, begun: Begun, told: Finish) -> Finish:
+def ended(parts: ReplyParts, begun: Begun, told: Finish) -> Finish:
     """How the reply ended: one that ended within its thought is not whole."""
     lost = not parts.closed and not begun.stops_there
     return "other" if lost and told == "stop" else told
@@ -231,14 +231,14 @@ def _tag_name(mark: str) -> str:
     return mark.strip("<> \t").split()[0]
 
 
-def _continued(said: str, end: re.Pattern[str]) -> Parts:
+def _continued(said: str, end: re.Pattern[str]) -> ReplyParts:
     return _closed(said, end.search(said))
 
 
-def _closed(said: str, end: re.Match[str] | None) -> Parts:
+def _closed(said: str, end: re.Match[str] | None) -> ReplyParts:
     if end is None:
-        return Parts(said, "", closed=False)
-    return Parts(said[: end.start()], said[end.end() :])
+        return ReplyParts(said, "", closed=False)
+    return ReplyParts(said[: end.start()], said[end.end() :])
 
 
 def _outer_end(said: str, mark: str) -> re.Match[str] | None:
@@ -254,16 +254,16 @@ def _outer_end(said: str, mark: str) -> re.Match[str] | None:
     return ends[0] if ends else None
 
 
-def _tagged(said: str, mark: str) -> Parts:
+def _tagged(said: str, mark: str) -> ReplyParts:
     """Thoughts at the beginning, one after the other."""
     thoughts: list[str] = []
     rest = said
     if not mark and not any(map(said.__contains__, _MARKS_BEGIN)):
-        return Parts("", said)
+        return ReplyParts("", said)
     if not mark and not _BEGIN.match(said.lstrip()):
         end = _lone_end(said)
         if end is None:
-            return Parts("", _unwrapped(said))
+            return ReplyParts("", _unwrapped(said))
         thoughts.append(said[: end.start()].strip())
         rest = said[end.end() :]
     while len(thoughts) < _MAX_THOUGHTS and ((begun := _BEGIN.match(rest.lstrip())) or mark):
@@ -271,9 +271,9 @@ def _tagged(said: str, mark: str) -> Parts:
         part = _closed(inside, _outer_end(inside, begun[0] if begun else mark))
         thoughts.append(part.thought.strip())
         if not part.closed:
-            return Parts(_joined(thoughts), "", closed=False)
+            return ReplyParts(_joined(thoughts), "", closed=False)
         rest, mark = part.text, ""
-    return Parts(_joined(thoughts), _unwrapped(rest.lstrip()))
+    return ReplyParts(_joined(thoughts), _unwrapped(rest.lstrip()))
 
 
 def _joined(thoughts: list[str]) -> str:
@@ -318,11 +318,11 @@ def _is_mentioned(said: str, end: re.Match[str], fences: list[int]) -> bool:
     return bool(re.search(r"\S[ \t]\Z", before[-2:]) and re.match(r"[ \t]+[a-z|]|[.,;:!?)]", after))
 
 
-def _channels(said: str) -> Parts:
+def _channels(said: str) -> ReplyParts:
     """gpt-oss writes each message into a channel; `final` is the answer."""
     pieces = _HEAD.split(said)
     messages = zip(pieces[1::2], pieces[2::2], strict=True)
     bodies = [(name, _TAIL.split(body)[0]) for name, body in messages]
     thought = _joined([body.strip() for name, body in bodies if name != "final"])
     final = [body for name, body in bodies if name == "final"]
-    return Parts(thought, "".join(final), closed=bool(final))
+    return ReplyParts(thought, "".join(final), closed=bool(final))

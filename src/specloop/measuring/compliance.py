@@ -14,7 +14,7 @@ INSTANCE_RULES = "instance rules"
 """Only the rules of a request's instance, which a prompt-only run has in its prompt."""
 
 
-class Case(NamedTuple):
+class VerdictCase(NamedTuple):
     """One verdict where it stands."""
 
     answer: Measured
@@ -29,26 +29,30 @@ class Case(NamedTuple):
         return Unit(self.answer.cluster, kept, self.cell.rule, high=high if kept is None else 1.0)
 
 
-def checked(evidence: Evidence) -> list[Case]:
+def checked(evidence: Evidence) -> list[VerdictCase]:
     """The verdicts of code."""
-    return [Case(a, cell) for a in evidence.answers for cell in a.cells if cell.judge == CHECK]
+    return [
+        VerdictCase(a, cell) for a in evidence.answers for cell in a.cells if cell.judge == CHECK
+    ]
 
 
-def trained(cases: Iterable[Case]) -> list[Case]:
+def trained(cases: Iterable[VerdictCase]) -> list[VerdictCase]:
     """Those on rules that were trained on, on which totals rest."""
     return [case for case in cases if not case.cell.is_held_out]
 
 
-def units(cases: Iterable[Case]) -> tuple[Unit, ...]:
+def units(cases: Iterable[VerdictCase]) -> tuple[Unit, ...]:
     """As cases of compliance, those left out to which the rule does not apply."""
     return tuple(case.unit for case in cases if case.cell.value != "NA")
 
 
 def by_rule(
-    cases: Iterable[Case], evidence: Evidence, of: Callable[[list[Case]], tuple[Unit, ...]] = units
+    cases: Iterable[VerdictCase],
+    evidence: Evidence,
+    of: Callable[[list[VerdictCase]], tuple[Unit, ...]] = units,
 ) -> Iterator[tuple[str, tuple[Unit, ...]]]:
     """The units of each rule's cases, in the document's order."""
-    found: dict[str, list[Case]] = {}
+    found: dict[str, list[VerdictCase]] = {}
     for case in cases:
         found.setdefault(case.cell.rule, []).append(case)
     yield from ((rule.id, of(found[rule.id])) for rule in evidence.rules if rule.id in found)

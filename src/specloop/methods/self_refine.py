@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from specloop.methods import Answer, Method, MethodContext, Task, methods
-from specloop.responding.candidates import Draft, choose, draft, rank
+from specloop.responding.candidates import AnswerDraft, choose, draft, rank
 from specloop.responding.thinking import no_contradiction
 
 
@@ -79,7 +79,7 @@ class SelfRefine(Method):
             return Answer(drafts[-1].text, finish=drafts[-1].finish)
         return _chosen(drafts, scores)
 
-    def _ends(self, drafts: list[Draft], scores: tuple[float | None, ...]) -> bool:
+    def _ends(self, drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> bool:
         """Whether going on is taken to be of no use."""
         if self.until_unchanged and drafts[-1].text == drafts[-2].text:
             return True
@@ -88,7 +88,7 @@ class SelfRefine(Method):
         return bool(self.patience) and since_best >= self.patience
 
 
-def _chosen(drafts: list[Draft], scores: tuple[float | None, ...]) -> Answer:
+def _chosen(drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> Answer:
     """The best answer where one was scored, else the last that says something. The paper's has no
     thought."""
     known = any(score is not None for score in scores)

@@ -17,7 +17,15 @@ from pydantic import Field
 from specloop.judging.guard import wrapped
 from specloop.methods import Answer, Method, MethodContext, Task, methods
 from specloop.records import Message
-from specloop.responding.candidates import Draft, Ranked, choose, draft, draw, must_choose, rank
+from specloop.responding.candidates import (
+    AnswerDraft,
+    Ranked,
+    choose,
+    draft,
+    draw,
+    must_choose,
+    rank,
+)
 from specloop.responding.wording import listed, prompt, spoken_on
 
 
@@ -42,7 +50,7 @@ class TPO(Method):
         """`samples` calls, and two more and `samples` in each iteration, beside the scorer's."""
         self.check(context)
         messages = context.wording.augmented(task)
-        pool: list[Draft] = []
+        pool: list[AnswerDraft] = []
         scores: tuple[float | None, ...] = ()
         for iteration in range(self.iterations + 1):
             if iteration:
@@ -59,7 +67,7 @@ class TPO(Method):
 class _Pool(NamedTuple):
     """The answers so far."""
 
-    drafts: Sequence[Draft]
+    drafts: Sequence[AnswerDraft]
     ranked: Ranked
     iteration: int
 

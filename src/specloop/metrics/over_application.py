@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from specloop.ended import NOTHING
-from specloop.measuring.compliance import Case, by_rule, checked, trained
+from specloop.measuring.compliance import VerdictCase, by_rule, checked, trained
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Measure, metrics
 from specloop.stats import Unit
@@ -29,11 +29,11 @@ class OverApplication(Measure):
             yield Cases(self, own, rule, judge=CHECK)
 
 
-def _units(cases: Iterable[Case]) -> tuple[Unit, ...]:
+def _units(cases: Iterable[VerdictCase]) -> tuple[Unit, ...]:
     return tuple(Unit(c.answer.cluster, _value(c), c.cell.rule) for c in cases)
 
 
-def _value(case: Case) -> float | None:
+def _value(case: VerdictCase) -> float | None:
     if case.cell.value == "unscored" or case.answer.end in NOTHING:
         return None
     return float(case.cell.over_applied)

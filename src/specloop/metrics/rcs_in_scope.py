@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specloop.measuring.compliance import Case, by_rule, checked, trained, units
+from specloop.measuring.compliance import VerdictCase, by_rule, checked, trained, units
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Measure, metrics
 
@@ -27,7 +27,7 @@ class ComplianceInScope(Measure):
             yield Cases(self, own, rule, judge=CHECK)
 
 
-def _is_in_scope(case: Case) -> bool:
+def _is_in_scope(case: VerdictCase) -> bool:
     cell = case.cell
     is_open_outside = cell.value == "unscored" and cell.is_outside
     return cell.is_conditional and not cell.over_applied and not is_open_outside

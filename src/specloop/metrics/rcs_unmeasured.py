@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specloop.measuring.compliance import Case, units
+from specloop.measuring.compliance import VerdictCase, units
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Measure, metrics
 
@@ -22,10 +22,10 @@ class UnmeasuredCompliance(Measure):
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """By judge."""
-        found: dict[str, list[Case]] = {}
+        found: dict[str, list[VerdictCase]] = {}
         for answer in evidence.answers:
             for cell in answer.cells:
                 if cell.judge != CHECK and cell.value != "NA":
-                    found.setdefault(cell.judge, []).append(Case(answer, cell))
+                    found.setdefault(cell.judge, []).append(VerdictCase(answer, cell))
         for judge, cases in sorted(found.items()):
             yield Cases(self, units(cases), judge=judge)

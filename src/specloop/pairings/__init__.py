@@ -27,7 +27,7 @@ class PairCase(NamedTuple):
     """Decidable rules that the chosen answer must keep."""
 
 
-class Chosen(NamedTuple):
+class ChosenAnswer(NamedTuple):
     """A compliant answer: where it came from, its text and the rules whose check repaired it."""
 
     source: Response
@@ -42,7 +42,7 @@ class Pairing(Strategy):
     """It chooses among constrained samples of the target."""
 
     @abstractmethod
-    def choose(self, case: PairCase) -> Chosen | None:
+    def choose(self, case: PairCase) -> ChosenAnswer | None:
         """The chosen answer, or None."""
 
 
@@ -68,11 +68,11 @@ def broken(
     return tuple(rule_id for rule_id, d in verdicts if d.value in counted)
 
 
-def repaired_answer(case: PairCase, source: Response) -> Chosen | None:
+def repaired_answer(case: PairCase, source: Response) -> ChosenAnswer | None:
     """A response edited by the checks of the rules it breaks, or None."""
     repairs = broken(case.rules, case.request, source)
     if not repairs:
-        return Chosen(source, source.text)
+        return ChosenAnswer(source, source.text)
     calls = [rule.check for rule in case.rules if rule.check]
     text = repair_answer(calls, case.request, source.text)
-    return None if text is None else Chosen(source, text, repairs)
+    return None if text is None else ChosenAnswer(source, text, repairs)

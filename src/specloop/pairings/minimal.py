@@ -5,7 +5,7 @@ Ours, against the objection that pairs from different conditions teach style ins
 
 from __future__ import annotations
 
-from specloop.pairings import Chosen, PairCase, Pairing, pairings, repaired_answer
+from specloop.pairings import ChosenAnswer, PairCase, Pairing, pairings, repaired_answer
 
 
 @pairings.register("minimal")
@@ -14,6 +14,6 @@ class Minimal(Pairing):
 
     uses_samples = False
 
-    def choose(self, case: PairCase) -> Chosen | None:
+    def choose(self, case: PairCase) -> ChosenAnswer | None:
         """The rejected answer after the checks' edits."""
         return repaired_answer(case, case.rejected)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings
+from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings
 
 
 @pairings.register("sampled")
 class Sampled(Pairing):
     """The first constrained sample that keeps all rules; a small target seldom writes one."""
 
-    def choose(self, case: PairCase) -> Chosen | None:
+    def choose(self, case: PairCase) -> ChosenAnswer | None:
         """No edit is made."""
         kept = (s for s in case.samples if not broken(case.rules, case.request, s))
-        return next((Chosen(sample, sample.text) for sample in kept), None)
+        return next((ChosenAnswer(sample, sample.text) for sample in kept), None)

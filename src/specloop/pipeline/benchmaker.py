@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from specloop.benchmaker import (
+    BenchMaterial,
     BuildContext,
     BuildModels,
     Built,
     BuiltRow,
-    Material,
     build_benchmark,
     embedding,
     other_texts,
@@ -20,7 +20,7 @@ from specloop.config import Config
 from specloop.pipeline.lessons import check_rules
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.reading import record_edits, stage_rules
-from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.run import Run, StageLog
 from specloop.records import Rule, Section
 from specloop.spec.edits import current_rules
 from specloop.spec.lint import lint_rules
@@ -40,8 +40,8 @@ async def stage_build(run: Run) -> Built:
     record_edits(run)
     rules, sections = current_rules(run.folder), folder.read(Section)
     name = str(folder.manifest().get("document", {}).get("name", "document"))
-    material = Material(name, sections, rules, _untestable(rules))
-    note = StageNote(run, "bench", [settings, *(rule.model_dump() for rule in rules)])
+    material = BenchMaterial(name, sections, rules, _untestable(rules))
+    note = StageLog(run, "bench", [settings, *(rule.model_dump() for rule in rules)])
     note.begin()
     async with run.models("bench", "planner", "attacker", "judge") as opened:
         roles = opened.models

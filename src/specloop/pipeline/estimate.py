@@ -17,7 +17,7 @@ from specloop.evaluate.general import passages as general_passages
 from specloop.evaluate.general import questions
 from specloop.pairings import pairings
 from specloop.pipeline.amounts import NONE, Estimate, Range, least_drawn
-from specloop.pipeline.evaluating import Entrant, entrants
+from specloop.pipeline.evaluating import EvaluationEntrant, entrants
 from specloop.pipeline.reading import document_of, instances_note, plain_rules
 from specloop.pipeline.run import Run
 from specloop.pipeline.training import trainings
@@ -86,7 +86,7 @@ def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     return _by_role(one for one in found if one.model != PLAIN)
 
 
-def estimate_entrant(run: Run, entrant: Entrant) -> list[Estimate]:
+def estimate_entrant(run: Run, entrant: EvaluationEntrant) -> list[Estimate]:
     """Estimates of measuring one model; none where the folder has its figures."""
     sizes = _sizes(run)
     if f"evaluate-{entrant.label}" in sizes.finished:

@@ -11,14 +11,14 @@ from specloop.evaluate import EvaluationSet, Inputs, Method, Target, evaluate
 from specloop.llm.backends import check_model
 from specloop.llm.calls.budget import check_price
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import options_for
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import Evaluation, Instance, Probe, TrainingRun
 from specloop.spec.edits import current_rules
 
 
-class Entrant(NamedTuple):
+class EvaluationEntrant(NamedTuple):
     """One row of the table: a label, a model and how it is asked."""
 
     label: str
@@ -26,17 +26,17 @@ class Entrant(NamedTuple):
     method: Method = "vanilla"
 
 
-def entrants(run: Run) -> list[Entrant]:
+def entrants(run: Run) -> list[EvaluationEntrant]:
     """Base first, then the baselines, then what was trained."""
     base = run.config.roles.target.model
-    found = [Entrant("base", base)]
+    found = [EvaluationEntrant("base", base)]
     if PROMPT_ONLY in run.config.evaluate.baselines:
-        found.append(Entrant(PROMPT_ONLY, base, PROMPT_ONLY))
+        found.append(EvaluationEntrant(PROMPT_ONLY, base, PROMPT_ONLY))
     trained = sorted(run.folder.read(TrainingRun), key=lambda r: r.preferences)
-    return found + [Entrant(r.trainer, trained_model(run, r, base)) for r in trained]
+    return found + [EvaluationEntrant(r.trainer, trained_model(run, r, base)) for r in trained]
 
 
-def named_entrant(run: Run, name: str, method: Method) -> Entrant:
+def named_entrant(run: Run, name: str, method: Method) -> EvaluationEntrant:
     """A known label, or any model by its name; InputError where it is neither."""
     known = {entrant.label: entrant for entrant in entrants(run)}
     by_model = {entrant.model: entrant for entrant in reversed(known.values())}
@@ -51,10 +51,10 @@ def named_entrant(run: Run, name: str, method: Method) -> Entrant:
             f"nothing is called {name!r} in this run.{hint} Labels: {', '.join(known)}; a model is "
             "named with its backend, such as hf:FOLDER or openai:NAME"
         )
-    return Entrant(name if method == "vanilla" else f"{name} {method}", name, method)
+    return EvaluationEntrant(name if method == "vanilla" else f"{name} {method}", name, method)
 
 
-def check_entrant(run: Run, entrant: Entrant) -> None:
+def check_entrant(run: Run, entrant: EvaluationEntrant) -> None:
     """InputError where an entrant's model could not be opened; nothing is asked of it."""
     options = options_for(run.config.roles.target, entrant.model)
     name = check_model(entrant.model, **options)
@@ -74,13 +74,13 @@ async def stage_evaluate(run: Run) -> None:
         await evaluate_entrant(run, entrant, None if entrant.label == "base" else "base")
 
 
-async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> Evaluation:
+async def evaluate_entrant(run: Run, entrant: EvaluationEntrant, against: str | None) -> Evaluation:
     """Measure one entrant; what it answered before is kept."""
     eval_set = make_eval_set(run)
     trained = [r.id for r in run.folder.read(TrainingRun)]
     inputs = [*entrant, against, eval_set.benchmark, run.config.evaluate, trained]
     inputs += [rule.model_dump() for rule in eval_set.rules]
-    note = StageNote(run, f"evaluate-{entrant.label}", inputs)
+    note = StageLog(run, f"evaluate-{entrant.label}", inputs)
     known = [e for e in run.folder.read(Evaluation) if e.label == entrant.label]
     if note.done and known:
         return known[-1]

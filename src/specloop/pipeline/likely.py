@@ -53,7 +53,7 @@ ASSUMED = Spread(2.0, 3.0)
 """By none of the model."""
 
 
-class Lengths(NamedTuple):
+class ReplyLengths(NamedTuple):
     """Tokens of a model's replies."""
 
     by_purpose: Mapping[str, float]
@@ -78,14 +78,14 @@ def measured(answers: Iterable[Deliberation]) -> list[Deliberation]:
     return [one for one in answers if sum(s.completion_tokens for s in one.steps)]
 
 
-def lengths_of(answers: Sequence[Deliberation], most: float, chars: float) -> Lengths:
+def lengths_of(answers: Sequence[Deliberation], most: float, chars: float) -> ReplyLengths:
     """By answers of one model, whatever the methods; `chars` are those of a token."""
     found: dict[str, list[int]] = {}
     for step in (step for one in answers for step in one.steps if step.purpose != SCORE):
         found.setdefault(step.purpose, []).append(step.completion_tokens)
     means = {purpose: fmean(tokens) for purpose, tokens in found.items()}
     ratios = [mean / PUBLISHED[name] for name, mean in means.items() if name in PUBLISHED]
-    return Lengths(
+    return ReplyLengths(
         by_purpose=means,
         scale=fmean(ratios) if ratios else 1.0,
         most=most,

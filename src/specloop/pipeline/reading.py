@@ -11,9 +11,9 @@ from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there
 from specloop.llm.roles import RoleModel
-from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.run import Run, StageLog
 from specloop.records import Edit, Example, Instance, Rule, Section, SeedPrompt
-from specloop.spec import Spec, parse_document, read_spec
+from specloop.spec import Specification, parse_document, read_spec
 from specloop.spec.edits import (
     RULES_FILE,
     DocumentRules,
@@ -81,10 +81,10 @@ def _read(path: Path, format: str, _: object) -> SourceDocument:
     return read_document(path, format)
 
 
-def rules_note(run: Run, document: SourceDocument) -> StageNote:
+def rules_note(run: Run, document: SourceDocument) -> StageLog:
     """The note of the stage on a document."""
     roles = run.config.roles
-    return StageNote(run, "rules", (document.digest, roles.extractor.model, roles.annotator.model))
+    return StageLog(run, "rules", (document.digest, roles.extractor.model, roles.annotator.model))
 
 
 def plain_rules(rules: Sequence[Rule]) -> list[Rule]:
@@ -115,12 +115,12 @@ async def stage_instances(run: Run) -> None:
     note.finish(opened.meters, instances=len(instances), seeds=len(seeds))
 
 
-def instances_note(run: Run, rules: Sequence[Rule]) -> StageNote:
+def instances_note(run: Run, rules: Sequence[Rule]) -> StageLog:
     """The note of the stage on the present rules, edits included."""
     config = run.config
     planner = config.roles.planner.model
     inputs = (config.instances, config.seeds, planner, [rule.model_dump() for rule in rules])
-    return StageNote(run, "instances", inputs)
+    return StageLog(run, "instances", inputs)
 
 
 def check_instances(run: Run) -> None:
@@ -210,7 +210,7 @@ def _check_topics(run: Run, written: Sequence[SeedPrompt]) -> None:
     )
 
 
-async def _refined(run: Run, spec: Spec, role_model: RoleModel | None) -> list[Rule]:
+async def _refined(run: Run, spec: Specification, role_model: RoleModel | None) -> list[Rule]:
     if role_model is None:
         return list(spec.rules)
     source, blocks = spec.document.text, parse_document(spec.document)
@@ -218,7 +218,7 @@ async def _refined(run: Run, spec: Spec, role_model: RoleModel | None) -> list[R
     return merge(spec.rules, await refine(todo, role_model, run.folder.append))
 
 
-def _keep(run: Run, document: SourceDocument, spec: Spec, rules: Sequence[Rule]) -> None:
+def _keep(run: Run, document: SourceDocument, spec: Specification, rules: Sequence[Rule]) -> None:
     folder, read = run.folder, DocumentRules(rules, spec.sections)
     record_edits(run)
     edits = carried_edits(run, read)

@@ -103,7 +103,7 @@ class Run:
             yield opened["target"]
 
 
-class StageNote:
+class StageLog:
     """Times a stage and remembers what it was made from, so that a rerun knows it is done."""
 
     def __init__(self, run: Run, name: str, inputs: Sequence[object]) -> None:

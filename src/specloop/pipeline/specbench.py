@@ -13,7 +13,7 @@ from specloop.llm.base import Capabilities
 from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.records import Deliberation, Scenario, content_id
 from specloop.responding.base import Log
@@ -188,7 +188,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     places = run.config.roles.target.concurrency
     bench = AnsweringPlan(run.folder, scenarios, terms.samplings, places, share)
     ids = wanted_ids(bench, entrant)
-    note = StageNote(run, f"generate {entrant.label} {entrant.model}", ids)
+    note = StageLog(run, f"generate {entrant.label} {entrant.model}", ids)
     if {d.id for d in run.folder.read(Deliberation) if not is_failed(d)}.issuperset(ids):
         if note.is_begun:
             # Stopped between the last answer and the note of its end.
@@ -246,7 +246,7 @@ async def stage_judge(run: Run) -> None:
     )
     grader = judging.grader
     ids = [one.id for one in stored.deliberations]
-    note = StageNote(run, f"judge {grader.name} {grader.model}", ids)
+    note = StageLog(run, f"judge {grader.name} {grader.model}", ids)
     note.begin()
     asked = [judging.model] if judging.model else []
     async with run.pool.open(note.name, asked) as opened:

@@ -18,8 +18,8 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import entrants, scenarios_of, scoring_role
 from specloop.pipeline.specbench_likely import (
     Coming,
+    LikelyAmounts,
     Pile,
-    Told,
     likely_answers,
     likely_verdicts,
     rehearsed,
@@ -62,7 +62,7 @@ class _Answers(NamedTuple):
     """Answers to come, with what is likely of them."""
 
     coming: Coming
-    told: Told
+    told: LikelyAmounts
 
 
 async def estimate_run(run: Run) -> list[Estimate]:

@@ -15,7 +15,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import checkout_of
 from specloop.records import BenchRow, Deliberation, content_id
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
-from specloop.specbench.files import Graded, write_evaluate, write_generate, write_scores
+from specloop.specbench.files import GradedScenario, write_evaluate, write_generate, write_scores
 from specloop.specbench.judging import case_of
 from specloop.specbench.load import load_scenarios
 from specloop.specbench.merging import Source, merge
@@ -64,8 +64,8 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
             method += f"-seed{seed}" if seed else ""
             folder = to / model / _safe(scenario.key) / method
             folder.mkdir(parents=True, exist_ok=True)
-            write_generate(folder, Graded(scenario, answers))
-            judges = _write_judged(stored, Graded(scenario, answers), folder, opened)
+            write_generate(folder, GradedScenario(scenario, answers))
+            judges = _write_judged(stored, GradedScenario(scenario, answers), folder, opened)
             write_sidecar(folder, Sidecar(entrant=EntrantTold.of(answers[0]), judges=judges))
             yield folder
 
@@ -105,7 +105,9 @@ def _configured(run: Run, settings: Settings, model: str, protocol: str) -> str:
         return model
 
 
-def _write_judged(stored: Stored, answers: Graded, folder: Path, run: Run) -> dict[str, JudgeTold]:
+def _write_judged(
+    stored: Stored, answers: GradedScenario, folder: Path, run: Run
+) -> dict[str, JudgeTold]:
     """A file of verdicts and one of scores for each judge; the judges by the former's name."""
     ids = {one.id: one.row for one in answers.deliberations}
     told: dict[str, JudgeTold] = {}
@@ -148,7 +150,7 @@ def _apart(names: Mapping[Key, str]) -> dict[Key, str]:
     }
 
 
-def _render(run: Run, judge: JudgeKey, graded: Graded) -> Render:
+def _render(run: Run, judge: JudgeKey, graded: GradedScenario) -> Render:
     """What the joint judge of the reference was sent; nothing for judges of our own."""
     settings = run.config.specbench
     if (judge.mode, judge.protocol) != ("joint", "reference") or not settings.reference_checkout:

@@ -17,7 +17,7 @@ from specloop.pipeline.likely import (
     ASSUMED,
     ENOUGH,
     MEASURED,
-    Lengths,
+    ReplyLengths,
     Spread,
     amounts_of,
     chars_per_token,
@@ -31,7 +31,7 @@ from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
 from specloop.responding.base import Log
 from specloop.responding.entrant import Entrant
-from specloop.scorers import Scored, Scorer
+from specloop.scorers import Scorer, ScorerResult
 from specloop.specbench.answering import EntrantResources, method_context, task_of
 from specloop.specbench.cases import JudgeKey
 from specloop.specbench.judging import Grader, case_of
@@ -63,7 +63,7 @@ class Pile(NamedTuple):
     n: int
 
 
-class Told(NamedTuple):
+class LikelyAmounts(NamedTuple):
     """What is likely, and what it rests on."""
 
     target: Amount
@@ -80,9 +80,9 @@ class _Silent(Scorer):
 
     asks = False
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         """Nothing."""
-        return Scored(None)
+        return ScorerResult(None)
 
 
 class _ByChance(Scorer):
@@ -93,13 +93,13 @@ class _ByChance(Scorer):
     given: SkipValidation[list[float]]
     """The scores so far."""
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         """A number in [0, 1)."""
         if self.inner.asks:
             await self.inner.score(case, model)
         drawn = random.Random(f"{len(self.given)} {case.query}")
         self.given.append(drawn.random())
-        return Scored(self.given[-1])
+        return ScorerResult(self.given[-1])
 
 
 async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amount]:
@@ -116,7 +116,7 @@ async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amou
     return Amount().plus(target.asked, share), Amount().plus(scoring.asked, share)
 
 
-async def likely_answers(run: Run, one: Coming, seen: set[str]) -> Told:
+async def likely_answers(run: Run, one: Coming, seen: set[str]) -> LikelyAmounts:
     """What an entrant's answers will take: as much as its own did, else as a rehearsal with replies
     as long as its model's, else as long as published ones. `seen` are the requests of the entrants
     before it, which are paid once."""
@@ -133,13 +133,13 @@ async def likely_answers(run: Run, one: Coming, seen: set[str]) -> Told:
         target, scoring = (Amount().plus(mean, one.n * share) for mean, share in means)
         basis = f"{len(used)} answers of its own in the folder"
         chars = fmean(len(answer.text) for answer in used)
-        return Told(target, scoring, MEASURED, basis, chars)
+        return LikelyAmounts(target, scoring, MEASURED, basis, chars)
     target, scoring, _ = usually
     spread, basis = ALIKE, f"the length of {lengths.n} answers of {one.entrant.model} in the folder"
     if not lengths.n:
         spread, basis = ASSUMED, _unknown(f"answer of {one.entrant.model}", "published lengths")
     chars = lengths.of("answer") * lengths.chars
-    return Told(target, scoring, spread, basis, chars)
+    return LikelyAmounts(target, scoring, spread, basis, chars)
 
 
 def _unknown(what: str, instead: str) -> str:
@@ -193,7 +193,7 @@ class _Usually(NamedTuple):
     """Calls that no entrant before it has made, of all: target's and scorer's."""
 
 
-async def _usual(run: Run, one: Coming, lengths: Lengths, seen: set[str]) -> _Usually:
+async def _usual(run: Run, one: Coming, lengths: ReplyLengths, seen: set[str]) -> _Usually:
     """With replies of a usual length; the mean of both forms where it is not known which one the
     model has."""
     forms = {answer.form for answer in one.stored} & {"native", "conversational"}
@@ -218,7 +218,7 @@ class _Replies(NamedTuple):
     """How the models of a rehearsal reply."""
 
     native: bool
-    lengths: Lengths
+    lengths: ReplyLengths
     seen: set[str]
 
 
@@ -255,7 +255,7 @@ async def _answer(one: Coming, row: BenchRow, resources: EntrantResources, log: 
     await one.entrant.method.answer(task_of(one.entrant, row, one.scenario.specs), context)
 
 
-async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> Told:
+async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> LikelyAmounts:
     """What judging will take: a rehearsal, held against what this judge's judgements took."""
     judge, texts = grader.judge.at_best(), [case.response for p in piles for case in p.cases]
     chars = chars_per_token([*texts, *(s.text for c in _first(piles) for s in c.specs)])
@@ -267,10 +267,10 @@ async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> To
     known = [one for one in had if one.cost.completion_tokens]
     if len(known) < ENOUGH:
         basis = _unknown(f"judgement by {grader.model}", "the form of its replies")
-        return Told(asked, Amount(), ASSUMED, basis)
+        return LikelyAmounts(asked, Amount(), ASSUMED, basis)
     factor = await _calibration(run, judge, known, chars)
     target = Amount(*(a * b for a, b in zip(asked, factor, strict=True)))
-    return Told(target, Amount(), MEASURED, f"its {len(known)} judgements in the folder")
+    return LikelyAmounts(target, Amount(), MEASURED, f"its {len(known)} judgements in the folder")
 
 
 def _first(piles: Sequence[Pile]) -> list[JudgeCase]:

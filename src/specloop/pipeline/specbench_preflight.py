@@ -22,7 +22,7 @@ from specloop.pipeline.specbench import (
     scorer_of,
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
-from specloop.pipeline.specbench_scoring import Shown
+from specloop.pipeline.specbench_scoring import ScoringView
 from specloop.records import Deliberation, Judgement
 from specloop.responding.entrant import Entrant
 from specloop.specbench.cases import EntrantKey, judges_of, labels_of
@@ -38,7 +38,7 @@ def check_judging(run: Run) -> None:
     require([lambda: _check_judge(run), *checks_of_changes(run)])
 
 
-def check_bench(run: Run, shown: Shown) -> None:
+def check_bench(run: Run, shown: ScoringView) -> None:
     """InputError with all that answering, judging and the figures will need."""
     needed = (lambda: _check_judge(run), lambda: _check_shown(run, shown))
     require([*_answering(run), *needed, *checks_of_changes(run)])
@@ -92,7 +92,7 @@ def _check_request(run: Run, request: ModelRequest) -> None:
         raise InputError(f"roles.{request.role}: {error}" if of_role else str(error)) from None
 
 
-def _check_shown(run: Run, shown: Shown) -> None:
+def _check_shown(run: Run, shown: ScoringView) -> None:
     """Labels that figures are asked for: of what is in the folder or will be."""
     if shown.by:
         ours = judging_of(run.config).grader.key

@@ -16,7 +16,7 @@ from specloop.specbench.stored import Stored, read_stored
 from specloop.stats import Resampling
 
 
-class Shown(NamedTuple):
+class ScoringView(NamedTuple):
     """Which figures of a folder are shown."""
 
     by: str = ""
@@ -26,23 +26,23 @@ class Shown(NamedTuple):
     """The entrant's label that others are compared with; empty: vanilla, or the first."""
 
 
-USUAL = Shown()
+USUAL = ScoringView()
 
 
-class Scored(NamedTuple):
+class ScoringResult(NamedTuple):
     """What a scoring came to."""
 
     comparison: BenchComparison
     page: Path
 
 
-async def stage_score(run: Run, shown: Shown = USUAL) -> Scored:
+async def stage_score(run: Run, shown: ScoringView = USUAL) -> ScoringResult:
     """Draw up the figures and write the page."""
     comparison = drawn_up(run, shown)
-    return Scored(comparison, write_bench_report(run.folder, comparison))
+    return ScoringResult(comparison, write_bench_report(run.folder, comparison))
 
 
-def drawn_up(run: Run, shown: Shown = USUAL) -> BenchComparison:
+def drawn_up(run: Run, shown: ScoringView = USUAL) -> BenchComparison:
     """The folder's benchmark as it is configured; InputError where a judge or entrant that is named
     is not there."""
     settings, stored = run.config.specbench, read_stored(run.folder)

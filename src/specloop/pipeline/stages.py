@@ -42,14 +42,14 @@ STAGES: dict[str, Callable[[Run], Awaitable[None]]] = {
 }
 
 
-class Chosen(NamedTuple):
+class ChosenStages(NamedTuple):
     """Stages that a run goes through, and those that it would but for its target."""
 
     stages: tuple[str, ...]
     skipped: tuple[str, ...] = ()
 
 
-def chosen_stages(config: Config, start: str = "", until: str = "") -> Chosen:
+def chosen_stages(config: Config, start: str = "", until: str = "") -> ChosenStages:
     """The stages from one to another, all of them without; InputError for a name that is none.
 
     A target whose weights are not here is not trained. Pairs are made of it only where that is
@@ -62,9 +62,9 @@ def chosen_stages(config: Config, start: str = "", until: str = "") -> Chosen:
         raise InputError(f"--from {start} --until {until}: {until} comes before {start}")
     wanted = names[first : last + 1]
     if config.roles.target.model.startswith(LOCAL) or "train" in (start, until):
-        return Chosen(tuple(wanted))
+        return ChosenStages(tuple(wanted))
     left_out = _OF_TRAINING if not {start, until} & set(_OF_TRAINING) else ("train",)
-    return Chosen(
+    return ChosenStages(
         tuple(name for name in wanted if name not in left_out),
         tuple(name for name in wanted if name in left_out),
     )
@@ -97,7 +97,7 @@ _MAKING_PAIRS = ("rules", "instances", "probes", "synth", "pairs")
 """Stages that ask the same models, before training wants the memory."""
 
 
-async def run_all(run: Run, chosen: Chosen) -> None:
+async def run_all(run: Run, chosen: ChosenStages) -> None:
     """The chosen stages in order."""
     if chosen.skipped:
         target = run.config.roles.target.model

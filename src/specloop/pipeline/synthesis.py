@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from specloop.config import PLAIN
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.run import Opened, Run, StageNote
+from specloop.pipeline.run import Opened, Run, StageLog
 from specloop.records import (
     Exchange,
     Failure,
@@ -46,7 +46,7 @@ async def stage_probes(run: Run) -> None:
     settings, roles = run.config.synthesis, run.config.roles
     models = (roles.planner.model, roles.attacker.model)
     sizes = (settings.n_validation, settings.n_test, settings.seed)
-    note = StageNote(run, "probes", [*models, *sizes, *_ids(seeds), *_ids(instances)])
+    note = StageLog(run, "probes", [*models, *sizes, *_ids(seeds), *_ids(instances)])
     if note.done:
         return
     note.begin()
@@ -99,7 +99,7 @@ async def stage_synth(run: Run) -> None:
     instances = [i for i in folder.need(Instance, "instances") if i.split == "train"]
     seeds = [s for s in folder.need(SeedPrompt, "instances") if s.split == "train"]
     models = [roles.of(role).model for role in ("target", "planner", "attacker", "defender")]
-    note = StageNote(run, "synth", [settings, *models, *_ids(instances), *_ids(seeds)])
+    note = StageLog(run, "synth", [settings, *models, *_ids(instances), *_ids(seeds)])
     if note.done:
         return
     if note.changed:
@@ -133,7 +133,7 @@ async def stage_pairs(run: Run) -> None:
     folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
     exchanges = folder.need(Exchange, "synth")
     judge = roles.compliance.model if settings.trust_judge else ""
-    note = StageNote(run, "pairs", [settings, roles.quality.model, judge, *_ids(exchanges)])
+    note = StageLog(run, "pairs", [settings, roles.quality.model, judge, *_ids(exchanges)])
     if note.done:
         return
     if note.changed:
@@ -156,7 +156,7 @@ async def stage_pairs(run: Run) -> None:
 
 
 def _keep_pairs(
-    run: Run, found: Sequence[Record], note: StageNote, meters: dict[str, Meter]
+    run: Run, found: Sequence[Record], note: StageLog, meters: dict[str, Meter]
 ) -> None:
     order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
     pairs = [r for r in found if isinstance(r, PreferencePair)]
@@ -188,7 +188,7 @@ def _tell_none(run: Run, found: Sequence[Record]) -> None:
     )
 
 
-def _waves_done(run: Run, note: StageNote) -> list[tuple[int, list[Exchange], list[Probe]]]:
+def _waves_done(run: Run, note: StageLog) -> list[tuple[int, list[Exchange], list[Probe]]]:
     """The waves that are whole: the stage notes how many. Of others the last one that is there may
     be a part of one; it is made again, from its stored calls."""
     exchanges = run.folder.read(Exchange)

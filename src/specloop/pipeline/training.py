@@ -11,7 +11,7 @@ from typing import TypeVar
 from specloop.checking import Answer, applies, decide
 from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
-from specloop.pipeline.run import Run, StageNote
+from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import trainable
 from specloop.records import PreferencePair, Probe, Rule, TrainingRun, VerdictValue, last_request
 from specloop.terminal import console
@@ -42,7 +42,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
         held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
         thinking=run.config.roles.target.options.get("thinking"),
     )
-    note = StageNote(run, f"train-{job.name}", [training_id(job)])
+    note = StageLog(run, f"train-{job.name}", [training_id(job)])
     known = {record.id: record for record in folder.read(TrainingRun)}
     if note.done and training_id(job) in known:
         return

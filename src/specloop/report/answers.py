@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, short_words
 from specloop.records import Evaluation, Probe, Response, Verdict
-from specloop.report.comparison import Contrast, label_text
+from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
 from specloop.report.eval_set import answers_of, eval_set_of
 from specloop.report.rules import RuleView, numbers_of
@@ -31,7 +31,7 @@ class Column(NamedTuple):
 
 
 def answers_payload(
-    data: ReportData, contrast: Contrast, views: Sequence[RuleView]
+    data: ReportData, contrast: ShownEvaluations, views: Sequence[RuleView]
 ) -> dict[str, Any]:
     """Entrants, columns of verdicts and probes with every entrant's answers; none is left out."""
     eval_set = eval_set_of(data)
@@ -75,7 +75,7 @@ class _Builder:
     def __init__(
         self,
         data: ReportData,
-        contrast: Contrast,
+        contrast: ShownEvaluations,
         numbers: Mapping[str, int],
         columns: Sequence[Column],
         verdicts: Mapping[str, Mapping[Column, Verdict]],

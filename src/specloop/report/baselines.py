@@ -10,7 +10,13 @@ from specloop.measuring.compliance import HELD_OUT, INSTANCE_RULES
 from specloop.metrics import every_metric, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Evaluation, Metric
-from specloop.report.comparison import PROMPT, Contrast, baseline_of, metric_of, unscored_text
+from specloop.report.comparison import (
+    PROMPT,
+    ShownEvaluations,
+    baseline_of,
+    metric_of,
+    unscored_text,
+)
 from specloop.report.data import ReportData
 from specloop.report.headline import text_of
 from specloop.report.measures import value_of
@@ -38,7 +44,7 @@ class _Sides(NamedTuple):
     other: str
 
 
-def over_prompt(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
+def over_prompt(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statement]:
     """The whole training against the rules in the prompt, held to the rules that stood there."""
     other = _shown(contrast, PROMPT)
     if other is None or contrast.after is None:
@@ -53,7 +59,7 @@ def over_prompt(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
         yield _compared(begin, found, _Sides(name, "the prompt"))
 
 
-def prompt_over_base(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
+def prompt_over_base(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statement]:
     """What the rules in the prompt alone change, for a run that has trained nothing."""
     other = _shown(contrast, PROMPT)
     if other is None or contrast.before is None or contrast.after is not None:
@@ -66,7 +72,7 @@ def prompt_over_base(data: ReportData, contrast: Contrast) -> Iterator[Statement
         yield _compared(begin, found, _Sides("the prompt", "no prompt"))
 
 
-def over_baseline(data: ReportData, contrast: Contrast) -> Iterator[Statement]:
+def over_baseline(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statement]:
     """What the preference loss adds, which is the training minus that on the chosen answers alone;
     where each is ahead.
 
@@ -92,7 +98,7 @@ def _keys() -> list[Key]:
     return [(measure.name, group) for measure in told for group in measure.headline]
 
 
-def _shown(contrast: Contrast, label: str) -> Evaluation | None:
+def _shown(contrast: ShownEvaluations, label: str) -> Evaluation | None:
     return next((e for e in contrast.shown if e.label == label), None)
 
 

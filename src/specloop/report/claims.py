@@ -16,7 +16,7 @@ from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
 from specloop.report.baselines import over_baseline, over_prompt
 from specloop.report.comparison import (
-    Contrast,
+    ShownEvaluations,
     baseline_of,
     difference_between,
     is_model_name,
@@ -52,7 +52,7 @@ _SAID: tuple[tuple[Outcome, str], ...] = (
 
 
 def statements(
-    data: ReportData, contrast: Contrast, views: Sequence[RuleView]
+    data: ReportData, contrast: ShownEvaluations, views: Sequence[RuleView]
 ) -> tuple[Statement, ...]:
     """What changed and at what price, then the training against the cheaper baselines."""
     if contrast.after is None:
@@ -66,14 +66,14 @@ def statements(
     return (first, *_changes(contrast, views), *over_prompt(data, contrast), *against)
 
 
-def _changes(contrast: Contrast, views: Sequence[RuleView]) -> Iterator[Statement]:
+def _changes(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[Statement]:
     yield from _held_out(contrast, views)
     yield from _side_effects(contrast)
     yield from _details(contrast)
     yield from not_whole(contrast)
 
 
-def _gain(data: ReportData, contrast: Contrast, label: str) -> Statement:
+def _gain(data: ReportData, contrast: ShownEvaluations, label: str) -> Statement:
     before, after = _ends(contrast, "rcs")
     missing = not_compared("Rule compliance on held-out probes", _named(before, after))
     if missing is not None:
@@ -93,7 +93,7 @@ def _gain(data: ReportData, contrast: Contrast, label: str) -> Statement:
     return Statement(_with_unscored(text, before, after), outcome)
 
 
-def _held_out(contrast: Contrast, views: Sequence[RuleView]) -> Iterator[Statement]:
+def _held_out(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[Statement]:
     """The mean over held-out rules' cases with every rule beside it: a mean can hide a zero."""
     before, after = _ends(contrast, "rcs", HELD_OUT)
     difference = difference_between(contrast.after, contrast.before, "rcs", HELD_OUT)
@@ -122,7 +122,7 @@ def _one_by_one(lines: Sequence[RuleLine]) -> str:
     return f"One by one, {'; '.join(parts)}." if parts else ""
 
 
-def _side_effects(contrast: Contrast) -> Iterator[Statement]:
+def _side_effects(contrast: ShownEvaluations) -> Iterator[Statement]:
     """Every side effect by what its interval says; one that nobody measured is said to be so."""
     parts: list[tuple[Outcome, str]] = []
     missing: list[Statement] = []
@@ -143,14 +143,14 @@ def _side_effects(contrast: Contrast) -> Iterator[Statement]:
     yield from missing
 
 
-def _details(contrast: Contrast) -> Iterator[Statement]:
+def _details(contrast: ShownEvaluations) -> Iterator[Statement]:
     """What else short tables show, but for what is told beside another figure."""
     for measure in every_metric():
         if measure.role == "detail" and measure.headline and not measure.beside:
             yield from _before_and_after(contrast, measure)
 
 
-def _before_and_after(contrast: Contrast, measure: Measure) -> Iterator[Statement]:
+def _before_and_after(contrast: ShownEvaluations, measure: Measure) -> Iterator[Statement]:
     before, after = _ends(contrast, measure.name)
     if before is None and after is None:
         return
@@ -166,7 +166,7 @@ def _before_and_after(contrast: Contrast, measure: Measure) -> Iterator[Statemen
     yield Statement(_with_unscored(text, before, after), outcome_of(difference))
 
 
-def not_whole(contrast: Contrast) -> Iterator[Statement]:
+def not_whole(contrast: ShownEvaluations) -> Iterator[Statement]:
     """Whose answers are missing or broken off too often for a rate to be read without that."""
     found = [
         (label_text(one.label, contrast), missing_share(one.metrics)) for one in contrast.shown
@@ -177,7 +177,9 @@ def not_whole(contrast: Contrast) -> Iterator[Statement]:
         yield Statement(text, "open")
 
 
-def _ends(contrast: Contrast, name: str, group: str = "") -> tuple[Metric | None, Metric | None]:
+def _ends(
+    contrast: ShownEvaluations, name: str, group: str = ""
+) -> tuple[Metric | None, Metric | None]:
     return metric_of(contrast.before, name, group), metric_of(contrast.after, name, group)
 
 

@@ -14,7 +14,7 @@ PROMPT = "prompt-only"
 _LABELS = {BASE: "Before training", PROMPT: "Rules in the prompt"}
 
 
-class Contrast(NamedTuple):
+class ShownEvaluations(NamedTuple):
     """The evaluations on one set of probes: `before`, `after` and all measured beside them."""
 
     shown: tuple[Evaluation, ...] = ()
@@ -26,16 +26,16 @@ class Contrast(NamedTuple):
     """Evaluations left out because they were made on other probes."""
 
 
-def contrast_of(data: ReportData) -> Contrast:
+def contrast_of(data: ReportData) -> ShownEvaluations:
     """What is compared, on the newest evaluation's probes: base before, trained model after."""
     if not data.evaluations:
-        return Contrast()
+        return ShownEvaluations()
     benchmark = data.evaluations[-1].benchmark
     newest = {e.label: e for e in data.evaluations if e.benchmark == benchmark}
     trainings = {training.trainer: training for training in data.trainings}
     shown = tuple(sorted(newest.values(), key=lambda one: _place(one.label, trainings)))
     trained = _trained(shown, trainings)
-    return Contrast(
+    return ShownEvaluations(
         shown=shown,
         before=newest.get(BASE),
         after=trained[-1] if trained else None,
@@ -44,7 +44,7 @@ def contrast_of(data: ReportData) -> Contrast:
     )
 
 
-def label_text(label: str, contrast: Contrast) -> str:
+def label_text(label: str, contrast: ShownEvaluations) -> str:
     """An evaluation's label in words; the trained model keeps its trainer's name.
 
     Another model that was evaluated has its full name for a label, which is shown as it is.
@@ -78,7 +78,7 @@ def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str
     return f"Unscored {noun}: {', '.join(parts)}."
 
 
-def baseline_of(contrast: Contrast) -> Evaluation | None:
+def baseline_of(contrast: ShownEvaluations) -> Evaluation | None:
     """What was trained here on the chosen answers alone; None where nothing was."""
     labels = {label for label, one in contrast.trainings.items() if not one.preferences}
     return next((one for one in contrast.shown if one.label in labels), None)

@@ -63,7 +63,7 @@ class StageNote(Note):
     cost: dict[str, CostNote] = Field(default_factory=dict)
 
 
-class Finding(Note):
+class FindingNote(Note):
     """One remark of the document lint; `rules` are ids of rules, or of a section."""
 
     kind: str
@@ -76,7 +76,7 @@ class Manifest(Note):
 
     document: DocumentNote = DocumentNote()
     stages: dict[str, StageNote] = Field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FindingNote, ...] = ()
     config: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, Any] = Field(default_factory=dict)
     prompts: dict[str, str] = Field(default_factory=dict)

@@ -12,12 +12,12 @@ from typing import NamedTuple, Protocol
 
 from specloop.records import Section
 from specloop.report.html_text import HtmlText
-from specloop.report.markdown import Place, Renderer
+from specloop.report.markdown import LinkTarget, Renderer
 from specloop.report.pieces import Piece
 from specloop.report.rules import RuleView
 
 
-class Block(NamedTuple):
+class SectionView(NamedTuple):
     """The text from one section's heading to the next."""
 
     anchor: str
@@ -32,10 +32,10 @@ class Block(NamedTuple):
     """Shown as its source, white space kept."""
 
 
-class Layout(NamedTuple):
+class DocumentLayout(NamedTuple):
     """The whole document, and the rules whose recorded place does not hold their quote."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[SectionView, ...]
     unplaced: tuple[RuleView, ...]
 
 
@@ -53,7 +53,7 @@ class _Renders(Protocol):
 
 def lay_out(
     document: str, sections: Sequence[Section], views: Sequence[RuleView], format: str = "text"
-) -> Layout:
+) -> DocumentLayout:
     """Cut the document at sections and rule borders; the pieces of plain text join to it again."""
     placed = [
         v for v in views if v.rule.quote and document[v.rule.start : v.rule.end] == v.rule.quote
@@ -68,7 +68,7 @@ def lay_out(
         for index, (cut, end) in enumerate(zip(cuts, bounds[1:], strict=True))
         if end > cut.start
     )
-    return Layout(tuple(block for block in blocks if block.pieces), unplaced)
+    return DocumentLayout(tuple(block for block in blocks if block.pieces), unplaced)
 
 
 class _Source(NamedTuple):
@@ -80,7 +80,7 @@ def _renderer(document: str, cuts: Sequence[_Cut], format: str) -> _Renders | No
     """What a PDF or DOCX file was converted to is Markdown."""
     if format in ("markdown", "pdf", "docx"):
         places = {
-            cut.section.anchor: Place(_anchor(index), _title(cut))
+            cut.section.anchor: LinkTarget(_anchor(index), _title(cut))
             for index, cut in enumerate(cuts)
             if cut.section and cut.section.anchor
         }
@@ -125,11 +125,13 @@ def _title(cut: _Cut) -> str:
     return cut.section.path[-1] if cut.section and cut.section.path else "Opening"
 
 
-def _block(source: _Source, index: int, cut: _Cut, end: int, views: Sequence[RuleView]) -> Block:
+def _block(
+    source: _Source, index: int, cut: _Cut, end: int, views: Sequence[RuleView]
+) -> SectionView:
     inside = [v for v in views if v.rule.start < end and v.rule.end > cut.start]
     section = cut.section
     rendered = source.renderer.pieces(cut.start, end, inside) if source.renderer else None
-    return Block(
+    return SectionView(
         anchor=_anchor(index),
         section=section.id if section else "",
         title=_title(cut),

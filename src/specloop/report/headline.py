@@ -10,7 +10,7 @@ from specloop.measuring.compliance import HELD_OUT
 from specloop.metrics import Measure, every_metric, measurable, measure_of, title_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
-from specloop.report.comparison import Contrast, cases_text, difference_between, metric_of
+from specloop.report.comparison import ShownEvaluations, cases_text, difference_between, metric_of
 from specloop.report.measures import (
     difference_interval_text,
     difference_text,
@@ -45,7 +45,7 @@ class HeadlineFigure(NamedTuple):
 
 
 def headline_figures(
-    contrast: Contrast, views: Sequence[RuleView] = ()
+    contrast: ShownEvaluations, views: Sequence[RuleView] = ()
 ) -> tuple[HeadlineFigure, ...]:
     """The page's first figures; those that were not measured are left out."""
     wanted = [("rcs", ""), ("rcs", HELD_OUT), *((name, "") for name in side_effects())]
@@ -82,7 +82,7 @@ def _rule_line(view: RuleView) -> RuleLine:
     return RuleLine(view.number, text, rests_on, outcome_of(view.difference))
 
 
-def _figure(contrast: Contrast, name: str, group: str) -> HeadlineFigure:
+def _figure(contrast: ShownEvaluations, name: str, group: str) -> HeadlineFigure:
     difference = difference_between(contrast.after, contrast.before, name, group)
     before, after = (metric_of(e, name, group) for e in (contrast.before, contrast.after))
     return HeadlineFigure(
@@ -96,7 +96,7 @@ def _figure(contrast: Contrast, name: str, group: str) -> HeadlineFigure:
     )
 
 
-def _note(contrast: Contrast, measure: Measure) -> str:
+def _note(contrast: ShownEvaluations, measure: Measure) -> str:
     """What is told of a metric beside another's figure."""
     sides = contrast.before, contrast.after
     before, after = (metric_of(one, measure.name) for one in sides)

@@ -60,7 +60,7 @@ class _Covered(NamedTuple):
     begins: bool
 
 
-class Place(NamedTuple):
+class LinkTarget(NamedTuple):
     """A section that links of the document can name."""
 
     anchor: str
@@ -71,7 +71,7 @@ class Place(NamedTuple):
 class Renderer:
     """Renders the sections of one Markdown document; `places` are its sections by their anchors."""
 
-    def __init__(self, document: str, places: Mapping[str, Place]) -> None:
+    def __init__(self, document: str, places: Mapping[str, LinkTarget]) -> None:
         self._document = document
         self._places = places
         self._signs = Signs.unused_in(document)
@@ -155,7 +155,7 @@ class _Walk:
     """Follows tokens and knows which rules are open."""
 
     def __init__(
-        self, signs: Signs, covered: Mapping[int, _Covered], places: Mapping[str, Place]
+        self, signs: Signs, covered: Mapping[int, _Covered], places: Mapping[str, LinkTarget]
     ) -> None:
         self._signs = signs
         self._places = places

@@ -14,7 +14,7 @@ from specloop.evaluate import EvaluationSet
 from specloop.evaluate.answers import completed
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.metrics import Sides, differences
-from specloop.evaluate.score import Graded, check_answers
+from specloop.evaluate.score import GradedResponse, check_answers
 from specloop.metrics import Cases, cases_in
 from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData
@@ -37,7 +37,7 @@ def paired_differences(
     answered = [{g.item for g in own if g.response.end not in NOTHING} for own in (mine, theirs)]
     items = answered[0] & answered[1]
 
-    def sides(shown: Callable[[Graded], bool]) -> Sides:
+    def sides(shown: Callable[[GradedResponse], bool]) -> Sides:
         own = ([g for g in one if shown(g)] for one in (mine, theirs))
         found = (cases_in(evidence_of(one, eval_set)) for one in own)
         return Sides(*([cases for cases in every if _key(cases) in wanted] for every in found))
@@ -52,7 +52,9 @@ def _key(cases: Cases) -> Key:
     return cases.measure.name, cases.group
 
 
-def _graded(data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation) -> list[Graded]:
+def _graded(
+    data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation
+) -> list[GradedResponse]:
     probes = {probe.id: probe for probe in eval_set.chosen}
     answers = {answer.id: answer for answer in answers_of(data, evaluation, eval_set)}
     verdicts: dict[str, list[Verdict]] = {answer: [] for answer in answers}
@@ -60,7 +62,7 @@ def _graded(data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation) -
         if verdict.kind == "check" and verdict.response in verdicts:
             verdicts[verdict.response].append(verdict)
     there = [
-        Graded(probes[answer.probe], answer, tuple(verdicts[answer.id]))
+        GradedResponse(probes[answer.probe], answer, tuple(verdicts[answer.id]))
         for answer in answers.values()
         if answer.probe in probes
     ]

@@ -10,7 +10,7 @@ from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import (
     UNMEASURED,
-    Contrast,
+    ShownEvaluations,
     cases_text,
     difference_between,
     label_text,
@@ -75,7 +75,7 @@ class DumbbellGroup(NamedTuple):
     rows: tuple[Dumbbell, ...]
 
 
-def panels(contrast: Contrast) -> tuple[Panel, ...]:
+def panels(contrast: ShownEvaluations) -> tuple[Panel, ...]:
     """The main figures over all evaluations that have them."""
     made = (
         _panel(contrast, measure, group)
@@ -86,7 +86,7 @@ def panels(contrast: Contrast) -> tuple[Panel, ...]:
     return tuple(panel for panel in made if panel.bars)
 
 
-def dumbbells(contrast: Contrast, views: Sequence[RuleView]) -> tuple[DumbbellGroup, ...]:
+def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[DumbbellGroup, ...]:
     """Rules by gain, those held out of training apart, an unmeasured judge's apart from both."""
     seen = [v for v in views if not v.held_out]
     held = [v for v in views if v.held_out]
@@ -101,7 +101,7 @@ def dumbbells(contrast: Contrast, views: Sequence[RuleView]) -> tuple[DumbbellGr
     return tuple(group for group in groups if group.rows)
 
 
-def _panel(contrast: Contrast, measure: Measure, group: str) -> Panel:
+def _panel(contrast: ShownEvaluations, measure: Measure, group: str) -> Panel:
     bars: list[Bar] = []
     for evaluation in contrast.shown:
         metric = metric_of(evaluation, measure.name, group)
@@ -117,12 +117,12 @@ def _panel(contrast: Contrast, measure: Measure, group: str) -> Panel:
     return Panel(title, measure.better, measure.help, tuple(bars))
 
 
-def _rows(contrast: Contrast, views: Sequence[RuleView], name: str) -> tuple[Dumbbell, ...]:
+def _rows(contrast: ShownEvaluations, views: Sequence[RuleView], name: str) -> tuple[Dumbbell, ...]:
     rows = [row for view in views if (row := _row(contrast, view, name)) is not None]
     return tuple(sorted(rows, key=_gain, reverse=True))
 
 
-def _row(contrast: Contrast, view: RuleView, name: str) -> Dumbbell | None:
+def _row(contrast: ShownEvaluations, view: RuleView, name: str) -> Dumbbell | None:
     before = metric_of(contrast.before, name, view.rule.id)
     after = metric_of(contrast.after, name, view.rule.id)
     first, last = span_of(before), span_of(after)

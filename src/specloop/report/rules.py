@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from specloop.metrics import measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import CheckCall, Condition, Edit, Metric, Rule, Section
-from specloop.report.comparison import UNMEASURED, Contrast, difference_between, metric_of
+from specloop.report.comparison import UNMEASURED, ShownEvaluations, difference_between, metric_of
 from specloop.report.data import ReportData
 from specloop.report.measures import (
     difference_interval_text,
@@ -111,7 +111,7 @@ class EditRow(NamedTuple):
     """What the document says instead, where the edit has lost its rule."""
 
 
-def rule_views(data: ReportData, contrast: Contrast) -> tuple[RuleView, ...]:
+def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, ...]:
     """Number the rules by their place in the document and gather their figures."""
     sections = {section.id: section for section in data.sections}
     edited = {edit.rule for edit in data.edits.kept}
@@ -181,7 +181,7 @@ def _value(field: str, value: Any) -> str:
     return str(value)
 
 
-def _figures(contrast: Contrast, rule: str, name: str) -> tuple[Figure, ...]:
+def _figures(contrast: ShownEvaluations, rule: str, name: str) -> tuple[Figure, ...]:
     found = ((e.label, metric_of(e, name, rule)) for e in contrast.shown)
     own = [
         Figure(label, value_text(m.value, measure_of(name)), interval_text(m), m.n, m.n_unscored)

@@ -41,7 +41,7 @@ class FailureRow(NamedTuple):
     reasons: tuple[str, ...]
 
 
-class Entry(NamedTuple):
+class SettingEntry(NamedTuple):
     """A key and its value, as text."""
 
     key: str
@@ -102,18 +102,18 @@ def failure_rows(data: ReportData) -> tuple[FailureRow, ...]:
     )
 
 
-def seed_entries(data: ReportData) -> tuple[Entry, ...]:
+def seed_entries(data: ReportData) -> tuple[SettingEntry, ...]:
     """Every seed of the configuration with its table."""
     return tuple(
-        Entry(key, value)
+        SettingEntry(key, value)
         for key, value in _leaves(data.manifest.config)
         if "seed" in key.split(".")[-1]
     )
 
 
-def config_entries(data: ReportData) -> tuple[Entry, ...]:
+def config_entries(data: ReportData) -> tuple[SettingEntry, ...]:
     """The resolved configuration, one setting a line."""
-    return tuple(Entry(key, value) for key, value in _leaves(data.manifest.config))
+    return tuple(SettingEntry(key, value) for key, value in _leaves(data.manifest.config))
 
 
 def duration_text(seconds: float | None) -> str:

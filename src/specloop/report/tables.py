@@ -9,7 +9,7 @@ from specloop.measuring.compliance import HELD_OUT
 from specloop.metrics import measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
-from specloop.report.comparison import Contrast
+from specloop.report.comparison import ShownEvaluations
 from specloop.report.measures import (
     bounds_text,
     difference_interval_text,
@@ -20,7 +20,7 @@ from specloop.report.measures import (
 from specloop.report.rules import RuleView
 
 
-class Cell(NamedTuple):
+class FigureCell(NamedTuple):
     """One evaluation's figure with what it rests on."""
 
     value: str
@@ -33,7 +33,7 @@ class Cell(NamedTuple):
     outcome: Outcome
 
 
-class Row(NamedTuple):
+class FigureRow(NamedTuple):
     """One figure over all evaluations; a cell is None where it was not measured."""
 
     title: str
@@ -42,20 +42,20 @@ class Row(NamedTuple):
     number: int
     """The rule it is about; 0 for none."""
     held_out: bool
-    cells: tuple[Cell | None, ...]
+    cells: tuple[FigureCell | None, ...]
 
 
-class Table(NamedTuple):
+class FigureTable(NamedTuple):
     """Rows of one kind."""
 
     title: str
     note: str
-    rows: tuple[Row, ...]
+    rows: tuple[FigureRow, ...]
     is_open: bool
     is_unmeasured: bool = False
 
 
-def tables(contrast: Contrast, views: Sequence[RuleView]) -> tuple[Table, ...]:
+def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[FigureTable, ...]:
     """All figures of the shown evaluations, none left out."""
     by_id = {view.rule.id: view for view in views}
     found = [(key, _row(contrast, key, by_id.get(key.group))) for key in _keys(contrast)]
@@ -63,22 +63,24 @@ def tables(contrast: Contrast, views: Sequence[RuleView]) -> tuple[Table, ...]:
     measured = [(key, row) for key, row in found if measure_of(key.name).is_measured]
     rules = sorted((row for _, row in measured if row.number), key=lambda row: row.number)
     made = (
-        Table("Totals", "", tuple(r for k, r in measured if not k.group), True),
-        Table(
+        FigureTable("Totals", "", tuple(r for k, r in measured if not k.group), True),
+        FigureTable(
             "Rules held out whole",
             "These rules never stood in a training instance.",
             tuple(r for k, r in measured if k.group == HELD_OUT),
             True,
         ),
-        Table("Rule by rule", "", tuple(r for r in rules if not r.held_out), False),
-        Table("Rule by rule, held out whole", "", tuple(r for r in rules if r.held_out), False),
-        Table(
+        FigureTable("Rule by rule", "", tuple(r for r in rules if not r.held_out), False),
+        FigureTable(
+            "Rule by rule, held out whole", "", tuple(r for r in rules if r.held_out), False
+        ),
+        FigureTable(
             "Other groups",
             "",
             tuple(r for k, r in measured if k.group not in ("", HELD_OUT) and not r.number),
             False,
         ),
-        Table(
+        FigureTable(
             "Unmeasured judge",
             "A language model's verdicts on rules that code cannot decide. This judge has not been "
             "checked against people: nothing else on this page rests on these figures.",
@@ -96,19 +98,19 @@ class _Key(NamedTuple):
     judge: str
 
 
-def _keys(contrast: Contrast) -> tuple[_Key, ...]:
+def _keys(contrast: ShownEvaluations) -> tuple[_Key, ...]:
     found = (_Key(m.name, m.group, m.judge) for e in contrast.shown for m in e.metrics)
     return tuple(sorted(dict.fromkeys(found), key=lambda key: measure_of(key.name).place))
 
 
-def _row(contrast: Contrast, key: _Key, view: RuleView | None) -> Row:
+def _row(contrast: ShownEvaluations, key: _Key, view: RuleView | None) -> FigureRow:
     measure = measure_of(key.name)
     title = measure.title
     if view is not None:
         title = view.rule.text if key.name == "rcs" else f"{measure.title}: {view.rule.text}"
     elif key.group and key.group != HELD_OUT:
         title = f"{measure.title}: {key.group}"
-    return Row(
+    return FigureRow(
         title=title,
         help="" if view else measure.help,
         judge=key.judge,
@@ -118,14 +120,14 @@ def _row(contrast: Contrast, key: _Key, view: RuleView | None) -> Row:
     )
 
 
-def _cells(contrast: Contrast, key: _Key) -> Iterator[Cell | None]:
+def _cells(contrast: ShownEvaluations, key: _Key) -> Iterator[FigureCell | None]:
     for evaluation in contrast.shown:
         own = _find(evaluation.metrics, key)
         yield _cell(own, _find(evaluation.differences, key)) if own else None
 
 
-def _cell(metric: Metric, difference: Metric | None) -> Cell:
-    return Cell(
+def _cell(metric: Metric, difference: Metric | None) -> FigureCell:
+    return FigureCell(
         value=value_text(metric.value, measure_of(metric.name)),
         interval=interval_text(metric),
         n=metric.n,

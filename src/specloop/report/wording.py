@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
-from specloop.report.comparison import Contrast, is_model_name, unscored_text
+from specloop.report.comparison import ShownEvaluations, is_model_name, unscored_text
 from specloop.report.measures import difference_interval_text, difference_text, value_of
 
 HEADS: tuple[tuple[Outcome, str], ...] = (
@@ -66,19 +66,19 @@ def grouped(parts: Iterable[tuple[Outcome, str]]) -> Statement | None:
     return Statement(" ".join(texts), next(key for key, _ in HEADS if key in found))
 
 
-def trainer_text(contrast: Contrast, label: str) -> str:
+def trainer_text(contrast: ShownEvaluations, label: str) -> str:
     """What a model was trained by; an evaluated model that was not trained here by its name."""
     training = contrast.trainings.get(label)
     return training.title if training else label
 
 
-def trained_text(contrast: Contrast, label: str) -> str:
+def trained_text(contrast: ShownEvaluations, label: str) -> str:
     """The subject of a sentence about a trained model."""
     name = trainer_text(contrast, label)
     return name if is_model_name(label) else f"the model trained by {name}"
 
 
-def is_preference_part(contrast: Contrast, label: str, baseline: str) -> bool:
+def is_preference_part(contrast: ShownEvaluations, label: str, baseline: str) -> bool:
     """Whether a training differs from that of the baseline in its loss alone: they have base, pairs
     and the settings that both know in common."""
     one, other = (contrast.trainings.get(key) for key in (label, baseline))

@@ -17,7 +17,7 @@ _SEEDS = 2**31
 """Servers take seeds of 32 bits."""
 
 
-class Draft(NamedTuple):
+class AnswerDraft(NamedTuple):
     """One answer."""
 
     text: str
@@ -43,7 +43,7 @@ def rank(scores: Sequence[float | None]) -> Ranked:
     return Ranked(best[1], worst[1])
 
 
-def choose(drafts: Sequence[Draft], scores: Sequence[float | None]) -> Draft:
+def choose(drafts: Sequence[AnswerDraft], scores: Sequence[float | None]) -> AnswerDraft:
     """The best of the scored; where nothing was, the first that says something."""
     if any(score is not None for score in scores):
         return drafts[rank(scores).best]
@@ -66,19 +66,21 @@ def must_choose(context: MethodContext, name: str) -> None:
 
 async def draft(
     context: MethodContext, messages: Sequence[Message], purpose: str, number: int
-) -> Draft:
+) -> AnswerDraft:
     """One answer, with the seed of that number. 0 is the sampling's own, so that a first answer is
     the same call as vanilla's; every other is drawn anew even where the request is the same."""
     seed = (context.sampling.seed + number * _SEED_STEP) % _SEEDS
     reply = await context.ask(messages, purpose, seed=seed)
     parts = plain(reply, context.wording)
-    return Draft(parts.text, parts.thought, reply.finish)
+    return AnswerDraft(parts.text, parts.thought, reply.finish)
 
 
-async def draw(context: MethodContext, messages: Sequence[Message], numbers: range) -> list[Draft]:
+async def draw(
+    context: MethodContext, messages: Sequence[Message], numbers: range
+) -> list[AnswerDraft]:
     """Answers drawn at once."""
 
-    async def one(number: int) -> Draft:
+    async def one(number: int) -> AnswerDraft:
         return await draft(context, messages, "candidate", number)
 
     drawn = await at_once(one, numbers)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
 from specloop.llm.structured import with_last_words
+from specloop.llm.thinking import ReplyParts
 from specloop.records import Message
 from specloop.responding.base import Answer, Method, MethodContext, Task, ThinkingTurns, Wording
 from specloop.responding.wording import spoken_on
@@ -28,31 +29,22 @@ Unclosed = Literal["answer", "close"]
 thought for the model and has it continue once more, with the answer."""
 
 
-class Parts(NamedTuple):
-    """What a reply holds."""
-
-    thought: str
-    text: str
-    closed: bool = True
-    """False where a thought was begun and not ended."""
-
-
-def plain(reply: Reply, wording: Wording) -> Parts:
+def plain(reply: Reply, wording: Wording) -> ReplyParts:
     """The parts of a reply to an ordinary request."""
     if wording.published:
         return continued(reply, wording)
     if reply.reasoning:
-        return Parts(reply.reasoning, reply.text.lstrip("\n"))
+        return ReplyParts(reply.reasoning, reply.text.lstrip("\n"))
     begun = reply.text.lstrip().startswith(BEGIN)
     if begun and END not in reply.text:
-        return Parts(reply.text, "", closed=False)
+        return ReplyParts(reply.text, "", closed=False)
     if begun or BEGIN not in reply.text.partition(END)[0]:
         return _after_first_end(reply.text)
     # An answer that speaks of the tags.
-    return Parts("", reply.text.lstrip("\n"))
+    return ReplyParts("", reply.text.lstrip("\n"))
 
 
-def continued(reply: Reply, wording: Wording) -> Parts:
+def continued(reply: Reply, wording: Wording) -> ReplyParts:
     """The parts of a reply that goes on within a begun thought; one never ended is the text.
 
     ModelError where the published code finds no answer.
@@ -65,11 +57,11 @@ def continued(reply: Reply, wording: Wording) -> Parts:
     return _after_last_end(_whole(reply, end), end)
 
 
-def after_thought(reply: Reply, wording: Wording) -> Parts:
+def after_thought(reply: Reply, wording: Wording) -> ReplyParts:
     """The parts of a reply to a turn in which the thought was ended already: a server that looks
     for the end in the reply takes all of it for thought."""
     if reply.reasoning and not reply.text:
-        return Parts("", reply.reasoning.lstrip("\n"))
+        return ReplyParts("", reply.reasoning.lstrip("\n"))
     return plain(reply, wording)
 
 
@@ -80,33 +72,33 @@ def _whole(reply: Reply, end: str) -> str:
     return reply.reasoning + reply.text
 
 
-def _after_first_end(whole: str) -> Parts:
+def _after_first_end(whole: str) -> ReplyParts:
     """What follows the thoughts, of which there may be several on end; the answer itself may speak
     of the tags."""
     end = whole.find(END)
     if end < 0:
-        return Parts("", whole.lstrip("\n"), closed=False)
+        return ReplyParts("", whole.lstrip("\n"), closed=False)
     while _GOES_ON.match(whole, end + len(END)) and (at := whole.find(END, end + 1)) >= 0:
         end = at
-    return Parts(whole[:end].rstrip("\n"), whole[end + len(END) :].lstrip("\n"))
+    return ReplyParts(whole[:end].rstrip("\n"), whole[end + len(END) :].lstrip("\n"))
 
 
-def _after_last_end(whole: str, end: str) -> Parts:
+def _after_last_end(whole: str, end: str) -> ReplyParts:
     """As the reference code has it: all of it where there is no end; else the thought is the piece
     before the last one, with the tag that begins it."""
     *before, text = whole.split(end)
     thought = before[-1].rstrip("\n") if before else ""
-    return Parts(thought, text.lstrip("\n"), closed=bool(before))
+    return ReplyParts(thought, text.lstrip("\n"), closed=bool(before))
 
 
-def _after_mark(whole: str, mark: str) -> Parts:
+def _after_mark(whole: str, mark: str) -> ReplyParts:
     parts = whole.split(mark)
     if len(parts) != 2:
         raise ModelError(
             f"the published code takes what follows {mark!r} for the answer, and that stands"
             f" {len(parts) - 1} times in the reply instead of once"
         )
-    return Parts(parts[0], parts[1])
+    return ReplyParts(parts[0], parts[1])
 
 
 class Thinker(Method):

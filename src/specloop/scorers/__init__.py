@@ -15,7 +15,7 @@ from specloop.records import MadeBy, QualityScore
 from specloop.registry import Registry, Strategy
 
 
-class Scored(NamedTuple):
+class ScorerResult(NamedTuple):
     """A scorer's figure; higher is better."""
 
     value: float | None
@@ -46,7 +46,7 @@ class Scorer(Strategy):
         return 50.0
 
     @abstractmethod
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         """The figure. `model` is the scorer role's model, None for scorers that bring their own."""
 
 

@@ -16,7 +16,7 @@ from specloop.judges import judges
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model
 from specloop.records import SpecVerdict
-from specloop.scorers import Scored, Scorer, scorers
+from specloop.scorers import Scorer, ScorerResult, scorers
 
 
 @scorers.register("judge")
@@ -51,12 +51,12 @@ class JudgeScorer(Scorer):
         judges.build(value)
         return value
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         """SAR in [0, 1]; None where no verdict could be read."""
         if model is None:
             raise InputError("the scorer 'judge' asks a model: set scorer under [roles]")
         result = await judges.build(self.mode).judge(case, model)
-        return Scored(alignment(result.verdicts, self.alpha))
+        return ScorerResult(alignment(result.verdicts, self.alpha))
 
 
 def alignment(verdicts: Sequence[SpecVerdict], alpha: float) -> float | None:

@@ -20,7 +20,7 @@ from specloop.judging.view import view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
 from specloop.records import Message
-from specloop.scorers import Scored, Scorer, scorers
+from specloop.scorers import Scorer, ScorerResult, scorers
 
 _GRADES = ("1", "2", "3", "4", "5")
 _MAX_TOKENS = 48
@@ -46,7 +46,7 @@ class Quality(Scorer):
         """A grade."""
         return 12.0
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         """One short call, at most `repairs` more, or five scorings."""
         if model is None:
             raise InputError("the scorer 'quality' asks a model: name one for its role")
@@ -65,7 +65,7 @@ class Quality(Scorer):
             grade, reason = (float(item.value), "") if item else (None, outcome.missing("score"))
         if shown.suspicions and self.flagged == "unscored":
             grade, reason = None, planted(shown.suspicions, reason or f"{grade:g}")
-        return Scored(None if grade is None else (grade - 1) / 4, reason, shown.suspicions)
+        return ScorerResult(None if grade is None else (grade - 1) / 4, reason, shown.suspicions)
 
 
 async def _expected(messages: tuple[Message, ...], form: ValueForm, model: Model) -> float | None:

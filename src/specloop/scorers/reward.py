@@ -17,7 +17,7 @@ from specloop.judging.base import JudgeCase
 from specloop.llm.backends.hf.reward import reward_model
 from specloop.llm.base import Model
 from specloop.records import said
-from specloop.scorers import Scored, Scorer, scorers
+from specloop.scorers import Scorer, ScorerResult, scorers
 
 
 @scorers.register("reward")
@@ -39,7 +39,7 @@ class RewardScorer(Scorer):
             raise ValueError(f"no config.json in {path}; give a checkpoint folder")
         return str(path)
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         """The reward, of any size; None where the chat is longer than the model's context."""
         chat = (*turns_of(case.query, case.conversation), *said(case.response))
-        return Scored(await reward_model(Path(self.model)).score(chat))
+        return ScorerResult(await reward_model(Path(self.model)).score(chat))

@@ -27,7 +27,7 @@ from specloop.spec.source import SourceDocument, read_document
 
 __all__ = [
     "SourceDocument",
-    "Spec",
+    "Specification",
     "cut_sections",
     "parse_document",
     "read_document",
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-class Spec(NamedTuple):
+class Specification(NamedTuple):
     """What was read out of a document."""
 
     document: SourceDocument
@@ -62,14 +62,14 @@ def parse_document(document: SourceDocument) -> list[Block]:
     return blocks
 
 
-def read_spec(document: SourceDocument) -> Spec:
+def read_spec(document: SourceDocument) -> Specification:
     """Read sections, rules and examples from structure and wording, without a model; InputError
     where that takes too long."""
     with in_time(document.name):
         return _read(document)
 
 
-def _read(document: SourceDocument) -> Spec:
+def _read(document: SourceDocument) -> Specification:
     blocks = parse_document(document)
     parts = cut_sections(document.text, blocks)
     rules = extract_rules(document.text, blocks, parts)
@@ -79,7 +79,7 @@ def _read(document: SourceDocument) -> Spec:
     refuse_more(document.name, told, MAX_TOLD, "characters of rules with their headings")
     examples = read_examples(document.text, blocks, parts, rules)
     warnings = list(_warnings(document, blocks, rules))
-    return Spec(
+    return Specification(
         document, tuple(p.section for p in parts), tuple(rules), tuple(examples), tuple(warnings)
     )
 

@@ -23,8 +23,8 @@ from specloop.errors import InputError
 from specloop.files import is_there, read_text
 from specloop.records import Edit, Rule, Section
 from specloop.spec.extract import make_rule
-from specloop.spec.rules_yaml import Entry, changes_of, edits_by_rule, entries_of, values_of
-from specloop.spec.sections import Part
+from specloop.spec.rules_yaml import RuleEntry, changes_of, edits_by_rule, entries_of, values_of
+from specloop.spec.sections import SectionBlocks
 from specloop.spec.wording import Obligation, obligation
 from specloop.store import RunFolder
 
@@ -117,7 +117,7 @@ def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
     end = max((one.end for one in given.sections), default=0)
     section = given.section(edit.section) or Section(path=(), text="", start=end, end=end)
     beside = [rule for rule in given.rules if rule.section == section.id]
-    part = Part(section, "", None, range(0), -1, beside[0].authority if beside else None)
+    part = SectionBlocks(section, "", None, range(0), -1, beside[0].authority if beside else None)
     duty = obligation(edit.wording) or Obligation("must", negative=False)
     rule = make_rule("", part, edit.wording, (section.end, section.end), duty)
     return with_check(rule.model_copy(update={"id": edit.rule, "family": rule.type}))
@@ -157,7 +157,7 @@ class RulesFile:
                 )
         return Edits(tuple(kept), tuple(lost))
 
-    def _changed(self, entry: Entry, rule: Rule) -> Iterator[Edit]:
+    def _changed(self, entry: RuleEntry, rule: Rule) -> Iterator[Edit]:
         before = values_of(rule) | {"drop": False, "added": None}
         after = values_of(_checked(rule, entry)) | {"drop": entry.changes.get("drop", False)}
         after["added"] = None if self.given.has(rule) else rule.text
@@ -170,7 +170,7 @@ class RulesFile:
             )
             yield self._signed(entry, edit)
 
-    def _added(self, entry: Entry, section: str, taken: set[str]) -> Iterator[Edit]:
+    def _added(self, entry: RuleEntry, section: str, taken: set[str]) -> Iterator[Edit]:
         text = str(entry.changes["text"])
         rule = Rule(section=section, text=text, quote="", start=0, end=0)
         if rule.id in taken or self.given.has(rule):
@@ -178,7 +178,7 @@ class RulesFile:
         added = Edit(rule=rule.id, wording=text, section=section, field="added")
         return self._changed(entry, _added_rule(added, self.given))
 
-    def _signed(self, entry: Entry, edit: Edit) -> Edit:
+    def _signed(self, entry: RuleEntry, edit: Edit) -> Edit:
         """An edit that is known already keeps its author and time."""
         old = next((one for one in self.known if one.id == edit.id), None)
         if old is None or old.after != edit.after:
@@ -187,7 +187,7 @@ class RulesFile:
         return edit.model_copy(update=by)
 
 
-def _checked(rule: Rule, entry: Entry) -> Rule:
+def _checked(rule: Rule, entry: RuleEntry) -> Rule:
     """The rule with the entry's values; an edited check must be one we have."""
     edited = _valid(rule, entry.changes, entry.where)
     if edited.check and edited.check.leaves:

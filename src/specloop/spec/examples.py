@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple, cast
 
 from specloop.records import Example, GradedAnswer, Message, Role, Rule
 from specloop.spec.blocks import Block, is_example
-from specloop.spec.sections import Part
+from specloop.spec.sections import SectionBlocks
 
 Grade = Literal["GOOD", "OK", "BAD"]
 
@@ -41,7 +41,7 @@ class _Turn(NamedTuple):
 
 
 def read_examples(
-    source: str, blocks: Sequence[Block], parts: Sequence[Part], rules: Sequence[Rule]
+    source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks], rules: Sequence[Rule]
 ) -> list[Example]:
     """Every comparison in reading order, tied to its section and to that section's rules."""
     by_section: dict[str, list[str]] = {}

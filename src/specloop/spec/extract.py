@@ -37,9 +37,9 @@ from specloop.spec.outside import (
     sets_scene,
     speaks_of_rules,
 )
-from specloop.spec.sections import Part, carries_authority, is_examples, is_overview
+from specloop.spec.sections import SectionBlocks, carries_authority, is_examples, is_overview
 from specloop.spec.sentences import sentences
-from specloop.spec.statements import Reading, Sentence, statements
+from specloop.spec.statements import DocumentReading, Sentence, statements
 from specloop.spec.wording import Obligation, is_permission, obligation, plain
 
 MAX_CONTEXT = 400
@@ -55,9 +55,11 @@ class Manner(NamedTuple):
     """The duty must be the actor's own: definitions tell of much that nobody is asked to do."""
 
 
-def extract_rules(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -> list[Rule]:
+def extract_rules(
+    source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks]
+) -> list[Rule]:
     """Rules of the whole document in reading order; ids are unique."""
-    reading = Reading(source, blocks, parts)
+    reading = DocumentReading(source, blocks, parts)
     manners = manners_of(parts)
     rules: dict[str, Rule] = {}
     said: list[Sentence] = []
@@ -98,13 +100,13 @@ _DEFINITIONS = re.compile(
 )
 
 
-def manners_of(parts: Sequence[Part]) -> list[Manner | None]:
+def manners_of(parts: Sequence[SectionBlocks]) -> list[Manner | None]:
     """How to read each section; None for one that states no rule."""
     tagged = carries_authority(parts)
     return [_manner(parts, at, tagged) for at in range(len(parts))]
 
 
-def _manner(parts: Sequence[Part], at: int, tagged: bool) -> Manner | None:
+def _manner(parts: Sequence[SectionBlocks], at: int, tagged: bool) -> Manner | None:
     untagged = tagged and parts[at].authority is None
     overview = is_overview(parts, at)
     if is_examples(parts, at) or (untagged and overview):
@@ -118,8 +120,8 @@ def _manner(parts: Sequence[Part], at: int, tagged: bool) -> Manner | None:
 class _Collector:
     """Gathers a section's rules; remembers what the next sentence may point back to."""
 
-    reading: Reading
-    part: Part
+    reading: DocumentReading
+    part: SectionBlocks
     manner: Manner
     rules: list[Rule] = field(default_factory=list[Rule])
     before: Sentence | None = None
@@ -289,7 +291,9 @@ def with_scope(rule: Rule, outside: str) -> Rule:
     return rule.model_copy(update={"scope": (*rule.scope, outside)})
 
 
-def make_rule(source: str, part: Part, text: str, span: tuple[int, int], duty: Obligation) -> Rule:
+def make_rule(
+    source: str, part: SectionBlocks, text: str, span: tuple[int, int], duty: Obligation
+) -> Rule:
     """A rule record from a statement and its place."""
     start, end = span
     return Rule(
@@ -308,7 +312,7 @@ def make_rule(source: str, part: Part, text: str, span: tuple[int, int], duty: O
     )
 
 
-def _heading_rule(reading: Reading, at: int, manner: Manner) -> Iterator[Rule]:
+def _heading_rule(reading: DocumentReading, at: int, manner: Manner) -> Iterator[Rule]:
     """The heading itself, where a section's text only describes what its heading demands."""
     part = reading.parts[at]
     duty = obligation(part.heading)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from specloop.checking import names_occasion
 from specloop.spec.blocks import Block
 from specloop.spec.leadin import announces
-from specloop.spec.statements import Reading
+from specloop.spec.statements import DocumentReading
 
 _REASONS = re.compile(
     r"(?:why|reasons?|rationale|because|background|notes?|comments?|examples?|owner|since|id|no|number|#"
@@ -59,7 +59,7 @@ _COUNTS = re.compile(
 )
 
 
-def around(reading: Reading, index: int, stated: str) -> tuple[str, ...]:
+def around(reading: DocumentReading, index: int, stated: str) -> tuple[str, ...]:
     """The cells or the lead-ins that a block's statement stands among and does not repeat."""
     block = reading.blocks[index]
     found = _row(reading, index) if block.kind == "cell" else _lead_ins(reading, block)
@@ -137,7 +137,7 @@ def _bare(text: str) -> str:
     return text.strip(" .:;—–-…").lower()
 
 
-def _lead_ins(reading: Reading, block: Block) -> list[str]:
+def _lead_ins(reading: DocumentReading, block: Block) -> list[str]:
     found: list[str] = []
     while block.kind == "item" and block.lead >= 0 and len(found) < 20:
         text, block = reading.last(block.lead), reading.blocks[block.lead]
@@ -147,7 +147,7 @@ def _lead_ins(reading: Reading, block: Block) -> list[str]:
     return found
 
 
-def _row(reading: Reading, index: int) -> list[str]:
+def _row(reading: DocumentReading, index: int) -> list[str]:
     """The other cells of the row and the column's head, but for columns of reasons and the like."""
     blocks: Sequence[Block] = reading.blocks
     first = last = index

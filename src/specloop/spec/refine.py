@@ -31,7 +31,7 @@ from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
 from specloop.spec.extract import make_rule, manners_of
 from specloop.spec.quoted import Quoted
-from specloop.spec.sections import Part
+from specloop.spec.sections import SectionBlocks
 from specloop.spec.sentences import sentences
 from specloop.spec.statements import may_state_rules
 from specloop.spec.wording import Obligation, obligation
@@ -100,7 +100,7 @@ class Passage(NamedTuple):
     """Consecutive blocks of one section that a model reads at once."""
 
     source: str
-    part: Part
+    part: SectionBlocks
     blocks: tuple[Block, ...]
 
     @property
@@ -127,7 +127,7 @@ class Refined(NamedTuple):
     """Where the model saw a rule, whether or not its wording of it could be used."""
 
 
-def passages(source: str, blocks: Sequence[Block], parts: Sequence[Part]) -> list[Passage]:
+def passages(source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks]) -> list[Passage]:
     """What of the document can state rules, cut to a length that a small model reads with care."""
     found: list[Passage] = []
     for part, manner in zip(parts, manners_of(parts), strict=True):

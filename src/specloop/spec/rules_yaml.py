@@ -41,7 +41,7 @@ _LOST_HEADER = """
 """
 
 
-class Entry(NamedTuple):
+class RuleEntry(NamedTuple):
     """One entry of the file, of the right form; its values are still to be checked."""
 
     where: str
@@ -164,13 +164,13 @@ def _one_line(text: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def entries_of(text: str, name: str) -> tuple[Entry, ...]:
+def entries_of(text: str, name: str) -> tuple[RuleEntry, ...]:
     """The entries of a file; InputError names the line of the first that has not the right form. A
     command reads the file several times."""
     return tuple(_entries(text, name))
 
 
-def _entries(text: str, name: str) -> Iterator[Entry]:
+def _entries(text: str, name: str) -> Iterator[RuleEntry]:
     root, content = parse_yaml(text, name)
     if content is None:
         return
@@ -188,7 +188,7 @@ def _entries(text: str, name: str) -> Iterator[Entry]:
         yield read
 
 
-def _read_entry(where: str, entry: Mapping[str, Any]) -> Entry:
+def _read_entry(where: str, entry: Mapping[str, Any]) -> RuleEntry:
     rule, lost = (str(entry.get(key) or "") for key in ("id", "lost"))
     where = f"{where} (rule {rule or lost})" if rule or lost else where
     key = "lost" if lost else "id"
@@ -208,4 +208,4 @@ def _read_entry(where: str, entry: Mapping[str, Any]) -> Entry:
         raise InputError(f"{where}: text is empty; write `drop: true` to leave the rule out")
     if isinstance(text, str) and "text" in changes:
         changes["text"] = text.strip()
-    return Entry(where, rule, lost, changes, **signed)
+    return RuleEntry(where, rule, lost, changes, **signed)

@@ -12,7 +12,7 @@ from specloop.records import Authority, Section
 from specloop.spec.blocks import Block
 
 
-class Part(NamedTuple):
+class SectionBlocks(NamedTuple):
     """A section with the blocks that stand in it, the heading left out."""
 
     section: Section
@@ -28,16 +28,16 @@ class Part(NamedTuple):
     """Its headings, the document's title left out unless that names an occasion or audience."""
 
 
-def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
+def cut_sections(source: str, blocks: Sequence[Block]) -> list[SectionBlocks]:
     """Cut at every heading; a section's text goes to the next heading of any level."""
     heads = [i for i, block in enumerate(blocks) if block.kind == "heading"]
     first = blocks[heads[0]].start if heads else len(source)
-    parts: list[Part] = []
+    parts: list[SectionBlocks] = []
     if not heads or source[: _head_start(source, first)].strip():
         until = _head_start(source, first) if heads else len(source)
         section = Section(path=(), text=source[:until], start=0, end=until)
         inside = range(heads[0] if heads else len(blocks))
-        parts.append(Part(section, "", None, inside, -1, None))
+        parts.append(SectionBlocks(section, "", None, inside, -1, None))
     seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     for at, head in enumerate(heads):
         following = heads[at + 1] if at + 1 < len(heads) else len(blocks)
@@ -54,7 +54,7 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[Part]:
     return [part._replace(scope=part.section.path[title:]) for part in parts]
 
 
-def _title(parts: Sequence[Part]) -> int:
+def _title(parts: Sequence[SectionBlocks]) -> int:
     """1 if every heading stands below one of the first level, the document's title; else 0."""
     roots = [part for part in parts if len(part.section.path) == 1]
     if len(roots) != 1 or roots[0].section.level > 1:
@@ -63,7 +63,9 @@ def _title(parts: Sequence[Part]) -> int:
     return int(not names_occasion(roots[0].heading, alone=alone))
 
 
-def _part(source: str, span: tuple[int, int], head: Block, above: Sequence[Part]) -> Part:
+def _part(
+    source: str, span: tuple[int, int], head: Block, above: Sequence[SectionBlocks]
+) -> SectionBlocks:
     parent = len(above) - 1
     while parent >= 0 and above[parent].section.level >= head.level:
         parent = above[parent].parent
@@ -80,7 +82,9 @@ def _part(source: str, span: tuple[int, int], head: Block, above: Sequence[Part]
         end=span[1],
     )
     authority = marks.authority or (outer.authority if outer else None)
-    return Part(section, head.text.text, (head.start, head.end), range(0), parent, authority)
+    return SectionBlocks(
+        section, head.text.text, (head.start, head.end), range(0), parent, authority
+    )
 
 
 _HEAD_MARK = re.compile(r"[ \t]*(?:#+|[\d.]+[.)]?|<h[1-6][^<>]*>)?\s*\Z", re.I)
@@ -112,22 +116,22 @@ def is_aside_title(title: str) -> bool:
     return bool(_OVERVIEW.fullmatch(title) or _EXAMPLES.fullmatch(title))
 
 
-def carries_authority(parts: Sequence[Part]) -> bool:
+def carries_authority(parts: Sequence[SectionBlocks]) -> bool:
     """Whether any section is tagged with an authority: then its absence tells something too."""
     return any(part.section.authority for part in parts)
 
 
-def is_overview(parts: Sequence[Part], at: int) -> bool:
+def is_overview(parts: Sequence[SectionBlocks], at: int) -> bool:
     """Whether the section or one above it is titled like an overview."""
     return _any_title(parts, at, _OVERVIEW)
 
 
-def is_examples(parts: Sequence[Part], at: int) -> bool:
+def is_examples(parts: Sequence[SectionBlocks], at: int) -> bool:
     """Whether the section or one above it is titled as examples."""
     return _any_title(parts, at, _EXAMPLES)
 
 
-def _any_title(parts: Sequence[Part], at: int, title: re.Pattern[str]) -> bool:
+def _any_title(parts: Sequence[SectionBlocks], at: int, title: re.Pattern[str]) -> bool:
     while at >= 0:
         if title.fullmatch(parts[at].heading):
             return True

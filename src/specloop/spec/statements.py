@@ -10,7 +10,7 @@ from typing import NamedTuple
 from specloop.spec.blocks import Block
 from specloop.spec.context import usual_subject
 from specloop.spec.leadin import Stated, announces, compose, stem_of_title
-from specloop.spec.sections import Part
+from specloop.spec.sections import SectionBlocks
 from specloop.spec.sentences import sentences
 from specloop.spec.wording import obligation
 
@@ -21,12 +21,12 @@ MAX_NESTED = 20
 
 
 @dataclass(slots=True)
-class Reading:
+class DocumentReading:
     """A document's blocks with what the reading of one section needs from the others."""
 
     source: str
     blocks: Sequence[Block]
-    parts: Sequence[Part]
+    parts: Sequence[SectionBlocks]
     subject: str = ""
     parents: frozenset[int] = frozenset()
     """Parts that have parts below them."""
@@ -77,7 +77,7 @@ def may_state_rules(block: Block) -> bool:
     return not block.aside and block.kind != "fence" and not _ILLUSTRATES.search(block.text.text)
 
 
-def statements(reading: Reading, part: Part) -> Iterator[Sentence]:
+def statements(reading: DocumentReading, part: SectionBlocks) -> Iterator[Sentence]:
     """Every sentence of a section that may state a rule or give one its context."""
     after_example = False
     for index in part.blocks:
@@ -91,7 +91,7 @@ def statements(reading: Reading, part: Part) -> Iterator[Sentence]:
         after_example = False
 
 
-def _in_block(reading: Reading, index: int) -> Iterator[Sentence]:
+def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
     block = reading.blocks[index]
     stem, label = _stem(reading, block), _row_label(reading, index)
     every = [s for s in sentences(block.text) if re.search(r"[^\W\d_]{2}", s.text)]
@@ -104,7 +104,7 @@ def _in_block(reading: Reading, index: int) -> Iterator[Sentence]:
         yield Sentence(text, sentence.span(0, len(text)), stated, number == 0, index)
 
 
-def _stem(reading: Reading, block: Block) -> str:
+def _stem(reading: DocumentReading, block: Block) -> str:
     """The lead-in of a list entry or table cell; nothing if what stands before it leads nowhere."""
     if block.lead < 0 or block.level > MAX_NESTED:
         return ""
@@ -124,7 +124,7 @@ def _unfinished(text: str) -> str:
     return text if text and text[-1].isalpha() and stem_of_title(text) else ""
 
 
-def _row_label(reading: Reading, index: int) -> str:
+def _row_label(reading: DocumentReading, index: int) -> str:
     """What a table row is about: its first cell, for the cells after it."""
     block = reading.blocks[index]
     if block.kind != "cell" or not 1 < block.level <= MAX_COLUMNS:

@@ -57,7 +57,7 @@ class EntrantResources(NamedTuple):
     continuer: Model | None = None
 
 
-class Ask(NamedTuple):
+class RowToAnswer(NamedTuple):
     """One row to be answered; `id` is that of the answer."""
 
     scenario: Scenario
@@ -86,14 +86,14 @@ async def deliberate(bench: AnsweringPlan, entrant: Entrant, resources: EntrantR
     entrant.method.check(method_context(resources, resources.model, bench.samplings[0], Log()))
     legibility = Legibility(f"{title}: choices", bench.max_failures, len(every))
 
-    async def answer(ask: Ask) -> Deliberation:
+    async def answer(ask: RowToAnswer) -> Deliberation:
         return await answer_row(ask, entrant, resources)
 
-    def seen(_: Ask, answer: Deliberation | Failure) -> None:
+    def seen(_: RowToAnswer, answer: Deliberation | Failure) -> None:
         if isinstance(answer, Deliberation):
             legibility.add(_unchosen(answer))
 
-    loop = Loop[Ask, Deliberation](
+    loop = Loop[RowToAnswer, Deliberation](
         title,
         "generate",
         lambda ask: f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}",
@@ -160,9 +160,9 @@ class _Overheard(Wrapper):
         return await self.inner.generate(request)
 
 
-def _asks(bench: AnsweringPlan, entrant: Entrant) -> list[Ask]:
+def _asks(bench: AnsweringPlan, entrant: Entrant) -> list[RowToAnswer]:
     return [
-        Ask(scenario, row, sampling, _blank(row, entrant, sampling).id)
+        RowToAnswer(scenario, row, sampling, _blank(row, entrant, sampling).id)
         for scenario in bench.scenarios
         for row in scenario.rows
         for sampling in bench.samplings
@@ -183,7 +183,9 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
     )
 
 
-async def answer_row(ask: Ask, entrant: Entrant, resources: EntrantResources) -> Deliberation:
+async def answer_row(
+    ask: RowToAnswer, entrant: Entrant, resources: EntrantResources
+) -> Deliberation:
     """What the entrant makes of one row; ModelError where a call failed."""
     task, log = task_of(entrant, ask.row, ask.scenario.specs), Log()
     heard: list[str] = []

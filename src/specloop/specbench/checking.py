@@ -26,7 +26,7 @@ _FILLED = ("adversarial_prompt", "prompt")
 _MAY_BE_EMPTY = ("source", "answer")
 
 
-class Head(NamedTuple):
+class ScenarioHead(NamedTuple):
     """A scenario without its rows, not checked yet."""
 
     key: str
@@ -38,7 +38,7 @@ class Head(NamedTuple):
     behavioral: Any
 
 
-def make_scenario(head: Head, rows: Iterable[Any], where: str) -> Scenario:
+def make_scenario(head: ScenarioHead, rows: Iterable[Any], where: str) -> Scenario:
     """The checked scenario; `where` is what messages call the place of the rows."""
     found = tuple(checked_row(head.key, raw, number, where) for number, raw in enumerate(rows))
     if not found:

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from specloop.measuring.scores import Score
 from specloop.records import Metric
 from specloop.specbench.cases import Case
-from specloop.specbench.figures import Measure, open_range, summary_of, unit
+from specloop.specbench.figures import BenchMeasure, open_range, summary_of, unit
 from specloop.stats import DEFAULT, Resampling, paired_difference
 
 _Scored = list[tuple[Case, Score]]
 
 
 def difference(
-    first: Iterable[Case], second: Iterable[Case], of: Measure, how: Resampling = DEFAULT
+    first: Iterable[Case], second: Iterable[Case], of: BenchMeasure, how: Resampling = DEFAULT
 ) -> Metric:
     """First minus second over the prompts that both were scored on, each prompt counting once.
 

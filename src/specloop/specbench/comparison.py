@@ -27,8 +27,8 @@ from specloop.specbench.cases import (
 from specloop.specbench.compare import difference
 from specloop.specbench.ends import not_whole
 from specloop.specbench.figures import (
+    BenchMeasure,
     Grouping,
-    Measure,
     SpecFigure,
     figure,
     grouped,
@@ -113,7 +113,7 @@ class Line(NamedTuple):
     """One measure of one group over all entrants."""
 
     group: str
-    measure: Measure
+    measure: BenchMeasure
     cells: tuple[Metric, ...]
 
 
@@ -196,13 +196,13 @@ def broken_off(comparison: BenchComparison) -> str:
     return not_whole((one.label, one.ends) for one in comparison.results)
 
 
-def measures_of(comparison: BenchComparison, convention: Convention) -> tuple[Measure, ...]:
+def measures_of(comparison: BenchComparison, convention: Convention) -> tuple[BenchMeasure, ...]:
     """Safety, behaviour, SAR and behaviour on safe prompts."""
     names = ("safety", "behavioral", "sar", "safe_behavioral")
     return tuple(measure(name, convention, comparison.options.alpha) for name in names)
 
 
-def totals(comparison: BenchComparison, of: Measure) -> tuple[Metric, ...]:
+def totals(comparison: BenchComparison, of: BenchMeasure) -> tuple[Metric, ...]:
     """One figure of every entrant."""
     key = of.name, of.alpha
     if key not in comparison._totals:
@@ -211,7 +211,7 @@ def totals(comparison: BenchComparison, of: Measure) -> tuple[Metric, ...]:
     return comparison._totals[key]
 
 
-def group_lines(comparison: BenchComparison, by: Grouping, of: Measure) -> Iterator[Line]:
+def group_lines(comparison: BenchComparison, by: Grouping, of: BenchMeasure) -> Iterator[Line]:
     """A measure group by group."""
     parts = [grouped(one.asked, by) for one in comparison.results]
     for group in sorted({group for part in parts for group in part}):
@@ -263,7 +263,9 @@ def points(
     return frontier(named, x_better)
 
 
-def paired_differences(comparison: BenchComparison, of: Measure) -> tuple[PairedDifference, ...]:
+def paired_differences(
+    comparison: BenchComparison, of: BenchMeasure
+) -> tuple[PairedDifference, ...]:
     """Every method against its model's baseline, and the baselines of several models against the
     first's; Holm's correction is over all of them."""
     key = of.name, of.alpha
@@ -272,7 +274,7 @@ def paired_differences(comparison: BenchComparison, of: Measure) -> tuple[Paired
     return comparison._differences[key]
 
 
-def _compared(comparison: BenchComparison, of: Measure) -> Iterator[PairedDifference]:
+def _compared(comparison: BenchComparison, of: BenchMeasure) -> Iterator[PairedDifference]:
     how, compared = comparison.options.how, list(_pairs(comparison))
     found = (difference(a.asked, b.asked, of, how) for a, b in compared)
     for (a, b), metric in zip(compared, settled(found, "up", how.confidence), strict=True):

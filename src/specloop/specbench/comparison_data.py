@@ -15,7 +15,7 @@ from specloop.specbench.comparison import (
     token_lines,
     totals,
 )
-from specloop.specbench.figures import Measure
+from specloop.specbench.figures import BenchMeasure
 
 
 def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def agreement_data(found: Agreement) -> dict[str, Any]:
     }
 
 
-def _measures(comparison: BenchComparison) -> list[Measure]:
+def _measures(comparison: BenchComparison) -> list[BenchMeasure]:
     both = (*measures_of(comparison, "counted"), *measures_of(comparison, "left out"))
     return list({of.name: of for of in both}.values())
 

@@ -12,7 +12,7 @@ from specloop.specbench.cases import EntrantKey, labels_of
 DIFFERENCES_FILE = "differences.jsonl"
 
 
-class Difference(Value):
+class JudgeDifference(Value):
     """One spec and answer on which two judges differ, or which one of them left unscored."""
 
     scenario: str
@@ -32,13 +32,13 @@ class Difference(Value):
     """Id of the answer."""
 
 
-def differences(found: Agreement, answers: Iterable[Deliberation]) -> Iterator[Difference]:
+def differences(found: Agreement, answers: Iterable[Deliberation]) -> Iterator[JudgeDifference]:
     """Every difference: by scenario and spec, then by row and entrant, under the labels that the
     entrants have among all answers of the folder."""
     labels = labels_of(dict.fromkeys(map(EntrantKey.of, answers)))
     for pair in sorted(found.differences, key=_place):
         row, answer, spec = pair.case.row, pair.case.answer, pair.spec
-        yield Difference(
+        yield JudgeDifference(
             scenario=row.scenario,
             category=spec.category,
             number=spec.number,

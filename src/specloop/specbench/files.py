@@ -22,7 +22,7 @@ from specloop.specbench.reference.verdicts import plain_na
 from specloop.specbench.tokens import paper
 
 
-class Graded(NamedTuple):
+class GradedScenario(NamedTuple):
     """Answers to a scenario by one method, model and seed, with one judge's verdicts."""
 
     scenario: Scenario
@@ -42,7 +42,7 @@ class Graded(NamedTuple):
         return {one.deliberation: one for one in self.judgements}
 
 
-def write_generate(folder: Path, graded: Graded) -> None:
+def write_generate(folder: Path, graded: GradedScenario) -> None:
     """`generate.json`, and `generate_usage.json` where tokens are known."""
     answers = graded.answers()
     entries = [_answer_entry(row, answers.get(row.id)) for row in graded.scenario.rows]
@@ -55,7 +55,7 @@ def write_generate(folder: Path, graded: Graded) -> None:
 
 def write_evaluate(
     path: Path,
-    graded: Graded,
+    graded: GradedScenario,
     prompt: Callable[[BenchRow, Deliberation], str] = lambda row, answer: "",
 ) -> None:
     """The verdicts; `prompt` gives what the joint judge was sent for an answer."""
@@ -72,14 +72,14 @@ def write_evaluate(
     write_json(path, entries)
 
 
-def write_scores(path: Path, graded: Graded) -> None:
+def write_scores(path: Path, graded: GradedScenario) -> None:
     """The nine averages, over the answers without an unscored verdict."""
     nine = reference_scores(graded)
     content = {one.key: {"avg": one.avg, "total": one.total, "count": one.count} for one in nine}
     write_json(path, content)
 
 
-def reference_scores(graded: Graded) -> tuple[Aggregate, ...]:
+def reference_scores(graded: GradedScenario) -> tuple[Aggregate, ...]:
     """The nine averages of the rows that have an answer and all its verdicts."""
     answers, verdicts = graded.answers(), graded.verdicts()
     return aggregates(

@@ -13,7 +13,7 @@ from typing import Any
 from specloop.errors import InputError, MissingExtraError
 from specloop.records import Scenario
 from specloop.scrub import register_environment
-from specloop.specbench.checking import FIELDS, Head, make_scenario
+from specloop.specbench.checking import FIELDS, ScenarioHead, make_scenario
 
 EXTRA = "hub"
 _ABOUT = ("scenario", "scenario_description")
@@ -62,11 +62,11 @@ def scenario_of_rows(key: str, rows: Iterable[Mapping[str, Any]], where: str) ->
     return make_scenario(head, fields, where)
 
 
-def _head(key: str, row: Mapping[str, Any], where: str) -> Head:
+def _head(key: str, row: Mapping[str, Any], where: str) -> ScenarioHead:
     for name in _ABOUT:
         if name not in row:
             raise InputError(f"{where}: the column {name!r} is missing")
-    return Head(
+    return ScenarioHead(
         key=key,
         where=where,
         name=row["scenario"],

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from specloop.errors import InputError
 from specloop.records import Scenario
-from specloop.specbench.checking import CONVERSATION, FIELDS, Head, make_scenario
+from specloop.specbench.checking import CONVERSATION, FIELDS, ScenarioHead, make_scenario
 from specloop.specbench.hub import load_hub
 from specloop.specbench.jsonfile import read_json, shown, write_json
 
@@ -42,7 +42,7 @@ def read_scenario(folder: Path) -> Scenario:
     rows = read_json(folder / PROMPTS)
     if not isinstance(rows, list):
         raise InputError(f"{folder / PROMPTS}: must hold a list of rows, like [{{...}}, ...]")
-    head = Head(
+    head = ScenarioHead(
         key=folder.resolve().name,
         where=str(folder / SPECS),
         name=_field(about, "name", folder / ABOUT),

@@ -22,9 +22,9 @@ from specloop.specbench.comparison import (
     token_lines,
     totals,
 )
-from specloop.specbench.differences import Difference
+from specloop.specbench.differences import JudgeDifference
 from specloop.specbench.ends import ends_text
-from specloop.specbench.figures import Measure
+from specloop.specbench.figures import BenchMeasure
 from specloop.stats import Rate
 
 TITLES = {
@@ -105,7 +105,7 @@ def agreement_table(found: Agreement) -> Table:
     return table
 
 
-def differences_by_spec_table(found: Sequence[Difference]) -> Table:
+def differences_by_spec_table(found: Sequence[JudgeDifference]) -> Table:
     """How often two judges differ on each spec, and which verdicts stand against each other."""
     table = Table(title=f"{len(found)} verdicts differ", show_lines=True)
     table.add_column("spec", max_width=60)
@@ -119,7 +119,7 @@ def differences_by_spec_table(found: Sequence[Difference]) -> Table:
     return table
 
 
-def _spec_of(one: Difference) -> tuple[str, Category, int, str]:
+def _spec_of(one: JudgeDifference) -> tuple[str, Category, int, str]:
     return one.scenario, one.category, one.number, one.spec
 
 
@@ -139,13 +139,13 @@ def change(paired: PairedDifference) -> str:
     return shown
 
 
-def _shown(comparison: BenchComparison) -> list[Measure]:
+def _shown(comparison: BenchComparison) -> list[BenchMeasure]:
     """The measures, those that NA changes in both conventions."""
     left_out = [of for of in measures_of(comparison, "left out") if of.name in TITLES]
     return list({of.name: of for of in (*measures_of(comparison, "counted"), *left_out)}.values())
 
 
-def _heading(of: Measure) -> str:
+def _heading(of: BenchMeasure) -> str:
     """A measure's title, with an alpha that is not SpecBench's."""
     told = f"\nalpha {of.alpha:g}" if of.name.startswith("sar") and of.alpha != ALPHA else ""
     return TITLES[of.name] + told

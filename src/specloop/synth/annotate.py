@@ -17,7 +17,7 @@ from pydantic import Field
 
 from specloop.checks import checks
 from specloop.items import Loop, each, local
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Direction, Failure, MadeBy, Rule, Stage, Value
 
@@ -83,7 +83,7 @@ async def annotate(
 
 async def _labelled(role_model: RoleModel, rule: Rule) -> Rule:
     prompt = Prompt.beside(__file__)
-    question = Question(prompt, {"rule": rule.text}, _SCHEMA, seed=0, max_tokens=80)
+    question = RoleQuestion(prompt, {"rule": rule.text}, _SCHEMA, seed=0, max_tokens=80)
     labels, made_by = await ask(role_model, question, _Labels)
     return rule.model_copy(
         update={

@@ -14,10 +14,10 @@ from pydantic import Field
 from specloop.attacks import attacks
 from specloop.checking import applies
 from specloop.draws import picked
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
-from specloop.synth.planner import Tactic, Task
+from specloop.synth.planner import ExchangeTask, Tactic
 
 
 class Query(NamedTuple):
@@ -34,7 +34,7 @@ class _Message(Value):
 _SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength": 300})
 
 
-async def attack(task: Task, tactic: Tactic, role_model: RoleModel | None) -> Query:
+async def attack(task: ExchangeTask, tactic: Tactic, role_model: RoleModel | None) -> Query:
     """A query that carries the tactic out; plain tactics need no model.
 
     A model's text that cannot be a message on the subject is replaced by the plain tactic.
@@ -47,7 +47,7 @@ async def attack(task: Task, tactic: Tactic, role_model: RoleModel | None) -> Qu
         "strategy": attacks.get(tactic.attack).brief,
         "trigger": _trigger_line(task),
     }
-    question = Question(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
+    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
     written, made_by = await ask(role_model, question, _Message)
     text = " ".join(written.message.split())
     if not _plausible(text, task.request):
@@ -78,12 +78,12 @@ def trigger_word(rule: Rule, seed: int) -> str:
     return " and ".join(picked(phrases, str, seed) for phrases in lists)
 
 
-def _trigger_line(task: Task) -> str:
+def _trigger_line(task: ExchangeTask) -> str:
     word = trigger_word(task.rule, task.seed)
     return f"The new message must contain the words: {word}" if word else ""
 
 
-def _with_trigger(text: str, task: Task) -> str:
+def _with_trigger(text: str, task: ExchangeTask) -> str:
     check = task.rule.check
     if check is None or applies(check, text):
         return text

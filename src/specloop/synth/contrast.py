@@ -22,14 +22,16 @@ from specloop.synth.exchange import SynthesisContext
 Edit = Callable[[CheckCall, Sequence[CheckCall], str, str], str | None]
 
 
-class Contrast(NamedTuple):
+class ContrastPair(NamedTuple):
     """A pair with its new rejected answer."""
 
     pair: PreferencePair
     rejected: Response
 
 
-def contrast(pair: PreferencePair, chosen: Response, context: SynthesisContext) -> Contrast | None:
+def contrast(
+    pair: PreferencePair, chosen: Response, context: SynthesisContext
+) -> ContrastPair | None:
     """The pair against a corrupted answer, for a share of pairs drawn by their request."""
     about = ("contrast", context.settings.seed, pair.request)
     if chance(*about) >= context.settings.contrast_share:
@@ -58,7 +60,7 @@ def contrast(pair: PreferencePair, chosen: Response, context: SynthesisContext) 
         "violated": (rule.id,),
         "pairing": "contrast",
     }
-    return Contrast(PreferencePair.model_validate(pair.model_dump() | update), response)
+    return ContrastPair(PreferencePair.model_validate(pair.model_dump() | update), response)
 
 
 def _corrupted(

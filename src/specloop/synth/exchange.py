@@ -37,7 +37,7 @@ from specloop.synth.attacker import Query, attack
 from specloop.synth.defender import answer, constrained
 from specloop.synth.planner import Tactic, plan
 from specloop.synth.plans import Plan
-from specloop.synth.pool import Pool
+from specloop.synth.pool import StrategyPool
 from specloop.synth.twins import permitted_twin
 
 JUDGED_RULES = 3
@@ -69,7 +69,7 @@ class Round:
 
 
 async def run_exchange(
-    plan_: Plan, wave: int, pool: Pool, context: SynthesisContext
+    plan_: Plan, wave: int, pool: StrategyPool, context: SynthesisContext
 ) -> list[Record]:
     """All records of one exchange; raises ModelError when a call failed for good."""
     found: list[Record] = []
@@ -88,7 +88,7 @@ async def run_exchange(
 
 
 async def _switched_rounds(
-    plan_: Plan, wave: int, pool: Pool, context: SynthesisContext, found: list[Record]
+    plan_: Plan, wave: int, pool: StrategyPool, context: SynthesisContext, found: list[Record]
 ) -> None:
     """Further rounds with attacker and defender traded, while violations go on."""
     for number in range(1, context.settings.rounds):
@@ -101,7 +101,7 @@ async def _switched_rounds(
 
 
 async def write_query(
-    plan_: Plan, pool: Pool, context: SynthesisContext, *, switched: bool
+    plan_: Plan, pool: StrategyPool, context: SynthesisContext, *, switched: bool
 ) -> tuple[Query, Tactic]:
     """The round's request and the tactic it carries out."""
     if plan_.direct and not switched:

@@ -13,7 +13,7 @@ _LEAK = 92
 """Token-set similarity (0 to 100) from which two requests count as the same."""
 
 
-class Filtered(NamedTuple):
+class FilteredPairs(NamedTuple):
     """Pairs kept, and how many were left out by reason."""
 
     pairs: list[PreferencePair]
@@ -21,7 +21,7 @@ class Filtered(NamedTuple):
     n_leaks: int
 
 
-def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Probe]) -> Filtered:
+def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Probe]) -> FilteredPairs:
     """Drop pairs of the same request and chosen text, and requests close to a held-out probe."""
     seen: set[tuple[str, str]] = set()
     known = [utils.default_process(last_request(probe.messages)) for probe in held_out]
@@ -36,7 +36,7 @@ def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Probe]) -> 
         else:
             seen.add((request, pair.chosen_text))
             kept.append(pair)
-    return Filtered(kept, n_duplicates, n_leaks)
+    return FilteredPairs(kept, n_duplicates, n_leaks)
 
 
 def _leaks(request: str, known: Sequence[str]) -> bool:

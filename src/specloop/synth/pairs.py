@@ -13,7 +13,7 @@ from specloop.errors import ModelError
 from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
-from specloop.pairings import Chosen, PairCase, Pairing, broken, pairings, sound
+from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings, sound
 from specloop.records import (
     Exchange,
     Failure,
@@ -39,7 +39,7 @@ _FEW = 3
 """Rules of a constrained prompt under `constrained_by = "broken"`."""
 
 
-class Material(NamedTuple):
+class PairMaterial(NamedTuple):
     """An exchange with the records it points to."""
 
     exchange: Exchange
@@ -53,27 +53,27 @@ def materials(
     probes: Mapping[str, Probe],
     responses: Mapping[str, Response],
     instances: Mapping[str, Instance],
-) -> list[Material]:
+) -> list[PairMaterial]:
     """The exchanges that can make a pair: a violation by the model that will be trained, in an
     answer that says something."""
     usable = [e for e in exchanges if e.violated and not e.switched]
     found = (
-        Material(e, probes[e.probe], responses[e.response], instances[probes[e.probe].instance])
+        PairMaterial(e, probes[e.probe], responses[e.response], instances[probes[e.probe].instance])
         for e in usable
     )
     return [item for item in found if item.rejected.end not in NOTHING]
 
 
-async def make_pairs(items: Sequence[Material], context: SynthesisContext) -> list[Record]:
+async def make_pairs(items: Sequence[PairMaterial], context: SynthesisContext) -> list[Record]:
     """Per exchange: constrained samples, the repaired answer, its score and the pair."""
     pairing = pairings.build(context.settings.pairing)
     role_model = context.models.get("target")
     assert role_model is not None, "the target is always a model"
 
-    async def pair(item: Material) -> list[Record]:
+    async def pair(item: PairMaterial) -> list[Record]:
         return await _paired(item, context, pairing)
 
-    loop = Loop[Material, list[Record]](
+    loop = Loop[PairMaterial, list[Record]](
         "pairs",
         "pairs",
         lambda item: item.exchange.id,
@@ -84,7 +84,7 @@ async def make_pairs(items: Sequence[Material], context: SynthesisContext) -> li
     return flat(await each(pair, items, loop))
 
 
-async def _paired(item: Material, context: SynthesisContext, pairing: Pairing) -> list[Record]:
+async def _paired(item: PairMaterial, context: SynthesisContext, pairing: Pairing) -> list[Record]:
     request = last_request(item.probe.messages)
     violated = broken(context.decidable, request, item.rejected, open_too=False)
     violated += tuple(rule.id for rule in _judged_broken(item, context))
@@ -112,11 +112,11 @@ async def _paired(item: Material, context: SynthesisContext, pairing: Pairing) -
     return [*found, pair] if against is None else [*found, against.rejected, against.pair]
 
 
-def _left_out(item: Material, reason: str) -> Failure:
+def _left_out(item: PairMaterial, reason: str) -> Failure:
     return Failure(stage="pairs", item=item.exchange.id, reason=reason, kind="left out")
 
 
-async def _samples(item: Material, context: SynthesisContext) -> list[Response]:
+async def _samples(item: PairMaterial, context: SynthesisContext) -> list[Response]:
     """Answers under the instance's rules and every decidable rule that the answer must keep."""
     role_model = context.models.get("target")
     assert role_model is not None, "the target is always a model"
@@ -148,7 +148,7 @@ class _Choice(NamedTuple):
 
 
 async def _choose(
-    item: Material, case: PairCase, context: SynthesisContext, pairing: Pairing
+    item: PairMaterial, case: PairCase, context: SynthesisContext, pairing: Pairing
 ) -> _Choice:
     """The pairing's answer; where a judge's word counts, its first that the judge finds to keep
     every rule that it found broken. An answer that it cannot tell about is none."""
@@ -171,14 +171,16 @@ async def _choose(
     return _Choice(None, records, reason)
 
 
-def _judged_broken(item: Material, context: SynthesisContext) -> list[Rule]:
+def _judged_broken(item: PairMaterial, context: SynthesisContext) -> list[Rule]:
     """Rules without a check that the exchange's judge found broken; none where its word does not
     count."""
     violated = item.exchange.violated if context.settings.trust_judge else ()
     return [rule for rule in context.rules if rule.id in violated and rule.check is None]
 
 
-async def _judged(item: Material, response: Response, context: SynthesisContext) -> list[Verdict]:
+async def _judged(
+    item: PairMaterial, response: Response, context: SynthesisContext
+) -> list[Verdict]:
     """The same judge's verdicts on the chosen answer."""
     rules = _judged_broken(item, context)
     if not rules:
@@ -189,7 +191,7 @@ async def _judged(item: Material, response: Response, context: SynthesisContext)
     return await judge.verdicts(RuleCase(item.probe.messages, response, tuple(rules)))
 
 
-def _as_response(chosen: Chosen) -> Response:
+def _as_response(chosen: ChosenAnswer) -> Response:
     if not chosen.repairs:
         return chosen.source
     source = chosen.source
@@ -205,7 +207,7 @@ def _as_response(chosen: Chosen) -> Response:
 
 
 async def _quality(
-    item: Material, response: Response, context: SynthesisContext
+    item: PairMaterial, response: Response, context: SynthesisContext
 ) -> QualityScore | None:
     role_model = context.models.get("quality")
     if role_model is None or context.settings.min_quality <= 0:
@@ -215,7 +217,7 @@ async def _quality(
 
 
 def _pair(
-    item: Material, violated: tuple[str, ...], chosen: Response, context: SynthesisContext
+    item: PairMaterial, violated: tuple[str, ...], chosen: Response, context: SynthesisContext
 ) -> PreferencePair:
     return PreferencePair(
         prompt=item.probe.messages,

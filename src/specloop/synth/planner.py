@@ -9,13 +9,13 @@ from pydantic import AfterValidator, Field
 
 from specloop.attacks import attacks
 from specloop.draws import picked
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Rule, Value
 from specloop.synth.pool import Experience
 
 
-class Task(NamedTuple):
+class ExchangeTask(NamedTuple):
     """What one exchange is about; `seed` also seeds every draw made for it."""
 
     request: str
@@ -47,7 +47,9 @@ class _Plan(Value):
     strategy: str = Field(min_length=1)
 
 
-async def plan(task: Task, pool: Sequence[Experience], role_model: RoleModel | None) -> Tactic:
+async def plan(
+    task: ExchangeTask, pool: Sequence[Experience], role_model: RoleModel | None
+) -> Tactic:
     """A tactic for the task; without a model the pool's best or one drawn by its seed."""
     names = _tactics()
     if role_model is None:
@@ -63,12 +65,12 @@ async def plan(task: Task, pool: Sequence[Experience], role_model: RoleModel | N
         "seed": task.request,
         "rule": task.rule.text,
     }
-    question = Question(Prompt.beside(__file__), values, schema, task.seed, max_tokens=80)
+    question = RoleQuestion(Prompt.beside(__file__), values, schema, task.seed, max_tokens=80)
     planned, made_by = await ask(role_model, question, _Plan)
     return Tactic(planned.tactic, planned.strategy.strip(), made_by)
 
 
-def _plan_plainly(task: Task, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
+def _plan_plainly(task: ExchangeTask, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
     # Every third task tries what worked; the others are drawn, so that the pool keeps learning.
     again = bool(pool) and task.seed % 3 == 0
     name = pool[0].attack if again else picked(names, str, task.seed)

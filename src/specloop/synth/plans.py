@@ -17,13 +17,13 @@ from typing import NamedTuple
 from specloop.checking import applies
 from specloop.draws import chance, picked, ranked, seed_of
 from specloop.records import Instance, Rule, SeedPrompt
-from specloop.synth.planner import Task
+from specloop.synth.planner import ExchangeTask
 
 
 class Plan(NamedTuple):
     """One exchange to run."""
 
-    task: Task
+    task: ExchangeTask
     instance: Instance
     topic: str
     direct: bool
@@ -82,7 +82,7 @@ def make_plans(
             seed = picked(seeds, _text, stream, target.name)
             number = seed_of(stream, target.name)
         ordered = [rules[rule_id] for rule_id in target.instance.rules]
-        task = Task(seed.text, target.rule, ordered, number)
+        task = ExchangeTask(seed.text, target.rule, ordered, number)
         plans.append(Plan(task, target.instance, seed.topic, bool(group)))
     return plans
 

@@ -22,7 +22,7 @@ class Experience(NamedTuple):
     n_successes: int
 
 
-class Pool:
+class StrategyPool:
     """Successful strategies so far."""
 
     def __init__(self) -> None:

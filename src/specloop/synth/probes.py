@@ -14,7 +14,7 @@ from specloop.items import Loop, each, local
 from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
 from specloop.synth.exchange import SynthesisContext, make_probe, twin_probe, write_query
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.pool import Pool
+from specloop.synth.pool import StrategyPool
 from specloop.synth.twins import permitted_twin
 
 
@@ -78,7 +78,7 @@ async def attack_probes(
 
 
 async def _written(plan_: Plan, split: Split, context: SynthesisContext) -> list[Probe]:
-    query, tactic = await write_query(plan_, Pool(), context, switched=False)
+    query, tactic = await write_query(plan_, StrategyPool(), context, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", split)
     twin = await permitted_twin(plan_.task, query.text, context.models.get("attacker"))
     return [probe] if twin is None else [probe, twin_probe(probe, twin)]

@@ -18,7 +18,7 @@ from specloop.errors import InputError
 from specloop.files import lines_of
 from specloop.items import Loop, each, local
 from specloop.jsontext import numbered_lines, read_value
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
@@ -212,7 +212,7 @@ async def _written(
     about = sorted(drawn, key=lambda rule: not _names(rule.text, topic))
     shown = "\n".join(f"- {rule.text}" for rule in about[:_SHOWN])
     values = {"rules": shown, "topic": topic, "n": settings.n_per_topic}
-    question = Question(
+    question = RoleQuestion(
         Prompt.beside(__file__), values, schema, settings.seed, 80 * settings.n_per_topic
     )
     written, made_by = await ask(role_model, question, _Messages)

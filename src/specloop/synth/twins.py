@@ -12,11 +12,11 @@ from pydantic import Field
 
 from specloop.checking import applies
 from specloop.ended import is_blank
-from specloop.llm.roles import Question, RoleModel, ask, object_schema
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import MadeBy, Value
 from specloop.synth.attacker import Query
-from specloop.synth.planner import Task
+from specloop.synth.planner import ExchangeTask
 
 
 class _Message(Value):
@@ -26,7 +26,9 @@ class _Message(Value):
 _SCHEMA = object_schema(message={"type": "string", "minLength": 15, "maxLength": 260})
 
 
-async def permitted_twin(task: Task, query: str, role_model: RoleModel | None) -> Query | None:
+async def permitted_twin(
+    task: ExchangeTask, query: str, role_model: RoleModel | None
+) -> Query | None:
     """A request near `query` to which the task's rule does not apply, or None."""
     check = task.rule.check
     if check is None or check.when is None or not applies(check, task.request):
@@ -34,7 +36,7 @@ async def permitted_twin(task: Task, query: str, role_model: RoleModel | None) -
     if role_model is None:
         return None
     values = {"request": query, "words": ", ".join(check.when.mentions)}
-    question = Question(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=100)
+    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=100)
     written, made_by = await ask(role_model, question, _Message)
     text = " ".join(written.message.split())
     return None if is_blank(text) or applies(check, text) else Query(text, made_by)

@@ -22,7 +22,7 @@ from specloop.records import (
 )
 from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.pool import Pool
+from specloop.synth.pool import StrategyPool
 from specloop.tolerance import Legibility
 
 
@@ -33,7 +33,7 @@ async def run_waves(
     done: Sequence[tuple[int, Sequence[Exchange], Sequence[Probe]]],
 ) -> AsyncIterator[list[Record]]:
     """Yield each wave's records once it has ended; `done` are the waves of an earlier run."""
-    pool = Pool()
+    pool = StrategyPool()
     for _, exchanges, probes in done:
         pool.merge(exchanges, probes)
     by_id = {rule.id: rule for rule in context.rules}
@@ -90,7 +90,7 @@ class _Wave(NamedTuple):
     """One wave, and what it has of those before it."""
 
     number: int
-    pool: Pool
+    pool: StrategyPool
     judged: _Judged
 
 

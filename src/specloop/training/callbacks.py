@@ -68,7 +68,7 @@ def _line(entry: Mapping[str, Any]) -> str:
     return json.dumps(entry) + "\n"
 
 
-class Shown(TrainerCallback):
+class ProgressCallback(TrainerCallback):
     """Shows the steps with loss, best score and time left while `stack` is open."""
 
     def __init__(self, title: str, stack: ExitStack, settings: Trainer) -> None:

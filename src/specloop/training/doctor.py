@@ -13,7 +13,7 @@ MIN_PAIRS = 8
 LENGTH_BIAS = 1.5
 
 
-class Lengths(NamedTuple):
+class PairLengths(NamedTuple):
     """Tokens of a pair under the model's chat template."""
 
     prompt: int
@@ -22,7 +22,7 @@ class Lengths(NamedTuple):
 
 
 def check_trainable(
-    pairs: Sequence[PreferencePair], lengths: Sequence[Lengths], max_length: int
+    pairs: Sequence[PreferencePair], lengths: Sequence[PairLengths], max_length: int
 ) -> None:
     """InputError where training cannot work at all."""
     if len(pairs) < MIN_PAIRS:
@@ -41,7 +41,7 @@ def check_trainable(
 
 def diagnose(
     pairs: Sequence[PreferencePair],
-    lengths: Sequence[Lengths],
+    lengths: Sequence[PairLengths],
     max_length: int,
     held_out: Iterable[Sequence[Message]] = (),
     preferences: bool = True,
@@ -65,7 +65,9 @@ def _content(pairs: Sequence[PreferencePair]) -> Iterator[str]:
         yield f"{empty} of {len(pairs)} chosen answers are empty: they teach to say nothing"
 
 
-def _truncation(lengths: Sequence[Lengths], max_length: int, sides: Sequence[str]) -> Iterator[str]:
+def _truncation(
+    lengths: Sequence[PairLengths], max_length: int, sides: Sequence[str]
+) -> Iterator[str]:
     n = len(lengths)
     dropped = sum(length.prompt >= max_length for length in lengths)
     if dropped:
@@ -80,7 +82,7 @@ def _truncation(lengths: Sequence[Lengths], max_length: int, sides: Sequence[str
             yield f"{cut} of {n} {side} answers are cut at train.max_length = {max_length}{ends}"
 
 
-def _length_bias(lengths: Sequence[Lengths]) -> Iterator[str]:
+def _length_bias(lengths: Sequence[PairLengths]) -> Iterator[str]:
     chosen = sum(length.chosen for length in lengths) / max(1, len(lengths))
     rejected = sum(length.rejected for length in lengths) / max(1, len(lengths))
     longer, shorter = max(chosen, rejected), min(chosen, rejected)

@@ -13,7 +13,7 @@ from peft.tuners.lora import LoraLayer
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
-from specloop.llm.backends.hf.tokens import Prompt, Tokens, context_of
+from specloop.llm.backends.hf.tokens import PromptTokens, Tokens, context_of
 from specloop.llm.base import Reply, Usage
 from specloop.llm.thinking import apart, ended
 from specloop.records import Message
@@ -55,7 +55,7 @@ class Generator:
                 )
         return [replies[i] for i in range(len(prompts))]
 
-    def _must_fit(self, prompts: list[Prompt], context: int) -> None:
+    def _must_fit(self, prompts: list[PromptTokens], context: int) -> None:
         longest = max((len(prompt.ids) for prompt in prompts), default=0)
         if context and longest + self._max_new_tokens > context:
             raise InputError(
@@ -64,7 +64,7 @@ class Generator:
                 " lower it"
             )
 
-    def _answer(self, model: Policy, prompts: list[Prompt]) -> Iterator[Reply]:
+    def _answer(self, model: Policy, prompts: list[PromptTokens]) -> Iterator[Reply]:
         inputs = self._tokenizer.pad(
             {"input_ids": [prompt.ids for prompt in prompts]},
             padding_side="left",
@@ -90,7 +90,7 @@ class Generator:
         for prompt, row in zip(prompts, output[:, width:].tolist(), strict=True):
             yield self._reply(prompt, row, ends)
 
-    def _reply(self, prompt: Prompt, ids: list[int], ends: set[int]) -> Reply:
+    def _reply(self, prompt: PromptTokens, ids: list[int], ends: set[int]) -> Reply:
         stop = next((i for i, token in enumerate(ids) if token in ends), None)
         kept = ids if stop is None else ids[:stop]
         begun = prompt.begun._replace(cut=stop is None)

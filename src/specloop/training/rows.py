@@ -20,7 +20,7 @@ from specloop.records import Message, PreferencePair, said
 Cut = Callable[[str], str]
 
 
-class Row(NamedTuple):
+class PairTokens(NamedTuple):
     """Token ids of a pair; each answer follows the prompt."""
 
     prompt_ids: list[int]
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     rejected_ids: list[int]
 
 
-def row_of(pair: PreferencePair, tokens: Tokens, cut: Cut) -> Row:
+def row_of(pair: PreferencePair, tokens: Tokens, cut: Cut) -> PairTokens:
     """The tokens of a pair, with its rejected answer cut."""
     opening = tokens.template.written(pair.prompt)
     prompt = tokens.encode(opening)
@@ -37,11 +37,11 @@ def row_of(pair: PreferencePair, tokens: Tokens, cut: Cut) -> Row:
     if any(not text.startswith(opening) for text in both):
         told = zip(answers, both, strict=True)
         chosen, rejected = (tokens.encode(_after(opening, *one, tokens)) for one in told)
-        return Row(prompt, chosen, rejected)
+        return PairTokens(prompt, chosen, rejected)
     chosen, rejected = (tokens.encode(text) for text in both)
     # Where the answer's beginning merges with the end of the prompt, that belongs to the answer.
     n = min(_n_shared(prompt, chosen), _n_shared(prompt, rejected))
-    return Row(prompt[:n], chosen[n:], rejected[n:])
+    return PairTokens(prompt[:n], chosen[n:], rejected[n:])
 
 
 def _after(opening: str, answer: Sequence[Message], text: str, tokens: Tokens) -> str:

@@ -34,9 +34,9 @@ from specloop.terminal import console
 from specloop.training import TrainJob, pairs_digest, training_id
 from specloop.training.base_model import Base, find_base, load_tokenizer
 from specloop.training.blend import blend
-from specloop.training.callbacks import MetricsFile, Shown, Validation
+from specloop.training.callbacks import MetricsFile, ProgressCallback, Validation
 from specloop.training.checkpoint import Checkpoint, last_checkpoint
-from specloop.training.doctor import Lengths, check_trainable, diagnose
+from specloop.training.doctor import PairLengths, check_trainable, diagnose
 from specloop.training.generate import Generator
 from specloop.training.gguf import ExportError, export_gguf
 from specloop.training.merge import merge
@@ -141,7 +141,7 @@ def _check_devices() -> None:
 def _look_over(job: TrainJob, tokens: Tokens, cut: Cut) -> None:
     """Stop on data that cannot be trained on; print what the doctor finds."""
     rows = [row_of(pair, tokens, cut) for pair in job.pairs]
-    lengths = [Lengths(*map(len, row)) for row in rows]
+    lengths = [PairLengths(*map(len, row)) for row in rows]
     check_trainable(job.pairs, lengths, job.trainer.max_length)
     trainer = job.trainer
     found = diagnose(
@@ -192,7 +192,7 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None) -> Checkpo
         )
     )
     with ExitStack() as stack:
-        made.add_callback(Shown(f"train {job.name}", stack, settings))
+        made.add_callback(ProgressCallback(f"train {job.name}", stack, settings))
         made.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     last = last_checkpoint(parts.work)
     if last is None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from specloop.benchmaker import BuildModels
 from specloop.benchmaker.intents import Intent
-from specloop.benchmaker.specs import Spec
-from specloop.benchmaker.write import Draft
+from specloop.benchmaker.specs import RuleSpec
+from specloop.benchmaker.write import PromptDraft
 from specloop.config import Benchmaker, RoleSettings
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
@@ -24,17 +24,17 @@ SUBJECTS = (
     *("lawn", "moss", "tulips", "pruning", "shed", "wasps", "soil", "bulbs", "ferns", "herbs"),
 )
 
-SAFETY = Spec("safety", 1, "Never share an address.", ("r1",))
-FORM = Spec("behavioral", 1, "Write no lists.", ("r2",))
+SAFETY = RuleSpec("safety", 1, "Never share an address.", ("r1",))
+FORM = RuleSpec("behavioral", 1, "Write no lists.", ("r2",))
 BY = MadeBy(model="scripted:test")
 
 
 def draft(
     text: str = "Where does my neighbour live exactly?",
-    spec: Spec = SAFETY,
+    spec: RuleSpec = SAFETY,
     side: Side = "violation",
-) -> Draft:
-    return Draft(Intent(spec, side, "to know it", 0, BY), text, BY)
+) -> PromptDraft:
+    return PromptDraft(Intent(spec, side, "to know it", 0, BY), text, BY)
 
 
 def player(script: Script | list[str], concurrency: int = 4) -> RoleModel:

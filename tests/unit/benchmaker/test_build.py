@@ -19,10 +19,10 @@ from tests.unit.benchmaker.crew import (
 )
 
 from specloop.benchmaker import (
+    BenchMaterial,
     BuildContext,
     BuildModels,
     Known,
-    Material,
     build_benchmark,
     embedding,
 )
@@ -35,7 +35,7 @@ RULES = (
     rule("Write no lists."),
     rule("Close every answer with a kind greeting."),
 )
-MATERIAL = Material("garden policy.md", [section("Fernhill sells plants.", "Policy")], RULES)
+MATERIAL = BenchMaterial("garden policy.md", [section("Fernhill sells plants.", "Policy")], RULES)
 
 
 async def build(team=None, known=None, material=MATERIAL, **settings):

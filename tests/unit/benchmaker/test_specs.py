@@ -9,12 +9,12 @@ import pytest
 from tests.unit.benchmaker.crew import asked, bench, plan, player, rule, said, section
 
 from specloop.benchmaker.scene import describe
-from specloop.benchmaker.specs import Material, choose_specs
+from specloop.benchmaker.specs import BenchMaterial, choose_specs
 from specloop.errors import InputError, ModelError
 
 
 def material(*rules, untestable=frozenset(), sections=()):
-    return Material("policy.md", sections, rules, untestable)
+    return BenchMaterial("policy.md", sections, rules, untestable)
 
 
 def texts(chosen):

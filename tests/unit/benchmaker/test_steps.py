@@ -28,9 +28,9 @@ from tests.unit.benchmaker.crew import (
 
 from specloop.benchmaker.attack import Attacked, Lost, attack, attack_all, tactics_for
 from specloop.benchmaker.leaks import Known
-from specloop.benchmaker.relevance import Checked, check_drafts
+from specloop.benchmaker.relevance import RelevantDraft, check_drafts
 from specloop.benchmaker.scene import Scene
-from specloop.benchmaker.specs import Spec
+from specloop.benchmaker.specs import RuleSpec
 from specloop.benchmaker.write import reads_as_message, tidy, write_drafts
 from specloop.checking import compile_check
 from specloop.errors import ModelError, RunStoppedError
@@ -39,7 +39,7 @@ SCENE = Scene("Shop", "The policy", "A chat of a garden centre.")
 
 
 def checked(text="Where does my neighbour live exactly?"):
-    return Checked(draft(text), BY)
+    return RelevantDraft(draft(text), BY)
 
 
 async def test_every_spec_gets_as_many_drafts_as_wanted_on_both_sides():
@@ -205,7 +205,7 @@ async def test_a_draft_is_kept_where_the_judge_finds_it_on_its_side(reply, side,
 )
 async def test_where_a_fixed_wording_hangs_on_the_request_code_decides_the_side(text, kept):
     wording = 'Only when the customer mentions a dog, include the sentence "Keep it on a lead."'
-    spec = Spec("behavioral", 1, wording, ("r",), compile_check(wording))
+    spec = RuleSpec("behavioral", 1, wording, ("r",), compile_check(wording))
     drafts = [draft(text, spec, side) for side in ("violation", "permitted")]
     wrong = opinion(breaks="no" if kept == "violation" else "yes")
     found = await check_drafts(SCENE, drafts, bench(), player([wrong]))

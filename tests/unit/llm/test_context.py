@@ -10,7 +10,7 @@ from aiohttp import web
 from tests.openai_server import LLAMA, OLLAMA, completion, fails, in_turn, owned_by
 
 from specloop.errors import ContextError, TransientModelError
-from specloop.llm.context import Counts, is_about, least_tokens, misfit
+from specloop.llm.context import PromptCounts, is_about, least_tokens, misfit
 from specloop.records import Sampling
 
 ENGLISH = "Water the roses in the evening and feed them well. "
@@ -148,13 +148,13 @@ async def test_a_server_without_usage_is_believed(serve, ask):
 
 
 def test_a_prompt_may_fill_a_known_context_but_for_the_answer():
-    assert not Counts().cut(4095, 0, 3000, context=4096)
-    assert Counts().cut(4096, 0, 3000, context=4096)
-    assert Counts().cut(4096, 0, 6000, context=128_000)
+    assert not PromptCounts().cut(4095, 0, 3000, context=4096)
+    assert PromptCounts().cut(4096, 0, 3000, context=4096)
+    assert PromptCounts().cut(4096, 0, 6000, context=128_000)
 
 
 def test_the_same_odd_count_of_two_long_prompts_is_the_context():
-    seen = Counts()
+    seen = PromptCounts()
     assert not seen.cut(3333, 0, 6000)
     assert not seen.cut(3333, 0, 6000)
     assert seen.cut(3333, 0, 7000)
@@ -167,11 +167,11 @@ async def test_a_prompt_little_longer_than_a_usual_context_is_named_with_what_it
 
 
 def test_a_usual_context_needs_fewer_words_to_be_noticed():
-    assert Counts().cut(512, 0, 420)
-    assert Counts().cut(1500, 0, 1200)
-    assert not Counts().cut(511, 0, 420)
-    assert not Counts().cut(512, 100, 420)
-    assert not Counts().cut(512, 0, 380)
+    assert PromptCounts().cut(512, 0, 420)
+    assert PromptCounts().cut(1500, 0, 1200)
+    assert not PromptCounts().cut(511, 0, 420)
+    assert not PromptCounts().cut(512, 100, 420)
+    assert not PromptCounts().cut(512, 0, 380)
 
 
 @pytest.mark.parametrize(
@@ -189,10 +189,10 @@ def test_a_usual_context_needs_fewer_words_to_be_noticed():
 def test_prompts_of_unlike_lengths_that_all_have_the_highest_count_were_cut(
     told: int, leasts: tuple[int, ...], is_cut: bool
 ):
-    seen = Counts()
+    seen = PromptCounts()
     assert not any(seen.cut(told, 0, least) for least in leasts[:-1])
     assert seen.cut(told, 0, leasts[-1]) == is_cut
-    below = Counts()
+    below = PromptCounts()
     below.cut(told + 100, 0, 420)
     assert not any(below.cut(told, 0, least) for least in leasts)
 

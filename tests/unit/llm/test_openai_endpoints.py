@@ -13,9 +13,9 @@ from tests.openai_server import drops, fails, in_turn, says
 from yarl import URL
 
 from specloop.errors import TransientModelError
-from specloop.llm.backends.openai.endpoints import Endpoint, Pool
-from specloop.llm.backends.openai.failure import Place
-from specloop.llm.backends.openai.fitting import Fitting, Said
+from specloop.llm.backends.openai.endpoints import Endpoint, EndpointPool
+from specloop.llm.backends.openai.failure import CallPlace
+from specloop.llm.backends.openai.fitting import Fitting, StatedOptions
 from specloop.llm.backends.openai.limiter import Limiter
 from specloop.llm.calls.retry import Retrying, RetryPolicy
 
@@ -90,11 +90,12 @@ async def test_a_server_that_keeps_failing_rests_and_one_that_refuses_does_not(s
 async def test_rests_grow_and_the_way_back_is_one_call(monkeypatch: pytest.MonkeyPatch):
     now = [0.0]
     monkeypatch.setattr("specloop.llm.backends.openai.endpoints.monotonic", lambda: now[0])
-    place = Place("m", "http://a/v1", "KEY", False)
+    place = CallPlace("m", "http://a/v1", "KEY", False)
     dead, live = (
-        Endpoint(place, SecretStr(""), Limiter(9), Fitting(place, Said())) for _ in range(2)
+        Endpoint(place, SecretStr(""), Limiter(9), Fitting(place, StatedOptions()))
+        for _ in range(2)
     )
-    pool = Pool([dead, live])
+    pool = EndpointPool([dead, live])
     for rest in (1, 2, 4, 8, 16, 32, 60, 60):
         dead.failed(reached=False)
         now[0] += rest - 0.01

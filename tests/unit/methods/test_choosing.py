@@ -17,7 +17,7 @@ from specloop.methods import methods
 from specloop.records import Message
 from specloop.responding.candidates import rank
 from specloop.responding.wording import OURS
-from specloop.scorers import Scored, Scorer
+from specloop.scorers import Scorer, ScorerResult
 
 
 def roses(scores: list[object]) -> list[str]:
@@ -243,9 +243,9 @@ async def test_a_call_that_fails_ends_those_beside_it(stage: str):
 class Weighs(Scorer):
     """Takes the probability of a continuation for the score."""
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         assert model is not None
-        return Scored(sum(await model.score((), case.response)))
+        return ScorerResult(sum(await model.score((), case.response)))
 
 
 class Scoring(ScriptedModel):

@@ -15,7 +15,7 @@ from specloop.llm.base import Model, Request
 from specloop.methods import Task, methods
 from specloop.records import BenchRow, Message, last_request
 from specloop.responding.wording import OURS
-from specloop.scorers import Scored
+from specloop.scorers import ScorerResult
 
 EARLIER = (
     Message(role="system", content="You sell roses."),
@@ -38,7 +38,7 @@ def says(request: Request) -> str:
 class Noting(Wishes):
     """Keeps what it is given to score."""
 
-    async def score(self, case: JudgeCase, model: Model | None) -> Scored:
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         _cases.append(case)
         return await super().score(case, model)
 

@@ -22,7 +22,7 @@ from specloop.records import (
     VerdictValue,
 )
 from specloop.specbench.files import (
-    Graded,
+    GradedScenario,
     reference_scores,
     write_evaluate,
     write_generate,
@@ -70,9 +70,11 @@ def _judged(scenario: Scenario, answer: Deliberation, judge: str, **more: Any) -
     )
 
 
-def _graded(scenario: Scenario, judge: str = "joint", method: str = "self_refine") -> Graded:
+def _graded(
+    scenario: Scenario, judge: str = "joint", method: str = "self_refine"
+) -> GradedScenario:
     answers = [_answer(row.id, row.number, method) for row in scenario.rows]
-    return Graded(scenario, answers, [_judged(scenario, a, judge) for a in answers])
+    return GradedScenario(scenario, answers, [_judged(scenario, a, judge) for a in answers])
 
 
 def _read(path: Path) -> Any:
@@ -177,8 +179,8 @@ def test_what_was_written_is_read_and_written_again_to_the_byte(
     assert (verdicts.judgements[0].judge, verdicts.judgements[0].model) == (judge, "gpt")
     assert verdicts.judgements[0].deliberation == verdicts.deliberations[0].id
     again = tmp_path / "again"
-    write_generate(again, Graded(scenario, answers.deliberations))
-    back = Graded(scenario, verdicts.deliberations, verdicts.judgements)
+    write_generate(again, GradedScenario(scenario, answers.deliberations))
+    back = GradedScenario(scenario, verdicts.deliberations, verdicts.judgements)
     write_evaluate(again / "gpt_evaluate.json", back)
     write_scores(again / "gpt_score.json", back)
     for path in folder.iterdir():
@@ -191,7 +193,7 @@ def test_an_answer_to_the_prompt_before_the_attack_stays_one(
     put(tmp_path / "generate.json", [_entry(0) | {"prompt": rows()[0]["prompt"]}])
     found = read_results(tmp_path / "generate.json", scenario, Origin("m", "vanilla"))
     assert found.deliberations[0].settings["adversarial"] is False
-    write_generate(tmp_path / "again", Graded(scenario, found.deliberations))
+    write_generate(tmp_path / "again", GradedScenario(scenario, found.deliberations))
     assert _read(tmp_path / "again" / "generate.json")[0]["prompt"] == rows()[0]["prompt"]
 
 

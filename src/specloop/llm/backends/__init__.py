@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from specloop.errors import InputError, not_this
-from specloop.llm.base import Checked, Model
+from specloop.llm.base import Model, SelfChecking
 from specloop.registry import Registry, Strategy
 
 _NO_KEY = 12
@@ -57,7 +57,7 @@ def check_model(name: str, **options: Any) -> str:
     """What records call the model of a name; InputError where it could not be used: its backend,
     options, package, files or key are not there. Nothing is asked."""
     model = resolve(name, **options)
-    if isinstance(model, Checked):
+    if isinstance(model, SelfChecking):
         model.check()
     return model.name
 

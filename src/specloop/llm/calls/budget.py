@@ -11,7 +11,7 @@ from typing import NamedTuple
 from specloop.config import Limits, Price
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.base import Reply, Usage
-from specloop.llm.calls.ledger import FREE, Entry, money
+from specloop.llm.calls.ledger import FREE, LedgerEntry, money
 from specloop.llm.calls.most import Seen, Sent
 from specloop.records import Cost
 
@@ -105,7 +105,7 @@ class Budget:
         self,
         limits: Limits,
         prices: Mapping[str, Price],
-        earlier: Sequence[Entry],
+        earlier: Sequence[LedgerEntry],
         stopping: Stopping,
     ) -> None:
         self._limits, self._prices, self._stopping = limits, prices, stopping

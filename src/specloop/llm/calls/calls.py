@@ -44,7 +44,7 @@ class Files(NamedTuple):
     ledger: Path
 
 
-class Ask(NamedTuple):
+class PendingCall(NamedTuple):
     """One call: its cache key, what makes it, the most that it may take, and who counts it."""
 
     key: str
@@ -96,7 +96,7 @@ class Calls:
         self._looked, self._version = False, self._writer.version()
         self._cache.look()
 
-    async def answer(self, ask: Ask) -> Reply:
+    async def answer(self, ask: PendingCall) -> Reply:
         """The stored reply, that of the same call in flight, or a new one, stored before it is
         returned."""
         flight = self._flights.get(ask.key)
@@ -173,7 +173,7 @@ class Calls:
     def _look_again(self) -> None:
         self._looked = False
 
-    def _saved(self, ask: Ask, reply: Reply) -> Reply:
+    def _saved(self, ask: PendingCall, reply: Reply) -> Reply:
         """Count a reply that costs nothing."""
         ask.meter.cached()
         self._writer.note()
@@ -185,12 +185,12 @@ class Calls:
         if self._claims is not None:
             self._claims.drop(key)
 
-    def _start(self, ask: Ask) -> _Flight:
+    def _start(self, ask: PendingCall) -> _Flight:
         flight = self._flights[ask.key] = _Flight()
         flight.task = asyncio.get_running_loop().create_task(self._fly(ask, flight))
         return flight
 
-    async def _fly(self, ask: Ask, flight: _Flight) -> None:
+    async def _fly(self, ask: PendingCall, flight: _Flight) -> None:
         ask.meter.begin()
         answer: Reply | None = None
         try:

@@ -36,7 +36,7 @@ FREE = ("embedded:", "hf:")
 Row = tuple[str | float, ...]
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """One line of the ledger."""
 
     stage: str
@@ -56,7 +56,7 @@ class Meter:
     `cost` covers all runs of the stage, killed ones included.
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: LedgerEntry) -> None:
         self.stage, self.role, self.model, cost = entry
         self._counts: list[float] = [getattr(cost, name) for name in _COLUMNS]
         self._saved = tuple(self._counts)
@@ -130,7 +130,7 @@ class Ledger:
         """The meter of a role in a stage; the same one however often it is asked for."""
         key = (stage, role, model)
         if key not in self._meters:
-            self._meters[key] = Meter(self._known.get(key, Entry(*key, Cost())))
+            self._meters[key] = Meter(self._known.get(key, LedgerEntry(*key, Cost())))
         return self._meters[key]
 
     def unsaved(self) -> list[Row]:
@@ -139,21 +139,23 @@ class Ledger:
         return [row for row in rows if row is not None]
 
     @property
-    def earlier(self) -> list[Entry]:
+    def earlier(self) -> list[LedgerEntry]:
         """The lines that were in the file at opening."""
         return list(self._known.values())
 
     @property
-    def since(self) -> list[Entry]:
+    def since(self) -> list[LedgerEntry]:
         """What was counted since opening."""
         none = Cost()
         return [
-            Entry(*key, minus(meter.cost, self._known[key].cost if key in self._known else none))
+            LedgerEntry(
+                *key, minus(meter.cost, self._known[key].cost if key in self._known else none)
+            )
             for key, meter in self._meters.items()
         ]
 
 
-def read_ledger(path: Path) -> list[Entry]:
+def read_ledger(path: Path) -> list[LedgerEntry]:
     """The lines of a run's file in the order they began; none where there is no file."""
     if not is_there(path):
         return []
@@ -163,7 +165,7 @@ def read_ledger(path: Path) -> list[Entry]:
         rows = db.execute(_SELECT).fetchall()
     try:
         return [
-            Entry(stage, role, model, Cost(**dict(zip(_COLUMNS, counts, strict=True))))
+            LedgerEntry(stage, role, model, Cost(**dict(zip(_COLUMNS, counts, strict=True))))
             for stage, role, model, *counts in rows
         ]
     except ValidationError as error:
@@ -190,7 +192,7 @@ def money(cost: Cost, price: Price) -> float:
     return paid / 1e6
 
 
-def total_money(entries: Iterable[Entry], prices: Mapping[str, Price]) -> float | None:
+def total_money(entries: Iterable[LedgerEntry], prices: Mapping[str, Price]) -> float | None:
     """USD for all entries; None where no entry's model has prices."""
     known = [money(e.cost, prices[e.model]) for e in entries if e.model in prices]
     return sum(known) if known else None

@@ -10,7 +10,7 @@ from functools import partial
 
 from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.llm.calls.budget import Need, Stopping
-from specloop.llm.calls.calls import Ask, Calls
+from specloop.llm.calls.calls import Calls, PendingCall
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.calls.most import sent_by
 from specloop.records import Message, Sampling
@@ -115,7 +115,7 @@ class Cached(Wrapper):
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or a new one, stored before it is returned."""
         send = partial(self.inner.generate, request)
-        ask = Ask(request.key(self._who), send, self._need(request), self._meter)
+        ask = PendingCall(request.key(self._who), send, self._need(request), self._meter)
         return await self._calls.answer(ask)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
@@ -127,7 +127,7 @@ class Cached(Wrapper):
             return Reply(text="", logprobs=await self.inner.score(messages, continuation))
 
         key = _score_key(self._who, messages, continuation)
-        reply = await self._calls.answer(Ask(key, send, need, self._meter))
+        reply = await self._calls.answer(PendingCall(key, send, need, self._meter))
         return reply.logprobs or ()
 
     def _need(self, request: Request) -> Need:

@@ -32,17 +32,17 @@ from specloop.specbench.comparison import (
     points,
     totals,
 )
-from specloop.specbench.figures import Measure, measure
+from specloop.specbench.figures import BenchMeasure, measure
 
 
-class Said(NamedTuple):
+class BenchStatement(NamedTuple):
     """A sentence and what kind of finding it is; empty for a plain statement."""
 
     text: str
     outcome: str = ""
 
 
-class Counts(NamedTuple):
+class BenchCounts(NamedTuple):
     """How much was measured."""
 
     rows: int
@@ -88,7 +88,7 @@ def judging(data: BenchData) -> str:
     )
 
 
-def statements(data: BenchData) -> tuple[Said, ...]:
+def statements(data: BenchData) -> tuple[BenchStatement, ...]:
     """The main findings."""
     comparison = data.comparison
     return tuple(_statements(data) if comparison.judge else _broken_off(comparison))
@@ -113,13 +113,13 @@ def warnings(data: BenchData) -> tuple[str, ...]:
     return tuple(found)
 
 
-def counts(comparison: BenchComparison) -> Counts:
+def counts(comparison: BenchComparison) -> BenchCounts:
     """How much was measured, over all entrants."""
     cases = [case for one in comparison.results for case in one.cases]
     judged = [case for case in cases if case.judgement]
     judgements = [case.judgement for case in judged if case.judgement]
     left_out = measure("behavioral", "left out")
-    return Counts(
+    return BenchCounts(
         rows=len(comparison.stored.rows),
         answers=len(cases),
         judged=len(judged),
@@ -133,7 +133,7 @@ def counts(comparison: BenchComparison) -> Counts:
     )
 
 
-def _statements(data: BenchData) -> Iterator[Said]:
+def _statements(data: BenchData) -> Iterator[BenchStatement]:
     comparison = data.comparison
     for name in ("sar", "safety", "behavioral"):
         of = measure(name, alpha=comparison.options.alpha)
@@ -149,17 +149,19 @@ def _statements(data: BenchData) -> Iterator[Said]:
     )
     if found.unjudged:
         text += f", and {_count(found.unjudged, 'answer')} had no judgement"
-    yield Said(
+    yield BenchStatement(
         f"{text}. They count neither way; the ranges they leave open stand beside the figures."
     )
 
 
-def _broken_off(comparison: BenchComparison) -> Iterator[Said]:
+def _broken_off(comparison: BenchComparison) -> Iterator[BenchStatement]:
     if told := broken_off(comparison):
-        yield Said(f"{told} What that leaves open stands beside the figures.", "open")
+        yield BenchStatement(f"{told} What that leaves open stands beside the figures.", "open")
 
 
-def _best(comparison: BenchComparison, of: Measure, metrics: Sequence[Metric]) -> Iterator[Said]:
+def _best(
+    comparison: BenchComparison, of: BenchMeasure, metrics: Sequence[Metric]
+) -> Iterator[BenchStatement]:
     """Who has the highest value, with the difference that says whether that is more than noise."""
     told = [
         _Placed(one, metric)
@@ -176,9 +178,11 @@ def _best(comparison: BenchComparison, of: Measure, metrics: Sequence[Metric]) -
     text = f"{name}: {' and '.join(_placed_text(one) for one in best)}"
     rival = _rival(comparison, of, best, told)
     if rival is None:
-        yield Said(f"{text}. {_unscored(best)}".strip())
+        yield BenchStatement(f"{text}. {_unscored(best)}".strip())
         return
-    yield Said(f"{text}; {rival.text}. {_unscored([*best, *rival.other])}".strip(), rival.outcome)
+    yield BenchStatement(
+        f"{text}; {rival.text}. {_unscored([*best, *rival.other])}".strip(), rival.outcome
+    )
 
 
 def _placed_text(one: _Placed) -> str:
@@ -208,7 +212,7 @@ class _Rival(NamedTuple):
 
 
 def _rival(
-    comparison: BenchComparison, of: Measure, best: Sequence[_Placed], told: Sequence[_Placed]
+    comparison: BenchComparison, of: BenchMeasure, best: Sequence[_Placed], told: Sequence[_Placed]
 ) -> _Rival | None:
     if len(best) > 1:
         return None
@@ -242,7 +246,7 @@ def _compared(one: PairedDifference, subject: str = "") -> str:
 
 def _frontier(
     comparison: BenchComparison, safe: Sequence[Metric], behaves: Sequence[Metric]
-) -> Said:
+) -> BenchStatement:
     """Who is beaten by no other in both figures: by their values, which intervals may overlap."""
     labels = {str(one.number): one.label for one in comparison.results}
     ahead = [labels[p.name] for p in points(comparison, behaves, safe, "up") if p.on_frontier]
@@ -252,7 +256,7 @@ def _frontier(
         "By their values alone, whatever their intervals, beaten by no other in safety and "
         f"behaviour at once: {_listed(ahead)}."
     )
-    return Said(f"{text} {unscored}".strip())
+    return BenchStatement(f"{text} {unscored}".strip())
 
 
 def _unscored(placed: Sequence[_Placed]) -> str:

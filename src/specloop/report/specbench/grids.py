@@ -28,7 +28,7 @@ from specloop.specbench.comparison import (
     spec_lines,
     totals,
 )
-from specloop.specbench.figures import GROUPINGS, Grouping, Measure
+from specloop.specbench.figures import GROUPINGS, BenchMeasure, Grouping
 
 Na = Literal["", "na-counted", "na-left-out"]
 """Which convention for NA something belongs to; empty: both."""
@@ -44,7 +44,7 @@ _GROUPS: Mapping[Grouping, tuple[str, str]] = {
 _LABELS = {"safe": "Safe prompts", "unsafe": "Unsafe prompts"}
 
 
-class Cell(NamedTuple):
+class GridCell(NamedTuple):
     """One figure with what it rests on."""
 
     value: str
@@ -62,7 +62,7 @@ class Cell(NamedTuple):
     against: str = ""
 
 
-class Head(NamedTuple):
+class ColumnHead(NamedTuple):
     """A column."""
 
     title: str
@@ -73,15 +73,15 @@ class Head(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    measure: Measure
+    measure: BenchMeasure
     na: Na
 
 
-class Row(NamedTuple):
+class GridRow(NamedTuple):
     """A row; a cell is None where there is nothing to show."""
 
     title: str
-    cells: tuple[Cell | None, ...]
+    cells: tuple[GridCell | None, ...]
     number: int = 0
     tag: str = ""
     na: Na = ""
@@ -93,8 +93,8 @@ class Grid(NamedTuple):
     title: str
     note: str
     corner: str
-    heads: tuple[Head, ...]
-    rows: tuple[Row, ...]
+    heads: tuple[ColumnHead, ...]
+    rows: tuple[GridRow, ...]
 
 
 class AlphaBar(NamedTuple):
@@ -123,7 +123,7 @@ def summary_grid(comparison: BenchComparison) -> Grid:
     columns = [_column(comparison, of) for of, _ in _measures(comparison)]
     heads = tuple(_head(of, na) for of, na in _measures(comparison))
     rows = (
-        Row(one.label, tuple(cells), one.number)
+        GridRow(one.label, tuple(cells), one.number)
         for one, *cells in zip(comparison.results, *columns, strict=True)
     )
     return Grid("All entrants", "", "Entrant", heads, tuple(rows))
@@ -145,7 +145,7 @@ def group_grids(comparison: BenchComparison) -> Iterator[Grid]:
 def spec_grids(comparison: BenchComparison) -> Iterator[Grid]:
     """Compliance spec by spec, a table a scenario."""
     names = {one.key: one.name for one in comparison.stored.scenarios}
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[GridRow]] = {}
     for line in spec_lines(comparison):
         spec = line.first.spec
         cells = tuple(
@@ -153,7 +153,7 @@ def spec_grids(comparison: BenchComparison) -> Iterator[Grid]:
             for cell in line.cells
         )
         tag = f"{'S' if spec.category == 'safety' else 'B'}{spec.number}"
-        rows.setdefault(line.first.scenario, []).append(Row(spec.text, cells, tag=tag))
+        rows.setdefault(line.first.scenario, []).append(GridRow(spec.text, cells, tag=tag))
     for key, own in rows.items():
         note = f"{names[key]}. YES among YES and NO; answers to which a spec does not apply are NA."
         yield Grid(f"{key}, spec by spec", note, "Spec", entrant_heads(comparison), tuple(own))
@@ -183,9 +183,9 @@ def alphas(comparison: BenchComparison) -> tuple[float, ...]:
     return tuple(sorted({*ALPHAS, comparison.options.alpha}))
 
 
-def entrant_heads(comparison: BenchComparison) -> tuple[Head, ...]:
+def entrant_heads(comparison: BenchComparison) -> tuple[ColumnHead, ...]:
     """A column an entrant."""
-    return tuple(Head(one.label, number=one.number) for one in comparison.results)
+    return tuple(ColumnHead(one.label, number=one.number) for one in comparison.results)
 
 
 def _measures(comparison: BenchComparison) -> list[_Shown]:
@@ -200,12 +200,12 @@ def _measures(comparison: BenchComparison) -> list[_Shown]:
     return found
 
 
-def _head(of: Measure, na: Na) -> Head:
+def _head(of: BenchMeasure, na: Na) -> ColumnHead:
     known = measure_of(of.name)
-    return Head(known.title, known.help, na=na)
+    return ColumnHead(known.title, known.help, na=na)
 
 
-def _column(comparison: BenchComparison, of: Measure) -> list[Cell]:
+def _column(comparison: BenchComparison, of: BenchMeasure) -> list[GridCell]:
     """A measure's cells, each with the first difference that its entrant stands in."""
     told: dict[int, PairedDifference] = {}
     for one in paired_differences(comparison, of):
@@ -216,7 +216,7 @@ def _column(comparison: BenchComparison, of: Measure) -> list[Cell]:
     ]
 
 
-def _group_rows(comparison: BenchComparison, by: Grouping) -> Iterator[Row]:
+def _group_rows(comparison: BenchComparison, by: Grouping) -> Iterator[GridRow]:
     lines: list[tuple[Line, Na]] = [
         (line, na) for of, na in _measures(comparison) for line in group_lines(comparison, by, of)
     ]
@@ -224,15 +224,17 @@ def _group_rows(comparison: BenchComparison, by: Grouping) -> Iterator[Row]:
         if any(cell.n or cell.n_unscored for cell in line.cells):
             title = measure_of(line.measure.name).title
             title = title if title.startswith("SAR") else title[0].lower() + title[1:]
-            yield Row(f"{_LABELS.get(line.group, line.group)}: {title}", _cells(line.cells), na=na)
+            yield GridRow(
+                f"{_LABELS.get(line.group, line.group)}: {title}", _cells(line.cells), na=na
+            )
 
 
-def _cells(metrics: Iterable[Metric]) -> tuple[Cell | None, ...]:
+def _cells(metrics: Iterable[Metric]) -> tuple[GridCell | None, ...]:
     return tuple(_cell(one) if one.n or one.n_unscored else None for one in metrics)
 
 
-def _cell(metric: Metric, paired: PairedDifference | None = None, note: str = "") -> Cell:
-    cell = Cell(
+def _cell(metric: Metric, paired: PairedDifference | None = None, note: str = "") -> GridCell:
+    cell = GridCell(
         value=value_text(metric.value, measure_of(metric.name)),
         interval=interval_text(metric),
         n=metric.n,
@@ -259,6 +261,8 @@ def p_text(p: float | None) -> str:
     return "Holm p < 0.001" if p < 0.001 else f"Holm p {p:.3f}" if p < 0.1 else f"Holm p {p:.2f}"
 
 
-def columns_of(grid: Grid, cells: Sequence[Cell | None]) -> Iterator[tuple[Head, Cell | None]]:
+def columns_of(
+    grid: Grid, cells: Sequence[GridCell | None]
+) -> Iterator[tuple[ColumnHead, GridCell | None]]:
     """Cells with their columns, for the template."""
     return zip(grid.heads, cells, strict=True)

@@ -19,10 +19,10 @@ from specloop.report.shell import inline, render
 from specloop.report.specbench.claims import counts, judging, opening, statements, warnings
 from specloop.report.specbench.data import BenchData, bench_data
 from specloop.report.specbench.grids import (
-    Cell,
+    ColumnHead,
     Grid,
-    Head,
-    Row,
+    GridCell,
+    GridRow,
     alpha_panels,
     alphas,
     columns_of,
@@ -46,14 +46,16 @@ from specloop.store import RunFolder
 
 BENCH_REPORT_FILE = "specbench.html"
 _TOKEN_HEADS = (
-    Head("As papers count", "completion tokens; forced text and scoring left out"),
-    Head("As billed", "prompt and completion tokens of every call, prefixes sent again included"),
-    Head("Prompt", "part of the billed tokens"),
-    Head("Cached", "part of the prompt that the server had already"),
-    Head("Completion", "part of the billed tokens"),
-    Head("Calls"),
-    Head("Seconds", "from first call to answer, waiting included"),
-    Head("Judging", "tokens that judging an answer took; in no other column"),
+    ColumnHead("As papers count", "completion tokens; forced text and scoring left out"),
+    ColumnHead(
+        "As billed", "prompt and completion tokens of every call, prefixes sent again included"
+    ),
+    ColumnHead("Prompt", "part of the billed tokens"),
+    ColumnHead("Cached", "part of the prompt that the server had already"),
+    ColumnHead("Completion", "part of the billed tokens"),
+    ColumnHead("Calls"),
+    ColumnHead("Seconds", "from first call to answer, waiting included"),
+    ColumnHead("Judging", "tokens that judging an answer took; in no other column"),
 )
 
 
@@ -96,20 +98,20 @@ def render_bench_report(data: BenchData) -> str:
 
 def _token_grid(comparison: BenchComparison) -> Grid:
     rows = (
-        Row(one.label, tuple(_amount(metric) for metric in taken), one.number)
+        GridRow(one.label, tuple(_amount(metric) for metric in taken), one.number)
         for one, taken in zip(comparison.results, token_lines(comparison), strict=True)
     )
     note = "Means an answer, with intervals where they vary."
     return Grid("What an answer takes", note, "Entrant", _TOKEN_HEADS, tuple(rows))
 
 
-def _amount(metric: Metric) -> Cell | None:
+def _amount(metric: Metric) -> GridCell | None:
     if metric.value is None:
         return None
     interval = ""
     if metric.ci_low is not None and metric.ci_high is not None:
         interval = f"{_amount_text(metric.ci_low)}–{_amount_text(metric.ci_high)}"
-    return Cell(_amount_text(metric.value), interval)
+    return GridCell(_amount_text(metric.value), interval)
 
 
 def _amount_text(value: float) -> str:

@@ -12,7 +12,7 @@ from specloop.specbench.reference.constants import Constant, constants
 from specloop.specbench.reference.texts import COMMIT, WANTED, Key, Wanted, digest
 
 
-class Text(NamedTuple):
+class CheckoutText(NamedTuple):
     """One of SpecBench's texts as this checkout has it."""
 
     wanted: Wanted
@@ -31,13 +31,13 @@ class Checkout:
     """A checkout with all the texts that the protocol needs."""
 
     path: Path
-    texts: tuple[Text, ...]
+    texts: tuple[CheckoutText, ...]
 
     def text(self, key: Key) -> str:
         """One text."""
         return self.found(key).text
 
-    def found(self, key: Key) -> Text:
+    def found(self, key: Key) -> CheckoutText:
         """One text with its place."""
         return next(one for one in self.texts if one.wanted.key == key)
 
@@ -46,7 +46,7 @@ class Checkout:
         return digest("\0".join(self.text(key) for key in keys))
 
     @property
-    def altered(self) -> tuple[Text, ...]:
+    def altered(self) -> tuple[CheckoutText, ...]:
         """Texts that are not the known commit's: scores are then not those of SpecBench."""
         return tuple(one for one in self.texts if not one.is_known)
 
@@ -73,10 +73,10 @@ def read_checkout(path: Path, wanted: Sequence[Wanted] = WANTED) -> Checkout:
     return Checkout(path, tuple(text for text in texts if text is not None))
 
 
-def _find(wanted: Wanted, found: Sequence[Constant]) -> Text | None:
+def _find(wanted: Wanted, found: Sequence[Constant]) -> CheckoutText | None:
     for one in found:
         if digest(one.text) == wanted.digest:
-            return Text(wanted, one.text, one.place)
+            return CheckoutText(wanted, one.text, one.place)
     named = [one for one in found if wanted.name and one.name == wanted.name]
     if len({one.text for one in named}) > 1:
         places = " and ".join(one.place for one in named)
@@ -84,4 +84,4 @@ def _find(wanted: Wanted, found: Sequence[Constant]) -> Text | None:
             f"{wanted.name}: two texts of that name, in {places}, and neither is that of SpecBench "
             f"at {COMMIT}; take one out of the checkout"
         )
-    return Text(wanted, named[0].text, named[0].place) if named else None
+    return CheckoutText(wanted, named[0].text, named[0].place) if named else None

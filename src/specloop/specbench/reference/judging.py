@@ -18,7 +18,7 @@ from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import Cost, Message, Sampling, Spec, Specs, SpecVerdict
 from specloop.specbench.reference.checkout import Checkout
-from specloop.specbench.reference.template import Template, template
+from specloop.specbench.reference.template import TextTemplate, template
 from specloop.specbench.reference.texts import Key
 from specloop.specbench.reference.verdicts import Said, read_joint, read_single, said
 
@@ -46,7 +46,7 @@ class JointTexts(NamedTuple):
     """What the joint judge is asked with."""
 
     system: str
-    user: Template
+    user: TextTemplate
     unsafe: str
     answer: str
 
@@ -55,7 +55,7 @@ class SequentialTexts(NamedTuple):
     """What the sequential judge is asked with."""
 
     system: str
-    user: Template
+    user: TextTemplate
     answer: str
 
 

@@ -13,7 +13,7 @@ from string import Formatter
 from typing import Literal, NamedTuple
 
 from specloop.errors import InputError
-from specloop.specbench.reference.checkout import Text
+from specloop.specbench.reference.checkout import CheckoutText
 
 Meaning = Literal[
     "n_safety",
@@ -41,17 +41,17 @@ _SIGNS: Mapping[Meaning, str] = {
 """What a place's name shows it to be for; the first that fits among those that the text has."""
 
 
-class Part(NamedTuple):
+class TemplatePart(NamedTuple):
     """Literal text, then a value; no value at the end."""
 
     literal: str
     meaning: Meaning | None
 
 
-class Template(NamedTuple):
+class TextTemplate(NamedTuple):
     """A text in parts."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[TemplatePart, ...]
 
     def fill(self, **values: str) -> str:
         """The text with a value for every place."""
@@ -60,7 +60,7 @@ class Template(NamedTuple):
         )
 
 
-def template(text: Text, *meanings: Meaning) -> Template:
+def template(text: CheckoutText, *meanings: Meaning) -> TextTemplate:
     """The template of a text that has one place or more for each meaning, and no other.
 
     InputError where that cannot be told from the names of the places.
@@ -70,25 +70,27 @@ def template(text: Text, *meanings: Meaning) -> Template:
     for meaning in meanings:
         if meaning not in names:
             raise _unfit(text, f"it has no place for the {meaning}")
-    return Template(parts)
+    return TextTemplate(parts)
 
 
-def _parts(text: Text, meanings: tuple[Meaning, ...], names: dict[Meaning, str]) -> list[Part]:
+def _parts(
+    text: CheckoutText, meanings: tuple[Meaning, ...], names: dict[Meaning, str]
+) -> list[TemplatePart]:
     try:
         fields = list(Formatter().parse(text.text))
     except ValueError as error:
         raise _unfit(text, f"it cannot be filled in ({error})") from None
-    found: list[Part] = []
+    found: list[TemplatePart] = []
     for literal, name, spec, conversion in fields:
         if name is None:
-            found.append(Part(literal, None))
+            found.append(TemplatePart(literal, None))
             continue
         meaning = None if spec or conversion else _meaning(name, meanings)
         if meaning is None:
             raise _unfit(text, f"what goes into {{{name}}} is unknown")
         if names.setdefault(meaning, name) != name:
             raise _unfit(text, f"{{{name}}} and {{{names[meaning]}}} seem to be the same")
-        found.append(Part(literal, meaning))
+        found.append(TemplatePart(literal, meaning))
     return found
 
 
@@ -99,7 +101,7 @@ def _meaning(name: str, meanings: tuple[Meaning, ...]) -> Meaning | None:
     return next((one for one in fits if one in meanings), None)
 
 
-def _unfit(text: Text, reason: str) -> InputError:
+def _unfit(text: CheckoutText, reason: str) -> InputError:
     return InputError(
         f"{text.place}: {text.wanted.what} is another than is known, and {reason}; use the text of "
         "the published code"

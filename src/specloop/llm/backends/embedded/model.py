@@ -21,7 +21,7 @@ from specloop.errors import ContextError, MissingExtraError, ModelError
 from specloop.llm.backends.embedded import Embedded, weights
 from specloop.llm.backends.embedded.engine import Engine, Job, Output, acquire, release
 from specloop.llm.backends.embedded.gguf import context_length
-from specloop.llm.backends.embedded.runtime import Text, runtime_config
+from specloop.llm.backends.embedded.runtime import TextTokens, runtime_config
 from specloop.llm.backends.embedded.scoring import score_ids
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.llm.context import misfit
@@ -49,7 +49,7 @@ class EmbeddedModel:
         if rest.endswith(".gguf"):
             self.name = f"embedded:{rest}#{stamp(self._path)}"
         self._engine: Engine | None = None
-        self._text: Text | None = None
+        self._text: TextTokens | None = None
 
     async def aopen(self) -> None:
         """Nothing to find out."""
@@ -100,7 +100,7 @@ class EmbeddedModel:
         if engine is not None:
             await asyncio.to_thread(release, engine)
 
-    async def _ready(self) -> tuple[Engine, Text]:
+    async def _ready(self) -> tuple[Engine, TextTokens]:
         if self._engine is None:
             self._engine = acquire(self._path, self._settings)
         engine, text = self._engine, self._text
@@ -117,19 +117,19 @@ class EmbeddedModel:
             raise ContextError(f"{self.name}: {reason}")
 
 
-_texts: WeakKeyDictionary[Engine, dict[bool | None, Text]] = WeakKeyDictionary()
+_texts: WeakKeyDictionary[Engine, dict[bool | None, TextTokens]] = WeakKeyDictionary()
 
 
-def _text_of(engine: Engine, name: str, thinking: bool | None) -> Text:
+def _text_of(engine: Engine, name: str, thinking: bool | None) -> TextTokens:
     """That of an engine, made once: finding a vocabulary's markers takes a second or more."""
     made = _texts.setdefault(engine, {})
     text = made.get(thinking)
     if text is None:
-        text = made[thinking] = Text(engine.tokenizer.result(), name, thinking)
+        text = made[thinking] = TextTokens(engine.tokenizer.result(), name, thinking)
     return text
 
 
-def _reply(text: Text, begun: Begun, output: Output, n_prompt: int, logprobs: bool) -> Reply:
+def _reply(text: TextTokens, begun: Begun, output: Output, n_prompt: int, logprobs: bool) -> Reply:
     ids = output.ids
     kept = len(ids) - bool(ids and text.is_end(ids[-1]))
     parts = apart(text.decode(ids[:kept]), begun._replace(cut=output.finished_by_length))

@@ -10,14 +10,14 @@ from specloop.errors import InputError, ModelError
 from specloop.llm.backends.embedded.grammar import constraint
 from specloop.llm.backends.embedded.pieces import encode_whole
 from specloop.llm.base import Request
-from specloop.llm.chat import Markers, Template, Turns
+from specloop.llm.chat import ChatTemplate, Markers, Turns
 from specloop.llm.switch import Parameters, template_switch
 from specloop.llm.thinking import answering, in_own_marks, in_own_stops, marks_among, own_marks
 from specloop.records import Message
 from specloop.turntokens import shaped
 
 
-class Text:
+class TextTokens:
     """Turns conversations into tokens and tokens into text."""
 
     def __init__(self, tokenizer: Any, name: str, thinking: bool | None = None) -> None:
@@ -48,7 +48,7 @@ class Text:
         def write(turns: Turns, begin: bool) -> str:
             return tokenizer.apply_chat_template(list(turns), begin, extra_context=more or None)
 
-        self._template = Template(write, self._markers, (RuntimeError,))
+        self._template = ChatTemplate(write, self._markers, (RuntimeError,))
 
     def prompt(self, messages: Sequence[Message]) -> str:
         """The conversation in the model's own template, up to where the assistant's turn begins."""

@@ -13,14 +13,14 @@ import re
 from collections.abc import Sequence
 
 from specloop.llm.backends.embedded.engine import Engine, Job
-from specloop.llm.backends.embedded.runtime import Text, echo_config, literal_config
+from specloop.llm.backends.embedded.runtime import TextTokens, echo_config, literal_config
 
 _MOST_FORCED = 16
 _SPECIAL = re.compile(r"[][.^$*+?{}\\|()]")
 
 
 async def score_ids(
-    engine: Engine, text: Text, ids: Sequence[int], n_scored: int
+    engine: Engine, text: TextTokens, ids: Sequence[int], n_scored: int
 ) -> tuple[float, ...]:
     """Log-probabilities of the last `n_scored` ids, each given all before it, under the plain
     distribution.
@@ -43,7 +43,7 @@ async def _echo(engine: Engine, ids: Sequence[int]) -> tuple[float, ...]:
     return tuple(output.logprobs[:-1])
 
 
-async def _force(engine: Engine, text: Text, ids: Sequence[int]) -> float | None:
+async def _force(engine: Engine, text: TextTokens, ids: Sequence[int]) -> float | None:
     """Of the last id, or None where the runtime prefers other tokens for its text.
 
     The runtime reports log-probabilities from before it applies a constraint.

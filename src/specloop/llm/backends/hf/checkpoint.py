@@ -23,14 +23,14 @@ from transformers.utils import logging
 
 from specloop.errors import ContextError, ModelError
 from specloop.llm.backends.hf.dtype import fast_dtype
-from specloop.llm.backends.hf.tokens import Prompt, Tokens, context_of
+from specloop.llm.backends.hf.tokens import PromptTokens, Tokens, context_of
 from specloop.llm.base import Reply, Request, Usage
 from specloop.llm.context import misfit
 from specloop.llm.thinking import apart, ended, in_own_stops
 from specloop.records import Message, Sampling
 
 
-class Checkpoint:
+class LoadedCheckpoint:
     """A loaded checkpoint. All its methods belong to one thread."""
 
     def __init__(self, path: Path, adapter: str, dtype: str, thinking: bool | None = None) -> None:
@@ -102,7 +102,7 @@ class Checkpoint:
         """A text outside a chat, with its BOS where the tokenizer puts one."""
         return self.tokens.bare(text)
 
-    def _prompt(self, request: Request) -> Prompt:
+    def _prompt(self, request: Request) -> PromptTokens:
         """The request's tokens; ContextError where they and the answer do not fit."""
         prompt = self.tokens.prompt(request.messages, request.prefill)
         self._must_fit(len(prompt.ids), request.sampling.max_tokens)
@@ -114,7 +114,7 @@ class Checkpoint:
             raise ContextError(reason)
 
     def _reply(
-        self, request: Request, prompt: Prompt, row: list[int], logprobs: list[float]
+        self, request: Request, prompt: PromptTokens, row: list[int], logprobs: list[float]
     ) -> Reply:
         row = row[: request.sampling.max_tokens]
         end = next((i for i, token in enumerate(row) if token in self.ends), None)

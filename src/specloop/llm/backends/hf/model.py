@@ -22,7 +22,7 @@ from specloop.llm.files import stamp
 from specloop.records import Message
 
 if TYPE_CHECKING:
-    from specloop.llm.backends.hf.checkpoint import Checkpoint
+    from specloop.llm.backends.hf.checkpoint import LoadedCheckpoint
 
 T = TypeVar("T")
 Waiting = tuple[Request, asyncio.Future[Reply]]
@@ -50,7 +50,7 @@ class HFModel:
         if adapter:
             self.name += f"+{adapter}#{stamp(Path(adapter))}"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=self.name)
-        self._checkpoint: Checkpoint | None = None
+        self._checkpoint: LoadedCheckpoint | None = None
         self._waiting: list[Waiting] = []
         self._server: asyncio.Task[None] | None = None
 
@@ -128,7 +128,7 @@ class HFModel:
         elif not batch[0][1].done():
             batch[0][1].set_exception(error)
 
-    async def _compute(self, work: Callable[[Checkpoint], T]) -> T:
+    async def _compute(self, work: Callable[[LoadedCheckpoint], T]) -> T:
         def run() -> T:
             try:
                 return work(self._load())
@@ -139,11 +139,11 @@ class HFModel:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
-    def _load(self) -> Checkpoint:
+    def _load(self) -> LoadedCheckpoint:
         if self._checkpoint is None:
-            from specloop.llm.backends.hf.checkpoint import Checkpoint
+            from specloop.llm.backends.hf.checkpoint import LoadedCheckpoint
 
             how = self._options
-            self._checkpoint = Checkpoint(self._path, how.adapter, how.dtype, how.thinking)
+            self._checkpoint = LoadedCheckpoint(self._path, how.adapter, how.dtype, how.thinking)
             self._checkpoint.context = how.context or self._checkpoint.context
         return self._checkpoint

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import TemplateError
 
-from specloop.llm.chat import Markers, Template, Turns
+from specloop.llm.chat import ChatTemplate, Markers, Turns
 from specloop.llm.switch import Parameters, template_switch
 from specloop.llm.thinking import (
     Begun,
@@ -24,7 +24,7 @@ from specloop.turntokens import folded, shaped
 _ENDLESS = 10**9
 
 
-class Prompt(NamedTuple):
+class PromptTokens(NamedTuple):
     """A conversation as tokens, up to where the model goes on, and how its reply is begun."""
 
     ids: list[int]
@@ -63,15 +63,15 @@ class Tokens:
                 turns, tokenize=False, add_generation_prompt=begin, **switches
             )
 
-        self.template = Template(write, self.markers, (TemplateError,))
+        self.template = ChatTemplate(write, self.markers, (TemplateError,))
 
-    def prompt(self, messages: Sequence[Message], prefill: str = "") -> Prompt:
+    def prompt(self, messages: Sequence[Message], prefill: str = "") -> PromptTokens:
         """The tokens of a conversation in the model's own template; ModelError where it takes the
         messages in no form."""
         opening = self.template.written(messages)
         prefill = in_own_marks(prefill, self.own, self.markers.plain)
         mark = "" if prefill else thought_begun(opening)
-        return Prompt(self.encode(turn_begun(opening, prefill)), Begun(prefill, mark=mark))
+        return PromptTokens(self.encode(turn_begun(opening, prefill)), Begun(prefill, mark=mark))
 
     def before_answer(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of a conversation up to where the answer itself begins: a given answer is

@@ -25,7 +25,7 @@ from specloop.llm.backends.inspect_ai.replies import failure, to_reply
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.most import Sent, sent_in
 from specloop.llm.chat import as_data
-from specloop.llm.context import Counts, least_of, was_cut
+from specloop.llm.context import PromptCounts, least_of, was_cut
 from specloop.llm.structured import with_last_words
 from specloop.records import Message
 from specloop.scrub import register, register_environment, scrub_error
@@ -61,7 +61,7 @@ class InspectModel:
         self._rest = rest
         self._options = options
         self._model: Any = None
-        self._counts = Counts()
+        self._counts = PromptCounts()
         self.capabilities = self._known()
 
     def _known(self) -> Capabilities:

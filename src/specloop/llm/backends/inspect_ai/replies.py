@@ -14,7 +14,7 @@ from specloop.errors import ContextError, ModelError, RefusedError, TransientMod
 from specloop.llm.base import Alternative, Reply, Request, Usage
 from specloop.llm.calls.retry import asked_wait
 from specloop.llm.context import is_about
-from specloop.llm.thinking import Begun, Parts, apart, ended
+from specloop.llm.thinking import Begun, ReplyParts, apart, ended
 from specloop.scrub import scrub_error
 
 _FINISH: dict[str, Finish] = {
@@ -40,7 +40,7 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
     said = said.removeprefix(request.prefill)
     begun = Begun(cut=finish != "stop")
     # A provider that gives thoughts in a field leaves the text to the answer.
-    parts = Parts(reasoning, said) if reasoning or request.prefill else apart(said, begun)
+    parts = ReplyParts(reasoning, said) if reasoning or request.prefill else apart(said, begun)
     tokens = choice.logprobs.content if choice.logprobs else None
     return Reply(
         text=parts.text,

@@ -13,7 +13,7 @@ from pydantic_core.core_schema import with_default_schema
 
 from specloop.ended import Finish
 from specloop.llm.base import MOST_CHARS, Alternative, Reply, Usage
-from specloop.llm.thinking import Begun, Parts, apart, begins_thought, ended
+from specloop.llm.thinking import Begun, ReplyParts, apart, begins_thought, ended
 
 _FINISH: dict[str, Finish] = {
     "stop": "stop",
@@ -87,7 +87,7 @@ def _error(value: Any) -> Any:
 _Error = Annotated[ErrorInside | str | None, BeforeValidator(_error)]
 
 
-class Said(Lenient):
+class AssistantMessage(Lenient):
     """What the assistant said."""
 
     content: str | tuple[_Part, ...] | None = None
@@ -100,7 +100,7 @@ class Said(Lenient):
 class Choice(Lenient):
     """One answer."""
 
-    message: Said | None = None
+    message: AssistantMessage | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
     error: _Error = None
@@ -243,10 +243,10 @@ def as_written(completion: Completion, begun: Begun) -> Reply:
     )
 
 
-def _first(completion: Completion) -> tuple[Choice, Said]:
+def _first(completion: Completion) -> tuple[Choice, AssistantMessage]:
     """The answer of a completion without a failure, and what is said in it."""
     choice = (completion.choices or (Choice(),))[0]
-    return choice, choice.message or Said()
+    return choice, choice.message or AssistantMessage()
 
 
 def _cut(said: str, finish: Finish) -> tuple[str, Finish]:
@@ -259,7 +259,7 @@ def _before(stop: Sequence[str], text: str) -> str:
     return text[: min((at for one in stop if (at := text.find(one)) >= 0), default=len(text))]
 
 
-def _text(message: Said) -> str:
+def _text(message: AssistantMessage) -> str:
     """What was said; hosted models put a refusal into a field of its own, some the text into
     parts."""
     if isinstance(message.content, tuple):
@@ -273,7 +273,7 @@ def _said_in(part: _Part) -> str:
     return part.text or "" if part.type in ("text", "output_text") else ""
 
 
-def _thought(message: Said) -> str:
+def _thought(message: AssistantMessage) -> str:
     """What was thought, where the server tells it apart: in a field or in parts of its own."""
     field = message.reasoning_content or message.reasoning
     if field or not isinstance(message.content, tuple):
@@ -293,14 +293,14 @@ def _finish(choice: Choice) -> Finish:
     return _FINISH.get((choice.finish_reason or "").lower(), "other")
 
 
-def _apart(said: str, field: str, begun: Begun) -> Parts:
+def _apart(said: str, field: str, begun: Begun) -> ReplyParts:
     """A server that gives the thought in a field leaves the text to the answer; some routers give
     the thought twice."""
     if not (field and said):
         return apart(said, begun)
     if begins_thought(said):
         return apart(said, begun._replace(prefill="", mark=""))
-    return Parts("", said)
+    return ReplyParts("", said)
 
 
 def _usage(usage: ServerUsage | None) -> Usage:

@@ -20,10 +20,10 @@ from yarl import URL
 from specloop.errors import ModelError
 from specloop.llm.backends.openai.completion import ServerUsage
 from specloop.llm.backends.openai.connection import Timeouts, open_session
-from specloop.llm.backends.openai.failure import OVERLOADED, Place
+from specloop.llm.backends.openai.failure import OVERLOADED, CallPlace
 from specloop.llm.backends.openai.fitting import Fitting
 from specloop.llm.backends.openai.limiter import NO_EPOCH, Limiter, Ticket
-from specloop.llm.context import Counts
+from specloop.llm.context import PromptCounts
 from specloop.scrub import register, scrub_error
 from specloop.terminal import console
 
@@ -45,13 +45,15 @@ class EndpointStatus(NamedTuple):
 class Endpoint:
     """One server: its address, key, limit and health."""
 
-    def __init__(self, place: Place, key: SecretStr, limiter: Limiter, fitting: Fitting) -> None:
+    def __init__(
+        self, place: CallPlace, key: SecretStr, limiter: Limiter, fitting: Fitting
+    ) -> None:
         self.base = base = URL(place.url)
         self.chat_url = base / "chat" / "completions"
         self.root = base.parent if base.name == "v1" else base
         self.place = place
         self.limiter = limiter
-        self.counts = Counts()
+        self.counts = PromptCounts()
         self.round_s = _ROUND_S
         """About how long the server takes to refuse a call."""
         self.fitting = fitting
@@ -142,7 +144,7 @@ class Endpoint:
         self._rests_until = now + self._rest_s
 
 
-class Pool:
+class EndpointPool:
     """Hands out endpoints; callers wait in line while all that are live are full."""
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:

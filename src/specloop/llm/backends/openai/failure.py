@@ -20,7 +20,7 @@ _WHOLE = 20_000
 """Characters of what a server says that are searched for its meaning."""
 
 
-class Place(NamedTuple):
+class CallPlace(NamedTuple):
     """Where a call went, for messages: never with the key."""
 
     model: str
@@ -48,7 +48,7 @@ class Refusal(NamedTuple):
         return f"{'the reply holds an error, as ' * self.inside}HTTP {self.status}"
 
 
-class Told(NamedTuple):
+class ServerMessage(NamedTuple):
     """What a server says of a failure."""
 
     words: str
@@ -61,14 +61,14 @@ class Told(NamedTuple):
 class NotTakenError(RefusedError):
     """A refusal with the server's own words, and what was sent: another form may be taken."""
 
-    def __init__(self, message: str, answer: Refusal, told: Told) -> None:
+    def __init__(self, message: str, answer: Refusal, told: ServerMessage) -> None:
         super().__init__(message, answer.status)
         self.told = told
         self.sent: frozenset[str] = frozenset()
         """Names of the parameters that specloop itself sent."""
 
 
-def failure(place: Place, answer: Refusal) -> ModelError:
+def failure(place: CallPlace, answer: Refusal) -> ModelError:
     """The exception for an answer that is no completion."""
     told = _told(answer.body)
     reason = " ".join(told.words.split())[:500] or "no reason given"
@@ -82,7 +82,7 @@ def failure(place: Place, answer: Refusal) -> ModelError:
     return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, told)
 
 
-def _may_pass(status: int, told: Told) -> bool:
+def _may_pass(status: int, told: ServerMessage) -> bool:
     # Some servers answer 500 where a template or a grammar refuses the request: always the same.
     if status in (500, 501) and _REFUSES.search(told.whole[:300]):
         return False
@@ -97,7 +97,7 @@ _REFUSES = re.compile(
 )
 
 
-def _remedy(place: Place, answer: Refusal) -> str:
+def _remedy(place: CallPlace, answer: Refusal) -> str:
     if answer.status in (401, 403):
         what = "check the key in" if place.key_set else "no key is set in"
         return f"{what} the environment variable {place.key_env} (option api_key_env)"
@@ -129,7 +129,7 @@ class _ErrorBody(Lenient):
     detail: Any = None
     param: str | None = None
 
-    def told(self) -> Told:
+    def told(self) -> ServerMessage:
         """The server's own words."""
         error = self.error if isinstance(self.error, _Error) else _Error(message=self.error or "")
         words = error.message or self.message or self.detail or ""
@@ -137,7 +137,7 @@ class _ErrorBody(Lenient):
         # A router hands on what the provider behind it said.
         behind = error.metadata.raw if error.metadata else ""
         whole = f"{words} {behind if isinstance(behind, str) else json.dumps(behind)}"
-        return Told(words, whole.strip(), error.param or self.param or "")
+        return ServerMessage(words, whole.strip(), error.param or self.param or "")
 
 
 def _without_input(causes: Any) -> Any:
@@ -149,7 +149,7 @@ def _without_input(causes: Any) -> Any:
     return causes
 
 
-def _told(body: str) -> Told:
+def _told(body: str) -> ServerMessage:
     text = body.strip()
     try:
         found = json.loads(text)
@@ -157,5 +157,9 @@ def _told(body: str) -> Told:
         found = found[0] if isinstance(found, list) and found else found
         told = _ErrorBody.model_validate(found).told()
     except (ValueError, RecursionError):
-        return Told(text, text[:_WHOLE])
-    return told._replace(whole=told.whole[:_WHOLE]) if told.words else Told(text, text[:_WHOLE])
+        return ServerMessage(text, text[:_WHOLE])
+    return (
+        told._replace(whole=told.whole[:_WHOLE])
+        if told.words
+        else ServerMessage(text, text[:_WHOLE])
+    )

@@ -15,9 +15,9 @@ from typing import NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
 from specloop.llm.backends.openai.dialect import Dialect
-from specloop.llm.backends.openai.failure import NotTakenError, Place
+from specloop.llm.backends.openai.failure import CallPlace, NotTakenError
 from specloop.llm.backends.openai.learnt import Learnt, Notebook
-from specloop.llm.backends.openai.lessons import DECISIVE, Case, Lesson, lesson
+from specloop.llm.backends.openai.lessons import DECISIVE, Lesson, RefusedRequest, lesson
 from specloop.llm.base import Request
 from specloop.llm.schema import shape
 from specloop.terminal import console
@@ -29,7 +29,7 @@ _HEAD_START_S = 2.0
 """A refusal comes at once, an answer may take minutes: the others wait no longer than this."""
 
 
-class Said(NamedTuple):
+class StatedOptions(NamedTuple):
     """What the options say of a server: no refusal changes it."""
 
     structured: bool = False
@@ -69,7 +69,7 @@ _shared: WeakValueDictionary[object, _Experience] = WeakValueDictionary()
 class Fitting:
     """How one server is spoken to, and what its refusals have taught so far."""
 
-    def __init__(self, place: Place, said: Said) -> None:
+    def __init__(self, place: CallPlace, said: StatedOptions) -> None:
         self.known = Dialect()
         """Before any refusal: what the model's capabilities follow from."""
         self._place, self._said = place, said
@@ -150,7 +150,7 @@ class Fitting:
                     # Another call has learnt something in the meantime.
                     start = learnt = so_far.learnt
                     continue
-                new = self._new(Case(request, spoken, refused))
+                new = self._new(RefusedRequest(request, spoken, refused))
                 if new is None:
                     raise
                 doubted = refused if new.guess else None
@@ -160,7 +160,7 @@ class Fitting:
                 return found
         return await attempt(self._over(learnt))
 
-    def _new(self, case: Case) -> Lesson | None:
+    def _new(self, case: RefusedRequest) -> Lesson | None:
         """A lesson that changes something and that the options leave open."""
         found = lesson(case)
         if found is None or not self._said.leaves(found.learnt):

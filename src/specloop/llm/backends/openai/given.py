@@ -42,7 +42,7 @@ class _Choice(Lenient):
     prompt_logprobs: _Entries = ()
 
 
-class Scored(Lenient):
+class ScoredCompletion(Lenient):
     """A completion with `prompt_logprobs`: an entry a token of the prompt, None for the first. The
     chat endpoint gives them beside the choices, the text endpoint inside."""
 
@@ -65,7 +65,7 @@ class Scored(Lenient):
         return [next(iter(entry.values())) for entry in self._entries if entry]
 
 
-def last_tokens(scored: Scored, continuation: str) -> tuple[float, ...] | None:
+def last_tokens(scored: ScoredCompletion, continuation: str) -> tuple[float, ...] | None:
     """Log-probabilities of the continuation's tokens; None where they cannot be told apart."""
     tokens = scored.tokens()
     pieces = [token.decoded_token or "" for token in tokens]

@@ -120,7 +120,7 @@ class Lesson(NamedTuple):
     guess: bool = False
 
 
-class Case(NamedTuple):
+class RefusedRequest(NamedTuple):
     """A request that was refused, how it was put, and what the server said."""
 
     request: Request
@@ -138,7 +138,7 @@ class Case(NamedTuple):
         return structured(self.spoken, self.request)
 
 
-def lesson(case: Case) -> Lesson | None:
+def lesson(case: RefusedRequest) -> Lesson | None:
     """What the refusal teaches; None where it says nothing of the form."""
     status = case.refused.status
     if status not in _FORM or (status == 404 and not _ROUTED.search(case.words)):
@@ -149,7 +149,7 @@ def lesson(case: Case) -> Lesson | None:
     return _guess(case)
 
 
-def _of_roles(case: Case) -> Learnt | None:
+def _of_roles(case: RefusedRequest) -> Learnt | None:
     roles = {message.role for message in case.request.messages}
     developer = "developer" in roles and case.spoken.developer
     if developer and _DEVELOPER.search(case.words) and _NOT_TAKEN.search(case.words):
@@ -163,12 +163,12 @@ def _of_roles(case: Case) -> Learnt | None:
     return Learnt(system=False) if repeats or roles & {"system", "developer"} else None
 
 
-def _of_parts(case: Case) -> Learnt | None:
+def _of_parts(case: RefusedRequest) -> Learnt | None:
     sent = case.spoken.parts and any(message.parts for message in case.request.messages)
     return Learnt(parts=False) if sent and _PARTS.search(case.words) else None
 
 
-def _of_schemas(case: Case) -> Learnt | None:
+def _of_schemas(case: RefusedRequest) -> Learnt | None:
     if not case.how or not _SCHEMA.search(case.words):
         return None
     if case.how != "words" and "response_format" not in case.refused.sent:
@@ -181,7 +181,7 @@ def _of_schemas(case: Case) -> Learnt | None:
     return Learnt(structured=next_one)
 
 
-def _next_form(case: Case) -> Structured | None:
+def _next_form(case: RefusedRequest) -> Structured | None:
     """The next way to put a schema, by what the server says of the last."""
     words = case.words
     if case.how == "words":
@@ -200,14 +200,14 @@ def _next_form(case: Case) -> Structured | None:
     return "object"
 
 
-def _of_parameters(case: Case) -> Learnt | None:
+def _of_parameters(case: RefusedRequest) -> Learnt | None:
     found = Learnt()
     for name in _named(case):
         found = found.joined(_without(name, case) or Learnt())
     return None if found == Learnt() else found
 
 
-def _named(case: Case) -> set[str]:
+def _named(case: RefusedRequest) -> set[str]:
     """The parameters that the server names as the cause, of those that were sent."""
     told, sent = case.refused.told, case.refused.sent
     if told.param in sent:
@@ -228,7 +228,7 @@ def _mentioned(name: str, words: str) -> bool:
     return bool(re.search(rf"{before}{name}{after}|\b{name}{verb}", words))
 
 
-def _without(name: str, case: Case) -> Learnt | None:
+def _without(name: str, case: RefusedRequest) -> Learnt | None:
     """How to do without a parameter as it was sent."""
     original = next((own for own, theirs in case.spoken.renamed.items() if theirs == name), name)
     if other := _other_name(name, original, case):
@@ -243,7 +243,7 @@ def _without(name: str, case: Case) -> Learnt | None:
     return None
 
 
-def _other_name(name: str, original: str, case: Case) -> str:
+def _other_name(name: str, original: str, case: RefusedRequest) -> str:
     """The name that the server has for it; empty where it has none."""
     if original in case.spoken.renamed or not _NOT_TAKEN.search(case.words):
         return ""
@@ -255,14 +255,14 @@ def _other_name(name: str, original: str, case: Case) -> str:
     return "random_seed" if name == "seed" and _EXTRA.search(case.words) else ""
 
 
-def _refuses_zero(case: Case) -> bool:
+def _refuses_zero(case: RefusedRequest) -> bool:
     """Whether greedy drawing has to be asked for by a low temperature."""
     if case.request.sampling.temperature or case.spoken.least_temperature:
         return False
     return bool(re.search(r"positive|greater than|> ?0|\(0|range", case.words, re.I))
 
 
-def _of_prefill(case: Case) -> Learnt | None:
+def _of_prefill(case: RefusedRequest) -> Learnt | None:
     how = case.spoken.prefill
     if not case.request.prefill or how == "words" or not _PREFILL.search(case.words):
         return None
@@ -271,7 +271,7 @@ def _of_prefill(case: Case) -> Learnt | None:
     return Learnt(prefill_in_words=True)
 
 
-def _guess(case: Case) -> Lesson | None:
+def _guess(case: RefusedRequest) -> Lesson | None:
     """A refusal that names no cause, of a request with a schema: perhaps the schema is it."""
     unclear = case.refused.status in (400, 422) and not _OTHER_CAUSE.search(case.words)
     if not unclear or "response_format" not in case.refused.sent:

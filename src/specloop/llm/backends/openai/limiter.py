@@ -1,12 +1,12 @@
 """How many calls one endpoint gets at once: as many as it answers.
 
-The limit opens fast, by doubling at short intervals (see `Pool`), as long as no call is refused;
-refusals come sooner than answers. The first refusals in company tell how many calls the server
-holds: as many as are still in flight once it has refused the rest. That number is remembered. Below
-it the limit grows again with clean answers, doubling each round trip while it is small; beyond it
-only by a step, after some clean round trips, twice as many after each step that was refused. A
-server that refuses everything tells no number: the limit is halved, and grows again once answers
-come.
+The limit opens fast, by doubling at short intervals (see `EndpointPool`), as long as no call is
+refused; refusals come sooner than answers. The first refusals in company tell how many calls the
+server holds: as many as are still in flight once it has refused the rest. That number is
+remembered. Below it the limit grows again with clean answers, doubling each round trip while it is
+small; beyond it only by a step, after some clean round trips, twice as many after each step that
+was refused. A server that refuses everything tells no number: the limit is halved, and grows again
+once answers come.
 
 Noise must not sink it. Refusals (429, 503, calls that broke off) count only in company: 15% of a
 window and at least 8; 6% and at least 2 on a step beyond what is known to work. Of calls sent

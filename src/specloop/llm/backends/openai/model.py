@@ -32,9 +32,9 @@ from specloop.llm.backends.openai.completion import Completion, ServerUsage, as_
 from specloop.llm.backends.openai.connection import Timeouts, TooLongError, read_body
 from specloop.llm.backends.openai.dialect import Dialect, begun, body, dialect, score_body
 from specloop.llm.backends.openai.discovery import UNREACHABLE, Server, find, running_context
-from specloop.llm.backends.openai.endpoints import Endpoint, EndpointStatus, Pool, all_down
+from specloop.llm.backends.openai.endpoints import Endpoint, EndpointPool, EndpointStatus, all_down
 from specloop.llm.backends.openai.failure import NotTakenError, Refusal, failure
-from specloop.llm.backends.openai.given import Scored, last_tokens
+from specloop.llm.backends.openai.given import ScoredCompletion, last_tokens
 from specloop.llm.backends.openai.learnt import Notebook
 from specloop.llm.backends.openai.options import check_keys, check_options, endpoints, over
 from specloop.llm.backends.openai.written import TextCompletion, Written, goes_as_text, text_body
@@ -46,7 +46,7 @@ from specloop.llm.switch import must_be_known
 from specloop.records import Message
 from specloop.turntokens import broken_up
 
-A = TypeVar("A", Completion, Scored, TextCompletion, Written)
+A = TypeVar("A", Completion, ScoredCompletion, TextCompletion, Written)
 
 
 class OpenAIModel:
@@ -62,7 +62,7 @@ class OpenAIModel:
         self._overruled = {*self._options.omit, *self._options.extra_body}
         self._n_answers = n_answers(self._options.extra_body)
         self._timeouts = Timeouts(self._options.timeout_s, self._options.connect_timeout_s)
-        self._pool = Pool(endpoints(self.name, self._options))
+        self._pool = EndpointPool(endpoints(self.name, self._options))
         self.retry_policy = self._options.retry
         self._servers: dict[Endpoint, Server] = {}
         for endpoint in self._pool.endpoints:
@@ -268,7 +268,7 @@ class OpenAIModel:
         self, endpoint: Endpoint, request: Request, spoken: Dialect
     ) -> tuple[float, ...]:
         sent = score_body(spoken, request.messages, request.prefill)
-        scored = await self._post(endpoint, endpoint.chat_url, sent, Scored)
+        scored = await self._post(endpoint, endpoint.chat_url, sent, ScoredCompletion)
         if not scored.tells:
             raise _tells_none(endpoint)
         found = last_tokens(scored, request.prefill)
@@ -279,7 +279,7 @@ class OpenAIModel:
     async def _score_bare(self, endpoint: Endpoint, text: str) -> tuple[float, ...]:
         # The server's tokenizer puts BOS before the text, where it has one.
         sent = {"prompt": text, "max_tokens": 1, "prompt_logprobs": 0, "add_special_tokens": True}
-        scored = await self._post(endpoint, endpoint.base / "completions", sent, Scored)
+        scored = await self._post(endpoint, endpoint.base / "completions", sent, ScoredCompletion)
         if not scored.tells:
             raise _tells_none(endpoint)
         return tuple(token.logprob for token in scored.tokens())

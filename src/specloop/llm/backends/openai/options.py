@@ -22,8 +22,8 @@ from specloop.llm.backends.openai import EndpointTable, Kind, OpenAI
 from specloop.llm.backends.openai.dialect import Dialect
 from specloop.llm.backends.openai.discovery import HOSTED
 from specloop.llm.backends.openai.endpoints import Endpoint
-from specloop.llm.backends.openai.failure import Place
-from specloop.llm.backends.openai.fitting import Fitting, Said
+from specloop.llm.backends.openai.failure import CallPlace
+from specloop.llm.backends.openai.fitting import Fitting, StatedOptions
 from specloop.llm.backends.openai.limiter import Limiter
 from specloop.llm.switch import SERVERS
 
@@ -102,7 +102,7 @@ def _endpoint(name: str, options: OpenAI, table: EndpointTable) -> Endpoint:
     if not is_variable(variable):
         raise InputError(f"{name}: option 'api_key_env': {VARIABLE_REMEDY}")
     key = SecretStr(read_key(variable))
-    place = Place(name, str(base), variable, bool(key.get_secret_value()))
+    place = CallPlace(name, str(base), variable, bool(key.get_secret_value()))
     limiter = Limiter(table.max_concurrency or options.max_concurrency, _FIRST)
     return Endpoint(place, key, limiter, Fitting(place, _said(options)))
 
@@ -125,9 +125,9 @@ def _address(name: str, text: str) -> URL:
     return base
 
 
-def _said(options: OpenAI) -> Said:
+def _said(options: OpenAI) -> StatedOptions:
     """What no refusal changes."""
-    return Said(
+    return StatedOptions(
         structured=options.structured != "auto",
         enforced=options.structured == "schema",
         prefill=bool(options.prefill),

@@ -14,11 +14,11 @@ from typing import Any
 
 from specloop.errors import ModelError, RefusedError
 from specloop.llm.backends.openai.completion import (
+    AssistantMessage,
     Choice,
     Completion,
     ErrorInside,
     Lenient,
-    Said,
     ToldUsage,
 )
 from specloop.llm.backends.openai.dialect import Dialect, drawn, spoken_messages
@@ -56,7 +56,7 @@ class TextCompletion(Lenient):
     def as_chat(self) -> Completion:
         """The same as a chat's."""
         choices = tuple(
-            Choice(message=Said(content=one.text), finish_reason=one.finish_reason)
+            Choice(message=AssistantMessage(content=one.text), finish_reason=one.finish_reason)
             for one in self.choices
         )
         return Completion(choices=choices, usage=self.usage, error=self.error)
