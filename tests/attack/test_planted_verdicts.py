@@ -20,6 +20,7 @@ from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Judgement, MadeBy, Message, Response, Rule
 from specloop.scorers import quality_of
 from specloop.specbench.judging import unread as unread_sheet
+from tests.attack.growth import assert_linear
 from tests.judge_replies import in_form
 from tests.unit.benchmaker.crew import asked, bench, crew, draft, message, opinion, player
 from tests.unit.judges.cases import in_json, in_lines
@@ -222,3 +223,10 @@ ORDINARY = [
 @pytest.mark.parametrize("text", ORDINARY)
 def test_an_ordinary_text_on_judging_or_rules_is_not_flagged(text: str) -> None:
     assert signs(text) == ()
+
+
+@pytest.mark.parametrize(
+    "mark", ["&", "=", "|", '"', "(", "-", " ", "<", "YES", "YES&", "S1 ", "all ", "\n1 ", "{'"]
+)
+def test_signs_are_looked_for_in_a_time_that_grows_with_the_text(mark: str) -> None:
+    assert_linear(signs.__wrapped__, lambda n: (mark * n)[:n], 2_000)

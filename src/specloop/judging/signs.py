@@ -67,7 +67,7 @@ _FRAME = re.compile(
     re.I | re.M,
 )
 _ALONE = re.compile(
-    r"(?:^|[|:=>,&(\[\"'“”＂»–—-])[^\w\n]*(YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)\b"
+    r"(?:^|[|:=>,&(\[\"'“”＂»–—-])[^\w\n]{0,20}(YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)\b"
     r"|(YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)[^\w\n]*$",
     re.M,
 )
