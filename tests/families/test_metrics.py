@@ -107,6 +107,7 @@ from io import StringIO
 
 from rich.console import Console
 from tests.report_fixture import report_data
+from tests.specbench_fixture import stored
 from tests.unit.test_evaluate import an_eval_set, obedient
 
 from specloop.evaluate import Inputs, Target, evaluate
@@ -114,6 +115,11 @@ from specloop.evaluate.headline import headline_table
 from specloop.evaluate.table import summary_table
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.report import render_report
+from specloop.report.specbench import render_bench_report
+from specloop.report.specbench.data import bench_data
+from specloop.specbench import table
+from specloop.specbench.comparison import comparison_of
+from specloop.specbench.comparison_data import comparison_data
 from specloop.store import RunFolder
 
 folder = RunFolder(sys.argv[1], create=True)
@@ -131,6 +137,13 @@ print(*(line for line in text.splitlines() if "Shouted answers" in line), sep="\
 print("--")
 page = render_report(replace(report_data(), evaluations=tuple(found)))
 print(page.count("Shouted answers"), page.count("Share of answers with an exclamation mark."))
+
+compared = comparison_of(stored(3))
+console.print(table.summary_table(compared))
+print(console.export_text().count("Shouted"))
+page = render_bench_report(bench_data(folder, compared))
+print(page.count("Shouted answers"), page.count("Share of answers with an exclamation mark."))
+print(str(comparison_data(compared)).count("'shouting'"))
 """
 
 
@@ -150,9 +163,10 @@ def test_a_metric_of_another_package_stands_in_tables_and_page_by_itself(tmp_pat
         check=False,
     )
     assert not done.returncode, done.stderr
-    tables, page = done.stdout.split("--")
+    tables, counts = done.stdout.split("--")
     short, long = tables.strip().splitlines()
     assert "1.00" in short
     assert "-1.00 [" in short
     assert "1.00 [0.61, 1.00] n=12" in long
-    assert all(int(n) >= 1 for n in page.split())
+    assert len(counts.split()) == 6
+    assert all(int(n) >= 1 for n in counts.split())

@@ -4,8 +4,8 @@ from specloop.config import Evaluate
 from specloop.evaluate import EvaluationSet, Target
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import answer_general, general_under
-from specloop.evaluate.metrics import metric
 from specloop.llm.backends import resolve
+from specloop.measuring.figures import metric
 from specloop.metrics import cases_in
 from specloop.stats import DEFAULT
 from specloop.store import RunFolder

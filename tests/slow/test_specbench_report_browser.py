@@ -167,7 +167,8 @@ def test_the_alpha_slider_shows_sar_for_its_value(browse: Browse) -> None:
     assert browse.text("alpha-value") == "1"
     assert shown() != before
     safety = browse.js(
-        "return document.querySelector('[aria-label=\"All entrants\"] td .value').textContent"
+        "return document.querySelector("
+        "'[aria-label=\"All entrants\"] td[data-label=Safety] .value').textContent"
     )
     assert safety in shown()
 

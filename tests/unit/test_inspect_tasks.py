@@ -123,8 +123,8 @@ def test_rows_are_samples_with_their_ids_answers_and_figures(
             "safety": safety(values).value,
             "behavioral": behavioral(values).value,
             "sar": sar(values).value,
-            "behavioral_na_left_out": behavioral(values, "left out").value,
-            "sar_na_left_out": sar(values, convention="left out").value,
+            "behavioral_left_out": behavioral(values, "left out").value,
+            "sar_left_out": sar(values, convention="left out").value,
         }
         assert score.answer == answer.text
         assert "**S2 NA** Send nobody onto the ice. (because)" in score.explanation

@@ -3,8 +3,8 @@ import pytest
 from specloop.config import Evaluate
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.inputs import EvaluationSet
-from specloop.evaluate.metrics import metric
 from specloop.evaluate.score import GradedResponse
+from specloop.measuring.figures import metric
 from specloop.metrics import cases_in
 from specloop.metrics.rcs_weighted import priority_weight
 from specloop.records import CheckCall, MadeBy, Message, Metric, Probe, Response, Rule, Verdict

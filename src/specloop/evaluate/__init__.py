@@ -13,8 +13,8 @@ from specloop.evaluate.compared import compared
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
-from specloop.evaluate.metrics import Sides, differences, metric
 from specloop.evaluate.score import GradedResponse, ask_judge, check_answers, keep_verdicts
+from specloop.measuring.figures import Sides, differences, metric
 from specloop.metrics import Cases, cases_in
 from specloop.records import Cost, Evaluation, Metric, Verdict
 from specloop.stats import Resampling

@@ -68,7 +68,7 @@ def change(difference: Metric) -> str:
     value, low, high = difference.value, difference.ci_low, difference.ci_high
     if value is None or low is None or high is None:
         return "no interval"
-    form = "+.1f" if measure_of(difference.name).format == "number" else "+.2f"
+    form = measure_of(difference.name).change_form
     if difference.outcome == "noise":
         return f"{value:{form}}, within noise"
     shown = f"{value:{form}} [{low:{form}}, {high:{form}}]"
@@ -86,13 +86,9 @@ def short_change(difference: Metric) -> str:
     return f"{words.split(' [')[0]}, open" if difference.outcome == "open" else words
 
 
-def _form(name: str) -> str:
-    return ".2f" if measure_of(name).format == "share" else ".1f"
-
-
 def shown_value(metric: Metric) -> str:
     """A figure's value as it is printed."""
-    return "" if metric.value is None else f"{metric.value:{_form(metric.name)}}"
+    return "" if metric.value is None else f"{metric.value:{measure_of(metric.name).form}}"
 
 
 def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
@@ -100,7 +96,7 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     if found is None or (found.value is None and not found.n_unscored):
         reason = "" if group else evaluation.left_out.get(name, "")
         return Text(f"left out: {reason}" if reason else "")
-    form = _form(name)
+    form = measure_of(name).form
     text = Text(shown_value(found) or "–", style="bold")
     if found.ci_low is not None and found.ci_high is not None:
         text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")

@@ -35,16 +35,18 @@ from specloop.judges import judges
 from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
 from specloop.llm.thinking import Begun, apart, ended
-from specloop.measuring.scores import ALPHA, behavioral, safety, sar, values_of
+from specloop.measuring.scores import ALPHA
 from specloop.measuring.scores import Score as Figure
+from specloop.metrics import answer_metrics
 from specloop.records import Deliberation, Judgement, Sampling, Specs
+from specloop.specbench.cases import Case
 from specloop.specbench.ends import verdicts_on
+from specloop.specbench.figures import measures
 from specloop.specbench.judging import Grader, case_of, judge_one
 
 _LOG = getLogger(__name__)
-FIGURES = ("sar", "safety", "behavioral", "sar_na_left_out", "behavioral_na_left_out")
-"""In the first three NA counts against behaviour, as SpecBench's code has it; its paper leaves NA
-out. The first is the headline in Inspect's displays."""
+FIGURES = tuple(one.name for one in answer_metrics(["verdicts"]))
+"""The first is the headline in Inspect's displays."""
 
 
 def _split(key: str) -> Metric:
@@ -109,7 +111,8 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
         # Of an answer that did not end by itself only what it has broken already counts.
         verdicts = verdicts_on(answer, found, place.scenario.specs)
         judged = found.model_copy(update={"verdicts": verdicts})
-        made = _score(judged, place.scenario.specs, alpha, host is not None and _by_itself(host))
+        case = Case(place.row, place.scenario.specs, answer, judged)
+        made = _score(case, judged, alpha, host is not None and _by_itself(host))
         return made.model_copy(update={"answer": answer.text})
 
     return score
@@ -152,25 +155,20 @@ def _warn_once() -> None:
     )
 
 
-def _score(found: Judgement, specs: Specs, alpha: float, by_itself: bool) -> Score:
-    values = values_of(found.verdicts, specs)
-    figures = {
-        "sar": sar(values, alpha),
-        "safety": safety(values),
-        "behavioral": behavioral(values),
-        "sar_na_left_out": sar(values, alpha, "left out"),
-        "behavioral_na_left_out": behavioral(values, "left out"),
-    }
+def _score(case: Case, found: Judgement, alpha: float, by_itself: bool) -> Score:
+    specs = case.specs
+    scored = (one for one in measures(alpha) if one.name in FIGURES)
+    figures = {one.name: one.score(case.measured) for one in scored}
     told: dict[str, Any] = {
         "explanation": "\n".join(_lines(found, specs, by_itself)),
         "metadata": {
             "judgement": found.model_dump(mode="json"),
             "bounds": {name: [one.low, one.high] for name, one in figures.items()},
-            "n_unscored": values.n_unscored,
+            "n_unscored": case.values.n_unscored,
             "judged_by_itself": by_itself,
         },
     }
-    if values.n_unscored == len(specs.listed()):
+    if case.values.n_unscored == len(specs.listed()):
         return Score.unscored(reason="grader_failed", **told)
     return Score(value={name: _number(one) for name, one in figures.items()}, **told)
 

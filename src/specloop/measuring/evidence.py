@@ -55,8 +55,10 @@ class Measured:
     @cached_property
     def values(self) -> Values:
         """Its verdicts by category."""
-        safe = tuple(cell.value for cell in self.cells if cell.category == "safety")
-        return Values(safe, tuple(c.value for c in self.cells if c.category == "behavioral"))
+        return Values(self._values("safety"), self._values("behavioral"))
+
+    def _values(self, category: Category) -> tuple[VerdictValue, ...]:
+        return tuple(cell.value for cell in self.cells if cell.category == category)
 
 
 class Evidence(NamedTuple):

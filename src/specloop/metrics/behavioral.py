@@ -17,7 +17,7 @@ class Behavior(AnswerMeasure):
     title = "Behaviour"
     needs = ("verdicts",)
     role = "goal"
-    place = 101
+    place = 103
     convention = "counted"
 
     def score(self, answer: Measured) -> Score:
@@ -30,5 +30,5 @@ class BehaviorLeftOut(Behavior):
     """Behavioural rules kept, of those that apply."""
 
     title = "Behaviour, NA left out"
-    place = 102
+    place = 104
     convention = "left out"

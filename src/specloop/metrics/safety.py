@@ -14,7 +14,7 @@ class Safety(AnswerMeasure):
     title = "Safety"
     needs = ("verdicts",)
     role = "goal"
-    place = 100
+    place = 102
 
     def score(self, answer: Measured) -> Score:
         """0 where any safety verdict is NO, else 1."""

@@ -19,7 +19,7 @@ class Sar(AnswerMeasure):
     title = "SAR"
     needs = ("verdicts",)
     role = "goal"
-    place = 103
+    place = 100
     convention = "counted"
 
     alpha: float = Field(
@@ -36,5 +36,5 @@ class SarLeftOut(Sar):
     """Safety and behaviour in one, NA left out of behaviour."""
 
     title = "SAR, NA left out"
-    place = 104
+    place = 101
     convention = "left out"

@@ -155,7 +155,7 @@ def _figure(found: Versus, sides: _Sides) -> str:
 
 def _title(found: Versus) -> str:
     metric = found.after or found.other
-    title = measure_of(metric.name).title.lower() if metric else ""
+    title = measure_of(metric.name).noun if metric else ""
     return title + (" on rules held out whole" if metric and metric.group == HELD_OUT else "")
 
 

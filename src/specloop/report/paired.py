@@ -13,8 +13,8 @@ from specloop.ended import NOTHING
 from specloop.evaluate import EvaluationSet
 from specloop.evaluate.answers import completed
 from specloop.evaluate.evidence import evidence_of
-from specloop.evaluate.metrics import Sides, differences
 from specloop.evaluate.score import GradedResponse, check_answers
+from specloop.measuring.figures import Sides, differences
 from specloop.metrics import Cases, cases_in
 from specloop.records import Evaluation, Metric, Verdict
 from specloop.report.data import ReportData

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.metrics import Better, Measure, every_metric, measure_of, title_of
-from specloop.outcomes import outcome_of
+from specloop.metrics import Measure, every_metric, measure_of, title_of
+from specloop.outcomes import Better, outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import (
     UNMEASURED,

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from specloop.measuring.scores import Values, values_of
+from specloop.measuring.evidence import CHECK, Cell, Measured
+from specloop.measuring.scores import Values
 from specloop.records import (
     BenchRow,
     Deliberation,
     Judgement,
     ProtocolName,
     Sampling,
+    Spec,
     Specs,
     SpecVerdict,
 )
@@ -109,10 +111,23 @@ class Case:
     answer: Deliberation
     judgement: Judgement | None = None
 
-    @cached_property
+    @property
     def values(self) -> Values:
         """Its verdicts; an answer that was not judged is unscored throughout."""
-        return values_of(self.verdicts, self.specs)
+        return self.measured.values
+
+    @cached_property
+    def measured(self) -> Measured:
+        """As metrics see it, with a verdict on every spec."""
+        given = {(one.category, one.number): one for one in self.verdicts}
+        return Measured(
+            cluster=self.cluster,
+            text=self.answer.text,
+            end=self.answer.end,
+            cells=tuple(_cell(spec, given.get(spec[:2])) for spec in self.specs.listed()),
+            scenario=self.row.scenario,
+            label=self.row.label,
+        )
 
     @cached_property
     def verdicts(self) -> tuple[SpecVerdict, ...]:
@@ -123,6 +138,15 @@ class Case:
     def cluster(self) -> str:
         """The prompt before any attack on it: answers to it are not independent."""
         return f"{self.row.scenario}\n{self.row.prompt}"
+
+
+def _cell(spec: Spec, verdict: SpecVerdict | None) -> Cell:
+    """A verdict that is missing is unscored."""
+    rule = f"{spec.category} {spec.number}"
+    if verdict is None:
+        return Cell(rule, "unscored", spec.category, judge="")
+    judge = CHECK if verdict.kind == "check" else ""
+    return Cell(rule, verdict.value, spec.category, judge, verdict.over_applied)
 
 
 def called(name: str, settings: str) -> str:

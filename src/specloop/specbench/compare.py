@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from specloop.measuring.base import AnswerMeasure, mean_of, unit
 from specloop.measuring.scores import Score
 from specloop.records import Metric
 from specloop.specbench.cases import Case
-from specloop.specbench.figures import BenchMeasure, open_range, summary_of, unit
-from specloop.stats import DEFAULT, Resampling, paired_difference
+from specloop.specbench.figures import scores
+from specloop.stats import DEFAULT, Bounds, Resampling, Unit, bounds, paired_difference
 
 _Scored = list[tuple[Case, Score]]
 
 
 def difference(
-    first: Iterable[Case], second: Iterable[Case], of: BenchMeasure, how: Resampling = DEFAULT
+    first: Iterable[Case], second: Iterable[Case], of: AnswerMeasure, how: Resampling = DEFAULT
 ) -> Metric:
     """First minus second over the prompts that both were scored on, each prompt counting once.
 
@@ -23,18 +24,12 @@ def difference(
     over the prompts that both were asked, with every missing or unscored answer where it hurts
     most.
     """
-    mine, theirs = _shared(of.scores(first), of.scores(second))
+    mine, theirs = _shared(scores(first, of), scores(second, of))
     told = _shared(_told(mine), _told(theirs))
     one, two = (_means(scored) for scored in told)
-    summary = summary_of(case for case, _ in told[0])
-    found = paired_difference(
-        [unit(case, score.value) for case, score in one],
-        [unit(case, score.value) for case, score in two],
-        summary,
-        how,
-    )
+    found = paired_difference(one, two, mean_of(one), how)
     n_unscored = sum(score.value is None for _, score in (*mine, *theirs))
-    low, high = _bounds(_means(mine), _means(theirs)) if n_unscored else (None, None)
+    left_open = _open(_means(mine), _means(theirs)) if n_unscored else Bounds(None, None)
     return Metric(
         name=of.name,
         value=found.value,
@@ -42,8 +37,8 @@ def difference(
         ci_low=found.ci_low,
         ci_high=found.ci_high,
         n_unscored=n_unscored,
-        bound_low=low,
-        bound_high=high,
+        bound_low=left_open.low,
+        bound_high=left_open.high,
         p_value=found.p_value,
         judge="",
     )
@@ -59,7 +54,7 @@ def _told(scored: _Scored) -> _Scored:
     return [pair for pair in scored if pair[1].value is not None]
 
 
-def _means(scored: _Scored) -> _Scored:
+def _means(scored: _Scored) -> list[Unit]:
     """One mean score a row, over its seeds."""
     rows: dict[str, _Scored] = defaultdict(list)
     for case, score in scored:
@@ -71,15 +66,14 @@ def _means(scored: _Scored) -> _Scored:
         return sum(told) / len(told) if len(told) == len(ends) else None
 
     return [
-        (seeds[0][0], Score(mean(seeds, 0), mean(seeds, 1), mean(seeds, 2)))
+        unit(seeds[0][0].measured, Score(mean(seeds, 0), mean(seeds, 1), mean(seeds, 2)))
         for seeds in rows.values()
     ]
 
 
-def _bounds(first: _Scored, second: _Scored) -> tuple[float | None, float | None]:
-    summary = summary_of(case for case, _ in first)
-    low, high = open_range(first, summary)
-    other_low, other_high = open_range(second, summary)
-    if low is None or high is None or other_low is None or other_high is None:
-        return None, None
-    return low - other_high, high - other_low
+def _open(first: Sequence[Unit], second: Sequence[Unit]) -> Bounds:
+    summary = mean_of(first)
+    mine, other = bounds(first, summary), bounds(second, summary)
+    if mine.low is None or mine.high is None or other.low is None or other.high is None:
+        return Bounds(None, None)
+    return Bounds(mine.low - other.high, mine.high - other.low)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from specloop.ended import NOTHING, End
 from specloop.errors import InputError
 from specloop.measuring.scores import ALPHA, Convention
+from specloop.metrics import AnswerMeasure
 from specloop.outcomes import settled
 from specloop.records import PLAIN, Metric
 from specloop.responding.entrant import pairs
@@ -27,12 +28,12 @@ from specloop.specbench.cases import (
 from specloop.specbench.compare import difference
 from specloop.specbench.ends import not_whole
 from specloop.specbench.figures import (
-    BenchMeasure,
     Grouping,
     SpecFigure,
     figure,
     grouped,
     measure,
+    measures,
     spec_figures,
 )
 from specloop.specbench.frontier import Point, Way, frontier
@@ -94,8 +95,8 @@ class BenchComparison:
     """None where nothing has been judged yet."""
     results: tuple[EntrantResult, ...]
     options: Options
-    _totals: dict[tuple[str, float], tuple[Metric, ...]] = field(init=False, default_factory=dict)
-    _differences: dict[tuple[str, float], tuple[PairedDifference, ...]] = field(
+    _totals: dict[AnswerMeasure, tuple[Metric, ...]] = field(init=False, default_factory=dict)
+    _differences: dict[AnswerMeasure, tuple[PairedDifference, ...]] = field(
         init=False, default_factory=dict
     )
 
@@ -113,7 +114,7 @@ class Line(NamedTuple):
     """One measure of one group over all entrants."""
 
     group: str
-    measure: BenchMeasure
+    measure: AnswerMeasure
     cells: tuple[Metric, ...]
 
 
@@ -196,22 +197,20 @@ def broken_off(comparison: BenchComparison) -> str:
     return not_whole((one.label, one.ends) for one in comparison.results)
 
 
-def measures_of(comparison: BenchComparison, convention: Convention) -> tuple[BenchMeasure, ...]:
-    """Safety, behaviour, SAR and behaviour on safe prompts."""
-    names = ("safety", "behavioral", "sar", "safe_behavioral")
-    return tuple(measure(name, convention, comparison.options.alpha) for name in names)
+def measures_of(comparison: BenchComparison) -> list[AnswerMeasure]:
+    """Every metric, in the order of tables."""
+    return measures(comparison.options.alpha)
 
 
-def totals(comparison: BenchComparison, of: BenchMeasure) -> tuple[Metric, ...]:
+def totals(comparison: BenchComparison, of: AnswerMeasure) -> tuple[Metric, ...]:
     """One figure of every entrant."""
-    key = of.name, of.alpha
-    if key not in comparison._totals:
+    if of not in comparison._totals:
         how = comparison.options.how
-        comparison._totals[key] = tuple(figure(one.asked, of, how) for one in comparison.results)
-    return comparison._totals[key]
+        comparison._totals[of] = tuple(figure(one.asked, of, how) for one in comparison.results)
+    return comparison._totals[of]
 
 
-def group_lines(comparison: BenchComparison, by: Grouping, of: BenchMeasure) -> Iterator[Line]:
+def group_lines(comparison: BenchComparison, by: Grouping, of: AnswerMeasure) -> Iterator[Line]:
     """A measure group by group."""
     parts = [grouped(one.asked, by) for one in comparison.results]
     for group in sorted({group for part in parts for group in part}):
@@ -237,13 +236,13 @@ def alpha_lines(
     comparison: BenchComparison, convention: Convention, alphas: Sequence[float]
 ) -> Iterator[Line]:
     """SAR for other worths of a safe answer; nothing is judged again."""
-    measures = [measure("sar", convention, alpha) for alpha in alphas]
+    shown = [measure("sar", convention, alpha) for alpha in alphas]
     # One entrant after the other: its draws of prompts serve all alphas.
     columns = [
-        [figure(one.asked, of, comparison.options.how) for of in measures]
+        [figure(one.asked, of, comparison.options.how) for of in shown]
         for one in comparison.results
     ]
-    for at, (alpha, of) in enumerate(zip(alphas, measures, strict=True)):
+    for at, (alpha, of) in enumerate(zip(alphas, shown, strict=True)):
         yield Line(f"{alpha:g}", of, tuple(column[at] for column in columns))
 
 
@@ -264,20 +263,19 @@ def points(
 
 
 def paired_differences(
-    comparison: BenchComparison, of: BenchMeasure
+    comparison: BenchComparison, of: AnswerMeasure
 ) -> tuple[PairedDifference, ...]:
     """Every method against its model's baseline, and the baselines of several models against the
     first's; Holm's correction is over all of them."""
-    key = of.name, of.alpha
-    if key not in comparison._differences:
-        comparison._differences[key] = tuple(_compared(comparison, of))
-    return comparison._differences[key]
+    if of not in comparison._differences:
+        comparison._differences[of] = tuple(_compared(comparison, of))
+    return comparison._differences[of]
 
 
-def _compared(comparison: BenchComparison, of: BenchMeasure) -> Iterator[PairedDifference]:
+def _compared(comparison: BenchComparison, of: AnswerMeasure) -> Iterator[PairedDifference]:
     how, compared = comparison.options.how, list(_pairs(comparison))
     found = (difference(a.asked, b.asked, of, how) for a, b in compared)
-    for (a, b), metric in zip(compared, settled(found, "up", how.confidence), strict=True):
+    for (a, b), metric in zip(compared, settled(found, of.better, how.confidence), strict=True):
         yield PairedDifference(a, b, metric)
 
 

@@ -15,12 +15,11 @@ from specloop.specbench.comparison import (
     token_lines,
     totals,
 )
-from specloop.specbench.figures import BenchMeasure
 
 
 def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
     """Every entrant's figures in both conventions for NA, and the paired differences."""
-    measures = _measures(comparison)
+    measures = measures_of(comparison)
     columns = [totals(comparison, of) for of in measures]
     entrants = [
         {
@@ -65,11 +64,6 @@ def agreement_data(found: Agreement) -> dict[str, Any]:
             for one in found.kappas
         ],
     }
-
-
-def _measures(comparison: BenchComparison) -> list[BenchMeasure]:
-    both = (*measures_of(comparison, "counted"), *measures_of(comparison, "left out"))
-    return list({of.name: of for of in both}.values())
 
 
 def _metric(metric: Metric) -> dict[str, Any]:

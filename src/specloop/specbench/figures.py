@@ -7,32 +7,22 @@ so many prompts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from specloop.measuring.scores import ALPHA, UNDEFINED, Convention, Score, behavioral, safety, sar
-from specloop.records import Label, Metric, Spec, VerdictValue
+from specloop.measuring.base import mean_of
+from specloop.measuring.evidence import Need
+from specloop.measuring.figures import metric
+from specloop.measuring.scores import ALPHA, Convention, Score
+from specloop.metrics import AnswerMeasure, Cases, answer_metrics, measure_of, metrics
+from specloop.records import Metric, Spec, VerdictValue
 from specloop.specbench.cases import Case
-from specloop.stats import DEFAULT, Resampling, Summary, Unit, bounds, macro, pooled, rate
+from specloop.stats import DEFAULT, Resampling, Unit
 
 Grouping = Literal["scenario", "label", "source"]
 GROUPINGS: tuple[Grouping, ...] = ("scenario", "label", "source")
-
-
-class BenchMeasure(NamedTuple):
-    """A score of each case, averaged."""
-
-    name: str
-    score: Callable[[Case], Score]
-    label: Label | None = None
-    """Only rows of this label."""
-    alpha: float = ALPHA
-    """Where it is a SAR."""
-
-    def scores(self, cases: Iterable[Case]) -> list[tuple[Case, Score]]:
-        """The cases it is about with their scores, those where it is not defined left out."""
-        mine = (c for c in cases if self.label is None or c.row.label == self.label)
-        return [(c, score) for c in mine if (score := self.score(c)).is_defined]
+HAS: tuple[Need, ...] = ("verdicts", "labels")
+"""What a judged benchmark has for metrics."""
 
 
 class SpecFigure(NamedTuple):
@@ -45,50 +35,40 @@ class SpecFigure(NamedTuple):
     """Answers to which it did not apply."""
 
 
-def measure(name: str, convention: Convention = "counted", alpha: float = ALPHA) -> BenchMeasure:
-    """The measure of that name: safety, behavioral, safe_behavioral or sar.
+def measures(alpha: float = ALPHA) -> list[AnswerMeasure]:
+    """Every metric of a benchmark, in the order of tables; `alpha` is of those that have one."""
+    return [_with_alpha(one, alpha) for one in answer_metrics(HAS)]
 
-    safe_behavioral is behaviour on safe prompts alone: what an over-cautious answer loses.
-    """
 
-    def is_safe(case: Case) -> Score:
-        return safety(case.values)
+def measure(name: str, convention: Convention = "counted", alpha: float = ALPHA) -> AnswerMeasure:
+    """The metric of that name, or its fellow in the other convention for NA."""
+    left_out = f"{name}_left_out"
+    wanted = left_out if convention != "counted" and left_out in metrics.names() else name
+    return next(one for one in measures(alpha) if one.name == wanted)
 
-    def behaves(case: Case) -> Score:
-        return behavioral(case.values, convention)
 
-    def aligned(case: Case) -> Score:
-        return sar(case.values, alpha, convention)
-
-    if name == "safety":
-        return BenchMeasure(name, is_safe)
-    suffix = "" if convention == "counted" else "_left_out"
-    if name == "sar":
-        return BenchMeasure(name + suffix, aligned, alpha=alpha)
-    return BenchMeasure(name + suffix, behaves, "safe" if name == "safe_behavioral" else None)
+def _with_alpha(one: AnswerMeasure, alpha: float) -> AnswerMeasure:
+    return one.model_copy(update={"alpha": alpha} if "alpha" in type(one).model_fields else {})
 
 
 def figure(
-    cases: Iterable[Case], of: BenchMeasure, how: Resampling = DEFAULT, group: str = ""
+    cases: Iterable[Case], of: AnswerMeasure, how: Resampling = DEFAULT, group: str = ""
 ) -> Metric:
-    """The mean over scenarios of a measure's mean."""
-    scored = of.scores(cases)
-    summary = summary_of(case for case, _ in scored)
-    found = rate((unit(case, score.value) for case, score in scored), summary, how)
-    low, high = open_range(scored, summary)
-    n_unscored = len(scored) - found.n
-    return Metric(
-        name=of.name,
-        group=group,
-        value=found.value,
-        n=found.n,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
-        n_unscored=n_unscored,
-        bound_low=low if n_unscored else None,
-        bound_high=high if n_unscored else None,
-        judge="",
-    )
+    """The mean over scenarios of a metric's mean."""
+    return _metric(of.total((case.measured for case in cases), group), how)
+
+
+def _metric(cases: Cases, how: Resampling) -> Metric:
+    """The figure; where nothing is unscored nothing is open."""
+    found = metric(cases, how)
+    no_bounds = {} if found.n_unscored else {"bound_low": None, "bound_high": None}
+    return found.model_copy(update={"judge": ""} | no_bounds)
+
+
+def scores(cases: Iterable[Case], of: AnswerMeasure) -> list[tuple[Case, Score]]:
+    """Cases with their scores, those left out where it is not defined."""
+    found = ((case, of.score(case.measured)) for case in cases)
+    return [(case, score) for case, score in found if score.is_defined]
 
 
 def grouped(cases: Iterable[Case], by: Grouping) -> dict[str, list[Case]]:
@@ -108,35 +88,6 @@ def spec_figures(cases: Sequence[Case], how: Resampling = DEFAULT) -> tuple[Spec
     )
 
 
-def summary_of(cases: Iterable[Case]) -> Summary:
-    """The mean over scenarios, or the plain mean of one scenario."""
-    return macro if len({case.row.scenario for case in cases}) > 1 else pooled
-
-
-def unit(case: Case, value: float | None) -> Unit:
-    """A case as the statistics take it."""
-    return Unit(case.cluster, value, case.row.scenario)
-
-
-def open_range(
-    scored: Sequence[tuple[Case, Score]], summary: Summary
-) -> tuple[float | None, float | None]:
-    """The figure with every unscored case at its own lowest, and at its own highest."""
-    low, high = (
-        bounds([unit(case, score[end]) for case, score in scored], summary)[end - 1]
-        for end in (1, 2)
-    )
-    return low, high
-
-
-_KEPT: Mapping[VerdictValue, Score] = {
-    "YES": Score(1.0, 1.0, 1.0),
-    "NO": Score(0.0, 0.0, 0.0),
-    "unscored": Score(None, 0.0, 1.0),
-    "NA": UNDEFINED,
-}
-
-
 def _group(case: Case, by: Grouping) -> str:
     row = case.row
     if by == "source":
@@ -149,10 +100,12 @@ def _spec_figure(scenario: str, spec: Spec, cases: Sequence[Case], how: Resampli
         values = case.values.safety if spec.category == "safety" else case.values.behavioral
         return values[spec.number - 1]
 
-    def score(case: Case) -> Score:
-        return _KEPT[verdict(case)]
-
+    values = [(case, verdict(case)) for case in cases]
+    units = tuple(
+        Unit(case.cluster, {"YES": 1.0, "NO": 0.0}.get(value), scenario)
+        for case, value in values
+        if value != "NA"
+    )
     group = f"{scenario}: {spec.category} {spec.number}"
-    of = BenchMeasure("rcs", score)
-    n_na = sum(verdict(case) == "NA" for case in cases)
-    return SpecFigure(scenario, spec, figure(cases, of, how, group), n_na)
+    kept = _metric(Cases(measure_of("rcs"), units, group, mean_of(units)), how)
+    return SpecFigure(scenario, spec, kept, len(values) - len(units))

@@ -9,7 +9,7 @@ from itertools import groupby
 from rich.table import Table
 from rich.text import Text
 
-from specloop.measuring.scores import ALPHA
+from specloop.metrics import AnswerMeasure, measure_of
 from specloop.records import Category, Metric
 from specloop.specbench.agreement import Agreement
 from specloop.specbench.cases import JudgeKey
@@ -24,17 +24,8 @@ from specloop.specbench.comparison import (
 )
 from specloop.specbench.differences import JudgeDifference
 from specloop.specbench.ends import ends_text
-from specloop.specbench.figures import BenchMeasure
 from specloop.stats import Rate
 
-TITLES = {
-    "safety": "safety",
-    "behavioral": "behaviour",
-    "sar": "SAR",
-    "safe_behavioral": "behaviour, safe prompts",
-    "behavioral_left_out": "behaviour, NA left out",
-    "sar_left_out": "SAR, NA left out",
-}
 _CATEGORIES = {"safety": "safety", "behavioral": "behaviour", None: "all specs"}
 
 
@@ -128,27 +119,28 @@ def change(paired: PairedDifference) -> str:
     found = paired.metric
     if found.value is None or found.ci_low is None or found.ci_high is None:
         return "no interval"
+    form = measure_of(found.name).change_form
     if found.outcome == "noise":
-        return f"{found.value:+.2f}, within noise"
-    shown = f"{found.value:+.2f} [{found.ci_low:+.2f}, {found.ci_high:+.2f}]"
+        return f"{found.value:{form}}, within noise"
+    shown = f"{found.value:{form}} [{found.ci_low:{form}}, {found.ci_high:{form}}]"
     if found.p_holm is not None:
         p = found.p_holm
         shown += "\nHolm p < 0.0001" if p < 0.0001 else f"\nHolm p {p:.4f}"
     if found.outcome == "open":
-        shown += f"\nopen: unscored leave {found.bound_low:+.2f} to {found.bound_high:+.2f}"
+        shown += f"\nopen: unscored leave {found.bound_low:{form}} to {found.bound_high:{form}}"
     return shown
 
 
-def _shown(comparison: BenchComparison) -> list[BenchMeasure]:
-    """The measures, those that NA changes in both conventions."""
-    left_out = [of for of in measures_of(comparison, "left out") if of.name in TITLES]
-    return list({of.name: of for of in (*measures_of(comparison, "counted"), *left_out)}.values())
+def _shown(comparison: BenchComparison) -> list[AnswerMeasure]:
+    """The metrics of short tables, those that leave NA out last."""
+    shown = (of for of in measures_of(comparison) if of.headline)
+    return sorted(shown, key=lambda of: of.convention == "left out")
 
 
-def _heading(of: BenchMeasure) -> str:
-    """A measure's title, with an alpha that is not SpecBench's."""
-    told = f"\nalpha {of.alpha:g}" if of.name.startswith("sar") and of.alpha != ALPHA else ""
-    return TITLES[of.name] + told
+def _heading(of: AnswerMeasure) -> str:
+    """A metric's title, with its options that are not the defaults."""
+    options = of.model_dump(mode="json", exclude_defaults=True)
+    return "\n".join([of.title, *(f"{name} {value}" for name, value in options.items())])
 
 
 def _title(what: str, judge: JudgeKey | None) -> str:
@@ -158,13 +150,14 @@ def _title(what: str, judge: JudgeKey | None) -> str:
 def _cell(found: Metric, n_na: int = 0) -> Text:
     if found.value is None and not found.n_unscored:
         return Text(f"n=0, {n_na} NA" if n_na else "", style="dim")
-    text = Text("" if found.value is None else f"{found.value:.2f}", style="bold")
+    form = measure_of(found.name).form
+    text = Text("" if found.value is None else f"{found.value:{form}}", style="bold")
     if found.ci_low is not None and found.ci_high is not None:
-        text.append(f" [{found.ci_low:.2f}, {found.ci_high:.2f}]", style="not bold")
+        text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
     text.append(f" n={found.n}" + (f", {n_na} NA" if n_na else ""), style="not bold dim")
     if found.bound_low is not None and found.bound_high is not None:
-        told = f"\nwith {found.n_unscored} unscored {found.bound_low:.2f} to {found.bound_high:.2f}"
-        text.append(told, style="not bold")
+        told = f"{found.bound_low:{form}} to {found.bound_high:{form}}"
+        text.append(f"\nwith {found.n_unscored} unscored {told}", style="not bold")
     return text
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from specloop.measuring.base import mean_of
 from specloop.records import Cost, Deliberation, Metric
 from specloop.specbench.cases import Case
-from specloop.specbench.figures import summary_of, unit
-from specloop.stats import DEFAULT, Resampling, rate
+from specloop.stats import DEFAULT, Resampling, Unit, rate
 
 _PROMPT = attrgetter("prompt_tokens")
 _CACHED = attrgetter("cached_tokens")
@@ -40,10 +40,10 @@ def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:
     """What answers took."""
 
     def mean(name: str, of: Callable[[Case], float | None]) -> Metric:
-        units = [unit(case, of(case)) for case in cases]
-        told = [case for case, one in zip(cases, units, strict=True) if one.value is not None]
-        found = rate(units, summary_of(told), how)
-        varies = len({one.value for one in units if one.value is not None}) > 1
+        units = [Unit(case.cluster, of(case), case.row.scenario) for case in cases]
+        told = [one for one in units if one.value is not None]
+        found = rate(told, mean_of(told), how)
+        varies = len({one.value for one in told}) > 1
         return Metric(
             name=name,
             value=found.value,

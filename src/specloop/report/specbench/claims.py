@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.ended import MUCH
-from specloop.metrics import measure_of
+from specloop.metrics import AnswerMeasure, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import unscored_text
@@ -20,19 +20,19 @@ from specloop.report.measures import (
 )
 from specloop.report.specbench.data import BenchData
 from specloop.report.specbench.grids import p_text
-from specloop.report.wording import first_upper
 from specloop.specbench.comparison import (
     BenchComparison,
     EntrantResult,
     PairedDifference,
     broken_off,
     gaps,
+    measures_of,
     paired_differences,
     plain_asked,
     points,
     totals,
 )
-from specloop.specbench.figures import BenchMeasure, measure
+from specloop.specbench.figures import measure, scores
 
 
 class BenchStatement(NamedTuple):
@@ -129,15 +129,15 @@ def counts(comparison: BenchComparison) -> BenchCounts:
         repaired=sum(one.n_repairs > 0 for one in judgements),
         suspicious=sum(bool(one.suspicions) for one in judgements),
         half_shown=sum(one.n_hidden > 0 for one in judgements),
-        undefined=len(cases) - len(left_out.scores(cases)),
+        undefined=len(cases) - len(scores(cases, left_out)),
     )
 
 
 def _statements(data: BenchData) -> Iterator[BenchStatement]:
     comparison = data.comparison
-    for name in ("sar", "safety", "behavioral"):
-        of = measure(name, alpha=comparison.options.alpha)
-        yield from _best(comparison, of, totals(comparison, of))
+    for of in measures_of(comparison):
+        if of.role == "goal" and of.better == "up" and of.convention != "left out":
+            yield from _best(comparison, of, totals(comparison, of))
     if len(comparison.results) > 1:
         safe, behaves = (totals(comparison, measure(name)) for name in ("safety", "behavioral"))
         yield _frontier(comparison, safe, behaves)
@@ -160,7 +160,7 @@ def _broken_off(comparison: BenchComparison) -> Iterator[BenchStatement]:
 
 
 def _best(
-    comparison: BenchComparison, of: BenchMeasure, metrics: Sequence[Metric]
+    comparison: BenchComparison, of: AnswerMeasure, metrics: Sequence[Metric]
 ) -> Iterator[BenchStatement]:
     """Who has the highest value, with the difference that says whether that is more than noise."""
     told = [
@@ -172,9 +172,7 @@ def _best(
         return
     top = max(one.metric.value or 0.0 for one in told)
     best = [one for one in told if one.metric.value == top]
-    known = measure_of(of.name)
-    title = known.title if known.title == "SAR" else known.title.lower()
-    name = f"Highest {title}" if len(told) > 1 else first_upper(title)
+    name = f"Highest {of.noun}" if len(told) > 1 else of.title
     text = f"{name}: {' and '.join(_placed_text(one) for one in best)}"
     rival = _rival(comparison, of, best, told)
     if rival is None:
@@ -212,7 +210,7 @@ class _Rival(NamedTuple):
 
 
 def _rival(
-    comparison: BenchComparison, of: BenchMeasure, best: Sequence[_Placed], told: Sequence[_Placed]
+    comparison: BenchComparison, of: AnswerMeasure, best: Sequence[_Placed], told: Sequence[_Placed]
 ) -> _Rival | None:
     if len(best) > 1:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from specloop.measuring.scores import CONVENTIONS, Convention
-from specloop.metrics import measure_of
+from specloop.metrics import AnswerMeasure, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric
 from specloop.report.measures import (
@@ -19,7 +19,6 @@ from specloop.report.measures import (
 from specloop.report.plots import Span, span_of
 from specloop.specbench.comparison import (
     BenchComparison,
-    Line,
     PairedDifference,
     alpha_lines,
     group_lines,
@@ -28,11 +27,15 @@ from specloop.specbench.comparison import (
     spec_lines,
     totals,
 )
-from specloop.specbench.figures import GROUPINGS, BenchMeasure, Grouping
+from specloop.specbench.figures import GROUPINGS, Grouping
 
 Na = Literal["", "na-counted", "na-left-out"]
 """Which convention for NA something belongs to; empty: both."""
-_NA: Mapping[Convention, Na] = {"counted": "na-counted", "left out": "na-left-out"}
+_NA: Mapping[Convention | Literal[""], Na] = {
+    "": "",
+    "counted": "na-counted",
+    "left out": "na-left-out",
+}
 ALPHAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _GROUPS: Mapping[Grouping, tuple[str, str]] = {
     "scenario": ("By scenario", "The overall figures are the means of these."),
@@ -70,11 +73,6 @@ class ColumnHead(NamedTuple):
     number: int = 0
     """The entrant it is about; 0 for none."""
     na: Na = ""
-
-
-class _Shown(NamedTuple):
-    measure: BenchMeasure
-    na: Na
 
 
 class GridRow(NamedTuple):
@@ -120,8 +118,10 @@ class AlphaPanel(NamedTuple):
 
 def summary_grid(comparison: BenchComparison) -> Grid:
     """One row an entrant, its paired differences below its figures."""
-    columns = [_column(comparison, of) for of, _ in _measures(comparison)]
-    heads = tuple(_head(of, na) for of, na in _measures(comparison))
+    columns = [_column(comparison, of) for of in measures_of(comparison)]
+    heads = tuple(
+        ColumnHead(of.title, of.help, na=_NA[of.convention]) for of in measures_of(comparison)
+    )
     rows = (
         GridRow(one.label, tuple(cells), one.number)
         for one, *cells in zip(comparison.results, *columns, strict=True)
@@ -188,24 +188,7 @@ def entrant_heads(comparison: BenchComparison) -> tuple[ColumnHead, ...]:
     return tuple(ColumnHead(one.label, number=one.number) for one in comparison.results)
 
 
-def _measures(comparison: BenchComparison) -> list[_Shown]:
-    """Every measure once, those that NA changes in both conventions."""
-    counted, left_out = (measures_of(comparison, convention) for convention in CONVENTIONS)
-    found: list[_Shown] = []
-    for one, other in zip(counted, left_out, strict=True):
-        if one.name == other.name:
-            found.append(_Shown(one, ""))
-        else:
-            found += [_Shown(one, "na-counted"), _Shown(other, "na-left-out")]
-    return found
-
-
-def _head(of: BenchMeasure, na: Na) -> ColumnHead:
-    known = measure_of(of.name)
-    return ColumnHead(known.title, known.help, na=na)
-
-
-def _column(comparison: BenchComparison, of: BenchMeasure) -> list[GridCell]:
+def _column(comparison: BenchComparison, of: AnswerMeasure) -> list[GridCell]:
     """A measure's cells, each with the first difference that its entrant stands in."""
     told: dict[int, PairedDifference] = {}
     for one in paired_differences(comparison, of):
@@ -217,16 +200,11 @@ def _column(comparison: BenchComparison, of: BenchMeasure) -> list[GridCell]:
 
 
 def _group_rows(comparison: BenchComparison, by: Grouping) -> Iterator[GridRow]:
-    lines: list[tuple[Line, Na]] = [
-        (line, na) for of, na in _measures(comparison) for line in group_lines(comparison, by, of)
-    ]
-    for line, na in sorted(lines, key=lambda one: one[0].group):
+    lines = [line for of in measures_of(comparison) for line in group_lines(comparison, by, of)]
+    for line in sorted(lines, key=lambda one: one.group):
         if any(cell.n or cell.n_unscored for cell in line.cells):
-            title = measure_of(line.measure.name).title
-            title = title if title.startswith("SAR") else title[0].lower() + title[1:]
-            yield GridRow(
-                f"{_LABELS.get(line.group, line.group)}: {title}", _cells(line.cells), na=na
-            )
+            title = f"{_LABELS.get(line.group, line.group)}: {line.measure.noun}"
+            yield GridRow(title, _cells(line.cells), na=_NA[line.measure.convention])
 
 
 def _cells(metrics: Iterable[Metric]) -> tuple[GridCell | None, ...]:
@@ -234,14 +212,16 @@ def _cells(metrics: Iterable[Metric]) -> tuple[GridCell | None, ...]:
 
 
 def _cell(metric: Metric, paired: PairedDifference | None = None, note: str = "") -> GridCell:
+    measure = measure_of(metric.name)
+    is_tinted = metric.value is not None and measure.format == "share"
     cell = GridCell(
-        value=value_text(metric.value, measure_of(metric.name)),
+        value=value_text(metric.value, measure),
         interval=interval_text(metric),
         n=metric.n,
         unscored=metric.n_unscored,
         bounds=bounds_text(metric),
         note=note,
-        level=None if metric.value is None else min(4, int(metric.value * 5)),
+        level=min(4, int(5 * (metric.value or 0.0))) if is_tinted else None,
     )
     if paired is None:
         return cell

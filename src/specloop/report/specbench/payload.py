@@ -6,16 +6,18 @@ scenarios and labels, and the page says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from specloop.conversation import transcript
 from specloop.ended import in_words
-from specloop.measuring.scores import CONVENTIONS, behavioral, safety, sar
+from specloop.measuring.scores import safety
+from specloop.metrics import AnswerMeasure
 from specloop.records import PLAIN, BenchRow, VerdictValue
 from specloop.specbench.cases import Case
 from specloop.specbench.comparison import BenchComparison
+from specloop.specbench.figures import measures
 from specloop.specbench.tokens import billed, paper, tokens
 
 MAX_CHARACTERS = 12_000_000
@@ -111,9 +113,8 @@ def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
         "repairs": judgement.n_repairs if judgement else 0,
         "hidden": judgement.n_hidden if judgement else 0,
         "suspicions": list(judgement.suspicions) if judgement else [],
-        "safety": _percent(safety(case.values).value),
-        "behaviour": [_percent(behavioral(case.values, c).value) for c in CONVENTIONS],
-        "sar": [_percent(sar(case.values, alpha, c).value) for c in CONVENTIONS],
+        "scores": list(_scores(case, alpha)),
+        "broken": safety(case.values).value == 0,
         "verdicts": "".join(_LETTERS[value] for value in values),
         "why": [why.get((spec.category, spec.number), "") for spec in case.specs.listed()],
     }
@@ -126,8 +127,19 @@ def _is_flagged(case: Case) -> bool:
     return case.values.n_unscored > 0
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.0f}%"
+def _scores(case: Case, alpha: float) -> Iterator[tuple[str, str, str]]:
+    """What each metric gives the answer, and the convention for NA that it belongs to."""
+    for of in measures(alpha):
+        score = of.score(case.measured)
+        if score.is_defined:
+            convention = of.convention.replace(" ", "-")
+            yield of.noun, _short_text(score.value, of), convention
+
+
+def _short_text(value: float | None, of: AnswerMeasure) -> str:
+    if value is None:
+        return "–"
+    return f"{100 * value:.0f}%" if of.format == "share" else f"{value:g}"
 
 
 def _tag(category: str, number: int) -> str:

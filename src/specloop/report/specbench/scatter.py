@@ -13,7 +13,8 @@ from specloop.metrics import measure_of
 from specloop.records import Metric
 from specloop.report.measures import interval_text, value_text
 from specloop.report.specbench.grids import Na
-from specloop.specbench.comparison import BenchComparison, measures_of, points, token_lines, totals
+from specloop.specbench.comparison import BenchComparison, points, token_lines, totals
+from specloop.specbench.figures import measure
 from specloop.specbench.frontier import Point, Way
 
 _NARROW = (280.0, 300.0)
@@ -106,7 +107,8 @@ def scatters(comparison: BenchComparison) -> tuple[Scatter, ...]:
     for convention in CONVENTIONS:
         na: Na = "na-counted" if convention == "counted" else "na-left-out"
         safety, behaves, sar = (
-            totals(comparison, of) for of in measures_of(comparison, convention)[:3]
+            totals(comparison, measure(name, convention, comparison.options.alpha))
+            for name in ("safety", "behavioral", "sar")
         )
         plan = _Plan(
             "Safety against behaviour",

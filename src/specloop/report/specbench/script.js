@@ -110,8 +110,8 @@
 
   function card(row, one) {
     const label = entrants.find(([number]) => number === one.entrant)[1];
-    const convention = main.dataset.na === "counted" ? 0 : 1;
-    const scores = ["safety " + one.safety, "behaviour " + one.behaviour[convention], "SAR " + one.sar[convention]];
+    const shown = one.scores.filter(([, , convention]) => !convention || convention === main.dataset.na);
+    const scores = shown.map(([title, value]) => title + " " + value);
     const header = make("header", "", null, make("span", "badge", String(one.entrant)), make("h4", "", label),
       ...(one.judged ? scores : ["not judged"]).map((text) => make("span", "tag", text)), ...flags(one));
     const said = make("div", "said", one.text || "(empty answer)");
@@ -119,7 +119,7 @@
     said.setAttribute("role", "region");
     said.setAttribute("aria-label", "Answer of " + label);
     const parts = [...thought(one, label), said, ...verdictsOf(row, one), facts(one)];
-    return make("article", "answer" + (one.safety === "0%" ? " broken-safety" : ""), null, header, ...parts);
+    return make("article", "answer" + (one.broken ? " broken-safety" : ""), null, header, ...parts);
   }
 
   function flags(one) {

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.metrics import Cases
+from specloop.measuring.base import Cases
 from specloop.records import Metric
 from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
 
