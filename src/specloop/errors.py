@@ -27,6 +27,10 @@ class SpecloopError(Exception):
 
     exit_code = 2
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: the message says what to do."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InputError(SpecloopError):
     """What the user gave cannot be used; the message names the thing, the place and the remedy."""

@@ -1,5 +1,17 @@
-"""The names of the package itself: `from specloop import RunFolder`."""
+"""The names of the package itself: `specloop.judge(...)`, `from specloop import Rule`."""
 
+from specloop import aio
+from specloop.aio import (
+    AnswerOptions,
+    CallOptions,
+    ModelAnswer,
+    Pairs,
+    SpecDocument,
+    TrainedModel,
+    TrainOptions,
+    Verdicts,
+)
+from specloop.blocking import blocking
 from specloop.checking import Answer, compile_check, decide, repair_answer
 from specloop.config import Config, load_config
 from specloop.errors import InputError, ModelError, SpecloopError
@@ -7,6 +19,7 @@ from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import (
+    Cost,
     Evaluation,
     Example,
     Instance,
@@ -21,16 +34,28 @@ from specloop.records import (
 )
 from specloop.store import RunFolder
 
+answer = blocking(aio.answer)
+close = blocking(aio.close)
+judge = blocking(aio.judge)
+pairs = blocking(aio.pairs)
+read = blocking(aio.read)
+train = blocking(aio.train)
+
 __all__ = [
     "Answer",
+    "AnswerOptions",
+    "CallOptions",
     "Config",
+    "Cost",
     "Evaluation",
     "Example",
     "InputError",
     "Instance",
     "Message",
     "Model",
+    "ModelAnswer",
     "ModelError",
+    "Pairs",
     "PreferencePair",
     "Probe",
     "Reply",
@@ -41,11 +66,22 @@ __all__ = [
     "Sampling",
     "ScriptedModel",
     "Section",
+    "SpecDocument",
     "SpecloopError",
+    "TrainOptions",
+    "TrainedModel",
     "Verdict",
+    "Verdicts",
+    "aio",
+    "answer",
+    "close",
     "compile_check",
     "decide",
+    "judge",
     "load_config",
+    "pairs",
+    "read",
     "repair_answer",
     "resolve",
+    "train",
 ]

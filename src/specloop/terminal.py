@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.measure import Measurement
@@ -163,6 +163,14 @@ def show_table(table: Table, keys: int = 1) -> None:
     """Print a table of the result; its first `keys` columns say what a row is about."""
     for part in fitted(table, results, keys):
         results.print(part)
+
+
+def text_of(table: Table, keys: int = 1) -> str:
+    """The table as plain text, as it would be printed to a file."""
+    on = _Plain(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)
+    for part in fitted(table, on, keys):
+        on.print(part)
+    return cast(io.StringIO, on.file).getvalue()
 
 
 def show_json(data: Any) -> None:

@@ -15,7 +15,7 @@ from specloop.errors import InputError
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import LedgerEntry, read_ledger, total_money
 from specloop.pipeline import Run
-from specloop.records import Cost
+from specloop.records import Cost, total_cost
 from specloop.terminal import show_json, show_table
 
 _COUNTS: tuple[tuple[str, str], ...] = (
@@ -51,7 +51,7 @@ def _as_data(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> dic
         | {"usd": total_money([e], prices)}
         for e in entries
     ]
-    total = _counted(_sum([entry.cost for entry in entries]))
+    total = _counted(total_cost([entry.cost for entry in entries]))
     return {"lines": lines, "total": total | {"usd": total_money(entries, prices)}}
 
 
@@ -61,7 +61,7 @@ def _counted(cost: Cost) -> dict[str, object]:
 
 def cost_table(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> Table:
     """A row for each stage, role and model, and their sum; columns of nothing are left out."""
-    total = _sum([entry.cost for entry in entries])
+    total = total_cost([entry.cost for entry in entries])
     counts = [(title, name) for title, name in _COUNTS if getattr(total, name)]
     table = Table(show_footer=len(entries) > 1)
     table.add_column("stage, role\nmodel", footer="all")
@@ -74,11 +74,6 @@ def cost_table(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> T
         own = (f"{getattr(entry.cost, name):,}" for _, name in counts)
         table.add_row(what, *own, f"{entry.cost.wall_s:,.1f}", _money([entry], prices))
     return table
-
-
-def _sum(costs: Sequence[Cost]) -> Cost:
-    names = tuple(Cost.model_fields)
-    return Cost(**{name: sum(getattr(cost, name) for cost in costs) for name in names})
 
 
 def _money(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> str:

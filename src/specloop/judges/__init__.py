@@ -17,7 +17,7 @@ from specloop.registry import Registry
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
 
 
-def rule_judge(table: str | Mapping[str, Any], model: Model) -> RuleJudge:
+def rule_judge(table: str | Mapping[str, Any], model: Model | None) -> RuleJudge:
     """The judge that a configuration names, for a document's rules."""
     judge = judges.build(table)
     return RuleJudge(judges.name_of(judge), judge, model)

@@ -58,22 +58,25 @@ class RuleCase(NamedTuple):
 
 
 class RuleJudge(NamedTuple):
-    """A judge under its name, on a model."""
+    """A judge under its name, on a model where it asks one."""
 
     name: str
     judge: Judge
-    model: Model
+    model: Model | None = None
 
     @property
     def label(self) -> str:
         """What its verdicts are told by in records and tables."""
-        return f"{self.name}:{self.model.name}"
+        return f"{self.name}:{self.model.name}" if self.model else self.name
 
     @property
     def made_by(self) -> MadeBy:
         """With a digest of its wording and its options."""
         options = self.judge.model_dump(mode="json", exclude_defaults=True)
-        return MadeBy(model=self.model.name, prompt=content_id([self.judge.digest, options]))
+        return MadeBy(
+            model=self.model.name if self.model else "code",
+            prompt=content_id([self.judge.digest, options]),
+        )
 
     async def verdicts(self, case: RuleCase) -> list[Verdict]:
         """A verdict on each rule, as far as the answer's end allows one; ModelError where the model

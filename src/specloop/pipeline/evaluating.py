@@ -33,7 +33,7 @@ def entrants(run: Run) -> list[EvaluationEntrant]:
     if PROMPT_ONLY in run.config.evaluate.baselines:
         found.append(EvaluationEntrant(PROMPT_ONLY, base, PROMPT_ONLY))
     trained = sorted(run.folder.read(TrainingRun), key=lambda r: r.preferences)
-    return found + [EvaluationEntrant(r.trainer, trained_model(run, r, base)) for r in trained]
+    return found + [EvaluationEntrant(r.trainer, r.model_in(run.folder.path)) for r in trained]
 
 
 def named_entrant(run: Run, name: str, method: Method) -> EvaluationEntrant:
@@ -59,13 +59,6 @@ def check_entrant(run: Run, entrant: EvaluationEntrant) -> None:
     options = options_for(run.config.roles.target, entrant.model)
     name = check_model(entrant.model, **options)
     check_price(run.pool.limits, run.config.prices, name)
-
-
-def trained_model(run: Run, record: TrainingRun, base: str) -> str:
-    """A trained model in the runtime its base ran in, so that both are measured alike."""
-    if base.startswith("embedded:") and record.gguf_path:
-        return f"embedded:{run.folder / record.gguf_path}"
-    return f"hf:{run.folder / record.model_path}"
 
 
 async def stage_evaluate(run: Run) -> None:

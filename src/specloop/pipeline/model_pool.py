@@ -32,6 +32,8 @@ class ModelRequest(NamedTuple):
     options: Mapping[str, Any]
     concurrency: int = 0
     """Calls in flight; 0: as many as the role may have."""
+    own: Model | None = None
+    """A model of the caller's, in place of the one of that name; it is left open."""
 
     @property
     def reply_options(self) -> str:
@@ -122,7 +124,8 @@ class ModelPool:
                 yield opened
             finally:
                 await calls.drain(self.limits.grace_s)
-                await self._put_away([metered.model for metered in opened.values()])
+                lent = {one.role for one in requests if one.own is not None}
+                await self._put_away([opened[role].model for role in opened.keys() - lent])
 
     @asynccontextmanager
     async def keeping(self) -> AsyncGenerator[None]:
@@ -161,7 +164,7 @@ class ModelPool:
             await calls.aclose()
 
     def _metered(self, stage: str, request: ModelRequest, calls: Calls) -> Metered:
-        inner = resolve(request.model, **request.options)
+        inner = request.own or resolve(request.model, **request.options)
         calls.budget.check_price(inner.name)
         if isinstance(inner, Served):
             self._served.append(inner)
@@ -194,15 +197,22 @@ class ModelPool:
         )
 
 
+_THRESHOLD = gc.get_threshold()
+_rare: list[None] = []
+"""One entry for each block that collects rarely."""
+
+
 @contextmanager
 def _rarely_collecting() -> Generator[None]:
     """Garbage is collected less often, and what is there already is left alone: beside the heap of
     a run, calls at Python's own pace spend a third of their time on it."""
-    before = gc.get_threshold()
+    _rare.append(None)
     gc.freeze()
     gc.set_threshold(100_000, 10, 10)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        _rare.pop()
+        if not _rare:
+            gc.set_threshold(*_THRESHOLD)
+            gc.unfreeze()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from specloop.checking import link_exceptions
 from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there
-from specloop.llm.roles import RoleModel
+from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Edit, Example, Instance, Rule, Section, SeedPrompt
+from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
 from specloop.spec import Specification, parse_document, read_spec
 from specloop.spec.edits import (
     RULES_FILE,
@@ -59,9 +59,7 @@ async def stage_rules(run: Run) -> None:
     for warning in spec.warnings:
         console.print(f"  warning: {warning}", style="yellow")
     async with run.models("rules", "extractor", "annotator") as opened:
-        rules = await _refined(run, spec, opened.models.get("extractor"))
-        annotator = opened.models.get("annotator")
-        rules = await annotate(plain_rules(rules), annotator, run.folder.append)
+        rules = await read_rules(spec, opened.models, run.folder.append)
     _keep(run, document, spec, rules)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
 
@@ -85,6 +83,19 @@ def rules_note(run: Run, document: SourceDocument) -> StageLog:
     """The note of the stage on a document."""
     roles = run.config.roles
     return StageLog(run, "rules", (document.digest, roles.extractor.model, roles.annotator.model))
+
+
+async def read_rules(
+    spec: Specification, models: RoleModels, record: Callable[[Sequence[Failure]], object]
+) -> list[Rule]:
+    """A document's rules with their checks: refined where there is an extractor, annotated.
+    `record` is given each failure at once."""
+    rules, extractor = list(spec.rules), models.get("extractor")
+    if extractor is not None:
+        source, blocks = spec.document.text, parse_document(spec.document)
+        todo = passages(source, blocks, cut_sections(source, blocks))
+        rules = merge(rules, await refine(todo, extractor, record))
+    return await annotate(plain_rules(rules), models.get("annotator"), record)
 
 
 def plain_rules(rules: Sequence[Rule]) -> list[Rule]:
@@ -208,14 +219,6 @@ def _check_topics(run: Run, written: Sequence[SeedPrompt]) -> None:
         f"{failed[0].reason}. Another seeds.seed asks anew; so does another planner, and a file of "
         "seed prompts (seeds.path) needs none"
     )
-
-
-async def _refined(run: Run, spec: Specification, role_model: RoleModel | None) -> list[Rule]:
-    if role_model is None:
-        return list(spec.rules)
-    source, blocks = spec.document.text, parse_document(spec.document)
-    todo = passages(source, blocks, cut_sections(source, blocks))
-    return merge(spec.rules, await refine(todo, role_model, run.folder.append))
 
 
 def _keep(run: Run, document: SourceDocument, spec: Specification, rules: Sequence[Rule]) -> None:

@@ -15,7 +15,7 @@ from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.prompt import Prompt
-from specloop.records import content_id
+from specloop.records import Cost, content_id, total_cost
 from specloop.store import RunFolder
 
 _PACKAGES = (
@@ -37,6 +37,11 @@ class Opened(NamedTuple):
 
     models: RoleModels
     meters: dict[str, Meter]
+
+    @property
+    def cost(self) -> Cost:
+        """Of all their calls so far."""
+        return total_cost(meter.cost for meter in self.meters.values())
 
 
 class Run:

@@ -47,7 +47,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
     if note.done and training_id(job) in known:
         return
     note.begin()
-    record = await _in_daemon(lambda: train_pairs(job))
+    record = await in_daemon(lambda: train_pairs(job))
     others = [r for r in known.values() if r.trainer != record.trainer]
     folder.replace(TrainingRun, [*others, record])
     console.print(
@@ -71,7 +71,7 @@ def trainings(config: Config) -> list[str]:
     return [*(name for name in baselines if name != configured), configured]
 
 
-async def _in_daemon(work: Callable[[], T]) -> T:
+async def in_daemon(work: Callable[[], T]) -> T:
     """Run in a daemon thread: a run that is stopped does not wait for its end."""
     result: Future[T] = Future()
     result.set_running_or_notify_cancel()

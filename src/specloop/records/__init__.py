@@ -43,7 +43,7 @@ from specloop.records.conversation import (
     must_ask,
     said,
 )
-from specloop.records.cost import Cost
+from specloop.records.cost import Cost, total_cost
 from specloop.records.document import (
     ANSWERING_STAGES,
     Authority,
@@ -128,4 +128,5 @@ __all__ = [
     "must_ask",
     "optional",
     "said",
+    "total_cost",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from specloop.records.base import Value
 
 
@@ -23,3 +25,9 @@ class Cost(Value):
     """The part of the completion that was spent on reasoning, where the server tells."""
     wall_s: float = 0.0
     """Time in which at least one call was under way."""
+
+
+def total_cost(costs: Iterable[Cost]) -> Cost:
+    """The sum of costs, field by field."""
+    each = list(costs)
+    return Cost(**{name: sum(getattr(c, name) for c in each) for name in Cost.model_fields})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from specloop.records.base import Record
@@ -37,3 +38,10 @@ class TrainingRun(Record):
     """Share of the weights' change that is in the model: between base (0) and trained (1)."""
     wall_s: float = 0.0
     peak_rss_mb: float = 0.0
+
+    def model_in(self, folder: Path) -> str:
+        """The model's name, in the runtime that its base ran in, so that both are measured alike;
+        `folder` is what its paths are relative to."""
+        if self.base.startswith("embedded:") and self.gguf_path:
+            return f"embedded:{folder / self.gguf_path}"
+        return f"hf:{folder / self.model_path}"

@@ -21,7 +21,7 @@ from specloop.checking import compile_check, compile_part, link_exceptions
 from specloop.checks import checks
 from specloop.errors import InputError
 from specloop.files import is_there, read_text
-from specloop.records import Edit, Rule, Section
+from specloop.records import Authority, Edit, Rule, Section
 from specloop.spec.extract import make_rule
 from specloop.spec.rules_yaml import RuleEntry, changes_of, edits_by_rule, entries_of, values_of
 from specloop.spec.sections import SectionBlocks
@@ -117,10 +117,18 @@ def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
     end = max((one.end for one in given.sections), default=0)
     section = given.section(edit.section) or Section(path=(), text="", start=end, end=end)
     beside = [rule for rule in given.rules if rule.section == section.id]
-    part = SectionBlocks(section, "", None, range(0), -1, beside[0].authority if beside else None)
-    duty = obligation(edit.wording) or Obligation("must", negative=False)
-    rule = make_rule("", part, edit.wording, (section.end, section.end), duty)
-    return with_check(rule.model_copy(update={"id": edit.rule, "family": rule.type}))
+    rule = stated_rule(edit.wording, section, beside[0].authority if beside else None)
+    return rule.model_copy(update={"id": edit.rule, "family": rule.type})
+
+
+_NOWHERE = Section(path=(), text="", start=0, end=0)
+
+
+def stated_rule(text: str, section: Section = _NOWHERE, authority: Authority | None = None) -> Rule:
+    """A rule that stands in no document, as its wording tells it; its place is a section's end."""
+    part = SectionBlocks(section, "", None, range(0), -1, authority)
+    duty = obligation(text) or Obligation("must", negative=False)
+    return with_check(make_rule("", part, text, (section.end, section.end), duty))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""The models of one call of the library: opened for it, counted, limited and closed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from specloop.config import PLAIN, Config, RoleName, RoleSettings, build
+from specloop.errors import InputError
+from specloop.llm.base import Model
+from specloop.llm.roles import RoleModel, RoleModels
+from specloop.pipeline.model_pool import ModelPool, ModelRequest
+from specloop.pipeline.run import Opened
+
+AnyModel = str | Model | Mapping[str, Any]
+"""A model's name such as `openai:gpt-4.1`, a model of your own, or a table as under `[roles]`:
+`{"model": ..., "concurrency": 4, "options": {"base_url": ...}}`. A model that is named is closed
+when the call ends; one of your own stays open."""
+
+
+class CallOptions(TypedDict, total=False):
+    """How the calls of models are made: every function that asks a model takes these by name."""
+
+    cache: str | Path
+    """A folder in which finished calls are kept, to be made once; without it nothing is kept."""
+    limits: Mapping[str, float]
+    """As under `[limits]`: `max_calls`, `max_tokens`, `max_cost`."""
+    prices: Mapping[str, Mapping[str, float]]
+    """As under `[prices]`: USD for a million tokens, by model."""
+
+
+@asynccontextmanager
+async def opened(
+    models: Mapping[RoleName, AnyModel | None], calls: CallOptions
+) -> AsyncGenerator[Opened]:
+    """The models by role, with what they cost; a role without one has none. InputError names what
+    is wrong with a model or an option."""
+    tables: dict[RoleName, dict[str, Any]] = {
+        role: _table(model) for role, model in models.items() if model is not None
+    }
+    own = {role: table.pop("own", None) for role, table in tables.items()}
+    config = _config(tables, calls)
+    settings: dict[RoleName, RoleSettings] = {role: config.roles.of(role) for role in tables}
+    requests = [
+        ModelRequest(role, one.model, one.options, own=own[role])
+        for role, one in settings.items()
+        if one.model != PLAIN
+    ]
+    with TemporaryDirectory(prefix="specloop-") as folder:
+        async with ModelPool(Path(folder), config).open("library", requests) as metered:
+            role_models: dict[RoleName, RoleModel] = {
+                role: RoleModel(one.model, settings[role]) for role, one in metered.items()
+            }
+            yield Opened(RoleModels(role_models), {r: one.meter for r, one in metered.items()})
+
+
+def no_other(options: Mapping[str, Any], known: Iterable[str]) -> None:
+    """InputError where there is an option that is none of the known ones."""
+    names = list(known)
+    for name in options:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InputError(f"there is no option {name!r}.{hint} Options: {', '.join(names)}")
+
+
+def _table(model: AnyModel) -> dict[str, Any]:
+    """A table as under `[roles]`, with the caller's own model as `own`."""
+    table = dict(model) if isinstance(model, Mapping) else {"model": model}
+    named = table.get("model")
+    return {**table, "model": named.name, "own": named} if isinstance(named, Model) else table
+
+
+def _config(roles: Mapping[RoleName, Mapping[str, Any]], calls: CallOptions) -> Config:
+    no_other(calls, CallOptions.__annotations__)
+    raw: dict[str, Any] = {"roles": dict(roles)}
+    raw |= {name: table for name, table in calls.items() if name != "cache"}
+    if folder := calls.get("cache"):
+        raw["cache"] = {"folder": str(folder) if isinstance(folder, Path) else folder}
+    return build(Config, raw, "specloop")
+
+
+async def close(model: Model) -> None:
+    """Free what a model of your own holds; one that is named is closed by the call itself."""
+    await model.aclose()

@@ -1,0 +1,85 @@
+"""What the library is given in plain Python, as records: rules, conversations, sampling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from specloop.ended import is_blank
+from specloop.errors import InputError, not_this
+from specloop.records import Message, Rule, Sampling, must_ask
+from specloop.spec.edits import stated_rule
+from specloop.synth.annotate import annotate_plainly
+
+AnyRules = str | Rule | Iterable[str | Rule]
+"""A specification that was read, rules, or sentences; one alone is a rule as well."""
+AnyMessages = str | Message | Mapping[str, Any] | Sequence[str | Message | Mapping[str, Any]]
+"""A request, or the turns of a conversation: `{"role": "user", "content": "..."}`."""
+
+
+def as_rules(rules: AnyRules) -> list[Rule]:
+    """The rules in their order, each once; a sentence has the check that it stands for."""
+    each = _each(rules, str | Rule, "rules: sentences, rules, or a specification that was read")
+    return list({rule.id: rule for rule in map(_rule, each)}.values())
+
+
+def need_rules(rules: AnyRules) -> list[Rule]:
+    """The same; InputError where there is none."""
+    found = as_rules(rules)
+    if not found:
+        raise InputError("no rules: give sentences, rules, or what specloop.read() has read")
+    return found
+
+
+def _rule(rule: object) -> Rule:
+    if isinstance(rule, Rule):
+        return rule
+    if not isinstance(rule, str) or is_blank(rule):
+        raise InputError(f"a rule is a sentence or a specloop.Rule, not {rule!r:.60}")
+    return annotate_plainly(stated_rule(" ".join(rule.split())))
+
+
+def as_messages(messages: AnyMessages) -> tuple[Message, ...]:
+    """The turns of a conversation that ends with what is to be answered; a text alone is the
+    user's. InputError names the turn that is none."""
+    each = _each(messages, str | Message | Mapping, "messages: a text, or a list of turns")
+    turns = tuple(_message(number, one) for number, one in enumerate(each))
+    must_ask(turns)
+    if not turns[-1].written.strip():
+        raise InputError("messages: the last turn is blank, so nothing is asked")
+    return turns
+
+
+def _each(given: Any, single: Any, wanted: str) -> list[Any]:
+    """Several things, or one that stands alone."""
+    if isinstance(given, single):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise InputError(f"{wanted}; not {given!r:.60}")
+    return list(cast(Iterable[Any], given))
+
+
+def _message(number: int, told: str | Message | Mapping[str, Any]) -> Message:
+    if isinstance(told, Message):
+        return told
+    content = {"role": "user", "content": told} if isinstance(told, str) else told
+    try:
+        return Message.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, ("messages", number, *first["loc"])))
+        said = first["msg"].removeprefix("Value error, ")
+        raise InputError(
+            f'{where}: {said}; a turn is {{"role": "user", "content": "..."}}, or a text'
+        ) from None
+
+
+def as_sampling(told: Mapping[str, Any], usual: Sampling) -> Sampling:
+    """How a reply is drawn, where not as usual; InputError on a bad value."""
+    try:
+        return Sampling.model_validate(usual.model_dump() | dict(told))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"{first['loc'][0]}: {first['msg']}{not_this(first['input'])}") from None

@@ -1,0 +1,115 @@
+"""Verdicts on one answer, rule by rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from typing_extensions import Unpack
+
+from specloop.aio.answering import ModelAnswer
+from specloop.aio.calls import AnyModel, CallOptions, opened
+from specloop.aio.given import AnyMessages, AnyRules, as_messages, need_rules
+from specloop.aio.tables import Tabular
+from specloop.ended import Finish, Silence
+from specloop.errors import InputError
+from specloop.judges import rule_judge
+from specloop.judging.rules import RuleCase
+from specloop.records import Cost, MadeBy, Message, Response, Rule, Verdict
+
+
+@dataclass(frozen=True, repr=False)
+class Verdicts(Tabular):
+    """A verdict on each rule, in the order of the rules."""
+
+    verdicts: tuple[Verdict, ...]
+    rules: tuple[Rule, ...]
+    cost: Cost
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.verdicts)
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    @property
+    def compliance(self) -> float | None:
+        """Share of the rules with a YES among those with a YES or a NO; None where there is
+        neither."""
+        values = Counter(verdict.value for verdict in self.verdicts)
+        n = values["YES"] + values["NO"]
+        return values["YES"] / n if n else None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A rule a row: YES, NO, NA or unscored, by whom and why."""
+        return [
+            {
+                "rule": rule.text,
+                "verdict": verdict.value,
+                "judge": verdict.judge,
+                "why": verdict.rationale,
+                "probability": verdict.probability,
+            }
+            for rule, verdict in zip(self.rules, self.verdicts, strict=True)
+        ]
+
+    @property
+    def note(self) -> str:
+        """How many of each, and what it took."""
+        values = Counter(verdict.value for verdict in self.verdicts)
+        told = ", ".join(f"{n} {value}" for value, n in sorted(values.items()))
+        return f"{told}; {self.cost.n_calls} calls"
+
+
+async def judge(
+    answer: str | ModelAnswer,
+    rules: AnyRules = (),
+    *,
+    messages: AnyMessages = "",
+    judge: str | Mapping[str, Any] = "",
+    model: AnyModel | None = None,
+    **calls: Unpack[CallOptions],
+) -> Verdicts:
+    """A verdict on an answer for each rule: code's where a check decides it, else the judge's.
+
+    An answer of `specloop.answer` knows what was asked and under which rules. `judge` is a name, or
+    a table with its options; by default `sequential` on the `model`, and `check`, which asks
+    nothing, without one. Verdicts of a model are unmeasured until you have compared them with
+    people's. InputError where a judge lacks its model, ModelError where it gave no reply.
+    """
+    given = need_rules(rules or (answer.rules if isinstance(answer, ModelAnswer) else ()))
+    case = RuleCase(*_judged(answer, messages), tuple(given))
+    async with opened({"judge": model}, calls) as models:
+        role_model = models.models.get("judge")
+        by = rule_judge(
+            judge or ("sequential" if role_model else "check"),
+            role_model.model if role_model else None,
+        )
+        found = {verdict.rule: verdict for verdict in await by.verdicts(case)}
+    return Verdicts(tuple(found[rule.id] for rule in given), tuple(given), models.cost)
+
+
+def _judged(answer: object, messages: AnyMessages) -> tuple[tuple[Message, ...], Response]:
+    """The conversation and what was answered to it."""
+    if isinstance(answer, ModelAnswer):
+        turns = as_messages(messages) if messages else answer.messages
+        return turns, _response(answer.text, answer.model, answer.finish, answer.silent)
+    if not isinstance(answer, str):
+        raise InputError("answer: give a text, or what specloop.answer() has returned")
+    turns = as_messages(messages) if messages else (Message(role="user", content=""),)
+    return turns, _response(answer)
+
+
+def _response(
+    text: str, model: str = "", finish: Finish = "stop", silent: Silence = ""
+) -> Response:
+    return Response(
+        probe="",
+        text=text,
+        finish=finish,
+        silent=silent,
+        purpose="evaluation",
+        made_by=MadeBy(model=model),
+    )

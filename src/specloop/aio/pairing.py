@@ -1,0 +1,207 @@
+"""Rules to preference pairs: exchanges in waves, and a pair from each violation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from typing_extensions import Unpack
+
+from specloop.aio.calls import AnyModel, CallOptions, opened
+from specloop.aio.given import AnyRules, need_rules
+from specloop.aio.reading import SpecDocument
+from specloop.aio.tables import Tabular
+from specloop.config import (
+    PLAIN,
+    Config,
+    Instances,
+    RoleName,
+    Roles,
+    RoleSettings,
+    Seeds,
+    Synthesis,
+    build,
+)
+from specloop.draws import ranked
+from specloop.ended import is_blank
+from specloop.errors import InputError, MissingExtraError
+from specloop.records import (
+    Cost,
+    Exchange,
+    Failure,
+    Instance,
+    PreferencePair,
+    Probe,
+    Record,
+    Response,
+    Rule,
+    SeedPrompt,
+)
+from specloop.synth.exchange import SynthesisContext
+from specloop.synth.filter import filter_pairs
+from specloop.synth.instances import sample_instances
+from specloop.synth.lessons import need_lessons
+from specloop.synth.pairs import make_pairs, materials
+from specloop.synth.probes import everyday_probes
+from specloop.synth.seeds import plain_seeds, topics_of
+from specloop.synth.subjects import subjects_of
+from specloop.synth.waves import run_waves
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_VALIDATION = 8
+"""One request of so many is kept for validation."""
+
+
+@dataclass(frozen=True, repr=False)
+class Pairs(Tabular):
+    """Preference pairs, with what a training on them is validated by."""
+
+    pairs: tuple[PreferencePair, ...]
+    rules: tuple[Rule, ...]
+    target: str
+    """The model that answered, and that is to be trained."""
+    validation: tuple[Probe, ...]
+    """Requests that no pair is about."""
+    failures: tuple[Failure, ...]
+    """Exchanges that failed, and violations that no pair could be made of, with the reason."""
+    n_duplicates: int
+    """Pairs left out since another has the same request and chosen answer."""
+    n_leaks: int
+    """Pairs left out since their request is close to one of the validation."""
+    cost: Cost
+
+    def __iter__(self) -> Iterator[PreferencePair]:
+        return iter(self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A pair a row, as texts."""
+        texts = {rule.id: rule.text for rule in self.rules}
+        return [
+            {
+                "prompt": pair.request,
+                "chosen": pair.chosen_text,
+                "rejected": pair.rejected_text,
+                "violated": "; ".join(texts.get(rule, rule) for rule in pair.violated),
+                "side": pair.side,
+                "pairing": pair.pairing,
+            }
+            for pair in self.pairs
+        ]
+
+    @property
+    def note(self) -> str:
+        """How many there are, and what it took."""
+        left_out = {
+            "without a pair": len(self.failures),
+            "duplicates": self.n_duplicates,
+            "close to a validation request": self.n_leaks,
+        }
+        told = "".join(f", {n} {why}" for why, n in left_out.items() if n)
+        return f"{len(self.pairs)} pairs{told}; {self.cost.n_calls} calls"
+
+    def to_dataset(self) -> Dataset:
+        """A dataset with the columns prompt, chosen and rejected, as TRL's trainers load it."""
+        try:
+            from datasets import Dataset
+        except ModuleNotFoundError:
+            raise MissingExtraError("a dataset", "train") from None
+        names = {"prompt", "chosen", "rejected"}
+        return Dataset.from_list([pair.model_dump(include=names) for pair in self.pairs])
+
+
+async def pairs(
+    target: AnyModel,
+    rules: AnyRules,
+    requests: Sequence[str] = (),
+    *,
+    roles: Mapping[RoleName, AnyModel] | None = None,
+    synthesis: Mapping[str, Any] | None = None,
+    **calls: Unpack[CallOptions],
+) -> Pairs:
+    """Make preference pairs of the target's own violations: rejected is its answer as it is,
+    chosen one that keeps the rules.
+
+    `requests` are everyday requests to start from; without any they are made out of the subjects of
+    the specification. `roles` are models for planner, attacker, compliance and quality, which run
+    plain without one. `synthesis` has the options of that table in a configuration: waves,
+    exchanges_per_wave, pairing, trust_judge, ... InputError where no rule can be trained on.
+    """
+    given, settings = need_rules(rules), build(Synthesis, synthesis or {}, "synthesis")
+    models: dict[RoleName, AnyModel | None] = {"target": target, "defender": target}
+    models |= roles or {}
+    judge = RoleSettings(model="given" if models.get("compliance") else PLAIN)
+    config = Config(synthesis=settings, roles=Roles(compliance=judge))
+    need_lessons(config, given, frozenset(), for_pairs=True)
+    material = _material(_asked(rules, given, requests), given, settings)
+    async with opened(models, calls) as found:
+        records = await _made(material, SynthesisContext(found.models, given, settings))
+    made = [record for record in records if isinstance(record, PreferencePair)]
+    kept = filter_pairs(made, material.validation)
+    return Pairs(
+        tuple(kept.pairs),
+        tuple(given),
+        target if isinstance(target, str) else found.models.name("target"),
+        tuple(material.validation),
+        tuple(record for record in records if isinstance(record, Failure)),
+        kept.n_duplicates,
+        kept.n_leaks,
+        found.cost,
+    )
+
+
+class _Material(NamedTuple):
+    """What pairs are made of."""
+
+    seeds: Sequence[SeedPrompt]
+    instances: Sequence[Instance]
+    validation: Sequence[Probe]
+
+
+def _asked(rules: AnyRules, given: Sequence[Rule], requests: Sequence[str]) -> list[SeedPrompt]:
+    """The everyday requests, each once."""
+    if isinstance(requests, str) or not all(map(_is_text, requests)):
+        raise InputError("requests: give a list of texts, none of them blank")
+    texts = dict.fromkeys(" ".join(text.split()) for text in requests)
+    if texts:
+        return [SeedPrompt(topic=text, text=text) for text in texts]
+    sections = rules.sections if isinstance(rules, SpecDocument) else ()
+    subjects, settings = subjects_of(given, sections), Seeds()
+    try:
+        topics = topics_of(subjects, given, settings.n_topics)
+    except InputError:
+        raise InputError("requests: the rules name too few subjects; give requests") from None
+    return plain_seeds(topics, subjects, settings)
+
+
+def _is_text(given: object) -> bool:
+    return isinstance(given, str) and not is_blank(given)
+
+
+def _material(seeds: Sequence[SeedPrompt], rules: Sequence[Rule], settings: Synthesis) -> _Material:
+    """Instances of the rules, and the requests but for a few that are kept for validation."""
+    order = ranked(seeds, lambda seed: seed.text, "validation", settings.seed)
+    n = len(order) // _VALIDATION
+    sampled = sample_instances(rules, frozenset(), Instances(seed=settings.seed))
+    instances = [instance for instance in sampled if instance.split == "train"]
+    kept = [seed.model_copy(update={"split": "validation"}) for seed in order[:n]]
+    return _Material(order[n:], instances, everyday_probes(kept, instances, rules))
+
+
+async def _made(material: _Material, context: SynthesisContext) -> list[Record]:
+    """The pairs, and what failed or was left out."""
+    records: list[Record] = []
+    async for wave in run_waves(material.seeds, material.instances, context, []):
+        records += wave
+    items = materials(
+        [record for record in records if isinstance(record, Exchange)],
+        {record.id: record for record in records if isinstance(record, Probe)},
+        {record.id: record for record in records if isinstance(record, Response)},
+        {instance.id: instance for instance in material.instances},
+    )
+    return [*records, *await make_pairs(items, context)]

@@ -1,0 +1,95 @@
+"""A document to its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import Unpack
+
+from specloop.aio.calls import AnyModel, CallOptions, opened
+from specloop.aio.tables import Tabular
+from specloop.config import Document, build
+from specloop.pipeline.reading import document_of, read_rules
+from specloop.records import Cost, Example, Failure, Rule, Section
+from specloop.spec import read_spec
+
+
+@dataclass(frozen=True, repr=False)
+class SpecDocument(Tabular):
+    """What was read out of a document. It may stand wherever rules are asked for."""
+
+    name: str
+    text: str
+    sections: tuple[Section, ...]
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...]
+    warnings: tuple[str, ...]
+    """What is odd about the document, in words."""
+    failures: tuple[Failure, ...]
+    """Passages that a model could not be asked about."""
+    cost: Cost
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A rule a row; `check` is empty where code cannot decide it."""
+        paths = {section.id: " > ".join(section.path[-1:]) for section in self.sections}
+        return [
+            {
+                "id": rule.id,
+                "rule": rule.text,
+                "section": paths.get(rule.section, ""),
+                "category": rule.category,
+                "type": rule.type,
+                "check": rule.check.name if rule.check else "",
+            }
+            for rule in self.rules
+        ]
+
+    @property
+    def note(self) -> str:
+        """How many there are, and how many code decides."""
+        n_checks = sum(rule.check is not None for rule in self.rules)
+        return f"{self.name}: {len(self.rules)} rules, {n_checks} decided by code"
+
+
+async def read(
+    document: str | Path,
+    *,
+    format: str = "auto",
+    extractor: AnyModel | None = None,
+    annotator: AnyModel | None = None,
+    **calls: Unpack[CallOptions],
+) -> SpecDocument:
+    """Read a document's rules, each with its place and, where code can decide it, its check.
+
+    Without models from structure and wording alone. An `extractor` reads freer wording, an
+    `annotator` sets stage, domain and family of rules. `format` is told from the name, or one of
+    markdown, text, html, pdf, docx. InputError where the document cannot be read.
+    """
+    settings = build(Document, {"path": str(document), "format": format}, "specloop.read")
+    spec = read_spec(document_of(settings))
+    failures: list[Failure] = []
+
+    def record(found: Sequence[Failure]) -> None:
+        failures.extend(found)
+
+    async with opened({"extractor": extractor, "annotator": annotator}, calls) as models:
+        rules = await read_rules(spec, models.models, record)
+    return SpecDocument(
+        spec.document.name,
+        spec.document.text,
+        spec.sections,
+        tuple(rules),
+        spec.examples,
+        spec.warnings,
+        tuple(failures),
+        models.cost,
+    )

@@ -1,0 +1,141 @@
+"""Preference pairs to a trained model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+from typing_extensions import TypedDict, Unpack
+
+from specloop.aio.calls import no_other
+from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules
+from specloop.aio.pairing import Pairs
+from specloop.errors import InputError
+from specloop.pipeline.training import in_daemon, validation_score
+from specloop.records import Message, PreferencePair, Probe, Rule, TrainingRun, content_id, said
+from specloop.trainers import trainers
+from specloop.training import Generate, TrainJob, check_target, train_pairs
+
+
+class TrainOptions(TypedDict, total=False):
+    """What is trained and by what it is validated; `specloop.pairs` has said all of it already."""
+
+    target: str
+    """The model: `embedded:NAME`, `embedded:FILE.gguf` or `hf:FOLDER`."""
+    rules: AnyRules
+    """Those of them that code can decide are validated by."""
+    validation: Sequence[AnyMessages]
+    """Requests, or conversations, that the model in training answers for that."""
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A trained model and how it was chosen."""
+
+    record: TrainingRun
+    folder: Path
+
+    @property
+    def model(self) -> str:
+        """Its name for `specloop.answer`, in the runtime that its base ran in."""
+        return self.record.model_in(self.folder)
+
+    @property
+    def checkpoint(self) -> Path:
+        """The merged model as transformers loads it."""
+        return self.folder / self.record.model_path
+
+    def __str__(self) -> str:
+        one = self.record
+        return (
+            f"{self.model}: {one.trainer} on {one.n_pairs} pairs, validation score"
+            f" {one.best_score:.3f} at step {one.best_step}, {one.wall_s:.0f} s"
+        )
+
+
+async def train(
+    pairs: Pairs | Iterable[PreferencePair | Mapping[str, Any]],
+    out: str | Path,
+    *,
+    trainer: str | Mapping[str, Any] = "dpo",
+    **options: Unpack[TrainOptions],
+) -> TrainedModel:
+    """Train on pairs, keep what validates best, and write the model to `out/models/TRAINER`.
+
+    Pairs may be rows of a dataset: prompt, chosen and rejected, as texts or as turns; they need the
+    model's name as `target`, and `rules` and `validation` to be validated by. `trainer` is a name,
+    or a table with its settings. The same call again returns what is there, or goes on where it was
+    stopped. InputError for what cannot be trained, RunStoppedError when the loss is lost.
+    """
+    no_other(options, TrainOptions.__annotations__)
+    made = pairs if isinstance(pairs, Pairs) else None
+    target = options.get("target") or (made.target if made else "")
+    if not target:
+        raise InputError("train: name the model as target, such as 'embedded:smollm2-135m'")
+    check_target(target)
+    chosen = trainers.build(trainer)
+    probes, rules = _validation(made, options)
+
+    def validate(generate: Generate) -> float:
+        return validation_score(probes, rules, generate)
+
+    job = TrainJob(
+        out=Path(out),
+        base=target,
+        pairs=tuple(made or map(_pair, pairs)),
+        trainer=chosen,
+        name=trainers.name_of(chosen),
+        validate=validate,
+        held_out=tuple(probe.messages for probe in probes),
+    )
+    return TrainedModel(await in_daemon(lambda: train_pairs(job)), job.out)
+
+
+def _validation(made: Pairs | None, options: TrainOptions) -> tuple[list[Probe], list[Rule]]:
+    """What is asked, and the rules that answers are checked by; InputError where there is none."""
+    probes = list(made.validation) if made else []
+    if "validation" in options:
+        probes = [_probe(as_messages(messages)) for messages in options["validation"]]
+    rules = as_rules(options.get("rules", made.rules if made else ()))
+    rules = [rule for rule in rules if rule.check is not None]
+    if not probes or not rules:
+        missing = "rules that code can decide" if probes else "validation: requests to be answered"
+        raise InputError(f"train: nothing to validate by; give {missing}")
+    return probes, rules
+
+
+def _probe(messages: tuple[Message, ...]) -> Probe:
+    return Probe(messages=messages, instance="", rules=(), side="permitted", split="validation")
+
+
+def _pair(given: object) -> PreferencePair:
+    """A row of a dataset as a pair; InputError where it is none."""
+    if isinstance(given, PreferencePair):
+        return given
+    row = cast(dict[str, Any], given) if isinstance(given, dict) else {}
+    if not row.keys() >= {"prompt", "chosen", "rejected"}:
+        raise InputError("pairs: each is a specloop pair, or has prompt, chosen and rejected")
+    sides = {
+        side: said(row[side]) if isinstance(row[side], str) else row[side]
+        for side in ("chosen", "rejected")
+    }
+    content = {
+        "prompt": as_messages(row["prompt"]),
+        "chosen_id": content_id(str(row["chosen"])),
+        "rejected_id": content_id(str(row["rejected"])),
+        "probe": content_id(str(row["prompt"])),
+        "instance": "given",
+        "violated": ("given",),
+        "pairing": "given",
+        "side": "violation",
+        "split": "train",
+    }
+    try:
+        return PreferencePair.model_validate(sides | content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"pairs: {where}: {first['msg']}") from None

@@ -1,0 +1,228 @@
+"""The library: plain Python in, values out, inside a running event loop and without one."""
+
+import asyncio
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.library_model import CALM, LOUD, reply
+from tests.scripted_server import ScriptedServer
+
+import specloop
+from specloop import InputError, ScriptedModel, aio
+from specloop.blocking import blocking
+from specloop.errors import RunStoppedError, SpecloopError
+from specloop.llm.base import Reply, Request
+
+POLICY = Path(__file__).parents[1] / "data" / "shop_policy.md"
+RULES = ["Never use exclamation marks.", "Be kind to everybody."]
+NAMED = "scripted:tests.library_model.reply"
+TEACHABLE = [*RULES, 'End every answer with the line "Bye now."']
+PLANTS = ["roses", "asparagus", "potatoes", "ivy", "bamboo", "lavender", "a cherry tree", "mint"]
+REQUESTS = [f"{ask} {plant}?" for plant in PLANTS for ask in ("How do I water", "Where to plant")]
+SMALL = {"waves": 1, "exchanges_per_wave": 8, "defender_rules": False, "direct_share": 1.0}
+
+Here = Callable[[Callable[[], Any]], Any]
+
+
+@pytest.fixture(params=["in a running loop", "without a loop"])
+def here(request: pytest.FixtureRequest) -> Here:
+    """Calls something as a notebook does, or as a script."""
+    if request.param == "without a loop":
+        return lambda work: work()
+
+    async def main(work: Callable[[], Any]) -> Any:
+        return work()
+
+    return lambda work: asyncio.run(main(work))
+
+
+def test_a_document_becomes_rules_that_print_themselves(here: Here) -> None:
+    spec = here(lambda: specloop.read(POLICY))
+    assert [rule.text for rule in spec] == [rule.text for rule in spec.rules]
+    assert [row["rule"] for row in spec.rows()] == [rule.text for rule in spec]
+    assert any(rule.check for rule in spec.rules)
+    assert f"{len(spec)} rules" in str(spec)
+    assert spec.cost.n_calls == 0
+
+
+def test_a_model_answers_under_rules_through_a_method(here: Here) -> None:
+    answer = here(lambda: specloop.answer(NAMED, "Roses?", RULES, method="align3", max_tokens=50))
+    assert str(answer) == CALM
+    assert [step.purpose for step in answer.steps][-1] == "answer"
+    assert answer.cost.n_calls == len(answer.steps)
+    assert answer.method == "align3"
+
+
+def test_without_rules_a_model_is_asked_as_it_is() -> None:
+    model = ScriptedModel(reply)
+    turns = [
+        {"role": "user", "content": "Roses?"},
+        {"role": "assistant", "content": "Yes."},
+        {"role": "user", "content": "When?"},
+    ]
+    assert specloop.answer(model, turns).text == LOUD
+    assert [m.content for m in model.requests[0].messages] == ["Roses?", "Yes.", "When?"]
+
+
+def test_an_answer_is_judged_by_code_and_by_a_model(here: Here) -> None:
+    verdicts = here(lambda: specloop.judge(LOUD, [RULES[1], RULES[0]], model=NAMED, judge="joint"))
+    assert [v.value for v in verdicts] == ["YES", "NO"]
+    assert [row["judge"] for row in verdicts.rows()] == ["joint:" + NAMED, "check"]
+    assert verdicts.compliance == 0.5
+    assert verdicts.cost.n_calls == 1
+    assert "1 NO, 1 YES" in repr(verdicts)
+
+
+def test_without_a_model_code_judges_and_the_rest_is_unscored() -> None:
+    answer = specloop.answer(NAMED, "Roses?", RULES)
+    verdicts = specloop.judge(answer)
+    assert [v.value for v in verdicts] == ["YES", "unscored"]
+    assert verdicts.compliance == 1.0
+
+
+class Tracked(ScriptedModel):
+    """Knows whether it was closed, and on which loops it was used."""
+
+    def __init__(self) -> None:
+        super().__init__(reply)
+        self.n_closed, self.loops = 0, set[int]()
+
+    async def generate(self, request: Request) -> Reply:
+        self.loops.add(id(asyncio.get_running_loop()))
+        return await super().generate(request)
+
+    async def aclose(self) -> None:
+        self.n_closed += 1
+
+
+def test_a_model_of_your_own_stays_open_and_on_one_loop() -> None:
+    model = Tracked()
+    for _ in range(2):
+        specloop.answer(model, "Roses?")
+    assert (model.n_closed, len(model.loops)) == (0, 1)
+    specloop.close(model)
+    assert model.n_closed == 1
+
+
+def test_a_model_that_is_named_is_closed_with_the_call(here: Here, server: ScriptedServer) -> None:
+    table = {"model": "openai:m", "options": {"base_url": server.url}}
+    assert here(lambda: specloop.answer(table, "Roses?")).text
+    gc.collect()  # An open connection would warn here, and a warning is an error.
+
+
+def test_finished_calls_are_kept_where_a_cache_is_named(tmp_path: Path) -> None:
+    model = ScriptedModel(reply)
+    costs = [specloop.answer(model, "Roses?", cache=tmp_path).cost for _ in range(2)]
+    assert len(model.requests) == 1
+    assert [(cost.n_calls, cost.n_cached) for cost in costs] == [(1, 0), (1, 1)]
+    for _ in range(2):
+        specloop.answer(model, "Roses?")
+    assert len(model.requests) == 3
+
+
+async def test_calls_at_once_share_a_cache(tmp_path: Path) -> None:
+    model = ScriptedModel(reply)
+    asked = (aio.answer(model, "Roses?", cache=tmp_path) for _ in range(3))
+    assert {str(answer) for answer in await asyncio.gather(*asked)} == {LOUD}
+    assert len(model.requests) == 1
+
+
+def test_limits_stop_a_call() -> None:
+    with pytest.raises(RunStoppedError, match="--max-calls 1"):
+        specloop.answer(NAMED, "Roses?", RULES, method="align3", limits={"max_calls": 1})
+
+
+def test_pairs_are_made_of_the_targets_own_violations(here: Here) -> None:
+    made = here(lambda: specloop.pairs(NAMED, TEACHABLE, REQUESTS, synthesis=SMALL))
+    assert len(made) > 4
+    assert {row["rejected"] for row in made.rows()} >= {LOUD}
+    assert all("!" not in row["chosen"] for row in made.rows())
+    assert {p.messages[0].content for p in made.validation}.isdisjoint(p.request for p in made)
+    assert (made.target, len(made.validation)) == (NAMED, 2)
+    assert made.cost.n_calls > 16
+    assert f"{len(made)} pairs" in str(made)
+
+
+async def test_the_same_names_await() -> None:
+    answer = await aio.answer(NAMED, "Roses?", RULES)
+    assert (await aio.judge(answer)).compliance == 1.0
+    made = await aio.pairs(NAMED, TEACHABLE, REQUESTS, synthesis=SMALL)
+    assert len(made) > 4
+
+
+WRONG: list[tuple[Callable[[], object], str]] = [
+    (lambda: specloop.read("none.md"), "no such file"),
+    (lambda: specloop.read(POLICY, format="doc"), "format"),
+    (lambda: specloop.answer("embeded:x", "?"), "Did you mean 'embedded:x'"),
+    (lambda: specloop.answer(NAMED, 5), "messages: a text"),  # type: ignore[arg-type]
+    (lambda: specloop.answer(NAMED, ""), "nothing is asked"),
+    (lambda: specloop.answer(NAMED, [{"role": "usr", "content": "?"}]), "messages.0.role"),
+    (lambda: specloop.answer(NAMED, "?", [3]), "a rule is a sentence"),  # type: ignore[list-item]
+    (lambda: specloop.answer(NAMED, "?", RULES, "align4"), "Did you mean 'align3'"),
+    (lambda: specloop.answer(NAMED, "?", RULES, "best_of_n"), "scorer"),
+    (lambda: specloop.answer(NAMED, "?", max_tokens=0), "max_tokens"),
+    (lambda: specloop.answer(NAMED, "?", tokens=5), "max_tokens"),  # type: ignore[call-arg]
+    (lambda: specloop.answer(NAMED, "?", limits={"calls": 5}), "limits.calls"),
+    (lambda: specloop.judge("x", RULES, judge="joint"), "asks a model"),
+    (lambda: specloop.judge("x"), "no rules"),
+    (lambda: specloop.judge(5, RULES), "give a text"),  # type: ignore[arg-type]
+    (lambda: specloop.pairs(NAMED, [RULES[1]], REQUESTS), "0 of 1 rules"),
+    (lambda: specloop.pairs(NAMED, RULES, "roses"), "list of texts"),
+    (lambda: specloop.pairs(NAMED, RULES), "give requests"),
+    (lambda: specloop.pairs(NAMED, RULES, REQUESTS, synthesis={"wave": 1}), "Did you mean 'waves'"),
+    (lambda: specloop.train([], "out"), "name the model as target"),
+    (lambda: specloop.train([], "out", target="openai:x"), "cannot be trained"),
+]
+
+
+@pytest.mark.parametrize(("call", "told"), WRONG)
+def test_what_is_wrong_is_told_with_a_remedy(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        call()
+
+
+def test_a_notebook_shows_the_message_alone() -> None:
+    assert SpecloopError("so it is")._render_traceback_() == ["SpecloopError: so it is"]
+
+
+def test_a_call_from_within_the_librarys_own_loop_is_refused() -> None:
+    def script(_: Request) -> str:
+        return specloop.answer(NAMED, "Roses?").text
+
+    with pytest.raises(InputError, match=r"await specloop\.aio\.answer"):
+        specloop.answer(ScriptedModel(script), "Roses?")
+
+
+def test_ctrl_c_ends_what_is_waited_for() -> None:
+    ended = threading.Event()
+
+    async def forever() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        blocking(forever)()
+    assert ended.wait(5)
+
+
+def test_the_package_loads_at_once_and_without_torch() -> None:
+    code = (
+        "import sys, time; start = time.process_time(); import specloop\n"
+        "assert time.process_time() - start < 1\n"
+        "specloop.judge('Hi!', 'Never use exclamation marks.')\n"
+        "assert not {'torch', 'transformers', 'datasets', 'openvino'} & sys.modules.keys()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(specloop.__all__) >= {"read", "answer", "judge", "pairs", "train"}
