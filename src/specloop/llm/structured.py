@@ -117,14 +117,14 @@ def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, .
 
 def _repair(asked: Request, reply: Reply, reason: str) -> Request:
     said = (asked.prefill + reply.text).strip()[:_SHOWN] or "(nothing)"
-    wish = (
+    demand = (
         f"This reply cannot be used: {reason}. Write the whole answer again as JSON in the form"
         " asked for, and nothing else."
     )
     if asked.json_schema and reply.finish == "stop":
         # A server that takes schemas and overlooks them has never told the model what to write.
-        wish = f"{wish} {in_words(asked.json_schema)}"
-    turns = (Message(role="assistant", content=said), Message(role="user", content=wish))
+        demand = f"{demand} {in_words(asked.json_schema)}"
+    turns = (Message(role="assistant", content=said), Message(role="user", content=demand))
     sampling = asked.sampling
     if reply.finish == "length":
         sampling = sampling.model_copy(update={"max_tokens": _MORE_ROOM * sampling.max_tokens})

@@ -33,7 +33,7 @@ _FROZEN_S = 30.0
 State = Literal["mine", "theirs", "stored"]
 
 
-class _Wish(NamedTuple):
+class _Claim(NamedTuple):
     """A key that is to be claimed, and who is told what came of it."""
 
     key: str
@@ -52,7 +52,7 @@ class Claims:
             self._db.execute(TABLE.format(""))
             self._db.execute("pragma busy_timeout = 0")
         self._loop = asyncio.get_running_loop()
-        self._wishes: list[_Wish] = []
+        self._claims: list[_Claim] = []
         self._dropped: list[str] = []
         self._due = False
         self._touched: dict[str, tuple[int, float]] = {}
@@ -61,10 +61,10 @@ class Claims:
 
     async def take(self, key: str) -> State:
         """Claim a call; `theirs` after a moment of waiting, where another process has it."""
-        wish = _Wish(key, self._loop.create_future())
-        self._wishes.append(wish)
+        claim = _Claim(key, self._loop.create_future())
+        self._claims.append(claim)
         self._soon()
-        state = await wish.told
+        state = await claim.told
         if state == "theirs":
             await asyncio.sleep(_POLL_S)
         return state
@@ -76,7 +76,7 @@ class Claims:
 
     def close(self) -> None:
         """Give up all claims."""
-        self._wishes, self._dropped = [], []
+        self._claims, self._dropped = [], []
         self._next_touch.cancel()
         with storing(self._path):
             self._db.execute(f"pragma busy_timeout = {int(1000 * BUSY_S)}")
@@ -93,11 +93,11 @@ class Claims:
     def _settle(self) -> None:
         """What was asked for in this turn of the event loop, in one transaction."""
         self._due = False
-        wishes, dropped = self._wishes, self._dropped
-        if not wishes and not dropped:
+        claims, dropped = self._claims, self._dropped
+        if not claims and not dropped:
             return
         try:
-            states = self._states([wish.key for wish in wishes], dropped)
+            states = self._states([claim.key for claim in claims], dropped)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 # Another process is writing.
@@ -107,10 +107,10 @@ class Claims:
             # Without a place for claims the calls are made; storing their replies tells what is
             # wrong.
             states = {}
-        self._wishes, self._dropped = [], []
-        for wish in wishes:
-            if not wish.told.done():
-                wish.told.set_result(states.get(wish.key, "mine"))
+        self._claims, self._dropped = [], []
+        for claim in claims:
+            if not claim.told.done():
+                claim.told.set_result(states.get(claim.key, "mine"))
 
     def _states(self, keys: Sequence[str], dropped: Sequence[str]) -> dict[str, State]:
         owners = self._owners(keys)

@@ -160,8 +160,8 @@ class InspectModel:
         if request.prefill and self.capabilities.prefill:
             turns = (*turns, Message(role="assistant", content=request.prefill))
         elif request.prefill:
-            wish = "Begin your answer with exactly these words and go on from there:\n"
-            turns = with_last_words(turns, wish + request.prefill)
+            demand = "Begin your answer with exactly these words and go on from there:\n"
+            turns = with_last_words(turns, demand + request.prefill)
         return to_inspect(turns)
 
     def _config(self, request: Request) -> Any:

@@ -263,10 +263,10 @@ _INSTRUCT = ("system", "developer")
 
 
 def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]:
-    """The wish in words, at the end of the user's last turn: some chat templates know no system
+    """The demand in words, at the end of the user's last turn: some chat templates know no system
     message after it."""
-    wish = f"Begin your answer with exactly these words and go on from there:\n{prefill}"
+    demand = f"Begin your answer with exactly these words and go on from there:\n{prefill}"
     if messages and messages[-1]["role"] == "user":
-        content = "\n\n".join([*texts_of(messages[-1]), wish])
+        content = "\n\n".join([*texts_of(messages[-1]), demand])
         return [*messages[:-1], {"role": "user", "content": content}]
-    return [*messages, {"role": "user", "content": wish}]
+    return [*messages, {"role": "user", "content": demand}]
