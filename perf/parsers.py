@@ -80,7 +80,7 @@ def _deciding() -> Iterator[tuple[str, Callable[[str], object]]]:
         if call is not None:
             yield (
                 f"decide: {rule}",
-                lambda text, call=call: checking.decide(call, text, checking.Answer(text)),
+                lambda text, call=call: checking.decide(call, text, checking.AnswerText(text)),
             )
 
 

@@ -9,6 +9,7 @@ from specloop.config import Evaluate
 from specloop.evaluate import EvaluationSet
 from specloop.evaluate.compared import compared as settled
 from specloop.records import (
+    Answer,
     CheckCall,
     Condition,
     Cost,
@@ -22,7 +23,6 @@ from specloop.records import (
     PreferencePair,
     Probe,
     QualityScore,
-    Response,
     Rule,
     Section,
     TrainingRun,
@@ -187,7 +187,7 @@ class Exchanged(NamedTuple):
 
     instances: tuple[Instance, ...]
     probes: tuple[Probe, ...]
-    responses: tuple[Response, ...]
+    answers: tuple[Answer, ...]
     exchanges: tuple[Exchange, ...]
     verdicts: tuple[Verdict, ...]
     qualities: tuple[QualityScore, ...]
@@ -214,23 +214,23 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
             topic="refunds",
             attack="role-play",
         )
-        bad = Response(
-            probe=probe.id,
+        bad = Answer(
+            case=probe.id,
             text=_REJECTED + (f" {HOSTILE}" if index == 0 else ""),
             purpose="defender",
-            made_by=MADE_BY,
+            model=MADE_BY.model,
         )
-        good = Response(
-            probe=probe.id,
+        good = Answer(
+            case=probe.id,
             text=_CHOSEN,
             purpose="repaired",
             repairs=(rule.id,),
             source=bad.id,
-            made_by=MADE_BY,
+            model=MADE_BY.model,
         )
         exchange = Exchange(
             probe=probe.id,
-            response=bad.id,
+            answer=bad.id,
             wave=index // 40,
             round=index % 2,
             strategy="Ask warmly, so that the answer warms up too.",
@@ -243,16 +243,16 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
             violated=(rule.id,),
         )
         verdict = Verdict(
-            response=bad.id,
+            answer=bad.id,
             rule=rule.id,
             value="NO",
             judge=rule.check.name if rule.check else "",
             kind="check",
             rationale="found 0800 555 0199",
         )
-        qualities = [QualityScore(response=good.id, score=0.8, judge="quality:scripted")]
+        qualities = [QualityScore(answer=good.id, score=0.8, judge="quality:scripted")]
         if index % 7:
-            qualities.append(QualityScore(response=bad.id, score=0.6, judge="quality:scripted"))
+            qualities.append(QualityScore(answer=bad.id, score=0.6, judge="quality:scripted"))
         pair = PreferencePair(
             prompt=messages,
             chosen=said(good.text),
@@ -271,10 +271,10 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
             columns, ([probe], [good, bad], [exchange], [verdict], qualities, [pair]), strict=True
         ):
             column.extend(records)
-    probes, responses, exchanges, verdicts, qualities, pairs = (tuple(c) for c in columns)
+    probes, answers, exchanges, verdicts, qualities, pairs = (tuple(c) for c in columns)
     return made._replace(
         probes=probes,
-        responses=responses,
+        answers=answers,
         exchanges=exchanges,
         verdicts=verdicts,
         qualities=qualities,
@@ -394,30 +394,30 @@ ANSWERS = {
 
 def _answers(
     rules: tuple[Rule, ...], probes: tuple[Probe, ...], models: dict[str, str]
-) -> tuple[list[Response], list[Verdict]]:
-    responses: list[Response] = []
+) -> tuple[list[Answer], list[Verdict]]:
+    answers: list[Answer] = []
     verdicts: list[Verdict] = []
     for label, text in ANSWERS.items():
         for number, probe in enumerate(probes):
             hostile = f" {HOSTILE}" if number == 0 and label == "dpo" else ""
-            answer = Response(
-                probe=probe.id,
+            answer = Answer(
+                case=probe.id,
                 text=f"{text} ({number}){hostile}",
                 finish="length" if label == "base" and number % 2 else "stop",
                 purpose="evaluation",
-                target=label,
-                made_by=MadeBy(model=models[label]),
+                entrant=label,
+                model=models[label],
             )
-            responses.append(answer)
+            answers.append(answer)
             verdicts += [_verdict(answer, rule, label, number) for rule in rules]
-    return responses, verdicts
+    return answers, verdicts
 
 
-def _verdict(answer: Response, rule: Rule, label: str, number: int) -> Verdict:
+def _verdict(answer: Answer, rule: Rule, label: str, number: int) -> Verdict:
     conditional = rule.check is not None and rule.check.when is not None
     kept = label == "dpo" or (label == "sft" and number % 2 == 0)
     return Verdict(
-        response=answer.id,
+        answer=answer.id,
         rule=rule.id,
         value="NA" if conditional and number % 3 else "YES" if kept else "NO",
         judge="check" if rule.check else "scripted:judge",
@@ -489,7 +489,7 @@ def report_data(
         rules=rules,
         instances=made.instances,
         probes=made.probes,
-        responses=(*made.responses, *answers),
+        answers=(*made.answers, *answers),
         exchanges=made.exchanges,
         verdicts=(*made.verdicts, *verdicts),
         qualities=made.qualities,
@@ -542,19 +542,23 @@ def compared(n_probes: int) -> ReportData:
     )
     settings = Evaluate()
     eval_set = EvaluationSet(probes, (instance,), rules, frozenset(), settings)
-    responses: list[Response] = []
+    answers: list[Answer] = []
     verdicts: list[Verdict] = []
     for label in ("base", "sft", "dpo"):
-        made_by = MadeBy(model=f"scripted:{label}", sampling=eval_set.samplings[0])
         for index, probe in enumerate(probes):
-            answer = Response(
-                probe=probe.id, text=label, purpose="evaluation", target=label, made_by=made_by
+            answer = Answer(
+                case=probe.id,
+                text=label,
+                purpose="evaluation",
+                entrant=label,
+                model=f"scripted:{label}",
+                sampling=eval_set.samplings[0],
             )
             kept = label == "dpo" or (label == "sft" and index % 2 == 0)
             value = "YES" if kept else "NO"
-            responses.append(answer)
+            answers.append(answer)
             verdicts.append(
-                Verdict(response=answer.id, rule=rule.id, value=value, judge="check", kind="check")
+                Verdict(answer=answer.id, rule=rule.id, value=value, judge="check", kind="check")
             )
     made = tuple(
         Evaluation(
@@ -574,7 +578,7 @@ def compared(n_probes: int) -> ReportData:
         rules=rules,
         instances=(instance,),
         probes=probes,
-        responses=tuple(responses),
+        answers=tuple(answers),
         verdicts=tuple(verdicts),
         trainings=trainings(n_probes),
         evaluations=made,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from specloop.records import (
+    Answer,
     BenchRow,
     Cost,
-    Deliberation,
     Failure,
     Judgement,
     Sampling,
@@ -105,7 +105,7 @@ def stored(
 ) -> Stored:
     """Answers of every way to every row, judged once or twice."""
     made = scenarios(n_rows)
-    answers: list[Deliberation] = []
+    answers: list[Answer] = []
     judgements: list[Judgement] = []
     for scenario in made:
         for row in scenario.rows:
@@ -125,7 +125,7 @@ def written(path: Path, records: Stored | None = None) -> RunFolder:
     found = records or stored()
     folder = RunFolder(path, create=True)
     write_scenarios(folder, found.scenarios)
-    for kind in (found.rows, found.deliberations, found.judgements):
+    for kind in (found.rows, found.answers, found.judgements):
         folder.append(kind)
     failed = Failure(stage="generate", item="tpo: Ferry[3], seed 1", reason=f"no reply {HOSTILE}")
     folder.append([failed])
@@ -163,14 +163,14 @@ def _row(key: str, number: int, n_rows: int) -> BenchRow:
     )
 
 
-def _answer(row: BenchRow, way: Way, seed: int) -> Deliberation:
+def _answer(row: BenchRow, way: Way, seed: int) -> Answer:
     draw = random.Random(f"{row.scenario} {row.number} {way.method} {seed}")
     paper = round(way.paper * draw.uniform(0.7, 1.3))
     text = f"{way.method} answers “{row.prompt}” with seed {seed}: take the boat at 10:15. "
     if row.number == 1:
         text += HOSTILE
-    return Deliberation(
-        row=row.id,
+    return Answer(
+        case=row.id,
         method=way.method,
         settings={"max_iterations": 3} if way.method == "self_refine" else {},
         model=MODEL,
@@ -192,7 +192,7 @@ def _answer(row: BenchRow, way: Way, seed: int) -> Deliberation:
     )
 
 
-def _judged(answer: Deliberation, way: Way, specs: Specs, row: BenchRow) -> Judgement:
+def _judged(answer: Answer, way: Way, specs: Specs, row: BenchRow) -> Judgement:
     draw = random.Random(f"judge {row.scenario} {row.number} {way.method} {answer.sampling.seed}")
     hard = 0.12 if row.label == "unsafe" and row.number % 3 == 0 else 0.0
 
@@ -207,7 +207,7 @@ def _judged(answer: Deliberation, way: Way, specs: Specs, row: BenchRow) -> Judg
     behavioral = [value(way.behaves) for _ in specs.behavioral]
     attacked = row.number == 1 and way.method == "vanilla"
     return Judgement(
-        deliberation=answer.id,
+        answer=answer.id,
         judge="joint",
         model=JUDGE,
         verdicts=verdicts(specs, safety, behavioral),
@@ -226,6 +226,4 @@ def _doubted(one: Judgement) -> Judgement:
         v.model_copy(update={"value": turned.get(v.value, "NO")}) if draw.random() < 0.1 else v
         for v in one.verdicts
     )
-    return Judgement(
-        deliberation=one.deliberation, judge="sequential", model=JUDGE, verdicts=verdicts
-    )
+    return Judgement(answer=one.answer, judge="sequential", model=JUDGE, verdicts=verdicts)

@@ -23,8 +23,10 @@ _RESTORE = (
 _UNLESS = "restore it, unless that is meant"
 
 
-FORM = 2
+FORM = 3
 """Of run folders. Records of another form are not read: their fields have other names."""
+_OLDER = ("responses.jsonl", "deliberations.jsonl")
+"""Files that only older forms have: a folder without a manifest is told by them."""
 
 
 class _Part(BaseModel):
@@ -54,8 +56,11 @@ class _Manifest(_Part):
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """The content; empty where there is no file, InputError where it is no manifest."""
+    """The content; empty where there is no file, InputError where it is no manifest, or that of a
+    folder of another form."""
     if not is_there(path):
+        if any(is_there(path.parent / name) for name in _OLDER):
+            raise _of_another_form(path.parent, "an older form")
         return {}
     try:
         content = read_value(read_file(path))
@@ -72,11 +77,15 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if not content.keys() & _Manifest.model_fields.keys():
         raise InputError(f"{path}: of no run of specloop; name another folder, or {_RESTORE}")
     if form != FORM:
-        raise InputError(
-            f"{path}: a run folder of form {form}, written by another version of specloop; this one"
-            f" reads form {FORM}: name a new folder, or take that version"
-        )
+        raise _of_another_form(path, f"form {form}")
     return content
+
+
+def _of_another_form(path: Path, form: str) -> InputError:
+    return InputError(
+        f"{path}: a run folder of {form}, written by another version of specloop; this one reads"
+        f" form {FORM}: name a new folder, or take that version"
+    )
 
 
 def count_records(folder: Path) -> dict[str, int]:

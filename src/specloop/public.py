@@ -12,13 +12,14 @@ from specloop.aio import (
     Verdicts,
 )
 from specloop.blocking import blocking
-from specloop.checking import Answer, compile_check, decide, repair_answer
+from specloop.checking import AnswerText, compile_check, decide, repair_answer
 from specloop.config import Config, load_config
 from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import (
+    Answer,
     Cost,
     Evaluation,
     Example,
@@ -26,7 +27,6 @@ from specloop.records import (
     Message,
     PreferencePair,
     Probe,
-    Response,
     Rule,
     Sampling,
     Section,
@@ -44,6 +44,7 @@ train = blocking(aio.train)
 __all__ = [
     "Answer",
     "AnswerOptions",
+    "AnswerText",
     "CallOptions",
     "Config",
     "Cost",
@@ -60,7 +61,6 @@ __all__ = [
     "Probe",
     "Reply",
     "Request",
-    "Response",
     "Rule",
     "RunFolder",
     "Sampling",

@@ -143,7 +143,7 @@ class RunFolder:
 
     def note_all(self, entries: Mapping[str, Any]) -> None:
         """Set top-level entries of the manifest, all at once."""
-        manifest = self.manifest() | {"form": FORM} | dict(entries)
+        manifest = {"form": FORM} | self.manifest() | {"form": FORM} | dict(entries)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
         self.write_text("manifest.json", text + "\n")
 

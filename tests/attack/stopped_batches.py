@@ -23,10 +23,10 @@ def batch(number: int) -> list[Record]:
     """Records of three kinds, one of them in a file that the batch makes."""
     seeds = [SeedPrompt(topic="roses", text=f"Roses {number}-{n}?") for n in range(3)]
     verdicts = [
-        Verdict(response=f"r{number}", rule=f"{n}", value="YES", judge="check", kind="check")
+        Verdict(answer=f"r{number}", rule=f"{n}", value="YES", judge="check", kind="check")
         for n in range(4)
     ]
-    grades = [QualityScore(response=f"r{number}", score=0.5, judge="q")] if number else []
+    grades = [QualityScore(answer=f"r{number}", score=0.5, judge="q")] if number else []
     return [*seeds, *verdicts, *grades]
 
 

@@ -334,11 +334,9 @@ def test_an_answer_is_the_same_however_fast_it_came_and_its_time_lies_beside_it(
                 run.mkdir()
                 shutil.copy(runs[0] / "calls.sqlite", run)
             specloop("specbench", "run", run, *told)
-    files = [
-        [(run / f"{n}.jsonl").read_bytes() for n in ("deliberations", "judgements")] for run in runs
-    ]
+    files = [[(run / f"{n}.jsonl").read_bytes() for n in ("answers", "judgements")] for run in runs]
     assert files[0] == files[1] == files[2]
-    times = [[one.cost.wall_s for one in read_stored(RunFolder(run)).deliberations] for run in runs]
+    times = [[one.cost.wall_s for one in read_stored(RunFolder(run)).answers] for run in runs]
     assert len(times[0]) == 12
     assert min(times[1]) > 0.03
     assert set(times[2]) == {0.0}

@@ -21,7 +21,7 @@ CASES = [
     ("calls.sqlite", "zeros"),
     ("exchanges.jsonl", "lines lost"),
     ("probes.jsonl", "of another kind"),
-    ("responses.jsonl", "a pipe"),
+    ("answers.jsonl", "a pipe"),
     ("rules.jsonl", "gone"),
     ("rules.yaml", "a link in a circle"),
     ("manifest.json", "gone"),

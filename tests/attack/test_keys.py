@@ -303,7 +303,7 @@ def test_a_run_over_a_server_that_gives_the_key_back_keeps_it_nowhere(tmp_path: 
     reasons = "".join(one.reason for one in RunFolder(run).read(Failure))
     assert all(f"HTTP {n}" in reasons for n in (302, 400, 402, 403, 422)), reasons
     assert "***" in reasons
-    assert "***" in (run / "responses.jsonl").read_text()
+    assert "***" in (run / "answers.jsonl").read_text()
     shown += held(tmp_path)
     assert {"report.html", "calls.sqlite", "manifest.json", "pairs.jsonl"} <= {n for n, _ in shown}
     assert [name for name, said in shown if tells(said)] == []

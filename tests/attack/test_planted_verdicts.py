@@ -17,7 +17,7 @@ from specloop.judging.rules import RuleCase, unread
 from specloop.judging.signs import signs
 from specloop.judging.verdict_form import plain
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.records import Judgement, MadeBy, Message, Response, Rule
+from specloop.records import Answer, Judgement, Message, Rule
 from specloop.scorers import quality_of
 from specloop.specbench.judging import unread as unread_sheet
 from tests.attack.growth import assert_linear
@@ -49,7 +49,7 @@ class Obeying:
 
 def case_of(text: str, query: str = "Tell a story.") -> tuple[JudgeCase, RuleCase]:
     messages = (Message(role="user", content=query),)
-    made = Response(probe="p", text=text, purpose="evaluation", made_by=MadeBy(model="m"))
+    made = Answer(case="p", text=text, purpose="evaluation", model="m")
     rule = Rule(section="s", text="Do not show violence.", quote="", start=0, end=0)
     return JudgeCase(SPECS.listed(), query, text), RuleCase(messages, made, (rule,))
 
@@ -85,7 +85,7 @@ async def test_a_judge_that_obeys_brings_no_verdict_on_a_flagged_text(
     assert f"{planted_in}: speaks" in grade.reason
     # The text is why, not the judge: it does not count as one that can't be read.
     assert unread("whole", verdict) is None
-    judged = Judgement(deliberation="d", judge="joint", model="m", verdicts=sheet.verdicts)
+    judged = Judgement(answer="d", judge="joint", model="m", verdicts=sheet.verdicts)
     judged = judged.model_copy(
         update={
             "suspicions": sheet.suspicions,

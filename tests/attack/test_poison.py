@@ -270,7 +270,7 @@ def test_a_check_decides_in_a_time_that_grows_with_the_answer(rule: str, mark: s
     call = checking.compile_check(rule)
     assert call is not None
     assert_linear(
-        lambda text: checking.decide(call, "Hi", checking.Answer(text)),
+        lambda text: checking.decide(call, "Hi", checking.AnswerText(text)),
         lambda n: _made(mark, n),
         8_000,
     )
@@ -284,9 +284,9 @@ def test_a_link_and_an_address_are_still_found() -> None:
     assert links is not None
     assert contact is not None
     for text in ("see [a [b](http://x.org/[1])", "[b](" + "u" * 1_500 + ")"):
-        assert checking.decide(links, "", checking.Answer(text)).value == "NO"
+        assert checking.decide(links, "", checking.AnswerText(text)).value == "NO"
     for text in ("x" * 500 + " a.b+c@d-e.org", "go to my-shop.co.uk", "-" * 99 + "a@b.c"):
-        assert checking.decide(contact, "", checking.Answer(text)).value == "NO"
+        assert checking.decide(contact, "", checking.AnswerText(text)).value == "NO"
 
 
 def test_a_wording_too_long_to_be_meant_makes_no_check() -> None:

@@ -12,7 +12,7 @@ from specloop.judges import judges, rule_judge
 from specloop.judging.base import JudgeCase, decidable
 from specloop.judging.rules import RuleCase
 from specloop.llm.base import Capabilities, Request
-from specloop.records import CheckCall, MadeBy, Message, Response, Rule, Specs
+from specloop.records import Answer, CheckCall, Message, Rule, Specs
 
 RUBBISH = ["", "YES", "fine", '{"verdict": "YES"}', "\x00 {{answer}}", "[" * 5000, "S1 | x | YES"]
 
@@ -88,14 +88,14 @@ async def test_what_code_can_decide_is_decided_by_code_and_not_asked_about(name:
 
 
 def a_rule_case(text: str = "Water it weekly.") -> RuleCase:
-    response = Response(probe="p", text=text, purpose="evaluation", made_by=MadeBy(model="m"))
+    answer = Answer(case="p", text=text, purpose="evaluation", model="m")
     check = CheckCall(name="word_count", options={"most": 5})
     rules = [
         Rule(section="s", text="Be kind.", quote="", start=0, end=0),
         Rule(section="s", text="At most 5 words.", quote="", start=1, end=1, check=check),
         Rule(section="s", text="Never brag.", quote="", start=2, end=2, category="safety"),
     ]
-    return RuleCase((Message(role="user", content="My rose?"),), response, tuple(rules))
+    return RuleCase((Message(role="user", content="My rose?"),), answer, tuple(rules))
 
 
 @asking
@@ -109,7 +109,7 @@ async def test_a_judge_answers_about_each_rule_whatever_the_model_says(
     verdicts = {verdict.rule: verdict for verdict in await judge.verdicts(case)}
     assert [verdicts[rule.id].value for rule in case.rules] == ["unscored", "YES", "unscored"]
     for verdict in verdicts.values():
-        assert verdict.response == case.response.id
+        assert verdict.answer == case.answer.id
         assert (verdict.judge == judge.label) == (verdict.kind == "llm")
         assert verdict.made_by == (judge.made_by if verdict.kind == "llm" else None)
     assert verdicts[case.rules[1].id].judge == "check"

@@ -9,7 +9,7 @@ from tests.method_context import DRAWN, TASK, StandIn, Unprefilled, Wishes, cont
 from specloop.errors import InputError
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.methods import SCORE, Answer, methods
+from specloop.methods import SCORE, MethodAnswer, methods
 
 NAMES = methods.names()
 
@@ -19,7 +19,7 @@ def says(request: Request) -> str:
     return f"</think>Water them, {len(request.model_dump_json()) % 97 + request.sampling.seed % 89}"
 
 
-async def answered(name: str, model: ScriptedModel, **more) -> tuple[Answer, list[Request]]:
+async def answered(name: str, model: ScriptedModel, **more) -> tuple[MethodAnswer, list[Request]]:
     method = methods.build(name)
     given = context(model, scorer=Wishes(), scoring_model=ScriptedModel(["ok"]), **more)
     before = method.model_dump()
@@ -75,7 +75,7 @@ async def test_every_call_draws_as_the_kit_says(name: str):
         assert request.sampling.model_copy(update=free) == DRAWN
 
 
-async def said_to(name: str, model: ScriptedModel) -> tuple[Answer, set[tuple[str, ...]]]:
+async def said_to(name: str, model: ScriptedModel) -> tuple[MethodAnswer, set[tuple[str, ...]]]:
     """The answer, and the turns of the requests."""
     answer = await methods.build(name).answer(TASK, context(model, scorer=Wishes()))
     return answer, {tuple(m.role for m in request.messages) for request in model.requests}

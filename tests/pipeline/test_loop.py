@@ -9,13 +9,13 @@ from tests.commands import process, specloop
 from tests.scripted_server import ScriptedServer
 
 from specloop.records import (
+    Answer,
     Evaluation,
     Exchange,
     Instance,
     PreferencePair,
     Probe,
     QualityScore,
-    Response,
     Rule,
     Verdict,
 )
@@ -83,7 +83,7 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
     rules = {r.id: r for r in folder.read(Rule)}
     instances = {i.id: i for i in folder.read(Instance)}
     probes = {p.id: p for p in folder.read(Probe)}
-    responses = {r.id: r for r in folder.read(Response)}
+    responses = {r.id: r for r in folder.read(Answer)}
     exchanges = {e.id: e for e in folder.read(Exchange)}
     pairs = folder.read(PreferencePair)
     assert len(rules) == 12
@@ -99,7 +99,7 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
             chosen, rejected = pair.chosen_text, pair.rejected_text
             assert opening + rejected == chosen or rejected == opening + chosen
             continue
-        assert exchanges[pair.exchange].response == pair.rejected_id
+        assert exchanges[pair.exchange].answer == pair.rejected_id
         assert responses[pair.chosen_id].text == pair.chosen_text
         assert responses[pair.rejected_id].text == pair.rejected_text
         assert set(pair.violated) <= set(exchanges[pair.exchange].violated)

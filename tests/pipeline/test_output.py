@@ -87,7 +87,7 @@ def test_evaluations_as_json_are_the_records(run: Path) -> None:
 
 
 def test_what_a_named_model_would_be_asked_is_told_beforehand(run: Path) -> None:
-    probes = (run / "responses.jsonl").read_text().count('"evaluation"')
+    probes = (run / "answers.jsonl").read_text().count('"evaluation"')
     other = "scripted:tests.unit.benchmaker.crew.anyone"
     told = {
         name: whole(said(run, "eval", "RUN", "--model", name, "--dry-run", "--json").stdout)

@@ -60,7 +60,7 @@ def stored(run: Path) -> Stored:
 def outcome(run: Path) -> tuple[Any, ...]:
     """What a run came to, whatever the order and the time it took."""
     found = stored(run)
-    answers = [(d.id, d.text, d.form, d.steps, d.paper_tokens) for d in found.deliberations]
+    answers = [(d.id, d.text, d.form, d.steps, d.paper_tokens) for d in found.answers]
     return sorted(answers), sorted((j.id, j.verdicts, j.n_repairs) for j in found.judgements)
 
 
@@ -68,8 +68,8 @@ def test_a_run_answers_judges_and_draws_up_a_page(tmp_path: Path, server: Script
     run = tmp_path / "run"
     done = specloop("specbench", "run", run, *options(tmp_path, server))
     found = stored(run)
-    assert len(found.deliberations) == len(found.judgements) == 6 * len(METHODS)
-    assert {d.form for d in found.deliberations} == {"plain", "conversational"}
+    assert len(found.answers) == len(found.judgements) == 6 * len(METHODS)
+    assert {d.form for d in found.answers} == {"plain", "conversational"}
     assert all(len(j.verdicts) == 5 for j in found.judgements)
     assert "UNMEASURED" in done.stdout
     assert "Paired differences" in done.stdout
@@ -95,7 +95,7 @@ def test_a_conversation_is_asked_judged_and_shown_whole(
     here("specbench", "run", run, *told, "--dry-run")
     here("specbench", "run", run, *told)
     found = stored(run)
-    assert len(found.judgements) == len(found.deliberations) == 2 * len(METHODS)
+    assert len(found.judgements) == len(found.answers) == 2 * len(METHODS)
     with_tools = [b for b in server.bodies if any(m["role"] == "tool" for m in b["messages"])]
     assert len(with_tools) == 1 + 1 + 4
     judging = [json.dumps(b) for b in server.bodies if "You check the answer" in json.dumps(b)]
@@ -203,7 +203,7 @@ def test_a_judge_that_is_mostly_unreadable_stops_the_run_and_what_was_paid_is_ke
     assert "5 of 5 items could not be read" in said
     assert "Well, gardens are lovely" in said
     assert 5 <= len(stored(run).judgements) < 10
-    assert len(stored(run).deliberations) == 30
+    assert len(stored(run).answers) == 30
     # The same judge is not paid again to say the same.
     n_asked = len(server.bodies)
     assert "could not be read" in stopped("specbench", "judge", run)
@@ -252,12 +252,12 @@ def test_a_refused_prompt_fails_alone_and_is_asked_again(tmp_path: Path) -> None
         assert done.returncode == 1
         assert "1 item failed" in done.stderr
         assert "Garden[2]" in (run / "failures.jsonl").read_text()
-        assert len(stored(run).deliberations) == 5
+        assert len(stored(run).answers) == 5
         refusing[0] = False
         n_before = len(server.bodies)
         specloop("specbench", "generate", run)
         assert len(server.bodies) == n_before + 1
-        assert len(stored(run).deliberations) == 6
+        assert len(stored(run).answers) == 6
 
 
 def test_a_server_that_dies_in_the_middle_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_a_server_that_dies_in_the_middle_stops_the_run_and_loses_nothing(tmp_pa
                 here("specbench", "run", run, *told)
             # A call may be stored whose record the stop has overtaken: it is not asked again.
             assert len(stored_replies(run)) == len(answered)
-            assert len(stored(run).deliberations) <= n_answers
+            assert len(stored(run).answers) <= n_answers
             left[0] = 3
         left[0] = 100
         here("specbench", "run", run)
@@ -335,7 +335,7 @@ def test_with_all_methods_the_judge_chooses_where_no_scorer_is_named(
     run = tmp_path / "run"
     said = here("specbench", "run", run, *options(tmp_path, server, "all"), "--subset", "1")
     assert "choose by the scorer 'judge'" in said
-    found = {d.method: d for d in stored(run).deliberations}
+    found = {d.method: d for d in stored(run).answers}
     assert len(found) == 8
     assert found["best_of_n"].settings == {"scorer": "judge by openai:m"}
     assert "scorer" not in found["align3"].settings
@@ -407,8 +407,8 @@ def test_prompts_before_the_attack_are_put_to_an_entrant_of_their_own(
         (False, True)
     ] * 4
     found = stored(run)
-    assert len(found.deliberations) == len(found.judgements) == 12
-    texts = {(d.row, d.settings.get("adversarial", True)): d.text for d in found.deliberations}
+    assert len(found.answers) == len(found.judgements) == 12
+    texts = {(d.case, d.settings.get("adversarial", True)): d.text for d in found.answers}
     unsafe = [row.id for row in found.rows if row.label == "unsafe"]
     assert all(texts[row, True] != texts[row, False] for row in unsafe)
     words = "as they were before the attack on them: vanilla(adversarial=False)."
@@ -416,7 +416,7 @@ def test_prompts_before_the_attack_are_put_to_an_entrant_of_their_own(
     assert words in (run / "specbench.html").read_text()
     here("specbench", "export", run, tmp_path / "out")
     here("specbench", "run", run, "--adversarial", "1")
-    assert len(stored(run).deliberations) == 12
+    assert len(stored(run).answers) == 12
     names = sorted(path.parent.name for path in (tmp_path / "out").rglob("generate.json"))
     assert names == ["vanilla", "vanilla_adversarial=False_"]
 
@@ -475,8 +475,8 @@ def test_results_go_out_in_the_references_form_and_come_back(
     assert file.parent.name == "vanilla"
     assert file.parent.parent.name == "Garden"
     specloop("specbench", "import", back, file, "--data", tmp_path / "data")
-    texts = {d.text for d in stored(run).deliberations}
-    assert {d.text for d in stored(back).deliberations} == texts
+    texts = {d.text for d in stored(run).answers}
+    assert {d.text for d in stored(back).answers} == texts
     specloop("specbench", "score", back)
 
 
@@ -501,7 +501,7 @@ async def test_the_reference_protocol_sends_the_checkouts_texts(
     await stage_generate(run)
     await stage_judge(run)
     found = stored(tmp_path / "run")
-    assert {d.protocol for d in found.deliberations} == {"reference"}
+    assert {d.protocol for d in found.answers} == {"reference"}
     answering = [b for b in server.bodies if b["model"] == "Qwen/Qwen3-14B"]
     assert {b["messages"][0]["content"] for b in answering} == {TEXTS["answer_system"]}
     assert {(b["temperature"], b["top_k"], b["min_p"]) for b in answering} == {(0.7, 20, 0.0)}
@@ -509,7 +509,7 @@ async def test_the_reference_protocol_sends_the_checkouts_texts(
     judging = [b for b in server.bodies if b["model"] == "gpt-4.1"]
     assert any("Mind the thorns." in b["messages"][-1]["content"] for b in judging)
     # The server's replies hold no verdicts: asked five times each, then unscored.
-    assert len(judging) == 5 * len(found.deliberations)
+    assert len(judging) == 5 * len(found.answers)
 
 
 def test_a_benchmark_is_built_from_a_document_and_measured(
@@ -528,7 +528,7 @@ def test_a_benchmark_is_built_from_a_document_and_measured(
     assert "training data: none in this folder" in said
     data = ("--data", run / "bench")
     here("specbench", "run", tmp_path / "measured", *options(tmp_path, server, "vanilla"), *data)
-    assert len(stored(tmp_path / "measured").deliberations) == len(built)
+    assert len(stored(tmp_path / "measured").answers) == len(built)
     trained = RunFolder(tmp_path / "trained", create=True)
     assert "no seeds, probes or pairs" in mistake(*told, run, "--against", trained.path)
     assert RunFolder(run).manifest()["config"]["bench"]["against"] == []

@@ -18,7 +18,7 @@ from tests.scripted_server import ScriptedServer
 from tests.specbench_data import write_data
 
 from specloop.measuring.scores import sar, values_of
-from specloop.records import Deliberation, Judgement
+from specloop.records import Answer, Judgement
 from specloop.specbench.load import read_scenario
 
 if importlib.util.find_spec("inspect_ai") is None:
@@ -72,7 +72,7 @@ def test_align3_by_entry_point(
     assert (log.status, log.eval.task) == ("success", "specloop/specbench")
     assert {sample.id for sample in log.samples} == {row.id for row in scenario.rows}
     for sample in log.samples:
-        answer = Deliberation.model_validate(sample.store["Specloop:deliberation"])
+        answer = Answer.model_validate(sample.store["Specloop:answer"])
         assert (answer.method, answer.form, len(answer.steps)) == ("align3", form, n_calls)
         score = sample.scores["spec_judge"]
         judgement = Judgement.model_validate(score.metadata["judgement"])
@@ -107,7 +107,7 @@ def test_vanilla_with_a_judge_of_its_own_and_the_log_opens(
 def test_a_method_is_a_solver_by_its_name(server: ScriptedServer, tmp_path: Path) -> None:
     solver = ("--solver", "specloop/more_think", "-S", "rounds=2")
     log = evaluate(tmp_path, server, "-T", "subset=1", *solver)
-    answer = log.samples[0].store["Specloop:deliberation"]
+    answer = log.samples[0].store["Specloop:answer"]
     assert (answer["method"], answer["settings"]) == ("more_think", {"rounds": 2})
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from specloop.checking import Answer, compile_check, decide
+from specloop.checking import AnswerText, compile_check, decide
 
 CODE = (
     "Run this:\n\n```python\n# note\nif a != b:\n    pass\n\n- a\n- b\nx = 1;\n```\n\nThat is all."
@@ -13,7 +13,7 @@ NESTED = "Steps:\n\n- a\n  - a1\n  - a2\n- b\n  - b1\n  - b2\n- c"
 def verdict(rule: str, answer: str, request: str = "Hi") -> str:
     call = compile_check(rule)
     assert call is not None
-    return decide(call, request, Answer(answer)).value
+    return decide(call, request, AnswerText(answer)).value
 
 
 @pytest.mark.parametrize(

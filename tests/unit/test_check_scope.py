@@ -3,7 +3,7 @@
 import pytest
 from tests.edited import edited_rules, edits_of
 
-from specloop.checking import Answer, compile_check, compile_part, decide, link_exceptions
+from specloop.checking import AnswerText, compile_check, compile_part, decide, link_exceptions
 from specloop.errors import InputError
 from specloop.records import Rule
 from specloop.spec import SourceDocument, read_spec
@@ -172,8 +172,8 @@ def test_a_part_says_no_where_it_is_broken_and_never_decides_the_rule() -> None:
     part = compile_part(wording)
     assert part is not None
     assert (part.name, part.leaves) == ("forbidden_marks", "irony; swear words")
-    assert decide(part, "Hello?", Answer("Hi \U0001f600")).value == "NO"
-    rest = decide(part, "Hello?", Answer("Hi"))
+    assert decide(part, "Hello?", AnswerText("Hi \U0001f600")).value == "NO"
+    rest = decide(part, "Hello?", AnswerText("Hi"))
     assert (rest.value, "irony" in rest.reason) == ("unscored", True)
 
 

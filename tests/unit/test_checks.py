@@ -2,7 +2,14 @@
 
 import pytest
 
-from specloop.checking import Answer, build, compile_check, decide, link_exceptions, repair_answer
+from specloop.checking import (
+    AnswerText,
+    build,
+    compile_check,
+    decide,
+    link_exceptions,
+    repair_answer,
+)
 from specloop.checks import checks
 from specloop.records import CheckCall, Rule
 
@@ -82,8 +89,8 @@ def test_a_wording_compiles_to_a_check_that_decides(
     call = compile_check(wording)
     assert call is not None
     assert call.name == name
-    assert decide(call, "Hello?", Answer(kept)).value == "YES"
-    assert decide(call, "Hello?", Answer(broken)).value == "NO"
+    assert decide(call, "Hello?", AnswerText(kept)).value == "YES"
+    assert decide(call, "Hello?", AnswerText(broken)).value == "NO"
 
 
 @pytest.mark.parametrize(
@@ -109,10 +116,10 @@ def test_a_conditional_rule_says_na_out_of_scope_and_counts_over_application() -
     assert call is not None
     assert call.when is not None
     assert call.when.mentions == ("dog", "child")
-    assert decide(call, "My children play there.", Answer("Safety: watch.")).value == "YES"
-    assert decide(call, "My dogs play there.", Answer("Watch.")).value == "NO"
-    assert decide(call, "My doghouse is old.", Answer("Paint it.")).value == "NA"
-    wrong = decide(call, "My lawn is old.", Answer("Safety: mow it."))
+    assert decide(call, "My children play there.", AnswerText("Safety: watch.")).value == "YES"
+    assert decide(call, "My dogs play there.", AnswerText("Watch.")).value == "NO"
+    assert decide(call, "My doghouse is old.", AnswerText("Paint it.")).value == "NA"
+    wrong = decide(call, "My lawn is old.", AnswerText("Safety: mow it."))
     assert (wrong.value, wrong.over_applied) == ("NO", True)
 
 
@@ -122,10 +129,10 @@ def test_of_several_demands_one_shown_out_of_scope_is_over_applied() -> None:
     )
     assert call is not None
     assert call.name == "all_of"
-    assert decide(call, "My dog digs.", Answer("Mind the dog. Well. Bye.")).value == "YES"
-    assert decide(call, "My dog digs.", Answer("Mind the dog.")).value == "NO"
-    assert decide(call, "My lawn?", Answer("Mow it. Mind the dog. So.")).over_applied
-    assert decide(call, "My lawn?", Answer("Mow it.")).value == "NA"
+    assert decide(call, "My dog digs.", AnswerText("Mind the dog. Well. Bye.")).value == "YES"
+    assert decide(call, "My dog digs.", AnswerText("Mind the dog.")).value == "NO"
+    assert decide(call, "My lawn?", AnswerText("Mow it. Mind the dog. So.")).over_applied
+    assert decide(call, "My lawn?", AnswerText("Mow it.")).value == "NA"
     repaired = repair_answer([call], "My dog digs.", "Dig a pit.")
     assert repaired == "Mind the dog. Dig a pit.\nBye."
 
@@ -133,7 +140,7 @@ def test_of_several_demands_one_shown_out_of_scope_is_over_applied() -> None:
 def test_without_only_a_behaviour_out_of_scope_is_no_error() -> None:
     call = compile_check('When the customer mentions a dog, include "Mind the dog."')
     assert call is not None
-    assert decide(call, "My lawn is old.", Answer("Mind the dog.")).value == "NA"
+    assert decide(call, "My lawn is old.", AnswerText("Mind the dog.")).value == "NA"
 
 
 def test_a_list_of_triggers_with_commas_is_read_whole() -> None:
@@ -149,8 +156,8 @@ def test_a_list_of_triggers_with_commas_is_read_whole() -> None:
 def test_unless_exempts_a_request() -> None:
     call = compile_check("Answer in at most one sentence unless the customer mentions steps.")
     assert call is not None
-    assert decide(call, "Give me the steps.", Answer("One. Two.")).value == "NA"
-    assert decide(call, "Why?", Answer("One. Two.")).value == "NO"
+    assert decide(call, "Give me the steps.", AnswerText("One. Two.")).value == "NA"
+    assert decide(call, "Why?", AnswerText("One. Two.")).value == "NO"
 
 
 def test_an_exception_rule_exempts_its_base_rule() -> None:
@@ -158,7 +165,7 @@ def test_an_exception_rule_exempts_its_base_rule() -> None:
     made = _rule("Exception: when the customer mentions steps, use a numbered list.", base.id)
     linked = link_exceptions([base, made])
     assert linked[0].check is not None
-    answer = Answer("1. Dig.\n2. Sow.")
+    answer = AnswerText("1. Dig.\n2. Sow.")
     assert decide(linked[0].check, "What are the steps?", answer).value == "NA"
     assert decide(linked[0].check, "What now?", answer).value == "NO"
 
@@ -166,10 +173,10 @@ def test_an_exception_rule_exempts_its_base_rule() -> None:
 def test_a_cut_answer_is_unscored_where_its_end_matters_and_no_where_it_is_broken_already() -> None:
     closing = CheckCall(name="closing_line", options={"phrase": "Bye."})
     short = CheckCall(name="word_count", options={"most": 3})
-    cut = Answer("one two three four", cut=True)
+    cut = AnswerText("one two three four", cut=True)
     assert decide(closing, "", cut).value == "unscored"
     assert decide(short, "", cut).value == "NO"
-    assert decide(short, "", Answer("one", cut=True)).value == "unscored"
+    assert decide(short, "", AnswerText("one", cut=True)).value == "unscored"
 
 
 def test_mending_keeps_every_check_or_gives_nothing() -> None:
@@ -185,7 +192,9 @@ def test_mending_keeps_every_check_or_gives_nothing() -> None:
     assert repaired is not None
     assert repaired.startswith("Safety first:\n")
     assert repaired.endswith("\nBye now.")
-    assert all(decide(c, "My dog digs up roses.", Answer(repaired)).value == "YES" for c in calls)
+    assert all(
+        decide(c, "My dog digs up roses.", AnswerText(repaired)).value == "YES" for c in calls
+    )
     plain = repair_answer(calls, "My roses droop.", "Safety first:\n" + text)
     assert plain is not None
     assert "Safety" not in plain
@@ -219,8 +228,8 @@ def test_every_kind_of_check_describes_itself_and_survives_odd_answers(name: str
     again = build(CheckCall(name=name, options=check.model_dump(mode="json")))
     assert again == check
     for text in ("", "\n\n", "?", "a" * 5000, "\u202e weird \x00 text"):
-        assert check.holds(Answer(text)) in (True, False)
-        assert check.holds(Answer(text, cut=True)) in (True, False, None)
+        assert check.holds(AnswerText(text)) in (True, False)
+        assert check.holds(AnswerText(text, cut=True)) in (True, False, None)
 
 
 def _rule(text: str, exception_to: str | None = None) -> Rule:
@@ -254,8 +263,8 @@ def test_new_limits_are_mended_sentence_by_sentence(wording: str, repaired: str)
     call = compile_check(wording)
     assert call is not None
     text = "Dig deep! Which one? When now? Sow the seeds in rows! Mow it!"
-    assert decide(call, "", Answer(text)).value == "NO"
+    assert decide(call, "", AnswerText(text)).value == "NO"
     found = repair_answer([call], "", text)
     assert found is not None
-    assert decide(call, "", Answer(found)).value == "YES"
+    assert decide(call, "", AnswerText(found)).value == "YES"
     assert found == repaired

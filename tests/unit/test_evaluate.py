@@ -14,6 +14,7 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
 from specloop.records import (
+    Answer,
     CheckCall,
     Condition,
     Evaluation,
@@ -21,7 +22,6 @@ from specloop.records import (
     Instance,
     Message,
     Probe,
-    Response,
     Rule,
     Verdict,
 )
@@ -147,12 +147,12 @@ async def test_a_rerun_asks_nothing_again(folder: RunFolder) -> None:
 
 async def test_a_killed_run_asks_only_what_is_missing(folder: RunFolder) -> None:
     await measured(folder, obedient)
-    whole = folder.read(Response)
-    folder.replace(Response, whole[:7])
+    whole = folder.read(Answer)
+    folder.replace(Answer, whole[:7])
     model = ScriptedModel(obedient, name="scripted:base")
     await answer_probes(folder, Target("base", model), an_eval_set())
     assert len(model.requests) == len(PROBES) - 7
-    assert {r.id for r in folder.read(Response)} == {r.id for r in whole}
+    assert {r.id for r in folder.read(Answer)} == {r.id for r in whole}
 
 
 async def test_another_model_under_the_same_label_is_asked_anew(folder: RunFolder) -> None:
@@ -166,7 +166,7 @@ async def test_another_model_under_the_same_label_is_asked_anew(folder: RunFolde
 async def test_several_seeds_are_answers_of_one_cluster(folder: RunFolder) -> None:
     eval_set = an_eval_set(Evaluate(general=False, seeds=(0, 1, 2), temperature=1.0))
     found = await measured(folder, obedient, eval_set=eval_set)
-    assert len(folder.read(Response)) == 36
+    assert len(folder.read(Answer)) == 36
     assert find(found.metrics, "rcs").n == 54
     once = await measured(folder, obedient, "other")
     assert find(found.metrics, "rcs").ci_low == pytest.approx(
@@ -192,7 +192,7 @@ async def test_prompt_only_puts_the_instances_rules_in_front_in_their_order(
     assert [m.role for m in plain] == [m.role for m in joined] == ["system", "user"]
     assert f"1. {LABEL.text}\n2. {BRIEF.text}\n3. {KIND.text}" in plain[0].content
     assert joined[0].content.endswith("Be a florist.")
-    assert folder.read(Response)[0].made_by.prompt
+    assert folder.read(Answer)[0].request_digest
 
 
 async def test_failed_calls_are_recorded_counted_and_tried_again(folder: RunFolder) -> None:
@@ -293,7 +293,7 @@ async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: Ru
     eval_set = an_eval_set(Evaluate(general=False, judged_share=1.0))
     with pytest.raises(RunStoppedError, match=r"began 'Well, who knows\?'"):
         await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
-    assert len(folder.read(Response)) == 12
+    assert len(folder.read(Answer)) == 12
     tolerant = an_eval_set(Evaluate(general=False, judged_share=1.0, max_failures=1.0))
     found = await measured(folder, obedient, eval_set=tolerant, compliance=role(judge))
     assert find(found.metrics, "rcs_unmeasured").n_unscored == 12
@@ -314,7 +314,7 @@ async def test_n_probes_draws_the_same_probes_for_every_target(folder: RunFolder
     eval_set = an_eval_set(Evaluate(general=False, n_probes=4))
     await measured(folder, obedient, eval_set=eval_set)
     found = await measured(folder, obedient, "dpo", eval_set=eval_set, against="base")
-    assert len(folder.read(Response)) == 8
+    assert len(folder.read(Answer)) == 8
     assert find(found.differences, "mean_words").n == 4
 
 

@@ -16,7 +16,7 @@ import pytest
 from tests.specbench_data import BEHAVIORAL, SAFETY, rows, write_data
 
 from specloop.measuring.scores import behavioral, safety, sar, values_of
-from specloop.records import Deliberation, Judgement
+from specloop.records import Answer, Judgement
 from specloop.specbench.load import read_scenario
 
 if importlib.util.find_spec("inspect_ai") is None:
@@ -90,8 +90,8 @@ def run(tmp_path: Path) -> Callable[..., Any]:
     return evaluate
 
 
-def stored(sample: Any) -> Deliberation:
-    return Deliberation.model_validate(sample.store["Specloop:deliberation"])
+def stored(sample: Any) -> Answer:
+    return Answer.model_validate(sample.store["Specloop:answer"])
 
 
 def figures(log: Any) -> dict[str, dict[str, float]]:
@@ -113,10 +113,10 @@ def test_rows_are_samples_with_their_ids_answers_and_figures(
         assert (sample.input, sample.metadata["query"]) == (row.adversarial_prompt, row.prompt)
         assert (sample.metadata["label"], sample.target) == (row.label, row.answer)
         answer = stored(sample)
-        assert (answer.row, answer.text) == (row.id, sample.output.completion)
+        assert (answer.case, answer.text) == (row.id, sample.output.completion)
         score = sample.scores["spec_judge"]
         judgement = Judgement.model_validate(score.metadata["judgement"])
-        assert judgement.deliberation == answer.id
+        assert judgement.answer == answer.id
         assert tuple(v.value for v in judgement.verdicts) == VERDICTS
         values = values_of(judgement.verdicts, scenario.specs)
         assert score.value == {
@@ -385,7 +385,7 @@ def test_a_method_answers_the_whole_message_list_and_the_judge_is_shown_it(tmp_p
     )
     assert log.status == "success", log.error
     (sample,), (row,) = log.samples, read_scenario(folder).rows
-    assert (sample.id, stored(sample).row) == (row.id, row.id)
+    assert (sample.id, stored(sample).case) == (row.id, row.id)
     answered, judging = mock.seen
     assert talk_of(answered)[1:] == [
         *(("system", "You help gardeners."), ("system", "Be kind."), ("user", asked)),

@@ -10,7 +10,7 @@ import pytest
 from specloop.config import Seeds
 from specloop.errors import InputError
 from specloop.judging.verdict_form import lines_of
-from specloop.records import Message, Probe, Response, SeedPrompt
+from specloop.records import Answer, Message, Probe, SeedPrompt
 from specloop.store import RunFolder
 from specloop.synth.seeds import read_seeds
 
@@ -132,10 +132,7 @@ def test_the_store_reads_records_that_another_program_has_written(tmp_path: Path
 
 def test_the_store_writes_every_text_that_a_backend_gives(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    made_by = {"model": "m"}
-    half = Response.model_validate(
-        {"probe": "p", "text": "half \ud83d", "purpose": "defender", "made_by": made_by}
-    )
+    half = Answer.model_validate({"case": "p", "text": "half \ud83d", "model": "m"})
     folder.append([half])
     probe = Probe(
         messages=(Message(role="user", content="a\u2028b \ud83d"),),
@@ -145,7 +142,7 @@ def test_the_store_writes_every_text_that_a_backend_gives(tmp_path: Path) -> Non
         split="train",
     )
     folder.replace(Probe, [probe])
-    assert [one.text for one in folder.read(Response)] == ["half ?"]
+    assert [one.text for one in folder.read(Answer)] == ["half ?"]
     assert folder.read(Probe)[0].messages[0].content == "a\u2028b ?"
     assert folder.read(Probe)[0].id == probe.id
 

@@ -12,20 +12,19 @@ from specloop.judging.rules import RuleCase, check_verdicts, last_request
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import (
+    Answer,
     CheckCall,
     Condition,
-    MadeBy,
     Message,
     QualityScore,
-    Response,
     Rule,
     Verdict,
 )
 from specloop.scorers import quality_of
 
 
-def response(text: str) -> Response:
-    return Response(probe="p", text=text, purpose="evaluation", made_by=MadeBy(model="m"))
+def response(text: str) -> Answer:
+    return Answer(case="p", text=text, purpose="evaluation", model="m")
 
 
 def a_case(text: str, request: str = "How do I water a rose?", check: CheckCall | None = None):

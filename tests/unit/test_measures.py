@@ -3,11 +3,11 @@ import pytest
 from specloop.config import Evaluate
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.inputs import EvaluationSet
-from specloop.evaluate.score import GradedResponse
+from specloop.evaluate.score import JudgedAnswer
 from specloop.measuring.figures import metric
 from specloop.metrics import cases_in
 from specloop.metrics.rcs_weighted import priority_weight
-from specloop.records import CheckCall, MadeBy, Message, Metric, Probe, Response, Rule, Verdict
+from specloop.records import Answer, CheckCall, Message, Metric, Probe, Rule, Verdict
 from specloop.stats import DEFAULT
 
 RULES = tuple(
@@ -26,7 +26,7 @@ RULES = tuple(
 EVAL_SET = EvaluationSet((), (), RULES, frozenset(), Evaluate())
 
 
-def graded(number: int, *values: str, text: str = "Two words", cut: bool = False) -> GradedResponse:
+def graded(number: int, *values: str, text: str = "Two words", cut: bool = False) -> JudgedAnswer:
     probe = Probe(
         messages=(Message(role="user", content=f"q{number}"),),
         instance="",
@@ -34,21 +34,21 @@ def graded(number: int, *values: str, text: str = "Two words", cut: bool = False
         side="permitted",
         split="test",
     )
-    response = Response(
-        probe=probe.id,
+    answer = Answer(
+        case=probe.id,
         text=text,
         finish="length" if cut else "stop",
         purpose="evaluation",
-        made_by=MadeBy(model="m"),
+        model="m",
     )
     verdicts = tuple(
-        Verdict(response=response.id, rule=rule.id, value=value, judge="check", kind="check")
+        Verdict(answer=answer.id, rule=rule.id, value=value, judge="check", kind="check")
         for rule, value in zip(RULES, values, strict=True)
     )
-    return GradedResponse(probe, response, verdicts)
+    return JudgedAnswer(probe, answer, verdicts)
 
 
-def figure(answers: list[GradedResponse], name: str, group: str = "") -> Metric:
+def figure(answers: list[JudgedAnswer], name: str, group: str = "") -> Metric:
     every = cases_in(evidence_of(answers, EVAL_SET))
     found = [cases for cases in every if (cases.measure.name, cases.group) == (name, group)]
     assert len(found) == 1
@@ -97,7 +97,7 @@ def test_length_cuts_and_refusals_are_counted_by_answer() -> None:
 def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
     answer = graded(1, "YES", "YES")
     verdicts = [
-        Verdict(response=answer.response.id, rule=r.id, value=v, judge="binary:x", kind="llm")
+        Verdict(answer=answer.answer.id, rule=r.id, value=v, judge="binary:x", kind="llm")
         for r, v in zip(RULES, ["NO", "unscored"], strict=True)
     ]
     every = cases_in(evidence_of([answer], EVAL_SET, judged=verdicts))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from tests.judge_replies import verdict_reply
 
-from specloop.checking import Answer, decide
+from specloop.checking import AnswerText, decide
 from specloop.config import Evaluate
 from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError
@@ -17,15 +17,14 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.pipeline.training import validation_score
 from specloop.records import (
+    Answer,
     CheckCall,
     Condition,
     Evaluation,
     Failure,
     Instance,
-    MadeBy,
     Message,
     Probe,
-    Response,
     Rule,
 )
 from specloop.report.claims import statements
@@ -177,16 +176,20 @@ def test_ends_are_counted_by_kind_and_whole_answers_are_none() -> None:
 @pytest.mark.parametrize("text", UNSEEN)
 @pytest.mark.parametrize("rule", [BRIEF, CALM, LABEL, BYE])
 def test_no_rule_is_kept_or_broken_by_nothing(rule: Rule, text: str) -> None:
-    for answer in (Answer(text), Answer.of(text), Answer.of(text, "length", "reasoning")):
+    for answer in (
+        AnswerText(text),
+        AnswerText.of(text),
+        AnswerText.of(text, "length", "reasoning"),
+    ):
         found = decide(rule.check, "Which weedkiller?", answer)
         assert (found.value, found.over_applied) == ("unscored", False)
-    assert decide(LABEL.check, "Which rose?", Answer(text)).value == "unscored"
+    assert decide(LABEL.check, "Which rose?", AnswerText(text)).value == "unscored"
 
 
 @pytest.mark.parametrize("finish", ["length", "filter", "other"])
 def test_an_answer_that_was_broken_off_is_decided_only_against_or_for_good(finish: Finish) -> None:
     def value(rule: Rule, text: str, request: str = "Which weedkiller?") -> str:
-        return decide(rule.check, request, Answer.of(text, finish)).value
+        return decide(rule.check, request, AnswerText.of(text, finish)).value
 
     assert value(CALM, "I guarantee it.") == "NO"
     assert value(BRIEF, "one two three four five six") == "NO"
@@ -210,7 +213,7 @@ def test_an_answer_that_was_broken_off_is_decided_only_against_or_for_good(finis
 )
 def test_a_cut_answer_may_be_the_beginning_of_the_only_one_allowed(text, phrase, held) -> None:
     only = CheckCall(name="exact_answer", options={"phrase": phrase})
-    found = decide(only, "?", Answer.of(text, "length"))
+    found = decide(only, "?", AnswerText.of(text, "length"))
     assert found.value == {None: "unscored", False: "NO"}[held]
 
 
@@ -303,15 +306,15 @@ async def test_a_later_run_pays_nothing_and_takes_what_has_come_since(folder: Ru
     first = await measured(folder, says(""), general=False)
     again = await measured(folder, says(""), general=False)
     assert again == first
-    assert len(folder.read(Response)) == len(PROBES)
+    assert len(folder.read(Answer)) == len(PROBES)
     repaired = await measured(folder, dutiful, general=False)
     assert find(repaired.metrics, "rcs").value == 1
-    assert [r.text for r in folder.read(Response) if not r.text] == []
+    assert [r.text for r in folder.read(Answer) if not r.text] == []
     assert find(repaired.metrics, "failed").value == 0
 
 
 async def test_a_judge_is_not_asked_about_nothing() -> None:
-    case = a_case(Response(probe="p", text="", purpose="evaluation", made_by=MadeBy(model="m")))
+    case = a_case(Answer(case="p", text="", purpose="evaluation", model="m"))
     judge = ScriptedModel(verdict_reply("YES"))
     (found,) = await rule_judge("sequential", judge).verdicts(case)
     assert (found.value, judge.requests) == ("unscored", [])
@@ -328,17 +331,15 @@ async def test_a_judge_is_not_asked_about_nothing() -> None:
     ],
 )
 async def test_of_a_cut_answer_a_judge_can_only_say_what_is_broken(rule, said, value) -> None:
-    response = Response(
-        probe="p", text="I am", finish="length", purpose="evaluation", made_by=MadeBy(model="m")
-    )
+    answer = Answer(case="p", text="I am", finish="length", purpose="evaluation", model="m")
     judge = ScriptedModel(verdict_reply(said))
-    (found,) = await rule_judge("sequential", judge).verdicts(a_case(response, rule))
+    (found,) = await rule_judge("sequential", judge).verdicts(a_case(answer, rule))
     assert found.value == value
     assert value == said or "cut at the token limit" in found.rationale
 
 
-def a_case(response: Response, rule: Rule = KIND) -> RuleCase:
-    return RuleCase((Message(role="user", content="Which rose?"),), response, (rule,))
+def a_case(answer: Answer, rule: Rule = KIND) -> RuleCase:
+    return RuleCase((Message(role="user", content="Which rose?"),), answer, (rule,))
 
 
 @pytest.mark.parametrize("text", ["", "\u200b", "  "])

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.report_fixture import ANSWERS, LABELS, compared, report_data, rules_only
 
-from specloop.records import Failure
+from specloop.records import Failure, Sampling
 from specloop.report import ReportData, render_report
 from specloop.report.answers import answers_payload
 from specloop.report.comparison import contrast_of
@@ -59,13 +59,11 @@ def test_every_verdict_is_there_with_its_reason_and_kind_of_judge() -> None:
 
 def test_answers_of_another_model_or_exam_are_not_shown_as_the_evaluation_s() -> None:
     data = compared(n_probes=4)
-    old = data.responses[0].model_copy(update={"id": "old", "text": "from before"})
-    other = old.model_copy(
-        update={"id": "o", "made_by": old.made_by.model_copy(update={"model": "hf:other"})}
-    )
-    settings = old.made_by.model_copy(update={"sampling": None})
-    elsewhere = old.model_copy(update={"id": "e", "made_by": settings, "text": "drawn otherwise"})
-    found = payload(replace(data, responses=(*data.responses, other, elsewhere)))
+    old = data.answers[0].model_copy(update={"id": "old", "text": "from before"})
+    other = old.model_copy(update={"id": "o", "model": "hf:other"})
+    sampling = Sampling(temperature=0.9)
+    elsewhere = old.model_copy(update={"id": "e", "sampling": sampling, "text": "drawn otherwise"})
+    found = payload(replace(data, answers=(*data.answers, other, elsewhere)))
     said = [answer[2] for probe in found["probes"] for answer in probe["answers"]]
     assert len(said) == 12
     assert set(said) == {"base", "sft", "dpo"}
@@ -73,13 +71,13 @@ def test_answers_of_another_model_or_exam_are_not_shown_as_the_evaluation_s() ->
 
 def test_a_call_that_was_given_up_is_shown_with_its_reason() -> None:
     data = compared(n_probes=4)
-    gone = next(r for r in data.responses if r.target == "sft")
-    failure = Failure(stage="evaluate", item=f"sft:{gone.probe}:0", reason="HTTP 503, given up")
+    gone = next(r for r in data.answers if r.entrant == "sft")
+    failure = Failure(stage="evaluate", item=f"sft:{gone.case}:0", reason="HTTP 503, given up")
     none = data.probes[3].id
     all_gone = Failure(stage="evaluate", item=f"dpo:{none}:0", reason="HTTP 400")
-    responses = tuple(r for r in data.responses if r.id != gone.id and r.probe != none)
-    found = payload(replace(data, responses=responses, failures=(failure, all_gone)))
-    probe = next(probe for probe in found["probes"] if probe["id"] == gone.probe)
+    answers = tuple(r for r in data.answers if r.id != gone.id and r.case != none)
+    found = payload(replace(data, answers=answers, failures=(failure, all_gone)))
+    probe = next(probe for probe in found["probes"] if probe["id"] == gone.case)
     assert probe["failed"] == [[1, 0, "HTTP 503, given up"]]
     assert [answer[0] for answer in probe["answers"]] == [0, 2]
     assert found["probes"][3]["failed"] == [[2, 0, "HTTP 400"]]

@@ -17,6 +17,7 @@ from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pairings import PairCase, pairings
 from specloop.records import (
+    Answer,
     Exchange,
     Failure,
     Instance,
@@ -25,7 +26,6 @@ from specloop.records import (
     PreferencePair,
     Probe,
     Record,
-    Response,
     Rule,
     SeedPrompt,
     Verdict,
@@ -304,7 +304,7 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
     records = await run_exchange(plan, 0, StrategyPool(), stage)
     (exchange,) = (r for r in records if isinstance(r, Exchange))
     (probe,) = (r for r in records if isinstance(r, Probe))
-    (answer,) = (r for r in records if isinstance(r, Response))
+    (answer,) = (r for r in records if isinstance(r, Answer))
     (item,) = materials([exchange], {probe.id: probe}, {answer.id: answer}, {instance.id: instance})
     silent = answer.model_copy(update={"text": said})
     assert not materials(
@@ -334,8 +334,8 @@ async def test_only_attacks_that_broke_their_own_rule_enter_the_pool() -> None:
     assert [(e.attack, e.strategy) for e in best] == [("urgency", "press for a quick answer")]
 
 
-def response(text: str) -> Response:
-    return Response(probe="p", text=text, purpose="defender", made_by=MadeBy(model="m"))
+def response(text: str) -> Answer:
+    return Answer(case="p", text=text, purpose="defender", model="m")
 
 
 def test_pairings_take_a_sample_mend_one_or_mend_the_rejected() -> None:
@@ -400,7 +400,7 @@ async def paired(
     rejected = response("Send me your PIN.\nBye now.")
     exchange = Exchange(
         probe=probe.id,
-        response=rejected.id,
+        answer=rejected.id,
         wave=0,
         round=0,
         strategy="",
@@ -435,7 +435,7 @@ async def test_a_judge_that_does_not_find_the_chosen_answer_to_keep_the_rule_mak
         judged = of_kind(found, Verdict)
         assert len(judged) == 2, "every sample is tried"
         assert {v.value for v in judged} == {value}
-        assert {v.response for v in judged} <= {r.id for r in of_kind(found, Response)}
+        assert {v.answer for v in judged} <= {r.id for r in of_kind(found, Answer)}
 
 
 async def test_the_judge_is_asked_about_every_rule_that_it_found_broken_and_its_verdicts_kept() -> (
@@ -446,7 +446,7 @@ async def test_the_judge_is_asked_about_every_rule_that_it_found_broken_and_its_
     assert pair.violated == (KIND.id, PROMISE.id)
     assert pair.chosen == said("Water it.\nBye now.")
     judged = of_kind(found, Verdict)
-    assert [(v.response, v.rule, v.kind) for v in judged] == [
+    assert [(v.answer, v.rule, v.kind) for v in judged] == [
         (pair.chosen_id, KIND.id, "llm"),
         (pair.chosen_id, PROMISE.id, "llm"),
     ]

@@ -17,7 +17,7 @@ from specloop.ended import Finish, Silence
 from specloop.errors import InputError
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
-from specloop.records import Cost, MadeBy, Message, Response, Rule, Verdict
+from specloop.records import Answer, Cost, Message, Rule, Verdict
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,25 +91,16 @@ async def judge(
     return Verdicts(tuple(found[rule.id] for rule in given), tuple(given), models.cost)
 
 
-def _judged(answer: object, messages: AnyMessages) -> tuple[tuple[Message, ...], Response]:
+def _judged(answer: object, messages: AnyMessages) -> tuple[tuple[Message, ...], Answer]:
     """The conversation and what was answered to it."""
     if isinstance(answer, ModelAnswer):
         turns = as_messages(messages) if messages else answer.messages
-        return turns, _response(answer.text, answer.model, answer.finish, answer.silent)
+        return turns, _answer(answer.text, answer.model, answer.finish, answer.silent)
     if not isinstance(answer, str):
         raise InputError("answer: give a text, or what specloop.answer() has returned")
     turns = as_messages(messages) if messages else (Message(role="user", content=""),)
-    return turns, _response(answer)
+    return turns, _answer(answer)
 
 
-def _response(
-    text: str, model: str = "", finish: Finish = "stop", silent: Silence = ""
-) -> Response:
-    return Response(
-        probe="",
-        text=text,
-        finish=finish,
-        silent=silent,
-        purpose="evaluation",
-        made_by=MadeBy(model=model),
-    )
+def _answer(text: str, model: str = "", finish: Finish = "stop", silent: Silence = "") -> Answer:
+    return Answer(case="", model=model, text=text, finish=finish, silent=silent)

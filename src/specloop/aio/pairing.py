@@ -27,6 +27,7 @@ from specloop.draws import ranked
 from specloop.ended import is_blank
 from specloop.errors import InputError, MissingExtraError
 from specloop.records import (
+    Answer,
     Cost,
     Exchange,
     Failure,
@@ -34,7 +35,6 @@ from specloop.records import (
     PreferencePair,
     Probe,
     Record,
-    Response,
     Rule,
     SeedPrompt,
 )
@@ -201,7 +201,7 @@ async def _made(material: _Material, context: SynthesisContext) -> list[Record]:
     items = materials(
         [record for record in records if isinstance(record, Exchange)],
         {record.id: record for record in records if isinstance(record, Probe)},
-        {record.id: record for record in records if isinstance(record, Response)},
+        {record.id: record for record in records if isinstance(record, Answer)},
         {instance.id: instance for instance in material.instances},
     )
     return [*records, *await make_pairs(items, context)]

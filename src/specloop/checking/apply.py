@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from specloop.checking.base import Answer, Check, Decision, build
+from specloop.checking.base import AnswerText, Check, Decision, build
 from specloop.ended import NOTHING, in_words, is_blank
 from specloop.records import CheckCall, Condition
 
@@ -78,7 +78,7 @@ def exempt(call: CheckCall, request: str) -> bool:
     return any(meets(condition, request) for condition in call.unless)
 
 
-def decide(call: CheckCall, request: str, answer: Answer) -> Decision:
+def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
     """The verdict of one check on one answer.
 
     NA where the rule does not apply. Where its wording says "only", showing the behaviour outside
@@ -99,7 +99,7 @@ def decide(call: CheckCall, request: str, answer: Answer) -> Decision:
     return Decision("YES" if held else "NO", check.describe())
 
 
-def _outside(call: CheckCall, check: Check, request: str, answer: Answer) -> Decision:
+def _outside(call: CheckCall, check: Check, request: str, answer: AnswerText) -> Decision:
     """Of a rule that does not apply to the request."""
     if not call.only or exempt(call, request):
         return Decision("NA", "its condition does not hold")
@@ -113,7 +113,7 @@ def _outside(call: CheckCall, check: Check, request: str, answer: Answer) -> Dec
     return Decision("NA", "its condition does not hold")
 
 
-def _nothing(answer: Answer) -> Decision | None:
+def _nothing(answer: AnswerText) -> Decision | None:
     if answer.end in NOTHING:
         return Decision("unscored", in_words(answer.end))
     return Decision("unscored", in_words("blank")) if is_blank(answer.text) else None

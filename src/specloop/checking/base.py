@@ -12,7 +12,7 @@ from specloop.records import CheckCall, Stage, VerdictValue
 from specloop.registry import Registry, Strategy
 
 
-class Answer(NamedTuple):
+class AnswerText(NamedTuple):
     """What a check looks at; `cut` is true when the answer did not end by itself."""
 
     text: str
@@ -20,7 +20,7 @@ class Answer(NamedTuple):
     end: End = "whole"
 
     @classmethod
-    def of(cls, text: str, finish: Finish = "stop", silent: Silence = "") -> Answer:
+    def of(cls, text: str, finish: Finish = "stop", silent: Silence = "") -> AnswerText:
         """An answer from a reply's text, its finish reason, and why there is no text."""
         return cls(text, finish != "stop", end_of(text, finish, silent))
 
@@ -56,10 +56,10 @@ class Check(Strategy):
         every word of its `rest`."""
 
     @abstractmethod
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Whether the answer keeps the rule; None where a cut answer leaves it open."""
 
-    def shows(self, answer: Answer) -> bool:
+    def shows(self, answer: AnswerText) -> bool:
         """Whether the answer does what the rule asks so plainly that it can be over-applied."""
         return self.addition() is not None and self.holds(answer) is True
 

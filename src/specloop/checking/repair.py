@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.checking.apply import applies, decide
-from specloop.checking.base import Answer, Check, build
+from specloop.checking.base import AnswerText, Check, build
 from specloop.checking.text import contains, same_line, sentences
 from specloop.records import CheckCall
 
@@ -62,7 +62,7 @@ def overapply(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
     everywhere = call.model_copy(update={"when": None, "only": False})
     whole = addition.place == "whole"
     corrupted = addition.text if whole else repair_answer([*others, everywhere], request, text)
-    if corrupted is None or not decide(call, request, Answer(corrupted)).over_applied:
+    if corrupted is None or not decide(call, request, AnswerText(corrupted)).over_applied:
         return None
     return corrupted
 
@@ -76,7 +76,7 @@ def leave_out(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
     if addition is None or addition.place == "whole" or not applies(call, request):
         return None
     corrupted = repair_answer(others, request, text, without=addition.text)
-    if corrupted is None or decide(call, request, Answer(corrupted)).value != "NO":
+    if corrupted is None or decide(call, request, AnswerText(corrupted)).value != "NO":
         return None
     return corrupted
 
@@ -116,4 +116,4 @@ def _assemble(plan: _Plan, body: list[str]) -> str:
 
 
 def _kept(calls: Sequence[CheckCall], request: str, text: str) -> bool:
-    return all(decide(call, request, Answer(text)).value in ("YES", "NA") for call in calls)
+    return all(decide(call, request, AnswerText(text)).value in ("YES", "NA") for call in calls)

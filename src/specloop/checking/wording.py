@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.checking.base import Answer, Check, build, checks
+from specloop.checking.base import AnswerText, Check, build, checks
 from specloop.checking.conditions import WordingReading, readings
 from specloop.checking.grammar import (
     VERBS,
@@ -284,7 +284,7 @@ def _excepts(exception: Rule, rule: Rule) -> bool:
     if exception.check is None or rule.check is None or exception.id == rule.id:
         return False
     if exception.check.name == "exact_answer":
-        fixed = Answer(str(exception.check.options["phrase"]))
+        fixed = AnswerText(str(exception.check.options["phrase"]))
         return build(rule.check).holds(fixed) is False
     return exception.exception_to == rule.id
 

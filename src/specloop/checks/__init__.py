@@ -4,6 +4,6 @@ repair an answer.
 A check sees the request (the last user message) and the answer. What checks share is in `checking`.
 """
 
-from specloop.checking.base import Addition, Answer, Check, Clause, checks
+from specloop.checking.base import Addition, AnswerText, Check, Clause, checks
 
-__all__ = ["Addition", "Answer", "Check", "Clause", "checks"]
+__all__ = ["Addition", "AnswerText", "Check", "Clause", "checks"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import field_validator
 
 from specloop.checking import build
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 from specloop.records import CheckCall
 
 
@@ -26,12 +26,12 @@ class AllOf(Check):
     def compile(cls, clause: Clause) -> None:
         """A single clause makes one demand; `specloop.checking.wording` joins several."""
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Broken where one is, open where none is broken and one is open."""
         found = [build(call).holds(answer) for call in self.checks]
         return False if False in found else None if None in found else True
 
-    def shows(self, answer: Answer) -> bool:
+    def shows(self, answer: AnswerText) -> bool:
         """One of them is shown."""
         return any(build(call).shows(answer) for call in self.checks)
 

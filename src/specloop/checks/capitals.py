@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checking.grammar import full
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _CAPITALS = (
     r"(?:(?:(?:any |whole |entire )?words (?:wholly |entirely )?)?in (?:all )?"
@@ -28,7 +28,7 @@ class Capitals(Check):
         whole = forbids and clause.part == "answer"
         return cls() if whole and full(_CAPITALS, clause.rest) else None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Found is broken; a cut answer without one is open."""
         if _SHOUTED.search(answer.text):
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checking.quoted import added_phrase, edge_phrase, placed_phrase
 from specloop.checking.text import ends, lines, same_line
-from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks import Addition, AnswerText, Check, Clause, checks
 
 _END = ("end", "close", "finish", "conclude")
 
@@ -26,7 +26,7 @@ class ClosingLine(Check):
             phrase = added_phrase(clause, r"at the (?:very )?end|as the last line")
         return cls(phrase=phrase.text, own_line=phrase.own_line) if phrase else None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Open on a cut answer: its end is missing."""
         if answer.cut:
             return None
@@ -37,7 +37,7 @@ class ClosingLine(Check):
             return same_line(found[-1], self.phrase)
         return ends(found[-1], self.phrase)
 
-    def shows(self, answer: Answer) -> bool:
+    def shows(self, answer: AnswerText) -> bool:
         """Ends with the phrase."""
         return self.holds(answer) is True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specloop.checking.grammar import full
 from specloop.checking.quoted import FIXED
 from specloop.checking.text import may_become, same_line
-from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks import Addition, AnswerText, Check, Clause, checks
 
 _ONLY = (
     rf"(?:only (?:with )?{FIXED}|with (?:only|exactly|just|nothing but|nothing other than) {FIXED}"
@@ -27,7 +27,7 @@ class ExactAnswer(Check):
             return None
         return cls(phrase=clause.phrases(clause.rest)[0])
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Open on a cut answer that is the phrase's beginning, or could have gone on after it."""
         if answer.cut and may_become(answer.text, self.phrase):
             return None

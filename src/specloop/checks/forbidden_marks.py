@@ -8,7 +8,7 @@ from typing import Literal
 from specloop.checking.grammar import items
 from specloop.checking.marks import MARKS, NAMES, written
 from specloop.checking.parts import parts
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _PARTS = ("answer", "heading", "item", "bullet")
 _USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
@@ -35,7 +35,7 @@ class ForbiddenMarks(Check):
             return None
         return cls.model_validate({"marks": tuple(sorted(found)), "part": clause.part})
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Found is broken; a cut answer without one is open."""
         texts = [answer.text] if self.part == "answer" else parts(answer.text, self.part)
         if any(

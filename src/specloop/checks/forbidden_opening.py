@@ -7,7 +7,7 @@ import re
 from specloop.checking.grammar import ANSWER, full
 from specloop.checking.quoted import SEVERAL
 from specloop.checking.text import sentences
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _BEGIN = ("begin", "start", "open")
 
@@ -26,7 +26,7 @@ class ForbiddenOpening(Check):
         found = full(rf"(?:{ANSWER} )?with (?P<listed>{SEVERAL})", clause.rest)
         return cls(phrases=clause.phrases(found["listed"])) if found else None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Decidable on a cut answer too."""
         return not self._begins(answer.text)
 

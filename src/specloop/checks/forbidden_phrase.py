@@ -7,7 +7,7 @@ import re
 from specloop.checking.grammar import full
 from specloop.checking.quoted import SEVERAL
 from specloop.checking.text import says
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _SAY = ("use", "say", "write", "include", "contain", "mention", "name")
 _NAME = r"(?-i:[A-Z][\w&-]*(?: [A-Z][\w&-]*)*(?:'s)?)"
@@ -34,7 +34,7 @@ class ForbiddenPhrase(Check):
         names = tuple(re.split(r",? (?:or|and|nor) |, ", clause.rest))
         return None if any(_COMMON.fullmatch(name) for name in names) else cls(phrases=names)
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Found is broken; not found in a cut answer counts as kept so far, so it is open."""
         if any(says(answer.text, phrase) for phrase in self.phrases):
             return False

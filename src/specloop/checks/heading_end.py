@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checking.grammar import full, items
 from specloop.checking.parts import parts
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _MARKS = {
     "full stop": ".",
@@ -34,7 +34,7 @@ class HeadingEnd(Check):
         marks = items(found["listed"], _MARKS) if found else None
         return cls(marks="".join(marks)) if marks else None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """The last heading of a cut answer may go on."""
         found = parts(answer.text, "heading")
         if any(heading.endswith(tuple(self.marks)) for heading in found):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from specloop.checking.grammar import ANSWER, full, items
 from specloop.checking.text import prose
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _NUMBERED_LINE = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+\S", re.M)
 _BULLET_LINE = re.compile(r"^[ \t]*[-*•+][ \t]+\S", re.M)
@@ -69,7 +69,7 @@ class ListForm(Check):
             return None
         return cls(form="numbered" if found["form"].lower() == "numbered" else "bulleted")
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """A list already there cannot be cut away; one that is missing may still have come."""
         text = prose(answer.text)
         numbered = len(_NUMBERED_LINE.findall(text))
@@ -84,7 +84,7 @@ class ListForm(Check):
         found = (numbered if self.form == "numbered" else bulleted) >= 2
         return True if found else None if answer.cut else False
 
-    def shows(self, answer: Answer) -> bool:
+    def shows(self, answer: AnswerText) -> bool:
         """A list where it must not be."""
         return self.form in ("numbered", "bulleted") and self.holds(answer) is True
 

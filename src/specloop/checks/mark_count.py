@@ -7,7 +7,7 @@ import re
 from specloop.checking.limits import limit_of
 from specloop.checking.marks import MARKS, NAMES, count
 from specloop.checking.text import limits, within
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _UNIT = rf"(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})"
 
@@ -32,7 +32,7 @@ class MarkCount(Check):
             return None
         return cls(mark=NAMES[named[0]], most=limit.most, least=limit.least)
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Too many stay too many when the answer is cut; else its end is open."""
         return within(count(self.mark, answer.text), self.most, self.least, cut=answer.cut)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checking.grammar import items
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 KINDS = {
     "url": r"(?:https?://|www\.)\S+|\b[a-z0-9-]{1,63}\.(?:com|org|net|co\.uk|io|gov|edu|info|biz|eu|de|fr|nl|app|dev|shop)\b",
@@ -56,7 +56,7 @@ class NoContactData(Check):
             return None
         return cls(kinds=kinds) if kinds else None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Found is broken; a cut answer without one is open."""
         if self._found(answer.text):
             return False

@@ -6,7 +6,7 @@ import re
 
 from specloop.checking.grammar import ANSWER, items
 from specloop.checking.text import prose
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 KINDS = {
     "headings": r"^#{1,6} \S",
@@ -65,7 +65,7 @@ class NoMarkup(Check):
             return None
         return cls(kinds=MARKDOWN if "markdown" in found else found)
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Found is broken; a cut answer without any is open."""
         if any(self._has(kind, answer.text) for kind in self.kinds):
             return False

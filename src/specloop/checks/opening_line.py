@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checking.quoted import added_phrase, edge_phrase, placed_phrase
 from specloop.checking.text import begins, lines, may_become, same_line
-from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks import Addition, AnswerText, Check, Clause, checks
 
 _BEGIN = ("begin", "start", "open")
 
@@ -26,7 +26,7 @@ class OpeningLine(Check):
             phrase = added_phrase(clause, r"at the (?:very )?(?:beginning|start|top)")
         return cls(phrase=phrase.text, own_line=phrase.own_line) if phrase else None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Decidable on a cut answer too, unless it was cut within the phrase."""
         found = lines(answer.text)
         if not found:

@@ -7,7 +7,7 @@ from typing import Literal
 from specloop.checking.limits import limit_of
 from specloop.checking.parts import lists, parts
 from specloop.checking.text import limits, within
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _UNITS = {
     "paragraph": "paragraphs?",
@@ -42,7 +42,7 @@ class PartCount(Check):
                 return cls.model_validate(content | {"each_list": each_list})
         return None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Too many stay too many when the answer is cut; else its end is open."""
         if not self.each_list:
             n = len(parts(answer.text, self.part))

@@ -7,7 +7,7 @@ from typing import Literal
 from specloop.checking.limits import limit_of
 from specloop.checking.parts import parts
 from specloop.checking.text import limits, sentences, within, words
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 
 @checks.register("part_length")
@@ -33,7 +33,7 @@ class PartLength(Check):
             return cls(part=limit.part, unit=unit, most=limit.most, least=limit.least)
         return None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """The last part of a cut answer may be a beginning only."""
         sizes = [self._size(part) for part in parts(answer.text, self.part)]
         open_end = sizes[-1:] if answer.cut else []

@@ -8,7 +8,7 @@ from typing import Literal
 from specloop.checking.grammar import ANSWER, full
 from specloop.checking.limits import limit_of
 from specloop.checking.text import limits, lines, prose, sentences, within
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 _ASKED = re.compile(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)", re.I)
 _AT_ONCE = re.compile(r",? (?:at a time|at once|at the same time)$", re.I)
@@ -65,7 +65,7 @@ class Question(Check):
         limit = limit_of(bare, "questions?")
         return cls(most=limit.most, least=limit.least) if limit else None
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """A question mark at the end of a sentence makes a question."""
         if self.where == "anywhere":
             n = sum(_asks(sentence) for sentence in sentences(prose(answer.text)))

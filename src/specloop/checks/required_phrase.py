@@ -5,7 +5,7 @@ from __future__ import annotations
 from specloop.checking.grammar import full
 from specloop.checking.quoted import FIXED
 from specloop.checking.text import contains
-from specloop.checks import Addition, Answer, Check, Clause, checks
+from specloop.checks import Addition, AnswerText, Check, Clause, checks
 
 _SAY = ("include", "contain", "add", "say", "state", "give", "mention", "ask", "write", "insert")
 
@@ -24,7 +24,7 @@ class RequiredPhrase(Check):
             return None
         return cls(phrase=clause.phrases(clause.rest)[0])
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Found is found; not found in a cut answer is open."""
         if contains(answer.text, self.phrase):
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checking.limits import limit_of
 from specloop.checking.text import limits, prose, sentences, without_tables
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 
 @checks.register("sentence_count")
@@ -25,7 +25,7 @@ class SentenceCount(Check):
             return None
         return cls(most=limit.most, least=limit.least)
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """The last sentence of a cut answer may be a beginning only: it is not counted as whole."""
         n = len(sentences(without_tables(prose(answer.text))))
         if self.most is not None and n > self.most + answer.cut:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.checking.limits import limit_of
 from specloop.checking.text import limits, words
-from specloop.checks import Answer, Check, Clause, checks
+from specloop.checks import AnswerText, Check, Clause, checks
 
 
 @checks.register("word_count")
@@ -25,7 +25,7 @@ class WordCount(Check):
             return None
         return cls(most=limit.most, least=limit.least)
 
-    def holds(self, answer: Answer) -> bool | None:
+    def holds(self, answer: AnswerText) -> bool | None:
         """Too long stays too long when cut; anything else about a cut answer is open."""
         n = len(words(answer.text))
         if self.most is not None and n > self.most:

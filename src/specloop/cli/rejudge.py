@@ -79,7 +79,7 @@ def _compare(run: Run, wanted: JudgeKey | None, json: bool) -> None:
     other = next((key for key in others if key == wanted), others[0])
     scale, how = Scale(settings.alpha), Resampling(confidence=settings.confidence)
     found = agreement(stored, (other, mine), scale, how)
-    listed = list(differences(found, stored.deliberations))
+    listed = list(differences(found, stored.answers))
     text = "".join(one.model_dump_json() + "\n" for one in listed)
     where = run.folder.write_text(DIFFERENCES_FILE, text)
     if json:

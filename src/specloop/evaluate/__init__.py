@@ -13,7 +13,7 @@ from specloop.evaluate.compared import compared
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
-from specloop.evaluate.score import GradedResponse, ask_judge, check_answers, keep_verdicts
+from specloop.evaluate.score import JudgedAnswer, ask_judge, check_answers, keep_verdicts
 from specloop.measuring.figures import Sides, differences, metric
 from specloop.metrics import Cases, cases_in
 from specloop.records import Cost, Evaluation, Metric, Verdict
@@ -25,7 +25,7 @@ __all__ = ["EvaluationSet", "Inputs", "Method", "Target", "evaluate"]
 class _Taken(NamedTuple):
     """A target's answers to the evaluation set, graded."""
 
-    graded: tuple[GradedResponse, ...]
+    graded: tuple[JudgedAnswer, ...]
     general: tuple[GeneralScore, ...] = ()
     judged: tuple[Verdict, ...] = ()
     left_out: Mapping[str, str] = MappingProxyType({})
@@ -43,7 +43,7 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     other = _taken_before(inputs) if inputs.against else None
     answers = await answer_probes(folder, target, eval_set)
     graded = check_answers(answers, eval_set)
-    keep_verdicts(folder, [v for g in graded if g.response.end != "failed" for v in g.verdicts])
+    keep_verdicts(folder, [v for g in graded if g.answer.end != "failed" for v in g.verdicts])
     general = await answer_general(folder, target) if eval_set.settings.general else General(())
     judged: tuple[Verdict, ...] = ()
     if inputs.compliance is not None and eval_set.settings.judged_share > 0:
@@ -60,14 +60,14 @@ async def evaluate(inputs: Inputs) -> Evaluation:
 def _taken_before(inputs: Inputs) -> _Taken:
     """What the target compared with has taken, graded anew from its answers in the folder."""
     label, folder = inputs.against or "", inputs.folder
-    responses = answers_under(folder, label, inputs.eval_set)
-    if not responses:
+    answers = answers_under(folder, label, inputs.eval_set)
+    if not answers:
         raise InputError(
-            f"{folder.path / 'responses.jsonl'}: no answers of {label!r} to these probes with this"
+            f"{folder.path / 'answers.jsonl'}: no answers of {label!r} to these probes with this"
             f" sampling; evaluate {label!r} first"
         )
-    graded = check_answers(responses, inputs.eval_set)
-    general = general_under(folder, responses[-1].made_by.model)
+    graded = check_answers(answers, inputs.eval_set)
+    general = general_under(folder, answers[-1].model)
     return _Taken(graded, general if inputs.eval_set.settings.general else ())
 
 
@@ -107,9 +107,9 @@ def _differences(
 
 
 def _common(taken: _Taken, other: _Taken) -> _Taken:
-    items = {g.item for g in other.graded if g.response.end not in NOTHING}
+    items = {g.item for g in other.graded if g.answer.end not in NOTHING}
     scored = {s.item for s in other.general if not s.is_missing}
     return _Taken(
-        tuple(g for g in taken.graded if g.item in items and g.response.end not in NOTHING),
+        tuple(g for g in taken.graded if g.item in items and g.answer.end not in NOTHING),
         tuple(s for s in taken.general if s.item in scored and not s.is_missing),
     )

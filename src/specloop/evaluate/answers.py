@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -11,27 +11,20 @@ from specloop.evaluate.inputs import EvaluationSet, Target
 from specloop.items import Loop, each, local
 from specloop.llm.base import Request
 from specloop.prompt import Prompt
-from specloop.records import Failure, MadeBy, Message, Probe, Response, Rule, Sampling, Verdict
+from specloop.records import Answer, Failure, Message, Probe, Rule, Sampling, Verdict
 from specloop.store import RunFolder
-
-_Key = tuple[str, MadeBy]
 
 
 class _Ask(NamedTuple):
     probe: Probe
     messages: tuple[Message, ...]
-    made_by: MadeBy
-    sampling: Sampling
-
-    @property
-    def key(self) -> _Key:
-        """What tells its answer from others of the target."""
-        return self.probe.id, self.made_by
+    blank: Answer
+    """The record without its text: it has its id already."""
 
 
 async def answer_probes(
     folder: RunFolder, target: Target, eval_set: EvaluationSet
-) -> tuple[Response, ...]:
+) -> tuple[Answer, ...]:
     """One answer for every probe and seed, in the set's order; what the same model answered the
     same way before is kept.
 
@@ -42,102 +35,108 @@ async def answer_probes(
     options or sampling change. RunStoppedError where too large a share fails.
     """
     asks = [_ask(target, eval_set, p, s) for p in eval_set.chosen for s in eval_set.samplings]
-    mine = _answers_of(folder.read(Response), target.label)
-    had = {(r.probe, r.made_by): r for r in mine if r.end not in NOTHING}
-    loop = Loop[_Ask, Response](
+    mine = _answers_of(folder.read(Answer), target.label)
+    had = {one.id: one for one in mine if one.end not in NOTHING}
+    loop = Loop[_Ask, Answer](
         f"answers of {target.label}",
         "evaluate",
-        lambda ask: f"{target.label}:{ask.probe.id}:{ask.sampling.seed}",
+        lambda ask: f"{target.label}:{ask.probe.id}:{ask.blank.sampling.seed}",
         local(target.concurrency),
         eval_set.settings.max_failures,
-        had=lambda ask: had.get(ask.key),
+        had=lambda ask: had.get(ask.blank.id),
         failing=lambda answer: with_remedy(answer.end) if answer.end in NOTHING else "",
         record=folder.append,
     )
     results = await each(partial(_answered, target=target), asks, loop)
-    answers = {
-        ask.key: answer
-        for ask, answer in zip(asks, results, strict=True)
-        if not isinstance(answer, Failure)
-    }
-    _write(folder, mine, {key: answers[key] for key in answers if key not in had})
-    return tuple(answers.get(ask.key) or _stand_in(target.label, *ask.key) for ask in asks)
+    answers = {one.id: one for one in results if not isinstance(one, Failure)}
+    _write(folder, mine, [one for one in answers.values() if one.id not in had])
+    return tuple(answers.get(ask.blank.id) or _stand_in(ask.blank) for ask in asks)
 
 
-def answers_under(folder: RunFolder, label: str, eval_set: EvaluationSet) -> tuple[Response, ...]:
+def answers_under(folder: RunFolder, label: str, eval_set: EvaluationSet) -> tuple[Answer, ...]:
     """The answers another target has given to the same probes with the same sampling, stand-ins
     where it gave none; none at all where it has not answered any.
 
     Where a label has been used for several models, those of the last one count.
     """
     wanted, probes = set(eval_set.samplings), {probe.id for probe in eval_set.chosen}
-    mine = _answers_of(folder.read(Response), label)
-    fit = [r for r in mine if r.made_by.sampling in wanted and r.probe in probes]
+    mine = _answers_of(folder.read(Answer), label)
+    fit = [one for one in mine if one.sampling in wanted and one.case in probes]
     return completed(fit, eval_set) if fit else ()
 
 
-def completed(answers: Sequence[Response], eval_set: EvaluationSet) -> tuple[Response, ...]:
+def completed(answers: Sequence[Answer], eval_set: EvaluationSet) -> tuple[Answer, ...]:
     """A target's answers in the set's order, with a stand-in for each that is not there; those of
     the last answer's model and prompt count. There must be one."""
     last = answers[-1]
-    had = {(r.probe, r.made_by): r for r in answers}
-    keys = [
-        (probe.id, last.made_by.model_copy(update={"sampling": sampling}))
+    had = {one.id: one for one in answers}
+    blanks = [
+        _blank(last, probe, sampling)
         for probe in eval_set.chosen
         for sampling in eval_set.samplings
     ]
-    return tuple(had.get(key) or _stand_in(last.target, *key) for key in keys)
+    return tuple(had.get(blank.id) or _stand_in(blank) for blank in blanks)
 
 
-async def _answered(ask: _Ask, target: Target) -> Response:
-    request = Request(messages=ask.messages, sampling=ask.sampling)
+async def _answered(ask: _Ask, target: Target) -> Answer:
+    request = Request(messages=ask.messages, sampling=ask.blank.sampling)
     reply = await target.model.generate(request)
-    return Response(
-        probe=ask.probe.id,
-        text=reply.text,
-        finish=reply.finish,
-        silent=silence(reply.text, reply.finish, reply.reasoning),
-        purpose="evaluation",
-        target=target.label,
-        made_by=ask.made_by,
-    )
+    update = {
+        "text": reply.text,
+        "finish": reply.finish,
+        "silent": silence(reply.text, reply.finish, reply.reasoning),
+    }
+    return ask.blank.model_copy(update=update)
 
 
-def _stand_in(label: str, probe: str, made_by: MadeBy) -> Response:
-    """In place of an answer that could not be had."""
-    return Response(
-        probe=probe,
+def _blank(known: Answer, probe: Probe, sampling: Sampling) -> Answer:
+    """The record of the same entrant's answer to another probe, without its text."""
+    return Answer(
+        case=probe.id,
+        entrant=known.entrant,
+        method=known.method,
+        model=known.model,
+        sampling=sampling,
+        request_digest=known.request_digest,
         text="",
-        finish="other",
-        silent="call",
-        purpose="evaluation",
-        target=label,
-        made_by=made_by,
     )
 
 
-def _write(folder: RunFolder, old: Iterable[Response], new: Mapping[_Key, Response]) -> None:
+def _stand_in(blank: Answer) -> Answer:
+    """In place of an answer that could not be had."""
+    return blank.model_copy(update={"finish": "other", "silent": "call"})
+
+
+def _write(folder: RunFolder, old: Iterable[Answer], new: Sequence[Answer]) -> None:
     """Add the answers, in place of those in which nothing came."""
-    again = {r.id for r in old if r.end in NOTHING and (r.probe, r.made_by) in new}
+    again = {one.id for one in old} & {one.id for one in new}
     if again:
         # Verdicts first: after a kill in between it is seen that the answers are still to go.
-        folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response not in again])
-        folder.replace(Response, [r for r in folder.read(Response) if r.id not in again])
-    folder.append(new.values())
+        folder.replace(Verdict, [v for v in folder.read(Verdict) if v.answer not in again])
+        folder.replace(Answer, [one for one in folder.read(Answer) if one.id not in again])
+    folder.append(new)
 
 
-def _answers_of(responses: Iterable[Response], label: str) -> list[Response]:
-    return [r for r in responses if r.purpose == "evaluation" and r.target == label]
+def _answers_of(answers: Iterable[Answer], label: str) -> list[Answer]:
+    return [one for one in answers if one.purpose == "evaluation" and one.entrant == label]
 
 
 def _ask(target: Target, eval_set: EvaluationSet, probe: Probe, sampling: Sampling) -> _Ask:
-    if target.method == "vanilla":
-        made_by = MadeBy(model=target.model.name, sampling=sampling)
-        return _Ask(probe, probe.messages, made_by, sampling)
-    prompt = Prompt.beside(__file__, "prompt_only")
-    made_by = MadeBy(model=target.model.name, prompt=prompt.digest, sampling=sampling)
-    system = prompt.render(rules=_numbered(eval_set.instance_rules(probe)))
-    return _Ask(probe, _with_system(system, probe.messages), made_by, sampling)
+    messages, digest = probe.messages, ""
+    if target.method == "prompt-only":
+        prompt = Prompt.beside(__file__, "prompt_only")
+        system = prompt.render(rules=_numbered(eval_set.instance_rules(probe)))
+        messages, digest = _with_system(system, messages), prompt.digest
+    blank = Answer(
+        case=probe.id,
+        entrant=target.label,
+        method=target.method,
+        model=target.model.name,
+        sampling=sampling,
+        request_digest=digest,
+        text="",
+    )
+    return _Ask(probe, messages, blank)
 
 
 def _numbered(rules: Iterable[Rule]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from specloop.checking import applies
 from specloop.evaluate.general import GeneralScore
 from specloop.evaluate.inputs import EvaluationSet
-from specloop.evaluate.score import GradedResponse
+from specloop.evaluate.score import JudgedAnswer
 from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured, Need
 from specloop.records import Rule, Verdict, last_request
 from specloop.stats import Unit
@@ -17,7 +17,7 @@ HAS: tuple[Need, ...] = ("checks", "permitted", "judge", "questions", "passages"
 
 
 def evidence_of(
-    graded: Iterable[GradedResponse],
+    graded: Iterable[JudgedAnswer],
     eval_set: EvaluationSet,
     general: Sequence[GeneralScore] = (),
     judged: Iterable[Verdict] = (),
@@ -25,12 +25,12 @@ def evidence_of(
     """Graded answers, general questions and passages, and an unmeasured judge's verdicts."""
     of_judge: dict[str, list[Verdict]] = {}
     for verdict in judged:
-        of_judge.setdefault(verdict.response, []).append(verdict)
+        of_judge.setdefault(verdict.answer, []).append(verdict)
     questions = tuple(Unit(s.item, s.told) for s in general if not s.passage)
     passages = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in general if s.passage)
     there = (True, True, of_judge, questions, passages)
     return Evidence(
-        tuple(_measured(g, eval_set, of_judge.get(g.response.id, ())) for g in graded),
+        tuple(_measured(g, eval_set, of_judge.get(g.answer.id, ())) for g in graded),
         frozenset(need for need, found in zip(HAS, there, strict=True) if found),
         tuple(sorted(eval_set.rules, key=lambda rule: rule.start)),
         questions,
@@ -38,19 +38,17 @@ def evidence_of(
     )
 
 
-def _measured(
-    graded: GradedResponse, eval_set: EvaluationSet, judged: Iterable[Verdict]
-) -> Measured:
+def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Verdict]) -> Measured:
     return Measured(
         cluster=graded.cluster,
-        text=graded.response.text,
-        end=graded.response.end,
+        text=graded.answer.text,
+        end=graded.answer.end,
         cells=(*_checked(graded, eval_set), *(_cell(one, one.judge) for one in judged)),
         label=graded.probe.side,
     )
 
 
-def _checked(graded: GradedResponse, eval_set: EvaluationSet) -> Iterator[Cell]:
+def _checked(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[Cell]:
     probe = graded.probe
     request = last_request(probe.messages)
     own = {rule.id for rule in eval_set.instance_rules(probe)}

@@ -38,7 +38,7 @@ from specloop.llm.thinking import Begun, apart, ended
 from specloop.measuring.scores import ALPHA
 from specloop.measuring.scores import Score as Figure
 from specloop.metrics import answer_metrics
-from specloop.records import Deliberation, Judgement, Sampling, Specs
+from specloop.records import Answer, Judgement, Sampling, Specs
 from specloop.specbench.cases import Case
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.figures import measures
@@ -98,7 +98,7 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
             return Score.unscored(reason="no_response", explanation=stored.failure)
         if stored.turns:
             place = place._replace(row=asked_of(place.row, stored.turns))
-        answer = stored.deliberation or _foreign(state, place)
+        answer = stored.answer or _foreign(state, place)
         if answer.end in NOTHING:
             return Score.unscored(reason="no_response", explanation=with_remedy(answer.end))
         host = judging_model(role) if strategy.asks else None
@@ -118,7 +118,7 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
     return score
 
 
-def _foreign(state: TaskState, place: ScenarioRow) -> Deliberation:
+def _foreign(state: TaskState, place: ScenarioRow) -> Answer:
     """What a solver that is not ours has answered."""
     name = f"inspect:{state.model}"
     text, thought, finish = state.output.completion, "", finish_of("unknown")
@@ -129,8 +129,8 @@ def _foreign(state: TaskState, place: ScenarioRow) -> Deliberation:
         begun = Begun(cut=finish != "stop")
         parts = apart(text, begun)
         text, thought, finish = parts.text, parts.thought, ended(parts, begun, finish)
-    return Deliberation(
-        row=place.row.id,
+    return Answer(
+        case=place.row.id,
         method="solver",
         model=name,
         sampling=Sampling(),

@@ -19,7 +19,7 @@ from specloop.inspect_tasks.rows import asked_of, place_of
 from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import MethodContext, methods
-from specloop.records import Deliberation, Message, Sampling
+from specloop.records import Answer, Message, Sampling
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
@@ -38,7 +38,7 @@ _STOPS: dict[Finish, StopReason] = {
 class Specloop(StoreModel):
     """What a solver leaves in the sample's store."""
 
-    deliberation: Deliberation | None = None
+    answer: Answer | None = None
     failure: str = ""
     """Why there is no answer."""
     turns: tuple[Message, ...] = ()
@@ -86,8 +86,8 @@ def _sampling(epoch: int) -> Sampling:
     )
 
 
-def _answered(state: TaskState, found: Deliberation) -> TaskState:
-    state.store_as(Specloop).deliberation = found
+def _answered(state: TaskState, found: Answer) -> TaskState:
+    state.store_as(Specloop).answer = found
     thought = [ContentReasoning(reasoning=found.thought)] if found.thought else []
     content = [*thought, ContentText(text=found.text)]
     state.output = ModelOutput.from_content(str(state.model), content, _STOPS[found.finish])

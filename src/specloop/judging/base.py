@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, NamedTuple, Self, cast
 
 from pydantic import Field
 
-from specloop.checking import Answer, compile_check, decide
+from specloop.checking import AnswerText, compile_check, decide
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.errors import InputError
 from specloop.judging.signs import planted
@@ -135,11 +135,11 @@ def decidable(specs: Specs) -> tuple[Spec, ...]:
 
 def by_code(case: JudgeCase) -> tuple[SpecVerdict, ...]:
     """The verdicts on the specs that have a check."""
-    answer = Answer.of(case.response, case.finish, case.silent)
+    answer = AnswerText.of(case.response, case.finish, case.silent)
     return tuple(_decided(spec, case.query, answer) for spec in case.specs if spec.check)
 
 
-def _decided(spec: Spec, query: str, answer: Answer) -> SpecVerdict:
+def _decided(spec: Spec, query: str, answer: AnswerText) -> SpecVerdict:
     assert spec.check is not None, "only what has a check is decided by code"
     decision = decide(spec.check, query, answer)
     return SpecVerdict(

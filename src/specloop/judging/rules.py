@@ -1,4 +1,4 @@
-"""Verdicts on a document's rules: a response with its rules as a judge's case, and what comes back
+"""Verdicts on a document's rules: an answer with its rules as a judge's case, and what comes back
 as records."""
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code
 from specloop.judging.ends import as_ended
 from specloop.llm.base import Model
 from specloop.records import (
+    Answer,
     Category,
     MadeBy,
     Message,
-    Response,
     Rule,
     Spec,
     SpecVerdict,
@@ -27,10 +27,10 @@ _CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
 
 
 class RuleCase(NamedTuple):
-    """A response to a conversation, and the rules that it is judged by."""
+    """An answer to a conversation, and the rules that it is judged by."""
 
     messages: tuple[Message, ...]
-    response: Response
+    answer: Answer
     rules: tuple[Rule, ...]
 
     @property
@@ -41,7 +41,7 @@ class RuleCase(NamedTuple):
     @property
     def for_judge(self) -> JudgeCase:
         """What a judge is given; a rule is known by its number within its category."""
-        response, numbers = self.response, dict.fromkeys(_CATEGORIES, 0)
+        answer, numbers = self.answer, dict.fromkeys(_CATEGORIES, 0)
         specs: list[Spec] = []
         for rule in self.sorted_rules:
             numbers[rule.category] += 1
@@ -51,9 +51,9 @@ class RuleCase(NamedTuple):
             specs=tuple(specs),
             query=last_request(self.messages),
             conversation=beyond_request(self.messages),
-            response=response.text,
-            finish=response.finish,
-            silent=response.silent,
+            response=answer.text,
+            finish=answer.finish,
+            silent=answer.silent,
         )
 
 
@@ -86,7 +86,7 @@ class RuleJudge(NamedTuple):
             result = await self.judge.judge(asked, self.model)
         verdicts = as_ended(result.verdicts, asked.specs, asked.end)
         return [
-            _record(case.response, rule, verdict, (self, result.suspicions))
+            _record(case.answer, rule, verdict, (self, result.suspicions))
             for rule, verdict in zip(case.sorted_rules, verdicts, strict=True)
         ]
 
@@ -95,18 +95,18 @@ def check_verdicts(case: RuleCase) -> list[Verdict]:
     """The verdicts of code on the rules that have a check."""
     rules = [rule for rule in case.sorted_rules if rule.check is not None]
     verdicts = by_code(case.for_judge)
-    return [_record(case.response, *pair) for pair in zip(rules, verdicts, strict=True)]
+    return [_record(case.answer, *pair) for pair in zip(rules, verdicts, strict=True)]
 
 
 def _record(
-    response: Response,
+    answer: Answer,
     rule: Rule,
     verdict: SpecVerdict,
     asked: tuple[RuleJudge, tuple[str, ...]] | None = None,
 ) -> Verdict:
     judge, suspicions = asked if asked and verdict.kind == "llm" else (None, ())
     return Verdict(
-        response=response.id,
+        answer=answer.id,
         rule=rule.id,
         value=verdict.value,
         judge=judge.label if judge else "check",

@@ -1,15 +1,15 @@
 """Test-time methods: answer a query under a specification, on any model. One file a method.
 
 A method that has the model think on continues the assistant's turn where the backend can
-(`model.capabilities.prefill`), and goes on in further turns elsewhere; `Answer.form` says which.
+(`model.capabilities.prefill`), and goes on in further turns elsewhere: `MethodAnswer.form` tells.
 What is billed is counted from outside; `Method.paper_tokens` counts as the papers do.
 """
 
 from specloop.responding.base import (
     SCORE,
-    Answer,
     Focus,
     Method,
+    MethodAnswer,
     MethodContext,
     PaperTokens,
     Task,
@@ -18,9 +18,9 @@ from specloop.responding.base import (
 
 __all__ = [
     "SCORE",
-    "Answer",
     "Focus",
     "Method",
+    "MethodAnswer",
     "MethodContext",
     "PaperTokens",
     "Task",

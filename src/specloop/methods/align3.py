@@ -10,7 +10,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.errors import InputError
-from specloop.methods import Answer, Focus, MethodContext, Task, methods
+from specloop.methods import Focus, MethodAnswer, MethodContext, Task, methods
 from specloop.responding.thinking import (
     Thinker,
     Unclosed,
@@ -47,7 +47,7 @@ class Align3(Thinker):
                 " 'specloop'"
             )
 
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call a step; where it is a conversation, one more."""
         self.check(context)
         if native(context):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from specloop.methods import Answer, Method, MethodContext, Task, methods
+from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
 from specloop.responding.candidates import choose, draw, must_choose
 
 
@@ -27,11 +27,11 @@ class BestOfN(Method):
         super().check(context)
         must_choose(context, "best_of_n")
 
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """`n` calls at once, and the scorer's; the first answer where none could be scored."""
         self.check(context)
         drafts = await draw(context, context.wording.augmented(task), range(self.n))
         scores = await context.rate(task, [draft.text for draft in drafts])
         text, thought, finish = choose(drafts, scores)
         candidates = tuple(draft.text for draft in drafts)
-        return Answer(text, thought, finish, candidates=candidates, scores=scores)
+        return MethodAnswer(text, thought, finish, candidates=candidates, scores=scores)

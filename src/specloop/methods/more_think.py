@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from specloop.methods import Answer, MethodContext, Task, methods
+from specloop.methods import MethodAnswer, MethodContext, Task, methods
 from specloop.responding.thinking import (
     Thinker,
     Unclosed,
@@ -36,7 +36,7 @@ class MoreThink(Thinker):
         super().check(context)
         no_contradiction(self, context, unclosed="answer")
 
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call a round; where it is a conversation, one more."""
         self.check(context)
         if native(context):

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from specloop.methods import Answer, Method, MethodContext, Task, methods
+from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
 from specloop.responding.candidates import AnswerDraft, choose, draft, rank
 from specloop.responding.thinking import no_contradiction
 
@@ -54,7 +54,7 @@ class SelfRefine(Method):
             self, context, keep="last", patience=0, until_satisfied=False, until_unchanged=False
         )
 
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call, and two in each iteration, beside the scorer's."""
         self.check(context)
         choosing = (
@@ -76,7 +76,7 @@ class SelfRefine(Method):
             if self._ends(drafts, scores):
                 break
         if context.wording.published:
-            return Answer(drafts[-1].text, finish=drafts[-1].finish)
+            return MethodAnswer(drafts[-1].text, finish=drafts[-1].finish)
         return _chosen(drafts, scores)
 
     def _ends(self, drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> bool:
@@ -88,10 +88,10 @@ class SelfRefine(Method):
         return bool(self.patience) and since_best >= self.patience
 
 
-def _chosen(drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> Answer:
+def _chosen(drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> MethodAnswer:
     """The best answer where one was scored, else the last that says something. The paper's has no
     thought."""
     known = any(score is not None for score in scores)
     chosen = drafts[rank(scores).best] if known else choose(drafts[::-1], ())
     candidates = tuple(draft.text for draft in drafts) if scores else ()
-    return Answer(chosen.text, finish=chosen.finish, candidates=candidates, scores=scores)
+    return MethodAnswer(chosen.text, finish=chosen.finish, candidates=candidates, scores=scores)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from specloop.judging.guard import wrapped
-from specloop.methods import Answer, Method, MethodContext, Task, methods
+from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
 from specloop.records import Message
 from specloop.responding.candidates import (
     AnswerDraft,
@@ -46,7 +46,7 @@ class TPO(Method):
         super().check(context)
         must_choose(context, "tpo")
 
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """`samples` calls, and two more and `samples` in each iteration, beside the scorer's."""
         self.check(context)
         messages = context.wording.augmented(task)
@@ -61,7 +61,7 @@ class TPO(Method):
             pool += drafts
         text, thought, finish = choose(pool, scores)
         candidates = tuple(draft.text for draft in pool)
-        return Answer(text, thought, finish, candidates=candidates, scores=scores)
+        return MethodAnswer(text, thought, finish, candidates=candidates, scores=scores)
 
 
 class _Pool(NamedTuple):

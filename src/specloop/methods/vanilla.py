@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from specloop.methods import Answer, Method, MethodContext, Task, methods
+from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
 from specloop.records import Told
 from specloop.responding.thinking import plain
 
@@ -16,9 +16,9 @@ class Vanilla(Method):
     published: ClassVar[bool] = True
     usually_told: ClassVar[Told] = "nothing"
 
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call."""
         self.check(context)
         reply = await context.ask(context.wording.augmented(task), "answer")
         parts = plain(reply, context.wording)
-        return Answer(parts.text, parts.thought, reply.finish)
+        return MethodAnswer(parts.text, parts.thought, reply.finish)

@@ -7,7 +7,7 @@ compares it.
 from __future__ import annotations
 
 from specloop.llm.structured import with_last_words
-from specloop.methods import Answer, MethodContext, Task, methods
+from specloop.methods import MethodAnswer, MethodContext, Task, methods
 from specloop.responding.thinking import Thinker, after_thought, native, plain, talk
 
 
@@ -15,7 +15,7 @@ from specloop.responding.thinking import Thinker, after_thought, native, plain, 
 class ZeroThink(Thinker):
     """Begins the model's turn with an empty thought, or asks for the answer at once."""
 
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call."""
         self.check(context)
         messages = context.wording.augmented(task)
@@ -23,7 +23,7 @@ class ZeroThink(Thinker):
             prefix = context.wording.empty_thought
             reply = await context.ask(messages, "answer", prefix, stop=())
             thought, text, _ = after_thought(reply, context.wording)
-            return Answer(text, (prefix + thought).rstrip(), reply.finish, "native")
+            return MethodAnswer(text, (prefix + thought).rstrip(), reply.finish, "native")
         reply = await context.ask(with_last_words(messages, talk(context).direct), "answer")
         parts = plain(reply, context.wording)
-        return Answer(parts.text, parts.thought, reply.finish, "conversational")
+        return MethodAnswer(parts.text, parts.thought, reply.finish, "conversational")

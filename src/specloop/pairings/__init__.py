@@ -1,6 +1,6 @@
 """Pairings: which compliant answer stands against a violating one. One file a strategy.
 
-A pairing is pure: it sees the violating response and the target's constrained samples, and gives
+A pairing is pure: it sees the violating answer and the target's constrained samples, and gives
 the chosen text with what was done to it, or None where no compliant answer can be had.
 """
 
@@ -10,18 +10,18 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from specloop.checking import Answer, decide, repair_answer
+from specloop.checking import AnswerText, decide, repair_answer
 from specloop.checking.text import words
-from specloop.records import Response, Rule
+from specloop.records import Answer, Rule
 from specloop.registry import Registry, Strategy
 
 
 class PairCase(NamedTuple):
-    """One violating response with what the chosen side may be made of."""
+    """One violating answer with what the chosen side may be made of."""
 
     request: str
-    rejected: Response
-    samples: Sequence[Response]
+    rejected: Answer
+    samples: Sequence[Answer]
     """The target's answers generated under explicit constraints."""
     rules: Sequence[Rule]
     """Decidable rules that the chosen answer must keep."""
@@ -30,7 +30,7 @@ class PairCase(NamedTuple):
 class ChosenAnswer(NamedTuple):
     """A compliant answer: where it came from, its text and the rules whose check repaired it."""
 
-    source: Response
+    source: Answer
     text: str
     repairs: tuple[str, ...] = ()
 
@@ -59,17 +59,17 @@ def sound(text: str) -> bool:
 
 
 def broken(
-    rules: Sequence[Rule], request: str, response: Response, *, open_too: bool = True
+    rules: Sequence[Rule], request: str, answer: Answer, *, open_too: bool = True
 ) -> tuple[str, ...]:
-    """Rules a response breaks; `open_too` adds those left open because the answer was cut."""
+    """Rules an answer breaks; `open_too` adds those left open because the answer was cut."""
     counted = ("NO", "unscored") if open_too else ("NO",)
-    answer = Answer.of(response.text, response.finish)
-    verdicts = ((rule.id, decide(rule.check, request, answer)) for rule in rules if rule.check)
+    said = AnswerText.of(answer.text, answer.finish)
+    verdicts = ((rule.id, decide(rule.check, request, said)) for rule in rules if rule.check)
     return tuple(rule_id for rule_id, d in verdicts if d.value in counted)
 
 
-def repaired_answer(case: PairCase, source: Response) -> ChosenAnswer | None:
-    """A response edited by the checks of the rules it breaks, or None."""
+def repaired_answer(case: PairCase, source: Answer) -> ChosenAnswer | None:
+    """An answer edited by the checks of the rules it breaks, or None."""
     repairs = broken(case.rules, case.request, source)
     if not repairs:
         return ChosenAnswer(source, source.text)

@@ -13,7 +13,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from specloop.pipeline.rehearsal import Amount
-from specloop.records import Deliberation, Step
+from specloop.records import Answer, Step
 from specloop.responding.base import SCORE
 
 ENOUGH = 3
@@ -73,12 +73,12 @@ class ReplyLengths(NamedTuple):
         return min(usual, self.most)
 
 
-def measured(answers: Iterable[Deliberation]) -> list[Deliberation]:
+def measured(answers: Iterable[Answer]) -> list[Answer]:
     """Those whose calls and tokens are known."""
     return [one for one in answers if sum(s.completion_tokens for s in one.steps)]
 
 
-def lengths_of(answers: Sequence[Deliberation], most: float, chars: float) -> ReplyLengths:
+def lengths_of(answers: Sequence[Answer], most: float, chars: float) -> ReplyLengths:
     """By answers of one model, whatever the methods; `chars` are those of a token."""
     found: dict[str, list[int]] = {}
     for step in (step for one in answers for step in one.steps if step.purpose != SCORE):
@@ -94,7 +94,7 @@ def lengths_of(answers: Sequence[Deliberation], most: float, chars: float) -> Re
     )
 
 
-def amounts_of(answers: Sequence[Deliberation]) -> tuple[Amount, Amount]:
+def amounts_of(answers: Sequence[Answer]) -> tuple[Amount, Amount]:
     """Means an answer: what was asked of the target, and of the scorer."""
     target, scoring = Amount(), Amount()
     for one in answers:

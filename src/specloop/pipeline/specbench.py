@@ -15,7 +15,7 @@ from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
-from specloop.records import Deliberation, Scenario, content_id
+from specloop.records import Answer, Scenario, content_id
 from specloop.responding.base import Log
 from specloop.responding.entrant import Entrant, with_options
 from specloop.scorers import Scorer, scorers
@@ -189,7 +189,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
     bench = AnsweringPlan(run.folder, scenarios, terms.samplings, places, share)
     ids = wanted_ids(bench, entrant)
     note = StageLog(run, f"generate {entrant.label} {entrant.model}", ids)
-    if {d.id for d in run.folder.read(Deliberation) if not is_failed(d)}.issuperset(ids):
+    if {d.id for d in run.folder.read(Answer) if not is_failed(d)}.issuperset(ids):
         if note.is_begun:
             # Stopped between the last answer and the note of its end.
             note.finish(run.pool.spent(note.name))
@@ -236,16 +236,16 @@ async def stage_judge(run: Run) -> None:
     """The configured judge judges every answer that it has not judged yet."""
     judging, settings = judging_of(run.config), run.config.specbench
     stored = read_stored(run.folder)
-    if not stored.deliberations:
+    if not stored.answers:
         raise InputError(
             f"{run.folder.path}: no answers there yet; run `specloop specbench generate` first"
         )
     places = run.config.roles.judge.concurrency
     to_judge = AnswersToJudge(
-        run.folder, stored.scenarios, stored.deliberations, places, settings.max_failures
+        run.folder, stored.scenarios, stored.answers, places, settings.max_failures
     )
     grader = judging.grader
-    ids = [one.id for one in stored.deliberations]
+    ids = [one.id for one in stored.answers]
     note = StageLog(run, f"judge {grader.name} {grader.model}", ids)
     note.begin()
     asked = [judging.model] if judging.model else []

@@ -25,11 +25,11 @@ from specloop.pipeline.specbench_likely import (
     rehearsed,
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
-from specloop.records import Deliberation
+from specloop.records import Answer, BenchRow
 from specloop.responding.entrant import Entrant
 from specloop.specbench.answering import AnsweringPlan, is_failed, wanted_ids
 from specloop.specbench.judging import AnswersToJudge, case_of, case_on, unjudged
-from specloop.specbench.stored import read_stored
+from specloop.specbench.stored import bench_answers, read_stored
 
 _ROWS = 5
 """Of a scenario that are rehearsed; the others are taken to be like them."""
@@ -113,7 +113,7 @@ async def _judging(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
 
 
 def _coming(run: Run) -> Iterator[Coming]:
-    stored = tuple(run.folder.read(Deliberation))
+    stored = tuple(bench_answers(run.folder))
     had = {one.id for one in stored if not is_failed(one)}
     scenarios = scenarios_of(run.config)
     for entrant in entrants(run.config):
@@ -126,19 +126,19 @@ def _coming(run: Run) -> Iterator[Coming]:
                 yield Coming(entrant, terms, scenario, n, _some(scenario.rows), mine)
 
 
-def _of_model(stored: Sequence[Deliberation], entrant: Entrant) -> tuple[Deliberation, ...]:
+def _of_model(stored: Sequence[Answer], entrant: Entrant) -> tuple[Answer, ...]:
     return tuple(one for one in stored if one.model == entrant.model and not is_failed(one))
 
 
 def _stored(run: Run) -> Iterator[Pile]:
     """Stored answers without a judgement, by scenario."""
-    if not run.folder.has(Deliberation):
+    if not run.folder.has(BenchRow):
         return
     stored, grader = read_stored(run.folder), judging_of(run.config).grader
     for scenario in stored.scenarios:
         rows = {row.id: row for row in scenario.rows}
-        left = unjudged(AnswersToJudge(run.folder, [scenario], stored.deliberations), grader)
-        cases = [case_of(scenario, rows[one.row], one) for one in _some(left)]
+        left = unjudged(AnswersToJudge(run.folder, [scenario], stored.answers), grader)
+        cases = [case_of(scenario, rows[one.case], one) for one in _some(left)]
         yield Pile(cases, len(left))
 
 

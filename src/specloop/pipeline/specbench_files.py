@@ -13,7 +13,7 @@ from specloop.errors import InputError
 from specloop.methods import methods
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import checkout_of
-from specloop.records import BenchRow, Deliberation, content_id
+from specloop.records import Answer, BenchRow, content_id
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.files import GradedScenario, write_evaluate, write_generate, write_scores
 from specloop.specbench.judging import case_of
@@ -26,7 +26,7 @@ from specloop.specbench.sidecar import EntrantTold, JudgeTold, Sidecar, write_si
 from specloop.specbench.stored import Stored, keep, read_stored
 
 Key = TypeVar("Key", bound=Hashable)
-Render = Callable[[BenchRow, Deliberation], str]
+Render = Callable[[BenchRow, Answer], str]
 
 
 def import_results(run: Run, path: Path) -> str:
@@ -42,7 +42,7 @@ def import_results(run: Run, path: Path) -> str:
 
 
 def _told(found: OldResults) -> str:
-    parts = [f"{len(found.deliberations)} answers", f"{len(found.judgements)} judgements"]
+    parts = [f"{len(found.answers)} answers", f"{len(found.judgements)} judgements"]
     parts += [f"{len(found.empty)} empty"] if found.empty else []
     parts += [f"{len(found.unknown)} about no row of the data"] if found.unknown else []
     return ", ".join(parts)
@@ -55,9 +55,9 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
     places = _places(opened, stored)
     for scenario in stored.scenarios:
         rows = {row.id for row in scenario.rows}
-        parts: dict[tuple[EntrantKey, int], list[Deliberation]] = {}
-        for one in stored.deliberations:
-            if one.row in rows:
+        parts: dict[tuple[EntrantKey, int], list[Answer]] = {}
+        for one in stored.answers:
+            if one.case in rows:
                 parts.setdefault((EntrantKey.of(one), one.sampling.seed), []).append(one)
         for (entrant, seed), answers in parts.items():
             model, method = places[entrant].split("/")
@@ -73,7 +73,7 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
 def _places(run: Run, stored: Stored) -> dict[EntrantKey, str]:
     """MODEL/METHOD of every entrant: SpecBench's code looks for a method of its own under the bare
     name, which the plainest of a model's entrants by it has; all others have their label's."""
-    found = sorted({EntrantKey.of(one) for one in stored.deliberations}, key=_plainness)
+    found = sorted({EntrantKey.of(one) for one in stored.answers}, key=_plainness)
     labels, names, taken = labels_of(found), dict[EntrantKey, str](), set[str]()
     for one in found:
         model = _safe(_configured(run, generator_settings, one.model, one.protocol))
@@ -109,21 +109,17 @@ def _write_judged(
     stored: Stored, answers: GradedScenario, folder: Path, run: Run
 ) -> dict[str, JudgeTold]:
     """A file of verdicts and one of scores for each judge; the judges by the former's name."""
-    ids = {one.id: one.row for one in answers.deliberations}
+    ids = {one.id: one.case for one in answers.answers}
     told: dict[str, JudgeTold] = {}
     for judge, name in _judge_names(run, judges_of(stored.judgements)).items():
-        mine = [
-            one
-            for one in stored.judgements
-            if one.deliberation in ids and JudgeKey.of(one) == judge
-        ]
+        mine = [one for one in stored.judgements if one.answer in ids and JudgeKey.of(one) == judge]
         if not mine:
             continue
         graded = answers._replace(judgements=mine)
         path = folder / f"{name}_evaluate.json"
         write_evaluate(path, graded, _render(run, judge, graded))
         write_scores(folder / f"{name}_score.json", graded)
-        reasons = {ids[one.deliberation]: tuple(v.rationale for v in one.verdicts) for one in mine}
+        reasons = {ids[one.answer]: tuple(v.rationale for v in one.verdicts) for one in mine}
         told[path.name] = JudgeTold.of(mine[0], {row: r for row, r in reasons.items() if any(r)})
     return told
 

@@ -28,7 +28,7 @@ from specloop.pipeline.rehearsal import Amount, Rehearsal, Usual
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
-from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
+from specloop.records import PLAIN, Answer, BenchRow, Judgement, Scenario
 from specloop.responding.base import Log
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer, ScorerResult
@@ -52,7 +52,7 @@ class Coming(NamedTuple):
     n: int
     rows: Sequence[BenchRow]
     """Some of them, to rehearse on."""
-    stored: Sequence[Deliberation]
+    stored: Sequence[Answer]
     """All answers of its model in the folder."""
 
 
@@ -123,7 +123,7 @@ async def likely_answers(run: Run, one: Coming, seen: set[str]) -> LikelyAmounts
     known = measured(one.stored)
     own = [answer for answer in known if _is_own(answer, one)]
     rows = {row.id for row in one.scenario.rows}
-    here = [answer for answer in own if answer.row in rows]
+    here = [answer for answer in own if answer.case in rows]
     used = here if len(here) >= ENOUGH else own
     known = known if len(known) >= ENOUGH else []
     lengths = lengths_of(known, one.terms.samplings[0].max_tokens, _chars(one, known))
@@ -146,7 +146,7 @@ def _unknown(what: str, instead: str) -> str:
     return f"{instead}, for the folder has no {what} yet; a few rows (--subset) make it far closer"
 
 
-def _is_own(answer: Deliberation, one: Coming) -> bool:
+def _is_own(answer: Answer, one: Coming) -> bool:
     entrant, sampling = one.entrant, one.terms.samplings[0]
     drawn = answer.sampling.model_copy(update={"seed": sampling.seed})
     mine = (
@@ -159,20 +159,20 @@ def _is_own(answer: Deliberation, one: Coming) -> bool:
     return mine == (answer.method, answer.settings, answer.protocol, answer.request_digest, drawn)
 
 
-def _chars(one: Coming, known: Sequence[Deliberation]) -> float:
+def _chars(one: Coming, known: Sequence[Answer]) -> float:
     """Characters a token: of the first prompts of answers that were begun with nothing, else by a
     rule of thumb on what will be sent."""
     rows = {row.id: row for row in one.scenario.rows}
     sent = tokens = 0
     for answer in known:
-        if answer.row in rows and answer.method not in _BEGUN:
-            sent += _first_chars(one, answer, rows[answer.row])
+        if answer.case in rows and answer.method not in _BEGUN:
+            sent += _first_chars(one, answer, rows[answer.case])
             tokens += answer.steps[0].prompt_tokens
     specs = [spec.text for spec in one.scenario.specs.listed()]
     return sent / tokens if tokens else chars_per_token([*specs, *map(_asked, one.rows)])
 
 
-def _first_chars(one: Coming, answer: Deliberation, row: BenchRow) -> int:
+def _first_chars(one: Coming, answer: Answer, row: BenchRow) -> int:
     plain = answer.settings.get(PLAIN) is False
     task = task_of(one.entrant._replace(plain=plain), row, one.scenario.specs)
     wording = one.terms.wording
@@ -289,11 +289,11 @@ async def _rehearsed(judge: Judge, cases: Sequence[JudgeCase], chars: float) -> 
 async def _calibration(run: Run, judge: Judge, known: Sequence[Judgement], chars: float) -> Amount:
     """Calls and tokens that judgements took, over those of their rehearsal."""
     stored = read_stored(run.folder)
-    answers = {one.id: one for one in stored.deliberations}
+    answers = {one.id: one for one in stored.answers}
     rows = {row.id: (scenario, row) for scenario in stored.scenarios for row in scenario.rows}
-    some = [one for one in known if one.deliberation in answers]
+    some = [one for one in known if one.answer in answers]
     some = some[:: max(1, len(some) // _CALIBRATED)]
-    cases = [case_of(*rows[a.row], a) for a in (answers[one.deliberation] for one in some)]
+    cases = [case_of(*rows[a.case], a) for a in (answers[one.answer] for one in some)]
     guessed = await _rehearsed(judge, cases, chars)
     took = (
         Amount(c.n_calls, c.prompt_tokens, c.completion_tokens) for c in (one.cost for one in some)

@@ -23,9 +23,10 @@ from specloop.pipeline.specbench import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.pipeline.specbench_scoring import ScoringView
-from specloop.records import Deliberation, Judgement
+from specloop.records import Answer, Judgement
 from specloop.responding.entrant import Entrant
 from specloop.specbench.cases import EntrantKey, judges_of, labels_of
+from specloop.specbench.stored import bench_answers
 
 
 def check_answering(run: Run) -> None:
@@ -99,7 +100,7 @@ def _check_shown(run: Run, shown: ScoringView) -> None:
         judges = [one.label for one in judges_of(run.folder.read(Judgement))]
         _known("judge", shown.by, list(dict.fromkeys([*judges, ours.label])))
     if shown.against:
-        stored = [EntrantKey.of(one) for one in run.folder.read(Deliberation)]
+        stored = [EntrantKey.of(one) for one in bench_answers(run.folder)]
         coming = [_coming(run, one) for one in entrants(run.config)]
         labels = labels_of(dict.fromkeys([*stored, *coming]))
         _known("entrant", shown.against, list(labels.values()))
@@ -116,8 +117,8 @@ def _known(what: str, label: str, known: Sequence[str]) -> None:
 def _coming(run: Run, entrant: Entrant) -> EntrantKey:
     """Whom the entrant's answers will be of."""
     sampling = terms_of(run.config, entrant).samplings[0]
-    answer = Deliberation(
-        row="",
+    answer = Answer(
+        case="",
         method=entrant.name,
         settings=dict(entrant.settings),
         model=entrant.model,

@@ -10,6 +10,7 @@ from specloop.errors import InputError, RunStoppedError
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.run import Opened, Run, StageLog
 from specloop.records import (
+    Answer,
     Exchange,
     Failure,
     Instance,
@@ -17,7 +18,6 @@ from specloop.records import (
     Probe,
     QualityScore,
     Record,
-    Response,
     Rule,
     SeedPrompt,
     Split,
@@ -137,8 +137,8 @@ async def stage_pairs(run: Run) -> None:
     if note.done:
         return
     if note.changed:
-        kept = [r for r in folder.read(Response) if r.purpose in ("defender", "evaluation")]
-        _keep_responses(run, kept)
+        kept = [r for r in folder.read(Answer) if r.purpose in ("defender", "evaluation")]
+        _keep_answers(run, kept)
         _forget_failures(run, "pairs")
     note.begin()
     held_out = held_out_rules(run)
@@ -146,7 +146,7 @@ async def stage_pairs(run: Run) -> None:
     items = materials(
         exchanges,
         {p.id: p for p in folder.read(Probe)},
-        {r.id: r for r in folder.read(Response)},
+        {r.id: r for r in folder.read(Answer)},
         {i.id: i for i in folder.read(Instance)},
     )
     async with run.models("pairs", "target", "quality", "compliance") as opened:
@@ -205,15 +205,15 @@ def _forget_exchanges(run: Run) -> None:
     folder.replace(Exchange, [])
     folder.replace(PreferencePair, [])
     folder.replace(Probe, [p for p in folder.read(Probe) if p.split != "train"])
-    _keep_responses(run, [r for r in folder.read(Response) if r.purpose == "evaluation"])
+    _keep_answers(run, [r for r in folder.read(Answer) if r.purpose == "evaluation"])
 
 
-def _keep_responses(run: Run, kept: Sequence[Response]) -> None:
-    """Drop all other responses, and what was judged of them."""
-    folder, ids = run.folder, {response.id for response in kept}
-    folder.replace(Response, kept)
-    folder.replace(Verdict, [v for v in folder.read(Verdict) if v.response in ids])
-    folder.replace(QualityScore, [q for q in folder.read(QualityScore) if q.response in ids])
+def _keep_answers(run: Run, kept: Sequence[Answer]) -> None:
+    """Drop all other answers, and what was judged of them."""
+    folder, ids = run.folder, {answer.id for answer in kept}
+    folder.replace(Answer, kept)
+    folder.replace(Verdict, [v for v in folder.read(Verdict) if v.answer in ids])
+    folder.replace(QualityScore, [q for q in folder.read(QualityScore) if q.answer in ids])
 
 
 def _forget_failures(run: Run, *stages: str) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
-from specloop.checking import Answer, applies, decide
+from specloop.checking import AnswerText, applies, decide
 from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageLog
@@ -97,7 +97,7 @@ def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate)
     kept: dict[str, list[bool]] = {}
     for probe, reply in zip(probes, replies, strict=True):
         request = last_request(probe.messages)
-        answer = Answer.of(reply.text, reply.finish)
+        answer = AnswerText.of(reply.text, reply.finish)
         for rule in rules:
             value = _value(rule, request, answer)
             if value != "NA":
@@ -106,7 +106,7 @@ def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate)
     return sum(shares) / len(shares) if shares else 0.0
 
 
-def _value(rule: Rule, request: str, answer: Answer) -> VerdictValue:
+def _value(rule: Rule, request: str, answer: AnswerText) -> VerdictValue:
     if rule.check is None:
         return "NA"
     value = decide(rule.check, request, answer).value

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.records.base import Record, Value
-from specloop.records.conversation import MadeBy, Sampling
+from specloop.records.conversation import Sampling
 from specloop.records.cost import Cost
 
 ProtocolName = Literal["specloop", "reference"]
@@ -19,59 +19,8 @@ Form = Literal["plain", "native", "conversational"]
 
 
 PLAIN = "adversarial"
-"""A setting of deliberations: False where the prompts were put as before the attack."""
-
-
-class Response(Record):
-    """A model's answer to a probe."""
-
-    FILE: ClassVar[str] = "responses.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = (
-        "probe",
-        "text",
-        "finish",
-        "purpose",
-        "target",
-        "repairs",
-        "source",
-        "made_by",
-    )
-
-    probe: str
-    text: str
-    finish: Finish = "stop"
-    silent: Silence = ""
-    """Why there is no text, where there is none."""
-    purpose: Literal["defender", "constrained", "repaired", "corrupted", "evaluation"]
-    target: str = ""
-    """Which evaluated model or baseline wrote it; empty in synthesis."""
-    repairs: tuple[str, ...] = ()
-    """Rule ids whose check edited the text, in the order applied."""
-    source: str | None = None
-    """The response this one was edited from."""
-    made_by: MadeBy
-
-    @property
-    def end(self) -> End:
-        """How it ended."""
-        return end_of(self.text, self.finish, self.silent)
-
-
-class Exchange(Record):
-    """One round of planner, attacker and defender, and how it ended."""
-
-    FILE: ClassVar[str] = "exchanges.jsonl"
-
-    probe: str
-    response: str
-    wave: int
-    round: int
-    strategy: str
-    roles: dict[str, str]
-    """Role -> model name (or plain strategy) that filled it."""
-    switched: bool = False
-    """Attacker and defender had traded models because the round before ended in a violation."""
-    violated: tuple[str, ...] = ()
+"""A setting of answers: False where the prompts were put as before the attack."""
+Purpose = Literal["evaluation", "defender", "constrained", "repaired", "corrupted"]
 
 
 class Step(Value):
@@ -86,31 +35,45 @@ class Step(Value):
     finish: Finish = "stop"
 
 
-class Deliberation(Record):
-    """What a method made of one row: the answer, how it came about and what it took."""
+class Answer(Record):
+    """What a model said to a case, alone or through a method: the text, how it came about and what
+    it took. The id is known before the text is."""
 
-    FILE: ClassVar[str] = "deliberations.jsonl"
+    FILE: ClassVar[str] = "answers.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = (
-        "row",
+        "case",
+        "purpose",
+        "entrant",
         "method",
         "settings",
         "model",
         "protocol",
         "sampling",
         "request_digest",
+        "repairs",
+        "source",
     )
 
-    row: str
-    method: str
+    case: str
+    purpose: Purpose = "evaluation"
+    entrant: str = ""
+    """What the loop's tables call who gave it, such as `base`; empty in synthesis and in SpecBench,
+    where method, settings and model tell."""
+    method: str = ""
+    """How the model was asked; empty in synthesis."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """The method's options, and what else tells its entrant apart: its scorer, `adversarial`."""
     model: str
     protocol: ProtocolName = "specloop"
-    sampling: Sampling
+    sampling: Sampling = Sampling()
     """With the seed."""
     request_digest: str = ""
-    """Digest of the wording and of the models' options that decide a reply; empty where not
-    known."""
+    """Digest of the wording, in SpecBench also of the models' options that decide a reply; empty
+    where there is none or it is not known."""
+    repairs: tuple[str, ...] = ()
+    """Rule ids whose check edited the text, in the order applied."""
+    source: str | None = None
+    """The answer this one was edited from."""
     text: str
     thought: str = ""
     finish: Finish = "stop"
@@ -118,7 +81,7 @@ class Deliberation(Record):
     """Why there is no text, where there is none."""
     form: Form = "plain"
     prompt: str = ""
-    """The user's turn as the model saw it first."""
+    """The user's turn as the model saw it first, where a method wrote it."""
     candidates: tuple[str, ...] = ()
     """Answers that were weighed, where a method weighs several."""
     scores: tuple[float | None, ...] = ()
@@ -127,14 +90,14 @@ class Deliberation(Record):
     paper_tokens: int = 0
     """Completion tokens as the papers count them: forced text and scoring left out."""
     cost: Cost = Cost()
-    """All that was billed for it: every prompt sent again, cached prefixes, scoring calls."""
-    made_by: MadeBy | None = None
+    """All that was billed for it: every prompt sent again, cached prefixes, scoring calls. Counted
+    where a method answers."""
     read_from: str = ""
     """Digest of the result file that it was read from; empty for what was made here."""
 
     @property
     def end(self) -> End:
-        """How the answer ended."""
+        """How it ended."""
         return end_of(self.text, self.finish, self.silent)
 
 
@@ -143,8 +106,25 @@ class Timing(Record):
     the same however fast they came."""
 
     FILE: ClassVar[str] = "timings.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("deliberation",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("answer",)
     PASSING: ClassVar[bool] = True
 
-    deliberation: str
+    answer: str
     wall_s: float
+
+
+class Exchange(Record):
+    """One round of planner, attacker and defender, and how it ended."""
+
+    FILE: ClassVar[str] = "exchanges.jsonl"
+
+    probe: str
+    answer: str
+    wave: int
+    round: int
+    strategy: str
+    roles: dict[str, str]
+    """Role -> model name (or plain strategy) that filled it."""
+    switched: bool = False
+    """Attacker and defender had traded models because the round before ended in a violation."""
+    violated: tuple[str, ...] = ()

@@ -16,11 +16,11 @@ VerdictValue = Literal["YES", "NO", "NA", "unscored"]
 
 
 class Verdict(Record):
-    """A judge's answer on one (response, rule)."""
+    """A judge's answer on one (answer, rule)."""
 
     FILE: ClassVar[str] = "verdicts.jsonl"
 
-    response: str
+    answer: str
     rule: str
     value: VerdictValue
     judge: str
@@ -36,11 +36,11 @@ class Verdict(Record):
 
 
 class QualityScore(Record):
-    """The quality judge's score of a response, in [0, 1]; None means it could not be read."""
+    """The quality judge's score of an answer, in [0, 1]; None means it could not be read."""
 
     FILE: ClassVar[str] = "qualities.jsonl"
 
-    response: str
+    answer: str
     score: float | None
     judge: str
     reason: str = ""
@@ -66,11 +66,11 @@ class SpecVerdict(Value):
 
 
 class Judgement(Record):
-    """A judge's verdicts on one deliberation, one a spec."""
+    """A judge's verdicts on one answer, one a spec."""
 
     FILE: ClassVar[str] = "judgements.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = (
-        "deliberation",
+        "answer",
         "judge",
         "settings",
         "model",
@@ -78,7 +78,7 @@ class Judgement(Record):
         "request_digest",
     )
 
-    deliberation: str
+    answer: str
     judge: str
     """Mode: joint, sequential, logprob."""
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, short_words
-from specloop.records import Evaluation, Probe, Response, Verdict
+from specloop.records import Answer, Evaluation, Probe, Verdict
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
 from specloop.report.eval_set import answers_of, eval_set_of
@@ -43,7 +43,7 @@ def answers_payload(
     by_probe: dict[str, list[_Mine]] = defaultdict(list)
     for entrant, own in enumerate(by_entrant):
         for answer in own:
-            by_probe[answer.probe].append(_Mine(entrant, answer))
+            by_probe[answer.case].append(_Mine(entrant, answer))
     asked = by_probe.keys() | builder.failed.keys()
     probes = [probe for probe in data.probes if probe.id in asked]
     return {
@@ -61,12 +61,11 @@ def answers_payload(
 
 class _Mine(NamedTuple):
     entrant: int
-    answer: Response
+    answer: Answer
 
     @property
     def seed(self) -> int:
-        sampling = self.answer.made_by.sampling
-        return sampling.seed if sampling else 0
+        return self.answer.sampling.seed
 
 
 class _Builder:
@@ -126,10 +125,10 @@ def _verdicts(
 ) -> dict[str, dict[Column, Verdict]]:
     found: dict[str, dict[Column, Verdict]] = defaultdict(dict)
     for verdict in data.verdicts:
-        if verdict.response in answers and verdict.rule in numbers:
+        if verdict.answer in answers and verdict.rule in numbers:
             judge = "" if verdict.kind == "check" else verdict.judge
             column = Column(numbers[verdict.rule], verdict.kind, judge)
-            found[verdict.response][column] = verdict
+            found[verdict.answer][column] = verdict
     return found
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.errors import InputError
 from specloop.records import (
+    Answer,
     Evaluation,
     Example,
     Exchange,
@@ -19,7 +20,6 @@ from specloop.records import (
     PreferencePair,
     Probe,
     QualityScore,
-    Response,
     Rule,
     Section,
     SeedPrompt,
@@ -118,7 +118,7 @@ class ReportData:
     seeds: tuple[SeedPrompt, ...] = ()
     instances: tuple[Instance, ...] = ()
     probes: tuple[Probe, ...] = ()
-    responses: tuple[Response, ...] = ()
+    answers: tuple[Answer, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     qualities: tuple[QualityScore, ...] = ()
@@ -159,7 +159,7 @@ def load_report_data(run: RunFolder) -> ReportData:
         seeds=tuple(run.read(SeedPrompt)),
         instances=tuple(run.read(Instance)),
         probes=tuple(run.read(Probe)),
-        responses=tuple(run.read(Response)),
+        answers=tuple(run.read(Answer)),
         exchanges=tuple(run.read(Exchange)),
         verdicts=tuple(run.read(Verdict)),
         qualities=tuple(run.read(QualityScore)),

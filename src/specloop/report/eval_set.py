@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from specloop.config import Evaluate
 from specloop.evaluate import EvaluationSet
-from specloop.records import Evaluation, Response
+from specloop.records import Answer, Evaluation
 from specloop.report.data import ReportData
 
 
@@ -27,20 +27,18 @@ def eval_set_of(data: ReportData) -> EvaluationSet | None:
 
 def answers_of(
     data: ReportData, evaluation: Evaluation, eval_set: EvaluationSet | None
-) -> tuple[Response, ...]:
+) -> tuple[Answer, ...]:
     """An evaluation's answers; where the eval_set is another one now, all that its model gave."""
     own = (
-        response
-        for response in data.responses
-        if response.purpose == "evaluation"
-        and response.target == evaluation.label
-        and response.made_by.model == evaluation.model
+        answer
+        for answer in data.answers
+        if answer.purpose == "evaluation"
+        and answer.entrant == evaluation.label
+        and answer.model == evaluation.model
     )
     if eval_set is None or eval_set.benchmark != evaluation.benchmark:
         return tuple(own)
     probes = {probe.id for probe in eval_set.chosen}
     return tuple(
-        response
-        for response in own
-        if response.probe in probes and response.made_by.sampling in eval_set.samplings
+        answer for answer in own if answer.case in probes and answer.sampling in eval_set.samplings
     )

@@ -13,7 +13,7 @@ from specloop.ended import NOTHING
 from specloop.evaluate import EvaluationSet
 from specloop.evaluate.answers import completed
 from specloop.evaluate.evidence import evidence_of
-from specloop.evaluate.score import GradedResponse, check_answers
+from specloop.evaluate.score import JudgedAnswer, check_answers
 from specloop.measuring.figures import Sides, differences
 from specloop.metrics import Cases, cases_in
 from specloop.records import Evaluation, Metric, Verdict
@@ -34,10 +34,10 @@ def paired_differences(
     if eval_set is None or eval_set.benchmark != after.benchmark:
         return {}
     mine, theirs = _graded(data, eval_set, after), _graded(data, eval_set, other)
-    answered = [{g.item for g in own if g.response.end not in NOTHING} for own in (mine, theirs)]
+    answered = [{g.item for g in own if g.answer.end not in NOTHING} for own in (mine, theirs)]
     items = answered[0] & answered[1]
 
-    def sides(shown: Callable[[GradedResponse], bool]) -> Sides:
+    def sides(shown: Callable[[JudgedAnswer], bool]) -> Sides:
         own = ([g for g in one if shown(g)] for one in (mine, theirs))
         found = (cases_in(evidence_of(one, eval_set)) for one in own)
         return Sides(*([cases for cases in every if _key(cases) in wanted] for every in found))
@@ -54,19 +54,19 @@ def _key(cases: Cases) -> Key:
 
 def _graded(
     data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation
-) -> list[GradedResponse]:
+) -> list[JudgedAnswer]:
     probes = {probe.id: probe for probe in eval_set.chosen}
     answers = {answer.id: answer for answer in answers_of(data, evaluation, eval_set)}
     verdicts: dict[str, list[Verdict]] = {answer: [] for answer in answers}
     for verdict in data.verdicts:
-        if verdict.kind == "check" and verdict.response in verdicts:
-            verdicts[verdict.response].append(verdict)
+        if verdict.kind == "check" and verdict.answer in verdicts:
+            verdicts[verdict.answer].append(verdict)
     there = [
-        GradedResponse(probes[answer.probe], answer, tuple(verdicts[answer.id]))
+        JudgedAnswer(probes[answer.case], answer, tuple(verdicts[answer.id]))
         for answer in answers.values()
-        if answer.probe in probes
+        if answer.case in probes
     ]
     if not there:
         return []
-    stand_ins = (a for a in completed([g.response for g in there], eval_set) if a.end == "failed")
+    stand_ins = (a for a in completed([g.answer for g in there], eval_set) if a.end == "failed")
     return [*there, *check_answers(stand_ins, eval_set)]

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from specloop.records import Exchange, PreferencePair, Probe, Response, Verdict
+from specloop.records import Answer, Exchange, PreferencePair, Probe, Verdict
 from specloop.report.data import ReportData
 from specloop.report.rules import RuleView, edit_rows, numbers_of
 
@@ -85,9 +85,9 @@ def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]
         numbers=numbers_of(views),
         probes={probe.id: probe for probe in data.probes},
         exchanges={exchange.id: exchange for exchange in data.exchanges},
-        responses={response.id: response for response in data.responses},
-        verdicts={(verdict.response, verdict.rule): verdict for verdict in data.verdicts},
-        qualities={score.response: score.score for score in data.qualities},
+        answers={answer.id: answer for answer in data.answers},
+        verdicts={(verdict.answer, verdict.rule): verdict for verdict in data.verdicts},
+        qualities={score.answer: score.score for score in data.qualities},
     )
     pairs = [_pair(pair, source, texts) for pair in data.pairs]
     return {"texts": list(texts), "pairs": pairs}
@@ -97,7 +97,7 @@ class _Sources(NamedTuple):
     numbers: Mapping[str, int]
     probes: Mapping[str, Probe]
     exchanges: Mapping[str, Exchange]
-    responses: Mapping[str, Response]
+    answers: Mapping[str, Answer]
     verdicts: Mapping[tuple[str, str], Verdict]
     qualities: Mapping[str, float | None]
 
@@ -127,10 +127,10 @@ def _rule_name(rule: str, numbers: Mapping[str, int]) -> str:
 
 def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
     """Rule id -> rows: source, kind, judge, counts of YES, NO, NA, unscored, over-applied."""
-    sources = {r.id: r.target or r.purpose for r in data.responses if r.purpose == "evaluation"}
+    sources = {r.id: r.entrant or r.purpose for r in data.answers if r.purpose == "evaluation"}
     counts: dict[str, dict[_Count, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for verdict in data.verdicts:
-        key = _Count(sources.get(verdict.response, SYNTHESIS), verdict.kind, verdict.judge)
+        key = _Count(sources.get(verdict.answer, SYNTHESIS), verdict.kind, verdict.judge)
         counts[verdict.rule][key][verdict.value] += 1
         counts[verdict.rule][key]["over"] += verdict.over_applied
     columns = ("YES", "NO", "NA", "unscored", "over")
@@ -142,7 +142,7 @@ def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
 
 def _pair(pair: PreferencePair, source: _Sources, texts: dict[str, int]) -> dict[str, Any]:
     probe = source.probes.get(pair.probe)
-    chosen = source.responses.get(pair.chosen_id)
+    chosen = source.answers.get(pair.chosen_id)
     return {
         "prompt": [[m.role, texts.setdefault(m.written, len(texts))] for m in pair.prompt],
         "chosen": pair.chosen_text,

@@ -216,7 +216,7 @@ SCORE = "score"
 """Purpose of a call that a scorer makes inside a method."""
 
 
-class Answer(NamedTuple):
+class MethodAnswer(NamedTuple):
     """What a method came to."""
 
     text: str
@@ -261,7 +261,7 @@ class Method(Strategy):
             )
 
     @abstractmethod
-    async def answer(self, task: Task, context: MethodContext) -> Answer:
+    async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """The final answer; ModelError where a call failed."""
 
     def paper_tokens(self, steps: Sequence[Step]) -> PaperTokens:

@@ -16,7 +16,14 @@ from specloop.llm.base import Reply
 from specloop.llm.structured import with_last_words
 from specloop.llm.thinking import ReplyParts
 from specloop.records import Message
-from specloop.responding.base import Answer, Method, MethodContext, Task, ThinkingTurns, Wording
+from specloop.responding.base import (
+    Method,
+    MethodAnswer,
+    MethodContext,
+    Task,
+    ThinkingTurns,
+    Wording,
+)
 from specloop.responding.wording import spoken_on
 from specloop.turntokens import broken_up
 
@@ -140,7 +147,7 @@ def no_contradiction(method: Method, context: MethodContext, **published: object
 
 async def think_natively(
     task: Task, context: MethodContext, openings: Sequence[str], unclosed: Unclosed
-) -> Answer:
+) -> MethodAnswer:
     """One call for each opening, which is written into the thought before the model goes on; the
     last call ends the thought and gives the answer."""
     messages = context.wording.augmented(task)
@@ -162,14 +169,14 @@ async def think_natively(
         or reply.finish == "filter"
     ):
         thought = parts.thought if parts.closed else ""
-        return Answer(parts.text, prefix + thought, reply.finish, "native")
+        return MethodAnswer(parts.text, prefix + thought, reply.finish, "native")
     prefix += parts.text.rstrip() + context.wording.close_thought
     reply = await context.ask(messages, "answer", prefix, stop=())
     text = after_thought(reply, context.wording).text
-    return Answer(text, prefix.rstrip(), reply.finish, "native")
+    return MethodAnswer(text, prefix.rstrip(), reply.finish, "native")
 
 
-async def think_in_turns(task: Task, context: MethodContext, turns: Sequence[str]) -> Answer:
+async def think_in_turns(task: Task, context: MethodContext, turns: Sequence[str]) -> MethodAnswer:
     """One call for each turn that asks for a thought, then one for the answer."""
     messages = with_last_words(context.wording.augmented(task), turns[0])
     thoughts: list[str] = []
@@ -180,4 +187,4 @@ async def think_in_turns(task: Task, context: MethodContext, turns: Sequence[str
         messages = spoken_on(messages, thoughts[-1], Message(role="user", content=turn))
     reply = await context.ask(messages, "answer")
     text = plain(reply, context.wording).text
-    return Answer(text, "\n\n".join(thoughts), reply.finish, "conversational")
+    return MethodAnswer(text, "\n\n".join(thoughts), reply.finish, "conversational")

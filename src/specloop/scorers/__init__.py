@@ -54,11 +54,11 @@ scorers: Registry[Scorer] = Registry(Scorer, "specloop.scorers")
 
 
 async def quality_of(case: RuleCase, table: str | Mapping[str, Any], model: Model) -> QualityScore:
-    """How good a response is, by the scorer that a configuration names, apart from any rule."""
+    """How good an answer is, by the scorer that a configuration names, apart from any rule."""
     scorer = scorers.build(table)
     scored = await scorer.score(case.for_judge, model)
     return QualityScore(
-        response=case.response.id,
+        answer=case.answer.id,
         score=scored.value,
         judge=f"{scorers.name_of(scorer)}:{model.name}",
         reason=scored.reason,

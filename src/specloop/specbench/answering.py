@@ -13,12 +13,11 @@ from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
 from specloop.records import (
+    Answer,
     BenchRow,
     Cost,
-    Deliberation,
     Failure,
     Judgement,
-    MadeBy,
     Record,
     Sampling,
     Scenario,
@@ -80,20 +79,20 @@ async def deliberate(bench: AnsweringPlan, entrant: Entrant, resources: EntrantR
     chooses cannot be read. In the reference protocol an answer in which nothing came is an answer.
     """
     every = _asks(bench, entrant)
-    had = {one.id: one for one in bench.folder.read(Deliberation) if not is_failed(one)}
+    had = {one.id: one for one in bench.folder.read(Answer) if not is_failed(one)}
     _forget(bench.folder, {ask.id for ask in every} - had.keys())
     title = f"{entrant.label} by {entrant.model}"
     entrant.method.check(method_context(resources, resources.model, bench.samplings[0], Log()))
     legibility = Legibility(f"{title}: choices", bench.max_failures, len(every))
 
-    async def answer(ask: RowToAnswer) -> Deliberation:
+    async def answer(ask: RowToAnswer) -> Answer:
         return await answer_row(ask, entrant, resources)
 
-    def seen(_: RowToAnswer, answer: Deliberation | Failure) -> None:
-        if isinstance(answer, Deliberation):
+    def seen(_: RowToAnswer, answer: Answer | Failure) -> None:
+        if isinstance(answer, Answer):
             legibility.add(_unchosen(answer))
 
-    loop = Loop[RowToAnswer, Deliberation](
+    loop = Loop[RowToAnswer, Answer](
         title,
         "generate",
         lambda ask: f"{title}: {ask.row.scenario}[{ask.row.number}], seed {ask.sampling.seed}",
@@ -110,40 +109,40 @@ async def deliberate(bench: AnsweringPlan, entrant: Entrant, resources: EntrantR
     return sum(isinstance(one, Failure) or is_failed(one) for one in answers)
 
 
-def _kept(answer: Deliberation) -> list[Record]:
+def _kept(answer: Answer) -> list[Record]:
     """An answer as it is written, with its time beside it. A failed one is made again."""
     cost = answer.cost.model_copy(update={"wall_s": 0.0})
     bare = answer.model_copy(update={"cost": cost})
     if is_failed(answer) or not answer.cost.wall_s:
         return [bare]
-    return [bare, Timing(deliberation=answer.id, wall_s=answer.cost.wall_s)]
+    return [bare, Timing(answer=answer.id, wall_s=answer.cost.wall_s)]
 
 
-def _unchosen(answer: Deliberation) -> str:
+def _unchosen(answer: Answer) -> str:
     """Why nothing was chosen where something should have been; else empty."""
     if not answer.scores or any(score is not None for score in answer.scores):
         return ""
     return f"the scorer could tell nothing of any of {len(answer.scores)} answers to choose among"
 
 
-def is_failed(answer: Deliberation) -> bool:
+def is_failed(answer: Answer) -> bool:
     """Whether it is no answer: nothing came. The reference protocol takes nothing for one."""
     return answer.end in NOTHING and answer.protocol != "reference"
 
 
 def _forget(folder: RunFolder, ids: Set[str]) -> None:
     """Make place for answers that are given again, and for what is judged of them."""
-    old = folder.read(Deliberation)
+    old = folder.read(Answer)
     if ids.isdisjoint(one.id for one in old):
         return
     # Judgements first: after a kill in between it is seen that the answers are still to go.
     judged = folder.read(Judgement)
-    folder.replace(Judgement, [one for one in judged if one.deliberation not in ids])
-    folder.replace(Deliberation, [one for one in old if one.id not in ids])
+    folder.replace(Judgement, [one for one in judged if one.answer not in ids])
+    folder.replace(Answer, [one for one in old if one.id not in ids])
 
 
 def wanted_ids(bench: AnsweringPlan, entrant: Entrant) -> tuple[str, ...]:
-    """Ids of the deliberations that an entrant has, or is still to have, in this benchmark."""
+    """Ids of the answers that an entrant has, or is still to have, in this benchmark."""
     return tuple(ask.id for ask in _asks(bench, entrant))
 
 
@@ -169,10 +168,10 @@ def _asks(bench: AnsweringPlan, entrant: Entrant) -> list[RowToAnswer]:
     ]
 
 
-def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
+def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Answer:
     """The record without its answer: it has its id already."""
-    return Deliberation(
-        row=row.id,
+    return Answer(
+        case=row.id,
         method=entrant.name,
         settings=dict(entrant.settings),
         model=entrant.model,
@@ -183,9 +182,7 @@ def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Deliberation:
     )
 
 
-async def answer_row(
-    ask: RowToAnswer, entrant: Entrant, resources: EntrantResources
-) -> Deliberation:
+async def answer_row(ask: RowToAnswer, entrant: Entrant, resources: EntrantResources) -> Answer:
     """What the entrant makes of one row; ModelError where a call failed."""
     task, log = task_of(entrant, ask.row, ask.scenario.specs), Log()
     heard: list[str] = []
@@ -196,14 +193,12 @@ async def answer_row(
     with replays() as replayed:
         found = await entrant.method.answer(task, context)
     wall_s = 0.0 if replayed else time.monotonic() - start
-    made_by = MadeBy(model=entrant.model, prompt=resources.wording.digest, sampling=ask.sampling)
     update = found._asdict() | {
         "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),
         "prompt": heard[0] if heard else "",
         "steps": log.steps,
         "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
         "cost": billed(log.steps).model_copy(update={"wall_s": wall_s}),
-        "made_by": made_by,
     }
     return _blank(ask.row, entrant, ask.sampling).model_copy(update=update)
 

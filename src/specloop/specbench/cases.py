@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Self
 from specloop.measuring.evidence import CHECK, Cell, Measured
 from specloop.measuring.scores import Values
 from specloop.records import (
+    Answer,
     BenchRow,
-    Deliberation,
     Judgement,
     ProtocolName,
     Sampling,
@@ -51,7 +51,7 @@ class EntrantKey(NamedTuple):
     """Digest of its wording and of its models' options that decide a reply."""
 
     @classmethod
-    def of(cls, answer: Deliberation) -> Self:
+    def of(cls, answer: Answer) -> Self:
         """The entrant that gave an answer."""
         sampling = answer.sampling.model_dump(mode="json", exclude={"seed"})
         return cls(
@@ -108,7 +108,7 @@ class Case:
 
     row: BenchRow
     specs: Specs
-    answer: Deliberation
+    answer: Answer
     judgement: Judgement | None = None
 
     @property
@@ -186,16 +186,16 @@ def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
     """Every answer to a row of the folder, with that judge's verdicts, in an order of their own."""
     rows = {row.id: row for row in stored.rows}
     specs = {one.key: one.specs for one in stored.scenarios}
-    judged = {j.deliberation: j for j in stored.judgements if JudgeKey.of(j) == judge}
+    judged = {j.answer: j for j in stored.judgements if JudgeKey.of(j) == judge}
     found = [
         Case(
-            row=rows[one.row],
-            specs=specs[rows[one.row].scenario],
+            row=rows[one.case],
+            specs=specs[rows[one.case].scenario],
             answer=one,
             judgement=judged.get(one.id),
         )
-        for one in stored.deliberations
-        if one.row in rows
+        for one in stored.answers
+        if one.case in rows
     ]
     return tuple(sorted(found, key=_place))
 
@@ -217,9 +217,9 @@ def missing_of(stored: Stored, cases: Sequence[Case]) -> tuple[Case, ...]:
     return tuple(found)
 
 
-def _stand_in(known: Deliberation, row: str, sampling: Sampling) -> Deliberation:
-    return Deliberation(
-        row=row,
+def _stand_in(known: Answer, case: str, sampling: Sampling) -> Answer:
+    return Answer(
+        case=case,
         method=known.method,
         settings=known.settings,
         model=known.model,

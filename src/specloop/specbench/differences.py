@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from specloop.records import Category, Deliberation, Value, VerdictValue
+from specloop.records import Answer, Category, Value, VerdictValue
 from specloop.specbench.agreement import Agreement, Pair
 from specloop.specbench.cases import EntrantKey, labels_of
 
@@ -28,11 +28,11 @@ class JudgeDifference(Value):
     second: VerdictValue
     first_reason: str
     second_reason: str
-    deliberation: str
+    answer: str
     """Id of the answer."""
 
 
-def differences(found: Agreement, answers: Iterable[Deliberation]) -> Iterator[JudgeDifference]:
+def differences(found: Agreement, answers: Iterable[Answer]) -> Iterator[JudgeDifference]:
     """Every difference: by scenario and spec, then by row and entrant, under the labels that the
     entrants have among all answers of the folder."""
     labels = labels_of(dict.fromkeys(map(EntrantKey.of, answers)))
@@ -50,7 +50,7 @@ def differences(found: Agreement, answers: Iterable[Deliberation]) -> Iterator[J
             second=pair.second.value,
             first_reason=pair.first.rationale,
             second_reason=pair.second.rationale,
-            deliberation=answer.id,
+            answer=answer.id,
         )
 
 

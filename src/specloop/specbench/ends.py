@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from specloop.ended import MUCH, End, short_words, tally
 from specloop.judging.ends import as_ended
-from specloop.records import Deliberation, Judgement, Specs, SpecVerdict
+from specloop.records import Answer, Judgement, Specs, SpecVerdict
 
 
 def verdicts_on(
-    answer: Deliberation, judgement: Judgement | None, specs: Specs
+    answer: Answer, judgement: Judgement | None, specs: Specs
 ) -> tuple[SpecVerdict, ...]:
     """A judge's verdicts, as far as the answer's end allows them. The reference protocol has every
     verdict as its judge gave it."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from specloop.methods import PaperTokens, methods
-from specloop.records import PLAIN, BenchRow, Deliberation, Judgement, Scenario
+from specloop.records import PLAIN, Answer, BenchRow, Judgement, Scenario
 from specloop.specbench.checking import FIELDS
 from specloop.specbench.jsonfile import write_json
 from specloop.specbench.reference.scores import ALPHA, Aggregate, aggregates, scores
@@ -26,25 +26,25 @@ class GradedScenario(NamedTuple):
     """Answers to a scenario by one method, model and seed, with one judge's verdicts."""
 
     scenario: Scenario
-    deliberations: Sequence[Deliberation]
+    answers: Sequence[Answer]
     judgements: Sequence[Judgement] = ()
 
-    def answers(self) -> dict[str, Deliberation]:
+    def by_row(self) -> dict[str, Answer]:
         """By row; ValueError for two answers to one."""
-        found: dict[str, Deliberation] = {}
-        for one in self.deliberations:
-            if found.setdefault(one.row, one) is not one:
-                raise ValueError(f"two answers to row {one.row}: a file holds one method and seed")
+        found: dict[str, Answer] = {}
+        for one in self.answers:
+            if found.setdefault(one.case, one) is not one:
+                raise ValueError(f"two answers to row {one.case}: a file holds one method and seed")
         return found
 
-    def verdicts(self) -> dict[str, Judgement]:
+    def by_answer(self) -> dict[str, Judgement]:
         """By answer."""
-        return {one.deliberation: one for one in self.judgements}
+        return {one.answer: one for one in self.judgements}
 
 
 def write_generate(folder: Path, graded: GradedScenario) -> None:
     """`generate.json`, and `generate_usage.json` where tokens are known."""
-    answers = graded.answers()
+    answers = graded.by_row()
     entries = [_answer_entry(row, answers.get(row.id)) for row in graded.scenario.rows]
     usages = [entry["usage"] for entry in entries if entry and "usage" in entry]
     write_json(folder / "generate.json", entries)
@@ -56,10 +56,10 @@ def write_generate(folder: Path, graded: GradedScenario) -> None:
 def write_evaluate(
     path: Path,
     graded: GradedScenario,
-    prompt: Callable[[BenchRow, Deliberation], str] = lambda row, answer: "",
+    prompt: Callable[[BenchRow, Answer], str] = lambda row, answer: "",
 ) -> None:
     """The verdicts; `prompt` gives what the joint judge was sent for an answer."""
-    answers, verdicts = graded.answers(), graded.verdicts()
+    answers, verdicts = graded.by_row(), graded.by_answer()
     entries: list[dict[str, Any] | None] = []
     for row in graded.scenario.rows:
         answer = answers.get(row.id)
@@ -81,7 +81,7 @@ def write_scores(path: Path, graded: GradedScenario) -> None:
 
 def reference_scores(graded: GradedScenario) -> tuple[Aggregate, ...]:
     """The nine averages of the rows that have an answer and all its verdicts."""
-    answers, verdicts = graded.answers(), graded.verdicts()
+    answers, verdicts = graded.by_row(), graded.by_answer()
     return aggregates(
         (row.label, found)
         for row in graded.scenario.rows
@@ -91,7 +91,7 @@ def reference_scores(graded: GradedScenario) -> tuple[Aggregate, ...]:
     )
 
 
-def _answer_entry(row: BenchRow, answer: Deliberation | None) -> dict[str, Any] | None:
+def _answer_entry(row: BenchRow, answer: Answer | None) -> dict[str, Any] | None:
     if answer is None:
         return None
     plain = answer.settings.get(PLAIN) is False
@@ -105,7 +105,7 @@ def _answer_entry(row: BenchRow, answer: Deliberation | None) -> dict[str, Any] 
     return entry | ({"usage": _usage(*_paper_tokens(answer))} if known else {})
 
 
-def _paper_tokens(answer: Deliberation) -> PaperTokens:
+def _paper_tokens(answer: Answer) -> PaperTokens:
     if not answer.steps:
         return PaperTokens(answer.cost.prompt_tokens, answer.paper_tokens)
     fields = methods.get(answer.method).model_fields

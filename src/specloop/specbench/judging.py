@@ -10,8 +10,8 @@ from specloop.items import Loop, each, local
 from specloop.judging.base import Judge, JudgeCase, decidable
 from specloop.llm.base import Model
 from specloop.records import (
+    Answer,
     BenchRow,
-    Deliberation,
     Failure,
     Judgement,
     MadeBy,
@@ -57,7 +57,7 @@ class AnswersToJudge(NamedTuple):
 
     folder: RunFolder
     scenarios: Sequence[Scenario]
-    deliberations: Sequence[Deliberation]
+    answers: Sequence[Answer]
     concurrency: int = 16
     max_failures: float = 0.2
 
@@ -74,14 +74,14 @@ async def judge_answers(to_judge: AnswersToJudge, grader: Grader, model: Model |
     title = f"verdicts of {grader.name} by {grader.model}"
     legibility = Legibility(title, to_judge.max_failures, len(answers))
 
-    async def decide(answer: Deliberation) -> Judgement:
-        return await judge_one(answer, case_of(*rows[answer.row], answer), grader, model)
+    async def decide(answer: Answer) -> Judgement:
+        return await judge_one(answer, case_of(*rows[answer.case], answer), grader, model)
 
-    def name(answer: Deliberation) -> str:
-        row = rows[answer.row][1]
+    def name(answer: Answer) -> str:
+        row = rows[answer.case][1]
         return f"{title}: {answer.id} ({row.scenario}[{row.number}])"
 
-    loop = Loop[Deliberation, Judgement](
+    loop = Loop[Answer, Judgement](
         title,
         "judge",
         name,
@@ -100,7 +100,7 @@ async def judge_answers(to_judge: AnswersToJudge, grader: Grader, model: Model |
 def _had(to_judge: AnswersToJudge, grader: Grader) -> dict[str, Judgement]:
     """The judge's judgements by answer."""
     known = to_judge.folder.read(Judgement)
-    return {one.deliberation: one for one in known if JudgeKey.of(one) == grader.key}
+    return {one.answer: one for one in known if JudgeKey.of(one) == grader.key}
 
 
 def unread(judgement: Judgement) -> str:
@@ -113,25 +113,25 @@ def unread(judgement: Judgement) -> str:
     return left[0].rationale or "it gave no verdicts"
 
 
-def unjudged(to_judge: AnswersToJudge, grader: Grader) -> list[Deliberation]:
+def unjudged(to_judge: AnswersToJudge, grader: Grader) -> list[Answer]:
     """The answers that this judge has not judged yet, to rows of the scenarios."""
     had = _had(to_judge, grader)
     return [one for one in _judgeable(to_judge, grader) if one.id not in had]
 
 
-def _judgeable(to_judge: AnswersToJudge, grader: Grader) -> list[Deliberation]:
+def _judgeable(to_judge: AnswersToJudge, grader: Grader) -> list[Answer]:
     """All answers to rows of the scenarios; those to one row stand together, so that they share the
     beginning of a prompt. Where nothing came there is nothing to judge, except for the
     reference protocol's judge."""
     every = (row.id for scenario in to_judge.scenarios for row in scenario.rows)
     places = {row: place for place, row in enumerate(every)}
-    known = [d for d in to_judge.deliberations if d.row in places]
+    known = [d for d in to_judge.answers if d.case in places]
     if grader.protocol != "reference":
         known = [d for d in known if d.end not in NOTHING]
-    return sorted(known, key=lambda one: places[one.row])
+    return sorted(known, key=lambda one: places[one.case])
 
 
-def case_of(scenario: Scenario, row: BenchRow, answer: Deliberation) -> JudgeCase:
+def case_of(scenario: Scenario, row: BenchRow, answer: Answer) -> JudgeCase:
     """What a judge is given of an answer."""
     case = case_on(scenario, row, answer.text)
     return case._replace(finish=answer.finish, silent=answer.silent)
@@ -153,7 +153,7 @@ def case_on(scenario: Scenario, row: BenchRow, text: str) -> JudgeCase:
 def _blank(answer: str, grader: Grader) -> Judgement:
     """The record without its verdicts: it has its id already."""
     return Judgement(
-        deliberation=answer,
+        answer=answer,
         judge=grader.name,
         settings=dict(grader.settings),
         model=grader.model,
@@ -165,7 +165,7 @@ def _blank(answer: str, grader: Grader) -> Judgement:
 
 
 async def judge_one(
-    answer: Deliberation, case: JudgeCase, grader: Grader, model: Model | None
+    answer: Answer, case: JudgeCase, grader: Grader, model: Model | None
 ) -> Judgement:
     """The verdicts on one answer; ModelError where the model gave none at all."""
     log = Log()

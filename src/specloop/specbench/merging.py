@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from specloop.errors import InputError
-from specloop.records import Deliberation, Judgement, Scenario
+from specloop.records import Answer, Judgement, Scenario
 from specloop.specbench.old_results import OldResults
 from specloop.specbench.tokens import tokens
 from specloop.store import RunFolder
@@ -34,25 +34,25 @@ class Source(NamedTuple):
 def merge(folder: RunFolder, found: OldResults, source: Source) -> None:
     """Add answers and verdicts that the folder does not have; InputError, and nothing is added,
     where it has other ones by the same method and model, or the same judge."""
-    answers = {one.id: one for one in folder.read(Deliberation)}
-    counted: list[Deliberation] = []
-    for one in found.deliberations:
+    answers = {one.id: one for one in folder.read(Answer)}
+    counted: list[Answer] = []
+    for one in found.answers:
         known = answers.get(one.id, one)
         if known.text != one.text:
-            raise source.refused(one.row, f"another answer by {one.model} with {one.method}")
+            raise source.refused(one.case, f"another answer by {one.model} with {one.method}")
         if tokens(one.cost) and not tokens(known.cost):
             counted.append(one)
     _check_verdicts(folder, found, source)
     if counted:
         # A file of verdicts was read before the one that tells the tokens.
         answers |= {one.id: one for one in counted}
-        folder.replace(Deliberation, answers.values())
-    folder.append_new([*found.deliberations, *found.judgements])
+        folder.replace(Answer, answers.values())
+    folder.append_new([*found.answers, *found.judgements])
 
 
 def _check_verdicts(folder: RunFolder, found: OldResults, source: Source) -> None:
-    rows = {one.id: one.row for one in found.deliberations}
+    rows = {one.id: one.case for one in found.answers}
     judged = {one.id: one for one in folder.read(Judgement)}
     for one in found.judgements:
         if judged.get(one.id, one).verdicts != one.verdicts:
-            raise source.refused(rows[one.deliberation], f"other verdicts by {one.model}")
+            raise source.refused(rows[one.answer], f"other verdicts by {one.model}")

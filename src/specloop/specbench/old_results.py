@@ -16,10 +16,10 @@ from specloop.jsontext import writable
 from specloop.judging.base import decidable
 from specloop.records import (
     PLAIN,
+    Answer,
     BenchRow,
     Category,
     Cost,
-    Deliberation,
     Judgement,
     Scenario,
     Specs,
@@ -56,7 +56,7 @@ class Origin(NamedTuple):
 class OldResults(NamedTuple):
     """What a file holds. Places are counted from 0."""
 
-    deliberations: tuple[Deliberation, ...]
+    answers: tuple[Answer, ...]
     judgements: tuple[Judgement, ...]
     empty: tuple[int, ...]
     """Places without an answer, or in a file of verdicts without any."""
@@ -123,7 +123,7 @@ def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -
             f"{path}: none of its {len(places)} entries is about a row of {scenario.key} as "
             "loaded; it is of another scenario, or of other data"
         )
-    deliberations: list[Deliberation] = []
+    answers: list[Answer] = []
     judgements: list[Judgement] = []
     empty: list[int] = []
     judge = path.name.removesuffix(_JUDGED) if path.name.endswith(_JUDGED) else ""
@@ -133,13 +133,13 @@ def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -
             empty.append(place.number)
         if place.entry is None or place.row is None:
             continue
-        answer = _deliberation(place.entry, place.row, about)
-        deliberations.append(answer)
+        answer = _answer(place.entry, place.row, about)
+        answers.append(answer)
         if judge and place.entry.eval:
             where = f"{path}: entry {place.number} (counted from 0)"
             told = _Told(known or judge, about.file, where, scenario)
             judgements.append(_judgement(place.entry.eval, answer, told))
-    return OldResults(tuple(deliberations), tuple(judgements), tuple(empty), unknown)
+    return OldResults(tuple(answers), tuple(judgements), tuple(empty), unknown)
 
 
 class _About(NamedTuple):
@@ -191,10 +191,10 @@ def _is_plain(place: _Place) -> bool:
     return bool(entry and row and entry.prompt == row.prompt != row.adversarial_prompt)
 
 
-def _deliberation(entry: _Entry, row: BenchRow, about: _About) -> Deliberation:
+def _answer(entry: _Entry, row: BenchRow, about: _About) -> Answer:
     plain, usage, entrant = about.plain and entry.prompt == row.prompt, entry.usage, about.entrant
-    return Deliberation(
-        row=row.id,
+    return Answer(
+        case=row.id,
         method=entrant.method,
         settings=entrant.settings | ({PLAIN: False} if plain else {}),
         model=entrant.model,
@@ -209,7 +209,7 @@ def _deliberation(entry: _Entry, row: BenchRow, about: _About) -> Deliberation:
     )
 
 
-def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
+def _judgement(told: _Eval, answer: Answer, about: _Told) -> Judgement:
     result, specs = told.result, about.scenario.specs
     mode = "joint" if isinstance(result.safety, dict) else "sequential"
     judge = about.judge
@@ -220,9 +220,9 @@ def _judgement(told: _Eval, answer: Deliberation, about: _Told) -> Judgement:
         *_verdicts("behavioral", result.behavioral, len(specs.behavioral), about.where),
     )
     by_code = judge.protocol == "specloop"
-    reasons = judge.reasons.get(answer.row) or _reasons(result.eval_response, specs, verdicts)
+    reasons = judge.reasons.get(answer.case) or _reasons(result.eval_response, specs, verdicts)
     return Judgement(
-        deliberation=answer.id,
+        answer=answer.id,
         judge=judge.judge,
         settings=judge.settings,
         model=judge.model,

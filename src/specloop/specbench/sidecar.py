@@ -14,14 +14,14 @@ from pydantic import Field, ValidationError
 
 from specloop.errors import InputError
 from specloop.files import is_there
-from specloop.records import Deliberation, Judgement, ProtocolName, Sampling, Value
+from specloop.records import Answer, Judgement, ProtocolName, Sampling, Value
 from specloop.specbench.jsonfile import read_json, write_json
 
 FILE = "specloop.json"
 
 
 class EntrantTold(Value):
-    """Whose answers a folder holds; as the fields of `Deliberation`."""
+    """Whose answers a folder holds; as the fields of `Answer`."""
 
     model: str
     method: str
@@ -31,7 +31,7 @@ class EntrantTold(Value):
     request_digest: str = ""
 
     @classmethod
-    def of(cls, answer: Deliberation) -> EntrantTold:
+    def of(cls, answer: Answer) -> EntrantTold:
         """The entrant of an answer, with its seed."""
         return cls(**answer.model_dump(include=set(cls.model_fields)))
 

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from specloop.errors import InputError
 from specloop.files import is_there, read_file
 from specloop.records import (
+    Answer,
     BenchRow,
-    Deliberation,
     Failure,
     Judgement,
     Scenario,
@@ -33,7 +33,7 @@ class Stored(NamedTuple):
     scenarios: tuple[Scenario, ...]
     """With the rows that the folder has of each, by their number."""
     rows: tuple[BenchRow, ...]
-    deliberations: tuple[Deliberation, ...]
+    answers: tuple[Answer, ...]
     judgements: tuple[Judgement, ...]
     failed: frozenset[str] = frozenset()
     """Ids of answers that were asked for and could not be had."""
@@ -123,10 +123,15 @@ def read_stored(folder: RunFolder) -> Stored:
     return Stored(scenarios, rows, answers, tuple(folder.read(Judgement)), frozenset(failed))
 
 
-def _timed(folder: RunFolder) -> Iterator[Deliberation]:
+def bench_answers(folder: RunFolder) -> Iterator[Answer]:
+    """Those to rows of a benchmark: a folder may hold a run's answers to its own probes as well."""
+    return (one for one in folder.read(Answer) if one.method and not one.entrant)
+
+
+def _timed(folder: RunFolder) -> Iterator[Answer]:
     """The answers with the times that lie beside them."""
-    times = {one.deliberation: one.wall_s for one in folder.read(Timing)}
-    for answer in folder.read(Deliberation):
+    times = {one.answer: one.wall_s for one in folder.read(Timing)}
+    for answer in bench_answers(folder):
         wall_s = times.get(answer.id, answer.cost.wall_s)
         yield answer.model_copy(update={"cost": answer.cost.model_copy(update={"wall_s": wall_s})})
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from specloop.measuring.base import mean_of
-from specloop.records import Cost, Deliberation, Metric
+from specloop.records import Answer, Cost, Metric
 from specloop.specbench.cases import Case
 from specloop.stats import DEFAULT, Resampling, Unit, rate
 
@@ -65,12 +65,12 @@ def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:
     )
 
 
-def paper(answer: Deliberation) -> int | None:
+def paper(answer: Answer) -> int | None:
     """Completion tokens as the papers count them; None where no token was counted at all."""
     return answer.paper_tokens if tokens(answer.cost) else None
 
 
-def billed(answer: Deliberation, of: Callable[[Cost], int]) -> int | None:
+def billed(answer: Answer, of: Callable[[Cost], int]) -> int | None:
     """A count of what was billed; None where the calls are not known, as in files of results, or
     the server told no tokens."""
     return of(answer.cost) if answer.cost.n_calls and tokens(answer.cost) else None

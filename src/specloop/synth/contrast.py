@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from specloop.checking import leave_out, overapply
 from specloop.draws import chance, ranked
-from specloop.records import CheckCall, PreferencePair, Response, Rule, said
+from specloop.records import Answer, CheckCall, PreferencePair, Rule, said
+from specloop.synth.defender import edited
 from specloop.synth.exchange import SynthesisContext
 
 Edit = Callable[[CheckCall, Sequence[CheckCall], str, str], str | None]
@@ -26,11 +27,11 @@ class ContrastPair(NamedTuple):
     """A pair with its new rejected answer."""
 
     pair: PreferencePair
-    rejected: Response
+    rejected: Answer
 
 
 def contrast(
-    pair: PreferencePair, chosen: Response, context: SynthesisContext
+    pair: PreferencePair, chosen: Answer, context: SynthesisContext
 ) -> ContrastPair | None:
     """The pair against a corrupted answer, for a share of pairs drawn by their request."""
     about = ("contrast", context.settings.seed, pair.request)
@@ -43,24 +44,16 @@ def contrast(
     if corrupted is None:
         return None
     rule, text = corrupted
-    response = Response(
-        probe=pair.probe,
-        text=text,
-        finish=chosen.finish,
-        purpose="corrupted",
-        repairs=(rule.id,),
-        source=chosen.id,
-        made_by=chosen.made_by,
-    )
+    answer = edited(chosen, text, "corrupted", (rule.id,))
     update = {
         "id": "",
         "rejected": said(text),
         "finish_rejected": chosen.finish,
-        "rejected_id": response.id,
+        "rejected_id": answer.id,
         "violated": (rule.id,),
         "pairing": "contrast",
     }
-    return ContrastPair(PreferencePair.model_validate(pair.model_dump() | update), response)
+    return ContrastPair(PreferencePair.model_validate(pair.model_dump() | update), answer)
 
 
 def _corrupted(

@@ -9,7 +9,7 @@ from specloop.ended import silence
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
 from specloop.prompt import Prompt
-from specloop.records import MadeBy, Message, Probe, Response, Rule, Sampling, last_request
+from specloop.records import Answer, Message, Probe, Purpose, Rule, Sampling, last_request
 
 
 def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:
@@ -20,23 +20,28 @@ def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:
     return (turns[0], *probe.messages)
 
 
-async def answer(
+async def answer_to(
     role_model: RoleModel,
     probe: Probe,
     messages: tuple[Message, ...],
     sampling: Sampling,
-    purpose: str = "defender",
-) -> Response:
+    purpose: Purpose = "defender",
+) -> Answer:
     """One answer to a conversation, as a record."""
     reply = await role_model.model.generate(Request(messages=messages, sampling=sampling))
-    digest = Prompt.beside(__file__).digest if messages != probe.messages else ""
-    made_by = MadeBy(model=role_model.model.name, prompt=digest, sampling=sampling)
-    content = {
-        "probe": probe.id,
-        "text": reply.text.strip(),
-        "finish": reply.finish,
-        "silent": silence(reply.text, reply.finish, reply.reasoning),
-        "purpose": purpose,
-        "made_by": made_by,
-    }
-    return Response.model_validate(content)
+    return Answer(
+        case=probe.id,
+        purpose=purpose,
+        model=role_model.model.name,
+        sampling=sampling,
+        request_digest=Prompt.beside(__file__).digest if messages != probe.messages else "",
+        text=reply.text.strip(),
+        finish=reply.finish,
+        silent=silence(reply.text, reply.finish, reply.reasoning),
+    )
+
+
+def edited(source: Answer, text: str, purpose: Purpose, rules: tuple[str, ...]) -> Answer:
+    """What the checks of some rules made of an answer."""
+    update = {"id": "", "text": text, "purpose": purpose, "repairs": rules, "source": source.id}
+    return Answer.model_validate(source.model_dump() | update)

@@ -20,13 +20,13 @@ from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase, check_verdicts
 from specloop.llm.roles import RoleModels
 from specloop.records import (
+    Answer,
     Exchange,
     Failure,
     MadeBy,
     Message,
     Probe,
     Record,
-    Response,
     Rule,
     Side,
     Verdict,
@@ -34,7 +34,7 @@ from specloop.records import (
 )
 from specloop.scorers import quality_of
 from specloop.synth.attacker import Query, attack
-from specloop.synth.defender import answer, constrained
+from specloop.synth.defender import answer_to, constrained
 from specloop.synth.planner import Tactic, plan
 from specloop.synth.plans import Plan
 from specloop.synth.pool import StrategyPool
@@ -156,20 +156,20 @@ async def _round(
     shown = plan_.task.instance_rules if context.settings.defender_rules else ()
     messages = constrained(probe, shown) if shown else probe.messages
     sampling = role_model.sampling(plan_.task.seed, context.settings.max_tokens)
-    response = await answer(role_model, probe, messages, sampling)
-    if response.end in NOTHING:
-        raise ModelError(with_remedy(response.end))
-    verdicts = await _judged(probe, response, plan_, context, found)
+    answer = await answer_to(role_model, probe, messages, sampling)
+    if answer.end in NOTHING:
+        raise ModelError(with_remedy(answer.end))
+    verdicts = await _judged(probe, answer, plan_, context, found)
     violated = tuple(v.rule for v in verdicts if v.value == "NO" and _counts(v, context))
     names: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
     roles: dict[str, str] = {name: context.models.name(name) for name in names}
     if round_.switched:
         roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]
-    found += [probe, response, *verdicts]
+    found += [probe, answer, *verdicts]
     found.append(
         Exchange(
             probe=probe.id,
-            response=response.id,
+            answer=answer.id,
             wave=round_.wave,
             round=round_.number,
             strategy=probe.strategy,
@@ -186,19 +186,19 @@ def _counts(verdict: Verdict, context: SynthesisContext) -> bool:
 
 
 async def _judged(
-    probe: Probe, response: Response, plan_: Plan, context: SynthesisContext, found: list[Record]
+    probe: Probe, answer: Answer, plan_: Plan, context: SynthesisContext, found: list[Record]
 ) -> list[Verdict]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-    verdicts = check_verdicts(RuleCase(probe.messages, response, tuple(context.decidable)))
+    verdicts = check_verdicts(RuleCase(probe.messages, answer, tuple(context.decidable)))
     if chance("judged", plan_.task.seed) >= context.settings.judged_share:
         return verdicts
     quality, compliance = context.models.get("quality"), context.models.get("compliance")
     if quality is not None:
-        case = RuleCase(probe.messages, response, ())
+        case = RuleCase(probe.messages, answer, ())
         found.append(await quality_of(case, context.settings.quality, quality.model))
     if compliance is not None:
         undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
-        case = RuleCase(probe.messages, response, tuple(undecided[:JUDGED_RULES]))
+        case = RuleCase(probe.messages, answer, tuple(undecided[:JUDGED_RULES]))
         judge = rule_judge(context.settings.judge, compliance.model)
         verdicts += await judge.verdicts(case)
     return verdicts

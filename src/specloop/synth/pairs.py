@@ -15,6 +15,7 @@ from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
 from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings, sound
 from specloop.records import (
+    Answer,
     Exchange,
     Failure,
     Instance,
@@ -22,7 +23,6 @@ from specloop.records import (
     Probe,
     QualityScore,
     Record,
-    Response,
     Rule,
     Sampling,
     Verdict,
@@ -31,7 +31,7 @@ from specloop.records import (
 )
 from specloop.scorers import quality_of
 from specloop.synth.contrast import contrast
-from specloop.synth.defender import answer, constrained
+from specloop.synth.defender import answer_to, constrained, edited
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.instances import priority
 
@@ -44,21 +44,21 @@ class PairMaterial(NamedTuple):
 
     exchange: Exchange
     probe: Probe
-    rejected: Response
+    rejected: Answer
     instance: Instance
 
 
 def materials(
     exchanges: Sequence[Exchange],
     probes: Mapping[str, Probe],
-    responses: Mapping[str, Response],
+    answers: Mapping[str, Answer],
     instances: Mapping[str, Instance],
 ) -> list[PairMaterial]:
     """The exchanges that can make a pair: a violation by the model that will be trained, in an
     answer that says something."""
     usable = [e for e in exchanges if e.violated and not e.switched]
     found = (
-        PairMaterial(e, probes[e.probe], responses[e.response], instances[probes[e.probe].instance])
+        PairMaterial(e, probes[e.probe], answers[e.answer], instances[probes[e.probe].instance])
         for e in usable
     )
     return [item for item in found if item.rejected.end not in NOTHING]
@@ -96,19 +96,19 @@ async def _paired(item: PairMaterial, context: SynthesisContext, pairing: Pairin
         raise ModelError(f"no constrained answer: {with_remedy(samples[0].end)}")
     case = PairCase(request, item.rejected, answered, context.decidable)
     choice = await _choose(item, case, context, pairing)
-    response, found = choice.response, [*samples, *choice.records]
-    if response is None:
+    answer, found = choice.answer, [*samples, *choice.records]
+    if answer is None:
         return [*found, _left_out(item, choice.reason)]
-    score = await _quality(item, response, context)
+    score = await _quality(item, answer, context)
     if score is not None:
         found.append(score)
         if score.score is not None and score.score < context.settings.min_quality:
             return found
-    if not sound(response.text):
+    if not sound(answer.text):
         reason = "the compliant answer has no content of its own or repeats itself"
         return [*found, _left_out(item, reason)]
-    pair = _pair(item, violated, response, context)
-    against = contrast(pair, response, context)
+    pair = _pair(item, violated, answer, context)
+    against = contrast(pair, answer, context)
     return [*found, pair] if against is None else [*found, against.rejected, against.pair]
 
 
@@ -116,7 +116,7 @@ def _left_out(item: PairMaterial, reason: str) -> Failure:
     return Failure(stage="pairs", item=item.exchange.id, reason=reason, kind="left out")
 
 
-async def _samples(item: PairMaterial, context: SynthesisContext) -> list[Response]:
+async def _samples(item: PairMaterial, context: SynthesisContext) -> list[Answer]:
     """Answers under the instance's rules and every decidable rule that the answer must keep."""
     role_model = context.models.get("target")
     assert role_model is not None, "the target is always a model"
@@ -125,9 +125,8 @@ async def _samples(item: PairMaterial, context: SynthesisContext) -> list[Respon
     wanted = item.exchange.violated if by_broken else item.instance.rules
     shown = sorted((rule for rule in context.rules if rule.id in wanted), key=priority)
     messages = constrained(item.probe, shown[:_FEW] if by_broken else shown)
-    rejected = item.rejected.made_by.sampling
-    about = (rejected.seed if rejected else 0, last_request(item.probe.messages))
-    found: list[Response] = []
+    about = (item.rejected.sampling.seed, last_request(item.probe.messages))
+    found: list[Answer] = []
     for n in range(settings.samples):
         sampling = Sampling(
             temperature=settings.constrained_temperature,
@@ -135,14 +134,14 @@ async def _samples(item: PairMaterial, context: SynthesisContext) -> list[Respon
             max_tokens=settings.max_tokens,
             seed=seed_of("constrained", *about, n),
         )
-        found.append(await answer(role_model, item.probe, messages, sampling, "constrained"))
+        found.append(await answer_to(role_model, item.probe, messages, sampling, "constrained"))
     return found
 
 
 class _Choice(NamedTuple):
     """The chosen answer, or why there is none, with the records made on the way."""
 
-    response: Response | None
+    answer: Answer | None
     records: list[Record]
     reason: str = ""
 
@@ -155,14 +154,14 @@ async def _choose(
     records: list[Record] = []
     reason = "no compliant answer could be made"
     while (chosen := pairing.choose(case)) is not None:
-        response = _as_response(chosen)
-        if response.text == item.rejected.text:
+        answer = _as_answer(chosen)
+        if answer.text == item.rejected.text:
             return _Choice(None, records, "the compliant answer is the violating one")
-        verdicts = await _judged(item, response, context)
-        records += [response, *verdicts] if chosen.repairs else verdicts
+        verdicts = await _judged(item, answer, context)
+        records += [answer, *verdicts] if chosen.repairs else verdicts
         against = [verdict for verdict in verdicts if verdict.value != "YES"]
         if not against:
-            return _Choice(response, records)
+            return _Choice(answer, records)
         reason = f"the judge's verdict on the compliant answer is {against[0].value}"
         if chosen.source not in case.samples:
             break
@@ -178,9 +177,7 @@ def _judged_broken(item: PairMaterial, context: SynthesisContext) -> list[Rule]:
     return [rule for rule in context.rules if rule.id in violated and rule.check is None]
 
 
-async def _judged(
-    item: PairMaterial, response: Response, context: SynthesisContext
-) -> list[Verdict]:
+async def _judged(item: PairMaterial, answer: Answer, context: SynthesisContext) -> list[Verdict]:
     """The same judge's verdicts on the chosen answer."""
     rules = _judged_broken(item, context)
     if not rules:
@@ -188,36 +185,28 @@ async def _judged(
     role_model = context.models.get("compliance")
     assert role_model is not None, "without a judge its word counts nowhere"
     judge = rule_judge(context.settings.judge, role_model.model)
-    return await judge.verdicts(RuleCase(item.probe.messages, response, tuple(rules)))
+    return await judge.verdicts(RuleCase(item.probe.messages, answer, tuple(rules)))
 
 
-def _as_response(chosen: ChosenAnswer) -> Response:
-    if not chosen.repairs:
-        return chosen.source
+def _as_answer(chosen: ChosenAnswer) -> Answer:
     source = chosen.source
-    return Response(
-        probe=source.probe,
-        text=chosen.text,
-        finish=source.finish,
-        purpose="repaired",
-        repairs=chosen.repairs,
-        source=source.id,
-        made_by=source.made_by,
-    )
+    if not chosen.repairs:
+        return source
+    return edited(source, chosen.text, "repaired", chosen.repairs)
 
 
 async def _quality(
-    item: PairMaterial, response: Response, context: SynthesisContext
+    item: PairMaterial, answer: Answer, context: SynthesisContext
 ) -> QualityScore | None:
     role_model = context.models.get("quality")
     if role_model is None or context.settings.min_quality <= 0:
         return None
-    case = RuleCase(item.probe.messages, response, ())
+    case = RuleCase(item.probe.messages, answer, ())
     return await quality_of(case, context.settings.quality, role_model.model)
 
 
 def _pair(
-    item: PairMaterial, violated: tuple[str, ...], chosen: Response, context: SynthesisContext
+    item: PairMaterial, violated: tuple[str, ...], chosen: Answer, context: SynthesisContext
 ) -> PreferencePair:
     return PreferencePair(
         prompt=item.probe.messages,

@@ -10,13 +10,13 @@ from specloop.ended import End
 from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judging.rules import unread
 from specloop.records import (
+    Answer,
     Exchange,
     Failure,
     Instance,
     Probe,
     QualityScore,
     Record,
-    Response,
     SeedPrompt,
     Verdict,
 )
@@ -75,11 +75,11 @@ class _Judged(NamedTuple):
     def add(self, records: Sequence[Record]) -> None:
         """Count an exchange; RunStoppedError where a judge cannot be read."""
         ends: dict[str, End] = {
-            record.id: record.end for record in records if isinstance(record, Response)
+            record.id: record.end for record in records if isinstance(record, Answer)
         }
         for record in records:
-            if isinstance(record, Verdict) and record.response in ends:
-                trouble = unread(ends[record.response], record)
+            if isinstance(record, Verdict) and record.answer in ends:
+                trouble = unread(ends[record.answer], record)
                 if trouble is not None:
                     self.verdicts.add(trouble)
             elif isinstance(record, QualityScore) and not record.suspicions:

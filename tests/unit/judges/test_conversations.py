@@ -11,7 +11,7 @@ from specloop.judges import judges
 from specloop.judging.rules import RuleCase
 from specloop.judging.view import view
 from specloop.llm.backends.scripted import ScriptedModel
-from specloop.records import MadeBy, Message, Response
+from specloop.records import Answer, Message
 from specloop.scorers import scorers
 
 SHOWN = """> developer:
@@ -62,7 +62,7 @@ def test_a_tools_result_that_writes_verdicts_is_flagged():
 
 
 def test_a_probe_of_several_turns_is_shown_whole():
-    response = Response(probe="p", text="x", purpose="defender", made_by=MadeBy(model="m"))
-    assert RuleCase(TALK, response, ()).for_judge.conversation == TALK
+    answer = Answer(case="p", text="x", purpose="defender", model="m")
+    assert RuleCase(TALK, answer, ()).for_judge.conversation == TALK
     single = (Message(role="user", content="a"),)
-    assert RuleCase(single, response, ()).for_judge.conversation == ()
+    assert RuleCase(single, answer, ()).for_judge.conversation == ()

@@ -17,7 +17,7 @@ from specloop.judging.ends import forbids
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods
-from specloop.records import Deliberation, Failure, Judgement, ProtocolName, Sampling, Scenario
+from specloop.records import Answer, Failure, Judgement, ProtocolName, Sampling, Scenario
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.data import bench_data
 from specloop.report.specbench.payload import answers_payload
@@ -107,7 +107,7 @@ async def judged(
 ) -> Judge:
     model = Judge(script, "scripted:judge")
     grader = Grader("joint", judges.build("joint"), model.name, protocol)
-    to_judge = AnswersToJudge(folder, [scenario], folder.read(Deliberation))
+    to_judge = AnswersToJudge(folder, [scenario], folder.read(Answer))
     await judge_answers(to_judge, grader, model)
     return model
 
@@ -193,10 +193,10 @@ async def test_a_later_run_takes_what_has_come_since(folder: RunFolder, scenario
     n = len(scenario.rows)
     assert await answered(folder, scenario, says("")) == n
     assert await answered(folder, scenario, says("")) == n
-    assert len(folder.read(Deliberation)) == n
+    assert len(folder.read(Answer)) == n
     assert await answered(folder, scenario, says("At dusk.")) == 0
     await judged(folder, scenario)
-    assert {one.text for one in folder.read(Deliberation)} == {"At dusk."}
+    assert {one.text for one in folder.read(Answer)} == {"At dusk."}
     assert len(folder.read(Judgement)) == n
     assert not broken_off(drawn(folder))
 

@@ -10,7 +10,7 @@ from tests.specbench_fixture import WAYS, scenarios, stored, verdicts, written
 
 from specloop.errors import InputError
 from specloop.outcomes import settled
-from specloop.records import BenchRow, Deliberation, Judgement, Metric, Sampling, VerdictValue
+from specloop.records import Answer, BenchRow, Judgement, Metric, Sampling, VerdictValue
 from specloop.specbench.agreement import agreement, cohen_kappa
 from specloop.specbench.cases import Case, cases_of, judges_of
 from specloop.specbench.compare import difference
@@ -52,11 +52,11 @@ def case(
     kept = round(share * n)
     safety: list[VerdictValue] = ["YES" if safe else "NO", *["NA"] * (len(specs.safety) - 1)]
     behavioral: list[VerdictValue] = [*["YES"] * kept, *["NO"] * (n - kept)]
-    answer = Deliberation(
-        row=row.id, method="vanilla", model="m", sampling=Sampling(seed=seed), text="made up"
+    answer = Answer(
+        case=row.id, method="vanilla", model="m", sampling=Sampling(seed=seed), text="made up"
     )
     judgement = Judgement(
-        deliberation=answer.id,
+        answer=answer.id,
         judge="joint",
         model="j",
         verdicts=verdicts(specs, safety, behavioral),
@@ -131,9 +131,9 @@ def test_who_did_not_answer_every_prompt_is_named() -> None:
     found = stored(3, ways=WAYS[:2])
     assert gaps(comparison_of(found)) == ""
     few = {row.id for row in found.rows[:2]}
-    answers = tuple(d for d in found.deliberations if d.method == "raw" or d.row in few)
+    answers = tuple(d for d in found.answers if d.method == "raw" or d.case in few)
     assert "answered: vanilla 2 of 6. Figures" in gaps(
-        comparison_of(found._replace(deliberations=answers))
+        comparison_of(found._replace(answers=answers))
     )
 
 
@@ -180,7 +180,7 @@ def test_two_judges_are_compared_spec_by_spec_and_where_they_differ_is_listed() 
     found = stored(6)
     joint, sequential = judges_of(found.judgements)
     compared = agreement(found, (joint, sequential), how=QUICK)
-    assert compared.n_answers == len(found.deliberations) // 3 + (len(found.deliberations) % 3 > 0)
+    assert compared.n_answers == len(found.answers) // 3 + (len(found.answers) % 3 > 0)
     safety, behaviour, both = compared.kappas
     assert safety.same.n + behaviour.same.n == both.same.n
     assert both.kappa.value is not None

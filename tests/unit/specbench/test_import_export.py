@@ -19,7 +19,7 @@ from specloop.errors import InputError
 from specloop.judging.base import decidable
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_files import export_results, import_results
-from specloop.records import Cost, Deliberation, Judgement, SpecVerdict, Step
+from specloop.records import Answer, Cost, Judgement, SpecVerdict, Step
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.specbench.cases import judges_of
@@ -43,20 +43,20 @@ def answered() -> Stored:
     """Two methods' answers to two scenarios with their tokens, and one judge's verdicts."""
     found = stored(n_rows=3, seeds=(0,), ways=WAYS[:2], second_judge=False)
     told = {"steps": STEPS, "cost": PAID, "paper_tokens": 9}
-    answers = tuple(one.model_copy(update=told) for one in found.deliberations)
-    return found._replace(deliberations=answers, judgements=judged(found, answers))
+    answers = tuple(one.model_copy(update=told) for one in found.answers)
+    return found._replace(answers=answers, judgements=judged(found, answers))
 
 
-def judged(found: Stored, answers: Iterable[Deliberation], **told: Any) -> tuple[Judgement, ...]:
+def judged(found: Stored, answers: Iterable[Answer], **told: Any) -> tuple[Judgement, ...]:
     specs = {row.id: one.specs for one in found.scenarios for row in one.rows}
     usual: dict[str, Any] = {"judge": "joint", "model": "openai:j"} | told
     return tuple(
         Judgement(
-            deliberation=one.id,
+            answer=one.id,
             verdicts=verdicts(
-                specs[one.row],
-                ["YES"] * len(specs[one.row].safety),
-                ["NO"] * len(specs[one.row].behavioral),
+                specs[one.case],
+                ["YES"] * len(specs[one.case].safety),
+                ["NO"] * len(specs[one.case].behavioral),
             ),
             **usual,
         )
@@ -94,13 +94,13 @@ def test_exported_results_come_back_as_one_entrant_a_method_and_one_judge(
     files = exported(tmp_path, records)[::order]
     assert len(files) == 2 * 2 * 2
     found = imported(tmp_path, records, files)
-    assert len(found.deliberations) == len(found.judgements) == 2 * 2 * 3
-    assert all(one.read_from for one in (*found.deliberations, *found.judgements))
+    assert len(found.answers) == len(found.judgements) == 2 * 2 * 3
+    assert all(one.read_from for one in (*found.answers, *found.judgements))
     comparison = comparison_of(found)
     assert [one.label for one in comparison.results] == ["raw", "vanilla"]
     assert [judge.label for judge in judges_of(found.judgements)] == ["joint by openai:j"]
     assert {one.id for one in found.judgements} == {one.id for one in records.judgements}
-    assert {one.protocol for one in found.deliberations} == {"specloop"}
+    assert {one.protocol for one in found.answers} == {"specloop"}
     (compared,) = paired_differences(comparison, measure("safety"))
     assert compared.metric.n == 6
     assert [one.paper.value for one in token_lines(comparison)] == [9, 9]
@@ -173,7 +173,7 @@ def test_without_our_file_beside_them_a_path_tells_whose_results_they_are(tmp_pa
     found = imported(tmp_path, records, files)
     judges = [judge.label for judge in judges_of(found.judgements)]
     assert judges == ["joint by openai_j, reference protocol"]
-    assert {one.model for one in found.deliberations} == {"scripted_fixture"}
+    assert {one.model for one in found.answers} == {"scripted_fixture"}
 
 
 def test_a_broken_file_of_ours_is_named_with_its_place(tmp_path: Path) -> None:
@@ -192,19 +192,19 @@ def test_reasons_and_modes_of_our_own_judges_come_back(tmp_path: Path) -> None:
     scenarios = {row.id: one for one in records.scenarios for row in one.rows}
     by_code = {
         (answer.id, spec.category, spec.number)
-        for answer in records.deliberations
-        for spec in decidable(scenarios[answer.row].specs)
+        for answer in records.answers
+        for spec in decidable(scenarios[answer.case].specs)
         if spec.check
     }
-    assert 0 < len(by_code) < len(records.deliberations)
+    assert 0 < len(by_code) < len(records.answers)
 
     def reason(one: Judgement, v: SpecVerdict) -> SpecVerdict:
-        kind = "check" if (one.deliberation, v.category, v.number) in by_code else "llm"
+        kind = "check" if (one.answer, v.category, v.number) in by_code else "llm"
         return v.model_copy(update={"rationale": f"why {v.category} {v.number}", "kind": kind})
 
     reasoned = tuple(
         one.model_copy(update={"verdicts": tuple(reason(one, v) for v in one.verdicts)})
-        for one in judged(records, records.deliberations, judge="sequential")
+        for one in judged(records, records.answers, judge="sequential")
     )
     found = imported(tmp_path, records, exported(tmp_path, records._replace(judgements=reasoned)))
     had = {one.id: one.verdicts for one in reasoned}
@@ -214,15 +214,15 @@ def test_reasons_and_modes_of_our_own_judges_come_back(tmp_path: Path) -> None:
 
 def test_a_method_of_the_reference_has_the_folder_that_its_code_looks_for(tmp_path: Path) -> None:
     records = answered()
-    first = [one for one in records.deliberations if one.method == "raw"]
+    first = [one for one in records.answers if one.method == "raw"]
     settings = ({"iterations": 3, "history": 2}, {}, {"iterations": 3})
     refined = tuple(
         one.model_copy(update={"method": "self_refine", "settings": told, "protocol": protocol})
         for told, protocol in zip(settings, ("reference", "specloop", "specloop"), strict=True)
         for one in first
     )
-    refined = tuple(Deliberation(**one.model_dump(exclude={"id"})) for one in refined)
-    files = exported(tmp_path, records._replace(deliberations=refined, judgements=()))
+    refined = tuple(Answer(**one.model_dump(exclude={"id"})) for one in refined)
+    files = exported(tmp_path, records._replace(answers=refined, judgements=()))
     names = {
         path.parent.name: json.loads((path.parent / "specloop.json").read_text())["entrant"]
         for path in files
@@ -231,7 +231,7 @@ def test_a_method_of_the_reference_has_the_folder_that_its_code_looks_for(tmp_pa
     assert names["self_refine"]["settings"] == {"iterations": 3, "history": 2}
     assert all(name.startswith("self_refine") for name in names)
     alone = tuple(one for one in refined if one.settings == {"iterations": 3})
-    files = exported(tmp_path / "one", records._replace(deliberations=alone, judgements=()))
+    files = exported(tmp_path / "one", records._replace(answers=alone, judgements=()))
     assert {path.parent.name for path in files} == {"self_refine"}
 
 
@@ -239,17 +239,17 @@ def test_answers_that_a_scorer_chose_are_exported(tmp_path: Path) -> None:
     records, settings = answered(), {"n": 4, "scorer": "judge by openai:s"}
     chosen = [
         one.model_copy(update={"method": "best_of_n", "settings": settings})
-        for one in records.deliberations
+        for one in records.answers
         if one.method == "raw"
     ]
-    files = exported(tmp_path, records._replace(deliberations=tuple(chosen), judgements=()))
+    files = exported(tmp_path, records._replace(answers=tuple(chosen), judgements=()))
     assert [path.parent.name for path in files] == ["best_of_n_n=4_scorer=judge_by_openai_s_"] * 2
     assert json.loads(files[0].read_text())[0]["usage"]["completion_tokens"] == 9
 
 
 def test_each_judge_has_files_of_its_own_where_it_judged(tmp_path: Path) -> None:
     records = answered()
-    raw = [one for one in records.deliberations if one.method == "raw"]
+    raw = [one for one in records.answers if one.method == "raw"]
     judges = (
         {"settings": {"chunk": 3}},
         {"protocol": "reference"},

@@ -18,7 +18,7 @@ from specloop.llm.backends.openai.completion import Completion, as_written
 from specloop.llm.backends.openai.dialect import begun, dialect
 from specloop.llm.backends.openai.discovery import Server
 from specloop.llm.base import Reply, Request
-from specloop.methods import Answer, MethodContext, methods
+from specloop.methods import MethodAnswer, MethodContext, methods
 from specloop.responding.base import Wording
 from specloop.specbench.reference.settings import generator_settings
 from specloop.specbench.reference.wording import ReferenceWording
@@ -64,7 +64,7 @@ def replied(said: str, prefill: str, kind: Any) -> Reply:
     return as_written(Completion.model_validate(completion(said)), how)
 
 
-async def answered(name: str, said: str, wording: Wording, kind: Any) -> Answer | None:
+async def answered(name: str, said: str, wording: Wording, kind: Any) -> MethodAnswer | None:
     prefill = {"zero_think": wording.empty_thought, "more_think": wording.open_thought}
     reply = replied(said, prefill.get(name, ""), kind)
     given: MethodContext = context(Exact(reply), wording=wording, log=None)

@@ -239,7 +239,7 @@ def test_answers_without_a_judgement_are_no_verdicts_that_could_not_be_read() ->
 def test_a_failure_that_a_later_try_made_good_is_not_on_the_page(tmp_path: Path) -> None:
     records = one_way(stored(3))
     folder = written(tmp_path / "run", records)
-    for record in (records.deliberations[0].id, records.judgements[0].id, "still missing"):
+    for record in (records.answers[0].id, records.judgements[0].id, "still missing"):
         folder.append([Failure(stage="generate", item=record, reason="lost", record=record)])
     comparison = comparison_of(records, Options(how=QUICK))
     assert [one.record for one in bench_data(folder, comparison).run.failures] == [
@@ -362,7 +362,7 @@ def test_a_page_before_any_judgement_says_so(tmp_path: Path) -> None:
 
 
 def test_a_page_before_any_answer_says_so(tmp_path: Path) -> None:
-    records = stored(3)._replace(judgements=(), deliberations=())
+    records = stored(3)._replace(judgements=(), answers=())
     folder = written(tmp_path / "run", records)
     text = Page(render_bench_report(drawn(folder))).text
     assert "There are no answers yet." in text
@@ -381,7 +381,7 @@ def test_one_entrant_alone_has_no_difference(tmp_path: Path) -> None:
 
 
 def one_way(records: Stored) -> Stored:
-    answers = tuple(d for d in records.deliberations if d.method == "vanilla")
+    answers = tuple(d for d in records.answers if d.method == "vanilla")
     ids = {d.id for d in answers}
-    judged = tuple(j for j in records.judgements if j.deliberation in ids)
-    return records._replace(deliberations=answers, judgements=judged)
+    judged = tuple(j for j in records.judgements if j.answer in ids)
+    return records._replace(answers=answers, judgements=judged)

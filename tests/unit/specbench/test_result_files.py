@@ -12,8 +12,8 @@ from tests.specbench_data import put, rows, write_data
 
 from specloop.errors import InputError
 from specloop.records import (
+    Answer,
     Cost,
-    Deliberation,
     Judgement,
     Sampling,
     Scenario,
@@ -39,10 +39,10 @@ def scenario(tmp_path: Path) -> Scenario:
     return read_scenario(write_data(tmp_path / "Garden"))
 
 
-def _answer(row: str, number: int, method: str = "self_refine") -> Deliberation:
+def _answer(row: str, number: int, method: str = "self_refine") -> Answer:
     step: dict[str, Any] = {"prompt_tokens": 10, "completion_tokens": 4}
-    return Deliberation(
-        row=row,
+    return Answer(
+        case=row,
         method=method,
         model="openai:m",
         sampling=Sampling(),
@@ -54,10 +54,10 @@ def _answer(row: str, number: int, method: str = "self_refine") -> Deliberation:
     )
 
 
-def _judged(scenario: Scenario, answer: Deliberation, judge: str, **more: Any) -> Judgement:
+def _judged(scenario: Scenario, answer: Answer, judge: str, **more: Any) -> Judgement:
     values = more.pop("values", VALUES)
     return Judgement(
-        deliberation=answer.id,
+        answer=answer.id,
         judge=judge,
         model="judge",
         protocol="reference",
@@ -85,7 +85,7 @@ def test_answers_are_written_in_the_datas_order_with_the_papers_tokens(
     scenario: Scenario, tmp_path: Path
 ) -> None:
     graded = _graded(scenario)
-    write_generate(tmp_path, graded._replace(deliberations=graded.deliberations[:0:-1]))
+    write_generate(tmp_path, graded._replace(answers=graded.answers[:0:-1]))
     entries = _read(tmp_path / "generate.json")
     assert entries[0] is None
     assert entries[1] == {
@@ -146,7 +146,7 @@ def test_an_unscored_verdict_leaves_the_row_without_an_evaluation(
 ) -> None:
     graded = _graded(scenario)
     unscored = ["unscored", *VALUES[1:]]
-    first = _judged(scenario, graded.deliberations[0], "joint", values=unscored)
+    first = _judged(scenario, graded.answers[0], "joint", values=unscored)
     graded = graded._replace(judgements=[first, *graded.judgements[1:]])
     write_evaluate(tmp_path / "j_evaluate.json", graded)
     assert [entry["eval"] is None for entry in _read(tmp_path / "j_evaluate.json")] == [
@@ -167,20 +167,20 @@ def test_what_was_written_is_read_and_written_again_to_the_byte(
 ) -> None:
     folder = tmp_path / "result" / "m" / "Garden" / "self_refine"
     graded = _graded(scenario, judge)
-    graded = graded._replace(deliberations=graded.deliberations[1:])
+    graded = graded._replace(answers=graded.answers[1:])
     write_generate(folder, graded)
     write_evaluate(folder / "gpt_evaluate.json", graded)
     write_scores(folder / "gpt_score.json", graded)
     answers = read_results(folder / "generate.json", scenario)
     verdicts = read_results(folder / "gpt_evaluate.json", scenario)
     assert (answers.empty, verdicts.empty, verdicts.unknown) == ((0,), (0,), ())
-    first = answers.deliberations[0]
+    first = answers.answers[0]
     assert (first.method, first.model, first.protocol) == ("self_refine", "m", "reference")
     assert (verdicts.judgements[0].judge, verdicts.judgements[0].model) == (judge, "gpt")
-    assert verdicts.judgements[0].deliberation == verdicts.deliberations[0].id
+    assert verdicts.judgements[0].answer == verdicts.answers[0].id
     again = tmp_path / "again"
-    write_generate(again, GradedScenario(scenario, answers.deliberations))
-    back = GradedScenario(scenario, verdicts.deliberations, verdicts.judgements)
+    write_generate(again, GradedScenario(scenario, answers.answers))
+    back = GradedScenario(scenario, verdicts.answers, verdicts.judgements)
     write_evaluate(again / "gpt_evaluate.json", back)
     write_scores(again / "gpt_score.json", back)
     for path in folder.iterdir():
@@ -192,8 +192,8 @@ def test_an_answer_to_the_prompt_before_the_attack_stays_one(
 ) -> None:
     put(tmp_path / "generate.json", [_entry(0) | {"prompt": rows()[0]["prompt"]}])
     found = read_results(tmp_path / "generate.json", scenario, Origin("m", "vanilla"))
-    assert found.deliberations[0].settings["adversarial"] is False
-    write_generate(tmp_path / "again", GradedScenario(scenario, found.deliberations))
+    assert found.answers[0].settings["adversarial"] is False
+    write_generate(tmp_path / "again", GradedScenario(scenario, found.answers))
     assert _read(tmp_path / "again" / "generate.json")[0]["prompt"] == rows()[0]["prompt"]
 
 
@@ -257,7 +257,7 @@ def test_rows_that_are_not_loaded_and_lost_ones_are_counted(
     good = _result({"1": "YES", "2": "NA"}, {"1": "NO", "2": "YES", "3": "YES"})
     content = [_entry(0, eval=good), None, _entry(1, eval=None), _entry(5, eval=good)]
     found = _old(part, tmp_path, content)
-    assert [d.row for d in found.deliberations] == [row.id for row in part.rows]
+    assert [d.case for d in found.answers] == [row.id for row in part.rows]
     assert len(found.judgements) == 1
     assert (found.empty, found.unknown) == ((1, 2), (3,))
 
@@ -299,6 +299,6 @@ def test_a_missing_file_is_an_input_error(scenario: Scenario, tmp_path: Path) ->
 
 def test_two_answers_to_one_row_do_not_go_into_a_file(scenario: Scenario, tmp_path: Path) -> None:
     graded = _graded(scenario)
-    twice = (*graded.deliberations, _answer(scenario.rows[0].id, 0, "vanilla"))
+    twice = (*graded.answers, _answer(scenario.rows[0].id, 0, "vanilla"))
     with pytest.raises(ValueError, match="a file holds one method and seed"):
-        write_generate(tmp_path, graded._replace(deliberations=twice))
+        write_generate(tmp_path, graded._replace(answers=twice))

@@ -22,7 +22,7 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.specbench import entrants
 from specloop.pipeline.specbench_protocol import judging_of
 from specloop.prompt import digest_beside
-from specloop.records import Deliberation, Judgement, Sampling
+from specloop.records import Answer, Judgement, Sampling
 from specloop.specbench.answering import AnsweringPlan, wanted_ids
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.comparison import Options, comparison_of
@@ -73,9 +73,9 @@ def test_a_judge_without_a_prompt_file_has_no_digest() -> None:
 
 def test_two_wordings_of_one_entrant_stand_apart_and_only_their_labels_say_so() -> None:
     found = stored(ways=WAYS[:2], seeds=(0,), second_judge=False)
-    again = [_answer(one, B) for one in found.deliberations if one.method == "vanilla"]
-    told = [_answer(one, A) for one in found.deliberations]
-    comparison = comparison_of(found._replace(deliberations=(*told, *again), judgements=()))
+    again = [_answer(one, B) for one in found.answers if one.method == "vanilla"]
+    told = [_answer(one, A) for one in found.answers]
+    comparison = comparison_of(found._replace(answers=(*told, *again), judgements=()))
     assert [one.label for one in comparison.results] == [
         "raw",
         "vanilla · wording 1a2b3c",
@@ -121,8 +121,8 @@ class Worded(Judge):
 
 async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:
     found = stored(n_rows=2, ways=WAYS[:1], seeds=(0,), second_judge=False)
-    folder = written(tmp_path, found._replace(deliberations=found.deliberations[:1], judgements=()))
-    to_judge = AnswersToJudge(folder, found.scenarios, found.deliberations[:1])
+    folder = written(tmp_path, found._replace(answers=found.answers[:1], judgements=()))
+    to_judge = AnswersToJudge(folder, found.scenarios, found.answers[:1])
     for wording in ("old", "new", "new"):
         grader = Grader("worded", Worded(wording=wording), "scripted:judge")
         await judge_answers(to_judge, grader, ScriptedModel([""]))
@@ -134,10 +134,8 @@ async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:
     )
 
 
-def _answer(one: Deliberation, request_digest: str) -> Deliberation:
-    return Deliberation(
-        **one.model_dump(exclude={"id", "request_digest"}), request_digest=request_digest
-    )
+def _answer(one: Answer, request_digest: str) -> Answer:
+    return Answer(**one.model_dump(exclude={"id", "request_digest"}), request_digest=request_digest)
 
 
 def _judged(one: Judgement, request_digest: str) -> Judgement:

@@ -48,6 +48,6 @@ def bench_data(run: RunFolder, comparison: BenchComparison) -> BenchData:
 
 def _still_failed(run: RunFolder, stored: Stored) -> Iterator[Failure]:
     """Failures of what no later try has made good."""
-    there = {one.id for one in stored.deliberations if not is_failed(one)}
+    there = {one.id for one in stored.answers if not is_failed(one)}
     there |= {one.id for one in stored.judgements}
     yield from (one for one in run.read(Failure) if one.record not in there)
