@@ -110,3 +110,17 @@ async def test_another_wording_takes_the_place_of_ours_in_methods_that_it_has(na
     assert answer.text
     said = "".join(m.content for r in requests for m in r.messages)
     assert "specification" not in said
+
+
+def test_a_method_has_a_place_of_its_own_and_a_baseline_is_among_them() -> None:
+    places = [methods.get(name).place for name in NAMES]
+    assert len(set(places)) == len(places)
+    assert [name for name in NAMES if methods.get(name).is_baseline] == ["raw", "vanilla"]
+
+
+@pytest.mark.parametrize("kind", [ScriptedModel, Unprefilled])
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_method_opens_as_it_says_where_it_says_so(name: str, kind):
+    _, requests = await answered(name, kind(says))
+    told = methods.get(name).opening(TASK, context(kind(says)).wording)
+    assert told is None or tuple(told) == requests[0].messages

@@ -7,6 +7,8 @@ order. `review` in the place of `both` saves the tokens of listing all specs onc
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from specloop.errors import InputError
@@ -25,6 +27,8 @@ from specloop.responding.thinking import (
 @methods.register("align3")
 class Align3(Thinker):
     """Writes into the model's thought which specs to think about next."""
+
+    place: ClassVar[int] = 7
 
     steps: tuple[Focus, ...] = Field(
         default=("behavioral", "safety", "both"),

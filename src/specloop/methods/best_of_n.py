@@ -5,6 +5,8 @@ SpecBench (Zhang et al., arXiv 2509.14760) draws 15 and scores them by a reward 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
@@ -14,6 +16,8 @@ from specloop.responding.candidates import choose, draw, must_choose
 @methods.register("best_of_n")
 class BestOfN(Method):
     """Draws several answers and chooses."""
+
+    place: ClassVar[int] = 5
 
     n: int = Field(default=15, ge=1, description="answers to draw")
 

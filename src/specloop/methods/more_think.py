@@ -6,6 +6,8 @@ compares it: three rounds.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from specloop.methods import MethodAnswer, MethodContext, Task, methods
@@ -23,6 +25,9 @@ from specloop.responding.thinking import (
 @methods.register("more_think")
 class MoreThink(Thinker):
     """Thinks again before it answers."""
+
+    place: ClassVar[int] = 3
+    published_options: ClassVar[tuple[str, ...]] = ("rounds",)
 
     rounds: int = Field(default=3, ge=1, description="rounds of thinking, the first included")
     unclosed: Unclosed = Field(

@@ -23,6 +23,8 @@ class SelfRefine(Method):
 
     published: ClassVar[bool] = True
     sums_prompts: ClassVar[bool] = True
+    place: ClassVar[int] = 4
+    published_options: ClassVar[tuple[str, ...]] = ("iterations", "history")
 
     iterations: int = Field(default=15, ge=0, description="reviews, each with a new answer")
     history: int = Field(default=1, ge=1, description="last answers shown with their reviews")

@@ -10,7 +10,7 @@ and no answer is cut before it is compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -32,6 +32,8 @@ from specloop.responding.wording import listed, prompt, spoken_on
 @methods.register("tpo")
 class TPO(Method):
     """Betters a pool of answers by comparison and advice."""
+
+    place: ClassVar[int] = 6
 
     samples: int = Field(default=5, ge=1, description="answers drawn at a time")
     iterations: int = Field(default=2, ge=0, description="rounds of advice after the first draw")

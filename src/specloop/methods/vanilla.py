@@ -14,6 +14,9 @@ class Vanilla(Method):
     """Asks with every spec before the model."""
 
     published: ClassVar[bool] = True
+    place: ClassVar[int] = 1
+    is_baseline: ClassVar[bool] = True
+    adds_nothing: ClassVar[bool] = True
     usually_told: ClassVar[Told] = "nothing"
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:

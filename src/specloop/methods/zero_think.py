@@ -6,6 +6,8 @@ compares it.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from specloop.llm.structured import with_last_words
 from specloop.methods import MethodAnswer, MethodContext, Task, methods
 from specloop.responding.thinking import Thinker, after_thought, native, plain, talk
@@ -14,6 +16,8 @@ from specloop.responding.thinking import Thinker, after_thought, native, plain, 
 @methods.register("zero_think")
 class ZeroThink(Thinker):
     """Begins the model's turn with an empty thought, or asks for the answer at once."""
+
+    place: ClassVar[int] = 2
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call."""

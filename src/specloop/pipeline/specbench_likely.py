@@ -29,7 +29,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import PLAIN, Answer, BenchRow, Judgement, Scenario
-from specloop.responding.base import Log
+from specloop.responding.base import Log, method_known
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer, ScorerResult
 from specloop.specbench.answering import EntrantResources, method_context, task_of
@@ -37,8 +37,6 @@ from specloop.specbench.cases import JudgeKey
 from specloop.specbench.judging import Grader, case_of
 from specloop.specbench.stored import read_stored
 
-_BEGUN = ("zero_think", "more_think", "align3")
-"""Methods that may begin the model's turn, or ask for a thought first."""
 _CALIBRATED = 5
 """Judged answers on which a rehearsal is compared with what was asked."""
 
@@ -165,18 +163,19 @@ def _chars(one: Coming, known: Sequence[Answer]) -> float:
     rows = {row.id: row for row in one.scenario.rows}
     sent = tokens = 0
     for answer in known:
-        if answer.case in rows and answer.method not in _BEGUN:
-            sent += _first_chars(one, answer, rows[answer.case])
+        first = _first_chars(one, answer, rows[answer.case]) if answer.case in rows else 0
+        if first:
+            sent += first
             tokens += answer.steps[0].prompt_tokens
     specs = [spec.text for spec in one.scenario.specs.listed()]
     return sent / tokens if tokens else chars_per_token([*specs, *map(_asked, one.rows)])
 
 
 def _first_chars(one: Coming, answer: Answer, row: BenchRow) -> int:
+    """Of the first prompt; 0 where it does not follow from the task."""
     plain = answer.settings.get(PLAIN) is False
     task = task_of(one.entrant._replace(plain=plain), row, one.scenario.specs)
-    wording = one.terms.wording
-    messages = wording.raw(task) if answer.method == "raw" else wording.augmented(task)
+    messages = method_known(answer.method).opening(task, one.terms.wording) or ()
     return sum(len(message.written) for message in messages)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, Config, RoleSettings, SpecBench
 from specloop.errors import InputError
 from specloop.judges import judges
+from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.records import Sampling
 from specloop.responding.base import Wording
@@ -109,12 +110,11 @@ def _backend(model: str) -> str:
 
 def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
     """Options of a method that the protocol sets."""
-    if settings.protocol == "specloop" or name not in ("self_refine", "more_think"):
+    options = methods.get(name).published_options
+    if settings.protocol == "specloop" or not options:
         return {}
     told = method_settings(checkout_of(settings).path)
-    if name == "more_think":
-        return {"rounds": told.rounds}
-    return {"iterations": told.iterations, "history": told.history}
+    return {option: getattr(told, option) for option in options}
 
 
 def checkout_of(settings: SpecBench) -> Checkout:

@@ -244,6 +244,14 @@ class Method(Strategy):
     """What the model is told where nothing else is asked for; a method told `rules` needs some."""
     sums_prompts: ClassVar[bool] = False
     """The papers add up this method's prompts, instead of taking the first call's alone."""
+    place: ClassVar[int] = 100
+    """Where it stands among entrants: from the plainest method on."""
+    is_baseline: ClassVar[bool] = False
+    """Others are compared with it, where nothing else is named."""
+    adds_nothing: ClassVar[bool] = False
+    """The model alone answers: labels do not name the method."""
+    published_options: ClassVar[tuple[str, ...]] = ()
+    """Options that SpecBench's configuration sets."""
 
     @property
     def chooses(self) -> bool:
@@ -259,6 +267,11 @@ class Method(Strategy):
                 f"{methods.name_of(self)}: SpecBench's code has no such method; leave it out, or"
                 " take the protocol 'specloop'"
             )
+
+    @classmethod
+    def opening(cls, task: Task, wording: Wording) -> Sequence[Message] | None:
+        """The first request; None where it does not follow from the task alone."""
+        return wording.augmented(task)
 
     @abstractmethod
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
@@ -276,3 +289,8 @@ class Method(Strategy):
 
 
 methods: Registry[Method] = Registry(Method, "specloop.methods")
+
+
+def method_known(name: str) -> type[Method]:
+    """The method of that name; what any method is where it is not known here."""
+    return methods.get(name) if name in methods.names() else Method

@@ -70,7 +70,7 @@ class Entrant(NamedTuple):
     @property
     def is_bare(self) -> bool:
         """Whether it is the model alone: no method, and nothing told."""
-        return self.name == "vanilla" and self.told == "nothing"
+        return self.method.adds_nothing and self.told == "nothing"
 
 
 def with_options(name: str, options: Mapping[str, Any]) -> str:
@@ -103,7 +103,7 @@ def _label(of: str, method: Method, told: Told) -> str:
     """`base`, `prompt-only`, `align3`, `dpo`, `dpo align3`, `dpo align3 document`."""
     name, usual = methods.name_of(method), told == method.usually_told
     options = method.model_dump(mode="json", exclude_defaults=True)
-    parts = [] if name == "vanilla" else [with_options(name, options)]
+    parts = [] if method.adds_nothing else [with_options(name, options)]
     parts += [] if usual else [{"rules": PROMPT_ONLY}.get(told, told)]
     return " ".join([of] * (of != BASE or not parts) + parts)
 

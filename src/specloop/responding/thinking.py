@@ -113,6 +113,11 @@ class Thinker(Method):
 
     published: ClassVar[bool] = True
 
+    @classmethod
+    def opening(cls, task: Task, wording: Wording) -> Sequence[Message] | None:
+        """It may begin the model's turn, or ask for a thought first."""
+        return None
+
     def check(self, context: MethodContext) -> None:
         """InputError where neither form can be had."""
         super().check(context)

@@ -21,20 +21,10 @@ from specloop.records import (
     Specs,
     SpecVerdict,
 )
+from specloop.responding.base import method_known
 from specloop.responding.entrant import with_options
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.stored import Stored
-
-_ORDER = (
-    "raw",
-    "vanilla",
-    "zero_think",
-    "more_think",
-    "self_refine",
-    "best_of_n",
-    "tpo",
-    "align3",
-)
 
 
 class EntrantKey(NamedTuple):
@@ -66,8 +56,7 @@ class EntrantKey(NamedTuple):
     @property
     def place(self) -> tuple[Any, ...]:
         """Sorts entrants by model, then methods from the plainest on, whatever the files' order."""
-        known = _ORDER.index(self.method) if self.method in _ORDER else len(_ORDER)
-        return self.model, known, *self[1:]
+        return self.model, method_known(self.method).place, *self[1:]
 
 
 @dataclass(frozen=True, order=True)

@@ -15,6 +15,7 @@ from specloop.measuring.scores import ALPHA, Convention
 from specloop.metrics import AnswerMeasure
 from specloop.outcomes import settled
 from specloop.records import PLAIN, Metric
+from specloop.responding.base import method_known
 from specloop.responding.entrant import pairs
 from specloop.specbench.cases import (
     Case,
@@ -40,9 +41,6 @@ from specloop.specbench.frontier import Point, Way, frontier
 from specloop.specbench.stored import Stored
 from specloop.specbench.tokens import Takes, takes
 from specloop.stats import Resampling
-
-BASELINES = ("vanilla", "raw")
-"""What the others are compared with, where nothing else is named."""
 
 
 class Options(NamedTuple):
@@ -287,8 +285,9 @@ def _pairs(comparison: BenchComparison) -> Iterator[tuple[EntrantResult, Entrant
 
 
 def _baseline(group: Sequence[EntrantResult]) -> EntrantResult:
-    found = (one for name in BASELINES for one in group if one.entrant.method == name)
-    return next(found, group[0])
+    """The baseline that does most; the first of all where there is none."""
+    known = [one for one in group if method_known(one.entrant.method).is_baseline]
+    return max(known, key=lambda one: method_known(one.entrant.method).place, default=group[0])
 
 
 def _judge(stored: Stored, label: str) -> JudgeKey | None:
