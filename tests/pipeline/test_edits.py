@@ -14,7 +14,7 @@ from tests.commands import specloop
 
 from specloop.records import Edit, Rule
 from specloop.report.data import load_report_data
-from specloop.spec.edits import DocumentRules, current_rules, read_edits
+from specloop.runrules import current_rules, document_rules, read_edits
 from specloop.store import RunFolder
 
 GUIDE = Path(__file__).parents[2] / "docs" / "reading.md"
@@ -167,7 +167,7 @@ def test_a_reading_that_is_cut_off_loses_no_edit(
             with suppress(KeyboardInterrupt):
                 specloop("rules", run)
         folder = RunFolder(run)
-        edits = read_edits(folder, DocumentRules.of(folder))
+        edits = read_edits(folder, document_rules(folder))
         assert {one.after for one in (*edits.kept, *edits.lost)} == {
             "Keep answers under 60 words.",
             "safety",

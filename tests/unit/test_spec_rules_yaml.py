@@ -9,8 +9,8 @@ from tests.edited import edited_rules
 
 from specloop.errors import InputError
 from specloop.records import CheckCall, Rule
+from specloop.runrules import current_rules
 from specloop.spec import read_document, read_spec
-from specloop.spec.edits import current_rules
 from specloop.spec.rules_yaml import write_rules
 from specloop.store import RunFolder
 

@@ -6,7 +6,7 @@ that pull against a safety spec are made adversarial. `build_benchmark` runs all
 
 from specloop.benchmaker.build import BuildContext, BuildCounts, Built, build_benchmark
 from specloop.benchmaker.embedding import Embedding, embedding
-from specloop.benchmaker.leaks import Known, LeakReport, Near, other_texts, read_known
+from specloop.benchmaker.leaks import Known, LeakReport, Near, training_texts
 from specloop.benchmaker.rows import BuiltRow
 from specloop.benchmaker.specs import BenchMaterial
 from specloop.benchmaker.steps import BuildModels
@@ -24,6 +24,5 @@ __all__ = [
     "Near",
     "build_benchmark",
     "embedding",
-    "other_texts",
-    "read_known",
+    "training_texts",
 ]

@@ -13,9 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from specloop.benchmaker.steps import left_out
 from specloop.benchmaker.text import jaccard, normal, shingles
 from specloop.benchmaker.write import PromptDraft
-from specloop.errors import InputError
-from specloop.records import Failure, Message, PreferencePair, Probe, SeedPrompt, Value
-from specloop.store import RunFolder
+from specloop.records import Failure, Message, PreferencePair, Probe, Record, SeedPrompt, Value
 
 NEAR = 0.6
 
@@ -84,33 +82,15 @@ class Known:
         return near
 
 
-def read_known(folder: RunFolder, others: Iterable[RunFolder] = ()) -> Known:
-    """The prompts of a run folder's training data and of others'; InputError as `other_texts`."""
-    return Known([*_texts(folder), *other_texts(others)])
-
-
-def other_texts(folders: Iterable[RunFolder]) -> list[tuple[str, str]]:
-    """The prompts of other run folders' training data, with their source; InputError where a folder
-    has none."""
-    texts: list[tuple[str, str]] = []
-    for folder in folders:
-        found = [(text, f"{source} of {folder.path}") for text, source in _texts(folder)]
-        if not found:
-            raise InputError(
-                f"{folder.path}: no seeds, probes or pairs to compare with; name the run folder "
-                "that the training data were made in, once they are"
-            )
-        texts += found
-    return texts
-
-
-def _texts(folder: RunFolder) -> Iterator[tuple[str, str]]:
-    for seed in folder.read(SeedPrompt):
-        yield seed.text, f"seed {seed.id}"
-    for probe in folder.read(Probe):
-        yield from _turns(probe.messages, f"probe {probe.id}")
-    for pair in folder.read(PreferencePair):
-        yield from _turns(pair.prompt, f"pair {pair.id}")
+def training_texts(records: Iterable[Record]) -> Iterator[tuple[str, str]]:
+    """The prompts of training data, with their source: those of seed prompts, probes and pairs."""
+    for record in records:
+        if isinstance(record, SeedPrompt):
+            yield record.text, f"seed {record.id}"
+        elif isinstance(record, Probe):
+            yield from _turns(record.messages, f"probe {record.id}")
+        elif isinstance(record, PreferencePair):
+            yield from _turns(record.prompt, f"pair {record.id}")
 
 
 def _turns(messages: Sequence[Message], source: str) -> Iterator[tuple[str, str]]:

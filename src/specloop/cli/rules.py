@@ -26,9 +26,9 @@ from specloop.errors import InputError
 from specloop.pipeline import Run, run_stage
 from specloop.pipeline.preflight import preflight
 from specloop.records import Example, Record
-from specloop.spec.edits import RULES_FILE, DocumentRules, in_force, read_edits
+from specloop.runrules import RULES_FILE, document_rules, kept_text, read_edits
+from specloop.spec.edits import in_force
 from specloop.spec.rules_yaml import done_by, edits_by_rule, near
-from specloop.spec.source import kept_text
 from specloop.store import RunFolder
 from specloop.terminal import show, show_json
 
@@ -67,7 +67,7 @@ def rules(  # noqa: PLR0913 - one parameter an option
 
 def show_counts(run: Run) -> None:
     """What was read and what was edited, in a few lines."""
-    read = DocumentRules.of(run.folder)
+    read = document_rules(run.folder)
     edits = read_edits(run.folder, read)
     found = in_force(read, edits.kept)
     n_checks = sum(rule.check is not None for rule in found)
@@ -89,7 +89,7 @@ def show_counts(run: Run) -> None:
 
 def show_data(run: Run) -> None:
     """The rules in force, what else was read, and the edits, as JSON."""
-    read = DocumentRules.of(run.folder)
+    read = document_rules(run.folder)
     edits, text = read_edits(run.folder, read), kept_text(run.folder)
     lost = _dumped(edits.lost)
     for shown, edit in zip(lost, edits.lost, strict=True):

@@ -7,7 +7,7 @@ from specloop.evaluate.table import rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.evaluating import entrants
 from specloop.records import Evaluation
-from specloop.spec.edits import current_rules
+from specloop.runrules import current_rules
 from specloop.terminal import console, show_json, show_table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from specloop.benchmaker import (
@@ -10,19 +11,20 @@ from specloop.benchmaker import (
     BuildModels,
     Built,
     BuiltRow,
+    Known,
     build_benchmark,
     embedding,
-    other_texts,
-    read_known,
+    training_texts,
 )
 from specloop.benchmaker.scene import check_key
 from specloop.config import Config
+from specloop.errors import InputError
 from specloop.pipeline.lessons import check_rules
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.reading import record_edits, stage_rules
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Rule, Section
-from specloop.spec.edits import current_rules
+from specloop.records import PreferencePair, Probe, Rule, Section, SeedPrompt
+from specloop.runrules import current_rules
 from specloop.spec.lint import lint_rules
 from specloop.specbench.load import read_scenario, write_scenario
 from specloop.store import RunFolder
@@ -73,6 +75,31 @@ def check_build(run: Run) -> None:
         lambda: check_key(settings.key or "scenario"),
     )
     preflight(run, stages, also)
+
+
+def read_known(folder: RunFolder, others: Iterable[RunFolder] = ()) -> Known:
+    """The prompts of a run folder's training data and of others'; InputError as `other_texts`."""
+    return Known([*_texts(folder), *other_texts(others)])
+
+
+def other_texts(folders: Iterable[RunFolder]) -> list[tuple[str, str]]:
+    """The prompts of other run folders' training data, with their source; InputError where a folder
+    has none."""
+    texts: list[tuple[str, str]] = []
+    for folder in folders:
+        found = [(text, f"{source} of {folder.path}") for text, source in _texts(folder)]
+        if not found:
+            raise InputError(
+                f"{folder.path}: no seeds, probes or pairs to compare with; name the run folder "
+                "that the training data were made in, once they are"
+            )
+        texts += found
+    return texts
+
+
+def _texts(folder: RunFolder) -> Iterator[tuple[str, str]]:
+    kinds = (SeedPrompt, Probe, PreferencePair)
+    return training_texts(record for kind in kinds for record in folder.read(kind))
 
 
 def _others(config: Config) -> list[RunFolder]:

@@ -23,8 +23,8 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.training import trainings
 from specloop.prompt import Prompt
 from specloop.records import Instance, Probe, Rule, Section, SeedPrompt, TrainingRun
+from specloop.runrules import current_rules
 from specloop.spec import parse_document, read_spec
-from specloop.spec.edits import current_rules
 from specloop.spec.refine import is_explicit, passages
 from specloop.spec.sections import cut_sections
 from specloop.synth import seeds as seeds_module

@@ -15,7 +15,7 @@ from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import options_for
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import Evaluation, Instance, Probe, TrainingRun
-from specloop.spec.edits import current_rules
+from specloop.runrules import current_rules
 
 
 class EvaluationEntrant(NamedTuple):

@@ -16,8 +16,9 @@ from specloop.pipeline.reading import (
 )
 from specloop.pipeline.run import Run
 from specloop.records import Rule, Section
+from specloop.runrules import current_rules
 from specloop.spec import read_spec
-from specloop.spec.edits import DocumentRules, current_rules, in_force
+from specloop.spec.edits import DocumentRules, in_force
 from specloop.synth.instances import hold_out, unknown_names
 from specloop.synth.lessons import need_lessons, need_rules
 from specloop.synth.seeds import topics_of

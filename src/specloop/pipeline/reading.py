@@ -13,22 +13,15 @@ from specloop.files import is_there
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
+from specloop.runrules import RULES_FILE, current_rules, document_rules, kept_text, read_edits
 from specloop.spec import Specification, parse_document, read_spec
-from specloop.spec.edits import (
-    RULES_FILE,
-    DocumentRules,
-    Edits,
-    current_rules,
-    read_edits,
-    with_added,
-    with_check,
-)
+from specloop.spec.edits import DocumentRules, Edits, with_added, with_check
 from specloop.spec.following import carry
 from specloop.spec.lint import lint_rules
 from specloop.spec.refine import merge, passages, refine
 from specloop.spec.rules_yaml import write_lost, write_rules
 from specloop.spec.sections import cut_sections
-from specloop.spec.source import DOCUMENT_FILE, SourceDocument, kept_text, read_document
+from specloop.spec.source import DOCUMENT_FILE, SourceDocument, read_document
 from specloop.store import RunFolder
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, sample_instances
@@ -152,7 +145,7 @@ def record_edits(run: Run) -> None:
     folder = run.folder
     if not folder.has(Rule):
         return
-    read = DocumentRules.of(folder)
+    read = document_rules(folder)
     edits = read_edits(folder, read)
     still = {edit.id for edit in (*edits.kept, *edits.lost)}
     for edit in folder.read(Edit):
@@ -167,13 +160,13 @@ def record_edits(run: Run) -> None:
 def check_edits(run: Run) -> None:
     """InputError where an edit of the rules cannot be understood."""
     if run.folder.has(Rule):
-        read_edits(run.folder, DocumentRules.of(run.folder))
+        read_edits(run.folder, document_rules(run.folder))
 
 
 def carried_edits(run: Run, read: DocumentRules) -> Edits:
     """The run's edits, for another reading of the document. In a folder without rules, a file of
     rules is taken to be of this reading."""
-    before = DocumentRules.of(run.folder) if run.folder.has(Rule) else read
+    before = document_rules(run.folder) if run.folder.has(Rule) else read
     return carry(read_edits(run.folder, before), before, read)
 
 

@@ -23,7 +23,7 @@ from specloop.records import (
     Split,
     Verdict,
 )
-from specloop.spec.edits import current_rules
+from specloop.runrules import current_rules
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.filter import filter_pairs
 from specloop.synth.pairs import make_pairs, materials

@@ -26,8 +26,8 @@ from specloop.records import (
     TrainingRun,
     Verdict,
 )
-from specloop.spec.edits import DocumentRules, Edits, current_rules, read_edits
-from specloop.spec.source import kept_text
+from specloop.runrules import current_rules, document_rules, kept_text, read_edits
+from specloop.spec.edits import Edits
 from specloop.store import RunFolder
 
 
@@ -144,7 +144,7 @@ class ReportData:
 def load_report_data(run: RunFolder) -> ReportData:
     """Read a run folder, whichever stages it has; InputError if it has no document and no rule."""
     document = kept_text(run)
-    read = DocumentRules.of(run)
+    read = document_rules(run)
     if not document and not read.rules:
         raise InputError(
             f"{run.path}: nothing to report on; begin with `specloop rules DOC --out {run.path}`"

@@ -10,9 +10,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -20,15 +18,11 @@ from pydantic import ValidationError
 from specloop.checking import compile_check, compile_part, link_exceptions
 from specloop.checks import checks
 from specloop.errors import InputError
-from specloop.files import is_there, read_text
 from specloop.records import Authority, Edit, Rule, Section
 from specloop.spec.extract import make_rule
 from specloop.spec.rules_yaml import RuleEntry, changes_of, edits_by_rule, entries_of, values_of
 from specloop.spec.sections import SectionBlocks
 from specloop.spec.wording import Obligation, obligation
-from specloop.store import RunFolder
-
-RULES_FILE = "rules.yaml"
 
 
 class Edits(NamedTuple):
@@ -48,11 +42,6 @@ class DocumentRules(NamedTuple):
     rules: Sequence[Rule]
     sections: Sequence[Section]
 
-    @classmethod
-    def of(cls, folder: RunFolder) -> DocumentRules:
-        """What a run's document gave."""
-        return cls(folder.read(Rule), folder.read(Section))
-
     def has(self, rule: Rule) -> bool:
         """Whether the document gave the rule."""
         return any(one.id == rule.id for one in self.rules)
@@ -60,23 +49,6 @@ class DocumentRules(NamedTuple):
     def section(self, id_: str) -> Section | None:
         """The section of an id."""
         return next((one for one in self.sections if one.id == id_), None)
-
-
-def current_rules(folder: RunFolder) -> list[Rule]:
-    """The rules in force in a run."""
-    folder.need(Rule, "rules DOC --out")
-    given = DocumentRules.of(folder)
-    return in_force(given, read_edits(folder, given).kept)
-
-
-def read_edits(folder: RunFolder, given: DocumentRules) -> Edits:
-    """The edits of a run; InputError names what is wrong with its file of rules, and where."""
-    known, path = folder.read(Edit), folder / RULES_FILE
-    if is_there(path):
-        return RulesFile(str(path), _time(path), given, known).edits(read_text(path))
-    ids = {rule.id for rule in with_added(given, known)}
-    kept = tuple(edit for edit in known if edit.rule in ids)
-    return Edits(kept, tuple(edit for edit in known if edit.rule not in ids))
 
 
 def in_force(given: DocumentRules, edits: Sequence[Edit]) -> list[Rule]:
@@ -219,11 +191,6 @@ def _valid(rule: Rule, changes: Any, where: str) -> Rule:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{where}: {key}: {first['msg']}") from None
-
-
-def _time(path: Path) -> str:
-    seconds = min(max(path.stat().st_mtime, 0), 253402300799)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _author() -> str:

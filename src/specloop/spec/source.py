@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from specloop.errors import InputError, MissingExtraError
-from specloop.files import check_file, is_there, read_file
+from specloop.files import check_file, read_file
 from specloop.jsontext import writable
 from specloop.spec.bounds import in_memory, in_time, refuse_zip_bomb
-from specloop.store import RunFolder
 
 Format = Literal["markdown", "text", "html", "pdf", "docx"]
 
@@ -155,18 +154,4 @@ def _converted(path: Path, kind: Format) -> str:
         raise InputError(
             f"{path}: cannot be converted from {kind.upper()} ({reason}); check that the file "
             "opens and has no password, or export it as Markdown or text"
-        ) from None
-
-
-def kept_text(run: RunFolder) -> str:
-    """A run's copy of the document, byte for byte decoded: newline translation would move every
-    offset. Empty where there is none."""
-    path = run / DOCUMENT_FILE
-    if not is_there(path):
-        return ""
-    try:
-        return read_file(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: byte {error.start} is not UTF-8; run `specloop rules` on the document again"
         ) from None

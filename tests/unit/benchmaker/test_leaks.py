@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 from tests.unit.benchmaker.crew import draft
 
-from specloop.benchmaker.leaks import Known, read_known, report, without_known
+from specloop.benchmaker.leaks import Known, report, without_known
 from specloop.benchmaker.text import similarity
 from specloop.errors import InputError
+from specloop.pipeline.benchmaker import read_known
 from specloop.records import Message, PreferencePair, Probe, SeedPrompt, said
 from specloop.store import RunFolder
 

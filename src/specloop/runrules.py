@@ -1,0 +1,56 @@
+"""What a run folder has of its document: text, rules, their edits, and the rules in force."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from specloop.errors import InputError
+from specloop.files import is_there, read_file, read_text
+from specloop.records import Edit, Rule, Section
+from specloop.spec.edits import DocumentRules, Edits, RulesFile, in_force, with_added
+from specloop.spec.source import DOCUMENT_FILE
+from specloop.store import RunFolder
+
+RULES_FILE = "rules.yaml"
+
+
+def current_rules(folder: RunFolder) -> list[Rule]:
+    """The rules in force in a run."""
+    folder.need(Rule, "rules DOC --out")
+    given = document_rules(folder)
+    return in_force(given, read_edits(folder, given).kept)
+
+
+def document_rules(folder: RunFolder) -> DocumentRules:
+    """What a run's document gave."""
+    return DocumentRules(folder.read(Rule), folder.read(Section))
+
+
+def read_edits(folder: RunFolder, given: DocumentRules) -> Edits:
+    """The edits of a run; InputError names what is wrong with its file of rules, and where."""
+    known, path = folder.read(Edit), folder / RULES_FILE
+    if is_there(path):
+        return RulesFile(str(path), _time(path), given, known).edits(read_text(path))
+    ids = {rule.id for rule in with_added(given, known)}
+    kept = tuple(edit for edit in known if edit.rule in ids)
+    return Edits(kept, tuple(edit for edit in known if edit.rule not in ids))
+
+
+def _time(path: Path) -> str:
+    seconds = min(max(path.stat().st_mtime, 0), 253402300799)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def kept_text(run: RunFolder) -> str:
+    """A run's copy of the document, byte for byte decoded: newline translation would move every
+    offset. Empty where there is none."""
+    path = run / DOCUMENT_FILE
+    if not is_there(path):
+        return ""
+    try:
+        return read_file(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: byte {error.start} is not UTF-8; run `specloop rules` on the document again"
+        ) from None
