@@ -7,7 +7,9 @@ and would change with a heading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import sha256
 from typing import TypeVar
 
@@ -24,6 +26,30 @@ def seed_of(*about: object) -> int:
 def chance(*about: object) -> float:
     """A number in [0, 1)."""
     return int(_digest(about), 16) / 2**64
+
+
+def drawn(what: str, share: float, *about: object) -> bool:
+    """Whether something is among the share that is drawn; `what` says what for. A share of 0 or 1
+    tells what follows from earlier draws."""
+    told = _TOLD.get()
+    decided = told(what, share, about) if told else None
+    return chance(*about) < share if decided is None else decided
+
+
+Told = Callable[[str, float, tuple[object, ...]], bool | None]
+"""Says, in a rehearsal, whether the next one is drawn; None where it follows from what it is
+about."""
+_TOLD: ContextVar[Told | None] = ContextVar("_TOLD", default=None)
+
+
+@contextmanager
+def drawing(told: Told) -> Generator[None]:
+    """Have it said what is drawn while the body runs."""
+    token = _TOLD.set(told)
+    try:
+        yield
+    finally:
+        _TOLD.reset(token)
 
 
 def ranked(items: Iterable[T], name: Callable[[T], str], *about: object) -> list[T]:

@@ -30,7 +30,7 @@ def document_rules(folder: RunFolder) -> DocumentRules:
 def read_edits(folder: RunFolder, given: DocumentRules) -> Edits:
     """The edits of a run; InputError names what is wrong with its file of rules, and where."""
     known, path = folder.read(Edit), folder / RULES_FILE
-    if is_there(path):
+    if folder.has_file(RULES_FILE):
         return RulesFile(str(path), _time(path), given, known).edits(read_text(path))
     ids = {rule.id for rule in with_added(given, known)}
     kept = tuple(edit for edit in known if edit.rule in ids)

@@ -79,6 +79,10 @@ class RunFolder:
         """Whether the folder has a file of that kind."""
         return is_there(self.path / kind.FILE)
 
+    def has_file(self, name: str) -> bool:
+        """Whether the folder has a file of that name."""
+        return is_there(self.path / name)
+
     def need(self, kind: type[R], made_by: str) -> list[R]:
         """Records of a kind, or InputError naming the command that makes them."""
         records = self.read(kind)
@@ -107,7 +111,8 @@ class RunFolder:
     def append_new(self, records: Iterable[Record]) -> None:
         """Add the records that the folder does not have yet, each once."""
         wanted = {(type(record), record.id): record for record in records}
-        known = {kind: {r.id for r in self.read(kind)} for kind, _ in wanted}
+        kinds = dict.fromkeys(kind for kind, _ in wanted)
+        known = {kind: {r.id for r in self.read(kind)} for kind in kinds}
         self.append(r for (kind, id_), r in wanted.items() if id_ not in known[kind])
 
     def replace(self, kind: type[R], records: Iterable[R]) -> None:

@@ -6,6 +6,7 @@ edits an answer so that a set of checks holds.
 """
 
 from specloop.checking.apply import applies, decide
+from specloop.checking.assumed import Assumption, assuming
 from specloop.checking.base import Addition, AnswerText, Check, Clause, Decision, build
 from specloop.checking.repair import leave_out, overapply, repair_answer
 from specloop.checking.scope import names_occasion
@@ -14,10 +15,12 @@ from specloop.checking.wording import compile_check, compile_part, link_exceptio
 __all__ = [
     "Addition",
     "AnswerText",
+    "Assumption",
     "Check",
     "Clause",
     "Decision",
     "applies",
+    "assuming",
     "build",
     "compile_check",
     "compile_part",

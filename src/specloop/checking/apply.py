@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from specloop.checking.assumed import assumed
 from specloop.checking.base import AnswerText, Check, Decision, build
 from specloop.ended import NOTHING, in_words, is_blank
 from specloop.records import CheckCall, Condition
@@ -68,6 +69,9 @@ def meets(condition: Condition, request: str) -> bool:
 
 def applies(call: CheckCall, request: str) -> bool:
     """Whether the rule applies to the request at all."""
+    told = assumed().applies(request)
+    if told is not None:
+        return told
     if exempt(call, request):
         return False
     return call.when is None or meets(call.when, request)
@@ -86,6 +90,9 @@ def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
     broken, nor is one left open by an answer that did not end by itself: unscored. A check of a
     part says NO where the part is broken and nothing else: the rest of the rule needs judgement.
     """
+    kept = assumed().kept(answer.text)
+    if kept is not None:
+        return Decision("YES" if kept else "NO", "assumed")
     check = build(call)
     if not applies(call, request):
         return _outside(call, check, request, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 
@@ -13,7 +14,7 @@ from specloop.errors import SpecloopError
 from specloop.llm.calls.ledger import FREE, money
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
-from specloop.pipeline.estimate import estimate, estimate_entrant, finished_stages
+from specloop.pipeline.estimate import estimate, estimate_entrant
 from specloop.pipeline.evaluating import EvaluationEntrant
 from specloop.records import Cost
 from specloop.terminal import console, show, show_json, show_table
@@ -27,11 +28,9 @@ def print_bill(
     """Calls, tokens and, where `[prices]` are configured, money; nothing is written or asked. What
     keeps the command from being run is told too.
 
-    Stages that the folder has finished on the same document, rules and configuration are left out.
-    What is stored already of the others costs nothing either, but is not known to the estimate.
+    What the folder has done already, stages and calls, is left out.
     """
-    finished = finished_stages(run)
-    found = estimate(run, [stage for stage in stages if stage not in finished])
+    found = asyncio.run(estimate(run, stages))
     show_bill(found, run.config.prices, json=json)
     tell_missing(run, check)
 
@@ -44,7 +43,7 @@ def print_entrants_bill(
     json: bool = False,
 ) -> None:
     """The same for measuring some models, each on a line."""
-    found = [one for entrant in entrants for one in estimate_entrant(run, entrant)]
+    found = [one for entrant in entrants for one in asyncio.run(estimate_entrant(run, entrant))]
     show_bill(found, run.config.prices, json=json)
     tell_missing(run, check)
 

@@ -40,9 +40,10 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     folder, target, eval_set = inputs.folder, inputs.target, inputs.eval_set
     if not eval_set.chosen:
         raise InputError(f"{folder.path}: no held-out probes; run the synthesis stage first")
-    other = _taken_before(inputs) if inputs.against else None
+    other = _taken_before(inputs) if inputs.against and not inputs.only_asks else None
     answers = await answer_probes(folder, target, eval_set)
-    graded = check_answers(answers, eval_set)
+    rules = () if inputs.only_asks else eval_set.rules
+    graded = check_answers(answers, eval_set._replace(rules=rules))
     keep_verdicts(folder, [v for g in graded if g.answer.end != "failed" for v in g.verdicts])
     general = await answer_general(folder, target) if eval_set.settings.general else General(())
     judged: tuple[Verdict, ...] = ()
@@ -74,13 +75,14 @@ def _taken_before(inputs: Inputs) -> _Taken:
 def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None) -> Evaluation:
     eval_set, target = inputs.eval_set, inputs.target
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
+    cases = [] if inputs.only_asks else _cases(taken, eval_set)
     return Evaluation(
         label=target.label,
         model=target.model.name,
         method=target.method,
         benchmark=eval_set.benchmark,
         against=inputs.against,
-        metrics=tuple(metric(one, how) for one in _cases(taken, eval_set)),
+        metrics=tuple(metric(one, how) for one in cases),
         differences=() if other is None else tuple(_differences(taken, other, eval_set, how)),
         left_out=dict(taken.left_out),
         cost=inputs.meter.cost if inputs.meter else Cost(),

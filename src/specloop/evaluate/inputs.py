@@ -79,3 +79,5 @@ class Inputs(NamedTuple):
     """The unmeasured judge."""
     meter: Meter | None = None
     """Counts what calls cost, where the target's model is wrapped with it."""
+    only_asks: bool = False
+    """Ask all that is asked, and take no figures: for a rehearsal."""

@@ -7,6 +7,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from specloop.conversation import changed, transcript, turns_of
@@ -22,6 +23,7 @@ _HEAD_SHARE = 2 / 3
 """Of a cut answer, kept from its beginning; the rest from its end, where specs ask for closings."""
 
 
+@cache
 def layout() -> str:
     """How a small case is shown: a judge under another layout is another judge."""
     specs = Specs(safety=("a",), behavioral=("b",)).listed()

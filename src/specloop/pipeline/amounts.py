@@ -27,7 +27,16 @@ NONE = Range(0, 0)
 def least_drawn(n: float, share: float) -> float:
     """How many of `n` are drawn at least, where each is drawn for itself: fewer come once in some
     30,000 times."""
-    return max(0.0, n * share - 4 * math.sqrt(n * share * (1 - share)))
+    return max(0.0, n * share - _width(n, share))
+
+
+def most_drawn(n: float, share: float) -> float:
+    """How many are drawn at most; more come as seldom."""
+    return min(n, n * share + _width(n, share))
+
+
+def _width(n: float, share: float) -> float:
+    return 4 * math.sqrt(n * share * (1 - share))
 
 
 class Likely(NamedTuple):

@@ -19,6 +19,7 @@ from specloop.benchmaker import (
 from specloop.benchmaker.scene import check_key
 from specloop.config import Config
 from specloop.errors import InputError
+from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.lessons import check_rules
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.reading import record_edits, stage_rules
@@ -36,6 +37,22 @@ FOLDER = "bench"
 async def stage_build(run: Run) -> Built:
     """Read the document where that is not done yet, and build; prompts that are close to training
     data of the run, or of the runs it is told to compare with, are left out."""
+    note, built, meters = await build(run)
+    run.folder.append(built.failures)
+    run.folder.replace(BuiltRow, built.rows)
+    write_scenario(scenario_folder(run, built), built.scenario)
+    read_scenario(scenario_folder(run, built))  # What is built must pass the checks of all data.
+    note.finish(
+        meters,
+        scenario=built.scenario.key,
+        counts=built.counts.model_dump(),
+        leaks=built.leaks.model_dump(),
+    )
+    return built
+
+
+async def build(run: Run) -> tuple[StageLog, Built, dict[str, Meter]]:
+    """All of it but keeping what was built."""
     settings, folder = run.config.bench, run.folder
     known = read_known(folder, _others(run.config))
     await stage_rules(run)
@@ -49,18 +66,7 @@ async def stage_build(run: Run) -> Built:
         roles = opened.models
         models = BuildModels.of(roles.get("planner"), roles.get("attacker"), roles.get("judge"))
         context = BuildContext(models, embedding(settings.embedding), known)
-        built = await build_benchmark(material, settings, context)
-    folder.append(built.failures)
-    folder.replace(BuiltRow, built.rows)
-    write_scenario(scenario_folder(run, built), built.scenario)
-    read_scenario(scenario_folder(run, built))  # What is built must pass the checks of all data.
-    note.finish(
-        opened.meters,
-        scenario=built.scenario.key,
-        counts=built.counts.model_dump(),
-        leaks=built.leaks.model_dump(),
-    )
-    return built
+        return note, await build_benchmark(material, settings, context), opened.meters
 
 
 def check_build(run: Run) -> None:

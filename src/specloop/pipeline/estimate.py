@@ -1,397 +1,241 @@
 """What a run will ask of its models, before it asks: calls and tokens by stage and role.
 
-Counts follow from the configuration, the document and the prompts' own lengths; what depends on
-answers nobody has seen yet (how many violations, how long a reply) is a range between the least and
-the most that the settings allow. A token is taken as 3 to 5 characters.
+The stages themselves are rehearsed: their own code goes through the folder's records, in memory,
+and stand-ins answer. What depends on answers that nobody has seen yet is a range over several
+rehearsals, which lead the least way and the most way.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from specloop.config import PLAIN, PROMPT_ONLY, RoleName
-from specloop.evaluate.general import passages as general_passages
-from specloop.evaluate.general import questions
-from specloop.pairings import pairings
-from specloop.pipeline.amounts import NONE, Estimate, Range, least_drawn
-from specloop.pipeline.evaluating import EvaluationEntrant, entrants
-from specloop.pipeline.reading import document_of, instances_note, plain_rules
+from specloop.checking import applies, assuming
+from specloop.config import PLAIN, Config
+from specloop.draws import drawing
+from specloop.errors import SpecloopError
+from specloop.llm.calls.stored import StoredCalls
+from specloop.pipeline.amounts import Estimate, Range, least_drawn, most_drawn
+from specloop.pipeline.benchmaker import build
+from specloop.pipeline.evaluating import EvaluationEntrant, evaluate_entrant
+from specloop.pipeline.rehearsal import Amount
+from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.run import Run
-from specloop.pipeline.training import trainings
-from specloop.prompt import Prompt
-from specloop.records import Instance, Probe, Rule, Section, SeedPrompt, TrainingRun
+from specloop.pipeline.stages import STAGES
+from specloop.pipeline.stand_in import Rehearsed, Scenario
+from specloop.pipeline.synthesis import held_out_rules
+from specloop.pipeline.training import trainer_of, trainings
+from specloop.records import Instance, Rule, SeedPrompt, TrainingRun
 from specloop.runrules import current_rules
-from specloop.spec import parse_document, read_spec
-from specloop.spec.refine import is_explicit, passages
-from specloop.spec.sections import cut_sections
-from specloop.synth import seeds as seeds_module
-from specloop.synth.exchange import JUDGED_RULES
-from specloop.synth.plans import make_plans
-from specloop.synth.seeds import LEAST_TOPICS, read_seeds
-from specloop.synth.subjects import subjects_of
-from specloop.synth.waves import wave_draw
+from specloop.spec.refine import MORE_RULES
+from specloop.terminal import console
 from specloop.training import LOCAL
 
-CHARS_PER_TOKEN = 5
-"""Of English, as is usual."""
-_CHARS_PER_TOKEN = (8, 3)
-"""Most and fewest: some servers count whole words."""
-_REQUEST_CHARS = (30, 400)
-"""A user's message, short and long."""
-REPAIRS = 2
-"""Times that a judge's reply which cannot be read is asked for again."""
-_LEAST_REPLY = 5
+MOST_EXCHANGES = 250
+"""That are rehearsed one by one; of more, a sample."""
+SAMPLE = 100
+"""Of that many exchanges."""
+
+Work = Callable[[Run], Awaitable[object]]
+_Key = tuple[str, str]
+"""Stage and role."""
 
 
-class _Load(NamedTuple):
-    """Calls of a role with the size of one of them: characters in, tokens out."""
+class _Paid(NamedTuple):
+    """What a rehearsal asked of one role in one stage."""
 
-    role: RoleName
-    calls: Range
-    chars: Range
-    reply: Range
-    json: bool = False
-    """Asked through a schema, with one repair turn."""
+    model: str = ""
+    asked: Amount = Amount()
 
 
-class _Sizes(NamedTuple):
-    """What is known of the run's input: numbers of things and lengths in characters."""
-
-    n_rules: Range
-    rule_chars: float
-    passage_chars: tuple[int, ...]
-    n_topics: Range
-    """Topics of seed prompts that are to be written."""
-    n_test_seeds: Range
-    instance_rules: Range
-    finished: frozenset[str]
-    """Stages that would not be done again."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether instances and seeds in the folder are those that a run would use."""
-        return "instances" in self.finished
+async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
+    """Estimates of the stages that ask models, in order. What is done or stored already is left
+    out."""
+    return await _estimated(run, {name: _WORKS[name] for name in stages})
 
 
-def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
-    """Estimates of the stages that ask models, in order; a role without a model has none."""
-    sizes = _sizes(run)
-    found: list[Estimate] = []
-    for stage in stages:
-        loads = _LOADS[stage](run, sizes) if stage in _LOADS else ()
-        found += [_estimate(run, stage, load) for load in loads if load.calls.high > 0]
-    return _by_role(one for one in found if one.model != PLAIN)
-
-
-def estimate_entrant(run: Run, entrant: EvaluationEntrant) -> list[Estimate]:
+async def estimate_entrant(run: Run, entrant: EvaluationEntrant) -> list[Estimate]:
     """Estimates of measuring one model; none where the folder has its figures."""
-    sizes = _sizes(run)
-    if f"evaluate-{entrant.label}" in sizes.finished:
-        return []
-    loads = _measured(run, sizes, *((1, 0) if entrant.method == "vanilla" else (0, 1)))
-    found = [_estimate(run, "evaluate", load) for load in loads if load.calls.high > 0]
-    told = (e._replace(model=entrant.model) if e.role == "target" else e for e in found)
-    return _by_role(one for one in told if one.model != PLAIN)
+
+    async def measure(run: Run) -> None:
+        await evaluate_entrant(run, entrant, None)
+
+    return await _estimated(run, {"evaluate": measure})
 
 
-def _by_role(estimates: Iterable[Estimate]) -> list[Estimate]:
-    """One estimate for each stage and role."""
-    found: dict[tuple[str, str], Estimate] = {}
-    for one in estimates:
-        had = found.get((one.stage, one.role))
-        if had is not None:
-            one = one._replace(
-                calls=had.calls.plus(one.calls),
-                prompt=had.prompt.plus(one.prompt),
-                completion=had.completion.plus(one.completion),
+async def _estimated(run: Run, works: Mapping[str, Work]) -> list[Estimate]:
+    stored = StoredCalls(run.pool.files.cache)
+    try:
+        ways = [await _rehearsed(run, works, way, stored) for way in _scenarios(run)]
+    finally:
+        stored.close()
+    keys = dict.fromkeys(key for way in ways for key in way)
+    found = (_estimate(key, [way.get(key, _Paid()) for way in ways]) for key in keys)
+    return [one for one in found if one.calls.high]
+
+
+def _estimate(key: _Key, paid: Sequence[_Paid]) -> Estimate:
+    amounts = zip(*(one.asked for one in paid), strict=True)
+    calls, prompt, completion = (Range(min(each), max(each)) for each in amounts)
+    model = next(one.model for one in paid if one.model)
+    return Estimate(*key, model, calls, prompt, completion)
+
+
+def _scenarios(run: Run) -> Iterator[Scenario]:
+    """The ways that a run can go, as far as they cost differently."""
+    config, roles = run.config, run.config.roles
+    yield from (least := Scenario(most=False), most := Scenario(most=True))
+    if not config.seeds.path and roles.planner.model != PLAIN:
+        yield from (least._replace(fit=False), most._replace(fit=False))
+    if config.synthesis.trust_judge:
+        yield most._replace(verdict="YES")
+    if {roles.extractor.model, roles.annotator.model} == {PLAIN} and _sample(run)[1] == 1:
+        return
+    if roles.compliance.model != PLAIN:
+        yield from (least._replace(first="decided"), most._replace(first="undecided"))
+    if config.seeds.path and {roles.planner.model, roles.attacker.model} != {PLAIN}:
+        yield from (least._replace(first="fit"), most._replace(first="unfit"))
+    if roles.attacker.model != PLAIN:
+        yield most._replace(first="conditional")
+
+
+async def _rehearsed(
+    run: Run, works: Mapping[str, Work], way: Scenario, stored: StoredCalls
+) -> dict[_Key, _Paid]:
+    """What the stages ask where they go this way. One that would stop asks nothing more."""
+    config, times = _sample(run)
+    copy = Run(RehearsedFolder(run.folder.path), config, run.origins)
+    copy.is_rehearsal = True
+    copy.pool = pool = RehearsedPool(copy, way, stored)
+    with (
+        _quiet(),
+        assuming(Rehearsed()),
+        drawing(_Draws(pool, way, times)),
+        suppress(SpecloopError),
+    ):
+        for name, work in works.items():
+            await work(copy)
+            if name == "instances" and way.first and (times > 1 or pool.has_paid_for("rules")):
+                _pick(copy, way.first)
+    return _paid(pool, way, times)
+
+
+def _sample(run: Run) -> tuple[Config, float]:
+    """A configuration with fewer exchanges where there are many to come, and how many of the run's
+    each of them stands for."""
+    config, settings = run.config, run.config.synthesis
+    size = settings.exchanges_per_wave
+    fewer = max(1, round(SAMPLE / settings.waves))
+    begun = "synth" in run.folder.manifest().get("stages", {})
+    if begun or settings.waves * size <= MOST_EXCHANGES or fewer >= size:
+        return config, 1.0
+    update = {"synthesis": settings.model_copy(update={"exchanges_per_wave": fewer})}
+    return config.model_copy(update=update), size / fewer
+
+
+def _paid(pool: RehearsedPool, way: Scenario, times: float) -> dict[_Key, _Paid]:
+    found: dict[_Key, _Paid] = {}
+    for stage, request, stand_in in pool.stand_ins:
+        # All models that are measured stand on one line, under the name of the first.
+        key = stage.partition("-")[0], request.role
+        had = found.get(key, _Paid(request.model))
+        share = times if stage in ("synth", "pairs") else 1.0
+        found[key] = had._replace(asked=had.asked.plus(stand_in.asked, share))
+    annotated, extracted = ("rules", "annotator"), ("rules", "extractor")
+    if way.most and annotated in found and extracted in found:
+        asked = found[annotated].asked
+        found[annotated] = found[annotated]._replace(asked=Amount().plus(asked, MORE_RULES))
+    return found
+
+
+def _pick(run: Run, first: str) -> None:
+    """Put some rules before others into the instances."""
+    rules, held_out = current_rules(run.folder), held_out_rules(run)
+    seeds = [seed.text for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
+
+    def is_first(rule: Rule) -> bool:
+        if first in ("decided", "undecided"):
+            return (rule.check is not None) is (first == "decided")
+        if first == "conditional":
+            return rule.check is not None and rule.check.when is not None
+        fits = rule.check is None or any(applies(rule.check, text) for text in seeds)
+        return fits is (first == "fit")
+
+    order = sorted(rules, key=lambda rule: not is_first(rule))
+    picked: list[Instance] = []
+    for one in run.folder.read(Instance):
+        ids = [rule.id for rule in order if one.split == "test" or rule.id not in held_out]
+        picked.append(one.model_copy(update={"rules": tuple(ids[: len(one.rules)])}))
+    run.folder.replace(Instance, picked)
+
+
+class _Draws:
+    """How many are drawn where draws follow from what a model is still to say: so few, or so many,
+    as hardly ever."""
+
+    def __init__(self, pool: RehearsedPool, way: Scenario, times: float) -> None:
+        self._pool, self._most, self._times = pool, way.most, times
+        self._drawn: dict[tuple[str, tuple[object, ...]], bool] = {}
+        self._n, self._hits = Counter[str](), Counter[str]()
+
+    def __call__(self, what: str, share: float, about: tuple[object, ...]) -> bool | None:
+        """Whether it is drawn; None where it can be known."""
+        if what == "contrast":
+            return False  # It asks nothing.
+        if self._times == 1 and not self._pool.has_paid_for("rules", "instances"):
+            return None
+        if what == "meets":
+            return self._most  # One more message is written then, without the condition.
+        if (what, about) not in self._drawn:
+            self._n[what] += 1
+            # A request that is put as it is costs less than one that is written.
+            up = self._most is not (what == "direct")
+            bound = most_drawn if up else least_drawn
+            hits = bound(self._n[what] * self._times, share) / self._times
+            self._drawn[what, about] = self._hits[what] < (math.ceil(hits) if up else int(hits))
+            self._hits[what] += self._drawn[what, about]
+        return self._drawn[what, about]
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Nothing is said of what does not happen."""
+    was, console.quiet = console.quiet, True
+    try:
+        yield
+    finally:
+        console.quiet = was
+
+
+async def _train(run: Run) -> None:
+    """Nobody is asked; what is measured after it is known."""
+    records = run.folder.read(TrainingRun)
+    had = {record.trainer for record in records}
+    base = run.config.roles.target.model
+    for name in trainings(run.config):
+        if name not in had and base.startswith(LOCAL):
+            records.append(
+                TrainingRun(
+                    trainer=name,
+                    title=name,
+                    preferences=trainer_of(run.config, name).preferences,
+                    base=base,
+                    settings={},
+                    pairs_digest="",
+                    n_pairs=0,
+                    model_path=name,
+                    best_step=0,
+                    best_score=0.0,
+                )
             )
-        found[one.stage, one.role] = one
-    return list(found.values())
+    run.folder.replace(TrainingRun, records)
 
 
-def _estimate(run: Run, stage: str, load: _Load) -> Estimate:
-    role = run.config.roles.of(load.role)
-    reply = load.reply
-    if role.max_tokens and load.role != "target":
-        reply = Range(min(reply.low, role.max_tokens), role.max_tokens)
-    per_call = Range(*(load.chars[i] / _CHARS_PER_TOKEN[i] for i in (0, 1)))
-    # A reply that cannot be read is asked for once more, with itself before it and twice the room.
-    turns = 2 if load.json else 1
-    calls = Range(math.floor(load.calls.low), math.ceil(load.calls.high) * turns)
-    prompt, completion = calls.times(per_call), calls.times(reply)
-    if load.json:
-        prompt = prompt.plus(Range(0, load.calls.high * reply.high))
-        completion = completion.plus(Range(0, load.calls.high * reply.high))
-    return Estimate(stage, load.role, role.model, calls, prompt, completion)
+async def _nothing(_: Run) -> None:
+    """Nobody is asked."""
 
 
-def finished_stages(run: Run) -> set[str]:
-    """Stages that a run under this configuration would not do again."""
-    manifest = run.folder.manifest()
-    if manifest.get("config") != run.config.model_dump(mode="json"):
-        return set()
-    noted = {name for name, note in manifest.get("stages", {}).items() if note.get("done")}
-    path = Path(run.config.document.path)
-    digest = manifest.get("document", {}).get("digest")
-    if path.is_file() and document_of(run.config.document).digest != digest:
-        return set()
-    if not run.folder.has(Rule):
-        return set()
-    if not instances_note(run, current_rules(run.folder)).done:
-        return noted & {"rules"}
-    rows = {f"evaluate-{entrant.label}" for entrant in entrants(run)}
-    return noted | ({"evaluate"} if rows <= noted else set())
-
-
-def _sizes(run: Run) -> _Sizes:
-    finished = frozenset(finished_stages(run))
-    settled = "instances" in finished
-    rules = current_rules(run.folder) if settled else []
-    settings = run.config.document
-    chars: tuple[int, ...] = ()
-    n_topics = Range(LEAST_TOPICS, run.config.seeds.n_topics)
-    if settings.path and Path(settings.path).exists():
-        document = document_of(settings)
-        spec = read_spec(document)
-        rules = rules or plain_rules(spec.rules)
-        n_topics = _n_topics(run, rules, spec.sections)
-        blocks = parse_document(document)
-        parts = cut_sections(document.text, blocks)
-        chars = tuple(len(p.text) for p in passages(document.text, blocks, parts))
-    n_rules = Range(len(rules), len(rules))
-    if run.config.roles.extractor.model != PLAIN and not settled:
-        # A model may split rules that the wording leaves whole, see some that it does not show, and
-        # pass over those that are none by their words.
-        n_rules = Range(sum(map(is_explicit, rules)), 2 * len(rules))
-    length = sum(len(rule.text) for rule in rules) / max(1, len(rules))
-    seeds, size = _test_seeds(run, settled, n_topics), _instance_rules(run, settled)
-    return _Sizes(n_rules, length, chars, n_topics, seeds, size, finished)
-
-
-def _n_topics(run: Run, rules: Sequence[Rule], sections: Sequence[Section]) -> Range:
-    """As many as the document has subjects; models that read it may name more."""
-    most, roles = run.config.seeds.n_topics, run.config.roles
-    found = min(most, len(subjects_of(rules, sections).names))
-    return Range(found, found if roles.extractor.model == roles.annotator.model == PLAIN else most)
-
-
-def _test_seeds(run: Run, settled: bool, n_topics: Range) -> Range:
-    known = run.folder.read(SeedPrompt) if settled else []
-    settings = run.config.seeds
-    if not known and settings.path:
-        known = read_seeds(Path(settings.path), settings)
-    if known:
-        n = sum(seed.split == "test" for seed in known)
-        return Range(n, n)
-    low, high = (max(1, round(n * settings.test_share)) for n in n_topics)
-    return Range(low, high * settings.n_per_topic)
-
-
-def _template(module_file: str | None, name: str = "") -> int:
-    prompt = Prompt.beside(str(module_file), name)
-    return sum(len(turn.content) for turn in prompt.turns)
-
-
-_SYNTH = str(seeds_module.__file__)
-
-
-def _in_synth(name: str) -> int:
-    return _template(_SYNTH, name)
-
-
-def _chars(fixed: float, rules: Range = NONE, rule_chars: float = 0) -> Range:
-    """Length of a prompt: its template, `rules` rules and a user's message."""
-    return (
-        Range(fixed, fixed)
-        .plus(rules.times(Range(rule_chars, rule_chars)))
-        .plus(Range(*_REQUEST_CHARS))
-    )
-
-
-def _instance_rules(run: Run, settled: bool) -> Range:
-    known = run.folder.read(Instance) if settled else []
-    if known:
-        sizes = [len(instance.rules) for instance in known]
-        return Range(min(sizes), max(sizes))
-    return Range(run.config.instances.min_rules, run.config.instances.max_rules)
-
-
-def _rules(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    from specloop.spec import refine
-
-    n = len(sizes.passage_chars)
-    mean = sum(sizes.passage_chars) / max(1, n)
-    fixed = _template(refine.__file__)
-    size = Range(fixed + mean, fixed + mean)
-    yield _Load("extractor", Range(n, n), size, Range(_LEAST_REPLY, 1500), json=True)
-    annotation = _chars(_in_synth("annotate"), Range(1, 1), sizes.rule_chars)
-    yield _Load("annotator", sizes.n_rules, annotation, Range(15, 80), json=True)
-
-
-def _instances(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    settings = run.config.seeds
-    n = NONE if settings.path else sizes.n_topics
-    size = _chars(_in_synth("seeds"), Range(6, 6), sizes.rule_chars)
-    reply = Range(8 * settings.n_per_topic, 80 * settings.n_per_topic)
-    yield _Load("planner", n, size, reply, json=True)
-
-
-def _probes(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    settings = run.config.synthesis
-    n = settings.n_validation + settings.n_test
-    yield from _written(run, sizes, Range(n, n), Range(0, n))
-
-
-def _written(run: Run, sizes: _Sizes, planned: Range, twins: Range) -> Iterator[_Load]:
-    """Planner and attacker for `planned` queries and `twins` permitted ones."""
-    rules = sizes.instance_rules
-    size = _chars(_in_synth("planner"), rules, sizes.rule_chars)
-    yield _Load("planner", planned, size, Range(20, 80), json=True)
-    written = _chars(_in_synth("attacker"))
-    yield _Load("attacker", planned.plus(twins), written, Range(10, 110), json=True)
-
-
-def _synth(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    settings = run.config.synthesis
-    n = settings.waves * settings.exchanges_per_wave
-    written = _n_written(run, n, sizes.settled)
-    more = n * settings.switch_share * (settings.rounds - 1)
-    switched = Range(0, more)
-    twins = Range(0, n * settings.permitted_share)
-    yield from _written(run, sizes, written.plus(switched), twins)
-    rules = sizes.instance_rules if settings.defender_rules else NONE
-    fixed = _in_synth("defender") if settings.defender_rules else 0
-    answers = Range(n, n).plus(twins).plus(switched)
-    size = _chars(fixed, rules, sizes.rule_chars)
-    yield _Load("defender", answers, size, Range(_LEAST_REPLY, settings.max_tokens))
-    share = settings.judged_share
-    judged = Range(least_drawn(answers.low, share), answers.high * share)
-    yield from _judged(sizes, judged, Range(0, JUDGED_RULES), settings.max_tokens)
-
-
-def _n_written(run: Run, n: int, settled: bool) -> Range:
-    """Requests that planner and attacker write: exact where the plans can be drawn already."""
-    settings = run.config.synthesis
-    if not settled:
-        # A request that no seed prompt fits is written, whatever the share of direct ones.
-        return Range(least_drawn(n, 1 - settings.direct_share), n)
-    seeds = [seed for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
-    instances = [one for one in run.folder.read(Instance) if one.split == "train"]
-    rules = {rule.id: rule for rule in current_rules(run.folder)}
-    plans = make_plans(n, seeds, instances, rules, wave_draw(settings))
-    written = sum(not plan.direct for plan in plans)
-    return Range(written, written)
-
-
-def _judged(sizes: _Sizes, answers: Range, verdicts: Range, answer_tokens: int) -> Iterator[_Load]:
-    from specloop import judges, scorers
-
-    # The words that ask for the form, and what marks the answer as quoted.
-    shown = Range(100, 300 + answer_tokens * CHARS_PER_TOKEN)
-    per_role: tuple[tuple[RoleName, float, Range], ...] = (
-        ("quality", _template(scorers.__file__, "quality"), Range(1, 1)),
-        ("compliance", _template(judges.__file__, "sequential"), verdicts),
-    )
-    for role, template, n in per_role:
-        size = _chars(template, Range(1, 1), sizes.rule_chars).plus(shown)
-        calls = answers.times(n).times(Range(1, 1 + REPAIRS))
-        yield _Load(role, calls, size, Range(_LEAST_REPLY, 240))
-
-
-def _pairs(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    settings = run.config.synthesis
-    most = settings.waves * settings.exchanges_per_wave * (1 + settings.permitted_share)
-    rules = sizes.instance_rules if settings.constrained_by == "instance" else Range(1, 3)
-    size = _chars(_in_synth("defender"), rules, sizes.rule_chars)
-    n_samples = settings.samples if pairings.build(settings.pairing).uses_samples else 0
-    n = most * n_samples
-    yield _Load("target", Range(0, n), size, Range(_LEAST_REPLY, settings.max_tokens))
-    if settings.min_quality > 0:
-        yield next(_judged(sizes, Range(0, most), NONE, settings.max_tokens))
-    if settings.trust_judge:
-        judged = Range(0, most * settings.judged_share * max(1, n_samples))
-        loads = _judged(sizes, judged, Range(0, JUDGED_RULES), settings.max_tokens)
-        yield from (load for load in loads if load.role == "compliance")
-
-
-def _evaluate(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    settings = run.config.evaluate
-    trained = len(trainings(run.config))
-    if not run.config.roles.target.model.startswith(LOCAL):
-        trained = len(run.folder.read(TrainingRun))
-    yield from _measured(run, sizes, 1 + trained, int(PROMPT_ONLY in settings.baselines))
-
-
-def _measured(run: Run, sizes: _Sizes, plain: int, prompted: int) -> Iterator[_Load]:
-    """Models asked without the rules, and models asked with them in the prompt."""
-    settings = run.config.evaluate
-    done = "probes" in sizes.finished
-    probes = [p for p in run.folder.read(Probe) if p.split == "test" and done]
-    n_attacks = run.config.synthesis.n_test
-    n = sizes.n_test_seeds.plus(Range(n_attacks, 2 * n_attacks))
-    if probes:
-        n = Range(len(probes), len(probes))
-    if settings.n_probes:
-        n = Range(min(n.low, settings.n_probes), min(n.high, settings.n_probes))
-    n = n.times(Range(len(settings.seeds), len(settings.seeds)))
-    reply = Range(_LEAST_REPLY, settings.max_tokens)
-    yield _Load("target", n.times(Range(plain, plain)), _chars(0), reply)
-    if prompted:
-        from specloop import evaluate
-
-        fixed = _template(evaluate.__file__, "prompt_only")
-        yield _Load("target", n, _chars(fixed, sizes.instance_rules, sizes.rule_chars), reply)
-    if settings.general:
-        asked = len(questions()) + len(general_passages())
-        # With the rules in the prompt the figure is that of the model without them.
-        calls = Range(plain * asked, (plain or prompted) * asked)
-        yield _Load("target", calls, _chars(0), Range(1, 64))
-    share = (plain + prompted) * settings.judged_share
-    rules = Range(0, sizes.instance_rules.high)
-    loads = _judged(sizes, n.times(Range(share, share)), rules, settings.max_tokens)
-    yield from (load for load in loads if load.role == "compliance")
-
-
-def _bench(run: Run, sizes: _Sizes) -> Iterator[_Load]:
-    """Intents (and the scenario's description) and drafts for every spec and side, a check of each,
-    attacks with their votes."""
-    from specloop import benchmaker
-    from specloop.benchmaker.intents import AT_ONCE
-
-    settings = run.config.bench
-    specs = Range(min(1, sizes.n_rules.low), min(2 * settings.max_specs, sizes.n_rules.high))
-    drafts = specs.times(Range(2 * settings.n_per_spec, 2 * settings.n_per_spec))
-
-    def fixed(*names: str) -> float:
-        return sum(_template(benchmaker.__file__, name) for name in names) / len(names)
-
-    def size(*names: str) -> Range:
-        return _chars(fixed(*names), Range(1, 1), sizes.rule_chars)
-
-    calls = 2 * math.ceil(settings.n_per_spec / AT_ONCE)
-    intents = specs.times(Range(calls, calls)).plus(Range(0, 1))
-    reply = Range(10, 140)
-    yield _Load("planner", intents, size("intent_violation", "intent_permitted"), reply, json=True)
-    yield _Load("planner", drafts, _chars(fixed("write")), Range(20, 140), json=True)
-    checked = drafts.times(Range(0.5, 1))
-    yield _Load("judge", checked, size("relevance"), Range(30, 140), json=True)
-    # Half of the drafts pass the selection by variety, or 1.5 for each row wanted if that is more.
-    most = max(drafts.high / 4, 1.5 * settings.n_unsafe)
-    tried = Range(0, most * settings.attempts)
-    yield _Load("attacker", tried, size("attack"), Range(30, 240), json=True)
-    votes = Range(0, tried.high * settings.votes)
-    yield _Load("judge", votes, size("meaning"), Range(20, 110), json=True)
-
-
-_LOADS = {
-    "bench": _bench,
-    "rules": _rules,
-    "instances": _instances,
-    "probes": _probes,
-    "synth": _synth,
-    "pairs": _pairs,
-    "evaluate": _evaluate,
-}
+_WORKS: dict[str, Work] = {**STAGES, "train": _train, "report": _nothing, "bench": build}

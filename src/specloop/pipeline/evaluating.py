@@ -71,9 +71,9 @@ async def evaluate_entrant(run: Run, entrant: EvaluationEntrant, against: str | 
     """Measure one entrant; what it answered before is kept."""
     eval_set = make_eval_set(run)
     trained = [r.id for r in run.folder.read(TrainingRun)]
-    inputs = [*entrant, against, eval_set.benchmark, run.config.evaluate, trained]
-    inputs += [rule.model_dump() for rule in eval_set.rules]
-    note = StageLog(run, f"evaluate-{entrant.label}", inputs)
+    parts = [*entrant, against, eval_set.benchmark, run.config.evaluate, trained]
+    parts += [rule.model_dump() for rule in eval_set.rules]
+    note = StageLog(run, f"evaluate-{entrant.label}", parts)
     known = [e for e in run.folder.read(Evaluation) if e.label == entrant.label]
     if note.done and known:
         return known[-1]
@@ -85,13 +85,13 @@ async def evaluate_entrant(run: Run, entrant: EvaluationEntrant, against: str | 
     async with run.model(note.name, entrant.model, **options) as (model, meter):
         meters["target"] = meter
         target = Target(entrant.label, model, entrant.method, run.config.roles.target.concurrency)
+        inputs = Inputs(run.folder, target, eval_set, against, None, meter, run.is_rehearsal)
         if judge.model == PLAIN or run.config.evaluate.judged_share == 0:
-            found = await evaluate(Inputs(run.folder, target, eval_set, against, None, meter))
+            found = await evaluate(inputs)
         else:
             async with run.models(note.name, "compliance") as opened:
                 meters |= opened.meters
-                judge = opened.models.get("compliance")
-                found = await evaluate(Inputs(run.folder, target, eval_set, against, judge, meter))
+                found = await evaluate(inputs._replace(compliance=opened.models.get("compliance")))
     # What failed is asked again at the next run; what was answered is kept.
     note.finish(meters, done=len(run.folder.failures) == n_failed)
     return found

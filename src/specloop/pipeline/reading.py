@@ -9,7 +9,6 @@ from pathlib import Path
 from specloop.checking import link_exceptions
 from specloop.config import Document
 from specloop.errors import InputError, RunStoppedError
-from specloop.files import is_there
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
@@ -152,7 +151,7 @@ def record_edits(run: Run) -> None:
         if edit.id not in still:
             console.print(f"  {RULES_FILE} has this edit no more: {edit.field} of {edit.wording!r}")
     _replace_edits(folder, edits)
-    if not is_there(folder / RULES_FILE):
+    if not folder.has_file(RULES_FILE):
         name = str(folder.manifest().get("document", {}).get("name", ""))
         folder.write_text(RULES_FILE, _rules_file(read, edits, kept_text(folder), name))
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.pipeline.estimate import CHARS_PER_TOKEN
 from specloop.records import Message, Sampling
 from specloop.responding.thinking import END
 
+CHARS_PER_TOKEN = 5
+"""Of English, as is usual."""
 LEAST_REPLY = 5
 """Tokens."""
 

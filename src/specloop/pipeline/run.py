@@ -55,6 +55,8 @@ class Run:
         self.origins = untold(config) if origins is None else origins
         """Where values of the configuration come from, by dotted key; all others are defaults."""
         self.pool = ModelPool(folder.path, config)
+        self.is_rehearsal = False
+        """Stages only ask: nothing is made of what comes of it."""
 
     @classmethod
     def start(cls, folder: RunFolder, config: Config) -> Run:

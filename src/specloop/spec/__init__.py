@@ -4,6 +4,7 @@ source.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from specloop.errors import InputError
@@ -69,6 +70,7 @@ def read_spec(document: SourceDocument) -> Specification:
         return _read(document)
 
 
+@lru_cache(maxsize=2)
 def _read(document: SourceDocument) -> Specification:
     blocks = parse_document(document)
     parts = cut_sections(document.text, blocks)

@@ -40,6 +40,8 @@ MAX_PASSAGE = 2500
 """Characters of a passage: what a small model reads with care."""
 MAX_ENTRIES = 100
 """Rules of one passage: a model that gives more goes round in circles."""
+MORE_RULES = 2
+"""Times the rules that code reads: more of them a model hardly makes of the same document."""
 MIN_AGREEMENT = 50.0
 """Of 100: how much of the rule's text must come from its quotation."""
 

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from specloop.checking import leave_out, overapply
-from specloop.draws import chance, ranked
+from specloop.draws import drawn, ranked
 from specloop.records import Answer, CheckCall, PreferencePair, Rule, said
 from specloop.synth.defender import edited
 from specloop.synth.exchange import SynthesisContext
@@ -35,7 +35,7 @@ def contrast(
 ) -> ContrastPair | None:
     """The pair against a corrupted answer, for a share of pairs drawn by their request."""
     about = ("contrast", context.settings.seed, pair.request)
-    if chance(*about) >= context.settings.contrast_share:
+    if not drawn("contrast", context.settings.contrast_share, *about):
         return None
     conditional = [rule for rule in context.decidable if rule.check and rule.check.only]
     order = ranked(conditional, lambda rule: rule.text, *about)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
 from specloop.conversation import with_request
-from specloop.draws import chance
+from specloop.draws import drawn
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.judges import rule_judge
@@ -80,7 +80,7 @@ async def run_exchange(
         # What the first round found stays, whatever happens to the rounds built on it.
         try:
             await _switched_rounds(plan_, wave, pool, context, found)
-            if chance("twin", plan_.task.seed) < context.settings.permitted_share:
+            if drawn("twin", context.settings.permitted_share, "twin", plan_.task.seed):
                 await _twin(probe, plan_, wave, context, found)
         except ModelError as error:
             found.append(Failure(stage="synth", item=probe.id, reason=str(error)))
@@ -92,7 +92,8 @@ async def _switched_rounds(
 ) -> None:
     """Further rounds with attacker and defender traded, while violations go on."""
     for number in range(1, context.settings.rounds):
-        if chance("switch", plan_.task.seed, number) >= context.settings.switch_share:
+        share, seed = context.settings.switch_share, plan_.task.seed
+        if not drawn("switch", share, "switch", seed, number):
             return
         query, tactic = await write_query(plan_, pool, context, switched=True)
         probe = make_probe(plan_, query, tactic, "violation", "train")
@@ -190,7 +191,7 @@ async def _judged(
 ) -> list[Verdict]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
     verdicts = check_verdicts(RuleCase(probe.messages, answer, tuple(context.decidable)))
-    if chance("judged", plan_.task.seed) >= context.settings.judged_share:
+    if not drawn("judged", context.settings.judged_share, "judged", plan_.task.seed):
         return verdicts
     quality, compliance = context.models.get("quality"), context.models.get("compliance")
     if quality is not None:

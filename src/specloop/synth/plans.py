@@ -15,7 +15,7 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from specloop.checking import applies
-from specloop.draws import chance, picked, ranked, seed_of
+from specloop.draws import drawn, picked, ranked, seed_of
 from specloop.records import Instance, Rule, SeedPrompt
 from specloop.synth.planner import ExchangeTask
 
@@ -66,15 +66,15 @@ def make_plans(
     direct_share, stream = draw
     fitting = {rule.id: _fitting(rule, seeds) for rule in rules.values()}
     groups: defaultdict[_Fitting, list[_Target]] = defaultdict(list)
-    drawn: list[tuple[_Target, _Fitting]] = []
+    aimed: list[tuple[_Target, _Fitting]] = []
     for target in islice(_targets(instances, rules, stream), n):
-        is_direct = chance(stream, "direct", target.name) < direct_share
+        is_direct = drawn("direct", direct_share, stream, "direct", target.name)
         group = fitting[target.rule.id] if is_direct else ()
-        drawn.append((target, group))
+        aimed.append((target, group))
         groups[group].append(target)
     requests = {fits: iter(made) for fits, made in _requests(groups, seeds, stream)}
     plans: list[Plan] = []
-    for target, group in drawn:
+    for target, group in aimed:
         if group:
             target, seed, use = next(requests[group])
             number = seed_of(stream, seed.text, use)

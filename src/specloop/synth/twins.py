@@ -11,10 +11,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from specloop.checking import applies
+from specloop.draws import drawn
 from specloop.ended import is_blank
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
-from specloop.records import MadeBy, Value
+from specloop.records import CheckCall, MadeBy, Value
 from specloop.synth.attacker import Query
 from specloop.synth.planner import ExchangeTask
 
@@ -31,7 +32,7 @@ async def permitted_twin(
 ) -> Query | None:
     """A request near `query` to which the task's rule does not apply, or None."""
     check = task.rule.check
-    if check is None or check.when is None or not applies(check, task.request):
+    if check is None or check.when is None or not _meets(check, task):
         return Query(task.request, MadeBy(model="plain")) if query != task.request else None
     if role_model is None:
         return None
@@ -40,3 +41,8 @@ async def permitted_twin(
     written, made_by = await ask(role_model, question, _Message)
     text = " ".join(written.message.split())
     return None if is_blank(text) or applies(check, text) else Query(text, made_by)
+
+
+def _meets(check: CheckCall, task: ExchangeTask) -> bool:
+    """Whether the seed prompt meets the condition itself, as it was drawn for the rule."""
+    return drawn("meets", float(applies(check, task.request)), task.seed)

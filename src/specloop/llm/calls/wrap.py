@@ -126,7 +126,7 @@ class Cached(Wrapper):
         async def send() -> Reply:
             return Reply(text="", logprobs=await self.inner.score(messages, continuation))
 
-        key = _score_key(self._who, messages, continuation)
+        key = score_key(self._who, messages, continuation)
         reply = await self._calls.answer(PendingCall(key, send, need, self._meter))
         return reply.logprobs or ()
 
@@ -136,7 +136,8 @@ class Cached(Wrapper):
         return Need(self.name, self._meter.role, sent_by(self.inner, request))
 
 
-def _score_key(who: str, messages: Sequence[Message], continuation: str) -> str:
+def score_key(who: str, messages: Sequence[Message], continuation: str) -> str:
+    """The key of a scoring, as `Request.key` is that of a request."""
     turns = [list(m.model_dump(mode="json").values()) for m in messages]
     whole = ["score", who, turns, continuation]
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32]

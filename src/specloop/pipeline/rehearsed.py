@@ -1,0 +1,151 @@
+"""A run as a rehearsal has it: the folder's changes stay in memory, and stand-ins answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from specloop.config import RoleName
+from specloop.errors import SpecloopError
+from specloop.judges import judges
+from specloop.llm.backends import resolve
+from specloop.llm.base import Capabilities, Model
+from specloop.llm.calls.ledger import LedgerEntry, Meter
+from specloop.llm.calls.stored import StoredCalls
+from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
+from specloop.pipeline.run import Run
+from specloop.pipeline.stand_in import Lookup, Part, Scenario, StandIn
+from specloop.records import Cost, Failure, Record
+from specloop.scorers import scorers
+from specloop.store import RunFolder
+
+R = TypeVar("R", bound=Record)
+
+
+_ANY = Capabilities(prefill=True, json_schema=True, first_token=True)
+
+
+class RehearsedFolder(RunFolder):
+    """A run folder that is read only: what is written is kept in memory, and read from there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, planned=True)
+        self._records: dict[type[Record], dict[str, Record]] = {}
+        self._manifest: dict[str, Any] | None = None
+        self._rewritten: set[str] = set()
+
+    def read(self, kind: type[R]) -> list[R]:
+        """Records of the folder with what was added since."""
+        if kind not in self._records:
+            self._records[kind] = {record.id: record for record in super().read(kind)}
+        return cast(list[R], list(self._records[kind].values()))
+
+    def has(self, kind: type[Record]) -> bool:
+        """Whether the folder would have a file of that kind."""
+        return kind in self._records or super().has(kind)
+
+    def has_file(self, name: str) -> bool:
+        """Whether the folder has a file that was not written since."""
+        return name not in self._rewritten and super().has_file(name)
+
+    def append(self, records: Iterable[Record]) -> None:
+        """Add records in memory."""
+        for record in records:
+            self.read(type(record))
+            self._records[type(record)].setdefault(record.id, record)
+            if isinstance(record, Failure):
+                self.failures.append(record)
+
+    def replace(self, kind: type[R], records: Iterable[R]) -> None:
+        """Put these in place of all of a kind, in memory."""
+        self._records[kind] = {record.id: record for record in records}
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Only note that the folder's file would be another."""
+        self._rewritten.add(name)
+        return self.path / name
+
+    def set_aside(self, name: str, other: str) -> None:
+        """Only note that the file would be gone."""
+        self._rewritten.add(name)
+
+    def manifest(self) -> dict[str, Any]:
+        """The manifest with what was noted since."""
+        if self._manifest is None:
+            self._manifest = super().manifest()
+        return dict(self._manifest)
+
+    def note_all(self, entries: Mapping[str, Any]) -> None:
+        """Note entries in memory, as they would be read again."""
+        self._manifest = self.manifest() | json.loads(json.dumps(entries))
+
+    def note_end(self, stage: str, content: dict[str, Any]) -> None:
+        """Note the end of a stage."""
+        self.note_stage(stage, content)
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """Nothing is written that a second process could see."""
+        yield
+
+    def make(self) -> None:
+        """There is nothing to make."""
+
+
+class RehearsedPool(ModelPool):
+    """Gives stand-ins in place of models, and keeps them to be counted."""
+
+    def __init__(self, run: Run, scenario: Scenario, stored: StoredCalls) -> None:
+        super().__init__(run.folder.path, run.config)
+        self.stand_ins: list[tuple[str, ModelRequest, StandIn]] = []
+        """With stage and request, in the order in which they were opened."""
+        self._config, self._scenario, self._stored = run.config, scenario, stored
+
+    def has_paid_for(self, *stages: str) -> bool:
+        """Whether stages asked anything that is not stored."""
+        return any(one.asked.calls for stage, _, one in self.stand_ins if stage in stages)
+
+    @asynccontextmanager
+    async def open(
+        self, stage: str, requests: Sequence[ModelRequest]
+    ) -> AsyncGenerator[dict[RoleName, Metered]]:
+        """A stand-in for each role."""
+        opened: dict[RoleName, Metered] = {}
+        for request in requests:
+            stand_in = self._stand_in(stage, request)
+            self.stand_ins.append((stage, request, stand_in))
+            meter = Meter(LedgerEntry(stage, request.role, stand_in.name, Cost()))
+            opened[request.role] = Metered(stand_in, meter)
+        yield opened
+
+    def _stand_in(self, stage: str, request: ModelRequest) -> StandIn:
+        model = _model(request)
+        name, known = (model.name, model.capabilities) if model else (request.model, _ANY)
+        if model is None and (base := _model(request, self._config.roles.of(request.role).model)):
+            known = base.capabilities  # Such as of a model that is still to be trained.
+        lookup = Lookup(known, f"{name} {request.reply_options}", self._stored)
+        part = Part(
+            stage, request.role, self._repairs(stage, request.role), self._config.bench.votes
+        )
+        return StandIn(name, part, self._scenario, lookup)
+
+    def _repairs(self, stage: str, role: RoleName) -> int:
+        """Times that a judge of the loop may be asked again."""
+        config = self._config
+        if role == "quality":
+            return getattr(scorers.build(config.synthesis.quality), "repairs", 0)
+        of_synthesis = stage in ("synth", "pairs")
+        table = config.synthesis.judge if of_synthesis else config.evaluate.judge
+        return getattr(judges.build(table), "repairs", 0)
+
+
+def _model(request: ModelRequest, name: str = "") -> Model | None:
+    """The model itself, which is not opened; None where it cannot be used here and now. What it
+    would be asked can still be told."""
+    try:
+        return resolve(name or request.model, **request.options)
+    except SpecloopError:
+        return None

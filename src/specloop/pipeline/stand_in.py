@@ -1,0 +1,293 @@
+"""Who answers in a rehearsal: a model that keeps to every form it is asked for, and counts.
+
+It leads the least way or the most way. The least: every reply is understood at once and as short as
+may be, every answer keeps its rules. The most: replies are as long as their form lets them, cannot
+be read until they are asked for the last time, and every answer breaks its rules. What the run has
+stored already is answered from there, and costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from specloop.checking import Assumption
+from specloop.llm.base import Alternative, Capabilities, Reply, Request
+from specloop.llm.calls.stored import StoredCalls
+from specloop.llm.calls.wrap import score_key
+from specloop.llm.structured import told_in_words
+from specloop.pipeline.rehearsal import Amount, text_of
+from specloop.records import Message
+from specloop.responding.thinking import END
+from specloop.spec.refine import MAX_ENTRIES
+from specloop.spec.wording import obligation
+
+_LEAST_CHARS = 8.0
+"""Characters a token where they are fewest: some servers count whole words."""
+_MOST_CHARS = 3.0
+_MOST_OTHER = 1.5
+"""Tokens of a character that is none of ASCII."""
+_MOST_TURN = 16
+"""Tokens around a turn."""
+_LABEL = 60
+"""Characters of the longest text that is a label and no message."""
+_UNREADABLE = "unreadable"
+_SAME = '"the_same": "yes"'
+_APPLIES, _APART, _KEEPS, _BREAKS = "zqapplies", "zqapart", "zqkeeps", "zqbreaks"
+"""First words of what is written in a rehearsal: what code would find in it."""
+
+
+class Scenario(NamedTuple):
+    """One way in which a run can go."""
+
+    most: bool
+    fit: bool = True
+    """Rules apply to the seed prompts that a model is still to write."""
+    verdict: Literal["YES", "NO"] = "NO"
+    """Of every judge."""
+    first: Literal["", "decided", "undecided", "fit", "unfit", "conditional"] = ""
+    """Rules that instances hold before others, where a model's labels are still to say which: those
+    that code can decide, or some seed prompt fits, or the others, or those with a condition; empty:
+    as they are drawn."""
+
+
+class Rehearsed(Assumption):
+    """What code would find in texts of a rehearsal."""
+
+    def applies(self, request: str) -> bool | None:
+        """By the text's first word."""
+        return True if _APPLIES in request else False if _APART in request else None
+
+    def kept(self, answer: str) -> bool | None:
+        """By the text's first word."""
+        return True if _KEEPS in answer else False if _BREAKS in answer else None
+
+    def repaired(self, answer: str) -> str | None:
+        """A text that broke its rules keeps them now."""
+        return answer.replace(_BREAKS, _KEEPS) if _BREAKS in answer else None
+
+
+class Part(NamedTuple):
+    """What a stand-in plays: a role of a stage."""
+
+    stage: str
+    role: str
+    repairs: int
+    """Times that a judge's reply is asked for again."""
+    votes: int
+    """Of a panel that compares an attack with its original."""
+
+    def word(self, scenario: Scenario) -> str:
+        """The first word of what it writes in free text."""
+        if self.stage == "synth":
+            return _BREAKS if scenario.most else _KEEPS
+        return _KEEPS
+
+    def message_word(self, scenario: Scenario) -> str:
+        """The first word of the messages that it writes."""
+        applies = scenario.fit if self.role == "planner" else not scenario.most
+        return _APPLIES if applies else _APART
+
+
+class Lookup(NamedTuple):
+    """Finds what a run has stored of a model."""
+
+    known: Capabilities
+    """Of the model itself, as far as is known before it is opened."""
+    who: str
+    """What the keys of its calls begin with."""
+    calls: StoredCalls
+
+    def find(self, request: Request) -> Reply | None:
+        """The stored reply. Whether a schema is sent as such or told in words is known for certain
+        only once a server has been spoken to."""
+        found = self.calls.get(request.key(self.who))
+        if found is None and request.json_schema:
+            found = self.calls.get(told_in_words(request).key(self.who))
+        return found
+
+    def find_score(self, messages: Sequence[Message], continuation: str) -> Reply | None:
+        """The stored figures."""
+        return self.calls.get(score_key(self.who, messages, continuation))
+
+
+class StandIn:
+    """Stands in for one role's model in one stage."""
+
+    def __init__(self, name: str, part: Part, scenario: Scenario, lookup: Lookup) -> None:
+        self.name = name
+        known = lookup.known
+        self.capabilities = known._replace(json_schema=True, score=known.score or scenario.most)
+        self.asked = Amount()
+        """What had to be paid."""
+        self.n_found = 0
+        """Calls that were stored already."""
+        self._part, self._scenario, self._lookup = part, scenario, lookup
+        self._tries = Counter[str]()
+
+    async def aopen(self) -> None:
+        """Nothing to find out."""
+
+    async def aclose(self) -> None:
+        """Nothing to free."""
+
+    async def generate(self, request: Request) -> Reply:
+        """The stored reply, or one that leads the scenario's way."""
+        stored = self._lookup.find(request)
+        if stored is not None:
+            self.n_found += 1
+            return stored
+        formed = self._formed(request) if request.json_schema else ""
+        if self._is_unreadable(request):
+            reply = Reply(text=f"{_UNREADABLE} {text_of(80)}", finish="length")
+        elif request.first_token:
+            best = Alternative(token=self._scenario.verdict, logprob=0.0)
+            reply = Reply(text=self._scenario.verdict, first_token=(best,))
+        elif request.json_schema:
+            reply = Reply(text=self._said(request, formed))
+        else:
+            reply = Reply(text=self._free(request))
+        self._count(self._prompt(request), self._tokens(request, formed))
+        return reply
+
+    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
+        """The stored figures, or such that the scenario's verdict is the most probable."""
+        stored = self._lookup.find_score(messages, continuation)
+        if stored is not None:
+            self.n_found += 1
+            return stored.logprobs or ()
+        request = Request(messages=tuple(messages), prefill=continuation)
+        self._count(self._prompt(request), float(self._scenario.most))
+        return (-0.1 if continuation == self._scenario.verdict else -1.0,)
+
+    def _count(self, prompt: float, completion: float) -> None:
+        self.asked = self.asked.plus(Amount(1, prompt, completion))
+
+    def _prompt(self, request: Request) -> float:
+        """Tokens of a prompt, with its schema or with that in words, whichever is less or more."""
+        forms = [[*(one.written for one in request.messages), request.prefill]]
+        if not self._scenario.most:
+            return sum(map(len, forms[0])) / _LEAST_CHARS
+        if request.json_schema:
+            forms.append([one.written for one in told_in_words(request).messages])
+        texts = max(forms, key=lambda each: sum(map(len, each)))
+        tokens = sum(_most_tokens(text) + _MOST_TURN for text in texts)
+        return tokens + _most_tokens(request.json_schema)
+
+    def _tokens(self, request: Request, formed: str) -> float:
+        """Of a reply. A form that is enforced lets no reply be longer than it is itself."""
+        if not self._scenario.most:
+            return max(1.0, len(formed) / _LEAST_CHARS)
+        room = request.sampling.max_tokens
+        return min(room, len(formed)) if formed and self._lookup.known.json_schema else room
+
+    def _is_unreadable(self, request: Request) -> bool:
+        """Whether the most way has this reply asked for again."""
+        if not self._scenario.most or not request.json_schema:
+            return False
+        if not request.without_schema:  # One repair, which shows the reply.
+            shown = (m.content for m in request.messages if m.role == "assistant")
+            return not any(text.startswith(_UNREADABLE) for text in shown)
+        self._tries[request.json_schema] += 1
+        return self._tries[request.json_schema] <= self._part.repairs
+
+    def _free(self, request: Request) -> str:
+        scenario, mark = self._scenario, request.key("")[:12]
+        ends = END if not scenario.most and request.prefill and not request.sampling.stop else ""
+        n = round(request.sampling.max_tokens * _MOST_CHARS) if scenario.most else 20
+        return f"{ends}{self._part.word(scenario)} {mark} {text_of(n)}"
+
+    def _formed(self, request: Request) -> str:
+        if self._part.role == "extractor":
+            return json.dumps({"rules": _extracted(request, self._scenario)})
+        filler = _Filler(self._scenario, self._part, request)
+        return json.dumps(filler.value(json.loads(request.json_schema)), ensure_ascii=False)
+
+    def _said(self, request: Request, formed: str) -> str:
+        """The reply that can be read. The most way a panel that compares two messages is asked as
+        long as a vote can decide it, and then finds against them."""
+        if not self._scenario.most or _SAME not in formed:
+            return formed
+        messages = "\n".join(one.content for one in request.messages[:2])
+        self._tries[messages] += 1
+        against = self._tries[messages] > self._part.votes // 2
+        return formed.replace(_SAME, '"the_same": "no"') if against else formed
+
+
+class _Filler:
+    """Fills a JSON schema."""
+
+    def __init__(self, scenario: Scenario, part: Part, request: Request) -> None:
+        self._scenario, self._part = scenario, part
+        self._mark = request.key("")[:12]
+        self._subject = request.messages[-1].content
+        self._n = 0
+
+    def value(self, schema: Mapping[str, Any]) -> Any:
+        """The shortest or the longest value; what is unknown is left empty."""
+        if "enum" in schema:
+            return self._choice(schema["enum"])
+        match schema.get("type"):
+            case "object":
+                return {key: self.value(one) for key, one in schema["properties"].items()}
+            case "array":
+                return [self.value(schema["items"]) for _ in range(self._length(schema))]
+            case "string":
+                return self._text(schema.get("maxLength", 200))
+            case "integer" | "number":
+                return schema.get("minimum", 1)
+            case "boolean":
+                return self._scenario.most
+            case _:
+                return None
+
+    def _choice(self, options: Sequence[Any]) -> Any:
+        if self._scenario.verdict in options:
+            return self._scenario.verdict
+        return sorted(options, key=lambda one: len(str(one)))[-1 if self._scenario.most else 0]
+
+    def _length(self, schema: Mapping[str, Any]) -> int:
+        # Not every server that takes a schema keeps to its least.
+        least = min(1, schema.get("minItems", 0))
+        return schema.get("maxItems", schema.get("minItems", 4)) if self._scenario.most else least
+
+    def _text(self, longest: int) -> str:
+        self._n += 1
+        most = self._scenario.most
+        if longest < _LABEL:
+            return f"{self._mark}{self._n}{text_of(longest)}"[:longest] if most else "word"
+        text = f"{self._part.message_word(self._scenario)} {self._mark}{self._n}"
+        filling = re.sub(r"[{}<>\s]+", " ", self._subject)
+        return f"{text} {filling} {text_of(longest)}"[:longest] if most else text
+
+
+def _most_tokens(text: str) -> float:
+    if text.isascii():
+        return len(text) / _MOST_CHARS
+    n_ascii = sum(map(str.isascii, text))
+    return n_ascii / _MOST_CHARS + _MOST_OTHER * (len(text) - n_ascii)
+
+
+_PASSAGE = re.compile(r"<passage>\n(.*)\n</passage>", re.DOTALL)
+
+
+def _extracted(request: Request, scenario: Scenario) -> list[dict[str, str]]:
+    """What an extractor says: every line, so that every rule stays as code reads it, and may be
+    attacked; or one that is a rule by its wording, so that those that are none by theirs go."""
+    passage = _PASSAGE.search(request.messages[-1].content)
+    lines = [
+        line.strip().removeprefix("- ") for line in (passage[1] if passage else "").split("\n")
+    ]
+    category = "safety" if scenario.most else "behavioral"
+    kinds = {"type": "requirement", "category": category}
+    listed = sorted(filter(None, lines), key=lambda line: (not _is_explicit(line), len(line)))
+    shown = listed[: MAX_ENTRIES if scenario.most else 1]
+    return [{"quote": line, "text": line} | kinds for line in shown]
+
+
+def _is_explicit(line: str) -> bool:
+    duty = obligation(line)
+    return duty is not None and duty.explicit
