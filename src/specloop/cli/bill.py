@@ -11,7 +11,8 @@ from rich.text import Text
 
 from specloop.config import Price
 from specloop.errors import SpecloopError
-from specloop.llm.calls.ledger import FREE, money
+from specloop.llm.backends import backend_of
+from specloop.llm.calls.ledger import money
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
 from specloop.pipeline.estimate import estimate, estimate_entrant
@@ -165,7 +166,7 @@ def _words(amount: Range, likely: float | None = None) -> str:
 
 def _usd(one: Estimate, prices: Mapping[str, Price]) -> Range | None:
     """None where the price is not known: none is ever guessed."""
-    if one.model not in prices or one.model.startswith(FREE):
+    if one.model not in prices or backend_of(one.model).is_free:
         return None
     price = prices[one.model]
     low, high = (

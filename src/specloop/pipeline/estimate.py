@@ -32,7 +32,7 @@ from specloop.records import Instance, Rule, SeedPrompt, TrainingRun
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
-from specloop.training import LOCAL
+from specloop.training import is_trainable
 
 MOST_EXCHANGES = 250
 """That are rehearsed one by one; of more, a sample."""
@@ -216,7 +216,7 @@ async def _train(run: Run) -> None:
     had = {record.trainer for record in records}
     base = run.config.roles.target.model
     for name in trainings(run.config):
-        if name not in had and base.startswith(LOCAL):
+        if name not in had and is_trainable(base):
             records.append(
                 TrainingRun(
                     trainer=name,

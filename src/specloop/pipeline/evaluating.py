@@ -8,7 +8,7 @@ from typing import NamedTuple
 from specloop.config import PLAIN, PROMPT_ONLY
 from specloop.errors import InputError
 from specloop.evaluate import EvaluationSet, Inputs, Method, Target, evaluate
-from specloop.llm.backends import check_model
+from specloop.llm.backends import backend_of, check_model
 from specloop.llm.calls.budget import check_price
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.run import Run, StageLog
@@ -58,7 +58,7 @@ def check_entrant(run: Run, entrant: EvaluationEntrant) -> None:
     """InputError where an entrant's model could not be opened; nothing is asked of it."""
     options = options_for(run.config.roles.target, entrant.model)
     name = check_model(entrant.model, **options)
-    check_price(run.pool.limits, run.config.prices, name)
+    check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
 
 
 async def stage_evaluate(run: Run) -> None:

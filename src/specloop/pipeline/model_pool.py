@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from specloop.config import Config, RoleName
 from specloop.errors import SpecloopError
-from specloop.llm.backends import reply_options, resolve
+from specloop.llm.backends import backend_of, reply_options, resolve
 from specloop.llm.backends.openai.endpoints import EndpointStatus
 from specloop.llm.base import Model
 from specloop.llm.calls.budget import Budget, Stopping
@@ -165,7 +165,7 @@ class ModelPool:
 
     def _metered(self, stage: str, request: ModelRequest, calls: Calls) -> Metered:
         inner = request.own or resolve(request.model, **request.options)
-        calls.budget.check_price(inner.name)
+        calls.budget.check_price(inner.name, free=backend_of(inner.name).is_free)
         if isinstance(inner, Served):
             self._served.append(inner)
         meter = calls.ledger.meter(stage, request.role, inner.name)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from specloop.config import PLAIN, Cache, RoleName, RoleSettings
 from specloop.errors import InputError, SpecloopError
-from specloop.llm.backends import check_model
+from specloop.llm.backends import backend_of, check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pipeline.changes import checks_of_changes
 from specloop.pipeline.lessons import check_lessons, check_topics
@@ -101,7 +101,7 @@ def check_one(run: Run, model: str, settings: RoleSettings, role: str) -> None:
     """InputError where a model could not be opened with the role's options."""
     try:
         name = check_model(model, **settings.options)
-        check_price(run.pool.limits, run.config.prices, name)
+        check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
     except SpecloopError as error:
         raise InputError(f"roles.{role}: {error}") from None
 

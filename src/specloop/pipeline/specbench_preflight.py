@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from specloop.config import PLAIN
 from specloop.errors import InputError, SpecloopError
-from specloop.llm.backends import check_model
+from specloop.llm.backends import backend_of, check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pipeline.changes import checks_of_changes
 from specloop.pipeline.model_pool import ModelRequest
@@ -87,7 +87,7 @@ def _check_judge(run: Run) -> None:
 def _check_request(run: Run, request: ModelRequest) -> None:
     try:
         name = check_model(request.model, **request.options)
-        check_price(run.pool.limits, run.config.prices, name)
+        check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
     except SpecloopError as error:
         of_role = run.config.roles.of(request.role).model == request.model
         raise InputError(f"roles.{request.role}: {error}" if of_role else str(error)) from None

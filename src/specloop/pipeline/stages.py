@@ -16,7 +16,7 @@ from specloop.pipeline.synthesis import stage_pairs, stage_probes, stage_synth
 from specloop.pipeline.training import stage_train, trainings
 from specloop.report import write_report
 from specloop.terminal import console
-from specloop.training import LOCAL
+from specloop.training import is_trainable
 
 
 async def stage_trainings(run: Run) -> None:
@@ -61,7 +61,7 @@ def chosen_stages(config: Config, start: str = "", until: str = "") -> ChosenSta
     if first > last:
         raise InputError(f"--from {start} --until {until}: {until} comes before {start}")
     wanted = names[first : last + 1]
-    if config.roles.target.model.startswith(LOCAL) or "train" in (start, until):
+    if is_trainable(config.roles.target.model) or "train" in (start, until):
         return ChosenStages(tuple(wanted))
     left_out = _OF_TRAINING if not {start, until} & set(_OF_TRAINING) else ("train",)
     return ChosenStages(

@@ -42,6 +42,6 @@ class TrainingRun(Record):
     def model_in(self, folder: Path) -> str:
         """The model's name, in the runtime that its base ran in, so that both are measured alike;
         `folder` is what its paths are relative to."""
-        if self.base.startswith("embedded:") and self.gguf_path:
+        if self.gguf_path:
             return f"embedded:{folder / self.gguf_path}"
         return f"hf:{folder / self.model_path}"

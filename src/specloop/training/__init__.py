@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from specloop.errors import InputError, MissingExtraError
-from specloop.llm.backends.embedded import weights
+from specloop.llm.backends import backend_of, backends
 from specloop.llm.base import Reply
 from specloop.records import Message, PreferencePair, TrainingRun, content_id
 from specloop.registry import Strategy
@@ -119,37 +119,31 @@ class Trainer(Strategy):
         """The TRL trainer over the policy and the pairs, ready to train."""
 
 
-LOCAL = ("embedded:", "hf:")
-"""Backends whose weights are here and can be trained."""
-
 _NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 
 
 def check_target(target: str) -> None:
     """InputError or MissingExtraError where the target could not be trained."""
     check_base(target)
-    needed = (*_NEEDED, "gguf") if target.startswith("embedded:") else _NEEDED
+    needed = (*_NEEDED, *(backend_of(target).trained_with or ()))
     missing = next((name for name in needed if importlib.util.find_spec(name) is None), "")
     if missing:
         raise MissingExtraError(f"training ({missing})", "train")
 
 
-def check_base(target: str) -> None:
-    """InputError where a model's weights are not here."""
-    prefix, _, rest = target.partition(":")
-    if f"{prefix}:" not in LOCAL:
+def is_trainable(target: str) -> bool:
+    """Whether the weights of a model are where its backend reads them from."""
+    return backend_of(target).trained_with is not None
+
+
+def check_base(target: str) -> Path:
+    """Where a model's weights lie; InputError where they are not here."""
+    if not is_trainable(target):
+        kinds = " or ".join(f"{name}:" for name in backends.names() if is_trainable(f"{name}:"))
         raise InputError(
-            f"{target!r} cannot be trained: its weights are not here. Use embedded:NAME or "
-            "hf:FOLDER"
+            f"{target!r} cannot be trained: its weights are not here. Use a model of {kinds}"
         )
-    if prefix == "hf" and not (Path(rest) / "config.json").exists():
-        raise InputError(
-            f"{target}: {rest} is not a folder with a transformers checkpoint (no config.json)"
-        )
-    if prefix == "embedded" and not rest.endswith(".gguf"):
-        weights.find(rest)
-    elif prefix == "embedded" and not Path(rest).is_file():
-        raise InputError(f"{rest}: no such file")
+    return backend_of(target).weights(target.partition(":")[2])
 
 
 def training_id(job: TrainJob) -> str:

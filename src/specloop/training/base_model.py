@@ -13,7 +13,6 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
-from specloop.llm.backends.embedded import weights
 from specloop.llm.files import cache_dir
 from specloop.terminal import console
 from specloop.training import check_base
@@ -31,12 +30,8 @@ class Base(NamedTuple):
 
 def find_base(name: str) -> Base:
     """The base model of a name; InputError where it cannot be trained."""
-    check_base(name)
-    prefix, _, rest = name.partition(":")
-    if prefix == "hf":
-        return Base(Path(rest), None)
-    source = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
-    return Base(_converted(source), source)
+    source = check_base(name)
+    return Base(_converted(source), source) if source.is_file() else Base(source, None)
 
 
 def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:

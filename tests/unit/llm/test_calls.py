@@ -312,9 +312,9 @@ async def test_no_limit_on_tokens_or_cost_is_exceeded(tmp_path: Path) -> None:
 
 async def test_a_limit_on_cost_needs_the_models_price(tmp_path: Path) -> None:
     async with opened(tmp_path / "a.sqlite", SlowModel(), Limits(max_cost=1)) as (_, calls):
-        calls.budget.check_price("embedded:small")
+        calls.budget.check_price("embedded:small", free=True)
         with pytest.raises(InputError, match=r'\[prices\."openai:slow"\]'):
-            calls.budget.check_price("openai:slow")
+            calls.budget.check_price("openai:slow", free=False)
 
 
 async def test_bounded_keeps_to_its_limit_and_yields_everything() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from abc import abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
@@ -27,6 +28,17 @@ class Backend(Strategy):
     reach: ClassVar[frozenset[str]] = frozenset()
     """Options that say how a model is reached or loaded, not what it answers: they are no part of
     the key of a call."""
+    is_free: ClassVar[bool] = False
+    """Its models run in this process: they cost no money by nature."""
+    trained_with: ClassVar[tuple[str, ...] | None] = None
+    """Packages that training its models takes beside those that every training does; None where
+    their weights are not here."""
+
+    @classmethod
+    def weights(cls, name: str) -> Path:
+        """Where the weights lie that a training starts from, a checkpoint's folder or a GGUF;
+        InputError where they are not here."""
+        raise InputError(f"{name}: its weights are not here")
 
     @abstractmethod
     def open(self, name: str) -> Model:
@@ -35,6 +47,12 @@ class Backend(Strategy):
 
 
 backends = Registry(Backend, "specloop.llm.backends")
+
+
+def backend_of(name: str) -> type[Backend]:
+    """The backend of a model's name; what any backend is where there is none of its prefix."""
+    prefix = name.partition(":")[0]
+    return backends.get(prefix) if prefix in backends.names() else Backend
 
 
 def resolve(name: str, **options: Any) -> Model:
@@ -64,8 +82,7 @@ def check_model(name: str, **options: Any) -> str:
 
 def reply_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a model that decide its replies."""
-    prefix = name.partition(":")[0]
-    reach = backends.get(prefix).reach if prefix in backends.names() else ()
+    reach = backend_of(name).reach
     return {option: value for option, value in options.items() if option not in reach}
 
 

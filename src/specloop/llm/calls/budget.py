@@ -11,7 +11,7 @@ from typing import NamedTuple
 from specloop.config import Limits, Price
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.base import Reply, Usage
-from specloop.llm.calls.ledger import FREE, LedgerEntry, money
+from specloop.llm.calls.ledger import LedgerEntry, money
 from specloop.llm.calls.most import Seen, Sent
 from specloop.records import Cost
 
@@ -52,9 +52,9 @@ class Stopping:
             raise RunStoppedError(self.reason)
 
 
-def check_price(limits: Limits, prices: Mapping[str, Price], model: str) -> None:
-    """InputError where a limit on cost is set and the model has no price."""
-    if limits.max_cost and model not in prices and not model.startswith(FREE):
+def check_price(limits: Limits, prices: Mapping[str, Price], model: str, *, free: bool) -> None:
+    """InputError where a limit on cost is set and the model has no price, and is not free."""
+    if limits.max_cost and model not in prices and not free:
         raise InputError(
             f"max_cost: the price of {model} is not known; set input and output under "
             f'[prices."{model}"], in USD for a million tokens'
@@ -127,9 +127,9 @@ class Budget:
         """Calls admitted and not yet ended."""
         return self._n_reserved
 
-    def check_price(self, model: str) -> None:
-        """InputError where a limit on cost is set and the model has no price."""
-        check_price(self._limits, self._prices, model)
+    def check_price(self, model: str, *, free: bool) -> None:
+        """InputError where a limit on cost is set and the model has no price, and is not free."""
+        check_price(self._limits, self._prices, model, free=free)
 
     def admit(self, need: Need) -> bool:
         """Reserve what a call needs; False where it must wait for a change, RunStoppedError where

@@ -30,9 +30,6 @@ _SELECT = f"select stage, role, model, {', '.join(_COLUMNS)} from ledger order b
 _ADD = f"""insert into ledger values (?, ?, ?, {", ".join("?" for _ in _COLUMNS)})
     on conflict do update set {", ".join(f"{c} = {c} + excluded.{c}" for c in _COLUMNS)}"""
 
-FREE = ("embedded:", "hf:")
-"""Prefixes of models that run in this process: they cost no money by nature."""
-
 Row = tuple[str | float, ...]
 
 

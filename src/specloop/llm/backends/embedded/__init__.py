@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from specloop.errors import InputError
 from specloop.llm.backends import Backend, backends
 from specloop.llm.base import Model
 from specloop.registry import Strategy
@@ -32,6 +34,8 @@ class Embedded(Settings, Backend):
     """A model on the CPU in this process, `embedded:NAME` or `embedded:FILE.gguf`."""
 
     reach = frozenset({"context", *Settings.model_fields}) - {"exact"}
+    is_free = True
+    trained_with = ("gguf",)
 
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
@@ -42,6 +46,17 @@ class Embedded(Settings, Backend):
     def settings(self) -> Settings:
         """Those by which the file is loaded: models that share them share what is loaded."""
         return Settings(**self.model_dump(include=set(Settings.model_fields)))
+
+    @classmethod
+    def weights(cls, name: str) -> Path:
+        """The GGUF; InputError where there is none, or it is not here yet."""
+        from specloop.llm.backends.embedded import weights
+
+        if not name.endswith(".gguf"):
+            return weights.find(name)
+        if not Path(name).is_file():
+            raise InputError(f"{name}: no such file")
+        return Path(name)
 
     def open(self, name: str) -> Model:
         """A catalogued model, or that of a file."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from specloop.errors import InputError
 from specloop.llm.backends import Backend, backends
 from specloop.llm.base import Model
 
@@ -16,6 +18,8 @@ class HF(Backend):
 
     model_config = ConfigDict(strict=True)
     reach = frozenset({"context"})
+    is_free = True
+    trained_with = ()
 
     adapter: str = ""
     """Folder of a LoRA adapter laid over the checkpoint."""
@@ -25,6 +29,15 @@ class HF(Backend):
     """Thinking on or off, by the chat template's own switch."""
     context: Annotated[int, Field(ge=0)] = 0
     """Tokens of prompt and answer together; 0: as the checkpoint says."""
+
+    @classmethod
+    def weights(cls, name: str) -> Path:
+        """The checkpoint's folder; InputError where it holds none."""
+        if not (Path(name) / "config.json").exists():
+            raise InputError(
+                f"hf:{name}: {name} is not a folder with a transformers checkpoint (no config.json)"
+            )
+        return Path(name)
 
     def open(self, name: str) -> Model:
         """The checkpoint of a folder."""
