@@ -15,6 +15,7 @@ from specloop.evaluate.table import (
     shown_value,
     unit_of,
 )
+from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import in_order, measure_of
 from specloop.records import Evaluation, Metric
 
@@ -62,7 +63,7 @@ def _difference(last: Evaluation, name: str, group: str) -> list[Text]:
 
 def _unscored(evaluations: Sequence[Evaluation]) -> list[str]:
     """Share of each entrant's cases of compliance that are unscored; empty where none is."""
-    found = [find(evaluation.metrics, "rcs") for evaluation in evaluations]
+    found = [find(evaluation.metrics, COMPLIANCE) for evaluation in evaluations]
     if not any(metric and metric.n_unscored for metric in found):
         return []
     return [f"{m.n_unscored / (m.n + m.n_unscored):.0%}" if m else "" for m in found]

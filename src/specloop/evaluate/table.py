@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from specloop.evaluate.ends import missing_share
+from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import in_order, measure_of
 from specloop.records import Evaluation, Metric, Rule
 
@@ -52,7 +53,7 @@ def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Tabl
     for evaluation in evaluations:
         table.add_column(evaluation.label)
     for rule in rules:
-        cells = [_cell(evaluation, "rcs", rule.id) for evaluation in evaluations]
+        cells = [_cell(evaluation, COMPLIANCE, rule.id) for evaluation in evaluations]
         if any(cell.plain for cell in cells):
             table.add_row(Text(rule.text), *cells)
     return table

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured
 from specloop.stats import Unit
 
+COMPLIANCE = "rcs"
+"""The metric that a run is about."""
 HELD_OUT = "held-out rules"
 TARGETED = "targeted rules"
 INSTANCE_RULES = "instance rules"

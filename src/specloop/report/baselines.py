@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from specloop.measuring.compliance import HELD_OUT, INSTANCE_RULES
+from specloop.measuring.compliance import COMPLIANCE, HELD_OUT, INSTANCE_RULES
 from specloop.metrics import every_metric, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Evaluation, Metric
@@ -34,7 +34,7 @@ from specloop.report.wording import (
 
 SEPARATE = "; from two separate intervals, so wider than a paired one"
 SEPARATE_SHORT = "; from separate intervals"
-_TOTAL: Key = ("rcs", "")
+_TOTAL: Key = (COMPLIANCE, "")
 
 
 class _Sides(NamedTuple):
@@ -50,8 +50,8 @@ def over_prompt(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statem
     if other is None or contrast.after is None:
         yield Statement("Not measured: the rules in the prompt alone.", "unknown")
         return
-    group = INSTANCE_RULES if metric_of(other, "rcs", INSTANCE_RULES) else ""
-    found = versus(data, contrast.after, other, [("rcs", group)]).get(("rcs", group))
+    group = INSTANCE_RULES if metric_of(other, COMPLIANCE, INSTANCE_RULES) else ""
+    found = versus(data, contrast.after, other, [(COMPLIANCE, group)]).get((COMPLIANCE, group))
     if found is not None:
         scope = ", on the rules that stood in the prompt" if group else ""
         name = trainer_text(contrast, contrast.after.label)
@@ -64,7 +64,7 @@ def prompt_over_base(data: ReportData, contrast: ShownEvaluations) -> Iterator[S
     other = _shown(contrast, PROMPT)
     if other is None or contrast.before is None or contrast.after is not None:
         return
-    key = ("rcs", INSTANCE_RULES if metric_of(other, "rcs", INSTANCE_RULES) else "")
+    key = (COMPLIANCE, INSTANCE_RULES if metric_of(other, COMPLIANCE, INSTANCE_RULES) else "")
     found = versus(data, other, contrast.before, [key]).get(key)
     if found is not None:
         scope = ", on the rules that stood there" if key[1] else ""

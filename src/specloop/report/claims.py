@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from specloop.evaluate.ends import missing_share
-from specloop.measuring.compliance import HELD_OUT
+from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import Measure, every_metric, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
@@ -74,7 +74,7 @@ def _changes(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[
 
 
 def _gain(data: ReportData, contrast: ShownEvaluations, label: str) -> Statement:
-    before, after = _ends(contrast, "rcs")
+    before, after = _ends(contrast, COMPLIANCE)
     missing = not_compared("Rule compliance on held-out probes", _named(before, after))
     if missing is not None:
         return missing
@@ -84,7 +84,7 @@ def _gain(data: ReportData, contrast: ShownEvaluations, label: str) -> Statement
         f"On held-out probes {trained_text(contrast, label)} keeps the decidable rules{apart} in "
         f"{text_of(after)} of scored cases, {first} in {text_of(before)}"
     )
-    difference = difference_between(contrast.after, contrast.before, "rcs")
+    difference = difference_between(contrast.after, contrast.before, COMPLIANCE)
     outcome = outcome_of(difference)
     if outcome == "unknown":
         return Statement(f"{text}. No paired interval is recorded.", outcome)
@@ -95,8 +95,8 @@ def _gain(data: ReportData, contrast: ShownEvaluations, label: str) -> Statement
 
 def _held_out(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[Statement]:
     """The mean over held-out rules' cases with every rule beside it: a mean can hide a zero."""
-    before, after = _ends(contrast, "rcs", HELD_OUT)
-    difference = difference_between(contrast.after, contrast.before, "rcs", HELD_OUT)
+    before, after = _ends(contrast, COMPLIANCE, HELD_OUT)
+    difference = difference_between(contrast.after, contrast.before, COMPLIANCE, HELD_OUT)
     if before is None and after is None:
         return
     missing = not_compared("On rules held out of training whole", _named(before, after))

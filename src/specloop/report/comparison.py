@@ -9,7 +9,6 @@ from specloop.records import Evaluation, Metric, TrainingRun
 from specloop.report.data import ReportData
 
 BASE = "base"
-UNMEASURED = "rcs_unmeasured"
 PROMPT = "prompt-only"
 _LABELS = {BASE: "Before training", PROMPT: "Rules in the prompt"}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.evaluate.evidence import HAS
-from specloop.measuring.compliance import HELD_OUT
+from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import Measure, every_metric, measurable, measure_of, title_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
@@ -48,7 +48,7 @@ def headline_figures(
     contrast: ShownEvaluations, views: Sequence[RuleView] = ()
 ) -> tuple[HeadlineFigure, ...]:
     """The page's first figures; those that were not measured are left out."""
-    wanted = [("rcs", ""), ("rcs", HELD_OUT), *((name, "") for name in side_effects())]
+    wanted = [(COMPLIANCE, ""), (COMPLIANCE, HELD_OUT), *((name, "") for name in side_effects())]
     rules = {HELD_OUT: held_out_lines(views)}
     made = (_figure(contrast, *one)._replace(rules=rules.get(one[1], ())) for one in wanted)
     return tuple(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from specloop.measuring.compliance import COMPLIANCE
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import prompt_over_base
 from specloop.report.claims import not_whole, statements
@@ -69,8 +70,8 @@ def render_report(data: ReportData) -> str:
         "prompted": list(prompt_over_base(data, contrast)),
         "not_whole": list(not_whole(contrast)),
         "totals": [
-            ("before", metric_of(contrast.before, "rcs")),
-            ("after", metric_of(contrast.after, "rcs")),
+            ("before", metric_of(contrast.before, COMPLIANCE)),
+            ("after", metric_of(contrast.after, COMPLIANCE)),
         ],
         "panels": panels(contrast),
         "dumbbells": dumbbells(contrast, views),

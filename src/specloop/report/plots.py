@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import Measure, every_metric, measure_of, title_of
 from specloop.outcomes import Better, outcome_of
 from specloop.records import Metric
 from specloop.report.comparison import (
-    UNMEASURED,
     ShownEvaluations,
     cases_text,
     difference_between,
@@ -91,12 +91,16 @@ def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Du
     seen = [v for v in views if not v.held_out]
     held = [v for v in views if v.held_out]
     judged = "No one has checked this judge against people; no figure above rests on it."
+    names = [measure.name for measure in every_metric() if not measure.is_measured]
+    unchecked = tuple(row for name in names for row in _rows(contrast, views, name))
     groups = (
-        DumbbellGroup("Rules seen in training", "", _rows(contrast, seen, "rcs")),
+        DumbbellGroup("Rules seen in training", "", _rows(contrast, seen, COMPLIANCE)),
         DumbbellGroup(
-            "Rules held out whole", "Never in a training instance.", _rows(contrast, held, "rcs")
+            "Rules held out whole",
+            "Never in a training instance.",
+            _rows(contrast, held, COMPLIANCE),
         ),
-        DumbbellGroup("By an unmeasured judge", judged, _rows(contrast, views, UNMEASURED)),
+        DumbbellGroup("By an unmeasured judge", judged, unchecked),
     )
     return tuple(group for group in groups if group.rows)
 

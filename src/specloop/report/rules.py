@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from specloop.metrics import measure_of
+from specloop.measuring.compliance import COMPLIANCE
+from specloop.metrics import every_metric, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import CheckCall, Condition, Edit, Metric, Rule, Section
-from specloop.report.comparison import UNMEASURED, ShownEvaluations, difference_between, metric_of
+from specloop.report.comparison import ShownEvaluations, difference_between, metric_of
 from specloop.report.data import ReportData
 from specloop.report.measures import (
     difference_interval_text,
@@ -124,11 +125,16 @@ def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, 
             held_out=rule.id in data.held_out,
             edited=rule.id in edited,
             check=check_text(rule.check or rule.part),
-            before=metric_of(contrast.before, "rcs", rule.id),
-            after=metric_of(contrast.after, "rcs", rule.id),
-            difference=difference_between(contrast.after, contrast.before, "rcs", rule.id),
-            figures=_figures(contrast, rule.id, "rcs"),
-            unmeasured=_figures(contrast, rule.id, UNMEASURED),
+            before=metric_of(contrast.before, COMPLIANCE, rule.id),
+            after=metric_of(contrast.after, COMPLIANCE, rule.id),
+            difference=difference_between(contrast.after, contrast.before, COMPLIANCE, rule.id),
+            figures=_figures(contrast, rule.id, COMPLIANCE),
+            unmeasured=tuple(
+                one
+                for measure in every_metric()
+                if not measure.is_measured
+                for one in _figures(contrast, rule.id, measure.name)
+            ),
         )
         for number, rule in enumerate(ordered, 1)
     )

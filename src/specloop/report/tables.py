@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.measuring.compliance import HELD_OUT
+from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
@@ -107,7 +107,7 @@ def _row(contrast: ShownEvaluations, key: _Key, view: RuleView | None) -> Figure
     measure = measure_of(key.name)
     title = measure.title
     if view is not None:
-        title = view.rule.text if key.name == "rcs" else f"{measure.title}: {view.rule.text}"
+        title = view.rule.text if key.name == COMPLIANCE else f"{measure.title}: {view.rule.text}"
     elif key.group and key.group != HELD_OUT:
         title = f"{measure.title}: {key.group}"
     return FigureRow(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from specloop.measuring.base import mean_of
+from specloop.measuring.compliance import COMPLIANCE
 from specloop.measuring.evidence import Need
 from specloop.measuring.figures import metric
 from specloop.measuring.scores import ALPHA, Convention, Score
@@ -107,5 +108,5 @@ def _spec_figure(scenario: str, spec: Spec, cases: Sequence[Case], how: Resampli
         if value != "NA"
     )
     group = f"{scenario}: {spec.category} {spec.number}"
-    kept = _metric(Cases(measure_of("rcs"), units, group, mean_of(units)), how)
+    kept = _metric(Cases(measure_of(COMPLIANCE), units, group, mean_of(units)), how)
     return SpecFigure(scenario, spec, kept, len(values) - len(units))

@@ -24,6 +24,7 @@ from specloop.specbench.comparison import (
 )
 from specloop.specbench.differences import JudgeDifference
 from specloop.specbench.ends import ends_text
+from specloop.specbench.tokens import TITLES, Takes
 from specloop.stats import Rate
 
 _CATEGORIES = {"safety": "safety", "behavioral": "behaviour", None: "all specs"}
@@ -74,8 +75,7 @@ def by_spec_table(comparison: BenchComparison) -> Table:
 def tokens_table(comparison: BenchComparison) -> Table:
     """What one answer takes, as the papers count it and as billed; judging apart."""
     table = Table(title="Tokens an answer", show_lines=True)
-    headings = ("", "as papers count", "billed", "prompt", "cached", "completion")
-    for heading in (*headings, "calls", "seconds", "judging"):
+    for heading in ("", *(TITLES[name][0] for name in Takes._fields)):
         table.add_column(heading, overflow="fold")
     for result, takes in zip(comparison.results, token_lines(comparison), strict=True):
         table.add_row(Text(result.label), *(_amount(metric) for metric in takes))

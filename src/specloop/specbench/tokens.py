@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -34,6 +34,22 @@ class Takes(NamedTuple):
     seconds: Metric
     judge: Metric
     """Tokens that judging it took."""
+
+
+TITLES: Mapping[str, tuple[str, str]] = {
+    "paper": ("As papers count", "completion tokens; forced text and scoring left out"),
+    "billed": (
+        "As billed",
+        "prompt and completion tokens of every call, prefixes sent again included",
+    ),
+    "prompt": ("Prompt", "part of the billed tokens"),
+    "cached": ("Cached", "part of the prompt that the server had already"),
+    "completion": ("Completion", "part of the billed tokens"),
+    "calls": ("Calls", ""),
+    "seconds": ("Seconds", "from first call to answer, waiting included"),
+    "judge": ("Judging", "tokens that judging an answer took; in no other column"),
+}
+"""What tables call the fields of `Takes`, and what each tells."""
 
 
 def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:

@@ -67,7 +67,7 @@ def test_every_spec_has_a_row_and_markup_in_it_stays_text(comparison: BenchCompa
 
 def test_tokens_stand_as_papers_count_them_and_as_billed(comparison: BenchComparison) -> None:
     text = shown(tokens_table(comparison))
-    assert "as papers count" in text
+    assert "As papers count" in text
     assert "2,200" in text  # judging: 1,800 prompt and 400 completion tokens
     assert "17,100" in text  # tpo: 19 calls of 900 prompt tokens
 

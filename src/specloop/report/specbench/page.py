@@ -41,22 +41,12 @@ from specloop.report.stages import (
     seed_entries,
 )
 from specloop.specbench.comparison import BenchComparison, token_lines
+from specloop.specbench.tokens import TITLES, Takes
 from specloop.stats import Rate
 from specloop.store import RunFolder
 
 BENCH_REPORT_FILE = "specbench.html"
-_TOKEN_HEADS = (
-    ColumnHead("As papers count", "completion tokens; forced text and scoring left out"),
-    ColumnHead(
-        "As billed", "prompt and completion tokens of every call, prefixes sent again included"
-    ),
-    ColumnHead("Prompt", "part of the billed tokens"),
-    ColumnHead("Cached", "part of the prompt that the server had already"),
-    ColumnHead("Completion", "part of the billed tokens"),
-    ColumnHead("Calls"),
-    ColumnHead("Seconds", "from first call to answer, waiting included"),
-    ColumnHead("Judging", "tokens that judging an answer took; in no other column"),
-)
+_TOKEN_HEADS = tuple(ColumnHead(*TITLES[name]) for name in Takes._fields)
 
 
 def write_bench_report(run: RunFolder, comparison: BenchComparison) -> Path:
