@@ -9,13 +9,13 @@ from cyclopts import App, Parameter
 from rich.table import Table
 from rich.text import Text
 
-from specloop.specbench.load import load_scenarios
+from specloop.sources import load_scenarios
 from specloop.specbench.oddities import oddities
 from specloop.specbench.reference.checkout import read_checkout
 from specloop.specbench.reference.fingerprint import Print, fingerprint
 from specloop.terminal import show, show_table
 
-Data = Annotated[str, Parameter(help="Data folder, SpecBench checkout, or hf:OWNER/NAME.")]
+Data = Annotated[str, Parameter(help="Data folder, SpecBench checkout, hf:OWNER/NAME, or run:RUN.")]
 Scenarios = Annotated[
     list[str] | None, Parameter(help="A scenario; again for more; all without.", negative="")
 ]

@@ -17,6 +17,7 @@ from specloop.pipeline import Run
 from specloop.pipeline.run import known_config
 from specloop.pipeline.specbench_preflight import check_judging, check_names, require
 from specloop.pipeline.specbench_protocol import options_for
+from specloop.sources import absolute
 from specloop.store import RunFolder
 
 
@@ -27,7 +28,7 @@ class BenchOptions:
     config: ConfigOption = None
     set_: SetOption = None
     data: Annotated[
-        str | None, Parameter(help="Data folder, SpecBench checkout, or hf:OWNER/NAME.")
+        str | None, Parameter(help="Data folder, SpecBench checkout, hf:OWNER/NAME, or run:RUN.")
     ] = None
     scenario: Annotated[
         list[str] | None, Parameter(help="A scenario; again for more; all without.", negative="")
@@ -89,9 +90,7 @@ class BenchOptions:
         }
 
     def _data(self) -> str | None:
-        if self.data is None or self.data.startswith("hf:"):
-            return self.data
-        return str(Path(self.data).resolve())
+        return None if self.data is None else absolute(self.data, Path())
 
 
 Options = Annotated[BenchOptions | None, Parameter(name="*")]

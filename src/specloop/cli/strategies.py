@@ -17,6 +17,7 @@ from specloop.metrics import metrics
 from specloop.pairings import pairings
 from specloop.registry import Registry
 from specloop.scorers import scorers
+from specloop.sources import sources
 from specloop.terminal import show, show_json
 from specloop.trainers import trainers
 
@@ -29,6 +30,7 @@ _FAMILIES: dict[str, Registry[Any]] = {
     "methods": methods,
     "scorers": scorers,
     "metrics": metrics,
+    "sources": sources,
     "backends": backends,
 }
 

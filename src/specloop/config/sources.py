@@ -5,6 +5,7 @@ Later ones stand instead of earlier ones, and of every value it is known which o
 
 from __future__ import annotations
 
+import importlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -224,7 +225,11 @@ def _anchored(table: T, field: str, folder: Path) -> T:
 
 def _anchored_specbench(table: SpecBench, folder: Path) -> SpecBench:
     where = _anchored(table, "reference_checkout", folder)
-    return where if where.data.startswith("hf:") else _anchored(where, "data", folder)
+    if not where.data:
+        return where
+    # It is found by its name, since sources stand on the configuration.
+    absolute = importlib.import_module("specloop.sources").absolute
+    return where.model_copy(update={"data": absolute(where.data, folder)})
 
 
 def _anchored_bench(table: Benchmaker, folder: Path) -> Benchmaker:

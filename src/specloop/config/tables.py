@@ -259,7 +259,8 @@ class SpecBench(ConfigTable):
     """A benchmark in SpecBench's form: its data, the methods to compare and how they are judged."""
 
     data: Line = ""
-    """A data folder, a checkout of SpecBench, or `hf:OWNER/NAME` on the Hugging Face Hub."""
+    """A data folder, a checkout of SpecBench, `hf:OWNER/NAME` on the Hugging Face Hub, `run:RUN`
+    for a run's held-out probes, or `NAME:WHERE` of another source."""
     scenarios: tuple[Line, ...] = ()
     """Folder names; empty: all."""
     subset: int = Field(default=0, ge=0)

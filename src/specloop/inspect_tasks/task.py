@@ -18,7 +18,7 @@ from specloop.inspect_tasks.scorers import spec_judge
 from specloop.inspect_tasks.solvers import SOLVERS, USUAL
 from specloop.methods import methods
 from specloop.responding.wording import OURS
-from specloop.specbench.load import load_scenarios
+from specloop.sources import load_scenarios
 from specloop.specbench.subset import subset
 
 
@@ -26,7 +26,7 @@ class TaskOptions(ConfigTable):
     """What `-T` takes. A strategy is a name, or `{name: NAME, OPTION: VALUE}`."""
 
     data: str = "hf:zzzhr97/SpecBench"
-    """A data folder, a checkout of SpecBench, or `hf:OWNER/NAME` on the Hugging Face Hub."""
+    """A data folder, a checkout of SpecBench, `hf:OWNER/NAME`, `run:RUN`, or another source's."""
     scenario: str | tuple[str, ...] = ()
     """One or several, separated by commas; all where none is named."""
     subset: int = Field(default=USUAL.subset, ge=0)

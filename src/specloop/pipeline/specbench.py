@@ -19,6 +19,7 @@ from specloop.records import Answer, Scenario, content_id
 from specloop.responding.base import Log
 from specloop.responding.entrant import Entrant, with_options
 from specloop.scorers import Scorer, scorers
+from specloop.sources import load_scenarios
 from specloop.specbench.answering import (
     AnsweringPlan,
     EntrantResources,
@@ -28,7 +29,6 @@ from specloop.specbench.answering import (
     wanted_ids,
 )
 from specloop.specbench.judging import AnswersToJudge, judge_answers
-from specloop.specbench.load import load_scenarios
 from specloop.specbench.stored import keep, read_stored
 from specloop.specbench.subset import subset
 from specloop.terminal import console
@@ -39,8 +39,8 @@ def scenarios_of(config: Config) -> tuple[Scenario, ...]:
     settings = config.specbench
     if not settings.data:
         raise InputError(
-            "no benchmark data: name a folder, a SpecBench checkout or hf:OWNER/NAME by --data, or "
-            "as data under [specbench]"
+            "no benchmark data: name a folder, a SpecBench checkout, hf:OWNER/NAME or run:RUN by "
+            "--data, or as data under [specbench]"
         )
     found = load_scenarios(settings.data, settings.scenarios)
     talks = [(one.key, row.number) for one in found for row in one.rows if row.conversation]

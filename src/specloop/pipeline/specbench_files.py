@@ -14,10 +14,10 @@ from specloop.methods import methods
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import checkout_of
 from specloop.records import Answer, BenchRow, content_id
+from specloop.sources import load_scenarios
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.files import GradedScenario, write_evaluate, write_generate, write_scores
 from specloop.specbench.judging import case_of
-from specloop.specbench.load import load_scenarios
 from specloop.specbench.merging import Source, merge
 from specloop.specbench.old_results import OldResults, read_results
 from specloop.specbench.reference.judging import ReferenceJoint

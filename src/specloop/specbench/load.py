@@ -1,4 +1,4 @@
-"""Scenarios from a SpecBench checkout, a folder of the same files, or the Hugging Face Hub.
+"""Scenarios in SpecBench's files.
 
 A scenario's folder holds `scenario.json` (name, description), `specifications.json` (two lists of
 specs) and `prompts.json` (a list of rows of five strings). What does not have that form is an
@@ -8,32 +8,17 @@ InputError that names the file, the row and the field.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from specloop.errors import InputError
 from specloop.records import Scenario
 from specloop.specbench.checking import CONVERSATION, FIELDS, ScenarioHead, make_scenario
-from specloop.specbench.hub import load_hub
 from specloop.specbench.jsonfile import read_json, shown, write_json
 
 PROMPTS, SPECS, ABOUT = "prompts.json", "specifications.json", "scenario.json"
 _SAFETY, _BEHAVIORAL = "safety_specifications", "behavioral_specifications"
-HUB = "hf:"
-
-
-def load_scenarios(data: str, wanted: Sequence[str] = ()) -> tuple[Scenario, ...]:
-    """The wanted scenarios in the order asked for, or all of them by name.
-
-    `data` is a checkout (with `data/<scenario>/`), a folder of scenario folders, one scenario's
-    folder, or `hf:OWNER/NAME`. InputError for data that cannot be used and for an unknown scenario.
-    """
-    if data.startswith(HUB):
-        found = {one.key: one for one in load_hub(data.removeprefix(HUB))}
-        return tuple(found[key] for key in _picked(list(found), wanted, data))
-    folders = _folders(Path(data))
-    return tuple(read_scenario(folders[key]) for key in _picked(list(folders), wanted, data))
 
 
 def read_scenario(folder: Path) -> Scenario:
@@ -63,37 +48,6 @@ def write_scenario(folder: Path, scenario: Scenario) -> None:
     write_json(folder / ABOUT, {"name": scenario.name, "description": scenario.description})
     write_json(folder / SPECS, {_SAFETY: list(specs.safety), _BEHAVIORAL: list(specs.behavioral)})
     write_json(folder / PROMPTS, ordered)
-
-
-def _picked(known: Sequence[str], wanted: Sequence[str], where: str) -> list[str]:
-    """The wanted of the known scenarios, each once; all where none is named."""
-    for key in wanted:
-        if key not in known:
-            same = [name for name in known if name.lower() == key.lower()]
-            close = same or difflib.get_close_matches(key, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise InputError(
-                f"{where}: no scenario {key!r}.{hint} There are: {', '.join(sorted(known))}"
-            )
-    return list(dict.fromkeys(wanted)) or sorted(known)
-
-
-def _folders(path: Path) -> dict[str, Path]:
-    """Scenario folders by their names."""
-    if not path.is_dir():
-        raise InputError(
-            f"{path}: no such folder; name a SpecBench checkout, a folder of scenario folders, "
-            f"or {HUB}OWNER/NAME"
-        )
-    if (path / PROMPTS).is_file():
-        return {path.resolve().name: path}
-    for base in (path / "data", path):
-        found = {one.name: one for one in sorted(base.glob("*")) if (one / PROMPTS).is_file()}
-        if found:
-            return found
-    raise InputError(
-        f"{path}: no scenario there; a scenario is a folder with {PROMPTS}, {SPECS} and {ABOUT}"
-    )
 
 
 def _object(path: Path) -> Mapping[str, Any]:

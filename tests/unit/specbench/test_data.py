@@ -15,8 +15,9 @@ import pytest
 from tests.specbench_data import BEHAVIORAL, SAFETY, rows, write_data
 
 from specloop.errors import InputError
-from specloop.specbench.hub import scenario_of_rows, scenarios_of_splits
-from specloop.specbench.load import load_scenarios, read_scenario, write_scenario
+from specloop.sources import load_scenarios
+from specloop.sources.hf import scenario_of_rows, scenarios_of_splits
+from specloop.specbench.load import read_scenario, write_scenario
 from specloop.specbench.oddities import foreign_scripts, oddities
 from specloop.specbench.subset import draw_order, subset
 
@@ -201,7 +202,7 @@ def test_a_split_of_a_data_set_gives_the_same_rows_as_the_files(tmp_path: Path) 
     splits = datasets.DatasetDict({"Garden": datasets.Dataset.from_list(_hub_rows(rows()))})
     splits.save_to_disk(str(tmp_path / "stored"))
     stored = datasets.load_from_disk(str(tmp_path / "stored"))
-    (found,) = scenarios_of_splits(stored, "hf:some/data")
+    (found,) = (read() for read in scenarios_of_splits(stored, "hf:some/data").values())
     local = read_scenario(write_data(tmp_path / "Garden"))
     assert (found.key, found.rows, found.specs) == (local.key, local.rows, local.specs)
 

@@ -7,21 +7,32 @@ columns `safety_spec_1`, `safety_spec_2`, ... (empty where the scenario has fewe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, ClassVar
 
 from specloop.errors import InputError, MissingExtraError
 from specloop.records import Scenario
 from specloop.scrub import register_environment
+from specloop.sources import BenchmarkSource, sources
 from specloop.specbench.checking import FIELDS, ScenarioHead, make_scenario
 
 EXTRA = "hub"
 _ABOUT = ("scenario", "scenario_description")
 
 
-def load_hub(name: str) -> tuple[Scenario, ...]:
-    """Every split of a data set as a scenario. MissingExtraError without `datasets`; InputError
-    where the data set cannot be had or has another form."""
+@sources.register("hf")
+class Hub(BenchmarkSource):
+    """A data set on the Hugging Face Hub, `hf:OWNER/NAME`."""
+
+    is_path: ClassVar[bool] = False
+
+    def scenarios(self, where: str) -> dict[str, Callable[[], Scenario]]:
+        """One for each split. MissingExtraError without `datasets`."""
+        return scenarios_of_splits(_splits(where), f"hf:{where}")
+
+
+def _splits(name: str) -> Mapping[str, Iterable[Mapping[str, Any]]]:
     try:
         import datasets
     except ImportError:
@@ -34,16 +45,17 @@ def load_hub(name: str) -> tuple[Scenario, ...]:
         raise InputError(
             f"hf:{name}: cannot be loaded ({first}); name it as OWNER/NAME, or give a folder"
         ) from None
-    return scenarios_of_splits(splits, f"hf:{name}")
+    return splits
 
 
 def scenarios_of_splits(
     splits: Mapping[str, Iterable[Mapping[str, Any]]], where: str
-) -> tuple[Scenario, ...]:
+) -> dict[str, Callable[[], Scenario]]:
     """A scenario for each split, its key the split's name."""
-    return tuple(
-        scenario_of_rows(key, rows, f"{where}: split {key}") for key, rows in splits.items()
-    )
+    return {
+        key: partial(scenario_of_rows, key, rows, f"{where}: split {key}")
+        for key, rows in splits.items()
+    }
 
 
 def scenario_of_rows(key: str, rows: Iterable[Mapping[str, Any]], where: str) -> Scenario:

@@ -1,0 +1,71 @@
+"""Benchmark sources: where rules and cases come from, as scenarios. One file a source.
+
+Data are named as `SOURCE:WHERE`, or by a folder alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from specloop.errors import InputError
+from specloop.records import Scenario
+from specloop.registry import Registry, Strategy
+
+
+class BenchmarkSource(Strategy):
+    """One kind of place that benchmarks come from."""
+
+    is_path: ClassVar[bool] = True
+    """What names the data is a path."""
+
+    @abstractmethod
+    def scenarios(self, where: str) -> Mapping[str, Callable[[], Scenario]]:
+        """What reads the scenarios there, by their keys; InputError where there are none, and then
+        for one that cannot be used."""
+
+
+sources: Registry[BenchmarkSource] = Registry(BenchmarkSource, "specloop.sources")
+
+
+class _Named(NamedTuple):
+    source: str
+    where: str
+
+    @classmethod
+    def of(cls, data: str) -> _Named:
+        source, colon, where = data.partition(":")
+        return cls(source, where) if colon and source in sources.names() else cls("folder", data)
+
+
+def load_scenarios(data: str, wanted: Sequence[str] = ()) -> tuple[Scenario, ...]:
+    """The wanted scenarios in the order asked for, or all of them by name. InputError for data that
+    cannot be used and for an unknown scenario."""
+    named = _Named.of(data)
+    found = sources.build(named.source).scenarios(named.where)
+    return tuple(found[key]() for key in _picked(list(found), wanted, data))
+
+
+def absolute(data: str, folder: Path) -> str:
+    """The same data, whatever folder a command is given in."""
+    named = _Named.of(data)
+    if not data or not sources.get(named.source).is_path:
+        return data
+    path = str((folder / named.where).resolve())
+    return path if named.where == data else f"{named.source}:{path}"
+
+
+def _picked(known: Sequence[str], wanted: Sequence[str], where: str) -> list[str]:
+    """The wanted of the known scenarios, each once; all where none is named."""
+    for key in wanted:
+        if key not in known:
+            same = [name for name in known if name.lower() == key.lower()]
+            close = same or difflib.get_close_matches(key, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InputError(
+                f"{where}: no scenario {key!r}.{hint} There are: {', '.join(sorted(known))}"
+            )
+    return list(dict.fromkeys(wanted)) or sorted(known)

@@ -1,0 +1,62 @@
+"""The held-out probes of a run: what the loop measures on, in SpecBench's form.
+
+A scenario is one held-out instance: its rules in force, and the probes that were written for it. A
+permitted probe is a safe prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from specloop.records import Instance, Probe, Rule, Scenario, last_request
+from specloop.runrules import current_rules
+from specloop.sources import BenchmarkSource, sources
+from specloop.specbench.checking import ScenarioHead, make_scenario
+from specloop.store import RunFolder
+
+
+@sources.register("run")
+class HeldOut(BenchmarkSource):
+    """A run's held-out probes, `run:RUN`."""
+
+    def scenarios(self, where: str) -> dict[str, Callable[[], Scenario]]:
+        """By the ids of the held-out instances that probes were written for."""
+        folder = RunFolder(Path(where))
+        rules = {rule.id: rule for rule in current_rules(folder)}
+        found: dict[str, list[Probe]] = {}
+        for probe in folder.need(Probe, "probes"):
+            if probe.split == "test":
+                found.setdefault(probe.instance, []).append(probe)
+        return {
+            one.id: partial(_scenario, where, one, [rules[i] for i in one.rules if i in rules], own)
+            for one in folder.read(Instance)
+            if (own := found.get(one.id))
+        }
+
+
+def _scenario(where: str, instance: Instance, rules: list[Rule], probes: list[Probe]) -> Scenario:
+    head = ScenarioHead(
+        key=instance.id,
+        where=f"{where}: instance {instance.id}",
+        name=f"instance {instance.id}",
+        description="",
+        safety=[rule.text for rule in rules if rule.category == "safety"],
+        behavioral=[rule.text for rule in rules if rule.category == "behavioral"],
+    )
+    return make_scenario(head, map(_row, probes), f"{where}: probes of {instance.id}")
+
+
+def _row(probe: Probe) -> dict[str, Any]:
+    request = last_request(probe.messages)
+    row: dict[str, Any] = {
+        "adversarial_prompt": request,
+        "prompt": request,
+        "label": "safe" if probe.side == "permitted" else "unsafe",
+        "source": probe.strategy or probe.attack,
+        "answer": "",
+    }
+    turns = [message.model_dump(mode="json") for message in probe.messages]
+    return row | ({"conversation": turns} if len(turns) > 1 else {})
