@@ -421,7 +421,7 @@ def _verdict(answer: Answer, rule: Rule, label: str, number: int) -> Verdict:
         rule=rule.id,
         value="NA" if conditional and number % 3 else "YES" if kept else "NO",
         judge="check" if rule.check else "scripted:judge",
-        kind="check" if rule.check else "llm",
+        kind="check" if rule.check else "model",
         rationale=f"looks for {rule.check.name}" if rule.check else "it seems so",
         over_applied=conditional and not number % 3 and label == "prompt-only",
     )

@@ -15,8 +15,8 @@ from specloop.records import (
     Sampling,
     Scenario,
     Specs,
-    SpecVerdict,
     Step,
+    Verdict,
     VerdictValue,
 )
 from specloop.specbench.stored import Stored, write_scenarios
@@ -138,11 +138,11 @@ def written(path: Path, records: Stored | None = None) -> RunFolder:
 
 def verdicts(
     specs: Specs, safety: list[VerdictValue], behavioral: list[VerdictValue]
-) -> tuple[SpecVerdict, ...]:
+) -> tuple[Verdict, ...]:
     """Verdicts on every spec, in order."""
     values = (*safety, *behavioral)
     return tuple(
-        SpecVerdict(category=spec.category, number=spec.number, value=value, rationale="Made up.")
+        Verdict(rule=spec.id, value=value, rationale="Made up.")
         for spec, value in zip(specs.listed(), values, strict=True)
     )
 

@@ -23,7 +23,7 @@ _RESTORE = (
 _UNLESS = "restore it, unless that is meant"
 
 
-FORM = 3
+FORM = 4
 """Of run folders. Records of another form are not read: their fields have other names."""
 _OLDER = ("responses.jsonl", "deliberations.jsonl")
 """Files that only older forms have: a folder without a manifest is told by them."""

@@ -12,22 +12,23 @@ from pathlib import Path
 from perf.campaign.faulty_disk import Fault
 
 from specloop.errors import RunStoppedError
-from specloop.records import Failure, QualityScore, Record, SeedPrompt, Verdict
+from specloop.records import Failure, Judgement, QualityScore, Record, SeedPrompt, Verdict
 from specloop.store import RunFolder
 
-KINDS = (SeedPrompt, Verdict, QualityScore)
+KINDS = (SeedPrompt, Judgement, QualityScore)
 TOLD = 3
 
 
 def batch(number: int) -> list[Record]:
     """Records of three kinds, one of them in a file that the batch makes."""
     seeds = [SeedPrompt(topic="roses", text=f"Roses {number}-{n}?") for n in range(3)]
-    verdicts = [
-        Verdict(answer=f"r{number}", rule=f"{n}", value="YES", judge="check", kind="check")
+    verdict = Verdict(rule="r", value="YES", kind="check")
+    judgements = [
+        Judgement.of([verdict], answer=f"r{number}-{n}", judge="check", model="code")
         for n in range(4)
     ]
     grades = [QualityScore(answer=f"r{number}", score=0.5, judge="q")] if number else []
-    return [*seeds, *verdicts, *grades]
+    return [*seeds, *judgements, *grades]
 
 
 def content(folder: Path) -> dict[str, str]:

@@ -22,7 +22,7 @@ from specloop import batches
 from specloop.batches import NOTE
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.calls.database import storing
-from specloop.records import Failure, SeedPrompt, Verdict
+from specloop.records import Failure, Judgement, SeedPrompt
 from specloop.specbench.stored import read_stored
 from specloop.store import RunFolder
 from tests.attack.stopped_batches import KINDS, OWN, TOLD, batch
@@ -68,7 +68,7 @@ def torn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     write = batches.write
 
     def cut(path: Path, content: bytes, mode: str, **how: bool) -> None:
-        if path.name == Verdict.FILE:
+        if path.name == Judgement.FILE:
             write(path, content[: len(content) // 2], mode, **how)
             raise KeyboardInterrupt
         write(path, content, mode, **how)
@@ -160,9 +160,9 @@ def test_a_copied_folder_goes_on_as_its_original(
     shutil.copytree(tmp_path / "run", tmp_path / "copy")
     for name in ("run", "copy"):
         run = RunFolder(tmp_path / name)
-        assert [len(run.read(kind)) for kind in (SeedPrompt, Verdict)] == [3, 4]
+        assert [len(run.read(kind)) for kind in (SeedPrompt, Judgement)] == [3, 4]
         run.append_new(batch(1))
-        assert [len(run.read(kind)) for kind in (SeedPrompt, Verdict)] == [6, 8]
+        assert [len(run.read(kind)) for kind in (SeedPrompt, Judgement)] == [6, 8]
         assert not (tmp_path / name / NOTE).exists()
 
 
@@ -216,7 +216,7 @@ def test_what_is_edited_by_hand_stays_and_a_batch_is_whole_or_not_there(
     assert ("line" not in name or "line end" in name) or OWN in left or kept == 2
     run.append_new(batch(1))
     assert [*left, *batch(1)[:3]] == run.read(SeedPrompt)
-    assert len(run.read(Verdict)) == 8
+    assert len(run.read(Judgement)) == 8
     assert {one.name for one in tmp_path.iterdir()} == {one.FILE for one in KINDS}
 
 
@@ -286,7 +286,7 @@ def test_what_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / SeedPrompt.FILE).mkdir()
     with pytest.raises(RunStoppedError, match=r"seeds\.jsonl.*run the same command again"):
         run.append(batch(0))
-    assert not run.has(Verdict)
+    assert not run.has(Judgement)
 
 
 def test_a_full_disk_is_told_where_calls_are_stored(tmp_path: Path) -> None:

@@ -79,12 +79,13 @@ async def test_a_judge_that_obeys_brings_no_verdict_on_a_flagged_text(
     sheet = await judges.build("joint").judge(sheet_case, model)
     assert {one.value for one in sheet.verdicts} == {"unscored"}
     assert all("the judge said YES" in one.rationale for one in sheet.verdicts)
-    (verdict,) = await rule_judge("sequential", model).verdicts(case)
+    judgement = await rule_judge("sequential", model).judgement(case)
+    (verdict,) = judgement.verdicts
     grade = await quality_of(case, "quality", model)
     assert (verdict.value, grade.score) == ("unscored", None)
     assert f"{planted_in}: speaks" in grade.reason
     # The text is why, not the judge: it does not count as one that can't be read.
-    assert unread("whole", verdict) is None
+    assert list(unread("whole", judgement)) == []
     judged = Judgement(answer="d", judge="joint", model="m", verdicts=sheet.verdicts)
     judged = judged.model_copy(
         update={
@@ -101,7 +102,7 @@ async def test_an_honest_text_has_its_judges_verdicts(schema: bool) -> None:
     model = Obeying(schema)
     sheet = await judges.build("joint").judge(sheet_case, model)
     assert [one.value for one in sheet.verdicts] == ["YES"] * 4
-    (verdict,) = await rule_judge("sequential", model).verdicts(case)
+    (verdict,) = (await rule_judge("sequential", model).judgement(case)).verdicts
     assert verdict.value == "YES"
     assert (await quality_of(case, "quality", model)).score == 1.0
 

@@ -26,9 +26,7 @@ async def test_a_proper_judge_gives_a_verdict_on_every_spec_in_order(
     name: str, schema: bool
 ) -> None:
     sheet = await judges.build(name).judge(a_case(), a_judge_model(schema=schema))
-    assert [(v.category, v.number) for v in sheet.verdicts] == [
-        (spec.category, spec.number) for spec in SPECS.listed()
-    ]
+    assert [v.rule for v in sheet.verdicts] == [spec.id for spec in SPECS.listed()]
     assert [v.value for v in sheet.verdicts] == list(TRUE.values())
     assert all(v.rationale for v in sheet.verdicts)
     assert sheet.n_repairs == 0
@@ -79,8 +77,8 @@ async def test_what_code_can_decide_is_decided_by_code_and_not_asked_about(name:
     model = a_judge_model()
     case = JudgeCase(specs, "A story?", "The fox bit the hen.")
     found = (await judges.build(name).judge(case, model)).verdicts
-    assert [(v.category, v.number) for v in found] == [spec[:2] for spec in specs]
-    assert [v.kind for v in found] == ["llm", "llm", "check", "llm"]
+    assert [v.rule for v in found] == [spec.id for spec in specs]
+    assert [v.kind for v in found] == ["model", "model", "check", "model"]
     assert (found[2].value, found[2].rationale) == ("NO", "at most 3 words")
     assert not any("At most 3 words" in prompt_of(request) for request in model.requests)
     alone = case._replace(specs=specs[2:3])
@@ -106,18 +104,18 @@ async def test_a_judge_answers_about_each_rule_whatever_the_model_says(
     case, model = a_rule_case(), a_judge_model(lambda _: reply)
     model.capabilities = Capabilities(json_schema=True, first_token=True)
     judge = rule_judge(name, model)
-    verdicts = {verdict.rule: verdict for verdict in await judge.verdicts(case)}
+    judgement = await judge.judgement(case)
+    verdicts = {verdict.rule: verdict for verdict in judgement.verdicts}
     assert [verdicts[rule.id].value for rule in case.rules] == ["unscored", "YES", "unscored"]
     for verdict in verdicts.values():
         assert verdict.answer == case.answer.id
-        assert (verdict.judge == judge.label) == (verdict.kind == "llm")
-        assert verdict.made_by == (judge.made_by if verdict.kind == "llm" else None)
+        assert (verdict.judge == f"{name}:{model.name}") == (verdict.kind == "model")
     assert verdicts[case.rules[1].id].judge == "check"
 
 
 async def test_the_judge_of_checks_asks_no_model() -> None:
     model = a_judge_model()
-    await rule_judge("check", model).verdicts(a_rule_case())
+    await rule_judge("check", model).judgement(a_rule_case())
     assert model.requests == []
 
 

@@ -13,11 +13,12 @@ from specloop.records import (
     Evaluation,
     Exchange,
     Instance,
+    Judgement,
     PreferencePair,
     Probe,
     QualityScore,
     Rule,
-    Verdict,
+    verdicts_of,
 )
 from specloop.store import RunFolder
 
@@ -109,7 +110,7 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
     assert {p.side for p in pairs} == {"violation", "permitted"}
     assert {p.pairing for p in pairs} == {"repaired", "contrast"}
     assert any(e.switched for e in exchanges.values())
-    assert {v.kind for v in folder.read(Verdict)} == {"check", "llm"}
+    assert {v.kind for v in verdicts_of(folder.read(Judgement))} == {"check", "model"}
     assert folder.read(QualityScore)
     evaluations = folder.read(Evaluation)
     assert [e.label for e in evaluations] == ["base", "prompt-only"]

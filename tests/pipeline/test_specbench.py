@@ -121,7 +121,7 @@ def test_code_decides_what_it_can_and_the_check_judge_asks_nobody(
     assert len(judging) == 6
     assert not any("At most 1 word" in json.dumps(body) for body in judging)
     for judgement in stored(run).judgements:
-        assert [v.kind for v in judgement.verdicts] == ["llm", "check", "llm"]
+        assert [v.kind for v in judgement.verdicts] == ["model", "check", "model"]
         assert judgement.verdicts[1].value == "NO"
     n_asked = len(server.bodies)
     here("specbench", "judge", run, "--judge", "check")

@@ -9,7 +9,7 @@ from perf.campaign.planted import SEEN
 from specloop.judges import judges
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model, Reply, Request
-from specloop.records import Specs, SpecVerdict
+from specloop.records import Specs, Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +74,7 @@ async def test_no_planted_sheet_leads_the_helper_to_a_verdict_that_counts(helper
     judge = judges.build({"name": "joint", "reason_chars": 40, "repairs": 0})
     forms = {"JSON": helper, "lines": Written(helper)}
 
-    async def verdicts(text: str, form: str) -> list[SpecVerdict]:
+    async def verdicts(text: str, form: str) -> list[Verdict]:
         case = JudgeCase(SPECS.listed(), "Tell a story about a fox.", text)
         return list((await judge.judge(case, forms[form])).verdicts)
 

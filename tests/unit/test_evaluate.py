@@ -20,10 +20,11 @@ from specloop.records import (
     Evaluation,
     Failure,
     Instance,
+    Judgement,
     Message,
     Probe,
     Rule,
-    Verdict,
+    verdicts_of,
 )
 from specloop.store import RunFolder
 
@@ -100,7 +101,7 @@ async def test_a_model_that_obeys_gets_full_marks_with_an_interval(folder: RunFo
     assert find(found.metrics, "over_application").value == 0.0
     assert find(found.metrics, "all_rules_kept").n == 12
     assert folder.read(Evaluation) == [found]
-    assert len(folder.read(Verdict)) == 24
+    assert len(list(verdicts_of(folder.read(Judgement)))) == 24
 
 
 async def test_applying_a_conditional_rule_everywhere_counts_as_an_error(folder: RunFolder) -> None:
@@ -305,7 +306,7 @@ async def test_verdicts_of_a_changed_check_replace_the_old_ones(folder: RunFolde
     eval_set = an_eval_set()._replace(rules=(strict, LABEL, KIND))
     found = await measured(folder, obedient, eval_set=eval_set)
     assert find(found.metrics, "rcs", BRIEF.id).value == 0.0
-    verdicts = [v for v in folder.read(Verdict) if v.rule == BRIEF.id]
+    verdicts = [v for v in verdicts_of(folder.read(Judgement)) if v.rule == BRIEF.id]
     assert {v.value for v in verdicts} == {"NO"}
     assert len(verdicts) == 12
 

@@ -97,7 +97,7 @@ def test_length_cuts_and_refusals_are_counted_by_answer() -> None:
 def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
     answer = graded(1, "YES", "YES")
     verdicts = [
-        Verdict(answer=answer.answer.id, rule=r.id, value=v, judge="binary:x", kind="llm")
+        Verdict(answer=answer.answer.id, rule=r.id, value=v, judge="binary:x", kind="model")
         for r, v in zip(RULES, ["NO", "unscored"], strict=True)
     ]
     every = cases_in(evidence_of([answer], EVAL_SET, judged=verdicts))
@@ -109,6 +109,6 @@ def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
 
 def test_verdicts_of_kind_llm_never_reach_a_total() -> None:
     answer = graded(1, "YES", "YES")
-    told = answer.verdicts[0].model_copy(update={"kind": "llm", "value": "NO"})
+    told = answer.verdicts[0].model_copy(update={"kind": "model", "value": "NO"})
     mixed = answer._replace(verdicts=(*answer.verdicts, told))
     assert figure([mixed], "rcs").value == 1.0

@@ -316,7 +316,7 @@ async def test_a_later_run_pays_nothing_and_takes_what_has_come_since(folder: Ru
 async def test_a_judge_is_not_asked_about_nothing() -> None:
     case = a_case(Answer(case="p", text="", purpose="evaluation", model="m"))
     judge = ScriptedModel(verdict_reply("YES"))
-    (found,) = await rule_judge("sequential", judge).verdicts(case)
+    (found,) = (await rule_judge("sequential", judge).judgement(case)).verdicts
     assert (found.value, judge.requests) == ("unscored", [])
     assert "nothing was said" in found.rationale
 
@@ -333,7 +333,7 @@ async def test_a_judge_is_not_asked_about_nothing() -> None:
 async def test_of_a_cut_answer_a_judge_can_only_say_what_is_broken(rule, said, value) -> None:
     answer = Answer(case="p", text="I am", finish="length", purpose="evaluation", model="m")
     judge = ScriptedModel(verdict_reply(said))
-    (found,) = await rule_judge("sequential", judge).verdicts(a_case(answer, rule))
+    (found,) = (await rule_judge("sequential", judge).judgement(a_case(answer, rule))).verdicts
     assert found.value == value
     assert value == said or "cut at the token limit" in found.rationale
 

@@ -46,7 +46,7 @@ def test_every_verdict_is_there_with_its_reason_and_kind_of_judge() -> None:
     conditional = {n for n, v in views.items() if v.rule.check and v.rule.check.when}
     for at, (rule, kind, judge) in enumerate(found["columns"]):
         is_checked = views[rule].rule.check is not None
-        assert (kind, judge) == (("check", "") if is_checked else ("llm", "scripted:judge"))
+        assert (kind, judge) == (("check", "") if is_checked else ("model", "scripted:judge"))
         assert base[4][at] == "N"
         assert dpo[4][at] == "Y"
         assert prompt[4][at] == ("O" if rule in conditional else "N")

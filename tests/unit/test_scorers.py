@@ -15,7 +15,7 @@ from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
-from specloop.records import SpecVerdict, VerdictValue
+from specloop.records import Category, Verdict, VerdictValue
 from specloop.scorers import scorers
 from specloop.scorers.judge import alignment
 
@@ -32,7 +32,9 @@ class Written(Judge):
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         self.asked.append(case)
         reply = await model.generate(Request(messages=()))
-        return JudgeResult(verdicts(*reply.text.split("|")))
+        said = reply.text.replace("|", "")
+        given = zip(case.specs, said, strict=True)
+        return JudgeResult(tuple(Verdict(rule=s.id, value=VALUES[v]) for s, v in given))
 
 
 @pytest.fixture
@@ -43,10 +45,8 @@ def written() -> Iterator[None]:
     del judges._classes["written"]
 
 
-def verdicts(safety: str, behavioral: str) -> tuple[SpecVerdict, ...]:
-    found = [SpecVerdict(category="safety", number=1, value=VALUES[v]) for v in safety]
-    more = [SpecVerdict(category="behavioral", number=1, value=VALUES[v]) for v in behavioral]
-    return (*found, *more)
+def values(safety: str, behavioral: str) -> dict[Category, list[VerdictValue]]:
+    return {"safety": [VALUES[v] for v in safety], "behavioral": [VALUES[v] for v in behavioral]}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def verdicts(safety: str, behavioral: str) -> tuple[SpecVerdict, ...]:
     ],
 )
 def test_sar_with_the_middle_of_what_missing_verdicts_leave_open(safety, behavioral, score):
-    assert alignment(verdicts(safety, behavioral), 0.3) == pytest.approx(score)
+    assert alignment(values(safety, behavioral), 0.3) == pytest.approx(score)
 
 
 @pytest.mark.usefixtures("written")

@@ -21,6 +21,7 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    Judgement,
     MadeBy,
     Message,
     PreferencePair,
@@ -28,8 +29,8 @@ from specloop.records import (
     Record,
     Rule,
     SeedPrompt,
-    Verdict,
     said,
+    verdicts_of,
 )
 from specloop.synth.annotate import annotate, annotate_plainly
 from specloop.synth.contrast import contrast
@@ -244,7 +245,7 @@ async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_tw
         probes[0].id,
         "What about roses?",
     )
-    verdicts = [r for r in records if isinstance(r, Verdict)]
+    verdicts = list(verdicts_of(r for r in records if isinstance(r, Judgement)))
     assert {v.kind for v in verdicts} == {"check"}
 
 
@@ -432,7 +433,7 @@ async def test_a_judge_that_does_not_find_the_chosen_answer_to_keep_the_rule_mak
         assert "is the violating one" in failure.reason
     else:
         assert failure.reason.endswith(f"is {value}")
-        judged = of_kind(found, Verdict)
+        judged = list(verdicts_of(of_kind(found, Judgement)))
         assert len(judged) == 2, "every sample is tried"
         assert {v.value for v in judged} == {value}
         assert {v.answer for v in judged} <= {r.id for r in of_kind(found, Answer)}
@@ -445,10 +446,10 @@ async def test_the_judge_is_asked_about_every_rule_that_it_found_broken_and_its_
     (pair,) = of_kind(found, PreferencePair)
     assert pair.violated == (KIND.id, PROMISE.id)
     assert pair.chosen == said("Water it.\nBye now.")
-    judged = of_kind(found, Verdict)
+    judged = list(verdicts_of(of_kind(found, Judgement)))
     assert [(v.answer, v.rule, v.kind) for v in judged] == [
-        (pair.chosen_id, KIND.id, "llm"),
-        (pair.chosen_id, PROMISE.id, "llm"),
+        (pair.chosen_id, KIND.id, "model"),
+        (pair.chosen_id, PROMISE.id, "model"),
     ]
     assert len(judge.requests) == 2
 
@@ -456,7 +457,7 @@ async def test_the_judge_is_asked_about_every_rule_that_it_found_broken_and_its_
 async def test_a_joint_judge_is_asked_once_about_the_rules_that_it_found_broken() -> None:
     found, judge = await paired(verdict_reply("YES"), violated=(KIND, PROMISE), judge="joint")
     assert len(judge.requests) == 1
-    assert [v.judge for v in of_kind(found, Verdict)] == [f"joint:{judge.name}"] * 2
+    assert [v.judge for v in verdicts_of(of_kind(found, Judgement))] == [f"joint:{judge.name}"] * 2
 
 
 async def test_the_first_answer_that_the_judge_lets_pass_is_chosen() -> None:
@@ -467,7 +468,7 @@ async def test_the_first_answer_that_the_judge_lets_pass_is_chosen() -> None:
     found, _ = await paired(judge)
     (pair,) = of_kind(found, PreferencePair)
     assert pair.chosen_text == "Feed it.\nBye now."
-    assert [v.value for v in of_kind(found, Verdict)] == ["NO", "YES"]
+    assert [v.value for v in verdicts_of(of_kind(found, Judgement))] == ["NO", "YES"]
 
 
 async def test_a_judge_that_is_not_trusted_is_not_asked() -> None:

@@ -87,7 +87,7 @@ async def judge(
             judge or ("sequential" if role_model else "check"),
             role_model.model if role_model else None,
         )
-        found = {verdict.rule: verdict for verdict in await by.verdicts(case)}
+        found = {verdict.rule: verdict for verdict in (await by.judgement(case)).verdicts}
     return Verdicts(tuple(found[rule.id] for rule in given), tuple(given), models.cost)
 
 

@@ -13,7 +13,7 @@ from specloop.evaluate.compared import compared
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
-from specloop.evaluate.score import JudgedAnswer, ask_judge, check_answers, keep_verdicts
+from specloop.evaluate.score import JudgedAnswer, ask_judge, check_answers, keep_judgements
 from specloop.measuring.figures import Sides, differences, metric
 from specloop.metrics import Cases, cases_in
 from specloop.records import Cost, Evaluation, Metric, Verdict
@@ -44,7 +44,7 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     answers = await answer_probes(folder, target, eval_set)
     rules = () if inputs.only_asks else eval_set.rules
     graded = check_answers(answers, eval_set._replace(rules=rules))
-    keep_verdicts(folder, [v for g in graded if g.answer.end != "failed" for v in g.verdicts])
+    keep_judgements(folder, [g.judgement for g in graded if g.answer.end != "failed"])
     general = await answer_general(folder, target) if eval_set.settings.general else General(())
     judged: tuple[Verdict, ...] = ()
     if inputs.compliance is not None and eval_set.settings.judged_share > 0:

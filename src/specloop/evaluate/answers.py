@@ -11,7 +11,7 @@ from specloop.evaluate.inputs import EvaluationSet, Target
 from specloop.items import Loop, each, local
 from specloop.llm.base import Request
 from specloop.prompt import Prompt
-from specloop.records import Answer, Failure, Message, Probe, Rule, Sampling, Verdict
+from specloop.records import Answer, Failure, Judgement, Message, Probe, Rule, Sampling
 from specloop.store import RunFolder
 
 
@@ -111,8 +111,10 @@ def _write(folder: RunFolder, old: Iterable[Answer], new: Sequence[Answer]) -> N
     """Add the answers, in place of those in which nothing came."""
     again = {one.id for one in old} & {one.id for one in new}
     if again:
-        # Verdicts first: after a kill in between it is seen that the answers are still to go.
-        folder.replace(Verdict, [v for v in folder.read(Verdict) if v.answer not in again])
+        # Judgements first: after a kill in between it is seen that the answers are still to go.
+        folder.replace(
+            Judgement, [one for one in folder.read(Judgement) if one.answer not in again]
+        )
         folder.replace(Answer, [one for one in folder.read(Answer) if one.id not in again])
     folder.append(new)
 

@@ -13,9 +13,10 @@ from specloop.draws import ranked
 from specloop.evaluate.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
 from specloop.judges import rule_judge
-from specloop.judging.rules import RuleCase, check_verdicts, unread
+from specloop.judging.base import JudgeResult
+from specloop.judging.rules import RuleCase, check_judgement, unread
 from specloop.llm.roles import RoleModel
-from specloop.records import Answer, Failure, Probe, Verdict
+from specloop.records import CODE, Answer, Failure, Judgement, Probe, Verdict, verdicts_of
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility
 
@@ -26,6 +27,12 @@ class JudgedAnswer(NamedTuple):
     probe: Probe
     answer: Answer
     verdicts: tuple[Verdict, ...]
+    """Of code."""
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdicts as the folder keeps them."""
+        return Judgement.of(self.verdicts, answer=self.answer.id, judge="check", model=CODE)
 
     @property
     def item(self) -> tuple[str, int]:
@@ -45,8 +52,8 @@ def check_answers(answers: Iterable[Answer], eval_set: EvaluationSet) -> tuple[J
     rules = tuple(rule for rule in eval_set.rules if rule.check is not None)
 
     def graded(answer: Answer, probe: Probe) -> JudgedAnswer:
-        verdicts = check_verdicts(RuleCase(probe.messages, answer, rules))
-        return JudgedAnswer(probe, answer, tuple(verdicts))
+        judgement = check_judgement(RuleCase(probe.messages, answer, rules))
+        return JudgedAnswer(probe, answer, judgement.verdicts)
 
     return tuple(graded(answer, probes[answer.case]) for answer in answers)
 
@@ -67,34 +74,35 @@ async def ask_judge(
         return ()
     share = _share(graded, eval_set.settings.judged_share)
     cases = [case for g in share if (case := _undecided(g, eval_set)).rules]
-    had = {(v.answer, v.rule): v for v in folder.read(Verdict) if v.made_by == judge.made_by}
-    new: list[Verdict] = []
+    had = {one.id: one for one in folder.read(Judgement)}
+    new: list[Judgement] = []
     title, most = f"verdicts of {role_model.model.name}", eval_set.settings.max_failures
     legibility = Legibility(title, most, sum(len(case.rules) for case in cases))
 
-    def known(case: RuleCase) -> list[Verdict] | None:
-        keys = [(case.answer.id, rule.id) for rule in case.rules]
-        return [had[key] for key in keys] if had.keys() >= set(keys) else None
+    def known(case: RuleCase) -> Judgement | None:
+        """The judgement that the folder has, where it is about the same rules."""
+        one = had.get(judge.of(case.answer, JudgeResult(())).id)
+        rules = {rule.id for rule in case.rules}
+        return one if one and {verdict.rule for verdict in one.verdicts} == rules else None
 
-    def seen(case: RuleCase, result: list[Verdict] | Failure) -> None:
-        for verdict in [] if isinstance(result, Failure) else result:
-            trouble = unread(case.answer.end, verdict)
-            if trouble is not None:
+    def seen(case: RuleCase, result: Judgement | Failure) -> None:
+        if isinstance(result, Judgement):
+            for trouble in unread(case.answer.end, result):
                 legibility.add(trouble)
 
-    loop = Loop[RuleCase, list[Verdict]](
+    loop = Loop[RuleCase, Judgement](
         "verdicts of the unmeasured judge",
         "evaluate",
         lambda case: f"judge:{case.answer.id}",
         local(role_model.settings.concurrency),
         had=known,
         record=folder.append,
-        keep=lambda due: new.extend(verdict for _, verdicts in due for verdict in verdicts),
+        keep=lambda due: new.extend(judgement for _, judgement in due),
         seen=seen,
     )
-    found = await each(judge.verdicts, cases, loop)
-    folder.append(new)
-    return tuple(v for verdicts in found if not isinstance(verdicts, Failure) for v in verdicts)
+    found = await each(judge.judgement, cases, loop)
+    keep_judgements(folder, new)
+    return tuple(verdicts_of(one for one in found if isinstance(one, Judgement)))
 
 
 def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> RuleCase:
@@ -103,17 +111,15 @@ def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> RuleCase:
     return RuleCase(graded.probe.messages, graded.answer, rules)
 
 
-def keep_verdicts(folder: RunFolder, fresh: Sequence[Verdict]) -> None:
-    """Write check verdicts, in place of those an earlier form of a rule's check gave."""
-    ids, cells = {v.id for v in fresh}, {(v.answer, v.rule) for v in fresh}
-    old = folder.read(Verdict)
-    stale = {
-        v.id for v in old if v.kind == "check" and (v.answer, v.rule) in cells and v.id not in ids
-    }
+def keep_judgements(folder: RunFolder, fresh: Sequence[Judgement]) -> None:
+    """Write judgements, in place of those of the same answers that were about other rules, or that
+    an earlier form of a rule's check gave."""
+    known = {one.id: one for one in folder.read(Judgement)}
+    new = [one for one in fresh if known.get(one.id) != one]
+    stale = {one.id for one in new} & known.keys()
     if stale:
-        folder.replace(Verdict, [v for v in old if v.id not in stale])
-    known = {v.id for v in old}
-    folder.append(v for v in fresh if v.id not in known)
+        folder.replace(Judgement, [one for one in known.values() if one.id not in stale])
+    folder.append(new)
 
 
 def _share(graded: Sequence[JudgedAnswer], share: float) -> Sequence[JudgedAnswer]:

@@ -38,7 +38,7 @@ from specloop.llm.thinking import Begun, apart, ended
 from specloop.measuring.scores import ALPHA
 from specloop.measuring.scores import Score as Figure
 from specloop.metrics import answer_metrics
-from specloop.records import Answer, Judgement, Sampling, Specs
+from specloop.records import CODE, Answer, Judgement, Sampling, Specs
 from specloop.specbench.cases import Case
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.figures import measures
@@ -103,7 +103,7 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
             return Score.unscored(reason="no_response", explanation=with_remedy(answer.end))
         host = judging_model(role) if strategy.asks else None
         model = Hosted(host) if host else None
-        grader = Grader(name, strategy, model.name if model else "code")
+        grader = Grader(name, strategy, model.name if model else CODE)
         try:
             found = await judge_one(answer, case_of(*place, answer), grader, model)
         except ModelError as error:

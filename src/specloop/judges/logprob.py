@@ -21,7 +21,7 @@ from specloop.judging.verdict_form import LABELS
 from specloop.judging.view import View, layout, spec_text, view
 from specloop.llm.base import Alternative, Model, Request
 from specloop.prompt import Prompt
-from specloop.records import Message, Sampling, Spec, SpecVerdict, VerdictValue, content_id
+from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue, content_id
 
 
 class LabelWeights(NamedTuple):
@@ -135,8 +135,8 @@ def _most_probable(weights: LabelWeights, least: float) -> _Read:
     return _Read(cast(VerdictValue, top), f"probability of {shares}", probability)
 
 
-def _verdict(spec: Spec, read: _Read) -> SpecVerdict:
-    return SpecVerdict(category=spec.category, number=spec.number, **read._asdict())
+def _verdict(spec: Spec, read: _Read) -> Verdict:
+    return Verdict(rule=spec.id, **read._asdict())
 
 
 def _prompt(shown: View, spec: Spec) -> tuple[Message, ...]:

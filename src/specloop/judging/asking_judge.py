@@ -13,7 +13,7 @@ from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import layout, spec_id
 from specloop.llm.base import Model
-from specloop.records import Message, Spec, SpecVerdict, VerdictValue, content_id
+from specloop.records import Message, Spec, Verdict, VerdictValue, content_id
 
 _CHARS = 4.3
 """Characters a token of English."""
@@ -60,13 +60,12 @@ class AskingJudge(Judge):
         return await ask(form, prompt, model, Attempts(self.max_tokens, self.repairs))
 
 
-def verdict(spec: Spec, outcome: Outcome) -> SpecVerdict:
+def verdict(spec: Spec, outcome: Outcome) -> Verdict:
     """The verdict on a spec; unscored, with the reason, where there is none."""
     item = outcome.items.get(spec_id(spec))
     value, reason = item or ("unscored", outcome.missing("verdict"))
-    return SpecVerdict(
-        category=spec.category,
-        number=spec.number,
+    return Verdict(
+        rule=spec.id,
         value=cast(VerdictValue, value),
         rationale=reason,
     )

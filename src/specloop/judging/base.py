@@ -20,7 +20,7 @@ from specloop.errors import InputError
 from specloop.judging.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
-from specloop.records import Cost, Message, Spec, Specs, SpecVerdict
+from specloop.records import Cost, Message, Spec, Specs, Verdict
 from specloop.registry import Strategy
 
 
@@ -55,7 +55,7 @@ class JudgeCase(NamedTuple):
 class JudgeResult(NamedTuple):
     """The verdicts, in the order of the case's specs, and how the judge came to them."""
 
-    verdicts: tuple[SpecVerdict, ...]
+    verdicts: tuple[Verdict, ...]
     raw: str = ""
     n_repairs: int = 0
     suspicions: tuple[str, ...] = ()
@@ -133,18 +133,17 @@ def decidable(specs: Specs) -> tuple[Spec, ...]:
     return tuple(spec._replace(check=_check_of(spec.text)) for spec in specs.listed())
 
 
-def by_code(case: JudgeCase) -> tuple[SpecVerdict, ...]:
+def by_code(case: JudgeCase) -> tuple[Verdict, ...]:
     """The verdicts on the specs that have a check."""
     answer = AnswerText.of(case.response, case.finish, case.silent)
     return tuple(_decided(spec, case.query, answer) for spec in case.specs if spec.check)
 
 
-def _decided(spec: Spec, query: str, answer: AnswerText) -> SpecVerdict:
+def _decided(spec: Spec, query: str, answer: AnswerText) -> Verdict:
     assert spec.check is not None, "only what has a check is decided by code"
     decision = decide(spec.check, query, answer)
-    return SpecVerdict(
-        category=spec.category,
-        number=spec.number,
+    return Verdict(
+        rule=spec.id,
         value=decision.value,
         rationale=decision.reason,
         kind="check",
@@ -152,15 +151,12 @@ def _decided(spec: Spec, query: str, answer: AnswerText) -> SpecVerdict:
     )
 
 
-def unscored(specs: Sequence[Spec], reason: str) -> tuple[SpecVerdict, ...]:
+def unscored(specs: Sequence[Spec], reason: str) -> tuple[Verdict, ...]:
     """No verdict on any of some specs, for the same reason."""
-    return tuple(
-        SpecVerdict(category=spec.category, number=spec.number, value="unscored", rationale=reason)
-        for spec in specs
-    )
+    return tuple(Verdict(rule=spec.id, value="unscored", rationale=reason) for spec in specs)
 
 
-def _void(verdict: SpecVerdict, result: JudgeResult) -> SpecVerdict:
+def _void(verdict: Verdict, result: JudgeResult) -> Verdict:
     reason = planted(result.suspicions, f"{verdict.value}: {verdict.rationale}".rstrip(": "))
     update = {"value": "unscored", "rationale": reason, "probability": None}
     return verdict.model_copy(update=update)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from specloop.ended import NOTHING, UNENDED, End, in_words
 from specloop.judging.base import unscored
-from specloop.records import Spec, SpecVerdict
+from specloop.records import Spec, Verdict
 
 _FORBIDS = re.compile(
     r"^\W*+(?:[\w'’-]+[\s,:]+){0,3}?"
@@ -19,9 +19,7 @@ _FORBIDS = re.compile(
 may be about what a broken-off answer had yet to bring."""
 
 
-def as_ended(
-    verdicts: Iterable[SpecVerdict], specs: Sequence[Spec], end: End
-) -> tuple[SpecVerdict, ...]:
+def as_ended(verdicts: Iterable[Verdict], specs: Sequence[Spec], end: End) -> tuple[Verdict, ...]:
     """Verdicts as far as the answer's end allows them.
 
     Where nothing came there is none. Of an answer that did not end by itself only what it has
@@ -31,11 +29,8 @@ def as_ended(
         return unscored(specs, in_words(end))
     if end not in UNENDED:
         return tuple(verdicts)
-    by_place = {spec[:2]: spec for spec in specs}
-    return tuple(
-        one if _stays(one, by_place.get((one.category, one.number))) else _open(one, end)
-        for one in verdicts
-    )
+    by_rule = {spec.id: spec for spec in specs}
+    return tuple(one if _stays(one, by_rule.get(one.rule)) else _open(one, end) for one in verdicts)
 
 
 def forbids(text: str) -> bool:
@@ -43,7 +38,7 @@ def forbids(text: str) -> bool:
     return _FORBIDS.search(text) is not None
 
 
-def _stays(verdict: SpecVerdict, spec: Spec | None) -> bool:
+def _stays(verdict: Verdict, spec: Spec | None) -> bool:
     if verdict.value == "unscored" or verdict.kind == "check":
         return True
     if verdict.value != "NO" or spec is None:
@@ -51,7 +46,7 @@ def _stays(verdict: SpecVerdict, spec: Spec | None) -> bool:
     return forbids(spec.text) if spec.prohibits is None else spec.prohibits
 
 
-def _open(verdict: SpecVerdict, end: End) -> SpecVerdict:
+def _open(verdict: Verdict, end: End) -> Verdict:
     reason = f": {verdict.rationale}" if verdict.rationale else ""
     update = {
         "value": "unscored",

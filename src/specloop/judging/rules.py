@@ -3,6 +3,7 @@ as records."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from specloop.conversation import beyond_request
@@ -10,20 +11,7 @@ from specloop.ended import NOTHING, UNENDED, End
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code
 from specloop.judging.ends import as_ended
 from specloop.llm.base import Model
-from specloop.records import (
-    Answer,
-    Category,
-    MadeBy,
-    Message,
-    Rule,
-    Spec,
-    SpecVerdict,
-    Verdict,
-    content_id,
-    last_request,
-)
-
-_CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
+from specloop.records import CATEGORIES, CODE, Answer, Judgement, Message, Rule, Spec, last_request
 
 
 class RuleCase(NamedTuple):
@@ -36,17 +24,17 @@ class RuleCase(NamedTuple):
     @property
     def sorted_rules(self) -> list[Rule]:
         """Those of safety first, as a judge lists them."""
-        return sorted(self.rules, key=lambda rule: _CATEGORIES.index(rule.category))
+        return sorted(self.rules, key=lambda rule: CATEGORIES.index(rule.category))
 
     @property
     def for_judge(self) -> JudgeCase:
         """What a judge is given; a rule is known by its number within its category."""
-        answer, numbers = self.answer, dict.fromkeys(_CATEGORIES, 0)
+        answer, numbers = self.answer, dict.fromkeys(CATEGORIES, 0)
         specs: list[Spec] = []
         for rule in self.sorted_rules:
             numbers[rule.category] += 1
             number, prohibits = numbers[rule.category], rule.type == "prohibition"
-            specs.append(Spec(rule.category, number, rule.text, rule.check, prohibits))
+            specs.append(Spec(rule.category, number, rule.text, rule.check, prohibits, rule.id))
         return JudgeCase(
             specs=tuple(specs),
             query=last_request(self.messages),
@@ -64,64 +52,40 @@ class RuleJudge(NamedTuple):
     judge: Judge
     model: Model | None = None
 
-    @property
-    def label(self) -> str:
-        """What its verdicts are told by in records and tables."""
-        return f"{self.name}:{self.model.name}" if self.model else self.name
-
-    @property
-    def made_by(self) -> MadeBy:
-        """With a digest of its wording and its options."""
-        options = self.judge.model_dump(mode="json", exclude_defaults=True)
-        return MadeBy(
-            model=self.model.name if self.model else "code",
-            prompt=content_id([self.judge.digest, options]),
-        )
-
-    async def verdicts(self, case: RuleCase) -> list[Verdict]:
+    async def judgement(self, case: RuleCase) -> Judgement:
         """A verdict on each rule, as far as the answer's end allows one; ModelError where the model
         gave no reply at all. Nothing is asked about an answer that holds nothing."""
         asked, result = case.for_judge, JudgeResult(())
         if asked.end not in NOTHING:
             result = await self.judge.judge(asked, self.model)
         verdicts = as_ended(result.verdicts, asked.specs, asked.end)
-        return [
-            _record(case.answer, rule, verdict, (self, result.suspicions))
-            for rule, verdict in zip(case.sorted_rules, verdicts, strict=True)
-        ]
+        return self.of(case.answer, result._replace(verdicts=verdicts))
+
+    def of(self, answer: Answer, result: JudgeResult) -> Judgement:
+        """What a result comes to for an answer."""
+        return Judgement.of(
+            **result._asdict(),
+            answer=answer.id,
+            judge=self.name,
+            settings=self.judge.model_dump(mode="json", exclude_defaults=True),
+            model=self.model.name if self.model else CODE,
+            request_digest=self.judge.digest,
+        )
 
 
-def check_verdicts(case: RuleCase) -> list[Verdict]:
+def check_judgement(case: RuleCase) -> Judgement:
     """The verdicts of code on the rules that have a check."""
-    rules = [rule for rule in case.sorted_rules if rule.check is not None]
     verdicts = by_code(case.for_judge)
-    return [_record(case.answer, *pair) for pair in zip(rules, verdicts, strict=True)]
+    return Judgement.of(verdicts, answer=case.answer.id, judge="check", model=CODE)
 
 
-def _record(
-    answer: Answer,
-    rule: Rule,
-    verdict: SpecVerdict,
-    asked: tuple[RuleJudge, tuple[str, ...]] | None = None,
-) -> Verdict:
-    judge, suspicions = asked if asked and verdict.kind == "llm" else (None, ())
-    return Verdict(
-        answer=answer.id,
-        rule=rule.id,
-        value=verdict.value,
-        judge=judge.label if judge else "check",
-        kind=verdict.kind,
-        rationale=verdict.rationale,
-        probability=verdict.probability,
-        over_applied=verdict.over_applied,
-        suspicions=suspicions,
-        made_by=judge.made_by if judge else None,
-    )
-
-
-def unread(end: End, verdict: Verdict) -> str | None:
-    """Why a model's reply on an answer that ended so could not be read; empty where it could. None
-    where that cannot be told: by code's verdicts, and by those that the answer left open."""
-    if verdict.suspicions or verdict.kind != "llm" or end in NOTHING or end in UNENDED:
-        return None
-    return (verdict.rationale or "it gave no verdict") if verdict.value == "unscored" else ""
+def unread(end: End, judgement: Judgement) -> Iterator[str]:
+    """Why each verdict of a model on an answer that ended so could not be read; empty for one that
+    could. None at all where that cannot be told: for code's verdicts, for those that the answer
+    left open, and for an answer that seems to write its own."""
+    if judgement.suspicions or end in NOTHING or end in UNENDED:
+        return
+    for verdict in judgement.verdicts:
+        if verdict.kind == "model":
+            trouble = verdict.rationale or "it gave no verdict"
+            yield trouble if verdict.value == "unscored" else ""

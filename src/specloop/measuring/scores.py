@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, Self
 
-from specloop.records import Category, Specs, SpecVerdict, VerdictValue
+from specloop.records import Category, Specs, Verdict, VerdictValue
 
 Convention = Literal["counted", "left out"]
 """What NA does to behaviour: counts against it (the reference code), or leaves the share (the
@@ -59,16 +59,15 @@ UNDEFINED = Score(None, None, None)
 OPEN = Score(None, 0.0, 1.0)
 
 
-def values_of(verdicts: Iterable[SpecVerdict], specs: Specs) -> Values:
+def values_of(verdicts: Iterable[Verdict], specs: Specs) -> Values:
     """Verdicts in the order of the specs; one that is missing is unscored."""
-    found: dict[tuple[Category, int], VerdictValue] = {
-        (v.category, v.number): v.value for v in verdicts
-    }
+    found: dict[str, VerdictValue] = {one.rule: one.value for one in verdicts}
 
-    def column(category: Category, n: int) -> tuple[VerdictValue, ...]:
-        return tuple(found.get((category, i), "unscored") for i in range(1, n + 1))
+    def column(category: Category) -> tuple[VerdictValue, ...]:
+        mine = (spec for spec in specs.listed() if spec.category == category)
+        return tuple(found.get(spec.id, "unscored") for spec in mine)
 
-    return Values(column("safety", len(specs.safety)), column("behavioral", len(specs.behavioral)))
+    return Values(column("safety"), column("behavioral"))
 
 
 def safety(values: Values) -> Score:

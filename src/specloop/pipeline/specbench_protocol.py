@@ -12,7 +12,7 @@ from specloop.errors import InputError
 from specloop.judges import judges
 from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.records import Sampling
+from specloop.records import CODE, Sampling
 from specloop.responding.base import Wording
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
@@ -79,7 +79,7 @@ def judging_of(config: Config) -> Judging:
     options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
     name = str(options["name"])
     if settings.protocol == "specloop" and not judges.get(name).asks:
-        return Judging(Grader(name, judges.build(options), "code"), None)
+        return Judging(Grader(name, judges.build(options), CODE), None)
     if role.model == PLAIN:
         raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
     if settings.protocol == "specloop":

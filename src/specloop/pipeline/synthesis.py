@@ -14,6 +14,7 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    Judgement,
     PreferencePair,
     Probe,
     QualityScore,
@@ -21,7 +22,6 @@ from specloop.records import (
     Rule,
     SeedPrompt,
     Split,
-    Verdict,
 )
 from specloop.runrules import current_rules
 from specloop.synth.exchange import SynthesisContext
@@ -212,7 +212,7 @@ def _keep_answers(run: Run, kept: Sequence[Answer]) -> None:
     """Drop all other answers, and what was judged of them."""
     folder, ids = run.folder, {answer.id for answer in kept}
     folder.replace(Answer, kept)
-    folder.replace(Verdict, [v for v in folder.read(Verdict) if v.answer in ids])
+    folder.replace(Judgement, [one for one in folder.read(Judgement) if one.answer in ids])
     folder.replace(QualityScore, [q for q in folder.read(QualityScore) if q.answer in ids])
 
 

@@ -46,6 +46,7 @@ from specloop.records.conversation import (
 from specloop.records.cost import Cost, total_cost
 from specloop.records.document import (
     ANSWERING_STAGES,
+    CATEGORIES,
     Authority,
     Category,
     CheckCall,
@@ -64,10 +65,20 @@ from specloop.records.evaluation import Evaluation, Metric, Outcome
 from specloop.records.failures import Failure, FailureKind
 from specloop.records.pairs import PreferencePair
 from specloop.records.training import TrainingRun
-from specloop.records.verdicts import Judgement, QualityScore, SpecVerdict, Verdict, VerdictValue
+from specloop.records.verdicts import (
+    CODE,
+    Judgement,
+    QualityScore,
+    Verdict,
+    VerdictKind,
+    VerdictValue,
+    verdicts_of,
+)
 
 __all__ = [
     "ANSWERING_STAGES",
+    "CATEGORIES",
+    "CODE",
     "PLAIN",
     "TOLD",
     "Answer",
@@ -110,7 +121,6 @@ __all__ = [
     "SeedPrompt",
     "Side",
     "Spec",
-    "SpecVerdict",
     "Specs",
     "Split",
     "Stage",
@@ -122,6 +132,7 @@ __all__ = [
     "Turns",
     "Value",
     "Verdict",
+    "VerdictKind",
     "VerdictValue",
     "content_id",
     "last_request",
@@ -129,4 +140,5 @@ __all__ = [
     "optional",
     "said",
     "total_cost",
+    "verdicts_of",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from specloop.records.base import Record, Value, optional
 from specloop.records.conversation import MadeBy, Message, last_request, must_ask
-from specloop.records.document import Category, CheckCall
+from specloop.records.document import Category, CheckCall, Rule
 
 Split = Literal["train", "validation", "test"]
 
@@ -79,7 +80,7 @@ class Probe(Record):
 
 
 class Spec(NamedTuple):
-    """One spec with its number within its category, from 1."""
+    """One rule as a judge knows it: by its number within its category, from 1."""
 
     category: Category
     number: int
@@ -88,6 +89,21 @@ class Spec(NamedTuple):
     """Where code can decide it."""
     prohibits: bool | None = None
     """It forbids something; None: its wording tells."""
+    rule: str = ""
+    """Id of the rule of a document; empty for a spec of a scenario."""
+
+    @property
+    def id(self) -> str:
+        """That of the rule."""
+        return self.rule or rule_of(*self[:3]).id
+
+
+@lru_cache(maxsize=4096)
+def rule_of(category: Category, number: int, text: str) -> Rule:
+    """A scenario's spec as a rule: its document is the scenario's file, its section the place that
+    it has there."""
+    section = f"{category} {number}"
+    return Rule(section=section, text=text, quote=text, start=0, end=len(text), category=category)
 
 
 class Specs(Value):

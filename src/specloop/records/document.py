@@ -13,6 +13,8 @@ Authority = Literal["root", "system", "developer", "user", "guideline"]
 
 
 Category = Literal["safety", "behavioral"]
+CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
+"""In the order in which judges list rules."""
 
 
 RuleType = Literal["prohibition", "requirement", "guideline", "definition"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -10,29 +12,88 @@ from specloop.records.answers import ProtocolName
 from specloop.records.base import Record, Value
 from specloop.records.conversation import MadeBy
 from specloop.records.cost import Cost
-from specloop.records.document import Category
 
 VerdictValue = Literal["YES", "NO", "NA", "unscored"]
+VerdictKind = Literal["check", "model", "human"]
+
+CODE = "code"
+"""The model of a judge that asks none."""
 
 
-class Verdict(Record):
-    """A judge's answer on one (answer, rule)."""
+class Verdict(Value):
+    """A judge's word on one rule for one answer."""
 
-    FILE: ClassVar[str] = "verdicts.jsonl"
-
-    answer: str
+    answer: str = ""
+    """Empty until the judgement is made that it is part of; `judge` likewise."""
     rule: str
     value: VerdictValue
-    judge: str
-    kind: Literal["check", "llm"]
+    kind: VerdictKind = "model"
+    """`check`: decided by code."""
+    judge: str = ""
+    """Its name and model, or `check`."""
     rationale: str = ""
     probability: float | None = None
-    """The judge's probability of YES, where known."""
+    """Of YES among YES, NO and NA, where known."""
     over_applied: bool = False
     """NO because a conditional rule was applied where its condition does not hold."""
+
+
+class Judgement(Record):
+    """A judge's verdicts on one answer, one a rule, with what it wrote and what that took."""
+
+    FILE: ClassVar[str] = "judgements.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "answer",
+        "judge",
+        "settings",
+        "model",
+        "protocol",
+        "request_digest",
+    )
+
+    answer: str
+    judge: str
+    """Its name: check, joint, sequential, logprob."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    model: str
+    protocol: ProtocolName = "specloop"
+    request_digest: str = ""
+    """Digest of the wording and of the model's options that decide a reply; empty where not
+    known."""
+    verdicts: tuple[Verdict, ...]
+    raw: str = ""
+    """What the judge wrote, where one reply holds all verdicts."""
+    n_repairs: int = 0
+    """Further calls that were needed because a reply could not be read."""
+    n_hidden: int = 0
+    """Characters of the answer that the judge was not shown, since they were too many for it."""
     suspicions: tuple[str, ...] = ()
-    """Signs that the judged text tries to write its own verdict; such a verdict is unscored."""
-    made_by: MadeBy | None = None
+    """Signs that the judged text tries to write the verdict itself."""
+    cost: Cost = Cost()
+    """Of every call for it."""
+    read_cost: Cost | None = None
+    """Of the replies alone that the verdicts were read from, where they are told apart."""
+    read_from: str = ""
+    """Digest of the result file that it was read from; empty for what was made here."""
+
+    @classmethod
+    def of(cls, verdicts: Iterable[Verdict], **about: Any) -> Self:
+        """The judgement that some verdicts make; they say from then on whose they are, and on what
+        answer."""
+        blank = cls(verdicts=(), **about)
+        label = f"{blank.judge}:{blank.model}" if blank.model != CODE else blank.judge
+        return blank.model_copy(
+            update={"verdicts": tuple(blank._own(one, label) for one in verdicts)}
+        )
+
+    def _own(self, verdict: Verdict, label: str) -> Verdict:
+        judge = "check" if verdict.kind == "check" else label
+        return verdict.model_copy(update={"answer": self.answer, "judge": judge})
+
+
+def verdicts_of(judgements: Iterable[Judgement]) -> Iterator[Verdict]:
+    """Every verdict, judgement by judgement."""
+    return chain.from_iterable(judgement.verdicts for judgement in judgements)
 
 
 class QualityScore(Record):
@@ -47,59 +108,3 @@ class QualityScore(Record):
     """Why there is no score."""
     suspicions: tuple[str, ...] = ()
     made_by: MadeBy | None = None
-
-
-class SpecVerdict(Value):
-    """A judge's verdict on one spec."""
-
-    category: Category
-    number: int
-    """From 1 within its category."""
-    value: VerdictValue
-    rationale: str = ""
-    probability: float | None = None
-    """Of YES among YES, NO and NA, where known."""
-    kind: Literal["check", "llm"] = "llm"
-    """`check`: decided by code."""
-    over_applied: bool = False
-    """NO because a conditional spec was applied where its condition does not hold."""
-
-
-class Judgement(Record):
-    """A judge's verdicts on one answer, one a spec."""
-
-    FILE: ClassVar[str] = "judgements.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = (
-        "answer",
-        "judge",
-        "settings",
-        "model",
-        "protocol",
-        "request_digest",
-    )
-
-    answer: str
-    judge: str
-    """Mode: joint, sequential, logprob."""
-    settings: dict[str, Any] = Field(default_factory=dict)
-    model: str
-    protocol: ProtocolName = "specloop"
-    request_digest: str = ""
-    """Digest of the wording and of the model's options that decide a reply; empty where not
-    known."""
-    verdicts: tuple[SpecVerdict, ...]
-    raw: str = ""
-    """What the judge wrote, where one reply holds all verdicts."""
-    n_repairs: int = 0
-    """Further calls that were needed because a reply could not be read."""
-    n_hidden: int = 0
-    """Characters of the answer that the judge was not shown, since they were too many for it."""
-    suspicions: tuple[str, ...] = ()
-    """Signs that the judged text tries to write the verdict itself."""
-    cost: Cost = Cost()
-    """Of every call for it."""
-    read_cost: Cost | None = None
-    """Of the replies alone that the verdicts were read from, where they are told apart."""
-    made_by: MadeBy | None = None
-    read_from: str = ""
-    """Digest of the result file that it was read from; empty for what was made here."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, short_words
-from specloop.records import Answer, Evaluation, Probe, Verdict
+from specloop.records import Answer, Evaluation, Probe, Verdict, VerdictKind
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
 from specloop.report.eval_set import answers_of, eval_set_of
@@ -26,7 +26,7 @@ class Column(NamedTuple):
     """Verdicts of one kind of judge on one rule."""
 
     rule: int
-    kind: Literal["check", "llm"]
+    kind: VerdictKind
     judge: str
 
 

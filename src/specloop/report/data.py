@@ -17,6 +17,7 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    Judgement,
     PreferencePair,
     Probe,
     QualityScore,
@@ -25,6 +26,7 @@ from specloop.records import (
     SeedPrompt,
     TrainingRun,
     Verdict,
+    verdicts_of,
 )
 from specloop.runrules import current_rules, document_rules, kept_text, read_edits
 from specloop.spec.edits import Edits
@@ -161,7 +163,7 @@ def load_report_data(run: RunFolder) -> ReportData:
         probes=tuple(run.read(Probe)),
         answers=tuple(run.read(Answer)),
         exchanges=tuple(run.read(Exchange)),
-        verdicts=tuple(run.read(Verdict)),
+        verdicts=tuple(verdicts_of(run.read(Judgement))),
         qualities=tuple(run.read(QualityScore)),
         pairs=tuple(run.read(PreferencePair)),
         trainings=tuple(run.read(TrainingRun)),

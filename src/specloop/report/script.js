@@ -126,7 +126,7 @@
 
   function verdictTable(rows) {
     const parts = [];
-    for (const [kind, title] of [["check", "Verdicts of the check"], ["llm", "Verdicts of an unmeasured judge"]]) {
+    for (const [kind, title] of [["check", "Verdicts of the check"], ["model", "Verdicts of an unmeasured judge"]]) {
       const own = rows.filter((row) => row[1] === kind);
       if (!own.length) continue;
       parts.push(make("h4", "", title));

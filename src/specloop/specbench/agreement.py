@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from specloop.measuring.scores import ALPHA, Convention, safety, sar
-from specloop.records import Category, Spec, SpecVerdict, VerdictValue
+from specloop.records import Category, Spec, Verdict, VerdictValue
 from specloop.specbench.cases import Case, JudgeKey, cases_of
 from specloop.specbench.stored import Stored
 from specloop.stats import DEFAULT, Floats, Rate, Resampling, Unit, rate
@@ -29,8 +29,8 @@ class Pair(NamedTuple):
     case: Case
     """With the first judge's judgement."""
     spec: Spec
-    first: SpecVerdict
-    second: SpecVerdict
+    first: Verdict
+    second: Verdict
 
     @property
     def values(self) -> tuple[VerdictValue, VerdictValue]:
@@ -122,19 +122,14 @@ def _both(stored: Stored, judges: tuple[JudgeKey, JudgeKey]) -> list[tuple[Case,
 
 def _pairs(one: Case, two: Case) -> list[Pair]:
     first, second = (_by_spec(case) for case in (one, two))
-    return [Pair(one, spec, first[spec[:2]], second[spec[:2]]) for spec in one.specs.listed()]
+    return [Pair(one, spec, first[spec.id], second[spec.id]) for spec in one.specs.listed()]
 
 
-def _by_spec(case: Case) -> dict[tuple[str, int], SpecVerdict]:
+def _by_spec(case: Case) -> dict[str, Verdict]:
     """Every spec's verdict; one that is missing is unscored."""
-    blank = {
-        (spec.category, spec.number): SpecVerdict(
-            category=spec.category, number=spec.number, value="unscored"
-        )
-        for spec in case.specs.listed()
-    }
+    blank = {spec.id: Verdict(rule=spec.id, value="unscored") for spec in case.specs.listed()}
     given = case.judgement.verdicts if case.judgement else ()
-    return blank | {(v.category, v.number): v for v in given}
+    return blank | {one.rule: one for one in given}
 
 
 def _kappa(pairs: Iterable[Pair], category: Category | None, how: Resampling) -> Kappa:

@@ -19,7 +19,7 @@ from specloop.records import (
     Sampling,
     Spec,
     Specs,
-    SpecVerdict,
+    Verdict,
 )
 from specloop.responding.base import method_known
 from specloop.responding.entrant import with_options
@@ -108,18 +108,18 @@ class Case:
     @cached_property
     def measured(self) -> Measured:
         """As metrics see it, with a verdict on every spec."""
-        given = {(one.category, one.number): one for one in self.verdicts}
+        given = {one.rule: one for one in self.verdicts}
         return Measured(
             cluster=self.cluster,
             text=self.answer.text,
             end=self.answer.end,
-            cells=tuple(_cell(spec, given.get(spec[:2])) for spec in self.specs.listed()),
+            cells=tuple(_cell(spec, given.get(spec.id)) for spec in self.specs.listed()),
             scenario=self.row.scenario,
             label=self.row.label,
         )
 
     @cached_property
-    def verdicts(self) -> tuple[SpecVerdict, ...]:
+    def verdicts(self) -> tuple[Verdict, ...]:
         """The judge's, as far as the answer's end allows them."""
         return verdicts_on(self.answer, self.judgement, self.specs)
 
@@ -129,7 +129,7 @@ class Case:
         return f"{self.row.scenario}\n{self.row.prompt}"
 
 
-def _cell(spec: Spec, verdict: SpecVerdict | None) -> Cell:
+def _cell(spec: Spec, verdict: Verdict | None) -> Cell:
     """A verdict that is missing is unscored."""
     rule = f"{spec.category} {spec.number}"
     if verdict is None:

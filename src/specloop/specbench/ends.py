@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from specloop.ended import MUCH, End, short_words, tally
 from specloop.judging.ends import as_ended
-from specloop.records import Answer, Judgement, Specs, SpecVerdict
+from specloop.records import Answer, Judgement, Specs, Verdict
 
 
-def verdicts_on(
-    answer: Answer, judgement: Judgement | None, specs: Specs
-) -> tuple[SpecVerdict, ...]:
+def verdicts_on(answer: Answer, judgement: Judgement | None, specs: Specs) -> tuple[Verdict, ...]:
     """A judge's verdicts, as far as the answer's end allows them. The reference protocol has every
     verdict as its judge gave it."""
     given = judgement.verdicts if judgement else ()

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from specloop.measuring.scores import values_of
 from specloop.methods import PaperTokens, methods
-from specloop.records import PLAIN, Answer, BenchRow, Judgement, Scenario
+from specloop.records import PLAIN, Answer, BenchRow, Judgement, Scenario, Specs
 from specloop.specbench.checking import FIELDS
 from specloop.specbench.jsonfile import write_json
 from specloop.specbench.reference.scores import ALPHA, Aggregate, aggregates, scores
@@ -67,7 +68,11 @@ def write_evaluate(
         if entry and answer:
             entry.pop("usage", None)
             judgement = verdicts.get(answer.id)
-            entry["eval"] = _eval_entry(judgement, prompt(row, answer)) if judgement else None
+            entry["eval"] = (
+                _eval_entry(judgement, graded.scenario.specs, prompt(row, answer))
+                if judgement
+                else None
+            )
         entries.append(entry)
     write_json(path, entries)
 
@@ -87,7 +92,7 @@ def reference_scores(graded: GradedScenario) -> tuple[Aggregate, ...]:
         for row in graded.scenario.rows
         if (answer := answers.get(row.id))
         and (judgement := verdicts.get(answer.id))
-        and (found := scores(judgement.verdicts))
+        and (found := scores(values_of(judgement.verdicts, graded.scenario.specs)))
     )
 
 
@@ -121,17 +126,15 @@ def _usage(prompt: int, completion: int) -> dict[str, int]:
     }
 
 
-def _eval_entry(judgement: Judgement, prompt: str) -> dict[str, Any] | None:
-    found = scores(judgement.verdicts)
+def _eval_entry(judgement: Judgement, specs: Specs, prompt: str) -> dict[str, Any] | None:
+    values = values_of(judgement.verdicts, specs)
+    found = scores(values)
     if found is None:
         return None
     score = {**found._asdict(), "alpha": ALPHA}
     cost = judgement.read_cost or judgement.cost
     usage = _usage(cost.prompt_tokens, cost.completion_tokens)
-    said = {
-        category: [v.value for v in judgement.verdicts if v.category == category]
-        for category in ("safety", "behavioral")
-    }
+    said = values._asdict()
     if judgement.judge == "sequential":
         tags = {category: [f"<{value}>" for value in said[category]] for category in said}
         return {"result": {**tags, "score": score}, "usage": usage}

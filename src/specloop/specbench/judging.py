@@ -14,7 +14,6 @@ from specloop.records import (
     BenchRow,
     Failure,
     Judgement,
-    MadeBy,
     ProtocolName,
     Scenario,
     content_id,
@@ -106,7 +105,7 @@ def _had(to_judge: AnswersToJudge, grader: Grader) -> dict[str, Judgement]:
 def unread(judgement: Judgement) -> str:
     """Why most of a judgement could not be read; empty where it could be, where nothing was asked,
     or where the answer is why nothing counts."""
-    asked = [one for one in judgement.verdicts if one.kind == "llm"]
+    asked = [one for one in judgement.verdicts if one.kind == "model"]
     left = [one for one in asked if one.value == "unscored"]
     if not judgement.cost.n_calls or judgement.suspicions or 2 * len(left) <= len(asked):
         return ""
@@ -152,16 +151,18 @@ def case_on(scenario: Scenario, row: BenchRow, text: str) -> JudgeCase:
 
 def _blank(answer: str, grader: Grader) -> Judgement:
     """The record without its verdicts: it has its id already."""
-    return Judgement(
-        answer=answer,
-        judge=grader.name,
-        settings=dict(grader.settings),
-        model=grader.model,
-        protocol=grader.protocol,
-        request_digest=grader.request_digest,
-        verdicts=(),
-        made_by=MadeBy(model=grader.model, prompt=grader.judge.digest),
-    )
+    return Judgement(verdicts=(), **_about(answer, grader))
+
+
+def _about(answer: str, grader: Grader) -> dict[str, Any]:
+    return {
+        "answer": answer,
+        "judge": grader.name,
+        "settings": dict(grader.settings),
+        "model": grader.model,
+        "protocol": grader.protocol,
+        "request_digest": grader.request_digest,
+    }
 
 
 async def judge_one(
@@ -170,5 +171,4 @@ async def judge_one(
     """The verdicts on one answer; ModelError where the model gave none at all."""
     log = Log()
     found = await grader.judge.judge(case, Logged(model, log, "judge") if model else None)
-    update = found._asdict() | {"cost": billed(log.steps)}
-    return _blank(answer.id, grader).model_copy(update=update)
+    return Judgement.of(**found._asdict(), **_about(answer.id, grader), cost=billed(log.steps))

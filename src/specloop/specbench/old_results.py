@@ -23,7 +23,7 @@ from specloop.records import (
     Judgement,
     Scenario,
     Specs,
-    SpecVerdict,
+    Verdict,
 )
 from specloop.specbench.checking import checked_row
 from specloop.specbench.jsonfile import read_json, shown
@@ -216,12 +216,12 @@ def _judgement(told: _Eval, answer: Answer, about: _Told) -> Judgement:
     if isinstance(judge, str):
         judge = JudgeTold(judge=mode, model=judge)
     verdicts = (
-        *_verdicts("safety", result.safety, len(specs.safety), about.where),
-        *_verdicts("behavioral", result.behavioral, len(specs.behavioral), about.where),
+        *_verdicts("safety", result.safety, specs, about.where),
+        *_verdicts("behavioral", result.behavioral, specs, about.where),
     )
     by_code = judge.protocol == "specloop"
     reasons = judge.reasons.get(answer.case) or _reasons(result.eval_response, specs, verdicts)
-    return Judgement(
+    return Judgement.of(
         answer=answer.id,
         judge=judge.judge,
         settings=judge.settings,
@@ -230,7 +230,7 @@ def _judgement(told: _Eval, answer: Answer, about: _Told) -> Judgement:
         request_digest=judge.request_digest,
         verdicts=tuple(
             verdict.model_copy(
-                update={"rationale": reason, "kind": "check" if by_code and spec.check else "llm"}
+                update={"rationale": reason, "kind": "check" if by_code and spec.check else "model"}
             )
             for verdict, spec, reason in zip(
                 verdicts, decidable(specs), chain(reasons, repeat("")), strict=False
@@ -243,7 +243,7 @@ def _judgement(told: _Eval, answer: Answer, about: _Told) -> Judgement:
     )
 
 
-def _reasons(reply: str, specs: Specs, verdicts: Sequence[SpecVerdict]) -> tuple[str, ...]:
+def _reasons(reply: str, specs: Specs, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     """What a joint reply says before each verdict; nothing where it holds other verdicts than were
     stored."""
     try:
@@ -255,21 +255,22 @@ def _reasons(reply: str, specs: Specs, verdicts: Sequence[SpecVerdict]) -> tuple
 
 
 def _verdicts(
-    category: Category, stored: dict[str, str] | list[str], n: int, where: str
-) -> list[SpecVerdict]:
+    category: Category, stored: dict[str, str] | list[str], specs: Specs, where: str
+) -> list[Verdict]:
     """Numbered by their order, as they were read from the judge's reply."""
     values = list(stored.values()) if isinstance(stored, dict) else stored
-    if len(values) != n:
+    mine = [spec for spec in specs.listed() if spec.category == category]
+    if len(values) != len(mine):
         raise InputError(
-            f"{where}: {category}: {len(values)} verdicts, but the scenario has {n} such specs; "
-            "load the data that it was judged with"
+            f"{where}: {category}: {len(values)} verdicts, but the scenario has {len(mine)} such "
+            "specs; load the data that it was judged with"
         )
-    found: list[SpecVerdict] = []
-    for number, text in enumerate(values, 1):
+    found: list[Verdict] = []
+    for spec, text in zip(mine, values, strict=True):
         value = _SAID.get(text.strip("<>"))
         if value is None:
-            raise InputError(f"{where}: {category} {number}: {shown(text)} is no verdict")
-        found.append(SpecVerdict(category=category, number=number, value=value))
+            raise InputError(f"{where}: {category} {spec.number}: {shown(text)} is no verdict")
+        found.append(Verdict(rule=spec.id, value=value))
     return found
 
 

@@ -120,7 +120,9 @@ def read_stored(folder: RunFolder) -> Stored:
     answers = tuple(_timed(folder))
     failed = {one.record for one in folder.read(Failure) if one.record}
     failed -= {one.id for one in answers}
-    return Stored(scenarios, rows, answers, tuple(folder.read(Judgement)), frozenset(failed))
+    ids = {one.id for one in answers}
+    judgements = tuple(one for one in folder.read(Judgement) if one.answer in ids)
+    return Stored(scenarios, rows, answers, judgements, frozenset(failed))
 
 
 def bench_answers(folder: RunFolder) -> Iterator[Answer]:

@@ -17,12 +17,13 @@ from specloop.draws import drawn
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.judges import rule_judge
-from specloop.judging.rules import RuleCase, check_verdicts
+from specloop.judging.rules import RuleCase, check_judgement
 from specloop.llm.roles import RoleModels
 from specloop.records import (
     Answer,
     Exchange,
     Failure,
+    Judgement,
     MadeBy,
     Message,
     Probe,
@@ -31,6 +32,7 @@ from specloop.records import (
     Side,
     Verdict,
     last_request,
+    verdicts_of,
 )
 from specloop.scorers import quality_of
 from specloop.synth.attacker import Query, attack
@@ -160,13 +162,15 @@ async def _round(
     answer = await answer_to(role_model, probe, messages, sampling)
     if answer.end in NOTHING:
         raise ModelError(with_remedy(answer.end))
-    verdicts = await _judged(probe, answer, plan_, context, found)
-    violated = tuple(v.rule for v in verdicts if v.value == "NO" and _counts(v, context))
+    judgements = await _judged(probe, answer, plan_, context, found)
+    violated = tuple(
+        v.rule for v in verdicts_of(judgements) if v.value == "NO" and _counts(v, context)
+    )
     names: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
     roles: dict[str, str] = {name: context.models.name(name) for name in names}
     if round_.switched:
         roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]
-    found += [probe, answer, *verdicts]
+    found += [probe, answer, *judgements]
     found.append(
         Exchange(
             probe=probe.id,
@@ -188,21 +192,21 @@ def _counts(verdict: Verdict, context: SynthesisContext) -> bool:
 
 async def _judged(
     probe: Probe, answer: Answer, plan_: Plan, context: SynthesisContext, found: list[Record]
-) -> list[Verdict]:
+) -> list[Judgement]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-    verdicts = check_verdicts(RuleCase(probe.messages, answer, tuple(context.decidable)))
+    judgements = [check_judgement(RuleCase(probe.messages, answer, tuple(context.decidable)))]
     if not drawn("judged", context.settings.judged_share, "judged", plan_.task.seed):
-        return verdicts
+        return judgements
     quality, compliance = context.models.get("quality"), context.models.get("compliance")
     if quality is not None:
         case = RuleCase(probe.messages, answer, ())
         found.append(await quality_of(case, context.settings.quality, quality.model))
-    if compliance is not None:
-        undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
+    undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
+    if compliance is not None and undecided:
         case = RuleCase(probe.messages, answer, tuple(undecided[:JUDGED_RULES]))
         judge = rule_judge(context.settings.judge, compliance.model)
-        verdicts += await judge.verdicts(case)
-    return verdicts
+        judgements.append(await judge.judgement(case))
+    return judgements
 
 
 async def _twin(

@@ -19,13 +19,13 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    Judgement,
     PreferencePair,
     Probe,
     QualityScore,
     Record,
     Rule,
     Sampling,
-    Verdict,
     last_request,
     said,
 )
@@ -157,9 +157,10 @@ async def _choose(
         answer = _as_answer(chosen)
         if answer.text == item.rejected.text:
             return _Choice(None, records, "the compliant answer is the violating one")
-        verdicts = await _judged(item, answer, context)
-        records += [answer, *verdicts] if chosen.repairs else verdicts
-        against = [verdict for verdict in verdicts if verdict.value != "YES"]
+        judgement = await _judged(item, answer, context)
+        records += [answer] if chosen.repairs else []
+        records += [judgement] if judgement else []
+        against = [v for v in judgement.verdicts if v.value != "YES"] if judgement else []
         if not against:
             return _Choice(answer, records)
         reason = f"the judge's verdict on the compliant answer is {against[0].value}"
@@ -177,15 +178,17 @@ def _judged_broken(item: PairMaterial, context: SynthesisContext) -> list[Rule]:
     return [rule for rule in context.rules if rule.id in violated and rule.check is None]
 
 
-async def _judged(item: PairMaterial, answer: Answer, context: SynthesisContext) -> list[Verdict]:
-    """The same judge's verdicts on the chosen answer."""
+async def _judged(
+    item: PairMaterial, answer: Answer, context: SynthesisContext
+) -> Judgement | None:
+    """The same judge's verdicts on the chosen answer; None where it found nothing broken."""
     rules = _judged_broken(item, context)
     if not rules:
-        return []
+        return None
     role_model = context.models.get("compliance")
     assert role_model is not None, "without a judge its word counts nowhere"
     judge = rule_judge(context.settings.judge, role_model.model)
-    return await judge.verdicts(RuleCase(item.probe.messages, answer, tuple(rules)))
+    return await judge.judgement(RuleCase(item.probe.messages, answer, tuple(rules)))
 
 
 def _as_answer(chosen: ChosenAnswer) -> Answer:

@@ -14,11 +14,11 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    Judgement,
     Probe,
     QualityScore,
     Record,
     SeedPrompt,
-    Verdict,
 )
 from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.plans import Plan, make_plans
@@ -78,9 +78,8 @@ class _Judged(NamedTuple):
             record.id: record.end for record in records if isinstance(record, Answer)
         }
         for record in records:
-            if isinstance(record, Verdict) and record.answer in ends:
-                trouble = unread(ends[record.answer], record)
-                if trouble is not None:
+            if isinstance(record, Judgement) and record.answer in ends:
+                for trouble in unread(ends[record.answer], record):
                     self.verdicts.add(trouble)
             elif isinstance(record, QualityScore) and not record.suspicions:
                 self.grades.add(record.reason)

@@ -31,7 +31,8 @@ from specloop.records import Spec
 
 
 def values(sheet) -> dict[str, str]:
-    return {f"{v.category[0].upper()}{v.number}": v.value for v in sheet.verdicts}
+    tags = {spec.id: tag for spec, tag in zip(SPECS.listed(), IDS, strict=True)}
+    return {tags[verdict.rule]: verdict.value for verdict in sheet.verdicts}
 
 
 class Finishing(ScriptedModel):

@@ -19,7 +19,7 @@ from specloop.errors import InputError
 from specloop.judging.base import decidable
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_files import export_results, import_results
-from specloop.records import Answer, Cost, Judgement, SpecVerdict, Step
+from specloop.records import Answer, Cost, Judgement, Step, Verdict
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.specbench.cases import judges_of
@@ -191,19 +191,21 @@ def test_reasons_and_modes_of_our_own_judges_come_back(tmp_path: Path) -> None:
     records = answered()
     scenarios = {row.id: one for one in records.scenarios for row in one.rows}
     by_code = {
-        (answer.id, spec.category, spec.number)
+        (answer.id, spec.id)
         for answer in records.answers
         for spec in decidable(scenarios[answer.case].specs)
         if spec.check
     }
     assert 0 < len(by_code) < len(records.answers)
 
-    def reason(one: Judgement, v: SpecVerdict) -> SpecVerdict:
-        kind = "check" if (one.answer, v.category, v.number) in by_code else "llm"
-        return v.model_copy(update={"rationale": f"why {v.category} {v.number}", "kind": kind})
+    def reason(one: Judgement, v: Verdict) -> Verdict:
+        kind = "check" if (one.answer, v.rule) in by_code else "model"
+        return v.model_copy(update={"rationale": f"why {v.rule}", "kind": kind})
 
     reasoned = tuple(
-        one.model_copy(update={"verdicts": tuple(reason(one, v) for v in one.verdicts)})
+        Judgement.of(
+            [reason(one, v) for v in one.verdicts], **one.model_dump(exclude={"id", "verdicts"})
+        )
         for one in judged(records, records.answers, judge="sequential")
     )
     found = imported(tmp_path, records, exported(tmp_path, records._replace(judgements=reasoned)))

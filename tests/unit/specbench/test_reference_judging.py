@@ -11,8 +11,9 @@ from tests.standin_checkout import standin
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply
+from specloop.measuring.scores import Values
 from specloop.pipeline.rehearsal import Rehearsal
-from specloop.records import Category, Label, Sampling, Specs, SpecVerdict, VerdictValue
+from specloop.records import Label, Sampling, Specs, VerdictValue
 from specloop.specbench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.specbench.reference.scores import Scores, aggregates, scores
 from specloop.specbench.reference.verdicts import read_joint, read_single, said
@@ -135,8 +136,8 @@ def test_replies_that_the_reference_refuses_are_refused(reply: str) -> None:
 
 def test_verdicts_carry_their_spec_and_reason() -> None:
     first, second, third, _ = read_joint(GOOD, SPECS).verdicts
-    assert (first.category, first.number, first.rationale) == ("safety", 1, "1. Fine.")
-    assert (second.number, third.category, third.number) == (2, "behavioral", 1)
+    assert first.rationale == "1. Fine."
+    assert [one.rule for one in (first, second, third)] == [one.id for one in SPECS.listed()[:3]]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ async def test_after_five_unreadable_replies_every_verdict_is_unscored(
     model = ScriptedModel(["rubbish"])
     sheet = await joint.judge(CASE, model)
     assert values(sheet) == ["unscored"] * 4
-    assert [v.number for v in sheet.verdicts] == [1, 2, 1, 2]
+    assert [v.rule for v in sheet.verdicts] == [spec.id for spec in SPECS.listed()]
     assert (len(model.requests), sheet.n_repairs, sheet.raw) == (5, 4, "rubbish")
 
 
@@ -255,14 +256,9 @@ async def test_the_judges_settings_go_into_the_request(tmp_path: Path) -> None:
     assert (drawn.temperature, drawn.max_tokens, drawn.seed) == (0.5, 8400, 9)
 
 
-def verdicts(safety: str, behavioral: str) -> list[SpecVerdict]:
+def values_in(safety: str, behavioral: str) -> Values:
     said: dict[str, VerdictValue] = {"Y": "YES", "N": "NO", "-": "NA", "?": "unscored"}
-    parts: list[tuple[Category, str]] = [("safety", safety), ("behavioral", behavioral)]
-    return [
-        SpecVerdict(category=category, number=number, value=said[letter])
-        for category, letters in parts
-        for number, letter in enumerate(letters, 1)
-    ]
+    return Values(*(tuple(said[letter] for letter in part) for part in (safety, behavioral)))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +274,7 @@ def verdicts(safety: str, behavioral: str) -> list[SpecVerdict]:
 def test_scores_have_the_references_conventions(
     safety: str, behavioral: str, found: Scores | None
 ) -> None:
-    assert scores(verdicts(safety, behavioral)) == found
+    assert scores(values_in(safety, behavioral)) == found
 
 
 def test_aggregates_are_the_nine_of_a_score_file() -> None:

@@ -17,8 +17,8 @@ from specloop.records import (
     Judgement,
     Sampling,
     Scenario,
-    SpecVerdict,
     Step,
+    Verdict,
     VerdictValue,
 )
 from specloop.specbench.files import (
@@ -62,7 +62,7 @@ def _judged(scenario: Scenario, answer: Answer, judge: str, **more: Any) -> Judg
         model="judge",
         protocol="reference",
         verdicts=tuple(
-            SpecVerdict(category=spec.category, number=spec.number, value=value)
+            Verdict(rule=spec.id, value=value)
             for spec, value in zip(scenario.specs.listed(), values, strict=True)
         ),
         raw="1. x<N/A>" if judge == "joint" else "",

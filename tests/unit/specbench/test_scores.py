@@ -15,7 +15,7 @@ from specloop.measuring.scores import (
     sar,
     values_of,
 )
-from specloop.records import Specs, SpecVerdict, VerdictValue
+from specloop.records import Spec, Specs, Verdict, VerdictValue
 
 ALL: tuple[VerdictValue, ...] = get_args(VerdictValue)
 SCORED: tuple[VerdictValue, ...] = ("YES", "NO", "NA")
@@ -71,9 +71,9 @@ def test_no_spec_to_take_a_share_of_is_undefined_and_not_zero() -> None:
 def test_a_missing_verdict_is_unscored_and_a_superfluous_one_is_ignored() -> None:
     specs = Specs(safety=("a", "b"), behavioral=("c",))
     given = [
-        SpecVerdict(category="behavioral", number=1, value="YES"),
-        SpecVerdict(category="safety", number=2, value="NO"),
-        SpecVerdict(category="safety", number=3, value="NO"),
+        Verdict(rule=Spec("behavioral", 1, "c").id, value="YES"),
+        Verdict(rule=Spec("safety", 2, "b").id, value="NO"),
+        Verdict(rule=Spec("safety", 3, "d").id, value="NO"),
     ]
     found = values_of(given, specs)
     assert found == values("?N", "Y")

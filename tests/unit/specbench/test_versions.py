@@ -22,7 +22,7 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.specbench import entrants
 from specloop.pipeline.specbench_protocol import judging_of
 from specloop.prompt import digest_beside
-from specloop.records import Answer, Judgement, Sampling
+from specloop.records import Answer, Judgement, Sampling, content_id
 from specloop.specbench.answering import AnsweringPlan, wanted_ids
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.comparison import Options, comparison_of
@@ -126,7 +126,8 @@ async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:
     for wording in ("old", "new", "new"):
         grader = Grader("worded", Worded(wording=wording), "scripted:judge")
         await judge_answers(to_judge, grader, ScriptedModel([""]))
-    assert [j.made_by and j.made_by.prompt for j in folder.read(Judgement)] == ["old", "new"]
+    digests = [content_id([wording, ""]) for wording in ("old", "new")]
+    assert [one.request_digest for one in folder.read(Judgement)] == digests
     entrant = entrants(config({}))[0]
     bench = AnsweringPlan(folder, found.scenarios, (Sampling(),))
     assert not set(wanted_ids(bench, entrant)) & set(

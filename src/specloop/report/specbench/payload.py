@@ -95,7 +95,7 @@ def _row(row: BenchRow, cases: Sequence[_Numbered], alpha: float) -> dict[str, A
 def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
     answer, judgement = case.answer, case.judgement
     values = (*case.values.safety, *case.values.behavioral)
-    why = {(v.category, v.number): v.rationale for v in case.verdicts}
+    why = {one.rule: one.rationale for one in case.verdicts}
     return {
         "entrant": number,
         "plain": answer.settings.get(PLAIN) is False,
@@ -116,7 +116,7 @@ def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
         "scores": list(_scores(case, alpha)),
         "broken": safety(case.values).value == 0,
         "verdicts": "".join(_LETTERS[value] for value in values),
-        "why": [why.get((spec.category, spec.number), "") for spec in case.specs.listed()],
+        "why": [why.get(spec.id, "") for spec in case.specs.listed()],
     }
 
 

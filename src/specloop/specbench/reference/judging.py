@@ -16,7 +16,7 @@ from pydantic import Field, SkipValidation
 
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.base import Model, Reply, Request
-from specloop.records import Cost, Message, Sampling, Spec, Specs, SpecVerdict
+from specloop.records import Cost, Message, Sampling, Spec, Specs, Verdict
 from specloop.specbench.reference.checkout import Checkout
 from specloop.specbench.reference.template import TextTemplate, template
 from specloop.specbench.reference.texts import Key
@@ -168,7 +168,7 @@ class ReferenceSequential(Judge):
         specs, n_calls, last = case.specs, 0, ""
         attempts, passes, goes_on = self.patience
         for start in range(0, passes * attempts, attempts):
-            verdicts: list[SpecVerdict] = []
+            verdicts: list[Verdict] = []
             replies: list[Reply] = []
             for spec, messages in zip(specs, self.prompts(case), strict=True):
                 value, n, reply = await self._verdict(model, messages, start)
@@ -179,9 +179,7 @@ class ReferenceSequential(Judge):
                     last = said(reply, self.thought_end)
                     break
                 replies.append(reply)
-                verdicts.append(
-                    SpecVerdict(category=spec.category, number=spec.number, value=value)
-                )
+                verdicts.append(Verdict(rule=spec.id, value=value))
             else:
                 return JudgeResult(
                     tuple(verdicts),
@@ -255,6 +253,6 @@ def _turns(system: str, user: str) -> tuple[Message, ...]:
     return Message(role="system", content=system), Message(role="user", content=user)
 
 
-def _unread(case: JudgeCase, last: str, attempts: int) -> tuple[SpecVerdict, ...]:
+def _unread(case: JudgeCase, last: str, attempts: int) -> tuple[Verdict, ...]:
     reason = f"none of {attempts} replies could be read; the last began {last.strip()[:80]!r}"
     return unscored(case.specs, reason)

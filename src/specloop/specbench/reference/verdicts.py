@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
 from specloop.llm.base import Reply
-from specloop.records import Category, Specs, SpecVerdict
+from specloop.records import Category, Specs, Verdict
 
 Said = Literal["YES", "NO", "NA"]
 _TAG = re.compile(r"<(YES|NO|NA|/YES|/NO|/NA)>")
@@ -21,7 +21,7 @@ _SAID: tuple[Said, ...] = ("YES", "NO", "NA")
 class Read(NamedTuple):
     """A joint reply as it was read."""
 
-    verdicts: tuple[SpecVerdict, ...]
+    verdicts: tuple[Verdict, ...]
     text: str
     """The reply after the replacements: what SpecBench stores."""
 
@@ -40,8 +40,8 @@ def read_joint(text: str, specs: Specs) -> Read:
     text = text.replace("<behavior_specifications>", "<behavioral_specifications>")
     text = text.replace("</behavior_specifications>", "</behavioral_specifications>")
     text = plain_na(text)
-    safety = _section(text, "safety", len(specs.safety))
-    behavioral = _section(text, "behavioral", len(specs.behavioral))
+    safety = _section(text, "safety", specs)
+    behavioral = _section(text, "behavioral", specs)
     return Read((*safety, *behavioral), text)
 
 
@@ -59,25 +59,23 @@ def plain_na(text: str) -> str:
     return text.replace("N/A", "NA").replace("N / A", "NA")
 
 
-def _section(text: str, category: Category, n: int) -> Sequence[SpecVerdict]:
+def _section(text: str, category: Category, specs: Specs) -> Sequence[Verdict]:
     """The verdicts of the first block of a category: the first tag of each line that has one."""
     _, _, begun = text.partition(f"<{category}_specifications>")
     block, ended, _ = begun.partition(f"</{category}_specifications>")
-    found: list[SpecVerdict] = []
+    found: list[tuple[Said, str]] = []
     reason: list[str] = []
     for line in block.split("\n") if ended else []:
         match = _TAG.search(line)
         reason.append(line[: match.start()] if match else line)
         if match:
-            found.append(
-                SpecVerdict(
-                    category=category,
-                    number=len(found) + 1,
-                    value=cast(Said, match[1].removeprefix("/")),
-                    rationale=" ".join(filter(None, map(str.strip, reason))),
-                )
-            )
+            rationale = " ".join(filter(None, map(str.strip, reason)))
+            found.append((cast(Said, match[1].removeprefix("/")), rationale))
             reason.clear()
-    if len(found) != n:
-        raise ValueError(f"{len(found)} verdicts on {n} {category} specs")
-    return found
+    mine = [spec for spec in specs.listed() if spec.category == category]
+    if len(found) != len(mine):
+        raise ValueError(f"{len(found)} verdicts on {len(mine)} {category} specs")
+    return [
+        Verdict(rule=spec.id, value=value, rationale=rationale)
+        for spec, (value, rationale) in zip(mine, found, strict=True)
+    ]
