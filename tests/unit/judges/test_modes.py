@@ -25,6 +25,7 @@ from specloop.judges.logprob import Logprob, first_token_weights
 from specloop.judges.sequential import Sequential
 from specloop.judging.base import JudgeCase
 from specloop.judging.exceptions_form import ExceptionsForm
+from specloop.judging.view import layout
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
 from specloop.records import Spec
@@ -334,8 +335,9 @@ async def test_specs_and_scenario_stay_on_their_line(name: str) -> None:
 
 
 def test_the_digest_of_a_judge_changes_with_the_words_that_ask_for_its_form(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    request.addfinalizer(layout.cache_clear)
     modes = (
         *(judges.build(name) for name in ("joint", "sequential", "logprob")),
         Joint(form="exceptions"),
@@ -347,4 +349,5 @@ def test_the_digest_of_a_judge_changes_with_the_words_that_ask_for_its_form(
         False
     ] * 3 + [True]
     monkeypatch.setattr("specloop.judging.view.quoted", lambda name, text, key: text)
+    layout.cache_clear()
     assert all(judge.digest != was for judge, was in zip(modes, before, strict=True))
