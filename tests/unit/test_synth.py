@@ -38,9 +38,9 @@ from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import hold_out, priority, sample_instances
 from specloop.synth.pairs import PairMaterial, make_pairs, materials
-from specloop.synth.planner import ExchangeTask
+from specloop.synth.planner import ExchangeTask, plan
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.pool import StrategyPool
+from specloop.synth.pool import Experience, StrategyPool
 from specloop.synth.seeds import read_seeds
 from specloop.synth.twins import permitted_twin
 from specloop.synth.waves import run_waves
@@ -224,6 +224,13 @@ def context(**changes: object) -> tuple[SynthesisContext, list[ScriptedModel]]:
     settings = Synthesis(judged_share=0.0, direct_share=0.0).model_copy(update=changes)
     models = [p.model for p in (target, helper)]
     return SynthesisContext(RoleModels(by_role), RULES, settings), models  # type: ignore[return-value]
+
+
+async def test_a_permitted_twin_that_broke_a_rule_is_no_tactic_to_try_again() -> None:
+    task = ExchangeTask("What about roses?", RULES[3], RULES, 3)
+    twin, flattery = (Experience(RULES[3].id, name, "", 2) for name in ("twin", "flattery"))
+    assert (await plan(task, [twin, flattery], None)).attack == "flattery"
+    assert (await plan(task, [twin], None)).attack in attacks.names()
 
 
 async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_twin() -> None:

@@ -12,10 +12,6 @@ class Range(NamedTuple):
     low: float
     high: float
 
-    def times(self, other: Range) -> Range:
-        """Least by least, most by most."""
-        return Range(self.low * other.low, self.high * other.high)
-
     def plus(self, other: Range) -> Range:
         """Least and least, most and most."""
         return Range(self.low + other.low, self.high + other.high)

@@ -12,7 +12,7 @@ from specloop.config import RoleName
 from specloop.errors import SpecloopError
 from specloop.judges import judges
 from specloop.llm.backends import resolve
-from specloop.llm.base import Capabilities, Model
+from specloop.llm.base import Capabilities, Model, Reply
 from specloop.llm.calls.ledger import LedgerEntry, Meter
 from specloop.llm.calls.stored import StoredCalls
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
@@ -103,6 +103,7 @@ class RehearsedPool(ModelPool):
         self.stand_ins: list[tuple[str, ModelRequest, StandIn]] = []
         """With stage and request, in the order in which they were opened."""
         self._config, self._scenario, self._stored = run.config, scenario, stored
+        self._replies: dict[str, Reply] = {}
 
     def has_paid_for(self, *stages: str) -> bool:
         """Whether stages asked anything that is not stored."""
@@ -126,7 +127,7 @@ class RehearsedPool(ModelPool):
         name, known = (model.name, model.capabilities) if model else (request.model, _ANY)
         if model is None and (base := _model(request, self._config.roles.of(request.role).model)):
             known = base.capabilities  # Such as of a model that is still to be trained.
-        lookup = Lookup(known, f"{name} {request.reply_options}", self._stored)
+        lookup = Lookup(known, f"{name} {request.reply_options}", self._stored, self._replies)
         part = Part(
             stage, request.role, self._repairs(stage, request.role), self._config.bench.votes
         )

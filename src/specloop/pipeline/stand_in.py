@@ -100,18 +100,22 @@ class Lookup(NamedTuple):
     who: str
     """What the keys of its calls begin with."""
     calls: StoredCalls
+    rehearsed: dict[str, Reply]
+    """Those of this rehearsal."""
 
     def find(self, request: Request) -> Reply | None:
-        """The stored reply. Whether a schema is sent as such or told in words is known for certain
-        only once a server has been spoken to."""
-        found = self.calls.get(request.key(self.who))
+        """The stored reply, or that to the same call before. Whether a schema is sent as such or
+        told in words is known for certain only once a server has been spoken to."""
+        key = request.key(self.who)
+        found = self.rehearsed.get(key) or self.calls.get(key)
         if found is None and request.json_schema:
             found = self.calls.get(told_in_words(request).key(self.who))
         return found
 
     def find_score(self, messages: Sequence[Message], continuation: str) -> Reply | None:
         """The stored figures."""
-        return self.calls.get(score_key(self.who, messages, continuation))
+        key = score_key(self.who, messages, continuation)
+        return self.rehearsed.get(key) or self.calls.get(key)
 
 
 class StandIn:
@@ -123,8 +127,6 @@ class StandIn:
         self.capabilities = known._replace(json_schema=True, score=known.score or scenario.most)
         self.asked = Amount()
         """What had to be paid."""
-        self.n_found = 0
-        """Calls that were stored already."""
         self._part, self._scenario, self._lookup = part, scenario, lookup
         self._tries = Counter[str]()
 
@@ -138,7 +140,6 @@ class StandIn:
         """The stored reply, or one that leads the scenario's way."""
         stored = self._lookup.find(request)
         if stored is not None:
-            self.n_found += 1
             return stored
         formed = self._formed(request) if request.json_schema else ""
         if self._is_unreadable(request):
@@ -150,6 +151,7 @@ class StandIn:
             reply = Reply(text=self._said(request, formed))
         else:
             reply = Reply(text=self._free(request))
+        self._lookup.rehearsed[request.key(self._lookup.who)] = reply
         self._count(self._prompt(request), self._tokens(request, formed))
         return reply
 
@@ -157,11 +159,14 @@ class StandIn:
         """The stored figures, or such that the scenario's verdict is the most probable."""
         stored = self._lookup.find_score(messages, continuation)
         if stored is not None:
-            self.n_found += 1
             return stored.logprobs or ()
         request = Request(messages=tuple(messages), prefill=continuation)
-        self._count(self._prompt(request), float(self._scenario.most))
-        return (-0.1 if continuation == self._scenario.verdict else -1.0,)
+        # Not every backend tells the tokens of a scoring.
+        most, best = self._scenario.most, continuation == self._scenario.verdict
+        self._count(*(self._prompt(request), 1.0) if most else (0.0, 0.0))
+        reply = Reply(text="", logprobs=(-0.1 if best else -1.0,))
+        self._lookup.rehearsed[score_key(self._lookup.who, messages, continuation)] = reply
+        return reply.logprobs or ()
 
     def _count(self, prompt: float, completion: float) -> None:
         self.asked = self.asked.plus(Amount(1, prompt, completion))
@@ -180,7 +185,7 @@ class StandIn:
     def _tokens(self, request: Request, formed: str) -> float:
         """Of a reply. A form that is enforced lets no reply be longer than it is itself."""
         if not self._scenario.most:
-            return max(1.0, len(formed) / _LEAST_CHARS)
+            return max(1.0, len(formed.split()))
         room = request.sampling.max_tokens
         return min(room, len(formed)) if formed and self._lookup.known.json_schema else room
 
@@ -195,7 +200,7 @@ class StandIn:
         return self._tries[request.json_schema] <= self._part.repairs
 
     def _free(self, request: Request) -> str:
-        scenario, mark = self._scenario, request.key("")[:12]
+        scenario, mark = self._scenario, _mark(request, self._scenario)
         ends = END if not scenario.most and request.prefill and not request.sampling.stop else ""
         n = round(request.sampling.max_tokens * _MOST_CHARS) if scenario.most else 20
         return f"{ends}{self._part.word(scenario)} {mark} {text_of(n)}"
@@ -222,8 +227,8 @@ class _Filler:
 
     def __init__(self, scenario: Scenario, part: Part, request: Request) -> None:
         self._scenario, self._part = scenario, part
-        self._mark = request.key("")[:12]
-        self._subject = request.messages[-1].content
+        self._mark = _mark(request, scenario)
+        self._subject = _wanted(request)
         self._n = 0
 
     def value(self, schema: Mapping[str, Any]) -> Any:
@@ -264,6 +269,19 @@ class _Filler:
         return f"{text} {filling} {text_of(longest)}"[:longest] if most else text
 
 
+def _mark(request: Request, scenario: Scenario) -> str:
+    """What tells a text from others. The least way the same is said however it is drawn."""
+    drawn = request if scenario.most else Request(messages=request.messages)
+    return drawn.key("")[:12]
+
+
+def _wanted(request: Request) -> str:
+    """The turn that says what is wanted, though the reply to it could not be read."""
+    *before, last = request.messages
+    asked_again = bool(before) and before[-1].content.startswith(_UNREADABLE)
+    return before[-2].content if asked_again else last.content
+
+
 def _most_tokens(text: str) -> float:
     if text.isascii():
         return len(text) / _MOST_CHARS
@@ -277,7 +295,7 @@ _PASSAGE = re.compile(r"<passage>\n(.*)\n</passage>", re.DOTALL)
 def _extracted(request: Request, scenario: Scenario) -> list[dict[str, str]]:
     """What an extractor says: every line, so that every rule stays as code reads it, and may be
     attacked; or one that is a rule by its wording, so that those that are none by theirs go."""
-    passage = _PASSAGE.search(request.messages[-1].content)
+    passage = _PASSAGE.search(_wanted(request))
     lines = [
         line.strip().removeprefix("- ") for line in (passage[1] if passage else "").split("\n")
     ]

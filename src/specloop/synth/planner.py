@@ -72,6 +72,7 @@ async def plan(
 
 def _plan_plainly(task: ExchangeTask, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
     # Every third task tries what worked; the others are drawn, so that the pool keeps learning.
-    again = bool(pool) and task.seed % 3 == 0
-    name = pool[0].attack if again else picked(names, str, task.seed)
+    worked = [one.attack for one in pool if one.attack in names]
+    again = bool(worked) and task.seed % 3 == 0
+    name = worked[0] if again else picked(names, str, task.seed)
     return Tactic(name, attacks.get(name).brief, MadeBy(model="plain"))
