@@ -1,1 +1,1 @@
-"""Models: the one seam through which anything talks to one."""
+"""Models: the only way in which the rest of the package talks to one."""

@@ -1,7 +1,7 @@
-"""The one seam to models: a request, a reply and the `Model` protocol.
+"""The interface to models: a request, a reply and the `Model` protocol.
 
-Models are opened by the backends (`backends/`). Cache, metering, retries and concurrency are
-wrappers (`calls/`): a Model around a Model.
+Backends (`backends/`) open models. Cache, metering, retries and concurrency are wrappers
+(`calls/`): a Model around a Model.
 """
 
 from __future__ import annotations
@@ -20,23 +20,24 @@ from specloop.scrub import has_key, scrub_value
 
 
 class Request(Value):
-    """All that decides a reply; caches and recordings key on the whole of it."""
+    """Everything that decides a reply; caches and recordings use all of it as their key."""
 
     messages: tuple[Message, ...]
     sampling: Sampling = Sampling()
     prefill: str = ""
-    """Beginning of the assistant's turn, continued by the model; not repeated in `Reply.text`."""
+    """The beginning of the assistant's turn, which the model continues; not repeated in
+    `Reply.text`."""
     json_schema: str = ""
     """A JSON schema (as canonical JSON) that the reply must meet; empty for free text."""
     without_schema: tuple[Message, ...] = ()
     """The conversation for a server that turns out not to take the schema; empty: `messages`, with
-    the schema's fields in words. It follows from the rest, so it is no part of the key."""
+    the schema's fields in words. It follows from the rest, so it is not part of the key."""
     regex: str = ""
-    """A regular expression the whole reply must match; empty for free text."""
+    """A regular expression that the whole reply must match; empty for free text."""
     logprobs: bool = False
     """Ask for the log-probability of each generated token."""
     first_token: int = 0
-    """Ask for this many alternatives of the first generated token, with log-probabilities."""
+    """How many alternatives of the first generated token to ask for, with log-probabilities."""
 
     def key(self, model: str) -> str:
         """Cache key: the whole request and the model that answers it, as 32 hex digits."""
@@ -45,7 +46,7 @@ class Request(Value):
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:
-    """A JSON schema in the form `Request.json_schema` wants."""
+    """A JSON schema as text for `Request.json_schema`."""
     return json.dumps(schema, sort_keys=True, separators=(",", ":"))
 
 
@@ -56,18 +57,18 @@ class Usage(Value):
     completion_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
-    """The part of the completion that was spent on reasoning, where the server tells."""
+    """The part of the completion that was spent on reasoning, if the server says."""
 
 
 MOST_CHARS = 1_000_000
-"""Characters of a reply that are kept: more than any model can be asked for."""
+"""Most characters of a reply that are kept: more than any model can be asked for."""
 
 Written = Annotated[str, AfterValidator(writable)]
-"""Text of a backend's, which may hold half a surrogate pair."""
+"""A backend's text, which may hold half a surrogate pair."""
 
 
 class Alternative(Value):
-    """A token that could have come first, with its natural-log probability."""
+    """A possible first token, with its natural-log probability."""
 
     token: Written
     logprob: float
@@ -84,14 +85,14 @@ class Reply(Value):
     finish: Finish = "stop"
     usage: Usage = Usage()
     logprobs: tuple[float, ...] | None = None
-    """Natural-log probability of each generated token, where asked for and available."""
+    """The natural-log probability of each generated token, if asked for and available."""
     first_token: tuple[Alternative, ...] | None = None
-    """Alternatives of the first generated token, most probable first, where asked for and
+    """Alternatives of the first generated token, most probable first, if asked for and
     available."""
 
     @model_validator(mode="after")
     def _cut(self) -> Self:
-        """A reply that is longer than could be asked for counts as one that was cut."""
+        """A reply that is longer than any that could be asked for counts as cut."""
         if len(self.text) > MOST_CHARS or len(self.reasoning) > MOST_CHARS:
             for name in ("text", "reasoning"):
                 object.__setattr__(self, name, getattr(self, name)[:MOST_CHARS])
@@ -100,7 +101,7 @@ class Reply(Value):
 
 
 def without_keys(reply: Reply) -> Reply:
-    """The reply as it may be stored: a server or a model may repeat the key it was sent."""
+    """The reply without keys, for storage: a server or a model may repeat the key it was sent."""
     tokens = (token.token for token in reply.first_token or ())
     if not has_key("\n".join((reply.text, reply.reasoning, *tokens))):
         return reply
@@ -116,48 +117,47 @@ class Capabilities(NamedTuple):
     logprobs: bool = False
     first_token: bool = False
     score: bool = False
-    """`score` works: log-probabilities of given continuations."""
+    """Whether `score` works: log-probabilities of given continuations."""
 
 
 @runtime_checkable
 class Model(Protocol):
-    """A language model that answers requests. `name` is what records and caches call it."""
+    """A language model that answers requests. `name` is its name in records and caches."""
 
     name: str
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be done natively; final once `aopen` has returned."""
+        """What the model can do natively; final once `aopen` has returned."""
         ...
 
     async def aopen(self) -> None:
-        """Find out what the backend can do, once, before the first call; ModelError where it
-        cannot be reached."""
+        """Find out what the backend can do, once, before the first call; ModelError if it cannot be
+        reached."""
         ...
 
     async def generate(self, request: Request) -> Reply:
-        """Answer one request; raises ModelError (or its transient kind) when no answer could be
-        had."""
+        """Answer one request; ModelError (or its transient kind) if there is no answer."""
         ...
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Natural-log probability of each token of `continuation` as the assistant's answer to
+        """The natural-log probability of each token of `continuation` as the assistant's answer to
         `messages`.
 
-        With no messages, of the bare text (its first token has no context and is left out).
-        Raises ModelError where the backend cannot.
+        Without messages it scores the bare text (its first token has no context and is left out).
+        ModelError if the backend cannot score.
         """
         ...
 
     async def aclose(self) -> None:
-        """Free what the model holds."""
+        """Free the model's resources."""
         ...
 
 
 @runtime_checkable
 class SelfChecking(Protocol):
-    """A model that knows, before any call, what is missing that it will need."""
+    """A model that knows before any call whether something it needs is missing."""
 
     def check(self) -> None:
-        """InputError where it cannot be used as it is set up, such as without a key."""
+        """InputError if it cannot be used as it is set up, such as without a key."""
         ...

@@ -1,4 +1,4 @@
-"""Conversations as chat templates take them, with what the model's markers are made harmless."""
+"""Conversations as chat templates take them, with the model's markers made harmless."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from specloop.turntokens import broken_up, folded
 
 
 def as_data(request: Request) -> Request:
-    """The request for a model whose tokens are not known: turn tokens in its texts broken up, but
-    for those of a thought that its prefill begins."""
+    """The request for a model whose tokens are not known: turn tokens in its texts are broken up,
+    except those of a thought that its prefill begins."""
     messages, others = request.messages, request.without_schema
-    told = (
+    cleaned = (
         data_messages(messages),
         others and data_messages(others),
         request.prefill and in_own_marks(request.prefill, Marks(), broken_up),
     )
-    if told == (messages, others, request.prefill):
+    if cleaned == (messages, others, request.prefill):
         return request
     names = ("messages", "without_schema", "prefill")
-    return request.model_copy(update=dict(zip(names, told, strict=True)))
+    return request.model_copy(update=dict(zip(names, cleaned, strict=True)))
 
 
 def data_messages(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -39,7 +39,7 @@ def data_messages(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 class Markers:
-    """A model's control tokens (turn markers and the like), to be kept out of data."""
+    """A model's control tokens (turn markers and the like), which must not be in data."""
 
     def __init__(self, tokens: Iterable[str]) -> None:
         seen = {folded(token).text for token in tokens} - {""}
@@ -47,17 +47,19 @@ class Markers:
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.I)
 
     def plain(self, text: str) -> str:
-        """The text with markers broken up by a space: it can neither open nor close a turn. They
-        are found however a tokenizer's normalisation would find them."""
+        """The text with markers broken up by a space, so that it can neither open nor close a turn.
+
+        Markers are found as a tokenizer with its normalisation would find them.
+        """
         seen = folded(text)
-        places = (seen.span(*found.span())[0] for found in self._pattern.finditer(seen.text))
+        places = (seen.span(*match.span())[0] for match in self._pattern.finditer(seen.text))
         cuts = [0, *(place + 1 for place in places), len(text)]
         return " ".join(text[start:end] for start, end in pairwise(cuts))
 
     def turns(self, messages: Sequence[Message]) -> list[Turn]:
-        """Roles as templates know them: a developer speaks as the system.
+        """The turns with roles that templates know: a developer's turn is a system turn.
 
-        System turns in a row are one, since many templates know only the first.
+        System turns in a row are joined, because many templates know only the first.
         """
         messages = [changed(message, self.plain) for message in messages]
         tools = {call.id: call.name for message in messages for call in message.tool_calls}
@@ -76,7 +78,7 @@ _INSTRUCT = ("system", "developer")
 
 
 def _turn(message: Message, tools: Mapping[str, str]) -> Turn:
-    """A turn as templates take it, with the names of the tools by their calls."""
+    """A turn as templates take it; `names` has the tools by their calls."""
     turn: Turn = {"role": message.role, "content": message.content}
     if message.tool_calls:
         turn["tool_calls"] = [_call(call) for call in message.tool_calls]
@@ -99,13 +101,15 @@ def _call(call: ToolCall) -> dict[str, Any]:
 
 
 def _with_text_arguments(turns: Turns) -> list[Turn]:
-    """For templates that put the arguments into the text as they are."""
+    """A tool call for templates that put the arguments into the text as they are."""
 
     def as_text(call: dict[str, Any]) -> dict[str, Any]:
         function = call["function"]
-        told = function["arguments"]
-        told = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
-        return call | {"function": function | {"arguments": told}}
+        arguments = function["arguments"]
+        arguments = (
+            arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+        )
+        return call | {"function": function | {"arguments": arguments}}
 
     return [
         turn | {"tool_calls": [as_text(call) for call in turn["tool_calls"]]}
@@ -116,10 +120,10 @@ def _with_text_arguments(turns: Turns) -> list[Turn]:
 
 
 class ChatTemplate:
-    """A chat template, and how a conversation is put so that it takes all of it.
+    """A chat template, and a way to write a conversation so that it takes all of it.
 
-    `write` puts turns into the template, with the beginning of the assistant's turn where its flag
-    says so, and raises one of `refuses` where the template does not take them.
+    `write` puts turns into the template, with the beginning of the assistant's turn if its flag
+    says so, and raises one of `refuses` if the template does not take them.
     """
 
     def __init__(
@@ -133,17 +137,16 @@ class ChatTemplate:
         self._refuses = refuses
 
     def written(self, messages: Sequence[Message], *, ended: bool = False) -> str:
-        """The conversation as text, up to where the assistant's turn begins, or `ended` with its
-        last turn; ModelError where the template takes it in no form.
+        """The conversation as text up to the assistant's turn, or `ended` with its last turn;
+        ModelError if the template does not take it in any form.
 
-        Some templates know no system turn, and refuse it or leave it out without a word: its text
-        is then put in front of the user's. Some want the roles to alternate: turns of one role are
-        then joined.
+        Some templates refuse a system turn or silently leave it out: then its text goes in front
+        of the user's. Some want the roles to alternate: then turns of one role are joined.
         """
         turns = self._markers.turns(messages)
         if has_tools(messages):
             turns = self._put_tools(turns)
-        told = [_solid(turn["content"]) for turn in turns if turn["role"] == "system"]
+        system = [_solid(turn["content"]) for turn in turns if turn["role"] == "system"]
         reason = "it leaves the system's turn out"
         for form in (turns, joined(turns), joined(_without_system(turns))):
             try:
@@ -151,15 +154,15 @@ class ChatTemplate:
             except self._refuses as error:
                 reason = str(error)
                 continue
-            solid = _solid(text) if told else ""
-            if all(content in solid for content in told):
+            solid = _solid(text) if system else ""
+            if all(content in solid for content in system):
                 return text
         raise ModelError(f"the chat template refuses the messages: {reason}")
 
     @cached_property
     def _put_tools(self) -> Callable[[Turns], list[Turn]]:
-        """How turns with tools are put; InputError where the template has no place for them, or
-        leaves them out without a word."""
+        """How to write turns with tools; InputError if the template has no place for them or
+        silently leaves them out."""
         for put in (list, _with_text_arguments):
             try:
                 text = self._write(put(_TOOLS_USED), True)
@@ -185,11 +188,11 @@ _TOOLS_USED: Turns = (
     },
     {"role": "tool", "tool_call_id": "a1b2c3d4e", "name": "look_up_plant", "content": "nineteen"},
 )
-"""What a template with a place for tools writes all words of."""
+"""A template with a place for tools writes all of these words."""
 
 
 def _solid(text: str) -> str:
-    """Without the spaces and line ends that templates trim."""
+    """The text without the white space that templates trim."""
     return "".join(text.split())
 
 
@@ -198,23 +201,23 @@ def _without_system(turns: Turns) -> list[Turn]:
 
 
 def joined(turns: Turns) -> list[Turn]:
-    """Turns of one role that follow each other as one, but for those of tools."""
-    found: list[Turn] = []
+    """The turns with neighbours of one role joined, except those of tools."""
+    together: list[Turn] = []
     for (role, of_tools), group in groupby(turns, key=lambda t: (t["role"], len(t) > _PLAIN)):
         alike = list(group)
         if of_tools:
-            found += alike
+            together += alike
         else:
             texts = filter(None, (text for turn in alike for text in texts_of(turn)))
-            found.append({"role": role, "content": "\n\n".join(texts)})
-    return found
+            together.append({"role": role, "content": "\n\n".join(texts)})
+    return together
 
 
 _PLAIN = 2
-"""Fields of a turn without tools."""
+"""The fields of a turn without tools."""
 
 
 def texts_of(turn: Turn) -> list[str]:
-    """What a turn says, part by part."""
+    """The texts of a turn, part by part."""
     content = turn["content"]
     return [content] if isinstance(content, str) else [part["text"] for part in content]

@@ -1,4 +1,4 @@
-"""Local files of models: where they lie, and a stamp of them."""
+"""Local files of models: where they are, and a stamp for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ _WEIGHTS = (".gguf", ".safetensors", ".bin")
 
 
 def cache_dir() -> Path:
-    """Where weights lie: $SPECLOOP_CACHE, else specloop/models in the user's cache folder."""
+    """The folder of weights: $SPECLOOP_CACHE, or else specloop/models in the user's cache
+    folder."""
     chosen = os.environ.get("SPECLOOP_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -20,8 +21,8 @@ def cache_dir() -> Path:
 
 
 def stamp(path: Path) -> str:
-    """Eight hex digits of the weight files' names, sizes and times of writing: what is trained anew
-    under an old path meets no cached calls."""
+    """Eight hex digits of the weight files' names, sizes and times: a model that was trained again
+    under the same path does not use the old cached calls."""
     files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in _WEIGHTS)
     facts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     return content_id(facts)[:8]

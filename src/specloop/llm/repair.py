@@ -1,7 +1,7 @@
-"""JSON with slips, repaired in a time that grows with its length and no faster.
+"""Repair JSON with slips in linear time.
 
-json_repair looks ahead in search of ends that a slip has left out; a text made for it is read again
-for every one of its characters. So it is given a text that counts the looks, and runs out of them.
+json_repair looks ahead for ends that are missing; a malicious text makes it read the rest again for
+every character. So it gets a text that counts the looks and runs out of them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from json_repair import repair_json
 from specloop.jsontext import NESTED
 
 MAX_CHARS = 100_000
-"""Characters of a text that are repaired at most."""
+"""Most characters of a text to repair."""
 MAX_OPEN = 200
-"""Brackets that may be left open: a reply that was cut leaves a few, one in circles thousands."""
+"""Most brackets that may be left open: a cut reply leaves a few, a looping one thousands."""
 _LOOKS = 12
-"""Looks for each character: real replies take 1 to 5."""
+"""Most looks per character: real replies take 1 to 5."""
 _FREE_LOOKS = 5_000
 
 
@@ -26,7 +26,7 @@ class _TiredError(Exception):
 
 
 class _Counted(str):
-    """A text that can be looked at so many times; what is cut out of it takes from the same."""
+    """A text that can be looked at a limited number of times, which its slices share."""
 
     left: list[int]
 
@@ -34,8 +34,8 @@ class _Counted(str):
         self.left[0] -= 1
         if self.left[0] < 0:
             raise _TiredError
-        found = str.__getitem__(self, key)
-        return _counted(found, self.left) if isinstance(key, slice) else found
+        part = str.__getitem__(self, key)
+        return _counted(part, self.left) if isinstance(key, slice) else part
 
     def __add__(self, other: str) -> str:
         return _counted(str.__add__(self, other), self.left)
@@ -45,14 +45,14 @@ class _Counted(str):
 
 
 def _counted(text: str, left: list[int]) -> _Counted:
-    found = _Counted(text)
-    found.left = left
-    return found
+    counted = _Counted(text)
+    counted.left = left
+    return counted
 
 
 def repaired_json(text: str) -> Any:
-    """What the JSON in a text was meant to be, an empty string where there is none; ValueError
-    where that cannot be told within reason."""
+    """The repaired JSON in a text, an empty string if there is none; ValueError if repair takes too
+    long."""
     if len(text) > MAX_CHARS:
         raise ValueError(f"the reply is no JSON, and its {len(text):,} characters are not mended")
     if text.count("{") + text.count("[") - text.count("}") - text.count("]") > MAX_OPEN:
@@ -68,5 +68,5 @@ def repaired_json(text: str) -> Any:
     except _TiredError:
         raise ValueError("the reply is no JSON that can be mended") from None
     except ValueError as error:
-        # Its causes hold a frame for every level.
+        # The causes hold a frame for every level.
         raise ValueError(str(error)) from None

@@ -1,4 +1,4 @@
-"""The models of a run's roles, and how one is asked for a small JSON answer."""
+"""The models of a run's roles, and how to ask one for a small JSON answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class RoleModel(NamedTuple):
     settings: RoleSettings
 
     def sampling(self, seed: int, max_tokens: int) -> Sampling:
-        """The role's sampling with a call's own seed; the role's token limit wins where set."""
+        """The role's sampling with a call's own seed; the role's token limit is used if it is
+        set."""
         role = self.settings
         return Sampling(
             temperature=role.temperature,
@@ -32,21 +33,21 @@ class RoleModel(NamedTuple):
 
 
 class RoleModels(NamedTuple):
-    """The models by role; a role that is not there runs a plain strategy."""
+    """The models by role; a role without a model runs a plain strategy."""
 
     by_role: Mapping[RoleName, RoleModel]
 
     def get(self, role: RoleName) -> RoleModel | None:
-        """The role's model, or None where it runs plain."""
+        """The role's model, or None if it has none."""
         return self.by_role.get(role)
 
     @property
     def concurrency(self) -> int:
-        """How many items may be under way at once: the highest number that any role allows."""
-        return max((one.settings.concurrency for one in self.by_role.values()), default=1)
+        """How many items may run at once: the highest number that any role allows."""
+        return max((model.settings.concurrency for model in self.by_role.values()), default=1)
 
     def name(self, role: RoleName) -> str:
-        """What records call the role's model."""
+        """The name of the role's model in records."""
         role_model = self.get(role)
         return role_model.model.name if role_model else "plain"
 
@@ -62,8 +63,8 @@ class RoleQuestion(NamedTuple):
 
 
 async def ask(role_model: RoleModel, question: RoleQuestion, kind: type[V]) -> tuple[V, MadeBy]:
-    """Ask for JSON of a kind; UnreadableError when neither the reply nor its repair is one,
-    ModelError when there was none."""
+    """Ask for JSON of a kind; UnreadableError if neither the reply nor its repair is of that kind,
+    ModelError if there was no reply."""
     sampling = role_model.sampling(question.seed, question.max_tokens)
     request = Request(
         messages=question.prompt.render(**question.values),

@@ -1,7 +1,7 @@
-"""A JSON schema in plain words, for models whose server cannot enforce one, or not all of it.
+"""Put a JSON schema in plain words, for models whose server cannot enforce all of it.
 
-Small models follow a list of fields better than a schema. What the words cannot say is shown as the
-schema itself.
+Small models follow a list of fields better than a schema. What the words cannot express is shown as
+the schema itself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ANY = {"entries": "any number of entries", "characters": "any length"}
 
 
 class _TooRichError(Exception):
-    """The words here cannot say this."""
+    """The words here cannot express this."""
 
 
 @lru_cache(maxsize=256)
@@ -100,8 +100,8 @@ LIMITS = frozenset(
         "uniqueItems",
     }
 )
-"""Keywords that servers refuse although they enforce the rest of a schema: none of them is known to
-every one, OpenAI's fine-tuned models and Azure take none at all."""
+"""Keywords that some servers refuse although they enforce the rest of a schema. Every one is
+refused by some server; OpenAI's fine-tuned models and Azure refuse all."""
 
 
 def has_limits(schema: str) -> bool:
@@ -110,19 +110,19 @@ def has_limits(schema: str) -> bool:
 
 
 def without_limits(schema: Schema) -> dict[str, Any]:
-    """The schema without its limits; they are told in a description, and the reply is held to them
-    by whoever reads it."""
-    found: dict[str, Any] = {k: v for k, v in schema.items() if k not in LIMITS}
+    """The schema with its limits moved to descriptions; the reader of the reply has to check
+    them."""
+    kept: dict[str, Any] = {k: v for k, v in schema.items() if k not in LIMITS}
     for name in ("properties", "$defs"):
-        if name in found:
-            found[name] = {k: without_limits(v) for k, v in found[name].items()}
-    if "items" in found:
-        found["items"] = without_limits(found["items"])
-    if "anyOf" in found:
-        found["anyOf"] = [without_limits(one) for one in found["anyOf"]]
-    if len(found) < len(schema) and "description" not in found:
-        found["description"] = _limits_in_words(schema)
-    return found
+        if name in kept:
+            kept[name] = {k: without_limits(v) for k, v in kept[name].items()}
+    if "items" in kept:
+        kept["items"] = without_limits(kept["items"])
+    if "anyOf" in kept:
+        kept["anyOf"] = [without_limits(choice) for choice in kept["anyOf"]]
+    if len(kept) < len(schema) and "description" not in kept:
+        kept["description"] = _limits_in_words(schema)
+    return kept
 
 
 def _limits_in_words(schema: Schema) -> str:
@@ -137,8 +137,8 @@ def _limits_in_words(schema: Schema) -> str:
 
 @lru_cache(maxsize=1024)
 def shape(schema: str) -> str:
-    """A name for all schemas that differ in names, values and numbers only: what a server makes of
-    one of them it makes of each."""
+    """A name for all schemas that differ only in names, values and numbers, because a server treats
+    them alike."""
     whole = json.dumps(_shape(json.loads(schema)))
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
@@ -148,5 +148,5 @@ def _shape(schema: Any) -> Any:
         return []
     inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
     inner += [schema["items"]] if "items" in schema else []
-    children = sorted({json.dumps(_shape(one)) for one in inner})
+    children = sorted({json.dumps(_shape(child)) for child in inner})
     return [schema.get("type", ""), sorted(schema), children]

@@ -1,9 +1,9 @@
-"""Asking a model for JSON, so that weak models manage as well.
+"""Ask a model for JSON in a way that works for weak models too.
 
-A backend that enforces a JSON schema gets it; to any other the schema is put in words. A reply that
-cannot be read gets one repair turn, which shows the model its reply and names the error; what
-cannot be read then is a ModelError of this one question. The repair follows from the request and
-the reply alone, so a resumed run finds it in the call cache.
+A backend that enforces a JSON schema gets the schema; any other gets it in words. A reply that
+cannot be read gets one repair turn, which shows the model its reply and names the error; if the
+repair cannot be read either, this one question fails with a ModelError. The repair depends only on
+the request and the reply, so a resumed run finds it in the call cache.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ V = TypeVar("V")
 
 _CUT = "the reply was cut before its end; answer more briefly"
 _MORE_ROOM = 2
-"""Times the tokens for the repair of a reply that was cut."""
+"""How many times the tokens the repair of a cut reply gets."""
 _SHOWN = 40_000
-"""Characters of a reply that the model is shown again."""
+"""Most characters of a reply that the model is shown again."""
 _LONG = 10_000
-"""Characters of a reply that is read in a thread, so that nothing else waits."""
+"""From this many characters on, a reply is read in a thread, so that nothing else waits."""
 
 
 class UnreadableError(ModelError):
@@ -39,10 +39,10 @@ class UnreadableError(ModelError):
 
 
 async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> V:
-    """What `read` makes of the JSON that the model answers to a request with a schema.
+    """Ask for JSON by a schema, and return it as read by `read`.
 
-    `read` raises ValueError (pydantic's ValidationError is one) for what does not fit. Raises
-    UnreadableError where the repaired reply does not fit either, ModelError where a call failed.
+    `read` raises ValueError (pydantic's ValidationError is one) for JSON that does not fit.
+    UnreadableError if the repaired reply does not fit either, ModelError if a call failed.
     """
     asked = request if model.capabilities.json_schema else told_in_words(request)
     reply = await model.generate(asked)
@@ -58,15 +58,15 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
         return await _read(again, reply, read)
     except ValueError as error:
         began = reply.text.strip()[:80]
-        told = f"unreadable reply: {_reason(error)}; it began {began!r}"
-        raise UnreadableError(told) from None
+        message = f"unreadable reply: {_reason(error)}; it began {began!r}"
+        raise UnreadableError(message) from None
 
 
 async def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
     text = asked.prefill + reply.text
     if reply.finish == "filter":
         raise UnreadableError("a content filter withheld the reply")
-    # One that did not end by itself counts only where its JSON is whole: repaired it would be less.
+    # A reply that did not end by itself counts only if its JSON is whole: repair would lose some.
     if reply.finish != "stop" and not _is_whole(text):
         raise ValueError(_CUT)
     long = len(text) > _LONG
@@ -82,22 +82,23 @@ def _is_whole(text: str) -> bool:
 
 
 def parse_json(text: str) -> Any:
-    """The JSON in a reply: fenced, among prose or with small slips; the last object where there
-    are several. An empty string where there is none. ValueError where it is nested without end, as
-    a model writes that goes round in circles."""
+    """The JSON in a reply, which may be fenced, among prose or have small slips.
+
+    The last object counts if there are several; an empty string if there is none. ValueError if it
+    is nested without end, as by a model in a loop.
+    """
     try:
         return read_value(text)
     except json.JSONDecodeError:
-        found = cleaned(repaired_json(text))
-    if isinstance(found, list) and not text.lstrip().startswith("["):
-        objects = [one for one in found if isinstance(one, dict)]
-        return objects[-1] if objects else found
-    return found
+        value = cleaned(repaired_json(text))
+    if isinstance(value, list) and not text.lstrip().startswith("["):
+        objects = [item for item in value if isinstance(item, dict)]
+        return objects[-1] if objects else value
+    return value
 
 
 def told_in_words(request: Request) -> Request:
-    """The request without its schema: in the form it has for that, or with the fields described in
-    words."""
+    """The request without its schema: its own form for that, or the fields described in words."""
     messages = request.without_schema or with_last_words(
         request.messages, in_words(request.json_schema)
     )
@@ -105,8 +106,8 @@ def told_in_words(request: Request) -> Request:
 
 
 def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, ...]:
-    """The conversation with an instruction at the very end, in the user's last turn, unless it is
-    there already."""
+    """The conversation with an instruction at the end of the user's last turn, unless it is there
+    already."""
     *before, last = messages
     if last.content.endswith(words):
         return tuple(messages)
@@ -122,7 +123,7 @@ def _repair(asked: Request, reply: Reply, reason: str) -> Request:
         " asked for, and nothing else."
     )
     if asked.json_schema and reply.finish == "stop":
-        # A server that takes schemas and overlooks them has never told the model what to write.
+        # A server that accepts but ignores schemas has never shown the model what to write.
         demand = f"{demand} {in_words(asked.json_schema)}"
     turns = (Message(role="assistant", content=said), Message(role="user", content=demand))
     sampling = asked.sampling
@@ -133,11 +134,11 @@ def _repair(asked: Request, reply: Reply, reason: str) -> Request:
 
 
 def _reason(error: ValueError) -> str:
-    """The error in a few words that the model can act on."""
+    """The error in a few words that the model can use."""
     if not isinstance(error, ValidationError):
         return str(error)
-    told: list[str] = []
-    for one in error.errors()[:3]:
-        where = ".".join(str(part) for part in one["loc"])
-        told.append(f"{where}: {one['msg']}" if where else "it holds no JSON object")
-    return "; ".join(told)
+    reasons: list[str] = []
+    for fault in error.errors()[:3]:
+        where = ".".join(str(part) for part in fault["loc"])
+        reasons.append(f"{where}: {fault['msg']}" if where else "it holds no JSON object")
+    return "; ".join(reasons)

@@ -1,4 +1,4 @@
-"""Thinking on or off: the switch of a chat template, found by trying it, and those of servers."""
+"""Turn thinking on or off: a chat template's switch, found by trying it, and those of servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Switch(NamedTuple):
     off: Parameters
 
     def at(self, thinking: bool) -> Parameters:
-        """Those of one of the two."""
+        """The parameters for on or off."""
         return self.on if thinking else self.off
 
 
@@ -26,8 +26,8 @@ TEMPLATES = (
     Switch({"thinking": True}, {"thinking": False}),
     Switch({"reasoning_effort": "medium"}, {"reasoning_effort": "low"}),
 )
-"""Of Qwen 3, GLM and SmolLM 3; of DeepSeek and Granite; of gpt-oss, which cannot be told not to
-think, only to think little."""
+"""Switches of Qwen 3, GLM and SmolLM 3; of DeepSeek and Granite; of gpt-oss, which can only be made
+to think little."""
 
 SERVERS: Mapping[str, Switch] = {
     **dict.fromkeys(
@@ -37,19 +37,22 @@ SERVERS: Mapping[str, Switch] = {
             {"chat_template_kwargs": {n: v for one in TEMPLATES for n, v in one.off.items()}},
         ),
     ),
-    # Its compatible endpoint overlooks `think`, and older versions the other.
+    # Its compatible endpoint ignores `think`, and older versions ignore the other.
     "ollama": Switch({"think": True}, {"think": False, "reasoning_effort": "none"}),
     "openrouter": Switch({"reasoning": {"enabled": True}}, {"reasoning": {"enabled": False}}),
     "openai": Switch({"reasoning_effort": "medium"}, {"reasoning_effort": "low"}),
     "deepseek": Switch({"thinking": {"type": "enabled"}}, {"thinking": {"type": "disabled"}}),
 }
-"""By kind of server. A server that runs a model's own template is given all names at once: a
-template overlooks those that it does not know."""
+"""Switches by kind of server. A server that runs a model's own template gets all names at once: a
+template ignores those that it does not know."""
 
 
 def template_switch(thinking: bool | None, write: Callable[[Parameters], str]) -> Parameters:
-    """What a chat template is given for thinking on or off; nothing for None. InputError where it
-    writes the same either way. `write` writes a small conversation with some parameters."""
+    """The template parameters for thinking on or off; empty for None.
+
+    `write` writes a small conversation with some parameters. InputError if the template writes the
+    same either way.
+    """
     if thinking is None:
         return {}
     for switch in TEMPLATES:
@@ -63,7 +66,7 @@ def template_switch(thinking: bool | None, write: Callable[[Parameters], str]) -
 
 
 def must_be_known(thinking: bool | None, kinds: Iterable[str]) -> None:
-    """InputError where it is not known how a kind of server turns thinking on or off."""
+    """InputError if it is not known how a kind of server turns thinking on or off."""
     unknown = sorted(set(kinds).difference(SERVERS))
     if thinking is not None and unknown:
         raise InputError(

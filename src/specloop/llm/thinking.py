@@ -1,8 +1,8 @@
-"""Thought and text of a reply, the same for every backend.
+"""Separate the thought and the text of a reply, in the same way for every backend.
 
-A thought stands at the beginning of a reply, between marks that differ by model, or in a channel of
-its own (gpt-oss). It may have been begun before the reply: by the chat template or by a prefill.
-Marks that stand further on are words of the answer, such as one that explains them.
+A thought is at the beginning of a reply, between marks that differ by model, or in a channel of its
+own (gpt-oss). It may begin before the reply: by the chat template or a prefill. Later marks belong
+to the answer, such as one that explains them.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _OTHERS = {
     "<|channel>thought": "<channel|>",
     "<|channel|>analysis<|message|>": "<|end|><|start|>assistant<|channel|>final<|message|>",
 }
-"""Of Magistral, Bespoke and Sky, Command A, Apertus, Solar, Kimi, MedGemma, Gemma and gpt-oss; all
-others write tags, `<think>` above all."""
+"""Marks of Magistral, Bespoke and Sky, Command A, Apertus, Solar, Kimi, MedGemma, Gemma and
+gpt-oss. All others write tags, mostly `<think>`."""
 _ENDS = {begin.lower(): end for begin, end in _OTHERS.items()}
 
 _WRAPS = re.compile(r"<\|(?:(?:begin|end)_of_solution|(?:START|END)_(?:RESPONSE|TEXT))\|>")
-"""Put around the answer after a thought."""
+"""Marks around the answer after a thought."""
 
 _BEGIN = re.compile(rf"{_TAG}|" + "|".join(map(re.escape, _OTHERS)), re.I)
 _END = re.compile(rf"<\s?/\s?{_NAME}\s?>|" + "|".join(map(re.escape, _OTHERS.values())), re.I)
 _MARKS_BEGIN = frozenset(mark[0] for marks in _OTHERS.items() for mark in marks)
-"""What every mark begins with, tags too."""
+"""How every mark begins, tags included."""
 _BEGUN = re.compile(rf"({_BEGIN.pattern})\s*\Z", re.I)
 _TURN_BEGUN = re.compile(rf"(?:{_BEGIN.pattern})\s*(?:(?:{_END.pattern})\s*)?\Z", re.I)
 
@@ -56,15 +56,15 @@ _QUOTED = ("``", '""', "''", "“”", "‘’", "«»", "„“", "()", "「」
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\Z", re.M)
 
 _MAX_THOUGHTS = 20
-"""Thoughts that stand one after the other; what follows them is the answer."""
+"""Several thoughts in a row; the answer follows them."""
 
 _UNDRAWN = "\ufeff\u200b\u2060"
-"""Without width; some servers begin a reply with one."""
+"""Characters without width; some servers begin a reply with one."""
 
 _JSON = ("{", '["', "[{")
 
 ANY = "any"
-"""A thought was begun, it is not known by which mark."""
+"""A thought was begun by an unknown mark."""
 
 
 class Marks(NamedTuple):
@@ -75,41 +75,43 @@ class Marks(NamedTuple):
 
     @property
     def stop(self) -> str:
-        """What ends the writing of a thought; of a message with a channel, its end."""
+        """The stop string for a thought; for a message with a channel, its end."""
         return "<|end|>" if self.end.startswith("<|end|>") else self.end
 
 
 class Begun(NamedTuple):
-    """How the reply was begun for the model."""
+    """How the model's reply was begun for it."""
 
     prefill: str = ""
     in_words: bool = False
-    """The model was only asked to begin so: its first token is not the one after the prefill."""
+    """The model was only asked to begin like this: its first token is not the one after the
+    prefill."""
     may_repeat: bool = False
     """The server's reply may repeat the prefill."""
     mark: str = ""
-    """What the chat template begins a thought with, so that the reply begins inside it."""
+    """The mark with which the chat template begins a thought, so that the reply begins inside
+    it."""
     stops_there: bool = False
-    """The call stops where the thinking ends, so thinking without an end is whole."""
+    """The call stops where the thinking ends, so a thought without an end is whole."""
     stop: tuple[str, ...] = ()
-    """Where the reply is cut here, because the server takes no stop sequences."""
+    """Where to cut the reply, because the server takes no stop sequences."""
     cut: bool = False
     """The reply did not end by itself."""
 
 
 class ReplyParts(NamedTuple):
-    """What a reply holds."""
+    """The parts of a reply."""
 
     thought: str
     text: str
     closed: bool = True
-    """False where a thought was begun and not ended."""
+    """False if a thought was begun and not ended."""
 
 
 def thought_begun(opening: str) -> str:
-    """The mark of a thought that the end of a prompt begins; empty where it begins none."""
-    found = _BEGUN.search(opening)
-    return found[1] if found else ""
+    """The mark of a thought that begins at the end of a prompt; empty if there is none."""
+    match = _BEGUN.search(opening)
+    return match[1] if match else ""
 
 
 def begins_thought(text: str) -> bool:
@@ -118,7 +120,7 @@ def begins_thought(text: str) -> bool:
 
 
 def own_marks(tokens: Container[str], template: str) -> Marks:
-    """The marks of a model, by its tokens and its chat template; `<think>` where it has none."""
+    """The marks of a model, by its tokens and its chat template; `<think>` if it has none."""
 
     def known(mark: str) -> bool:
         return mark in tokens or mark in template
@@ -134,30 +136,32 @@ def own_marks(tokens: Container[str], template: str) -> Marks:
 
 
 def in_own_marks(prefill: str, own: Marks, plain: Callable[[str], str]) -> str:
-    """A prefill for a model with marks of its own: a thought in it stands in `<think>`. All else is
-    data, made `plain`."""
+    """A prefill with `<think>` replaced by the model's own marks; the rest is data, made
+    `plain`."""
     if prefill.startswith("<think>"):
-        told = {"<think>": own.begin, "</think>": own.end}
-        return "".join(told.get(part) or plain(part) for part in _THINK.split(prefill))
+        marks = {"<think>": own.begin, "</think>": own.end}
+        return "".join(marks.get(part) or plain(part) for part in _THINK.split(prefill))
     channels = own.begin.startswith("<|channel|>") and prefill
     return f"{'<|channel|>final<|message|>' if channels else ''}{plain(prefill)}"
 
 
 def answering(opening: str, own: Marks) -> str:
-    """A prompt up to where the answer itself begins, after a thought that the prompt begins."""
+    """A prompt up to the beginning of the answer, after any thought that the prompt begins."""
     final = "<|channel|>final<|message|>" if own.begin.startswith("<|channel|>") else ""
     return opening + answer_begun(opening, final)
 
 
 def in_own_stops(stops: tuple[str, ...], own: Marks) -> tuple[str, ...]:
-    """Strings that end a reply, where one ends the thought."""
+    """The strings that end a reply, with the model's own mark for the end of a thought."""
     return tuple(own.stop if stop == "</think>" else stop for stop in stops)
 
 
 def turn_begun(opening: str, prefill: str) -> str:
-    """What the model goes on from: its turn as the template opens it, then the prefill. A thought
-    that the template begins as well, or begins and ends, is begun once, by the prefill; one that
-    only the template begins is ended before an answer that the prefill begins."""
+    """The text that the model continues: its turn as the template opens it, then the prefill.
+
+    If both the template and the prefill begin a thought, only the prefill does. If only the
+    template begins one, it is ended before the answer in the prefill.
+    """
     if begins_thought(prefill):
         return _TURN_BEGUN.sub("", opening) + prefill
     mark = thought_begun(opening)
@@ -167,24 +171,27 @@ def turn_begun(opening: str, prefill: str) -> str:
 
 
 def answer_begun(opening: str, answer: str) -> str:
-    """What follows a prompt where the model answers at once: the answer, after the end of the
-    thought that the prompt begins, if any."""
+    """The text after a prompt if the model answers at once: the end of a thought that the prompt
+    begins, if any, and the answer."""
     mark = thought_begun(opening)
     return f"\n{_end_text(mark)}\n\n{answer}" if mark else answer
 
 
 def marks_among(tokens: Iterable[str]) -> frozenset[str]:
-    """Those control tokens of a model that tell its thoughts from its answers."""
+    """The control tokens of a model that separate its thoughts from its answers."""
     known = frozenset(tokens)
-    told = {token for token in known if _BEGIN.fullmatch(token) or _END.fullmatch(token)}
-    told |= {token for token in known if _WRAPS.fullmatch(token)}
-    told |= known & {"<|channel>", "<channel|>", "<unused94>", "<unused95>"}
-    return frozenset(told | (known & set(_HARMONY) if "<|channel|>" in known else set()))
+    marks = {token for token in known if _BEGIN.fullmatch(token) or _END.fullmatch(token)}
+    marks |= {token for token in known if _WRAPS.fullmatch(token)}
+    marks |= known & {"<|channel>", "<channel|>", "<unused94>", "<unused95>"}
+    return frozenset(marks | (known & set(_HARMONY) if "<|channel|>" in known else set()))
 
 
 def apart(said: str, begun: Begun) -> ReplyParts:
-    """Thought and text of what the model said; a thought begun by the prefill and what follows it
-    are left to the letter, since whoever began it joins them."""
+    """The thought and the text of a reply.
+
+    A thought begun by the prefill and the text after it are left unchanged, because the caller
+    joins them.
+    """
     mark = _open_in(begun.prefill)
     if mark and not begun.in_words:
         return _continued(said, _end_of(mark))
@@ -192,22 +199,22 @@ def apart(said: str, begun: Begun) -> ReplyParts:
     said = shown if begins_thought(shown) else said
     if _HEAD.match(shown):
         return _channels(said)
-    found = _SAID.fullmatch(said)
-    if found:
-        return ReplyParts(found[1].strip(), found[2].lstrip())
+    match = _SAID.fullmatch(said)
+    if match:
+        return ReplyParts(match[1].strip(), match[2].lstrip())
     if begun.cut and (glued := _SAID_OPEN.match(said)):
         return ReplyParts(said[glued.end() :].strip(), "", closed=False)
     return _tagged(said, begun.mark or mark)
 
 
-def ended(parts: ReplyParts, begun: Begun, told: Finish) -> Finish:
-    """How the reply ended: one that ended within its thought is not whole."""
+def ended(parts: ReplyParts, begun: Begun, finish: Finish) -> Finish:
+    """How the reply ended: a reply that ended within its thought is not whole."""
     lost = not parts.closed and not begun.stops_there
-    return "other" if lost and told == "stop" else told
+    return "other" if lost and finish == "stop" else finish
 
 
 def _open_in(prefill: str) -> str:
-    """The last mark in a prefill that begins a thought and is not ended there."""
+    """The last mark in a prefill that begins a thought which does not end there."""
     begins = list(_BEGIN.finditer(prefill))
     if not begins:
         return ""
@@ -242,12 +249,12 @@ def _closed(said: str, end: re.Match[str] | None) -> ReplyParts:
 
 
 def _outer_end(said: str, mark: str) -> re.Match[str] | None:
-    """The end of a thought that may hold others in tags of the same name; the first end where not
-    all of them are ended."""
+    """The end of a thought that may hold others in tags of the same name; the first end if not all
+    of them end."""
     ends = list(_end_of(mark).finditer(said))
     fences = _fences(said)
-    found = _BEGIN.finditer(said)
-    begins = [begin.start() for begin in found if not _is_mentioned(said, begin, fences)]
+    matches = _BEGIN.finditer(said)
+    begins = [begin.start() for begin in matches if not _is_mentioned(said, begin, fences)]
     for n_before, end in enumerate(ends):
         if bisect_left(begins, end.start()) <= n_before:
             return end
@@ -255,7 +262,7 @@ def _outer_end(said: str, mark: str) -> re.Match[str] | None:
 
 
 def _tagged(said: str, mark: str) -> ReplyParts:
-    """Thoughts at the beginning, one after the other."""
+    """The thoughts in a row at the beginning."""
     thoughts: list[str] = []
     rest = said
     if not mark and not any(map(said.__contains__, _MARKS_BEGIN)):
@@ -282,14 +289,16 @@ def _joined(thoughts: list[str]) -> str:
 
 def _unwrapped(text: str) -> str:
     """The answer without the marks that some models put around it."""
-    found = _WRAPS.match(text.lstrip())
-    return _WRAPS.sub("", text).strip() if found else text
+    match = _WRAPS.match(text.lstrip())
+    return _WRAPS.sub("", text).strip() if match else text
 
 
 def _lone_end(said: str) -> re.Match[str] | None:
-    """The end of a thought without a beginning, which the chat template began. An end that the
-    answer speaks of is none: one in a code block or in quotes, within a sentence or in JSON, as an
-    item of a list."""
+    """The end of a thought that the chat template began, so that the reply has only its end.
+
+    An end that the answer only mentions does not count: one in a code block or in quotes, within a
+    sentence or in JSON, or as an item of a list.
+    """
     ends = list(_END.finditer(said))
     if not ends or said.lstrip().startswith(_JSON):
         return None
@@ -304,7 +313,7 @@ def _lone_end(said: str) -> re.Match[str] | None:
 
 
 def _fences(said: str) -> list[int]:
-    """Where the marks of code blocks end."""
+    """The places where the marks of code blocks end."""
     return [mark.end() for mark in re.finditer("```", said)]
 
 
@@ -319,7 +328,7 @@ def _is_mentioned(said: str, end: re.Match[str], fences: list[int]) -> bool:
 
 
 def _channels(said: str) -> ReplyParts:
-    """gpt-oss writes each message into a channel; `final` is the answer."""
+    """The messages by channel: gpt-oss writes each into one; `final` is the answer."""
     pieces = _HEAD.split(said)
     messages = zip(pieces[1::2], pieces[2::2], strict=True)
     bodies = [(name, _TAIL.split(body)[0]) for name, body in messages]

@@ -1,7 +1,7 @@
 """Model backends, a family: `openai:`, `embedded:`, `hf:`, `inspect:` and `scripted:`.
 
 A backend is one file or folder here, or an entry point of the group `specloop.llm.backends`. Its
-fields are the options of its models, its one method opens one of them.
+fields are the options of its models, and its one method opens a model.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from specloop.llm.base import Model, SelfChecking
 from specloop.registry import Registry, Strategy
 
 _NO_KEY = 12
-"""Characters that are too few for a key."""
+"""A text of fewer characters is too short to be a key."""
 
 
 class Backend(Strategy):
     """The options of a model."""
 
     reach: ClassVar[frozenset[str]] = frozenset()
-    """Options that say how a model is reached or loaded, not what it answers: they are no part of
+    """Options for how a model is reached or loaded, not for what it answers: they are not part of
     the key of a call."""
     is_free: ClassVar[bool] = False
     """Its models run in this process: they cost no money by nature."""
@@ -42,8 +42,11 @@ class Backend(Strategy):
 
     @abstractmethod
     def open(self, name: str) -> Model:
-        """The model of a name, which stands without the backend's prefix. Nothing is loaded or
-        asked yet; InputError where there can be no such model."""
+        """The model of a name without the backend's prefix; InputError if there can be no such
+        model.
+
+        Nothing is loaded or asked yet.
+        """
 
 
 backends = Registry(Backend, "specloop.llm.backends")
@@ -66,14 +69,14 @@ def resolve(name: str, **options: Any) -> Model:
     if prefix not in known:
         close = difflib.get_close_matches(prefix, known, n=1)
         hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
-        each = ", ".join(f"{one}:" for one in known)
+        each = ", ".join(f"{prefix_}:" for prefix_ in known)
         raise InputError(f"no model backend for {name!r}.{hint} A model is named by one of {each}")
     return read_options(backends.get(prefix), name, options).open(rest)
 
 
 def check_model(name: str, **options: Any) -> str:
-    """What records call the model of a name; InputError where it could not be used: its backend,
-    options, package, files or key are not there. Nothing is asked."""
+    """The name of a model in records; InputError if its backend, options, package, files or key are
+    missing. Nothing is asked."""
     model = resolve(name, **options)
     if isinstance(model, SelfChecking):
         model.check()
@@ -96,7 +99,7 @@ def read_options(kind: type[Backend], name: str, options: Mapping[str, Any]) -> 
 
 def _fault(error: ValidationError, known: list[str]) -> str:
     first = error.errors()[0]
-    # Parts such as `literal[...]` tell which of a field's forms was tried.
+    # Parts such as `literal[...]` say which of a field's types was tried.
     where = ".".join(str(part) for part in first["loc"] if "[" not in str(part))
     if first["type"] == "extra_forbidden":
         close = difflib.get_close_matches(where, known, n=1)
@@ -106,6 +109,6 @@ def _fault(error: ValidationError, known: list[str]) -> str:
         )
     said = "it is true or false" if first["type"].startswith("bool") else first["msg"]
     value = first["input"]
-    # A text may be a key that was put into the wrong place, unless it is shorter than any.
+    # A text may be a key in the wrong place, unless it is too short for one.
     shown = not_this(value) if len(str(value)) <= _NO_KEY else ""
     return f"option {where!r}: {said}{shown}"

@@ -1,5 +1,4 @@
-"""A model whose replies are written beforehand: for our tests and users'. Never used outside
-tests."""
+"""A model with scripted replies, for our tests and those of users."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ Script = Callable[[Request], str]
 
 
 class ScriptedModel:
-    """Answers from a list (in turn, round and round) or a function of the request; keeps what it
-    was asked."""
+    """Answers from a list (in turn, over and over) or by a function of the request, and keeps the
+    requests."""
 
     capabilities = Capabilities(prefill=True, json_schema=True, regex=True, score=True)
 
@@ -31,10 +30,10 @@ class ScriptedModel:
             self._next = lambda _request: next(turns)
 
     async def aopen(self) -> None:
-        """Nothing to find out."""
+        """Do nothing."""
 
     async def generate(self, request: Request) -> Reply:
-        """The next written reply; an exception in the script is the model's failure."""
+        """The next scripted reply; an exception in the script is the model's failure."""
         self.requests.append(request)
         text = self._next(request)
         prompt = sum(len(m.content.split()) for m in request.messages)
@@ -43,21 +42,21 @@ class ScriptedModel:
         )
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """One nat a word: enough for tests of what uses it."""
+        """One nat per word, which is enough for tests."""
         if not continuation:
             raise ModelError("nothing to score")
         return tuple(-1.0 for _ in continuation.split())
 
     async def aclose(self) -> None:
-        """Nothing to free."""
+        """Do nothing."""
 
 
 @backends.register("scripted")
 class Scripted(Backend):
-    """A function from a request to the reply's text, `scripted:MODULE.FUNCTION`: for tests."""
+    """A function from a request to the reply's text, `scripted:MODULE.FUNCTION`, for tests."""
 
     def open(self, name: str) -> ScriptedModel:
-        """The model whose replies a function writes."""
+        """Open the model whose replies a function writes."""
         module, _, attribute = name.rpartition(".")
         try:
             script: Script = getattr(importlib.import_module(module), attribute)

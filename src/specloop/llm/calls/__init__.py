@@ -1,1 +1,1 @@
-"""The calls of a run: each made once, stored, counted and limited."""
+"""A run's calls to models: each is made once, stored, counted and limited."""

@@ -1,4 +1,4 @@
-"""When no further call may start: a limit is reached, or the user stops the run."""
+"""Decide when no further call may start: a limit is reached, or the user stops the run."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _GO_ON = "everything finished is kept; raise the limit and give the same command
 
 
 class Stopping:
-    """Whether a run is to end. Once the user has interrupted it, not even a retry leaves."""
+    """Whether a run should end. Once the user has interrupted it, not even a retry starts."""
 
     def __init__(self) -> None:
         self.reason = ""
         self.interrupted = False
         self.n_finished = 0
-        """Calls that this process has made and stored."""
+        """How many calls this process has made and stored."""
         self._asleep: set[asyncio.Future[None]] = set()
 
     def interrupt(self) -> None:
-        """The user stops the run."""
+        """Stop the run for the user."""
         self.interrupted = True
         self.reason = "stopped by the user"
         for sleeper in self._asleep:
             sleeper.cancel()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait before another attempt, until the user interrupts the run at most."""
+        """Wait before another attempt, but no longer than until the user interrupts the run."""
         if self.interrupted:
             return
         woken = asyncio.get_running_loop().create_future()
@@ -47,7 +47,7 @@ class Stopping:
             self._asleep.discard(woken)
 
     def check(self) -> None:
-        """RunStoppedError where the user has interrupted the run."""
+        """RunStoppedError if the user has interrupted the run."""
         if self.interrupted:
             raise RunStoppedError(self.reason)
 
@@ -62,7 +62,7 @@ def check_price(limits: Limits, prices: Mapping[str, Price], model: str, *, free
 
 
 class Need(NamedTuple):
-    """What a call asks for, and who asks; `sent` is told where tokens or cost are limited."""
+    """What a call needs, and who makes it; `sent` is only set if tokens or cost are limited."""
 
     model: str = ""
     role: str = ""
@@ -76,11 +76,11 @@ class _Taken(NamedTuple):
     usd: float
 
     def plus(self, other: _Taken) -> _Taken:
-        """Both."""
+        """The sum of both."""
         return _Taken(self.tokens + other.tokens, self.usd + other.usd)
 
     def times(self, n: int) -> _Taken:
-        """So many times."""
+        """The product with a number."""
         return _Taken(n * self.tokens, n * self.usd)
 
 
@@ -88,17 +88,18 @@ _NOTHING = _Taken(0, 0.0)
 
 
 def _tells(reply: Reply) -> bool:
-    """Whether a server told what it used; one that does not is taken to have used the most."""
+    """Whether a server said what it used; otherwise it is assumed to have used the most."""
     usage, said = reply.usage, reply.text or reply.reasoning
     return usage.prompt_tokens > 0 and (usage.completion_tokens > 0 or not said)
 
 
 class Budget:
-    """Admits calls as long as they fit into the limits, those in flight taken at their most.
+    """Admits calls as long as they fit into the limits, counting the most that calls in flight may
+    take.
 
-    Near a limit calls wait for those in flight to tell what they really took. Where tokens or cost
-    are limited, the first call of a role to a model goes alone: only its answer shows whether the
-    server keeps to what it is told. `earlier` is what the run has spent before.
+    Near a limit calls wait until those in flight have ended. If tokens or cost are limited, the
+    first call of a role to a model goes alone: only its answer shows whether the server obeys the
+    limit on its length. `earlier` is what the run has spent before.
     """
 
     def __init__(
@@ -132,8 +133,8 @@ class Budget:
         check_price(self._limits, self._prices, model, free=free)
 
     def admit(self, need: Need) -> bool:
-        """Reserve what a call needs; False where it must wait for a change, RunStoppedError where
-        waiting will not help."""
+        """Reserve what a call needs; False if it must wait for a change, RunStoppedError if waiting
+        will not help."""
         problem = self._stopping.reason or self._exceeded(need)
         if problem and (self._stopping.reason or not self._n_reserved):
             raise self._stop(problem)
@@ -151,7 +152,7 @@ class Budget:
         await self._change.wait()
 
     def leave(self, need: Need, reply: Reply | None) -> Usage | None:
-        """A call has ended, with a reply where it was answered; gives what counts."""
+        """Note that a call has ended, with its reply if there is one, and return what counts."""
         self._n_reserved -= 1
         self._calls += 1
         usage = reply.usage if reply else None
@@ -163,8 +164,10 @@ class Budget:
         return usage
 
     def may_be_billed(self, model: str, role: str) -> Usage:
-        """An attempt failed that the server may bill: it counts like the largest in flight.
-        RunStoppedError where that leaves too little for another attempt."""
+        """Count a failed attempt that the server may bill like the largest call in flight.
+
+        RunStoppedError if that leaves too little for another attempt.
+        """
         alike = [need for need in self._flying if (need.model, need.role) == (model, role)]
         if not alike:
             return Usage()
@@ -173,7 +176,7 @@ class Budget:
         return counted
 
     def check(self) -> None:
-        """RunStoppedError where what was spent leaves too little for what is in flight."""
+        """RunStoppedError if there is too little left for the calls in flight."""
         if problem := self._exceeded(None):
             raise self._stop(problem)
 
@@ -182,21 +185,21 @@ class Budget:
         return RunStoppedError(problem)
 
     def _goes_ahead(self, need: Need) -> bool:
-        """Whether a first call like this one is in flight, and its answer not seen yet."""
+        """Whether a first call like this one is still in flight."""
         who = need.model, need.role
         return not self._seen[who].any and any((n.model, n.role) == who for n in self._flying)
 
     def _settle(self, need: Need, reply: Reply | None) -> Usage | None:
-        """Count what a call took; what was reserved for those in flight may change by it."""
+        """Count what a call took, which may change the reservations of calls in flight."""
         most, reserved = self._usage(need), self._most(need)
         self._flying[need] -= 1
         if not self._flying[need]:
             del self._flying[need]
-        told = reply.usage if reply and _tells(reply) else Usage(prompt_tokens=need.sent.bytes)
+        used = reply.usage if reply and _tells(reply) else Usage(prompt_tokens=need.sent.bytes)
         counted = reply and (reply.usage if _tells(reply) else most)
         if counted is not None:
             self._spent = self._spent.plus(self._cost(need.model, counted))
-        if counted is not None and self._seen[need.model, need.role].learn(need.sent, told):
+        if counted is not None and self._seen[need.model, need.role].learn(need.sent, used):
             each = (self._most(n).times(count) for n, count in self._flying.items())
             self._reserved = reduce(_Taken.plus, each, _NOTHING)
         else:
@@ -204,7 +207,7 @@ class Budget:
         return counted
 
     def _exceeded(self, need: Need | None) -> str:
-        """The limit that a call more would exceed, in words; empty if none."""
+        """The limit that another call would exceed, in words; empty if none."""
         limits, n_more = self._limits, int(need is not None)
         if limits.max_calls and self._calls + self._n_reserved + n_more > limits.max_calls:
             return self._words(f"--max-calls {limits.max_calls}")

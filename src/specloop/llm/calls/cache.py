@@ -1,4 +1,4 @@
-"""Finished model calls on disk (SQLite), stored before their result is used."""
+"""Store finished model calls on disk (SQLite) before their result is used."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class CallCache:
         self.look()
 
     def look(self) -> None:
-        """Note what has been stored since the last look, by whatever process: `get` knows no more.
+        """Note what any process has stored since the last look; `get` relies on it.
 
-        Most calls of a run are new, and asking the file for each of them takes longer than all
-        else that is done with it.
+        Most calls of a run are new, and asking the file for each of them would take longer than
+        the rest of the work on it.
         """
         with storing(self.path):
             new = "select rowid, key from calls where rowid > ? order by rowid"
@@ -59,7 +59,7 @@ class CallCache:
                 self._last_row = row
 
     def note(self, key: str) -> None:
-        """This process has stored it."""
+        """Note that this process has stored a call."""
         self._keys.add(key)
 
     def get(self, key: str) -> Reply | None:
@@ -84,14 +84,14 @@ def add_calls(db: sqlite3.Connection, schema: str, calls: Sequence[Call]) -> Non
     """Store calls; the first reply to a request stays. The caller holds the transaction."""
     for start in range(0, len(calls), _AT_ONCE):
         part = calls[start : start + _AT_ONCE]
-        # One statement for all: SQLite then waits for Python's lock once, not once a row.
+        # One statement for all rows: SQLite then waits for Python's lock only once.
         rows = ", ".join(["(?, ?, ?, ?)"] * len(part))
         values = [value for call in part for value in call]
         db.execute(f"insert or ignore into {schema}.calls values {rows}", values)
 
 
 class ModelShare(NamedTuple):
-    """What a cache holds of one model; times in seconds since 1970."""
+    """What a cache holds for one model; times in seconds since 1970."""
 
     model: str
     n_calls: int
@@ -111,7 +111,8 @@ def cache_info(path: Path) -> list[ModelShare]:
 
 
 def prune(path: Path, before: int | None, model: str | None) -> int:
-    """Drop the calls made before a time (seconds since 1970), of one model, or both; how many."""
+    """Drop calls by their time (before, in seconds since 1970), model or both, and return how
+    many."""
     with storing(path), closing(_existing(path)) as db:
         return _drop(db, before, model)
 

@@ -1,7 +1,7 @@
-"""The calls of a run: each is made once, stored before its result is used, counted and limited.
+"""A run's calls: each is made once, stored before its result is used, counted and limited.
 
-A call that has left for the model is never given up because the one who asked is: it runs in a task
-of its own, and closing waits for it. So a stage that stops early loses nothing that is paid for.
+A call that has started is not cancelled with its caller: it runs in a task of its own, and closing
+waits for it. So a stage that stops early loses nothing that is paid for.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ _REPLAYS: ContextVar[list[str]] = ContextVar("_REPLAYS")
 
 @contextmanager
 def replays() -> Generator[list[str]]:
-    """Keys of the calls within that had been made before: the time they took is not known."""
-    found: list[str] = []
-    token = _REPLAYS.set(found)
+    """The keys of the calls in the body that were made before: how long they took is not known."""
+    keys: list[str] = []
+    token = _REPLAYS.set(keys)
     try:
-        yield found
+        yield keys
     finally:
         _REPLAYS.reset(token)
 
 
 class Files(NamedTuple):
-    """Where finished calls and their cost are kept; both may be the same file."""
+    """The files for finished calls and for their cost; both may be the same file."""
 
     cache: Path
     ledger: Path
 
 
 class PendingCall(NamedTuple):
-    """One call: its cache key, what makes it, the most that it may take, and who counts it."""
+    """One call: its cache key, the function that makes it, the most it may take, and its meter."""
 
     key: str
     send: Callable[[], Awaitable[Reply]]
@@ -54,8 +54,8 @@ class PendingCall(NamedTuple):
 
 
 class _Flight:
-    """A call that has left, and those who wait for its reply, each by a future of their own: to
-    give up waiting is not to give up the call."""
+    """A call in flight and its waiters, each with a future of its own, so that one of them can give
+    up without cancelling the call."""
 
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
@@ -68,13 +68,13 @@ class _Flight:
         return future
 
     def land(self, reply: Reply) -> None:
-        """The reply is stored."""
+        """Give the stored reply to the waiters."""
         for future in self._waiting:
             if not future.done():
                 future.set_result(reply)
 
     def crash(self, error: BaseException) -> None:
-        """There will be no reply."""
+        """Give the error to the waiters."""
         for future in self._waiting:
             if future.done():
                 continue
@@ -85,7 +85,7 @@ class _Flight:
 
 
 class Calls:
-    """Made inside a running event loop and used from it alone."""
+    """Makes and stores calls. Create and use it inside one running event loop."""
 
     def __init__(self, files: Files, ledger: Ledger, budget: Budget, stopping: Stopping) -> None:
         self.ledger, self.budget, self.stopping = ledger, budget, stopping
@@ -97,8 +97,8 @@ class Calls:
         self._cache.look()
 
     async def answer(self, ask: PendingCall) -> Reply:
-        """The stored reply, that of the same call in flight, or a new one, stored before it is
-        returned."""
+        """The reply: a stored one, that of the same call in flight, or a new one, which is stored
+        first."""
         flight = self._flights.get(ask.key)
         while flight is None:
             stored = self._stored(ask.key)
@@ -113,17 +113,17 @@ class Calls:
         return self._saved(ask, await flight.join())
 
     async def _claimed(self, key: str) -> bool:
-        """Whether it is for this process to make the call, and no other task of it makes it."""
+        """Whether this process should make the call, and none of its tasks is making it."""
         assert self._claims is not None
         state = await self._claims.take(key)
         if state == "stored":
             self._cache.note(key)
-        # Once the run is stopped nobody waits for other processes.
+        # A stopped run does not wait for other processes.
         return key not in self._flights and (state == "mine" or bool(self.stopping.reason))
 
     def failed_attempt(self, meter: Meter, error: ModelError | None = None) -> None:
-        """Count an attempt that failed. RunStoppedError where the server may bill it and that
-        leaves too little for another one."""
+        """Count a failed attempt. RunStoppedError if the server may bill it and too little is left
+        for another one."""
         meter.failed_attempt()
         self._writer.note()
         if error is not None and error.may_be_billed:
@@ -131,7 +131,7 @@ class Calls:
             self.budget.check()
 
     async def drain(self, grace_s: float) -> None:
-        """Wait for what is in flight; once the user has stopped the run, `grace_s` at most."""
+        """Wait for calls in flight; if the user has stopped the run, at most for `grace_s`."""
         try:
             while self._flights and not self.stopping.interrupted:
                 await asyncio.wait(self._landings())
@@ -144,7 +144,7 @@ class Calls:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _landings(self) -> list[asyncio.Future[Reply]]:
-        """The ends of all flights, whatever they are; nobody has to look at how they ended."""
+        """Wait for the end of all flights, however they end."""
         landings = [flight.join() for flight in self._flights.values()]
         for landing in landings:
             landing.add_done_callback(mark_seen)
@@ -160,8 +160,8 @@ class Calls:
                 self._claims.close()
 
     def _stored(self, key: str) -> Reply | None:
-        """The stored reply; once a turn of the event loop it is asked whether other processes have
-        stored more."""
+        """The stored reply. Once per turn of the event loop it looks for replies of other
+        processes."""
         if not self._looked:
             self._looked = True
             if (version := self._writer.version()) != self._version:
@@ -180,7 +180,7 @@ class Calls:
         return reply
 
     def _leave(self, key: str) -> None:
-        """A call brought no reply."""
+        """End a call that brought no reply."""
         del self._flights[key]
         if self._claims is not None:
             self._claims.drop(key)
@@ -195,7 +195,7 @@ class Calls:
         answer: Reply | None = None
         try:
             answer = reply = without_keys(await ask.send())
-            told = reply.model_dump_json()
+            content = reply.model_dump_json()
         except BaseException as error:
             if isinstance(error, ModelError):
                 ask.meter.failed()
@@ -218,5 +218,5 @@ class Calls:
                 flight.land(reply)
 
         model = ask.need.model
-        call = Call(ask.key, model, int(time.time()), told)
+        call = Call(ask.key, model, int(time.time()), content)
         self._writer.put(call, settled)

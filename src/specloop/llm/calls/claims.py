@@ -1,9 +1,10 @@
-"""Who makes a call that several runs over one shared cache want at once: the one that claims it.
+"""Claims decide which of several runs over one shared cache makes a call.
 
-A claim stands in the cache's file and goes with the reply, in the same transaction. The others wait
-for that. Each process holds a lock on a file of its own beside the cache: the system drops it when
-the process ends, however it ends, and whoever meets its claims then takes them over. Each also
-touches that file now and then: one that does not is stopped or frozen, and nobody waits for it.
+A claim is in the cache's file and is deleted in the transaction that stores the reply; the other
+processes wait for that. Each process holds a lock on a file of its own beside the cache. The system
+drops the lock when the process ends in any way, and others then take over its claims. Each process
+also touches that file regularly: one that does not is stopped or frozen, and the others do not wait
+for it.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ State = Literal["mine", "theirs", "stored"]
 
 
 class _Claim(NamedTuple):
-    """A key that is to be claimed, and who is told what came of it."""
+    """A key to claim, and the future for the result."""
 
     key: str
     told: asyncio.Future[State]
 
 
 class Claims:
-    """Claims of one process. Made inside a running event loop and used from it alone."""
+    """The claims of one process. Create and use them inside one running event loop."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -56,11 +57,11 @@ class Claims:
         self._dropped: list[str] = []
         self._due = False
         self._touched: dict[str, tuple[int, float]] = {}
-        """When others were seen to touch their file: its time, and that of this process."""
+        """When others last touched their file: the file's time, and this process's time."""
         self._touch()
 
     async def take(self, key: str) -> State:
-        """Claim a call; `theirs` after a moment of waiting, where another process has it."""
+        """Claim a call; `theirs` after a short wait if another process has it."""
         claim = _Claim(key, self._loop.create_future())
         self._claims.append(claim)
         self._soon()
@@ -70,7 +71,7 @@ class Claims:
         return state
 
     def drop(self, key: str) -> None:
-        """This process will not make that call."""
+        """Give up the claim on a call."""
         self._dropped.append(key)
         self._soon()
 
@@ -91,7 +92,7 @@ class Claims:
             self._loop.call_soon(self._settle)
 
     def _settle(self) -> None:
-        """What was asked for in this turn of the event loop, in one transaction."""
+        """Settle all claims of this turn of the event loop in one transaction."""
         self._due = False
         claims, dropped = self._claims, self._dropped
         if not claims and not dropped:
@@ -104,8 +105,8 @@ class Claims:
                 self._due = True
                 self._loop.call_later(random.uniform(0, _AGAIN_S), self._settle)
                 return
-            # Without a place for claims the calls are made; storing their replies tells what is
-            # wrong.
+            # If claims cannot be written, the calls are made; storing their replies will report
+            # what is wrong.
             states = {}
         self._claims, self._dropped = [], []
         for claim in claims:
@@ -116,7 +117,7 @@ class Claims:
         owners = self._owners(keys)
         gone = {owner for owner in set(owners.values()) if self._is_gone(owner)}
         if not dropped and not gone and len(owners) == len(set(keys)):
-            # Nothing to write: all of them are other processes' still.
+            # Nothing to write: other processes still have all of them.
             return dict.fromkeys(owners, "theirs")
         with self._db as db:
             db.execute("begin immediate")
@@ -139,12 +140,12 @@ class Claims:
         return self._among("select key, owner from claims", keys)
 
     def _among(self, select: str, keys: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
+        owners: dict[str, str] = {}
         for start in range(0, len(keys), _AT_ONCE):
             part = keys[start : start + _AT_ONCE]
             places = ", ".join("?" * len(part))
-            found.update(self._db.execute(f"{select} where key in ({places})", part).fetchall())
-        return found
+            owners.update(self._db.execute(f"{select} where key in ({places})", part).fetchall())
+        return owners
 
     def _touch(self) -> None:
         with suppress(OSError):
@@ -165,7 +166,7 @@ class Claims:
         return False
 
     def _is_frozen(self, owner: str) -> bool:
-        # By this process's own clock: those of files may jump.
+        # Use this process's own clock: file times may jump.
         with suppress(OSError):
             touched, now = self._lock_file(owner).stat().st_mtime_ns, monotonic()
             before, since = self._touched.get(owner, (0, now))
@@ -189,7 +190,7 @@ def _locked(path: Path) -> IO[str]:
 
 
 def end_claims(db: sqlite3.Connection, schema: str, keys: Sequence[str]) -> None:
-    """Their replies are stored. The caller holds the transaction."""
+    """Delete the claims on stored replies. The caller holds the transaction."""
     for start in range(0, len(keys), _AT_ONCE):
         part = keys[start : start + _AT_ONCE]
         places = ", ".join("?" * len(part))

@@ -1,9 +1,9 @@
-"""Group commit: what finishes in the same turn of the event loop is written in one transaction.
+"""Group commit: calls that finish in the same turn of the event loop are written in one
+transaction.
 
-The loop writes it itself, which takes less than handing it to a thread and back, or than waiting
-for more: in WAL mode a commit waits for no disk. A thread does what may take long: moving the log
-into the file, and a transaction that has to wait for another process. Each waiting call goes on
-after its commit.
+The loop writes them itself, which is faster than using a thread or waiting for more: in WAL mode a
+commit does not wait for the disk. A thread does what may take long: moving the log into the file,
+and transactions that have to wait for another process. Each call continues after its commit.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from specloop.llm.calls.database import BUSY_S, connect, not_stored, storing
 from specloop.llm.calls.ledger import TABLE, Ledger, Row, add_rows
 
 _BATCHES_TO_MOVE = 200
-"""Transactions after which the log is moved into the file."""
+"""How many transactions before the log is moved into the file."""
 
 
 Settled = Callable[[str], None]
-"""Told that a call is stored, or what went wrong."""
+"""Called when a call is stored, or with what went wrong."""
 
 
 class _Batch(NamedTuple):
@@ -38,7 +38,7 @@ class _Batch(NamedTuple):
 
 
 class _Files:
-    """A connection to where calls and counts are stored."""
+    """A connection to the files of calls and counts."""
 
     def __init__(self, cache: Path, ledger: Path, wait_s: float) -> None:
         self._db = connect(ledger)
@@ -62,11 +62,11 @@ class _Files:
                 end_claims(db, self._schema, [call.key for call in batch.calls])
 
     def version(self) -> int:
-        """Another number once another connection has stored calls."""
+        """A number that changes when another connection has stored calls."""
         return self._db.execute(f"pragma {self._schema}.data_version").fetchone()[0]
 
     def move_log(self) -> None:
-        """Move what the logs hold into the files, as far as no reader needs it."""
+        """Move the logs into the files, as far as no reader needs them."""
         self._db.execute("pragma wal_checkpoint(passive)").fetchall()
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class _Files:
 
 
 class Writer:
-    """Stores calls with what they cost. Made inside a running event loop and used from it alone."""
+    """Stores calls with their cost. Create and use it inside one running event loop."""
 
     def __init__(self, cache: Path, ledger_path: Path, ledger: Ledger) -> None:
         self._path, self._ledger = cache, ledger
@@ -88,25 +88,26 @@ class Writer:
         self._patient = _Files(cache, ledger_path, wait_s=BUSY_S)
         self._opened = {path: path.stat() for path in (cache, ledger_path)}
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
-        # A daemon: a process that is told to end at once does not wait for it.
+        # A daemon thread, so that a process can end without waiting for it.
         self._thread = Thread(target=self._work, name="call-writer", daemon=True)
         self._thread.start()
 
     def put(self, call: Call, settled: Settled) -> None:
-        """Store a call; `settled` is told in the event loop when it is committed or cannot be."""
+        """Store a call; `settled` is called in the event loop when it is committed or cannot be."""
         self._calls.append(call)
         self._waiting.append(settled)
         self.note()
 
     def note(self) -> None:
-        """The ledger has changed: store it with the next batch."""
+        """Store the changed ledger with the next batch."""
         if not self._due:
             self._due = True
             self._loop.call_soon(self._store)
 
     def version(self) -> int:
-        """Another number once another process has stored calls; this one's own don't change it.
-        RunStoppedError where the files are no longer where they were: nothing more is to be asked.
+        """A number that changes when another process has stored calls.
+
+        RunStoppedError if the files have been moved or removed.
         """
         for path, opened in self._opened.items():
             check_same(path, opened)
@@ -114,7 +115,7 @@ class Writer:
             return self._files.version()
 
     async def aclose(self) -> None:
-        """Store what is left and end the thread."""
+        """Store the rest and end the thread."""
         last: asyncio.Future[str] = self._loop.create_future()
         self._waiting.append(last.set_result)
         self._batches.put(self._collected())
@@ -140,7 +141,7 @@ class Writer:
         try:
             self._files.commit(batch)
         except Exception:
-            # Most likely another process is writing; the thread waits, and tells what is wrong.
+            # Most likely another process is writing; the thread waits, and reports any error.
             self._batches.put(batch)
             return
         _settle(batch.waiting, "")
@@ -154,7 +155,7 @@ class Writer:
             try:
                 self._patient.commit(batch)
                 self._patient.move_log()
-            except Exception as caught:  # whatever it is, no call may wait for ever
+            except Exception as caught:  # on any error, no call may wait for ever
                 problem = not_stored(self._path, caught)
             if batch.waiting:
                 self._loop.call_soon_threadsafe(_settle, batch.waiting, problem)

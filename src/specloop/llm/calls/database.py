@@ -1,4 +1,4 @@
-"""Opening the files of finished calls."""
+"""Open the files of finished calls."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from specloop.errors import InputError, RunStoppedError
 from specloop.files import check_file, is_there
 
 BUSY_S = 60.0
-"""How long one process waits for another's transaction."""
+"""Seconds that one process waits for another's transaction."""
 
 
 KEEP = (
     "restore it, or move it to another folder together with its -wal and -shm files: its calls are "
     "then made, and paid for, again"
 )
-"""What to do about a file of calls that cannot be used: never to delete what was paid for."""
+"""What to do about an unusable file of calls: it never says to delete what was paid for."""
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "wait until no other process works with it",
     sqlite3.SQLITE_LOCKED: "wait until no other process works with it",
@@ -33,11 +33,10 @@ _TABLES = frozenset({"calls", "ledger"})
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a file in WAL mode: what is committed outlives a killed process, and readers never wait.
+    """Open a file in WAL mode: commits survive a killed process, and readers never wait.
 
-    Safe to use from another thread than the one that opened it, one thread at a time. InputError
-    where the file cannot be opened or is another program's, RunStoppedError where the disk has no
-    place for it.
+    Another thread may use the connection, one thread at a time. InputError if the file cannot be
+    opened or is another program's, RunStoppedError if the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +53,10 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def storing(path: Path) -> Generator[None]:
-    """Whatever SQLite finds wrong with a file of calls is told with its name and what to do:
-    RunStoppedError where the disk refuses to store something, else InputError."""
+    """Report SQLite's errors with the file's name and what to do.
+
+    RunStoppedError if the disk refuses to store something, otherwise InputError.
+    """
     try:
         yield
     except sqlite3.Error as error:
@@ -68,7 +69,7 @@ def storing(path: Path) -> Generator[None]:
 
 
 def not_stored(path: Path, error: Exception) -> str:
-    """What the user is told where finished calls cannot be stored."""
+    """The error for the user when finished calls cannot be stored."""
     remedy = "free some space" if _by_disk(error) else "repair that"
     return (
         f"{path}: finished calls cannot be stored ({error}); {remedy} and run the same command "
@@ -77,16 +78,16 @@ def not_stored(path: Path, error: Exception) -> str:
 
 
 def _by_disk(error: Exception) -> bool:
-    """Whether the disk is full or fails: where the file's index is to grow on a full disk, SQLite
-    tells of an I/O error alone."""
+    """Whether the disk is full or fails: for an index that cannot grow on a full disk, SQLite only
+    reports an I/O error."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def check_columns(db: sqlite3.Connection, path: Path, table: str, wanted: Sequence[str]) -> None:
-    """InputError where a table was written by another version."""
-    found = [row[1] for row in db.execute(f"pragma table_info({table})")]
-    if found != list(wanted):
+    """InputError if a table was written by another version."""
+    columns = [row[1] for row in db.execute(f"pragma table_info({table})")]
+    if columns != list(wanted):
         raise InputError(
             f"{path}: its {table} were written by another version of specloop; use that version, "
             f"or {KEEP}"
@@ -100,8 +101,8 @@ def _check_ours(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _to_wal(db: sqlite3.Connection, path: Path) -> None:
-    """Switch to WAL mode; where another process is just switching too, SQLite does not wait by
-    itself."""
+    """Switch to WAL mode; retry because SQLite does not wait for another process that is
+    switching."""
     end = time.monotonic() + BUSY_S
     while True:
         try:

@@ -1,7 +1,7 @@
-"""What a run's calls have cost: counted by stage, role and model, and kept through kills.
+"""What a run's calls have cost, counted by stage, role and model; it survives kills.
 
-The counts are added in the transaction that stores the replies they belong to (see `calls.py`), so
-a run's own file never knows a reply without its cost.
+The counts are added in the transaction that stores their replies (see `calls.py`), so a run's own
+file never has a reply without its cost.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class LedgerEntry(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What the line is about."""
+        """The stage, role and model of the line."""
         return self[:3]
 
 
 class Meter:
-    """Counts one role's calls to one model in one stage, from outside: no strategy adds up tokens.
+    """Counts one role's calls to one model in one stage, so that no strategy has to add up tokens.
 
     `cost` covers all runs of the stage, killed ones included.
     """
@@ -62,24 +62,24 @@ class Meter:
 
     @property
     def cost(self) -> Cost:
-        """All that was counted."""
+        """The total."""
         *counts, wall_s = self._counts
         values = dict(zip(_COLUMNS, [int(n) for n in counts], strict=False))
         return Cost(**values, wall_s=round(wall_s, 3))
 
     def begin(self) -> None:
-        """A call leaves for the model."""
+        """Count a call that starts."""
         if self._in_flight == 0:
             self._since = time.monotonic()
         self._in_flight += 1
 
     def cached(self) -> None:
-        """A call was answered from the cache."""
+        """Count a call that was answered from the cache."""
         self._counts[0] += 1
         self._counts[1] += 1
 
     def end(self, usage: Usage | None) -> None:
-        """A call that had begun has ended; without a usage it brought no answer."""
+        """Count the end of a call; without a usage it brought no answer."""
         now = time.monotonic()
         counts = self._counts
         counts[8] += now - self._since
@@ -90,7 +90,7 @@ class Meter:
             self.took(usage)
 
     def took(self, usage: Usage) -> None:
-        """Tokens were spent."""
+        """Count spent tokens."""
         counts = self._counts
         counts[4] += usage.prompt_tokens
         counts[5] += usage.cached_tokens
@@ -98,15 +98,16 @@ class Meter:
         counts[7] += usage.reasoning_tokens
 
     def failed(self) -> None:
-        """A call was given up."""
+        """Count a call that was given up."""
         self._counts[2] += 1
 
     def failed_attempt(self) -> None:
-        """One attempt of a call failed."""
+        """Count a failed attempt."""
         self._counts[3] += 1
 
     def unsaved(self) -> Row | None:
-        """What was counted since the last time it was asked, as a row to add; None if nothing."""
+        """What was counted since the last time this was called, as a row to add; None if
+        nothing."""
         counts = tuple(self._counts)
         if counts == self._saved:
             return None
@@ -117,14 +118,14 @@ class Meter:
 
 
 class Ledger:
-    """The meters of a run: those of this process and what earlier ones have left in the file."""
+    """The meters of a run: this process's, and the counts of earlier ones in the file."""
 
     def __init__(self, path: Path) -> None:
         self._known = {entry.key: entry for entry in read_ledger(path)}
         self._meters: dict[tuple[str, str, str], Meter] = {}
 
     def meter(self, stage: str, role: str, model: str) -> Meter:
-        """The meter of a role in a stage; the same one however often it is asked for."""
+        """The meter of a role in a stage, which is made once."""
         key = (stage, role, model)
         if key not in self._meters:
             self._meters[key] = Meter(self._known.get(key, LedgerEntry(*key, Cost())))
@@ -153,7 +154,7 @@ class Ledger:
 
 
 def read_ledger(path: Path) -> list[LedgerEntry]:
-    """The lines of a run's file in the order they began; none where there is no file."""
+    """The lines of a run's file in the order they began; empty if there is no file."""
     if not is_there(path):
         return []
     with storing(path), closing(connect(path)) as db:
@@ -171,7 +172,7 @@ def read_ledger(path: Path) -> list[LedgerEntry]:
 
 
 def add_rows(db: sqlite3.Connection, rows: list[Row]) -> None:
-    """Add to the file's counts; the caller holds the transaction."""
+    """Add rows to the file's counts; the caller holds the transaction."""
     db.executemany(_ADD, rows)
 
 
@@ -190,6 +191,6 @@ def money(cost: Cost, price: Price) -> float:
 
 
 def total_money(entries: Iterable[LedgerEntry], prices: Mapping[str, Price]) -> float | None:
-    """USD for all entries; None where no entry's model has prices."""
+    """USD for all entries; None if no entry's model has prices."""
     known = [money(e.cost, prices[e.model]) for e in entries if e.model in prices]
     return sum(known) if known else None

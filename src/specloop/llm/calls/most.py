@@ -1,9 +1,9 @@
-"""The most tokens that a call may take: by what is really sent, and by what was seen of such calls.
+"""Estimate the most tokens that a call may take, from what is sent and from earlier calls.
 
-Before anything was seen a byte of the prompt counts as a token, which no tokenizer exceeds. Then
-letters and spaces count at the worst rate seen, half as much again; every other byte stays a token.
-An answer longer than what it was allowed shows that the allowance does not bind: from then on the
-longest one seen counts, half as much again.
+Before the first call every byte of the prompt counts as a token, which no tokenizer exceeds. Then
+letters and spaces count at the worst rate seen plus half; every other byte still counts as a token.
+If an answer is longer than allowed, the server ignores the limit: from then on the longest answer
+seen plus half counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from specloop.llm.base import Request, Usage
 
 _PER_TURN = 16
-"""Tokens that a chat template puts around a turn, and before all of them."""
+"""Tokens that a chat template puts around a turn, and before all turns."""
 _MARGIN = 1.5
 _WORDS = bytes(range(65, 91)) + bytes(range(97, 123)) + b" "
 _LENGTH = re.compile(r"max_\w*tokens|\w*_predict|budget_tokens|max_length")
@@ -25,7 +25,7 @@ _DRAWN = ("n", "best_of", "num_return_sequences")
 
 
 class Sent(NamedTuple):
-    """What a request puts to a server."""
+    """What a request sends to a server."""
 
     words: int
     """Bytes of the prompt that are letters and spaces."""
@@ -36,13 +36,13 @@ class Sent(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """The prompt at a token a byte."""
+        """The prompt's tokens at one token a byte."""
         return self.words + self.others
 
 
 @runtime_checkable
 class Asks(Protocol):
-    """A model that knows what it really sends for a request."""
+    """A model that knows what it actually sends for a request."""
 
     def sent(self, request: Request) -> Sent:
         """The prompt and the most that its answer may take."""
@@ -50,7 +50,7 @@ class Asks(Protocol):
 
 
 def sent_by(model: object, request: Request) -> Sent:
-    """What a model sends for a request; one that does not tell sends it as it is."""
+    """What a model sends for a request; by default the request as it is."""
     while not isinstance(model, Asks) and hasattr(model, "inner"):
         model = getattr(model, "inner")  # noqa: B009  (a wrapper's)
     if isinstance(model, Asks):
@@ -61,16 +61,18 @@ def sent_by(model: object, request: Request) -> Sent:
 
 
 def sent_in(payload: Mapping[str, Any], length: str, context: int = 0) -> Sent:
-    """What the final body of a request puts to a server: `length` is its name for the longest
-    answer; the context is 0 where it is not known."""
-    found = [
+    """What the final body of a request sends to a server.
+
+    `length` is the name of the parameter for the longest answer; the context is 0 if unknown.
+    """
+    texts = [
         to_json(value).decode() for value in payload.values() if isinstance(value, list | dict)
     ]
-    found += [value for value in payload.values() if isinstance(value, str)]
+    texts += [value for value in payload.values() if isinstance(value, str)]
     turns = payload.get("messages")
     n_turns = len(turns) if isinstance(turns, list) else 1
     most = _completion(payload, length)
-    return _sent(found, context or None if most is None else most, n_turns)
+    return _sent(texts, context or None if most is None else most, n_turns)
 
 
 def _sent(texts: Sequence[str], completion: int | None, n_turns: int = 0) -> Sent:
@@ -81,12 +83,12 @@ def _sent(texts: Sequence[str], completion: int | None, n_turns: int = 0) -> Sen
 
 
 def _completion(payload: Mapping[str, Any], length: str) -> int | None:
-    """The longest length that any parameter allows, times the answers drawn; None where none
-    bounds it."""
-    told = [v for name, v in payload.items() if name == length or _LENGTH.fullmatch(name)]
-    counts = [value for value in told if _is_count(value)]
-    # Others are such as -1, by which some servers mean: as long as it gets.
-    if not counts or len(counts) < len(told):
+    """The longest length that any parameter allows, times the answers drawn; None if there is no
+    bound."""
+    lengths = [v for name, v in payload.items() if name == length or _LENGTH.fullmatch(name)]
+    counts = [value for value in lengths if _is_count(value)]
+    # Others are values such as -1, which some servers read as no limit.
+    if not counts or len(counts) < len(lengths):
         return None
     return max([*counts, *_inside(payload)]) * n_answers(payload)
 
@@ -97,7 +99,7 @@ def n_answers(payload: Mapping[str, Any]) -> int:
 
 
 def _inside(payload: Mapping[str, Any]) -> Iterator[int]:
-    """Lengths in tables, such as what may be spent on reasoning."""
+    """Lengths in tables, such as the limit on reasoning."""
     for table in (value for value in payload.values() if isinstance(value, dict)):
         yield from (v for name, v in table.items() if _LENGTH.fullmatch(name) and _is_count(v))
         yield from _inside(table)
@@ -116,7 +118,7 @@ class Seen:
         self._binds = True
 
     def learn(self, sent: Sent, usage: Usage) -> bool:
-        """Note what a call took; whether that changes what others may take."""
+        """Note what a call took; returns whether that changes what others may take."""
         before = (self.any, self._rate, self._surplus, self._longest if not self._binds else 0)
         self.any = True
         self._rate = max(self._rate, min(1.0, usage.prompt_tokens / sent.bytes))
@@ -129,7 +131,7 @@ class Seen:
         )
 
     def most(self, sent: Sent) -> Usage:
-        """The most that a call may take, as far as was seen."""
+        """The most that a call may take, judging by earlier calls."""
         rate = min(1.0, _MARGIN * self._rate) if self.any else 1.0
         prompt = sent.others + rate * sent.words + _MARGIN * self._surplus
         longest = 0.0 if self._binds and sent.completion is not None else _MARGIN * self._longest

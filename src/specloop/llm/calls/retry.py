@@ -1,4 +1,4 @@
-"""Trying again after failures that may pass; stopping at once where every call is refused."""
+"""Retry after transient failures; stop at once if every call is refused."""
 
 from __future__ import annotations
 
@@ -26,24 +26,25 @@ _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class RetryPolicy(NamedTuple):
-    """How often and how long a call is tried."""
+    """How often and how long to try a call."""
 
     attempts: Annotated[int, Field(ge=1)] = 10
-    """Attempts at one call in all."""
+    """Most attempts at one call."""
     base_s: _Seconds = 0.5
-    """The first wait is drawn from 0 to this, each later one from twice the range (full jitter)."""
+    """The first wait is drawn from 0 to this, each later one from twice the last range (full
+    jitter)."""
     cap_s: _Seconds = 60.0
-    """The longest wait, also where the server asks for a longer one."""
+    """The longest wait, even if the server asks for a longer one."""
     total_s: _Seconds = 600.0
-    """No new attempt later than this after the first failure."""
+    """No new attempt starts later than this after the first failure."""
 
 
 class Retrying(Wrapper):
     """Tries again after transient failures, and never after a refusal.
 
-    Where no call has succeeded yet, one refused key or five refused calls in a row stop the model:
-    that call and every later one raises RunStoppedError, without another request.
-    `observe` is told each failed attempt; `sleep` waits for the next one.
+    If no call has succeeded yet, one refused key or five refused calls in a row stop the model:
+    that call and every later one raises RunStoppedError without another request. `observe` is
+    called with each failed attempt; `sleep` waits for the next one.
     """
 
     def __init__(
@@ -61,11 +62,11 @@ class Retrying(Wrapper):
         self._stopped = ""
 
     async def generate(self, request: Request) -> Reply:
-        """The first reply that arrives; the last failure if none does."""
+        """The first reply, or the last failure."""
         return await self._insist(partial(self.inner.generate, request))
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """The first answer that arrives; the last failure if none does."""
+        """The first scores, or the last failure."""
         return await self._insist(partial(self.inner.score, messages, continuation))
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -97,13 +98,13 @@ class Retrying(Wrapper):
             raise RunStoppedError(self._stopped) from None
 
     def _wait(self, error: ModelError, failed: int, deadline: float) -> float:
-        """Seconds until the next attempt; raises where there is none."""
+        """Seconds until the next attempt; raises if there is none."""
         if not isinstance(error, TransientModelError):
             raise error
         policy = self._policy
         wait = random.uniform(0, min(policy.cap_s, policy.base_s * 2 ** min(failed - 1, 32)))
         if error.retry_after_s is not None:
-            # The jitter on top keeps those that were told the same from coming back together.
+            # The jitter keeps calls with the same wait from coming back together.
             wait = min(policy.cap_s, error.retry_after_s) + random.uniform(0, policy.base_s)
         if failed >= policy.attempts or time.monotonic() + wait > deadline:
             raise TransientModelError(f"{error} (given up after {failed} attempts)") from None
@@ -111,7 +112,7 @@ class Retrying(Wrapper):
 
 
 def asked_wait(retry_after: str) -> float | None:
-    """A Retry-After header: seconds or a date."""
+    """Read a Retry-After header: seconds or a date."""
     try:
         return max(0.0, float(retry_after))
     except ValueError:

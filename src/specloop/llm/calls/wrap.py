@@ -46,7 +46,7 @@ class Wrapper:
 
 
 class Interruptible(Wrapper):
-    """Lets no request leave once the user has interrupted the run, not even another attempt."""
+    """Starts no request once the user has interrupted the run, not even a retry."""
 
     def __init__(self, inner: Model, stopping: Stopping) -> None:
         super().__init__(inner)
@@ -64,7 +64,7 @@ class Interruptible(Wrapper):
 
 
 class Places:
-    """Places for the calls of one role; those that find none wait in turn."""
+    """Places for the calls of one role; the others wait in turn."""
 
     def __init__(self, n: int) -> None:
         self._free = asyncio.Semaphore(n)
@@ -82,8 +82,10 @@ class Places:
 
 
 class Limited(Wrapper):
-    """Lets a call leave once it has a place: however many calls one item makes at once, no more
-    are in flight. An attempt that waits to be made again holds none."""
+    """Bounds the calls in flight: a call starts once it has a place.
+
+    A call that waits for its next attempt holds no place.
+    """
 
     def __init__(self, inner: Model, places: Places) -> None:
         super().__init__(inner)
@@ -101,9 +103,9 @@ class Limited(Wrapper):
 
 
 class Cached(Wrapper):
-    """Answers from the finished calls where it can; stores, counts and limits every other call.
+    """Answers from finished calls if it can; stores, counts and limits every other call.
 
-    `options` are those of the backend that decide a reply: calls under others are other calls.
+    `options` are the backend's options that decide a reply and are part of the key.
     """
 
     def __init__(self, inner: Model, calls: Calls, meter: Meter, options: str = "") -> None:
@@ -113,15 +115,17 @@ class Cached(Wrapper):
         self._any = Need(self.name)
 
     async def generate(self, request: Request) -> Reply:
-        """The stored reply, or a new one, stored before it is returned."""
+        """The stored reply, or a new one, which is stored first."""
         send = partial(self.inner.generate, request)
         ask = PendingCall(request.key(self._who), send, self._need(request), self._meter)
         return await self._calls.answer(ask)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Stored log-probabilities, or new ones, stored before they are returned."""
-        one = Sampling(max_tokens=1)
-        need = self._need(Request(messages=tuple(messages), prefill=continuation, sampling=one))
+        """Stored log-probabilities, or new ones, which are stored first."""
+        sampling = Sampling(max_tokens=1)
+        need = self._need(
+            Request(messages=tuple(messages), prefill=continuation, sampling=sampling)
+        )
 
         async def send() -> Reply:
             return Reply(text="", logprobs=await self.inner.score(messages, continuation))

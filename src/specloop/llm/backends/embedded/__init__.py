@@ -24,7 +24,7 @@ class Settings(Strategy):
     max_batch: _Count = 32
     step_tokens: _Count = 512
     exact: bool = False
-    """Slower, with rounding that does not depend on what runs beside a request."""
+    """Slower, but with rounding that does not depend on other requests."""
     prefix_caching: bool = True
     share_prefixes: bool = True
 
@@ -44,7 +44,7 @@ class Embedded(Settings, Backend):
 
     @property
     def settings(self) -> Settings:
-        """Those by which the file is loaded: models that share them share what is loaded."""
+        """How the file is loaded: models with the same settings share the loaded file."""
         return Settings(**self.model_dump(include=set(Settings.model_fields)))
 
     @classmethod
@@ -59,7 +59,7 @@ class Embedded(Settings, Backend):
         return Path(name)
 
     def open(self, name: str) -> Model:
-        """A catalogued model, or that of a file."""
+        """Open a catalogued model, or that of a file."""
         from specloop.llm.backends.embedded.model import EmbeddedModel
 
         return EmbeddedModel(name, self)

@@ -1,12 +1,12 @@
 # pyright: basic
 """One loaded GGUF file and the thread that drives it.
 
-The pipeline is touched by its thread alone: requests come in through a queue and go out through
+Only this thread uses the pipeline: requests come in through a queue and results go out through
 futures, so any number of event loops and models may share an engine. While the pipeline computes a
-step it holds Python's lock: everything else in the process waits for that step (some 20 ms in
-decoding, up to a few seconds while a long prompt is read). The tokenizer too is used on that thread
-alone, between steps: within a step the runtime decodes what is written to look for stop strings,
-and a decoding elsewhere at that moment can leave it waiting for ever.
+step it holds Python's lock: everything else in the process waits for that step (about 20 ms in
+decoding, up to a few seconds while a long prompt is read). The tokenizer too is used only on that
+thread, between steps: within a step the runtime decodes text to look for stop strings, and decoding
+elsewhere at that moment can make it wait for ever.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Output(NamedTuple):
-    """What the runtime made of one request."""
+    """The runtime's output for one request."""
 
     ids: list[int]
     logprobs: list[float]
@@ -38,9 +38,8 @@ class Output(NamedTuple):
 
 @dataclass(eq=False)
 class Job:
-    """A tokenised request, its runtime configuration, what is made of its output and where that
-    goes.
-    """
+    """A tokenised request with its runtime configuration, the reader of its output and the
+    future."""
 
     ids: list[int]
     config: Any
@@ -57,7 +56,7 @@ class Errand(NamedTuple):
     future: Future[Any]
 
     def run(self) -> None:
-        """Do it, unless it was cancelled."""
+        """Do the work, unless it was cancelled."""
         if self.future.set_running_or_notify_cancel():
             _settle(self.future, self.work)
 
@@ -71,7 +70,7 @@ def load_pipeline(path: Path, settings: Settings) -> Any:
     scheduler.max_num_seqs = settings.max_batch
     scheduler.max_num_batched_tokens = settings.step_tokens
     scheduler.enable_prefix_caching = settings.prefix_caching
-    # The default 8-bit cache saves memory but no time, and makes a score depend on what is cached.
+    # The default 8-bit cache saves memory but no time, and makes scores depend on what is cached.
     properties = {"KV_CACHE_PRECISION": "f16"}
     if settings.exact:
         properties = {
@@ -85,8 +84,8 @@ def load_pipeline(path: Path, settings: Settings) -> Any:
 Load = Callable[[Path, Settings], Any]
 
 _LOADING = threading.Lock()
-"""The runtime finds its tokenizer library through an environment variable that each load sets and
-unsets: of two loads at once, one may not find it."""
+"""Each load sets and unsets the environment variable through which the runtime finds its tokenizer
+library: of two loads at the same time, one may not find it."""
 
 
 class Engine:
@@ -110,13 +109,14 @@ class Engine:
         atexit.register(self.close)
 
     def submit(self, job: Job) -> Future[Any]:
-        """Hand in a job; its future fails with ModelError where the runtime does."""
+        """Submit a job; its future fails with ModelError if the runtime fails."""
         self._put(job)
         return job.future
 
     def do(self, work: Callable[[], T]) -> Future[T]:
-        """Have something done on the engine's thread between two steps, such as what needs the
-        tokenizer. Jobs handed in there are begun with the next step.
+        """Run something on the engine's thread between two steps, such as work with the tokenizer.
+
+        Jobs that it submits begin with the next step.
         """
         errand = Errand(work, Future())
         self._put(errand)
@@ -130,8 +130,9 @@ class Engine:
         _fail(item, ModelError(f"{self.path.name}: the engine is closed"))
 
     def uncached(self) -> Engine:
-        """A second copy of the model that keeps nothing between requests; loaded once, closed
-        with this one.
+        """A second copy of the model that keeps nothing between requests.
+
+        It is loaded once and closed with this one.
         """
         with self._door:
             if self._twin is None:
@@ -141,7 +142,7 @@ class Engine:
             return self._twin
 
     def close(self) -> None:
-        """Give up what is running, free the memory, end the thread (after the step it is in)."""
+        """Give up running jobs, free the memory and end the thread (after its current step)."""
         atexit.unregister(self.close)
         self._shut()
         self._inbox.put(None)
@@ -244,7 +245,7 @@ class Engine:
             _fail(job, ContextError(reason))
             return
         outputs = job.handle.read_all()
-        # Of a reply that begins with a stop string the runtime gives nothing at all.
+        # The runtime gives nothing of a reply that begins with a stop string.
         made = outputs[0] if outputs else None
         output = Output([], [], False)
         if made is not None:
@@ -281,7 +282,7 @@ _lock = threading.Lock()
 
 
 def acquire(path: Path, settings: Settings) -> Engine:
-    """The engine of a file, loaded once however many use it; a file written anew is loaded anew."""
+    """The engine of a file, which is loaded once for all users and again if the file changes."""
     status = path.stat()
     key = (str(path.resolve()), status.st_mtime_ns, status.st_size, settings)
     with _lock:
@@ -291,7 +292,7 @@ def acquire(path: Path, settings: Settings) -> Engine:
 
 
 def release(engine: Engine) -> None:
-    """Give an engine back; the last to do so closes it."""
+    """Give an engine back; the last user closes it."""
     with _lock:
         key, users = next((k, n) for k, (e, n) in _shared.items() if e is engine)
         if users > 1:

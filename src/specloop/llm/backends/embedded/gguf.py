@@ -1,5 +1,4 @@
-"""The little of a GGUF file's header that is needed before it is loaded: that it is one, and its
-context length.
+"""Read a GGUF file's header before it is loaded: whether it is one, and its context length.
 
 Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (little endian, versions 2 and 3).
 """
@@ -32,9 +31,8 @@ _LONGEST_KEY = 65_535
 
 
 def context_length(path: Path) -> int:
-    """Tokens the model was made for, 0 where the file does not say; InputError where it is no
-    GGUF file.
-    """
+    """The model's context length, 0 if the file does not say; InputError if it is not a GGUF
+    file."""
     try:
         with open_file(path) as file:
             return _find(file, b".context_length")

@@ -1,11 +1,11 @@
-"""Constraints on a reply in the embedded runtime's terms.
+"""Constraints on a reply in a form for the embedded runtime.
 
-The runtime's own reading of a JSON schema allows whitespace anywhere, and a small model spends its
-tokens on it. So the schemas that this project writes are turned into a grammar (EBNF as xgrammar
-reads it): properties in the order of `required`, nothing between the tokens, or one space after
-each colon and comma where the conversation's examples are written so. A small model that is shown
-the one form and held to the other goes astray: its words begin in the wrong place. What the grammar
-cannot say goes to the runtime as a schema.
+The runtime allows whitespace anywhere in a JSON schema's reply, and a small model spends its tokens
+on it. So the schemas that this project writes are turned into a grammar (EBNF as xgrammar reads
+it): properties in the order of `required`, with nothing between the tokens, or with one space after
+each colon and comma if the conversation's examples have it. A small model goes wrong if it is shown
+one form and held to the other, because its words begin in the wrong place. Schemas that the grammar
+cannot express go to the runtime as they are.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _INTEGER = '"-"? ("0" | [1-9] [0-9]{0,14})'
 _NUMBER = _INTEGER + ' ("." [0-9]{1,15})?'
 _SPACED = re.compile(r'"\w+": ')
 _MOST_INTEGERS = 200
-"""Bounds are spelled out as alternatives up to this many."""
+"""The highest bounds that are written as alternatives."""
 
 _NOTES = {"title", "description", "default", "examples", "$defs", "$schema", "type"}
 _KEYS = {
@@ -42,26 +42,26 @@ _KEYS = {
     "boolean": set[str](),
     "null": set[str](),
 }
-"""Keys understood for each type; any other leaves the schema to the runtime."""
+"""Keys understood for each type; a schema with any other goes to the runtime as it is."""
 
 Schema = Mapping[str, Any]
 
 
 class Constraint(NamedTuple):
-    """What a reply must be, in one of the forms the runtime takes."""
+    """A constraint on a reply, in one of the forms that the runtime takes."""
 
     kind: Literal["json_schema", "regex", "grammar"]
     text: str
 
 
 class _TooRichError(Exception):
-    """The grammar cannot say this."""
+    """The grammar cannot express this."""
 
 
 @lru_cache(maxsize=256)
 def schema_constraint(schema: str, gap: Literal["", " "] = "") -> Constraint:
-    """A grammar of JSON with `gap` after each colon and comma, for a schema where one can be made,
-    else the schema itself."""
+    """A JSON grammar for a schema with `gap` after each colon and comma, or the schema if none can
+    be made."""
     try:
         root: Schema = json.loads(schema)
         whole = _value(root, root.get("$defs", {}))
@@ -103,7 +103,7 @@ def _value(schema: Schema, defs: Schema) -> str:
 
 
 def _referred(schema: Schema, defs: Schema) -> str:
-    """The definition meant. Each is used up on the way down: one that names itself is too rich."""
+    """The definition that a reference names. Recursive definitions are too rich."""
     name = str(schema["$ref"]).removeprefix("#/$defs/")
     if name not in defs or set(schema) - _NOTES - {"$ref"}:
         raise _TooRichError
@@ -145,16 +145,18 @@ def _scalar(kind: str, schema: Schema) -> str:
 
 
 def _string_name(least: int, most: int | None) -> str:
-    """A rule of its own for each kind of string: the runtime makes a mask over the vocabulary for
-    every state of every rule, which takes it a second for one long string and so most of a minute
-    for a judge's reply with a reason for each of 22 verdicts."""
+    """The rule of a kind of string; all strings of the kind share it.
+
+    The runtime makes a mask over the vocabulary for every state of every rule. That takes a second
+    for one long string, and most of a minute for a judge's reply with 22 reasons.
+    """
     if most is not None and most < least:
         raise _TooRichError
     return f"text-{least}-{'any' if most is None else most}"
 
 
 def _strings_in(grammar: str) -> str:
-    """The rules of the strings that a grammar names."""
+    """The rules for the strings that a grammar uses."""
     names = sorted(set(re.findall(r"\btext-(\d+)-(\d+|any)\b", grammar)))
     rules = (
         f"text-{least}-{most} ::= {_string(int(least), None if most == 'any' else int(most))}\n"
@@ -164,13 +166,13 @@ def _strings_in(grammar: str) -> str:
 
 
 def _string(least: int, most: int | None) -> str:
-    """A string of `least` to at most `most` characters.
+    """A string of `least` to `most` characters.
 
-    Counting single characters to some hundreds makes the runtime crawl (each count is a state with
-    its own mask over the vocabulary), and so do escapes within a count. So a string with a bound is
-    counted in eights, may be held up to 7 characters short of the bound (63 from 500 on), and has
-    no character that needs an escape: models then quote with ' or typographic marks. One without
-    has all.
+    Counting some hundreds of single characters makes the runtime very slow (each count is a state
+    with its own mask over the vocabulary), and so do escapes within a count. So a string with a
+    bound is counted in eights, may end up to 7 characters short of the bound (63 from 500 on), and
+    has no character that needs an escape: models then quote with ' or typographic marks. A string
+    without a bound may have every character.
     """
     rest = _ANY_TEXT if most is None else _up_to(most - least)
     return f'("\\"" {_exactly(least)} {rest} "\\"")'
@@ -204,7 +206,7 @@ def _one_of(values: list[Any]) -> str:
 
 
 def _literal(value: Any) -> str:
-    """A JSON value as it stands in a reply."""
+    """A JSON value as it is written in a reply."""
     return _quoted(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 

@@ -1,10 +1,9 @@
-"""`embedded:` models on the CPU, in process: continuous batching by openvino-genai, no key and no
-server.
+"""`embedded:` models on the CPU, in process, by openvino-genai: no key and no server.
 
 `embedded:smollm2-135m` and `embedded:qwen2.5-coder-1.5b` are the catalogued ones (see `weights`),
-`embedded:FILE.gguf` is any other instruct model. Requests made at the same time are computed
-together. A seed fixes how a reply is drawn; what else is computed at the same time changes the
-rounding, and so, rarely, a token (`exact=True` all but ends that).
+`embedded:FILE.gguf` is any other instruct model. Requests made at the same time are batched.
+A seed fixes how a reply is drawn, but other requests in the batch change the rounding and so,
+rarely, a token (`exact=True` makes that very rare).
 """
 
 from __future__ import annotations
@@ -31,9 +30,7 @@ from specloop.records import Message
 
 
 class EmbeddedModel:
-    """A GGUF model in this process. Loaded at its first use; models of the same file share what
-    is loaded.
-    """
+    """A GGUF model in this process, loaded at its first use. Models of the same file share it."""
 
     capabilities = Capabilities(
         prefill=True, json_schema=True, regex=True, logprobs=True, score=True
@@ -52,10 +49,10 @@ class EmbeddedModel:
         self._text: TextTokens | None = None
 
     async def aopen(self) -> None:
-        """Nothing to find out."""
+        """Do nothing."""
 
     async def generate(self, request: Request) -> Reply:
-        """Answer one request, together with the others that are under way."""
+        """Answer one request, batched with others."""
         engine, text = await self._ready()
 
         def begin() -> Future[Reply]:
@@ -75,9 +72,10 @@ class EmbeddedModel:
         return await asyncio.wrap_future(begun)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Natural-log probability of each token of `continuation`, cut into tokens on its own.
+        """The natural-log probability of each token of `continuation`, which is tokenised by
+        itself.
 
-        The reply's text is what is scored, without the marker that ends the turn.
+        Only the reply's text is scored, without the marker that ends the turn.
         """
         engine, text = await self._ready()
 
@@ -121,7 +119,8 @@ _texts: WeakKeyDictionary[Engine, dict[bool | None, TextTokens]] = WeakKeyDictio
 
 
 def _text_of(engine: Engine, name: str, thinking: bool | None) -> TextTokens:
-    """That of an engine, made once: finding a vocabulary's markers takes a second or more."""
+    """The `TextTokens` of an engine, made once: finding a vocabulary's markers takes a second or
+    more."""
     made = _texts.setdefault(engine, {})
     text = made.get(thinking)
     if text is None:

@@ -1,4 +1,4 @@
-"""Which requests to hold back so that a shared beginning is read once.
+"""Decide which requests to hold back so that a shared beginning is read only once.
 
 The runtime keeps the key-value blocks of finished prefills and gives them to later requests with
 the same beginning, but requests that start in the same step each read the shared part for
@@ -14,10 +14,10 @@ from itertools import takewhile
 BLOCK = 32
 """Tokens in one key-value block of the CPU runtime."""
 _WORTH_WAITING = 2
-"""Blocks: below this a request loses more by waiting than by reading them itself."""
+"""Least shared blocks: with fewer, a request loses more by waiting than by reading them itself."""
 
 Chain = tuple[int, ...]
-"""One number for each whole block of a prompt, made of the block and all before it."""
+"""One number for each whole block of a prompt, computed from the block and all before it."""
 
 
 def chain(ids: Sequence[int]) -> Chain:
@@ -31,7 +31,7 @@ def chain(ids: Sequence[int]) -> Chain:
 
 
 class Prefixes:
-    """Keeps which blocks have been read and which are being read now."""
+    """Keeps track of the blocks that have been read and those that are being read."""
 
     def __init__(self, keep: int = 4096) -> None:
         self._keep = keep
@@ -48,11 +48,11 @@ class Prefixes:
         return shared - known >= _WORTH_WAITING
 
     def start(self, key: int, blocks: Chain) -> None:
-        """A request begins to be read."""
+        """Note that a request's prompt is being read."""
         self._reading[key] = blocks
 
     def done(self, key: int) -> None:
-        """A request's prompt has been read, or it was given up."""
+        """Note that a request's prompt has been read, or was given up."""
         for number in self._reading.pop(key, ()):
             self._read[number] = None
             self._read.move_to_end(number)

@@ -1,5 +1,5 @@
 # pyright: basic
-"""Between our requests and the embedded runtime: chat templates, tokens and generation settings."""
+"""Turn requests into the embedded runtime's terms: chat templates, tokens, generation settings."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class TextTokens:
         return self._markers.plain(text)
 
     def begun(self, prefill: str) -> str:
-        """A prefill with a thought in the model's own marks, all else made plain."""
+        """A prefill with a thought in the model's own marks and the rest made plain."""
         return in_own_marks(prefill, self._own, self.plain)
 
     def stops(self, request: Request) -> set[str]:
@@ -74,21 +74,21 @@ class TextTokens:
         return set(in_own_stops(request.sampling.stop, self._own))
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of the whole text, nothing added."""
+        """The token ids of the whole text, with nothing added."""
         return encode_whole(self._piece, text)
 
     def _piece(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).input_ids.data[0].tolist()
 
     def bare(self, text: str) -> list[int]:
-        """Token ids of a text outside a chat, with what the tokenizer puts before it (BOS)."""
+        """The token ids of a text outside a chat, with the tokenizer's beginning (BOS)."""
         whole = self._tokenizer.encode("a", add_special_tokens=True).input_ids.data[0].tolist()
         letter = self._piece("a")
         starts = (n for n in range(len(whole)) if whole[n : n + len(letter)] == letter)
         return [*whole[: next(starts, 0)], *self.encode(text)]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Text of generated ids without markers, but for those that tell thoughts from answers."""
+        """The text of generated ids without markers, except those around thoughts."""
         if self._marks.isdisjoint(ids):
             return self._tokenizer.decode(list(ids))
         kept = [number for number in ids if number not in self._left_out]
@@ -105,7 +105,7 @@ def _names(tokenizer: Any) -> set[str]:
 
 
 def _control_tokens(tokenizer: Any) -> Iterator[tuple[str, int]]:
-    """Every token of the vocabulary that looks like a marker and vanishes when decoded."""
+    """All tokens of the vocabulary that look like a marker and vanish when decoded."""
     for key, number in tokenizer.get_vocab().items():
         token = key.decode(errors="ignore") if isinstance(key, bytes) else key
         looks = len(token) > 2 and token[0] + token[-1] in ("<>", "[]")
@@ -144,7 +144,7 @@ def echo_config() -> Any:
 
 
 def literal_config(regex: str) -> Any:
-    """Settings that write one token of what matches."""
+    """Settings that write one token of a matching text."""
     import openvino_genai as ov_genai
 
     config = _one_token()

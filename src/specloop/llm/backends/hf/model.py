@@ -1,7 +1,7 @@
-"""`hf:` models: a local transformers checkpoint, on CUDA where there is one, else on the CPU.
+"""`hf:` models: a local transformers checkpoint, on CUDA if available, otherwise on the CPU.
 
-Requests that wait at the same time are answered in one batch. A seed fixes how a reply is drawn
-whatever else is in the batch; the batch's shape changes the rounding, and so, rarely, a token. No
+Requests that wait at the same time are answered in one batch. A seed fixes how a reply is drawn in
+any batch, but the batch's shape changes the rounding and so, rarely, a token. There is no
 constrained output.
 """
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Waiting = tuple[Request, asyncio.Future[Reply]]
 _GATHER_S = 0.01
-"""Wait for companions before a batch begins."""
+"""Seconds to wait for other requests before a batch begins."""
 
 
 class HFModel:
-    """A checkpoint folder as a model. Loaded at its first use."""
+    """A checkpoint folder as a model, loaded at its first use."""
 
     capabilities = Capabilities(prefill=True, logprobs=True, score=True)
 
@@ -55,7 +55,7 @@ class HFModel:
         self._server: asyncio.Task[None] | None = None
 
     def check(self) -> None:
-        """InputError where the chat template has no switch for the option `thinking`."""
+        """InputError if the chat template has no switch for the option `thinking`."""
         if self._options.thinking is None:
             return
         from transformers import AutoTokenizer
@@ -69,10 +69,10 @@ class HFModel:
             raise InputError(f"{self.name}: {error}") from None
 
     async def aopen(self) -> None:
-        """Nothing to find out."""
+        """Do nothing."""
 
     async def generate(self, request: Request) -> Reply:
-        """Answer one request, in a batch with the others that wait."""
+        """Answer one request, in a batch with others that wait."""
         if request.json_schema or request.regex:
             raise ModelError(f"{self.name}: this backend has no constrained output")
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
@@ -82,17 +82,18 @@ class HFModel:
         return await future
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Natural-log probability of each token of `continuation`, cut into tokens on its own."""
+        """The natural-log probability of each token of `continuation`, which is tokenised by
+        itself."""
         return await self._compute(lambda c: c.score(messages, continuation))
 
     async def aclose(self) -> None:
-        """Free the memory; what still waits is given up."""
+        """Free the memory and give up waiting requests."""
         if self._server is not None:
             self._server.cancel()
         for _, future in self._waiting:
             future.cancel()
         self._waiting.clear()
-        # A batch under way cannot be broken off; its thread ends by itself.
+        # A running batch cannot be stopped; its thread ends by itself.
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._checkpoint = None
 
@@ -121,10 +122,10 @@ class HFModel:
                     future.set_result(reply)
 
     async def _failed(self, batch: Sequence[Waiting], error: InputError | ModelError) -> None:
-        """One request that cannot be answered must not take the others down."""
+        """Answer the requests of a failed batch one by one: a bad one must not fail the others."""
         if len(batch) > 1:
-            for one in batch:
-                await self._answer([one])
+            for single in batch:
+                await self._answer([single])
         elif not batch[0][1].done():
             batch[0][1].set_exception(error)
 

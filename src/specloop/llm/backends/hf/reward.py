@@ -1,9 +1,9 @@
 # pyright: basic
 """Reward models: transformers checkpoints that classify a chat with one label, its reward.
 
-Chats that wait at the same time are scored in one batch. Loaded at the first use, once a folder and
-process: on CUDA in the checkpoint's own type, where a batch's shape may change the last digits, on
-the CPU in float32.
+Chats that wait at the same time are scored in one batch. A checkpoint is loaded at its first use,
+once a process: on CUDA in its own type, where a batch's shape may change the last digits, or on the
+CPU in float32.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from specloop.records import Message
 
 Chat = tuple[Message, ...]
 _GATHER_S = 0.01
-"""Wait for companions before a batch begins."""
+"""Seconds to wait for other chats before a batch begins."""
 _BATCH = 8
 
 
@@ -38,7 +38,7 @@ class RewardModel:
         self._server: asyncio.Task[None] | None = None
 
     async def score(self, chat: Chat) -> float | None:
-        """The reward of the chat's last turn; None where it does not fit the context."""
+        """The reward of the chat's last turn; None if it does not fit the context."""
         future: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((chat, future))
         if self._server is None or self._server.done():
@@ -80,7 +80,7 @@ def reward_model(path: Path) -> RewardModel:
 
 
 class Classifier:
-    """A loaded checkpoint. All its methods belong to one thread."""
+    """A loaded checkpoint. Call its methods from one thread only."""
 
     def __init__(self, path: Path) -> None:
         import torch
@@ -92,7 +92,7 @@ class Classifier:
         logging.disable_progress_bar()
         self.tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        # In bfloat16 a reward has three digits, and some that differ would come out alike.
+        # In bfloat16 a reward has three digits, so that some different rewards would be equal.
         kind = "auto" if device == "cuda" else torch.float32
         model: Any = AutoModelForSequenceClassification.from_pretrained(
             path, dtype=kind, local_files_only=True
@@ -123,7 +123,7 @@ class Classifier:
         import torch
 
         config = self.model.config.get_text_config()
-        # The reward is read at the last token that is not this one: it must be in no prompt.
+        # The reward is read at the last token that is not this one, so no prompt may hold it.
         used = {token for ids in prompts for token in ids}
         config.pad_token_id = pad = next(n for n in range(config.vocab_size) if n not in used)
         width = max(map(len, prompts))

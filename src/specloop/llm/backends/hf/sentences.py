@@ -1,6 +1,9 @@
 # pyright: basic
-"""A sentence-embedding checkpoint in this process: the mean of its last hidden states, as the
-sentence-transformers do by default (Reimers and Gurevych, 2019)."""
+"""A sentence-embedding checkpoint in this process.
+
+A text's vector is the mean of the last hidden states, as sentence-transformers do by default
+(Reimers and Gurevych, 2019).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _WINDOW = 256
 
 
 class SentenceModel:
-    """Turns texts into vectors; loaded at its first use."""
+    """Turns texts into vectors; the checkpoint is loaded at its first use."""
 
     def __init__(self, path: str) -> None:
         if importlib.util.find_spec("transformers") is None:
@@ -30,8 +33,10 @@ class SentenceModel:
         self._loaded: tuple[Any, Any] | None = None
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """One row a text: the mean over all its tokens. A long text is read in windows of 256, for
-        which such models are made."""
+        """One row per text: the mean over all its tokens.
+
+        A long text is read in windows of 256 tokens, the length that such models are made for.
+        """
         rows = [self._batch(texts[i : i + _BATCH]) for i in range(0, len(texts), _BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, 1))
 

@@ -1,4 +1,4 @@
-"""A transformers tokenizer as the backends use it: conversations into tokens, tokens into text."""
+"""A transformers tokenizer: conversations into tokens, tokens into text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENDLESS = 10**9
 
 
 class PromptTokens(NamedTuple):
-    """A conversation as tokens, up to where the model goes on, and how its reply is begun."""
+    """A conversation as tokens up to the model's reply, and how that reply is begun."""
 
     ids: list[int]
     begun: Begun
@@ -34,7 +34,7 @@ class PromptTokens(NamedTuple):
 class Tokens:
     """A tokenizer with its chat template: prompts into tokens, tokens into text.
 
-    `thinking` turns thinking on or off; InputError where the template has no switch for it.
+    `thinking` turns thinking on or off; InputError if the template has no switch for it.
     """
 
     def __init__(self, tokenizer: Any, thinking: bool | None = None) -> None:
@@ -66,45 +66,48 @@ class Tokens:
         self.template = ChatTemplate(write, self.markers, (TemplateError,))
 
     def prompt(self, messages: Sequence[Message], prefill: str = "") -> PromptTokens:
-        """The tokens of a conversation in the model's own template; ModelError where it takes the
-        messages in no form."""
+        """The tokens of a conversation in the model's own template; ModelError if the template does
+        not take the messages in any form."""
         opening = self.template.written(messages)
         prefill = in_own_marks(prefill, self.own, self.markers.plain)
         mark = "" if prefill else thought_begun(opening)
         return PromptTokens(self.encode(turn_begun(opening, prefill)), Begun(prefill, mark=mark))
 
     def before_answer(self, messages: Sequence[Message]) -> list[int]:
-        """The tokens of a conversation up to where the answer itself begins: a given answer is
-        scored there, not within a thought."""
+        """The tokens of a conversation up to the beginning of the answer: a given answer is scored
+        there, not within a thought."""
         return self.encode(answering(self.template.written(messages), self.own))
 
     def encode(self, text: str) -> list[int]:
-        """Token ids, nothing added."""
+        """The token ids, with nothing added."""
         return self._tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def bare(self, text: str) -> list[int]:
-        """Token ids of a text outside a chat, with what the tokenizer puts before it (BOS)."""
+        """The token ids of a text outside a chat, with the tokenizer's beginning (BOS)."""
         ids, whole = self.encode(text), self._tokenizer(text)["input_ids"]
         starts = (n for n in range(len(whole)) if whole[n : n + len(ids)] == ids)
         begins = whole[:1] == [self._tokenizer.bos_token_id]
         return [*whole[: next(starts, int(begins))], *ids]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Text without control tokens, but for those that tell thoughts from answers."""
+        """The text without control tokens, except those around thoughts."""
         if self._marks.isdisjoint(ids):
             return self._tokenizer.decode(ids, skip_special_tokens=True)
         return self._tokenizer.decode([n for n in ids if n not in self._left_out])
 
 
 def context_of(config: Any, tokenizer: Any) -> int:
-    """Tokens that a checkpoint holds by its configuration, or else by its tokenizer; 0 where
-    neither says. A longer one that stretched positions give counts."""
+    """The context length by a checkpoint's configuration or else its tokenizer; 0 if neither has
+    one.
+
+    A longer one by scaled positions counts.
+    """
     text = config.get_text_config()
-    told = int(getattr(text, "max_position_embeddings", 0) or 0)
+    configured = int(getattr(text, "max_position_embeddings", 0) or 0)
     positions = getattr(text, "rope_parameters", None) or getattr(text, "rope_scaling", None) or {}
     factor, before = positions.get("factor"), positions.get("original_max_position_embeddings")
-    if told and factor and before:
-        return max(told, int(factor * before))
-    # Where no length is known, tokenizers say 10^30.
+    if configured and factor and before:
+        return max(configured, int(factor * before))
+    # If no length is known, tokenizers say 10^30.
     limit = int(tokenizer.model_max_length or 0)
-    return told or (limit if limit < _ENDLESS else 0)
+    return configured or (limit if limit < _ENDLESS else 0)

@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingImports=false
-"""Conversations in Inspect's form, and Inspect's in ours."""
+"""Turn our conversations into Inspect's, and Inspect's into ours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _ROLE = "specloop_role"
 
 
 def to_inspect(messages: Sequence[Message]) -> list[Any]:
-    """Our turns as Inspect's. It has no role `developer`: that is its system's, with a note."""
+    """Our turns as Inspect's. It has no role `developer`: such a turn is a system turn with a
+    note."""
     tools = {call.id: call.name for message in messages for call in message.tool_calls}
     return [_to_inspect(message, tools.get(message.tool_call_id)) for message in messages]
 
@@ -44,32 +45,32 @@ def _arguments(call: ToolCall) -> dict[str, Any]:
         value = read_value(call.arguments)
     except ValueError:
         value = None
-    # Inspect knows a table of arguments alone.
+    # Inspect only takes a table of arguments.
     return value if isinstance(value, dict) else {"arguments": call.arguments}
 
 
 def of_inspect(messages: Sequence[Any]) -> tuple[Message, ...]:
-    """Inspect's turns as ours, without the thoughts of earlier turns; InputError for what is no
-    text."""
+    """Inspect's turns as ours, without the thoughts of earlier turns; InputError for other content
+    than text."""
     return tuple(map(_of_inspect, messages))
 
 
 def _of_inspect(message: Any) -> Message:
     role = (message.metadata or {}).get(_ROLE, message.role)
-    told: dict[str, Any] = {"role": role, "content": message.content}
+    fields: dict[str, Any] = {"role": role, "content": message.content}
     if not isinstance(message.content, str):
-        parts = [_part(one) for one in message.content if one.type != "reasoning"]
-        told["content"] = parts[0]["text"] if len(parts) == 1 else parts
+        parts = [_part(content) for content in message.content if content.type != "reasoning"]
+        fields["content"] = parts[0]["text"] if len(parts) == 1 else parts
     if message.role == "assistant":
         calls = message.tool_calls or ()
-        told["tool_calls"] = [
+        fields["tool_calls"] = [
             ToolCall(id=call.id, name=call.function, arguments=json.dumps(call.arguments))
             for call in calls
         ]
     if message.role == "tool":
-        told["tool_call_id"] = message.tool_call_id or ""
-        told["content"] = told["content"] or (message.error.message if message.error else "")
-    return Message.model_validate(told)
+        fields["tool_call_id"] = message.tool_call_id or ""
+        fields["content"] = fields["content"] or (message.error.message if message.error else "")
+    return Message.model_validate(fields)
 
 
 def _part(content: Any) -> dict[str, str]:

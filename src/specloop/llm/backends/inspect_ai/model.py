@@ -1,8 +1,9 @@
 """`inspect:` models: every provider of Inspect AI, such as `inspect:anthropic/claude-sonnet-4-5`.
 
-For providers that the `openai:` backend cannot reach; it is several times slower on the client's
-side. Inspect's own retries and cache are off, so that failures reach `Retrying` by kind. Each call
-runs in a task of its own: Inspect keeps a record of every call for as long as the task lives.
+It is for providers that the `openai:` backend cannot reach, and several times slower on the client
+side. Inspect's own retries and cache are off, so that `Retrying` sees each kind of failure. Each
+call runs in a task of its own, because Inspect keeps a record of every call as long as the task
+lives.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ _SCHEMA = {
 _LOGPROBS = {"google", "grok", "hf", "openai", "openai-api", "together", "vllm"}
 _PREFILL = {"sglang", "vllm"}
 _OPENAI_LIKE = {"openai-api", "sglang", "vllm"}
-"""Servers that know `top_k`, which Inspect sends them only as an extra."""
+"""Providers that take `top_k`, which Inspect sends them only as an extra field."""
 _ARGUMENT = re.compile(r"(?:unexpected keyword|multiple values for keyword) argument '(\w+)'")
-"""How Python complains of an option that a provider does not take, or sets itself."""
+"""Python's error for an option that a provider does not take, or sets itself."""
 _OWN_RETRIES = {"anthropic", "openai", "openai-api"}
-"""Providers whose client library tries again by itself unless it is told not to."""
+"""Providers whose client library retries by itself unless that is turned off."""
 
 
 def _library() -> Any:
@@ -49,7 +50,7 @@ def _library() -> Any:
 
 
 class InspectModel:
-    """A model behind one of Inspect's providers. Its library is imported at the first use."""
+    """A model of one of Inspect's providers, whose library is imported at the first use."""
 
     def __init__(self, rest: str, options: Inspect) -> None:
         if importlib.util.find_spec("inspect_ai") is None:
@@ -75,16 +76,16 @@ class InspectModel:
         )
 
     def check(self) -> None:
-        """As `aopen`: nothing is asked of the provider."""
+        """Open the model as `aopen` does; the provider is not asked."""
         self._open()
 
     async def aopen(self) -> None:
-        """Make the provider's client; InputError where its library, its key or the model's name
-        is wrong."""
+        """Make the provider's client; InputError if its library, its key or the model's name is
+        wrong."""
         self._open()
 
     async def generate(self, request: Request) -> Reply:
-        """Answer one request; transient failures and final ones are told apart by the exception."""
+        """Answer one request; the exception says whether a failure is transient or final."""
         if request.regex:
             raise ModelError(f"{self.name}: Inspect has no regular expressions")
         model, config = self._open(), self._config(request)
@@ -96,20 +97,20 @@ class InspectModel:
         finally:
             call.cancel()
         reply = to_reply(self.name, output, request)
-        told, least = reply.usage, least_of(request)
-        if self._counts.cut(told.prompt_tokens, 0, least):
-            raise ContextError(f"{self.name}: {was_cut(told.prompt_tokens, least, 0)}")
+        usage, least = reply.usage, least_of(request)
+        if self._counts.cut(usage.prompt_tokens, 0, least):
+            raise ContextError(f"{self.name}: {was_cut(usage.prompt_tokens, least, 0)}")
         return reply
 
     def sent(self, request: Request) -> Sent:
-        """What a request puts to the provider."""
+        """What a request sends to the provider."""
         turns = [message.written for message in request.messages]
-        told = [*turns, request.prefill, request.json_schema]
+        texts = [*turns, request.prefill, request.json_schema]
         length = {"max_tokens": request.sampling.max_tokens}
-        return sent_in({"messages": told, **length, **self._options.extra_body}, "max_tokens")
+        return sent_in({"messages": texts, **length, **self._options.extra_body}, "max_tokens")
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Not to be had: Inspect's providers do not score given text."""
+        """Raise NotScoredError: Inspect's providers do not score given text."""
         raise ModelError(f"{self.name}: Inspect's providers cannot score given text")
 
     async def aclose(self) -> None:
@@ -136,7 +137,7 @@ class InspectModel:
                 **{**quiet, **given},
             )
         except Exception as error:
-            # Whatever goes wrong here is a name, a key, an option or a library that is missing.
+            # Any error here means that a name, a key, an option or a library is wrong or missing.
             if isinstance(error, TypeError) and (unknown := _ARGUMENT.search(str(error))):
                 raise InputError(f"{self.name}: it has no option {unknown[1]!r}") from None
             words = str(error) or str(getattr(error, "message", type(error).__name__))
@@ -165,10 +166,10 @@ class InspectModel:
         return to_inspect(turns)
 
     def _config(self, request: Request) -> Any:
-        """Inspect's settings for a request; what is at its default is left out, since some
-        providers refuse settings they do not know."""
+        """Inspect's settings for a request, without those at their defaults, because some providers
+        refuse settings they do not know."""
         sampling = request.sampling
-        found: dict[str, Any] = {
+        settings: dict[str, Any] = {
             "temperature": sampling.temperature,
             "max_tokens": sampling.max_tokens,
             "seed": sampling.seed,
@@ -178,24 +179,24 @@ class InspectModel:
             "cache": False,
         }
         if sampling.top_p < 1:
-            found["top_p"] = sampling.top_p
+            settings["top_p"] = sampling.top_p
         if sampling.stop:
-            found["stop_seqs"] = list(sampling.stop)
+            settings["stop_seqs"] = list(sampling.stop)
         if request.logprobs or request.first_token:
-            found["logprobs"] = True
-            found["top_logprobs"] = request.first_token or None
+            settings["logprobs"] = True
+            settings["top_logprobs"] = request.first_token or None
         if request.json_schema:
             schema = {"name": "reply", "json_schema": json.loads(request.json_schema)}
-            found["response_schema"] = schema | {"strict": True}
-        return _library().GenerateConfig(**found, **self._extended(request))
+            settings["response_schema"] = schema | {"strict": True}
+        return _library().GenerateConfig(**settings, **self._extended(request))
 
     def _extended(self, request: Request) -> dict[str, Any]:
-        """What only some providers take, and how."""
+        """The settings that only some providers take."""
         extra = dict(self._options.extra_body)
         top_k = request.sampling.top_k
         if top_k and self._provider in _OPENAI_LIKE:
             extra["top_k"] = top_k
         if request.prefill and self.capabilities.prefill and self._provider == "openai-api":
             extra |= {"continue_final_message": True, "add_generation_prompt": False}
-        found: dict[str, Any] = {"extra_body": extra} if extra else {}
-        return found | ({"top_k": top_k} if top_k else {})
+        extended: dict[str, Any] = {"extra_body": extra} if extra else {}
+        return extended | ({"top_k": top_k} if top_k else {})

@@ -1,5 +1,5 @@
 # pyright: basic
-"""What Inspect's providers answer and how they fail, in our terms."""
+"""Translate the replies and failures of Inspect's providers."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _FINISH: dict[str, Finish] = {
 }
 _TRANSIENT = {408, 409, 425, 429}
 _PASSING = ("ConnectionError", "ConnectError", "ProtocolError", "Timeout", "TimeoutError")
-"""Ends of the names of exceptions that client libraries raise for what may pass."""
+"""Name endings of exceptions that client libraries raise for transient failures."""
 
 
 def to_reply(name: str, output: Any, request: Request) -> Reply:
-    """The reply; RefusedError where a provider's refusal was put into the form of one."""
+    """The reply; RefusedError if it is a provider's refusal in the form of a reply."""
     if not output.choices:
         raise TransientModelError(f"{name}: the reply holds no choice")
     choice = output.choices[0]
@@ -39,7 +39,7 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
     said, reasoning = parts_of(choice.message.content)
     said = said.removeprefix(request.prefill)
     begun = Begun(cut=finish != "stop")
-    # A provider that gives thoughts in a field leaves the text to the answer.
+    # If a provider gives thoughts in a field, the text holds only the answer.
     parts = ReplyParts(reasoning, said) if reasoning or request.prefill else apart(said, begun)
     tokens = choice.logprobs.content if choice.logprobs else None
     return Reply(
@@ -53,27 +53,27 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
 
 
 def finish_of(stop_reason: str) -> Finish:
-    """Inspect's reason for the end of a reply in our terms."""
+    """Our finish reason for Inspect's."""
     return _FINISH.get(stop_reason, "other")
 
 
 def _never_ran(output: Any) -> bool:
-    """A refusal of the request itself comes as an output whose text is the error's."""
+    """Whether it is a refusal of the request, which comes as an output with the error's text."""
     return output.usage is None and output.response_id is None
 
 
 def parts_of(content: Any) -> tuple[str, str]:
-    """Text and reasoning of a message."""
+    """The text and the reasoning of a message."""
     if isinstance(content, str):
         return content, ""
     text = "".join(part.text for part in content if part.type == "text")
     thoughts = [part for part in content if part.type == "reasoning"]
-    told = [(p.summary if p.redacted else p.reasoning or p.summary) or "" for p in thoughts]
-    return text, "\n".join(filter(None, told))
+    reasoning = [(p.summary if p.redacted else p.reasoning or p.summary) or "" for p in thoughts]
+    return text, "\n".join(filter(None, reasoning))
 
 
 def _usage(usage: Any) -> Usage:
-    """Inspect counts cached tokens apart from the prompt's others."""
+    """The usage. Inspect counts cached tokens separately from the rest of the prompt."""
     if usage is None:
         return Usage()
     cached = usage.input_tokens_cache_read or 0
@@ -93,11 +93,11 @@ def _alternatives(token: Any, request: Request) -> tuple[Alternative, ...] | Non
 
 
 def failure(name: str, error: Exception) -> ModelError:
-    """An exception of Inspect or of a provider's library, by kind."""
+    """Our exception for one of Inspect or of a provider's library."""
     chain = list(_causes(error))
-    # With its retries off, what Inspect would have tried again comes wrapped in one of these.
-    told = next((e for e in chain if type(e).__name__ != "RetryError"), error)
-    words = getattr(told, "provider_message", None) or str(told) or type(told).__name__
+    # With its retries off, Inspect wraps transient errors in one of these.
+    cause = next((e for e in chain if type(e).__name__ != "RetryError"), error)
+    words = getattr(cause, "provider_message", None) or str(cause) or type(cause).__name__
     message = f"{name}: {' '.join(scrub_error(str(words)).split())[:500]}"
     status = next(filter(None, map(_status, chain)), None)
     if status is None:
@@ -118,7 +118,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
-    """The HTTP status, under the names that client libraries give it."""
+    """The HTTP status of an error, which client libraries name differently."""
     for attribute in ("status_code", "status", "code"):
         value = getattr(error, attribute, None)
         if isinstance(value, int) and 400 <= value < 600:

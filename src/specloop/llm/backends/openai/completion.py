@@ -78,8 +78,8 @@ class ErrorInside(Lenient):
 
 def _error(value: Any) -> Any:
     """None where nothing is told: some gateways write an empty error beside an answer."""
-    told: Any = list(value.values()) if isinstance(value, dict) else [value]
-    if not any(told):
+    values: Any = list(value.values()) if isinstance(value, dict) else [value]
+    if not any(values):
         return None
     return value if isinstance(value, dict | str) else json.dumps(value)
 
@@ -130,8 +130,8 @@ class ServerUsage(Lenient):
 
     def can_be(self, context: int, n_answers: int) -> bool:
         """Whether a call can have taken that in a context; 0: it is not known."""
-        told = max(self.prompt_tokens or 0, (self.completion_tokens or 0) / n_answers)
-        return self is not NONSENSE and not 0 < context < told
+        count = max(self.prompt_tokens or 0, (self.completion_tokens or 0) / n_answers)
+        return self is not NONSENSE and not 0 < context < count
 
 
 NONSENSE = ServerUsage()
@@ -256,7 +256,9 @@ def _cut(said: str, finish: Finish) -> tuple[str, Finish]:
 
 def _before(stop: Sequence[str], text: str) -> str:
     """The text up to the first of the sequences."""
-    return text[: min((at for one in stop if (at := text.find(one)) >= 0), default=len(text))]
+    return text[
+        : min((at for sequence in stop if (at := text.find(sequence)) >= 0), default=len(text))
+    ]
 
 
 def _text(message: AssistantMessage) -> str:

@@ -60,15 +60,15 @@ async def read_body(answer: aiohttp.ClientResponse) -> bytes:
     """The body: TooLongError where it is longer than a completion can be, the beginning alone
     where it tells an error."""
     most = MAX_BODY if answer.status == 200 else _MAX_REFUSAL
-    found = bytearray()
+    content = bytearray()
     async for part in answer.content.iter_any():
-        found += part
-        if len(found) > most:
+        content += part
+        if len(content) > most:
             answer.close()
             if answer.status == 200:
                 raise TooLongError(f"the answer is longer than {MAX_BODY / 1e6:.0f} MB")
             break
-    return bytes(found[:most])
+    return bytes(content[:most])
 
 
 def _proxied(base: URL) -> bool:
@@ -76,8 +76,8 @@ def _proxied(base: URL) -> bool:
     if not proxy or proxy_bypass(base.host or ""):
         return False
     with suppress(ValueError):
-        told = URL(proxy)
-        if told.scheme in ("http", "https") and told.host:
+        url = URL(proxy)
+        if url.scheme in ("http", "https") and url.host:
             return True
     # It may hold a password: it is not shown.
     raise InputError(

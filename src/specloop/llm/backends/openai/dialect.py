@@ -147,32 +147,32 @@ def body(spoken: Dialect, request: Request) -> dict[str, Any]:
     how = structured(spoken, request)
     if how in ("object", "words"):
         request = told_in_words(request)
-    found: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "messages": _messages(spoken, request),
         **_drawn(spoken, request.sampling),
         **spoken.more,
     }
     if spoken.logprobs and (request.logprobs or request.first_token):
-        found["logprobs"] = True
+        parameters["logprobs"] = True
     if spoken.logprobs and request.first_token:
-        found["top_logprobs"] = request.first_token
+        parameters["top_logprobs"] = request.first_token
     if request.prefill and spoken.prefill == "flags":
-        found |= _CONTINUE
+        parameters |= _CONTINUE
     if how:
-        found |= _enforced(how, request.json_schema)
+        parameters |= _enforced(how, request.json_schema)
     elif request.regex:
         outer, dot, inner = spoken.regex_field.partition(".")
-        found[outer] = {inner: request.regex} if dot else request.regex
-    return _named(spoken, found)
+        parameters[outer] = {inner: request.regex} if dot else request.regex
+    return _named(spoken, parameters)
 
 
 def structured(spoken: Dialect, request: Request) -> Structured | Literal[""]:
     """How the schema of a request is put to the server; empty where it has none."""
     if not request.json_schema:
         return ""
-    found = spoken.schemas.get(shape(request.json_schema), spoken.structured)
+    form = spoken.schemas.get(shape(request.json_schema), spoken.structured)
     # The form for servers without schemas need not be JSON.
-    return "words" if found == "object" and request.without_schema else found
+    return "words" if form == "object" and request.without_schema else form
 
 
 def drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
@@ -188,24 +188,24 @@ def _named(spoken: Dialect, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "temperature": max(sampling.temperature, spoken.least_temperature),
         "top_p": sampling.top_p,
         "seed": sampling.seed,
         spoken.max_tokens_field: sampling.max_tokens,
     }
     if sampling.stop:
-        found["stop"] = sampling.stop
+        parameters["stop"] = sampling.stop
     if spoken.top_k and sampling.top_k:
-        found["top_k"] = sampling.top_k
-    return found
+        parameters["top_k"] = sampling.top_k
+    return parameters
 
 
 def score_body(spoken: Dialect, messages: tuple[Message, ...], continuation: str) -> dict[str, Any]:
     """The parameters that make vLLM tell the log-probabilities of what it is given."""
     begun_turn = Request(messages=messages, prefill=continuation)
-    found = {"messages": _messages(spoken, begun_turn), **_CONTINUE}
-    return found | {"max_tokens": 1, "temperature": 0.0, "prompt_logprobs": 0}
+    parameters = {"messages": _messages(spoken, begun_turn), **_CONTINUE}
+    return parameters | {"max_tokens": 1, "temperature": 0.0, "prompt_logprobs": 0}
 
 
 _CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
@@ -235,20 +235,22 @@ def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
 
 def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
     """The conversation in roles that the server knows."""
-    told = [_message(spoken, message) for message in messages]
+    spoken_turns = [_message(spoken, message) for message in messages]
     if not spoken.system:
-        told = [{**m, "role": "user"} if m["role"] in _INSTRUCT else m for m in told]
-    return joined(told) if spoken.alternating or not spoken.system else told
+        spoken_turns = [
+            {**m, "role": "user"} if m["role"] in _INSTRUCT else m for m in spoken_turns
+        ]
+    return joined(spoken_turns) if spoken.alternating or not spoken.system else spoken_turns
 
 
 def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
     known = spoken.developer or message.role != "developer"
-    told: dict[str, Any] = {"role": message.role if known else "system", "content": message.content}
+    turn: dict[str, Any] = {"role": message.role if known else "system", "content": message.content}
     if message.parts and spoken.parts:
-        told["content"] = [{"type": "text", "text": text} for text in message.parts]
+        turn["content"] = [{"type": "text", "text": text} for text in message.parts]
     if message.tool_calls:
-        told["content"] = told["content"] or None
-        told["tool_calls"] = [
+        turn["content"] = turn["content"] or None
+        turn["tool_calls"] = [
             {
                 "id": call.id,
                 "type": "function",
@@ -256,7 +258,7 @@ def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
             }
             for call in message.tool_calls
         ]
-    return told | ({"tool_call_id": message.tool_call_id} if message.tool_call_id else {})
+    return turn | ({"tool_call_id": message.tool_call_id} if message.tool_call_id else {})
 
 
 _INSTRUCT = ("system", "developer")

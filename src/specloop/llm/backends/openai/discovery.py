@@ -73,12 +73,12 @@ class _Listed(Lenient):
     def context(self) -> int:
         """As vLLM and SGLang, llama.cpp and gateways before it, OpenRouter, Groq, Mistral or LM
         Studio call it; 0: not told."""
-        told = (
+        lengths = (
             *(self.max_model_len, self.loaded_context_length, self.n_ctx, self.max_seq_len),
             *(self.meta and self.meta.n_ctx, self.context_window, self.context_size),
             *(self.context_length, self.max_context_length),
         )
-        return next((length for length in told if length and length > 0), 0)
+        return next((length for length in lengths if length and length > 0), 0)
 
 
 class _Props(Lenient):
@@ -144,28 +144,30 @@ async def find(session: aiohttp.ClientSession, base: URL, model: str) -> Server:
 def _listed(models: _Models, model: str) -> _Listed | None:
     """The model's own entry; a server of one model may list it under another name."""
     named = [listed for listed in models.data if listed.id == model]
-    one = named or (models.data if len(models.data) == 1 else ())
-    return one[0] if one else None
+    candidates = named or (models.data if len(models.data) == 1 else ())
+    return candidates[0] if candidates else None
 
 
 async def _slot(session: aiohttp.ClientSession, root: URL) -> int:
     """Context of one request to llama.cpp; 0 where it is not told."""
     try:
-        told = _Props.model_validate_json(await _get(session, root / "props"))
+        props = _Props.model_validate_json(await _get(session, root / "props"))
     except (aiohttp.ClientError, TimeoutError, ValidationError):
         return 0
-    return max(0, told.default_generation_settings.n_ctx)
+    return max(0, props.default_generation_settings.n_ctx)
 
 
 async def running_context(session: aiohttp.ClientSession, root: URL, model: str) -> int:
     """Context with which Ollama runs a model at this moment; 0 where it is not told."""
     try:
-        told = _RunningModels.model_validate_json(await _get(session, root / "api" / "ps"))
+        running = _RunningModels.model_validate_json(await _get(session, root / "api" / "ps"))
     except (aiohttp.ClientError, TimeoutError, ValidationError):
         return 0
     names = {model, f"{model}:latest"}
-    found = [one.context_length for one in told.models if names & {one.name, one.model}]
-    return max(0, found[0]) if found else 0
+    contexts = [
+        model_.context_length for model_ in running.models if names & {model_.name, model_.model}
+    ]
+    return max(0, contexts[0]) if contexts else 0
 
 
 def _by_address(base: URL) -> Kind:
@@ -202,10 +204,10 @@ def _root(base: URL) -> URL:
 async def _version(session: aiohttp.ClientSession, url: URL) -> tuple[int, ...]:
     """A version as numbers; empty where the server tells none."""
     try:
-        told = _Version.model_validate_json(await _get(session, url)).version
+        version = _Version.model_validate_json(await _get(session, url)).version
     except (aiohttp.ClientError, TimeoutError, ValidationError):
         return ()
-    parts = told.split("+")[0].split(".")
+    parts = version.split("+")[0].split(".")
     return tuple(int(part) for part in parts[:9] if part.isdecimal() and len(part) < 9)
 
 

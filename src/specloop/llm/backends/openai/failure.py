@@ -61,30 +61,30 @@ class ServerMessage(NamedTuple):
 class NotTakenError(RefusedError):
     """A refusal with the server's own words, and what was sent: another form may be taken."""
 
-    def __init__(self, message: str, answer: Refusal, told: ServerMessage) -> None:
+    def __init__(self, message: str, answer: Refusal, said: ServerMessage) -> None:
         super().__init__(message, answer.status)
-        self.told = told
+        self.said = said
         self.sent: frozenset[str] = frozenset()
         """Names of the parameters that specloop itself sent."""
 
 
 def failure(place: CallPlace, answer: Refusal) -> ModelError:
     """The exception for an answer that is no completion."""
-    told = _told(answer.body)
-    reason = " ".join(told.words.split())[:500] or "no reason given"
+    said = _told(answer.body)
+    reason = " ".join(said.words.split())[:500] or "no reason given"
     message = f"{place}: {answer.source}: {reason}"
-    if answer.status not in (401, 403, 404, 429) and is_about(told.whole):
+    if answer.status not in (401, 403, 404, 429) and is_about(said.whole):
         counts = numbers(answer.body)
         message += f" ({counts})" if counts else ""
         return ContextError(f"{message}: {REMEDY}", answer.status)
-    if _may_pass(answer.status, told):
+    if _may_pass(answer.status, said):
         return TransientModelError(message, asked_wait(answer.retry_after))
-    return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, told)
+    return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, said)
 
 
-def _may_pass(status: int, told: ServerMessage) -> bool:
+def _may_pass(status: int, said: ServerMessage) -> bool:
     # Some servers answer 500 where a template or a grammar refuses the request: always the same.
-    if status in (500, 501) and _REFUSES.search(told.whole[:300]):
+    if status in (500, 501) and _REFUSES.search(said.whole[:300]):
         return False
     return status in _TRANSIENT or status >= 500
 
@@ -143,7 +143,7 @@ class _ErrorBody(Lenient):
 def _without_input(causes: Any) -> Any:
     """Causes without what they show of the request, which may be the whole prompt."""
     if isinstance(causes, list):
-        return [_without_input(one) for one in causes]
+        return [_without_input(cause) for cause in causes]
     if isinstance(causes, dict):
         return {k: _without_input(v) for k, v in causes.items() if k not in ("input", "ctx")}
     return causes
@@ -152,14 +152,14 @@ def _without_input(causes: Any) -> Any:
 def _told(body: str) -> ServerMessage:
     text = body.strip()
     try:
-        found = json.loads(text)
+        content = json.loads(text)
         # Gemini's compatible endpoint puts the object into a list.
-        found = found[0] if isinstance(found, list) and found else found
-        told = _ErrorBody.model_validate(found).told()
+        content = content[0] if isinstance(content, list) and content else content
+        message = _ErrorBody.model_validate(content).told()
     except (ValueError, RecursionError):
         return ServerMessage(text, text[:_WHOLE])
     return (
-        told._replace(whole=told.whole[:_WHOLE])
-        if told.words
+        message._replace(whole=message.whole[:_WHOLE])
+        if message.words
         else ServerMessage(text, text[:_WHOLE])
     )

@@ -141,7 +141,7 @@ class Fitting:
         for _ in range(_MOST_LESSONS):
             spoken = self._over(learnt)
             try:
-                found = await attempt(spoken)
+                answer = await attempt(spoken)
             except NotTakenError as refused:
                 if doubted is not None:
                     so_far.disproved.add(shape(request.json_schema))
@@ -157,16 +157,16 @@ class Fitting:
                 learnt = learnt.joined(new.learnt)
             else:
                 self._keep(request, learnt)
-                return found
+                return answer
         return await attempt(self._over(learnt))
 
     def _new(self, case: RefusedRequest) -> Lesson | None:
         """A lesson that changes something and that the options leave open."""
-        found = lesson(case)
-        if found is None or not self._said.leaves(found.learnt):
+        new = lesson(case)
+        if new is None or not self._said.leaves(new.learnt):
             return None
         tried = self._so_far.disproved | self._so_far.taken
-        if found.guess:
+        if new.guess:
             form = shape(case.request.json_schema)
             if form in tried:
                 return None
@@ -174,7 +174,7 @@ class Fitting:
                 # The fault may have passed: the same once more.
                 self._so_far.unclear.add(form)
                 return Lesson(Learnt())
-        return found if found.learnt.over(case.spoken) != case.spoken else None
+        return new if new.learnt.over(case.spoken) != case.spoken else None
 
     def _keep(self, request: Request, learnt: Learnt) -> None:
         """Remember what has led to an answer."""
@@ -194,8 +194,8 @@ class Fitting:
             # What was guessed of one schema is too little to tell the next run.
             sure = after.without_schemas(so_far.unclear)
             self._notebook.write(self._notebook.read().joined(sure))
-        told = "; ".join(after.in_words(before))
-        console.print(f"  {self._place} takes {told}", markup=False, soft_wrap=True)
+        changes = "; ".join(after.in_words(before))
+        console.print(f"  {self._place} takes {changes}", markup=False, soft_wrap=True)
 
 
 def _release(ahead: asyncio.Future[None]) -> None:

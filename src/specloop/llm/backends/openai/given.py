@@ -28,10 +28,10 @@ def _known_form(entries: Any) -> tuple[_Entry, ...]:
     """The entries; none where they have another form than vLLM's, whose first one alone is empty.
     Of a part of the tokens no perplexity could be told, and no end be found."""
     try:
-        found = _ENTRIES.validate_python(entries)
+        known = _ENTRIES.validate_python(entries)
     except ValidationError:
         return ()
-    return found if all(found[1:]) else ()
+    return known if all(known[1:]) else ()
 
 
 _ENTRIES: TypeAdapter[tuple[_Entry, ...]] = TypeAdapter(tuple[_Entry, ...])

@@ -93,24 +93,24 @@ class Learnt(Value):
 
 def _told(learnt: Learnt) -> list[str]:
     forms = (learnt.structured, *learnt.schemas.values())
-    told = [words for form, words in _FORMS.items() if form in forms]
+    sentences = [words for form, words in _FORMS.items() if form in forms]
     if not learnt.system:
-        told.append("no system role: its text stands in front of the user's turn")
+        sentences.append("no system role: its text stands in front of the user's turn")
     if not learnt.developer:
-        told.append("no developer role: sent as system")
+        sentences.append("no developer role: sent as system")
     if not learnt.parts:
-        told.append("no text parts: they are sent as one text")
+        sentences.append("no text parts: they are sent as one text")
     if learnt.alternating:
-        told.append("alternating turns: those of one role are joined")
+        sentences.append("alternating turns: those of one role are joined")
     if learnt.prefix:
-        told.append("a begun answer with prefix: true")
+        sentences.append("a begun answer with prefix: true")
     if learnt.prefill_in_words:
-        told.append("no begun answer: the model is asked in words to begin so")
-    told += [f"{name} as {other}" for name, other in learnt.renamed.items()]
-    told += [f"no {name}: {_INSTEAD.get(name, 'left out')}" for name in sorted(learnt.dropped)]
+        sentences.append("no begun answer: the model is asked in words to begin so")
+    sentences += [f"{name} as {other}" for name, other in learnt.renamed.items()]
+    sentences += [f"no {name}: {_INSTEAD.get(name, 'left out')}" for name in sorted(learnt.dropped)]
     if learnt.least_temperature:
-        told.append(f"no temperature of 0: {learnt.least_temperature} is sent")
-    return told
+        sentences.append(f"no temperature of 0: {learnt.least_temperature} is sent")
+    return sentences
 
 
 _FORMS: dict[Structured, str] = {

@@ -130,7 +130,7 @@ class RefusedRequest(NamedTuple):
     @property
     def words(self) -> str:
         """What the server said, and what a provider behind it said."""
-        return self.refused.told.whole
+        return self.refused.said.whole
 
     @property
     def how(self) -> Structured | Literal[""]:
@@ -201,18 +201,18 @@ def _next_form(case: RefusedRequest) -> Structured | None:
 
 
 def _of_parameters(case: RefusedRequest) -> Learnt | None:
-    found = Learnt()
+    learnt = Learnt()
     for name in _named(case):
-        found = found.joined(_without(name, case) or Learnt())
-    return None if found == Learnt() else found
+        learnt = learnt.joined(_without(name, case) or Learnt())
+    return None if learnt == Learnt() else learnt
 
 
 def _named(case: RefusedRequest) -> set[str]:
     """The parameters that the server names as the cause, of those that were sent."""
-    told, sent = case.refused.told, case.refused.sent
-    if told.param in sent:
-        return {told.param}
-    words = _LISTED.split(told.whole, maxsplit=1)[0]
+    said, sent = case.refused.said, case.refused.sent
+    if said.param in sent:
+        return {said.param}
+    words = _LISTED.split(said.whole, maxsplit=1)[0]
     named = {name for name in sent if _mentioned(name, words)}
     # Of two that exclude each other the one that says less is left out.
     return named - {"temperature"} if "top_p" in named and "both" in words else named
@@ -247,9 +247,9 @@ def _other_name(name: str, original: str, case: RefusedRequest) -> str:
     """The name that the server has for it; empty where it has none."""
     if original in case.spoken.renamed or not _NOT_TAKEN.search(case.words):
         return ""
-    told = [found for found in _INSTEAD.findall(case.words) if "_" in found and found != name]
-    if told:
-        return told[0]
+    others = [other for other in _INSTEAD.findall(case.words) if "_" in other and other != name]
+    if others:
+        return others[0]
     if name in _DECIDE:
         return _DECIDE[name]
     return "random_seed" if name == "seed" and _EXTRA.search(case.words) else ""

@@ -75,7 +75,7 @@ class OpenAIModel:
     def capabilities(self) -> Capabilities:
         """What every endpoint can do."""
         each = [endpoint.fitting.known.capabilities for endpoint in self._pool.endpoints]
-        return Capabilities(*(all(one) for one in zip(*each, strict=True)))
+        return Capabilities(*(all(ability) for ability in zip(*each, strict=True)))
 
     def status(self) -> tuple[EndpointStatus, ...]:
         """Limit, calls in flight and health of every endpoint."""
@@ -93,7 +93,7 @@ class OpenAIModel:
         """Ask every server what it is; ModelError where none can be reached."""
         servers = self._pool.endpoints
         reasons = await asyncio.gather(*(self._greet(endpoint) for endpoint in servers))
-        up = [one for one, reason in zip(servers, reasons, strict=True) if not reason]
+        up = [asked for asked, reason in zip(servers, reasons, strict=True) if not reason]
         if not up:
             await self.aclose()
             raise all_down(servers, reasons)
@@ -102,7 +102,7 @@ class OpenAIModel:
             server = self._servers[up[0]].model_copy(update={"context": 0})
             self._speak(endpoint, server)
         try:
-            must_be_known(self._options.thinking, {self._servers[one].kind for one in servers})
+            must_be_known(self._options.thinking, {self._servers[known].kind for known in servers})
         except InputError as error:
             await self.aclose()
             raise InputError(f"{self.name}: {error}") from None
@@ -134,7 +134,7 @@ class OpenAIModel:
             attempt = partial(self._scored, endpoint, request)
             return await endpoint.fitting.answer(request, attempt)
         except NotTakenError as error:
-            if error.status == 404 or "prompt_logprobs" in error.told.whole:
+            if error.status == 404 or "prompt_logprobs" in error.said.whole:
                 raise _tells_none(endpoint, str(error)) from None
             raise
         finally:
@@ -143,8 +143,8 @@ class OpenAIModel:
     def sent(self, request: Request) -> Sent:
         """What a request puts to the server that may be asked for the most."""
         each = [self._sent_to(endpoint, request) for endpoint in self._pool.endpoints]
-        unbounded = [one for one in each if one.completion is None]
-        return max(unbounded or each, key=lambda one: one.bytes + (one.completion or 0))
+        unbounded = [put for put in each if put.completion is None]
+        return max(unbounded or each, key=lambda put: put.bytes + (put.completion or 0))
 
     def _sent_to(self, endpoint: Endpoint, request: Request) -> Sent:
         spoken = endpoint.fitting.spoken
@@ -178,8 +178,8 @@ class OpenAIModel:
         if not endpoint.fitting.known.context:
             return
         field = endpoint.fitting.known.max_tokens_field
-        told = self._options.extra_body.get(field, request.sampling.max_tokens)
-        most = told if isinstance(told, int) and field not in self._options.omit else 0
+        limit = self._options.extra_body.get(field, request.sampling.max_tokens)
+        most = limit if isinstance(limit, int) and field not in self._options.omit else 0
         reason = misfit(least_of(request), most, endpoint.fitting.known.context, least=True)
         if reason:
             raise ContextError(f"{endpoint.place}: {reason}")
@@ -190,16 +190,16 @@ class OpenAIModel:
         """ContextError where the server counted fewer tokens than the prompt can have."""
         if usage is None or not usage.prompt_tokens:
             return
-        told, context = usage.prompt_tokens, endpoint.fitting.known.context
-        if endpoint.fitting.known.tells_running and may_be_context(told):
+        counted, context = usage.prompt_tokens, endpoint.fitting.known.context
+        if endpoint.fitting.known.tells_running and may_be_context(counted):
             session = endpoint.open(self._timeouts)
             context = context or await running_context(session, endpoint.root, self._model)
         cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
-        if not endpoint.counts.may_be_cut(told, context):
+        if not endpoint.counts.may_be_cut(counted, context):
             return
         least = least_of(request)
-        if endpoint.counts.cut(told, cached, least, context):
-            raise _billed(ContextError(f"{endpoint.place}: {was_cut(told, least, context)}"))
+        if endpoint.counts.cut(counted, cached, least, context):
+            raise _billed(ContextError(f"{endpoint.place}: {was_cut(counted, least, context)}"))
 
     def _believed(self, endpoint: Endpoint, usage: ServerUsage) -> bool:
         """Whether a call can have taken what the server tells; where not, that is said once."""
@@ -239,8 +239,8 @@ class OpenAIModel:
     async def _reply(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Reply:
         completion = await self._completed(endpoint, request, spoken)
         if problem := completion.failure:
-            told = Refusal(problem.status, endpoint.scrub(problem.words), inside=True)
-            raise _billed(_sent(body(spoken, request), failure(endpoint.place, told)))
+            refusal = Refusal(problem.status, endpoint.scrub(problem.words), inside=True)
+            raise _billed(_sent(body(spoken, request), failure(endpoint.place, refusal)))
         if completion.usage is not None and not self._believed(endpoint, completion.usage):
             completion = completion.model_copy(update={"usage": None})
         await self._must_be_whole(endpoint, request, completion.usage)
@@ -271,10 +271,10 @@ class OpenAIModel:
         scored = await self._post(endpoint, endpoint.chat_url, sent, ScoredCompletion)
         if not scored.tells:
             raise _tells_none(endpoint)
-        found = last_tokens(scored, request.prefill)
-        if found is None:
+        logprobs = last_tokens(scored, request.prefill)
+        if logprobs is None:
             raise ModelError(f"{endpoint.place}: its tokens do not end with the scored text")
-        return found
+        return logprobs
 
     async def _score_bare(self, endpoint: Endpoint, text: str) -> tuple[float, ...]:
         # The server's tokenizer puts BOS before the text, where it has one.
@@ -309,15 +309,15 @@ class OpenAIModel:
             # A gateway that gave up waiting: what is behind it may have gone on.
             raise _billed(refused) if answer.status in (502, 504) else refused
         try:
-            found = read_model(kind, raw)
+            parsed = read_model(kind, raw)
         except ValidationError:
             endpoint.failed(reached=True)
             start = endpoint.scrub(raw.decode(errors="replace"))[:200]
             hint = "" if start.lstrip().startswith("{") else ": is base_url right?"
             broken = TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}{hint}")
             raise _billed(broken) from None
-        endpoint.succeeded(ticket, found.usage)
-        return found
+        endpoint.succeeded(ticket, parsed.usage)
+        return parsed
 
 
 def _billed(error: ModelError) -> ModelError:

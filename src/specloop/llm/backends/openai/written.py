@@ -56,8 +56,10 @@ class TextCompletion(Lenient):
     def as_chat(self) -> Completion:
         """The same as a chat's."""
         choices = tuple(
-            Choice(message=AssistantMessage(content=one.text), finish_reason=one.finish_reason)
-            for one in self.choices
+            Choice(
+                message=AssistantMessage(content=choice.text), finish_reason=choice.finish_reason
+            )
+            for choice in self.choices
         )
         return Completion(choices=choices, usage=self.usage, error=self.error)
 
