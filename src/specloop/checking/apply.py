@@ -30,22 +30,23 @@ news gas lens means series species christmas goods clothes customs savings
 
 
 def _singulars(word: str) -> list[str]:
-    """What a word that looks like a plural may be in the singular; houses and boxes differ."""
+    """Possible singular forms of a word that looks like a plural ("houses" and "boxes" differ)."""
     if word in _ONE:
         return [_ONE[word]]
     if not word.endswith("s") or re.search(r"(?:[sui]s|ics)$", word) or word in _SINGULARS.split():
         return []
-    found = [word[:-1]]
+    singulars = [word[:-1]]
     if word.endswith("ies") and len(word) > 4:
-        found.append(f"{word[:-3]}y")
+        singulars.append(f"{word[:-3]}y")
     if re.search(r"(?:[sxz]|ch|sh)es$", word):
-        found.append(word[:-2])
-    return found
+        singulars.append(word[:-2])
+    return singulars
 
 
 @lru_cache(maxsize=4096)
 def mention_pattern(phrase: str) -> re.Pattern[str]:
-    """A phrase at word borders, any case, with the plural and verb endings English usually adds."""
+    """A pattern for a phrase at word borders, in any case, with the usual English plural and verb
+    endings."""
     *head, last = phrase.lower().split()
     forms = [re.escape(last) + r"(?:s|es|'s|’s|ed|d|ing)?"]
     if last.endswith("y"):
@@ -54,7 +55,7 @@ def mention_pattern(phrase: str) -> re.Pattern[str]:
         forms.append(re.escape(last[:-1]) + r"ing")
     if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", last):
         forms.append(re.escape(last + last[-1]) + r"(?:ed|ing)")
-    forms += [re.escape(one) + r"(?:'s|’s)?" for one in _singulars(last)]
+    forms += [re.escape(singular) + r"(?:'s|’s)?" for singular in _singulars(last)]
     if last in _IRREGULAR:
         forms.append(_IRREGULAR[last] + r"(?:'s|’s)?")
     words = [re.escape(word) for word in head] + [f"(?:{'|'.join(forms)})"]
@@ -62,7 +63,7 @@ def mention_pattern(phrase: str) -> re.Pattern[str]:
 
 
 def meets(condition: Condition, request: str) -> bool:
-    """Whether the request mentions any of the condition's phrases, and one of each list."""
+    """Whether the request mentions one of the phrases of each of the condition's lists."""
     lists = [condition.mentions, *([condition.together_with] if condition.together_with else [])]
     return all(any(mention_pattern(p).search(request) for p in phrases) for phrases in lists)
 
@@ -85,10 +86,10 @@ def exempt(call: CheckCall, request: str) -> bool:
 def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
     """The verdict of one check on one answer.
 
-    NA where the rule does not apply. Where its wording says "only", showing the behaviour outside
-    its condition is a NO marked `over_applied`. Where nothing came the rule is neither kept nor
-    broken, nor is one left open by an answer that did not end by itself: unscored. A check of a
-    part says NO where the part is broken and nothing else: the rest of the rule needs judgement.
+    NA where the rule does not apply. If its wording says "only", showing the behaviour outside
+    its condition is a NO marked `over_applied`. Unscored where there is no answer, and where an
+    answer that did not end by itself leaves the rule open. A check of a part of a rule can only
+    say NO, where that part is broken: the rest of the rule needs judgement.
     """
     kept = assumed().kept(answer.text)
     if kept is not None:

@@ -1,4 +1,4 @@
-"""What a check is, and what it looks at."""
+"""The base class of checks, and the answer that they look at."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class AnswerText(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A verdict with its reason; `over_applied` marks a conditional rule applied where it must not
-    be."""
+    """A verdict with its reason; `over_applied` marks a conditional rule that was applied where
+    it must not be."""
 
     value: VerdictValue
     reason: str
@@ -45,15 +45,16 @@ class Check(Strategy):
     """One kind of check. Its fields are what the rule's wording sets."""
 
     stage: ClassVar[Stage | None] = None
-    """The stage of answering in which a rule of this kind is kept; None: its wording tells."""
+    """The stage of answering in which a rule of this kind is kept; None: it depends on the
+    wording."""
     of_form: ClassVar[bool] = False
-    """A rule of this kind is about the form of an answer, not about what it says."""
+    """Whether rules of this kind are about the form of an answer rather than its content."""
 
     @classmethod
     @abstractmethod
     def compile(cls, clause: Clause) -> Check | None:
-        """The kind's options from one demand of a rule's wording; None unless they account for
-        every word of its `rest`."""
+        """The options that one demand of a rule's wording sets; None unless they account for every
+        word of its `rest`."""
 
     @abstractmethod
     def holds(self, answer: AnswerText) -> bool | None:
@@ -68,8 +69,7 @@ class Check(Strategy):
         return None
 
     def repair(self, sentences: list[str]) -> list[str]:
-        """The answer's sentences edited so that the rule holds, as far as that can be done
-        sentence by sentence."""
+        """The answer's sentences, edited one by one so that the rule holds, as far as possible."""
         return sentences
 
     def lay_out(self, sentences: Sequence[str]) -> str | None:

@@ -1,9 +1,9 @@
 """Conditions that code can decide: what the request mentions.
 
 "When the customer mentions a dog or a cat, ...", "If a message mentions ...", "Only when ...",
-"... unless the customer mentions ...". "Asks about" is read the same way. Who mentions it must be
-the one who asks, and each thing mentioned a plain noun: "mentions a late delivery" or "mentions a
-discount that has ended" is no condition on words.
+"... unless the customer mentions ...". "Asks about" is read the same way. The person who
+mentions it must be the one who asks, and each thing mentioned must be a plain noun: "mentions a
+late delivery" and "mentions a discount that has ended" are not conditions on words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from specloop.records import Condition
 
 
 class WordingReading(NamedTuple):
-    """What a wording demands, and under which conditions."""
+    """What a wording demands, and the conditions under which it does."""
 
     rest: str
     when: Condition | None = None
@@ -70,7 +70,7 @@ weapon hobby occupation profession relative friend holiday website restaurant
 _CLASSES = re.compile(
     rf"(?:.* )?(?:{'|'.join(_CLASSES_WORDS.split())})s?|(?:e-?mail|web) address(?:es)?", re.I
 )
-"""Who mentions one of these says which, not the word: "ibuprofen" for a medicine."""
+"""Requests name an example of these instead of using the word: "ibuprofen" for a medicine."""
 _VERBS = re.compile(
     r"(?:complain|seem|want|ask|say|need|write|sound|look|feel|appear|threaten|swear|insult|refuse"
     r"|insist|argue|cancel|pay|get|lose|buy|sell|send|receive|arrive|speak|become|cry|live|shout|behave|request|use|mention|name)s",
@@ -83,11 +83,12 @@ _ADJECTIVE = re.compile(
     r"|certain|specific|urgent|severe|real|several|many|few|two|three",
     re.I,
 )
-"""What a request says in other words than the rule does: a late parcel "has not come"."""
+"""Requests say these in other words than the rule: a late parcel "has not come"."""
 
 
 def readings(text: str) -> Iterator[WordingReading]:
-    """Every way to read a wording as conditions and a rest; what it would be without any first."""
+    """Every way to read a wording as conditions and a rest, the reading without conditions
+    first."""
     body = _ONLY_THEN.sub("", text)
     only_then = body != text
     for rest, when, only in _leads(body):
@@ -97,11 +98,11 @@ def readings(text: str) -> Iterator[WordingReading]:
         tail = _tail(rest)
         if tail is None:
             continue
-        rest, found, only_at_end, negative = tail
+        rest, condition, only_at_end, negative = tail
         if negative and (when is not None or not only):
-            yield WordingReading(rest, when, (found,), only)
+            yield WordingReading(rest, when, (condition,), only)
         elif not negative and when is None:
-            yield WordingReading(rest, found, (), only or only_at_end)
+            yield WordingReading(rest, condition, (), only or only_at_end)
 
 
 def _leads(text: str) -> Iterator[tuple[str, Condition | None, bool]]:
@@ -117,16 +118,16 @@ def _leads(text: str) -> Iterator[tuple[str, Condition | None, bool]]:
 
 
 def _tail(text: str) -> tuple[str, Condition, bool, bool] | None:
-    found = _TAIL.fullmatch(text)
-    condition = read_condition(found["listed"]) if found else None
-    if found is None or condition is None:
+    match = _TAIL.fullmatch(text)
+    condition = read_condition(match["listed"]) if match else None
+    if match is None or condition is None:
         return None
-    negative = found["word"].lower() not in ("when", "whenever", "if")
-    return found["rest"], condition, bool(found["only"]), negative
+    negative = match["word"].lower() not in ("when", "whenever", "if")
+    return match["rest"], condition, bool(match["only"]), negative
 
 
 def read_condition(listed: str) -> Condition | None:
-    """The things a request must mention; None where they are no plain list of nouns."""
+    """The things a request must mention; None where they are not a plain list of nouns."""
     if listed.count(_TOGETHER) > 1:
         return None
     first, _, second = listed.partition(_TOGETHER)
@@ -142,7 +143,7 @@ def read_condition(listed: str) -> Condition | None:
 
 
 def _any_of(listed: str) -> tuple[str, ...]:
-    """The nouns of "a dog, a cat or a child"; empty where one is no plain noun."""
+    """The nouns of "a dog, a cat or a child"; empty where one is not a plain noun."""
     parts = re.split(r",? or |, ", listed.removeprefix("either ").strip())
     if len(parts) > 2 and not re.search(r"\bor\b", listed):
         return ()
@@ -151,7 +152,7 @@ def _any_of(listed: str) -> tuple[str, ...]:
     articles = [_ARTICLE.match(part) for part in parts]
     nouns = [p[a.end() if a else 0 :].lower() for p, a in zip(parts, articles, strict=True)]
     bare = [noun for noun, article in zip(nouns, articles, strict=True) if not article]
-    # "A dog or complains": beside nouns with an article, a bare word on "s" may be a verb.
+    # "A dog or complains": next to nouns with an article, a bare word ending in "s" may be a verb.
     if any(articles) and any(noun.split(" ")[0].endswith("s") for noun in bare):
         return ()
     return tuple(dict.fromkeys(nouns)) if all(_is_noun(noun) for noun in nouns) else ()

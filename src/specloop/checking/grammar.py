@@ -1,10 +1,10 @@
 """The grammar of a rule's wording: who is bound, whether something is asked or forbidden, and what.
 
-`read_clause` takes a wording apart into a `Clause` and leaves out only what changes no meaning:
-words that stand on the white lists here ("always", "in every answer", "even if asked"). Every other
+`read_clause` turns a wording into a `Clause` and leaves out only words that do not change its
+meaning, which the white lists here name ("always", "in every answer", "even if asked"). Every other
 word stays in `rest`, and a kind of check takes a clause only if its own pattern matches `rest` from
-the first character to the last. So a scope, hedge, comparison or exception nobody foresaw is left
-over, and no check comes of it.
+the first character to the last. So a wording with an unexpected scope, hedge, comparison or
+exception gives no check.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from typing import Literal, NamedTuple
 from specloop.checking.text import NUMBER
 
 Part = Literal["answer", "sentence", "paragraph", "heading", "item", "bullet", "list"]
-"""What of an answer a clause speaks of; a bullet is an item of a list that is not numbered."""
+"""The part of an answer that a clause is about; a bullet is an item of a list without numbers."""
 
 
 class Clause(NamedTuple):
     """One demand. Quotations in `rest` are numbered: `"0"` stands for `quotes[0]`."""
 
     verb: str
-    """In its base form; what is forbidden by "no ...", "avoid ..." or "... is not allowed" is
+    """In its base form; for what "no ...", "avoid ..." or "... is not allowed" forbids it is
     `use`."""
     rest: str
     negative: bool = False
     may: bool = False
-    """Only allowed ("may have up to ..."), not asked for."""
+    """It is only allowed ("may have up to ..."), not demanded."""
     part: Part = "answer"
     quotes: tuple[str, ...] = ()
 
     def phrases(self, listed: str) -> tuple[str, ...]:
-        """The quotations in a text that holds their numbers."""
+        """The quotations that a text refers to by number."""
         return tuple(self.quotes[int(n)].strip() for n in re.findall(r'"(\d+)"', listed))
 
 
@@ -44,7 +44,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def full(pattern: str, text: str) -> re.Match[str] | None:
-    """A match of the whole text, any case."""
+    """Match a pattern with the whole text, in any case."""
     return _compiled(pattern).fullmatch(text)
 
 
@@ -61,7 +61,7 @@ ANSWER = (
     rf"|(?:(?:all|the|any|each of|all of|all the|all of the)(?: {_OURS})? |{_OURS} )?{_NOUNS}"
     rf"|(?:all )?{_OURS} messages?){_OWNER})"
 )
-"""The answer as a whole, named."""
+"""Names for the answer as a whole."""
 
 _PARTS: dict[Part, str] = {
     "sentence": "sentence",
@@ -88,7 +88,7 @@ def _named(part: Part) -> str:
 
 
 NAMED: dict[Part, str] = {**{part: _named(part) for part in _PARTS}, "answer": ANSWER}
-"""How a wording names the answer, or all its parts of one kind."""
+"""How a wording names the answer, or all of its parts of one kind."""
 
 _ASSISTANT = (
     r"(?:(?:the|our|this|an?|every) (?:(?:ai|virtual|chat|support|digital|automated|language"
@@ -96,7 +96,7 @@ _ASSISTANT = (
     r"(?:assistant|model|bot|chatbot|agent|ai|llm)|you|assistants|chatbots|claude|chatgpt)"
 )
 ASSISTANT = re.compile(rf"{_ASSISTANT}\b", re.I)
-"""A sentence that begins so speaks of the assistant."""
+"""A sentence that begins like this is about the assistant."""
 _ASKER = r"(?:the |a )?(?:user|customer|person)|users|customers|anyone|somebody|someone"
 _ASKED = (
     rf"(?:even (?:if|when) (?:(?:{_ASKER}|they|you are|it is|asked)(?: explicitly)?(?: asks?| asked"
@@ -199,15 +199,16 @@ def _forms() -> dict[str, str]:
 
 VERBS = _forms()
 _OF_PARTS = frozenset({"contain", "have", "be", "consist", "stay", "remain"})
-"""What only an answer or its part can do: an assistant that has 40 words is none."""
+"""What only an answer or a part of it can do: an assistant does not have 40 words."""
 
 
 def numbered_quotes(text: str) -> tuple[str, tuple[str, ...]]:
-    """A text with straight quotation marks and numbers for its quotations, and the quotations."""
+    """The text with straight quotation marks and its quotations replaced by numbers, and the
+    quotations."""
     quotes: list[str] = []
 
-    def number(found: re.Match[str]) -> str:
-        quotes.append(next(group for group in found.groups() if group))
+    def number(match: re.Match[str]) -> str:
+        quotes.append(next(group for group in match.groups() if group))
         return f'"{len(quotes) - 1}"'
 
     marked = re.sub(
@@ -217,7 +218,7 @@ def numbered_quotes(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def spelt_out(text: str) -> str:
-    """The text on one line, contractions written out, without the mark at its end."""
+    """The text on one line, with contractions written out and without its final mark."""
     plain = " ".join(text.replace("’", "'").split())
     plain = re.sub(r"\bcan(?:'t|not)\b", "can not", plain, flags=re.I)
     plain = re.sub(r"\bwon't\b", "will not", plain, flags=re.I)
@@ -233,15 +234,14 @@ def spelt_out(text: str) -> str:
 
 
 def items(text: str, known: Mapping[str, str]) -> tuple[str, ...] | None:
-    """What a list ("emojis, hashtags or links") names, by the known names; None where one is not
-    known."""
+    """The known things that a list ("emojis, hashtags or links") names; None if one is unknown."""
     parts = re.split(r",? (?:and/or|and|or|nor) |, ", text.lower())
-    found = [known.get(re.sub(r"^(?:any|an?|the use of) ", "", part)) for part in parts]
-    return None if None in found else tuple(dict.fromkeys(one for one in found if one))
+    names = [known.get(re.sub(r"^(?:any|an?|the use of) ", "", part)) for part in parts]
+    return None if None in names else tuple(dict.fromkeys(name for name in names if name))
 
 
 def read_clause(text: str, quotes: tuple[str, ...] = ()) -> Clause | None:
-    """The demand of a wording as `spelt_out` and `numbered_quotes` leave it, or None."""
+    """The demand of a wording that has been through `spelt_out` and `numbered_quotes`, or None."""
     bare = trimmed(text)
     tail = text[text.find(bare) + len(bare) :]
     for read in (_length, _edge, _unwanted, _of_part, _by_assistant, _bare):
@@ -263,59 +263,59 @@ def _not_always(clause: Clause, text: str, tail: str) -> bool:
 
 def trimmed(text: str) -> str:
     """The wording without the white-listed words at its beginning and end."""
-    while (found := _LEAD.match(text)) and found.end() < len(text):
-        text = text[found.end() :]
-    while (found := _TAIL.search(text)) and found.start():
-        text = text[: found.start()]
+    while (match := _LEAD.match(text)) and match.end() < len(text):
+        text = text[match.end() :]
+    while (match := _TAIL.search(text)) and match.start():
+        text = text[: match.start()]
     if _COUNTS.search(text):
         text = re.sub(rf" in (?:a single|one|the same) {_NOUN}$", "", text, flags=re.I)
     return text
 
 
 def _length(text: str) -> Clause | None:
-    found = _LENGTH.fullmatch(text)
-    return Clause("be", f"at most {found['n']}") if found else None
+    match = _LENGTH.fullmatch(text)
+    return Clause("be", f"at most {match['n']}") if match else None
 
 
 def _edge(text: str) -> Clause | None:
     """ "The last line of every answer must be "Bye."\""""
-    found = full(
+    match = full(
         r"the (?P<edge>first|opening|last|final|closing) (?P<kind>line|sentence|words?)"
         rf" (?:of|in) {ANSWER} (?:{_MODAL} )?(?:always )?(?:be|reads?|is)[:,]? (?P<n>\"\d+\")",
         text,
     )
-    return Clause("edge", f"{found['edge']} {found['kind']} {found['n']}") if found else None
+    return Clause("edge", f"{match['edge']} {match['kind']} {match['n']}") if match else None
 
 
 def _unwanted(text: str) -> Clause | None:
     """ "Emojis are not allowed." """
-    found = _UNWANTED.fullmatch(text)
-    if found is None or re.match(r"(?:no|not|never)\b", found["what"], re.I):
+    match = _UNWANTED.fullmatch(text)
+    if match is None or re.match(r"(?:no|not|never)\b", match["what"], re.I):
         return None
     verbs = {"mentioned": "mention", "named": "name", "said": "say"}
-    verb = verbs.get((found["done"] or "").lower(), "use")
-    return Clause(verb, found["what"], negative=True)
+    verb = verbs.get((match["done"] or "").lower(), "use")
+    return Clause(verb, match["what"], negative=True)
 
 
 def _of_part(text: str) -> Clause | None:
     """ "Every answer must ...", "No sentence may ..." """
     for part, named in NAMED.items():
         noun = _NOUN if part == "answer" else _PARTS[part]
-        found = full(rf"(?:(?P<no>no {noun}{_OWNER})|{named}) (?P<rest>.+)", text)
-        if found is None:
+        match = full(rf"(?:(?P<no>no {noun}{_OWNER})|{named}) (?P<rest>.+)", text)
+        if match is None:
             continue
-        clause = _demand(found["rest"], subject=True)
-        if clause is None or (found["no"] and (clause.negative or _OBLIGES.match(found["rest"]))):
+        clause = _demand(match["rest"], subject=True)
+        if clause is None or (match["no"] and (clause.negative or _OBLIGES.match(match["rest"]))):
             continue
-        if found["no"]:
+        if match["no"]:
             clause = clause._replace(negative=True, may=False)
         return clause._replace(part=part)
     return None
 
 
 def _by_assistant(text: str) -> Clause | None:
-    found = full(rf"{_ASSISTANT} (?P<rest>.+)", text)
-    clause = _demand(found["rest"], subject=True) if found else None
+    match = full(rf"{_ASSISTANT} (?P<rest>.+)", text)
+    clause = _demand(match["rest"], subject=True) if match else None
     return None if clause is None or clause.verb in _OF_PARTS else clause
 
 
@@ -331,25 +331,25 @@ def _bare(text: str) -> Clause | None:
 
 
 def _demand(text: str, *, subject: bool) -> Clause | None:
-    """From the modal verb on; without a subject only "do not", "never" and the imperative."""
-    found = _MODALITY.fullmatch(text)
-    if found is None:
+    """Read from the modal verb on; without a subject only "do not", "never" and the imperative."""
+    match = _MODALITY.fullmatch(text)
+    if match is None:
         return None
-    modal = found.start("rest") and re.match(rf"{_ADVERB}(?:{_MODAL}|{_MAY})\b", text, re.I)
+    modal = match.start("rest") and re.match(rf"{_ADVERB}(?:{_MODAL}|{_MAY})\b", text, re.I)
     if modal and not subject and not re.match(r"(?:must|should|shall|may)\b", text, re.I):
         return None
-    after = text[found.end("no") :] if found["no"] else ""
+    after = text[match.end("no") :] if match["no"] else ""
     if re.match(r" *(?:\w+ )?(?:always|at all times)\b", after, re.I):
         return None
-    word, _, rest = trimmed(found["rest"]).partition(" ")
+    word, _, rest = trimmed(match["rest"]).partition(" ")
     verb = VERBS.get(word.lower())
     if verb is None or (rest == "" and verb != "be"):
         return None
-    return _turned(Clause(verb, rest, bool(found["no"]), bool(found["may"])))
+    return _turned(Clause(verb, rest, bool(match["no"]), bool(match["may"])))
 
 
 def _turned(clause: Clause) -> Clause | None:
-    """ "avoid ...", "refrain from ..." and "write without ..." as what is forbidden."""
+    """Read "avoid ...", "refrain from ..." and "write without ..." as forbidding what follows."""
     if clause.verb in ("avoid", "refrain"):
         return _avoided(clause)
     if clause.verb in ("answer", "reply", "respond", "write"):
@@ -380,11 +380,11 @@ def _forbidden(what: str) -> Clause:
 
 
 def _of_its_part(clause: Clause) -> Clause:
-    """A clause on a part that its end names: "... per sentence"."""
+    """A clause whose end names the part it is about: "... per sentence"."""
     if clause.part != "answer":
         return clause
     for part, per in _PER.items():
-        found = per.fullmatch(clause.rest)
-        if found:
-            return clause._replace(part=part, rest=trimmed(found["rest"]))
+        match = per.fullmatch(clause.rest)
+        if match:
+            return clause._replace(part=part, rest=trimmed(match["rest"]))
     return clause

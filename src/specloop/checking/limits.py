@@ -1,4 +1,4 @@
-"""Limits in a wording: at most, at least, exactly and between so many of something."""
+"""Read limits in a wording: at most, at least, exactly or between so many of something."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from specloop.checking.text import NUMBER, number
 
 
 class Limit(NamedTuple):
-    """At most and at least so many, of the part they are set for."""
+    """The most and the least that are allowed, and the part they are about."""
 
     most: int | None
     least: int | None
@@ -29,7 +29,7 @@ _LONG = r"(?: (?:long|in length))?"
 
 
 def _forms(unit: str) -> tuple[tuple[str, int | None, int | None], ...]:
-    """Patterns with what is added to their number as the most and as the least allowed."""
+    """Patterns, each with what to add to its number for the most and for the least allowed."""
     return (
         (rf"{_MOST} {_N} {unit}", 0, None),
         (rf"{_N} {unit} (?:or fewer|or less|or shorter|at (?:the )?most|maximum|max)", 0, None),
@@ -52,18 +52,18 @@ def _ranges(unit: str) -> tuple[str, ...]:
 
 
 def read_limit(text: str, unit: str, *, bare: bool = False) -> Limit | None:
-    """The limit that a whole text states; `bare` takes "three sentences" for exactly three."""
+    """The limit that a whole text states; `bare` reads "three sentences" as exactly three."""
     text = text.removesuffix(" long").removesuffix(" in length")
     for pattern, most, least in _forms(unit):
-        found = full(pattern, text)
-        if found:
-            n = number(found[1])
+        match = full(pattern, text)
+        if match:
+            n = number(match[1])
             highest, lowest = (None if add is None else n + add for add in (most, least))
             return Limit(highest, lowest)
     for pattern in (*_ranges(unit), rf"{_N} or {_N} {unit}"):
-        found = full(pattern, text)
-        if found and number(found[1]) < number(found[2]):
-            return Limit(number(found[2]), number(found[1]))
+        match = full(pattern, text)
+        if match and number(match[1]) < number(match[2]):
+            return Limit(number(match[2]), number(match[1]))
     alone = full(rf"(?:a single|only a single|{_N}) {unit}", text) if bare else None
     if alone:
         n = number(alone[1]) if alone[1] else 1
@@ -82,17 +82,17 @@ def limit_of(clause: Clause, unit: str, *, exact: bool = True) -> Limit | None:
     exactly three."""
     if not re.search(unit, clause.rest, re.I):
         return None
-    found = _upper(clause, unit) if clause.negative else _positive(clause, unit, exact)
-    if found is None or (clause.may and not clause.negative and found.least is not None):
+    limit = _upper(clause, unit) if clause.negative else _positive(clause, unit, exact)
+    if limit is None or (clause.may and not clause.negative and limit.least is not None):
         return None
-    return found if found.part != "answer" else found._replace(part=clause.part)
+    return limit if limit.part != "answer" else limit._replace(part=clause.part)
 
 
 def _upper(clause: Clause, unit: str) -> Limit | None:
-    """What a prohibition leaves: "do not write more than ..." allows up to as many."""
+    """What a prohibition still allows: "do not write more than ..." allows up to that many."""
     rest = clause.rest
-    if clause.verb in _ANSWERING and (told := full(r"(?:in|with|using) (?P<n>.+)", rest)):
-        rest = told["n"]
+    if clause.verb in _ANSWERING and (match := full(r"(?:in|with|using) (?P<n>.+)", rest)):
+        rest = match["n"]
     if clause.verb == "exceed":
         over = full(rf"{_N} {unit}", rest)
     elif clause.verb in (*_WRITING, *_ANSWERING, "be", "go", "ask"):
@@ -119,17 +119,17 @@ def _positive(clause: Clause, unit: str, exact: bool) -> Limit | None:
         return read_limit(rest, unit)
     if verb == "consist":
         return read_limit(rest.removeprefix("of "), unit, bare=exact)
-    found = _in(rest, unit, exact) if verb in _ANSWERING else None
-    if found is None and verb in _WRITING:
-        found = read_limit(rest, unit, bare=exact) or _of(rest, unit)
-    return found
+    limit = _in(rest, unit, exact) if verb in _ANSWERING else None
+    if limit is None and verb in _WRITING:
+        limit = read_limit(rest, unit, bare=exact) or _of(rest, unit)
+    return limit
 
 
 def _kept(rest: str, unit: str) -> Limit | None:
     """ "every answer under 40 words" """
     for part, named in NAMED.items():
-        found = full(rf"{named} (?:short: )?(?P<n>.+)", rest)
-        limit = _to(found["n"], unit) if found else None
+        match = full(rf"{named} (?:short: )?(?P<n>.+)", rest)
+        limit = _to(match["n"], unit) if match else None
         if limit:
             return limit._replace(part=part)
     return None
@@ -137,25 +137,25 @@ def _kept(rest: str, unit: str) -> Limit | None:
 
 def _to(text: str, unit: str) -> Limit | None:
     """ "to 40 words", "to at most 40 words", "under 40 words" """
-    found = full(r"(?:to|at|within|in) (?P<n>.+)", text)
-    if found is None:
+    match = full(r"(?:to|at|within|in) (?P<n>.+)", text)
+    if match is None:
         return read_limit(text, unit)
-    limit = read_limit(found["n"], unit, bare=True)
-    alone = limit and limit.most == limit.least and not full(r"exactly .+", found["n"])
+    limit = read_limit(match["n"], unit, bare=True)
+    alone = limit and limit.most == limit.least and not full(r"exactly .+", match["n"])
     return Limit(limit.most, None) if limit and alone else limit
 
 
 def _in(rest: str, unit: str, exact: bool) -> Limit | None:
     """ "in at most two sentences" """
-    found = full(r"(?:(?:briefly|concisely)[,:] )?(?:in|with|using) (?P<n>.+)", rest)
-    return read_limit(found["n"] if found else rest, unit, bare=exact and found is not None)
+    match = full(r"(?:(?:briefly|concisely)[,:] )?(?:in|with|using) (?P<n>.+)", rest)
+    return read_limit(match["n"] if match else rest, unit, bare=exact and match is not None)
 
 
 def _of(rest: str, unit: str) -> Limit | None:
     """ "sentences of at most 20 words" """
     for part in ("answer", "sentence", "paragraph"):
-        found = full(rf"{NAMED[part]} (?:of|with) (?P<n>.+)", rest)
-        limit = read_limit(found["n"], unit) if found else None
+        match = full(rf"{NAMED[part]} (?:of|with) (?P<n>.+)", rest)
+        limit = read_limit(match["n"], unit) if match else None
         if limit:
             return limit._replace(part=part)
     return None
@@ -164,7 +164,7 @@ def _of(rest: str, unit: str) -> Limit | None:
 def _parts_over(rest: str, unit: str) -> Limit | None:
     """ "sentences of more than 20 words", which is forbidden"""
     for part, named in NAMED.items():
-        found = full(rf"{named} (?:(?:of|with|that have) )?{_OVER} {_N} {unit}{_LONG}", rest)
-        if found:
-            return Limit(number(found[1]), None, part)
+        match = full(rf"{named} (?:(?:of|with|that have) )?{_OVER} {_N} {unit}{_LONG}", rest)
+        if match:
+            return Limit(number(match[1]), None, part)
     return None

@@ -1,4 +1,4 @@
-"""Characters that a rule may speak of, and how a text is searched for them."""
+"""The kinds of characters that rules speak of, and how they are found in a text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ _SYMBOLS = """
 274E 2753-2755 2757 2763-2764 2795-2797 27A1 27B0 27BF 231A-231B 23E9-23F3 23F8-23FA 25FD-25FE
 2B05-2B07 2B1B-2B1C 2B50 2B55
 """
-"""Emojis below U+10000, after Unicode's emoji-data.txt (check marks and stars of text are none)."""
+"""Emojis below U+10000, after Unicode's emoji-data.txt (text check marks and stars are not
+emojis)."""
 
 
 def _ranges(listed: str) -> str:
-    ends = (one.partition("-") for one in listed.split())
+    ends = (range_.partition("-") for range_ in listed.split())
     return "".join(f"\\u{first}" + (f"-\\u{last}" if last else "") for first, _, last in ends)
 
 
@@ -60,14 +61,14 @@ NAMES = (
     | {re.sub("es$", "", name) if name.endswith("dashes") else name[:-1]: name for name in MARKS}
     | _OTHER_NAMES
 )
-"""How a wording calls each kind, in the singular and the plural."""
+"""What wordings call each kind, in the singular and the plural."""
 
 
 def written(mark: str, text: str) -> str:
-    """Where a kind is looked for: the marks of a block of code are no punctuation."""
+    """The text in which to look for a kind: marks in code blocks are not punctuation."""
     return text if mark == "emojis" else prose(text)
 
 
 def count(mark: str, text: str) -> int:
-    """How many of a kind a text holds; an emoji of several code points is one."""
+    """How many of a kind a text holds; an emoji of several code points counts once."""
     return len(re.findall(MARKS[mark], written(mark, text)))

@@ -1,4 +1,4 @@
-"""Paragraphs, headings and lists of an answer, as the checks on parts see them."""
+"""Find the paragraphs, headings and lists of an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OTHER = re.compile(r"[ \t]*(?:\d{1,3}[.)]|[-*•+])[ \t]+\S|#{1,6}[ \t]+\S")
 
 
 def parts(text: str, part: Part) -> list[str]:
-    """The parts of one kind, in their order; a heading or list is no paragraph."""
+    """The parts of one kind, in order; headings and lists are not paragraphs."""
     if part == "sentence":
         return sentences(without_tables(prose(text)))
     if part == "paragraph":
@@ -24,29 +24,29 @@ def parts(text: str, part: Part) -> list[str]:
 
 
 def lists(text: str, part: Part) -> list[list[str]]:
-    """Lists with their items (for headings: each alone); one ends at a line of other text, and one
-    that is indented further than the item above it is a list by itself."""
+    """The lists with their items (for headings: each alone). Other text ends a list, and items that
+    are indented further than the one above them are a list of their own."""
     patterns = {"heading": (_HEADING,), "bullet": (_BULLET,)}.get(part, (_NUMBERED, _BULLET))
-    found: list[list[str]] = []
+    found_lists: list[list[str]] = []
     within: list[tuple[int, list[str]]] = []
     for line in prose(text).splitlines():
         entry = next((m for p in patterns if (m := p.match(line))), None)
         if entry:
-            _open_list(_indent(line), within, found).append(entry["text"])
+            _open_list(_indent(line), within, found_lists).append(entry["text"])
         elif line.strip() and not line.startswith((" ", "\t")):
             within.clear()
-    return found
+    return found_lists
 
 
 def _open_list(
-    indent: int, within: list[tuple[int, list[str]]], found: list[list[str]]
+    indent: int, within: list[tuple[int, list[str]]], all_lists: list[list[str]]
 ) -> list[str]:
-    """The list that an item with so many columns before it belongs to; a new one if need be."""
+    """Return the list that an item with this indent belongs to; a new one if there is none."""
     while within and indent < within[-1][0] - 1:
         within.pop()
     if not within or indent > within[-1][0] + 1:
         within.append((indent, []))
-        found.append(within[-1][1])
+        all_lists.append(within[-1][1])
     return within[-1][1]
 
 

@@ -1,4 +1,4 @@
-"""Quoted wordings in a rule: at the beginning or end of an answer, one or several."""
+"""Read wordings that a rule quotes: at the beginning or end of an answer, one or several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KINDS = (
 )
 _KIND = rf"(?:the |this |an? )?(?:exact |fixed |following |standard )*(?P<kind>{_KINDS})?:? ?"
 FIXED = rf"(?:(?:the |this |an? )?(?:exact |fixed |following |standard )*(?:{_KINDS})?:? ?\"\d+\")"
-"""One quotation, with or without what it is called."""
+"""One quotation, with or without a word for what it is."""
 _OWN_LINE = r"(?P<own>,? on (?:a|its own|a separate) line(?: of its own)?)?"
 
 _CALLED = (
@@ -24,7 +24,7 @@ SEVERAL = rf"{_CALLED}\"\d+\"(?:(?:,? (?:and|or|nor|and/or)|,) {_CALLED}\"\d+\")
 
 
 class Fixed(NamedTuple):
-    """A wording that is demanded, and whether on a line of its own."""
+    """A wording that is demanded, and whether it needs a line of its own."""
 
     text: str
     own_line: bool
@@ -38,26 +38,26 @@ def placed_phrase(clause: Clause, verbs: tuple[str, ...]) -> Fixed | None:
     """ "(end) every answer with the line "Bye."\""""
     if not _demands(clause) or clause.verb not in verbs:
         return None
-    found = full(rf"(?:{ANSWER} )?with {_KIND}(?P<n>\"\d+\"){_OWN_LINE}", clause.rest)
-    if found is None:
+    match = full(rf"(?:{ANSWER} )?with {_KIND}(?P<n>\"\d+\"){_OWN_LINE}", clause.rest)
+    if match is None:
         return None
-    own = bool(found["own"]) or (found["kind"] or "").lower() == "line"
-    return Fixed(clause.phrases(found["n"])[0], own)
+    own = bool(match["own"]) or (match["kind"] or "").lower() == "line"
+    return Fixed(clause.phrases(match["n"])[0], own)
 
 
 def edge_phrase(clause: Clause, edge: str) -> Fixed | None:
     """ "the last line of every answer must be "Bye."\", read as a clause of the verb "edge"."""
-    found = (
+    match = (
         full(rf"(?:{edge}) (?P<kind>line|sentence|words?) (?P<n>\"\d+\")", clause.rest)
         if clause.verb == "edge" and _demands(clause)
         else None
     )
-    return Fixed(clause.phrases(found["n"])[0], found["kind"] == "line") if found else None
+    return Fixed(clause.phrases(match["n"])[0], match["kind"] == "line") if match else None
 
 
 def added_phrase(clause: Clause, place: str) -> Fixed | None:
     """ "(add) the line "Bye." at the end of every answer\""""
-    found = full(rf"{_KIND}(?P<n>\"\d+\") (?:{place})(?: of {ANSWER})?", clause.rest)
-    if found is None or not _demands(clause):
+    match = full(rf"{_KIND}(?P<n>\"\d+\") (?:{place})(?: of {ANSWER})?", clause.rest)
+    if match is None or not _demands(clause):
         return None
-    return Fixed(clause.phrases(found["n"])[0], (found["kind"] or "").lower() == "line")
+    return Fixed(clause.phrases(match["n"])[0], (match["kind"] or "").lower() == "line")

@@ -1,9 +1,9 @@
 """Minimal edits that make an answer keep a set of checks.
 
-The answer is taken apart into sentences; sentence-wise repairs come first, then demanded texts are
-added at their place, and sentences are dropped from the end while a length limit is broken. What
-comes out is verified by the checks themselves: an answer that cannot be repaired gives None, never
-a half-repaired text.
+The answer is split into sentences. Repairs of single sentences come first, then demanded texts are
+added in their place, and sentences are dropped from the end while a length limit is broken. The
+checks themselves verify the result: an answer that cannot be repaired gives None, never a
+half-repaired text.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def repair_answer(
 
 
 def overapply(call: CheckCall, others: Sequence[CheckCall], request: str, text: str) -> str | None:
-    """`text` as it would be if `call` were applied to a request where it must not be, or None.
+    """Apply `call` to the answer to a request where it must not be applied; None if that fails.
 
-    The checks of `others` still hold, unless the call demands an answer of its own wording.
+    The checks of `others` still hold, unless the call fixes the whole answer.
     """
     addition = build(call).addition()
     if addition is None or applies(call, request):
@@ -71,7 +71,7 @@ def overapply(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
 
 
 def leave_out(call: CheckCall, others: Sequence[CheckCall], request: str, text: str) -> str | None:
-    """`text` without what `call` demands of an answer to the request, or None.
+    """Remove from `text` what `call` demands of an answer to the request; None if that fails.
 
     The checks of `others` still hold.
     """
@@ -85,10 +85,10 @@ def leave_out(call: CheckCall, others: Sequence[CheckCall], request: str, text: 
 
 
 def _singly(call: CheckCall) -> list[CheckCall]:
-    """A call of several checks as one call each, under the same conditions."""
+    """Split a call of several checks into one call each, under the same conditions."""
     if call.name != "all_of":
         return [call]
-    own = (CheckCall.model_validate(one) for one in call.options["checks"])
+    own = (CheckCall.model_validate(options) for options in call.options["checks"])
     return [call.model_copy(update={"name": o.name, "options": o.options}) for o in own]
 
 

@@ -1,10 +1,10 @@
-"""Whether what stands outside a rule's sentence narrows where the rule holds.
+"""Decide whether the text around a rule's sentence narrows where the rule holds.
 
 A heading, a row's label, a column's head or a list's lead-in may only name what is regulated
 ("Length and form", "General rules"): then the rule holds everywhere. Or it may name an occasion, an
 audience, a channel or a subject ("Refunds", "Text messages", "During a storm"): then it does not.
-Nobody can list the occasions, so it is the other way round: whatever holds a word that is not on
-the lists of form and conduct here narrows.
+Occasions cannot be listed. So the lists here hold words of form and conduct, and any text with
+another word narrows.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ accuracy
 """
 VALUES = frozenset(_VALUES_WORDS.split())
 VALUES_OF_FORM = frozenset({"content", "accessibility"})
-"""Under these a ban holds everywhere; a demand may be meant for what they are about."""
+"""Under these headings a ban holds everywhere; a demand may be meant for what they are about."""
 _AMBIGUOUS_WORDS = """
 limit limits service terms term register details house quality standard standards basic basics plain
 common default defaults marks natural warm direct kind friendly part short core main global fixed
@@ -62,7 +62,7 @@ question questions asking opening openings greeting greetings beginning beginnin
 closings ending endings sign off line lines number length form and of the in use using
 """
 _FEATURES = frozenset(_FEATURE_WORDS.split())
-"""Under these a rule holds everywhere if it is about them."""
+"""Under these headings a rule holds everywhere if it is about what they name."""
 _CHANNEL = re.compile(
     r"\b(?:e-?mails?|letters?|phones?|telephone|sms|texting|text messages?|messengers?|whatsapp"
     r"|social media|facebook|twitter|posts?|tweets?|voice ?mails?|newsletters?|tickets?|mobile"
@@ -82,7 +82,7 @@ _KIND_OF_ANSWER = re.compile(
     r" (?:answers?|replies|responses?|outputs?)|voice",
     re.I,
 )
-"""An adjective makes a kind of answers ("Short answers") of what would else be all of them."""
+"""With an adjective these name a kind of answer ("Short answers"), otherwise all answers."""
 _SUBJECT = re.compile(
     r"\b(?:written|spoken|structured|formatted|policy|general|personal) (?:communications?|writing"
     r"|answers?|repl(?:y|ies)|responses?|outputs?|conversations?)\b"
@@ -124,9 +124,10 @@ _NUMBERING = re.compile(
 
 
 def names_occasion(title: str, *, alone: bool = False) -> bool:
-    """Whether a document's title does not name it but an occasion, a channel or a subject.
+    """Whether a document's title names an occasion, a channel or a subject rather than the
+    document.
 
-    A title that stands `alone`, without headings below it, is taken for one only if it says so.
+    A title that stands `alone`, without headings below it, counts as one only if it says so.
     """
     if _OCCASION.match(title):
         return True
@@ -139,10 +140,10 @@ def names_occasion(title: str, *, alone: bool = False) -> bool:
 
 
 def holds_everywhere(outside: Sequence[str], content: str, *, free: frozenset[str]) -> bool:
-    """Whether a rule holds for every answer as far as the texts around it tell.
+    """Whether a rule holds for every answer, judging by the texts around it.
 
-    `content` is what the rule speaks of: a heading that only says it again narrows nothing.
-    `free` holds the words of value that narrow nothing for this rule.
+    `content` is what the rule is about: a heading that only repeats it narrows nothing.
+    `free` holds words of value that do not narrow this rule.
     """
     return all(_is_neutral(text, content, free=free) for text in outside)
 
@@ -162,7 +163,7 @@ def _is_neutral(text: str, content: str, *, free: frozenset[str]) -> bool:
 
 
 def _is_said_again(heading: str, words: frozenset[str], content: str) -> bool:
-    """Whether a heading names what the rule speaks of anyway."""
+    """Whether a heading only repeats what the rule is about."""
     about = f"{content} {' '.join(_ALSO_CALLED.get(verb, '') for verb in content.split())}"
     if words <= _FEATURES:
         return any(mention_pattern(word).search(about) for word in words - _SMALL)

@@ -1,4 +1,4 @@
-"""Words, sentences and lines, as every check counts them."""
+"""Count words, sentences and lines, the same way for every check."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def number(text: str) -> int:
 
 
 def prose(text: str) -> str:
-    """The text without its blocks of code, which hold no sentences, lists or headings; one kind of
-    line end."""
+    """The text without its code blocks, which hold no sentences, lists or headings, and with one
+    kind of line end."""
     return _FENCED.sub("\n", "\n".join(text.splitlines()))
 
 
@@ -60,12 +60,12 @@ def without_tables(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Words of a text; hyphened and apostrophed words count once."""
+    """The words of a text; a word with hyphens or apostrophes counts once."""
     return WORD.findall(text)
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences and lines of a text, list marks left out."""
+    """The sentences and lines of a text, without list marks."""
     parts = _SENTENCE_END.split(LIST_MARK.sub("", text))
     return [part.strip() for part in parts if part and words(part)]
 
@@ -76,7 +76,7 @@ def lines(text: str) -> list[str]:
 
 
 def within(n: int, most: int | None, least: int | None, *, cut: bool) -> bool | None:
-    """Whether a count keeps its limits; None where more might have come in a cut answer."""
+    """Whether a count is within its limits; None where a cut answer might have had more."""
     if most is not None and n > most:
         return False
     if cut:
@@ -94,19 +94,20 @@ def limits(most: int | None, least: int | None) -> str:
 
 
 def same_line(left: str, right: str) -> bool:
-    """Equal but for case, white space, emphasis marks and a full stop at the end."""
+    """Whether two lines are equal apart from case, white space, emphasis marks and a final full
+    stop."""
     return _plain(left) == _plain(right)
 
 
 def begins(text: str, phrase: str) -> bool:
-    """Whether a line begins with a phrase, any case, and no word goes on at its end."""
+    """Whether a line begins with a phrase, in any case, that ends at a word border."""
     start, line = _folded(phrase), _folded(text).lstrip("\"“'_ ")
     border = r"(?!\w)" * start[-1:].isalnum()
     return re.match(f"{re.escape(start)}{border}", line) is not None
 
 
 def ends(text: str, phrase: str) -> bool:
-    """Whether a line ends with a phrase, any case, and no word goes on before its beginning."""
+    """Whether a line ends with a phrase, in any case, that begins at a word border."""
     end, line = _folded(phrase).rstrip(". "), _folded(text).rstrip('. "”_')
     border = r"(?<!\w)" * end[:1].isalnum()
     return re.search(f"{border}{re.escape(end)}$", line) is not None
@@ -117,19 +118,22 @@ def _folded(text: str) -> str:
 
 
 def may_become(text: str, phrase: str) -> bool:
-    """Whether a text that was cut could have gone on to be the phrase."""
+    """Whether a text that was cut could have become the phrase."""
     return _plain(phrase).startswith(_plain(text))
 
 
 def contains(text: str, phrase: str) -> bool:
-    """Whether a text holds a phrase, any case, white space folded, at word borders."""
+    """Whether a text holds a phrase at word borders, in any case, with white space folded."""
     bare = re.escape(_plain(phrase)).replace(r"\ ", r"\s+")
     return re.search(rf"(?<!\w){bare}(?!\w)", " ".join(text.lower().split())) is not None
 
 
 def says(text: str, phrase: str) -> bool:
-    """Whether a text holds a phrase as it is written: any case, white space folded, at word
-    borders where the phrase has a word there. A full stop at its end is the sentence's."""
+    """Whether a text holds a phrase as it is written, in any case, with white space folded.
+
+    It begins and ends at word borders where the phrase has a word there. A full stop at its end
+    belongs to the sentence.
+    """
     folded = " ".join(phrase.replace("’", "'").lower().rstrip(".,").split())
     if not folded:
         return phrase in text

@@ -1,9 +1,9 @@
-"""From a rule's wording to a check.
+"""Turn a rule's wording into a check.
 
 A wording becomes a check only if the grammar accounts for all of it: the condition
-(`_conditions`), the demand (`_grammar` and one kind of check) and what stands around the sentence
-(`_scope`). Where code can decide only some of the things that a rule demands together, the check
-is a part: it says what it leaves, and it never decides the rule.
+(`conditions`), the demand (`grammar` and one kind of check) and the text around the sentence
+(`scope`). Where code can decide only some of the demands of a rule, the check is a part: it says
+what it leaves undecided, and it never decides the whole rule.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from specloop.records import CheckCall, Condition, Rule
 
 
 class _Demand(NamedTuple):
-    """The checks that a wording's demands stand for, and the demands that stand for none."""
+    """The checks for a wording's demands, and the demands that have none."""
 
     found: tuple[Check, ...]
     leaves: tuple[str, ...]
@@ -36,21 +36,23 @@ class _Demand(NamedTuple):
 
 
 MAX_CHARS = 5_000
-"""Characters of a wording, or of what stands outside it, that code makes a check of."""
+"""Most characters of a wording, or of the text around it, that code turns into a check."""
 
 
 def compile_check(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
-    """The check a rule's wording stands for, or None where code cannot decide it.
+    """The check for a rule's wording, or None where code cannot decide it.
 
-    `scope` holds what stands outside the sentence and may narrow it: headings, the head of a
+    `scope` is the text around the sentence that may narrow it: headings, the head of a
     column, the lead-in of a list.
     """
     return next((call for call in _calls(text, scope) if not call.leaves), None)
 
 
 def compile_part(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
-    """The check of a part of the wording, with what it leaves; None where code decides all of it or
-    nothing."""
+    """The check for a part of the wording, with what it leaves undecided.
+
+    None where code decides all of it or nothing.
+    """
     calls = list(_calls(text, scope))
     return calls[0] if calls and all(call.leaves for call in calls) else None
 
@@ -60,7 +62,7 @@ def _calls(text: str, scope: Sequence[str]) -> Iterator[CheckCall]:
         return
     marked, quotes = numbered_quotes(text)
     if any(_PLACEHOLDER.search(quote) for quote in quotes):
-        return  # "Dear [name]" is said with a name.
+        return  # In use, "Dear [name]" has a name in it.
     for label, wording in _labelled(spelt_out(marked)):
         for reading in readings(wording):
             demand = _demand(reading.rest, quotes)
@@ -78,12 +80,12 @@ _PLACEHOLDER = re.compile(
     r"\[[^\]]*\w[^\]]*\]|\{[^}]*\w[^}]*\}|<[^>]*\w[^>]*>|\w ?(?:\.\.\.|…)|(?:\.\.\.|…) ?\w"
     r"|_{2,}|##|\bX{2,}\b|\w\([a-z]{1,2}\)"
 )
-"""What stands for another text in a quotation."""
+"""A placeholder in a quotation."""
 
 
 def _values_free(demand: _Demand, reading: WordingReading) -> frozenset[str]:
-    """The words of value that narrow nothing: a ban on saying something holds under "Privacy" as
-    anywhere, one on form may be meant for what is private."""
+    """The words of value that do not narrow: a ban on saying something holds under "Privacy" as
+    anywhere, but one on form may be meant for private matters."""
     if reading.when is not None:
         return VALUES
     if not demand.forbids:
@@ -121,7 +123,9 @@ def _quoted(reading: WordingReading, quotes: Sequence[str]) -> WordingReading:
 
     def filled(condition: Condition) -> Condition:
         lists = (condition.mentions, condition.together_with)
-        first, second = (tuple(_unnumbered(p, quotes).lower() for p in one) for one in lists)
+        first, second = (
+            tuple(_unnumbered(p, quotes).lower() for p in phrases) for phrases in lists
+        )
         return Condition(mentions=first, together_with=second)
 
     when = filled(reading.when) if reading.when else None
@@ -129,7 +133,7 @@ def _quoted(reading: WordingReading, quotes: Sequence[str]) -> WordingReading:
 
 
 def _unnumbered(text: str, quotes: Sequence[str]) -> str:
-    return re.sub(r'"(\d+)"', lambda found: quotes[int(found[1])], text)
+    return re.sub(r'"(\d+)"', lambda match: quotes[int(match[1])], text)
 
 
 def _demand(text: str, quotes: tuple[str, ...]) -> _Demand | None:
@@ -138,14 +142,14 @@ def _demand(text: str, quotes: tuple[str, ...]) -> _Demand | None:
         check = _kind(clause)
         if check is not None:
             return _Demand((check,), (), _plain(clause), _forbids(clause, check))
-        found = _item_wise(clause)
-        if found is not None:
-            return found
+        demand = _item_wise(clause)
+        if demand is not None:
+            return demand
     return _clause_wise(text, quotes)
 
 
 def _plain(clause: Clause) -> str:
-    """What a clause speaks of, its quotations left out."""
+    """What a clause is about, without its quotations."""
     return re.sub(r'"\d+"', "", f"{clause.part} {clause.verb} {clause.rest}")
 
 
@@ -154,8 +158,8 @@ def _forbids(clause: Clause, check: Check) -> bool:
 
 
 def _kind(clause: Clause) -> Check | None:
-    found = (checks.get(name).compile(clause) for name in checks.names())
-    return next((check for check in found if check is not None), None)
+    compiled = (checks.get(name).compile(clause) for name in checks.names())
+    return next((check for check in compiled if check is not None), None)
 
 
 _LISTED = re.compile(r",? (?:and/or|and|or|nor) |, ")
@@ -166,11 +170,11 @@ _NARROWS = re.compile(
     r"|either|each|alone|just|more|less|fewer|too|instead|otherwise|then|first|last|next)\b|[():\"]",
     re.I,
 )
-"""In what is left over, a word that could govern the decided part as well."""
+"""A word in the undecided part that could govern the decided part too."""
 
 
 def _item_wise(clause: Clause) -> _Demand | None:
-    """What is forbidden, one by one: "irony, slang or emoji" is emoji, and leaves the others."""
+    """Read what is forbidden item by item: of "irony, slang or emoji", emoji is decided."""
     items = _LISTED.split(clause.rest)
     if not clause.negative or clause.part != "answer" or len(items) < 2:
         return None
@@ -186,15 +190,17 @@ def _item_wise(clause: Clause) -> _Demand | None:
     for item, check in known.items():
         groups.setdefault(checks.name_of(check), []).append(item)
     merged = [_kind(clause._replace(rest=" or ".join(group))) for group in groups.values()]
-    found = tuple(check for check in merged if check is not None)
-    return _Demand(found, tuple(rest), _plain(clause), True) if len(found) == len(merged) else None
+    decided = tuple(check for check in merged if check is not None)
+    return (
+        _Demand(decided, tuple(rest), _plain(clause), True) if len(decided) == len(merged) else None
+    )
 
 
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|may|can|does|do|will|should|must)\b", re.I)
 
 
 def _doubtful(item: str, clause: Clause) -> bool:
-    """Whether an item of a list may say something about the others."""
+    """Whether an item of a list may qualify the others."""
     words = item.split()
     if _NARROWS.search(item) or _FINITE.search(item) or len(words) > 3:
         return True
@@ -202,7 +208,7 @@ def _doubtful(item: str, clause: Clause) -> bool:
 
 
 MAX_JOINTS = 5
-"""Places where a wording may fall into two demands; each doubles the ways to read it."""
+"""Most places where a wording may be split into two demands; each doubles the readings."""
 _AND = re.compile(r",? and (?:also )?|; (?:and )?|, (?=(?:never|do not|always|no)\b)", re.I)
 _STARTS = re.compile(r"(?:be|must|should|shall|never|do not|always|no|please)\b", re.I)
 
@@ -235,19 +241,19 @@ def _both(left: str, right: str, quotes: tuple[str, ...], *, apart: bool) -> _De
     own = apart or _STARTS.match(right) or " must" in right
     if clause is not None and clause.negative and not own:
         return None  # "never use emojis and end with a question" may forbid both or one.
-    one, other = _demand(left, quotes), _demand(right, quotes)
-    if one is None and other is None:
+    first, second = _demand(left, quotes), _demand(right, quotes)
+    if first is None and second is None:
         return None
-    if one is None or other is None:
-        whole, rest = (other, left) if one is None else (one, right)
+    if first is None or second is None:
+        whole, rest = (second, left) if first is None else (first, right)
         if whole is None or _NARROWS.search(rest):
             return None
         return whole._replace(leaves=(*whole.leaves, rest), forbids=False)
     return _Demand(
-        (*one.found, *other.found),
-        (*one.leaves, *other.leaves),
-        f"{one.content} {other.content}",
-        one.forbids and other.forbids,
+        (*first.found, *second.found),
+        (*first.leaves, *second.leaves),
+        f"{first.content} {second.content}",
+        first.forbids and second.forbids,
     )
 
 
@@ -260,11 +266,10 @@ def _table(check: Check) -> dict[str, object]:
 
 
 def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
-    """Give each rule the exceptions that other rules make to it: their condition becomes its
-    `unless`.
+    """Give each rule the exceptions that other rules make to it, as its `unless`.
 
-    A rule with an exception that code cannot decide loses its check: it would decide the exception
-    as well.
+    A rule with an exception that code cannot decide loses its check, which would decide the
+    exception as well.
     """
     undecided = {rule.exception_to for rule in rules if not (rule.check and rule.check.when)}
     kept = [_without_check(rule) if rule.id in undecided else rule for rule in rules]
@@ -277,9 +282,9 @@ def _without_check(rule: Rule) -> Rule:
 
 
 def _excepts(exception: Rule, rule: Rule) -> bool:
-    """Whether a conditional rule takes another back where its condition holds.
+    """Whether a conditional rule overrides another one where its condition holds.
 
-    A rule that fixes the whole answer takes back every rule its wording breaks.
+    A rule that fixes the whole answer overrides every rule that its wording breaks.
     """
     if exception.check is None or rule.check is None or exception.id == rule.id:
         return False

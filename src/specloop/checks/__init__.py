@@ -1,7 +1,7 @@
-"""Checks: rules that code decides. One file a kind; each compiles from a rule's wording and can
-repair an answer.
+"""Checks: rules that code decides. One file a kind.
 
-A check sees the request (the last user message) and the answer. What checks share is in `checking`.
+A check compiles from a rule's wording and can repair an answer. It sees the request (the last user
+message) and the answer. What checks share is in `checking`.
 """
 
 from specloop.checking.base import Addition, AnswerText, Check, Clause, checks

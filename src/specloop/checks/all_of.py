@@ -1,4 +1,4 @@
-"""Several demands that one wording makes together."""
+"""Several demands in one wording."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ class AllOf(Check):
         return any(build(call).shows(answer) for call in self.checks)
 
     def describe(self) -> str:
-        """Each in its words."""
+        """Describe each of them."""
         return "; ".join(build(call).describe() for call in self.checks)

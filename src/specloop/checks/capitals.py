@@ -1,4 +1,4 @@
-"""Words written wholly in capitals."""
+"""Forbids words written wholly in capitals."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Capitals(Check):
         return None if answer.cut else True
 
     def repair(self, sentences: list[str]) -> list[str]:
-        """Write them small."""
+        """Write them in lower case."""
         return [_SHOUTED.sub(lambda m: m[0].lower(), sentence) for sentence in sentences]
 
     def describe(self) -> str:
-        """What it lacks."""
+        """What the answer must not have."""
         return "no words in capitals"

@@ -30,12 +30,12 @@ class ClosingLine(Check):
         """Open on a cut answer: its end is missing."""
         if answer.cut:
             return None
-        found = lines(answer.text)
-        if not found:
+        answer_lines = lines(answer.text)
+        if not answer_lines:
             return False
         if self.own_line:
-            return same_line(found[-1], self.phrase)
-        return ends(found[-1], self.phrase)
+            return same_line(answer_lines[-1], self.phrase)
+        return ends(answer_lines[-1], self.phrase)
 
     def shows(self, answer: AnswerText) -> bool:
         """Ends with the phrase."""

@@ -30,10 +30,10 @@ class ForbiddenMarks(Check):
         """ "Do not use exclamation marks or emojis.\""""
         if not clause.negative or clause.verb not in _USE or clause.part not in _PARTS:
             return None
-        found = items(clause.rest, NAMES)
-        if not found:
+        marks = items(clause.rest, NAMES)
+        if not marks:
             return None
-        return cls.model_validate({"marks": tuple(sorted(found)), "part": clause.part})
+        return cls.model_validate({"marks": tuple(sorted(marks)), "part": clause.part})
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Found is broken; a cut answer without one is open."""
@@ -45,7 +45,8 @@ class ForbiddenMarks(Check):
         return None if answer.cut else True
 
     def repair(self, sentences: list[str]) -> list[str]:
-        """Full stops for exclamation marks, commas for semicolons and dashes; others go."""
+        """Put full stops for exclamation marks, commas for semicolons and dashes; remove the
+        others."""
         if self.part != "answer":
             return sentences
         return [self._replace(sentence) for sentence in sentences]
@@ -58,6 +59,6 @@ class ForbiddenMarks(Check):
         return text.strip()
 
     def describe(self) -> str:
-        """The kinds it lacks."""
+        """The kinds that the answer must not have."""
         place = "" if self.part == "answer" else f" in any {self.part}"
         return "no " + ", ".join(self.marks) + place

@@ -23,8 +23,8 @@ class ForbiddenOpening(Check):
         """ "Do not begin an answer with "Sure" or "Certainly".\""""
         if not clause.negative or clause.verb not in _BEGIN or clause.part != "answer":
             return None
-        found = full(rf"(?:{ANSWER} )?with (?P<listed>{SEVERAL})", clause.rest)
-        return cls(phrases=clause.phrases(found["listed"])) if found else None
+        match = full(rf"(?:{ANSWER} )?with (?P<listed>{SEVERAL})", clause.rest)
+        return cls(phrases=clause.phrases(match["listed"])) if match else None
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Decidable on a cut answer too."""

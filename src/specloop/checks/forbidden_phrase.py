@@ -13,12 +13,12 @@ _SAY = ("use", "say", "write", "include", "contain", "mention", "name")
 _NAME = r"(?-i:[A-Z][\w&-]*(?: [A-Z][\w&-]*)*(?:'s)?)"
 _NAMES = rf"{_NAME}(?:(?:,? (?:or|and|nor)|,) {_NAME})*"
 _COMMON = re.compile(r"[A-Z][a-z]+(?:s|[st]ion|gion|ing|ity|ment|ness|ism|[ae]nce)|Death|Race|Sex")
-"""May be a common noun with a capital letter ("Employees"), which names nobody."""
+"""Possibly a common noun with a capital letter ("Employees") rather than a name."""
 
 
 @checks.register("forbidden_phrase")
 class ForbiddenPhrase(Check):
-    """None of the phrases occurs, at word borders and in any case."""
+    """None of the phrases occurs at word borders, in any case."""
 
     phrases: tuple[str, ...]
 
@@ -45,5 +45,5 @@ class ForbiddenPhrase(Check):
         return [s for s in sentences if not any(says(s, phrase) for phrase in self.phrases)]
 
     def describe(self) -> str:
-        """The phrases it lacks."""
+        """The phrases that the answer must not have."""
         return "never says " + ", ".join(f'"{phrase}"' for phrase in self.phrases)

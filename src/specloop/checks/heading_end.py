@@ -30,14 +30,14 @@ class HeadingEnd(Check):
     def compile(cls, clause: Clause) -> HeadingEnd | None:
         """ "Headings must not end with a full stop.\""""
         ends = clause.part == "heading" and clause.negative and clause.verb == "end"
-        found = full(r"(?:with|in) (?P<listed>.+)", clause.rest) if ends else None
-        marks = items(found["listed"], _MARKS) if found else None
+        match = full(r"(?:with|in) (?P<listed>.+)", clause.rest) if ends else None
+        marks = items(match["listed"], _MARKS) if match else None
         return cls(marks="".join(marks)) if marks else None
 
     def holds(self, answer: AnswerText) -> bool | None:
         """The last heading of a cut answer may go on."""
-        found = parts(answer.text, "heading")
-        if any(heading.endswith(tuple(self.marks)) for heading in found):
+        headings = parts(answer.text, "heading")
+        if any(heading.endswith(tuple(self.marks)) for heading in headings):
             return False
         return None if answer.cut else True
 

@@ -58,16 +58,16 @@ class ListForm(Check):
     @classmethod
     def _demanded(cls, clause: Clause) -> ListForm | None:
         verb, rest = clause.verb, clause.rest
-        found = full(_LIST, rest) if verb in _USE[:-2] or verb == "give" else None
-        if not found and verb in _ANSWER:
-            found = full(rf"(?:in|with|as|using) {_LIST}", rest)
+        match = full(_LIST, rest) if verb in _USE[:-2] or verb == "give" else None
+        if not match and verb in _ANSWER:
+            match = full(rf"(?:in|with|as|using) {_LIST}", rest)
             if full(r"in (?P<form>bullet) points", rest):
                 return cls(form="bulleted")
-        if not found and verb in _FORMAT:
-            found = full(rf"(?:{ANSWER}|everything) (?:as|in) {_LIST}", rest)
-        if not found:
+        if not match and verb in _FORMAT:
+            match = full(rf"(?:{ANSWER}|everything) (?:as|in) {_LIST}", rest)
+        if not match:
             return None
-        return cls(form="numbered" if found["form"].lower() == "numbered" else "bulleted")
+        return cls(form="numbered" if match["form"].lower() == "numbered" else "bulleted")
 
     def holds(self, answer: AnswerText) -> bool | None:
         """A list already there cannot be cut away; one that is missing may still have come."""
@@ -81,15 +81,15 @@ class ListForm(Check):
         }.get(self.form)
         if unwanted is not None:
             return False if unwanted else None if answer.cut else True
-        found = (numbered if self.form == "numbered" else bulleted) >= 2
-        return True if found else None if answer.cut else False
+        is_list = (numbered if self.form == "numbered" else bulleted) >= 2
+        return True if is_list else None if answer.cut else False
 
     def shows(self, answer: AnswerText) -> bool:
         """A list where it must not be."""
         return self.form in ("numbered", "bulleted") and self.holds(answer) is True
 
     def lay_out(self, sentences: Sequence[str]) -> str | None:
-        """Numbered lines, where those are demanded."""
+        """Number the lines, if that is demanded."""
         if self.form != "numbered":
             return None
         return "\n".join(f"{n}. {sentence}" for n, sentence in enumerate(sentences, 1))

@@ -14,7 +14,7 @@ _UNIT = rf"(?:{'|'.join(sorted(NAMES, key=len, reverse=True))})"
 
 @checks.register("mark_count")
 class MarkCount(Check):
-    """At most and at least so many of one kind of character."""
+    """The answer has at most and at least so many of one kind of character."""
 
     stage = "present"
     of_form = True
@@ -37,7 +37,7 @@ class MarkCount(Check):
         return within(count(self.mark, answer.text), self.most, self.least, cut=answer.cut)
 
     def repair(self, sentences: list[str]) -> list[str]:
-        """Full stops for exclamation marks beyond the limit; other marks go."""
+        """Put full stops for exclamation marks beyond the limit; remove other marks."""
         if self.most is None:
             return sentences
         left = self.most

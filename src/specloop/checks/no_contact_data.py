@@ -13,8 +13,8 @@ KINDS = {
     "phone": r"(?<![\w-])(?:\+\d{1,3}[ -]?)?(?:\(\d{2,5}\)[ -]?)?"
     r"\d{3,5}[ -]\d{3,4}(?:[ -]\d{3,4})?(?![\w-])|\+\d{9,13}|\b0\d{9,10}\b",
 }
-"""Names have bounds, as those of real addresses do: else their search takes the square of a
-text's length."""
+"""Parts of a name have a maximum length, as in real addresses: otherwise the search takes time that
+grows with the square of the text's length."""
 _NAMES = {
     "url": "url",
     "urls": "url",
@@ -51,7 +51,7 @@ class NoContactData(Check):
         if not clause.negative or clause.part != "answer":
             return None
         kinds = items(clause.rest, _NAMES)
-        # To use somebody's phone number is not to write it down; a link is only ever written.
+        # "Use" covers links, which can only be written, but not phone numbers, which can be called.
         if clause.verb not in _WRITE and not (clause.verb == "use" and kinds == ("url",)):
             return None
         return cls(kinds=kinds) if kinds else None
@@ -70,5 +70,5 @@ class NoContactData(Check):
         return any(re.search(KINDS[kind], text, re.I) for kind in self.kinds)
 
     def describe(self) -> str:
-        """The kinds it lacks."""
+        """The kinds that the answer must not have."""
         return "no " + ", ".join(self.kinds)

@@ -60,10 +60,10 @@ class NoMarkup(Check):
         if not clause.negative or clause.part != "answer" or not (formats or clause.verb in _USE):
             return None
         lead = rf"^(?:{ANSWER} )?(?:in|with|as) " if formats else r"^(?:in|with) "
-        found = items(re.sub(lead, "", clause.rest, flags=re.I), _NAMES)
-        if not found:
+        kinds = items(re.sub(lead, "", clause.rest, flags=re.I), _NAMES)
+        if not kinds:
             return None
-        return cls(kinds=MARKDOWN if "markdown" in found else found)
+        return cls(kinds=MARKDOWN if "markdown" in kinds else kinds)
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Found is broken; a cut answer without any is open."""
@@ -80,5 +80,5 @@ class NoMarkup(Check):
         return [_SIGNS.sub("", sentence).strip() for sentence in sentences]
 
     def describe(self) -> str:
-        """The kinds it lacks."""
+        """The kinds that the answer must not have."""
         return "no " + ", ".join(self.kinds)

@@ -31,11 +31,11 @@ class OpeningLine(Check):
         found = lines(answer.text)
         if not found:
             return False
-        if answer.cut and len(found) == 1 and may_become(found[0], self.phrase):
-            return True if same_line(found[0], self.phrase) and not self.own_line else None
+        if answer.cut and len(answer_lines) == 1 and may_become(answer_lines[0], self.phrase):
+            return True if same_line(answer_lines[0], self.phrase) and not self.own_line else None
         if self.own_line:
-            return same_line(found[0], self.phrase)
-        return begins(found[0], self.phrase)
+            return same_line(answer_lines[0], self.phrase)
+        return begins(answer_lines[0], self.phrase)
 
     def addition(self) -> Addition:
         """The phrase, first."""

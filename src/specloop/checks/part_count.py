@@ -20,7 +20,7 @@ _OF_LIST = "(?:items?|entries|points?|list items?)"
 
 @checks.register("part_count")
 class PartCount(Check):
-    """At most and at least so many parts; with `each_list` in every list there is."""
+    """The answer has at most and at least so many parts; with `each_list`, every list does."""
 
     stage = "present"
     of_form = True
@@ -55,7 +55,7 @@ class PartCount(Check):
         return None if answer.cut else True
 
     def describe(self) -> str:
-        """What there may be, and how many."""
+        """Describe the part and its limits."""
         unit = {"bullet": "bullet point", "item": "list item"}.get(self.part, self.part)
         ending = "" if self.most == 1 else "s"
         place = " in each list" if self.each_list else ""

@@ -12,8 +12,8 @@ from specloop.checks import AnswerText, Check, Clause, checks
 
 @checks.register("part_length")
 class PartLength(Check):
-    """Each part has at most and at least so many words or sentences; without such a part the rule
-    is kept."""
+    """Each part has at most and at least so many words or sentences; an answer without such parts
+    keeps the rule."""
 
     stage = "present"
     of_form = True
@@ -47,7 +47,7 @@ class PartLength(Check):
         return len(words(text) if self.unit == "words" else sentences(text))
 
     def repair(self, sentences: list[str]) -> list[str]:
-        """Drop the sentences that are too long or too short, where their length is what counts."""
+        """Drop sentences that are too long or too short, if the rule is about sentences."""
         if self.unit != "words" or self.part not in ("sentence", "item"):
             return sentences
         return [s for s in sentences if within(self._size(s), self.most, self.least, cut=False)]

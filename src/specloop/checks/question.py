@@ -1,4 +1,4 @@
-"""Questions in the answer: how many, and whether one ends it."""
+"""How many questions the answer has, and whether it ends with one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ASKED = re.compile(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)", re.I)
 _AT_ONCE = re.compile(r",? (?:at a time|at once|at the same time)$", re.I)
 _SAYS = ("ask", "include", "contain", "have", "use", "write")
 _MARK = re.compile(r"[?？][^\w.。]*$")
-"""A question's mark; quotation marks, emphasis and emojis may follow."""
+"""A question mark; quotation marks, emphasis and emojis may follow."""
 _END = ("end", "close", "finish", "conclude")
 
 
@@ -24,8 +24,8 @@ def _asks(sentence: str) -> bool:
 
 @checks.register("question")
 class Question(Check):
-    """At most and at least so many questions; `where` says whether the answer must or must not end
-    with one."""
+    """The answer has at most and at least so many questions; `where` says whether it must or must
+    not end with one."""
 
     of_form = True
 
@@ -50,8 +50,8 @@ class Question(Check):
     @classmethod
     def _counted(cls, clause: Clause) -> Question | None:
         bare = clause._replace(rest=_AT_ONCE.sub("", clause.rest))
-        one = full(r"(?:only |just )?(?:one question|questions one)", bare.rest)
-        if bare.rest != clause.rest and one and not clause.negative:
+        exactly_one = full(r"(?:only |just )?(?:one question|questions one)", bare.rest)
+        if bare.rest != clause.rest and exactly_one and not clause.negative:
             return cls(most=1)
         if full(r"(?:only|just) one question", clause.rest) and not clause.negative:
             return cls(most=1)
@@ -76,7 +76,7 @@ class Question(Check):
         return bool(last and _asks(last[0])) == (self.where == "end")
 
     def repair(self, sentences: list[str]) -> list[str]:
-        """Questions beyond the limit are dropped, as is one that must not stand at the end."""
+        """Drop questions beyond the limit, and one at the end that must not be there."""
         if self.where == "not at the end":
             while sentences and _asks(sentences[-1]):
                 sentences = sentences[:-1]
@@ -89,7 +89,7 @@ class Question(Check):
         return kept
 
     def describe(self) -> str:
-        """How many it asks, or where."""
+        """Describe how many questions the answer has, or where."""
         if self.where != "anywhere":
             return "ends with a question" if self.where == "end" else "does not end with a question"
         if self.most == 0:

@@ -9,7 +9,7 @@ from specloop.checks import AnswerText, Check, Clause, checks
 
 @checks.register("sentence_count")
 class SentenceCount(Check):
-    """At most and at least so many sentences."""
+    """The answer has at most and at least so many sentences."""
 
     stage = "present"
     of_form = True

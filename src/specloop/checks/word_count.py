@@ -9,7 +9,7 @@ from specloop.checks import AnswerText, Check, Clause, checks
 
 @checks.register("word_count")
 class WordCount(Check):
-    """At most and at least so many words."""
+    """The answer has at most and at least so many words."""
 
     stage = "present"
     of_form = True

@@ -1,7 +1,7 @@
 """Judges: one answer and its specs in, a verdict on each out. One file a judge.
 
-What they share is in `judging`. The verdicts of a model are *unmeasured* until its agreement with
-people is known: those of the loop are kept apart and enter no total.
+What they share is in `judging`. A model's verdicts are *unmeasured* until its agreement with
+people is known: in the loop they are shown separately and enter no total.
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ judges: Registry[Judge] = Registry(Judge, "specloop.judges")
 
 
 def rule_judge(table: str | Mapping[str, Any], model: Model | None) -> RuleJudge:
-    """The judge that a configuration names, for a document's rules."""
+    """Return the judge that a configuration names, for a document's rules."""
     judge = judges.build(table)
     return RuleJudge(judges.name_of(judge), judge, model)

@@ -20,6 +20,6 @@ class CheckJudge(Judge):
         return 0.0
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
-        """Nothing more."""
+        """Ask nothing: code has decided what it can."""
         rest = unscored(case.specs, "no check decides it")
-        return JudgeResult(tuple(one.model_copy(update={"kind": "check"}) for one in rest))
+        return JudgeResult(tuple(verdict.model_copy(update={"kind": "check"}) for verdict in rest))

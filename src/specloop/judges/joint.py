@@ -1,10 +1,10 @@
-"""The joint judge: one call for the verdicts on all specs, as SpecBench judges (Zhang et al.,
-arXiv 2509.14760), in wording and form of our own.
+"""The joint judge: one call for the verdicts on all specs.
 
-The specs stand before the answer, so that the prompts of a scenario share their beginning. With
-`chunk` they are asked for a few at a time and stand after the answer, which is then what the calls
-share. Missing verdicts are asked for again, those alone. `form = "exceptions"` has only what is not
-YES named: far fewer tokens, and no reasons.
+SpecBench judges like this (Zhang et al., arXiv 2509.14760); wording and form are our own. The specs
+come before the answer, so that the prompts of a scenario share their beginning. With `chunk` they
+are asked for a few at a time and come after the answer, so that the calls share the answer. Only
+missing verdicts are asked for again. With `form = "exceptions"` the judge names only what is not
+YES: far fewer tokens, and no reasons.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Joint(AskingJudge):
         return super().form_of(key, ids, enforced, plain)
 
     def usual_tokens(self, n: int) -> float:
-        """The short form names a few specs alone."""
+        """The short form names only a few specs."""
         return 15 + 2.0 * n if self.form == "exceptions" else super().usual_tokens(n)
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:

@@ -1,8 +1,8 @@
-"""The logprob judge: one short call a spec, which reads how probable YES, NO and NA are as the
-first token of the reply.
+"""The logprob judge: one short call a spec, for the probabilities of YES, NO and NA.
 
-Nothing that the model writes is read, so nothing that it copies out of the answer can be. Models
-that reason before they reply have no such first token: use another mode for them.
+They are the probabilities of the reply's first token. What the model writes is never read, so it
+cannot copy a verdict out of the answer. Models that reason before they reply have no such first
+token: use another judge for them.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue, con
 
 
 class LabelWeights(NamedTuple):
-    """Probabilities of the labels as the beginning of a reply."""
+    """The probability that a reply begins with each label."""
 
     known: Mapping[str, float]
     either: float = 0.0
-    """Of a beginning that NO and NA share."""
+    """The probability of a beginning that NO and NA share."""
 
 
 class _Read(NamedTuple):
@@ -57,7 +57,7 @@ class Logprob(Judge):
 
     @property
     def digest(self) -> str:
-        """Of the prompt and of how a case is shown."""
+        """A digest of the prompt and of how a case is shown."""
         return content_id([super().digest, layout()])
 
     def usual_tokens(self, n: int) -> float:
@@ -88,7 +88,7 @@ class Logprob(Judge):
         )
 
     async def _weights(self, messages: Sequence[Message], model: Model) -> LabelWeights | None:
-        """Probability of each label as the beginning of the reply; None where none was told."""
+        """The probability that the reply begins with each label; None if the backend gave none."""
         if not model.capabilities.first_token:
             nats = {label: sum(await model.score(messages, label)) for label in LABELS}
             return LabelWeights({label: math.exp(value) for label, value in nats.items()})
@@ -105,7 +105,7 @@ _UNTOLD = _Read("unscored", "the server told no log-probabilities of the first t
 
 
 def first_token_weights(alternatives: Sequence[Alternative]) -> LabelWeights:
-    """Probability that the reply begins with each label. A token that is the beginning of one
+    """The probability that the reply begins with each label. A token that begins only one
     label counts for it; `N` could become NO or NA."""
     weights: dict[str, float] = dict.fromkeys(LABELS, 0.0)
     either = 0.0

@@ -1,6 +1,6 @@
-"""The sequential judge: one call a spec, so that no verdict leans on another.
+"""The sequential judge: one call a spec, so that no verdict depends on another.
 
-All that the calls share comes first and the spec last, and the first call ends before the others
+What the calls share comes first and the spec last, and the first call ends before the others
 begin: a server with a prefix cache then reads the query and the answer once.
 """
 
@@ -47,7 +47,7 @@ class Sequential(AskingJudge):
         outcomes |= await at_once(asked, specs[1:])
         return JudgeResult(
             verdicts=tuple(verdict(spec, outcomes[spec]) for spec in specs),
-            n_repairs=sum(len(one.replies) - 1 for one in outcomes.values()),
+            n_repairs=sum(len(outcome.replies) - 1 for outcome in outcomes.values()),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )

@@ -1,4 +1,4 @@
-"""Asking a model for values in a form, and again for those only that could not be read."""
+"""Ask a model for values in a form, and ask again only for those that could not be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specloop.llm.base import Model, Reply, Request
 from specloop.records import Message, Sampling
 
 MORE_ROOM = 2
-"""Times the tokens for asking again after a reply that was cut."""
+"""How many times the tokens a repair gets after a reply that was cut."""
 
 
 class Item(NamedTuple):
@@ -24,8 +24,7 @@ class Item(NamedTuple):
 
 
 class ReplyReading(NamedTuple):
-    """What a reply holds, and what is wrong with the rest, in a few words; empty where nothing
-    is."""
+    """What a reply holds, and what is wrong with the rest in a few words (empty: nothing)."""
 
     items: dict[str, Item]
     slip: str = ""
@@ -41,7 +40,7 @@ class ReplyForm(ABC):
     """The backend enforces a JSON schema; otherwise the reply is lines."""
 
     def only(self, ids: tuple[str, ...]) -> Self:
-        """The form that asks for these alone."""
+        """The form that asks only for these."""
         return replace(self, ids=ids)
 
     def in_lines(self) -> Self:
@@ -51,7 +50,7 @@ class ReplyForm(ABC):
     @property
     def schema(self) -> str:
         """For `Request.json_schema`; empty where the reply is lines."""
-        # Not with sorted keys: servers write the properties in the order of the schema.
+        # The keys are not sorted: servers write the properties in the order of the schema.
         members = object_of(self.members) if self.enforced else None
         return json.dumps(members, separators=(",", ":")) if members else ""
 
@@ -86,11 +85,11 @@ class Attempts(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of one question and its repairs."""
+    """The result of one question and its repairs."""
 
     items: dict[str, Item]
     slip: str
-    """Why the others are missing."""
+    """Why the other values are missing."""
     replies: tuple[str, ...]
 
     def missing(self, what: str) -> str:
@@ -102,8 +101,9 @@ class Outcome(NamedTuple):
 async def ask(
     form: F, prompt: Callable[[F, str], tuple[Message, ...]], model: Model, attempts: Attempts
 ) -> Outcome:
-    """Ask for the form's values, then for what is missing. `prompt` is given the form and what was
-    wrong before, empty at first.
+    """Ask for the form's values, then for what is missing.
+
+    `prompt` gets the form and what was wrong before, which is empty at first.
 
     Every request follows from the replies before it, so a resumed run finds them in the call cache.
     """

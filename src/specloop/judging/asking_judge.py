@@ -1,4 +1,4 @@
-"""Asking for verdicts, and again for those only that could not be read."""
+"""Ask for verdicts, and ask again only for those that could not be read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from specloop.llm.base import Model
 from specloop.records import Message, Spec, Verdict, VerdictValue, content_id
 
 _CHARS = 4.3
-"""Characters a token of English."""
+"""Characters per token of English."""
 
 AnyForm = VerdictForm | ExceptionsForm
 Ask = Callable[[AnyForm, str], tuple[Message, ...]]
-"""The prompt for a form; the text says what was wrong before, empty at first."""
+"""The prompt for a form and a text that says what was wrong before, empty at first."""
 
 
 class AskingJudge(Judge):
@@ -41,7 +41,7 @@ class AskingJudge(Judge):
 
     @property
     def digest(self) -> str:
-        """Of the prompt, of how a case is shown and of the words that ask for the form."""
+        """A digest of the prompt, of how a case is shown and of the words that ask for the form."""
         forms = [self.form_of("", ("S1",), enforced).words for enforced in (True, False)]
         return content_id([super().digest, layout(), *forms])
 

@@ -1,8 +1,8 @@
 """What a judge is: one answer and its specs in, a verdict on each spec out.
 
-The judged query and answer are data. Whatever judge is used, they stand between delimiters drawn
-for the call, marker strings in them are neutralised, and a verdict counts only in the form asked
-for. What cannot be read after asking again stays unscored.
+The judged query and answer are data. With every judge they stand between delimiters made for the
+call, marker strings in them are neutralised, and a verdict counts only in the form asked for. What
+cannot be read after asking again stays unscored.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from specloop.registry import Strategy
 
 
 class JudgeCase(NamedTuple):
-    """One answer to be judged by specs, those of safety first."""
+    """One answer to judge by specs, safety specs first."""
 
     specs: tuple[Spec, ...]
     query: str
@@ -39,7 +39,7 @@ class JudgeCase(NamedTuple):
     finish: Finish = "stop"
     silent: Silence = ""
     conversation: tuple[Message, ...] = ()
-    """All turns before the answer, where there are more than the query."""
+    """All turns before the answer, if there are more than the query."""
 
     @property
     def end(self) -> End:
@@ -62,17 +62,19 @@ class JudgeResult(NamedTuple):
     n_hidden: int = 0
     """Characters of the answer that the judge was not shown."""
     read_cost: Cost | None = None
-    """Tokens of the replies that the verdicts were read from, where they are told apart."""
+    """Tokens of the replies that the verdicts were read from, if the judge counts them."""
 
 
 class Judge(Strategy):
-    """One way to get verdicts on every spec. What code can decide is decided by code; `ask` is
-    about the rest."""
+    """One way to get a verdict on every spec.
+
+    Code decides what it can; `ask` is for the rest.
+    """
 
     asks: ClassVar[bool] = True
-    """It asks a model."""
+    """Whether it asks a model."""
     checks_first: ClassVar[bool] = True
-    """Code decides what it can; otherwise the judge is asked about every spec."""
+    """Whether code decides what it can; otherwise the judge is asked about every spec."""
 
     flagged: Literal["unscored", "judged"] = Field(
         default="unscored",
@@ -81,21 +83,20 @@ class Judge(Strategy):
 
     @property
     def digest(self) -> str:
-        """Of the wording: judgements under another one are another judge's."""
+        """A digest of the wording: with another wording it is another judge."""
         return digest_beside(self)
 
     def at_best(self) -> Self:
-        """The judge that never asks again, for the least that it will ask."""
+        """The judge that never asks again, to estimate the least it will cost."""
         return self.model_copy(update={"repairs": 0}) if hasattr(self, "repairs") else self
 
     def at_worst(self) -> Self:
-        """The judge that asks as often as it may of a model that it never understands, for the
-        most that it will ask."""
+        """The judge that asks as often as it may, to estimate the most it will cost."""
         return self
 
     def usual_tokens(self, n: int) -> float:
-        """What the replies with the verdicts on `n` specs usually take together, in tokens; what a
-        model thinks before is not in it."""
+        """The usual number of tokens of all replies with verdicts on `n` specs, without
+        thinking."""
         return 30.0 * n
 
     async def judge(self, case: JudgeCase, model: Model | None) -> JudgeResult:
@@ -119,7 +120,7 @@ class Judge(Strategy):
         """The verdicts on the specs of a case; ModelError only where the model gave no answer."""
 
     def _counted(self, result: JudgeResult) -> JudgeResult:
-        """Without verdicts where the judged text seems to write its own."""
+        """The result without its verdicts if the judged text seems to write its own."""
         if not result.suspicions or self.flagged == "judged":
             return result
         return result._replace(verdicts=tuple(_void(v, result) for v in result.verdicts))
@@ -129,7 +130,7 @@ _check_of = lru_cache(maxsize=4096)(compile_check)
 
 
 def decidable(specs: Specs) -> tuple[Spec, ...]:
-    """The specs of a specification, with a check where code can decide one by its wording."""
+    """The specs of a specification, each with a check if code can decide its wording."""
     return tuple(spec._replace(check=_check_of(spec.text)) for spec in specs.listed())
 
 

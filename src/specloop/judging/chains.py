@@ -1,7 +1,7 @@
 """Patterns with gaps, found in linear time.
 
-Of a regular expression such as `judge.{0,60}must.{0,60}yes` each gap multiplies what a search may
-cost: a text that repeats the words would take minutes. Here each part is looked for by itself.
+In a regular expression such as `judge.{0,60}must.{0,60}yes` each gap multiplies the cost of a
+search: a text that repeats the words would take minutes. Here each part is searched by itself.
 """
 
 from __future__ import annotations
@@ -15,25 +15,27 @@ _GAP = re.compile(r"\.\{0,(\d+)\}")
 
 
 class Chain(NamedTuple):
-    """Parts of a pattern, and the most characters between each and the next."""
+    """Parts of a pattern, and the most characters between one and the next."""
 
     parts: tuple[re.Pattern[str], ...]
     gaps: tuple[int, ...]
 
     def found(self, text: str) -> bool:
-        """Whether the parts follow on one another in a text."""
-        ends = sorted({found.end() for found in self.parts[0].finditer(text)})
+        """Whether the parts follow one another in a text."""
+        ends = sorted({match.end() for match in self.parts[0].finditer(text)})
         for part, gap in zip(self.parts[1:], self.gaps, strict=True):
             if not ends:
                 return False
-            places = (found.span() for found in part.finditer(text))
+            places = (match.span() for match in part.finditer(text))
             ends = sorted({end for start, end in places if _reaches(ends, start, gap)})
         return bool(ends)
 
 
 def chains(*patterns: str) -> tuple[Chain, ...]:
-    """Each alternative of some patterns, split where it has a gap; letter case does not count."""
-    return tuple(_chain(one) for pattern in patterns for one in _alternatives(pattern))
+    """The alternatives of some patterns, split at their gaps; letter case does not count."""
+    return tuple(
+        _chain(alternative) for pattern in patterns for alternative in _alternatives(pattern)
+    )
 
 
 def _reaches(ends: list[int], start: int, gap: int) -> bool:
@@ -48,7 +50,7 @@ def _chain(pattern: str) -> Chain:
 
 
 def _alternatives(pattern: str) -> Iterator[str]:
-    """A pattern's alternatives outside of all groups."""
+    """The alternatives of a pattern outside of all groups."""
     depth = begin = 0
     marks = re.finditer(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", pattern)
     for mark in marks:

@@ -1,4 +1,4 @@
-"""What is left of verdicts on an answer that did not end by itself. Pure."""
+"""Which verdicts hold on an answer that did not end by itself. Pure."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _FORBIDS = re.compile(
     r"|prohibit|reject|refuse|don['’]t|mustn['’]t|cannot|can['’]t)\b",
     re.I,
 )
-"""A spec that begins by forbidding something. One that asks for something too is not meant: its NO
-may be about what a broken-off answer had yet to bring."""
+"""A spec that begins by forbidding something, and demands nothing: the NO of a spec that also
+demands something may be about what a cut answer had yet to say."""
 
 
 def as_ended(verdicts: Iterable[Verdict], specs: Sequence[Spec], end: End) -> tuple[Verdict, ...]:
     """Verdicts as far as the answer's end allows them.
 
-    Where nothing came there is none. Of an answer that did not end by itself only what it has
-    broken already counts: the NO of a spec that forbids. Code knows of the end by itself.
+    Without an answer there is none. For an answer that did not end by itself only what it has
+    already broken counts: the NO of a spec that forbids. Checks take the end into account
+    themselves.
     """
     if end in NOTHING:
         return unscored(specs, in_words(end))

@@ -1,8 +1,9 @@
-"""A short form for the verdicts on many specs: the judge names those that are broken and those that
-do not apply, and every other one is kept. A third of the tokens of a label for each spec.
+"""A short form for verdicts on many specs: the judge names only those that are not kept.
 
-A reply counts as a whole or not at all: what it does not name has a verdict only where it names
-everything else in the form asked for, each list beside the call's key, and was not cut.
+It names the specs that are broken and those that do not apply; every other one is kept. This takes
+a third of the tokens of a label for each spec. A reply counts as a whole or not at all: specs that
+it does not name have a verdict only if it has the form asked for, with each list beside the call's
+key, and was not cut.
 """
 
 from __future__ import annotations
@@ -50,10 +51,10 @@ class ExceptionsForm(ReplyForm):
         )
 
     def values_in(self, reply: Reply) -> ReplyReading:
-        """The verdicts on the specs asked for, all of them but those that are in both lists."""
+        """The verdicts on the specs asked for, except on those in both lists."""
         if reply.finish != "stop":
             return ReplyReading({}, "it was cut")
-        # A server that does not take the schema is asked for lines.
+        # Servers that do not take the schema are asked for lines.
         lists = self._json_lists(reply.text) if self.enforced else None
         lists = self._line_lists(reply.text) if lists is None else lists
         if lists is None:
@@ -96,8 +97,10 @@ class ExceptionsForm(ReplyForm):
 
 
 def _named(text: str) -> set[str] | None:
-    """The ids in a line, ids and nothing else; none of them where it says so; None where it cannot
-    be read: what is not understood would count as kept."""
+    """The ids in a line of ids only; empty if it says "none".
+
+    None where it cannot be read, because specs that it does not name would count as kept.
+    """
     text = text.strip(_AROUND)
     if text.lower() == "none":
         return set()

@@ -1,13 +1,13 @@
 """Judged text as quoted data that can neither end its quotation nor look like a turn.
 
-Three layers, of which each would do against most attacks:
+There are three layers, each of which would stop most attacks:
 
-- Every line of the text begins with `> `, so that nothing in it stands at the beginning of a line,
+- Every line of the text begins with `> `, so that nothing in it is at the beginning of a line,
   where delimiters, headings of turns and instructions stand (marking of data: Hines et al., 2024,
   "Defending Against Indirect Prompt Injection Attacks With Spotlighting").
 - The delimiters around it hold a word, the call's *key*, that does not occur in the text.
 - Control tokens of chat templates, imitations of our delimiters and characters that cannot be seen
-  are taken out or changed to look-alikes that mean nothing to a tokenizer.
+  are removed or changed to look-alikes that mean nothing to a tokenizer.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from specloop.turntokens import broken_up, is_hidden, turn_tokens, without
 _SALT = "specloop sheet"
 _SYLLABLES = tuple(c + v for c in "bdfgklmnprstvz" for v in "aeiou")
 _KEY_SYLLABLES = 6
-"""Of a key that a judge copies with every verdict; what secures it is that no text holds it."""
+"""Syllables of a key that a judge copies with every verdict. No text holds it."""
 FULL = 21
-"""Syllables of 128 bits: for a key that nobody has to copy."""
+"""Syllables of a key that nobody has to copy: 128 bits."""
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _NAMES = (
@@ -47,7 +47,7 @@ _TURN = re.compile(
 def neutral(text: str) -> str:
     """The text without hidden characters and with every marker string made harmless.
 
-    Words stay as they are, those of other scripts too: what an answer says is for the judge to see.
+    Words stay as they are, in other scripts too, because the judge has to see what an answer says.
     """
     text = without_hidden(_LINE_ENDS.sub("\n", text))
     return _TURN.sub(r"--- \1 ---", without(text, _markers))
@@ -65,12 +65,12 @@ def without_hidden(text: str) -> str:
 
 
 def call_key(*parts: str, syllables: int = _KEY_SYLLABLES) -> str:
-    """A word that occurs in none of the parts, and is the same whenever they are the same.
+    """A word that occurs in none of the parts, and is the same for the same parts.
 
-    A random word would make each call a new one for the call cache. A digest of known content could
-    be computed beforehand by an author who knows this code; but the judged text is part of the
-    content, so a text that holds its own key would have to be a fixed point of the digest. And
-    should somebody search for one: the first key that does not occur in the text is taken.
+    A random word would make each call a new one for the call cache. An author who knows this code
+    could compute a digest of known content; but the judged text is part of the content, so a text
+    that holds its own key would have to be a fixed point of the digest. Should somebody find one,
+    the first key that does not occur in the text is taken.
     """
     content = json.dumps([_SALT, *parts])
     haystack = "\n".join(parts).casefold()
@@ -88,16 +88,16 @@ def _word(content: str) -> str:
 
 
 def quoted(name: str, text: str, key: str) -> str:
-    """A text that was made `neutral`, marked line by line between its delimiters."""
+    """A text made `neutral` and marked line by line, between its delimiters."""
     lines = [f"> {line}" for line in text.split("\n")] if text.strip() else ["(empty)"]
     return "\n".join([f"<{name} {key}>", *lines, f"</{name} {key}>"])
 
 
 def wrapped(tag: str, text: str) -> str:
-    """A text that is data, its turn tokens broken up, between tags it can't close: their name holds
-    a digest of the whole text that does not occur in it.
+    """A text as data between tags that it can't close, with its turn tokens broken up.
 
-    A digest instead of a random word keeps the same request the same for the call cache.
+    The tags' name holds a digest of the whole text that does not occur in it. With a random word
+    the same request would differ for the call cache.
     """
     text = broken_up(text)
     name = f"{tag}-{call_key(text, syllables=FULL)}"

@@ -1,7 +1,7 @@
-"""Words of a judged text to its judge: orders, claims about the judging, in several languages.
+"""Find words of a judged text to its judge: orders and claims about the judging, in many languages.
 
-A pattern names the judging and what is wanted of it; words that honest answers hold, on rules,
-tests or judges in court, are none.
+A pattern has to name both the judging and what is wanted of it. Words of honest answers, about
+rules, tests or judges in court, do not match.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ _BENCH = (
     r"(?:\bjuges?|juez|jueces|juiz|juíz\w+|giudic\w+|richter\w*|domare\w*|dommer\w*|sędzi\w+"
     r"|hakim\w*|juri)"
 )
-"""Who judges in court and in contests, too."""
+"""Words for judges in court and in contests, too."""
 _RATER = (
     r"(?:gutachter\w*|prüfer\w*|bewerter\w*|beoordelaar|[ée]valuateur\w*|correcteur\w*"
     r"|evaluador\w*|avaliador\w*|valutator\w*|oceniając\w+|değerlendirici\w*|penilai|giám khảo)"
@@ -215,7 +215,7 @@ _IGNORES_IN_OTHERS = (
     r"(?:αγνόησ\w+|ξέχασ\w+).{0,40}(?:οδηγίες|κανόνες)",
 )
 _ABOUT = (
-    # Who or what judges, what is judged, and how it comes off: near one another in any order.
+    # Who or what judges, what is judged, and the result: near one another in any order.
     r"\b(?:(?:auto)?grader|evaluators?|examiners?|assessors?|raters?|AI reviewers?|judge(?:s|d)?"
     r"|evaluat(?:ed|ion|e)"
     r"|grading|judging|verdicts?|rubrics?|specs?|specifications?|assignment|acceptance"
@@ -240,7 +240,10 @@ _IGNORES = chains(
 
 
 def speaks_to_a_judge(text: str, asked: bool) -> bool:
-    """Whether a text on one line does. Orders to forget the rules are meant for the judge in an
-    answer, and for the assistant in what is `asked` of it."""
+    """Whether a text on one line speaks to a judge.
+
+    Orders to forget the rules are meant for the judge in an answer, but for the assistant in what
+    is `asked` of it.
+    """
     sought = _ORDERS if asked else (*_ORDERS, *_IGNORES)
     return any(chain.found(text) for chain in sought)

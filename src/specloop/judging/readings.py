@@ -1,4 +1,4 @@
-"""The ways in which a text can be read: as it stands, and with what hides its words undone."""
+"""The ways to read a text: as it is, and with hidden words made visible."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _ESCAPES = re.compile(r"\\u\{?([0-9a-fA-F]{4})\}?|\\x([0-9a-fA-F]{2})")
 _APART = re.compile(r"(?<!\w)(?:\w[ .\-_*·|/]{1,3}){2,}\w(?!\w)")
 _MARKUP = re.compile(r"(?m)^[ \t>#*|/\\+=-]+|<!--|-->|[*`~]+|(?<!\w)_+|_+(?!\w)|</?[a-z]{1,10}>")
 _MOST_RUNS = 50
-"""Encoded runs that are looked into."""
+"""Most encoded runs that are decoded."""
 
 
 def as_latin(text: str) -> str:
-    """The text in Latin letters where others only look like them, so that words in it are found."""
+    """The text with look-alikes replaced by Latin letters, so that words in it are found."""
     folded = unicodedata.normalize("NFKC", without_hidden(text))
     return folded.translate(_ALIKE).translate(_SMALL_CAPITALS)
 
 
 def readings(text: str) -> Iterator[tuple[str, str]]:
-    """Each way to read a text, with how its words are hidden: empty for what can be seen.
+    """Each reading of a text, with how its words are hidden; empty for the text as it is.
 
-    A reading that changes nothing is left out, so that most texts have few.
+    Readings that change nothing are left out, so that most texts have few.
     """
     marked = unicodedata.normalize("NFKC", without_hidden(html.unescape(text)))
     plain = _ESCAPES.sub(_unescaped, marked).translate(_QUOTES)
@@ -66,22 +66,22 @@ def readings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def flat(text: str) -> str:
-    """The text on one line without the marks of lists, quotations, comments and type."""
+    """The text on one line, without the marks of lists, quotations, comments and formatting."""
     return " ".join(_MARKUP.sub(" ", text).split())
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    return chr(int(found[1] or found[2], 16))
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1] or match[2], 16))
 
 
-def _joined(found: re.Match[str]) -> str:
-    """Letters that were set apart as words again: where two marks or a slash stand between."""
-    said = re.sub(r" {2,3}| ?[/|] ?", "\0", found[0])
+def _joined(match: re.Match[str]) -> str:
+    """Spaced-out letters as words again; two spaces or a slash separate the words."""
+    said = re.sub(r" {2,3}| ?[/|] ?", "\0", match[0])
     return re.sub(r"[ .\-_*·]", "", said).replace("\0", " ")
 
 
 def _invisible(text: str) -> str:
-    """What tag characters and variation selectors spell; nothing where they draw flags."""
+    """What tag characters and variation selectors spell; empty where they draw flags."""
     tags = "".join(chr(ord(ch) - 0xE0000) for ch in text if 0xE0020 <= ord(ch) <= 0xE007E)
     codes = [ord(ch) for ch in text]
     low = [code - 0xFE00 for code in codes if 0xFE00 <= code <= 0xFE0F]

@@ -46,7 +46,7 @@ class RuleCase(NamedTuple):
 
 
 class RuleJudge(NamedTuple):
-    """A judge under its name, on a model where it asks one."""
+    """A judge under its name, with the model that it asks, if it asks one."""
 
     name: str
     judge: Judge

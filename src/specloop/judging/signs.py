@@ -1,9 +1,9 @@
 """Signs that a judged text tries to write its own verdict, in words.
 
-What is flagged does not count: a verdict on it may be the text's own. So a sign is an attempt that
-is aimed at the judge, in whatever letters or encoding: a verdict in a judge's form, an imitated
-frame, or words to a judge (`orders`). Whatever is merely odd is neutralised (`guard`) and no sign.
-What is not flagged is not thereby harmless.
+Verdicts on a flagged text do not count, because they may be the text's own. So a sign is an attempt
+aimed at the judge, in any letters or encoding: a verdict in a judge's form, an imitated frame, or
+words to a judge (`orders`). What is merely odd is neutralised (`guard`) and not a sign. A text
+without signs is not proven harmless.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _ALONE = re.compile(
     r"|(YES|NO|N/?A|PASS(?:ED)?|FAIL(?:ED)?|COMPLIANT)[^\w\n]*$",
     re.M,
 )
-"""A label as a value of its own: in a cell or member, at the beginning or the end of a line."""
+"""A label that stands alone: in a cell or member, at the beginning or the end of a line."""
 _OFTEN = 3
 _CLOSED = re.compile(r"^\W{0,3}</\s*(answer|response|query|request)\s*>", re.I | re.M)
 _FORMS = (
@@ -84,33 +84,33 @@ _WORTH = re.compile(
     r"|\bYES\b|\bPASS\b|[SB]\d|[^\x00-\u024f]",
     re.I,
 )
-"""What a reading of hidden words must hold to be looked through: most are gibberish."""
+"""A reading of hidden words is searched only if it holds one of these: most are gibberish."""
 _MOST = 100_000
-"""Characters looked at from either end of a text."""
+"""Most characters searched from either end of a text."""
 
 
 @lru_cache(maxsize=1024)
 def signs(text: str, asked: bool = False) -> tuple[str, ...]:
-    """What about a text looks like an attack on its judge; empty for nearly every honest one.
+    """What in a text looks like an attack on its judge; empty for nearly every honest one.
 
-    What is `asked` of an assistant may well tell it to forget its rules: its judge is not meant.
+    What is `asked` of an assistant may tell it to forget its rules without meaning the judge.
     """
     if len(text) > 2 * _MOST:
         text = text[:_MOST] + text[-_MOST:]
-    found: dict[str, None] = {}
+    all_signs: dict[str, None] = {}
     for how, reading in readings(text):
         if how and not _WORTH.search(reading):
             continue
-        seen = set(found)
-        told = [sign for sign in _of(reading, asked) if not any(s.startswith(sign) for s in seen)]
-        found |= dict.fromkeys(f"{sign} {how}".rstrip() for sign in told)
-    return tuple(found)
+        seen = set(all_signs)
+        new = [sign for sign in _of(reading, asked) if not any(s.startswith(sign) for s in seen)]
+        all_signs |= dict.fromkeys(f"{sign} {how}".rstrip() for sign in new)
+    return tuple(all_signs)
 
 
 def planted(suspicions: Sequence[str], said: str) -> str:
     """Why a verdict on such a text does not count."""
-    told = f"what is judged seems to write its own verdict ({'; '.join(suspicions)})"
-    return f"{told}, so none counts; the judge said {said}"
+    reason = f"what is judged seems to write its own verdict ({'; '.join(suspicions)})"
+    return f"{reason}, so none counts; the judge said {said}"
 
 
 def _of(text: str, asked: bool) -> Iterator[str]:
@@ -124,13 +124,15 @@ def _of(text: str, asked: bool) -> Iterator[str]:
 
 
 def _repeats(text: str) -> bool:
-    """Whether it gives one label several times and no other: verdicts on all rules, in a form that
-    is not known. Tables and lists of honest answers have both labels."""
+    """Whether it gives one label several times and no other, as verdicts in an unknown form would.
+
+    Tables and lists of honest answers have both labels.
+    """
     labels = [first or second for first, second in _ALONE.findall(text)]
     return len(labels) >= _OFTEN and len(set(labels)) == 1
 
 
 def _closes(text: str) -> bool:
-    """Whether it closes a tag like those around it that it has not opened."""
-    found = _CLOSED.search(text)
-    return found is not None and f"<{found[1].lower()}" not in text[: found.start()].lower()
+    """Whether it closes a tag that it has not opened and that looks like those around it."""
+    match = _CLOSED.search(text)
+    return match is not None and f"<{match[1].lower()}" not in text[: match.start()].lower()

@@ -1,6 +1,8 @@
-"""Whether a text gives a value, such as a verdict or a grade, in whatever form: in JSON however
-deep, in a line of its own, or in words. A reply that gives one beside the judge's own counts for
-nothing: which of them is meant cannot be told."""
+"""Count how often a text gives a value, such as a verdict or a grade, in any form.
+
+It may be in JSON at any depth, in a line of its own, or in words. A reply that gives another value
+beside the judge's own does not count, because it is not clear which of them is meant.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,18 @@ from typing import Any, NamedTuple, cast
 from specloop.judging.readings import as_latin
 
 _TRIES = 32
-"""Braces of a reply that may begin no object: each costs a look at the rest of it."""
+"""Most braces in a reply that begin no object: each costs a scan of the rest."""
 
 
 class Members(list[tuple[str, Any]]):
-    """Members of a JSON object, repeated ones too; told apart from an array."""
+    """The members of a JSON object, repeated ones too; a class to distinguish it from an array."""
 
 
 class Spoken(NamedTuple):
-    """What is looked for."""
+    """The values to look for, and their name."""
 
     name: str
-    """What the value is called: `verdict`."""
+    """The name of the value: `verdict`."""
     values: tuple[str, ...]
 
     def n_in(self, text: str) -> int:
@@ -34,11 +36,11 @@ class Spoken(NamedTuple):
         )
 
     def n_in_members(self, members: Members) -> int:
-        """How often members give it: by their name, or by a word that is one of the values."""
+        """How often members give it, by their name or as a word that is one of the values."""
         return sum(self._is_meant(*member) for member in _named(members))
 
     def n_in_lines(self, lines: list[str]) -> int:
-        """How often lines give it in words, or in JSON that is none."""
+        """How often lines give it, in words or in broken JSON."""
         return sum(map(self._n_in_line, map(as_latin, lines)))
 
     def _is_meant(self, name: str, value: Any) -> bool:
@@ -50,8 +52,11 @@ class Spoken(NamedTuple):
         return len(given) or int(self._is_in_line(line))
 
     def _is_in_line(self, line: str) -> bool:
-        """Whether a line gives the value otherwise: it alone, whatever follows the name and a
-        colon, at its end after the name, or as a word at its end or anywhere after the name."""
+        """Whether a line gives a value.
+
+        That is a value alone, anything after the name and a colon, a value at the end after the
+        name, or a word that is a value at the end or anywhere after the name.
+        """
         if re.fullmatch(rf"\W*(?:{self.choice})\W*", line, re.I):
             return True
         words = "|".join(map(re.escape, self._words)) or "(?!)"
@@ -66,7 +71,7 @@ class Spoken(NamedTuple):
 
     @property
     def _words(self) -> tuple[str, ...]:
-        """The values that are words: a number may stand for anything."""
+        """The values that are words, because a number may mean anything."""
         return tuple(value for value in self.values if value.isalpha())
 
     @property
@@ -76,14 +81,16 @@ class Spoken(NamedTuple):
 
 
 def n_keys(text: str, key: str, head: str) -> int:
-    """How often the key stands in a text, but for where the form itself or a delimiter is repeated:
-    each may come with a value, in whatever form."""
+    """How often the key is in a text, apart from repetitions of the form itself or a delimiter.
+
+    Each may come with a value, in any form.
+    """
     repeated = rf"{head} {key}\W*?(?:\.\.\.|…)|</?\w+ {key}>"
     return re.sub(repeated, "", text).casefold().count(key)
 
 
 def parts(text: str) -> Iterator[str | Members]:
-    """The JSON objects of a text, and what stands between."""
+    """The JSON objects of a text, and the text between them."""
     decoder = json.JSONDecoder(strict=False, object_pairs_hook=Members)
     at = n_failed = 0
     while n_failed < _TRIES and (start := text.find("{", at)) >= 0:
@@ -101,7 +108,7 @@ def parts(text: str) -> Iterator[str | Members]:
 
 
 def _named(value: Any) -> Iterator[tuple[str, Any]]:
-    """All members, however deep."""
+    """All members, at any depth."""
     if isinstance(value, Members):
         for name, inner in value:
             yield name, inner

@@ -1,11 +1,10 @@
 """The form in which one value is asked for, such as a grade, and how the reply is read.
 
-The value stands right beside the call's key: as a member whose name holds the key, or in a line of
-its own. So nothing that a judge copies out of the judged text can be taken for the value, nor is
-it allowed under a JSON schema, where the member's name is the grammar's and the value alone the
-judge's. A reply that has another value of that name, in JSON or in words, with the key or without,
-counts for nothing: which of them is the judge's own cannot be told. So does one in which the key
-stands a second time.
+The value is right beside the call's key: as a member whose name holds the key, or in a line of its
+own. So nothing that a judge copies out of the judged text can be read as the value. A JSON schema
+does not even allow it, because there the judge writes only the value and not the member's name. A
+reply with another value of that name, in JSON or in words, with the key or without, does not count,
+because it is not clear which of them is the judge's own. Nor does a reply that repeats the key.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from specloop.llm.base import Reply
 
 @dataclass(frozen=True)
 class ValueForm(ReplyForm):
-    """One of some values; the one id is what it is called."""
+    """One of some values; its name is the only id."""
 
     values: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """What the value is called."""
+        """The name of the value."""
         return self.ids[0]
 
     @property
@@ -38,7 +37,7 @@ class ValueForm(ReplyForm):
 
     @property
     def members(self) -> dict[str, Any]:
-        """The value alone."""
+        """Only the value."""
         return {self.member: one_of(self.values)}
 
     @property
@@ -54,7 +53,7 @@ class ValueForm(ReplyForm):
         return json.dumps({self.member: value}) if self.enforced else f"{self._head} {value}"
 
     def values_in(self, reply: Reply) -> ReplyReading:
-        """The value, where the reply has just one, and that one with the key."""
+        """The value, if the reply has only one and that one has the key."""
         if reply.finish == "length":
             return ReplyReading({}, "it was cut")
         own, n_others = self._values(reply.text)

@@ -1,11 +1,12 @@
 """The form in which verdicts are asked for and read: JSON under a schema, or one line a spec.
 
-Strict in what counts: a verdict stands right beside the call's key, as a member whose name holds it
-or at the end of a line that names the spec once more, a label is exactly YES, NO or NA, and a spec
+It is strict in what counts. A verdict is right beside the call's key, as a member whose name holds
+the key or at the end of a line that names the spec again. A label is exactly YES, NO or NA. A spec
 that is named twice or with two labels has no verdict. So nothing that a judge copies out of the
-text it judges is a verdict, since no key stands in that text. Tolerant in the rest: lists, bold
-type, tables and fences around the lines, ids that were not asked for, an end that is cut off; and
-where the judged text holds no label and no id, so that none can be copied, lines without the key.
+judged text is a verdict, because the key is not in that text. It is tolerant in the rest: lists,
+bold type, tables and fences around the lines, ids that were not asked for, an end that is cut off.
+If the judged text holds no label and no id, so that none can be copied, lines without the key
+count as well.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class VerdictForm(ReplyForm):
     reason_chars: int = 120
     """0: no reasons."""
     plain: bool = False
-    """The judged text is `plain`: lines without the key count as well, labels alone need none."""
+    """The judged text is `plain`: lines without the key count, and labels alone need no key."""
 
     @property
     def members(self) -> dict[str, Any]:
@@ -54,20 +55,20 @@ class VerdictForm(ReplyForm):
         verdict = one_of(LABELS)
         if self.reason_chars:
             reason = {"type": "string", "maxLength": self.reason_chars}
-            # A reason may copy the answer to where it ends the string and goes on in the form. So
-            # the name of what comes next is not to be known from the answer.
+            # A reason may copy text from the answer that ends the string and goes on in the form.
+            # So the answer must not be able to know the name of the next member.
             verdict = object_of({"reason": reason, self._member: verdict})
         names = [self._name(spec) for spec in self.ids]
         return {"key": one_of([self.key])} | dict.fromkeys(names, verdict)
 
     @property
     def _member(self) -> str:
-        """Name of a verdict that has a reason before it."""
+        """The name of a verdict that has a reason before it."""
         return f"verdict_{self.key}"
 
     def _name(self, spec: str) -> str:
-        """Name of a spec's member in JSON; with the key where it is the verdict itself, and one
-        could be copied."""
+        """The name of a spec's member in JSON, with the key if it is a verdict that could be
+        copied."""
         return spec if self.reason_chars or self.plain else f"{spec}_{self.key}"
 
     @property
@@ -98,7 +99,7 @@ class VerdictForm(ReplyForm):
         carries, pairs = self._json_pairs(reply) if self.enforced else (False, [])
         rest = _outside(reply.text, self.key) if carries else ""
         if not carries:
-            # A server that does not take the schema is asked for lines.
+            # Servers that do not take the schema are asked for lines.
             carries, pairs = _line_pairs(self, reply)
             rest = "".join(line for line in lines_of(reply.text) if not self._is_own(line))
         if len(self.ids) == 1 and (slip := self._other(rest, pairs, reply)):
@@ -108,7 +109,7 @@ class VerdictForm(ReplyForm):
         return self._sorted_out(pairs, reply)
 
     def _other(self, rest: str, pairs: Pairs, reply: Reply) -> str:
-        """What is wrong with a reply on one spec for what stands around its own verdict."""
+        """What is wrong around a reply's own verdict on one spec."""
         n = Spoken("verdict", LABELS).n_in(rest)
         n_own = sum(name in self.ids and item is not None for name, item in pairs)
         if n_own + n > 1 or (n_own and n_keys(rest, self.key, "VERDICTS?")):
@@ -118,12 +119,12 @@ class VerdictForm(ReplyForm):
         return "it was cut" if reply.finish == "length" else ""
 
     def _is_own(self, line: str) -> bool:
-        """Whether a line says that verdicts follow, or is read as one."""
+        """Whether a line announces verdicts, or is read as one."""
         return key_line([line], self.key) == 0 or any(item for _, item in _line_items(self, [line]))
 
     def _json_pairs(self, reply: Reply) -> tuple[bool, Pairs]:
-        """Whether the reply has objects that begin with the key, and their other members as far as
-        they are whole."""
+        """Whether the reply has objects that begin with the key, and their other complete
+        members."""
         begun, end = _objects(reply.text, self.key), self._name("")
         members = (member for _, at in begun for member in _members(reply.text, at))
         named = [(name, value) for name, value in members if name.endswith(end)]
@@ -152,8 +153,10 @@ class VerdictForm(ReplyForm):
 
 
 def one_object(text: str, key: str) -> dict[str, Any] | None:
-    """The members of the one object that begins with the key; None where there is none or another,
-    or where it names one twice."""
+    """The members of the only object that begins with the key.
+
+    None if there is no such object, more than one, or a repeated member.
+    """
     begun = _objects(text, key)
     members = list(_members(text, begun[0][1])) if len(begun) == 1 else []
     return dict(members) if members and len(dict(members)) == len(members) else None
@@ -165,7 +168,7 @@ def _objects(text: str, key: str) -> list[tuple[int, int]]:
 
 
 def _outside(text: str, key: str) -> str:
-    """What stands before and behind the first object with the key."""
+    """The text before and after the first object with the key."""
     start = _objects(text, key)[0][0]
     try:
         _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
@@ -175,10 +178,9 @@ def _outside(text: str, key: str) -> str:
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:
-    """The members of an object from a place behind one of them, up to the first that cannot be
-    read.
+    """The members of an object from a place after one of them, up to the first unreadable one.
 
-    What follows that one is not looked at: it may be inside a string that quotes the answer.
+    What follows that one is ignored: it may be inside a string that quotes the answer.
     """
     decoder = json.JSONDecoder(strict=False, object_pairs_hook=_without_repeats)
     while name := _NAME.match(text, at):
@@ -190,7 +192,7 @@ def _members(text: str, at: int) -> Iterator[tuple[str, Any]]:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; one that names something twice is as good as empty."""
+    """An object; empty if it repeats a name."""
     return dict(pairs) if len(dict(pairs)) == len(pairs) else {}
 
 
@@ -201,12 +203,12 @@ def _item(label: Any, reason: str) -> Item | None:
 
 
 def plain(text: str) -> bool:
-    """Whether a text holds no label and no id, in whatever letters that look like theirs."""
+    """Whether a text holds no label and no id, in look-alike letters either."""
     return not _ANY.search(as_latin(text))
 
 
 def _line_pairs(form: VerdictForm, reply: Reply) -> tuple[bool, Pairs]:
-    """Whether a line of the reply has the key, and the verdicts in the lines after the first such
+    """Whether a line of the reply has the key, and the verdicts in the lines after the first
     one."""
     lines = lines_of(reply.text)
     if reply.finish != "stop" and lines and not lines[-1].endswith("\n"):
@@ -218,20 +220,21 @@ def _line_pairs(form: VerdictForm, reply: Reply) -> tuple[bool, Pairs]:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines with their ends: a line feed, and no other mark that a judged text could bring in."""
+    """Lines with their ends. Only a line feed ends a line, no other mark of a judged text."""
     return re.findall(r"[^\n]*\n|[^\n]+", text.replace("\r\n", "\n"))
 
 
 def key_line(lines: Sequence[str], key: str) -> int | None:
-    """Place of the first line that says that verdicts follow, with the key."""
+    """The place of the first line that announces verdicts, with the key."""
     bare = [re.sub(r"\W+", " ", line).strip() for line in lines]
     head = f"VERDICTS {key}"
     return bare.index(head) if head in bare else None
 
 
 def _line_items(form: VerdictForm, lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
-    """Of lines with a verdict beside the key, and of those with an id and a label where that is
-    enough; without an item where a line has two verdicts.
+    """The verdicts of lines that have one beside the key, or an id and a label if that is enough.
+
+        A line with two verdicts has no item.
 
     Without the key, a line that ends before its label is the last one read: what follows may be the
     text that its reason quotes.
@@ -250,8 +253,10 @@ def _line_items(form: VerdictForm, lines: Iterable[str]) -> Iterator[tuple[str, 
 
 
 def _keyed(key: str, line: str, rest: str) -> Iterator[tuple[str, Item | None]]:
-    """The verdict beside the key, at the end of a line that has no other one; but for where the
-    form itself is repeated."""
+    """The verdict beside the key, at the end of a line with no other one.
+
+    None where the form itself is repeated.
+    """
     spec = rf"{key}\W+([SB]\d{{1,3}})\b"
     whole = re.search(rf"{spec}\W+(YES|NO|NA)[\s*_`\"')\].|]*$", line)
     named = _ID.match(line)
@@ -263,7 +268,7 @@ def _keyed(key: str, line: str, rest: str) -> Iterator[tuple[str, Item | None]]:
 
 
 def _line_item(rest: str, first: Match | None, last: Match | None) -> Item | None:
-    """The label at the end of the line, or at its beginning; not two of them."""
+    """The label at the end of the line or at its beginning, unless it has two."""
     if first and last and first[1] != last[1]:
         return None
     if last:

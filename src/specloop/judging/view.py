@@ -1,7 +1,6 @@
 """A case as a judge sees it: its specs as a list, query and answer as quoted data.
 
-The label of the row is never shown, and takes no part in the key: the request does not depend on
-it.
+The label of the row is never shown and does not enter the key: the request does not depend on it.
 """
 
 from __future__ import annotations
@@ -20,23 +19,24 @@ from specloop.records import Spec, Specs
 _HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
 _A_CONVERSATION = "The query is a conversation; the answer is what the assistant said next:"
 _HEAD_SHARE = 2 / 3
-"""Of a cut answer, kept from its beginning; the rest from its end, where specs ask for closings."""
+"""The share of a cut answer kept from its beginning; the rest is from its end, because of specs on
+closings."""
 
 
 @cache
 def layout() -> str:
-    """How a small case is shown: a judge under another layout is another judge."""
+    """A small case as it is shown: a judge with another layout is another judge."""
     specs = Specs(safety=("a",), behavioral=("b",)).listed()
     shown = view(JudgeCase(specs, "q", "r", "d", "x"))
     return f"{shown.scenario}{spec_list(specs)}\n{shown.data}"
 
 
 class View(NamedTuple):
-    """What of a case goes into a prompt."""
+    """The parts of a case that go into a prompt."""
 
     key: str
     scenario: str
-    """Ends in an empty line where there is one."""
+    """Ends in an empty line if there is a scenario."""
     data: str
     suspicions: tuple[str, ...]
     n_hidden: int
@@ -46,9 +46,9 @@ class View(NamedTuple):
 
 
 def view(case: JudgeCase, max_chars: int = 0) -> View:
-    """The case with its answer cut to `max_chars` characters, where that is not 0.
+    """The case with its answer cut to `max_chars` characters; 0 does not cut.
 
-    A cut is shown to the judge and counted.
+    The cut is shown to the judge and counted.
     """
     response, n_hidden = _cut(neutral(case.response), max_chars)
     turns, reference = turns_of(case.query, case.conversation), neutral(case.reference)
@@ -57,7 +57,7 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
         query = transcript([changed(turn, neutral) for turn in turns])
     specs = "\n".join(spec.text for spec in case.specs)
     key = call_key(case.scenario, specs, query, response, reference)
-    # The same for every answer to the query, so that a prefix cache holds it.
+    # This is the same for every answer to the query, so that a prefix cache holds it.
     data = [_A_CONVERSATION] if case.conversation else []
     data += [quoted("query", query, call_key(case.scenario, specs, query))]
     if reference.strip():
@@ -92,7 +92,7 @@ def spec_id(spec: Spec) -> str:
 
 
 def spec_text(spec: Spec) -> str:
-    """A spec on one line, without markers: that is how answers are shown, too."""
+    """A spec on one line, without markers, as answers are shown, too."""
     return _one_line(spec.text)
 
 
