@@ -1,4 +1,4 @@
-"""Stage 1: a document becomes sections, rules and examples, each with its exact place in the
+"""Stage 1: read sections, rules and examples from a document, each with its exact place in the
 source.
 """
 
@@ -37,7 +37,7 @@ __all__ = [
 
 
 class Specification(NamedTuple):
-    """What was read out of a document."""
+    """What was read from a document."""
 
     document: SourceDocument
     sections: tuple[Section, ...]
@@ -47,14 +47,16 @@ class Specification(NamedTuple):
 
 
 def parse_document(document: SourceDocument) -> list[Block]:
-    """The document's blocks, by its format; what was converted from PDF or DOCX is Markdown.
-    InputError where there are too many of them."""
+    """The document's blocks, by its format; text converted from PDF or DOCX is Markdown.
+
+    InputError if there are too many.
+    """
     parsers = {"text": parse_text, "html": parse_html}
     refuse_shape(document.name, document.text, html=document.format == "html")
     try:
         blocks = parsers.get(document.format, parse_markdown)(document.text)
     except (AssertionError, RecursionError, ValueError) as error:
-        # So the parsers of HTML and Markdown end at marks that they do not expect.
+        # This is how the parsers of HTML and Markdown fail at marks that they do not expect.
         raise InputError(
             f"{document.name}: it cannot be read as {document.format}: {str(error)[:80]}"
             "; export it anew, or as text"
@@ -64,8 +66,10 @@ def parse_document(document: SourceDocument) -> list[Block]:
 
 
 def read_spec(document: SourceDocument) -> Specification:
-    """Read sections, rules and examples from structure and wording, without a model; InputError
-    where that takes too long."""
+    """Read sections, rules and examples from structure and wording, without a model.
+
+    InputError if that takes too long.
+    """
     with in_time(document.name):
         return _read(document)
 
@@ -76,9 +80,9 @@ def _read(document: SourceDocument) -> Specification:
     parts = cut_sections(document.text, blocks)
     rules = extract_rules(document.text, blocks, parts)
     refuse_more(document.name, len(rules), MAX_RULES, "rules")
-    told = sum(len(text) for rule in rules for text in (rule.text, rule.quote, *rule.scope))
-    told += sum(len(text) for part in parts for text in part.section.path)
-    refuse_more(document.name, told, MAX_TOLD, "characters of rules with their headings")
+    n_characters = sum(len(text) for rule in rules for text in (rule.text, rule.quote, *rule.scope))
+    n_characters += sum(len(text) for part in parts for text in part.section.path)
+    refuse_more(document.name, n_characters, MAX_TOLD, "characters of rules with their headings")
     examples = read_examples(document.text, blocks, parts, rules)
     warnings = list(_warnings(document, blocks, rules))
     return Specification(
@@ -87,16 +91,16 @@ def _read(document: SourceDocument) -> Specification:
 
 
 def _warnings(document: SourceDocument, blocks: list[Block], rules: list[Rule]) -> list[str]:
-    found = [
+    warnings = [
         f"{document.name}: section {block.text.text!r} has the unknown authority "
         f"{block.attributes.odd_authority!r}; known: root, system, developer, user, guideline"
         for block in blocks
         if block.attributes.odd_authority
     ]
     if not rules:
-        found.append(
+        warnings.append(
             f"{document.name}: no rule was found; write obligations as sentences or list entries "
             "('The assistant must ...', 'Never ...', 'Avoid ...'), or give --model to read freer "
             "wording"
         )
-    return found
+    return warnings

@@ -1,8 +1,8 @@
-"""Whether a model's wording of a rule says what the document's words say.
+"""Decide whether a model's wording of a rule says the same as the document.
 
-It may not turn the words round, change a number or limit, make a may of a must, drop an 'only',
-turn an order of steps round, or add what the document does not say. This is told by the words
-alone: what cannot be told to agree is taken to disagree, since the document's own words are there.
+The wording must not reverse the meaning, change a number or limit, turn a must into a may, drop an
+'only', reverse an order of steps, or add something. Only the words decide: if agreement is not
+clear, the wording counts as disagreeing, because the document's own words can be used instead.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _CONTRARIES = [
         ("own", "others?"),
     )
 ]
-"""Contraries among words that a rewording may bring."""
+"""Opposites among words that a rewording may add."""
 _THE = r"(?:(?:the|an?|our|your|their|its|his|her|this|each|any|every) )*"
 _CONTRARY_PLACES = [
     tuple(re.compile(rf"\b(?:{one}) {_THE}(\w+)") for one in pair)
@@ -95,7 +95,7 @@ _CONTRARY_PLACES = [
         ("for|with", "against"),
     )
 ]
-"""Contraries before the same word."""
+"""Opposites before the same word."""
 _CONDITION = re.compile(
     r"\b(?:if|when|whenever|unless|except|until|provided|in case|without)\b([^,.;:]*)"
 )
@@ -106,7 +106,7 @@ _POINTS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
 _MIN_STEM = 4
-"""Letters from which one word may be the beginning of another ('guess' of 'guessing')."""
+"""Least letters for one word to count as the beginning of another ('guess' of 'guessing')."""
 
 _COMMON = """
 a able about above across after again ai all allow allowed allows alone also always an and another
@@ -128,7 +128,7 @@ wherever whether which while who whoever whom whose why will with within without
 written you your yourself provided younger see seen
 """
 _FREE = frozenset(_COMMON.split())
-"""Words that a rewording may bring: those of grammar, and what rules are about anyway."""
+"""Words that a rewording may add: grammatical words, and those of any rule."""
 
 _PEOPLE = (
     r"(?:user|customer|manager|operator|developer|staff|client|people|parent|employee|admin|visitor"
@@ -147,10 +147,10 @@ _GRAMMAR = frozenset(w for w in _FREE if not re.fullmatch(rf"{_PEOPLE}|{_MACHINE
 
 
 def disagreement(said: str, text: str, passage: str = "", titles: str = "") -> str:
-    """How a rule's text departs from the document's words, as a reason; empty where it does not.
+    """The reason why a rule's text does not agree with the document's words; empty if it agrees.
 
-    It may name its subject, and what the words point to, in words of the `passage`; words of its
-    `titles` may stand anywhere.
+    The text may use words of the `passage` for its subject and for what the words refer to; words
+    of its `titles` may occur anywhere.
     """
     said, text = _plain(said), _plain(text)
     checks = (_turned, _contrary, _numbers, _strength, _only, _partly, _joined, _unbound)
@@ -172,13 +172,13 @@ def _turned(said: str, text: str) -> str:
 
 
 def _contrary(said: str, text: str) -> str:
-    for one, other in ((said, text), (text, said)):
+    for first, second in ((said, text), (text, said)):
         for a, b in _CONTRARIES:
-            here, there = a.search(one), b.search(other)
-            if here and there and not (a.search(other) or b.search(one)):
-                return f"{here[0].strip()!r} and {there[0].strip()!r} are contraries"
+            in_first, in_second = a.search(first), b.search(second)
+            if in_first and in_second and not (a.search(second) or b.search(first)):
+                return f"{in_first[0].strip()!r} and {in_second[0].strip()!r} are contraries"
         for a, b in _CONTRARY_PLACES:
-            if moved := set(a.findall(one)) & set(b.findall(other)) - set(a.findall(other)):
+            if moved := set(a.findall(first)) & set(b.findall(second)) - set(a.findall(second)):
                 return f"it turns round what is said of {min(moved)!r}"
     return ""
 
@@ -193,9 +193,9 @@ def _numbers(said: str, text: str) -> str:
 
 
 def _counts(text: str) -> set[str]:
-    """Numbers in figures, without 'one', which is often no number."""
-    found = (str(NUMBER_WORDS.get(word, word)) for word in _NUMBER.findall(text))
-    return {number for number in found if number[0].isdigit()} - {"1"}
+    """Numbers as digits, without 'one', which is often not a number."""
+    numbers = (str(NUMBER_WORDS.get(word, word)) for word in _NUMBER.findall(text))
+    return {number for number in numbers if number[0].isdigit()} - {"1"}
 
 
 def _strength(said: str, text: str) -> str:
@@ -215,39 +215,39 @@ def _force(text: str) -> str:
 
 
 def _only(said: str, text: str) -> str:
-    for one, other in ((said, text), (text, said)):
-        if _ONLY.search(one) and not _BUT.search(other):
+    for first, second in ((said, text), (text, said)):
+        if _ONLY.search(first) and not _BUT.search(second):
             return "one of them says 'only'"
-        before = _ONLY_SUBJECT.search(one)
-        after = _ONLY_VERB.search(other)
-        if before and after and not _is_in(before[1], _stems(other[after.end() :], _GRAMMAR)):
+        before = _ONLY_SUBJECT.search(first)
+        after = _ONLY_VERB.search(second)
+        if before and after and not _is_in(before[1], _stems(second[after.end() :], _GRAMMAR)):
             return "'only' stands elsewhere"
     return ""
 
 
 def _partly(said: str, text: str) -> str:
-    for one, other in ((said, text), (text, said)):
-        if _PARTLY.search(one) and not _PARTLY.search(other) and _WHOLE.search(other):
+    for first, second in ((said, text), (text, said)):
+        if _PARTLY.search(first) and not _PARTLY.search(second) and _WHOLE.search(second):
             return "one of them speaks of a part only"
-        if _SELDOM.search(one) and _PARTLY.search(other) and not _SELDOM.search(other):
+        if _SELDOM.search(first) and _PARTLY.search(second) and not _SELDOM.search(second):
             return "one of them speaks of less"
     return ""
 
 
 def _joined(said: str, text: str) -> str:
-    """What was 'and' may not be 'or', but under a negation, where both say the same."""
+    """'and' must not become 'or', except under a negation, where both mean the same."""
     if _NEGATED.search(said) and _NEGATED.search(text):
         return ""
-    one, other = (
+    before, after = (
         {(_stem(f[1]), _stem(f[3])): f[2] for f in _PAIR.finditer(words)} for words in (said, text)
     )
-    turned = any(one[pair] != other[pair] for pair in one.keys() & other.keys())
+    turned = any(before[pair] != after[pair] for pair in before.keys() & after.keys())
     return "it makes an or of an and, or an and of an or" if turned else ""
 
 
 def _acts(said: str, text: str) -> str:
-    """What people must do is no duty of the assistant's, nor the other way round."""
-    before, after = ({_who(one) for one in _ACTOR.findall(t)} for t in (said, text))
+    """Duties of people must not become duties of the assistant, nor the other way round."""
+    before, after = ({_who(actor) for actor in _ACTOR.findall(t)} for t in (said, text))
     if before and after - before:
         return f"the quotation speaks of the duty of {min(before)!r}"
     return ""
@@ -259,34 +259,34 @@ def _who(word: str) -> str:
 
 def _unbound(said: str, text: str) -> str:
     words = _stems(text)
-    for found in _CONDITION.finditer(said):
-        condition = _stems(found[1])
+    for match in _CONDITION.finditer(said):
+        condition = _stems(match[1])
         if condition and not any(_is_near(stem, words) for stem in condition):
-            return f"it leaves out {found[0].strip()!r}"
+            return f"it leaves out {match[0].strip()!r}"
     return ""
 
 
 def _reordered(said: str, text: str) -> str:
     for order in (_ORDER, _OTHER_SIDE):
-        one, other = _sides(said, order), _sides(text, order)
-        if not one or not other:
+        first, second = _sides(said, order), _sides(text, order)
+        if not first or not second:
             continue
-        straight = len(one[0] & other[0]) + len(one[1] & other[1])
-        there, back = one[0] & other[1], one[1] & other[0]
-        if len(there) + len(back) > straight or (there - one[1] and back - one[0]):
+        straight = len(first[0] & second[0]) + len(first[1] & second[1])
+        ahead, back = first[0] & second[1], first[1] & second[0]
+        if len(ahead) + len(back) > straight or (ahead - first[1] and back - first[0]):
             return "it turns the order round"
     return ""
 
 
 def _sides(text: str, order: re.Pattern[str]) -> tuple[set[str], set[str]] | None:
-    """Stems of what is said to come first and of what comes after it."""
-    found = order.search(text)
-    if found is None:
+    """The stems of what comes first and of what comes after it."""
+    match = order.search(text)
+    if match is None:
         return None
-    left, right = text[: found.start()], text[found.end() :]
+    left, right = text[: match.start()], text[match.end() :]
     if not left.strip(" ,"):
         right, _, left = right.partition(",")
-    if found[0] in ("after", "overridden by"):
+    if match[0] in ("after", "overridden by"):
         left, right = right, left
     return _stems(left, _GRAMMAR), _stems(right, _GRAMMAR)
 
@@ -306,8 +306,8 @@ def _added(said: str, text: str, passage: set[str], titles: set[str]) -> str:
 
 
 def _stems(text: str, free: frozenset[str] = _FREE) -> set[str]:
-    told = ((word, _stem(word)) for word in _WORD.findall(text))
-    return {stem for word, stem in told if word not in free and stem not in free}
+    stemmed = ((word, _stem(word)) for word in _WORD.findall(text))
+    return {stem for word, stem in stemmed if word not in free and stem not in free}
 
 
 def _stem(word: str) -> str:
@@ -322,9 +322,9 @@ def _is_in(word: str, stems: set[str]) -> bool:
 
 
 def _is_near(stem: str, stems: set[str]) -> bool:
-    """Whether a stem is among others, but for an ending."""
+    """Whether a stem is among others, apart from an ending."""
     long = len(stem) >= _MIN_STEM
     return stem in stems or any(
-        long and len(one) >= _MIN_STEM and (stem.startswith(one) or one.startswith(stem))
-        for one in stems
+        long and len(near) >= _MIN_STEM and (stem.startswith(near) or near.startswith(stem))
+        for near in stems
     )

@@ -1,7 +1,7 @@
-"""Find where a quotation that a model gave stands in the source, or say that it does not.
+"""Find a model's quotation in the source, or find that it is not there.
 
-First as it is written; then without regard to white space, case, markup and kind of quotation mark;
-last by the best partial match, if it is close. A place always comes back as exact offsets.
+It is searched as it is written, then regardless of white space, case, markup and kind of quotation
+mark, and last by the best partial match, if it is close. A place always has exact offsets.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from specloop.spec.inline import clean
 from specloop.spec.mapped import Mapped, of_slices
 
 MIN_SCORE = 88.0
-"""Of 100, for a partial match; below it a small model has usually made the words up."""
+"""The least score of 100 for a partial match; below it a small model usually made up the words."""
 MIN_LENGTH = 12
-"""Characters a quotation must have to be matched other than literally."""
+"""Least characters for a quotation to be matched other than literally."""
 
 _FOLD = str.maketrans("‘’“”–—−\u00a0", "''\"\"--- ")
 
 
 def align(quote: str, source: str, blocks: Sequence[Block]) -> tuple[int, int] | None:
-    """Start and end of the quotation in the source, inside the given blocks, or None."""
+    """The start and end of the quotation in the source, inside the given blocks, or None."""
     wanted = quote.strip()
     if not wanted:
         return None
@@ -33,8 +33,8 @@ def align(quote: str, source: str, blocks: Sequence[Block]) -> tuple[int, int] |
         if at >= 0:
             return at, at + len(wanted)
     text = _run_together(blocks)
-    found = _normalised(wanted, text)
-    return text.span(*found) if found else None
+    place = _normalised(wanted, text)
+    return text.span(*place) if place else None
 
 
 def _run_together(blocks: Sequence[Block]) -> Mapped:
@@ -70,10 +70,10 @@ def _fold(text: str) -> str:
 def _closest(needle: str, hay: str) -> tuple[int, int] | None:
     if len(needle) > len(hay):
         return None
-    found = fuzz.partial_ratio_alignment(needle, hay, score_cutoff=MIN_SCORE)
-    if found is None or found.score < MIN_SCORE:
+    closest = fuzz.partial_ratio_alignment(needle, hay, score_cutoff=MIN_SCORE)
+    if closest is None or closest.score < MIN_SCORE:
         return None
-    start, end = found.dest_start, found.dest_end
+    start, end = closest.dest_start, closest.dest_end
     while start > 0 and re.match(r"\w\w", hay[start - 1 : start + 1]):
         start -= 1
     while end < len(hay) and re.match(r"\w\w", hay[end - 1 : end + 1]):

@@ -1,6 +1,5 @@
-"""What every parser makes of a document: blocks in reading order, each an exact slice of the
-source.
-"""
+"""Blocks of a document, which every parser gives in reading order, each an exact slice of the
+source."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from specloop.spec.mapped import EMPTY, Mapped
 
 Kind = Literal["heading", "paragraph", "item", "cell", "fence"]
 Aside = Literal["", "commentary", "example", "footnote"]
-"""Why a block states no rule of the document; empty where it may."""
+"""Why a block states no rule of the document; empty if it may state one."""
 
 
 class Attributes(NamedTuple):
@@ -23,7 +22,7 @@ class Attributes(NamedTuple):
     authority: Authority | None = None
     tags: tuple[str, ...] = ()
     odd_authority: str = ""
-    """An authority we do not know, for a warning."""
+    """An unknown authority, for a warning."""
 
 
 NO_ATTRIBUTES = Attributes()
@@ -40,7 +39,8 @@ class Block:
     level: int = 0
     """Depth of a heading or list item, from 1."""
     lead: int = -1
-    """Index of the block it continues: the line before a list, a parent item, a column's title."""
+    """The index of the block that it continues: the line before a list, a parent item, a column's
+    title."""
     aside: Aside = ""
     attributes: Attributes = NO_ATTRIBUTES
 
@@ -93,7 +93,8 @@ def is_example(text: str) -> bool:
 
 
 def quote_aside(text: str, before: str) -> Aside:
-    """What a block quote is: an example or somebody's words, a note, or a part of the document."""
+    """The kind of a block quote: an example or somebody's words, a note, or part of the
+    document."""
     if _NOTE.match(text):
         return "commentary"
     announced = before.rstrip().endswith(":") and re.search(

@@ -1,7 +1,7 @@
-"""How much of a document is read: in size, in pieces, in time, and in memory where it is converted.
+"""Limits on reading a document: its size, its pieces, the time, and the memory for converting it.
 
-What a document is made of may take far longer to read than its size says. Numbers refuse what can
-be told beforehand, the same on every machine; a clock refuses the rest.
+Some documents take far longer to read than their size suggests. Limits on numbers refuse what can
+be counted in advance, the same on every machine; a clock stops the rest.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from specloop.errors import InputError
 
 MAX_LINES = 400_000
 MAX_BLOCKS = 200_000
-"""Headings, paragraphs, list items and table cells."""
+"""Most headings, paragraphs, list items and table cells."""
 MAX_RULES = 20_000
 MAX_TOLD = 100_000_000
-"""Characters of all rules and sections with what each repeats of its lead-ins and headings."""
+"""Most characters of all rules and sections, with the lead-ins and headings that each repeats."""
 MAX_UNPACKED = 200_000_000
-"""Bytes of a DOCX file's parts."""
+"""Most bytes of a DOCX file's parts."""
 _MAX_OPEN_TAGS = 2_000
 _MAX_MEMORY = 4_000_000_000
 _SECONDS = 30.0
 _REMEDY = "check that it is the right file, or give only the part that states rules"
 
 
-def refuse_more(name: str, found: int, most: int, what: str) -> None:
-    """InputError where a document holds more of something than is read."""
-    if found > most:
-        raise InputError(f"{name}: {found:,} {what} are more than the {most:,} read; {_REMEDY}")
+def refuse_more(name: str, n: int, most: int, what: str) -> None:
+    """InputError if a document holds more of something than is read."""
+    if n > most:
+        raise InputError(f"{name}: {n:,} {what} are more than the {most:,} read; {_REMEDY}")
 
 
 def refuse_shape(name: str, text: str, *, html: bool) -> None:
-    """InputError for a text that no parser gets through in time."""
+    """InputError for a text that the parsers could not read in time."""
     refuse_more(name, text.count("\n") + text.count("\r"), MAX_LINES, "lines")
     if html:
-        # The parser looks for the end of each of them through all the rest.
+        # For each of them the parser searches all the rest of the text for its end.
         n_open = text.count("<") - text.count(">")
         refuse_more(name, n_open, _MAX_OPEN_TAGS, "tags without an end")
 
@@ -57,13 +57,15 @@ def refuse_zip_bomb(path: Path) -> None:
 
 
 class _LateError(BaseException):
-    """No parser may take this for a fault of the document that it can pass over."""
+    """The time is up. Not an Exception, so that no parser handles it as a fault of the document."""
 
 
 @contextmanager
 def in_time(name: str) -> Generator[None]:
-    """InputError where what is done within takes too much of the processor's time, however busy
-    the machine is. Only the main thread of a system with such a clock is watched."""
+    """InputError if the body takes too much processor time, no matter how busy the machine is.
+
+    Only the main thread is watched, on systems with such a clock.
+    """
     if not hasattr(signal, "setitimer") or threading.current_thread() != threading.main_thread():
         yield
         return
@@ -84,7 +86,7 @@ def in_time(name: str) -> Generator[None]:
 
 @contextmanager
 def in_memory() -> Generator[None]:
-    """MemoryError where what is done within takes too much memory, on systems that can tell."""
+    """MemoryError if the body takes too much memory, on systems that can limit it."""
     statm = Path("/proc/self/statm")
     if not statm.exists():
         yield

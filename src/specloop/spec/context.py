@@ -1,4 +1,4 @@
-"""Make a sentence stand on its own: its subject, and what its words point back to."""
+"""Make a sentence complete by itself: add its subject and what its words refer to."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NAMES_BACK = re.compile(
     re.I,
 )
 _NEAR = 60
-"""Further on, 'this' and 'these' mostly point to something in the same sentence."""
+"""Further on, 'this' and 'these' mostly refer to something in the same sentence."""
 
 
 def points_back(sentence: str) -> bool:
@@ -41,9 +41,9 @@ def points_back(sentence: str) -> bool:
     text = plain(sentence)
     if _OPENS_BACK.search(text):
         return True
-    for found in _NAMES_BACK.finditer(text):
-        near = found.start() <= _NEAR or found["word"].lower() == "such"
-        if near and found["thing"].lower() not in text[: found.start()].lower():
+    for match in _NAMES_BACK.finditer(text):
+        near = match.start() <= _NEAR or match["word"].lower() == "such"
+        if near and match["thing"].lower() not in text[: match.start()].lower():
             return True
     return False
 
@@ -55,21 +55,21 @@ _CONTRAST = re.compile(r"(however|that said|but|exceptions?:)(?!\w)", re.I)
 
 
 def takes_back(sentence: str) -> bool:
-    """Whether the sentence opens by taking something back from what was said before it."""
+    """Whether the sentence begins by restricting what was said before it."""
     return bool(_CONTRAST.match(sentence))
 
 
 def is_named_exception(sentence: str) -> bool:
-    """Whether the sentence calls itself an exception: it is one to what stands right before it."""
+    """Whether the sentence calls itself an exception: it is one to the sentence before it."""
     return sentence.lower().startswith("exception")
 
 
 def is_exception(sentence: str) -> bool:
-    """Whether the sentence is only an exception ('Unless the customer asks.'), no full duty."""
-    found = _EXCEPTION.match(sentence)
-    if found is None:
+    """Whether the sentence is only an exception ('Unless the customer asks.'), not a full duty."""
+    match = _EXCEPTION.match(sentence)
+    if match is None:
         return False
-    return "exception" in found[1].lower() or main_clause(sentence) == sentence
+    return "exception" in match[1].lower() or main_clause(sentence) == sentence
 
 
 def with_exception(base: str, exception: str) -> str:
@@ -94,18 +94,18 @@ _SUBJECT = re.compile(
 
 
 def subject(text: str) -> str:
-    """Who the sentence binds or speaks of ('the assistant'), or nothing."""
-    found = _SUBJECT.search(plain(text))
-    if found:
-        return found["who"]
+    """Who the sentence binds or is about ('the assistant'); empty if nobody."""
+    match = _SUBJECT.search(plain(text))
+    if match:
+        return match["who"]
     named = _ACTOR.search(text)
     return named[0].lstrip(", ") if named else ""
 
 
 def usual_subject(texts: Iterable[str]) -> str:
-    """Who a document's duties bind most."""
-    found = (_SUBJECT.search(plain(text)) for text in texts)
-    named = Counter(match["who"].lower() for match in found if match)
+    """Who most of a document's duties bind."""
+    matches = (_SUBJECT.search(plain(text)) for text in texts)
+    named = Counter(match["who"].lower() for match in matches if match)
     return named.most_common(1)[0][0] if named else ""
 
 
@@ -124,27 +124,27 @@ _CONDITION_OPENER = re.compile(r"(?:if|when|while|once|unless|before|after|where
 
 
 def with_subject(sentence: str, named: str) -> str:
-    """Put the subject in place of the first pronoun that stands for it."""
+    """Replace the first pronoun for the subject by the subject."""
     if not named:
         return sentence
     if sentence.startswith(("Its ", "Their ")):
         return f"{_capital(named)}'s {sentence.split(' ', 1)[1]}"
-    for found in _PRONOUN.finditer(sentence):
-        before = sentence[: found.start()]
-        if found["own"] or _EXPLETIVE.match(sentence[found.start() :]) or _ACTOR.search(before):
+    for match in _PRONOUN.finditer(sentence):
+        before = sentence[: match.start()]
+        if match["own"] or _EXPLETIVE.match(sentence[match.start() :]) or _ACTOR.search(before):
             continue
-        many = found[1].lower() == "they"
+        many = match[1].lower() == "they"
         if (before and many) or (named.endswith("s") and not many):
             continue
         opens = not before or _CONDITION_OPENER.fullmatch(before)
-        if opens or _DUTY_VERB.match(found["verb"]):
+        if opens or _DUTY_VERB.match(match["verb"]):
             who = lowered(named) if before else _capital(named)
-            return before + who + sentence[found.end() :]
+            return before + who + sentence[match.end() :]
     return sentence
 
 
 def lowered(sentence: str) -> str:
-    """The sentence with a small first letter, unless its first word is in capitals ('PDF')."""
+    """The sentence with a lower-case first letter, unless its first word is in capitals ('PDF')."""
     first = re.match(r"[A-Z][a-z’'-]+\b|A\b", sentence)
     return sentence[0].lower() + sentence[1:] if first else sentence
 

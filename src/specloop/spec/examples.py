@@ -6,7 +6,7 @@
     <assistant> <!-- BAD --> ... </assistant>
     </comparison>
 
-One fence may hold several comparisons: a later one goes on from the first good answer of the one
+One fence may hold several comparisons: a later one continues from the first good answer of the one
 before it. A message's recipient or sender is kept as its first line, `[to browser]` or `[from
 browser]`.
 """
@@ -48,7 +48,7 @@ def read_examples(
     for rule in rules:
         by_section.setdefault(rule.section, []).append(rule.id)
     anchors = {part.section.anchor: part.section.id for part in parts if part.section.anchor}
-    found: list[Example] = []
+    examples: list[Example] = []
     for part in parts:
         for at in part.blocks:
             if blocks[at].kind != "fence":
@@ -64,8 +64,8 @@ def read_examples(
                     for section in dict.fromkeys(sections)
                     for rule in by_section.get(section, [])
                 ]
-                found.append(_with_rules(example, tuple(ids)))
-    return found
+                examples.append(_with_rules(example, tuple(ids)))
+    return examples
 
 
 def _with_rules(example: Example, rules: tuple[str, ...]) -> Example:
@@ -79,8 +79,8 @@ def _title(before: Block) -> str:
 
 def _references(example: Example) -> Iterator[str]:
     for comment in (example.comment, *(answer.comment for answer in example.answers)):
-        for found in _REFERENCE.finditer(comment):
-            yield found[1] or found[2]
+        for match in _REFERENCE.finditer(comment):
+            yield match[1] or match[2]
 
 
 def _fence(source: str, fence: Block, title: str, section: str) -> Iterator[Example]:
@@ -88,16 +88,16 @@ def _fence(source: str, fence: Block, title: str, section: str) -> Iterator[Exam
     so_far: list[_Turn] = []
     answers: list[_Turn] = []
     inside, start = False, fence.start
-    for found in _ELEMENT.finditer(source, fence.start, fence.end):
-        if found["edge"] == "comparison":
+    for match in _ELEMENT.finditer(source, fence.start, fence.end):
+        if match["edge"] == "comparison":
             inside, answers = True, []
-        elif found["edge"]:
+        elif match["edge"]:
             inside = False
-            yield _example(so_far, answers, title, section, (start, found.end()))
-            start = found.end()
+            yield _example(so_far, answers, title, section, (start, match.end()))
+            start = match.end()
             so_far += [turn for turn in answers if _grade(turn.note) == "GOOD"][:1]
         else:
-            (answers if inside else so_far).append(_turn(found))
+            (answers if inside else so_far).append(_turn(match))
 
 
 def _example(
@@ -120,22 +120,22 @@ def _example(
     )
 
 
-def _turn(found: re.Match[str]) -> _Turn:
-    attrs = dict(_ATTRIBUTE.findall(found["attrs"]))
-    body = re.sub(r"\A[ \t]*\r?\n|\r?\n[ \t]*\Z", "", found["body"])
+def _turn(match: re.Match[str]) -> _Turn:
+    attrs = dict(_ATTRIBUTE.findall(match["attrs"]))
+    body = re.sub(r"\A[ \t]*\r?\n|\r?\n[ \t]*\Z", "", match["body"])
     if "recipient" in attrs:
         body = f"[to {attrs['recipient']}]\n{body}"
     elif "name" in attrs:
         body = f"[from {attrs['name']}]\n{body}"
-    message = Message(role=cast(Role, found["tag"]), content=body)
-    return _Turn(message, (found["note"] or "").strip(), attrs.get("comment", ""))
+    message = Message(role=cast(Role, match["tag"]), content=body)
+    return _Turn(message, (match["note"] or "").strip(), attrs.get("comment", ""))
 
 
 def _grade(note: str) -> Grade | None:
-    found = _GRADE.match(note)
-    return cast(Grade, found[1].upper()) if found else None
+    match = _GRADE.match(note)
+    return cast(Grade, match[1].upper()) if match else None
 
 
 def _comment(note: str) -> str:
-    found = _GRADE.match(note)
-    return found[2] if found else note
+    match = _GRADE.match(note)
+    return match[2] if match else note

@@ -1,9 +1,9 @@
-"""Rules from a document's structure and wording, without a model.
+"""Read rules from a document's structure and wording, without a model.
 
 A rule is a sentence, list entry or table cell that obliges somebody: by a word of duty ('must', 'is
-not allowed'), by mood ('Never share ...') or, in a section that rules, by conduct told in the
-present ('The assistant answers in ...'). Commentary, examples, footnotes, definitions and overviews
-state none.
+not allowed'), by mood ('Never share ...') or, in a section of rules, by a description of conduct in
+the present tense ('The assistant answers in ...'). Commentary, examples, footnotes, definitions and
+overviews state no rules.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ from specloop.spec.statements import DocumentReading, Sentence, statements
 from specloop.spec.wording import Obligation, is_permission, obligation, plain
 
 MAX_CONTEXT = 400
-"""Characters of earlier text that a rule which points back is given in front."""
+"""Most characters of earlier text to put in front of a rule that refers back."""
 
 
 class Manner(NamedTuple):
     """What counts as a duty in a section."""
 
     explicit_only: bool = False
-    """Only words of duty count, not mood or tense."""
+    """Whether only words of duty count, not mood or tense."""
     by_actor_only: bool = False
-    """The duty must be the actor's own: definitions tell of much that nobody is asked to do."""
+    """Whether the duty must be the actor's own: definitions describe much that nobody has to do."""
 
 
 def extract_rules(
     source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks]
 ) -> list[Rule]:
-    """Rules of the whole document in reading order; ids are unique."""
+    """The rules of the whole document in reading order; ids are unique."""
     reading = DocumentReading(source, blocks, parts)
     manners = manners_of(parts)
     rules: dict[str, Rule] = {}
@@ -67,30 +67,31 @@ def extract_rules(
         manner = manners[at]
         if manner is None:
             continue
-        found = _Collector(reading, part, manner)
+        collector = _Collector(reading, part, manner)
         for sentence in statements(reading, part):
-            found.take(sentence)
+            collector.take(sentence)
             said.append(sentence)
-        for rule in found.rules or _heading_rule(reading, at, manner):
+        for rule in collector.rules or _heading_rule(reading, at, manner):
             rules.setdefault(rule.id, rule)
     return _loosened(list(rules.values()), said)
 
 
 def _loosened(rules: list[Rule], said: Sequence[Sentence]) -> list[Rule]:
-    """The rules with what sentences elsewhere in the document allow for an occasion."""
+    """The rules with the exceptions that sentences elsewhere in the document allow for an
+    occasion."""
     whole = [sentence.text for sentence in said if narrows_document(sentence.text)]
     form = [sentence for sentence in said if matters(sentence.text)]
     return [_with_loosened(rule, form, whole) for rule in rules]
 
 
 def _with_loosened(rule: Rule, form: Sequence[Sentence], whole: Sequence[str]) -> Rule:
-    found = list(whole)
+    texts = list(whole)
     for sentence in form if matters(rule.text) else ():
         obliges = sentence.stated is not None and sentence.stated.duty.force != "permission"
         own = rule.start <= sentence.span[0] < rule.end
         if not own and loosens(sentence.text, rule.text, obliges=obliges):
-            found.append(sentence.text)
-    for text in dict.fromkeys(found):
+            texts.append(sentence.text)
+    for text in dict.fromkeys(texts):
         rule = rule if text in rule.scope else with_scope(rule, text)
     return rule
 
@@ -101,7 +102,7 @@ _DEFINITIONS = re.compile(
 
 
 def manners_of(parts: Sequence[SectionBlocks]) -> list[Manner | None]:
-    """How to read each section; None for one that states no rule."""
+    """How to read each section; None for a section that states no rule."""
     tagged = carries_authority(parts)
     return [_manner(parts, at, tagged) for at in range(len(parts))]
 
@@ -118,7 +119,7 @@ def _manner(parts: Sequence[SectionBlocks], at: int, tagged: bool) -> Manner | N
 
 @dataclass(slots=True)
 class _Collector:
-    """Gathers a section's rules; remembers what the next sentence may point back to."""
+    """Gathers a section's rules and remembers what the next sentence may refer to."""
 
     reading: DocumentReading
     part: SectionBlocks
@@ -127,14 +128,15 @@ class _Collector:
     before: Sentence | None = None
     subject: str = ""
     title: str = ""
-    """A line that stands above the paragraphs like a heading."""
+    """A line above the paragraphs that works like a heading."""
     labels: tuple[str, ...] = ()
-    """A fragment that opened the present paragraph, and sentences in it that set a scene."""
+    """The fragment at the beginning of the current paragraph, and sentences in it that set a
+    scene."""
     announced: str = ""
-    """What the section said of all its rules."""
+    """What the section said about all its rules."""
 
     def take(self, sentence: Sentence) -> None:
-        """Turn one sentence into a rule, the reason of the last rule, or mere context."""
+        """Turn one sentence into a rule, the reason of the last rule, or context."""
         stated = self._stated(sentence)
         self._narrow(sentence, stated)
         if stated is not None:
@@ -149,7 +151,7 @@ class _Collector:
             self.labels = (*self.labels, sentence.text)
 
     def _narrow(self, sentence: Sentence, stated: Stated | None) -> None:
-        """Remember what a sentence says of the rules around it."""
+        """Remember what a sentence says about the rules around it."""
         text, opens = sentence.text, sentence.opens_block
         if opens:
             self._open(sentence, stated)
@@ -160,7 +162,7 @@ class _Collector:
             self.rules[-1] = with_scope(self.rules[-1], text)
 
     def _open(self, sentence: Sentence, stated: Stated | None) -> None:
-        """A new paragraph or entry: what was said in the last one holds there no more."""
+        """Start a new paragraph or entry, where what was said in the last one no longer holds."""
         text, block = sentence.text, self.reading.blocks[sentence.block]
         above = self.before.text if self.before and block.kind == "paragraph" else ""
         self.labels = (above,) if above.endswith(":") else ()
@@ -172,13 +174,13 @@ class _Collector:
             self.labels = (*self.labels, text)
 
     def _narrows(self, sentence: Sentence, stated: Stated | None) -> bool:
-        """Whether a sentence takes something back from the last rule."""
+        """Whether a sentence restricts the last rule."""
         if self._follows(sentence):
             return qualifies(sentence.text, self.rules[-1].text, obliges=stated is not None)
         return stated is None and exempts(sentence.text)
 
     def _follows(self, sentence: Sentence) -> bool:
-        """Whether the sentence before stands in the same block, or in the entry above this one."""
+        """Whether the sentence before is in the same block, or in the entry above this one."""
         before = self.before
         if before is None:
             return False
@@ -195,7 +197,7 @@ class _Collector:
         return stated
 
     def _exception(self, sentence: Sentence) -> Stated | None:
-        """An exception states no duty but takes one back: it counts where it follows a rule."""
+        """Add an exception, which restricts a duty, if it follows a rule."""
         if not self.rules:
             return None
         if is_exception(sentence.text):
@@ -220,7 +222,7 @@ class _Collector:
     def _outside(self, sentence: Sentence, text: str) -> Iterator[str]:
         yield from around(self.reading, sentence.block, text)
         yield from in_source(self.reading.source, *sentence.span)
-        yield from (told for told in (self.title, *self.labels, self.announced) if told)
+        yield from filter(None, (self.title, *self.labels, self.announced))
         guessed = re.match(r"(?:it|its|they|their)\b", sentence.text, re.I)
         if guessed and self.before is not None:
             named = subject(self.before.text)
@@ -228,7 +230,7 @@ class _Collector:
                 yield self.before.text
 
     def _complete(self, sentence: Sentence, stated: Stated) -> str:
-        """The statement as it can be understood without the sentences around it."""
+        """The statement, made understandable without the sentences around it."""
         if not stated.joined and points_back(sentence.text):
             context = self._context(sentence)
             if context:
@@ -236,7 +238,7 @@ class _Collector:
         return with_subject(tidy(stated.text), self.subject or self.reading.subject)
 
     def _context(self, sentence: Sentence) -> str:
-        """What a sentence that points back points to, if it is short enough to be said again."""
+        """What a sentence refers to, if it is short enough to repeat."""
         before = self.before
         if before is None:
             return ""
@@ -260,7 +262,8 @@ class _Collector:
 
 
 def _base(rules: Sequence[Rule], exception: str) -> Rule:
-    """The rule an exception is to: the one before it, or an earlier one it plainly speaks of."""
+    """The rule that has the exception: the one before it, or an earlier one that it clearly refers
+    to."""
     if is_named_exception(exception):
         return rules[-1]
     words = _words(exception)
@@ -287,7 +290,7 @@ _ACTORS_DUTY = re.compile(
 
 
 def with_scope(rule: Rule, outside: str) -> Rule:
-    """The rule with one more text that stands outside its sentence."""
+    """The rule with one more text from outside its sentence."""
     return rule.model_copy(update={"scope": (*rule.scope, outside)})
 
 
@@ -313,7 +316,7 @@ def make_rule(
 
 
 def _heading_rule(reading: DocumentReading, at: int, manner: Manner) -> Iterator[Rule]:
-    """The heading itself, where a section's text only describes what its heading demands."""
+    """The heading as a rule, if a section's text only describes what its heading demands."""
     part = reading.parts[at]
     duty = obligation(part.heading)
     leaf = at not in reading.parents

@@ -1,4 +1,4 @@
-"""What else a rule's wording tells: its type, category, specificity and reason."""
+"""Read a rule's type, category, specificity and reason from its wording."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _DEFINES = re.compile(
 
 
 def rule_type(sentence: str, duty: Obligation, authority: Authority | None) -> RuleType:
-    """What is forbidden, required, advised or fixed by definition.
+    """Whether the rule forbids, requires, advises or defines something.
 
-    A hedged or told duty is a guideline, and so is 'should' where nothing gives it authority.
+    A hedged or described duty is a guideline, and so is 'should' if nothing gives it authority.
     """
     text = plain(sentence)
     if duty.force == "permission":
@@ -70,5 +70,5 @@ _BECAUSE = re.compile(
 
 def reason(sentence: str) -> str:
     """The reason that the sentence gives for itself, if any."""
-    found = _BECAUSE.search(sentence)
-    return found[1] if found and found.start() > 15 else ""
+    match = _BECAUSE.search(sentence)
+    return match[1] if match and match.start() > 15 else ""

@@ -1,4 +1,4 @@
-"""HTML to blocks with exact offsets, on the standard library's parser.
+"""Read HTML into blocks with exact offsets, by the standard library's parser.
 
 A block's clean text has tags removed and character references resolved; the slice of the source
 keeps both.
@@ -47,12 +47,12 @@ _CONTAINERS_NAMES = (
 _CONTAINERS = frozenset(_CONTAINERS_NAMES.split())
 _VOID_NAMES = "area base br col embed hr img input link meta source track wbr"
 _MAX_NESTED = 100
-"""Containers inside one another that are told apart."""
+"""How many nested containers are distinguished."""
 _VOID = frozenset(_VOID_NAMES.split())
 
 
 def parse_html(source: str) -> list[Block]:
-    """Blocks of an HTML document in reading order."""
+    """The blocks of an HTML document in reading order."""
     reader = _Reader(source)
     reader.feed(source)
     reader.close()
@@ -70,7 +70,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=False)
         self.source = source
         self.blocks: list[Block] = []
-        self._lines = [0, *(found.end() for found in re.finditer("\n", source))]
+        self._lines = [0, *(match.end() for match in re.finditer("\n", source))]
         self._skipping = 0
         self._asides: list[tuple[str, Aside]] = []
         self._lists: list[_List] = []
@@ -167,7 +167,7 @@ class _Reader(HTMLParser):
             self._lists.pop()
 
     def flush(self) -> None:
-        """End the block whose text was gathered, if any was."""
+        """End the block whose text was gathered, if any."""
         if self._weaver.any():
             self._end()
 
@@ -215,7 +215,7 @@ class _Reader(HTMLParser):
 
 
 def _container_aside(tag: str, values: dict[str, str]) -> Aside:
-    """What a container makes of its blocks."""
+    """Why a container's blocks state no rule."""
     named = set(values.get("class", "").lower().split())
     if tag == "blockquote":
         return "example" if named & {"example", "sample"} else ""

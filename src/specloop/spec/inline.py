@@ -1,5 +1,5 @@
-"""Markdown inside a paragraph: emphasis, links, footnote marks, tags and escapes go; code spans
-stay as written.
+"""Clean Markdown inside a paragraph: remove emphasis, links, footnote marks, tags and escapes, and
+keep code spans as written.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ def clean(raw: Mapped, titles: Mapping[str, str]) -> Mapped:
 
 def _weave(raw: Mapped, titles: Mapping[str, str], weaver: Weaver) -> None:
     at = 0
-    for found in _INLINE.finditer(without_open_comments(raw.text)):
-        _copy(raw, at, found.start(), weaver)
-        at = found.end()
-        if found.lastgroup == "mark" or found["mark"]:
-            _emphasis(raw, found, weaver)
-        elif found["label"] is not None:
-            _link(raw, found, titles, weaver)
+    for match in _INLINE.finditer(without_open_comments(raw.text)):
+        _copy(raw, at, match.start(), weaver)
+        at = match.end()
+        if match.lastgroup == "mark" or match["mark"]:
+            _emphasis(raw, match, weaver)
+        elif match["label"] is not None:
+            _link(raw, match, titles, weaver)
         else:
-            _other(raw, found, weaver)
+            _other(raw, match, weaver)
     _copy(raw, at, len(raw.text), weaver)
 
 
@@ -53,12 +53,12 @@ def _copy(raw: Mapped, begin: int, end: int, weaver: Weaver) -> None:
         weaver.add(raw.text[i], raw.starts[i], raw.ends[i])
 
 
-def _emphasis(raw: Mapped, found: re.Match[str], weaver: Weaver) -> None:
-    before = raw.text[found.start() - 1 : found.start()]
-    after = raw.text[found.end() : found.end() + 1]
-    start, end = raw.span(found.start(), found.end())
-    if _literal(found[0], before, after):
-        _copy(raw, found.start(), found.end(), weaver)
+def _emphasis(raw: Mapped, match: re.Match[str], weaver: Weaver) -> None:
+    before = raw.text[match.start() - 1 : match.start()]
+    after = raw.text[match.end() : match.end() + 1]
+    start, end = raw.span(match.start(), match.end())
+    if _literal(match[0], before, after):
+        _copy(raw, match.start(), match.end(), weaver)
     elif after.strip() and not (before.strip() and (before.isalnum() or before in ".,;:!?)]\"'”’")):
         weaver.open(start)
     else:
@@ -66,37 +66,37 @@ def _emphasis(raw: Mapped, found: re.Match[str], weaver: Weaver) -> None:
 
 
 def _literal(mark: str, before: str, after: str) -> bool:
-    """Whether the run stands for itself: `2 * 3`, `snake_case`, a blank to fill in."""
+    """Whether the run is literal: `2 * 3`, `snake_case`, a blank to fill in."""
     loose = not before.strip() and not after.strip()
     if mark[0] == "_":
         return loose or (before.isalnum() and after.isalnum()) or "_" in (before, after)
     return loose or (before.isdigit() and after.isdigit())
 
 
-def _link(raw: Mapped, found: re.Match[str], titles: Mapping[str, str], weaver: Weaver) -> None:
-    start, end = raw.span(found.start(), found.end())
-    label, url = found["label"], found["url"] or ""
-    if found[0].startswith("!"):
+def _link(raw: Mapped, match: re.Match[str], titles: Mapping[str, str], weaver: Weaver) -> None:
+    start, end = raw.span(match.start(), match.end())
+    label, url = match["label"], match["url"] or ""
+    if match[0].startswith("!"):
         weaver.close(end)
     elif label == "?" and url.startswith("#"):
         weaver.add(f'"{titles.get(url[1:], url[1:].replace("_", " "))}"', start, end)
     elif label:
         weaver.open(start)
-        _weave(raw.cut(*found.span("label")), titles, weaver)
+        _weave(raw.cut(*match.span("label")), titles, weaver)
         weaver.close(end)
 
 
-def _other(raw: Mapped, found: re.Match[str], weaver: Weaver) -> None:
-    start, end = raw.span(found.start(), found.end())
-    if found["escape"]:
-        weaver.add(found[0][1], start, end)
-    elif found["code"]:
-        _copy(raw, found.start(), found.end(), weaver)
-    elif found["auto"]:
-        weaver.add(found["auto"], start, end)
-    elif found["entity"]:
-        weaver.add(unescaped(found[0]), start, end)
-    elif found["tag"] and not found[0].startswith("</") and not found[0].startswith("<!--"):
+def _other(raw: Mapped, match: re.Match[str], weaver: Weaver) -> None:
+    start, end = raw.span(match.start(), match.end())
+    if match["escape"]:
+        weaver.add(match[0][1], start, end)
+    elif match["code"]:
+        _copy(raw, match.start(), match.end(), weaver)
+    elif match["auto"]:
+        weaver.add(match["auto"], start, end)
+    elif match["entity"]:
+        weaver.add(unescaped(match[0]), start, end)
+    elif match["tag"] and not match[0].startswith("</") and not match[0].startswith("<!--"):
         weaver.open(start)
     else:
         weaver.close(end)

@@ -1,4 +1,4 @@
-"""Lists: what a lead-in ('The assistant must not:') and one of its entries say together."""
+"""Join the lead-in of a list ('The assistant must not:') with its entries."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ _DONT = re.compile(
 
 
 def announces(stem: str) -> bool:
-    """Whether the lead-in only points to its entries ('The assistant must do the following:')."""
+    """Whether the lead-in only announces its entries ('The assistant must do the following:')."""
     return bool(_ANNOUNCES.search(stem))
 
 
 def stem_of_title(title: str) -> str:
-    """The stem that a heading or column title gives the entries below it ('Don'ts'), or nothing."""
+    """The stem that a heading or column title gives the entries below it ('Don'ts'); empty if
+    none."""
     bare = title.strip(" :.*")
     if re.fullmatch(r"(things to )?avoid", bare, re.I):
         return "Avoid"

@@ -1,4 +1,4 @@
-"""Word lists that reading rules from wording rests on."""
+"""Word lists for reading rules from their wording."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ reports respects responds seeks sends shares shows speaks starts stays stops str
 summarizes supports takes talks tells thanks treats tries uses verifies warns welcomes writes
 """
 CONDUCT = frozenset(_CONDUCT.split())
-"""Verbs of conduct in the present: 'the assistant answers in English' says what it has to do."""
+"""Verbs of conduct in the present tense: 'the assistant answers in English' says what it has to
+do."""
 
 ACTORS = (
     r"assistant|models?|bot|chatbot|agents?|system|service|ai|operators?|employees?|staff|team|"

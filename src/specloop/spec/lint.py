@@ -1,4 +1,4 @@
-"""What may be wrong with a set of rules, told from their wording before anything is trained."""
+"""Find what may be wrong with a set of rules from their wording, before anything is trained."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SAME_TEXT = 85.0
 """Two rules are alike if they share this much of their words, and of their text (of 100)."""
 MAX_RULES = 200
 MAX_COMPARED = 1500
-"""Beyond this many rules no pairs are compared: that they are too many is the remark to make."""
+"""With more rules no pairs are compared: the remark is that they are too many."""
 MIN_RULES = 8
 """An instance holds 8 to 13 rules."""
 MIN_GAP_WORDS = 25
-"""A section shorter than this may well be a mere title."""
+"""A shorter section may be only a title."""
 
 
 class Finding(NamedTuple):
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 
 
 def lint_rules(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> list[Finding]:
-    """Every finding, the gravest kinds first."""
+    """All findings, the most serious kinds first."""
     compared = rules if len(rules) <= MAX_COMPARED else ()
     return [
         *_conflicts(compared),
@@ -49,15 +49,15 @@ def lint_rules(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> list[
 
 def _duplicates(rules: Sequence[Rule]) -> Iterator[Finding]:
     objects = [_object(rule) for rule in rules]
-    for i, one in enumerate(rules):
+    for i, first in enumerate(rules):
         for j in range(i + 1, len(rules)):
-            other = rules[j]
+            second = rules[j]
             alike = len(objects[i] & objects[j]) >= SAME_WORDS * len(objects[i] | objects[j])
-            if not alike or one.direction != other.direction or _linked(one, other):
+            if not alike or first.direction != second.direction or _linked(first, second):
                 continue
-            if fuzz.token_sort_ratio(one.text, other.text) >= SAME_TEXT:
-                message = f"say nearly the same: {one.text!r} and {other.text!r}; drop one"
-                yield Finding("duplicate", (one.id, other.id), message)
+            if fuzz.token_sort_ratio(first.text, second.text) >= SAME_TEXT:
+                message = f"say nearly the same: {first.text!r} and {second.text!r}; drop one"
+                yield Finding("duplicate", (first.id, second.id), message)
 
 
 _MODAL = re.compile(
@@ -76,30 +76,30 @@ def _object(rule: Rule) -> frozenset[str]:
 
 def _conflicts(rules: Sequence[Rule]) -> Iterator[Finding]:
     objects = [_object(rule) for rule in rules]
-    for i, one in enumerate(rules):
+    for i, first in enumerate(rules):
         for j in range(i + 1, len(rules)):
-            other = rules[j]
-            if one.direction == other.direction or _linked(one, other):
+            second = rules[j]
+            if first.direction == second.direction or _linked(first, second):
                 continue
             small = min(len(objects[i]), len(objects[j]))
             shared = len(objects[i] & objects[j])
             if (
                 shared >= 2
                 and shared >= 0.8 * small
-                and min(one.specificity, other.specificity) == 1
+                and min(first.specificity, second.specificity) == 1
             ):
                 message = (
-                    f"may conflict: {one.text!r} against {other.text!r}; say which holds, or write "
-                    "the narrower one as an exception"
+                    f"may conflict: {first.text!r} against {second.text!r}; say which holds, or "
+                    "write the narrower one as an exception"
                 )
-                yield Finding("conflict", (one.id, other.id), message)
+                yield Finding("conflict", (first.id, second.id), message)
 
 
-def _linked(one: Rule, other: Rule) -> bool:
-    """Whether one is the other's exception, or says it again as its context."""
-    if one.exception_to == other.id or other.exception_to == one.id:
+def _linked(first: Rule, second: Rule) -> bool:
+    """Whether one is the other's exception, or repeats it as context."""
+    if first.exception_to == second.id or second.exception_to == first.id:
         return True
-    return one.text in other.text or other.text in one.text
+    return first.text in second.text or second.text in first.text
 
 
 def _loose_exceptions(rules: Sequence[Rule]) -> Iterator[Finding]:
@@ -123,10 +123,10 @@ _VAGUE = re.compile(
 
 def _vague(rules: Sequence[Rule]) -> Iterator[Finding]:
     for rule in rules:
-        found = _VAGUE.search(rule.text)
-        if found and rule.check is None:
+        match = _VAGUE.search(rule.text)
+        if match and rule.check is None:
             message = (
-                f"leaves {found[0].lower()!r} to the reader: {rule.text!r}; say how it can be told"
+                f"leaves {match[0].lower()!r} to the reader: {rule.text!r}; say how it can be told"
             )
             yield Finding("vague", (rule.id,), message)
 

@@ -1,7 +1,7 @@
 """Sentences anywhere in a document that allow at times what a rule forbids: "Emoji are fine in
 birthday greetings.", "Answers to legal questions may be up to 300 words."
 
-They need not stand beside the rule, so each is compared with every rule on the same matter of form.
+They may be far from the rule, so each is compared with every rule on the same matter of form.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ _DOCUMENT = re.compile(
 
 
 def narrows_document(text: str) -> bool:
-    """Whether a sentence says of the whole document that it holds for some answers only."""
+    """Whether a sentence says that the whole document holds only for some answers."""
     return bool(_DOCUMENT.match(text))
 
 
 @lru_cache(maxsize=8192)
 def matters(text: str) -> frozenset[str]:
-    """What a text speaks of in matters of form."""
-    return frozenset(one for one in _MATTERS if re.search(rf"\b{one}\b", text, re.I))
+    """The matters of form that a text is about."""
+    return frozenset(matter for matter in _MATTERS if re.search(rf"\b{matter}\b", text, re.I))
 
 
 def loosens(text: str, rule: str, *, obliges: bool) -> bool:
     """Whether a sentence allows what a rule forbids, or sets a higher limit than the rule does.
 
-    One that obliges by itself does so by a higher limit only.
+    A sentence that obliges by itself only loosens a rule by a higher limit.
     """
-    return any(_loosens(text, rule, one, obliges) for one in matters(text) & matters(rule))
+    return any(_loosens(text, rule, matter, obliges) for matter in matters(text) & matters(rule))
 
 
 def _loosens(text: str, rule: str, matter: str, obliges: bool) -> bool:
@@ -70,9 +70,9 @@ def _loosens(text: str, rule: str, matter: str, obliges: bool) -> bool:
 
 
 def _parts(text: str) -> set[str]:
-    return {found.lower() for found in _PART.findall(text)}
+    return {part.lower() for part in _PART.findall(text)}
 
 
 def _counts(text: str, matter: str) -> list[int]:
-    found: Iterable[re.Match[str]] = re.finditer(rf"\b{NUMBER} {matter}\b", text, re.I)
-    return [number(one[1]) for one in found]
+    matches: Iterable[re.Match[str]] = re.finditer(rf"\b{NUMBER} {matter}\b", text, re.I)
+    return [number(match[1]) for match in matches]

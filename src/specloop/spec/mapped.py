@@ -1,7 +1,7 @@
 """Clean text whose every character knows the source span it stands for.
 
-Parsers strip markup but must quote the source exactly, so they carry the two together: a sentence
-found in the clean text is cut out of the source by the spans of its first and last character.
+Parsers strip markup but must quote the source exactly, so they keep both together: a sentence in
+the clean text is cut out of the source by the spans of its first and last character.
 Markup that opens before a character or closes after it belongs to that character's span.
 """
 
@@ -24,17 +24,17 @@ class Mapped(NamedTuple):
         return Mapped(self.text[begin:end], self.starts[begin:end], self.ends[begin:end])
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
-        """Where that part of the clean text stands in the source; the part must not be empty."""
+        """Where that part of the clean text is in the source; the part must not be empty."""
         return self.starts[begin], self.ends[end - 1]
 
 
 EMPTY = Mapped("", (), ())
 _PLACES = "i"
-"""Offsets as numbers of 4 bytes: a document has two for every character."""
+"""Offsets as 4-byte numbers: a document has two for every character."""
 
 
 class Weaver:
-    """Builds a `Mapped`: collapses white space, and gives markup to the character it touches."""
+    """Builds a `Mapped`: collapses white space and adds markup to the next character."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -43,17 +43,17 @@ class Weaver:
         self._opened: int | None = None
 
     def add(self, text: str, start: int, end: int) -> None:
-        """Add characters that each stand for the whole of `source[start:end]`."""
+        """Add characters that each stand for all of `source[start:end]`."""
         for char in text:
             self._put(char, start, end)
 
     def open(self, start: int) -> None:
-        """Markup begins at `start`: it belongs to the next character."""
+        """Begin markup at `start`, which belongs to the next character."""
         if self._opened is None:
             self._opened = start
 
     def close(self, end: int) -> None:
-        """Markup ends at `end`: it belongs to the last character."""
+        """End markup at `end`, which belongs to the last character."""
         if self._ends and self._opened is None:
             last = -2 if self._text[-1] == " " and len(self._text) > 1 else -1
             self._ends[last] = max(self._ends[last], end)
@@ -63,7 +63,7 @@ class Weaver:
         return bool(self._text)
 
     def done(self) -> Mapped:
-        """What was built, without white space at either end."""
+        """The built text, without white space at either end."""
         if self._text and self._text[-1] == " ":
             del self._text[-1], self._starts[-1], self._ends[-1]
         return Mapped("".join(self._text), self._starts, self._ends)
@@ -95,7 +95,7 @@ def of_slices(source: str, slices: Iterable[tuple[int, int]]) -> Mapped:
 
 
 def collapsed(raw: Mapped) -> Mapped:
-    """White space runs become one space; nothing else changes."""
+    """The text with runs of white space replaced by one space."""
     weaver = Weaver()
     for char, start, end in zip(raw.text, raw.starts, raw.ends, strict=True):
         weaver.add(char, start, end)

@@ -1,6 +1,6 @@
-"""Markdown to blocks with exact offsets.
+"""Read Markdown into blocks with exact offsets.
 
-markdown-it-py finds the block structure and gives line ranges; what it strips from a line (quote
+markdown-it-py finds the block structure and gives line ranges. What it strips from a line (quote
 signs, list marks, indentation) is found again by comparing its content with the source line.
 """
 
@@ -34,7 +34,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
 def parse_markdown(source: str) -> list[Block]:
-    """Blocks of a Markdown document in reading order."""
+    """The blocks of a Markdown document in reading order."""
     tokens = _parser().parse(source)
     walk = _Walk(source, _Lines(source))
     for at, token in enumerate(tokens):
@@ -55,7 +55,7 @@ def _parser() -> MarkdownIt:
 
 
 class _Lines:
-    """Where the parser's lines stand in the source."""
+    """Where the parser's lines are in the source."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -63,16 +63,16 @@ class _Lines:
         self.at.append(len(source))
 
     def line(self, number: int) -> tuple[int, int]:
-        """Start and end of a line without its line end."""
+        """The start and end of a line without its line end."""
         start, end = self.at[number], self.at[min(number + 1, len(self.at) - 1)]
         while end > start and self.source[end - 1] in "\r\n":
             end -= 1
         return start, end
 
     def slices(self, content: str, first: int, last: int) -> list[tuple[int, int]]:
-        """The slices of lines `first` to `last` that a block's content was made of."""
+        """The slices of lines `first` to `last` that make up a block's content."""
         parts = [part.strip() for part in content.split("\n")]
-        found: list[tuple[int, int]] = []
+        places: list[tuple[int, int]] = []
         number = first
         for part in parts:
             if not part:
@@ -81,10 +81,10 @@ class _Lines:
                 start, end = self.line(row)
                 at = self.source.rfind(part, start, end)
                 if at >= 0:
-                    found.append((at, at + len(part)))
+                    places.append((at, at + len(part)))
                     number = row + 1
                     break
-        return found
+        return places
 
     def whole(self, first: int, last: int) -> tuple[int, int]:
         """The lines of a block without white space around them."""
@@ -95,7 +95,7 @@ class _Lines:
 
 @dataclass(slots=True)
 class _Walk:
-    """Follows the tokens and remembers in which containers they stand."""
+    """Follows the tokens and remembers which containers they are in."""
 
     source: str
     lines: _Lines
@@ -103,7 +103,7 @@ class _Walk:
     asides: list[Aside] = field(default_factory=list[Aside])
     leads: list[int] = field(default_factory=list[int])
     fresh: bool = False
-    """An item was opened and its first block is still to come."""
+    """Whether an item was opened and its first block has yet to come."""
     row: list[int] = field(default_factory=list[int])
     columns: list[int] = field(default_factory=list[int])
     heading: int = 0
@@ -202,9 +202,9 @@ class _Walk:
 
 
 def _heading(text: Mapped, start: int, end: int, level: int) -> Block:
-    found = _ATTRIBUTES.search(text.text)
-    if found is None:
+    match = _ATTRIBUTES.search(text.text)
+    if match is None:
         return Block("heading", start, end, text, level, attributes=Attributes())
-    title = text.cut(0, found.start())
+    title = text.cut(0, match.start())
     end = title.span(0, len(title.text))[1] if title.text else end
-    return Block("heading", start, end, title, level, attributes=read_attributes(found[1]))
+    return Block("heading", start, end, title, level, attributes=read_attributes(match[1]))

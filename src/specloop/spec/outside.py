@@ -1,9 +1,9 @@
-"""What stands outside a rule's sentence and may say where the rule holds.
+"""Texts outside a rule's sentence that may say where the rule holds.
 
-Headings below the document's title, the head of a column and the other cells of a row, the lead-in
-of a list, a label at the beginning of a paragraph, and sentences that speak of the rules themselves
-("These rules apply to e-mails."). Whether one of them narrows a rule is for `specloop.checking` to
-say.
+These are headings below the document's title, the head of a column and the other cells of a row,
+the lead-in of a list, a label at the beginning of a paragraph, and sentences about the rules
+themselves ("These rules apply to e-mails."). `specloop.checking` decides whether one narrows a
+rule.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REASONS = re.compile(
 )
 """Columns that say nothing about where a rule holds."""
 MAX_LABEL = 5
-"""Words of a fragment that a paragraph opens with as its label."""
+"""Most words of a fragment that is a paragraph's label."""
 
 _SPEAKS_OF_RULES = re.compile(
     r"(?:this|these|those|that|they|it|the following|the above|the \w+ (?:above|below)"
@@ -46,7 +46,7 @@ _PERMITS = re.compile(
 )
 _MORE = re.compile(r"\b(?:longer|shorter|more|fewer)\b", re.I)
 _ASIDE = re.compile(r"[(\[—–-]\W*\w+(?:\W+\w+){0,4}\W*$")
-"""A few words after a rule, set off from it: "(Chat)"."""
+"""A few words after a rule, separated from it: "(Chat)"."""
 _STRUCK = re.compile(r"~~|<(?:del|s|strike)\b", re.I)
 _EXEMPTS = re.compile(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b", re.I)
 _ELSEWHERE = re.compile(
@@ -60,10 +60,10 @@ _COUNTS = re.compile(
 
 
 def around(reading: DocumentReading, index: int, stated: str) -> tuple[str, ...]:
-    """The cells or the lead-ins that a block's statement stands among and does not repeat."""
+    """The cells or lead-ins around a block's statement that it does not repeat."""
     block = reading.blocks[index]
-    found = _row(reading, index) if block.kind == "cell" else _lead_ins(reading, block)
-    return tuple(text for text in found if _bare(text) and not _repeats(stated, text))
+    texts = _row(reading, index) if block.kind == "cell" else _lead_ins(reading, block)
+    return tuple(text for text in texts if _bare(text) and not _repeats(stated, text))
 
 
 _ADMONITION = re.compile(
@@ -73,8 +73,8 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
 
 
 def in_source(source: str, start: int, end: int) -> tuple[str, ...]:
-    """What only the document's markup shows: the title of an admonition, that a footnote stands at
-    the sentence, and that it is struck out."""
+    """What only the document's markup shows: the title of an admonition, a footnote at the
+    sentence, or that it is struck out."""
     titled = _ADMONITION.search(source[max(0, start - 1500) : start])
     noted = _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end)
     struck = _STRUCK.search(
@@ -90,10 +90,10 @@ def speaks_of_rules(text: str) -> bool:
 
 
 def qualifies(text: str, rule: str, *, obliges: bool) -> bool:
-    """Whether a sentence that follows a rule takes back or narrows it.
+    """Whether a sentence after a rule restricts or narrows it.
 
-    One that obliges by itself does so where it sets another measure for an occasion: "For refunds,
-    use up to 80 words."
+    A sentence that obliges by itself does so if it sets another limit for an occasion: "For
+    refunds, use up to 80 words."
     """
     again = _content(text) & _content(rule)
     if again and (_ELSEWHERE.match(text) or (not obliges and _COUNTS.search(text))):
@@ -113,18 +113,18 @@ def _content(text: str) -> set[str]:
 
 
 def sets_scene(text: str) -> bool:
-    """Whether a sentence may hold for those that follow it in its paragraph: "In letters, be
-    formal.\""""
+    """Whether a sentence may also set the scene for those after it in its paragraph: "In letters,
+    be formal.\""""
     return bool(_ELSEWHERE.match(text) or names_occasion(text) or _DIFFERS.search(text))
 
 
 def is_label(text: str) -> bool:
-    """Whether a fragment labels the paragraph it opens ("E-mails.")."""
+    """Whether a fragment is the label of its paragraph ("E-mails.")."""
     return len(text.split()) <= MAX_LABEL
 
 
 def _repeats(stated: str, text: str) -> bool:
-    """Whether a statement says a text again: at its beginning, or a longer one anywhere."""
+    """Whether a statement repeats a text: at its beginning, or a longer one anywhere."""
     said, bare = stated.lower(), _bare(text)
     return (
         said.startswith(f"{bare}:")
@@ -138,17 +138,17 @@ def _bare(text: str) -> str:
 
 
 def _lead_ins(reading: DocumentReading, block: Block) -> list[str]:
-    found: list[str] = []
-    while block.kind == "item" and block.lead >= 0 and len(found) < 20:
+    texts: list[str] = []
+    while block.kind == "item" and block.lead >= 0 and len(texts) < 20:
         text, block = reading.last(block.lead), reading.blocks[block.lead]
         leads = text[-1:] in ":—…" or block.kind == "item" or announces(text)
         if block.kind != "heading" and leads:
-            found.append(text)
-    return found
+            texts.append(text)
+    return texts
 
 
 def _row(reading: DocumentReading, index: int) -> list[str]:
-    """The other cells of the row and the column's head, but for columns of reasons and the like."""
+    """The other cells of the row and the column's head, without columns of reasons and the like."""
     blocks: Sequence[Block] = reading.blocks
     first = last = index
     while blocks[first].level > 1 and first > 0:

@@ -1,5 +1,5 @@
-"""Plain text to blocks: numbered clauses, bullets, capital headings and paragraphs, told apart
-by their first words.
+"""Read plain text into blocks: numbered clauses, bullets, capital headings and paragraphs, which
+their first words distinguish.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _QUOTED = re.compile(r">+\s?")
 
 MAX_HEADING_WORDS = 10
 MAX_AHEAD = 8
-"""Lines looked at after one that may be a heading."""
+"""How many lines are examined after a possible heading."""
 MAX_DEPTH = 20
-"""Depth of nested lists; deeper ones go on at this depth."""
+"""Greatest depth of nested lists; deeper ones stay at this depth."""
 
 
 class _Line(NamedTuple):
@@ -40,7 +40,7 @@ class _Line(NamedTuple):
     indent: int
     marker: Literal["", "bullet", "number", "letter"]
     depth: int
-    """Parts of the number: 1.2.3 has three."""
+    """The number of parts: 1.2.3 has three."""
     blank_before: bool
 
     @property
@@ -49,7 +49,7 @@ class _Line(NamedTuple):
 
 
 def parse_text(source: str) -> list[Block]:
-    """Blocks of a plain text in reading order."""
+    """The blocks of a plain text in reading order."""
     reader = _Reader(source)
     lines = list(_lines(source))
     for at, line in enumerate(lines):
@@ -60,14 +60,14 @@ def parse_text(source: str) -> list[Block]:
 
 def _lines(source: str) -> Iterator[_Line]:
     blank = True
-    for found in _LINE.finditer(source):
-        body = found[0].rstrip()
+    for match in _LINE.finditer(source):
+        body = match[0].rstrip()
         indent = len(body) - len(body.lstrip())
-        start = found.start() + indent
+        start = match.start() + indent
         marker, depth, skip = _marker(body[indent:])
         yield _Line(
             start + skip,
-            found.start() + max(len(body), indent + skip),
+            match.start() + max(len(body), indent + skip),
             indent,
             marker,
             depth,
@@ -77,14 +77,14 @@ def _lines(source: str) -> Iterator[_Line]:
 
 
 def _marker(text: str) -> tuple[Literal["", "bullet", "number", "letter"], int, int]:
-    found = _MARKER.match(text)
-    if found is None:
+    match = _MARKER.match(text)
+    if match is None:
         return "", 0, 0
-    if found["bullet"]:
-        return "bullet", 0, found.end()
-    if found["number"]:
-        return "number", len(re.findall(r"\d+", found["number"])), found.end()
-    return "letter", 0, found.end()
+    if match["bullet"]:
+        return "bullet", 0, match.end()
+    if match["number"]:
+        return "number", len(re.findall(r"\d+", match["number"])), match.end()
+    return "letter", 0, match.end()
 
 
 @dataclass(slots=True)
@@ -135,8 +135,8 @@ class _Reader:
             self.blocks.append(Block("paragraph", start, end, text, aside=aside))
 
     def _unquoted(self, line: _Line) -> tuple[int, int]:
-        found = _QUOTED.match(self.source, line.start, line.end)
-        return (found.end() if found else line.start), line.end
+        match = _QUOTED.match(self.source, line.start, line.end)
+        return (match.end() if match else line.start), line.end
 
     def _aside(self, first: _Line, text: str) -> Aside:
         if is_example(text):
@@ -154,7 +154,7 @@ class _Reader:
         return lead, len(self.open)
 
     def _list_lead(self, last: int) -> int:
-        """The line a list hangs on: the block before it, or what its first item hung on."""
+        """The lead line of a list: the block before it, or that of its first item."""
         if last >= 0 and self.blocks[last].kind == "item":
             while last >= 0 and self.blocks[last].level > 1:
                 last -= 1
@@ -202,7 +202,7 @@ def _opens_clauses(line: _Line, rest: list[_Line]) -> bool:
 
 
 def _under(line: _Line, parent: _Open) -> bool:
-    """Whether a list item nests under an open one."""
+    """Whether a list item is nested under an open one."""
     if line.marker == parent.marker == "number" and line.depth != parent.depth:
         return line.depth > parent.depth
     if line.indent != parent.indent:

@@ -1,5 +1,7 @@
-"""What a quotation says where it stands: with the beginning of its sentence, and the lead-in of its
-list, which may forbid what the quoted words alone would demand; and whether somebody else says it.
+"""What a quotation says in its context.
+
+The beginning of its sentence and the lead-in of its list may forbid what the quoted words alone
+would demand, and the words may be somebody else's.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ class Quoted:
 
     @property
     def said(self) -> str:
-        """The quotation with what stands before it in its clause."""
+        """The quotation with what is before it in its clause."""
         head = f"{self.lead} {self._head}"
         if _OWN_CLAUSE.match(self._quote):
             head = _BOUNDARY.split(head)[-1]
@@ -51,7 +53,7 @@ class Quoted:
 
     @property
     def is_reported(self) -> bool:
-        """Whether it is what somebody said, a joke or an example."""
+        """Whether it is somebody's words, a joke or an example."""
         opened = self._head.count("“") > self._head.count("”") or self._head.count('"') % 2
         reported = _REPORTED.search(self._head) or _NO_RULE.search(self._sentence)
         return bool(opened or reported)
@@ -63,8 +65,8 @@ def _part(lines: Sequence[Mapped], start: int, end: int) -> str:
 
 
 def _lead_in(blocks: Sequence[Block], heading: str) -> str:
-    """What introduces a list's entry, the last of the blocks, and the entry that it belongs to;
-    empty for any other block."""
+    """The text that introduces a list's entry, the last of the blocks, and the entry that it
+    belongs to; empty for any other block."""
     *before, block = blocks
     if block.kind not in ("item", "cell"):
         return ""

@@ -1,12 +1,12 @@
 """Refine the rules of a document with a model, passage by passage, under a JSON schema.
 
-Every quotation the model gives is aligned to the passage or rejected and recorded as a failure, so
-no rule can stand outside the document, in commentary or in an example; a wording that demands
-nothing is rejected too. What the model passes over is kept only where the document itself says
-'must', 'should', 'is not allowed' or the like: there a small model's omission is more likely wrong
-than the reading. Rules read from mood, tense or a heading go when the model does not confirm them.
-A passage whose answer could not be had or read keeps all its rules, and so does one in which the
-model found nothing.
+Every quotation from the model is aligned to the passage, or rejected and recorded as a failure. So
+no rule can come from outside the document, from commentary or from an example. A wording that
+demands nothing is rejected too. A rule that the model leaves out is kept only if the document
+itself says 'must', 'should', 'is not allowed' or the like: then a small model's omission is more
+likely wrong than the reading. Rules read from mood, tense or a heading are dropped if the model
+does not confirm them. A passage without a readable answer keeps all its rules, and so does one in
+which the model found nothing.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from specloop.spec.statements import may_state_rules
 from specloop.spec.wording import Obligation, obligation
 
 MAX_PASSAGE = 2500
-"""Characters of a passage: what a small model reads with care."""
+"""Most characters of a passage: what a small model reads carefully."""
 MAX_ENTRIES = 100
 """Rules of one passage: a model that gives more goes round in circles."""
 MORE_RULES = 2
 """Times the rules that code reads: more of them a model hardly makes of the same document."""
 MIN_AGREEMENT = 50.0
-"""Of 100: how much of the rule's text must come from its quotation."""
+"""How much of the rule's text, of 100, must come from its quotation."""
 
 
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
@@ -57,7 +57,7 @@ Unmarked = Annotated[str, BeforeValidator(_without_bullet), Field(max_length=MAX
 
 
 class _Answer(BaseModel):
-    """One rule as the model gives it; small models copy a list entry with its bullet."""
+    """One rule of the model's answer; small models copy a list entry with its bullet."""
 
     model_config = ConfigDict(extra="ignore")
     quote: Unmarked
@@ -67,7 +67,8 @@ class _Answer(BaseModel):
 
 
 def answer_schema(least: int) -> str:
-    """The schema of an answer with `least` rules or more: left free, a small model gives none."""
+    """The schema of an answer with at least `least` rules: without a minimum a small model gives
+    none."""
     text = {"type": "string", "maxLength": 600}
     rule = {
         "type": "object",
@@ -107,7 +108,7 @@ class Passage(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The passage as the model sees it: clean text, one block a paragraph."""
+        """The passage as the model sees it: clean text, one paragraph a block."""
         return "\n".join(
             "  " * (b.level - 1) + "- " + b.text.text if b.kind == "item" else b.text.text
             for b in self.blocks
@@ -115,23 +116,24 @@ class Passage(NamedTuple):
 
     @property
     def demands(self) -> bool:
-        """Whether its wording obliges anybody, so that an answer without a rule would be wrong."""
+        """Whether its wording obliges somebody, so that an answer without a rule would be wrong."""
         return any(obligation(s.text) for block in self.blocks for s in sentences(block.text))
 
 
 class Refined(NamedTuple):
-    """What a model made of one passage."""
+    """A model's result for one passage."""
 
     passage: Passage
     rules: tuple[Rule, ...] = ()
     failures: tuple[Failure, ...] = ()
     places: tuple[tuple[int, int], ...] = ()
-    """Where the model saw a rule, whether or not its wording of it could be used."""
+    """Where the model saw a rule, even if its wording could not be used."""
 
 
 def passages(source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks]) -> list[Passage]:
-    """What of the document can state rules, cut to a length that a small model reads with care."""
-    found: list[Passage] = []
+    """The parts of the document that can state rules, in lengths that a small model reads
+    carefully."""
+    cut: list[Passage] = []
     for part, manner in zip(parts, manners_of(parts), strict=True):
         if manner is None:
             continue
@@ -139,19 +141,21 @@ def passages(source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks
         for block in (blocks[i] for i in part.blocks if may_state_rules(blocks[i])):
             size = sum(len(b.text.text) for b in gathered)
             if gathered and size + len(block.text.text) > MAX_PASSAGE:
-                found.append(Passage(source, part, tuple(gathered)))
+                cut.append(Passage(source, part, tuple(gathered)))
                 gathered = []
             gathered.append(block)
         if gathered:
-            found.append(Passage(source, part, tuple(gathered)))
-    return found
+            cut.append(Passage(source, part, tuple(gathered)))
+    return cut
 
 
 async def refine(
     todo: Sequence[Passage], role_model: RoleModel, record: Callable[[Sequence[Failure]], object]
 ) -> list[Refined]:
-    """Ask the role's model about each passage; those whose answer could be read, in their order.
-    `record` is given each failure at once."""
+    """Ask the role's model about each passage, and return those with a readable answer in order.
+
+    `record` gets each failure at once.
+    """
     prompt, model = Prompt.beside(__file__), role_model.model
     sampling = role_model.sampling(seed=0, max_tokens=1500)
 
@@ -173,12 +177,12 @@ async def refine(
         failing=lambda refined: refined.failures,
         record=record,
     )
-    found = await each(ask, todo, loop)
-    return [refined for refined in found if isinstance(refined, Refined)]
+    results = await each(ask, todo, loop)
+    return [refined for refined in results if isinstance(refined, Refined)]
 
 
 def read_entries(content: Any) -> list[Any]:
-    """The entries of a model's answer; ValueError where it is no list of rules."""
+    """The entries of a model's answer; ValueError if it is not a list of rules."""
     entries = content.get("rules") if isinstance(content, dict) else content
     if not isinstance(entries, list):
         raise ValueError('it is not an object with a list of "rules"')
@@ -188,7 +192,8 @@ def read_entries(content: Any) -> list[Any]:
 
 
 def read_rules(passage: Passage, entries: Sequence[Any], made_by: MadeBy) -> Refined:
-    """Rules from a model's answer; each quotation that is not in the passage becomes a failure."""
+    """Read rules from a model's answer; each quotation that is not in the passage becomes a
+    failure."""
     rules: dict[str, Rule] = {}
     failures: list[Failure] = []
     places: list[tuple[int, int]] = []
@@ -205,7 +210,7 @@ def read_rules(passage: Passage, entries: Sequence[Any], made_by: MadeBy) -> Ref
 def _rule(
     passage: Passage, entry: Any, made_by: MadeBy
 ) -> tuple[tuple[int, int] | None, Rule | Failure]:
-    """Where the quotation stands, and the rule or why it is none."""
+    """The place of the quotation, and the rule or why there is none."""
     try:
         answer = _Answer.model_validate(entry)
     except ValidationError as error:
@@ -238,7 +243,7 @@ def _rule(
 
 
 def _objection(passage: Passage, text: str, span: tuple[int, int]) -> str:
-    """Why the rule's text is not what its quotation says where it stands; empty where it is."""
+    """Why the rule's text does not say what its quotation says in context; empty if it does."""
     where = Quoted(span, passage.blocks, passage.part.heading)
     if where.is_reported:
         return "the document only reports those words"
@@ -246,8 +251,8 @@ def _objection(passage: Passage, text: str, span: tuple[int, int]) -> str:
 
 
 def _is_copied_entry(passage: Passage, answer: _Answer, span: tuple[int, int]) -> bool:
-    """Whether the text is a list's entry as it stands, without what the lead-in says of it: where
-    plain reading sees the rule as well, the two are put together."""
+    """Whether the text is only a list's entry, without its lead-in. If the plain reading has the
+    rule too, that one joins the two."""
     where = Quoted(span, passage.blocks, passage.part.heading)
     copied = set(_words(answer.text)) <= set(_words(answer.quote))
     return bool(where.lead) and copied and not where.is_reported
@@ -256,7 +261,7 @@ def _is_copied_entry(passage: Passage, answer: _Answer, span: tuple[int, int]) -
 def _is_torn(source: str, start: int) -> bool:
     """Whether a quotation begins inside a clause: 'take three days' is then no instruction."""
     gap = re.search(r"\w(\s+)\Z", source[max(0, start - 8) : start])
-    return gap is not None and gap[1].count("\n") < 2  # A blank line ends what stands before it.
+    return gap is not None and gap[1].count("\n") < 2  # A blank line ends the text before it.
 
 
 def _failure(passage: Passage, reason: str) -> Failure:
@@ -292,7 +297,7 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
 
 
 def _settled(old: Rule, new: Rule) -> Rule:
-    """The model's wording, unless it only leaves out words that make the rule clear by itself."""
+    """The model's wording, unless it only leaves out words that make the rule clear."""
     new = _as_worded(new, old.text, old.scope)
     poorer = set(_words(new.text)) <= set(_words(old.text))
     if not poorer:
@@ -303,7 +308,7 @@ def _settled(old: Rule, new: Rule) -> Rule:
 
 
 def _unplaced(rule: Rule, passage: Passage) -> Rule:
-    """A rule that only the model saw. In a list or table, what it stands among is not known."""
+    """A rule that only the model saw. In a list or table its surroundings are not known."""
     entry = any(
         b.kind in ("item", "cell") and _overlap(_span(rule), (b.start, b.end))
         for b in passage.blocks
@@ -312,8 +317,8 @@ def _unplaced(rule: Rule, passage: Passage) -> Rule:
 
 
 def _as_worded(rule: Rule, wording: str, scope: tuple[str, ...]) -> Rule:
-    """The rule under the document's scope; where code reads its text otherwise than the document's
-    wording, the model may have left a scope out, and no check is to come of it."""
+    """The rule under the document's scope. If code reads the model's text differently from the
+    document's wording, the model may have left out a scope, and the rule gets no check."""
     same = compile_check(rule.text, scope) == compile_check(wording, scope)
     return rule.model_copy(update={"scope": scope if same else (*scope, REWORDED)})
 
@@ -330,13 +335,14 @@ def _inside(rule: Rule, passage: Passage) -> bool:
     return any(b.start <= rule.start and rule.end <= b.end for b in passage.blocks)
 
 
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    shared = min(one[1], other[1]) - max(one[0], other[0])
-    return shared * 2 > min(one[1] - one[0], other[1] - other[0])
+def _overlap(first: tuple[int, int], second: tuple[int, int]) -> bool:
+    shared = min(first[1], second[1]) - max(first[0], second[0])
+    return shared * 2 > min(first[1] - first[0], second[1] - second[0])
 
 
 def is_explicit(rule: Rule) -> bool:
-    """Whether the document itself says that it is a rule: no model's silence takes it away."""
+    """Whether the document itself says that it is a rule, which a model's omission does not
+    remove."""
     duty = obligation(rule.text)
     return (duty is not None and duty.explicit) or rule.exception_to is not None
 
@@ -344,7 +350,7 @@ def is_explicit(rule: Rule) -> bool:
 def _relinked(
     rule: Rule, renamed: dict[str, str], before: Sequence[Rule], kept: dict[str, Rule]
 ) -> Rule:
-    """Carry the exception link over from the rules that this one replaces."""
+    """Copy the exception link from the rules that this one replaces."""
     links = [rule.exception_to, *(o.exception_to for o in before if renamed.get(o.id) == rule.id)]
     bases = (renamed.get(link, link) for link in links if link)
     base = next((link for link in bases if link in kept and link != rule.id), None)

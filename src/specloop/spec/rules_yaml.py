@@ -1,4 +1,4 @@
-"""The rules as a file to edit by hand: what is written, and the form of what is read back."""
+"""Write the rules as a file to edit by hand, and read it back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDITABLE = ("text", "category", "type", "direction", "check")
 _SIGNED = ("author", "reason")
 _KEYS = (*EDITABLE, "drop", *_SIGNED)
 _NEAR = 60
-"""Likeness, of 100, from which a rule is named as what a lost one may have become."""
+"""The least likeness, of 100, for naming a rule as the possible successor of a lost one."""
 
 _HEADER = """\
 # The rules that were read out of the document. Edit and save; the next command uses this file.
@@ -42,14 +42,14 @@ _LOST_HEADER = """
 
 
 class RuleEntry(NamedTuple):
-    """One entry of the file, of the right form; its values are still to be checked."""
+    """One entry of the file, with the right form but unchecked values."""
 
     where: str
     """File and line, for messages."""
     rule: str
-    """The id; empty for a rule that is added."""
+    """The id; empty for an added rule."""
     lost: str
-    """The id of a rule that is gone, where the entry only lists its edits."""
+    """The id of a removed rule, if the entry only lists its edits."""
     changes: Mapping[str, Any]
     author: str
     reason: str
@@ -62,8 +62,11 @@ def write_rules(
     edits: Sequence[Edit] = (),
     lost: str = "",
 ) -> str:
-    """The rules as YAML, with their edits. Comments name the section, the quotation where it
-    differs, and what was edited; `lost` are the entries of edits that lost their rule."""
+    """The rules as YAML, with their edits.
+
+    Comments name the section, the quotation if it differs, and what was edited; `lost` are the
+    entries of edits that lost their rule.
+    """
     paths = {section.id: " > ".join(section.path) for section in sections}
     parts = [_HEADER + (f"# Document: {_one_line(name)}\n" if name else "")]
     by_rule, section = edits_by_rule(edits), None
@@ -89,7 +92,7 @@ def write_lost(edits: Sequence[Edit], rules: Sequence[Rule], document: str) -> s
 
 
 def near(edit: Edit, rules: Sequence[Rule], document: str) -> str:
-    """What the document says now where an edit has lost its rule, with its line."""
+    """What the document now says in the place of an edit that lost its rule, with its line."""
     texts = [rule.text for rule in rules]
     best = process.extractOne(edit.wording, texts, scorer=fuzz.ratio, score_cutoff=_NEAR)
     if best is None:
@@ -101,10 +104,10 @@ def near(edit: Edit, rules: Sequence[Rule], document: str) -> str:
 
 def edits_by_rule(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
     """Rule id -> its edits."""
-    found: dict[str, list[Edit]] = defaultdict(list)
+    by_rule: dict[str, list[Edit]] = defaultdict(list)
     for edit in edits:
-        found[edit.rule].append(edit)
-    return dict(found)
+        by_rule[edit.rule].append(edit)
+    return dict(by_rule)
 
 
 def changes_of(edits: Iterable[Edit]) -> dict[str, Any]:
@@ -113,7 +116,7 @@ def changes_of(edits: Iterable[Edit]) -> dict[str, Any]:
 
 
 def values_of(rule: Rule) -> dict[str, Any]:
-    """What may be edited in a rule, as the file and the edits have it."""
+    """The values that may be edited in a rule, in the form of the file and the edits."""
     values = {key: value for key, value in rule.model_dump(mode="json").items() if key in EDITABLE}
     check = rule.check and rule.check.model_dump(mode="json", exclude_defaults=True)
     return values | {"check": check}
@@ -165,8 +168,10 @@ def _one_line(text: str) -> str:
 
 @lru_cache(maxsize=2)
 def entries_of(text: str, name: str) -> tuple[RuleEntry, ...]:
-    """The entries of a file; InputError names the line of the first that has not the right form. A
-    command reads the file several times."""
+    """The entries of a file; InputError names the line of the first one with a wrong form.
+
+    Cached, because a command reads the file several times.
+    """
     return tuple(_entries(text, name))
 
 

@@ -1,4 +1,4 @@
-"""Blocks to sections: one a heading, together covering the whole source."""
+"""Cut blocks into sections, one a heading, which together cover the whole source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specloop.spec.blocks import Block
 
 
 class SectionBlocks(NamedTuple):
-    """A section with the blocks that stand in it, the heading left out."""
+    """A section with its blocks, without the heading."""
 
     section: Section
     heading: str
@@ -21,11 +21,11 @@ class SectionBlocks(NamedTuple):
     blocks: range
     """Indices into the document's blocks."""
     parent: int
-    """Index of the part above it, or -1."""
+    """The index of the part above it, or -1."""
     authority: Authority | None
     """Its own authority, or that of the nearest tagged section above it."""
     scope: tuple[str, ...] = ()
-    """Its headings, the document's title left out unless that names an occasion or audience."""
+    """Its headings, without the document's title unless that names an occasion or audience."""
 
 
 def cut_sections(source: str, blocks: Sequence[Block]) -> list[SectionBlocks]:
@@ -55,7 +55,7 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[SectionBlocks]:
 
 
 def _title(parts: Sequence[SectionBlocks]) -> int:
-    """1 if every heading stands below one of the first level, the document's title; else 0."""
+    """1 if all headings are below one of the first level, the document's title; otherwise 0."""
     roots = [part for part in parts if len(part.section.path) == 1]
     if len(roots) != 1 or roots[0].section.level > 1:
         return 0
@@ -91,7 +91,7 @@ _HEAD_MARK = re.compile(r"[ \t]*(?:#+|[\d.]+[.)]?|<h[1-6][^<>]*>)?\s*\Z", re.I)
 
 
 def _head_start(source: str, at: int) -> int:
-    """Where a heading begins, its mark or tag included."""
+    """Where a heading begins, including its mark or tag."""
     near = max(0, at - 400)
     line = max(source.rfind("\n", near, at), source.rfind("\r", near, at), near - 1) + 1
     mark = _HEAD_MARK.search(source, line, at)
@@ -117,7 +117,7 @@ def is_aside_title(title: str) -> bool:
 
 
 def carries_authority(parts: Sequence[SectionBlocks]) -> bool:
-    """Whether any section is tagged with an authority: then its absence tells something too."""
+    """Whether any section is tagged with an authority: then its absence means something too."""
     return any(part.section.authority for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""Where sentences end in clean text."""
+"""Find where sentences end in clean text."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _ABBREVIATION = re.compile(
 _NUMBER = re.compile(r"\bno\.$", re.I)
 
 MAX_OPEN = 1500
-"""Characters after which a parenthesis or quotation still open is taken for a slip."""
+"""After this many characters an open parenthesis or quotation counts as a slip."""
 
 
 def sentences(text: Mapped) -> Iterator[Mapped]:
     """Cut clean text into sentences; none is empty."""
     begin = 0
-    for found in _END.finditer(text.text):
-        following = _NEXT.match(text.text, found.end())
-        if following and _goes_on(text.text[begin : found.end()], following[1]):
+    for match in _END.finditer(text.text):
+        following = _NEXT.match(text.text, match.end())
+        if following and _goes_on(text.text[begin : match.end()], following[1]):
             continue
-        yield text.cut(begin, found.end())
+        yield text.cut(begin, match.end())
         begin = following.start(1) if following else len(text.text)
     if begin < len(text.text):
         yield text.cut(begin, len(text.text))

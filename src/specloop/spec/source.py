@@ -1,9 +1,8 @@
-"""Load a specification from a file: what it is, how it is encoded, and whether it can be read at
-all.
+"""Load a specification from a file: find its format and encoding, and whether it can be read.
 
-The decoded text is kept as it is, line ends included, so an offset counts code points of exactly
-that text. A byte order mark is not part of it. PDF and DOCX are converted to Markdown, and that
-Markdown is then the source.
+The decoded text is kept unchanged, with its line ends, so an offset counts code points of exactly
+that text. A byte order mark is not part of it. PDF and DOCX are converted to Markdown, which is
+then the source.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ class SourceDocument(NamedTuple):
 
     @classmethod
     def of(cls, text: str, name: str = "document", format: Format = "markdown") -> SourceDocument:
-        """A document from text that is already at hand."""
+        """Make a document from a text."""
         return cls(name, text, format, hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -85,14 +84,14 @@ def _format(path: Path, format: str) -> Format:
             return kind
     if format != "auto":
         raise InputError(f"format {format!r} is not known; give one of auto, {', '.join(known)}")
-    found = _SUFFIXES.get(path.suffix.lower())
-    if found is None:
+    format_ = _SUFFIXES.get(path.suffix.lower())
+    if format_ is None:
         what = f"the ending {path.suffix!r}" if path.suffix else "a file without an ending"
         raise InputError(
             f"{path}: {what} does not say how to read it; known endings are "
             f"{', '.join(_SUFFIXES)}; or give the format: {', '.join(known)}"
         )
-    return found
+    return format_
 
 
 def _bytes(path: Path) -> bytes:
@@ -149,7 +148,7 @@ def _converted(path: Path, kind: Format) -> str:
             f"{path}: converting it takes too much memory; export it as Markdown or text"
         ) from None
     except Exception as error:
-        # The converter raises whatever its many parsers raise; for the user it is all one.
+        # The converter raises the errors of its many parsers; for the user they are all alike.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
             f"{path}: cannot be converted from {kind.upper()} ({reason}); check that the file "

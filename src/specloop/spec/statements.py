@@ -1,4 +1,5 @@
-"""Sentences of a section with the statements they make, lists and tables put together."""
+"""Sentences of a section with the statements they make; entries of lists and tables are
+completed."""
 
 from __future__ import annotations
 
@@ -15,23 +16,23 @@ from specloop.spec.sentences import sentences
 from specloop.spec.wording import obligation
 
 MAX_COLUMNS = 100
-"""Cells of a table row beyond which one stands without the row's label."""
+"""In a table row with more cells, cells are read without the row's label."""
 MAX_NESTED = 20
-"""Depth of lists beyond which an entry stands without its lead-ins."""
+"""In lists nested deeper, entries are read without their lead-ins."""
 
 
 @dataclass(slots=True)
 class DocumentReading:
-    """A document's blocks with what the reading of one section needs from the others."""
+    """A document's blocks, with what reading one section needs from the others."""
 
     source: str
     blocks: Sequence[Block]
     parts: Sequence[SectionBlocks]
     subject: str = ""
     parents: frozenset[int] = frozenset()
-    """Parts that have parts below them."""
+    """The parts that have parts below them."""
     joined: set[int] = field(default_factory=set[int])
-    """Blocks whose last sentence is a lead-in and went into their entries."""
+    """The blocks whose last sentence is a lead-in that was joined to their entries."""
 
     def __post_init__(self) -> None:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
@@ -51,7 +52,7 @@ class DocumentReading:
 
 
 class Sentence(NamedTuple):
-    """A sentence, where it stands, and the statement it makes, if it obliges anybody."""
+    """A sentence, its place, and the statement it makes, if it obliges somebody."""
 
     text: str
     span: tuple[int, int]
@@ -73,7 +74,7 @@ _ILLUSTRATES = re.compile(
 
 
 def may_state_rules(block: Block) -> bool:
-    """Whether a block is neither set aside nor told as an illustration."""
+    """Whether a block is neither set aside nor an illustration."""
     return not block.aside and block.kind != "fence" and not _ILLUSTRATES.search(block.text.text)
 
 
@@ -105,7 +106,7 @@ def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
 
 
 def _stem(reading: DocumentReading, block: Block) -> str:
-    """The lead-in of a list entry or table cell; nothing if what stands before it leads nowhere."""
+    """The lead-in of a list entry or table cell; empty if there is none."""
     if block.lead < 0 or block.level > MAX_NESTED:
         return ""
     lead, text = reading.blocks[block.lead], reading.last(block.lead)

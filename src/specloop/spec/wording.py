@@ -1,5 +1,5 @@
-"""What a sentence's wording says: whether it obliges somebody, how strongly, and to do or to
-leave what.
+"""Read from a sentence's wording whether it obliges somebody, how strongly, and to do or not do
+something.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ Force = Literal["must", "should", "imperative", "indicative", "permission"]
 
 
 class Obligation(NamedTuple):
-    """What a sentence demands: `negative` where it is that something be left undone."""
+    """What a sentence demands; `negative` if it forbids something."""
 
     force: Force
     negative: bool
 
     @property
     def explicit(self) -> bool:
-        """Whether a word of duty says so, rather than mood or tense."""
+        """Whether a word of duty says it, rather than mood or tense."""
         return self.force in ("must", "should")
 
     @property
     def direction(self) -> Direction:
-        """The record's word for it."""
+        """The direction as a rule record names it."""
         return "negative" if self.negative else "positive"
 
 
 MAX_LENGTH = 1500
-"""Characters of a sentence; what is longer is no sentence but a listing or a slip."""
+"""Most characters of a sentence; a longer one is a listing or a slip."""
 
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
@@ -73,7 +73,7 @@ _EMBEDDED = re.compile(
     rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b{_DUTY_WORD}\b",
     re.I,
 )
-"""A duty inside a relative clause or embedded question obliges nobody by itself."""
+"""A duty inside a relative clause or embedded question, which obliges nobody by itself."""
 _FRAGMENT = re.compile(
     rf"^(when|if|where|whether|how|what|which|why)\b(?: \w+){{0,4}}? \w+ {_DUTY_WORD}\b[^,]*$", re.I
 )
@@ -144,7 +144,7 @@ _ALLOWED = re.compile(
 
 
 def plain(sentence: str) -> str:
-    """The sentence without parentheses, quotations and code, in which words of duty bind nobody."""
+    """The sentence without parentheses, quotations and code, where words of duty bind nobody."""
     return re.sub(r"\s+", " ", _QUOTED.sub("X", _PARENTHESES.sub("", sentence))).strip()
 
 
@@ -172,9 +172,9 @@ def is_permission(sentence: str, subject: str) -> bool:
 
 
 def main_clause(text: str) -> str:
-    """The sentence from its main clause on: openers and leading conditions are dropped."""
-    while (found := _OPENER.match(text)) and found.end() < len(text):
-        text = text[found.end() :]
+    """The sentence from its main clause on, without openers and leading conditions."""
+    while (match := _OPENER.match(text)) and match.end() < len(text):
+        text = text[match.end() :]
     if not _SUBORDINATE.match(text):
         return text
     for comma in re.finditer(r"[,—]\s+|:\s+", text):
@@ -208,8 +208,8 @@ def _begins_clause(text: str) -> bool:
 
 
 def _duty(main: str) -> Obligation | None:
-    """A duty stated in words: must, should, is not allowed, ..."""
-    forbids = [found.start() for p in (_MUST_NOT, _ACTOR_CANNOT) if (found := p.search(main))]
+    """A duty in words: must, should, is not allowed, ..."""
+    forbids = [ban.start() for p in (_MUST_NOT, _ACTOR_CANNOT) if (ban := p.search(main))]
     must, should = _MUST.search(main), _SHOULD.search(main)
     first = min((m for m in (must, should) if m), key=lambda match: match.start(), default=None)
     if forbids and (first is None or min(forbids) <= first.start()):
@@ -221,17 +221,17 @@ def _duty(main: str) -> Obligation | None:
 
 
 def _mood(main: str) -> Obligation | None:
-    """A duty stated by mood or tense: an imperative, or the assistant's conduct in the present."""
+    """A duty by mood or tense: an imperative, or the assistant's conduct in the present tense."""
     if _LIMIT.match(main):
         return Obligation("imperative", False)
     if _DO_NOT.match(main) or _LEAVE.match(main):
         return Obligation("imperative", True)
     if _is_imperative(main):
         return Obligation("imperative", False)
-    found = _INDICATIVE.match(main)
-    if found is None:
+    match = _INDICATIVE.match(main)
+    if match is None:
         return None
-    verb = found["verb"].lower()
+    verb = match["verb"].lower()
     negative = bool(re.search(r"never|n['’]t|do(es)? not", verb))
     if negative or verb.split()[-1] in CONDUCT:
         return Obligation("indicative", negative)
@@ -239,9 +239,9 @@ def _mood(main: str) -> Obligation | None:
 
 
 def _capitals(sentence: str) -> Obligation | None:
-    """A duty in capitals, as in RFC 2119, counts even inside parentheses."""
-    found = re.search(r"\b(MUST|SHALL|SHOULD)( NOT)?\b", sentence)
-    return Obligation("must", bool(found[2])) if found else None
+    """A duty in capitals, as in RFC 2119, which counts even inside parentheses."""
+    match = re.search(r"\b(MUST|SHALL|SHOULD)( NOT)?\b", sentence)
+    return Obligation("must", bool(match[2])) if match else None
 
 
 _IMPERATIVE = re.compile(
@@ -251,10 +251,10 @@ _IMPERATIVE = re.compile(
 
 
 def _is_imperative(text: str) -> bool:
-    found = _IMPERATIVE.match(text)
-    if found is None or _FINITE.match(text) or re.match(r"(note|see|\w+ cases?)\b", text, re.I):
+    match = _IMPERATIVE.match(text)
+    if match is None or _FINITE.match(text) or re.match(r"(note|see|\w+ cases?)\b", text, re.I):
         return False
-    verb, rest = found["verb"].lower(), text[found.end() :]
-    if verb in AMBIGUOUS and not found["sure"]:
+    verb, rest = match["verb"].lower(), text[match.end() :]
+    if verb in AMBIGUOUS and not match["sure"]:
         return bool(_OBJECT.match(rest)) or len(rest.split()) >= 2
     return bool(rest) and verb in (IMPERATIVES | AMBIGUOUS)
