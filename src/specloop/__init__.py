@@ -1,7 +1,7 @@
 """specloop: from a written specification to a model that measurably follows it.
 
 The stages as functions live in `specloop.spec`, `specloop.synth`, `specloop.training`,
-`specloop.evaluate` and `specloop.report`; what passes between them is here.
+`specloop.evaluate` and `specloop.report`; the records that pass between them are here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Names are loaded when they are asked for: the command line can then be stopped while it
-    loads."""
+    """Load a name when it is first used, so that the command line can be stopped while it loads."""
     try:
         return getattr(import_module("specloop.public"), name)
     except AttributeError:

@@ -1,10 +1,9 @@
-"""Batches of lines that are whole or not there, over all files of a folder that they are added to.
+"""Add batches of lines to the files of a folder so that each batch is whole or absent.
 
 Before a batch is added, `unfinished.json` notes a digest of each of its lines; it is deleted when
-the batch is there. So where it is found, a process ended within a batch: readers pass over the
-lines of the batch, and whoever adds lines next takes them out. All other lines stay, also those
-that somebody has changed or added by hand since. One line alone needs no note: where its end is
-missing it is no whole line.
+the batch is written. If it exists, a process ended in the middle of a batch: readers skip the lines
+of the batch, and the next writer removes them. All other lines stay, even those that somebody has
+changed or added by hand since. A single line needs no note: without its end it is not whole.
 """
 
 from __future__ import annotations
@@ -27,12 +26,14 @@ NOTE = "unfinished.json"
 _NONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 _Marks = Mapping[str, Collection[str]]
-"""Digests of a batch's lines, by the name of their file."""
+"""Digests of a batch's lines, by file name."""
 
 
 def add_lines(folder: Path, added: Mapping[str, bytes], *, durably: bool = True) -> None:
-    """Add whole lines to files, all or none; RunStoppedError where they cannot be written: the
-    files are then as they were."""
+    """Add whole lines to files, all or none.
+
+    RunStoppedError where they cannot be written; the files are then unchanged.
+    """
     if not added:
         return
     settle(folder)
@@ -52,13 +53,13 @@ def add_lines(folder: Path, added: Mapping[str, bytes], *, durably: bool = True)
             write(path, lines, "ab", durably=durably)
         (folder / NOTE).unlink(missing_ok=True)
     except OSError as error:
-        with suppress(OSError):  # where even that fails, the next run does it by the note
+        with suppress(OSError):  # if even that fails, the next run does it by the note
             _put_back(folder, before)
         raise cannot_write(path, error) from None
 
 
 def settle(folder: Path) -> None:
-    """Take out the lines of a batch that was not finished."""
+    """Remove the lines of a batch that was not finished."""
     if not (folder / NOTE).exists():
         return
     try:
@@ -71,8 +72,11 @@ def settle(folder: Path) -> None:
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file but those of an unfinished batch and a last one that a kill has cut. The
-    last one may lack its end."""
+    """The lines of a file without those of an unfinished batch and without a last line that was
+    cut.
+
+    The last one may lack its line end.
+    """
     of_batch = _read_note(path.parent).get(path.name, ())
     for line in lines_of(path):
         if not _is_cut(line) and not (of_batch and _mark(line) in of_batch):
@@ -80,7 +84,7 @@ def whole_lines(path: Path) -> Iterator[bytes]:
 
 
 def write(path: Path, content: bytes, mode: str, *, durably: bool = True) -> None:
-    """Write, and wait until it is on disk where that is wanted."""
+    """Write, and wait until it is on disk if that is wanted."""
     with path.open(mode) as file:
         file.write(content)
         file.flush()
@@ -89,7 +93,7 @@ def write(path: Path, content: bytes, mode: str, *, durably: bool = True) -> Non
 
 
 def cannot_write(path: Path, error: OSError) -> RunStoppedError:
-    """What the user is told where a file cannot be written."""
+    """The error for the user when a file cannot be written."""
     return RunStoppedError(
         f"{path}: cannot be written ({error.strerror or error}); {remedy(error.errno)} and run the "
         "same command again: all that was finished is kept"
@@ -97,7 +101,7 @@ def cannot_write(path: Path, error: OSError) -> RunStoppedError:
 
 
 def check_same(path: Path, opened: os.stat_result) -> None:
-    """RunStoppedError where another file, or none, is where one was opened."""
+    """RunStoppedError if the file that was opened has been removed or replaced."""
     with suppress(OSError):
         if os.path.samestat(opened, path.stat()):
             return
@@ -108,8 +112,11 @@ def check_same(path: Path, opened: os.stat_result) -> None:
 
 
 def _is_cut(line: bytes) -> bool:
-    """Whether the end of a line is missing. An editor leaves out the line feed alone, and what is
-    wrong elsewhere in the line is a slip of whoever wrote it."""
+    """Whether the end of a line is missing.
+
+    A missing line feed alone is an editor's doing, and an error elsewhere in the line is a person's
+    slip.
+    """
     if line.endswith(b"\n"):
         return False
     try:
@@ -120,7 +127,7 @@ def _is_cut(line: bytes) -> bool:
 
 
 def _end_last_line(path: Path) -> None:
-    """Give a last line its end, or drop it: a kill came in the middle of its write."""
+    """End the last line, or drop it if a kill came in the middle of its write."""
     if not path.exists() or path.stat().st_size == 0:
         return
     with path.open("rb+") as file:
@@ -137,7 +144,7 @@ def _end_last_line(path: Path) -> None:
 
 
 def _mark(line: bytes) -> str:
-    """A line's digest: the same however an editor has ended it."""
+    """A line's digest, which does not depend on its line end."""
     return hashlib.sha256(line.removeprefix(BOM_UTF8).strip()).hexdigest()[:16]
 
 
@@ -153,12 +160,14 @@ def _digest(marks: Any) -> str:
 
 
 def _read_note(folder: Path) -> _Marks:
-    """The note of an unfinished batch; nothing where there is none, or it is none that was
-    finished itself (no line was added then), or not of a kind that is written here."""
+    """The note of an unfinished batch; empty if there is none.
+
+    An incomplete note counts as none, because no line was added then; so does one of another kind.
+    """
     try:
-        found = json.loads((folder / NOTE).read_bytes())
-        marks = found["lines"]
-        if found["digest"] == _digest(marks) and all(map(_can_be_noted, marks)):
+        note = json.loads((folder / NOTE).read_bytes())
+        marks = note["lines"]
+        if note["digest"] == _digest(marks) and all(map(_can_be_noted, marks)):
             return {name: frozenset(map(str, each)) for name, each in marks.items()}
     except (*_NONE, RecursionError, ValueError, TypeError, LookupError, AttributeError):
         pass
@@ -166,12 +175,12 @@ def _read_note(folder: Path) -> _Marks:
 
 
 def _can_be_noted(name: str) -> bool:
-    """Only files of the folder itself are changed: a folder may come from somebody else."""
+    """Whether a name is a file of the folder itself: the folder may come from somebody else."""
     return name not in ("", "..", NOTE) and name == Path(name).name and "\0" not in name
 
 
 def _keep(path: Path, kept: bytes) -> None:
-    """Leave some of a file's lines: a full disk has no place for more than the file."""
+    """Keep only some lines of a file, in place: a full disk has no room for a second file."""
     if not kept:
         path.unlink()
     elif path.read_bytes().startswith(kept):
@@ -183,7 +192,7 @@ def _keep(path: Path, kept: bytes) -> None:
 
 
 def _put_back(folder: Path, before: Mapping[Path, int | None]) -> None:
-    """Undo what there is of a batch."""
+    """Undo what was written of a batch."""
     for path, size in before.items():
         if size is None:
             path.unlink(missing_ok=True)

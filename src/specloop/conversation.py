@@ -1,4 +1,4 @@
-"""Conversations: what is said in them changed, shown as a text, and put as a task."""
+"""Conversations: change their texts, show them as a text, and turn them into a task."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Change = Callable[[str], str]
 
 
 def changed(message: Message, change: Change) -> Message:
-    """The turn with every text in it changed, those in the arguments of tool calls too.
+    """The turn with every text in it changed, also in the arguments of tool calls.
 
-    Parts that together hold what `change` is about become one text: templates may join them.
+    Parts that only together hold what `change` is about become one text: templates may join them.
     """
     if not (message.parts or message.tool_calls or message.tool_call_id):
         text = change(message.content)
@@ -32,19 +32,19 @@ def changed(message: Message, change: Change) -> Message:
 
 
 def _changed_call(call: ToolCall, change: Change) -> ToolCall:
-    told = {"id": change(call.id), "name": change(call.name)}
+    renamed = {"id": change(call.id), "name": change(call.name)}
     try:
         value = read_value(call.arguments)
     except ValueError:
-        return ToolCall(arguments=change(call.arguments), **told)
-    # An escape in JSON may hide what is looked for.
+        return ToolCall(arguments=change(call.arguments), **renamed)
+    # An escape in JSON may hide what `change` looks for.
     safe = each_text(value, change)
     text = call.arguments if safe == value else json.dumps(safe, ensure_ascii=False)
-    return ToolCall(arguments=change(text), **told)
+    return ToolCall(arguments=change(text), **renamed)
 
 
 def extended(message: Message, text: str) -> Message:
-    """The turn with a paragraph more, or a part more where it has parts."""
+    """The turn with one more paragraph, or one more part if it has parts."""
     if message.parts:
         parts = (*message.parts, text)
         return message.model_copy(update={"parts": parts, "content": "\n".join(parts)})
@@ -52,19 +52,19 @@ def extended(message: Message, text: str) -> Message:
 
 
 def has_tools(messages: Sequence[Message]) -> bool:
-    """Whether tools take part."""
+    """Whether the conversation has tool calls or tool results."""
     return any(message.tool_calls or message.role == "tool" for message in messages)
 
 
 def beyond_request(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The conversation; empty where it is a user's request in one text and nothing more."""
+    """The conversation; empty if it is nothing but a user's request in one text."""
     alone = len(messages) == 1 and messages[0].role == "user" and not messages[0].parts
     return () if alone else tuple(messages)
 
 
 def turns_of(request: str, conversation: Sequence[Message]) -> tuple[Message, ...]:
-    """The turns of a conversation whose last user turn is the request; the request alone where
-    there is none."""
+    """The turns of a conversation whose last user turn is the request; only the request if there is
+    no conversation."""
     if conversation:
         return with_request(conversation, request)
     return (Message(role="user", content=request),)
@@ -80,8 +80,8 @@ def with_request(messages: Sequence[Message], request: str) -> tuple[Message, ..
 
 
 def transcript(messages: Sequence[Message]) -> str:
-    """A conversation as a text to be looked at. Each line of what was said is marked, so that no
-    text can begin another turn."""
+    """A conversation as a text to look at. Each line of a turn is marked, so that no text can begin
+    another turn."""
     return "\n".join(line for message in messages for line in _shown(message))
 
 

@@ -1,8 +1,8 @@
-"""Draws that follow from what they are about, never from a place in a list: what is added, taken
-out or moved leaves every other draw as it was.
+"""Random draws that depend on what they are about, never on a place in a list.
 
-A rule goes by its wording, an instance by its seed, a seed prompt by its text: ids hold the section
-and would change with a heading.
+So adding, removing or moving an item leaves every other draw unchanged. A rule is named by its
+wording, an instance by its seed, a seed prompt by its text: ids hold the section and would change
+with a heading.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def drawing(told: Told) -> Generator[None]:
 
 
 def ranked(items: Iterable[T], name: Callable[[T], str], *about: object) -> list[T]:
-    """The items in an order drawn by their names; those of one name as they come."""
+    """The items in an order drawn by their names; items with the same name keep their order."""
     return sorted(items, key=_rank(name, about))
 
 
 def picked(items: Iterable[T], name: Callable[[T], str], *about: object) -> T:
-    """One of the items, drawn by their names: without it another, without another the same."""
+    """One of the items, drawn by their names. It does not change if another item is removed."""
     return min(items, key=_rank(name, about))
 
 

@@ -1,9 +1,9 @@
-"""How an answer ended, and whether anything came at all. Pure.
+"""How an answer ended, and whether it holds any text. Pure.
 
-Nothing is never an answer. Where text came that did not end by itself (cut, broken off by a filter,
-ended otherwise), what its end might have brought is open. Where nothing came (blank, all of it
-thought, withheld by a filter, a failed call), there is no answer that a rule or spec could be held
-against: it is neither kept nor broken, neither short nor polite.
+An empty answer is never an answer. Where a text did not end by itself (cut, broken off by a filter,
+ended otherwise), what its end might have said is open. Where there is no text (blank, nothing but
+thought, withheld by a filter, a failed call), no rule or spec can be applied: it is neither kept
+nor broken, and the answer is neither short nor polite.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from typing import Literal
 from specloop.htmltext import unescaped, without_open_comments
 
 Finish = Literal["stop", "length", "filter", "other"]
-"""What a backend says of a reply's end; anything but `stop` is an end that was not the model's."""
+"""How a backend says a reply ended; the model itself ended it only with `stop`."""
 Silence = Literal["", "blank", "reasoning", "filter", "call"]
-"""Why an answer holds nothing: kept beside its text, for the text no longer tells."""
+"""Why an answer is empty. It is kept beside the text, which does not show it."""
 End = Literal["whole", "cut", "filtered", "other", "blank", "reasoning", "withheld", "failed"]
 
 UNENDED: tuple[End, ...] = ("cut", "filtered", "other")
-"""Text came, and did not end by itself."""
+"""There is a text, which did not end by itself."""
 NOTHING: tuple[End, ...] = ("blank", "reasoning", "withheld", "failed")
-"""No text came."""
+"""There is no text."""
 MUCH = 0.02
-"""From this share on, answers that are not whole are named wherever a rate is told."""
+"""From this share on, every rate names the answers that are not whole."""
 
 _SAYING = frozenset({"Sc", "Sm", "So"})
-"""Unicode categories that say something beside letters and numbers: signs and pictures."""
+"""Unicode categories besides letters and numbers that say something: signs and pictures."""
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\ufffd")
-"""Letters and signs that are blank, or stand for what was lost."""
+"""Letters and signs that are blank, or stand for lost characters."""
 _DATA = frozenset("[]{}")
-"""An empty list or object is an answer where data is asked for."""
+"""An empty list or object is an answer when data is asked for."""
 _WORD = re.compile(r"[A-Za-z0-9]")
 _TAGS = re.compile(
     r"<!--.*?-->|<\|[^|<>]*\|>"
@@ -71,9 +71,11 @@ _REMEDIES: Mapping[End, str] = {
 
 
 def is_blank(text: str) -> bool:
-    """Whether a reader learns nothing of it: no letter, number, sign or picture, once the tags are
-    gone that show nothing. Dots, rules, quotes and empty code blocks are such texts; in a code
-    block a tag is what the answer is about."""
+    """Whether a text says nothing: no letter, number, sign or picture, apart from tags that show
+    nothing.
+
+    Dots, rules, quotes and empty code blocks are such texts. In a code block tags count as text.
+    """
     if _WORD.match(text):
         return False
     shown = text if "`" in text else unescaped(_TAGS.sub("", without_open_comments(text)))
@@ -88,7 +90,7 @@ def _says(character: str) -> bool:
 
 
 def silence(text: str, finish: Finish, reasoning: str = "") -> Silence:
-    """Why a reply holds no answer; empty where it holds one."""
+    """Why a reply holds no answer; empty if it holds one."""
     if not is_blank(text):
         return ""
     if finish == "filter":
@@ -97,7 +99,7 @@ def silence(text: str, finish: Finish, reasoning: str = "") -> Silence:
 
 
 def end_of(text: str, finish: Finish, silent: Silence = "") -> End:
-    """How an answer ended; `silent` tells what its text does not."""
+    """How an answer ended; `silent` says why it is empty."""
     if is_blank(text):
         kinds: dict[Silence, End] = {
             "filter": "withheld",
@@ -115,18 +117,18 @@ def in_words(end: End) -> str:
 
 
 def with_remedy(end: End) -> str:
-    """The same for whoever has to repair it."""
+    """The same, with what to do about it."""
     remedy = _REMEDIES.get(end, "")
     return f"{_WORDS[end]}; {remedy}" if remedy else _WORDS[end]
 
 
 def short_words(end: End) -> str:
-    """What a count of such answers is called."""
+    """A short name for a count of such answers."""
     return _SHORT.get(end, "whole")
 
 
 def tally(ends: Iterable[End]) -> dict[End, int]:
-    """How many answers ended otherwise than whole, by kind; kinds without one are left out."""
-    found = list(ends)
-    counts: dict[End, int] = {end: found.count(end) for end in (*NOTHING, *UNENDED)}
+    """How many answers did not end whole, by kind; kinds without an answer are left out."""
+    listed = list(ends)
+    counts: dict[End, int] = {end: listed.count(end) for end in (*NOTHING, *UNENDED)}
     return {end: n for end, n in counts.items() if n}

@@ -6,8 +6,8 @@ SpecloopError              anything a caller may want to catch; printed without 
 ├── ModelError             a model call failed for good (exit code 1)
 │   ├── TransientModelError    ... in a way that trying again may repair
 │   ├── RefusedError           ... because the server refuses such requests: never tried again
-│   │   └── ContextError           ... since prompt and answer do not fit the model's context
-│   └── NotScoredError         ... because the backend tells no log-probabilities of given text
+│   │   └── ContextError           ... because prompt and answer do not fit the model's context
+│   └── NotScoredError         ... because the backend gives no log-probabilities of given text
 ├── RunStoppedError        a run stopped before its end; what it finished is kept (exit code 1)
 └── FailedItemsError       a run reached its end, but some of its items failed (exit code 1)
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 
 def not_this(value: object) -> str:
-    """`, not VALUE` for a message, where that is short; else nothing."""
+    """`, not VALUE` for a message if that is short, otherwise empty."""
     is_told = isinstance(value, str | int | float) and len(repr(value)) <= 60
     return f", not {value!r}" if is_told else ""
 
@@ -28,12 +28,12 @@ class SpecloopError(Exception):
     exit_code = 2
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows in place of a traceback: the message says what to do."""
+        """What a notebook shows instead of a traceback: the message, which says what to do."""
         return [f"{type(self).__name__}: {self}"]
 
 
 class InputError(SpecloopError):
-    """What the user gave cannot be used; the message names the thing, the place and the remedy."""
+    """The user's input cannot be used; the message names the thing, the place and the remedy."""
 
 
 class MissingExtraError(SpecloopError):
@@ -48,12 +48,12 @@ class ModelError(SpecloopError):
 
     exit_code = 1
     may_be_billed = False
-    """The server may have answered it, and may bill it."""
+    """Whether the server may have answered the call, and may bill it."""
 
 
 class TransientModelError(ModelError):
-    """A model call failed, but the same call may succeed later; `retry_after_s` is the server's
-    wish, if any."""
+    """A model call failed, but the same call may succeed later; `retry_after_s` is what the
+    server asks for, if anything."""
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
@@ -75,7 +75,7 @@ class ContextError(RefusedError):
 
 
 class NotScoredError(ModelError):
-    """The backend tells no log-probabilities of given text, whatever it was taken to be."""
+    """The backend gives no log-probabilities of given text, although it was expected to."""
 
 
 class RunStoppedError(SpecloopError):

@@ -1,5 +1,7 @@
-"""Files that a user or another program has written, read so that what is wrong with one is told in
-a line: its name, what it is, what to do. A pipe or device, which may have no end, is never read.
+"""Read files of users and other programs, with one-line errors.
+
+An error names the file, the problem and the remedy. Pipes and devices are never read, because they
+may have no end.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ _REMEDIES = {
 }
 
 LONGEST = 1_000_000_000
-"""Bytes of a file that is read as a whole."""
+"""Most bytes of a file that is read as a whole."""
 LONGEST_LINE = 100_000_000
 
 
@@ -65,7 +67,8 @@ def read_file(path: Path) -> bytes:
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines of a file with their ends; InputError where it cannot be read, or one has none."""
+    """The lines of a file with their ends; InputError where it cannot be read, or a line has no
+    end."""
     try:
         with open_file(path) as file:
             while line := file.readline(LONGEST_LINE):
@@ -77,7 +80,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
 
 
 def read_text(path: Path) -> str:
-    """A text, without a byte-order mark; InputError where it is not UTF-8 too."""
+    """The text of a file without a byte-order mark; InputError also where it is not UTF-8."""
     try:
         return read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -85,7 +88,7 @@ def read_text(path: Path) -> str:
 
 
 def check_file(path: Path) -> None:
-    """InputError where a path leads to no file."""
+    """Raise InputError if a path does not lead to a file."""
     if not is_there(path):
         raise InputError(f"{path}: no such file")
     mode = os.stat(path).st_mode
@@ -95,8 +98,8 @@ def check_file(path: Path) -> None:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is anything at a path; InputError where that cannot be told, or it is a link to
-    nothing."""
+    """Whether there is anything at a path; InputError where the system does not say, or it is a
+    dangling link."""
     try:
         os.stat(path)
     except FileNotFoundError:
@@ -111,12 +114,12 @@ def is_there(path: Path) -> bool:
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> InputError:
-    """What is said of a file that the system does not let us read."""
+    """The error for a file that the system does not let us read."""
     reason = getattr(error, "strerror", None) or str(error)
     known = _REMEDIES.get(getattr(error, "errno", None) or 0)
     return InputError(f"{path}: cannot be read ({reason})" + (f"; {known}" if known else ""))
 
 
 def remedy(number: int | None) -> str:
-    """What the user can do about an error of the system."""
+    """What the user can do about a system error."""
     return _REMEDIES.get(number or 0, "repair that")

@@ -21,7 +21,8 @@ U = TypeVar("U")
 
 
 class Executor(Protocol):
-    """Whoever does the work of a stage: (item, result) as they finish. An exception ends it all."""
+    """Does the work of a stage and yields (item, result) as they finish; an exception ends it
+    all."""
 
     def __call__(
         self, work: Callable[[T], Awaitable[U]], items: Iterable[T]
@@ -31,7 +32,7 @@ class Executor(Protocol):
 
 
 def local(limit: int) -> Executor:
-    """Does the work in this process, on `limit` items at once."""
+    """Do the work in this process, on `limit` items at once."""
     return partial(bounded, limit=limit)
 
 
@@ -46,31 +47,31 @@ class Loop(Generic[T, U]):
     title: str
     stage: str
     name: Callable[[T], str]
-    """What failures call an item."""
+    """What failure messages call an item."""
     executor: Executor
     max_failures: float = 1.0
-    """Share of the items that may fail."""
+    """The share of the items that may fail."""
     _: KW_ONLY
     n: int = 0
-    """Items in all, where a call of `each` gets a part of them."""
+    """The number of items in all, if a call of `each` gets only a part of them."""
     left_out: type[ModelError] | tuple[()] = ()
-    """Errors that leave an item out, and count as no failure."""
+    """Errors that leave an item out without counting as a failure."""
     record_id: Callable[[T], str] = lambda _: ""
-    """Id of the record that a failure keeps from being made."""
+    """The id of the record that was not made because of a failure."""
     had: Callable[[T], U | None] = _nothing
-    """The result that an earlier run has brought."""
+    """The result of an earlier run, if any."""
     failing: Callable[[U], str | Sequence[Failure]] = lambda _: ""
-    """Why a result counts as failed though it is kept, or the failures within it."""
+    """Why a result counts as failed although it is kept, or the failures within it."""
     record: Callable[[Sequence[Failure]], object] = _nothing
-    """Is given each failure at once."""
+    """Gets each failure at once."""
     keep: Callable[[Sequence[tuple[T, U]]], object] = _nothing
-    """Is given new results in the order of the items: each once all before it are there."""
+    """Gets new results in the order of the items, each as soon as all before it are there."""
     seen: Callable[[T, U | Failure], str | None] = _nothing
-    """Is given every result as it comes, after those of earlier runs; may stop the stage, or return
-    a note for the progress display."""
+    """Gets every result as it comes, after those of earlier runs; may stop the stage or return a
+    note for the progress display."""
 
     def failure(self, item: T, reason: str | ModelError) -> Failure:
-        """The record of an item that has none."""
+        """The failure record of an item."""
         return Failure(
             stage=self.stage,
             item=self.name(item),
@@ -83,19 +84,21 @@ class Loop(Generic[T, U]):
 async def each(
     work: Callable[[T], Awaitable[U | Failure]], items: Sequence[T], loop: Loop[T, U]
 ) -> list[U | Failure]:
-    """Do the work on every item that has no result yet; all results, in the order of the items.
+    """Do the work on every item that has no result yet, and return all results in the items' order.
 
-    Where a call failed, the failure is the item's result. RunStoppedError where too many failed:
+    If a call failed, the failure is the item's result. RunStoppedError where too many failed;
     nothing more is asked then.
     """
-    had = {place: loop.had(item) for place, item in enumerate(items)}
-    results: dict[int, U | Failure] = {p: one for p, one in had.items() if one is not None}
+    earlier = {place: loop.had(item) for place, item in enumerate(items)}
+    results: dict[int, U | Failure] = {
+        p: outcome for p, outcome in earlier.items() if outcome is not None
+    }
     todo = [(place, item) for place, item in enumerate(items) if place not in results]
     for place, result in results.items() if todo else ():
         loop.seen(items[place], result)
     tolerance = Tolerance(loop.title, loop.n or len(items), loop.max_failures)
 
-    async def one(numbered: tuple[int, T]) -> tuple[U | Failure, Sequence[Failure]]:
+    async def attempt(numbered: tuple[int, T]) -> tuple[U | Failure, Sequence[Failure]]:
         tolerance.check()
         done = await _done(work, numbered[1], loop)
         tolerance.add(done[1])
@@ -103,7 +106,7 @@ async def each(
 
     waiting = deque(todo)
     with progress(loop.title, len(todo)) as advance:
-        async with aclosing(loop.executor(one, todo)) as finished:
+        async with aclosing(loop.executor(attempt, todo)) as finished:
             async for (place, item), (result, failures) in finished:
                 results[place] = result
                 if due := _due(waiting, results):
@@ -119,7 +122,7 @@ async def each(
 async def _done(
     work: Callable[[T], Awaitable[U | Failure]], item: T, loop: Loop[T, U]
 ) -> tuple[U | Failure, Sequence[Failure]]:
-    """What came of an item, and the failures in it."""
+    """The result of an item, and the failures in it."""
     try:
         result = await work(item)
     except ModelError as error:
@@ -131,7 +134,7 @@ async def _done(
 
 
 def _due(waiting: deque[tuple[int, T]], results: dict[int, U | Failure]) -> list[tuple[T, U]]:
-    """The results before which none is missing any more, without failures."""
+    """The results before which none is missing, without failures."""
     due: list[tuple[T, U]] = []
     while waiting and waiting[0][0] in results:
         place, item = waiting.popleft()
@@ -147,7 +150,7 @@ def failures_in(records: Iterable[Record]) -> list[Failure]:
 
 
 def flat(results: Iterable[Sequence[Record] | Failure]) -> list[Record]:
-    """All records of results, one after the other."""
+    """All records of the results in a row."""
     lists = ([result] if isinstance(result, Failure) else result for result in results)
     return [record for records in lists for record in records]
 
@@ -157,7 +160,7 @@ async def bounded(
 ) -> AsyncGenerator[tuple[T, U]]:
     """Run `work` on every item, at most `limit` at once; yields (item, result) as they finish.
 
-    An exception in `work` ends it; what still runs is then cancelled.
+    An exception in `work` ends it and cancels what still runs.
     """
     waiting = iter(items)
     finished: asyncio.Queue[tuple[T, U] | asyncio.Task[None]] = asyncio.Queue()
@@ -188,11 +191,11 @@ async def bounded(
 
 
 async def at_once(work: Callable[[T], Awaitable[U]], items: Sequence[T]) -> dict[T, U]:
-    """Run `work` on all items at once; results by item. An exception in one ends the others."""
+    """Run `work` on all items at once and return results by item. An exception ends all of them."""
     return dict([done async for done in bounded(work, items, max(1, len(items)))])
 
 
 def mark_seen(ended: asyncio.Future[Any]) -> None:
-    """Count an exception as seen: whoever would have seen it may be gone."""
+    """Mark an exception as seen, because nobody may be left to await it."""
     if not ended.cancelled():
         ended.exception()

@@ -1,7 +1,7 @@
-"""JSON and JSON Lines as they come from elsewhere: with a byte-order mark, with separators inside
-strings that only look like line ends, with halves of surrogate pairs.
+"""Read JSON and JSON Lines from elsewhere.
 
-A line ends at a line feed and nowhere else: U+2028 and its like may stand in a string as they are.
+They may have a byte-order mark, halves of surrogate pairs, and separators such as U+2028 inside
+strings, which only look like line ends: a line ends at a line feed and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,23 +17,25 @@ from pydantic import BaseModel, ValidationError
 M = TypeVar("M", bound=BaseModel)
 
 MAX_DEPTH = 100
-"""Lists and objects inside one another; what is nested deeper was not written on purpose."""
+"""How deep lists and objects may be nested; deeper JSON was not written on purpose."""
 NESTED = "nested too deeply"
 _MAX_BITS = 1000
 _DIGITS = "a number of too many digits"
 
 
 def writable(text: str) -> str:
-    """A text that can be written as UTF-8: `?` for half a surrogate pair."""
+    """The text with `?` for half a surrogate pair, so that it can be written as UTF-8."""
     if text.isascii():
         return text
     return text.encode(errors="replace").decode()
 
 
 def read_value(line: str | bytes) -> Any:
-    """A JSON value whose texts can all be written; JSONDecodeError or UnicodeDecodeError where it
-    is none, ValueError where it is nested too deeply. Half of a surrogate pair may stand there as
-    it is, as some programs write it."""
+    """Read a JSON value; its texts can all be written.
+
+    The input may hold half a surrogate pair, as some programs write it. JSONDecodeError or
+    UnicodeDecodeError where it is not JSON, ValueError where it is nested too deeply.
+    """
     text = line if isinstance(line, str) else line.decode("utf-8-sig", "surrogatepass")
     try:
         return cleaned(json.loads(text))
@@ -42,7 +44,7 @@ def read_value(line: str | bytes) -> Any:
     except RecursionError:
         raise ValueError(NESTED) from None
     except ValueError as error:
-        # Of numbers, Python speaks to programmers.
+        # Python's own message about long numbers is for programmers.
         raise ValueError(_DIGITS if "digits" in str(error) else str(error)) from None
 
 
@@ -56,15 +58,17 @@ def cleaned(value: Any, room: int = MAX_DEPTH) -> Any:
     if isinstance(value, list | dict) and not room:
         raise ValueError(NESTED)
     if isinstance(value, list):
-        return [cleaned(one, room - 1) for one in value]
+        return [cleaned(item, room - 1) for item in value]
     if isinstance(value, dict):
-        return {writable(str(key)): cleaned(one, room - 1) for key, one in value.items()}
+        return {writable(str(key)): cleaned(item, room - 1) for key, item in value.items()}
     return value
 
 
 def read_model(kind: type[M], raw: bytes) -> M:
-    """JSON as a model of pydantic's; ValidationError where it is none. Half of a surrogate pair,
-    which is JSON to Python alone, does not keep it from being read."""
+    """Read JSON as a pydantic model; ValidationError where it does not fit.
+
+    The JSON may hold half a surrogate pair, which only Python accepts.
+    """
     try:
         return kind.model_validate_json(raw)
     except ValidationError:
@@ -78,9 +82,9 @@ def read_model(kind: type[M], raw: bytes) -> M:
 
 
 def numbered_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The lines of an open binary file that hold something, with their numbers from 1 and without
-    a byte-order mark."""
+    """The non-empty lines of an open binary file with their numbers from 1, without a byte-order
+    mark."""
     for number, line in enumerate(lines, 1):
-        told = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-        if told.strip():
-            yield number, told
+        content = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        if content.strip():
+            yield number, content

@@ -1,4 +1,4 @@
-"""What `manifest.json` holds, as far as commands rely on it."""
+"""The contents of `manifest.json` that commands rely on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OLDER = ("responses.jsonl", "deliberations.jsonl")
 
 
 class _Part(BaseModel):
-    """Other versions may write more into it."""
+    """A part of the manifest. Other versions may write more into it."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -94,7 +94,7 @@ def count_records(folder: Path) -> dict[str, int]:
 
 
 def lost_records(folder: Path) -> Iterator[str]:
-    """Files with fewer records than when the last stage ended, a sentence each."""
+    """One sentence for each file with fewer records than when the last stage ended."""
     for name, n in _noted(folder).records.items():
         path = folder / name
         now = _n_lines(path) if is_there(path) else 0
@@ -106,7 +106,7 @@ def lost_records(folder: Path) -> Iterator[str]:
 
 
 def losses(folder: Path) -> Iterator[str]:
-    """What else has gone from a run folder, a sentence each."""
+    """One sentence for each other thing missing from a run folder."""
     noted = _noted(folder)
     text, digest = folder / "document.txt", noted.document.get("digest")
     if digest and (not is_there(text) or sha256(read_file(text)).hexdigest() != digest):
@@ -115,9 +115,9 @@ def losses(folder: Path) -> Iterator[str]:
     if stage and stage.done and not is_there(rules):
         yield f"{rules}: gone; it is written anew, with the edits that edits.jsonl has"
     calls = folder / "calls.sqlite"
-    if any(cost.get("n_calls") for one in noted.stages.values() for cost in one.cost.values()) and (
-        not is_there(calls) or calls.stat().st_size == 0
-    ):
+    if any(
+        cost.get("n_calls") for entry in noted.stages.values() for cost in entry.cost.values()
+    ) and (not is_there(calls) or calls.stat().st_size == 0):
         yield (
             f"{calls}: no calls, though this run has made some: limits count from nothing, and "
             f"what is asked again is paid for again; {_UNLESS}"

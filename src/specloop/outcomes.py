@@ -1,6 +1,6 @@
-"""What a paired difference says, by one rule for every table and page. Pure.
+"""What a paired difference means, by one rule for every table and page. Pure.
 
-A difference is more than noise only where its interval excludes zero and its p-value, corrected for
+A difference is more than noise only if its interval excludes zero and its p-value, corrected for
 all comparisons of the same figure (Holm, 1979), is at most 1 minus the confidence.
 """
 
@@ -12,26 +12,28 @@ from typing import Literal
 from specloop.records import Metric, Outcome
 
 Better = Literal["up", "down", "neither"]
-"""Which way a figure is better."""
+"""Whether a figure is better up or down."""
 
 
 def settled(
     differences: Iterable[Metric], better: Better = "up", confidence: float = 0.95
 ) -> tuple[Metric, ...]:
-    """All comparisons of one figure, with corrected p-values and outcomes, in the given order."""
+    """All comparisons of one figure in the given order, with corrected p-values and outcomes."""
     differences = tuple(differences)
-    corrected = holm([one.p_value for one in differences])
+    corrected = holm([difference.p_value for difference in differences])
     made = (
-        one.model_copy(update={"p_holm": p}) for one, p in zip(differences, corrected, strict=True)
+        difference.model_copy(update={"p_holm": p})
+        for difference, p in zip(differences, corrected, strict=True)
     )
     return tuple(
-        one.model_copy(update={"outcome": _outcome(one, better, 1 - confidence)}) for one in made
+        difference.model_copy(update={"outcome": _outcome(difference, better, 1 - confidence)})
+        for difference in made
     )
 
 
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Holm's step-down adjusted p-values, in the given order; None stays None and is no member of
-    the family."""
+    """Holm's step-down adjusted p-values, in the given order; None stays None and does not
+    count."""
     order = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
@@ -42,13 +44,15 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
 
 
 def outcome_of(difference: Metric | None) -> Outcome:
-    """What a settled difference says."""
+    """The outcome of a settled difference."""
     return difference.outcome if difference and difference.outcome else "unknown"
 
 
 def _outcome(difference: Metric, better: Better, level: float) -> Outcome:
-    """Without a p-value, as for two separate intervals, the interval alone decides. Open where
-    unscored cases could turn the difference around."""
+    """The outcome of a difference; open where unscored cases could reverse it.
+
+    Without a p-value, as for two separate intervals, only the interval decides.
+    """
     low, high, p = difference.ci_low, difference.ci_high, difference.p_holm
     if difference.value is None or low is None or high is None:
         return "unknown"

@@ -1,6 +1,6 @@
 """Progress of long stages: a live bar on a terminal, plain lines elsewhere.
 
-Beside what is done it shows what the model calls do, where somebody `watched` them.
+Besides the items done it shows what the model calls do, if they are `watched`.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ LINE_EVERY_S = 10.0
 
 
 class Pulse(NamedTuple):
-    """What the model calls do at this moment; counts since the stage was opened."""
+    """What the model calls do at this moment, with counts since the stage was opened."""
 
     n_failed: int
     n_retried: int
     tokens_in: int
     tokens_out: int
     usd: float | None
-    """None where no prices are known."""
+    """None if no prices are known."""
     in_flight: int
     limit: int | None
-    """How many calls the servers get at once; None where nothing limits them."""
+    """How many calls the servers get at once; None if there is no limit."""
 
     def __str__(self) -> str:
         parts = [f"{self.n_failed} failed"] if self.n_failed else []
@@ -50,7 +50,7 @@ class Pulse(NamedTuple):
 
 
 class Advance(Protocol):
-    """Tell the display that `n` more are done, with a short note on how it goes."""
+    """Tells the display that `n` more are done, with a short note."""
 
     def __call__(self, n: int = 1, note: str = "") -> None:
         """Count `n` more as done."""
@@ -62,7 +62,7 @@ _watched: list[Callable[[], Pulse]] = []
 
 @contextmanager
 def watched(pulse: Callable[[], Pulse]) -> Generator[None]:
-    """Show what the model calls do in every progress display while the body runs."""
+    """Show what the model calls do in all progress displays while the body runs."""
     _watched.append(pulse)
     try:
         yield
@@ -78,7 +78,7 @@ Left = Callable[[], float | None]
 def progress(title: str, total: int, left: Left | None = None) -> Generator[Advance]:
     """Show progress over `total` items while the body runs.
 
-    `left` tells the time left where it does not follow from the items that are done.
+    `left` gives the time left where it does not follow from the items that are done.
     """
     pace = _Pace(total, left)
     shown = _bar(title, pace) if console.is_terminal else _lines(title, pace)
@@ -87,7 +87,7 @@ def progress(title: str, total: int, left: Left | None = None) -> Generator[Adva
 
 
 class _Pace:
-    """How fast the items go, and how long the rest will take."""
+    """How fast the items are done, and how long the rest will take."""
 
     def __init__(self, total: int, left: Left | None) -> None:
         self.total = total
@@ -97,18 +97,18 @@ class _Pace:
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """Seconds since the beginning."""
         return time.monotonic() - self._start
 
     @property
     def rate(self) -> str:
-        """Items a second."""
+        """Items per second."""
         rate = self.done / max(self.seconds, 1e-3)
         return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
 
     @property
     def left(self) -> str:
-        """Time left, in words."""
+        """The time left, in words."""
         if self._left is not None:
             seconds = self._left()
         else:
@@ -117,7 +117,7 @@ class _Pace:
 
 
 def _span(seconds: float) -> str:
-    """A time in the largest two units that matter: 40 s, 12 min, 3 h 10 min."""
+    """A time in its largest two units: 40 s, 12 min, 3 h 10 min."""
     minutes = round(seconds / 60)
     if seconds < 99.5:
         return f"{seconds:.0f} s"
@@ -128,14 +128,14 @@ class _Display(Progress):
     """A bar and, below it, the model calls."""
 
     def get_renderables(self) -> Generator[RenderableType]:
-        """The lines of the live group, drawn anew at each refresh."""
+        """The lines of the live group at each refresh."""
         yield self.make_tasks_table(self.tasks)
         if _watched:
             yield Text(f"  {_watched[-1]()}", style="dim")
 
 
 class _LeftColumn(ProgressColumn):
-    """The time left by the pace, at each refresh."""
+    """A column with the time left at each refresh."""
 
     def __init__(self, pace: _Pace) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ def _bar(title: str, pace: _Pace) -> Generator[Advance]:
         _LeftColumn(pace),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    # What others print does not go past the console anyway, and rich would read colours in it.
+    # Other output does not bypass the console anyway, and rich would read colours in it.
     apart = _Display(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
     with apart as display:
         task = display.add_task(one_line(title), total=pace.total, note="", rate="")

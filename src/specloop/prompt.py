@@ -1,6 +1,6 @@
 """Prompt files: a `.md` beside its module, one conversation a file.
 
-`=== system ===`, `=== user ===` and `=== assistant ===` lines split turns; a last assistant turn is
+Lines `=== system ===`, `=== user ===` and `=== assistant ===` split turns; a last assistant turn is
 a prefill. `{{field}}` marks a value. Turns are split before values are filled in, and filling is
 one pass, so a value that holds `{{rule}}` or `=== system ===` cannot reopen the template.
 """
@@ -39,7 +39,7 @@ class Prompt(NamedTuple):
         return frozenset(f for turn in self.turns for f in _FIELD.findall(turn.content))
 
     def render(self, **values: object) -> tuple[Message, ...]:
-        """Fill every field; ValueError names a missing or unknown one and the file."""
+        """Fill every field; ValueError with the file and the name of a missing or unknown field."""
         odd = self.fields ^ values.keys()
         if odd:
             raise ValueError(f"{self.name}: missing or unknown field(s): {', '.join(sorted(odd))}")
@@ -51,7 +51,7 @@ class Prompt(NamedTuple):
 
 
 def digest_beside(strategy: object) -> str:
-    """Digest of the prompt file beside the module of a strategy; empty where there is none."""
+    """The digest of the prompt file beside a strategy's module; empty if there is none."""
     module = inspect.getfile(type(strategy))
     return Prompt.beside(module).digest if Path(module).with_suffix(".md").exists() else ""
 

@@ -1,4 +1,4 @@
-"""The names of the package itself: `specloop.judge(...)`, `from specloop import Rule`."""
+"""The public names of the package: `specloop.judge(...)`, `from specloop import Rule`."""
 
 from specloop import aio
 from specloop.aio import (

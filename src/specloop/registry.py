@@ -21,7 +21,7 @@ from specloop.errors import InputError, not_this
 
 
 class Strategy(BaseModel):
-    """A frozen typed value: its fields are its options, its one method is its work."""
+    """A frozen typed value whose fields are its options and whose one method is its work."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -31,7 +31,7 @@ C = TypeVar("C", bound=Strategy)
 
 
 class Registry(Generic[S]):
-    """Names to strategies of one family; `package` is both the module path and the entry-point
+    """The strategies of one family by name; `package` is both the module path and the entry-point
     group."""
 
     def __init__(self, base: type[S], package: str) -> None:
@@ -71,9 +71,9 @@ class Registry(Generic[S]):
         return self._classes[name]
 
     def name_of(self, strategy: S) -> str:
-        """The name that a strategy is known under; that of its class where it is not."""
+        """The name that a strategy is registered under, or else the name of its class."""
         cls = type(strategy)
-        return next((name for name, one in self._classes.items() if one is cls), cls.__name__)
+        return next((name for name, known in self._classes.items() if known is cls), cls.__name__)
 
     def build(self, table: str | Mapping[str, Any]) -> S:
         """Build from a name or a table `{name = ..., option = ...}`; InputError on a bad option."""

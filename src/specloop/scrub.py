@@ -1,10 +1,9 @@
-"""Keys are taken out of what is kept or shown, in whatever form they come back.
+"""Remove API keys from what is kept or shown, in any form in which they appear.
 
 A key is registered where it is read. It is then found with upper and lower case mixed up, with
-anything but letters and digits between its characters, behind the escapes of JSON, Python, URLs
-and HTML (also several of them, one in the other), reversed, in base64, in hex, and cut short. One
-that is no more than a few words is found in its own spelling and in those escapes alone: else it
-would blot out ordinary text.
+anything but letters and digits between its characters, in the escapes of JSON, Python, URLs and
+HTML (also nested), reversed, in base64, in hex, and cut short. A key of only a few words is found
+only in its own spelling and in those escapes: otherwise ordinary text would be removed.
 """
 
 from __future__ import annotations
@@ -18,29 +17,30 @@ from typing import Any, NamedTuple
 
 MASK = "***"
 _SHORTEST = 8
-"""Characters of a key that is looked for everywhere. A shorter one is most likely a placeholder
-(EMPTY, none) and is taken out behind `Bearer ` alone."""
+"""Least characters of a key that is searched for everywhere. A shorter one is most likely a
+placeholder (EMPTY, none) and is only removed after `Bearer `."""
 _PLACEHOLDER = re.compile(
-    # Words and small numbers in less than 20 characters, or as a path or address; numbers.
+    # Words and small numbers in under 20 characters, or as a path or address; numbers.
     r"(?!(?:sk|pk|hf|gsk|ghp|xai|key)[-_])(?=.{1,19}$|[./~]|\w+://)[\W_]*(?:PART)(?:[\W_]+(?:PART))*+[\W_]*|\d{1,15}".replace(
         "PART", r"(?:[A-Z]?[a-z]{1,12}|[A-Z]{1,12})\d{0,3}|\d{1,4}[a-z]?"
     )
 )
-"""Keys for servers that want none (not-needed, dummykey), and what stands in a variable of a key's
-name and is none (production, 1000000000, /run/secrets/a): ordinary text has them, too."""
+"""Keys for servers that need none (not-needed, dummykey), and values that are not keys although
+their variable is named like one (production, 1000000000, /run/secrets/a): ordinary text has them,
+too."""
 _RANDOM = 12
-"""Letters and digits of a key that cannot be there by chance, where it has both."""
+"""How many letters and digits of a key cannot occur by chance, if it has both."""
 _PART = 16
-"""Letters and digits in a row that are too much of a key to be shown; of a long one,
-a quarter, where that is not one of its ends."""
+"""How many letters and digits of a key in a row are too many to show; for a long key a quarter,
+except at its ends."""
 _ROUNDS = 5
-"""How often escapes are undone: they may stand in one another."""
+"""How often escapes are undone, because they may be nested."""
 
 _KEPT = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOWER = bytes(range(256)).lower()
 _DROPPED = bytes(set(range(256)) - set(_KEPT))
 _ESCAPE = re.compile(
-    # Each begins with one character, which is what makes the search fast.
+    # Each begins with one fixed character, which makes the search fast.
     r"\\\\*+(?:[ux]\{0*([0-9a-f]{1,6})\}|(?-i:U)([0-9a-f]{8})|u([0-9a-f]{4})|x([0-9a-f]{2})"
     r"|([0-7]{3})|([nrtfvb]))?"
     r"|%(?:25)*+(?:u([0-9a-f]{4})|([0-9a-f]{2}))"
@@ -50,9 +50,9 @@ _ESCAPE = re.compile(
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")
 _NAMED = re.compile(r"(?:API_?KEY|ACCESS_KEY|SECRET|SECRET_KEY|TOKEN|PASSW(?:OR)?D)$", re.I)
 _REACH = 64
-"""Characters of base64 on either side of a key that go with it: `Bearer `, a user's name."""
+"""Characters of base64 on either side of a key that belong to it: `Bearer `, a user's name."""
 _WINDOW, _OVERLAP = 100_000, 2_000
-"""Characters looked at together where there is a key: a long text takes no more memory for it."""
+"""Characters searched together where there is a key, to limit the memory for a long text."""
 
 
 class _Form(NamedTuple):
@@ -60,14 +60,14 @@ class _Form(NamedTuple):
 
     text: str
     step: int
-    """Pieces of that length are looked for: any part that counts has a whole one in it."""
+    """The length of the pieces to look for: any part that counts holds a whole piece."""
     least: int
-    """Characters in a row that count as the key."""
+    """How many characters in a row count as the key."""
     is_base64: bool = False
 
     @property
     def starts(self) -> range:
-        """Where its pieces begin."""
+        """Where the pieces of this form begin."""
         return range(0, max(1, len(self.text) - self.step + 1), self.step)
 
 
@@ -75,12 +75,12 @@ _forms: list[_Form] = []
 _needles: list[bytes] = []
 _literal: list[str] = []
 _words: list[str] = []
-"""Placeholders, which are taken out of errors alone."""
+"""Placeholders, which are removed only from errors."""
 _known: set[str] = set()
 
 
 def register(key: str | None) -> None:
-    """Take this key out of everything from now on."""
+    """Remove this key from everything from now on."""
     if not key or key in _known:
         return
     _known.add(key)
@@ -93,7 +93,7 @@ def register(key: str | None) -> None:
         least = min(max(_PART, len(plain) // 4), len(plain))
         _add(_Form(plain, -(-least // 2), least))
         _add(_whole(plain[::-1]))
-        if least > _PART:  # its ends are what is shown of a key most
+        if least > _PART:  # the ends of a key are shown most often
             _add(_whole(plain[:_PART]))
             _add(_whole(plain[-_PART:]))
     else:
@@ -102,7 +102,7 @@ def register(key: str | None) -> None:
     _add(_whole(raw.hex()))
     for before in range(3):
         coded = base64.b64encode(bytes(before) + raw).decode()
-        # Characters at the ends depend on what stands beside the key.
+        # Characters at the ends depend on the text beside the key.
         inner = coded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
         _add(_whole(_folded(inner).decode())._replace(is_base64=True))
 
@@ -117,8 +117,8 @@ def _add(form: _Form) -> None:
 
 
 def register_environment() -> None:
-    """Take out what stands in the environment under the name of a key or token: the libraries of
-    providers read theirs themselves."""
+    """Register environment variables named like a key or token, which the providers' libraries read
+    themselves."""
     for name, value in os.environ.items():
         if _NAMED.search(name):
             register(value.strip())
@@ -139,7 +139,8 @@ def scrub(text: str) -> str:
 
 
 def scrub_error(text: str) -> str:
-    """What a server says of a call without keys: a placeholder is no ordinary word there."""
+    """A server's error without keys, and without placeholders, which are not ordinary words
+    there."""
     for word in _words:
         text = text.replace(word, MASK)
     return scrub(text)
@@ -155,14 +156,14 @@ def each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list | tuple):
-        return [each_text(one, change) for one in value]
+        return [each_text(item, change) for item in value]
     if isinstance(value, dict):
-        return {each_text(name, change): each_text(one, change) for name, one in value.items()}
+        return {each_text(name, change): each_text(item, change) for name, item in value.items()}
     return value
 
 
 def has_key(text: str) -> bool:
-    """Whether a key seems to be in the text; a reply of usual length takes some microseconds."""
+    """Whether the text seems to hold a key; takes some microseconds for a reply of usual length."""
     return bool(_known) and (_seems(text) or any(map(_seems, _unescaped(text))))
 
 
@@ -178,7 +179,7 @@ def _seems(text: str) -> bool:
 
 
 def _folded(text: str) -> bytes:
-    """Its letters and digits, in lower case."""
+    """The letters and digits of a text, in lower case."""
     return text.encode(errors="replace").translate(_LOWER, _DROPPED)
 
 
@@ -209,7 +210,7 @@ def _meant(escape: re.Match[str]) -> str:
 
 
 class _Unit(NamedTuple):
-    """A character that is meant, and where in the text it is written."""
+    """A decoded character, and where in the text it is written."""
 
     char: str
     start: int
@@ -217,7 +218,7 @@ class _Unit(NamedTuple):
 
 
 def _in_window(text: str, at: int) -> Iterator[tuple[int, int]]:
-    """Where keys are written in a part of a text, and a little beyond it."""
+    """Where keys are in a part of a text, and a little beyond it."""
     part = text[at : at + _WINDOW + _OVERLAP]
     if not has_key(part):
         return
@@ -231,21 +232,21 @@ def _in_window(text: str, at: int) -> Iterator[tuple[int, int]]:
 
 
 def _decoded(units: list[_Unit]) -> list[_Unit]:
-    found: list[_Unit] = []
+    decoded: list[_Unit] = []
     done = 0
     for escape in _ESCAPE.finditer("".join(unit.char for unit in units)):
         start, end = escape.span()
         where = units[start].start, units[end - 1].end
-        found += units[done:start]
-        found += (_Unit(char, *where) for char in _meant(escape))
+        decoded += units[done:start]
+        decoded += (_Unit(char, *where) for char in _meant(escape))
         done = end
-    return found + units[done:]
+    return decoded + units[done:]
 
 
 def _spans(units: list[_Unit], text: str) -> Iterator[tuple[int, int]]:
-    told = "".join(unit.char for unit in units)
+    decoded = "".join(unit.char for unit in units)
     for literal in _literal:
-        for first in _places(literal, told):
+        for first in _places(literal, decoded):
             yield units[first].start, units[first + len(literal) - 1].end
     kept = [unit for unit in units if unit.char.isascii() and unit.char.isalnum()]
     folded = "".join(unit.char for unit in kept).lower()
@@ -256,7 +257,7 @@ def _spans(units: list[_Unit], text: str) -> Iterator[tuple[int, int]]:
 
 
 def _runs(form: _Form, folded: str) -> Iterator[tuple[int, int]]:
-    """Beginnings and ends of what is enough of a form."""
+    """Beginnings and ends of places with enough of a form."""
     whole = form.text
     for at in form.starts:
         for place in _places(whole[at : at + form.step], folded):
@@ -278,7 +279,7 @@ def _places(part: str, text: str) -> Iterator[int]:
 
 
 def _token(text: str, start: int, end: int) -> tuple[int, int]:
-    """With what stands beside it of the same base64 text."""
+    """The place with the adjoining characters of the same base64 text."""
     for _ in range(_REACH):
         start -= start > 0 and text[start - 1] in _BASE64
         end += end < len(text) and text[end] in _BASE64

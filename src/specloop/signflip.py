@@ -1,11 +1,11 @@
 """The p-value of a paired difference: a sign-flip test without a floor at the number of draws.
 
 Under the null hypothesis two models' results on a cluster may be exchanged. With few clusters all
-exchanges are looked at, and the p-value is exact. With more they are drawn, half of them evenly and
-half leaning towards one model (exponential tilting), each with its weight: large differences come
-up often enough to be counted however rare they are under the null hypothesis. The observed
-assignment counts with its own weight, which makes the p-value valid at every level and for any
-number of draws (Harrison, 2012, "Conservative hypothesis tests and confidence intervals using
+exchanges are computed, and the p-value is exact. With more clusters exchanges are drawn, half of
+them evenly and half leaning towards one model (exponential tilting), each with its weight. So large
+differences occur often enough to be counted even if they are rare under the null hypothesis. The
+observed assignment counts with its own weight, which makes the p-value valid at every level and for
+any number of draws (Harrison, 2012, "Conservative hypothesis tests and confidence intervals using
 importance sampling"): a model that is no better gets p <= a in at most a share a of cases.
 """
 
@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Exchange = Callable[[Floats], Floats]
-"""Share of each cluster that is exchanged between the models, shape (draw, cluster) -> their
-difference then, shape (draw,); NaN where it is undefined."""
+"""The share of each cluster that is exchanged between the models, shape (draw, cluster) -> their
+difference after it, shape (draw,); NaN where it is undefined."""
 
 _ENUMERATED = 13
-"""Clusters up to which all exchanges are looked at: one half of 2 ** 13, the other mirrors it."""
+"""Most clusters for which all exchanges are computed: one half of 2 ** 13, which the other
+mirrors."""
 _REACHES = np.array([0.0, 1.5, 3.0, 4.5, 6.0, 8.0])
-"""Where the draws' differences lie on average, in standard deviations."""
+"""The average of the draws' differences, in standard deviations."""
 _SHARES = np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
 _ALIKE = 1e-12
 
@@ -35,16 +36,16 @@ class _Drawn(NamedTuple):
     flips: Floats
     """Which clusters are exchanged, as 0 or 1, shape (draw, cluster)."""
     weights: Floats
-    """Probability under the null hypothesis over that of being drawn."""
+    """Probability under the null hypothesis, divided by that of being drawn."""
     observed: float
-    """Weight of the assignment without exchanges."""
+    """The weight of the assignment without exchanges."""
 
 
 def sign_flip_p(difference: Exchange, moving: NDArray[np.bool_], draws: int, seed: int) -> float:
     """Two-sided p-value of the difference without exchanges.
 
-    `moving`: clusters whose exchange changes something, shape (cluster,). What is undefined under
-    an exchange counts as far from zero.
+    `moving`: clusters whose exchange changes something, shape (cluster,). A difference that is
+    undefined under an exchange counts as far from zero.
     """
     n = int(moving.sum())
 
@@ -61,15 +62,15 @@ def sign_flip_p(difference: Exchange, moving: NDArray[np.bool_], draws: int, see
 
     if n <= _ENUMERATED:
         return float(far(_all_flips(n)).mean())
-    # The pull of one cluster, all others being halfway: it changes its sign with the cluster and
-    # does not depend on how the others came out, as the test's validity asks.
+    # The pull of one cluster with all others halfway: it changes its sign with the cluster and
+    # does not depend on the results of the others, as the test's validity requires.
     drawn = _draw(exchanged(0.5 - np.eye(n) / 2), draws, seed)
     counted = drawn.observed + float(drawn.weights[far(drawn.flips)].sum())
     return min(1.0, max(counted / (1 + draws), 2.0 ** (1 - n)))
 
 
 def _all_flips(n: int) -> Floats:
-    """Every set of clusters without the first, which stays."""
+    """Every set of clusters without the first, which is never exchanged."""
     n_free = max(0, n - 1)
     bits = (np.arange(2**n_free)[:, None] >> np.arange(n_free)) & 1
     return np.hstack([np.zeros((len(bits), n - n_free)), bits.astype(np.float64)])
@@ -88,8 +89,8 @@ def _draw(pulls: Floats, draws: int, seed: int) -> _Drawn:
 
 
 def _weights(sums: Floats, sizes: Floats, leanings: Floats) -> Floats:
-    """Of assignments by the sum of their signed pulls; an assignment and its mirror image weigh the
-    same."""
+    """Weights of assignments by the sum of their signed pulls; an assignment and its mirror image
+    weigh the same."""
     norm = _log_cosh(leanings[:, None] * sizes).sum(axis=1)
     logs = _log_cosh(leanings * sums[:, None]) - norm
     top = logs.max(axis=1, keepdims=True)
@@ -102,7 +103,7 @@ def _log_cosh(x: Floats) -> Floats:
 
 @lru_cache(maxsize=4)
 def _uniform(n: int, draws: int, seed: int) -> tuple[NDArray[np.int64], Floats]:
-    """How each draw leans, shape (draw,), and numbers in [0, 1), shape (draw, cluster)."""
+    """Which way each draw leans, shape (draw,), and numbers in [0, 1), shape (draw, cluster)."""
     random = np.random.default_rng((seed, 1))
     which = random.choice(len(_SHARES), size=draws, p=_SHARES)
     return which, random.random((draws, n))

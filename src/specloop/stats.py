@@ -1,14 +1,14 @@
 """Rates, differences and their intervals. Pure; draws are seeded and do not depend on input order.
 
-A figure rests on `Unit`s: one measured case each, with the cluster it belongs to (cases of one
+A figure is computed from `Unit`s: one measured case each, with its cluster (cases of one
 cluster are not independent) and a column (the rule it is about). A `Summary` turns sums per column
 into the figure, so the total, the mean over rules and the worst rule share one bootstrap.
 
-Intervals: Wilson's score interval where every case is its own cluster and is 0 or 1; else the
+Intervals: Wilson's score interval if every case is its own cluster and is 0 or 1; otherwise the
 percentile interval of a cluster bootstrap (clusters drawn with replacement; Efron and Tibshirani,
-1993). Where the bootstrap has no spread (all cases alike, or one cluster), Wilson's interval for
-that many clusters stands in, and for differences Newcombe's hybrid of two of them (1998, method
-10): a rate of 1 over 8 clusters is not certain to be 1.
+1993). If the bootstrap has no spread (all cases alike, or one cluster), it is Wilson's interval for
+that many clusters, and for differences Newcombe's hybrid of two of them (1998, method 10): a rate
+of 1 over 8 clusters is not certain to be 1.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ from specloop.signflip import Floats, sign_flip_p
 Summary = Callable[[Floats, Floats, Sequence[str]], Floats]
 """Sums of values and of weights, shape (..., column), and the columns -> figure, shape (...).
 
-NaN where the figure is undefined."""
+NaN where the figure is undefined.
+"""
 
 
 class Unit(NamedTuple):
-    """One measured case; `value` is None where it could not be told."""
+    """One measured case; `value` is None if it could not be measured."""
 
     cluster: str
     value: float | None
     column: str = ""
     weight: float = 1.0
     low: float = 0.0
-    """The least that it may be where it could not be told."""
+    """The least that it may be if it could not be measured."""
     high: float | None = 1.0
-    """The most; None where it was no case at all unless it is `low`."""
+    """The most that it may be; None if it is not a case at all unless its value is `low`."""
 
 
 class Rate(NamedTuple):
-    """A figure, the number of cases it rests on and its interval; None where undefined."""
+    """A figure with its number of cases and its interval; None where undefined."""
 
     value: float | None
     n: int
@@ -99,7 +100,7 @@ DEFAULT = Resampling()
 
 
 def pooled(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:
-    """All cases alike: the sum of values over the sum of weights."""
+    """Pool all cases: the sum of values over the sum of weights."""
     return _ratio(sums.sum(axis=-1), weights.sum(axis=-1))
 
 
@@ -136,20 +137,20 @@ def wilson(successes: float, n: int, confidence: float = 0.95) -> Rate:
 
 
 def rate(units: Iterable[Unit], summary: Summary = pooled, how: Resampling = DEFAULT) -> Rate:
-    """A figure over the units that could be told, with its interval."""
-    told = _told(units)
-    if not told:
+    """A figure over the units that could be measured, with its interval."""
+    measured = _measured(units)
+    if not measured:
         return Rate(None, 0)
-    clusters = _names(u.cluster for u in told)
-    if summary is pooled and len(clusters) == len(told) and all(_is_plain(u) for u in told):
-        return wilson(sum(u.value or 0.0 for u in told), len(told), how.confidence)
-    table = _tabulate(told, clusters, _names(u.column for u in told))
+    clusters = _names(u.cluster for u in measured)
+    if summary is pooled and len(clusters) == len(measured) and all(_is_plain(u) for u in measured):
+        return wilson(sum(u.value or 0.0 for u in measured), len(measured), how.confidence)
+    table = _tabulate(measured, clusters, _names(u.column for u in measured))
     value = float(summary(*table.whole(), table.columns))
     drawn = summary(*table.drawn(_draw_clusters(len(clusters), how)), table.columns)
     low, high = _percentiles(drawn, how.confidence)
     if low == high:
-        low, high = _stand_in(value, told, len(clusters), how.confidence)
-    return Rate(value, len(told), low, high)
+        low, high = _stand_in(value, measured, len(clusters), how.confidence)
+    return Rate(value, len(measured), low, high)
 
 
 def paired_difference(
@@ -160,14 +161,15 @@ def paired_difference(
 ) -> Difference:
     """The difference of a figure between two models measured on the same clusters.
 
-    The interval draws clusters together for both. The p-value is of a sign-flip test over clusters.
+    The interval draws the same clusters for both. The p-value is from a sign-flip test over
+    clusters.
     """
-    one, two = _told(first), _told(second)
-    if not one or not two:
-        return Difference(None, min(len(one), len(two)))
-    clusters = _names(u.cluster for u in one + two)
-    columns = _names(u.column for u in one + two)
-    a, b = (_tabulate(units, clusters, columns) for units in (one, two))
+    a_units, b_units = _measured(first), _measured(second)
+    if not a_units or not b_units:
+        return Difference(None, min(len(a_units), len(b_units)))
+    clusters = _names(u.cluster for u in a_units + b_units)
+    columns = _names(u.column for u in a_units + b_units)
+    a, b = (_tabulate(units, clusters, columns) for units in (a_units, b_units))
 
     def figure(draws: Floats, other_draws: Floats) -> Floats:
         """Figure of `draws` of the first model's clusters with `other_draws` of the second's."""
@@ -176,14 +178,14 @@ def paired_difference(
 
     whole, none = np.ones((1, len(clusters))), np.zeros((1, len(clusters)))
     ends = float(figure(whole, none)[0]), float(figure(none, whole)[0])
-    value, n = ends[0] - ends[1], min(len(one), len(two))
+    value, n = ends[0] - ends[1], min(len(a_units), len(b_units))
     if math.isnan(value):
         return Difference(None, n)
     draws = _draw_clusters(len(clusters), how)
     idle = np.zeros_like(draws)
     low, high = _percentiles(figure(draws, idle) - figure(idle, draws), how.confidence)
     if low == high:
-        low, high = _newcombe(ends, (one, two), len(clusters), how.confidence)
+        low, high = _newcombe(ends, (a_units, b_units), len(clusters), how.confidence)
 
     def exchanged(share: Floats) -> Floats:
         return figure(1 - share, share) - figure(share, 1 - share)
@@ -193,7 +195,7 @@ def paired_difference(
 
 
 def bounds(units: Iterable[Unit], summary: Summary = pooled) -> Bounds:
-    """What the unscored cases leave open."""
+    """The range that unscored cases leave open."""
     units = list(units)
 
     def figure(ends: Iterable[float | None]) -> float | None:
@@ -212,7 +214,7 @@ def bounds(units: Iterable[Unit], summary: Summary = pooled) -> Bounds:
     return Bounds(figure(u.low for u in units), figure(u.high for u in units))
 
 
-def _told(units: Iterable[Unit]) -> list[Unit]:
+def _measured(units: Iterable[Unit]) -> list[Unit]:
     return sorted(u for u in units if u.value is not None)
 
 
@@ -265,27 +267,27 @@ def _percentiles(drawn: Floats, confidence: float) -> tuple[float, float]:
 
 
 def _stand_in(
-    value: float, told: Sequence[Unit], n_clusters: int, confidence: float
+    value: float, units: Sequence[Unit], n_clusters: int, confidence: float
 ) -> tuple[float | None, float | None]:
-    """An interval where the bootstrap shows no spread; figures that are no rates keep the point.
+    """An interval for a bootstrap without spread; figures that are not rates keep the point.
 
-    One cluster alone of such a figure says nothing about its spread.
+    A single cluster of such a figure says nothing about its spread.
     """
-    if not all(0.0 <= (u.value or 0.0) <= 1.0 for u in told):
+    if not all(0.0 <= (u.value or 0.0) <= 1.0 for u in units):
         return (value, value) if n_clusters > 1 else (None, None)
-    found = wilson(value * n_clusters, n_clusters, confidence)
-    return found.ci_low, found.ci_high
+    interval = wilson(value * n_clusters, n_clusters, confidence)
+    return interval.ci_low, interval.ci_high
 
 
 def _newcombe(
     ends: tuple[float, float],
-    told: tuple[Sequence[Unit], Sequence[Unit]],
+    both: tuple[Sequence[Unit], Sequence[Unit]],
     n_clusters: int,
     confidence: float,
 ) -> tuple[float | None, float | None]:
     """Newcombe's hybrid interval of two rates, as if unpaired: wide rather than narrow."""
     (low_a, high_a), (low_b, high_b) = (
-        _stand_in(end, units, n_clusters, confidence) for end, units in zip(ends, told, strict=True)
+        _stand_in(end, units, n_clusters, confidence) for end, units in zip(ends, both, strict=True)
     )
     a, b = ends
     if low_a is None or high_a is None or low_b is None or high_b is None:

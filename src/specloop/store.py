@@ -1,7 +1,7 @@
 """The run folder: JSON Lines per record kind, a manifest, resume by id.
 
-Appending is the unit of durability: a batch is whole or not there (see `batches`), over all its
-files. Whole files are replaced by rename. One process at a time owns a folder.
+An appended batch is whole or absent over all its files (see `batches`). Whole files are replaced by
+rename. One process at a time owns a folder.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class RunFolder:
         self.path = Path(path)
         self.failures: list[Failure] = []
         """Failures written through this object, in order."""
-        self._told: set[str] | None = None
-        """Ids of the failures that the folder has, once that is asked."""
+        self._failure_ids: set[str] | None = None
+        """Ids of the failures in the folder; None until they are read."""
         self._lock: os.stat_result | None = None
         """The lock that this process holds."""
         if create:
@@ -57,7 +57,7 @@ class RunFolder:
             )
 
     def make(self) -> None:
-        """Make the folder where it is `planned` alone: until then it reads as an empty one."""
+        """Make the folder if it is only `planned`: until then it reads as an empty one."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -94,31 +94,33 @@ class RunFolder:
         raise InputError(f"{path}: nothing there yet; run {command} first")
 
     def append(self, records: Iterable[Record]) -> None:
-        """Add records durably, all of them or none; their files follow from their kinds. A failure
-        that the folder has already is not added again."""
+        """Add records durably, all of them or none; their kinds decide their files.
+
+        A failure that the folder already has is not added again.
+        """
         every = list(records)
         failures = [record for record in every if isinstance(record, Failure)]
         self.failures += failures
-        if failures and self._told is None:
-            self._told = {one.id for one in self.read(Failure)}
+        if failures and self._failure_ids is None:
+            self._failure_ids = {item.id for item in self.read(Failure)}
         self._check_held()
-        told = self._told or set[str]()
-        new = [one for one in every if not isinstance(one, Failure) or one.id not in told]
-        add_lines(self.path, _by_file(one for one in new if not one.PASSING))
-        add_lines(self.path, _by_file(one for one in new if one.PASSING), durably=False)
-        told.update(one.id for one in failures)
+        known = self._failure_ids or set[str]()
+        new = [item for item in every if not isinstance(item, Failure) or item.id not in known]
+        add_lines(self.path, _by_file(item for item in new if not item.PASSING))
+        add_lines(self.path, _by_file(item for item in new if item.PASSING), durably=False)
+        known.update(item.id for item in failures)
 
     def append_new(self, records: Iterable[Record]) -> None:
-        """Add the records that the folder does not have yet, each once."""
+        """Add those records that the folder does not have yet, each once."""
         wanted = {(type(record), record.id): record for record in records}
         kinds = dict.fromkeys(kind for kind, _ in wanted)
         known = {kind: {r.id for r in self.read(kind)} for kind in kinds}
         self.append(r for (kind, id_), r in wanted.items() if id_ not in known[kind])
 
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
-        """Write a kind's whole file anew, atomically."""
+        """Replace the whole file of a kind, atomically."""
         settle(self.path)
-        self._told = None if kind is Failure else self._told
+        self._failure_ids = None if kind is Failure else self._failure_ids
         counted = self.manifest().get("records", {})
         if kind.FILE in counted:
             self.note("records", {name: n for name, n in counted.items() if name != kind.FILE})
@@ -157,8 +159,8 @@ class RunFolder:
         self.note("stages", self.manifest().get("stages", {}) | {stage: content})
 
     def note_end(self, stage: str, content: dict[str, Any]) -> None:
-        """Set the entry of a stage that has ended, and with it how many records of each kind there
-        are, so that a loss is seen."""
+        """Set the entry of a stage that has ended, with the number of records of each kind, so that
+        lost records are noticed."""
         stages = self.manifest().get("stages", {}) | {stage: content}
         self.note_all({"stages": stages, "records": count_records(self.path)})
 
@@ -187,7 +189,7 @@ class RunFolder:
                 self._lock = None
 
     def _check_held(self) -> None:
-        """Nothing is written into a folder that is another than the one that was begun in."""
+        """Refuse to write if the folder has been replaced by another since the run began."""
         if self._lock is not None:
             check_same(self.path / ".lock", self._lock)
 
@@ -224,7 +226,7 @@ def write_text(path: Path, text: str) -> Path:
 def _without_keys(name: str, text: str) -> str:
     if not has_key(text) or name.endswith(".jsonl"):
         return text
-    if name.endswith(".json"):  # text by text, so that it stays JSON
+    if name.endswith(".json"):  # each text by itself, so that it stays JSON
         return json.dumps(scrub_value(json.loads(text)), ensure_ascii=False, indent=2) + "\n"
     return scrub(text)
 

@@ -1,7 +1,7 @@
-"""What a command prints: results on stdout; progress, remarks and errors on stderr.
+"""Print a command's results on stdout, and progress, remarks and errors on stderr.
 
-Tables are fitted to the width before they are printed: no line breaks inside a word as long as the
-words themselves fit, and columns that do not fit go into a table of their own below.
+Tables are fitted to the width before they are printed. Words are not broken as long as they fit,
+and columns that do not fit go into a table of their own below.
 """
 
 from __future__ import annotations
@@ -28,55 +28,54 @@ from specloop.errors import RunStoppedError
 from specloop.scrub import has_key, scrub, scrub_value
 
 WIDTH = 120
-"""Columns of what goes to a file or a pipe, which have no width, where COLUMNS tells none."""
+"""Width for files and pipes, which have none of their own, if COLUMNS is not set."""
 NARROWEST = 20
-"""Columns below which nothing is laid out: a longer line is what the terminal wraps."""
+"""Least width to lay out for: on a narrower terminal, lines wrap."""
 MOST = 60
-"""Columns that a cell takes at most, where its words allow it and the table says no other."""
+"""Most columns of a cell, if its words allow it and the table sets no other limit."""
 _AROUND = 3
-"""Columns that padding and rule take beside each cell."""
+"""Columns for padding and rule beside each cell."""
 
 
 _HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls of ASCII and Latin-1
-    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # drawn as nothing
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # invisible
     r"\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # order and format
     r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # half pairs, music, tags
     r"|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
 )
-"""What moves the cursor, changes the order of what is read, or is not seen. The two joiners are
-part of some scripts and emoji; beside ASCII they only hide."""
+"""Characters that move the cursor, change the reading order or are invisible. The two joiners are
+part of some scripts and emoji; next to ASCII they only hide."""
 
 
 _LETTERS = re.compile(r"[^\x00-\x7f]{5,}")
 _ACCENTS = 4
-"""Shown on one letter, whatever its script: more of them reach into other lines."""
+"""Most accents shown on one letter in any script: more would reach into other lines."""
 
 
 class _Plain(Console):
-    """A console to which text is text: names of models and words of documents are no markup, no
-    emoji (`:m:`) and move no cursor."""
+    """A console that prints text as it is: names of models and words of documents are not read as
+    markup or emoji (`:m:`) and do not move the cursor."""
 
     @property
     def size(self) -> ConsoleDimensions:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """With room for a word."""
-        found = super().size
-        return found._replace(width=max(found.width, NARROWEST))
+        """The size, with room for at least a word."""
+        size = super().size
+        return size._replace(width=max(size.width, NARROWEST))
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Further lines are indented: none of them passes for a line of its own."""
+        """Indent further lines, so that none of them looks like a line of its own."""
         return super().render_str(_within(harmless(text)), **options)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Texts that others have made, such as the parser of the command line, are cleaned too."""
+        """Clean texts that other code has made, such as the command line's parser, too."""
         cast = rich_cast(renderable)
         return super().render(_cell(cast) if isinstance(cast, Text) else renderable, options)
 
     def _write_buffer(self) -> None:
-        """Where nobody reads it any more, a command does its work in silence; a result that cannot
-        be written is told."""
+        """Write; a closed pipe is ignored, but a result that cannot be written is an error."""
         try:
             super()._write_buffer()
         except OSError as error:
@@ -91,32 +90,34 @@ class _Plain(Console):
         self.quiet = True
         self._buffer.clear()
         with suppress(OSError, ValueError):
-            # Else Python tries to write what is left once more at its end, and fails aloud.
+            # Otherwise Python tries to write the rest again when it exits, and prints an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 def _console(*, stderr: bool) -> Console:
-    told = os.environ.get("COLUMNS", "")
-    width = int(told) if re.fullmatch("[0-9]{1,4}", told) and int(told) else None
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if re.fullmatch("[0-9]{1,4}", columns) and int(columns) else None
     # rich believes any digits in these two.
     rest = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    found = _Plain(
+    console = _Plain(
         stderr=stderr, highlight=False, emoji=False, markup=False, width=width, _environ=rest
     )
-    if not found.is_terminal:
-        found.width = width or WIDTH
-    return found
+    if not console.is_terminal:
+        console.width = width or WIDTH
+    return console
 
 
 results = _console(stderr=False)
 console = _console(stderr=True)
 errors = _console(stderr=True)
-"""Like `console`, and heard under `--quiet` too."""
+"""Like `console`, but it prints under `--quiet` too."""
 
 
 class _Guarded(io.TextIOBase):
-    """A stream for whatever is not printed by the consoles: warnings, logs, tracebacks. What ends
-    with a line end is one message."""
+    """A stream for output that does not come from the consoles: warnings, logs, tracebacks.
+
+    Text up to a line end is one message.
+    """
 
     def __init__(self, place: Console) -> None:
         self._place = place
@@ -128,7 +129,7 @@ class _Guarded(io.TextIOBase):
         return self._place.encoding
 
     def write(self, text: str, /) -> int:
-        """Print what is whole."""
+        """Print complete lines."""
         self._held += text
         if self._held.endswith("\n"):
             self.flush()
@@ -147,7 +148,7 @@ class _Guarded(io.TextIOBase):
 
 
 def guard() -> None:
-    """From now on nothing is printed past the consoles."""
+    """From now on print everything through the consoles."""
     if isinstance(sys.stdout, _Guarded):
         return
     results.file, console.file, errors.file = sys.stdout, sys.stderr, sys.stderr
@@ -155,7 +156,7 @@ def guard() -> None:
 
 
 def show(text: str) -> None:
-    """Print a line of the result as it is, however long."""
+    """Print a line of the result as it is, of any length."""
     results.out(text)
 
 
@@ -175,9 +176,9 @@ def text_of(table: Table, keys: int = 1) -> str:
 
 def show_json(data: Any) -> None:
     """Print the result as one JSON document."""
-    told = scrub_value(data) if has_key(json.dumps(data)) else data
-    text = json.dumps(told, ensure_ascii=False, indent=1).encode(errors="replace").decode()
-    text = _unstacked(_HIDDEN.sub(lambda found: _escaped(found[0]), text), _escaped)
+    shown = scrub_value(data) if has_key(json.dumps(data)) else data
+    text = json.dumps(shown, ensure_ascii=False, indent=1).encode(errors="replace").decode()
+    text = _unstacked(_HIDDEN.sub(lambda match: _escaped(match[0]), text), _escaped)
     results.print(Text(text), soft_wrap=True)
 
 
@@ -201,7 +202,7 @@ def fitted(table: Table, on: Console, keys: int = 1) -> Iterator[Table]:
 def _fitting(
     first: Sequence[int], rest: Sequence[int], ranges: Sequence[Measurement], width: int
 ) -> Iterator[int]:
-    """The next columns whose longest words fit beside the first ones; one at least."""
+    """The next columns whose longest words fit beside the first ones; at least one."""
     left = width - 1 - sum(ranges[i].minimum + _AROUND for i in first)
     for n, column in enumerate(rest):
         left -= ranges[column].minimum + _AROUND
@@ -211,23 +212,23 @@ def _fitting(
 
 
 def _range(column: Column, on: Console) -> Measurement:
-    """Widths of a column: of its longest word and of its longest line."""
+    """The widths of a column's longest word and longest line."""
     cells = map(_cell, (column.header, column.footer, *column.cells))
-    found = [Measurement.get(on, on.options, cell) for cell in cells]
-    least = max(one.minimum for one in found)
-    most = min(max(one.maximum for one in found), column.max_width or MOST)
+    measurements = [Measurement.get(on, on.options, cell) for cell in cells]
+    least = max(measured.minimum for measured in measurements)
+    most = min(max(measured.maximum for measured in measurements), column.max_width or MOST)
     return Measurement(least, max(least, most))
 
 
 def _widths(ranges: Sequence[Measurement], width: int) -> list[int]:
-    """A width for each column: its longest word, and what it wants of the rest."""
+    """A width for each column: its longest word, and a share of the rest."""
     room = width - 1 - _AROUND * len(ranges)
-    left = room - sum(one.minimum for one in ranges)
+    left = room - sum(range_.minimum for range_ in ranges)
     if left < 0:
         return _squeezed(ranges, room)
-    widths = [one.minimum for one in ranges]
-    wanted = [one.maximum - one.minimum for one in ranges]
-    # Those that want least come first, so that what they leave goes to the others.
+    widths = [range_.minimum for range_ in ranges]
+    wanted = [range_.maximum - range_.minimum for range_ in ranges]
+    # Columns that want least come first, so that what they leave goes to the others.
     for n, column in enumerate(sorted(range(len(ranges)), key=wanted.__getitem__)):
         more = min(wanted[column], left // (len(ranges) - n))
         widths[column] += more
@@ -236,8 +237,8 @@ def _widths(ranges: Sequence[Measurement], width: int) -> list[int]:
 
 
 def _squeezed(ranges: Sequence[Measurement], room: int) -> list[int]:
-    """Widths where a word is longer than a line: it is the widest column that gives way."""
-    widths = [one.minimum for one in ranges]
+    """Widths where a word is longer than a line: the widest column gets narrower."""
+    widths = [range_.minimum for range_ in ranges]
     while sum(widths) > max(room, len(widths)):
         widest = max(range(len(widths)), key=widths.__getitem__)
         widths[widest] -= 1
@@ -263,7 +264,8 @@ def _part(table: Table, taken: Sequence[int], widths: Sequence[int]) -> Table:
 
 
 def _cell(content: RenderableType) -> Text:
-    """Text as text: what a model or a document wrote is no markup and moves no cursor."""
+    """A cell of plain text: a model's or document's text is not markup and does not move the
+    cursor."""
     text = content if isinstance(content, Text) else Text(str(content or ""))
     plain = harmless(text.plain)
     if plain != text.plain:
@@ -273,19 +275,19 @@ def _cell(content: RenderableType) -> Text:
 
 
 def harmless(text: str) -> str:
-    """Without keys; control characters and what hides or turns text made visible, line ends and
-    tabs apart."""
+    """The text without keys, with control characters and those that hide or turn text made visible,
+    except line ends and tabs."""
     seen = _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", scrub(text))
     return _unstacked(seen, lambda _: "")
 
 
 def _unstacked(text: str, instead: Callable[[str], str]) -> str:
-    """The text with something else for the accents that are too many."""
+    """The text with a replacement for too many accents."""
 
-    def shown(found: re.Match[str]) -> str:
+    def shown(match: re.Match[str]) -> str:
         kept: list[str] = []
         n = 0
-        for char in found[0]:
+        for char in match[0]:
             n = n + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
             kept.append(char if n <= _ACCENTS else instead(char))
         return "".join(kept)
@@ -298,7 +300,7 @@ def _escaped(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Harmless, and without line ends."""
+    """The harmless text on one line."""
     return " ".join(harmless(text).split("\n"))
 
 

@@ -1,4 +1,4 @@
-"""How many items of a stage may fail, or not be read of a judge, before it stops."""
+"""How many items of a stage may fail, or be unreadable for a judge, before the stage stops."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from specloop.errors import RunStoppedError
 from specloop.records import Failure
 
 _ENOUGH = 3
-"""Items that are not read before anything is made of it."""
+"""Least unreadable items before the stage can stop."""
 _SURE = math.log(1000)
 
 
@@ -23,17 +23,19 @@ class Tolerance:
 
     @property
     def note(self) -> str:
-        """How many items are left out so far, in words; empty where none is."""
+        """How many items are left out so far, in words; empty if none."""
         return f"{self._n_left_out} left out" if self._n_left_out else ""
 
     def add(self, failures: Sequence[Failure]) -> None:
-        """Count what failed of an item. Items that were left out do not count against it."""
+        """Count the failures of an item. Items that were left out do not count as failed."""
         self._n_left_out += len(failures)
         self._reasons += [failure.reason for failure in failures if failure.kind == "failed"]
 
     def check(self) -> None:
-        """RunStoppedError where too many have failed: nothing more is to be asked. So a stage that
-        has stopped does so again from stored replies alone."""
+        """RunStoppedError if too many have failed.
+
+        A stage that has stopped stops again from stored replies, without asking a model.
+        """
         n = len(self._reasons)
         if n > self._share * self._n:
             shown = "; ".join(dict.fromkeys(self._reasons[-3:]))
@@ -44,11 +46,11 @@ class Tolerance:
 
 
 class Legibility:
-    """Stops a stage early whose judge cannot be read on too many items.
+    """Stops a stage early if its judge cannot be read on too many items.
 
-    That is certain once more items than the share allows of all cannot be read, and as good as
-    certain where so many of those done so far would come once in a thousand times from a judge
-    that is just good enough (Chernoff's bound): 5 of the first 5 at a share of 0.2.
+    It stops when more items cannot be read than the share of all allows, or when that is as good
+    as certain: a judge that is just good enough would fail on so many of the items done so far
+    only once in a thousand times (Chernoff's bound). At a share of 0.2 that is 5 of the first 5.
     """
 
     def __init__(self, judge: str, share: float, n: int = 0) -> None:
@@ -57,8 +59,10 @@ class Legibility:
         self._done = self._bad = 0
 
     def add(self, trouble: str) -> None:
-        """Count an item: why it could not be read, with an example; empty where it could be.
-        RunStoppedError when it is one too many."""
+        """Count an item, with the reason and an example if it could not be read.
+
+        RunStoppedError if it is one too many.
+        """
         self._done += 1
         if not trouble:
             return
@@ -76,12 +80,12 @@ class Legibility:
         return bool(self._n) and self._bad > self._share * self._n
 
     def _is_unlikely(self) -> bool:
-        found, allowed = self._bad / self._done, self._share
-        if found <= allowed:
+        share, allowed = self._bad / self._done, self._share
+        if share <= allowed:
             return False
         if not allowed:
             return True
-        nats = found * math.log(found / allowed)
-        if found < 1:
-            nats += (1 - found) * math.log((1 - found) / (1 - allowed))
+        nats = share * math.log(share / allowed)
+        if share < 1:
+            nats += (1 - share) * math.log((1 - share) / (1 - allowed))
         return self._done * nats > _SURE

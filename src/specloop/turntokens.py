@@ -1,10 +1,10 @@
 """Turn tokens: strings that a tokenizer or a chat template may take for the end of a turn.
 
-They are known by their shape: a name between bars (`<|im_end|>`, `<turn|>`), triangles or tildes, a
-byte (`<0x0A>`), brackets around a word of control (`<s>`, `[INST]`) or around a name made of such
-words (`<start_of_turn>`, `[TOOL_CALLS]`). HTML (but for `<s>`), placeholders such as `[NAME]` or
-`<user_id>` and types such as `List<T>` are ordinary text, and so are headings (`### Instruction:`),
-which no tokenizer knows.
+They are recognised by their shape: a name between bars (`<|im_end|>`, `<turn|>`), triangles or
+tildes, a byte (`<0x0A>`), brackets around a word of control (`<s>`, `[INST]`) or around a name made
+of such words (`<start_of_turn>`, `[TOOL_CALLS]`). HTML (except `<s>`), placeholders such as
+`[NAME]` or `<user_id>` and types such as `List<T>` are ordinary text, and so are headings (`###
+Instruction:`), which no tokenizer knows.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ video header token use prompt available content settings message channel thought
 results prefix suffix middle
 """
 ALONE = frozenset(_ALONE.split())
-"""Names that brackets make a token."""
+"""Names that are a token in brackets."""
 IN_SQUARES = frozenset(_IN_SQUARES.split())
-"""Names in capitals that only square brackets do: `<user>` is a tag of documents, too."""
+"""Names in capitals that are a token only in square brackets: `<user>` is a tag of documents,
+too."""
 STRONG = frozenset(_STRONG.split())
 """Parts that make any longer name a token."""
 MARKS = frozenset(_MARKS.split())
-"""Parts that do so beside a weak one."""
+"""Parts that do so together with a weak one."""
 WEAK = frozenset(_WEAK.split()) | MARKS
 """Parts that do so two at a time in square brackets; `<user_message>` is a tag of documents."""
 _ABBREVIATED = re.compile(
@@ -45,7 +46,7 @@ _ABBREVIATED = re.compile(
     r"|(?:unused|control|ctrl|special|reserved|dummy)(?:_token)?_?\d+|(?:start|end)_header_id"
     r"|(?:start|end|begin)_of_[a-z]+|(?:start|end|begin)of(?:text|turn)"
 )
-"""Names that are no words of a language: tokens in small letters too, and parts as `STRONG`."""
+"""Names that are no words of a language: tokens in lower case too, and parts like `STRONG`."""
 _PARTS = re.compile(r"[a-z]+|\d+")
 
 _BETWEEN = re.compile(
@@ -58,7 +59,8 @@ _SPACED = re.compile(
     r"<\s{0,8}\|\s{0,8}/?(?P<name>[\w:▁]{1,60})\s{0,8}(?:\|\s{0,8})?>"
     r"|<\s{0,8}/?(?P<open>[\w:▁]{1,60})\s{0,8}\|\s{0,8}>|<\[\s{0,8}(?P<square>[\w:▁]{1,60})\s{0,8}\]>"
 )
-"""Tokens between bars with spaces within, or two brackets; so are formulas, but for the name."""
+"""Tokens between bars with spaces inside, or two brackets; formulas look the same, except for the
+name."""
 _ANGLE = re.compile(r"<{1,2}\s{0,8}/?\s{0,8}(?P<name>[\w:▁]{1,60})\s{0,8}/?\s{0,8}>{1,2}")
 _SQUARE = re.compile(r"\[\s{0,8}/?\s{0,8}(?P<name>[\w:▁]{1,60})\s{0,8}\]")
 _BEGINNINGS = ("<", "[", "~", "～", "◁", "◀", "＜", "［", "﹤")
@@ -68,20 +70,23 @@ _LIKE_BARS = frozenset("│∣ǀ❘⏐")
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-"""Letters and marks by their category, and yet nothing is drawn."""
+"""Letters and marks by their category that are invisible."""
 
 Spans = Iterable[tuple[int, int]]
 
 
 def broken_up(text: str) -> str:
-    """The text with the brackets of every turn token made look-alikes, which no tokenizer knows."""
+    """The text with look-alikes, which no tokenizer knows, for the brackets of every turn token."""
     return without(text, turn_tokens)
 
 
 def without(text: str, find: Callable[[str], Spans]) -> str:
-    """The text with the brackets of all that `find` finds made look-alikes. It looks at the text as
-    a tokenizer may see it: without hidden characters, wide forms made narrow."""
-    # Taking a token apart can leave another one around it.
+    """The text with look-alikes for the brackets of all tokens that `find` finds.
+
+    The search sees the text as a tokenizer may see it: without hidden characters and with wide
+    forms made narrow.
+    """
+    # Breaking up a token can leave another one around it.
     while any(map(text.__contains__, _BEGINNINGS)):
         seen = folded(text)
         spans = list(find(seen.text))
@@ -102,22 +107,22 @@ def shaped(text: str) -> frozenset[str]:
 
 
 def turn_tokens(text: str) -> Iterator[tuple[int, int]]:
-    """Where the turn tokens of a folded text stand."""
-    yield from (found.span() for found in _BETWEEN.finditer(text))
+    """Where the turn tokens of a folded text are."""
+    yield from (match.span() for match in _BETWEEN.finditer(text))
     yield from (f.span() for f in _SPACED.finditer(text) if _speaks(f[f.lastgroup or 0]))
     yield from (f.span() for f in _ANGLE.finditer(text) if _controls(f["name"]))
     yield from (f.span() for f in _SQUARE.finditer(text) if _commands(f["name"]))
 
 
 def _speaks(name: str) -> bool:
-    """Whether a name between bars has a word of control."""
+    """Whether a name between bars has a control word."""
     parts = _PARTS.findall(name.lower())
     return _controls(name) or not WEAK.isdisjoint(parts)
 
 
 @lru_cache(maxsize=4096)
 def _controls(name: str) -> bool:
-    """Whether a name in angle brackets is a token's; a single word such as `Role` is a type's."""
+    """Whether a name in angle brackets is a token's; a single word such as `Role` is a type."""
     if name.istitle() and name.isalpha() and len(name) > 1:
         return False
     name = name.lower()
@@ -143,14 +148,15 @@ def _commands(name: str) -> bool:
 
 
 class Folded(NamedTuple):
-    """A text as a tokenizer may see it, and where each character of it comes from."""
+    """A text as a tokenizer may see it, and where each of its characters comes from."""
 
     text: str
     ends: list[int]
-    """For each character of the original, where its part of the text ends; empty: the same text."""
+    """For each character of the original, where its part of the text ends; empty if the text is the
+    same."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """A span of the text in the original."""
+        """The span in the original for a span of the text."""
         if not self.ends:
             return start, end
         return bisect_right(self.ends, start), bisect_left(self.ends, end) + 1
@@ -175,7 +181,7 @@ def _form(character: str) -> str:
 
 
 def is_hidden(character: str) -> bool:
-    """Whether nothing is drawn for a character that is no space, tab or line end."""
+    """Whether a character is invisible and not a space, tab or line end."""
     if character in "\n\t":
         return False
     code = ord(character)
