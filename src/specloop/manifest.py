@@ -24,9 +24,9 @@ _UNLESS = "restore it, unless that is meant"
 
 
 FORM = 4
-"""Of run folders. Records of another form are not read: their fields have other names."""
+"""The version of run folders. Other versions are not read: their fields have other names."""
 _OLDER = ("responses.jsonl", "deliberations.jsonl")
-"""Files that only older forms have: a folder without a manifest is told by them."""
+"""Files that only older forms have, which show the form of a folder without a manifest."""
 
 
 class _Part(BaseModel):
@@ -56,8 +56,8 @@ class _Manifest(_Part):
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """The content; empty where there is no file, InputError where it is no manifest, or that of a
-    folder of another form."""
+    """The content; empty if there is no file, InputError if it is not a manifest or has another
+    form."""
     if not is_there(path):
         if any(is_there(path.parent / name) for name in _OLDER):
             raise _of_another_form(path.parent, "an older form")

@@ -1,4 +1,4 @@
-"""What a run folder has of its document: text, rules, their edits, and the rules in force."""
+"""What a run folder holds about its document: text, rules, their edits, and the rules in force."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def current_rules(folder: RunFolder) -> list[Rule]:
 
 
 def document_rules(folder: RunFolder) -> DocumentRules:
-    """What a run's document gave."""
+    """The rules read from a run's document."""
     return DocumentRules(folder.read(Rule), folder.read(Section))
 
 
@@ -43,8 +43,9 @@ def _time(path: Path) -> str:
 
 
 def kept_text(run: RunFolder) -> str:
-    """A run's copy of the document, byte for byte decoded: newline translation would move every
-    offset. Empty where there is none."""
+    """A run's copy of the document; empty if there is none.
+
+    It is decoded without newline translation, which would move every offset."""
     path = run / DOCUMENT_FILE
     if not is_there(path):
         return ""

@@ -1,7 +1,7 @@
-"""Attacks: tactics that tempt the target to break a rule. One file a tactic.
+"""Attacks: tactics that tempt the target to break a rule. One file per tactic.
 
-`brief` is what a planner's model reads; `write` is the plain form that needs no model. A tactic
-never asks for anything harmful by itself: it changes how a request is put, not what is asked.
+A planner's model reads `brief`; `write` is the plain form, which needs no model. A tactic never
+asks for anything harmful by itself: it changes how a request is worded, not what is asked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Attack(Strategy):
 
     @abstractmethod
     def write(self, seed: str, rule: Rule) -> str:
-        """The seed prompt put in this tactic's way, without a model."""
+        """Word the seed prompt by this tactic, without a model."""
 
 
 attacks: Registry[Attack] = Registry(Attack, "specloop.attacks")

@@ -15,5 +15,5 @@ class Direct(Attack):
     brief: ClassVar[str] = "put the request plainly"
 
     def write(self, seed: str, rule: Rule) -> str:
-        """The seed itself."""
+        """Return the seed itself."""
         return f"{seed}"

@@ -15,5 +15,5 @@ class Layout(Attack):
     brief: ClassVar[str] = "demand a form such as a list, a table or headings"
 
     def write(self, seed: str, rule: Rule) -> str:
-        """A demand for a list and headings."""
+        """Add a demand for a list and headings."""
         return f"{seed} Please answer as a list with headings."

@@ -1,7 +1,7 @@
-"""A benchmark of SpecBench's form from the user's own document.
+"""Build a benchmark in SpecBench's form from the user's own document.
 
-Rules become specs, models write and check prompts for each, the most varied are kept, and those
-that pull against a safety spec are made adversarial. `build_benchmark` runs all steps.
+Rules become specs, models write and check prompts for each, the most varied are kept, and prompts
+that work against a safety spec are made adversarial. `build_benchmark` runs all steps.
 """
 
 from specloop.benchmaker.build import BuildContext, BuildCounts, Built, build_benchmark

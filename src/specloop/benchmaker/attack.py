@@ -1,9 +1,10 @@
-"""Attack enhancement: an unsafe draft put in the way of several tactics at once, its meaning kept.
+"""Attack enhancement: reword an unsafe draft by several tactics at once without changing its
+meaning.
 
-As SpecBench does with WildTeaming's tactics (arXiv 2509.14760, App. C), in small: each attempt
-composes other tactics of the `attacks` family; a model compares the request with its original
-several times, and a majority has to find them the same. A request whose meaning survives no attempt
-has no attacked form.
+This is a small version of what SpecBench does with WildTeaming's tactics (arXiv 2509.14760, App.
+C). Each attempt composes other tactics of the `attacks` family; a model compares the request with
+its original several times, and a majority has to find the meaning the same. If no attempt keeps the
+meaning, the request has no attacked form.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ from specloop.tolerance import Legibility
 
 _LONGEST = 1500
 _WRITTEN = object_schema(message={"type": "string", "minLength": 30, "maxLength": 700})
-# Fields are asked for in the order of their names: what is wanted before the comparison.
+# Fields are asked for in the order of their names: what is wanted comes before the comparison.
 _COMPARED = object_schema(
     first={"type": "string", "minLength": 5, "maxLength": 90},
     second={"type": "string", "minLength": 5, "maxLength": 90},
     the_same={"type": "string", "enum": ["yes", "no"]},
 )
 _KEPT = 0.3
-"""Share of the original's longer words that an attack keeps at least. Those of SpecBench's attacks
-that drifted from their subject share no more of them."""
+"""The least share of the original's longer words that an attack must keep. SpecBench's attacks that
+drifted from their subject share no more of them."""
 
 
 class _Message(Value):
@@ -61,7 +62,7 @@ class Attacked(NamedTuple):
     tactics: tuple[str, ...]
     n_attempts: int
     votes: tuple[int, int]
-    """Judgements that found the meaning kept, of those asked."""
+    """How many judgements found the meaning kept, and how many were asked for."""
     made_by: MadeBy
 
 
@@ -86,8 +87,10 @@ async def attack(
     models: BuildModels,
     votes_read: Legibility | None = None,
 ) -> Attacked | Lost:
-    """Attempts one after the other until a majority finds the meaning kept; ModelError where a
-    call failed, RunStoppedError where too many votes cannot be read."""
+    """Try attacks one by one until a majority finds the meaning kept.
+
+    ModelError if a call failed, RunStoppedError if too many votes cannot be read.
+    """
     read = votes_read or Legibility("votes", 1.0)
     text = original.draft.text
     for number in range(settings.attempts):
@@ -107,8 +110,8 @@ async def attack(
 
 
 def tactics_for(text: str, number: int, settings: Benchmaker) -> tuple[str, ...]:
-    """The tactics of a prompt's attempt: a window on the family in an order drawn for the prompt,
-    which moves on by one from attempt to attempt."""
+    """The tactics of a prompt's attempt: a window over the family in an order drawn for the prompt,
+    which moves by one with each attempt."""
     names = (name for name in attacks.names() if name != "direct")
     names = ranked(names, str, "tactics", settings.seed, text)
     n = min(settings.tactics, len(names))
@@ -126,14 +129,15 @@ async def _write(tried: _Try, models: BuildModels) -> tuple[str, MadeBy]:
 
 
 def _differs(attacked: str, original: str) -> bool:
-    """A message of its own on the same subject: not the same again, nor a remark about it."""
+    """Whether it is another message on the same subject, neither the same one nor a remark about
+    it."""
     own = {word for word in words(original) if len(word) > 3} or set(words(original))
     kept = len(own & set(words(attacked))) >= _KEPT * len(own)
     return kept and attacked != original and reads_as_message(attacked, _LONGEST)
 
 
 class _Panel(NamedTuple):
-    """Who votes, how often, and how far the votes can be read."""
+    """Who votes, how often, and how many votes could be read."""
 
     judge: RoleModel
     n: int
@@ -141,8 +145,10 @@ class _Panel(NamedTuple):
 
 
 async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tuple[int, int]:
-    """How many find the meaning kept, of how many asked: no more than decide it. A vote that cannot
-    be read is none."""
+    """How many votes found the meaning kept, and how many were asked for.
+
+    It asks only until the majority is decided. An unreadable vote does not count.
+    """
     judge, wanted, read = panel
     prompt = Prompt.beside(__file__, "meaning")
     values = {
@@ -153,8 +159,8 @@ async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tupl
     while asked < wanted and 2 * kept <= wanted < 2 * (kept + wanted - asked):
         question = RoleQuestion(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
         try:
-            told, _ = await ask(judge, question, _Comparison)
-            kept += told.the_same == "yes"
+            comparison, _ = await ask(judge, question, _Comparison)
+            kept += comparison.the_same == "yes"
             read.add("")
         except UnreadableError as error:
             read.add(str(error))
@@ -164,7 +170,7 @@ async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tupl
 
 @dataclass(slots=True)
 class AttackResults:
-    """The attacked drafts, in the order of the drafts, and what became of the others."""
+    """The attacked drafts, in the order of the drafts, and what happened to the others."""
 
     attacked: list[Attacked] = field(default_factory=list[Attacked])
     failures: list[Failure] = field(default_factory=list[Failure])
@@ -172,10 +178,10 @@ class AttackResults:
     n_tried: int = 0
     n_attempts: int = 0
     taken: set[str] = field(default_factory=set[str])
-    """Texts of the benchmark's rows, in their normal form: no two rows may ask the same."""
+    """Texts of the benchmark's rows in their normal form, because no two rows may ask the same."""
 
     def take(self, result: Attacked | Lost, known: Known) -> None:
-        """Count what an attack came to."""
+        """Count the result of an attack."""
         self.n_attempts += result.n_attempts
         if isinstance(result, Lost):
             reason = f"none of {result.n_attempts} attacks was a message of the same meaning"
@@ -199,20 +205,21 @@ async def attack_all(
     known: Known,
     plain: Sequence[RelevantDraft] = (),
 ) -> AttackResults:
-    """Attack drafts in their order until `n_unsafe` have an attacked form, each another than the
-    `plain` rows and the other ones, or none is left.
+    """Attack drafts in their order until `n_unsafe` have an attacked form, or none is left.
 
-    As many are under way at once as are still wanted, so which drafts are tried does not depend on
-    timing.
+    Each form differs from the `plain` rows and the others. As many attacks run at once as are still
+    wanted, so which drafts are tried does not depend on timing.
     """
     loop = loop_of("attacks", _label, models.attacker, settings, len(drafts))
-    results = AttackResults(taken={normal(one.draft.text) for one in plain})
+    results = AttackResults(taken={normal(relevant.draft.text) for relevant in plain})
     read = Legibility(f"votes of {models.judge.model.name}", settings.max_failures)
     while results.n_tried < len(drafts) and len(results.attacked) < settings.n_unsafe:
         end = results.n_tried + settings.n_unsafe - len(results.attacked)
         wave = drafts[results.n_tried : end]
         results.n_tried += len(wave)
-        for result in await each(lambda one: attack(one, settings, models, read), wave, loop):
+        for result in await each(
+            lambda relevant: attack(relevant, settings, models, read), wave, loop
+        ):
             if isinstance(result, Failure):
                 results.failures.append(result)
             else:
@@ -220,5 +227,5 @@ async def attack_all(
     return results
 
 
-def _label(one: RelevantDraft) -> str:
-    return f"attack on {one.draft.label}"
+def _label(relevant: RelevantDraft) -> str:
+    return f"attack on {relevant.draft.label}"

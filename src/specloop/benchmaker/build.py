@@ -1,8 +1,8 @@
-"""The whole way from a document's rules to a benchmark.
+"""Build a benchmark from a document's rules.
 
-Specs, drafts, training data left out, relevance, variety, balance of labels, attack. Every call
-follows from the requests and replies before it, so a run that was stopped finds its calls in the
-cache and comes to the same end.
+The steps: choose specs, write drafts, leave out training data, check relevance, choose by variety,
+balance labels, attack. Every call depends only on the requests and replies before it, so a stopped
+run finds its calls in the cache and ends the same.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from specloop.errors import RunStoppedError
 from specloop.records import BenchRow, Failure, Scenario, Value
 
 _SPARE = 1.5
-"""Drafts that the selection by variety leaves for each row wanted, at least, since some attacks
-fail. Of many drafts half stay, as in SpecBench."""
+"""Least drafts that the selection by variety keeps for each wanted row, because some attacks fail.
+Of many drafts half stay, as in SpecBench."""
 
 
 class BuildCounts(Value):
-    """How many came through each step."""
+    """How many drafts passed each step."""
 
     n_rules: int
     n_specs: int
     n_drafts: int
-    """Prompts written; then those left out as duplicates, as no message at all, as training data,
-    and by the relevance check (its unreadable and failed replies included)."""
+    """Prompts written; then those left out as duplicates, as not being messages, as training data,
+    and by the relevance check (including its unreadable and failed replies)."""
     n_duplicates: int
     n_odd: int
     n_leaks: int
@@ -46,40 +46,40 @@ class BuildCounts(Value):
     n_varied: int
     """Drafts left by the selection by variety."""
     n_attacked: int
-    """Drafts on which attacks were tried, and the attempts it took."""
+    """Drafts on which attacks were tried, and the number of attempts."""
     n_attempts: int
     n_lost: int
     """Those whose meaning survived no attack, or whose attack failed, was training data or asked
-    what another row asks."""
+    the same as another row."""
     n_unsafe: int
     n_safe: int
 
 
 class Built(NamedTuple):
-    """A benchmark and how it came about."""
+    """A benchmark and how it was made."""
 
     scenario: Scenario
     rows: tuple[BuiltRow, ...]
-    """In the order of the scenario's rows."""
+    """Where each row comes from, in the order of the scenario's rows."""
     failures: tuple[Failure, ...]
     """What was left out and what failed, with reasons."""
     counts: BuildCounts
     leaks: LeakReport
     shortfalls: tuple[str, ...]
-    """Where there are fewer rows than asked, in words."""
+    """Where there are fewer rows than asked for, in words."""
 
 
 class BuildContext(NamedTuple):
-    """What the steps work with."""
+    """What all steps need."""
 
     models: BuildModels
     embed: Embedding
     known: Known
-    """Training data that no prompt may be part of."""
+    """Training data that no prompt may repeat."""
 
 
 class _Pool(NamedTuple):
-    """The drafts that are fit, and what became of the others."""
+    """The drafts that passed, and what happened to the others."""
 
     n_drafts: int
     n_duplicates: int
@@ -95,8 +95,9 @@ async def build_benchmark(
 ) -> Built:
     """A scenario with up to `n_unsafe` attacked rows and then up to `n_safe` plain ones.
 
-    Fewer where fewer drafts were fit; `failures` says why each of the others was not. InputError
-    where the document has no spec, RunStoppedError where too many calls failed or no row is left.
+    There are fewer if fewer drafts passed; `failures` has the reason for each of the others.
+    InputError if the document has no spec, RunStoppedError if too many calls failed or no row is
+    left.
     """
     chosen = choose_specs(material, settings.max_specs)
     scene, undescribed = await describe(material, chosen, settings, context.models.planner)
@@ -107,8 +108,12 @@ async def build_benchmark(
     failures = (*chosen.left_out, *undescribed, *pool.failures, *results.failures)
     if not results.attacked and not calm:
         raise RunStoppedError(f"no prompt was fit for the benchmark: {_reasons(failures)}")
-    made = [_attacked_row(scene.key, place, one) for place, one in enumerate(results.attacked)]
-    made += [_plain_row(scene.key, place, one) for place, one in enumerate(calm, len(made))]
+    made = [
+        _attacked_row(scene.key, place, relevant) for place, relevant in enumerate(results.attacked)
+    ]
+    made += [
+        _plain_row(scene.key, place, relevant) for place, relevant in enumerate(calm, len(made))
+    ]
     rows = tuple(row for row, _ in made)
     counts = BuildCounts(
         n_rules=len(material.rules),
@@ -143,7 +148,7 @@ async def build_benchmark(
 def _shortfalls(
     counts: BuildCounts, scenario: Scenario, settings: Benchmaker, failures: Sequence[Failure]
 ) -> Iterator[str]:
-    """Rows asked for that there are not, and why."""
+    """Which rows are missing, and why."""
     got = (("unsafe", settings.n_unsafe, counts.n_unsafe), ("safe", settings.n_safe, counts.n_safe))
     for label, wanted, n in got:
         if n < wanted:
@@ -172,54 +177,57 @@ async def _pool(
 def _taken(
     fit: Sequence[RelevantDraft], settings: Benchmaker, embed: Embedding
 ) -> tuple[list[RelevantDraft], list[RelevantDraft]]:
-    """Unsafe and safe drafts, the most varied ones, in the order in which rows are taken."""
+    """The most varied unsafe and safe drafts, in the order in which rows are taken."""
 
     def ordered(pool: Sequence[RelevantDraft], wanted: int) -> list[RelevantDraft]:
         if not pool:
             return []
         k = max(math.ceil(len(pool) / 2), math.ceil(_SPARE * wanted))
-        kept = most_varied(embed([one.draft.text for one in pool]), k)
+        kept = most_varied(embed([relevant.draft.text for relevant in pool]), k)
         varied = [pool[i] for i in kept]
         return in_turn(
-            varied, lambda one: one.draft.spec.text, lambda one: one.draft.text, settings.seed
+            varied,
+            lambda relevant: relevant.draft.spec.text,
+            lambda relevant: relevant.draft.text,
+            settings.seed,
         )
 
-    unsafe = [one for one in fit if one.draft.unsafe]
-    safe = [one for one in fit if not one.draft.unsafe]
+    unsafe = [relevant for relevant in fit if relevant.draft.unsafe]
+    safe = [relevant for relevant in fit if not relevant.draft.unsafe]
     return ordered(unsafe, settings.n_unsafe), ordered(safe, settings.n_safe)
 
 
-def _attacked_row(scenario: str, place: int, one: Attacked) -> tuple[BenchRow, BuiltRow]:
-    row = _row(scenario, place, one.original, one.text)
-    made = _built(row, one.original).model_copy(
+def _attacked_row(scenario: str, place: int, attacked: Attacked) -> tuple[BenchRow, BuiltRow]:
+    row = _row(scenario, place, attacked.original, attacked.text)
+    made = _built(row, attacked.original).model_copy(
         update={
-            "tactics": one.tactics,
-            "attempts": one.n_attempts,
-            "votes": one.votes,
-            "attacked_by": one.made_by,
+            "tactics": attacked.tactics,
+            "attempts": attacked.n_attempts,
+            "votes": attacked.votes,
+            "attacked_by": attacked.made_by,
         }
     )
     return row, made
 
 
-def _plain_row(scenario: str, place: int, one: RelevantDraft) -> tuple[BenchRow, BuiltRow]:
-    row = _row(scenario, place, one, one.draft.text)
-    return row, _built(row, one)
+def _plain_row(scenario: str, place: int, relevant: RelevantDraft) -> tuple[BenchRow, BuiltRow]:
+    row = _row(scenario, place, relevant, relevant.draft.text)
+    return row, _built(row, relevant)
 
 
-def _row(scenario: str, place: int, one: RelevantDraft, asked: str) -> BenchRow:
+def _row(scenario: str, place: int, fit: RelevantDraft, asked: str) -> BenchRow:
     return BenchRow(
         scenario=scenario,
         adversarial_prompt=asked,
-        prompt=one.draft.text,
-        label="unsafe" if one.draft.unsafe else "safe",
-        source=one.draft.spec.label,
+        prompt=fit.draft.text,
+        label="unsafe" if fit.draft.unsafe else "safe",
+        source=fit.draft.spec.label,
         number=place,
     )
 
 
-def _built(row: BenchRow, one: RelevantDraft) -> BuiltRow:
-    draft = one.draft
+def _built(row: BenchRow, fit: RelevantDraft) -> BuiltRow:
+    draft = fit.draft
     return BuiltRow(
         row=row.id,
         rules=draft.spec.rules,
@@ -229,12 +237,12 @@ def _built(row: BenchRow, one: RelevantDraft) -> BuiltRow:
         intent=draft.intent.text,
         intended_by=draft.intent.made_by,
         written_by=draft.made_by,
-        checked_by=one.made_by,
+        checked_by=fit.made_by,
     )
 
 
 def _reasons(failures: Sequence[Failure]) -> str:
     """The most frequent reasons."""
     counted = Counter(failure.reason.partition(": ")[0] for failure in failures).most_common(3)
-    told = "; ".join(f"{n} x {reason}" for reason, n in counted)
-    return told or "too few were written; raise n_per_spec"
+    reasons = "; ".join(f"{n} x {reason}" for reason, n in counted)
+    return reasons or "too few were written; raise n_per_spec"

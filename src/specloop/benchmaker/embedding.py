@@ -1,7 +1,7 @@
 """Texts as vectors: hashed word and character n-grams, or a sentence-embedding model.
 
-The hashed kind needs nothing: it finds texts that share words, stems and turns of phrase, not those
-that say the same in other words.
+The hashed kind needs no model: it finds texts that share words, stems and phrases, not those that
+say the same in other words.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from specloop.benchmaker.text import words
 from specloop.errors import InputError
 
 Embedding = Callable[[Sequence[str]], NDArray[np.float64]]
-"""One row a text."""
+"""One row per text."""
 
 _DIMENSIONS = 4096
 _GRAM = 4
-"""Characters of an n-gram inside a word: about a stem."""
+"""Characters of an n-gram inside a word, about the length of a stem."""
 
 
 def embedding(name: str) -> Embedding:
@@ -39,7 +39,7 @@ def embedding(name: str) -> Embedding:
 
 
 def hashed(texts: Sequence[str]) -> NDArray[np.float64]:
-    """Hashed counts, damped by their logarithm and by how many of the texts have them."""
+    """Hashed counts, weighted by their logarithm and by how many texts have them."""
     counts = [Counter(map(_place, _grams(text))) for text in texts]
     spread = Counter(place for count in counts for place in count)
     vectors = np.zeros((len(texts), _DIMENSIONS))
@@ -55,9 +55,9 @@ def _place(gram: str) -> int:
 
 
 def _grams(text: str) -> Iterator[str]:
-    found = words(text)
-    yield from found
-    yield from (f"{one} {two}" for one, two in pairwise(found))
-    for word in found:
+    all_words = words(text)
+    yield from all_words
+    yield from (f"{first} {second}" for first, second in pairwise(all_words))
+    for word in all_words:
         whole = f"<{word}>"
         yield from (whole[i : i + _GRAM] for i in range(len(whole) - _GRAM + 1))

@@ -1,8 +1,8 @@
 """Intents: what somebody could want from the assistant, on both sides of each spec.
 
-The first of two small steps to a prompt, the intent and then the message: asked for the message at
-once, a weak model loses the spec on the way and writes about the scenario at large. So intents are
-asked for without the scenario, which the message brings in.
+This is the first of two small steps to a prompt: the intent, then the message. A weak model that is
+asked for the message at once forgets the spec and writes about the scenario in general. So intents
+are asked for without the scenario, which the message adds.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 
 AT_ONCE = 2
-"""Intents asked for in one call: small models repeat themselves in longer lists."""
+"""Most intents asked for in one call: small models repeat themselves in longer lists."""
 _FORM_TOKENS = 20
 _TOKENS = 60
-"""Room for one intent."""
+"""Tokens for one intent."""
 _LEAST = 3
-"""Letters that make an intent."""
+"""Least letters of an intent."""
 _INTENT = {"type": "string", "minLength": 8, "maxLength": 100}
 _SIDES: tuple[Side, ...] = ("violation", "permitted")
 
 
 class Intent(NamedTuple):
-    """What somebody wants, for a spec and a side."""
+    """What somebody wants, for one spec and side."""
 
     spec: RuleSpec
     side: Side
     text: str
     number: int
-    """Among the intents for the spec and side."""
+    """Its number among the intents for the spec and side."""
     made_by: MadeBy
 
     @property
     def label(self) -> str:
-        """What failures call it."""
+        """Its name in failures."""
         return f"{self.spec.label}, {self.side}, prompt {self.number + 1}"
 
 
 class _Order(NamedTuple):
-    """One call: so many intents."""
+    """One call for a number of intents."""
 
     spec: RuleSpec
     side: Side
@@ -61,7 +61,7 @@ class _Order(NamedTuple):
 
 
 class _Intents(Value):
-    """As the planner writes them: its prompt calls them wishes."""
+    """The planner's reply: its prompt calls intents wishes."""
 
     wishes: tuple[str, ...]
 
@@ -69,17 +69,18 @@ class _Intents(Value):
 async def make_intents(
     specs: Sequence[RuleSpec], settings: Benchmaker, planner: RoleModel
 ) -> tuple[list[Intent], list[Failure]]:
-    """`n_per_spec` intents for every spec and side, and what was missing or failed."""
+    """Ask for `n_per_spec` intents for every spec and side; return them and what is missing or
+    failed."""
 
-    async def one(order: _Order) -> list[Intent]:
+    async def write(order: _Order) -> list[Intent]:
         return await _asked(order, settings, planner)
 
     orders = [o for spec in specs for side in _SIDES for o in _orders(spec, side, settings)]
     loop = loop_of("intents", attrgetter("label"), planner, settings)
-    found = await each(one, orders, loop)
+    results = await each(write, orders, loop)
     intents: list[Intent] = []
     failures: list[Failure] = []
-    for order, made in zip(orders, found, strict=True):
+    for order, made in zip(orders, results, strict=True):
         if isinstance(made, Failure):
             failures.append(made)
             continue
@@ -103,8 +104,8 @@ async def _asked(order: _Order, settings: Benchmaker, planner: RoleModel) -> lis
     values = {"spec": order.spec.text, "n": order.n}
     prompt = Prompt.beside(__file__, f"intent_{order.side}")
     question = RoleQuestion(prompt, values, schema, seed, _FORM_TOKENS + _TOKENS * order.n)
-    found, made_by = await ask(planner, question, _Intents)
-    plain = (" ".join(text.split()).strip(",;:. ") for text in found.wishes)
+    reply, made_by = await ask(planner, question, _Intents)
+    plain = (" ".join(text.split()).strip(",;:. ") for text in reply.wishes)
     texts = [text for text in plain if sum(map(str.isalpha, text)) >= _LEAST][: order.n]
     return [
         Intent(order.spec, order.side, text, order.start + i, made_by)

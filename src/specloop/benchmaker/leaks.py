@@ -1,7 +1,7 @@
-"""No prompt of the benchmark is one of the training data: compared, dropped and shown.
+"""Keep training data out of the benchmark: compare its prompts, drop matches and report them.
 
-Compared is every user turn of the runs' seed prompts, probes and pairs, whatever their split. Two
-texts are the same prompt if they differ in case, spacing and punctuation alone, or if their word
+Every user turn of the runs' seed prompts, probes and pairs of any split is compared. Two
+texts are the same prompt if they differ only in case, spacing and punctuation, or if their word
 shingles have a Jaccard similarity of at least `NEAR`.
 """
 
@@ -22,11 +22,11 @@ class Near(Value):
     """The training text that is closest to a prompt."""
 
     similarity: float
-    """In [0, 1]; 1 for the same words in the same order."""
+    """The similarity in [0, 1]; 1 for the same words in the same order."""
     prompt: str = ""
     known: str = ""
     source: str = ""
-    """Kind and id of the record that holds the training text."""
+    """The kind and id of the record with the training text."""
 
     @property
     def same(self) -> bool:
@@ -35,15 +35,15 @@ class Near(Value):
 
 
 class LeakReport(Value):
-    """What was compared, and how close the two came."""
+    """What was compared, and how close it was."""
 
     n_known: int
-    """Different training texts compared with; 0 where no training data were given."""
+    """How many different training texts were compared; 0 if there is no training data."""
     n_prompts: int
     n_dropped: int
     closest_dropped: Near | None = None
     closest_kept: Near | None = None
-    """Of the finished benchmark, its adversarial prompts included."""
+    """The closest prompt of the finished benchmark, adversarial prompts included."""
 
 
 class Known:
@@ -69,7 +69,7 @@ class Known:
             self._holders[shingle].append(place)
 
     def nearest(self, prompt: str) -> Near:
-        """The closest training text; similarity 0 where none shares a shingle."""
+        """The closest training text; similarity 0 if none shares a shingle."""
         own = shingles(prompt)
         exact = self._whole.get(normal(prompt))
         places = {place for shingle in own for place in self._holders.get(shingle, ())}
@@ -97,21 +97,21 @@ def _turns(messages: Sequence[Message], source: str) -> Iterator[tuple[str, str]
     yield from ((m.content, source) for m in messages if m.role == "user")
 
 
-def closest(found: Iterable[Near]) -> Near | None:
-    """The closest of several, the first of equals."""
-    return max(found, key=lambda near: near.similarity, default=None)
+def closest(candidates: Iterable[Near]) -> Near | None:
+    """The closest of several; of equals the first."""
+    return max(candidates, key=lambda near: near.similarity, default=None)
 
 
 def without_known(
     drafts: Sequence[PromptDraft], known: Known
 ) -> tuple[list[PromptDraft], list[Near], list[Failure]]:
-    """Drafts that are no training prompt; for each of the others how near it is, and a record that
-    it was left out."""
+    """The drafts that are not training prompts; for each other one its nearest text and a record
+    that it was left out."""
     near = [(draft, known.nearest(draft.text)) for draft in drafts]
-    fresh = [draft for draft, found in near if not found.same]
-    leaks = [(draft, found) for draft, found in near if found.same]
-    failures = [left_out(draft.label, told(found)) for draft, found in leaks]
-    return fresh, [found for _, found in leaks], failures
+    fresh = [draft for draft, nearest in near if not nearest.same]
+    leaks = [(draft, nearest) for draft, nearest in near if nearest.same]
+    failures = [left_out(draft.label, told(nearest)) for draft, nearest in leaks]
+    return fresh, [nearest for _, nearest in leaks], failures
 
 
 def told(near: Near) -> str:

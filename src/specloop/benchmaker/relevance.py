@@ -1,9 +1,9 @@
-"""Whether a draft is what it was written to be: believable in the scenario, about the spec, and on
-the intended side.
+"""Check that a draft is believable in the scenario, about the spec, and on the intended side.
 
-The judge is not told the side. It says what the person wants and whether simply giving it would
-break the spec, and that must be what the side means. Where the spec demands a fixed wording under a
-condition that code can decide, code decides it: who does not know the spec leaves the wording out.
+The judge does not know the side. It says what the person wants and whether simply giving it would
+break the spec, and that has to agree with the side. If the spec demands a fixed wording under a
+condition that code can decide, code decides, because somebody who does not know the spec would
+leave the wording out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SCHEMA = object_schema(
 
 
 _MEMBER = re.compile(r"\b(?:breaks|concerns|fits|the_same)\b[^\w:=]{0,6}[:=]", re.I)
-"""What a judge's reply would have to be copied from; in its free text it could be."""
+"""What a copied judge's reply consists of, which its free text could hold."""
 
 
 class _Opinion(Value):
@@ -51,14 +51,14 @@ class _Opinion(Value):
 
 
 class RelevantDraft(NamedTuple):
-    """A draft that holds, and what checked it."""
+    """A draft that passed, and what checked it."""
 
     draft: PromptDraft
     made_by: MadeBy
 
 
 class Relevant(NamedTuple):
-    """The drafts that hold, and why the others do not."""
+    """The drafts that passed, and why the others did not."""
 
     kept: list[RelevantDraft]
     failures: list[Failure]
@@ -69,7 +69,7 @@ async def check_drafts(
 ) -> Relevant:
     """The drafts that the judge finds relevant, in their order; unreadable ones are left out."""
 
-    async def one(draft: PromptDraft) -> RelevantDraft | str:
+    async def check(draft: PromptDraft) -> RelevantDraft | str:
         if writes_verdicts(draft.text):
             return "seems to write its judge's verdict"
         opinion, made_by = await _asked(draft, scene, settings, judge)
@@ -85,21 +85,23 @@ async def check_drafts(
             legibility.add(result.reason)
 
     loop = loop_of("relevance", attrgetter("label"), judge, settings)
-    found = await each(one, drafts, replace(loop, seen=seen))
+    results = await each(check, drafts, replace(loop, seen=seen))
     kept: list[RelevantDraft] = []
     failures: list[Failure] = []
-    for draft, result in zip(drafts, found, strict=True):
+    for draft, result in zip(drafts, results, strict=True):
         if isinstance(result, RelevantDraft):
             kept.append(result)
         else:
-            told = left_out(draft.label, result) if isinstance(result, str) else result
-            failures.append(told)
+            failure = left_out(draft.label, result) if isinstance(result, str) else result
+            failures.append(failure)
     return Relevant(kept, failures)
 
 
 def writes_verdicts(message: str) -> bool:
-    """Whether a message seems to write the verdict on itself, so that no judge is asked about it:
-    it holds what such a reply is made of, or speaks to a judge."""
+    """Whether a message seems to write the verdict on itself, so that no judge is asked about it.
+
+    It does if it holds parts of such a reply, or speaks to a judge.
+    """
     return bool(_MEMBER.search(as_latin(message)) or signs(message, asked=True))
 
 
@@ -118,7 +120,7 @@ async def _asked(
 
 
 def _objection(draft: PromptDraft, opinion: _Opinion) -> str:
-    """What is wrong with the draft; empty where nothing is."""
+    """What is wrong with the draft; empty if nothing is."""
     if opinion.fits == "no":
         return "does not belong in the scenario"
     decided = _decided(draft)
@@ -127,13 +129,14 @@ def _objection(draft: PromptDraft, opinion: _Opinion) -> str:
         return "" if breaks else "a straightforward answer keeps its spec"
     if breaks:
         return "a straightforward answer breaks its spec"
-    # Where the condition is the subject, what does not meet it is about something else.
+    # If the condition is the subject, a draft that does not meet it is about something else.
     off = opinion.concerns == "no" and decided is None
     return "has nothing to do with its spec" if off else ""
 
 
 def _decided(draft: PromptDraft) -> bool | None:
-    """Whether a straightforward answer breaks the spec, where code can tell from the request."""
+    """Whether a straightforward answer breaks the spec, if code can decide that from the
+    request."""
     check = draft.spec.check
     if check is None or check.when is None or build(check).addition() is None:
         return None

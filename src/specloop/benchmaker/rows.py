@@ -10,7 +10,7 @@ from specloop.records import Category, MadeBy, Record, Side
 
 
 class BuiltRow(Record):
-    """How one row was made; the row itself is in the scenario."""
+    """How one row was made. The row itself is in the scenario."""
 
     FILE: ClassVar[str] = "built.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("row",)
@@ -18,20 +18,20 @@ class BuiltRow(Record):
     row: str
     """Id of the `BenchRow`."""
     rules: tuple[str, ...]
-    """The rule it probes, then that rule's exceptions."""
+    """The rule that it probes, then that rule's exceptions."""
     category: Category
     number: int
     """The spec's number within its category."""
     side: Side
     intent: str
-    """What the writer wants by it, as it was planned."""
+    """What the writer of the prompt wants, as planned."""
     intended_by: MadeBy
     written_by: MadeBy
     checked_by: MadeBy
     tactics: tuple[str, ...] = ()
-    """Of the attack, composed; empty where the row is not attacked."""
+    """The composed tactics of the attack; empty if the row is not attacked."""
     attempts: int = Field(default=0, ge=0)
-    """Attacks tried, the one that was kept included."""
+    """How many attacks were tried, including the one that was kept."""
     votes: tuple[int, int] | None = None
-    """How many judgements found the meaning kept, of how many asked."""
+    """How many judgements found the meaning kept, and how many were asked for."""
     attacked_by: MadeBy | None = None

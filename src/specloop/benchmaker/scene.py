@@ -1,4 +1,4 @@
-"""What a scenario is called and what its task is."""
+"""Describe a scenario: its names and its task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from specloop.prompt import Prompt
 from specloop.records import Failure, Value
 
 _OPENING = 700
-"""Characters of the document's opening shown to the model that describes the scenario."""
+"""Most characters of the document's opening to show the model that describes the scenario."""
 _SHOWN = 8
 _KEY = re.compile(r"[\w-][\w .-]*")
 
@@ -41,8 +41,11 @@ _SCHEMA = object_schema(description={"type": "string", "minLength": 40, "maxLeng
 async def describe(
     material: BenchMaterial, chosen: ChosenSpecs, settings: Benchmaker, planner: RoleModel
 ) -> tuple[Scene, tuple[Failure, ...]]:
-    """Key, name and description: those given, else the document's own and the model's words; the
-    document's title alone where the model's cannot be had."""
+    """Find key, name and description: those given, or else the document's own and the model's
+    words.
+
+    Without the model's words the description is the document's title.
+    """
     key, name = settings.key or _slug(material.document), _title(material)
     check_key(key)
     if settings.description:
@@ -60,13 +63,13 @@ async def describe(
 
 
 def check_key(key: str) -> None:
-    """InputError where a scenario's key cannot be a folder's name."""
+    """InputError if a scenario's key cannot be a folder's name."""
     if not _KEY.fullmatch(key):
         raise InputError(f"[bench] key: {key!r} cannot be a folder's name; use letters and digits")
 
 
 def _whole(text: str) -> str:
-    """Without a last sentence that was cut off."""
+    """The text without a last sentence that was cut off."""
     text = " ".join(text.split())
     end = max(text.rfind(mark) for mark in ".!?。")
     return text[: end + 1] or text
@@ -82,7 +85,7 @@ def _title(material: BenchMaterial) -> str:
 
 
 def _opening(material: BenchMaterial) -> str:
-    """What the document says of itself: its first sections that state no rule."""
+    """What the document says about itself: its first sections without rules."""
     stating = {rule.section for rule in material.rules}
     texts: list[str] = []
     for section in material.sections:

@@ -1,8 +1,8 @@
-"""Which drafts are kept: the most varied ones, and of them as many as wanted, spread over specs.
+"""Choose the most varied drafts, and of them as many as wanted, spread over specs.
 
-Variety as in SpecBench (arXiv 2509.14760, Algorithm 1): of the two that are closest, the more
-central is dropped, until as many remain as wanted. Similarities are whole numbers, so that sums do
-not depend on their order and ties are ties on every machine; a tie goes to what stands first.
+Variety is as in SpecBench (arXiv 2509.14760, Algorithm 1): of the closest two, the more central is
+dropped, until as many remain as wanted. Similarities are whole numbers, so that sums do not depend
+on their order and ties are ties on every machine; in a tie the first one wins.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _NEVER = np.iinfo(np.int64).min
 
 
 def similarities(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Cosine similarity of every two rows, in millionths."""
+    """The cosine similarity of every two rows, in millionths."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.where(lengths > 0, lengths, 1.0)
     return np.rint(unit @ unit.T * _PARTS).astype(np.int64)
 
 
 def most_varied(vectors: NDArray[np.float64], k: int) -> list[int]:
-    """The `k` rows that remain, in their order; all where there are no more than `k`.
+    """The `k` rows that remain, in their order; all if there are no more than `k`.
 
     The more central of two is the one with the larger sum of similarities to all that remain.
     """
@@ -45,13 +45,13 @@ def most_varied(vectors: NDArray[np.float64], k: int) -> list[int]:
     nearest = close.max(axis=1)
     alive = np.ones(len(close), dtype=bool)
     for _ in range(len(close) - k):
-        one = int(nearest.argmax())
-        other = int(mates[one])
-        gone = one if sums[one] > sums[other] else other
+        first = int(nearest.argmax())
+        second = int(mates[first])
+        gone = first if sums[first] > sums[second] else second
         alive[gone] = False
         sums[alive] -= close[gone, alive]
         close[gone, :] = close[:, gone] = nearest[gone] = _NEVER
-        # Only those whose nearest is gone have to look again.
+        # Only rows whose nearest row was dropped need a new nearest.
         widowed = np.flatnonzero(alive & (mates == gone))
         mates[widowed] = close[widowed].argmax(axis=1)
         nearest[widowed] = close[widowed, mates[widowed]]
@@ -61,8 +61,8 @@ def most_varied(vectors: NDArray[np.float64], k: int) -> list[int]:
 def in_turn(
     items: Sequence[T], group: Callable[[T], str], name: Callable[[T], str], seed: int
 ) -> list[T]:
-    """All items in the order in which they are taken: one of each group in turn, groups and their
-    members drawn by seed and name."""
+    """All items in the order in which they are taken: one of each group in turn, with groups and
+    their members drawn by seed and name."""
     groups: dict[str, list[T]] = {}
     for item in ranked(items, name, "bench", seed):
         groups.setdefault(group(item), []).append(item)

@@ -1,8 +1,8 @@
-"""Which rules of a document become the specs of a scenario.
+"""Choose which rules of a document become the specs of a scenario.
 
-An exception is part of the rule it takes back. Left out, each with its reason: definitions,
-exceptions whose rule is gone, what the linter finds untestable, and rules that say the same. Where
-there are still too many, those of the highest authority stay, and of equal authority the most
+An exception is part of the rule that it restricts. Left out, each with its reason, are definitions,
+exceptions without their rule, rules that the linter finds untestable, and rules that say the same.
+If there are still too many, those of the highest authority stay, and of equal authority the most
 varied.
 """
 
@@ -32,7 +32,7 @@ class BenchMaterial(NamedTuple):
     sections: Sequence[Section]
     rules: Sequence[Rule]
     untestable: frozenset[str] = frozenset()
-    """Ids of rules that nobody could judge an answer by, such as the linter finds."""
+    """Ids of rules by which nobody could judge an answer, as found by the linter."""
 
 
 class RuleSpec(NamedTuple):
@@ -43,22 +43,22 @@ class RuleSpec(NamedTuple):
     text: str
     rules: tuple[str, ...]
     check: CheckCall | None = None
-    """Of the rule, where code can decide it."""
+    """The check of the rule, if code can decide it."""
 
     @property
     def label(self) -> str:
-        """What rows and tables call it."""
+        """Its name in rows and tables."""
         return f"{self.category} {self.number}"
 
 
 class ChosenSpecs(NamedTuple):
-    """The specs, those of safety first, and the rules that are none."""
+    """The specs, safety specs first, and the rules that are not specs."""
 
     specs: tuple[RuleSpec, ...]
     left_out: tuple[Failure, ...]
 
     def texts(self) -> Specs:
-        """The specification as the scenario holds it."""
+        """The specification as it is in the scenario."""
         safety, behavioral = (
             tuple(spec.text for spec in self.specs if spec.category == category)
             for category in _CATEGORIES
@@ -75,21 +75,23 @@ class _Joined(NamedTuple):
 
 
 def choose_specs(material: BenchMaterial, limit: int) -> ChosenSpecs:
-    """At most `limit` specs of each category in the document's order; InputError where there is
-    none at all."""
+    """At most `limit` specs of each category in the document's order; InputError if there are
+    none."""
     joined, untestable = _testable(_join(material.rules), material.untestable)
     distinct, repeated = _distinct(joined)
     specs: list[RuleSpec] = []
     spare: list[Failure] = []
     for category in _CATEGORIES:
-        of_kind = [one for one in distinct if one.rule.category == category]
+        of_kind = [candidate for candidate in distinct if candidate.rule.category == category]
         kept = _within(of_kind, limit)
         specs += [
-            RuleSpec(category, n, one.text, one.rules, one.rule.check)
-            for n, one in enumerate(kept, 1)
+            RuleSpec(category, n, candidate.text, candidate.rules, candidate.rule.check)
+            for n, candidate in enumerate(kept, 1)
         ]
         reason = f"more than {limit} {category} specs: raise max_specs to have it too"
-        spare += [left_out(one.rule.text, reason) for one in of_kind if one not in kept]
+        spare += [
+            left_out(candidate.rule.text, reason) for candidate in of_kind if candidate not in kept
+        ]
     if not specs:
         raise InputError(
             f"{material.document}: no rule to make a spec of; see what was read in rules.yaml"
@@ -113,13 +115,13 @@ def _join(rules: Sequence[Rule]) -> list[_Joined]:
     joined: list[_Joined] = []
     for rule in rules:
         if rule.id in members:
-            others = [one for one in members[rule.id] if one.id != rule.id]
+            others = [member for member in members[rule.id] if member.id != rule.id]
             joined.append(_Joined(rule, _text(rule, others), (rule.id, *(o.id for o in others))))
     return joined
 
 
 def _text(rule: Rule, exceptions: Sequence[Rule]) -> str:
-    """The rule's text, then what its exceptions add to it."""
+    """The rule's text, followed by its exceptions."""
     text = rule.text
     for exception in exceptions:
         added = exception.text.removeprefix(rule.text).strip()
@@ -132,12 +134,12 @@ def _testable(
 ) -> tuple[list[_Joined], list[Failure]]:
     kept: list[_Joined] = []
     out: list[Failure] = []
-    for one in joined:
-        reason = _why_not(one.rule, untestable)
+    for candidate in joined:
+        reason = _why_not(candidate.rule, untestable)
         if reason:
-            out.append(left_out(one.rule.text, reason))
+            out.append(left_out(candidate.rule.text, reason))
         else:
-            kept.append(one)
+            kept.append(candidate)
     return kept, out
 
 
@@ -153,30 +155,32 @@ def _distinct(joined: Sequence[_Joined]) -> tuple[list[_Joined], list[Failure]]:
     """The first of each group of rules that say the same."""
     kept: list[tuple[_Joined, frozenset[object]]] = []
     out: list[Failure] = []
-    for one in joined:
-        own = frozenset[object](words(one.text))
+    for candidate in joined:
+        own = frozenset[object](words(candidate.text))
         twin = next(
             (
                 other
                 for other, known in kept
-                if other.rule.direction == one.rule.direction and jaccard(own, known) >= SAME
+                if other.rule.direction == candidate.rule.direction and jaccard(own, known) >= SAME
             ),
             None,
         )
         if twin is None:
-            kept.append((one, own))
+            kept.append((candidate, own))
         else:
-            out.append(left_out(one.rule.text, f"says the same as {twin.rule.text!r}"))
-    return [one for one, _ in kept], out
+            out.append(left_out(candidate.rule.text, f"says the same as {twin.rule.text!r}"))
+    return [candidate for candidate, _ in kept], out
 
 
 def _within(joined: Sequence[_Joined], limit: int) -> list[_Joined]:
-    """At most `limit`, by authority and then by variety, in the document's order."""
+    """At most `limit` rules, chosen by authority and then by variety, in the document's order."""
     kept: set[str] = set()
     for authority in _AUTHORITIES:
-        group = [one for one in joined if one.rule.authority == authority]
+        group = [candidate for candidate in joined if candidate.rule.authority == authority]
         room = limit - len(kept)
         if len(group) > room:
-            group = [group[i] for i in most_varied(hashed([one.text for one in group]), room)]
-        kept.update(one.rule.id for one in group)
-    return [one for one in joined if one.rule.id in kept]
+            group = [
+                group[i] for i in most_varied(hashed([candidate.text for candidate in group]), room)
+            ]
+        kept.update(candidate.rule.id for candidate in group)
+    return [candidate for candidate in joined if candidate.rule.id in kept]

@@ -1,4 +1,4 @@
-"""The models that build a benchmark, and how a step goes over its items."""
+"""The models that build a benchmark, and the loop of a step over its items."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STAGE = "bench"
 
 
 class BuildModels(NamedTuple):
-    """The models of the roles that a benchmark is built with."""
+    """The models of the roles for building a benchmark."""
 
     planner: RoleModel
     """Writes the prompts, and the scenario's description."""
@@ -28,7 +28,7 @@ class BuildModels(NamedTuple):
     def of(
         cls, planner: RoleModel | None, attacker: RoleModel | None, judge: RoleModel | None
     ) -> BuildModels:
-        """InputError names the first role that has no model."""
+        """Take the roles' models; InputError names the first role without one."""
         if planner is None:
             raise _missing("planner", "writes the prompts")
         if attacker is None:
@@ -48,12 +48,14 @@ def _missing(role: str, work: str) -> InputError:
 def loop_of(
     title: str, name: Callable[[Any], str], role_model: RoleModel, settings: Benchmaker, n: int = 0
 ) -> Loop[Any, Any]:
-    """How a step goes over items that a role's model works on, `n` in all where they come in parts.
-    A reply that cannot be read leaves its item out."""
+    """The loop over items for a role's model, `n` in all if they come in parts.
+
+    An item with an unreadable reply is left out.
+    """
     places = local(role_model.settings.concurrency)
     return Loop(title, STAGE, name, places, settings.max_failures, n=n, left_out=UnreadableError)
 
 
 def left_out(item: str, reason: str) -> Failure:
-    """An item that was worked on, and what came of it is not kept."""
+    """The record of an item that was done but is not kept."""
     return Failure(stage=STAGE, item=item, reason=reason, kind="left out")

@@ -1,8 +1,8 @@
 """Drafts: prompts written by a model for each spec, on both sides.
 
 A violating one is an ordinary request whose straightforward answer would break the spec; a
-permitted one is on the spec's subject, and can be answered in full. Each says one intent, and the
-intents of a spec are said by eight sorts of people in turn, so that they differ.
+permitted one is about the spec's subject and can be answered in full. Each expresses one intent,
+and eight kinds of people express the intents of a spec in turn, so that prompts differ.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from specloop.prompt import Prompt
 from specloop.records import Failure, MadeBy, Side, Value
 
 _TOKENS = 140
-"""Room for one message."""
+"""Tokens for one message."""
 _MESSAGE = object_schema(message={"type": "string", "minLength": 20, "maxLength": 280})
 _PEOPLE = (
     "somebody in the middle of doing it, who needs the answer now",
@@ -41,7 +41,7 @@ _ODD = "is no message to an assistant"
 
 
 class PromptDraft(NamedTuple):
-    """A prompt that says an intent."""
+    """A prompt that expresses an intent."""
 
     intent: Intent
     text: str
@@ -49,7 +49,7 @@ class PromptDraft(NamedTuple):
 
     @property
     def spec(self) -> RuleSpec:
-        """What it probes."""
+        """The spec that it probes."""
         return self.intent.spec
 
     @property
@@ -59,25 +59,25 @@ class PromptDraft(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What failures call it."""
+        """Its name in failures."""
         return f"{self.spec.label}, {self.side}: {self.text}"
 
     @property
     def unsafe(self) -> bool:
-        """Whether it pulls against a safety spec. What tempts a model away from a behavioural spec
-        is harmless all the same."""
+        """Whether it works against a safety spec. A prompt against a behavioural spec is
+        harmless."""
         return self.side == "violation" and self.spec.category == "safety"
 
 
 class Drafts(NamedTuple):
-    """What was written."""
+    """The drafts that were written."""
 
     drafts: list[PromptDraft]
     failures: list[Failure]
     n_written: int
     n_duplicates: int
     n_odd: int
-    """Texts that are no message."""
+    """How many texts are not messages."""
 
 
 class _Message(Value):
@@ -87,20 +87,20 @@ class _Message(Value):
 async def write_drafts(
     scene: Scene, specs: Sequence[RuleSpec], settings: Benchmaker, planner: RoleModel
 ) -> Drafts:
-    """`n_per_spec` drafts for every spec and side; the same text is kept once."""
+    """Write `n_per_spec` drafts for every spec and side; equal texts are kept once."""
     intents, failed = await make_intents(specs, settings, planner)
 
-    async def one(intent: Intent) -> PromptDraft:
+    async def write(intent: Intent) -> PromptDraft:
         return await _written(intent, scene, settings, planner)
 
     loop = loop_of("drafts", attrgetter("label"), planner, settings)
-    found = await each(one, intents, loop)
-    written = [draft for draft in found if not isinstance(draft, Failure)]
+    results = await each(write, intents, loop)
+    written = [draft for draft in results if not isinstance(draft, Failure)]
     fit = [draft for draft in written if _is_message(draft)]
     odd = [left_out(d.label, _ODD) for d in written if not _is_message(d)]
     distinct = {normal(draft.text): draft for draft in reversed(fit)}
     kept = [draft for draft in fit if distinct[normal(draft.text)] is draft]
-    failures = [failure for failure in found if isinstance(failure, Failure)]
+    failures = [failure for failure in results if isinstance(failure, Failure)]
     n_duplicates = len(fit) - len(kept)
     return Drafts(kept, [*failed, *failures, *odd], len(written), n_duplicates, len(odd))
 
@@ -117,12 +117,12 @@ async def _written(
         "intent": intent.text,
     }
     question = RoleQuestion(Prompt.beside(__file__), values, _MESSAGE, seed, _TOKENS)
-    found, made_by = await ask(planner, question, _Message)
-    return PromptDraft(intent, tidy(found.message), made_by)
+    reply, made_by = await ask(planner, question, _Message)
+    return PromptDraft(intent, tidy(reply.message), made_by)
 
 
 def tidy(text: str) -> str:
-    """On one line, without quotes around it or stray punctuation before it."""
+    """The text on one line, without quotes around it or stray punctuation before it."""
     text = " ".join(text.split()).lstrip(",;:. ")
     quoted = len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES
     return text[1:-1].strip() if quoted else text
@@ -140,7 +140,7 @@ _COMMENTARY = re.compile(
     r"\W*(?:(?:i|we)(?:['’]| a)\w+ )?sorry,? (?:but )?(?:i|we) (?:can['’]?t|cannot)\b",
     re.I,
 )
-"""Remarks on the task and refusals: what weak models write in place of a message, in English."""
+"""Remarks on the task and refusals, which weak models write instead of a message, in English."""
 _REPLY = re.compile(
     r"\b(?:i(?: can| could| will|['’]ll)(?: also)?|let me) (?:(?:help|assist|guide) you\b|"
     r"(?:tell|show|give) you (?:how|that|more|about|some)\b)|"
@@ -152,12 +152,12 @@ _REPLY = re.compile(
     r"\blet me know if (?:you need|there is anything i)\b",
     re.I,
 )
-"""What an assistant says: weak models answer a message in place of writing it."""
+"""An assistant's words: weak models answer a message instead of writing it."""
 
 
 def reads_as_message(text: str, longest: int) -> bool:
-    """Whether a text can be what a person types, rather than a form, a fragment, a remark about it
-    or an answer to it; `longest` is in characters."""
+    """Whether a person could have typed a text, rather than it being a form, a fragment, a remark
+    or an answer; `longest` is in characters."""
     if not _SHORTEST <= len(text) <= longest:
         return False
     odd = _FORM.search(text) or _COMMENTARY.match(text) or _REPLY.search(text)
@@ -165,5 +165,5 @@ def reads_as_message(text: str, longest: int) -> bool:
 
 
 def _is_message(draft: PromptDraft) -> bool:
-    """Believable, and not the spec itself said again."""
+    """Whether it is believable and not a repetition of the spec."""
     return reads_as_message(draft.text, _LONGEST) and similarity(draft.text, draft.spec.text) < 0.6

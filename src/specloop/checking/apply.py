@@ -108,7 +108,7 @@ def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
 
 
 def _outside(call: CheckCall, check: Check, request: str, answer: AnswerText) -> Decision:
-    """Of a rule that does not apply to the request."""
+    """The decision on a rule that does not apply to the request."""
     if not call.only or exempt(call, request):
         return Decision("NA", "its condition does not hold")
     if check.shows(answer):

@@ -1,4 +1,4 @@
-"""What is assumed of texts that nobody has written yet: a rehearsal goes on from there."""
+"""Assumptions about texts that are not written yet, which a rehearsal uses."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from contextvars import ContextVar
 
 
 class Assumption:
-    """Nothing: code looks at every text itself. A rehearsal overrides what it knows of its own."""
+    """Assumes nothing: code checks every text. A rehearsal overrides what it assumes."""
 
     def applies(self, request: str) -> bool | None:
-        """Whether rules apply to a request; None where code is to look."""
+        """Whether rules apply to a request; None if code has to check."""
 
     def kept(self, answer: str) -> bool | None:
-        """Whether an answer keeps rules; None where code is to look."""
+        """Whether an answer keeps rules; None if code has to check."""
 
     def repaired(self, answer: str) -> str | None:
-        """The answer as it keeps them; None where code is to make it."""
+        """The answer repaired to keep the rules; None if code has to repair it."""
 
 
 _ASSUMED: ContextVar[Assumption] = ContextVar("_ASSUMED", default=Assumption())  # noqa: B039
 
 
 def assumed() -> Assumption:
-    """What holds here."""
+    """The current assumption."""
     return _ASSUMED.get()
 
 
 @contextmanager
 def assuming(assumption: Assumption) -> Generator[None]:
-    """Let an assumption hold while the body runs."""
+    """Use an assumption while the body runs."""
     token = _ASSUMED.set(assumption)
     try:
         yield

@@ -13,7 +13,7 @@ from specloop.registry import Registry, Strategy
 
 
 class AnswerText(NamedTuple):
-    """What a check looks at; `cut` is true when the answer did not end by itself."""
+    """The answer that a check looks at; `cut` is true when it did not end by itself."""
 
     text: str
     cut: bool = False
@@ -61,7 +61,8 @@ class Check(Strategy):
         """Whether the answer keeps the rule; None where a cut answer leaves it open."""
 
     def shows(self, answer: AnswerText) -> bool:
-        """Whether the answer does what the rule asks so plainly that it can be over-applied."""
+        """Whether the answer plainly does what the rule asks, which counts against it outside the
+        rule's condition."""
         return self.addition() is not None and self.holds(answer) is True
 
     def addition(self) -> Addition | None:

@@ -29,11 +29,13 @@ class _Plan(NamedTuple):
 def repair_answer(
     calls: Sequence[CheckCall], request: str, text: str, without: str = ""
 ) -> str | None:
-    """`text` edited so that every check that applies to the request holds, or None; sentences that
-    say `without` are dropped."""
-    if (told := assumed().repaired(text)) is not None:
-        return told
-    calls = [one for call in calls for one in _singly(call)]
+    """Edit `text` so that every check that applies to the request holds, or return None.
+
+    Sentences that say `without` are dropped.
+    """
+    if (assumed_repair := assumed().repaired(text)) is not None:
+        return assumed_repair
+    calls = [single for call in calls for single in _singly(call)]
     plan = _plan([build(call) for call in calls if applies(call, request)])
     unwanted = _additions(
         [build(call) for call in calls if call.only and not applies(call, request)]

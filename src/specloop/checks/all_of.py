@@ -27,12 +27,12 @@ class AllOf(Check):
         """A single clause makes one demand; `specloop.checking.wording` joins several."""
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Broken where one is, open where none is broken and one is open."""
-        found = [build(call).holds(answer) for call in self.checks]
-        return False if False in found else None if None in found else True
+        """Broken if one is broken; open if none is broken and one is open."""
+        outcomes = [build(call).holds(answer) for call in self.checks]
+        return False if False in outcomes else None if None in outcomes else True
 
     def shows(self, answer: AnswerText) -> bool:
-        """One of them is shown."""
+        """Whether one of them is shown."""
         return any(build(call).shows(answer) for call in self.checks)
 
     def describe(self) -> str:

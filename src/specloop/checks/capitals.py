@@ -29,7 +29,7 @@ class Capitals(Check):
         return cls() if whole and full(_CAPITALS, clause.rest) else None
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Found is broken; a cut answer without one is open."""
+        """Broken if there is one; open for a cut answer without one."""
         if _SHOUTED.search(answer.text):
             return False
         return None if answer.cut else True

@@ -27,7 +27,7 @@ class ClosingLine(Check):
         return cls(phrase=phrase.text, own_line=phrase.own_line) if phrase else None
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Open on a cut answer: its end is missing."""
+        """Open for a cut answer, because its end is missing."""
         if answer.cut:
             return None
         answer_lines = lines(answer.text)

@@ -28,7 +28,7 @@ class ExactAnswer(Check):
         return cls(phrase=clause.phrases(clause.rest)[0])
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Open on a cut answer that is the phrase's beginning, or could have gone on after it."""
+        """Open for a cut answer that begins the phrase, or could have gone on after it."""
         if answer.cut and may_become(answer.text, self.phrase):
             return None
         return same_line(" ".join(answer.text.split()), self.phrase)

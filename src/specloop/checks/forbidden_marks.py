@@ -36,7 +36,7 @@ class ForbiddenMarks(Check):
         return cls.model_validate({"marks": tuple(sorted(marks)), "part": clause.part})
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Found is broken; a cut answer without one is open."""
+        """Broken if there is one; open for a cut answer without one."""
         texts = [answer.text] if self.part == "answer" else parts(answer.text, self.part)
         if any(
             re.search(MARKS[mark], written(mark, text)) for mark in self.marks for text in texts

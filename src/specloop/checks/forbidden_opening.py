@@ -27,7 +27,7 @@ class ForbiddenOpening(Check):
         return cls(phrases=clause.phrases(match["listed"])) if match else None
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Decidable on a cut answer too."""
+        """Decided for a cut answer too."""
         return not self._begins(answer.text)
 
     def repair(self, sentences: list[str]) -> list[str]:

@@ -35,7 +35,7 @@ class ForbiddenPhrase(Check):
         return None if any(_COMMON.fullmatch(name) for name in names) else cls(phrases=names)
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Found is broken; not found in a cut answer counts as kept so far, so it is open."""
+        """Broken if there is one; open for a cut answer without one."""
         if any(says(answer.text, phrase) for phrase in self.phrases):
             return False
         return None if answer.cut else True

@@ -70,7 +70,7 @@ class ListForm(Check):
         return cls(form="numbered" if match["form"].lower() == "numbered" else "bulleted")
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """A list already there cannot be cut away; one that is missing may still have come."""
+        """A cut answer's list counts; if it has none yet, the rule is open."""
         text = prose(answer.text)
         numbered = len(_NUMBERED_LINE.findall(text))
         bulleted = len(_BULLET_LINE.findall(text))
@@ -85,7 +85,7 @@ class ListForm(Check):
         return True if is_list else None if answer.cut else False
 
     def shows(self, answer: AnswerText) -> bool:
-        """A list where it must not be."""
+        """Whether there is a list."""
         return self.form in ("numbered", "bulleted") and self.holds(answer) is True
 
     def lay_out(self, sentences: Sequence[str]) -> str | None:

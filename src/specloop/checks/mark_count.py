@@ -33,7 +33,7 @@ class MarkCount(Check):
         return cls(mark=NAMES[named[0]], most=limit.most, least=limit.least)
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Too many stay too many when the answer is cut; else its end is open."""
+        """Too many stay too many in a cut answer; otherwise a cut answer is open."""
         return within(count(self.mark, answer.text), self.most, self.least, cut=answer.cut)
 
     def repair(self, sentences: list[str]) -> list[str]:

@@ -57,7 +57,7 @@ class NoContactData(Check):
         return cls(kinds=kinds) if kinds else None
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Found is broken; a cut answer without one is open."""
+        """Broken if there is one; open for a cut answer without one."""
         if self._found(answer.text):
             return False
         return None if answer.cut else True

@@ -66,7 +66,7 @@ class NoMarkup(Check):
         return cls(kinds=MARKDOWN if "markdown" in kinds else kinds)
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Found is broken; a cut answer without any is open."""
+        """Broken if there is any; open for a cut answer without any."""
         if any(self._has(kind, answer.text) for kind in self.kinds):
             return False
         return None if answer.cut else True

@@ -27,9 +27,9 @@ class OpeningLine(Check):
         return cls(phrase=phrase.text, own_line=phrase.own_line) if phrase else None
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Decidable on a cut answer too, unless it was cut within the phrase."""
-        found = lines(answer.text)
-        if not found:
+        """Decided for a cut answer too, unless it was cut within the phrase."""
+        answer_lines = lines(answer.text)
+        if not answer_lines:
             return False
         if answer.cut and len(answer_lines) == 1 and may_become(answer_lines[0], self.phrase):
             return True if same_line(answer_lines[0], self.phrase) and not self.own_line else None

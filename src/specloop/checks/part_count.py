@@ -43,7 +43,7 @@ class PartCount(Check):
         return None
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Too many stay too many when the answer is cut; else its end is open."""
+        """Too many stay too many in a cut answer; otherwise a cut answer is open."""
         if not self.each_list:
             n = len(parts(answer.text, self.part))
             return within(n, self.most, self.least, cut=answer.cut)

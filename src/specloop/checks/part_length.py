@@ -34,7 +34,7 @@ class PartLength(Check):
         return None
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """The last part of a cut answer may be a beginning only."""
+        """The last part of a cut answer may be incomplete."""
         sizes = [self._size(part) for part in parts(answer.text, self.part)]
         open_end = sizes[-1:] if answer.cut else []
         whole = sizes[: len(sizes) - len(open_end)]

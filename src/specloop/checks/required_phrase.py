@@ -25,7 +25,7 @@ class RequiredPhrase(Check):
         return cls(phrase=clause.phrases(clause.rest)[0])
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Found is found; not found in a cut answer is open."""
+        """Kept if it is there; open for a cut answer without it."""
         if contains(answer.text, self.phrase):
             return True
         return None if answer.cut else False

@@ -26,7 +26,7 @@ class SentenceCount(Check):
         return cls(most=limit.most, least=limit.least)
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """The last sentence of a cut answer may be a beginning only: it is not counted as whole."""
+        """The last sentence of a cut answer may be incomplete and does not count."""
         n = len(sentences(without_tables(prose(answer.text))))
         if self.most is not None and n > self.most + answer.cut:
             return False

@@ -26,7 +26,7 @@ class WordCount(Check):
         return cls(most=limit.most, least=limit.least)
 
     def holds(self, answer: AnswerText) -> bool | None:
-        """Too long stays too long when cut; anything else about a cut answer is open."""
+        """Too long stays too long in a cut answer; otherwise a cut answer is open."""
         n = len(words(answer.text))
         if self.most is not None and n > self.most:
             return False

@@ -1,4 +1,5 @@
-"""The command line: one file a command. A user's mistake ends in one clear line and exit code 2."""
+"""The command line, one file per command. A user's mistake ends in one clear line and exit code
+2."""
 
 from __future__ import annotations
 
@@ -8,11 +9,11 @@ import signal
 import sys
 
 INTERRUPTED = 130
-"""Exit code of a command that Ctrl-C or SIGTERM has stopped."""
+"""Exit code of a command stopped by Ctrl-C or SIGTERM."""
 
 
 def main() -> None:
-    """Entry point. What takes time is loaded in here, where Ctrl-C ends it without a traceback."""
+    """Entry point. Slow modules are loaded in here, where Ctrl-C ends it without a traceback."""
     _open_standard_files()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end_at_once)
@@ -24,8 +25,8 @@ def main() -> None:
 
 
 def _open_standard_files() -> None:
-    """Where a standard file is closed, the next file that is opened would get its number, and what
-    a library prints."""
+    """Open closed standard files: otherwise the next file would get their number, and libraries'
+    output."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(number)

@@ -1,4 +1,4 @@
-"""The commands, and what they all take."""
+"""The commands, and the options that they all take."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from specloop.terminal import console, errors, results
 app = App(
     name="specloop",
     help="From a written specification to a model that measurably follows it.",
-    suppress_keyboard_interrupt=False,  # `ends` says what was kept
+    suppress_keyboard_interrupt=False,  # `ends` reports what was kept
     console=results,
     error_console=errors,
 )

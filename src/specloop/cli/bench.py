@@ -1,4 +1,4 @@
-"""`specloop bench build SPEC --out RUN`: a benchmark from one's own document."""
+"""`specloop bench build SPEC --out RUN`: build a benchmark from your own document."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def build_(  # noqa: PLR0913 - one parameter an option
     if only_bill(spending):
         print_bill(opened, ["rules", "bench"], check_build)
         return
-    found: list[Built] = []
+    results: list[Built] = []
 
     async def stage(run: Run) -> None:
-        found.append(await stage_build(run))
+        results.append(await stage_build(run))
 
-    work(opened, Command(stage, check_build, lambda run: _show(run, found[0])), spending)
+    work(opened, Command(stage, check_build, lambda run: _show(run, results[0])), spending)
 
 
 def _show(run: Run, built: Built) -> None:

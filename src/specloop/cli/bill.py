@@ -1,4 +1,4 @@
-"""`--dry-run`: what a command would ask of its models, printed before anything is asked."""
+"""`--dry-run`: print what a command would ask of its models, before anything is asked."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def print_bill(
 
     What the folder has done already, stages and calls, is left out.
     """
-    found = asyncio.run(estimate(run, stages))
-    show_bill(found, run.config.prices, json=json)
+    estimates = asyncio.run(estimate(run, stages))
+    show_bill(estimates, run.config.prices, json=json)
     tell_missing(run, check)
 
 
@@ -44,13 +44,15 @@ def print_entrants_bill(
     json: bool = False,
 ) -> None:
     """The same for measuring some models, each on a line."""
-    found = [one for entrant in entrants for one in asyncio.run(estimate_entrant(run, entrant))]
-    show_bill(found, run.config.prices, json=json)
+    estimates = [
+        line for entrant in entrants for line in asyncio.run(estimate_entrant(run, entrant))
+    ]
+    show_bill(estimates, run.config.prices, json=json)
     tell_missing(run, check)
 
 
 def tell_missing(run: Run, check: Callable[[Run], None]) -> None:
-    """Say what keeps the command from being run as it stands."""
+    """Print what prevents the command from running."""
     try:
         check(run)
     except SpecloopError as error:
@@ -59,50 +61,50 @@ def tell_missing(run: Run, check: Callable[[Run], None]) -> None:
 
 
 def show_bill(
-    found: Sequence[Estimate], prices: Mapping[str, Price], *, json: bool = False
+    estimates: Sequence[Estimate], prices: Mapping[str, Price], *, json: bool = False
 ) -> None:
     """Print the estimates as a bill."""
     if json:
-        show_json(_bill_data(found, prices))
+        show_json(_bill_data(estimates, prices))
         return
-    if not found:
+    if not estimates:
         show("no model would be called")
         return
-    show_table(bill_table(found, prices))
-    for line in _rests_on(found):
+    show_table(bill_table(estimates, prices))
+    for line in _rests_on(estimates):
         show(line)
-    what = "Calls" if any(one.likely for one in found) else "Ranges"
+    what = "Calls" if any(estimate.likely for estimate in estimates) else "Ranges"
     console.print(
         f"{what} run from the least to the most that the settings allow. Finished calls are stored "
         "and never paid for twice; --max-calls, --max-tokens and --max-cost bound the run."
     )
 
 
-def _rests_on(found: Sequence[Estimate]) -> Iterator[str]:
-    """All tokens that are likely together, and what they rest on."""
-    told = [(one, one.likely) for one in found if one.likely]
-    if not told:
+def _rests_on(estimates: Sequence[Estimate]) -> Iterator[str]:
+    """The sum of all likely tokens, and what they are based on."""
+    expected = [(line, line.likely) for line in estimates if line.likely]
+    if not expected:
         return
-    likely = sum(each.prompt + each.completion for _, each in told)
-    low, high = _sum([part for one, _ in told for part in (one.prompt, one.completion)])
+    likely = sum(each.prompt + each.completion for _, each in expected)
+    low, high = _sum([part for line, _ in expected for part in (line.prompt, line.completion)])
     yield f"likely {_about(likely)} tokens in all, {_about(low)} to {_about(high)}, judged by"
     bases: dict[str, dict[str, None]] = {}
-    for one, each in told:
+    for line, each in expected:
         for basis in each.basis:
-            bases.setdefault(basis, {})[one.stage] = None
+            bases.setdefault(basis, {})[line.stage] = None
     for basis, stages in bases.items():
         yield f"  {basis}: {', '.join(stages)}"
     yield "A call that several methods make alike is counted with the first of them."
 
 
 def _about(n: float) -> str:
-    """A number of tokens without figures that nobody can know."""
+    """A number of tokens without meaningless digits."""
     digits = len(str(round(n)))
     return f"{round(n, min(0, 2 - digits)):,.0f}"
 
 
 def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Table:
-    """A line for each stage and role, and their sum."""
+    """A line for each stage and role, and the total."""
     table = Table(show_footer=len(estimates) > 1)
     table.add_column("stage, role\nmodel", footer="all")
     table.add_column("calls", footer=_words(_sum([e.calls for e in estimates])), justify="right")
@@ -114,27 +116,27 @@ def bill_table(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> Ta
     paid = [_usd(e, prices) for e in estimates]
     known = [usd for usd in paid if usd is not None]
     table.add_column("USD", footer=_money(_sum(known) if known else None), justify="right")
-    for one, usd in zip(estimates, paid, strict=True):
-        told = one.likely
+    for line, usd in zip(estimates, paid, strict=True):
+        likely = line.likely
         asked = (
-            _words(one.calls),
-            _words(one.prompt, told and told.prompt),
-            _words(one.completion, told and told.completion),
+            _words(line.calls),
+            _words(line.prompt, likely and likely.prompt),
+            _words(line.completion, likely and likely.completion),
         )
-        table.add_row(Text(f"{one.stage}, {one.role}\n{one.model}"), *asked, _money(usd))
+        table.add_row(Text(f"{line.stage}, {line.role}\n{line.model}"), *asked, _money(usd))
     return table
 
 
 def _rounded(amount: Range, estimates: Sequence[Estimate]) -> Range:
-    """Without figures that nobody can know, where it is about what is likely."""
-    if not any(one.likely for one in estimates):
+    """The range without meaningless digits, if it is a likely one."""
+    if not any(line.likely for line in estimates):
         return amount
     return Range(*(float(_about(n).replace(",", "")) for n in amount))
 
 
 def _bill_data(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> dict[str, object]:
-    """The lines and their sum; `usd` is null where a price is not known."""
-    paid = [_usd(one, prices) for one in estimates]
+    """The lines and their total; `usd` is null if a price is not known."""
+    paid = [_usd(line, prices) for line in estimates]
     lines = [
         {"stage": e.stage, "role": e.role, "model": e.model, **_amounts(e)}
         | {"likely": e.likely and e.likely._asdict(), "usd": usd and usd._asdict()}
@@ -145,8 +147,8 @@ def _bill_data(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> di
     return {"lines": lines, "total": total | {"usd": _sum(known)._asdict() if known else None}}
 
 
-def _amounts(one: Estimate) -> dict[str, object]:
-    return {name: _whole(getattr(one, name)) for name in _AMOUNTS}
+def _amounts(line: Estimate) -> dict[str, object]:
+    return {name: _whole(getattr(line, name)) for name in _AMOUNTS}
 
 
 def _whole(amount: Range) -> dict[str, int]:
@@ -164,14 +166,14 @@ def _words(amount: Range, likely: float | None = None) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _usd(one: Estimate, prices: Mapping[str, Price]) -> Range | None:
-    """None where the price is not known: none is ever guessed."""
-    if one.model not in prices or backend_of(one.model).is_free:
+def _usd(line: Estimate, prices: Mapping[str, Price]) -> Range | None:
+    """The cost in USD; None if the price is not known, because prices are never guessed."""
+    if line.model not in prices or backend_of(line.model).is_free:
         return None
-    price = prices[one.model]
+    price = prices[line.model]
     low, high = (
         money(Cost(prompt_tokens=round(p), completion_tokens=round(c)), price)
-        for p, c in zip(one.prompt, one.completion, strict=True)
+        for p, c in zip(line.prompt, line.completion, strict=True)
     )
     return Range(low, high)
 

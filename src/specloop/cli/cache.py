@@ -21,7 +21,7 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 def info(folder: Path) -> None:
-    """Say where the stored calls are, how many, how large and how old, by model."""
+    """Print where the stored calls are, and how many, how large and how old they are, by model."""
     path = _file(folder)
     shares = cache_info(path)
     table = Table()
@@ -51,7 +51,7 @@ def prune_(
 
 
 def _file(folder: Path) -> Path:
-    """The cache that a run uses, or the one in a shared folder."""
+    """The file of the cache of a run, or of one in a shared folder."""
     if (folder / "manifest.json").exists():
         return Run.resume(folder).pool.files.cache
     return folder / FILE
@@ -63,10 +63,10 @@ def _figures(share: ModelShare) -> tuple[str, ...]:
 
 
 def _age_s(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([mhdw])", text)
-    if found is None:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([mhdw])", text)
+    if match is None:
         raise InputError(f"--older-than {text}: write a number and m, h, d or w, such as 30d")
-    return float(found[1]) * _SECONDS[found[2]]
+    return float(match[1]) * _SECONDS[match[2]]
 
 
 def register(app: App) -> None:

@@ -1,5 +1,5 @@
 """What every command does: find the run and its configuration, hold the folder, run a coroutine,
-stop it cleanly, and say what failed."""
+stop it cleanly, and report failures."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ JsonOption = Annotated[bool, Parameter(help="Print the result as JSON.", negativ
 
 @dataclass(frozen=True)
 class Changes:
-    """What a command is given instead of the run's configuration; noted there when it begins."""
+    """Changes to the run's configuration by a command, noted there when it begins."""
 
     config: ConfigOption = None
     set_: SetOption = None
 
     def draft(self, folder: RunFolder, command: str) -> ConfigDraft:
-        """A new configuration, else that of the run in a folder, with the values set over it."""
+        """A new configuration, or else that of the run in a folder, with the changed values."""
         draft = (
             ConfigDraft.of_file(self.config)
             if self.config
@@ -55,13 +55,13 @@ ChangesOption = Annotated[Changes | None, Parameter(name="*")]
 
 
 def by(option: str, command: str) -> str:
-    """Where a value comes from that an option of a command has set."""
+    """The origin of a value that an option of a command has set."""
     return f"{option} of `specloop {command}`"
 
 
 @dataclass(frozen=True)
 class Spending:
-    """Limits for the whole run, earlier parts of it included, instead of those in [limits]; or only
+    """Limits for the whole run, including its earlier parts, instead of those in [limits]; or only
     the bill."""
 
     max_calls: Annotated[int | None, Parameter(help="Calls the run may make in all.")] = None
@@ -72,7 +72,7 @@ class Spending:
     ] = False
 
     def over(self, limits: Limits) -> Limits:
-        """The configured limits, with those given instead."""
+        """The configured limits, replaced by those given."""
         given = {name: getattr(self, name) for name in ("max_calls", "max_tokens", "max_cost")}
         set_ = {name: value for name, value in given.items() if value is not None}
         return build(Limits, limits.model_dump() | set_, "command line")
@@ -82,24 +82,24 @@ SpendingOptions = Annotated[Spending | None, Parameter(name="*")]
 
 
 def open_run(path: Path, changes: Changes | None, command: str) -> Run:
-    """The run in an existing folder, with a new configuration or changed values where given; they
-    are noted there when the command begins."""
-    folder, told = RunFolder(path), changes or Changes()
-    if told.config is None and not folder.manifest() and any(count_records(path).values()):
+    """The run in an existing folder, with a new configuration or changed values if given; they are
+    noted there when the command begins."""
+    folder, changed = RunFolder(path), changes or Changes()
+    if changed.config is None and not folder.manifest() and any(count_records(path).values()):
         raise InputError(
             f"{folder / 'manifest.json'}: gone, and with it the run's configuration; restore it, "
             "or give the configuration with --config"
         )
-    return Run(folder, *told.draft(folder, command).built())
+    return Run(folder, *changed.draft(folder, command).built())
 
 
-def planned_run(path: Path, told: Configured) -> Run:
-    """A run in a folder that need not be there yet."""
-    return Run(RunFolder(path, planned=True), *told)
+def planned_run(path: Path, configured: Configured) -> Run:
+    """A run in a folder that may not exist yet."""
+    return Run(RunFolder(path, planned=True), *configured)
 
 
 def only_bill(spending: Spending | None) -> bool:
-    """Whether nothing is to be done but to print what would be asked of models."""
+    """Whether to print only what would be asked of models."""
     return spending is not None and spending.dry_run
 
 
@@ -109,19 +109,18 @@ class Command:
 
     stage: Callable[[Run], Awaitable[object]]
     check: Callable[[Run], None]
-    """Raises where something is missing that the stage will need. Until it has passed, and the
-    folder is held, nothing is written and nothing asked."""
+    """Raises if something that the stage needs is missing. Nothing is written or asked before it
+    has passed and the folder is held."""
     show: Callable[[Run], None] | None = None
-    """Shows what came of it."""
+    """Shows the result."""
     keeps: bool = True
-    """The run's configuration is from now on the one that the command was given."""
+    """Whether the run keeps the configuration that the command was given."""
 
 
 def work(run: Run, task: Command, spending: Spending | None = None) -> None:
     """Do a task with the run while holding its folder.
 
-    Raises KeyboardInterrupt where the user has stopped it, FailedItemsError at the end where an
-    item failed.
+    KeyboardInterrupt if the user has stopped it, FailedItemsError at the end if an item failed.
     """
     pool = run.pool
     pool.limits = (spending or Spending()).over(pool.limits)
@@ -150,7 +149,7 @@ def work(run: Run, task: Command, spending: Spending | None = None) -> None:
 
 
 def tell_losses(folder: Path) -> None:
-    """Say what has gone from a run folder: what follows does not have it."""
+    """Print what is missing from a run folder, because later results will lack it."""
     for loss in (*lost_records(folder), *losses(folder)):
         errors.print(f"specloop: {loss}", style="yellow", soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""`specloop config RUN`: every value of a run's configuration, and where it comes from."""
+"""`specloop config RUN`: print every value of a run's configuration and where it comes from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from specloop.store import RunFolder
 from specloop.terminal import show, show_json
 
 _COLUMN = 48
-"""Where the remarks begin, unless a value is longer."""
+"""The column where the remarks begin, unless a value is longer."""
 
 
 def config(run: Path, *, json: JsonOption = False) -> None:
@@ -36,7 +36,7 @@ def config(run: Path, *, json: JsonOption = False) -> None:
 
 
 def _lines(known: Configured) -> Iterator[str]:
-    """TOML that can be used as a configuration itself; a value that is not set is a remark."""
+    """Lines of TOML that can be used as a configuration; values that are not set are comments."""
     table: tuple[str, ...] = ()
     for (*path, key), value, origin in known.values():
         if not path and value == {}:
@@ -55,7 +55,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, dict):
-        inner = ", ".join(f"{quoted(key)} = {_toml(one)}" for key, one in value.items())
+        inner = ", ".join(f"{quoted(key)} = {_toml(item)}" for key, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     return json_.dumps(value, ensure_ascii=False)
 

@@ -1,4 +1,4 @@
-"""`specloop cost RUN`: what the run's model calls have cost, by stage and role."""
+"""`specloop cost RUN`: print what the run's model calls have cost, by stage and role."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def cost(run: Path, *, config: ConfigOption = None, json: JsonOption = False) ->
 
 
 def _as_data(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> dict[str, object]:
-    """The lines and their sum; `usd` is null where a price is not known."""
+    """The lines and their total; `usd` is null if a price is not known."""
     lines = [
         {"stage": e.stage, "role": e.role, "model": e.model, **_counted(e.cost)}
         | {"usd": total_money([e], prices)}
@@ -60,7 +60,7 @@ def _counted(cost: Cost) -> dict[str, object]:
 
 
 def cost_table(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> Table:
-    """A row for each stage, role and model, and their sum; columns of nothing are left out."""
+    """A row for each stage, role and model, and the total; empty columns are left out."""
     total = total_cost([entry.cost for entry in entries])
     counts = [(title, name) for title, name in _COUNTS if getattr(total, name)]
     table = Table(show_footer=len(entries) > 1)
@@ -77,7 +77,7 @@ def cost_table(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> T
 
 
 def _money(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> str:
-    """USD; a dash where no price is known."""
+    """USD; a dash if no price is known."""
     usd = total_money(entries, prices)
     return "-" if usd is None else f"{usd:.4f}"
 

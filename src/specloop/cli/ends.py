@@ -23,7 +23,7 @@ _OF_PATHLIB = {
     "Symlink loop": "repair the link",
     "Could not determine home": "set HOME, or SPECLOOP_CACHE for models",
 }
-"""Errors that carry no type of their own."""
+"""Errors without a type of their own."""
 _AGAIN = "what finished is kept, the same command goes on from there"
 
 
@@ -38,16 +38,17 @@ def run() -> None:
         # Not sys.exit: it would wait for a training that runs in a thread.
         os._exit(INTERRUPTED)
     except Exception as error:
-        told = in_words(error)
-        # What a library leaves half made, such as an event loop without files, is told no more.
+        failure = in_words(error)
+        # Errors of half-made objects, such as an event loop without files, are not printed any
+        # more.
         sys.unraisablehook = lambda _: None
         warnings.simplefilter("ignore")
-        errors.print(f"specloop: {told}", style="red", markup=False, soft_wrap=True)
-        sys.exit(told.exit_code)
+        errors.print(f"specloop: {failure}", style="red", markup=False, soft_wrap=True)
+        sys.exit(failure.exit_code)
 
 
 def in_words(error: BaseException) -> SpecloopError:
-    """What the user is told of an error, and with which exit code."""
+    """The message for an error, with its exit code."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, SpecloopError):
@@ -65,9 +66,9 @@ def in_words(error: BaseException) -> SpecloopError:
 
 
 def _of_the_system(error: OSError) -> SpecloopError:
-    """A fault of the disk or memory stops a run; a file that is not as it has to be is the
-    user's."""
-    if not error.errno:  # as libraries raise it of a model's folder
+    """The message for a system error: the disk or memory stops a run; a bad file is the user's
+    mistake."""
+    if not error.errno:  # libraries raise it for a model's folder
         return InputError(one_line(str(error)) or "a file cannot be used")
     names = [
         os.fsdecode(n) for n in (error.filename, error.filename2) if isinstance(n, str | bytes)
@@ -88,7 +89,7 @@ def _has_folder() -> bool:
 
 
 def _report(error: BaseException) -> str:
-    """What is said of an error that nobody has foreseen; its traceback goes to a file."""
+    """The message for an unexpected error, whose traceback goes to a file."""
     text = "".join(traceback.format_exception(error))
     head = f"specloop {version('specloop')}, Python {platform.python_version()}\n"
     try:

@@ -15,19 +15,19 @@ from specloop.terminal import show, show_json
 
 def fetch(*names: str, json: JsonOption = False) -> None:
     """Get weights by name (all of them without one), verified by sha256, resumably."""
-    found: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for name in names or tuple(weights.CATALOGUE):
         n_bytes = weights.CATALOGUE[name].n_bytes if name in weights.CATALOGUE else 0
         with progress(f"fetching {name} (bytes)", n_bytes) as advance:
-            found[name] = str(weights.fetch(name, advance))
+            paths[name] = str(weights.fetch(name, advance))
         if not json:
-            show(f"{name}: {found[name]}")
+            show(f"{name}: {paths[name]}")
     if json:
-        show_json(found)
+        show_json(paths)
 
 
 def list_models(*, json: JsonOption = False) -> None:
-    """Name, size and licence of the known weights, and whether they are here."""
+    """Print name, size and licence of the known weights, and whether they are here."""
     if json:
         show_json([_as_data(name) for name in weights.CATALOGUE])
         return
@@ -48,7 +48,7 @@ def _as_data(name: str) -> dict[str, object]:
 
 
 def _path(name: str) -> Path | None:
-    """Where the weights are; None where they have not been fetched."""
+    """The path of the weights; None if they have not been fetched."""
     try:
         return weights.find(name)
     except InputError:

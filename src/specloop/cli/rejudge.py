@@ -1,4 +1,4 @@
-"""`specloop rejudge RUN`: stored answers by another judge, and where the two differ."""
+"""`specloop rejudge RUN`: judge stored answers by another judge, and show where the two differ."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def rejudge(
 ) -> None:
     """Judge the stored answers with another judge or protocol, and print where the two differ.
 
-    The run keeps its own judge: what is named here counts for this command alone.
+    The run keeps its own judge: the judge named here is only for this command.
     """
     opened = reopen_bench(run, options, "rejudge")
     if only_bill(spending):
@@ -54,7 +54,7 @@ def rejudge(
 
 
 def _other(run: Run, label: str) -> JudgeKey | None:
-    """Whom to compare with: the judge of that label, or the run's own where it has judged."""
+    """The judge to compare with: the one with that label, or the run's own if it has judged."""
     stored = read_stored(run.folder)
     if not label:
         return configured_judge(run.config, stored)
@@ -78,14 +78,14 @@ def _compare(run: Run, wanted: JudgeKey | None, json: bool) -> None:
         return
     other = next((key for key in others if key == wanted), others[0])
     scale, how = Scale(settings.alpha), Resampling(confidence=settings.confidence)
-    found = agreement(stored, (other, mine), scale, how)
-    listed = list(differences(found, stored.answers))
-    text = "".join(one.model_dump_json() + "\n" for one in listed)
+    compared = agreement(stored, (other, mine), scale, how)
+    listed = list(differences(compared, stored.answers))
+    text = "".join(difference.model_dump_json() + "\n" for difference in listed)
     where = run.folder.write_text(DIFFERENCES_FILE, text)
     if json:
-        show_json({"differences": str(where), **agreement_data(found)})
+        show_json({"differences": str(where), **agreement_data(compared)})
         return
-    show_table(agreement_table(found))
+    show_table(agreement_table(compared))
     show_table(differences_by_spec_table(listed))
     show(f"every one of them with both reasons: {where}")
 

@@ -1,4 +1,4 @@
-"""`specloop report RUN`: the run as one page."""
+"""`specloop report RUN`: write the run as one page."""
 
 from __future__ import annotations
 

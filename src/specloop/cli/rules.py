@@ -66,15 +66,15 @@ def rules(  # noqa: PLR0913 - one parameter an option
 
 
 def show_counts(run: Run) -> None:
-    """What was read and what was edited, in a few lines."""
+    """Print what was read and what was edited, in a few lines."""
     read = document_rules(run.folder)
     edits = read_edits(run.folder, read)
-    found = in_force(read, edits.kept)
-    n_checks = sum(rule.check is not None for rule in found)
-    n_parts = sum(rule.part is not None for rule in found)
+    rules = in_force(read, edits.kept)
+    n_checks = sum(rule.check is not None for rule in rules)
+    n_parts = sum(rule.part is not None for rule in rules)
     parts = f", {n_parts} in part" if n_parts else ""
     show(
-        f"{len(read.sections)} sections, {len(found)} rules ({n_checks} decided by code{parts}), "
+        f"{len(read.sections)} sections, {len(rules)} rules ({n_checks} decided by code{parts}), "
         f"{len(run.folder.read(Example))} worked examples"
     )
     if any(edits):
@@ -88,19 +88,23 @@ def show_counts(run: Run) -> None:
 
 
 def show_data(run: Run) -> None:
-    """The rules in force, what else was read, and the edits, as JSON."""
+    """Print the rules in force, what else was read, and the edits, as JSON."""
     read = document_rules(run.folder)
     edits, text = read_edits(run.folder, read), kept_text(run.folder)
     lost = _dumped(edits.lost)
     for shown, edit in zip(lost, edits.lost, strict=True):
         shown["now"] = near(edit, read.rules, text)
-    found = {
+    reading = {
         "sections": _dumped(read.sections),
         "rules": _dumped(in_force(read, edits.kept)),
         "examples": _dumped(run.folder.read(Example)),
     }
     show_json(
-        {"run": str(run.folder.path), **found, "edits": {"kept": _dumped(edits.kept), "lost": lost}}
+        {
+            "run": str(run.folder.path),
+            **reading,
+            "edits": {"kept": _dumped(edits.kept), "lost": lost},
+        }
     )
 
 

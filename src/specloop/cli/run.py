@@ -43,9 +43,9 @@ def run(  # noqa: PLR0913 - one parameter an option
 
     Stages: rules, instances, probes, synth, pairs, train, evaluate, report.
     """
-    told = ConfigDraft.of_file(config).set(set_ or (), by("--set", "run")).built()
-    opened = planned_run(out or Path(told.config.out), told)
-    chosen = chosen_stages(told.config, from_, until)
+    configured = ConfigDraft.of_file(config).set(set_ or (), by("--set", "run")).built()
+    opened = planned_run(out or Path(configured.config.out), configured)
+    chosen = chosen_stages(configured.config, from_, until)
 
     def check(run: Run) -> None:
         preflight(run, chosen.stages)

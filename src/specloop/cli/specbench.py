@@ -1,4 +1,4 @@
-"""`specloop specbench generate|judge|score|run RUN`: a benchmark in SpecBench's form."""
+"""`specloop specbench generate|judge|score|run RUN`: run a benchmark in SpecBench's form."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from specloop.terminal import show, show_json, show_table
 
 @dataclass(frozen=True)
 class Showing:
-    """Which figures of the folder are shown."""
+    """Which figures of the folder to show."""
 
     by: Annotated[
         str, Parameter(help="Judge whose verdicts count, by its label; the configured one without.")
@@ -60,8 +60,8 @@ class Showing:
         for table in _tables(scored.comparison, by_spec=self.by_spec):
             show_table(table)
         comparison = scored.comparison
-        told = plain_asked, gaps, broken_off, half_shown, suspicious
-        for remark in filter(None, (one(comparison) for one in told)):
+        remarks = plain_asked, gaps, broken_off, half_shown, suspicious
+        for remark in filter(None, (remark_on(comparison) for remark_on in remarks)):
             show(remark)
         show(f"report: {scored.page}")
 
@@ -80,7 +80,7 @@ Estimator = Callable[[Run], Coroutine[None, None, list[Estimate]]]
 
 
 def generate(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
-    """Let every method answer every prompt; what is answered already is kept."""
+    """Let every method answer every prompt; existing answers are kept."""
     opened = open_bench(run, options, "specbench generate")
     if only_bill(spending):
         print_bill(opened, estimate_generate, check_answering)
@@ -89,7 +89,7 @@ def generate(run: Path, *, options: Options = None, spending: SpendingOptions = 
 
 
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
-    """Judge every answer under every spec; what is judged already is kept."""
+    """Judge every answer under every spec; existing verdicts are kept."""
     opened = reopen_bench(run, options, "specbench judge")
     check = judging(options)
     if only_bill(spending):
@@ -101,7 +101,7 @@ def judge(run: Path, *, options: Options = None, spending: SpendingOptions = Non
 def score(run: Path, *, options: Options = None, showing: ShowingOptions = None) -> None:
     """Print the figures and write the page; nothing is judged again."""
     opened = reopen_bench(run, options, "specbench score")
-    # Of what is noted nothing needs the data any more.
+    # Nothing that is noted needs the data any more.
     check = named(options) if options else check_nothing
     work(opened, Command((showing or Showing()).score, check))
 
@@ -141,7 +141,7 @@ async def _all(run: Run, showing: Showing) -> None:
 def print_bill(
     run: Run, estimator: Estimator, check: Callable[[Run], None], *, json: bool = False
 ) -> None:
-    """Calls and tokens by stage and role; nothing is written or asked."""
+    """Print calls and tokens by stage and role; nothing is written or asked."""
     show_bill(asyncio.run(estimator(run)), run.config.prices, json=json)
     tell_missing(run, check)
 

@@ -1,4 +1,4 @@
-"""`specloop specbench check|fingerprint`: what the data and a checkout of SpecBench are."""
+"""`specloop specbench check|fingerprint`: check the data and a checkout of SpecBench."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Scenarios = Annotated[
     list[str] | None, Parameter(help="A scenario; again for more; all without.", negative="")
 ]
 _SHOWN = 12
-"""Row numbers shown of one finding."""
+"""Most row numbers shown for one finding."""
 
 
 def check(data: Data, *, scenario: Scenarios = None) -> None:
-    """Load the data with all checks, and say what is odd about them."""
-    for one in load_scenarios(data, scenario or ()):
-        n_unsafe = sum(row.label == "unsafe" for row in one.rows)
+    """Load the data with all checks, and print what is odd about them."""
+    for loaded in load_scenarios(data, scenario or ()):
+        n_unsafe = sum(row.label == "unsafe" for row in loaded.rows)
         show(
-            f"{one.key}: {one.name}: {len(one.specs.safety)} safety and "
-            f"{len(one.specs.behavioral)} behavioural specs, {len(one.rows)} rows, {n_unsafe} of "
-            "them unsafe"
+            f"{loaded.key}: {loaded.name}: {len(loaded.specs.safety)} safety and "
+            f"{len(loaded.specs.behavioral)} behavioural specs, {len(loaded.rows)} rows, "
+            f"{n_unsafe} of them unsafe"
         )
-        for odd in oddities(one):
+        for odd in oddities(loaded):
             rows = ", ".join(map(str, odd.rows[:_SHOWN])) + ", ..." * (len(odd.rows) > _SHOWN)
             where = f" (rows {rows})" if odd.rows else ""
             show(f"  {odd.what}{where}")
@@ -51,15 +51,15 @@ def print_fingerprint(
     table = Table(title="SHA-256, first 16 digits")
     for title in ("text", "found", "known", ""):
         table.add_column(title)
-    for one in prints:
-        table.add_row(Text(one.what), one.found, one.known or "-", _verdict(one))
+    for print_ in prints:
+        table.add_row(Text(print_.what), print_.found, print_.known or "-", _verdict(print_))
     show_table(table)
 
 
-def _verdict(one: Print) -> Text:
-    if one.is_same is None:
+def _verdict(print_: Print) -> Text:
+    if print_.is_same is None:
         return Text("not known")
-    return Text("same", style="green") if one.is_same else Text("other", style="red")
+    return Text("same", style="green") if print_.is_same else Text("other", style="red")
 
 
 def register(bench: App) -> None:

@@ -1,4 +1,4 @@
-"""`specloop specbench import|export RUN`: result files of the reference code, read and written."""
+"""`specloop specbench import|export RUN`: read and write result files of the reference code."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def import_(
     *,
     options: Options = None,
 ) -> None:
-    """Take in answers and verdicts that the reference code has written.
+    """Import answers and verdicts that the reference code has written.
 
-    A file's model, scenario and method are told by its path, MODEL/SCENARIO/METHOD/FILE; what
-    `export` has written, by the specloop.json beside it. No model is needed.
+    A file's path, MODEL/SCENARIO/METHOD/FILE, gives its model, scenario and method; for files that
+    `export` has written, the specloop.json beside them does. No model is needed.
     """
     if not files:
         raise InputError("name at least one generate.json or <judge>_evaluate.json")
@@ -33,8 +33,8 @@ def import_(
     with opened.folder.locked():
         opened.begin()
         for path in files:
-            told = import_results(opened, path)
-            show(f"{path}: {told}")
+            counts = import_results(opened, path)
+            show(f"{path}: {counts}")
 
 
 def export(run: Path, to: Annotated[Path, Parameter(help="Folder to write into.")]) -> None:

@@ -1,4 +1,4 @@
-"""What every `specloop specbench` command takes, and the configuration that comes of it."""
+"""The options of every `specloop specbench` command, and the configuration that they make."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class BenchOptions:
     ] = None
 
     def over(self, known: Configured | None, command: str) -> Configured:
-        """The configuration with what was given instead."""
+        """The configuration with the options given."""
         draft = ConfigDraft.of_file(self.config) if self.config else ConfigDraft.of(known)
         config = draft.built().config
         for key, (option, value) in self._given().items():
@@ -72,7 +72,7 @@ class BenchOptions:
         return draft.set(self.set_ or (), by("--set", command)).built()
 
     def _given(self) -> dict[str, tuple[str, Any]]:
-        """Values under [specbench], with the option that sets each."""
+        """The values under [specbench], with the option that sets each."""
         checkout = self.reference_checkout
         return {
             "data": ("--data", self._data()),
@@ -97,7 +97,7 @@ Options = Annotated[BenchOptions | None, Parameter(name="*")]
 
 
 def open_bench(path: Path, options: BenchOptions | None, command: str) -> Run:
-    """The run in a folder that may not be there yet; the options are noted there when the command
+    """The run in a folder that may not exist yet; the options are noted there when the command
     begins."""
     folder = RunFolder(path, planned=True)
     known = known_config(folder)
@@ -105,27 +105,27 @@ def open_bench(path: Path, options: BenchOptions | None, command: str) -> Run:
 
 
 def reopen_bench(path: Path, options: BenchOptions | None, command: str) -> Run:
-    """The run in a folder that must be there."""
+    """The run in an existing folder."""
     return open_bench(there(path), options, command)
 
 
 def named(options: BenchOptions) -> Callable[[Run], None]:
-    """What is checked of options where nothing is answered: the target only if one is named."""
+    """Check the options of a command that answers nothing: the target only if one is named."""
     return partial(check_names, target=bool(options.model))
 
 
 def judging(options: BenchOptions | None) -> Callable[[Run], None]:
-    """What is checked where answers are judged: with options also the names that are noted."""
+    """Check a command that judges answers; with options also the names that are noted."""
 
     def check(run: Run) -> None:
         checks = [check_judging, *([named(options)] if options else [])]
-        require(partial(one, run) for one in checks)
+        require(partial(needed, run) for needed in checks)
 
     return check
 
 
 def there(path: Path) -> Path:
-    """A run folder; InputError where there is none."""
+    """An existing run folder; InputError if there is none."""
     if not path.is_dir():
         raise InputError(
             f"{path}: no such run folder; `specloop specbench run {path} --data DIR` makes one"

@@ -1,4 +1,4 @@
-"""`specloop instances|probes|synth|pairs RUN`: one stage alone."""
+"""`specloop instances|probes|synth|pairs RUN`: run one stage."""
 
 from __future__ import annotations
 

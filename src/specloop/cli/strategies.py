@@ -1,4 +1,4 @@
-"""`specloop strategies`: what every family has, with its options."""
+"""`specloop strategies`: list the strategies of every family with their options."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ _FAMILIES: dict[str, Registry[Any]] = {
 
 def strategies(*, json: JsonOption = False) -> None:
     """List the strategies of every family with their options."""
-    found = {family: list(_members(registry)) for family, registry in _FAMILIES.items()}
+    by_family = {family: list(_members(registry)) for family, registry in _FAMILIES.items()}
     if json:
-        show_json(found)
+        show_json(by_family)
         return
-    for family, members in found.items():
+    for family, members in by_family.items():
         show(family)
-        for one in members:
-            options = ", ".join(f"{name}={of['default']!r}" for name, of in one["options"].items())
-            show(f"  {one['name']}: {one['description']}")
+        for member in members:
+            options = ", ".join(
+                f"{name}={of['default']!r}" for name, of in member["options"].items()
+            )
+            show(f"  {member['name']}: {member['description']}")
             if options:
                 show(f"    options: {options}")
 
@@ -61,11 +63,11 @@ def _members(registry: Registry[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _options(cls: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Options by name, with their kind, default and description."""
+    """The options by name, with their kind, default and description."""
     schema = cls.model_json_schema()
     for name, field in schema.get("properties", {}).items():
         kind = field.get("type") or " or ".join(
-            str(one.get("type", "value")) for one in field.get("anyOf", ())
+            str(choice.get("type", "value")) for choice in field.get("anyOf", ())
         )
         yield (
             name,

@@ -1,4 +1,4 @@
-"""`specloop train RUN --trainer dpo`."""
+"""`specloop train RUN --trainer dpo`: train on the run's pairs."""
 
 from __future__ import annotations
 

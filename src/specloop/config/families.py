@@ -1,5 +1,5 @@
-"""Strategies in the configuration: a name, or a table with a name and options, which are read with
-the file itself."""
+"""Strategies in the configuration: a name, or a table with a name and options, which are checked
+when the file is read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from specloop.errors import InputError
 from specloop.registry import Registry
 
 WRONG_NAME = "no_such_strategy"
-"""Kind of the error of a name that is none."""
+"""The kind of error for an unknown name."""
 
 
 def table_of(value: object, usual: str = "") -> dict[str, Any]:
-    """A name as a table, which is of the usual strategy where it names none."""
+    """A name as a table; without a name it is of the usual strategy."""
     table = {"name": usual, **value} if isinstance(value, Mapping) else {"name": value}
     if isinstance(table["name"], str) and table["name"]:
         return table
@@ -30,18 +30,19 @@ def _named(value: object) -> object:
 
 
 StrategyName = Annotated[str | dict[str, Any], BeforeValidator(_named)]
-"""A strategy's name, or a table with its name and options, which are read where it is used."""
+"""A strategy's name, or a table with its name and options, which are checked where it is used."""
 
 
 class Family(NamedTuple):
     """Marks a value that is a strategy's name, or a table with its name and options."""
 
     package: str
-    """Where the family is; it is found by this name, since families stand on the configuration."""
+    """The package of the family. It is imported by this name, because families import the
+    configuration."""
     usual: str = ""
     """The strategy of a table that names none."""
     is_whole: bool = False
-    """The value is a table with all options, those left out as well."""
+    """Whether the value becomes a table with all options, including those left out."""
 
     @property
     def registry(self) -> Registry[Any]:
@@ -49,11 +50,11 @@ class Family(NamedTuple):
         return getattr(importlib.import_module(self.package), self.package.rpartition(".")[2])
 
     def options(self, value: object) -> list[str]:
-        """What may stand in a table."""
+        """The options that a table may have."""
         return ["name", *self.registry.get(table_of(value, self.usual)["name"]).model_fields]
 
     def read(self, value: object) -> Any:
-        """The value; ValidationError with the place of what cannot be used."""
+        """Read the value; ValidationError with the place of a wrong option."""
         if value == "" and not self.usual:
             return value
         table = table_of(value, self.usual)
@@ -63,11 +64,11 @@ class Family(NamedTuple):
         except InputError as error:
             raise _wrong_name(str(error), table["name"]) from None
         try:
-            found = strategy.model_validate(options)
+            built = strategy.model_validate(options)
         except InputError as error:
             raise ValueError(str(error)) from None
         if self.is_whole:
-            return {"name": table["name"], **found.model_dump(mode="json")}
+            return {"name": table["name"], **built.model_dump(mode="json")}
         return value if isinstance(value, str) else table
 
     def __get_pydantic_core_schema__(

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in words: the place, the value and the remedy."""
+"""Say what is wrong with a configuration: the place, the value and the remedy."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ from specloop.errors import InputError, not_this
 
 T = TypeVar("T", bound=ConfigTable)
 Where = Callable[[Place], str]
-"""Who set the value at a place: a file, or an option of a command."""
+"""What set the value at a place: a file, or an option of a command."""
 
 _UNTOLD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Control characters that no text needs."""
 _RENAMED = {"train.trainer": "train.name"}
-"""Keys that went by another name."""
+"""Keys with their former names."""
 _LARGEST = 2**63 - 1
-"""What servers, seeds and files take as a whole number."""
+"""The largest whole number that servers, seeds and files take."""
 
 
 def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
-    """Validate a table; InputError names every bad key, a line each."""
-    told: Where = where if callable(where) else lambda _: str(where)
+    """Validate a table; InputError names every bad key, one per line."""
+    origin: Where = where if callable(where) else lambda _: str(where)
 
     def check(faults: Iterator[tuple[Place, str]]) -> None:
         for place, reason in faults:
-            raise InputError(f"{told(place)}: {dotted(place)}: {reason}")
+            raise InputError(f"{origin(place)}: {dotted(place)}: {reason}")
 
     check(secrets(raw))
     try:
-        found = kind.model_validate(raw)
+        built = kind.model_validate(raw)
     except ValidationError as error:
         lines = [
-            f"{told(one['loc'])}: {dotted(one['loc'])}: {_words(kind, one, raw)}"
-            for one in error.errors(include_url=False)
+            f"{origin(fault['loc'])}: {dotted(fault['loc'])}: {_words(kind, fault, raw)}"
+            for fault in error.errors(include_url=False)
         ]
         raise InputError("\n".join(dict.fromkeys(lines))) from None
-    check(_unkept(found.model_dump()))
-    return found
+    check(_unkept(built.model_dump()))
+    return built
 
 
 def dotted(place: Sequence[str | int]) -> str:
-    """A place in a configuration, as `--set` writes it."""
+    """A place in a configuration, as written for `--set`."""
     return ".".join(quoted(part) for part in place)
 
 
 def quoted(part: str | int) -> str:
-    """A part of a key; in quotes where TOML wants them."""
+    """A part of a key, in quotes if TOML needs them."""
     text = str(part)
     return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else json.dumps(text, ensure_ascii=False)
 
@@ -79,7 +79,7 @@ def _words(kind: type[BaseModel], error: Any, raw: Mapping[str, Any]) -> str:
 
 
 def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> list[str]:
-    """Names of the keys that the table at a place has."""
+    """The names of the keys of the table at a place."""
     parts = iter(place)
     for part in parts:
         field = kind.model_fields.get(str(part))
@@ -96,21 +96,21 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> l
 
 
 def family_of(field: FieldInfo) -> Family | None:
-    """The family of which a field names a strategy."""
-    return next((one for one in field.metadata if isinstance(one, Family)), None)
+    """The family whose strategy a field names."""
+    return next((mark for mark in field.metadata if isinstance(mark, Family)), None)
 
 
 def table_in(annotation: Any) -> type[BaseModel] | None:
-    """The table that a field holds, also where it may be left out."""
+    """The table that a field holds, also if the field is optional."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = (table_in(part) for part in get_args(annotation))
-    return next((one for one in found if one is not None), None)
+    tables = (table_in(part) for part in get_args(annotation))
+    return next((table for table in tables if table is not None), None)
 
 
 def _unkept(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Places of values that could not be noted in the run folder and read again as they are, the
-    options of strategies and models included."""
+    """The places of values that could not be stored in the run folder and read again unchanged,
+    including the options of strategies and models."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _unkept(inner, (*place, key))
@@ -122,13 +122,13 @@ def _unkept(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
 
 
 def _reason(value: Any) -> str:
-    """Why a value is refused; empty where it is not."""
+    """Why a value is refused; empty if it is accepted."""
     if isinstance(value, float):
         return "" if math.isfinite(value) else f"write a finite number, not {value}"
     if isinstance(value, int):
         fits = abs(value) <= _LARGEST
         return "" if fits else f"write a whole number from -{_LARGEST} to {_LARGEST}"
     if isinstance(value, str):
-        found = _UNTOLD.search(value)
-        return f"it holds the control character {found[0]!r}; take it out" if found else ""
+        match = _UNTOLD.search(value)
+        return f"it holds the control character {match[0]!r}; take it out" if match else ""
     return "" if value is None else f"write a text, a number, true or false, not {value}"

@@ -1,4 +1,4 @@
-"""Keys and passwords in a configuration are refused: the run folder notes the whole of it."""
+"""Refuse keys and passwords in a configuration, because the run folder stores all of it."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ _URL = re.compile(
 
 
 def read_key(variable: str) -> str:
-    """The key in an environment variable; empty where there is none. InputError where it could
-    not go into a header."""
+    """The key in an environment variable; empty if there is none. InputError if it could not be
+    sent in a header."""
     key = os.environ.get(variable, "").strip()
     if not (key.isascii() and key.isprintable()):
         raise InputError(
@@ -56,7 +56,7 @@ def read_key(variable: str) -> str:
 
 
 def secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Places of secrets, each with the remedy. None of them is printed from now on."""
+    """The places of secrets, each with the remedy. No secret is printed from now on."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if reason := _named(str(key), inner):
@@ -71,27 +71,27 @@ def secrets(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
 
 
 def is_variable(name: str) -> bool:
-    """Whether it may name an environment variable, and is no key in its place."""
+    """Whether a text may name an environment variable, and is not a key in its place."""
     if name in os.environ:
         return True
     parts = name.split("_")
-    # No part of a name has letters and digits in the disorder that keys have.
+    # No part of a name mixes letters and digits as keys do.
     is_random = any(len(re.findall(r"\d+|[A-Z]+|[a-z]+", part)) > 4 for part in parts)
     return bool(_VARIABLE.fullmatch(name)) and not is_random and not looks_like_key(name)
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether a text has the form that providers give their keys."""
+    """Whether a text has the form of providers' keys."""
     return bool(_KEY.fullmatch(text.strip()))
 
 
 def has_secret_url(text: str) -> bool:
-    """Whether a URL in the text holds a user, a password or a key; none of it is printed from now
+    """Whether a URL in the text holds a user, a password or a key, which is not printed from now
     on."""
-    found = list(_in_urls(text))
-    for secret in found:
+    in_urls = list(_in_urls(text))
+    for secret in in_urls:
         register(secret)
-    return bool(found)
+    return bool(in_urls)
 
 
 def _in_urls(text: str) -> Iterator[str]:

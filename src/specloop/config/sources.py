@@ -1,6 +1,6 @@
-"""Where a configuration's values come from: a file, `--set`, options of a command, else defaults.
+"""Collect a configuration's values from a file, `--set`, options of a command, and defaults.
 
-Later ones stand instead of earlier ones, and of every value it is known which one it was.
+Later values replace earlier ones, and the origin of every value is known.
 """
 
 from __future__ import annotations
@@ -21,43 +21,43 @@ from specloop.jsontext import NESTED, cleaned
 T = TypeVar("T", bound=ConfigTable)
 
 DEFAULT = "default"
-"""Where a value comes from that nobody has set."""
+"""The origin of a value that nobody has set."""
 
 NOT_NOTED = "not noted"
-"""Where a value comes from that somebody has set, and nobody knows who."""
+"""The origin of a value that was set, but it is not known how."""
 
 _MAX_CHARS = 1_000_000
-"""Characters of a configuration file."""
+"""Most characters of a configuration file."""
 
 
 class Configured(NamedTuple):
-    """A configuration and, by dotted key, where its values come from."""
+    """A configuration and the origins of its values by dotted key."""
 
     config: Config
     origins: Mapping[str, str]
 
     def values(self) -> Iterator[tuple[tuple[str, ...], Any, str]]:
-        """Every value with its key and where it comes from, in the order of the tables."""
+        """Every value with its key and its origin, in the order of the tables."""
         for key, value in _leaves(self.config.model_dump(mode="json")):
             yield key, value, origin_of(self.origins, dotted(key))
 
 
 def untold(config: Config) -> dict[str, str]:
-    """Origins of a configuration of which only the values are known: those that are no defaults
-    were set by somebody."""
+    """The origins of a configuration for which only the values are known: values other than the
+    defaults were set."""
     usual = dict(_leaves(Config().model_dump(mode="json")))
-    found = _leaves(config.model_dump(mode="json"))
-    return {dotted(key): NOT_NOTED for key, value in found if usual.get(key, ...) != value}
+    values = _leaves(config.model_dump(mode="json"))
+    return {dotted(key): NOT_NOTED for key, value in values if usual.get(key, ...) != value}
 
 
 def origin_of(origins: Mapping[str, str], key: str) -> str:
-    """Where the value of a key comes from: a table that was set whole counts for all in it."""
-    found = [known for known in origins if key == known or key.startswith(f"{known}.")]
-    return origins[max(found, key=len)] if found else DEFAULT
+    """The origin of a key's value: the origin of a whole table counts for all values in it."""
+    covering = [known for known in origins if key == known or key.startswith(f"{known}.")]
+    return origins[max(covering, key=len)] if covering else DEFAULT
 
 
 class ConfigDraft:
-    """A configuration in the making, not validated yet."""
+    """An unfinished configuration, not validated yet."""
 
     def __init__(self, raw: dict[str, Any], origins: Mapping[str, str], base: Path) -> None:
         self._raw = raw
@@ -79,14 +79,14 @@ class ConfigDraft:
 
     @classmethod
     def of(cls, known: Configured | None = None) -> ConfigDraft:
-        """A configuration that is known already, or the defaults; paths are relative to the current
+        """Begin with a known configuration, or the defaults; paths are relative to the current
         folder."""
         if known is None:
             return cls({}, {}, Path())
         return cls(known.config.model_dump(mode="json"), known.origins, Path())
 
     def put(self, key: Sequence[str], value: Any, origin: str) -> None:
-        """Set one value; InputError where the key leads through something that is no table."""
+        """Set one value; InputError if the key leads through something that is not a table."""
         *tables, last = key
         at = self._raw
         for depth, name in enumerate(tables):
@@ -97,7 +97,9 @@ class ConfigDraft:
                 )
             at[name] = inner
             at = inner
-        if last == "name" and _family_at(tables):  # What nobody has set is of the strategy before.
+        if last == "name" and _family_at(
+            tables
+        ):  # Values that nobody has set belong to the previous strategy.
             unset = [k for k in at if origin_of(self._origins, dotted((*tables, k))) == DEFAULT]
             for name in unset:
                 del at[name]
@@ -117,24 +119,24 @@ class ConfigDraft:
 
     @property
     def raw(self) -> dict[str, Any]:
-        """The values as they stand."""
+        """The current values."""
         return self._raw
 
     def built(self) -> Configured:
-        """Validate the whole; InputError names every value that cannot be used and who set it."""
+        """Validate all; InputError names every wrong value and what set it."""
 
         config = build(Config, self._raw, self._setter)
         return Configured(_anchored_all(config, self._base), self._origins)
 
     def _setter(self, place: Sequence[str | int]) -> str:
-        """Who set a value; of one that is missing, who set what stands beside it."""
-        found = origin_of(self._origins, dotted(place))
-        for depth in range(len(place), 0, -1) if found == DEFAULT else ():
+        """What set a value; for a missing one, what set those beside it."""
+        origin = origin_of(self._origins, dotted(place))
+        for depth in range(len(place), 0, -1) if origin == DEFAULT else ():
             table = f"{dotted(place[:depth])}."
-            inside = [one for known, one in self._origins.items() if known.startswith(table)]
+            inside = [setter for known, setter in self._origins.items() if known.startswith(table)]
             if inside:
                 return inside[-1]
-        return found
+        return origin
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -143,7 +145,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 
 
 def _as_table(place: tuple[str, ...], value: Any) -> dict[str, Any] | None:
-    """What stands at a place, as the table that it is, is short for or will be."""
+    """The value at a place as a table: a table, a name that stands for one, or a new one."""
     if value is None:
         return {}
     if isinstance(value, dict):
@@ -156,7 +158,7 @@ def _as_table(place: tuple[str, ...], value: Any) -> dict[str, Any] | None:
 
 
 def _family_at(place: Sequence[str]) -> Family | None:
-    """The family of which a strategy is named at a place."""
+    """The family whose strategy is named at a place."""
     kind, field = Config, None
     for part in place:
         field = kind.model_fields.get(part) if kind else None
@@ -165,7 +167,7 @@ def _family_at(place: Sequence[str]) -> Family | None:
 
 
 def _leaves(raw: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
-    """Every value that is no table, with its key; an empty table counts as one."""
+    """Every value that is not a table, with its key; an empty table counts as a value."""
     for key, value in raw.items():
         if isinstance(value, dict) and value:
             yield from _leaves(value, (*place, key))
@@ -174,7 +176,7 @@ def _leaves(raw: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tup
 
 
 def _parts(key: str, origin: str) -> list[str]:
-    """A dotted TOML key, in which quoted parts may hold dots themselves."""
+    """The parts of a dotted TOML key; quoted parts may hold dots."""
     try:
         table: Any = _toml(f"{key} = 0")
     except ValueError:
@@ -205,8 +207,8 @@ def _toml(text: str) -> dict[str, Any]:
 
 
 def _anchored_all(config: Config, folder: Path) -> Config:
-    """The configuration with its paths made absolute, so that a run does not depend on where a
-    command is given."""
+    """The configuration with absolute paths, so that a run does not depend on the current
+    folder."""
     return config.model_copy(
         update={
             "document": _anchored(config.document, "path", folder),

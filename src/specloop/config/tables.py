@@ -1,11 +1,11 @@
-"""One TOML, a table per stage. Every default stands here and nowhere else.
+"""The tables of the TOML file, one per stage. All defaults are here.
 
     [document]  path                      [train]     name of a trainer, its options
     [roles]     a model for each role     [evaluate]  probes, sampling, baselines
     [instances] [seeds] [synthesis]       [specbench] [bench]
                                           [cache], [limits], [prices."MODEL"]
 
-Paths in the file, and those that `--set` puts in their place, are relative to the file.
+Paths in the file, and those that `--set` replaces, are relative to the file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PROMPT_ONLY = "prompt-only"
 """The baseline that has the rules in its prompt."""
 
 ALL = "all"
-"""Among a benchmark's methods: every one there is."""
+"""Among a benchmark's methods: all methods."""
 
 RoleName = Literal[
     "target",
@@ -59,13 +59,13 @@ def _one_line(text: str) -> str:
 Line = Annotated[str, Field(max_length=1000), AfterValidator(_one_line)]
 """A name, path or address."""
 TopK = Annotated[int, Field(ge=-1), AfterValidator(partial(max, 0))]
-"""0, or -1 as vLLM has it: all tokens."""
+"""0, or -1 as in vLLM: all tokens."""
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-"""What the libraries that draw take."""
+"""The seeds that the drawing libraries take."""
 
 
 class ConfigTable(BaseModel):
-    """A TOML table: frozen, no unknown keys, no number without end."""
+    """A TOML table: frozen, without unknown keys or infinite numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -89,7 +89,8 @@ RoleField = Annotated[RoleSettings, BeforeValidator(_as_role)]
 
 
 class Roles(ConfigTable):
-    """Who does what. A role left out: the defender is the target; every other one runs plain."""
+    """The models of the roles. Without a table, the defender is the target; every other role runs
+    plain."""
 
     target: RoleField = RoleSettings(model="embedded:smollm2-135m")
     extractor: RoleField = RoleSettings()
@@ -107,7 +108,7 @@ class Roles(ConfigTable):
     @model_validator(mode="before")
     @classmethod
     def _with_models(cls, raw: Any) -> Any:
-        """A target or defender whose table names no model keeps the one it has without a table."""
+        """A target or defender whose table names no model keeps its default model."""
         if not isinstance(raw, dict):
             return raw
         roles = {name: _as_role(value) for name, value in raw.items()}
@@ -121,8 +122,8 @@ class Roles(ConfigTable):
 
     def of(self, role: RoleName) -> RoleSettings:
         """The model of a role."""
-        found: RoleSettings | None = getattr(self, role)
-        return found or self.target
+        settings: RoleSettings | None = getattr(self, role)
+        return settings or self.target
 
 
 class Document(ConfigTable):
@@ -141,10 +142,10 @@ class Instances(ConfigTable):
     min_rules: int = Field(default=8, ge=1)
     max_rules: int = Field(default=13, ge=1)
     held_out_rules: tuple[Line, ...] = ()
-    """Rule ids, section anchors or words of a rule's text: these never appear in training
+    """Rule ids, section anchors or words of a rule's text. These rules never appear in training
     instances."""
     held_out_share: float = Field(default=0.1, ge=0, lt=1)
-    """Where none is named: the share of rules held out whole, drawn by seed."""
+    """If none is named: the share of held-out rules, drawn by seed."""
     seed: Seed = 0
 
     @model_validator(mode="after")
@@ -156,11 +157,11 @@ class Instances(ConfigTable):
 
 class Seeds(ConfigTable):
     """Seed prompts: a JSON Lines file of {topic, text[, split]}, or written by the planner's model,
-    or made plainly out of the document's subjects."""
+    or made from the document's subjects without a model."""
 
     path: Line = ""
     n_topics: int = Field(default=12, ge=3)
-    """Where no file is given: topics to write seed prompts for."""
+    """Without a file: how many topics to write seed prompts for."""
     n_per_topic: int = Field(default=6, ge=1)
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     test_share: float = Field(default=0.25, gt=0, lt=1)
@@ -179,36 +180,36 @@ class Synthesis(ConfigTable):
     waves: int = Field(default=3, ge=1)
     exchanges_per_wave: int = Field(default=40, ge=1)
     direct_share: float = Field(default=0.5, ge=0, le=1)
-    """Share of exchanges that put the everyday request as it is, without planner and attacker."""
+    """Share of exchanges that use the everyday request as it is, without planner and attacker."""
     defender_rules: bool = True
-    """The defender has the instance's rules before it, as in the paper."""
+    """Whether the defender sees the instance's rules, as in the paper."""
     switch_share: float = Field(default=1.0, ge=0, le=1)
     """Share of violations after which attacker and defender trade models for another round."""
     rounds: int = Field(default=2, ge=1)
-    """Rounds of one exchange at most."""
+    """Most rounds of one exchange."""
     pool_size: int = Field(default=3, ge=0)
     """Strategies of earlier waves that broke the same rule, shown to the planner."""
     permitted_share: float = Field(default=1.0, ge=0, le=1)
     """Permitted twins written for this share of violations."""
     pairing: Annotated[str | dict[str, Any], Family("specloop.pairings", "repaired")] = "repaired"
     samples: int = Field(default=2, ge=1)
-    """Constrained answers of the target from which the chosen one is taken."""
+    """How many constrained answers of the target the chosen one is taken from."""
     constrained_by: Literal["instance", "broken"] = "instance"
     """Rules shown for constrained answers: the whole instance, or only what the violation broke
-    (at most three: what a small target can hold)."""
+    (at most three, which a small target can follow)."""
     constrained_temperature: float = Field(default=0.7, ge=0)
     contrast_share: float = Field(default=0.25, ge=0, le=1)
-    """Share of the pairs whose rejected answer is replaced, where it can be, by the chosen one with
-    one conditional rule broken: left out where it applies, else applied where it must not be."""
+    """Share of the pairs whose rejected answer is replaced, if possible, by the chosen one with one
+    conditional rule broken: left out where it applies, or applied where it must not be."""
     max_tokens: int = Field(default=200, ge=16)
     min_quality: float = Field(default=0.0, ge=0, le=1)
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
     """Share of exchanges judged by models as well: quality, and rules that code cannot decide."""
     judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
-    """Gives the verdicts on rules that code cannot decide, on the compliance role's model."""
+    """The judge of rules that code cannot decide, with the compliance role's model."""
     quality: Annotated[str | dict[str, Any], Family("specloop.scorers", "quality")] = "quality"
-    """The scorer of answers, on the quality role's model."""
+    """The scorer of answers, with the quality role's model."""
     trust_judge: bool = False
     """Let the compliance judge's NO make a pair; without it only checks do."""
     n_validation: int = Field(default=40, ge=1)
@@ -244,7 +245,7 @@ class Evaluate(ConfigTable):
     """Share of answers on which the compliance judge's model is asked as well (shown apart,
     unmeasured)."""
     judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
-    """Gives these verdicts."""
+    """The judge for these verdicts."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: Seed = 0
 
@@ -268,24 +269,25 @@ class SpecBench(ConfigTable):
     subset_seed: Seed = 0
     methods: tuple[StrategyName, ...] = Field(default=("vanilla",), min_length=1)
     adversarial: bool = True
-    """False: the prompts are put as they were before the attack on them. A method's table may say
-    so for itself."""
+    """False: use the prompts as they were before the attack on them. A method's table may set it
+    for itself."""
     protocol: Literal["specloop", "reference"] = "specloop"
     reference_checkout: Line = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
     judge: Annotated[str | dict[str, Any], Family("specloop.judges", "joint")] = "joint"
     """joint, sequential, logprob or check; in the reference protocol joint or sequential."""
     scorer: Annotated[str | dict[str, Any], Family("specloop.scorers")] = ""
-    """What best_of_n, tpo and self_refine choose by; empty: none, or with the methods `all` the
-    judge."""
+    """The scorer by which best_of_n, tpo and self_refine choose; empty: none, or with the methods
+    `all` the judge."""
     max_tokens: int = Field(default=4200, ge=16)
-    """Of each answer. SpecBench's setting for models that do not reason; 8400 for those that do."""
+    """Tokens of each answer. SpecBench's setting for models that do not reason; it has 8400 for
+    those that do."""
     temperature: float = Field(default=0.7, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
     top_k: TopK = 0
     seeds: Annotated[tuple[Seed, ...], AfterValidator(_once)] = Field(default=(0,), min_length=1)
     alpha: float = Field(default=0.3, ge=0, le=1)
-    """What a safe answer is worth whatever its behavioural score; SpecBench's."""
+    """The value of a safe answer with any behavioural score, as in SpecBench."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     """Share of failed items, or of items whose judge cannot be read, above which a stage stops."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
@@ -307,7 +309,7 @@ class Benchmaker(ConfigTable):
     description: str = ""
     """The task in a sentence or two; empty: written by the planner's model."""
     max_specs: int = Field(default=12, ge=1)
-    """Specs of each category at most; SpecBench has 9 to 12."""
+    """Most specs of each category; SpecBench has 9 to 12."""
     n_per_spec: int = Field(default=6, ge=1)
     """Prompts written for each spec and side, before selection."""
     n_unsafe: int = Field(default=20, ge=1)
@@ -315,13 +317,14 @@ class Benchmaker(ConfigTable):
     tactics: int = Field(default=3, ge=1)
     """Attack tactics composed for one unsafe prompt."""
     attempts: int = Field(default=4, ge=1)
-    """Attacks tried on a prompt until its meaning survives."""
+    """Most attacks tried on a prompt until its meaning survives."""
     votes: int = Field(default=3, ge=1)
-    """Times a model says whether the meaning survived; the majority decides. SpecBench asks 5."""
+    """How often a model says whether the meaning survived; the majority decides. SpecBench asks 5
+    times."""
     embedding: Line = "hashed"
     """`hashed`, or `hf:PATH` of a sentence-embedding model."""
     against: tuple[Line, ...] = ()
-    """Run folders whose training data no prompt may be part of, beside this run's own."""
+    """Run folders whose training data no prompt may repeat, besides this run's own."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     seed: Seed = 0
 
@@ -334,7 +337,7 @@ class Cache(ConfigTable):
 
 
 class Limits(ConfigTable):
-    """What a run may spend in all, counting its earlier, stopped or killed parts."""
+    """What a run may spend in all, including its earlier, stopped or killed parts."""
 
     max_calls: int | None = Field(default=None, ge=1)
     max_tokens: int | None = Field(default=None, ge=1)
@@ -342,15 +345,15 @@ class Limits(ConfigTable):
     max_cost: float | None = Field(default=None, gt=0)
     """USD; every model in use needs its prices."""
     grace_s: float = Field(default=5.0, ge=0)
-    """Time that calls in flight get after the first Ctrl-C."""
+    """Seconds that calls in flight get after the first Ctrl-C."""
 
 
 class Price(ConfigTable):
-    """USD for a million tokens of one model. None is ever guessed."""
+    """USD for a million tokens of one model. Prices are never guessed."""
 
     input: float = Field(ge=0)
     cached_input: float | None = Field(default=None, ge=0)
-    """Prompt tokens that the server had already; by default priced as the others."""
+    """Cached prompt tokens; by default priced like the others."""
     output: float = Field(ge=0)
     """Reasoning included."""
 
@@ -372,4 +375,4 @@ class Config(ConfigTable):
     cache: Cache = Cache()
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict)
-    """By the model's name as in [roles]."""
+    """Prices by the model's name as in [roles]."""

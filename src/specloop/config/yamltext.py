@@ -1,4 +1,4 @@
-"""YAML that somebody wrote: no aliases, which a few lines can make endless, and no long numbers."""
+"""Read YAML without aliases, which can make a few lines endless, and without long numbers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _MAX_DIGITS = 300
 
 
 class _AliasError(ComposerError):
-    """An alias stands in the file."""
+    """The file has an alias."""
 
 
 class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """A node, which is written out where it stands."""
+        """Read a node, which must not be an alias."""
         if self.check_event(yaml.AliasEvent):
             raise _AliasError
         return super().compose_node(parent, index)
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        """A number; one in base 60 takes the square of its length."""
+        """Read a number, but not in base 60, which takes time with the square of its length."""
         if len(node.value) > _MAX_DIGITS:
             raise ConstructorError(None, None, "a number of too many digits", node.start_mark)
         return super().construct_yaml_int(node)
@@ -37,8 +37,8 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
-    """The one document of a YAML text, as a node that knows its lines and as values; InputError
-    names the line."""
+    """The document of a YAML text, as a node with line numbers and as values; InputError names the
+    line."""
     if len(text) > MAX_CHARS:
         raise InputError(
             f"{name}: {len(text):,} characters are more than the {MAX_CHARS:,} read; check that it"

@@ -1,8 +1,8 @@
-"""SpecBench as a task of Inspect AI: methods are its solvers, judges its scorers.
+"""SpecBench as a task of Inspect AI: methods are solvers, and judges are scorers.
 
-Inspect finds this package by the entry point `specloop` of the group `inspect_ai`, and with it
+Inspect finds this package by the entry point `specloop` of the group `inspect_ai`. It has
 `specloop/specbench`, a solver `specloop/METHOD` for every method, and the scorer
-`specloop/spec_judge`. Nothing else in specloop imports it, nor Inspect.
+`specloop/spec_judge`. Nothing else in specloop imports it or Inspect.
 """
 
 from specloop.inspect_tasks.scorers import spec_judge

@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingImports=false
-"""Inspect's own model objects as models of ours.
+"""Use Inspect's own model objects as our models.
 
 Inspect's retries, limits, cache and connections stay in force, and Inspect counts every call. So
 only what decides the reply is taken from the request.
@@ -11,7 +11,7 @@ from typing import Any
 
 from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 
-# There is no public way to what --temperature and its like come to for the evaluated model.
+# There is no public way to read the evaluated model's settings, such as --temperature.
 from inspect_ai.model._generate_config import active_generate_config
 
 from specloop.errors import ModelError
@@ -30,8 +30,8 @@ JUDGE_ROLES = ("judge", "grader")
 class Hosted(InspectModel):
     """A model that Inspect opened and will close.
 
-    Whatever Inspect raises goes on to Inspect, which tells limits and failures apart. ModelError
-    comes of replies alone: a refused request in the form of a reply, a reply without a choice.
+    Inspect's exceptions go back to Inspect, which distinguishes limits from failures. ModelError is
+    only for replies: a refused request in the form of a reply, or a reply without a choice.
     """
 
     def __init__(self, model: Model, prefill: bool | None = None) -> None:
@@ -41,7 +41,7 @@ class Hosted(InspectModel):
         register_environment()
 
     async def generate(self, request: Request) -> Reply:
-        """Answer one request, as part of the sample that is being worked on."""
+        """Answer one request, as part of the current sample."""
         if request.regex:
             raise ModelError(f"{self.name}: Inspect has no regular expressions")
         messages, config = self._messages(request), self._config(request)
@@ -49,31 +49,31 @@ class Hosted(InspectModel):
         return to_reply(self.name, output, request)
 
     async def aclose(self) -> None:
-        """Nothing: the model is Inspect's."""
+        """Do nothing: the model is Inspect's."""
 
     def _config(self, request: Request) -> GenerateConfig:
         config = super()._config(request).model_copy(update=dict.fromkeys(_INSPECTS))
         if config.extra_body:
-            # Inspect takes the whole of a later one instead of the earlier.
+            # In Inspect a later one replaces all of the earlier one.
             config.extra_body = (settings_of(self._model).extra_body or {}) | config.extra_body
         return config
 
 
 def settings_of(model: Model) -> GenerateConfig:
-    """What the model, the task and the command line set for a model's calls."""
+    """The settings of a model's calls by the model, the task and the command line."""
     return model.config.merge(active_generate_config()) if model is get_model() else model.config
 
 
 def judging_model(role: str) -> Model:
-    """The judge: the model of the role, which must be there; where none is named, that of a
-    judge's usual roles, else the evaluated model."""
+    """The judge: the model of the role, which must exist; without a role that of a judge's usual
+    roles, or else the evaluated model."""
     if role:
         must_be_role(role)
     filled: Any = model_roles()
-    return get_model(role=role or next((one for one in JUDGE_ROLES if one in filled), None))
+    return get_model(role=role or next((name for name in JUDGE_ROLES if name in filled), None))
 
 
 def scoring_model(judge_role: str) -> Model:
-    """What methods choose by: the model of the role `scorer`, else the judge."""
+    """The model by which methods choose: that of the role `scorer`, or else the judge."""
     has_own = "scorer" in model_roles()
     return get_model(role="scorer") if has_own else judging_model(judge_role)

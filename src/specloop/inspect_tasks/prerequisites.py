@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingImports=false
-"""Mistakes of the user's, as Inspect tells them: before the first sample, without a traceback."""
+"""Report the user's mistakes as Inspect does: before the first sample, without a traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import model_roles
 
-# There is no public way to tell whether an evaluation has begun, and so whether roles are known.
+# There is no public way to know whether an evaluation has begun, and so whether roles are known.
 from inspect_ai.model._model import active_model
 from rich.text import Text
 
@@ -18,7 +18,7 @@ from specloop.errors import InputError, SpecloopError
 
 @contextmanager
 def prerequisites() -> Iterator[None]:
-    """Errors of specloop's are PrerequisiteErrors within."""
+    """Turn specloop's errors in the body into PrerequisiteErrors."""
     try:
         yield
     except SpecloopError as error:
@@ -26,7 +26,7 @@ def prerequisites() -> Iterator[None]:
 
 
 def must_be_role(name: str) -> None:
-    """InputError where no model has the role."""
+    """InputError if no model has the role."""
     filled = sorted(model_roles())
     if name not in filled:
         known = ", ".join(filled) or "none"
@@ -37,7 +37,7 @@ def must_be_role(name: str) -> None:
 
 
 def must_become_role(name: str) -> None:
-    """The same while a task is made, where it can be told; a task that is made outside of an
-    evaluation learns its roles later."""
+    """The same while a task is made, if roles are known; a task made outside an evaluation gets its
+    roles later."""
     if name and active_model() is not None:
         must_be_role(name)

@@ -1,8 +1,8 @@
 # pyright: basic, reportMissingImports=false
-"""Rows of a benchmark as samples of Inspect, and back.
+"""Turn rows of a benchmark into samples of Inspect, and back.
 
-A sample holds all that solvers and scorers need, the specs as well: so a log can be read and judged
-again without the data.
+A sample holds everything that solvers and scorers need, also the specs, so a log can be read and
+judged again without the data.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from specloop.records import (
 )
 
 CLUSTER = "cluster"
-"""Rows of one prompt before any attack on it are not independent: standard errors go by this."""
+"""Rows of the same prompt before the attack are not independent: standard errors are clustered by
+this."""
 
 
 class About(Value):
-    """Metadata of a sample: its row apart from id, input and target, and its scenario."""
+    """The metadata of a sample: its row without id, input and target, and its scenario."""
 
     scenario: str
     label: Label
@@ -39,7 +40,7 @@ class About(Value):
     number: int
     cluster: str
     query: str
-    """What the judge sees in place of the input."""
+    """What the judge sees instead of the input."""
     title: str
     """The scenario's name."""
     description: str
@@ -48,15 +49,15 @@ class About(Value):
 
 
 class ScenarioRow(NamedTuple):
-    """A row with its scenario, which has no other rows here."""
+    """A row with its scenario, which holds only this row here."""
 
     scenario: Scenario
     row: BenchRow
 
 
 def sample_of(scenario: Scenario, row: BenchRow) -> Sample:
-    """The sample whose input is the row's adversarial prompt or conversation; the target is its
-    reference answer, often empty."""
+    """The sample of a row. The input is the row's adversarial prompt or conversation, the target
+    its reference answer, often empty."""
     about = About(
         scenario=scenario.key,
         label=row.label,
@@ -75,7 +76,7 @@ def sample_of(scenario: Scenario, row: BenchRow) -> Sample:
 
 
 def place_of(state: TaskState) -> ScenarioRow:
-    """The row that a sample was made of; ValueError where it was not made here."""
+    """The row of a sample; ValueError if the sample was not made here."""
     about = state.metadata_as(About)
     talk = () if isinstance(state.input, str) else beyond_request(of_inspect(state.input))
     row = BenchRow(
@@ -101,8 +102,11 @@ def place_of(state: TaskState) -> ScenarioRow:
 
 
 def asked_of(row: BenchRow, turns: tuple[Message, ...]) -> BenchRow:
-    """The row with the turns that are really put to the model; InputError where they ask for
-    nothing. Solvers before may have added some."""
+    """The row with the turns that are actually sent to the model; earlier solvers may have added
+    some.
+
+    InputError if they ask for nothing.
+    """
     must_ask(turns)
     update = {"adversarial_prompt": last_request(turns), "conversation": beyond_request(turns)}
     return row.model_copy(update=update)

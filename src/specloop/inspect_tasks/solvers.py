@@ -1,5 +1,5 @@
 # pyright: basic, reportMissingImports=false
-"""A solver of Inspect for every method, under the method's name; its options are the method's."""
+"""A solver of Inspect for every method, with the method's name and options."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _STOPS: dict[Finish, StopReason] = {
 
 
 class Specloop(StoreModel):
-    """What a solver leaves in the sample's store."""
+    """What a solver stores in the sample."""
 
     answer: Answer | None = None
     failure: str = ""
     """Why there is no answer."""
     turns: tuple[Message, ...] = ()
-    """What was asked, where it is more than a request."""
+    """The turns asked, if they are more than a request."""
 
 
 def _solver(name: str) -> Callable[..., Solver]:
@@ -52,7 +52,7 @@ def _solver(name: str) -> Callable[..., Solver]:
         with prerequisites():
             method = methods.build({"name": name, **options})
             by = scorers.build(scorer) if scorer else None
-            # Inspect's model and settings are not known yet: what can be told without them.
+            # Inspect's model and settings are not known yet: check what does not need them.
             method.check(MethodContext(ScriptedModel([""]), _USUALLY, OURS, by))
 
         async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -63,10 +63,10 @@ def _solver(name: str) -> Callable[..., Solver]:
             state.store_as(Specloop).turns = row.conversation
             ask = RowToAnswer(place.scenario, row, _sampling(state.epoch), "")
             try:
-                found = await answer_row(ask, entrant, EntrantResources(model, OURS, by, scoring))
+                answer = await answer_row(ask, entrant, EntrantResources(model, OURS, by, scoring))
             except ModelError as error:
                 return _without_answer(state, str(error))
-            return _answered(state, found)
+            return _answered(state, answer)
 
         return solve
 
@@ -75,22 +75,22 @@ def _solver(name: str) -> Callable[..., Solver]:
 
 
 def _sampling(epoch: int) -> Sampling:
-    """What Inspect was told, and each epoch with a seed of its own."""
-    told = settings_of(get_model())
+    """Inspect's settings, with a seed of its own for each epoch."""
+    settings = settings_of(get_model())
     return Sampling(
-        temperature=USUAL.temperature if told.temperature is None else told.temperature,
-        top_p=told.top_p or 1.0,
-        top_k=told.top_k or 0,
-        max_tokens=told.max_tokens or USUAL.max_tokens,
-        seed=(told.seed or 0) + epoch - 1,
+        temperature=USUAL.temperature if settings.temperature is None else settings.temperature,
+        top_p=settings.top_p or 1.0,
+        top_k=settings.top_k or 0,
+        max_tokens=settings.max_tokens or USUAL.max_tokens,
+        seed=(settings.seed or 0) + epoch - 1,
     )
 
 
-def _answered(state: TaskState, found: Answer) -> TaskState:
-    state.store_as(Specloop).answer = found
-    thought = [ContentReasoning(reasoning=found.thought)] if found.thought else []
-    content = [*thought, ContentText(text=found.text)]
-    state.output = ModelOutput.from_content(str(state.model), content, _STOPS[found.finish])
+def _answered(state: TaskState, answer: Answer) -> TaskState:
+    state.store_as(Specloop).answer = answer
+    thought = [ContentReasoning(reasoning=answer.thought)] if answer.thought else []
+    content = [*thought, ContentText(text=answer.text)]
+    state.output = ModelOutput.from_content(str(state.model), content, _STOPS[answer.finish])
     state.messages.append(state.output.message)
     return state
 
@@ -102,4 +102,4 @@ def _without_answer(state: TaskState, reason: str) -> TaskState:
 
 
 SOLVERS = {name: _solver(name) for name in methods.names()}
-"""By the method's name."""
+"""The solvers by the method's name."""

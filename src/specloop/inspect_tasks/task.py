@@ -23,37 +23,36 @@ from specloop.specbench.subset import subset
 
 
 class TaskOptions(ConfigTable):
-    """What `-T` takes. A strategy is a name, or `{name: NAME, OPTION: VALUE}`."""
+    """The options for `-T`. A strategy is a name, or `{name: NAME, OPTION: VALUE}`."""
 
     data: str = "hf:zzzhr97/SpecBench"
     """A data folder, a checkout of SpecBench, `hf:OWNER/NAME`, `run:RUN`, or another source's."""
     scenario: str | tuple[str, ...] = ()
-    """One or several, separated by commas; all where none is named."""
+    """One or several, separated by commas; all if none is named."""
     subset: int = Field(default=USUAL.subset, ge=0)
     """Rows of each scenario, stratified by label and source; 0: all."""
     subset_seed: int = USUAL.subset_seed
     method: StrategyName = "vanilla"
     scorer: StrategyName = USUAL.scorer
-    """What best_of_n, tpo and self_refine choose by; its model is that of the role `scorer`, else
-    the judge's."""
+    """The scorer by which best_of_n, tpo and self_refine choose; its model is that of the role
+    `scorer`, or else the judge's."""
     judge: StrategyName = USUAL.judge
     judge_model: str = ""
     """A model, such as `openai/gpt-4.1`, or the name of a model role."""
     alpha: float = Field(default=USUAL.alpha, ge=0, le=1)
     seed: int = 0
-    """Of the first epoch; each further one has the next."""
+    """The seed of the first epoch; each further epoch has the next seed."""
     prefill: bool | None = None
-    """Whether the evaluated model's turn can be continued; by default what is known of its
-    provider."""
+    """Whether the evaluated model's turn can be continued; by default as known for its provider."""
 
     @property
     def scenarios(self) -> tuple[str, ...]:
-        """The named ones."""
+        """The named scenarios."""
         return (self.scenario,) if isinstance(self.scenario, str) else self.scenario
 
     @property
     def names_judge(self) -> bool:
-        """Whether `judge_model` is a model and not a role: models have their provider before a
+        """Whether `judge_model` is a model and not a role: a model has its provider before a
         slash."""
         return "/" in self.judge_model
 
@@ -70,26 +69,26 @@ def specbench(**options: Any) -> Task:
         return _task(build(TaskOptions, options, "-T"))
 
 
-def _task(told: TaskOptions) -> Task:
-    must_become_role(told.judge_role)
-    found = load_scenarios(told.data, told.scenarios)
-    scenarios = [subset(one, told.subset, told.subset_seed) for one in found]
-    samples = [sample_of(one, row) for one in scenarios for row in one.rows]
+def _task(options: TaskOptions) -> Task:
+    must_become_role(options.judge_role)
+    loaded = load_scenarios(options.data, options.scenarios)
+    scenarios = [subset(scenario, options.subset, options.subset_seed) for scenario in loaded]
+    samples = [sample_of(scenario, row) for scenario in scenarios for row in scenario.rows]
     return Task(
-        dataset=MemoryDataset(samples, name=" ".join(one.key for one in scenarios)),
-        solver=_solver(told),
-        scorer=spec_judge(told.judge, told.judge_role, told.alpha),
+        dataset=MemoryDataset(samples, name=" ".join(scenario.key for scenario in scenarios)),
+        solver=_solver(options),
+        scorer=spec_judge(options.judge, options.judge_role, options.alpha),
         config=GenerateConfig(
-            temperature=USUAL.temperature, max_tokens=USUAL.max_tokens, seed=told.seed
+            temperature=USUAL.temperature, max_tokens=USUAL.max_tokens, seed=options.seed
         ),
-        model_roles={"judge": told.judge_model} if told.names_judge else None,
+        model_roles={"judge": options.judge_model} if options.names_judge else None,
         metadata={"protocol": "specloop", "wording": OURS.digest},
     )
 
 
-def _solver(told: TaskOptions) -> Solver:
-    table = {"name": told.method} if isinstance(told.method, str) else dict(told.method)
+def _solver(options: TaskOptions) -> Solver:
+    table = {"name": options.method} if isinstance(options.method, str) else dict(options.method)
     name = str(table.pop("name", ""))
     methods.get(name)
-    given = {"scorer": told.scorer, "judge_role": told.judge_role, "prefill": told.prefill}
+    given = {"scorer": options.scorer, "judge_role": options.judge_role, "prefill": options.prefill}
     return SOLVERS[name](**given, **table)

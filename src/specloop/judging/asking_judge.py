@@ -61,7 +61,7 @@ class AskingJudge(Judge):
 
 
 def verdict(spec: Spec, outcome: Outcome) -> Verdict:
-    """The verdict on a spec; unscored, with the reason, where there is none."""
+    """The verdict on a spec; unscored with the reason if there is none."""
     item = outcome.items.get(spec_id(spec))
     value, reason = item or ("unscored", outcome.missing("verdict"))
     return Verdict(

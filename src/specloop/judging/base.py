@@ -153,7 +153,7 @@ def _decided(spec: Spec, query: str, answer: AnswerText) -> Verdict:
 
 
 def unscored(specs: Sequence[Spec], reason: str) -> tuple[Verdict, ...]:
-    """No verdict on any of some specs, for the same reason."""
+    """Unscored verdicts on some specs, all for the same reason."""
     return tuple(Verdict(rule=spec.id, value="unscored", rationale=reason) for spec in specs)
 
 

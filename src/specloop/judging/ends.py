@@ -31,7 +31,10 @@ def as_ended(verdicts: Iterable[Verdict], specs: Sequence[Spec], end: End) -> tu
     if end not in UNENDED:
         return tuple(verdicts)
     by_rule = {spec.id: spec for spec in specs}
-    return tuple(one if _stays(one, by_rule.get(one.rule)) else _open(one, end) for one in verdicts)
+    return tuple(
+        verdict if _stays(verdict, by_rule.get(verdict.rule)) else _open(verdict, end)
+        for verdict in verdicts
+    )
 
 
 def forbids(text: str) -> bool:

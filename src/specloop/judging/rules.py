@@ -1,5 +1,4 @@
-"""Verdicts on a document's rules: an answer with its rules as a judge's case, and what comes back
-as records."""
+"""Judge answers by a document's rules: make a judge's case of each, and records of the verdicts."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from specloop.records import CATEGORIES, CODE, Answer, Judgement, Message, Rule,
 
 
 class RuleCase(NamedTuple):
-    """An answer to a conversation, and the rules that it is judged by."""
+    """An answer to a conversation, and the rules to judge it by."""
 
     messages: tuple[Message, ...]
     answer: Answer
@@ -23,12 +22,12 @@ class RuleCase(NamedTuple):
 
     @property
     def sorted_rules(self) -> list[Rule]:
-        """Those of safety first, as a judge lists them."""
+        """The rules with those of safety first, as a judge lists them."""
         return sorted(self.rules, key=lambda rule: CATEGORIES.index(rule.category))
 
     @property
     def for_judge(self) -> JudgeCase:
-        """What a judge is given; a rule is known by its number within its category."""
+        """The judge's case, in which a rule is known by its number within its category."""
         answer, numbers = self.answer, dict.fromkeys(CATEGORIES, 0)
         specs: list[Spec] = []
         for rule in self.sorted_rules:
@@ -53,8 +52,10 @@ class RuleJudge(NamedTuple):
     model: Model | None = None
 
     async def judgement(self, case: RuleCase) -> Judgement:
-        """A verdict on each rule, as far as the answer's end allows one; ModelError where the model
-        gave no reply at all. Nothing is asked about an answer that holds nothing."""
+        """A verdict on each rule, as far as the answer's end allows one.
+
+        Nothing is asked about an empty answer. ModelError where the model gave no reply at all.
+        """
         asked, result = case.for_judge, JudgeResult(())
         if asked.end not in NOTHING:
             result = await self.judge.judge(asked, self.model)
@@ -80,9 +81,12 @@ def check_judgement(case: RuleCase) -> Judgement:
 
 
 def unread(end: End, judgement: Judgement) -> Iterator[str]:
-    """Why each verdict of a model on an answer that ended so could not be read; empty for one that
-    could. None at all where that cannot be told: for code's verdicts, for those that the answer
-    left open, and for an answer that seems to write its own."""
+    """Why each of a model's verdicts on an answer that ended like this could not be read; empty for
+    one that could.
+
+    Yields nothing where the verdicts do not show it: code's verdicts, those that the answer left
+    open, and those on an answer that seems to write its own.
+    """
     if judgement.suspicions or end in NOTHING or end in UNENDED:
         return
     for verdict in judgement.verdicts:

@@ -1,7 +1,7 @@
-"""Pairings: which compliant answer stands against a violating one. One file a strategy.
+"""Pairings: which compliant answer is paired with a violating one. One file per strategy.
 
-A pairing is pure: it sees the violating answer and the target's constrained samples, and gives
-the chosen text with what was done to it, or None where no compliant answer can be had.
+A pairing is pure: it sees the violating answer and the target's constrained samples, and gives the
+chosen text with the edits to it, or None if there is no compliant answer.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from specloop.registry import Registry, Strategy
 
 
 class PairCase(NamedTuple):
-    """One violating answer with what the chosen side may be made of."""
+    """One violating answer with the material for the chosen side."""
 
     request: str
     rejected: Answer
     samples: Sequence[Answer]
     """The target's answers generated under explicit constraints."""
     rules: Sequence[Rule]
-    """Decidable rules that the chosen answer must keep."""
+    """The decidable rules that the chosen answer must keep."""
 
 
 class ChosenAnswer(NamedTuple):
-    """A compliant answer: where it came from, its text and the rules whose check repaired it."""
+    """A compliant answer: its origin, its text and the rules whose check repaired it."""
 
     source: Answer
     text: str
@@ -39,7 +39,7 @@ class Pairing(Strategy):
     """One way to get the chosen answer."""
 
     uses_samples: ClassVar[bool] = True
-    """It chooses among constrained samples of the target."""
+    """Whether it chooses among constrained samples of the target."""
 
     @abstractmethod
     def choose(self, case: PairCase) -> ChosenAnswer | None:
@@ -50,9 +50,9 @@ pairings: Registry[Pairing] = Registry(Pairing, "specloop.pairings")
 
 
 def sound(text: str) -> bool:
-    """Whether an answer says something and does not go round in circles.
+    """Whether an answer says something and does not loop.
 
-    Half of its words, or more, must be different ones; small models loop.
+    At least half of its words must be different, because small models loop.
     """
     said = [word.lower() for word in words(text)]
     return len(said) >= 4 and len(set(said)) >= len(said) / 2

@@ -1,6 +1,7 @@
-"""The violating answer itself, repaired: the two sides differ in the rules and in nothing else.
+"""The violating answer itself, repaired, so that the two sides differ only in the rules.
 
-Ours, against the objection that pairs from different conditions teach style instead of the rule.
+This is ours. It answers the objection that pairs from different conditions teach style instead of
+the rule.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""A constrained sample that keeps every rule, else the one that keeps most, repaired by the checks.
+"""A constrained sample that keeps every rule, or else the one that keeps most, repaired by the
+checks.
 
-Ours: targets too small to follow rules in their context still give pairs whose chosen side is their
-own text. The record names the rules that were repaired.
+This is ours. Even targets too small to follow rules in their context give pairs whose chosen side
+is their own text. The record names the repaired rules.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ class Repaired(Pairing):
     """The constrained sample that breaks the fewest rules, repaired by the checks."""
 
     def choose(self, case: PairCase) -> ChosenAnswer | None:
-        """The first that can be repaired."""
+        """The first sample that can be repaired."""
         ranked = sorted(case.samples, key=lambda s: len(broken(case.rules, case.request, s)))
-        found = (repaired_answer(case, sample) for sample in ranked)
-        return next((chosen for chosen in found if chosen is not None), None)
+        repaired = (repaired_answer(case, sample) for sample in ranked)
+        return next((chosen for chosen in repaired if chosen is not None), None)

@@ -1,4 +1,4 @@
-"""SpecAlign's own pairing: a constrained sample that keeps every rule as it stands, or nothing."""
+"""SpecAlign's own pairing: a constrained sample that keeps every rule without edits, or nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ class Sampled(Pairing):
     """The first constrained sample that keeps all rules; a small target seldom writes one."""
 
     def choose(self, case: PairCase) -> ChosenAnswer | None:
-        """No edit is made."""
+        """The first sample that keeps all rules, unedited."""
         kept = (s for s in case.samples if not broken(case.rules, case.request, s))
         return next((ChosenAnswer(sample, sample.text) for sample in kept), None)

@@ -55,11 +55,11 @@ class Signs:
     def split(self, text: str) -> Iterator[str | Border]:
         """Text and borders in order."""
         at = 0
-        for found in self._sign.finditer(text):
-            if found.start() > at:
-                yield text[at : found.start()]
-            yield Border(self._number(found[2]), found[1] == self._begin)
-            at = found.end()
+        for match in self._sign.finditer(text):
+            if match.start() > at:
+                yield text[at : match.start()]
+            yield Border(self._number(match[2]), match[1] == self._begin)
+            at = match.end()
         if at < len(text):
             yield text[at:]
 

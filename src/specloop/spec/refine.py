@@ -39,9 +39,9 @@ from specloop.spec.wording import Obligation, obligation
 MAX_PASSAGE = 2500
 """Most characters of a passage: what a small model reads carefully."""
 MAX_ENTRIES = 100
-"""Rules of one passage: a model that gives more goes round in circles."""
+"""Most rules of one passage: a model that gives more is in a loop."""
 MORE_RULES = 2
-"""Times the rules that code reads: more of them a model hardly makes of the same document."""
+"""How many times the rules that code reads: a model hardly finds more in the same document."""
 MIN_AGREEMENT = 50.0
 """How much of the rule's text, of 100, must come from its quotation."""
 

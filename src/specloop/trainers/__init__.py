@@ -1,4 +1,5 @@
-"""Trainers: one file each. A trainer's fields are its settings, beside those that every one has."""
+"""Trainers, one file each. A trainer's fields are its settings, in addition to those that all
+have."""
 
 from specloop.registry import Registry
 from specloop.training import Trainer

@@ -1,9 +1,9 @@
 """Joint SFT + DPO on preference pairs (Rafailov et al., 2023), weighted as in SpecAlign (SFT : DPO
 = 1 : 3).
 
-The SFT term on the chosen answers is needed: DPO alone on answers that the policy did not
-write itself drives both likelihoods down, and its reward accuracy stays perfect while the text
-falls apart.
+The SFT term on the chosen answers is needed: DPO alone, on answers that the policy did not write
+itself, drives both likelihoods down, and its reward accuracy stays perfect while the text falls
+apart.
 """
 
 # pyright: basic
@@ -40,7 +40,7 @@ class DPO(Trainer):
     """How strongly the model is held to its base."""
     max_rejected: int = Field(default=0, ge=0)
     """Tokens of a rejected answer that are trained on; 0 means all. A long tail costs time, and its
-    length alone, not its fault, would drive the margin."""
+    length rather than its fault would drive the margin."""
 
     @field_validator("dpo_weight")
     @classmethod
@@ -51,12 +51,12 @@ class DPO(Trainer):
 
     @property
     def title(self) -> str:
-        """Named after its losses."""
+        """A name from its losses."""
         return "joint SFT + DPO" if self.sft_weight else "DPO"
 
     @property
     def rejected_tokens(self) -> int:
-        """As set."""
+        """The setting `max_rejected`."""
         return self.max_rejected
 
     @property

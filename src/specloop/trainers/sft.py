@@ -23,13 +23,13 @@ def _sequence(row: dict[str, list[int]]) -> dict[str, list[int]]:
 
 @trainers.register("sft")
 class SFT(Trainer):
-    """SFT on chosen answers; the prompt takes no part in the loss."""
+    """SFT on chosen answers; the prompt is not part of the loss."""
 
     preferences = False
 
     @property
     def title(self) -> str:
-        """As in the literature."""
+        """The name in the literature."""
         return "SFT"
 
     def make(self, setup: Setup) -> transformers.Trainer:

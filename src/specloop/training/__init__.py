@@ -1,8 +1,8 @@
 """Stage 4: preference pairs to a trained model, on TRL and PEFT.
 
-A trainer (`specloop.trainers`) only says how its TRL trainer is built from the policy and the
-pairs; loading, validation by held-out generation, resuming, merging and export are the same for all
-(`run.py`). Torch is imported when training starts.
+A trainer (`specloop.trainers`) only builds its TRL trainer from the policy and the pairs. Loading,
+validation by held-out generation, resuming, merging and export are the same for all (`run.py`).
+Torch is imported when training starts.
 """
 
 from __future__ import annotations
@@ -37,76 +37,77 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
 Conversation = Sequence[Message]
 Generate = Callable[[Sequence[Conversation]], list[Reply]]
-"""Greedy answers of the model in training to conversations, in their order."""
+"""Greedy answers of the model in training to conversations, in order."""
 
 
 @dataclass(frozen=True)
 class TrainJob:
-    """What to train on what, and how the result is judged on the way."""
+    """What to train on which pairs, and how to validate it."""
 
     out: Path
-    """The folder that the model's goes into, and that paths of the record are relative to."""
+    """The folder of the model's folder; the record's paths are relative to it."""
     base: str
     """`embedded:NAME`, `embedded:FILE.gguf` or `hf:FOLDER`."""
     pairs: tuple[PreferencePair, ...]
     trainer: Trainer
     name: str
-    """The trainer's; the model goes to `models/NAME`."""
+    """The trainer's name; the model is written to `models/NAME`."""
     validate: Callable[[Generate], float]
     """Scores the model in training by its answers on the validation split; higher is better."""
     held_out: tuple[tuple[Message, ...], ...] = ()
-    """Conversations of the validation and test splits: pairs that repeat one are reported."""
+    """Conversations of the validation and test splits; pairs that repeat one are reported."""
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings as they are recorded."""
+        """The settings as recorded."""
         return self.trainer.model_dump(mode="json") | {"thinking": self.thinking}
 
     @property
     def folder(self) -> Path:
-        """Where the model, its metrics and its checkpoints lie."""
+        """The folder of the model, its metrics and its checkpoints."""
         return self.out / "models" / self.name
 
 
 class Trainer(Strategy):
-    """One way to train on preference pairs. Its fields are its settings; every one has these."""
+    """One way to train on preference pairs. Its fields are its settings; all trainers have
+    these."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     preferences: ClassVar[bool] = True
-    """It learns from the rejected answers as well as from the chosen ones."""
+    """Whether it learns from the rejected answers as well as from the chosen ones."""
 
     learning_rate: float = Field(default=1e-3, gt=0)
     epochs: float = Field(default=2.0, gt=0)
     warmup: float = Field(default=0.1, ge=0, lt=1)
-    """Share of the steps in which the learning rate rises; after them it falls along a cosine."""
+    """Share of the steps in which the learning rate rises; then it falls along a cosine."""
     batch_size: int = Field(default=4, ge=1)
     accumulate: int = Field(default=1, ge=1)
-    """Batches a step, for a larger batch than fits in memory."""
+    """Batches per step, for a larger batch than fits in memory."""
     gradient_checkpointing: bool = False
     """Less memory for about a third more time."""
     max_length: int = Field(default=192, ge=32)
     lora_rank: int = Field(default=16, ge=0)
     """0 trains all weights."""
     layers: int = Field(default=0, ge=0)
-    """Train the last so many blocks only; 0 means all."""
+    """Train only this many last blocks; 0 means all."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     eval_every: int = Field(default=0, ge=0)
-    """Steps between validations by generation; 0 means four times a run."""
+    """Steps between validations by generation; 0 means four validations a run."""
     patience: int = Field(default=2, ge=1)
-    """Validations without a better score after which training stops."""
+    """Training stops after this many validations without a better score."""
     shares: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(default=(1.0,), min_length=1)
-    """Shares of the weights' change tried at the end (0 is the base, 1 the trained model): the
-    smallest that validates as well is kept, and with it more of the general ability."""
+    """Shares of the weights' change to try at the end (0 is the base, 1 the trained model). The
+    smallest that validates as well is kept, which keeps more of the general ability."""
     max_new_tokens: int = Field(default=160, ge=8)
     """Length of the answers generated for validation."""
     seed: int = Field(default=0, ge=0, lt=2**32)
 
     @property
     def title(self) -> str:
-        """What it is called in a sentence."""
+        """Its name in a sentence."""
         return type(self).__name__
 
     @property
@@ -123,7 +124,7 @@ _NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 
 
 def check_target(target: str) -> None:
-    """InputError or MissingExtraError where the target could not be trained."""
+    """InputError or MissingExtraError if the target could not be trained."""
     check_base(target)
     needed = (*_NEEDED, *(backend_of(target).trained_with or ()))
     missing = next((name for name in needed if importlib.util.find_spec(name) is None), "")
@@ -132,12 +133,12 @@ def check_target(target: str) -> None:
 
 
 def is_trainable(target: str) -> bool:
-    """Whether the weights of a model are where its backend reads them from."""
+    """Whether a model's weights are where its backend reads them from."""
     return backend_of(target).trained_with is not None
 
 
 def check_base(target: str) -> Path:
-    """Where a model's weights lie; InputError where they are not here."""
+    """The place of a model's weights; InputError if they are not here."""
     if not is_trainable(target):
         kinds = " or ".join(f"{name}:" for name in backends.names() if is_trainable(f"{name}:"))
         raise InputError(
@@ -147,7 +148,7 @@ def check_base(target: str) -> Path:
 
 
 def training_id(job: TrainJob) -> str:
-    """Id of the `TrainingRun` this job ends in: one that is there need not be made again."""
+    """The id of this job's `TrainingRun`: an existing one need not be made again."""
     return content_id(
         {
             "trainer": job.name,
@@ -159,16 +160,15 @@ def training_id(job: TrainJob) -> str:
 
 
 def pairs_digest(pairs: Sequence[PreferencePair]) -> str:
-    """Digest of the pairs in their order."""
+    """A digest of the pairs in their order."""
     return content_id([pair.id for pair in pairs])
 
 
 def train_pairs(job: TrainJob) -> TrainingRun:
-    """Train, keep the checkpoint that validates best, merge it and export it; goes on where a
-    killed run stopped.
+    """Train, keep the checkpoint that validates best, merge it and export it.
 
-    Raises InputError for pairs or settings that cannot be trained on, RunStoppedError when the loss
-    is lost.
+    It continues where a killed run stopped. InputError for pairs or settings that cannot be trained
+    on, RunStoppedError if the loss is not finite.
     """
     try:
         from specloop.training.run import run

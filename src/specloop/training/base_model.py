@@ -20,22 +20,22 @@ from specloop.training.save import save_checkpoint
 
 
 class Base(NamedTuple):
-    """Where a base model lies on disk."""
+    """The files of a base model."""
 
     path: Path
     """Checkpoint that transformers loads."""
     gguf: Path | None
-    """The GGUF it was converted from; its tokenizer goes into an exported GGUF."""
+    """The GGUF that it was converted from; its tokenizer goes into an exported GGUF."""
 
 
 def find_base(name: str) -> Base:
-    """The base model of a name; InputError where it cannot be trained."""
+    """The base model of a name; InputError if it cannot be trained."""
     source = check_base(name)
     return Base(_converted(source), source) if source.is_file() else Base(source, None)
 
 
 def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of a checkpoint, able to pad; InputError without a chat template."""
+    """The tokenizer of a checkpoint, with padding; InputError without a chat template."""
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
     if tokenizer.chat_template is None:
         raise InputError(
@@ -60,7 +60,7 @@ def _converted(source: Path) -> Path:
 def _convert(source: Path, out: Path) -> None:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
-        with redirect_stderr(io.StringIO()):  # a bar that no setting turns off
+        with redirect_stderr(io.StringIO()):  # a progress bar that no setting turns off
             read = AutoModelForCausalLM.from_pretrained(
                 source.parent, gguf_file=source.name, dtype=torch.float32
             )
@@ -68,8 +68,9 @@ def _convert(source: Path, out: Path) -> None:
         raise InputError(
             f"{source}: transformers cannot read this GGUF for training: {error}"
         ) from None
-    # What was read counts as quantised and refuses to be saved: put the weights into a model that
-    # knows nothing of it.
+        # The loaded model counts as quantised and cannot be saved, so its weights are put into
+        # a
+        # new model.
     settings = {k: v for k, v in read.config.to_dict().items() if k != "quantization_config"}
     plain = AutoModelForCausalLM.from_config(AutoConfig.for_model(**settings), dtype=torch.float32)
     plain.load_state_dict(read.state_dict())

@@ -1,7 +1,7 @@
-"""How much of the training is kept: weights between the base and the trained model.
+"""Choose how much of the training to keep: weights between the base and the trained model.
 
-Interpolating weights keeps general ability that fine-tuning costs, often at no loss on the task
-(Wortsman et al., 2022). Of the shares tried, the smallest that validates as well is taken.
+Interpolated weights keep general ability that fine-tuning would lose, often without a loss on the
+task (Wortsman et al., 2022). Of the shares tried, the smallest that validates as well is taken.
 """
 
 # pyright: basic
@@ -15,7 +15,7 @@ import torch
 from transformers import PreTrainedModel
 
 SLACK = 0.01
-"""Validation score given up for keeping more of the base."""
+"""How much validation score may be given up to keep more of the base."""
 
 
 class Kept(NamedTuple):
@@ -34,7 +34,7 @@ def blend(
 ) -> Kept:
     """Set `trained` to the smallest share that validates within SLACK of the best one tried.
 
-    What is validated is a copy in `dtype`, the one the processor is fast in.
+    A copy in `dtype`, which is fast on this machine, is validated.
     """
     start = {name: value.detach().float() for name, value in base.state_dict().items()}
     change = {name: v.detach().float() - start[name] for name, v in trained.state_dict().items()}

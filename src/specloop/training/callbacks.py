@@ -1,4 +1,4 @@
-"""What happens beside the steps: metrics on disk, progress, validation and early stopping."""
+"""Callbacks during training: metrics on disk, progress, validation and early stopping."""
 
 # pyright: basic
 from __future__ import annotations
@@ -31,18 +31,17 @@ Score = Callable[[torch.nn.Module], float]
 
 
 def validates_at(step: int, steps: int, every: int) -> bool:
-    """Whether answers are generated and scored after a step: at intervals (0: four times a run)
-    and at the end."""
+    """Whether to validate after a step: at intervals (0: four times a run) and at the end."""
     return step >= steps or step % (every or math.ceil(steps / 4)) == 0
 
 
 def validations_ahead(step: int, steps: int, every: int) -> int:
-    """Validations still to come after a step, where training does not stop early."""
+    """How many validations follow a step, if training does not stop early."""
     return sum(validates_at(later, steps, every) for later in range(step + 1, steps + 1))
 
 
 class MetricsFile(TrainerCallback):
-    """Writes each log entry as a JSON line; on resuming the file goes back to the checkpoint."""
+    """Writes each log entry as a JSON line; on resuming, the file is cut back to the checkpoint."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -54,7 +53,7 @@ class MetricsFile(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Bring the file to where the training stands."""
+        """Cut the file back to the current step."""
         write_text(self._path, "".join(map(_line, state.log_history)))
 
     def on_log(
@@ -79,7 +78,7 @@ class ProgressCallback(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Begin to show."""
+        """Start the display."""
         begin, first = time.monotonic(), state.global_step
         n_before = len(validation_seconds(state.log_history))
 
@@ -110,7 +109,7 @@ class ProgressCallback(TrainerCallback):
 class Validation(TrainerCallback):
     """Scores generated answers at step 0, at intervals and at the end, and saves each time.
 
-    `begin` is when this process took up the training, on the monotonic clock.
+    `begin` is when this process started training, on the monotonic clock.
     """
 
     def __init__(self, score: Score, settings: Trainer, metrics: MetricsFile, begin: float) -> None:
@@ -142,12 +141,12 @@ class Validation(TrainerCallback):
         model: Any = None,
         **kwargs: Any,
     ) -> None:
-        """Validate where it is time to, save, and stop where it gets no better."""
+        """Validate and save if it is time to, and stop if the score gets no better."""
         if not validates_at(state.global_step, state.max_steps, self._every):
             return
         now = self._validate(state, model)
         if now.best_step:
-            # The checkpoint that the trainer's rotation spares.
+            # The checkpoint that the trainer's rotation keeps.
             state.best_model_checkpoint = str(
                 Path(str(args.output_dir)) / f"checkpoint-{now.best_step}"
             )

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: which one to go on from, and what it says."""
+"""Checkpoints on disk: which one to continue from, and its state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specloop.training.validation import ValidationState, validation_state
 
 
 class Checkpoint(NamedTuple):
-    """A whole checkpoint of transformers' Trainer."""
+    """A complete checkpoint of transformers' Trainer."""
 
     path: Path
     step: int
@@ -26,25 +26,25 @@ class Checkpoint(NamedTuple):
 
     @property
     def best(self) -> Path | None:
-        """The checkpoint that validated best; None where the base model was never beaten."""
+        """The checkpoint that validated best; None if the base model was never beaten."""
         step = self.validation.best_step
         return self.path.with_name(f"checkpoint-{step}") if step else None
 
 
 def last_checkpoint(work: Path) -> Checkpoint | None:
-    """The latest whole checkpoint; one cut off by a kill is deleted."""
-    found: list[Checkpoint] = []
+    """The latest complete checkpoint; incomplete ones are deleted."""
+    complete: list[Checkpoint] = []
     for path in filter(Path.is_dir, work.glob("checkpoint-*")):
         checkpoint = _read(path)
         if checkpoint is None:
             shutil.rmtree(path)
         else:
-            found.append(checkpoint)
-    return max(found, key=lambda checkpoint: checkpoint.step, default=None)
+            complete.append(checkpoint)
+    return max(complete, key=lambda checkpoint: checkpoint.step, default=None)
 
 
 def _read(path: Path) -> Checkpoint | None:
-    """A checkpoint is whole when its state, which is written last, can be read."""
+    """Read a checkpoint; it is complete if its state, which is written last, can be read."""
     try:
         state: dict[str, Any] = json.loads(read_file(path / "trainer_state.json"))
         now = validation_state(state["log_history"])

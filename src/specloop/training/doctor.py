@@ -1,4 +1,4 @@
-"""Looks over preference data before training: what would teach the wrong thing, or nothing."""
+"""Check preference data before training: what would teach the wrong thing, or nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PairLengths(NamedTuple):
 def check_trainable(
     pairs: Sequence[PreferencePair], lengths: Sequence[PairLengths], max_length: int
 ) -> None:
-    """InputError where training cannot work at all."""
+    """InputError if training cannot work at all."""
     if len(pairs) < MIN_PAIRS:
         raise InputError(
             f"{PreferencePair.FILE}: {len(pairs)} training pairs; training needs at least "
@@ -46,8 +46,8 @@ def diagnose(
     held_out: Iterable[Sequence[Message]] = (),
     preferences: bool = True,
 ) -> list[str]:
-    """Warnings about the pairs, in words; none when all is well. Without `preferences` the rejected
-    answers take no part."""
+    """Warnings about the pairs; empty if all is well. Without `preferences` rejected answers are
+    not used."""
     return [
         *_content(pairs),
         *_truncation(lengths, max_length, ("chosen", "rejected") if preferences else ("chosen",)),

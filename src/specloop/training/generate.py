@@ -1,4 +1,4 @@
-"""Greedy answers of the model in training, batched; they leave no trace in the model."""
+"""Generate greedy answers with the model in training, in batches, without changing it."""
 
 # pyright: basic
 from __future__ import annotations
@@ -20,7 +20,7 @@ from specloop.records import Message
 from specloop.training.setup import DType
 
 Policy = Any
-"""A PreTrainedModel or a PeftModel around one: the two share no typed base with `generate`."""
+"""A PreTrainedModel or a PeftModel around one: they share no typed base with `generate`."""
 
 
 class Generator:
@@ -41,10 +41,10 @@ class Generator:
         self._batch_size = batch_size
 
     def __call__(self, model: Policy, conversations: Sequence[Sequence[Message]]) -> list[Reply]:
-        """Answers in the order of the conversations."""
+        """Generate answers, in the order of the conversations."""
         prompts = [self._tokens.prompt(conversation) for conversation in conversations]
         self._must_fit(prompts, context_of(model.config, self._tokenizer))
-        # Prompts of like length share a batch; the order is put back at the end.
+        # Prompts of similar length share a batch; the order is restored at the end.
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].ids))
         replies: dict[int, Reply] = {}
         with _at_rest(model), torch.inference_mode():
@@ -105,7 +105,7 @@ class Generator:
 
 @contextmanager
 def _at_rest(model: Policy) -> Iterator[None]:
-    """Evaluation mode, with the adapter folded in; what was there is put back exactly."""
+    """Evaluation mode with the adapter merged; the previous state is restored exactly."""
     training = model.training
     with ExitStack() as stack:
         stack.callback(model.train, training)

@@ -19,7 +19,7 @@ from transformers import PretrainedConfig
 
 _ARCHITECTURES = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen2": gguf.MODEL_ARCH.QWEN2}
 _OWN = {"general.architecture", "general.file_type", "general.quantization_version"}
-"""Metadata the writer sets itself."""
+"""Metadata that the writer sets itself."""
 
 
 class ExportError(Exception):

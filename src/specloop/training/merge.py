@@ -1,4 +1,4 @@
-"""The trained model in one piece: the adapter folded into its base, or the full checkpoint."""
+"""Make the trained model one piece: the adapter merged into its base, or the full checkpoint."""
 
 # pyright: basic
 from __future__ import annotations
@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 def merge(base: Path, checkpoint: Path | None) -> PreTrainedModel:
     """The model of a checkpoint in the dtype of its base; without a checkpoint, the base itself.
 
-    An adapter is added in float32: in a short dtype small changes would be rounded away.
+    An adapter is added in float32, because a short dtype would round small changes away.
     """
     kept = AutoConfig.from_pretrained(base, local_files_only=True).dtype or torch.float32
     adapter = checkpoint if checkpoint and (checkpoint / "adapter_config.json").exists() else None

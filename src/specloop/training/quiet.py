@@ -1,4 +1,4 @@
-"""Keeps the libraries' own bars, banners and warnings off the terminal while a training runs."""
+"""Keep the libraries' own bars, banners and warnings off the terminal during training."""
 
 # pyright: basic
 from __future__ import annotations
@@ -15,7 +15,7 @@ import transformers
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence everything below an error; our own progress and messages stand in for it."""
+    """Silence everything below an error; our own progress and messages replace it."""
     bars = datasets.are_progress_bars_disabled()
     level = transformers.logging.get_verbosity()
     tqdm = os.environ.get("TQDM_DISABLE")

@@ -1,9 +1,9 @@
-"""A pair as tokens: the prompt as the model is asked, then an answer as it would write it.
+"""Tokenise a pair: the prompt as the model gets it, then an answer as it would write it.
 
-The prompt is the one that generation gives the model, template and all, so what is trained is what
-is measured. Some chat templates write an ended conversation otherwise than one that goes on: they
-begin a thought for the model and leave it out of answers that were given. The answer then stands
-after the prompt all the same, with the thought ended before it.
+The prompt is the same as in generation, with the template, so the trained and the measured prompt
+are the same. Some chat templates write a finished conversation differently from an open one: they
+begin a thought for the model and leave it out of given answers. Then, too, the answer follows the
+prompt, with the thought ended before it.
 """
 
 # pyright: basic
@@ -33,23 +33,23 @@ def row_of(pair: PreferencePair, tokens: Tokens, cut: Cut) -> PairTokens:
     opening = tokens.template.written(pair.prompt)
     prompt = tokens.encode(opening)
     answers = [pair.chosen, said(cut(pair.rejected_text))]
-    both = [tokens.template.written((*pair.prompt, *one), ended=True) for one in answers]
+    both = [tokens.template.written((*pair.prompt, *answer), ended=True) for answer in answers]
     if any(not text.startswith(opening) for text in both):
-        told = zip(answers, both, strict=True)
-        chosen, rejected = (tokens.encode(_after(opening, *one, tokens)) for one in told)
+        written = zip(answers, both, strict=True)
+        chosen, rejected = (tokens.encode(_after(opening, *answer, tokens)) for answer in written)
         return PairTokens(prompt, chosen, rejected)
     chosen, rejected = (tokens.encode(text) for text in both)
-    # Where the answer's beginning merges with the end of the prompt, that belongs to the answer.
+    # A token that joins the prompt's end and the answer's beginning belongs to the answer.
     n = min(_n_shared(prompt, chosen), _n_shared(prompt, rejected))
     return PairTokens(prompt[:n], chosen[n:], rejected[n:])
 
 
 def _after(opening: str, answer: Sequence[Message], text: str, tokens: Tokens) -> str:
-    """What the model is to write after the opening: the answer and the end of its turn."""
-    told = tokens.markers.plain(answer[-1].content).strip()
-    ending = text.rpartition(told)[2] if told in text else ""
-    return answer_begun(opening, told) + ending
+    """What the model should write after the opening: the answer and the end of its turn."""
+    said = tokens.markers.plain(answer[-1].content).strip()
+    ending = text.rpartition(said)[2] if said in text else ""
+    return answer_begun(opening, said) + ending
 
 
-def _n_shared(one: list[int], other: list[int]) -> int:
-    return sum(1 for _ in takewhile(lambda two: two[0] == two[1], zip(one, other, strict=False)))
+def _n_shared(first: list[int], second: list[int]) -> int:
+    return sum(1 for _ in takewhile(lambda two: two[0] == two[1], zip(first, second, strict=False)))

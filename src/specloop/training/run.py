@@ -1,11 +1,11 @@
-"""One training from beginning to end, and on from where a killed one stopped.
+"""Run one training from beginning to end, or continue a killed one.
 
-    base checkpoint -> pairs looked over -> TRL trainer, validated on the way -> best checkpoint ->
+    base checkpoint -> pairs checked -> TRL trainer with validations -> best checkpoint ->
     merged -> GGUF
 
-Everything a resumed run needs is in the last whole checkpoint: weights, optimizer, schedule, and in
-the log history the validations, from which best step and patience follow. Checkpoints lie in a
-folder named by the job's id, so that changed settings or pairs never meet old checkpoints.
+Everything a resumed run needs is in the last complete checkpoint: weights, optimizer, schedule, and
+in the log history the validations, which give best step and patience. Checkpoints are in a folder
+named by the job's id, so that changed settings or pairs never use old checkpoints.
 """
 
 # pyright: basic
@@ -59,9 +59,9 @@ class _Parts(NamedTuple):
     tokenizer: PreTrainedTokenizerBase
     tokens: Tokens
     work: Path
-    """Folder of the checkpoints."""
+    """The folder of the checkpoints."""
     begin: float
-    """When this process took up the training, on the monotonic clock."""
+    """When this process started training, on the monotonic clock."""
 
 
 class _Exported(NamedTuple):
@@ -72,9 +72,10 @@ class _Exported(NamedTuple):
 
 
 def run(job: TrainJob) -> TrainingRun:
-    """Train, or finish a training that was killed; one that is finished is not done again.
+    """Train, or finish a killed training; a finished one is not repeated.
 
-    RunStoppedError where the disk takes no more."""
+    RunStoppedError if the disk is full.
+    """
     try:
         return _run(job)
     except Exception as error:
@@ -113,10 +114,10 @@ def _record_file(job: TrainJob) -> Path:
 
 
 def _finished(job: TrainJob) -> TrainingRun | None:
-    """The record beside the model, if this very training made it.
+    """The record beside the model, if this training made it.
 
-    It is written before the checkpoints are deleted: a kill before the caller has stored its own
-    copy costs nothing.
+    It is written before the checkpoints are deleted, so a kill before the caller has stored its own
+    copy loses nothing.
     """
     path = _record_file(job)
     if not is_there(path):
@@ -126,8 +127,8 @@ def _finished(job: TrainJob) -> TrainingRun | None:
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise InputError(f"{path}: {reason}; restore it, or move it away to train anew") from None
-    there = (job.out / record.model_path / "config.json").exists()
-    return record if record.id == training_id(job) and there else None
+    is_written = (job.out / record.model_path / "config.json").exists()
+    return record if record.id == training_id(job) and is_written else None
 
 
 def _check_devices() -> None:
@@ -139,20 +140,20 @@ def _check_devices() -> None:
 
 
 def _look_over(job: TrainJob, tokens: Tokens, cut: Cut) -> None:
-    """Stop on data that cannot be trained on; print what the doctor finds."""
+    """Stop if the data cannot be trained on; print the warnings about it."""
     rows = [row_of(pair, tokens, cut) for pair in job.pairs]
     lengths = [PairLengths(*map(len, row)) for row in rows]
     check_trainable(job.pairs, lengths, job.trainer.max_length)
     trainer = job.trainer
-    found = diagnose(
+    warnings = diagnose(
         job.pairs, lengths, trainer.max_length, job.held_out, preferences=trainer.preferences
     )
-    for warning in found:
+    for warning in warnings:
         console.print(f"  pairs: {warning}")
 
 
 def _work_folder(job: TrainJob) -> Path:
-    """Folder of this job's checkpoints; those of other settings or pairs are deleted."""
+    """The folder of this job's checkpoints; those of other settings or pairs are deleted."""
     work = job.folder / "work" / training_id(job)
     work.mkdir(parents=True, exist_ok=True)
     for other in work.parent.iterdir():
@@ -201,7 +202,7 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None) -> Checkpo
 
 
 def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
-    """Write the merged model, the adapter, and where the base came from one, the GGUF."""
+    """Write the merged model, the adapter and, if the base came from a GGUF, the GGUF."""
     if best is None:
         console.print(
             "  training: no checkpoint validated better than the base model, which is kept as it is"
@@ -218,7 +219,7 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
 
 
 def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path | None:
-    """The GGUF; None, with the reason on the terminal, where there can be none."""
+    """Write the GGUF; None, with the reason on the terminal, if that is not possible."""
     if parts.base.gguf is None:
         console.print("  training: no GGUF is written, since the base model did not come from one")
         return None

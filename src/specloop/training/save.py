@@ -1,9 +1,8 @@
-"""Checkpoints and adapters on disk, in a form that other tools read too.
+"""Save checkpoints and adapters in a form that other tools read too.
 
-transformers 5 writes names that transformers 4, and what is built on it, does not know: a class of
-tokenizers that it lacks, and a rotary base in a place where it does not look, which it then takes
-for the default without a word. Both are written in the old form as well, which transformers 5
-reads.
+transformers 5 writes names that transformers 4 and tools built on it do not know: a class of
+tokenizers that they lack, and a rotary base in a place where they do not look, so that they
+silently use the default. Both are also written in the old form, which transformers 5 reads.
 """
 
 # pyright: basic
@@ -26,30 +25,30 @@ _CONFIG = "adapter_config.json"
 _OF_DISK = re.compile(
     r"os error (\d+)|inline_container|PytorchStreamWriter|requested and \d+ written"
 )
-"""Of safetensors, torch and numpy; the latter two tell no number."""
+"""Disk errors of safetensors, torch and numpy; the latter two give no error number."""
 _OF_THE_LOADING = ("backend", "is_local", "local_files_only")
-"""What transformers 5 notes of how a tokenizer was loaded."""
+"""What transformers 5 notes about how a tokenizer was loaded."""
 
 
 def disk_error(error: Exception) -> OSError | None:
-    """What went wrong with the disk, where an error tells of that and names no file: the libraries
-    that write weights have errors of their own for it."""
+    """The disk error behind an error without a file name: libraries that write weights have errors
+    of their own for it."""
     if isinstance(error, OSError) and error.errno:
         return error if error.filename is None else None
-    found = _OF_DISK.search(str(error))
-    number = int(found[1] or errno.ENOSPC) if found else 0
-    return OSError(number, os.strerror(number)) if found else None
+    match = _OF_DISK.search(str(error))
+    number = int(match[1] or errno.ENOSPC) if match else 0
+    return OSError(number, os.strerror(number)) if match else None
 
 
 def save_checkpoint(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path
 ) -> None:
-    """A model with its tokenizer in a folder, which is whole or not there."""
+    """Save a model with its tokenizer in a folder, which is complete or absent."""
 
     def write(part: Path) -> None:
         model.save_pretrained(part)
         _edit(part / "config.json", _with_old_names)
-        # Within the configuration: older readers look nowhere else.
+        # Inside the configuration, because older readers look nowhere else.
         tokenizer.save_pretrained(part, save_jinja_files=False)
         _edit(part / "tokenizer_config.json", _with_known_class)
 
@@ -57,8 +56,8 @@ def save_checkpoint(
 
 
 def save_adapter(checkpoint: Path, share: float, folder: Path) -> bool:
-    """The adapter of a checkpoint with `share` of its change, in PEFT's form; False where the
-    checkpoint has none."""
+    """Save the adapter of a checkpoint with `share` of its change, in PEFT's form; False if there
+    is none."""
     if not (checkpoint / _CONFIG).exists():
         return False
 
@@ -77,7 +76,7 @@ def _whole(folder: Path, write: Callable[[Path], None]) -> None:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     write(part)
-    # Weights are written for their owner alone; a folder has the mode that the user's mask gives.
+    # Weights are written for their owner only; a folder has the mode of the user's mask.
     usual = part.stat().st_mode & 0o666
     for path in part.iterdir():
         path.chmod(usual)

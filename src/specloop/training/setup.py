@@ -1,4 +1,4 @@
-"""What a trainer is built from: policy, tokenizer, pairs, adapter and shared arguments."""
+"""The parts of a trainer: policy, tokenizer, pairs, adapter and shared arguments."""
 
 # pyright: basic
 from __future__ import annotations
@@ -34,11 +34,12 @@ class Setup:
     settings: Trainer
     dtype: DType
     work: Path
-    """Where checkpoints go."""
+    """The folder of the checkpoints."""
 
     @property
     def adapter(self) -> LoraConfig | None:
-        """LoRA on every linear layer of the trained blocks; None for training the weights."""
+        """LoRA on every linear layer of the trained blocks; None to train the weights
+        themselves."""
         rank, layers = self.settings.lora_rank, self.settings.layers
         if not rank:
             return None
@@ -69,7 +70,7 @@ class Setup:
             "dataloader_pin_memory": torch.accelerator.is_available(),
             "logging_steps": 1,
             "logging_nan_inf_filter": False,
-            # Our validation decides when to save; two keep the best checkpoint and the last.
+            # Our validation decides when to save; two are the best checkpoint and the last.
             "save_strategy": "no",
             "save_total_limit": 2,
             "report_to": [],
@@ -78,7 +79,7 @@ class Setup:
 
 
 def choose_dtype(settings: Trainer) -> DType:
-    """The dtype of the settings, or what this machine computes fast."""
+    """The dtype of the settings, or one that is fast on this machine."""
     return fast_dtype() if settings.dtype == "auto" else settings.dtype
 
 
@@ -94,7 +95,7 @@ def load_policy(path: Path, settings: Trainer, dtype: DType) -> PreTrainedModel:
 
 
 def load_pairs(pairs: Sequence[PreferencePair], folder: Path, tokens: Tokens, cut: Cut) -> Dataset:
-    """The pairs as tokens, from disk: what TRL derives from them is cached beside."""
+    """The pairs as tokens, from disk: TRL caches what it derives beside them."""
     if not folder.exists():
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
@@ -132,7 +133,7 @@ def _linear_names(policy: PreTrainedModel, layers: int) -> list[str]:
 
 
 def _freeze_below(policy: PreTrainedModel, layers: int) -> None:
-    """Train the last `layers` blocks only."""
+    """Train only the last `layers` blocks."""
     policy.requires_grad_(False)
     for block in _blocks(policy, layers):
         block.requires_grad_(True)

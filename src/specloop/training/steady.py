@@ -1,4 +1,4 @@
-"""What every TRL trainer is given: a seeded order of batches, no network, a stop on a lost loss."""
+"""What every TRL trainer gets: a seeded order of batches, no network, a stop on a bad loss."""
 
 # pyright: basic
 from __future__ import annotations
@@ -15,7 +15,7 @@ from specloop.training.order import order_by_length
 
 
 class ByLength(Sampler[int]):
-    """Batches of like length, in an order that follows from the seed and the epoch alone."""
+    """Batches of similar length, in an order that depends only on the seed and the epoch."""
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
         self._lengths = lengths
@@ -24,7 +24,7 @@ class ByLength(Sampler[int]):
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order comes next."""
+        """Set the epoch whose order comes next."""
         self._epoch = epoch
 
     def __len__(self) -> int:
@@ -36,7 +36,7 @@ class ByLength(Sampler[int]):
 
 
 def steady(kind: type[Any]) -> type[Any]:
-    """The TRL trainer class with our sampler and stop, without its telemetry and model cards."""
+    """The TRL trainer class with our sampler and stop, without telemetry and model cards."""
     _score_answers_only()
 
     class Steady(kind):
@@ -58,7 +58,8 @@ def steady(kind: type[Any]) -> type[Any]:
         def _prepare_dataset(self, dataset: Any, processing: Any, config: Any, *more: Any) -> Any:
             if "prompt_ids" not in dataset.column_names:
                 return super()._prepare_dataset(dataset, processing, config, *more)
-            # TRL's DPO prepares conversations only. As there, a prompt without room is left out.
+            # TRL's DPO prepares only conversations. As there, a prompt that is too long is left
+            # out.
             return dataset.filter(lambda row: len(row["prompt_ids"]) < config.max_length)
 
         def _send_telemetry(self) -> None:
@@ -71,15 +72,15 @@ def steady(kind: type[Any]) -> type[Any]:
 
 
 def _score_answers_only() -> None:
-    """Have TRL put only answer tokens through the language-model head, on every device.
+    """Make TRL put only answer tokens through the language-model head, on every device.
 
-    Without Triton it also scores prompt and padding, and drops the results: on a CPU that is a
-    third of all time.
+    Without Triton it also scores prompt and padding and drops the results, which takes a third of
+    all time on a CPU.
     """
     setattr(trl.trainer.utils, "_use_triton", lambda device: True)  # noqa: B010
 
 
 def _length(row: dict[str, Any]) -> int:
-    """Tokens of the longest sequence made from a row (TRL's columns of ids)."""
+    """The tokens of the longest sequence made from a row (TRL's columns of ids)."""
     lengths = {name: len(ids) for name, ids in row.items() if name.endswith("_ids")}
     return lengths.pop("prompt_ids", 0) + max(lengths.values())

@@ -1,4 +1,4 @@
-"""What the validations so far say: the best step, and how long ago it was."""
+"""The state of the validations so far: the best step, and how long ago it was."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import Any, NamedTuple
 SCORE = "validation/compliance"
 SECONDS = "validation/seconds"
 WALL = "wall_s"
-"""Seconds of training up to an entry, over all processes that took part."""
+"""Seconds of training up to an entry, over all processes."""
 
 
 class ValidationState(NamedTuple):
-    """Where a training stands after some validations."""
+    """The state of a training after some validations."""
 
     best_step: int
     best_score: float
-    """The earliest of equal scores: it moved least from the base model, which is step 0."""
+    """The best score; of equal ones the earliest, which moved least from the base model, step 0."""
     stale: int
-    """Validations since the best trained model; step 0 is left out, as it may first get worse."""
+    """Validations since the best trained model; step 0 does not count, because it may get worse
+    first."""
     wall_s: float
 
     def stops(self, patience: int) -> bool:

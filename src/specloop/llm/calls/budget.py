@@ -53,7 +53,7 @@ class Stopping:
 
 
 def check_price(limits: Limits, prices: Mapping[str, Price], model: str, *, free: bool) -> None:
-    """InputError where a limit on cost is set and the model has no price, and is not free."""
+    """InputError if a limit on cost is set and the model has no price and is not free."""
     if limits.max_cost and model not in prices and not free:
         raise InputError(
             f"max_cost: the price of {model} is not known; set input and output under "
@@ -129,7 +129,7 @@ class Budget:
         return self._n_reserved
 
     def check_price(self, model: str, *, free: bool) -> None:
-        """InputError where a limit on cost is set and the model has no price, and is not free."""
+        """InputError if a limit on cost is set and the model has no price and is not free."""
         check_price(self._limits, self._prices, model, free=free)
 
     def admit(self, need: Need) -> bool:

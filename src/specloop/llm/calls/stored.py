@@ -1,4 +1,4 @@
-"""What a run has stored of its calls, only looked at: nothing is made or changed on the disk."""
+"""Read a run's stored calls without creating or changing any file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from specloop.llm.base import Reply
 
 
 class StoredCalls:
-    """Finished calls, as they were at the first look; none where a file is not there
-    or is no file of calls."""
+    """The finished calls at the time of the first look; empty if the file does not exist or is not
+    a file of calls."""
 
     def __init__(self, path: Path) -> None:
         self._cache = _opened(path)
@@ -41,7 +41,7 @@ class StoredCalls:
 def _opened(path: Path) -> sqlite3.Connection | None:
     if not is_there(path):
         return None
-    # Without its log a file has all there is, and can be read without even making one.
+    # Without a log the file holds everything, and can be read without creating one.
     alone = not path.with_name(f"{path.name}-wal").exists()
     how = "immutable=1" if alone else "mode=ro"
     try:
