@@ -113,4 +113,4 @@ def test_strategies_are_listed_with_the_options_of_their_own() -> None:
     assert set(Trainer.model_fields) <= set(options["sft"])
     assert "beta" in options["dpo"]
     assert "beta" not in options["sft"]
-    assert options["sft"]["layers"]["description"].startswith("Train the last so many blocks")
+    assert options["sft"]["layers"]["description"].startswith("Train only this many last blocks")
