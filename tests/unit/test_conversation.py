@@ -12,7 +12,7 @@ from tests.conversations import CALL, TALK
 from specloop.conversation import changed, extended, transcript, with_request
 from specloop.errors import InputError
 from specloop.llm.base import Request
-from specloop.llm.calls.wrap import _score_key  # pyright: ignore[reportPrivateUsage]
+from specloop.llm.calls.wrap import score_key
 from specloop.llm.chat import as_data
 from specloop.records import Message, Probe, must_ask
 from specloop.turntokens import broken_up
@@ -29,7 +29,7 @@ def test_plain_turns_have_the_digests_and_cache_keys_they_always_had() -> None:
     probe = Probe(messages=PLAIN, instance="i", rules=("r",), side="permitted", split="test")
     assert probe.id == "06eb6585f046cb15"
     assert Request(messages=PLAIN, prefill="Well,").key("m") == "4f1609172fe84c638385fbf36acacb08"
-    assert _score_key("m", PLAIN, "yes") == "a49afa7a4177c4c90c3715d8983fed89"
+    assert score_key("m", PLAIN, "yes") == "a49afa7a4177c4c90c3715d8983fed89"
 
 
 def test_tool_calls_and_parts_decide_the_key() -> None:
@@ -37,7 +37,7 @@ def test_tool_calls_and_parts_decide_the_key() -> None:
     joined = Message(role="user", content=TALK[1].content)
     turns = [TALK, (*TALK[:2], other, TALK[3]), (TALK[0], joined, *TALK[2:])]
     assert len({Request(messages=messages).key("m") for messages in turns}) == 3
-    assert len({_score_key("m", messages, "yes") for messages in turns}) == 3
+    assert len({score_key("m", messages, "yes") for messages in turns}) == 3
 
 
 def test_a_turn_in_openais_form_is_read_and_kept() -> None:
