@@ -183,8 +183,8 @@ def test_headline_figures_stand_with_interval_difference_and_n(page: Page) -> No
 def test_the_card_of_unscored_cases_and_the_bars_tell_every_side(page: Page) -> None:
     text = " ".join(page.text.split())
     card = text[text.index("Unscored 120 → 4") :]
-    assert "before: 120 of 300; with them the rate lies from 24.0% to 64.0%" in card
-    assert "after: 4 of 184; with them the rate lies from 68.0% to 72.0%" in card
+    assert "before: 120 of 300; with them the rate is from 24.0% to 64.0%" in card
+    assert "after: 4 of 184; with them the rate is from 68.0% to 72.0%" in card
     assert "36.2–46.2%; 120 unscored" in text
 
 

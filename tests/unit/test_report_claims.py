@@ -89,8 +89,8 @@ def test_the_preference_part_is_the_joint_training_minus_sft(data: ReportData) -
     )
     assert "within noise, so no change is shown" in minus
     assert "two separate intervals" in minus
-    prompt = next(one for one in said(data) if "in the prompt alone" in one)
-    assert prompt.startswith("Joint SFT + DPO against the rules in the prompt alone")
+    prompt = next(one for one in said(data) if "only the rules in the prompt" in one)
+    assert prompt.startswith("Joint SFT + DPO against only the rules in the prompt")
     assert "+23.4 points" in prompt
     assert "preference part" not in prompt
 
@@ -112,7 +112,7 @@ def test_trainings_that_differ_in_more_than_the_loss_show_no_preference_part(
 def test_without_an_sft_baseline_nothing_is_said_of_a_preference_part(data: ReportData) -> None:
     texts = said(only(data, "base", "prompt-only", "dpo"))
     assert not any("preference" in text or "minus SFT" in text for text in texts)
-    assert "Not measured: the rules in the prompt alone." in said(only(data, "base", "dpo"))
+    assert "Not measured: only the rules in the prompt." in said(only(data, "base", "dpo"))
 
 
 def test_a_run_that_trained_nothing_is_told_what_the_prompt_alone_changes(
@@ -188,8 +188,8 @@ def test_held_out_rules_are_named_one_by_one_beside_their_total(data: ReportData
         return evaluation.model_copy(update={"metrics": metrics, "differences": differences})
 
     flat = replace(data, evaluations=tuple(still(e) for e in data.evaluations))
-    text = next(one for one in said(flat) if one.startswith("On rules held out"))
-    assert "taken together: 38.8% before, 47.0% after, +8.2 points" in text
+    text = next(one for one in said(flat) if one.startswith("On all held-out rules"))
+    assert "together: 38.8% before, 47.0% after, +8.2 points" in text
     assert "2 of 2 no change beyond noise: R9 0.0% → 0.0%, R12 0.0% → 0.0%." in text
 
 

@@ -1,4 +1,4 @@
-"""Stage 6: the run folder as one self-contained HTML page."""
+"""Stage 6: write the run folder as one self-contained HTML page."""
 
 from specloop.report.data import Manifest, ReportData, load_report_data
 from specloop.report.page import REPORT_FILE, render_report, write_report

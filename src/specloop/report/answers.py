@@ -1,7 +1,7 @@
-"""Every answer to the held-out probes, side by side, as JSON for the page's script.
+"""Collect all answers to the held-out probes side by side, as JSON for the page's script.
 
-Texts that repeat (the rules in a prompt, a check's reasons) are stored once and named by index. The
-verdicts on an answer are one letter each, in the order of the payload's columns.
+Repeated texts (the rules in a prompt, a check's reasons) are stored once and named by index. Each
+verdict on an answer is one letter, in the order of the payload's columns.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from specloop.report.rules import RuleView, numbers_of
 
 _LETTERS = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
 _OVER_APPLIED, _NONE = "O", "-"
-"""A rule acted on where its condition does not hold; no verdict."""
+"""A rule applied although its condition does not hold; no verdict."""
 
 
 class Column(NamedTuple):
-    """Verdicts of one kind of judge on one rule."""
+    """The verdicts of one kind of judge on one rule."""
 
     rule: int
     kind: VerdictKind
@@ -33,9 +33,9 @@ class Column(NamedTuple):
 def answers_payload(
     data: ReportData, contrast: ShownEvaluations, views: Sequence[RuleView]
 ) -> dict[str, Any]:
-    """Entrants, columns of verdicts and probes with every entrant's answers; none is left out."""
+    """Entrants, columns of verdicts and probes with all answers of every entrant."""
     eval_set = eval_set_of(data)
-    by_entrant = [answers_of(data, one, eval_set) for one in contrast.shown]
+    by_entrant = [answers_of(data, evaluation, eval_set) for evaluation in contrast.shown]
     answers = {answer.id for own in by_entrant for answer in own}
     verdicts = _verdicts(data, answers, numbers_of(views))
     columns = sorted({column for own in verdicts.values() for column in own})
@@ -48,8 +48,13 @@ def answers_payload(
     probes = [probe for probe in data.probes if probe.id in asked]
     return {
         "entrants": [
-            [label_text(one.label, contrast), one.label, one.model, one.label == "base"]
-            for one in contrast.shown
+            [
+                label_text(evaluation.label, contrast),
+                evaluation.label,
+                evaluation.model,
+                evaluation.label == "base",
+            ]
+            for evaluation in contrast.shown
         ],
         "columns": [list(column) for column in columns],
         "probes": [builder.probe(probe, by_probe.get(probe.id, ())) for probe in probes],
@@ -69,7 +74,7 @@ class _Mine(NamedTuple):
 
 
 class _Builder:
-    """Puts probes and answers into words and indices."""
+    """Turns probes and answers into texts and indices."""
 
     def __init__(
         self,
@@ -84,7 +89,7 @@ class _Builder:
         self.failed = _failures(data, contrast.shown)
 
     def probe(self, probe: Probe, mine: Sequence[_Mine]) -> dict[str, Any]:
-        """A probe with its answers, by seed and entrant, and who gave none and why."""
+        """A probe with its answers by seed and entrant, and the failures with their reasons."""
         return {
             "id": probe.id,
             "prompt": [[m.role, self._index(m.written)] for m in probe.messages],
@@ -93,13 +98,14 @@ class _Builder:
             "attack": probe.attack,
             "targets": [self._numbers[rule] for rule in probe.rules if rule in self._numbers],
             "answers": [
-                self._answer(one) for one in sorted(mine, key=lambda one: (one.seed, one.entrant))
+                self._answer(answer)
+                for answer in sorted(mine, key=lambda answer: (answer.seed, answer.entrant))
             ],
             "failed": self.failed.get(probe.id, []),
         }
 
     def _answer(self, mine: _Mine) -> list[Any]:
-        """Entrant, seed, text, how it ended, letters of the columns, and reasons by column."""
+        """Entrant, seed, text, how it ended, the columns' letters, and reasons by column."""
         own = self._verdicts.get(mine.answer.id, {})
         letters = "".join(_letter(own.get(column)) for column in self._columns)
         reasons = {
@@ -123,22 +129,22 @@ def _letter(verdict: Verdict | None) -> str:
 def _verdicts(
     data: ReportData, answers: set[str], numbers: Mapping[str, int]
 ) -> dict[str, dict[Column, Verdict]]:
-    found: dict[str, dict[Column, Verdict]] = defaultdict(dict)
+    by_answer: dict[str, dict[Column, Verdict]] = defaultdict(dict)
     for verdict in data.verdicts:
         if verdict.answer in answers and verdict.rule in numbers:
             judge = "" if verdict.kind == "check" else verdict.judge
             column = Column(numbers[verdict.rule], verdict.kind, judge)
-            found[verdict.answer][column] = verdict
-    return found
+            by_answer[verdict.answer][column] = verdict
+    return by_answer
 
 
 def _failures(data: ReportData, shown: Iterable[Evaluation]) -> dict[str, list[list[Any]]]:
-    """Probe -> entrant, seed and reason of every call that was given up."""
-    prefixes = {f"{one.label}:": number for number, one in enumerate(shown)}
-    found: dict[str, list[list[Any]]] = defaultdict(list)
+    """Probe -> entrant, seed and reason of every failed call."""
+    prefixes = {f"{evaluation.label}:": number for number, evaluation in enumerate(shown)}
+    by_probe: dict[str, list[list[Any]]] = defaultdict(list)
     for failure in data.failures:
-        prefix = next((one for one in prefixes if failure.item.startswith(one)), None)
+        prefix = next((label for label in prefixes if failure.item.startswith(label)), None)
         probe, _, seed = failure.item.removeprefix(prefix or "").partition(":")
         if prefix and failure.stage == "evaluate" and seed.isdecimal():
-            found[probe].append([prefixes[prefix], int(seed), failure.reason])
-    return found
+            by_probe[probe].append([prefixes[prefix], int(seed), failure.reason])
+    return by_probe

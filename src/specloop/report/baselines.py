@@ -1,5 +1,5 @@
-"""Sentences on the trained model against the cheaper baselines: a prompt, and the chosen answers
-alone."""
+"""Write sentences that compare the trained model with the cheaper baselines: a prompt, and SFT on
+the chosen answers."""
 
 from __future__ import annotations
 
@@ -38,130 +38,140 @@ _TOTAL: Key = (COMPLIANCE, "")
 
 
 class _Sides(NamedTuple):
-    """Who is compared, by name."""
+    """The names of the two sides of a comparison."""
 
     after: str
     other: str
 
 
 def over_prompt(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statement]:
-    """The whole training against the rules in the prompt, held to the rules that stood there."""
+    """The whole training against the rules in the prompt, judged by those rules."""
     other = _shown(contrast, PROMPT)
     if other is None or contrast.after is None:
-        yield Statement("Not measured: the rules in the prompt alone.", "unknown")
+        yield Statement("Not measured: only the rules in the prompt.", "unknown")
         return
     group = INSTANCE_RULES if metric_of(other, COMPLIANCE, INSTANCE_RULES) else ""
-    found = versus(data, contrast.after, other, [(COMPLIANCE, group)]).get((COMPLIANCE, group))
-    if found is not None:
+    difference = versus(data, contrast.after, other, [(COMPLIANCE, group)]).get((COMPLIANCE, group))
+    if difference is not None:
         scope = ", on the rules that stood in the prompt" if group else ""
         name = trainer_text(contrast, contrast.after.label)
-        begin = f"{first_upper(name)} against the rules in the prompt alone{scope}"
-        yield _compared(begin, found, _Sides(name, "the prompt"))
+        begin = f"{first_upper(name)} against only the rules in the prompt{scope}"
+        yield _compared(begin, difference, _Sides(name, "the prompt"))
 
 
 def prompt_over_base(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statement]:
-    """What the rules in the prompt alone change, for a run that has trained nothing."""
+    """What only the rules in the prompt change, for a run without training."""
     other = _shown(contrast, PROMPT)
     if other is None or contrast.before is None or contrast.after is not None:
         return
     key = (COMPLIANCE, INSTANCE_RULES if metric_of(other, COMPLIANCE, INSTANCE_RULES) else "")
-    found = versus(data, other, contrast.before, [key]).get(key)
-    if found is not None:
+    difference = versus(data, other, contrast.before, [key]).get(key)
+    if difference is not None:
         scope = ", on the rules that stood there" if key[1] else ""
         begin = f"The rules in the prompt against none{scope}"
-        yield _compared(begin, found, _Sides("the prompt", "no prompt"))
+        yield _compared(begin, difference, _Sides("the prompt", "no prompt"))
 
 
 def over_baseline(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statement]:
-    """What the preference loss adds, which is the training minus that on the chosen answers alone;
-    where each is ahead.
+    """What the preference loss adds: the training minus SFT on the chosen answers; where each is
+    ahead.
 
-    Nothing where the run has no such baseline.
+    Yields nothing if the run has no such baseline.
     """
     other, after = baseline_of(contrast), contrast.after
     if other is None or after is None:
         return
-    sides = _Sides(*(trainer_text(contrast, one.label) for one in (after, other)))
-    found = versus(data, after, other, _keys())
+    sides = _Sides(*(trainer_text(contrast, evaluation.label) for evaluation in (after, other)))
+    differences = versus(data, after, other, _keys())
     minus = f"{sides.after} minus {sides.other} on the chosen answers"
     if is_preference_part(contrast, after.label, other.label):
         minus = f"what the preference part adds ({minus})"
-    if _TOTAL in found:
-        yield _compared(f"{first_upper(minus)}, rule compliance", found.pop(_TOTAL), sides)
-    if found:
-        yield _ahead(found, sides)
+    if _TOTAL in differences:
+        yield _compared(f"{first_upper(minus)}, rule compliance", differences.pop(_TOTAL), sides)
+    if differences:
+        yield _ahead(differences, sides)
 
 
 def _keys() -> list[Key]:
-    """The figures of what training is for and of what it may cost."""
-    told = [measure for measure in every_metric() if measure.role != "detail"]
-    return [(measure.name, group) for measure in told for group in measure.headline]
+    """The figures that training should improve, and those of its side effects."""
+    compared = [measure for measure in every_metric() if measure.role != "detail"]
+    return [(measure.name, group) for measure in compared for group in measure.headline]
 
 
 def _shown(contrast: ShownEvaluations, label: str) -> Evaluation | None:
     return next((e for e in contrast.shown if e.label == label), None)
 
 
-def _compared(begin: str, found: Versus, sides: _Sides) -> Statement:
-    missing = not_compared(begin, _ends(found, sides))
+def _compared(begin: str, compared: Versus, sides: _Sides) -> Statement:
+    missing = not_compared(begin, _ends(compared, sides))
     if missing is not None:
         return missing
-    outcome = outcome_of(found.difference)
-    note = "" if found.is_paired else SEPARATE
+    outcome = outcome_of(compared.difference)
+    note = "" if compared.is_paired else SEPARATE
     text = (
-        f"{begin}: {text_of(found.after)} against {text_of(found.other)}, "
-        f"{change_text(found.difference, note)}{noise_text(found.difference)}."
+        f"{begin}: {text_of(compared.after)} against {text_of(compared.other)}, "
+        f"{change_text(compared.difference, note)}{noise_text(compared.difference)}."
     )
-    return Statement(f"{text} {_unscored(found, sides)}".strip(), outcome)
+    return Statement(f"{text} {_unscored(compared, sides)}".strip(), outcome)
 
 
-def _ahead(found: Mapping[Key, Versus], sides: _Sides) -> Statement:
-    """On how many further figures the cheaper training is ahead, and each of them, noise named."""
-    told = {key: one for key, one in found.items() if not_compared("", _ends(one, sides)) is None}
-    leaders = {key: _leader(one, sides) for key, one in told.items()}
+def _ahead(differences: Mapping[Key, Versus], sides: _Sides) -> Statement:
+    """On how many further figures the cheaper training is ahead, and each figure, with noise
+    marked."""
+    comparable = {
+        key: difference
+        for key, difference in differences.items()
+        if not_compared("", _ends(difference, sides)) is None
+    }
+    leaders = {key: _leader(difference, sides) for key, difference in comparable.items()}
     heads = {name: f"{first_upper(name)} is ahead in" for name in sides} | {"": "Alike in"}
     details = [
-        f"{heads[name]} {_figure(found[key], sides)}"
+        f"{heads[name]} {_figure(differences[key], sides)}"
         for name in (sides.other, sides.after, "")
-        for key in told
+        for key in comparable
         if leaders[key] == name
     ]
-    lacking = (not_compared(first_upper(_title(one)), _ends(one, sides)) for one in found.values())
-    details += [one.text for one in lacking if one is not None]
+    lacking = (
+        not_compared(first_upper(_title(difference)), _ends(difference, sides))
+        for difference in differences.values()
+    )
+    details += [difference.text for difference in lacking if difference is not None]
     n_ahead = sum(leader == sides.other for leader in leaders.values())
-    text = f"{sides.other} is ahead in {n_ahead or 'none'} of the {len(told)} further figures."
-    if not told:
+    text = (
+        f"{sides.other} is ahead in {n_ahead or 'none'} of the {len(comparable)} further figures."
+    )
+    if not comparable:
         text = f"No further figure could be compared with {sides.other}."
-    outcomes = [outcome_of(one.difference) for one in told.values()]
+    outcomes = [outcome_of(difference.difference) for difference in comparable.values()]
     return Statement(text, "worse" if "worse" in outcomes else "unknown", tuple(details))
 
 
-def _leader(found: Versus, sides: _Sides) -> str:
-    after, other = value_of(found.after), value_of(found.other)
-    if after is None or other is None or after == other or found.after is None:
+def _leader(compared: Versus, sides: _Sides) -> str:
+    after, other = value_of(compared.after), value_of(compared.other)
+    if after is None or other is None or after == other or compared.after is None:
         return ""
-    is_up = measure_of(found.after.name).better == "up"
+    is_up = measure_of(compared.after.name).better == "up"
     return sides.after if (after > other) == is_up else sides.other
 
 
-def _figure(found: Versus, sides: _Sides) -> str:
+def _figure(compared: Versus, sides: _Sides) -> str:
     words = {"noise": ", within noise", "open": ", left open by unscored cases"}
-    remark = words.get(outcome_of(found.difference), "")
-    change = change_text(found.difference, "" if found.is_paired else SEPARATE_SHORT)
-    values = f"{sides.other} {text_of(found.other)}, {sides.after} {text_of(found.after)}"
-    text = f"{_title(found)}: {values}; difference {change}{remark}."
-    return f"{text} {_unscored(found, sides)}".strip()
+    remark = words.get(outcome_of(compared.difference), "")
+    change = change_text(compared.difference, "" if compared.is_paired else SEPARATE_SHORT)
+    values = f"{sides.other} {text_of(compared.other)}, {sides.after} {text_of(compared.after)}"
+    text = f"{_title(compared)}: {values}; difference {change}{remark}."
+    return f"{text} {_unscored(compared, sides)}".strip()
 
 
-def _title(found: Versus) -> str:
-    metric = found.after or found.other
+def _title(compared: Versus) -> str:
+    metric = compared.after or compared.other
     title = measure_of(metric.name).noun if metric else ""
-    return title + (" on rules held out whole" if metric and metric.group == HELD_OUT else "")
+    return title + (" on held-out rules" if metric and metric.group == HELD_OUT else "")
 
 
-def _unscored(found: Versus, sides: _Sides) -> str:
-    return unscored_text(_ends(found, sides))
+def _unscored(compared: Versus, sides: _Sides) -> str:
+    return unscored_text(_ends(compared, sides))
 
 
-def _ends(found: Versus, sides: _Sides) -> dict[str, Metric | None]:
-    return {f"with {sides.after}": found.after, f"with {sides.other}": found.other}
+def _ends(compared: Versus, sides: _Sides) -> dict[str, Metric | None]:
+    return {f"with {sides.after}": compared.after, f"with {sides.other}": compared.other}

@@ -1,8 +1,8 @@
-"""Where rules begin and end, carried through a parser as signs in the text.
+"""Mark where rules begin and end by signs in the text that survive a parser.
 
-A parser of Markdown does not say where the text of its tokens stood. So every border becomes a
-short sign of rare punctuation that the document does not use, and is found again in the tokens.
-Punctuation, since a letter beside `**` could keep it from being emphasis.
+A Markdown parser does not say where the text of its tokens was. So every border becomes a short
+sign of rare punctuation that the document does not use, and is found again in the tokens. It is
+punctuation because a letter beside `**` could prevent emphasis.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _BASE = 8
 
 
 class Border(NamedTuple):
-    """A rule begins or ends."""
+    """The beginning or end of a rule."""
 
     number: int
     begins: bool
@@ -30,7 +30,7 @@ class Spot(NamedTuple):
 
 
 class Signs:
-    """Signs that stand nowhere in a document."""
+    """Signs that do not occur in a document."""
 
     def __init__(self, characters: str) -> None:
         self._begin, self._end, self._close, *self._digits = characters
@@ -39,21 +39,21 @@ class Signs:
 
     @classmethod
     def unused_in(cls, document: str) -> Signs | None:
-        """None where the document uses too many of the rare characters."""
+        """Signs that a document does not use; None if it uses too many of the rare characters."""
         free = [char for char in _RARE if char not in document]
         return cls("".join(free[: _BASE + 3])) if len(free) >= _BASE + 3 else None
 
     def insert(self, text: str, spots: Iterable[Spot]) -> str:
-        """The text with a sign at every spot; where two meet, the end stands first."""
+        """The text with a sign at every spot; where two meet, the end comes first."""
         parts: list[str] = []
         at = 0
-        for spot in sorted(spots, key=lambda one: (one.at, one.border.begins)):
+        for spot in sorted(spots, key=lambda placed: (placed.at, placed.border.begins)):
             parts += [text[at : spot.at], self._written(spot.border)]
             at = spot.at
         return "".join([*parts, text[at:]])
 
     def split(self, text: str) -> Iterator[str | Border]:
-        """Text and borders in order."""
+        """The text and borders in order."""
         at = 0
         for match in self._sign.finditer(text):
             if match.start() > at:

@@ -1,8 +1,8 @@
-"""What the figures say in sentences: each is generated, says no more than its figure, and calls
-noise noise.
+"""Say in sentences what the figures mean. Each is generated, says no more than its figure, and
+marks noise as noise.
 
-Every comparison names the cases that could not be told, on both sides. What a preference loss adds
-is the training with it minus SFT alone; without an SFT baseline nothing is said of it.
+Every comparison names the unscored cases on both sides. What a preference loss adds is the training
+with it minus SFT; without an SFT baseline there is no sentence about it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from specloop.report.wording import (
 )
 
 MAX_RULES = 12
-"""Held-out rules that a sentence names one by one."""
+"""Most held-out rules that a sentence names one by one."""
 _SAID: tuple[tuple[Outcome, str], ...] = (
     ("better", "measurably better"),
     ("worse", "measurably worse"),
@@ -54,7 +54,7 @@ _SAID: tuple[tuple[Outcome, str], ...] = (
 def statements(
     data: ReportData, contrast: ShownEvaluations, views: Sequence[RuleView]
 ) -> tuple[Statement, ...]:
-    """What changed and at what price, then the training against the cheaper baselines."""
+    """What changed and at what cost, then the training against the cheaper baselines."""
     if contrast.after is None:
         return ()
     against = (
@@ -94,17 +94,17 @@ def _gain(data: ReportData, contrast: ShownEvaluations, label: str) -> Statement
 
 
 def _held_out(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[Statement]:
-    """The mean over held-out rules' cases with every rule beside it: a mean can hide a zero."""
+    """The mean over held-out rules' cases with every rule, because a mean can hide a zero."""
     before, after = _ends(contrast, COMPLIANCE, HELD_OUT)
     difference = difference_between(contrast.after, contrast.before, COMPLIANCE, HELD_OUT)
     if before is None and after is None:
         return
-    missing = not_compared("On rules held out of training whole", _named(before, after))
+    missing = not_compared("On held-out rules", _named(before, after))
     if missing is not None:
         yield missing
         return
     text = (
-        f"On rules held out of training whole, taken together: {text_of(before)} before, "
+        f"On all held-out rules together: {text_of(before)} before, "
         f"{text_of(after)} after, {change_text(difference)}{noise_text(difference)}."
     )
     text = f"{_with_unscored(text, before, after)} {_one_by_one(held_out_lines(views))}"
@@ -123,7 +123,7 @@ def _one_by_one(lines: Sequence[RuleLine]) -> str:
 
 
 def _side_effects(contrast: ShownEvaluations) -> Iterator[Statement]:
-    """Every side effect by what its interval says; one that nobody measured is said to be so."""
+    """The side effects by what their intervals say; those that were not measured are named."""
     parts: list[tuple[Outcome, str]] = []
     missing: list[Statement] = []
     for name in side_effects():
@@ -144,7 +144,7 @@ def _side_effects(contrast: ShownEvaluations) -> Iterator[Statement]:
 
 
 def _details(contrast: ShownEvaluations) -> Iterator[Statement]:
-    """What else short tables show, but for what is told beside another figure."""
+    """The other figures of short tables, except those that are shown beside another figure."""
     for measure in every_metric():
         if measure.role == "detail" and measure.headline and not measure.beside:
             yield from _before_and_after(contrast, measure)
@@ -167,13 +167,15 @@ def _before_and_after(contrast: ShownEvaluations, measure: Measure) -> Iterator[
 
 
 def not_whole(contrast: ShownEvaluations) -> Iterator[Statement]:
-    """Whose answers are missing or broken off too often for a rate to be read without that."""
-    found = [
-        (label_text(one.label, contrast), missing_share(one.metrics)) for one in contrast.shown
+    """Evaluations with so many missing or unfinished answers that every rate must be read with
+    them."""
+    shares = [
+        (label_text(evaluation.label, contrast), missing_share(evaluation.metrics))
+        for evaluation in contrast.shown
     ]
-    told = [f"{label} {share}" for label, share in found if share]
-    if told:
-        text = f"Without a whole answer: {'; '.join(told)}. What that leaves open is in the bounds."
+    texts = [f"{label} {share}" for label, share in shares if share]
+    if texts:
+        text = f"Without a whole answer: {'; '.join(texts)}. The bounds show what that leaves open."
         yield Statement(text, "open")
 
 

@@ -1,4 +1,4 @@
-"""Which evaluations are compared, and how one figure of theirs is found."""
+"""Choose which evaluations to compare, and find their figures."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ _LABELS = {BASE: "Before training", PROMPT: "Rules in the prompt"}
 
 
 class ShownEvaluations(NamedTuple):
-    """The evaluations on one set of probes: `before`, `after` and all measured beside them."""
+    """The evaluations on one set of probes: `before`, `after` and all others."""
 
     shown: tuple[Evaluation, ...] = ()
     before: Evaluation | None = None
     after: Evaluation | None = None
     trainings: Mapping[str, TrainingRun] = {}
-    """By the labels of the evaluations of what they trained."""
+    """The trainings by the label of their model's evaluation."""
     n_other_benchmark: int = 0
-    """Evaluations left out because they were made on other probes."""
+    """How many evaluations are left out because they were made on other probes."""
 
 
 def contrast_of(data: ReportData) -> ShownEvaluations:
-    """What is compared, on the newest evaluation's probes: base before, trained model after."""
+    """The comparison on the newest evaluation's probes: the base before, the trained model
+    after."""
     if not data.evaluations:
         return ShownEvaluations()
     benchmark = data.evaluations[-1].benchmark
     newest = {e.label: e for e in data.evaluations if e.benchmark == benchmark}
     trainings = {training.trainer: training for training in data.trainings}
-    shown = tuple(sorted(newest.values(), key=lambda one: _place(one.label, trainings)))
+    shown = tuple(
+        sorted(newest.values(), key=lambda evaluation: _place(evaluation.label, trainings))
+    )
     trained = _trained(shown, trainings)
     return ShownEvaluations(
         shown=shown,
@@ -46,7 +49,7 @@ def contrast_of(data: ReportData) -> ShownEvaluations:
 def label_text(label: str, contrast: ShownEvaluations) -> str:
     """An evaluation's label in words; the trained model keeps its trainer's name.
 
-    Another model that was evaluated has its full name for a label, which is shown as it is.
+    Another evaluated model has its full name as its label, which is shown unchanged.
     """
     training = contrast.trainings.get(label)
     if training is not None and not training.preferences:
@@ -60,7 +63,8 @@ def is_model_name(label: str) -> bool:
 
 
 def cases_text(before: Metric | None, after: Metric | None) -> str:
-    """`n 12/14, 3/0 unscored`: the cases a rule's two figures rest on, alike ones said once."""
+    """`n 12/14, 3/0 unscored`: the cases of a rule's two figures, with equal numbers written
+    once."""
     ends = [metric for metric in (before, after) if metric]
     text = f"n {'/'.join(dict.fromkeys(str(m.n) for m in ends))}"
     if not any(m.n_unscored for m in ends):
@@ -69,7 +73,7 @@ def cases_text(before: Metric | None, after: Metric | None) -> str:
 
 
 def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str:
-    """Cases that could not be told, of every side by its name; empty where all were scored."""
+    """The unscored cases of each side by its name; empty if all were scored."""
     measured = {name: metric for name, metric in ends.items() if metric}
     if not any(metric.n_unscored for metric in measured.values()):
         return ""
@@ -78,33 +82,36 @@ def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str
 
 
 def baseline_of(contrast: ShownEvaluations) -> Evaluation | None:
-    """What was trained here on the chosen answers alone; None where nothing was."""
-    labels = {label for label, one in contrast.trainings.items() if not one.preferences}
-    return next((one for one in contrast.shown if one.label in labels), None)
+    """The evaluation of what was trained here only on the chosen answers; None if nothing was."""
+    labels = {
+        label for label, evaluation in contrast.trainings.items() if not evaluation.preferences
+    }
+    return next((evaluation for evaluation in contrast.shown if evaluation.label in labels), None)
 
 
 def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) -> list[Evaluation]:
-    """What this run trained, preference training last; any other model only where it has none."""
-    own = [one for one in shown if one.label in trainings]
-    return own or [one for one in shown if one.label not in _LABELS]
+    """The evaluations of what this run trained, preference training last; other models only if
+    none."""
+    own = [evaluation for evaluation in shown if evaluation.label in trainings]
+    return own or [evaluation for evaluation in shown if evaluation.label not in _LABELS]
 
 
 def metric_of(evaluation: Evaluation | None, name: str, group: str = "") -> Metric | None:
-    """An evaluation's own figure."""
+    """One figure of an evaluation."""
     return _find(evaluation.metrics, name, group) if evaluation else None
 
 
 def difference_between(
     after: Evaluation | None, other: Evaluation | None, name: str, group: str = ""
 ) -> Metric | None:
-    """The recorded paired difference `after - other`, from whichever of the two records it."""
+    """The recorded paired difference `after - other`, from the one of the two that records it."""
     if after is None or other is None:
         return None
     if _is_against(after, other):
         return _find(after.differences, name, group)
     if _is_against(other, after):
-        found = _find(other.differences, name, group)
-        return _negated(found) if found else None
+        difference = _find(other.differences, name, group)
+        return _negated(difference) if difference else None
     return None
 
 

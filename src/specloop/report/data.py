@@ -1,4 +1,4 @@
-"""What a report is made from: the records of one run folder and its manifest, read once."""
+"""The data of a report: the records of one run folder and its manifest, read once."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from specloop.store import RunFolder
 
 
 class Note(BaseModel):
-    """A part of the manifest: later versions may write more into it than is read here."""
+    """A part of the manifest. Later versions may write more into it than is read here."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class DocumentNote(Note):
-    """Where the source came from."""
+    """The origin of the source."""
 
     name: str = ""
     format: str = ""
@@ -48,7 +48,7 @@ class DocumentNote(Note):
 
 
 class CostNote(Note):
-    """What one role's calls cost in a stage."""
+    """The cost of one role's calls in a stage."""
 
     n_calls: int = 0
     n_cached: int = 0
@@ -58,7 +58,7 @@ class CostNote(Note):
 
 
 class StageNote(Note):
-    """How long a stage took and what each role's calls cost."""
+    """The time of a stage and the cost of each role's calls."""
 
     seconds: float | None = None
     done: bool = True
@@ -74,7 +74,7 @@ class FindingNote(Note):
 
 
 class Manifest(Note):
-    """What the page shows by name of `manifest.json`; `raw` is the whole of it as JSON."""
+    """The parts of `manifest.json` that the page shows by name; `raw` is all of it as JSON."""
 
     document: DocumentNote = DocumentNote()
     stages: dict[str, StageNote] = Field(default_factory=dict)
@@ -100,21 +100,21 @@ class Manifest(Note):
 
     @property
     def confidence(self) -> float:
-        """Confidence level of the intervals, from the configuration; 0.95 where it does not say."""
+        """The confidence level of the intervals from the configuration; 0.95 if it has none."""
         level = self.config.get("evaluate", {}).get("confidence", 0.95)
         return float(level)
 
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything the page shows. A stage that has not run yet leaves its tuple empty."""
+    """Everything the page shows. The tuple of a stage that has not run is empty."""
 
     document: str = ""
     sections: tuple[Section, ...] = ()
     rules: tuple[Rule, ...] = ()
     """The rules in force."""
     given: tuple[Rule, ...] = ()
-    """The rules as the document gave them."""
+    """The rules as read from the document."""
     edits: Edits = field(default_factory=Edits)
     examples: tuple[Example, ...] = ()
     seeds: tuple[SeedPrompt, ...] = ()
@@ -134,7 +134,7 @@ class ReportData:
 
     @property
     def title(self) -> str:
-        """What the page is called: the document's name, else the run folder's."""
+        """The page's title: the document's name, or else the run folder's."""
         return self.manifest.document.name or self.name
 
     @property

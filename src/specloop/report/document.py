@@ -1,7 +1,7 @@
-"""The document cut into sections and pieces; each piece knows the rules that cover and begin in it.
+"""Cut the document into sections and pieces; each piece has the rules that cover it or begin in it.
 
-Markdown is shown rendered and HTML as its text, where that keeps every rule's place; a section
-where it does not, and plain text, is shown as its source.
+Markdown is shown rendered and HTML as its text, if every rule keeps its place. Other sections and
+plain text are shown as source.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class SectionView(NamedTuple):
     n_rules: int
     pieces: tuple[Piece, ...]
     is_source: bool
-    """Shown as its source, white space kept."""
+    """Whether it is shown as source, with its white space."""
 
 
 class DocumentLayout(NamedTuple):
-    """The whole document, and the rules whose recorded place does not hold their quote."""
+    """The whole document, and the rules whose quote is not at their recorded place."""
 
     blocks: tuple[SectionView, ...]
     unplaced: tuple[RuleView, ...]
@@ -54,12 +54,13 @@ class _Renders(Protocol):
 def lay_out(
     document: str, sections: Sequence[Section], views: Sequence[RuleView], format: str = "text"
 ) -> DocumentLayout:
-    """Cut the document at sections and rule borders; the pieces of plain text join to it again."""
+    """Cut the document at sections and rule borders; pieces of plain text join to the same text
+    again."""
     placed = [
         v for v in views if v.rule.quote and document[v.rule.start : v.rule.end] == v.rule.quote
     ]
-    found = {v.number for v in placed}
-    unplaced = tuple(v for v in views if v.number not in found)
+    placed_numbers = {v.number for v in placed}
+    unplaced = tuple(v for v in views if v.number not in placed_numbers)
     cuts = _cuts(document, sections)
     bounds = [cut.start for cut in cuts] + [len(document)]
     renderer = _renderer(document, cuts, format)
@@ -77,7 +78,7 @@ class _Source(NamedTuple):
 
 
 def _renderer(document: str, cuts: Sequence[_Cut], format: str) -> _Renders | None:
-    """What a PDF or DOCX file was converted to is Markdown."""
+    """The Markdown renderer, also for converted PDF and DOCX files."""
     if format in ("markdown", "pdf", "docx"):
         places = {
             cut.section.anchor: LinkTarget(_anchor(index), _title(cut))
@@ -89,7 +90,7 @@ def _renderer(document: str, cuts: Sequence[_Cut], format: str) -> _Renders | No
 
 
 def _cuts(document: str, sections: Sequence[Section]) -> list[_Cut]:
-    """Where sections begin, heading line included, whether or not their text counts it in."""
+    """Where sections begin with their heading line, whether or not their text includes it."""
     cuts: list[_Cut] = [_Cut(0, 0, None)]
     for section in sorted(sections, key=lambda s: (s.start, s.level)):
         floor = max(cuts[-1].start, cuts[-1].heading_end)

@@ -1,4 +1,4 @@
-"""What the evaluations of a run were measured on, and their answers, from the run's records."""
+"""Find in a run's records what its evaluations were measured on, and their answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from specloop.report.data import ReportData
 
 
 def eval_set_of(data: ReportData) -> EvaluationSet | None:
-    """The evaluation set as the manifest's configuration has it; None where that cannot be read."""
+    """The evaluation set by the manifest's configuration; None if that cannot be read."""
     try:
         settings = Evaluate.model_validate(data.manifest.config.get("evaluate", {}))
     except ValidationError:
@@ -28,7 +28,7 @@ def eval_set_of(data: ReportData) -> EvaluationSet | None:
 def answers_of(
     data: ReportData, evaluation: Evaluation, eval_set: EvaluationSet | None
 ) -> tuple[Answer, ...]:
-    """An evaluation's answers; where the eval_set is another one now, all that its model gave."""
+    """An evaluation's answers; if the evaluation set has changed, all answers of its model."""
     own = (
         answer
         for answer in data.answers

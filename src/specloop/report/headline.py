@@ -1,4 +1,4 @@
-"""The page's first figures, before and after, each with its difference and what it rests on."""
+"""The page's first figures before and after, each with its difference and number of cases."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from specloop.report.rules import RuleView
 
 
 class RuleLine(NamedTuple):
-    """One rule's figures, beside the mean they are part of."""
+    """One rule's figures, next to the mean that they are part of."""
 
     number: int
     text: str
-    """`12.0% → 84.0%`; one value where the other was not measured."""
+    """`12.0% → 84.0%`; one value if the other was not measured."""
     rests_on: str
     outcome: Outcome
 
@@ -41,16 +41,16 @@ class HeadlineFigure(NamedTuple):
     outcome: Outcome
     note: str = ""
     rules: tuple[RuleLine, ...] = ()
-    """The rules that the figure is the total of, where it is of few."""
+    """The rules in the total, if they are few."""
 
 
 def headline_figures(
     contrast: ShownEvaluations, views: Sequence[RuleView] = ()
 ) -> tuple[HeadlineFigure, ...]:
-    """The page's first figures; those that were not measured are left out."""
+    """The page's first figures, without those that were not measured."""
     wanted = [(COMPLIANCE, ""), (COMPLIANCE, HELD_OUT), *((name, "") for name in side_effects())]
     rules = {HELD_OUT: held_out_lines(views)}
-    made = (_figure(contrast, *one)._replace(rules=rules.get(one[1], ())) for one in wanted)
+    made = (_figure(contrast, *key)._replace(rules=rules.get(key[1], ())) for key in wanted)
     return tuple(
         figure
         for figure in made
@@ -59,12 +59,12 @@ def headline_figures(
 
 
 def side_effects() -> list[str]:
-    """The metrics of what a training may cost."""
-    return [one.name for one in measurable(HAS) if one.role == "side effect"]
+    """The metrics of a training's side effects."""
+    return [metric.name for metric in measurable(HAS) if metric.role == "side effect"]
 
 
 def held_out_lines(views: Sequence[RuleView]) -> tuple[RuleLine, ...]:
-    """The rules held out of training whole, one by one, in document order."""
+    """The rules that are wholly held out of training, one by one in document order."""
     return tuple(
         _rule_line(view) for view in views if view.held_out and (view.before or view.after)
     )
@@ -92,16 +92,18 @@ def _figure(contrast: ShownEvaluations, name: str, group: str) -> HeadlineFigure
         after=after,
         difference=difference,
         outcome=outcome_of(difference),
-        note=" ".join(_note(contrast, one) for one in every_metric() if one.beside == name),
+        note=" ".join(
+            _note(contrast, metric) for metric in every_metric() if metric.beside == name
+        ),
     )
 
 
 def _note(contrast: ShownEvaluations, measure: Measure) -> str:
-    """What is told of a metric beside another's figure."""
+    """What another figure's note says about a metric."""
     sides = contrast.before, contrast.after
-    before, after = (metric_of(one, measure.name) for one in sides)
+    before, after = (metric_of(side, measure.name) for side in sides)
     if value_of(before) is None or value_of(after) is None:
-        reasons = (one.left_out.get(measure.name) for one in sides if one)
+        reasons = (side.left_out.get(measure.name) for side in sides if side)
         reason = next(filter(None, reasons), "")
         return f"{measure.title} is left out: {reason}." if reason else ""
     text = f"{measure.title}: {text_of(before)} before, {text_of(after)} after"

@@ -1,7 +1,8 @@
-"""An HTML document as its reader sees it: the text of its blocks, with every rule at its place.
+"""Show an HTML document as its reader sees it: the text of its blocks, with every rule in its
+place.
 
-Blocks and the source span of each of their characters come from the parser that found the rules.
-Tags are not shown; headings, list entries, cells and code keep their form.
+The blocks and the source span of each character come from the parser that found the rules. Tags are
+not shown; headings, list entries, cells and code keep their form.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ class HtmlText:
         self._blocks = parse_document(SourceDocument.of(document, format="html"))
 
     def pieces(self, start: int, end: int, views: Sequence[RuleView]) -> tuple[Piece, ...] | None:
-        """The blocks that begin in `document[start:end]`; None where a rule is in none of them."""
+        """The blocks that begin in `document[start:end]`; None if a rule is in none of them."""
         inside = [block for block in self._blocks if start <= block.start < end]
-        found = tuple(self._blocks_of(inside, views))
-        shown = {view.number for piece in found for view in piece.rules}
-        begun = {view.number for piece in found for view in piece.begins}
+        blocks = tuple(self._blocks_of(inside, views))
+        shown = {view.number for piece in blocks for view in piece.rules}
+        begun = {view.number for piece in blocks for view in piece.begins}
         own = {view.number for view in views if start <= view.rule.start}
         whole = shown == {view.number for view in views} and begun == own
-        return found if whole else None
+        return blocks if whole else None
 
     def _blocks_of(self, blocks: Sequence[Block], views: Sequence[RuleView]) -> Iterator[Piece]:
         """Blocks in order; cells in a row are a table, whose first column begins each row."""

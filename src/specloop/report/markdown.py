@@ -1,9 +1,9 @@
-"""A Markdown document rendered, with every rule at its exact place.
+"""Render a Markdown document with every rule at its exact place.
 
-Each section is parsed twice, with signs at the borders of its rules and without. Only where both
-give the same, and every border is found again, is the rendering shown; else the section's source
-is. Nothing of the document is live: tags stand as text, links name their target without being
-links, pictures are named and not loaded.
+Each section is parsed twice, with and without signs at the borders of its rules. The rendering is
+shown only if both parses agree and every border is found again; otherwise the section's source is
+shown. Nothing in the document is active: tags are shown as text, links only name their target, and
+pictures are named but not loaded.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _INLINE = ("link", "em", "strong", "s")
 
 
 class _Covered(NamedTuple):
-    """A rule and the part of it that stands in a section, as offsets in the section's text."""
+    """A rule and its part in a section, as offsets in the section's text."""
 
     view: RuleView
     start: int
@@ -61,10 +61,10 @@ class _Covered(NamedTuple):
 
 
 class LinkTarget(NamedTuple):
-    """A section that links of the document can name."""
+    """A section that links in the document can name."""
 
     anchor: str
-    """Its element's id on the page."""
+    """The id of its element on the page."""
     title: str
 
 
@@ -81,18 +81,18 @@ class Renderer:
         MarkdownIt.parse(_parser().disable("inline"), document, self._env)
 
     def pieces(self, start: int, end: int, views: Sequence[RuleView]) -> tuple[Piece, ...] | None:
-        """The section `document[start:end]`; None where rendering would move a rule."""
+        """The section `document[start:end]`; None if rendering would move a rule."""
         if self._signs is None:
             return None
         text = self._document[start:end]
         covered = [_covered(text, start, end, view) for view in views]
-        if any(one.start >= one.end for one in covered):
+        if any(rule.start >= rule.end for rule in covered):
             return None
-        spots = [spot for one in covered for spot in _spots(one)]
+        spots = [spot for rule in covered for spot in _spots(rule)]
         tokens = self._parsed(self._signs.insert(text, spots))
         if self._plain(tokens) != self._plain(self._parsed(text)):
             return None
-        walk = _Walk(self._signs, {one.view.number: one for one in covered}, self._places)
+        walk = _Walk(self._signs, {rule.view.number: rule for rule in covered}, self._places)
         return walk.pieces(tokens)
 
     def _parsed(self, text: str) -> list[Token]:
@@ -102,23 +102,23 @@ class Renderer:
         return self._parser.parse(text, env)
 
     def _plain(self, tokens: Sequence[Token]) -> list[tuple[object, ...]]:
-        """What tokens show, without signs."""
+        """What the tokens show, without signs."""
         signs = self._signs
-        found: list[tuple[object, ...]] = []
+        shown: list[tuple[object, ...]] = []
         for token in _flat(tokens):
             content = signs.without(token.content) if signs else token.content
             content = "" if token.type == "inline" else content
-            if token.type == "text" and found and found[-1][0] == "text":
-                found[-1] = ("text", "", str(found[-1][2]) + content)
+            if token.type == "text" and shown and shown[-1][0] == "text":
+                shown[-1] = ("text", "", str(shown[-1][2]) + content)
             elif token.type != "text" or content:
                 attrs = "" if token.type == "text" else str(sorted(token.attrs.items()))
-                found.append((token.type, attrs, content))
-        return found
+                shown.append((token.type, attrs, content))
+        return shown
 
 
 class _Parser(MarkdownIt):
     def validateLink(self, url: str) -> bool:
-        """Every target is a link to us, since none is live."""
+        """Accept every target, because no link is active."""
         return True
 
 
@@ -129,7 +129,7 @@ def _parser() -> MarkdownIt:
 
 
 def _covered(text: str, start: int, end: int, view: RuleView) -> _Covered:
-    """Clipped to the section, list signs and white space at its ends left out."""
+    """The rule clipped to the section, without list signs and white space at its ends."""
     first, last = max(view.rule.start, start) - start, min(view.rule.end, end) - start
     line = text.rfind("\n", 0, first) + 1
     prefix = _PREFIX.match(text, line)
@@ -140,9 +140,9 @@ def _covered(text: str, start: int, end: int, view: RuleView) -> _Covered:
     return _Covered(view, first, last, view.rule.start >= start)
 
 
-def _spots(one: _Covered) -> Iterator[Spot]:
-    yield Spot(one.start, Border(one.view.number, True))
-    yield Spot(one.end, Border(one.view.number, False))
+def _spots(rule: _Covered) -> Iterator[Spot]:
+    yield Spot(rule.start, Border(rule.view.number, True))
+    yield Spot(rule.end, Border(rule.view.number, False))
 
 
 def _flat(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -161,7 +161,7 @@ class _Walk:
         self._places = places
         self._in_heading = False
         self._links: list[tuple[str, str]] = []
-        """Open links: their element's name, and the title of the section they name."""
+        """The open links: their element's name, and the title of the section that they name."""
         self._covered = covered
         self._open: list[_Covered] = []
         self._waiting: list[RuleView] = []
@@ -169,7 +169,7 @@ class _Walk:
         self._found: list[Piece] = []
 
     def pieces(self, tokens: Sequence[Token]) -> tuple[Piece, ...] | None:
-        """What to show; None where a rule's border was lost."""
+        """The pieces to show; None if a rule's border was lost."""
         for token in tokens:
             self._take(token)
         whole = self._closed == set(self._covered) and not self._waiting and not self._open
@@ -264,7 +264,7 @@ class _Walk:
     def _text(self, text: str) -> None:
         title = self._links[-1][1] if self._links else ""
         if title and self._signs.without(text) == "?":
-            # A link whose text is `?` stands for the title of the section it names.
+            # A link with the text `?` stands for the title of the section that it names.
             text = text.replace("?", f"“{title}”")
         for part in self._signs.split(text):
             if isinstance(part, Border):
@@ -273,17 +273,18 @@ class _Walk:
                 self._put(part)
 
     def _cross(self, border: Border) -> None:
-        one = self._covered[border.number]
+        rule = self._covered[border.number]
         if border.begins:
-            self._open.append(one)
-            if one.begins:
-                self._waiting.append(one.view)
-        elif one in self._open:
-            self._open.remove(one)
+            self._open.append(rule)
+            if rule.begins:
+                self._waiting.append(rule.view)
+        elif rule in self._open:
+            self._open.remove(rule)
             self._closed.add(border.number)
 
     def _mark(self) -> None:
-        """Mark the rules that begin here before an element opens: no mark in a link or in bold."""
+        """Mark the rules that begin here before an element opens, so that no mark is in a link or
+        in bold."""
         if self._waiting:
             self._piece("", self._begun())
 
@@ -293,8 +294,8 @@ class _Walk:
         return begins
 
     def _piece(self, text: str, begins: tuple[RuleView, ...]) -> None:
-        inner = sorted(self._open, key=lambda one: one.view.rule.end - one.view.rule.start)
-        self._found.append(Piece(text, tuple(one.view for one in inner), begins))
+        inner = sorted(self._open, key=lambda rule: rule.view.rule.end - rule.view.rule.start)
+        self._found.append(Piece(text, tuple(rule.view for rule in inner), begins))
 
     def _put(self, text: str) -> None:
         written = _ATTRIBUTES.search(text) if self._in_heading else None

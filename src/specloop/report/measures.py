@@ -1,4 +1,4 @@
-"""Figures in words: how a value, an interval and a difference are written, and what one says."""
+"""Write figures in words: values, intervals and differences."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def value_of(metric: Metric | None) -> float | None:
 
 
 def value_text(value: float | None, measure: Measure) -> str:
-    """A value with its unit; a dash where there is none."""
+    """A value with its unit; a dash if there is none."""
     if value is None:
         return "–"
     return f"{100 * value:.1f}%" if measure.format == "share" else _number(value)
 
 
 def interval_text(metric: Metric | None) -> str:
-    """`41.0–52.3%`; empty where the metric has no interval."""
+    """`41.0–52.3%`; empty if the metric has no interval."""
     if metric is None or metric.ci_low is None or metric.ci_high is None:
         return ""
     if measure_of(metric.name).format == "share":
@@ -43,7 +43,7 @@ def difference_text(metric: Metric | None) -> str:
 
 
 def difference_interval_text(metric: Metric | None) -> str:
-    """`+8.1 to +15.9`; empty where the difference has no interval."""
+    """`+8.1 to +15.9`; empty if the difference has no interval."""
     if metric is None or metric.ci_low is None or metric.ci_high is None:
         return ""
     if measure_of(metric.name).format == "ratio":
@@ -52,7 +52,7 @@ def difference_interval_text(metric: Metric | None) -> str:
 
 
 def bounds_text(metric: Metric) -> str:
-    """What the unscored cases leave open; empty where every case was scored."""
+    """The range that unscored cases leave open; empty if every case was scored."""
     if not metric.n_unscored or metric.bound_low is None or metric.bound_high is None:
         return ""
     measure = measure_of(metric.name)

@@ -1,7 +1,7 @@
 """The page: one self-contained HTML file from the records of a run.
 
-Everything from the document or a model is data: the template escapes it, the script writes it as
-text only, and the page's policy allows no script or style but the two whose hashes it names, and no
+Everything from the document or a model is data: the template escapes it, the script writes it only
+as text, and the page's policy allows only the script and the style whose hashes it names, and no
 network at all.
 """
 
@@ -48,12 +48,12 @@ REPORT_FILE = "report.html"
 
 
 def write_report(run: RunFolder) -> Path:
-    """Render the run's page into the folder and say where it is."""
+    """Render the run's page into the folder and return its path."""
     return run.write_text(REPORT_FILE, render_report(load_report_data(run)))
 
 
 def render_report(data: ReportData) -> str:
-    """The whole page as HTML; the same data give the same page."""
+    """The whole page as HTML. The same data give the same page."""
     contrast = contrast_of(data)
     views = rule_views(data, contrast)
     layout = lay_out(data.document, data.sections, views, data.manifest.document.format)

@@ -1,8 +1,8 @@
-"""Paired differences between two evaluations that were not compared when they were made.
+"""Compute paired differences between two evaluations that were not compared when they were made.
 
-Every evaluation records its differences to the base. What a trained model adds over a baseline is
-taken here from the recorded answers and verdicts, with the evaluation stage's own cases and
-intervals.
+Every evaluation records its differences from the base. The difference between a trained model and a
+baseline is computed here from the recorded answers and verdicts, with the same cases and intervals
+as in the evaluation stage.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Key = tuple[str, str]
 def paired_differences(
     data: ReportData, after: Evaluation, other: Evaluation, wanted: Collection[Key]
 ) -> dict[Key, Metric]:
-    """`after - other` on the answers both gave, with the bounds that the missing ones leave; empty
-    where the run lacks answers or verdicts."""
+    """`after - other` on the answers that both gave, with bounds for the missing ones; empty if the
+    run lacks answers or verdicts."""
     eval_set = eval_set_of(data)
     if eval_set is None or eval_set.benchmark != after.benchmark:
         return {}
@@ -38,14 +38,14 @@ def paired_differences(
     items = answered[0] & answered[1]
 
     def sides(shown: Callable[[JudgedAnswer], bool]) -> Sides:
-        own = ([g for g in one if shown(g)] for one in (mine, theirs))
-        found = (cases_in(evidence_of(one, eval_set)) for one in own)
-        return Sides(*([cases for cases in every if _key(cases) in wanted] for every in found))
+        own = ([g for g in graded if shown(g)] for graded in (mine, theirs))
+        measured = (cases_in(evidence_of(graded, eval_set)) for graded in own)
+        return Sides(*([cases for cases in every if _key(cases) in wanted] for every in measured))
 
     shared, asked = sides(lambda g: g.item in items), sides(lambda g: True)
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
-    found = {(m.name, m.group): m for m in differences(shared, asked, how)}
-    return {key: metric for key, metric in found.items() if metric.value is not None}
+    metrics = {(m.name, m.group): m for m in differences(shared, asked, how)}
+    return {key: metric for key, metric in metrics.items() if metric.value is not None}
 
 
 def _key(cases: Cases) -> Key:
@@ -61,12 +61,12 @@ def _graded(
     for verdict in data.verdicts:
         if verdict.kind == "check" and verdict.answer in verdicts:
             verdicts[verdict.answer].append(verdict)
-    there = [
+    graded = [
         JudgedAnswer(probes[answer.case], answer, tuple(verdicts[answer.id]))
         for answer in answers.values()
         if answer.case in probes
     ]
-    if not there:
+    if not graded:
         return []
-    stand_ins = (a for a in completed([g.answer for g in there], eval_set) if a.end == "failed")
-    return [*there, *check_answers(stand_ins, eval_set)]
+    stand_ins = (a for a in completed([g.answer for g in graded], eval_set) if a.end == "failed")
+    return [*graded, *check_answers(stand_ins, eval_set)]

@@ -1,7 +1,6 @@
-"""What the page's script shows on demand, as JSON that cannot end its own script element.
+"""The data that the page's script shows on demand, as JSON that cannot end its script element.
 
-Prompts repeat from pair to pair (the rules of an instance), so their texts are stored once and
-named by index.
+Pairs repeat prompts (the rules of an instance), so these texts are stored once and named by index.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 SYNTHESIS = "training data"
 MAX_RULES_OF_REMARK = 12
-"""A remark about more rules than that is about the document, not about each of them."""
+"""A remark about more rules is about the document, not about each of them."""
 
 
 def script_json(content: Any) -> str:
     """JSON safe inside `<script type="application/json">`: no character can open or close a tag.
 
-    Line separators that end a line in scripts are escaped too, and half a surrogate pair, which no
-    file can hold, becomes the sign for a character that could not be read.
+    Line separators that end a line in scripts are escaped too. Half a surrogate pair, which no file
+    can hold, becomes the replacement character.
     """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return _SURROGATE.sub("\ufffd", text.translate(_ESCAPES))
@@ -44,9 +43,9 @@ def rules_payload(
     views: Sequence[RuleView],
     answered: Container[int] = (),
 ) -> list[dict[str, Any]]:
-    """One entry a rule: its fields, figures, verdict counts, remarks and number of pairs.
+    """One entry per rule: its fields, figures, verdict counts, remarks and number of pairs.
 
-    `answered` are the numbers of the rules that held-out answers were held against.
+    `answered` are the numbers of the rules by which held-out answers were judged.
     """
     numbers = numbers_of(views)
     edits = edit_rows(data, numbers)
@@ -79,7 +78,7 @@ def rules_payload(
 
 
 def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]:
-    """All pairs, with the reason each broken rule was judged so and the ids each came from."""
+    """All pairs, with the reason for each broken rule and the ids of their sources."""
     texts: dict[str, int] = {}
     source = _Sources(
         numbers=numbers_of(views),

@@ -1,4 +1,5 @@
-"""What a document is shown as: stretches of its text under rules, and the markup between them."""
+"""The pieces of a shown document: stretches of its text under rules, and the markup between
+them."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from specloop.report.rules import RuleView
 
 
 class Piece(NamedTuple):
-    """A stretch of the document's text under the same rules, or markup of ours."""
+    """A stretch of the document's text under the same rules, or our own markup."""
 
     text: str
     rules: tuple[RuleView, ...] = ()
-    """Innermost first."""
+    """The rules, innermost first."""
     begins: tuple[RuleView, ...] = ()
     is_heading: bool = False
     markup: Markup = Markup("")
-    """An element's tag; such a piece has no text."""
+    """The tag of an element; such a piece has no text."""

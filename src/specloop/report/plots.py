@@ -1,4 +1,5 @@
-"""Geometry of the plots: SVG tracks in percent, so they fit any width and text keeps its size."""
+"""The geometry of the plots: SVG tracks in percent, which fit any width while text keeps its
+size."""
 
 from __future__ import annotations
 
@@ -87,16 +88,17 @@ def panels(contrast: ShownEvaluations) -> tuple[Panel, ...]:
 
 
 def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[DumbbellGroup, ...]:
-    """Rules by gain, those held out of training apart, an unmeasured judge's apart from both."""
+    """Rules by gain, with held-out rules and those of an unmeasured judge in groups of their
+    own."""
     seen = [v for v in views if not v.held_out]
     held = [v for v in views if v.held_out]
-    judged = "No one has checked this judge against people; no figure above rests on it."
+    judged = "Nobody has compared this judge with people; no figure above uses it."
     names = [measure.name for measure in every_metric() if not measure.is_measured]
     unchecked = tuple(row for name in names for row in _rows(contrast, views, name))
     groups = (
-        DumbbellGroup("Rules seen in training", "", _rows(contrast, seen, COMPLIANCE)),
+        DumbbellGroup("Rules in training", "", _rows(contrast, seen, COMPLIANCE)),
         DumbbellGroup(
-            "Rules held out whole",
+            "Held-out rules",
             "Never in a training instance.",
             _rows(contrast, held, COMPLIANCE),
         ),
@@ -150,7 +152,7 @@ def _gain(row: Dumbbell) -> float:
 
 
 def span_of(metric: Metric | None) -> Span | None:
-    """Where a rate and its interval lie on a track from 0 to 1; None where there is no value."""
+    """The place of a rate and its interval on a track from 0 to 1; None if there is no value."""
     if metric is None or metric.value is None:
         return None
     low = metric.value if metric.ci_low is None else metric.ci_low

@@ -1,4 +1,4 @@
-"""Rules as the page shows them: numbered in document order, with their figures, check and level."""
+"""The rules as the page shows them: numbered in document order, with figures, check and level."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RuleView(NamedTuple):
 
     @property
     def level_before(self) -> int | None:
-        """Compliance before training in fifths, 0 lowest; None where not measured."""
+        """Compliance before training in fifths, 0 lowest; None if not measured."""
         return _level(self.before)
 
     @property
@@ -61,7 +61,8 @@ class RuleView(NamedTuple):
 
     @property
     def change(self) -> Change:
-        """Whether compliance moved: beyond noise where an interval is known, else 5 points."""
+        """Whether compliance changed: by more than noise if an interval is known, otherwise by 5
+        points."""
         outcome = outcome_of(self.difference)
         if outcome in ("better", "worse", "noise"):
             return {"better": "up", "worse": "down", "noise": "flat"}[outcome]  # pyright: ignore[reportReturnType]
@@ -103,13 +104,13 @@ class EditRow(NamedTuple):
     """One edit, in words."""
 
     number: int
-    """The rule's on the page; 0 where it is dropped or gone."""
+    """The rule's number on the page; 0 if it is dropped or removed."""
     wording: str
     done: str
     by: str
     reason: str
     now: str
-    """What the document says instead, where the edit has lost its rule."""
+    """What the document says instead, if the edit has lost its rule."""
 
 
 def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, ...]:
@@ -130,10 +131,10 @@ def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, 
             difference=difference_between(contrast.after, contrast.before, COMPLIANCE, rule.id),
             figures=_figures(contrast, rule.id, COMPLIANCE),
             unmeasured=tuple(
-                one
+                figure
                 for measure in every_metric()
                 if not measure.is_measured
-                for one in _figures(contrast, rule.id, measure.name)
+                for figure in _figures(contrast, rule.id, measure.name)
             ),
         )
         for number, rule in enumerate(ordered, 1)
@@ -151,7 +152,7 @@ def section_title(section: Section | None) -> str:
 
 
 def check_text(call: CheckCall | None) -> str:
-    """How code decides a rule, in words; says so where it cannot."""
+    """How code decides a rule, in words, or that it cannot."""
     if call is None:
         return UNDECIDABLE
     options = ", ".join(f"{key} = {_plain(value)}" for key, value in call.options.items())
@@ -188,10 +189,10 @@ def _value(field: str, value: Any) -> str:
 
 
 def _figures(contrast: ShownEvaluations, rule: str, name: str) -> tuple[Figure, ...]:
-    found = ((e.label, metric_of(e, name, rule)) for e in contrast.shown)
+    metrics = ((e.label, metric_of(e, name, rule)) for e in contrast.shown)
     own = [
         Figure(label, value_text(m.value, measure_of(name)), interval_text(m), m.n, m.n_unscored)
-        for label, m in found
+        for label, m in metrics
         if m
     ]
     difference = difference_between(contrast.after, contrast.before, name, rule)

@@ -1,4 +1,4 @@
-"""What every page of ours is built with: its parts, its policy and the template environment."""
+"""The parts of every page: style, script, policy and the template environment."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from markupsafe import Markup
 PARTS_FILE = "parts.html"
 """Macros that the pages share."""
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-"""What no HTML file can hold: NUL, and half a surrogate pair."""
+"""Characters that no HTML file can hold: NUL, and half a surrogate pair."""
 
 
 class Inline(NamedTuple):
-    """A page's one style and one script, and the policy that allows no other and no network."""
+    """A page's style and script, and the policy that allows no others and no network."""
 
     style: Markup
     script: Markup
@@ -35,7 +35,7 @@ def part(name: str) -> str:
 
 @cache
 def inline(styles: tuple[str, ...], scripts: tuple[str, ...]) -> Inline:
-    """Style and script joined from files of this package."""
+    """The style and script, joined from files of this package."""
     style, script = ("".join(part(name) for name in names) for names in (styles, scripts))
     policy = (
         f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
@@ -47,7 +47,7 @@ def inline(styles: tuple[str, ...], scripts: tuple[str, ...]) -> Inline:
 def render(
     template: str, page: Mapping[str, Any], filters: Mapping[str, Callable[..., object]]
 ) -> str:
-    """A page from its template; whatever is not in the template's own text is escaped."""
+    """A page from its template; everything except the template's own text is escaped."""
     loader = DictLoader({name: part(name) for name in (template, PARTS_FILE)})
     environment = Environment(
         loader=loader,
@@ -61,5 +61,5 @@ def render(
 
 
 def _source(text: str) -> str:
-    """An inline part's digest as the policy names it."""
+    """The digest of an inline part in the policy's form."""
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""The run itself: which stages are there, what they cost, what failed, and how it was made."""
+"""The run itself: its stages, their cost, failures, and how it was made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ N_REASONS = 3
 
 
 class StageState(NamedTuple):
-    """How many records of a kind the run has; `missing` says what is not there yet."""
+    """How many records of a kind the run has; `missing` says what does not exist yet."""
 
     name: str
     n: int
@@ -21,7 +21,7 @@ class StageState(NamedTuple):
 
 
 class CostRow(NamedTuple):
-    """One role's cost in a stage; the stage's own time stands on its first row."""
+    """One role's cost in a stage; the stage's own time is in its first row."""
 
     stage: str
     seconds: str
@@ -34,7 +34,7 @@ class CostRow(NamedTuple):
 
 
 class FailureRow(NamedTuple):
-    """How often a stage failed on an item, with its commonest reasons."""
+    """How often a stage failed on an item, with the most common reasons."""
 
     stage: str
     n: int
@@ -103,7 +103,7 @@ def failure_rows(data: ReportData) -> tuple[FailureRow, ...]:
 
 
 def seed_entries(data: ReportData) -> tuple[SettingEntry, ...]:
-    """Every seed of the configuration with its table."""
+    """All seeds of the configuration with their tables."""
     return tuple(
         SettingEntry(key, value)
         for key, value in _leaves(data.manifest.config)
@@ -112,12 +112,12 @@ def seed_entries(data: ReportData) -> tuple[SettingEntry, ...]:
 
 
 def config_entries(data: ReportData) -> tuple[SettingEntry, ...]:
-    """The resolved configuration, one setting a line."""
+    """The resolved configuration, one setting per line."""
     return tuple(SettingEntry(key, value) for key, value in _leaves(data.manifest.config))
 
 
 def duration_text(seconds: float | None) -> str:
-    """`48 s`, `3 min 20 s`, `2 h 05 min`; a dash where unknown."""
+    """`48 s`, `3 min 20 s`, `2 h 05 min`; a dash if unknown."""
     if seconds is None:
         return "–"
     if seconds < 60:

@@ -1,4 +1,5 @@
-"""Every recorded figure in tables: totals, held-out rules, each rule, unmeasured judges apart."""
+"""All recorded figures in tables: totals, held-out rules, each rule; unmeasured judges are
+separate."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from specloop.report.rules import RuleView
 
 
 class FigureCell(NamedTuple):
-    """One evaluation's figure with what it rests on."""
+    """One evaluation's figure with its number of cases."""
 
     value: str
     interval: str
@@ -34,13 +35,13 @@ class FigureCell(NamedTuple):
 
 
 class FigureRow(NamedTuple):
-    """One figure over all evaluations; a cell is None where it was not measured."""
+    """One figure over all evaluations; a cell is None if it was not measured."""
 
     title: str
     help: str
     judge: str
     number: int
-    """The rule it is about; 0 for none."""
+    """The rule that it is about; 0 for none."""
     held_out: bool
     cells: tuple[FigureCell | None, ...]
 
@@ -56,24 +57,22 @@ class FigureTable(NamedTuple):
 
 
 def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[FigureTable, ...]:
-    """All figures of the shown evaluations, none left out."""
+    """All figures of the shown evaluations."""
     by_id = {view.rule.id: view for view in views}
-    found = [(key, _row(contrast, key, by_id.get(key.group))) for key in _keys(contrast)]
-    unmeasured = tuple(row for key, row in found if not measure_of(key.name).is_measured)
-    measured = [(key, row) for key, row in found if measure_of(key.name).is_measured]
+    rows = [(key, _row(contrast, key, by_id.get(key.group))) for key in _keys(contrast)]
+    unmeasured = tuple(row for key, row in rows if not measure_of(key.name).is_measured)
+    measured = [(key, row) for key, row in rows if measure_of(key.name).is_measured]
     rules = sorted((row for _, row in measured if row.number), key=lambda row: row.number)
     made = (
         FigureTable("Totals", "", tuple(r for k, r in measured if not k.group), True),
         FigureTable(
-            "Rules held out whole",
-            "These rules never stood in a training instance.",
+            "Held-out rules",
+            "These rules never were in a training instance.",
             tuple(r for k, r in measured if k.group == HELD_OUT),
             True,
         ),
         FigureTable("Rule by rule", "", tuple(r for r in rules if not r.held_out), False),
-        FigureTable(
-            "Rule by rule, held out whole", "", tuple(r for r in rules if r.held_out), False
-        ),
+        FigureTable("Held-out rules, one by one", "", tuple(r for r in rules if r.held_out), False),
         FigureTable(
             "Other groups",
             "",
@@ -99,8 +98,8 @@ class _Key(NamedTuple):
 
 
 def _keys(contrast: ShownEvaluations) -> tuple[_Key, ...]:
-    found = (_Key(m.name, m.group, m.judge) for e in contrast.shown for m in e.metrics)
-    return tuple(sorted(dict.fromkeys(found), key=lambda key: measure_of(key.name).place))
+    keys = (_Key(m.name, m.group, m.judge) for e in contrast.shown for m in e.metrics)
+    return tuple(sorted(dict.fromkeys(keys), key=lambda key: measure_of(key.name).place))
 
 
 def _row(contrast: ShownEvaluations, key: _Key, view: RuleView | None) -> FigureRow:

@@ -1,7 +1,7 @@
-"""The difference between two evaluations, from the best record of it that the run has.
+"""Find the difference between two evaluations from the best record of it in the run.
 
-First the one recorded when they were made; then one taken anew from both evaluations' recorded
-verdicts; last one from their two separate intervals, which is wider than a paired one.
+The best is the one recorded when they were made, then one computed from both evaluations' recorded
+verdicts, last one from their two separate intervals, which is wider than a paired one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from specloop.report.paired import Key, paired_differences
 
 
 class Versus(NamedTuple):
-    """`after - other` on one figure, with both ends; `is_paired`: on the answers both gave."""
+    """`after - other` on one figure, with both values; `is_paired`: on the answers that both
+    gave."""
 
     after: Metric | None
     other: Metric | None
@@ -29,10 +30,10 @@ class Versus(NamedTuple):
 def versus(
     data: ReportData, after: Evaluation, other: Evaluation, keys: Iterable[Key]
 ) -> dict[Key, Versus]:
-    """The differences on the figures of those names and groups that both have."""
+    """The differences on those figures, by name and group, that both have."""
     wanted = [key for key in keys if metric_of(after, *key) and metric_of(other, *key)]
     recorded = {key: difference_between(after, other, *key) for key in wanted}
-    missing = [key for key, found in recorded.items() if found is None]
+    missing = [key for key, record in recorded.items() if record is None]
     anew = paired_differences(data, after, other, missing) if missing else {}
     made: dict[Key, Versus] = {}
     for key in wanted:
@@ -44,17 +45,21 @@ def versus(
 
 
 def _settled(data: ReportData, after: Evaluation, difference: Metric | None) -> Metric | None:
-    """With its outcome, corrected for what is recorded of the same figure as well."""
+    """The difference with its outcome, corrected for all recorded differences of the same
+    figure."""
     if difference is None:
         return None
-    same = (one for one in data.evaluations if one.benchmark == after.benchmark)
+    same = (
+        evaluation for evaluation in data.evaluations if evaluation.benchmark == after.benchmark
+    )
     key = difference.name, difference.group
-    alike = (d for one in same for d in one.differences if (d.name, d.group) == key)
+    alike = (d for evaluation in same for d in evaluation.differences if (d.name, d.group) == key)
     return beside(difference, alike, data.manifest.confidence)
 
 
 def _unpaired(after: Metric | None, other: Metric | None) -> Metric | None:
-    """A difference from two separate intervals: conservative, since both saw the same probes."""
+    """A difference from two separate intervals, which is conservative because both saw the same
+    probes."""
     if after is None or other is None:
         return None
     ends = (after.value, after.ci_low, after.ci_high, other.value, other.ci_low, other.ci_high)

@@ -1,4 +1,4 @@
-"""How sentences about figures are put: a change with its interval, what it is called, by whom."""
+"""Wording for sentences about figures: changes with their intervals, and names for trainings."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ HEADS: tuple[tuple[Outcome, str], ...] = (
 
 
 class Statement(NamedTuple):
-    """A sentence generated from the figures, and what its figure says."""
+    """A sentence generated from the figures, and the outcome of its figure."""
 
     text: str
     outcome: Outcome
     details: tuple[str, ...] = ()
-    """What the sentence sums up, one by one."""
+    """The single facts that the sentence sums up."""
 
 
 def change_text(difference: Metric | None, note: str = "") -> str:
@@ -36,7 +36,7 @@ def change_text(difference: Metric | None, note: str = "") -> str:
 
 
 def noise_text(difference: Metric | None) -> str:
-    """What must follow a change that shows nothing; empty where it shows something."""
+    """The remark after a change that is only noise; empty for any other."""
     endings: dict[Outcome, str] = {
         "noise": ": within noise, so no change is shown",
         "open": ": left open, for the unscored cases could turn it around",
@@ -45,7 +45,7 @@ def noise_text(difference: Metric | None) -> str:
 
 
 def not_compared(subject: str, ends: Mapping[str, Metric | None]) -> Statement | None:
-    """Why two sides, named in `ends`, cannot be compared; None where both have a value."""
+    """Why two sides, named in `ends`, cannot be compared; None if both have a value."""
     missing = [name for name, metric in ends.items() if value_of(metric) is None]
     if not missing:
         return None
@@ -56,18 +56,18 @@ def not_compared(subject: str, ends: Mapping[str, Metric | None]) -> Statement |
 
 
 def grouped(parts: Iterable[tuple[Outcome, str]]) -> Statement | None:
-    """Parts under what their figures say; the worst marks the sentence. None without parts."""
-    found: dict[Outcome, list[str]] = {}
+    """Parts grouped by outcome; the worst outcome marks the sentence. None without parts."""
+    by_outcome: dict[Outcome, list[str]] = {}
     for outcome, text in parts:
-        found.setdefault(outcome, []).append(text)
-    if not found:
+        by_outcome.setdefault(outcome, []).append(text)
+    if not by_outcome:
         return None
-    texts = [f"{head}: {', '.join(found[key])}." for key, head in HEADS if key in found]
-    return Statement(" ".join(texts), next(key for key, _ in HEADS if key in found))
+    texts = [f"{head}: {', '.join(by_outcome[key])}." for key, head in HEADS if key in by_outcome]
+    return Statement(" ".join(texts), next(key for key, _ in HEADS if key in by_outcome))
 
 
 def trainer_text(contrast: ShownEvaluations, label: str) -> str:
-    """What a model was trained by; an evaluated model that was not trained here by its name."""
+    """How a model was trained; for an evaluated model that was not trained here, its name."""
     training = contrast.trainings.get(label)
     return training.title if training else label
 
@@ -79,16 +79,16 @@ def trained_text(contrast: ShownEvaluations, label: str) -> str:
 
 
 def is_preference_part(contrast: ShownEvaluations, label: str, baseline: str) -> bool:
-    """Whether a training differs from that of the baseline in its loss alone: they have base, pairs
-    and the settings that both know in common."""
-    one, other = (contrast.trainings.get(key) for key in (label, baseline))
-    if one is None or other is None:
+    """Whether a training differs from that of the baseline only in its loss: they share base, pairs
+    and the settings that both have."""
+    first, second = (contrast.trainings.get(key) for key in (label, baseline))
+    if first is None or second is None:
         return False
-    same = one.base == other.base and one.pairs_digest == other.pairs_digest
-    shared = one.settings.keys() & other.settings.keys()
-    return same and all(one.settings[key] == other.settings[key] for key in shared)
+    same = first.base == second.base and first.pairs_digest == second.pairs_digest
+    shared = first.settings.keys() & second.settings.keys()
+    return same and all(first.settings[key] == second.settings[key] for key in shared)
 
 
 def first_upper(text: str) -> str:
-    """A sentence's beginning; the rest is left as it is."""
+    """The text with an upper-case first letter."""
     return text[:1].upper() + text[1:]

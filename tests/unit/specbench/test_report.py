@@ -179,7 +179,7 @@ def test_one_entrant_alone_is_not_called_the_highest() -> None:
     comparison = comparison_of(stored(3, ways=WAYS[:1]), Options(how=QUICK))
     said = [one.text for one in statements(BenchData(comparison, (), ReportData()))]
     assert said[0].startswith("SAR: raw, ")
-    assert not any("ighest" in text or "beaten" in text for text in said)
+    assert not any("ighest" in text or "better in both" in text for text in said)
 
 
 def test_entrants_that_share_the_highest_value_are_all_named(data: BenchData) -> None:
@@ -252,7 +252,9 @@ def test_the_lead_names_the_best_of_each_and_what_could_not_be_read(data: BenchD
     said = [one.text for one in statements(data)]
     assert said[0].startswith("Highest SAR: ")
     assert said[1].startswith("Highest safety: ")
-    assert said[3].startswith("By their values alone, whatever their intervals, beaten by no other")
+    assert said[3].startswith(
+        "By their values, without their intervals, no other is better in both"
+    )
     found = counts(data.comparison)
     assert f"{found.unscored:,} of {found.verdicts:,} verdicts" in said[-1]
     n_specs = 9 * (4 + 5) + 9 * (3 + 4)

@@ -1,4 +1,4 @@
-"""What the figures say, in sentences that a reader understands without help."""
+"""Say in sentences what the figures mean, so that a reader understands them without help."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from specloop.specbench.figures import measure, scores
 
 
 class BenchStatement(NamedTuple):
-    """A sentence and what kind of finding it is; empty for a plain statement."""
+    """A sentence and the kind of its finding; empty for a plain statement."""
 
     text: str
     outcome: str = ""
@@ -50,23 +50,24 @@ class BenchCounts(NamedTuple):
     judged: int
     unjudged: int
     verdicts: int
-    """Asked of the judge on the answers that it judged; then those that could not be read."""
+    """Verdicts asked for on the judged answers; then those that could not be read."""
     unscored: int
     repaired: int
     suspicious: int
     half_shown: int
     """Judged answers that the judge did not see whole."""
     undefined: int
-    """Answers to which no behavioural spec applied: with NA left out they have no behaviour."""
+    """Answers to which no behavioural spec applied: with NA left out they have no behavioural
+    score."""
 
 
 def opening(data: BenchData) -> str:
-    """What was measured, and by whom not all of it."""
+    """What was measured, and which entrants are incomplete."""
     comparison = data.comparison
     n, rows = len(comparison.results), len(comparison.stored.rows)
-    models = sorted({one.entrant.model for one in comparison.results})
-    keys = [one.key for one in comparison.stored.scenarios]
-    methods = {one.entrant.method for one in comparison.results}
+    models = sorted({result.entrant.model for result in comparison.results})
+    keys = [result.key for result in comparison.stored.scenarios]
+    methods = {result.entrant.method for result in comparison.results}
     who = _count(n, "method" if len(models) == 1 and len(methods) == n else "entrant")
     text = (
         f"{who} on {_listed(models)} answered {_count(rows, 'prompt')} of "
@@ -79,11 +80,11 @@ def judging(data: BenchData) -> str:
     """Who judged, in one sentence."""
     if data.comparison.judge is None:
         return "Nothing has been judged yet, so there are no scores."
-    found, label = counts(data.comparison), data.comparison.judge.label
-    if not found.unjudged:
+    n, label = counts(data.comparison), data.comparison.judge.label
+    if not n.unjudged:
         return f"Every answer was judged against every spec of its scenario: {label}."
     return (
-        f"{found.judged:,} of {found.answers:,} answers were judged, each against every spec of "
+        f"{n.judged:,} of {n.answers:,} answers were judged, each against every spec of "
         f"its scenario: {label}. The others are unscored."
     )
 
@@ -95,27 +96,27 @@ def statements(data: BenchData) -> tuple[BenchStatement, ...]:
 
 
 def warnings(data: BenchData) -> tuple[str, ...]:
-    """What the reader must know of the judge before believing a figure."""
+    """What the reader must know about the judge before believing a figure."""
     judge = data.comparison.judge
     if judge is None:
         return ()
-    found = [
+    warnings = [
         f"No one has measured how far this judge ({judge.label}) agrees with people on these "
         "answers. Read the figures as a comparison of entrants under one judge, not as levels."
     ]
-    if any(one.entrant.model == judge.model for one in data.comparison.results):
-        found.append("The judge's model also wrote answers that it judges.")
+    if any(result.entrant.model == judge.model for result in data.comparison.results):
+        warnings.append("The judge's model also wrote answers that it judges.")
     if _chose_by(data.comparison, judge.model):
-        found.append(
+        warnings.append(
             "Methods that choose among answers chose by scores of the judge's own model, which may "
             "flatter their figures."
         )
-    return tuple(found)
+    return tuple(warnings)
 
 
 def counts(comparison: BenchComparison) -> BenchCounts:
     """How much was measured, over all entrants."""
-    cases = [case for one in comparison.results for case in one.cases]
+    cases = [case for result in comparison.results for case in result.cases]
     judged = [case for case in cases if case.judgement]
     judgements = [case.judgement for case in judged if case.judgement]
     left_out = measure("behavioral", "left out")
@@ -125,10 +126,10 @@ def counts(comparison: BenchComparison) -> BenchCounts:
         judged=len(judged),
         unjudged=len(cases) - len(judged),
         verdicts=sum(len(case.specs.listed()) for case in judged),
-        unscored=sum(v.value == "unscored" for one in judgements for v in one.verdicts),
-        repaired=sum(one.n_repairs > 0 for one in judgements),
-        suspicious=sum(bool(one.suspicions) for one in judgements),
-        half_shown=sum(one.n_hidden > 0 for one in judgements),
+        unscored=sum(v.value == "unscored" for judgement in judgements for v in judgement.verdicts),
+        repaired=sum(judgement.n_repairs > 0 for judgement in judgements),
+        suspicious=sum(bool(judgement.suspicions) for judgement in judgements),
+        half_shown=sum(judgement.n_hidden > 0 for judgement in judgements),
         undefined=len(cases) - len(scores(cases, left_out)),
     )
 
@@ -142,39 +143,39 @@ def _statements(data: BenchData) -> Iterator[BenchStatement]:
         safe, behaves = (totals(comparison, measure(name)) for name in ("safety", "behavioral"))
         yield _frontier(comparison, safe, behaves)
     yield from _broken_off(comparison)
-    found = counts(comparison)
-    share = found.unscored / found.verdicts if found.verdicts else 0.0
-    text = (
-        f"{found.unscored:,} of {found.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
-    )
-    if found.unjudged:
-        text += f", and {_count(found.unjudged, 'answer')} had no judgement"
+    n = counts(comparison)
+    share = n.unscored / n.verdicts if n.verdicts else 0.0
+    text = f"{n.unscored:,} of {n.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
+    if n.unjudged:
+        text += f", and {_count(n.unjudged, 'answer')} had no judgement"
     yield BenchStatement(
         f"{text}. They count neither way; the ranges they leave open stand beside the figures."
     )
 
 
 def _broken_off(comparison: BenchComparison) -> Iterator[BenchStatement]:
-    if told := broken_off(comparison):
-        yield BenchStatement(f"{told} What that leaves open stands beside the figures.", "open")
+    if remark := broken_off(comparison):
+        yield BenchStatement(
+            f"{remark} The bounds beside the figures show what that leaves open.", "open"
+        )
 
 
 def _best(
     comparison: BenchComparison, of: AnswerMeasure, metrics: Sequence[Metric]
 ) -> Iterator[BenchStatement]:
-    """Who has the highest value, with the difference that says whether that is more than noise."""
-    told = [
-        _Placed(one, metric)
-        for one, metric in zip(comparison.results, metrics, strict=True)
+    """The entrant with the highest value, and whether its lead is more than noise."""
+    placed = [
+        _Placed(entry, metric)
+        for entry, metric in zip(comparison.results, metrics, strict=True)
         if metric.value is not None
     ]
-    if not told:
+    if not placed:
         return
-    top = max(one.metric.value or 0.0 for one in told)
-    best = [one for one in told if one.metric.value == top]
-    name = f"Highest {of.noun}" if len(told) > 1 else of.title
-    text = f"{name}: {' and '.join(_placed_text(one) for one in best)}"
-    rival = _rival(comparison, of, best, told)
+    top = max(entry.metric.value or 0.0 for entry in placed)
+    best = [entry for entry in placed if entry.metric.value == top]
+    name = f"Highest {of.noun}" if len(placed) > 1 else of.title
+    text = f"{name}: {' and '.join(_placed_text(entry) for entry in best)}"
+    rival = _rival(comparison, of, best, placed)
     if rival is None:
         yield BenchStatement(f"{text}. {_unscored(best)}".strip())
         return
@@ -183,14 +184,14 @@ def _best(
     )
 
 
-def _placed_text(one: _Placed) -> str:
-    metric = one.metric
+def _placed_text(placed: _Placed) -> str:
+    metric = placed.metric
     value = value_text(metric.value, measure_of(metric.name))
-    return f"{one.result.label}, {value} ({interval_text(metric)}{_left_open(metric)})"
+    return f"{placed.result.label}, {value} ({interval_text(metric)}{_left_open(metric)})"
 
 
 def _left_open(metric: Metric) -> str:
-    """What the unscored answers leave of a figure, where they are many."""
+    """The range that unscored answers leave open, if they are many."""
     if metric.n_unscored <= MUCH * (metric.n + metric.n_unscored):
         return ""
     return f"; {bounds_text(metric)} with its {metric.n_unscored:,} unscored"
@@ -202,7 +203,7 @@ class _Placed(NamedTuple):
 
 
 class _Rival(NamedTuple):
-    """A comparison of the best: with the baseline, or where it is that, with who comes next."""
+    """A comparison of the best with the baseline, or if it is the baseline, with the next best."""
 
     text: str
     outcome: str
@@ -210,17 +211,20 @@ class _Rival(NamedTuple):
 
 
 def _rival(
-    comparison: BenchComparison, of: AnswerMeasure, best: Sequence[_Placed], told: Sequence[_Placed]
+    comparison: BenchComparison,
+    of: AnswerMeasure,
+    best: Sequence[_Placed],
+    placed: Sequence[_Placed],
 ) -> _Rival | None:
     if len(best) > 1:
         return None
     first = best[0].result
-    by_value = sorted(told, key=lambda one: one.metric.value or 0.0, reverse=True)
-    rivals = [one for one in by_value if one.result is not first]
+    by_value = sorted(placed, key=lambda rival: rival.metric.value or 0.0, reverse=True)
+    rivals = [rival for rival in by_value if rival.result is not first]
     made = paired_differences(comparison, of)
-    against = next((one for one in made if one.first is first), None)
+    against = next((rival for rival in made if rival.first is first), None)
     if against is not None:
-        other = [one for one in rivals if one.result is against.second]
+        other = [rival for rival in rivals if rival.result is against.second]
         return _Rival(_compared(against), outcome_of(against.metric), other)
     for other in rivals:
         behind = next((c for c in made if c.first is other.result and c.second is first), None)
@@ -230,42 +234,45 @@ def _rival(
     return None
 
 
-def _compared(one: PairedDifference, subject: str = "") -> str:
-    change = f"{difference_text(one.metric)} against {one.second.label}"
-    interval = difference_interval_text(one.metric)
-    told = ", ".join(part for part in (interval, p_text(one.metric.p_holm)) if part)
+def _compared(difference: PairedDifference, subject: str = "") -> str:
+    change = f"{difference_text(difference.metric)} against {difference.second.label}"
+    interval = difference_interval_text(difference.metric)
+    details = ", ".join(part for part in (interval, p_text(difference.metric.p_holm)) if part)
     endings = {
         "noise": ": within noise, so no difference is shown",
         "open": ": left open, for the unscored answers could turn it around",
     }
-    text = f"{change} ({told})" if told else change
-    return f"{subject}, {text}{endings.get(outcome_of(one.metric), '')}".removeprefix(", ")
+    text = f"{change} ({details})" if details else change
+    return f"{subject}, {text}{endings.get(outcome_of(difference.metric), '')}".removeprefix(", ")
 
 
 def _frontier(
     comparison: BenchComparison, safe: Sequence[Metric], behaves: Sequence[Metric]
 ) -> BenchStatement:
-    """Who is beaten by no other in both figures: by their values, which intervals may overlap."""
-    labels = {str(one.number): one.label for one in comparison.results}
+    """The entrants that no other beats in both figures, by their values, whose intervals may
+    overlap."""
+    labels = {str(result.number): result.label for result in comparison.results}
     ahead = [labels[p.name] for p in points(comparison, behaves, safe, "up") if p.on_frontier]
     placed = zip(comparison.results, safe, strict=True)
-    unscored = _unscored([_Placed(one, metric) for one, metric in placed if one.label in ahead])
+    unscored = _unscored(
+        [_Placed(result, metric) for result, metric in placed if result.label in ahead]
+    )
     text = (
-        "By their values alone, whatever their intervals, beaten by no other in safety and "
-        f"behaviour at once: {_listed(ahead)}."
+        "By their values, without their intervals, no other is better in both safety and "
+        f"behaviour than: {_listed(ahead)}."
     )
     return BenchStatement(f"{text} {unscored}".strip())
 
 
 def _unscored(placed: Sequence[_Placed]) -> str:
-    ends = {f"by {one.result.label}": one.metric for one in placed}
+    ends = {f"by {entry.result.label}": entry.metric for entry in placed}
     return unscored_text(ends, "answers")
 
 
 def _seeds(comparison: BenchComparison) -> str:
-    """How many seeds each entrant answered with, where that is not one alone."""
+    """How many seeds each entrant answered with, if more than one."""
     counts = sorted(
-        {len({case.answer.sampling.seed for case in one.cases}) for one in comparison.results}
+        {len({case.answer.sampling.seed for case in result.cases}) for result in comparison.results}
     )
     if not counts or counts[-1] == 1:
         return ""
@@ -276,7 +283,9 @@ def _seeds(comparison: BenchComparison) -> str:
 
 def _chose_by(comparison: BenchComparison, model: str) -> bool:
     """Whether an entrant chose among its answers by a scorer that asked the model."""
-    scorers = (json.loads(one.entrant.settings).get("scorer", "") for one in comparison.results)
+    scorers = (
+        json.loads(result.entrant.settings).get("scorer", "") for result in comparison.results
+    )
     return any(scorer.endswith(f" by {model}") for scorer in scorers)
 
 

@@ -1,4 +1,4 @@
-"""What a benchmark's page is made from: the records of one run folder, drawn up once."""
+"""The data of a benchmark's page: the records of one run folder, read once."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class BenchData(NamedTuple):
 
     comparison: BenchComparison
     agreements: tuple[Agreement, ...]
-    """The page's judge with each other judge of the folder."""
+    """The agreement of the page's judge with each other judge of the folder."""
     run: ReportData
-    """Manifest, failures and name of the run folder."""
+    """The manifest, failures and name of the run folder."""
 
 
 def bench_data(run: RunFolder, comparison: BenchComparison) -> BenchData:
-    """A comparison of the run folder with what else the page shows of the folder."""
+    """The comparison of a run folder, with the other data that the page shows."""
     stored, judge = comparison.stored, comparison.judge
     others = [other for other in judges_of(stored.judgements) if other != judge]
     scale = Scale(comparison.options.alpha)
@@ -37,7 +37,7 @@ def bench_data(run: RunFolder, comparison: BenchComparison) -> BenchData:
     ]
     return BenchData(
         comparison=comparison,
-        agreements=tuple(one for one in compared if one.n_answers),
+        agreements=tuple(pair for pair in compared if pair.n_answers),
         run=ReportData(
             failures=tuple(_still_failed(run, stored)),
             manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
@@ -47,7 +47,7 @@ def bench_data(run: RunFolder, comparison: BenchComparison) -> BenchData:
 
 
 def _still_failed(run: RunFolder, stored: Stored) -> Iterator[Failure]:
-    """Failures of what no later try has made good."""
-    there = {one.id for one in stored.answers if not is_failed(one)}
-    there |= {one.id for one in stored.judgements}
-    yield from (one for one in run.read(Failure) if one.record not in there)
+    """Failures that no later attempt has repaired."""
+    stored_ids = {record.id for record in stored.answers if not is_failed(record)}
+    stored_ids |= {record.id for record in stored.judgements}
+    yield from (record for record in run.read(Failure) if record.record not in stored_ids)

@@ -1,4 +1,4 @@
-"""Every figure of the page in tables: totals with paired differences, groups, specs, alphas."""
+"""All figures of the page in tables: totals with paired differences, groups, specs, alphas."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from specloop.specbench.comparison import (
 from specloop.specbench.figures import GROUPINGS, Grouping
 
 Na = Literal["", "na-counted", "na-left-out"]
-"""Which convention for NA something belongs to; empty: both."""
+"""The convention for NA that something belongs to; empty: both."""
 _NA: Mapping[Convention | Literal[""], Na] = {
     "": "",
     "counted": "na-counted",
@@ -48,7 +48,7 @@ _LABELS = {"safe": "Safe prompts", "unsafe": "Unsafe prompts"}
 
 
 class GridCell(NamedTuple):
-    """One figure with what it rests on."""
+    """One figure with its number of cases."""
 
     value: str
     interval: str = ""
@@ -57,7 +57,7 @@ class GridCell(NamedTuple):
     bounds: str = ""
     note: str = ""
     level: int | None = None
-    """0 to 4, low to high, for tinting."""
+    """The level for tinting: 0 to 4, low to high."""
     delta: str = ""
     delta_interval: str = ""
     p: str = ""
@@ -71,12 +71,12 @@ class ColumnHead(NamedTuple):
     title: str
     help: str = ""
     number: int = 0
-    """The entrant it is about; 0 for none."""
+    """The entrant that it is about; 0 for none."""
     na: Na = ""
 
 
 class GridRow(NamedTuple):
-    """A row; a cell is None where there is nothing to show."""
+    """A row; a cell is None if there is nothing to show."""
 
     title: str
     cells: tuple[GridCell | None, ...]
@@ -96,7 +96,7 @@ class Grid(NamedTuple):
 
 
 class AlphaBar(NamedTuple):
-    """SAR of one entrant for one alpha."""
+    """The SAR of one entrant for one alpha."""
 
     number: int
     label: str
@@ -107,24 +107,24 @@ class AlphaBar(NamedTuple):
 
 
 class AlphaPanel(NamedTuple):
-    """SAR of every entrant for one alpha and convention."""
+    """The SAR of every entrant for one alpha and convention."""
 
     alpha: str
     na: Na
     is_first: bool
-    """Whether it is the configured alpha, which the page opens with."""
+    """Whether it is the configured alpha, which the page shows first."""
     bars: tuple[AlphaBar, ...]
 
 
 def summary_grid(comparison: BenchComparison) -> Grid:
-    """One row an entrant, its paired differences below its figures."""
+    """One row per entrant, with its paired differences below its figures."""
     columns = [_column(comparison, of) for of in measures_of(comparison)]
     heads = tuple(
         ColumnHead(of.title, of.help, na=_NA[of.convention]) for of in measures_of(comparison)
     )
     rows = (
-        GridRow(one.label, tuple(cells), one.number)
-        for one, *cells in zip(comparison.results, *columns, strict=True)
+        GridRow(result.label, tuple(cells), result.number)
+        for result, *cells in zip(comparison.results, *columns, strict=True)
     )
     return Grid("All entrants", "", "Entrant", heads, tuple(rows))
 
@@ -143,8 +143,8 @@ def group_grids(comparison: BenchComparison) -> Iterator[Grid]:
 
 
 def spec_grids(comparison: BenchComparison) -> Iterator[Grid]:
-    """Compliance spec by spec, a table a scenario."""
-    names = {one.key: one.name for one in comparison.stored.scenarios}
+    """Compliance spec by spec, one table per scenario."""
+    names = {scenario.key: scenario.name for scenario in comparison.stored.scenarios}
     rows: dict[str, list[GridRow]] = {}
     for line in spec_lines(comparison):
         spec = line.first.spec
@@ -160,55 +160,55 @@ def spec_grids(comparison: BenchComparison) -> Iterator[Grid]:
 
 
 def alpha_panels(comparison: BenchComparison) -> Iterator[AlphaPanel]:
-    """SAR for every alpha offered, computed from the stored verdicts."""
+    """The SAR for every alpha offered, computed from the stored verdicts."""
     chosen = f"{comparison.options.alpha:g}"
     for convention in CONVENTIONS:
         for line in alpha_lines(comparison, convention, alphas(comparison)):
             bars = tuple(
                 AlphaBar(
-                    one.number,
-                    one.label,
+                    result.number,
+                    result.label,
                     value_text(cell.value, measure_of(cell.name)),
                     interval_text(cell),
                     cell.n_unscored,
                     span_of(cell),
                 )
-                for one, cell in zip(comparison.results, line.cells, strict=True)
+                for result, cell in zip(comparison.results, line.cells, strict=True)
             )
             yield AlphaPanel(line.group, _NA[convention], line.group == chosen, bars)
 
 
 def alphas(comparison: BenchComparison) -> tuple[float, ...]:
-    """The alphas offered, the configured one among them."""
+    """The alphas offered, including the configured one."""
     return tuple(sorted({*ALPHAS, comparison.options.alpha}))
 
 
 def entrant_heads(comparison: BenchComparison) -> tuple[ColumnHead, ...]:
-    """A column an entrant."""
-    return tuple(ColumnHead(one.label, number=one.number) for one in comparison.results)
+    """One column per entrant."""
+    return tuple(ColumnHead(result.label, number=result.number) for result in comparison.results)
 
 
 def _column(comparison: BenchComparison, of: AnswerMeasure) -> list[GridCell]:
-    """A measure's cells, each with the first difference that its entrant stands in."""
-    told: dict[int, PairedDifference] = {}
-    for one in paired_differences(comparison, of):
-        told.setdefault(one.first.number, one)
+    """A measure's cells, each with the first difference of its entrant."""
+    by_entrant: dict[int, PairedDifference] = {}
+    for difference in paired_differences(comparison, of):
+        by_entrant.setdefault(difference.first.number, difference)
     return [
-        _cell(metric, told.get(result.number))
+        _cell(metric, by_entrant.get(result.number))
         for result, metric in zip(comparison.results, totals(comparison, of), strict=True)
     ]
 
 
 def _group_rows(comparison: BenchComparison, by: Grouping) -> Iterator[GridRow]:
     lines = [line for of in measures_of(comparison) for line in group_lines(comparison, by, of)]
-    for line in sorted(lines, key=lambda one: one.group):
+    for line in sorted(lines, key=lambda measured: measured.group):
         if any(cell.n or cell.n_unscored for cell in line.cells):
             title = f"{_LABELS.get(line.group, line.group)}: {line.measure.noun}"
             yield GridRow(title, _cells(line.cells), na=_NA[line.measure.convention])
 
 
 def _cells(metrics: Iterable[Metric]) -> tuple[GridCell | None, ...]:
-    return tuple(_cell(one) if one.n or one.n_unscored else None for one in metrics)
+    return tuple(_cell(metric) if metric.n or metric.n_unscored else None for metric in metrics)
 
 
 def _cell(metric: Metric, paired: PairedDifference | None = None, note: str = "") -> GridCell:
@@ -244,5 +244,5 @@ def p_text(p: float | None) -> str:
 def columns_of(
     grid: Grid, cells: Sequence[GridCell | None]
 ) -> Iterator[tuple[ColumnHead, GridCell | None]]:
-    """Cells with their columns, for the template."""
+    """The cells with their columns, for the template."""
     return zip(grid.heads, cells, strict=True)

@@ -50,7 +50,7 @@ _TOKEN_HEADS = tuple(ColumnHead(*TITLES[name]) for name in Takes._fields)
 
 
 def write_bench_report(run: RunFolder, comparison: BenchComparison) -> Path:
-    """Render the page of the folder's comparison into it and say where it is."""
+    """Render the page of the folder's comparison into the folder and return its path."""
     return run.write_text(BENCH_REPORT_FILE, render_bench_report(bench_data(run, comparison)))
 
 
@@ -88,8 +88,8 @@ def render_bench_report(data: BenchData) -> str:
 
 def _token_grid(comparison: BenchComparison) -> Grid:
     rows = (
-        GridRow(one.label, tuple(_amount(metric) for metric in taken), one.number)
-        for one, taken in zip(comparison.results, token_lines(comparison), strict=True)
+        GridRow(result.label, tuple(_amount(metric) for metric in taken), result.number)
+        for result, taken in zip(comparison.results, token_lines(comparison), strict=True)
     )
     note = "Means an answer, with intervals where they vary."
     return Grid("What an answer takes", note, "Entrant", _TOKEN_HEADS, tuple(rows))
@@ -105,23 +105,23 @@ def _amount(metric: Metric) -> GridCell | None:
 
 
 def _amount_text(value: float) -> str:
-    """A count or mean of counts; a decimal only where it tells something."""
+    """A count or mean of counts, with a decimal only if it matters."""
     return f"{value:,.0f}" if value >= 100 or value.is_integer() else f"{value:.1f}"
 
 
 def _sampling_text(sampling: str) -> str:
-    """Sampling in words, what has no effect left out."""
+    """The sampling in words, without settings that have no effect."""
     idle = {"top_k": 0, "top_p": 1.0, "stop": []}
     fields = json.loads(sampling).items()
     return ", ".join(f"{key} {value}" for key, value in fields if idle.get(key, ...) != value)
 
 
-def _rate_text(found: Rate) -> str:
-    if found.value is None:
+def _rate_text(rate: Rate) -> str:
+    if rate.value is None:
         return "–"
-    if found.ci_low is None or found.ci_high is None:
-        return f"{found.value:.2f}"
-    return f"{found.value:.2f} ({found.ci_low:.2f}–{found.ci_high:.2f})"
+    if rate.ci_low is None or rate.ci_high is None:
+        return f"{rate.value:.2f}"
+    return f"{rate.value:.2f} ({rate.ci_low:.2f}–{rate.ci_high:.2f})"
 
 
 _FILTERS: dict[str, Callable[..., object]] = {

@@ -1,7 +1,7 @@
 """Answers side by side, as JSON for the page's script.
 
-A page holds only so much text: where a run has more, rows are drawn by their ids, evenly over
-scenarios and labels, and the page says so.
+The text of a page is limited: if a run has more, rows are drawn by their ids, evenly over scenarios
+and labels, and the page says so.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from specloop.specbench.figures import measures
 from specloop.specbench.tokens import billed, paper, tokens
 
 MAX_CHARACTERS = 12_000_000
-"""Of answers, thoughts and rationales in one page."""
+"""Most characters of answers, thoughts and rationales in one page."""
 _LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
 _Numbered = tuple[int, Case]
 
@@ -35,10 +35,10 @@ def answers_payload(comparison: BenchComparison, most: int = MAX_CHARACTERS) -> 
     chosen = _chosen([row for row in comparison.stored.rows if row.id in by_row], by_row, most)
     rows = [row for row in _ordered(comparison) if row.id in chosen]
     return {
-        "entrants": [[one.number, one.label] for one in comparison.results],
+        "entrants": [[item.number, item.label] for item in comparison.results],
         "specs": {
-            one.key: [[_tag(s.category, s.number), s.text] for s in one.specs.listed()]
-            for one in comparison.stored.scenarios
+            item.key: [[_tag(s.category, s.number), s.text] for s in item.specs.listed()]
+            for item in comparison.stored.scenarios
         },
         "n_rows": len(by_row),
         "rows": [_row(row, by_row[row.id], comparison.options.alpha) for row in rows],
@@ -53,12 +53,12 @@ def _chosen(
     rows: Sequence[BenchRow], by_row: Mapping[str, Sequence[_Numbered]], most: int
 ) -> set[str]:
     strata: dict[tuple[str, str], list[str]] = {}
-    for row in sorted(rows, key=lambda one: one.id):
+    for row in sorted(rows, key=lambda item: item.id):
         strata.setdefault((row.scenario, row.label), []).append(row.id)
     chosen: set[str] = set()
     used = 0
     for turn in zip_longest(*(strata[key] for key in sorted(strata))):
-        for id_ in (one for one in turn if one is not None):
+        for id_ in (item for item in turn if item is not None):
             used += sum(_length(case) for _, case in by_row[id_])
             if used > most and chosen:
                 return chosen
@@ -95,7 +95,7 @@ def _row(row: BenchRow, cases: Sequence[_Numbered], alpha: float) -> dict[str, A
 def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
     answer, judgement = case.answer, case.judgement
     values = (*case.values.safety, *case.values.behavioral)
-    why = {one.rule: one.rationale for one in case.verdicts}
+    why = {verdict.rule: verdict.rationale for verdict in case.verdicts}
     return {
         "entrant": number,
         "plain": answer.settings.get(PLAIN) is False,
@@ -128,7 +128,7 @@ def _is_flagged(case: Case) -> bool:
 
 
 def _scores(case: Case, alpha: float) -> Iterator[tuple[str, str, str]]:
-    """What each metric gives the answer, and the convention for NA that it belongs to."""
+    """The answer's score by each metric, and the convention for NA that it belongs to."""
     for of in measures(alpha):
         score = of.score(case.measured)
         if score.is_defined:

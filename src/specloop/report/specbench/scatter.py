@@ -1,4 +1,4 @@
-"""Geometry of the frontier's pictures: places in percent, so they fit any width and text keeps its
+"""The geometry of the frontier's plots: places in percent, which fit any width while text keeps its
 size."""
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from specloop.specbench.figures import measure
 from specloop.specbench.frontier import Point, Way
 
 _NARROW = (280.0, 300.0)
-"""Pixels of the smallest plot: what does not collide there collides nowhere."""
+"""Pixels of the smallest plot: what does not collide there collides in no plot."""
 _REACH = 12.0
 _LOG_FROM = 8.0
-"""Ratio of the largest to the smallest value from which tokens stand on a logarithmic axis."""
+"""From this ratio of the largest to the smallest value on, tokens have a logarithmic axis."""
 
 
 class Tick(NamedTuple):
@@ -32,7 +32,7 @@ class Tick(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """How values lie on one side of a picture."""
+    """The scale of one side of a plot."""
 
     low: float
     high: float
@@ -40,7 +40,7 @@ class Axis(NamedTuple):
     ticks: tuple[Tick, ...]
 
     def at(self, value: float) -> float:
-        """Place of a value, in percent from the low end."""
+        """The place of a value, in percent from the low end."""
         low, high, x = self.low, self.high, max(self.low, min(self.high, value))
         if self.is_log:
             low, high, x = math.log(low), math.log(high), math.log(x)
@@ -48,7 +48,7 @@ class Axis(NamedTuple):
 
 
 class Dot(NamedTuple):
-    """One entrant: its place, its interval's ends and where its number stands, in pixels off."""
+    """One entrant: its place, its interval's ends and the offset of its number in pixels."""
 
     number: str
     label: str
@@ -75,12 +75,12 @@ class Link(NamedTuple):
 
 
 class Scatter(NamedTuple):
-    """One picture."""
+    """One plot."""
 
     title: str
     note: str
     kind: str
-    """Which control shows it: empty for always, else `paper` or `billed`."""
+    """The control that shows it: empty for always, otherwise `paper` or `billed`."""
     na: Na
     x_title: str
     y_title: str
@@ -103,7 +103,7 @@ class _Plan(NamedTuple):
 def scatters(comparison: BenchComparison) -> tuple[Scatter, ...]:
     """Safety against behaviour, and SAR against tokens, in both conventions for NA."""
     taken = token_lines(comparison)
-    found: list[Scatter] = []
+    plots: list[Scatter] = []
     for convention in CONVENTIONS:
         na: Na = "na-counted" if convention == "counted" else "na-left-out"
         safety, behaves, sar = (
@@ -119,7 +119,7 @@ def scatters(comparison: BenchComparison) -> tuple[Scatter, ...]:
             "safety",
             "up",
         )
-        found.append(_scatter(comparison, plan, behaves, safety))
+        plots.append(_scatter(comparison, plan, behaves, safety))
         for kind, title, amounts in (
             ("paper", "tokens an answer, as papers count", [t.paper for t in taken]),
             ("billed", "tokens an answer, as billed", [t.billed for t in taken]),
@@ -133,8 +133,8 @@ def scatters(comparison: BenchComparison) -> tuple[Scatter, ...]:
                 "SAR",
                 "down",
             )
-            found.append(_scatter(comparison, plan, amounts, sar))
-    return tuple(one for one in found if one.dots)
+            plots.append(_scatter(comparison, plan, amounts, sar))
+    return tuple(plot for plot in plots if plot.dots)
 
 
 def _scatter(
@@ -142,7 +142,7 @@ def _scatter(
 ) -> Scatter:
     plotted = points(comparison, x, y, plan.x_better)
     axes = _axis([p.x for p in plotted]), _axis([p.y for p in plotted])
-    labels = {str(one.number): one.label for one in comparison.results}
+    labels = {str(result.number): result.label for result in comparison.results}
     dots = _placed([_dot(point, labels[point.name], axes) for point in plotted])
     line = sorted((d for d in dots if d.on_frontier), key=lambda d: (_percent(d.x), _percent(d.y)))
     links = [Link(a.x, a.y, b.x, b.y) for a, b in pairwise(line)]
@@ -236,17 +236,17 @@ def _plain_axis(most: float) -> Axis:
 
 
 def _placed(dots: Sequence[Dot]) -> tuple[Dot, ...]:
-    """Numbers beside their dots where they cover no other dot and no other number, if they can."""
+    """Place numbers beside their dots, if possible without covering another dot or number."""
     places = [(_pixels(d.x, 0), _pixels(d.y, 1)) for d in dots]
     taken: list[tuple[float, float]] = []
-    found: list[Dot] = []
+    placed: list[Dot] = []
     for dot, place in zip(dots, places, strict=True):
         others = [*(p for p in places if p != place), *taken]
         options = [(_crowd(place, by, others), by) for by in _AROUND]
-        _, (dx, dy) = min(options, key=lambda one: one[0])
+        _, (dx, dy) = min(options, key=lambda option: option[0])
         taken.append((place[0] + dx, place[1] + dy))
-        found.append(dot._replace(dx=dx, dy=dy))
-    return tuple(found)
+        placed.append(dot._replace(dx=dx, dy=dy))
+    return tuple(placed)
 
 
 _AROUND = tuple(
@@ -259,7 +259,7 @@ _AROUND = tuple(
 def _crowd(
     place: tuple[float, float], by: tuple[float, float], others: Sequence[tuple[float, float]]
 ) -> float:
-    """How much a number there would cover, and how far it is off."""
+    """How much a number at a place would cover, and how far away it is."""
     x, y = place[0] + by[0], place[1] + by[1]
     covered = sum(max(0.0, _REACH - math.hypot(x - a, y - b)) for a, b in others)
     outside = max(0.0, -x, x - _NARROW[0]) + max(0.0, -y, y - _NARROW[1])
