@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from specloop.errors import ContextError
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import Message, Sampling
 
+_NOT_IN_FULL = "could not be used in full"
 MORE_ROOM = 2
 """How many times the tokens a repair gets after a reply that was cut."""
 
@@ -139,7 +141,13 @@ async def ask(
 
 
 def _again(n_before: int, slip: str) -> str:
-    return f"Reply {n_before} could not be used in full: {slip}. " if n_before else ""
+    return f"Reply {n_before} {_NOT_IN_FULL}: {slip}. " if n_before else ""
+
+
+def n_before(request: Request) -> int:
+    """Replies before, of which a request says that the last could not be used in full."""
+    found = re.search(rf"Reply (\d+) {_NOT_IN_FULL}: ", request.messages[-1].content)
+    return int(found[1]) if found else 0
 
 
 def withheld(reply: Reply) -> str:

@@ -25,6 +25,7 @@ from specloop.records import Message
 
 V = TypeVar("V")
 
+_AGAIN = "This reply cannot be used"
 _CUT = "the reply was cut before its end; answer more briefly"
 _MORE_ROOM = 2
 """How many times the tokens the repair of a cut reply gets."""
@@ -60,6 +61,11 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
         began = reply.text.strip()[:80]
         message = f"unreadable reply: {_reason(error)}; it began {began!r}"
         raise UnreadableError(message) from None
+
+
+def is_repair(request: Request) -> bool:
+    """Whether a request shows a reply that could not be read and asks for another."""
+    return len(request.messages) > 2 and request.messages[-1].content.startswith(_AGAIN)
 
 
 async def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
@@ -119,7 +125,7 @@ def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, .
 def _repair(asked: Request, reply: Reply, reason: str) -> Request:
     said = (asked.prefill + reply.text).strip()[:_SHOWN] or "(nothing)"
     demand = (
-        f"This reply cannot be used: {reason}. Write the whole answer again as JSON in the form"
+        f"{_AGAIN}: {reason}. Write the whole answer again as JSON in the form"
         " asked for, and nothing else."
     )
     if asked.json_schema and reply.finish == "stop":

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from specloop.checking import applies, assuming
-from specloop.config import PLAIN, Config
+from specloop.config import PLAIN
 from specloop.draws import drawing
 from specloop.errors import SpecloopError
 from specloop.llm.calls.stored import StoredCalls
@@ -24,6 +24,7 @@ from specloop.pipeline.evaluating import EvaluationEntrant, evaluate_entrant
 from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.run import Run
+from specloop.pipeline.sampled import parts, sampled_wave
 from specloop.pipeline.stages import STAGES
 from specloop.pipeline.stand_in import Rehearsed, Scenario
 from specloop.pipeline.synthesis import held_out_rules
@@ -33,11 +34,6 @@ from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
 from specloop.training import is_trainable
-
-MOST_EXCHANGES = 250
-"""That are rehearsed one by one; of more, a sample."""
-SAMPLE = 100
-"""Of that many exchanges."""
 
 Work = Callable[[Run], Awaitable[object]]
 _Key = tuple[str, str]
@@ -79,9 +75,14 @@ async def _estimated(run: Run, works: Mapping[str, Work]) -> list[Estimate]:
 
 def _estimate(key: _Key, paid: Sequence[_Paid]) -> Estimate:
     amounts = zip(*(one.asked for one in paid), strict=True)
-    calls, prompt, completion = (Range(min(each), max(each)) for each in amounts)
+    calls, prompt, completion = (_around(each) for each in amounts)
     model = next(one.model for one in paid if one.model)
     return Estimate(*key, model, calls, prompt, completion)
+
+
+def _around(amounts: Sequence[float]) -> Range:
+    """In whole numbers; a sum of parts may be a little beside one."""
+    return Range(math.floor(min(amounts) + 1e-6), math.ceil(max(amounts) - 1e-6))
 
 
 def _scenarios(run: Run) -> Iterator[Scenario]:
@@ -92,7 +93,7 @@ def _scenarios(run: Run) -> Iterator[Scenario]:
         yield from (least._replace(fit=False), most._replace(fit=False))
     if config.synthesis.trust_judge:
         yield most._replace(verdict="YES")
-    if {roles.extractor.model, roles.annotator.model} == {PLAIN} and _sample(run)[1] == 1:
+    if {roles.extractor.model, roles.annotator.model} == {PLAIN} and not _is_sampled(run):
         return
     if roles.compliance.model != PLAIN:
         yield from (least._replace(first="decided"), most._replace(first="undecided"))
@@ -106,43 +107,34 @@ async def _rehearsed(
     run: Run, works: Mapping[str, Work], way: Scenario, stored: StoredCalls
 ) -> dict[_Key, _Paid]:
     """What the stages ask where they go this way. One that would stop asks nothing more."""
-    config, times = _sample(run)
-    copy = Run(RehearsedFolder(run.folder.path), config, run.origins)
+    copy = Run(RehearsedFolder(run.folder.path), run.config, run.origins)
     copy.is_rehearsal = True
     copy.pool = pool = RehearsedPool(copy, way, stored)
-    with (
-        _quiet(),
-        assuming(Rehearsed()),
-        drawing(_Draws(pool, way, times)),
-        suppress(SpecloopError),
-    ):
+    draws = _Draws(pool, way)
+    with _quiet(), assuming(Rehearsed(most=way.most)), drawing(draws), suppress(SpecloopError):
         for name, work in works.items():
-            await work(copy)
-            if name == "instances" and way.first and (times > 1 or pool.has_paid_for("rules")):
+            for _ in parts(copy, pool, name):
+                await work(copy)
+            if (
+                name == "instances"
+                and way.first
+                and (_is_sampled(run) or pool.has_paid_for("rules"))
+            ):
                 _pick(copy, way.first)
-    return _paid(pool, way, times)
+    return _paid(pool, way)
 
 
-def _sample(run: Run) -> tuple[Config, float]:
-    """A configuration with fewer exchanges where there are many to come, and how many of the run's
-    each of them stands for."""
-    config, settings = run.config, run.config.synthesis
-    size = settings.exchanges_per_wave
-    fewer = max(1, round(SAMPLE / settings.waves))
-    begun = "synth" in run.folder.manifest().get("stages", {})
-    if begun or settings.waves * size <= MOST_EXCHANGES or fewer >= size:
-        return config, 1.0
-    update = {"synthesis": settings.model_copy(update={"exchanges_per_wave": fewer})}
-    return config.model_copy(update=update), size / fewer
+def _is_sampled(run: Run) -> bool:
+    return sampled_wave(run) < run.config.synthesis.exchanges_per_wave
 
 
-def _paid(pool: RehearsedPool, way: Scenario, times: float) -> dict[_Key, _Paid]:
+def _paid(pool: RehearsedPool, way: Scenario) -> dict[_Key, _Paid]:
     found: dict[_Key, _Paid] = {}
     for stage, request, stand_in in pool.stand_ins:
         # All models that are measured stand on one line, under the name of the first.
         key = stage.partition("-")[0], request.role
         had = found.get(key, _Paid(request.model))
-        share = times if stage in ("synth", "pairs") else 1.0
+        share = stand_in.sample.shares(request.role, most=way.most)
         found[key] = had._replace(asked=had.asked.plus(stand_in.asked, share))
     annotated, extracted = ("rules", "annotator"), ("rules", "extractor")
     if way.most and annotated in found and extracted in found:
@@ -152,7 +144,9 @@ def _paid(pool: RehearsedPool, way: Scenario, times: float) -> dict[_Key, _Paid]
 
 
 def _pick(run: Run, first: str) -> None:
-    """Put some rules before others into the instances."""
+    """Put some rules before others into the instances; empty: leave them as they are."""
+    if not first:
+        return
     rules, held_out = current_rules(run.folder), held_out_rules(run)
     seeds = [seed.text for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
 
@@ -176,8 +170,8 @@ class _Draws:
     """How many are drawn where draws follow from what a model is still to say: so few, or so many,
     as hardly ever."""
 
-    def __init__(self, pool: RehearsedPool, way: Scenario, times: float) -> None:
-        self._pool, self._most, self._times = pool, way.most, times
+    def __init__(self, pool: RehearsedPool, way: Scenario) -> None:
+        self._pool, self._most = pool, way.most
         self._drawn: dict[tuple[str, tuple[object, ...]], bool] = {}
         self._n, self._hits = Counter[str](), Counter[str]()
 
@@ -185,7 +179,7 @@ class _Draws:
         """Whether it is drawn; None where it can be known."""
         if what == "contrast":
             return False  # It asks nothing.
-        if self._times == 1 and not self._pool.has_paid_for("rules", "instances"):
+        if self._pool.sample.times == 1 and not self._pool.has_paid_for("rules", "instances"):
             return None
         if what == "meets":
             return self._most  # One more message is written then, without the condition.
@@ -194,7 +188,8 @@ class _Draws:
             # A request that is put as it is costs less than one that is written.
             up = self._most is not (what == "direct")
             bound = most_drawn if up else least_drawn
-            hits = bound(self._n[what] * self._times, share) / self._times
+            times = self._pool.sample.times
+            hits = bound(self._n[what] * times, share) / times
             self._drawn[what, about] = self._hits[what] < (math.ceil(hits) if up else int(hits))
             self._hits[what] += self._drawn[what, about]
         return self._drawn[what, about]

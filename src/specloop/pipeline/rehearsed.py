@@ -17,7 +17,7 @@ from specloop.llm.calls.ledger import LedgerEntry, Meter
 from specloop.llm.calls.stored import StoredCalls
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.pipeline.run import Run
-from specloop.pipeline.stand_in import Lookup, Part, Scenario, StandIn
+from specloop.pipeline.stand_in import Lookup, Part, Sample, Scenario, StandIn
 from specloop.records import Cost, Failure, Record
 from specloop.scorers import scorers
 from specloop.store import RunFolder
@@ -104,6 +104,8 @@ class RehearsedPool(ModelPool):
         """With stage and request, in the order in which they were opened."""
         self._config, self._scenario, self._stored = run.config, scenario, stored
         self._replies: dict[str, Reply] = {}
+        self.sample = Sample()
+        """What is rehearsed of the present stage."""
 
     def has_paid_for(self, *stages: str) -> bool:
         """Whether stages asked anything that is not stored."""
@@ -131,7 +133,7 @@ class RehearsedPool(ModelPool):
         part = Part(
             stage, request.role, self._repairs(stage, request.role), self._config.bench.votes
         )
-        return StandIn(name, part, self._scenario, lookup)
+        return StandIn(name, part, self._scenario, lookup, self.sample)
 
     def _repairs(self, stage: str, role: RoleName) -> int:
         """Times that a judge of the loop may be asked again."""

@@ -9,16 +9,18 @@ stored already is answered from there, and costs nothing.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from specloop.checking import Assumption
+from specloop.judging.asking import n_before
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
 from specloop.llm.calls.stored import StoredCalls
 from specloop.llm.calls.wrap import score_key
-from specloop.llm.structured import told_in_words
+from specloop.llm.structured import is_repair, told_in_words
 from specloop.pipeline.rehearsal import Amount, text_of
 from specloop.records import Message
 from specloop.responding.thinking import END
@@ -55,7 +57,10 @@ class Scenario(NamedTuple):
 
 
 class Rehearsed(Assumption):
-    """What code would find in texts of a rehearsal."""
+    """What code would find in texts of a rehearsal that goes the most way, or the least."""
+
+    def __init__(self, *, most: bool) -> None:
+        self._most = most
 
     def applies(self, request: str) -> bool | None:
         """By the text's first word."""
@@ -66,8 +71,8 @@ class Rehearsed(Assumption):
         return True if _KEEPS in answer else False if _BREAKS in answer else None
 
     def repaired(self, answer: str) -> str | None:
-        """A text that broke its rules keeps them now."""
-        return answer.replace(_BREAKS, _KEEPS) if _BREAKS in answer else None
+        """A text that broke its rules keeps them now; the least way it cannot be had."""
+        return answer.replace(_BREAKS, _KEEPS) if self._most and _BREAKS in answer else None
 
 
 class Part(NamedTuple):
@@ -82,14 +87,28 @@ class Part(NamedTuple):
 
     def word(self, scenario: Scenario) -> str:
         """The first word of what it writes in free text."""
-        if self.stage == "synth":
-            return _BREAKS if scenario.most else _KEEPS
-        return _KEEPS
+        if self.stage == "pairs":
+            return _KEEPS if scenario.most else _BREAKS
+        return _BREAKS if scenario.most else _KEEPS
 
     def message_word(self, scenario: Scenario) -> str:
         """The first word of the messages that it writes."""
         applies = scenario.fit if self.role == "planner" else not scenario.most
         return _APPLIES if applies else _APART
+
+
+class Sample(NamedTuple):
+    """Items that are rehearsed in place of more."""
+
+    times: float = 1.0
+    """How many each of them stands for."""
+    n: int = 0
+
+    def shares(self, role: str, *, most: bool) -> float:
+        """What to take a role's amounts times: with the error of a sample, but for the target,
+        which answers every item."""
+        error = 0.0 if self.times == 1 or role in ("target", "defender") else 1 / math.sqrt(self.n)
+        return self.times * (1 + error if most else 1 - error)
 
 
 class Lookup(NamedTuple):
@@ -121,14 +140,17 @@ class Lookup(NamedTuple):
 class StandIn:
     """Stands in for one role's model in one stage."""
 
-    def __init__(self, name: str, part: Part, scenario: Scenario, lookup: Lookup) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, part: Part, scenario: Scenario, lookup: Lookup, sample: Sample
+    ) -> None:
+        self.name, self.sample = name, sample
         known = lookup.known
         self.capabilities = known._replace(json_schema=True, score=known.score or scenario.most)
         self.asked = Amount()
         """What had to be paid."""
         self._part, self._scenario, self._lookup = part, scenario, lookup
-        self._tries = Counter[str]()
+        self._votes = Counter[str]()
+        self._n_formed = 0
 
     async def aopen(self) -> None:
         """Nothing to find out."""
@@ -194,10 +216,8 @@ class StandIn:
         if not self._scenario.most or not request.json_schema:
             return False
         if not request.without_schema:  # One repair, which shows the reply.
-            shown = (m.content for m in request.messages if m.role == "assistant")
-            return not any(text.startswith(_UNREADABLE) for text in shown)
-        self._tries[request.json_schema] += 1
-        return self._tries[request.json_schema] <= self._part.repairs
+            return not is_repair(request)
+        return n_before(request) < self._part.repairs
 
     def _free(self, request: Request) -> str:
         scenario, mark = self._scenario, _mark(request, self._scenario)
@@ -208,25 +228,26 @@ class StandIn:
     def _formed(self, request: Request) -> str:
         if self._part.role == "extractor":
             return json.dumps({"rules": _extracted(request, self._scenario)})
-        filler = _Filler(self._scenario, self._part, request)
+        filler = _Filler(self._scenario, self._part, request, self._n_formed)
         return json.dumps(filler.value(json.loads(request.json_schema)), ensure_ascii=False)
 
     def _said(self, request: Request, formed: str) -> str:
         """The reply that can be read. The most way a panel that compares two messages is asked as
         long as a vote can decide it, and then finds against them."""
+        self._n_formed += 1
         if not self._scenario.most or _SAME not in formed:
             return formed
         messages = "\n".join(one.content for one in request.messages[:2])
-        self._tries[messages] += 1
-        against = self._tries[messages] > self._part.votes // 2
+        self._votes[messages] += 1
+        against = self._votes[messages] > self._part.votes // 2
         return formed.replace(_SAME, '"the_same": "no"') if against else formed
 
 
 class _Filler:
     """Fills a JSON schema."""
 
-    def __init__(self, scenario: Scenario, part: Part, request: Request) -> None:
-        self._scenario, self._part = scenario, part
+    def __init__(self, scenario: Scenario, part: Part, request: Request, turn: int) -> None:
+        self._scenario, self._part, self._turn = scenario, part, turn
         self._mark = _mark(request, scenario)
         self._subject = _wanted(request)
         self._n = 0
@@ -252,7 +273,10 @@ class _Filler:
     def _choice(self, options: Sequence[Any]) -> Any:
         if self._scenario.verdict in options:
             return self._scenario.verdict
-        return sorted(options, key=lambda one: len(str(one)))[-1 if self._scenario.most else 0]
+        if "yes" in options:
+            return "yes" if self._scenario.most else "no"
+        # The most way takes them in turn, so that few texts come out the same.
+        return options[self._turn % len(options)] if self._scenario.most else min(options, key=str)
 
     def _length(self, schema: Mapping[str, Any]) -> int:
         # Not every server that takes a schema keeps to its least.
@@ -277,9 +301,7 @@ def _mark(request: Request, scenario: Scenario) -> str:
 
 def _wanted(request: Request) -> str:
     """The turn that says what is wanted, though the reply to it could not be read."""
-    *before, last = request.messages
-    asked_again = bool(before) and before[-1].content.startswith(_UNREADABLE)
-    return before[-2].content if asked_again else last.content
+    return request.messages[-3 if is_repair(request) else -1].content
 
 
 def _most_tokens(text: str) -> float:
