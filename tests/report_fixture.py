@@ -10,6 +10,7 @@ from specloop.evaluate import EvaluationSet
 from specloop.evaluate.compared import compared as settled
 from specloop.records import (
     Answer,
+    Case,
     CheckCall,
     Condition,
     Cost,
@@ -21,7 +22,6 @@ from specloop.records import (
     Message,
     Metric,
     PreferencePair,
-    Probe,
     QualityScore,
     Rule,
     Section,
@@ -186,7 +186,7 @@ class Exchanged(NamedTuple):
     """Made-up synthesis records."""
 
     instances: tuple[Instance, ...]
-    probes: tuple[Probe, ...]
+    probes: tuple[Case, ...]
     answers: tuple[Answer, ...]
     exchanges: tuple[Exchange, ...]
     verdicts: tuple[Verdict, ...]
@@ -205,10 +205,10 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
         rule = decidable[index % len(decidable)]
         question = f"{_QUESTIONS[index % 4]} (case {index})" + (f" {HOSTILE}" if index == 0 else "")
         messages = (Message(role="system", content=system), Message(role="user", content=question))
-        probe = Probe(
+        probe = Case(
             messages=messages,
-            instance=instance.id,
-            rules=(rule.id,),
+            scenario=instance.id,
+            targets=(rule.id,),
             side="permitted" if index % 3 == 0 else "violation",
             split="validation" if index % 10 == 0 else "train",
             topic="refunds",
@@ -393,7 +393,7 @@ ANSWERS = {
 
 
 def _answers(
-    rules: tuple[Rule, ...], probes: tuple[Probe, ...], models: dict[str, str]
+    rules: tuple[Rule, ...], probes: tuple[Case, ...], models: dict[str, str]
 ) -> tuple[list[Answer], list[Verdict]]:
     answers: list[Answer] = []
     verdicts: list[Verdict] = []
@@ -531,10 +531,10 @@ def compared(n_probes: int) -> ReportData:
     rule = next(rule for rule in rules if rule.check and not rule.check.when)
     instance = Instance(rules=(rule.id,), seed=0, split="test")
     probes = tuple(
-        Probe(
+        Case(
             messages=(Message(role="user", content=f"Question {index}"),),
-            instance=instance.id,
-            rules=(rule.id,),
+            scenario=instance.id,
+            targets=(rule.id,),
             side="violation",
             split="test",
         )

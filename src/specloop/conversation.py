@@ -56,12 +56,6 @@ def has_tools(messages: Sequence[Message]) -> bool:
     return any(message.tool_calls or message.role == "tool" for message in messages)
 
 
-def beyond_request(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The conversation; empty if it is nothing but a user's request in one text."""
-    alone = len(messages) == 1 and messages[0].role == "user" and not messages[0].parts
-    return () if alone else tuple(messages)
-
-
 def turns_of(request: str, conversation: Sequence[Message]) -> tuple[Message, ...]:
     """The turns of a conversation whose last user turn is the request; only the request if there is
     no conversation."""

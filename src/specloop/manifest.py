@@ -23,7 +23,7 @@ _RESTORE = (
 _UNLESS = "restore it, unless that is meant"
 
 
-FORM = 4
+FORM = 5
 """The version of run folders. Other versions are not read: their fields have other names."""
 _OLDER = ("responses.jsonl", "deliberations.jsonl")
 """Files that only older forms have, which show the form of a folder without a manifest."""

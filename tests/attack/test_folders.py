@@ -20,7 +20,7 @@ CASES = [
     ("calls.sqlite", "cut"),
     ("calls.sqlite", "zeros"),
     ("exchanges.jsonl", "lines lost"),
-    ("probes.jsonl", "of another kind"),
+    ("cases.jsonl", "of another kind"),
     ("answers.jsonl", "a pipe"),
     ("rules.jsonl", "gone"),
     ("rules.yaml", "a link in a circle"),

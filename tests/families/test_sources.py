@@ -28,7 +28,7 @@ def test_a_runs_held_out_probes_are_a_scenario_an_instance(run: RunFolder) -> No
     assert found.specs.safety == (KIND.text,)
     assert found.specs.behavioral == (LABEL.text, BRIEF.text)
     assert len(found.rows) == len(PROBES)
-    asked = {row.adversarial_prompt: row.label for row in found.rows}
+    asked = {row.request: row.label for row in found.rows}
     assert asked["Which rose number 1?"] == "safe"
     assert asked["Which weedkiller number 1?"] == "unsafe"
 

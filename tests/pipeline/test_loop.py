@@ -10,12 +10,12 @@ from tests.scripted_server import ScriptedServer
 
 from specloop.records import (
     Answer,
+    Case,
     Evaluation,
     Exchange,
     Instance,
     Judgement,
     PreferencePair,
-    Probe,
     QualityScore,
     Rule,
     verdicts_of,
@@ -83,7 +83,7 @@ def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
     folder = RunFolder(run)
     rules = {r.id: r for r in folder.read(Rule)}
     instances = {i.id: i for i in folder.read(Instance)}
-    probes = {p.id: p for p in folder.read(Probe)}
+    probes = {p.id: p for p in folder.read(Case)}
     responses = {r.id: r for r in folder.read(Answer)}
     exchanges = {e.id: e for e in folder.read(Exchange)}
     pairs = folder.read(PreferencePair)

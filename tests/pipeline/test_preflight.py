@@ -282,7 +282,7 @@ def test_a_run_goes_from_a_stage_to_a_stage(tmp_path: Path, server: ScriptedServ
     assert not out.exists()
     run("--until", "instances")
     assert RunFolder(out).read(SeedPrompt)
-    assert not (out / "probes.jsonl").exists()
+    assert not (out / "cases.jsonl").exists()
     n_calls = len(server.bodies)
     assert run("--from", "pairs", "--until", "pairs", check=False).returncode == 2
     assert len(server.bodies) == n_calls

@@ -14,7 +14,7 @@ from specloop.errors import InputError
 from specloop.llm.base import Request
 from specloop.llm.calls.wrap import score_key
 from specloop.llm.chat import as_data
-from specloop.records import Message, Probe, must_ask
+from specloop.records import Case, Message, must_ask
 from specloop.turntokens import broken_up
 
 PLAIN = (
@@ -26,8 +26,8 @@ PLAIN = (
 
 
 def test_plain_turns_have_the_digests_and_cache_keys_they_always_had() -> None:
-    probe = Probe(messages=PLAIN, instance="i", rules=("r",), side="permitted", split="test")
-    assert probe.id == "06eb6585f046cb15"
+    probe = Case(messages=PLAIN, scenario="i", targets=("r",), side="permitted", split="test")
+    assert probe.id == "092702c40e186539"
     assert Request(messages=PLAIN, prefill="Well,").key("m") == "4f1609172fe84c638385fbf36acacb08"
     assert score_key("m", PLAIN, "yes") == "a49afa7a4177c4c90c3715d8983fed89"
 

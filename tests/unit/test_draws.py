@@ -19,9 +19,9 @@ from specloop.pipeline.reading import plain_rules
 from specloop.records import (
     ANSWERING_STAGES,
     Answer,
+    Case,
     Exchange,
     Instance,
-    Probe,
     Record,
     Rule,
     content_id,
@@ -258,7 +258,7 @@ async def loop(text: str) -> Loop:
     made = [one async for wave in run_waves(seeds, train, context, ()) for one in wave]
     roles, pairer = models()
     exchanges = [one for one in made if isinstance(one, Exchange)]
-    items = materials(exchanges, by_id(made, Probe), by_id(made, Answer), by_id(train, Instance))
+    items = materials(exchanges, by_id(made, Case), by_id(made, Answer), by_id(train, Instance))
     await make_pairs(items, SynthesisContext(roles, rules, settings))
     text_of = {rule.id: rule.text for rule in rules}
     listed = Counter("\n".join(f"- {text_of[one]}" for one in i.rules) for i in instances)

@@ -15,6 +15,7 @@ from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
 from specloop.records import (
     Answer,
+    Case,
     CheckCall,
     Condition,
     Evaluation,
@@ -22,7 +23,6 @@ from specloop.records import (
     Instance,
     Judgement,
     Message,
-    Probe,
     Rule,
     verdicts_of,
 )
@@ -54,11 +54,11 @@ INSTANCE = Instance(rules=(LABEL.id, BRIEF.id, KIND.id), seed=0, split="test")
 QUIET = Evaluate(general=False)
 
 
-def a_probe(text: str, number: int, side: str = "violation") -> Probe:
-    return Probe(
+def a_probe(text: str, number: int, side: str = "violation") -> Case:
+    return Case(
         messages=(Message(role="user", content=text),),
-        instance=INSTANCE.id,
-        rules=(LABEL.id,),
+        scenario=INSTANCE.id,
+        targets=(LABEL.id,),
         side=side,
         split="test",
         seed_prompt=f"seed{number}",
@@ -72,7 +72,7 @@ PROBES = tuple(
 )
 
 
-def an_eval_set(settings: Evaluate = QUIET, probes: tuple[Probe, ...] = PROBES) -> EvaluationSet:
+def an_eval_set(settings: Evaluate = QUIET, probes: tuple[Case, ...] = PROBES) -> EvaluationSet:
     return EvaluationSet(probes, (INSTANCE,), (BRIEF, LABEL, KIND), frozenset(), settings)
 
 

@@ -110,8 +110,8 @@ def test_rows_are_samples_with_their_ids_answers_and_figures(
     assert {sample.id for sample in log.samples} == {row.id for row in scenario.rows}
     for sample in log.samples:
         row = next(row for row in scenario.rows if row.id == sample.id)
-        assert (sample.input, sample.metadata["query"]) == (row.adversarial_prompt, row.prompt)
-        assert (sample.metadata["label"], sample.target) == (row.label, row.answer)
+        assert (sample.input, sample.metadata["query"]) == (row.request, row.query)
+        assert (sample.metadata["label"], sample.target) == (row.label, row.reference)
         answer = stored(sample)
         assert (answer.case, answer.text) == (row.id, sample.output.completion)
         score = sample.scores["spec_judge"]
@@ -393,7 +393,7 @@ def test_a_method_answers_the_whole_message_list_and_the_judge_is_shown_it(tmp_p
     ]
     assert answered[-2].tool_calls[0].arguments == {"plant": "rose"}
     shown = judging[-1].text
-    assert f"> > {row.prompt}\n" in shown
+    assert f"> > {row.query}\n" in shown
     assert asked not in shown
     for text in ("> developer:\n> > You help gardeners.", "> system:\n> > Be kind.", "> tool:"):
         assert text in shown

@@ -10,7 +10,7 @@ import pytest
 from specloop.config import Seeds
 from specloop.errors import InputError
 from specloop.judging.verdict_form import lines_of
-from specloop.records import Answer, Message, Probe, SeedPrompt
+from specloop.records import Answer, Case, Message, SeedPrompt
 from specloop.store import RunFolder
 from specloop.synth.seeds import read_seeds
 
@@ -134,17 +134,17 @@ def test_the_store_writes_every_text_that_a_backend_gives(tmp_path: Path) -> Non
     folder = RunFolder(tmp_path)
     half = Answer.model_validate({"case": "p", "text": "half \ud83d", "model": "m"})
     folder.append([half])
-    probe = Probe(
+    probe = Case(
         messages=(Message(role="user", content="a\u2028b \ud83d"),),
-        instance="i",
-        rules=(),
+        scenario="i",
+        targets=(),
         side="permitted",
         split="train",
     )
-    folder.replace(Probe, [probe])
+    folder.replace(Case, [probe])
     assert [one.text for one in folder.read(Answer)] == ["half ?"]
-    assert folder.read(Probe)[0].messages[0].content == "a\u2028b ?"
-    assert folder.read(Probe)[0].id == probe.id
+    assert folder.read(Case)[0].messages[0].content == "a\u2028b ?"
+    assert folder.read(Case)[0].id == probe.id
 
 
 def test_a_bad_line_is_named(tmp_path: Path) -> None:

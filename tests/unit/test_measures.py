@@ -7,7 +7,7 @@ from specloop.evaluate.score import JudgedAnswer
 from specloop.measuring.figures import metric
 from specloop.metrics import cases_in
 from specloop.metrics.rcs_weighted import priority_weight
-from specloop.records import Answer, CheckCall, Message, Metric, Probe, Rule, Verdict
+from specloop.records import Answer, Case, CheckCall, Message, Metric, Rule, Verdict
 from specloop.stats import DEFAULT
 
 RULES = tuple(
@@ -27,10 +27,10 @@ EVAL_SET = EvaluationSet((), (), RULES, frozenset(), Evaluate())
 
 
 def graded(number: int, *values: str, text: str = "Two words", cut: bool = False) -> JudgedAnswer:
-    probe = Probe(
+    probe = Case(
         messages=(Message(role="user", content=f"q{number}"),),
-        instance="",
-        rules=(),
+        scenario="",
+        targets=(),
         side="permitted",
         split="test",
     )

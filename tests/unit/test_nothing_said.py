@@ -18,13 +18,13 @@ from specloop.llm.base import Reply, Request
 from specloop.pipeline.training import validation_score
 from specloop.records import (
     Answer,
+    Case,
     CheckCall,
     Condition,
     Evaluation,
     Failure,
     Instance,
     Message,
-    Probe,
     Rule,
 )
 from specloop.report.claims import statements
@@ -49,10 +49,10 @@ SHY = Rule(section="s", text="Never brag.", quote="", start=9, end=9, type="proh
 RULES = (BRIEF, CALM, LABEL, BYE, KIND)
 INSTANCE = Instance(rules=tuple(rule.id for rule in RULES), seed=0, split="test")
 PROBES = tuple(
-    Probe(
+    Case(
         messages=(Message(role="user", content=f"Which {what} number {i}?"),),
-        instance=INSTANCE.id,
-        rules=(LABEL.id,),
+        scenario=INSTANCE.id,
+        targets=(LABEL.id,),
         side=side,
         split="test",
         seed_prompt=f"seed{i}",

@@ -18,6 +18,7 @@ from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pairings import PairCase, pairings
 from specloop.records import (
     Answer,
+    Case,
     Exchange,
     Failure,
     Instance,
@@ -25,7 +26,6 @@ from specloop.records import (
     MadeBy,
     Message,
     PreferencePair,
-    Probe,
     Record,
     Rule,
     SeedPrompt,
@@ -241,7 +241,7 @@ async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_tw
     )
     records = await run_exchange(plan, 0, StrategyPool(), stage)
     exchanges = [r for r in records if isinstance(r, Exchange)]
-    probes = [r for r in records if isinstance(r, Probe)]
+    probes = [r for r in records if isinstance(r, Case)]
     assert [e.switched for e in exchanges] == [False, True, False]
     assert RULES[3].id in exchanges[0].violated
     assert exchanges[1].roles["defender"] == exchanges[0].roles["attacker"]
@@ -311,7 +311,7 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
     )
     records = await run_exchange(plan, 0, StrategyPool(), stage)
     (exchange,) = (r for r in records if isinstance(r, Exchange))
-    (probe,) = (r for r in records if isinstance(r, Probe))
+    (probe,) = (r for r in records if isinstance(r, Case))
     (answer,) = (r for r in records if isinstance(r, Answer))
     (item,) = materials([exchange], {probe.id: probe}, {answer.id: answer}, {instance.id: instance})
     silent = answer.model_copy(update={"text": said})
@@ -336,7 +336,7 @@ async def test_only_attacks_that_broke_their_own_rule_enter_the_pool() -> None:
     pool = StrategyPool()
     pool.merge(
         [r for r in records if isinstance(r, Exchange)],
-        [r for r in records if isinstance(r, Probe)],
+        [r for r in records if isinstance(r, Case)],
     )
     best = pool.best(RULES[3].id, 3)
     assert [(e.attack, e.strategy) for e in best] == [("urgency", "press for a quick answer")]
@@ -398,10 +398,10 @@ async def paired(
     target = player(lambda _request: next(answers))
     judge = player(reply if callable(reply) else [reply])
     models = RoleModels({**stage.models.by_role, "target": target, "compliance": judge})
-    probe = Probe(
+    probe = Case(
         messages=(Message(role="user", content="What about roses?"),),
-        instance="i",
-        rules=(KIND.id,),
+        scenario="i",
+        targets=(KIND.id,),
         side="violation",
         split="train",
     )
@@ -513,10 +513,10 @@ def test_a_contrast_differs_in_one_conditional_rule_alone() -> None:
 
 
 def test_duplicates_and_requests_close_to_held_out_probes_are_left_out() -> None:
-    probe = Probe(
+    probe = Case(
         messages=(Message(role="user", content="How do I prune an old apple tree?"),),
-        instance="i",
-        rules=(),
+        scenario="i",
+        targets=(),
         side="permitted",
         split="test",
     )

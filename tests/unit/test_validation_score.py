@@ -7,7 +7,7 @@ import pytest
 from specloop.checking import compile_check
 from specloop.llm.base import Reply
 from specloop.pipeline.training import validation_score
-from specloop.records import MadeBy, Message, Probe, Rule
+from specloop.records import Case, MadeBy, Message, Rule
 
 EXCLAMATION, DOG = (
     Rule(section="s", text=text, quote=text, start=0, end=len(text), check=compile_check(text))
@@ -18,11 +18,11 @@ EXCLAMATION, DOG = (
 )
 
 
-def probe(text: str) -> Probe:
-    return Probe(
+def probe(text: str) -> Case:
+    return Case(
         messages=(Message(role="user", content=text),),
-        instance="i",
-        rules=(),
+        scenario="i",
+        targets=(),
         side="violation",
         split="validation",
         topic="t",

@@ -11,11 +11,19 @@ from typing_extensions import Unpack
 from specloop.aio.calls import AnyModel, CallOptions, no_other, opened
 from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules, as_sampling
 from specloop.config import RoleName
-from specloop.conversation import beyond_request
 from specloop.ended import Finish, Silence, silence
 from specloop.errors import InputError
 from specloop.methods import methods
-from specloop.records import Cost, Message, Rule, Sampling, Specs, Step, last_request
+from specloop.records import (
+    Cost,
+    Message,
+    Rule,
+    Sampling,
+    Specs,
+    Step,
+    beyond_request,
+    last_request,
+)
 from specloop.responding.base import Log, MethodContext, Task
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers

@@ -28,12 +28,12 @@ from specloop.ended import is_blank
 from specloop.errors import InputError, MissingExtraError
 from specloop.records import (
     Answer,
+    Case,
     Cost,
     Exchange,
     Failure,
     Instance,
     PreferencePair,
-    Probe,
     Record,
     Rule,
     SeedPrompt,
@@ -63,7 +63,7 @@ class Pairs(Tabular):
     rules: tuple[Rule, ...]
     target: str
     """The model that answered, and that is to be trained."""
-    validation: tuple[Probe, ...]
+    validation: tuple[Case, ...]
     """Requests that no pair is about."""
     failures: tuple[Failure, ...]
     """Exchanges that failed, and violations that no pair could be made of, with the reason."""
@@ -160,7 +160,7 @@ class _Material(NamedTuple):
 
     seeds: Sequence[SeedPrompt]
     instances: Sequence[Instance]
-    validation: Sequence[Probe]
+    validation: Sequence[Case]
 
 
 def _asked(rules: AnyRules, given: Sequence[Rule], requests: Sequence[str]) -> list[SeedPrompt]:
@@ -200,7 +200,7 @@ async def _made(material: _Material, context: SynthesisContext) -> list[Record]:
         records += wave
     items = materials(
         [record for record in records if isinstance(record, Exchange)],
-        {record.id: record for record in records if isinstance(record, Probe)},
+        {record.id: record for record in records if isinstance(record, Case)},
         {record.id: record for record in records if isinstance(record, Answer)},
         {instance.id: instance for instance in material.instances},
     )

@@ -15,7 +15,7 @@ from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules
 from specloop.aio.pairing import Pairs
 from specloop.errors import InputError
 from specloop.pipeline.training import in_daemon, validation_score
-from specloop.records import Message, PreferencePair, Probe, Rule, TrainingRun, content_id, said
+from specloop.records import Case, Message, PreferencePair, Rule, TrainingRun, content_id, said
 from specloop.trainers import trainers
 from specloop.training import Generate, TrainJob, check_target, train_pairs
 
@@ -94,7 +94,7 @@ async def train(
     return TrainedModel(await in_daemon(lambda: train_pairs(job)), job.out)
 
 
-def _validation(made: Pairs | None, options: TrainOptions) -> tuple[list[Probe], list[Rule]]:
+def _validation(made: Pairs | None, options: TrainOptions) -> tuple[list[Case], list[Rule]]:
     """What is asked, and the rules that answers are checked by; InputError where there is none."""
     probes = list(made.validation) if made else []
     if "validation" in options:
@@ -107,8 +107,8 @@ def _validation(made: Pairs | None, options: TrainOptions) -> tuple[list[Probe],
     return probes, rules
 
 
-def _probe(messages: tuple[Message, ...]) -> Probe:
-    return Probe(messages=messages, instance="", rules=(), side="permitted", split="validation")
+def _probe(messages: tuple[Message, ...]) -> Case:
+    return Case(messages=messages, side="permitted", split="validation")
 
 
 def _pair(given: object) -> PreferencePair:

@@ -24,7 +24,7 @@ from specloop.benchmaker.steps import BuildModels
 from specloop.benchmaker.write import write_drafts
 from specloop.config import Benchmaker
 from specloop.errors import RunStoppedError
-from specloop.records import BenchRow, Failure, Scenario, Value
+from specloop.records import Case, Failure, Scenario, ScenarioRow, Value
 
 _SPARE = 1.5
 """Least drafts that the selection by variety keeps for each wanted row, because some attacks fail.
@@ -130,7 +130,7 @@ async def build_benchmark(
         n_unsafe=len(results.attacked),
         n_safe=len(calm),
     )
-    texts = [text for row in rows for text in (row.prompt, row.adversarial_prompt)]
+    texts = [text for row in rows for text in (row.query, row.request)]
     leaks = report(
         context.known, pool.n_drafts + results.n_tried, [*pool.leaks, *results.leaks], texts
     )
@@ -197,7 +197,7 @@ def _taken(
     return ordered(unsafe, settings.n_unsafe), ordered(safe, settings.n_safe)
 
 
-def _attacked_row(scenario: str, place: int, attacked: Attacked) -> tuple[BenchRow, BuiltRow]:
+def _attacked_row(scenario: str, place: int, attacked: Attacked) -> tuple[Case, BuiltRow]:
     row = _row(scenario, place, attacked.original, attacked.text)
     made = _built(row, attacked.original).model_copy(
         update={
@@ -210,23 +210,22 @@ def _attacked_row(scenario: str, place: int, attacked: Attacked) -> tuple[BenchR
     return row, made
 
 
-def _plain_row(scenario: str, place: int, relevant: RelevantDraft) -> tuple[BenchRow, BuiltRow]:
+def _plain_row(scenario: str, place: int, relevant: RelevantDraft) -> tuple[Case, BuiltRow]:
     row = _row(scenario, place, relevant, relevant.draft.text)
     return row, _built(row, relevant)
 
 
-def _row(scenario: str, place: int, fit: RelevantDraft, asked: str) -> BenchRow:
-    return BenchRow(
-        scenario=scenario,
+def _row(scenario: str, place: int, fit: RelevantDraft, asked: str) -> Case:
+    row = ScenarioRow(
         adversarial_prompt=asked,
         prompt=fit.draft.text,
         label="unsafe" if fit.draft.unsafe else "safe",
         source=fit.draft.spec.label,
-        number=place,
     )
+    return row.as_case(scenario, place)
 
 
-def _built(row: BenchRow, fit: RelevantDraft) -> BuiltRow:
+def _built(row: Case, fit: RelevantDraft) -> BuiltRow:
     draft = fit.draft
     return BuiltRow(
         row=row.id,

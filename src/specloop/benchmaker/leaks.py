@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from specloop.benchmaker.steps import left_out
 from specloop.benchmaker.text import jaccard, normal, shingles
 from specloop.benchmaker.write import PromptDraft
-from specloop.records import Failure, Message, PreferencePair, Probe, Record, SeedPrompt, Value
+from specloop.records import Case, Failure, Message, PreferencePair, Record, SeedPrompt, Value
 
 NEAR = 0.6
 
@@ -87,7 +87,7 @@ def training_texts(records: Iterable[Record]) -> Iterator[tuple[str, str]]:
     for record in records:
         if isinstance(record, SeedPrompt):
             yield record.text, f"seed {record.id}"
-        elif isinstance(record, Probe):
+        elif isinstance(record, Case):
             yield from _turns(record.messages, f"probe {record.id}")
         elif isinstance(record, PreferencePair):
             yield from _turns(record.prompt, f"pair {record.id}")

@@ -16,7 +16,7 @@ class BuiltRow(Record):
     IDENTITY: ClassVar[tuple[str, ...]] = ("row",)
 
     row: str
-    """Id of the `BenchRow`."""
+    """Id of the `Case`."""
     rules: tuple[str, ...]
     """The rule that it probes, then that rule's exceptions."""
     category: Category

@@ -11,12 +11,12 @@ from specloop.evaluate.inputs import EvaluationSet, Target
 from specloop.items import Loop, each, local
 from specloop.llm.base import Request
 from specloop.prompt import Prompt
-from specloop.records import Answer, Failure, Judgement, Message, Probe, Rule, Sampling
+from specloop.records import Answer, Case, Failure, Judgement, Message, Rule, Sampling
 from specloop.store import RunFolder
 
 
 class _Ask(NamedTuple):
-    probe: Probe
+    probe: Case
     messages: tuple[Message, ...]
     blank: Answer
     """The record without its text: it has its id already."""
@@ -89,7 +89,7 @@ async def _answered(ask: _Ask, target: Target) -> Answer:
     return ask.blank.model_copy(update=update)
 
 
-def _blank(known: Answer, probe: Probe, sampling: Sampling) -> Answer:
+def _blank(known: Answer, probe: Case, sampling: Sampling) -> Answer:
     """The record of the same entrant's answer to another probe, without its text."""
     return Answer(
         case=probe.id,
@@ -123,7 +123,7 @@ def _answers_of(answers: Iterable[Answer], label: str) -> list[Answer]:
     return [one for one in answers if one.purpose == "evaluation" and one.entrant == label]
 
 
-def _ask(target: Target, eval_set: EvaluationSet, probe: Probe, sampling: Sampling) -> _Ask:
+def _ask(target: Target, eval_set: EvaluationSet, probe: Case, sampling: Sampling) -> _Ask:
     messages, digest = probe.messages, ""
     if target.method == "prompt-only":
         prompt = Prompt.beside(__file__, "prompt_only")

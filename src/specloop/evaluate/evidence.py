@@ -9,7 +9,7 @@ from specloop.evaluate.general import GeneralScore
 from specloop.evaluate.inputs import EvaluationSet
 from specloop.evaluate.score import JudgedAnswer
 from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured, Need
-from specloop.records import Rule, Verdict, last_request
+from specloop.records import Rule, Verdict
 from specloop.stats import Unit
 
 HAS: tuple[Need, ...] = ("checks", "permitted", "judge", "questions", "passages")
@@ -50,7 +50,7 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Ve
 
 def _checked(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[Cell]:
     probe = graded.probe
-    request = last_request(probe.messages)
+    request = probe.request
     own = {rule.id for rule in eval_set.instance_rules(probe)}
     rules = {rule.id: rule for rule in eval_set.rules}
     for verdict in graded.verdicts:
@@ -61,7 +61,7 @@ def _checked(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[Cell]:
                 is_conditional=bool(rule.check and rule.check.when),
                 is_outside=_is_outside(rule, request),
                 is_held_out=rule.id in eval_set.held_out,
-                is_targeted=rule.id in probe.rules,
+                is_targeted=rule.id in probe.targets,
                 is_own=rule.id in own,
             )
 

@@ -9,7 +9,7 @@ from specloop.draws import ranked
 from specloop.llm.base import Model
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel
-from specloop.records import Instance, Probe, Rule, Sampling, content_id
+from specloop.records import Case, Instance, Rule, Sampling, content_id
 from specloop.store import RunFolder
 
 Method = Literal["vanilla", "prompt-only"]
@@ -27,7 +27,7 @@ class Target(NamedTuple):
     concurrency: int = 16
 
 
-def conversation(probe: Probe) -> str:
+def conversation(probe: Case) -> str:
     """What a probe says, by which it is drawn."""
     return "\n".join(message.content for message in probe.messages)
 
@@ -35,7 +35,7 @@ def conversation(probe: Probe) -> str:
 class EvaluationSet(NamedTuple):
     """What every target of a run is measured on: held-out probes, all rules, sampling."""
 
-    probes: tuple[Probe, ...]
+    probes: tuple[Case, ...]
     instances: tuple[Instance, ...]
     rules: tuple[Rule, ...]
     held_out: frozenset[str]
@@ -49,7 +49,7 @@ class EvaluationSet(NamedTuple):
         return tuple(base.model_copy(update={"seed": seed}) for seed in self.settings.seeds)
 
     @property
-    def chosen(self) -> tuple[Probe, ...]:
+    def chosen(self) -> tuple[Case, ...]:
         """The probes asked: all of them, or `n_probes` drawn by seed, the same for every target."""
         n, seed = self.settings.n_probes, self.settings.seed
         return tuple(ranked(self.probes, conversation, seed)[:n]) if n else self.probes
@@ -60,10 +60,10 @@ class EvaluationSet(NamedTuple):
         samplings = [sampling.model_dump(mode="json") for sampling in self.samplings]
         return content_id([sorted(probe.id for probe in self.chosen), samplings])
 
-    def instance_rules(self, probe: Probe) -> tuple[Rule, ...]:
+    def instance_rules(self, probe: Case) -> tuple[Rule, ...]:
         """The rules of the probe's instance, in its priority order."""
         known = {rule.id: rule for rule in self.rules}
-        ids = next((i.rules for i in self.instances if i.id == probe.instance), ())
+        ids = next((i.rules for i in self.instances if i.id == probe.scenario), ())
         return tuple(known[rule] for rule in ids if rule in known)
 
 

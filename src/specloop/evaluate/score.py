@@ -16,7 +16,7 @@ from specloop.judges import rule_judge
 from specloop.judging.base import JudgeResult
 from specloop.judging.rules import RuleCase, check_judgement, unread
 from specloop.llm.roles import RoleModel
-from specloop.records import CODE, Answer, Failure, Judgement, Probe, Verdict, verdicts_of
+from specloop.records import CODE, Answer, Case, Failure, Judgement, Verdict, verdicts_of
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility
 
@@ -24,7 +24,7 @@ from specloop.tolerance import Legibility
 class JudgedAnswer(NamedTuple):
     """An answer with its probe and all verdicts on it."""
 
-    probe: Probe
+    probe: Case
     answer: Answer
     verdicts: tuple[Verdict, ...]
     """Of code."""
@@ -51,7 +51,7 @@ def check_answers(answers: Iterable[Answer], eval_set: EvaluationSet) -> tuple[J
     probes = {probe.id: probe for probe in eval_set.probes}
     rules = tuple(rule for rule in eval_set.rules if rule.check is not None)
 
-    def graded(answer: Answer, probe: Probe) -> JudgedAnswer:
+    def graded(answer: Answer, probe: Case) -> JudgedAnswer:
         judgement = check_judgement(RuleCase(probe.messages, answer, rules))
         return JudgedAnswer(probe, answer, judgement.verdicts)
 

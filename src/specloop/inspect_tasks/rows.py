@@ -12,17 +12,17 @@ from typing import NamedTuple
 from inspect_ai.dataset import Sample
 from inspect_ai.solver import TaskState
 
-from specloop.conversation import beyond_request
 from specloop.llm.backends.inspect_ai.messages import of_inspect, to_inspect
 from specloop.records import (
-    BenchRow,
+    Case,
     Label,
     Message,
     Scenario,
+    ScenarioRow,
     Specs,
     Value,
+    beyond_request,
     content_id,
-    last_request,
     must_ask,
 )
 
@@ -48,14 +48,14 @@ class About(Value):
     behavioral: tuple[str, ...]
 
 
-class ScenarioRow(NamedTuple):
+class PlacedCase(NamedTuple):
     """A row with its scenario, which holds only this row here."""
 
     scenario: Scenario
-    row: BenchRow
+    row: Case
 
 
-def sample_of(scenario: Scenario, row: BenchRow) -> Sample:
+def sample_of(scenario: Scenario, row: Case) -> Sample:
     """The sample of a row. The input is the row's adversarial prompt or conversation, the target
     its reference answer, often empty."""
     about = About(
@@ -63,34 +63,33 @@ def sample_of(scenario: Scenario, row: BenchRow) -> Sample:
         label=row.label,
         source=row.source,
         number=row.number,
-        cluster=content_id([scenario.key, row.prompt]),
-        query=row.prompt,
+        cluster=content_id([scenario.key, row.query]),
+        query=row.query,
         title=scenario.name,
         description=scenario.description,
         safety=scenario.specs.safety,
         behavioral=scenario.specs.behavioral,
     )
     metadata = about.model_dump(mode="json")
-    asked = to_inspect(row.conversation) or row.adversarial_prompt
-    return Sample(id=row.id, input=asked, target=row.answer, metadata=metadata)
+    asked = to_inspect(row.conversation) or row.request
+    return Sample(id=row.id, input=asked, target=row.reference, metadata=metadata)
 
 
-def place_of(state: TaskState) -> ScenarioRow:
+def place_of(state: TaskState) -> PlacedCase:
     """The row of a sample; ValueError if the sample was not made here."""
     about = state.metadata_as(About)
     talk = () if isinstance(state.input, str) else beyond_request(of_inspect(state.input))
-    row = BenchRow(
-        # Inspect keeps the arguments of tool calls, not how they were written.
-        id=str(state.sample_id),
-        scenario=about.scenario,
+    told = ScenarioRow(
         adversarial_prompt=state.input_text,
         prompt=about.query,
         label=about.label,
         source=about.source,
         answer=state.target.text,
         conversation=talk,
-        number=about.number,
     )
+    # Inspect keeps the arguments of tool calls, not how they were written.
+    update = {"id": str(state.sample_id)}
+    row = told.as_case(about.scenario, about.number).model_copy(update=update)
     scenario = Scenario(
         key=about.scenario,
         name=about.title,
@@ -98,15 +97,14 @@ def place_of(state: TaskState) -> ScenarioRow:
         specs=Specs(safety=about.safety, behavioral=about.behavioral),
         rows=(row,),
     )
-    return ScenarioRow(scenario, row)
+    return PlacedCase(scenario, row)
 
 
-def asked_of(row: BenchRow, turns: tuple[Message, ...]) -> BenchRow:
+def asked_of(row: Case, turns: tuple[Message, ...]) -> Case:
     """The row with the turns that are actually sent to the model; earlier solvers may have added
     some.
 
     InputError if they ask for nothing.
     """
     must_ask(turns)
-    update = {"adversarial_prompt": last_request(turns), "conversation": beyond_request(turns)}
-    return row.model_copy(update=update)
+    return row.model_copy(update={"messages": turns, "shown": row.query})

@@ -29,7 +29,7 @@ from specloop.config import StrategyName
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, judging_model
-from specloop.inspect_tasks.rows import CLUSTER, ScenarioRow, asked_of, place_of
+from specloop.inspect_tasks.rows import CLUSTER, PlacedCase, asked_of, place_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.judges import judges
 from specloop.judging.view import spec_id
@@ -39,7 +39,7 @@ from specloop.measuring.scores import ALPHA
 from specloop.measuring.scores import Score as Figure
 from specloop.metrics import answer_metrics
 from specloop.records import CODE, Answer, Judgement, Sampling, Specs
-from specloop.specbench.cases import Case
+from specloop.specbench.cases import JudgedCase
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.figures import measures
 from specloop.specbench.judging import Grader, case_of, judge_one
@@ -111,14 +111,14 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
         # For an answer that did not end by itself only what it has already broken counts.
         verdicts = verdicts_on(answer, judgement, place.scenario.specs)
         judged = judgement.model_copy(update={"verdicts": verdicts})
-        case = Case(place.row, place.scenario.specs, answer, judged)
+        case = JudgedCase(place.row, place.scenario.specs, answer, judged)
         made = _score(case, judged, alpha, host is not None and _by_itself(host))
         return made.model_copy(update={"answer": answer.text})
 
     return score
 
 
-def _foreign(state: TaskState, place: ScenarioRow) -> Answer:
+def _foreign(state: TaskState, place: PlacedCase) -> Answer:
     """The answer of a solver that is not ours."""
     name = f"inspect:{state.model}"
     text, thought, finish = state.output.completion, "", finish_of("unknown")
@@ -155,7 +155,7 @@ def _warn_once() -> None:
     )
 
 
-def _score(case: Case, judgement: Judgement, alpha: float, by_itself: bool) -> Score:
+def _score(case: JudgedCase, judgement: Judgement, alpha: float, by_itself: bool) -> Score:
     specs = case.specs
     scored = (figure for figure in measures(alpha) if figure.name in FIGURES)
     figures = {figure.name: figure.score(case.measured) for figure in scored}

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from specloop.conversation import beyond_request
 from specloop.ended import NOTHING, UNENDED, End
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code
 from specloop.judging.ends import as_ended
 from specloop.llm.base import Model
-from specloop.records import CATEGORIES, CODE, Answer, Judgement, Message, Rule, Spec, last_request
+from specloop.records import (
+    CATEGORIES,
+    CODE,
+    Answer,
+    Judgement,
+    Message,
+    Rule,
+    Spec,
+    beyond_request,
+    last_request,
+)
 
 
 class RuleCase(NamedTuple):

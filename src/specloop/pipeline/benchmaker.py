@@ -24,7 +24,7 @@ from specloop.pipeline.lessons import check_rules
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.reading import record_edits, stage_rules
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import PreferencePair, Probe, Rule, Section, SeedPrompt
+from specloop.records import Case, PreferencePair, Rule, Section, SeedPrompt
 from specloop.runrules import current_rules
 from specloop.spec.lint import lint_rules
 from specloop.specbench.load import read_scenario, write_scenario
@@ -104,7 +104,7 @@ def other_texts(folders: Iterable[RunFolder]) -> list[tuple[str, str]]:
 
 
 def _texts(folder: RunFolder) -> Iterator[tuple[str, str]]:
-    kinds = (SeedPrompt, Probe, PreferencePair)
+    kinds = (SeedPrompt, Case, PreferencePair)
     return training_texts(record for kind in kinds for record in folder.read(kind))
 
 

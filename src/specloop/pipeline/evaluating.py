@@ -14,7 +14,7 @@ from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import options_for
 from specloop.pipeline.synthesis import held_out_rules
-from specloop.records import Evaluation, Instance, Probe, TrainingRun
+from specloop.records import Case, Evaluation, Instance, TrainingRun
 from specloop.runrules import current_rules
 
 
@@ -99,7 +99,7 @@ async def evaluate_entrant(run: Run, entrant: EvaluationEntrant, against: str | 
 
 def make_eval_set(run: Run) -> EvaluationSet:
     """The held-out test probes with the document's rules."""
-    probes = [p for p in run.folder.need(Probe, "probes") if p.split == "test"]
+    probes = [p for p in run.folder.need(Case, "probes") if p.is_probe and p.split == "test"]
     if not probes:
         raise InputError(f"{run.folder.path}: no held-out probes; run `specloop probes` first")
     return EvaluationSet(

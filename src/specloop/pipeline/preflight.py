@@ -19,7 +19,7 @@ from specloop.pipeline.lessons import check_lessons, check_topics
 from specloop.pipeline.reading import check_edits, check_instances, document_of
 from specloop.pipeline.run import Run
 from specloop.pipeline.synthesis import check_judge
-from specloop.records import Exchange, Instance, PreferencePair, Probe, Record, Rule, SeedPrompt
+from specloop.records import Case, Exchange, Instance, PreferencePair, Record, Rule, SeedPrompt
 from specloop.synth.seeds import read_seeds
 from specloop.training import check_target
 
@@ -53,7 +53,7 @@ class _Input(NamedTuple):
 
 
 _RULES, _INSTANCES = _Input(Rule, "rules"), _Input(Instance, "instances")
-_SEEDS, _PROBES = _Input(SeedPrompt, "instances"), _Input(Probe, "probes")
+_SEEDS, _PROBES = _Input(SeedPrompt, "instances"), _Input(Case, "probes")
 _EXCHANGES, _PAIRS = _Input(Exchange, "synth"), _Input(PreferencePair, "pairs")
 _INPUTS: dict[str, tuple[_Input, ...]] = {
     "instances": (_RULES,),

@@ -10,7 +10,7 @@ from specloop.pipeline.evaluating import entrants
 from specloop.pipeline.rehearsed import RehearsedPool
 from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import Sample
-from specloop.records import Probe
+from specloop.records import Case
 
 _MOST_EXCHANGES = 400
 """Answers of as many are rehearsed one by one; an answer that is judged counts tenfold."""
@@ -51,7 +51,7 @@ def _evaluation(run: Run, pool: RehearsedPool, whole: Config) -> Iterator[None]:
     """First one probe, with all that is asked beside the probes, then some that stand for the
     rest."""
     settings, pool.sample = whole.evaluate, Sample()
-    n = sum(probe.split == "test" for probe in run.folder.read(Probe))
+    n = sum(one.is_probe and one.split == "test" for one in run.folder.read(Case))
     n = min(n, settings.n_probes or n)
     answers = len(settings.seeds) * len(entrants(run))
     fewer = round(_MOST_ANSWERS / (answers * (1 + _JUDGED * settings.judged_share)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+from specloop.files import is_there
 from specloop.judging.base import Judge
 from specloop.pipeline.amounts import NONE, Estimate, Likely, Range
 from specloop.pipeline.likely import Spread
@@ -25,11 +26,11 @@ from specloop.pipeline.specbench_likely import (
     rehearsed,
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
-from specloop.records import Answer, BenchRow
+from specloop.records import Answer
 from specloop.responding.entrant import Entrant
 from specloop.specbench.answering import AnsweringPlan, is_failed, wanted_ids
 from specloop.specbench.judging import AnswersToJudge, case_of, case_on, unjudged
-from specloop.specbench.stored import bench_answers, read_stored
+from specloop.specbench.stored import SCENARIOS_FILE, bench_answers, read_stored
 
 _ROWS = 5
 """Of a scenario that are rehearsed; the others are taken to be like them."""
@@ -132,7 +133,7 @@ def _of_model(stored: Sequence[Answer], entrant: Entrant) -> tuple[Answer, ...]:
 
 def _stored(run: Run) -> Iterator[Pile]:
     """Stored answers without a judgement, by scenario."""
-    if not run.folder.has(BenchRow):
+    if not is_there(run.folder / SCENARIOS_FILE):
         return
     stored, grader = read_stored(run.folder), judging_of(run.config).grader
     for scenario in stored.scenarios:

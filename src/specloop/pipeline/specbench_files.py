@@ -13,7 +13,7 @@ from specloop.errors import InputError
 from specloop.methods import methods
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import checkout_of
-from specloop.records import Answer, BenchRow, content_id
+from specloop.records import Answer, Case, content_id
 from specloop.sources import load_scenarios
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.files import GradedScenario, write_evaluate, write_generate, write_scores
@@ -26,7 +26,7 @@ from specloop.specbench.sidecar import EntrantTold, JudgeTold, Sidecar, write_si
 from specloop.specbench.stored import Stored, keep, read_stored
 
 Key = TypeVar("Key", bound=Hashable)
-Render = Callable[[BenchRow, Answer], str]
+Render = Callable[[Case, Answer], str]
 
 
 def import_results(run: Run, path: Path) -> str:

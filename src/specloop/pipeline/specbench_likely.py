@@ -28,7 +28,7 @@ from specloop.pipeline.rehearsal import Amount, Rehearsal, Usual
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
-from specloop.records import PLAIN, Answer, BenchRow, Judgement, Scenario
+from specloop.records import PLAIN, Answer, Case, Judgement, Scenario
 from specloop.responding.base import Log, method_known
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer, ScorerResult
@@ -48,7 +48,7 @@ class Coming(NamedTuple):
     terms: Terms
     scenario: Scenario
     n: int
-    rows: Sequence[BenchRow]
+    rows: Sequence[Case]
     """Some of them, to rehearse on."""
     stored: Sequence[Answer]
     """All answers of its model in the folder."""
@@ -171,7 +171,7 @@ def _chars(one: Coming, known: Sequence[Answer]) -> float:
     return sent / tokens if tokens else chars_per_token([*specs, *map(_asked, one.rows)])
 
 
-def _first_chars(one: Coming, answer: Answer, row: BenchRow) -> int:
+def _first_chars(one: Coming, answer: Answer, row: Case) -> int:
     """Of the first prompt; 0 where it does not follow from the task."""
     plain = answer.settings.get(PLAIN) is False
     task = task_of(one.entrant._replace(plain=plain), row, one.scenario.specs)
@@ -179,8 +179,8 @@ def _first_chars(one: Coming, answer: Answer, row: BenchRow) -> int:
     return sum(len(message.written) for message in messages)
 
 
-def _asked(row: BenchRow) -> str:
-    return row.adversarial_prompt
+def _asked(row: Case) -> str:
+    return row.request
 
 
 class _Usually(NamedTuple):
@@ -222,7 +222,7 @@ class _Replies(NamedTuple):
 
 
 async def _rehearsal(
-    run: Run, one: Coming, row: BenchRow, replies: _Replies
+    run: Run, one: Coming, row: Case, replies: _Replies
 ) -> tuple[Amount, Amount, Amount, Amount]:
     """What the target was asked and would be paid, then the scorer."""
     native, lengths, seen = replies
@@ -248,7 +248,7 @@ def _written(scorer: Scorer | None, scenario: Scenario) -> float:
     return scorer.usual_tokens(len(scenario.specs.listed())) if scorer and scorer.asks else 0.0
 
 
-async def _answer(one: Coming, row: BenchRow, resources: EntrantResources, log: Log) -> None:
+async def _answer(one: Coming, row: Case, resources: EntrantResources, log: Log) -> None:
     context = method_context(resources, resources.model, one.terms.samplings[0], log)
     one.entrant.method.check(context)
     await one.entrant.method.answer(task_of(one.entrant, row, one.scenario.specs), context)

@@ -11,12 +11,12 @@ from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.run import Opened, Run, StageLog
 from specloop.records import (
     Answer,
+    Case,
     Exchange,
     Failure,
     Instance,
     Judgement,
     PreferencePair,
-    Probe,
     QualityScore,
     Record,
     Rule,
@@ -50,12 +50,12 @@ async def stage_probes(run: Run) -> None:
     if note.done:
         return
     note.begin()
-    found: list[Probe] = []
+    found: list[Case] = []
     async with run.models("probes", "planner", "attacker") as opened:
         for split in _HELD_OUT:
             found += await _split_probes(run, split, seeds, instances, opened)
-    train = [p for p in run.folder.read(Probe) if p.split == "train"]
-    run.folder.replace(Probe, [*found, *train])
+    others = [c for c in run.folder.read(Case) if c.split == "train" or not c.is_probe]
+    run.folder.replace(Case, [*found, *others])
     note.finish(opened.meters, probes=len(found))
 
 
@@ -65,7 +65,7 @@ async def _split_probes(
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
     opened: Opened,
-) -> list[Probe]:
+) -> list[Case]:
     held_out = held_out_rules(run)
     rules = current_rules(run.folder)
     if split == "validation":
@@ -145,7 +145,7 @@ async def stage_pairs(run: Run) -> None:
     rules = [rule for rule in current_rules(run.folder) if rule.id not in held_out]
     items = materials(
         exchanges,
-        {p.id: p for p in folder.read(Probe)},
+        {p.id: p for p in folder.read(Case)},
         {r.id: r for r in folder.read(Answer)},
         {i.id: i for i in folder.read(Instance)},
     )
@@ -161,7 +161,7 @@ def _keep_pairs(
     order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
     pairs = [r for r in found if isinstance(r, PreferencePair)]
     pairs.sort(key=lambda pair: order[pair.exchange or ""])
-    held_out = [p for p in run.folder.read(Probe) if p.split != "train"]
+    held_out = [c for c in run.folder.read(Case) if c.is_probe and c.split != "train"]
     kept = filter_pairs(pairs, held_out)
     run.folder.append_new(r for r in found if not isinstance(r, PreferencePair))
     run.folder.replace(PreferencePair, kept.pairs)
@@ -188,11 +188,11 @@ def _tell_none(run: Run, found: Sequence[Record]) -> None:
     )
 
 
-def _waves_done(run: Run, note: StageLog) -> list[tuple[int, list[Exchange], list[Probe]]]:
+def _waves_done(run: Run, note: StageLog) -> list[tuple[int, list[Exchange], list[Case]]]:
     """The waves that are whole: the stage notes how many. Of others the last one that is there may
     be a part of one; it is made again, from its stored calls."""
     exchanges = run.folder.read(Exchange)
-    probes = run.folder.read(Probe)
+    probes = run.folder.read(Case)
     last = max((e.wave for e in exchanges), default=-1)
     n = min(note.noted("waves", last), last + 1)
     return [(wave, [e for e in exchanges if e.wave == wave], probes) for wave in range(n)]
@@ -204,7 +204,7 @@ def _forget_exchanges(run: Run) -> None:
     _forget_failures(run, "synth", "pairs")
     folder.replace(Exchange, [])
     folder.replace(PreferencePair, [])
-    folder.replace(Probe, [p for p in folder.read(Probe) if p.split != "train"])
+    folder.replace(Case, [p for p in folder.read(Case) if p.split != "train"])
     _keep_answers(run, [r for r in folder.read(Answer) if r.purpose == "evaluation"])
 
 

@@ -13,7 +13,7 @@ from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import trainable
-from specloop.records import PreferencePair, Probe, Rule, TrainingRun, VerdictValue, last_request
+from specloop.records import Case, PreferencePair, Rule, TrainingRun, VerdictValue
 from specloop.terminal import console
 from specloop.trainers import Trainer, trainers
 from specloop.training import Generate, TrainJob, train_pairs, training_id
@@ -25,7 +25,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
     """Train by the configured trainer, or by another on the same pairs."""
     folder, trainer = run.folder, trainer_of(run.config, name)
     pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
-    probes = folder.read(Probe)
+    probes = [case for case in folder.read(Case) if case.is_probe]
     validation = [probe for probe in probes if probe.split == "validation"]
     rules = trainable(run)
 
@@ -86,7 +86,7 @@ async def in_daemon(work: Callable[[], T]) -> T:
     return await asyncio.wrap_future(result)
 
 
-def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate) -> float:
+def validation_score(probes: list[Case], rules: list[Rule], generate: Generate) -> float:
     """Mean over the decidable rules of the share of answers that keep the rule where it applies.
 
     Rules weigh alike, so that a conditional one counts as much as one that holds everywhere. A
@@ -96,7 +96,7 @@ def validation_score(probes: list[Probe], rules: list[Rule], generate: Generate)
     replies = generate([probe.messages for probe in probes])
     kept: dict[str, list[bool]] = {}
     for probe, reply in zip(probes, replies, strict=True):
-        request = last_request(probe.messages)
+        request = probe.request
         answer = AnswerText.of(reply.text, reply.finish)
         for rule in rules:
             value = _value(rule, request, answer)

@@ -1,4 +1,4 @@
-"""What is asked: instances of rules, requests that start from them, probes and scenarios."""
+"""What is asked: instances of rules, requests that start from them, cases and scenarios."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from specloop.records.base import Record, Value, optional
-from specloop.records.conversation import MadeBy, Message, last_request, must_ask
+from specloop.records.base import Record, Value, content_id, optional
+from specloop.records.conversation import MadeBy, Message, beyond_request, last_request, must_ask
 from specloop.records.document import Category, CheckCall, Rule
 
 Split = Literal["train", "validation", "test"]
@@ -60,23 +60,126 @@ class SeedPrompt(Record):
     made_by: MadeBy | None = None
 
 
-class Probe(Record):
-    """One prompt written to test one or more rules of an instance."""
+class Case(Record):
+    """What is asked and what the answer is held against: a probe that a run wrote, or a row of a
+    scenario's file. The id does not depend on the place in the file."""
 
-    FILE: ClassVar[str] = "probes.jsonl"
+    FILE: ClassVar[str] = "cases.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "messages",
+        "scenario",
+        "targets",
+        "side",
+        "split",
+        "topic",
+        "source",
+        "seed_prompt",
+        "attack",
+        "strategy",
+        "twin_of",
+        "made_by",
+        "shown",
+        "reference",
+    )
 
     messages: tuple[Message, ...]
-    instance: str
-    rules: tuple[str, ...]
-    """The rules it targets."""
+    """What the model is asked."""
+    scenario: str = ""
+    """Whose rules are in force, in their order: an instance of the document's, or a scenario."""
+    targets: tuple[str, ...] = ()
+    """The rules that it was written to test."""
     side: Side
-    split: Split
+    """Whether what is asked for is permitted."""
+    split: Split = "test"
     topic: str = ""
+    source: str = ""
     seed_prompt: str = ""
     attack: str = ""
     strategy: str = ""
     twin_of: str | None = None
     made_by: MadeBy | None = None
+    shown: str = ""
+    """The request as judges see it, where that is not what the model saw: before an attack."""
+    reference: str = ""
+    """An answer known to be good; empty where there is none."""
+    number: int = Field(default=-1, ge=-1)
+    """Place in the scenario's file, from 0; -1 for a probe of a run."""
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether a run wrote it."""
+        return self.number < 0
+
+    @property
+    def request(self) -> str:
+        """The last user turn that the model saw."""
+        return last_request(self.messages)
+
+    @property
+    def query(self) -> str:
+        """The same as judges see it."""
+        return self.shown or self.request
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        """All turns, where there are more than the request."""
+        return beyond_request(self.messages)
+
+    @property
+    def label(self) -> Label:
+        """SpecBench's word for the side."""
+        return "safe" if self.side == "permitted" else "unsafe"
+
+
+class ScenarioRow(Value):
+    """A case as a scenario's file has it, in SpecBench's form."""
+
+    adversarial_prompt: str
+    """What the model is asked."""
+    prompt: str
+    """The same before it was made adversarial: the query that the judge sees."""
+    label: Label
+    source: str = ""
+    answer: str = ""
+    """A reference answer; empty where there is none."""
+    conversation: tuple[Message, ...] = optional(())
+    """All turns, where there are more than the request; the last user turn is the adversarial
+    prompt, and the judge sees the prompt in its place."""
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if not self.conversation:
+            return self
+        must_ask(self.conversation)
+        if last_request(self.conversation) != self.adversarial_prompt:
+            raise ValueError("the last user turn of conversation must be adversarial_prompt")
+        return self
+
+    @classmethod
+    def of(cls, case: Case) -> Self:
+        """The row of a case."""
+        return cls(
+            adversarial_prompt=case.request,
+            prompt=case.query,
+            label=case.label,
+            source=case.source,
+            answer=case.reference,
+            conversation=case.conversation,
+        )
+
+    def as_case(self, scenario: str, number: int) -> Case:
+        """The case that it is at a place of a scenario."""
+        asked = Message(role="user", content=self.adversarial_prompt)
+        return Case(
+            id=content_id({"scenario": scenario, **self.model_dump(mode="json")}),
+            messages=self.conversation or (asked,),
+            scenario=scenario,
+            side="permitted" if self.label == "safe" else "violation",
+            source=self.source,
+            shown=self.prompt if self.prompt != self.adversarial_prompt else "",
+            reference=self.answer,
+            number=number,
+        )
 
 
 class Spec(NamedTuple):
@@ -133,45 +236,6 @@ class Specs(Value):
         )
 
 
-class BenchRow(Record):
-    """One prompt of a scenario; the id does not depend on its place in the file."""
-
-    FILE: ClassVar[str] = "rows.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = (
-        "scenario",
-        "adversarial_prompt",
-        "prompt",
-        "label",
-        "source",
-        "answer",
-        "conversation",
-    )
-
-    scenario: str
-    adversarial_prompt: str
-    """What the model is asked."""
-    prompt: str
-    """The same before it was made adversarial: the query that the judge sees."""
-    label: Label
-    source: str = ""
-    answer: str = ""
-    """A reference answer; empty where there is none."""
-    conversation: tuple[Message, ...] = optional(())
-    """All turns, where there are more than the request; the last user turn is the adversarial
-    prompt, and the judge sees the prompt in its place."""
-    number: int = Field(default=0, ge=0)
-    """Place in the scenario's file, from 0."""
-
-    @model_validator(mode="after")
-    def _asks(self) -> Self:
-        if not self.conversation:
-            return self
-        must_ask(self.conversation)
-        if last_request(self.conversation) != self.adversarial_prompt:
-            raise ValueError("the last user turn of conversation must be adversarial_prompt")
-        return self
-
-
 class Scenario(Value):
     """One scenario with its rows, in the file's order."""
 
@@ -180,4 +244,4 @@ class Scenario(Value):
     name: str
     description: str = ""
     specs: Specs
-    rows: tuple[BenchRow, ...]
+    rows: tuple[Case, ...]

@@ -93,6 +93,12 @@ def last_request(messages: Sequence[Message]) -> str:
     return next((m.content for m in reversed(messages) if m.role == "user"), "")
 
 
+def beyond_request(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The conversation; empty if it is nothing but a user's request in one text."""
+    alone = len(messages) == 1 and messages[0].role == "user" and not messages[0].parts
+    return () if alone else tuple(messages)
+
+
 def must_ask(messages: Sequence[Message]) -> None:
     """InputError where there is nothing for an assistant to answer."""
     if not any(message.role == "user" for message in messages):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, short_words
-from specloop.records import Answer, Evaluation, Probe, Verdict, VerdictKind
+from specloop.records import Answer, Case, Evaluation, Verdict, VerdictKind
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
 from specloop.report.eval_set import answers_of, eval_set_of
@@ -88,7 +88,7 @@ class _Builder:
         self._numbers, self._columns, self._verdicts = numbers, columns, verdicts
         self.failed = _failures(data, contrast.shown)
 
-    def probe(self, probe: Probe, mine: Sequence[_Mine]) -> dict[str, Any]:
+    def probe(self, probe: Case, mine: Sequence[_Mine]) -> dict[str, Any]:
         """A probe with its answers by seed and entrant, and the failures with their reasons."""
         return {
             "id": probe.id,
@@ -96,7 +96,7 @@ class _Builder:
             "side": probe.side,
             "topic": probe.topic,
             "attack": probe.attack,
-            "targets": [self._numbers[rule] for rule in probe.rules if rule in self._numbers],
+            "targets": [self._numbers[rule] for rule in probe.targets if rule in self._numbers],
             "answers": [
                 self._answer(answer)
                 for answer in sorted(mine, key=lambda answer: (answer.seed, answer.entrant))

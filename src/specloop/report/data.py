@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from specloop.errors import InputError
 from specloop.records import (
     Answer,
+    Case,
     Evaluation,
     Example,
     Exchange,
@@ -19,7 +20,6 @@ from specloop.records import (
     Instance,
     Judgement,
     PreferencePair,
-    Probe,
     QualityScore,
     Rule,
     Section,
@@ -119,7 +119,7 @@ class ReportData:
     examples: tuple[Example, ...] = ()
     seeds: tuple[SeedPrompt, ...] = ()
     instances: tuple[Instance, ...] = ()
-    probes: tuple[Probe, ...] = ()
+    probes: tuple[Case, ...] = ()
     answers: tuple[Answer, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -160,7 +160,7 @@ def load_report_data(run: RunFolder) -> ReportData:
         examples=tuple(run.read(Example)),
         seeds=tuple(run.read(SeedPrompt)),
         instances=tuple(run.read(Instance)),
-        probes=tuple(run.read(Probe)),
+        probes=tuple(case for case in run.read(Case) if case.is_probe),
         answers=tuple(run.read(Answer)),
         exchanges=tuple(run.read(Exchange)),
         verdicts=tuple(verdicts_of(run.read(Judgement))),

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from specloop.records import Answer, Exchange, PreferencePair, Probe, Verdict
+from specloop.records import Answer, Case, Exchange, PreferencePair, Verdict
 from specloop.report.data import ReportData
 from specloop.report.rules import RuleView, edit_rows, numbers_of
 
@@ -94,7 +94,7 @@ def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]
 
 class _Sources(NamedTuple):
     numbers: Mapping[str, int]
-    probes: Mapping[str, Probe]
+    probes: Mapping[str, Case]
     exchanges: Mapping[str, Exchange]
     answers: Mapping[str, Answer]
     verdicts: Mapping[tuple[str, str], Verdict]
@@ -164,7 +164,7 @@ def _broken(pair: PreferencePair, rule: str, source: _Sources) -> list[Any]:
     return [source.numbers.get(rule, 0), rule, reason, measured]
 
 
-def _provenance(pair: PreferencePair, probe: Probe | None, source: _Sources) -> list[list[str]]:
+def _provenance(pair: PreferencePair, probe: Case | None, source: _Sources) -> list[list[str]]:
     exchange = source.exchanges.get(pair.exchange)
     items = [
         ["pairing", pair.pairing],

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from specloop.records import Instance, Probe, Rule, Scenario, last_request
+from specloop.records import Case, Instance, Rule, Scenario, ScenarioRow
 from specloop.runrules import current_rules
 from specloop.sources import BenchmarkSource, sources
 from specloop.specbench.checking import ScenarioHead, make_scenario
@@ -26,10 +26,10 @@ class HeldOut(BenchmarkSource):
         """By the ids of the held-out instances that probes were written for."""
         folder = RunFolder(Path(where))
         rules = {rule.id: rule for rule in current_rules(folder)}
-        found: dict[str, list[Probe]] = {}
-        for probe in folder.need(Probe, "probes"):
-            if probe.split == "test":
-                found.setdefault(probe.instance, []).append(probe)
+        found: dict[str, list[Case]] = {}
+        for probe in folder.need(Case, "probes"):
+            if probe.is_probe and probe.split == "test":
+                found.setdefault(probe.scenario, []).append(probe)
         return {
             one.id: partial(_scenario, where, one, [rules[i] for i in one.rules if i in rules], own)
             for one in folder.read(Instance)
@@ -37,7 +37,7 @@ class HeldOut(BenchmarkSource):
         }
 
 
-def _scenario(where: str, instance: Instance, rules: list[Rule], probes: list[Probe]) -> Scenario:
+def _scenario(where: str, instance: Instance, rules: list[Rule], probes: list[Case]) -> Scenario:
     head = ScenarioHead(
         key=instance.id,
         where=f"{where}: instance {instance.id}",
@@ -49,14 +49,6 @@ def _scenario(where: str, instance: Instance, rules: list[Rule], probes: list[Pr
     return make_scenario(head, map(_row, probes), f"{where}: probes of {instance.id}")
 
 
-def _row(probe: Probe) -> dict[str, Any]:
-    request = last_request(probe.messages)
-    row: dict[str, Any] = {
-        "adversarial_prompt": request,
-        "prompt": request,
-        "label": "safe" if probe.side == "permitted" else "unsafe",
-        "source": probe.strategy or probe.attack,
-        "answer": "",
-    }
-    turns = [message.model_dump(mode="json") for message in probe.messages]
-    return row | ({"conversation": turns} if len(turns) > 1 else {})
+def _row(probe: Case) -> dict[str, Any]:
+    row = ScenarioRow.of(probe).model_copy(update={"source": probe.strategy or probe.attack})
+    return row.model_dump(mode="json")

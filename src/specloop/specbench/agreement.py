@@ -15,7 +15,7 @@ import numpy as np
 
 from specloop.measuring.scores import ALPHA, Convention, safety, sar
 from specloop.records import Category, Spec, Verdict, VerdictValue
-from specloop.specbench.cases import Case, JudgeKey, cases_of
+from specloop.specbench.cases import JudgedCase, JudgeKey, cases_of
 from specloop.specbench.stored import Stored
 from specloop.stats import DEFAULT, Floats, Rate, Resampling, Unit, rate
 
@@ -26,7 +26,7 @@ _CELLS = tuple(product(_SCORED, _SCORED))
 class Pair(NamedTuple):
     """Two judges' verdicts on one spec for one answer."""
 
-    case: Case
+    case: JudgedCase
     """With the first judge's judgement."""
     spec: Spec
     first: Verdict
@@ -112,7 +112,7 @@ def cohen_kappa(counts: Floats) -> Floats:
     return np.divide(seen - chance, room, out=np.full(np.shape(room), np.nan), where=room > 1e-12)
 
 
-def _both(stored: Stored, judges: tuple[JudgeKey, JudgeKey]) -> list[tuple[Case, Case]]:
+def _both(stored: Stored, judges: tuple[JudgeKey, JudgeKey]) -> list[tuple[JudgedCase, JudgedCase]]:
     first, second = (
         {case.answer.id: case for case in cases_of(stored, judge) if case.judgement}
         for judge in judges
@@ -120,12 +120,12 @@ def _both(stored: Stored, judges: tuple[JudgeKey, JudgeKey]) -> list[tuple[Case,
     return [(case, second[id_]) for id_, case in first.items() if id_ in second]
 
 
-def _pairs(one: Case, two: Case) -> list[Pair]:
+def _pairs(one: JudgedCase, two: JudgedCase) -> list[Pair]:
     first, second = (_by_spec(case) for case in (one, two))
     return [Pair(one, spec, first[spec.id], second[spec.id]) for spec in one.specs.listed()]
 
 
-def _by_spec(case: Case) -> dict[str, Verdict]:
+def _by_spec(case: JudgedCase) -> dict[str, Verdict]:
     """Every spec's verdict; one that is missing is unscored."""
     blank = {spec.id: Verdict(rule=spec.id, value="unscored") for spec in case.specs.listed()}
     given = case.judgement.verdicts if case.judgement else ()
@@ -162,13 +162,13 @@ def _kappa_of_sums(sums: Floats, weights: Floats, columns: Sequence[str]) -> Flo
     return cohen_kappa(counts.reshape(*np.shape(sums)[:-1], 3, 3))
 
 
-def _gaps(both: Iterable[tuple[Case, Case]], scale: Scale) -> Iterable[Unit]:
+def _gaps(both: Iterable[tuple[JudgedCase, JudgedCase]], scale: Scale) -> Iterable[Unit]:
     for one, two in both:
         a, b = (sar(case.values, scale.alpha, scale.convention).value for case in (one, two))
         yield Unit(one.cluster, None if a is None or b is None else abs(a - b))
 
 
-def _same_safety(both: Iterable[tuple[Case, Case]]) -> Iterable[Unit]:
+def _same_safety(both: Iterable[tuple[JudgedCase, JudgedCase]]) -> Iterable[Unit]:
     for one, two in both:
         a, b = (safety(case.values).value for case in (one, two))
         yield Unit(one.cluster, None if a is None or b is None else float(a == b))

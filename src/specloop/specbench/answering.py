@@ -14,7 +14,7 @@ from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Wrapper
 from specloop.records import (
     Answer,
-    BenchRow,
+    Case,
     Cost,
     Failure,
     Judgement,
@@ -60,14 +60,14 @@ class RowToAnswer(NamedTuple):
     """One row to be answered; `id` is that of the answer."""
 
     scenario: Scenario
-    row: BenchRow
+    row: Case
     sampling: Sampling
     id: str
 
 
-def task_of(entrant: Entrant, row: BenchRow, specs: Specs) -> Task:
+def task_of(entrant: Entrant, row: Case, specs: Specs) -> Task:
     """What an entrant is asked of a row."""
-    return Task(row.prompt if entrant.plain else row.adversarial_prompt, specs, row.conversation)
+    return Task(row.query if entrant.plain else row.request, specs, row.conversation)
 
 
 async def deliberate(bench: AnsweringPlan, entrant: Entrant, resources: EntrantResources) -> int:
@@ -168,7 +168,7 @@ def _asks(bench: AnsweringPlan, entrant: Entrant) -> list[RowToAnswer]:
     ]
 
 
-def _blank(row: BenchRow, entrant: Entrant, sampling: Sampling) -> Answer:
+def _blank(row: Case, entrant: Entrant, sampling: Sampling) -> Answer:
     """The record without its answer: it has its id already."""
     return Answer(
         case=row.id,

@@ -13,7 +13,7 @@ from specloop.measuring.evidence import CHECK, Cell, Measured
 from specloop.measuring.scores import Values
 from specloop.records import (
     Answer,
-    BenchRow,
+    Case,
     Judgement,
     ProtocolName,
     Sampling,
@@ -92,10 +92,10 @@ class JudgeKey:
 
 
 @dataclass(frozen=True)
-class Case:
+class JudgedCase:
     """One answer with its row, its scenario's specs and one judge's judgement of it."""
 
-    row: BenchRow
+    row: Case
     specs: Specs
     answer: Answer
     judgement: Judgement | None = None
@@ -126,7 +126,7 @@ class Case:
     @property
     def cluster(self) -> str:
         """The prompt before any attack on it: answers to it are not independent."""
-        return f"{self.row.scenario}\n{self.row.prompt}"
+        return f"{self.row.scenario}\n{self.row.query}"
 
 
 def _cell(spec: Spec, verdict: Verdict | None) -> Cell:
@@ -171,13 +171,13 @@ def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
     )
 
 
-def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
+def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[JudgedCase, ...]:
     """Every answer to a row of the folder, with that judge's verdicts, in an order of their own."""
     rows = {row.id: row for row in stored.rows}
     specs = {one.key: one.specs for one in stored.scenarios}
     judged = {j.answer: j for j in stored.judgements if JudgeKey.of(j) == judge}
     found = [
-        Case(
+        JudgedCase(
             row=rows[one.case],
             specs=specs[rows[one.case].scenario],
             answer=one,
@@ -189,7 +189,7 @@ def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[Case, ...]:
     return tuple(sorted(found, key=_place))
 
 
-def missing_of(stored: Stored, cases: Sequence[Case]) -> tuple[Case, ...]:
+def missing_of(stored: Stored, cases: Sequence[JudgedCase]) -> tuple[JudgedCase, ...]:
     """One entrant's answers that were asked for and could not be had, as blank stand-ins; `cases`
     are those that it has, at least one."""
     if not stored.failed:
@@ -197,12 +197,12 @@ def missing_of(stored: Stored, cases: Sequence[Case]) -> tuple[Case, ...]:
     known = cases[0].answer
     samplings = {case.answer.sampling: None for case in cases}
     specs = {one.key: one.specs for one in stored.scenarios}
-    found: list[Case] = []
+    found: list[JudgedCase] = []
     for row in stored.rows:
         for sampling in samplings:
             blank = _stand_in(known, row.id, sampling)
             if blank.id in stored.failed:
-                found.append(Case(row, specs[row.scenario], blank))
+                found.append(JudgedCase(row, specs[row.scenario], blank))
     return tuple(found)
 
 
@@ -220,7 +220,7 @@ def _stand_in(known: Answer, case: str, sampling: Sampling) -> Answer:
     )
 
 
-def _place(case: Case) -> tuple[Any, ...]:
+def _place(case: JudgedCase) -> tuple[Any, ...]:
     row, answer = case.row, case.answer
     return row.scenario, row.number, row.id, answer.sampling.seed, answer.id
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from specloop.conversation import transcript
 from specloop.errors import InputError
-from specloop.records import BenchRow, Scenario, Specs
+from specloop.records import Case, Scenario, ScenarioRow, Specs
 from specloop.specbench.jsonfile import shown
 
 FIELDS = ("adversarial_prompt", "prompt", "label", "source", "answer")
@@ -43,7 +43,7 @@ def make_scenario(head: ScenarioHead, rows: Iterable[Any], where: str) -> Scenar
     found = tuple(checked_row(head.key, raw, number, where) for number, raw in enumerate(rows))
     if not found:
         raise InputError(f"{where}: there are no rows")
-    asked = [transcript(row.conversation) or row.adversarial_prompt for row in found]
+    asked = [transcript(row.conversation) or row.request for row in found]
     _no_twice(asked, f"{where}: row", "adversarial_prompt", 0)
     specs = Specs(
         safety=_specs(head.safety, f"{head.where}: safety spec"),
@@ -60,7 +60,7 @@ def make_scenario(head: ScenarioHead, rows: Iterable[Any], where: str) -> Scenar
     )
 
 
-def checked_row(key: str, raw: Any, number: int, where: str) -> BenchRow:
+def checked_row(key: str, raw: Any, number: int, where: str) -> Case:
     """One row of the scenario `key`; InputError names the place, the row, the field and the
     remedy."""
     place = f"{where}: row {number} (counted from 0)"
@@ -78,7 +78,7 @@ def checked_row(key: str, raw: Any, number: int, where: str) -> BenchRow:
     turns = {CONVERSATION: fields[CONVERSATION]} if fields.get(CONVERSATION) else {}
     told = {name: fields[name] for name in FIELDS} | turns
     try:
-        return BenchRow.model_validate({"scenario": key, "number": number, **told})
+        return ScenarioRow.model_validate(told).as_case(key, number)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

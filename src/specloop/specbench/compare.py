@@ -8,15 +8,18 @@ from collections.abc import Iterable, Sequence
 from specloop.measuring.base import AnswerMeasure, mean_of, unit
 from specloop.measuring.scores import Score
 from specloop.records import Metric
-from specloop.specbench.cases import Case
+from specloop.specbench.cases import JudgedCase
 from specloop.specbench.figures import scores
 from specloop.stats import DEFAULT, Bounds, Resampling, Unit, bounds, paired_difference
 
-_Scored = list[tuple[Case, Score]]
+_Scored = list[tuple[JudgedCase, Score]]
 
 
 def difference(
-    first: Iterable[Case], second: Iterable[Case], of: AnswerMeasure, how: Resampling = DEFAULT
+    first: Iterable[JudgedCase],
+    second: Iterable[JudgedCase],
+    of: AnswerMeasure,
+    how: Resampling = DEFAULT,
 ) -> Metric:
     """First minus second over the prompts that both were scored on, each prompt counting once.
 

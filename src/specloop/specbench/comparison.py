@@ -18,8 +18,8 @@ from specloop.records import PLAIN, Metric
 from specloop.responding.base import method_known
 from specloop.responding.entrant import pairs
 from specloop.specbench.cases import (
-    Case,
     EntrantKey,
+    JudgedCase,
     JudgeKey,
     cases_of,
     judges_of,
@@ -63,13 +63,13 @@ class EntrantResult(NamedTuple):
     number: int
     label: str
     entrant: EntrantKey
-    cases: tuple[Case, ...]
+    cases: tuple[JudgedCase, ...]
     """Its answers."""
-    missing: tuple[Case, ...] = ()
+    missing: tuple[JudgedCase, ...] = ()
     """Stand-ins for answers that were asked for and could not be had."""
 
     @property
-    def asked(self) -> tuple[Case, ...]:
+    def asked(self) -> tuple[JudgedCase, ...]:
         """All that was asked: figures leave open what is missing."""
         return (*self.cases, *self.missing)
 
@@ -126,7 +126,7 @@ class SpecLine(NamedTuple):
 def comparison_of(stored: Stored, options: Options = DEFAULT) -> BenchComparison:
     """Compare the entrants of a folder; InputError where a named judge or baseline is not there."""
     judge = _judge(stored, options.judge)
-    by_entrant: dict[EntrantKey, list[Case]] = {}
+    by_entrant: dict[EntrantKey, list[JudgedCase]] = {}
     for case in cases_of(stored, judge):
         by_entrant.setdefault(EntrantKey.of(case.answer), []).append(case)
     ordered = sorted(by_entrant, key=lambda one: one.place)

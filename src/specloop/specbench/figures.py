@@ -17,7 +17,7 @@ from specloop.measuring.figures import metric
 from specloop.measuring.scores import ALPHA, Convention, Score
 from specloop.metrics import AnswerMeasure, Cases, answer_metrics, measure_of, metrics
 from specloop.records import Metric, Spec, VerdictValue
-from specloop.specbench.cases import Case
+from specloop.specbench.cases import JudgedCase
 from specloop.stats import DEFAULT, Resampling, Unit
 
 Grouping = Literal["scenario", "label", "source"]
@@ -53,7 +53,7 @@ def _with_alpha(one: AnswerMeasure, alpha: float) -> AnswerMeasure:
 
 
 def figure(
-    cases: Iterable[Case], of: AnswerMeasure, how: Resampling = DEFAULT, group: str = ""
+    cases: Iterable[JudgedCase], of: AnswerMeasure, how: Resampling = DEFAULT, group: str = ""
 ) -> Metric:
     """The mean over scenarios of a metric's mean."""
     return _metric(of.total((case.measured for case in cases), group), how)
@@ -66,21 +66,21 @@ def _metric(cases: Cases, how: Resampling) -> Metric:
     return found.model_copy(update={"judge": ""} | no_bounds)
 
 
-def scores(cases: Iterable[Case], of: AnswerMeasure) -> list[tuple[Case, Score]]:
+def scores(cases: Iterable[JudgedCase], of: AnswerMeasure) -> list[tuple[JudgedCase, Score]]:
     """Cases with their scores, those left out where it is not defined."""
     found = ((case, of.score(case.measured)) for case in cases)
     return [(case, score) for case, score in found if score.is_defined]
 
 
-def grouped(cases: Iterable[Case], by: Grouping) -> dict[str, list[Case]]:
+def grouped(cases: Iterable[JudgedCase], by: Grouping) -> dict[str, list[JudgedCase]]:
     """Cases by scenario, by label, or by scenario and source; groups by name."""
-    found: dict[str, list[Case]] = {}
+    found: dict[str, list[JudgedCase]] = {}
     for case in cases:
         found.setdefault(_group(case, by), []).append(case)
     return dict(sorted(found.items()))
 
 
-def spec_figures(cases: Sequence[Case], how: Resampling = DEFAULT) -> tuple[SpecFigure, ...]:
+def spec_figures(cases: Sequence[JudgedCase], how: Resampling = DEFAULT) -> tuple[SpecFigure, ...]:
     """Compliance with every spec, scenario by scenario."""
     return tuple(
         _spec_figure(scenario, spec, mine, how)
@@ -89,15 +89,17 @@ def spec_figures(cases: Sequence[Case], how: Resampling = DEFAULT) -> tuple[Spec
     )
 
 
-def _group(case: Case, by: Grouping) -> str:
+def _group(case: JudgedCase, by: Grouping) -> str:
     row = case.row
     if by == "source":
         return f"{row.scenario}: {row.source or 'no source'}"
     return row.scenario if by == "scenario" else row.label
 
 
-def _spec_figure(scenario: str, spec: Spec, cases: Sequence[Case], how: Resampling) -> SpecFigure:
-    def verdict(case: Case) -> VerdictValue:
+def _spec_figure(
+    scenario: str, spec: Spec, cases: Sequence[JudgedCase], how: Resampling
+) -> SpecFigure:
+    def verdict(case: JudgedCase) -> VerdictValue:
         values = case.values.safety if spec.category == "safety" else case.values.behavioral
         return values[spec.number - 1]
 

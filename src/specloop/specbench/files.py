@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from specloop.measuring.scores import values_of
 from specloop.methods import PaperTokens, methods
-from specloop.records import PLAIN, Answer, BenchRow, Judgement, Scenario, Specs
+from specloop.records import PLAIN, Answer, Case, Judgement, Scenario, ScenarioRow, Specs
 from specloop.specbench.checking import FIELDS
 from specloop.specbench.jsonfile import write_json
 from specloop.specbench.reference.scores import ALPHA, Aggregate, aggregates, scores
@@ -57,7 +57,7 @@ def write_generate(folder: Path, graded: GradedScenario) -> None:
 def write_evaluate(
     path: Path,
     graded: GradedScenario,
-    prompt: Callable[[BenchRow, Answer], str] = lambda row, answer: "",
+    prompt: Callable[[Case, Answer], str] = lambda row, answer: "",
 ) -> None:
     """The verdicts; `prompt` gives what the joint judge was sent for an answer."""
     answers, verdicts = graded.by_row(), graded.by_answer()
@@ -96,13 +96,13 @@ def reference_scores(graded: GradedScenario) -> tuple[Aggregate, ...]:
     )
 
 
-def _answer_entry(row: BenchRow, answer: Answer | None) -> dict[str, Any] | None:
+def _answer_entry(row: Case, answer: Answer | None) -> dict[str, Any] | None:
     if answer is None:
         return None
     plain = answer.settings.get(PLAIN) is False
     entry = {
-        "data": {field: getattr(row, field) for field in FIELDS},
-        "prompt": row.prompt if plain else row.adversarial_prompt,
+        "data": ScenarioRow.of(row).model_dump(include=set(FIELDS)),
+        "prompt": row.query if plain else row.request,
         "response": answer.text,
         "thought": answer.thought,
     }

@@ -11,7 +11,7 @@ from specloop.judging.base import Judge, JudgeCase, decidable
 from specloop.llm.base import Model
 from specloop.records import (
     Answer,
-    BenchRow,
+    Case,
     Failure,
     Judgement,
     ProtocolName,
@@ -130,20 +130,20 @@ def _judgeable(to_judge: AnswersToJudge, grader: Grader) -> list[Answer]:
     return sorted(known, key=lambda one: places[one.case])
 
 
-def case_of(scenario: Scenario, row: BenchRow, answer: Answer) -> JudgeCase:
+def case_of(scenario: Scenario, row: Case, answer: Answer) -> JudgeCase:
     """What a judge is given of an answer."""
     case = case_on(scenario, row, answer.text)
     return case._replace(finish=answer.finish, silent=answer.silent)
 
 
-def case_on(scenario: Scenario, row: BenchRow, text: str) -> JudgeCase:
+def case_on(scenario: Scenario, row: Case, text: str) -> JudgeCase:
     """The same of an answer that is only a text."""
     return JudgeCase(
         specs=decidable(scenario.specs),
-        query=row.prompt,
+        query=row.query,
         response=text,
         scenario=scenario.description,
-        reference=row.answer,
+        reference=row.reference,
         label=row.label,
         conversation=row.conversation,
     )

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from specloop.errors import InputError
-from specloop.records import Scenario
-from specloop.specbench.checking import CONVERSATION, FIELDS, ScenarioHead, make_scenario
+from specloop.records import Scenario, ScenarioRow
+from specloop.specbench.checking import ScenarioHead, make_scenario
 from specloop.specbench.jsonfile import read_json, shown, write_json
 
 PROMPTS, SPECS, ABOUT = "prompts.json", "specifications.json", "scenario.json"
@@ -42,12 +42,10 @@ def write_scenario(folder: Path, scenario: Scenario) -> None:
     """Write a scenario's three files, as SpecBench has them, into its own folder, whose name
     becomes its key when it is read."""
     specs = scenario.specs
-    fields = (*FIELDS, CONVERSATION)
-    rows = [row.model_dump(mode="json", include=set(fields)) for row in scenario.rows]
-    ordered = [{field: row[field] for field in fields if field in row} for row in rows]
+    rows = [ScenarioRow.of(row).model_dump(mode="json") for row in scenario.rows]
     write_json(folder / ABOUT, {"name": scenario.name, "description": scenario.description})
     write_json(folder / SPECS, {_SAFETY: list(specs.safety), _BEHAVIORAL: list(specs.behavioral)})
-    write_json(folder / PROMPTS, ordered)
+    write_json(folder / PROMPTS, rows)
 
 
 def _object(path: Path) -> Mapping[str, Any]:

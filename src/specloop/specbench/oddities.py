@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from specloop.records import BenchRow, Scenario
+from specloop.records import Case, Scenario
 from specloop.turntokens import broken_up
 
 NEAR = 0.6
@@ -40,36 +40,40 @@ def oddities(scenario: Scenario) -> tuple[Oddity, ...]:
     return (*found, *_twins(rows), *_order(rows), *_lengths(rows))
 
 
-def _answers(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
+def _answers(rows: Sequence[Case]) -> Iterator[Oddity]:
     safe = [row for row in rows if row.label == "safe"]
-    empty = tuple(row.number for row in safe if not row.answer.strip())
+    empty = tuple(row.number for row in safe if not row.reference.strip())
     if empty:
         yield Oddity(f"{len(empty)} of {len(safe)} safe rows have no reference answer", empty)
-    hidden = tuple(row.number for row in rows if row.label == "unsafe" and row.answer.strip())
+    hidden = tuple(row.number for row in rows if row.label == "unsafe" and row.reference.strip())
     if hidden:
         yield Oddity(f"a reference answer in {_rows(hidden)} labelled unsafe", hidden)
 
 
-def _spaces(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
-    for field in ("adversarial_prompt", "prompt"):
-        texts = [(row.number, str(getattr(row, field))) for row in rows]
-        found = tuple(number for number, text in texts if text != text.strip())
+def _spaces(rows: Sequence[Case]) -> Iterator[Oddity]:
+    fields = {
+        "adversarial_prompt": [row.request for row in rows],
+        "prompt": [row.query for row in rows],
+    }
+    for field, texts in fields.items():
+        told = zip(rows, texts, strict=True)
+        found = tuple(row.number for row, text in told if text != text.strip())
         if found:
             yield Oddity(f"space around the {field} of {_rows(found)}", found)
 
 
-def _tokens(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
-    texts = ((row.number, f"{row.adversarial_prompt}\n{row.prompt}") for row in rows)
+def _tokens(rows: Sequence[Case]) -> Iterator[Oddity]:
+    texts = ((row.number, f"{row.request}\n{row.query}") for row in rows)
     found = tuple(number for number, text in texts if broken_up(text) != text)
     if found:
         what = f"turn tokens in the prompt of {_rows(found)}: they are broken up for every model"
         yield Oddity(what, found)
 
 
-def _scripts(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
+def _scripts(rows: Sequence[Case]) -> Iterator[Oddity]:
     by_script: dict[str, list[int]] = {}
     for row in rows:
-        for script in foreign_scripts(f"{row.adversarial_prompt} {row.prompt}"):
+        for script in foreign_scripts(f"{row.request} {row.query}"):
             by_script.setdefault(script, []).append(row.number)
     for script, numbers in sorted(by_script.items()):
         yield Oddity(f"{script} script in {_rows(numbers)}", tuple(numbers))
@@ -83,20 +87,20 @@ def foreign_scripts(text: str) -> tuple[str, ...]:
     return tuple(sorted(s for s, n in scripts.items() if n > _FOREIGN and s not in plain))
 
 
-def _attacks(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
+def _attacks(rows: Sequence[Case]) -> Iterator[Oddity]:
     unsafe = [row for row in rows if row.label == "unsafe"]
-    same = tuple(row.number for row in unsafe if row.adversarial_prompt == row.prompt)
+    same = tuple(row.number for row in unsafe if row.request == row.query)
     if same:
         yield Oddity(f"{len(same)} of {len(unsafe)} unsafe rows show the judge the attack", same)
     changed = [row for row in unsafe if row.number not in same]
-    far = tuple(r.number for r in changed if _kept(r.prompt, r.adversarial_prompt) <= DRIFT)
+    far = tuple(r.number for r in changed if _kept(r.query, r.request) <= DRIFT)
     if far:
         what = f"at most {DRIFT:.0%} of the original's words are left in the attack of {_rows(far)}"
         yield Oddity(what, far)
 
 
-def _twins(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
-    bags = [(row.number, _words(row.prompt)) for row in rows]
+def _twins(rows: Sequence[Case]) -> Iterator[Oddity]:
+    bags = [(row.number, _words(row.query)) for row in rows]
     pairs = [(a, b) for (a, x), (b, y) in combinations(bags, 2) if _jaccard(x, y) >= NEAR]
     if pairs:
         numbers = tuple(sorted({number for pair in pairs for number in pair}))
@@ -105,15 +109,15 @@ def _twins(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
         )
 
 
-def _order(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
+def _order(rows: Sequence[Case]) -> Iterator[Oddity]:
     labels = [row.label for row in rows]
     changes = sum(a != b for a, b in pairwise(labels))
     if changes == 1 and len(labels) > 2:
         yield Oddity("the rows are sorted by label: take a stratified subset, not the first rows")
 
 
-def _lengths(rows: Sequence[BenchRow]) -> Iterator[Oddity]:
-    counts = [(len(row.adversarial_prompt.split()), row.label == "unsafe") for row in rows]
+def _lengths(rows: Sequence[Case]) -> Iterator[Oddity]:
+    counts = [(len(row.request.split()), row.label == "unsafe") for row in rows]
     n_unsafe = sum(unsafe for _, unsafe in counts)
     if not 0 < n_unsafe < len(counts):
         return

@@ -17,7 +17,7 @@ from specloop.judging.base import decidable
 from specloop.records import (
     PLAIN,
     Answer,
-    BenchRow,
+    Case,
     Category,
     Cost,
     Judgement,
@@ -99,7 +99,7 @@ class _Entry(_Loose):
 
 class _Place(NamedTuple):
     number: int
-    row: BenchRow | None
+    row: Case | None
     """None where the scenario has no such row."""
     entry: _Entry | None
     """None where there is no answer."""
@@ -188,11 +188,11 @@ def _entry(raw: Any, where: str) -> _Entry:
 
 def _is_plain(place: _Place) -> bool:
     entry, row = place.entry, place.row
-    return bool(entry and row and entry.prompt == row.prompt != row.adversarial_prompt)
+    return bool(entry and row and entry.prompt == row.query != row.request)
 
 
-def _answer(entry: _Entry, row: BenchRow, about: _About) -> Answer:
-    plain, usage, entrant = about.plain and entry.prompt == row.prompt, entry.usage, about.entrant
+def _answer(entry: _Entry, row: Case, about: _About) -> Answer:
+    plain, usage, entrant = about.plain and entry.prompt == row.query, entry.usage, about.entrant
     return Answer(
         case=row.id,
         method=entrant.method,

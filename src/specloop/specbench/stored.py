@@ -13,7 +13,7 @@ from specloop.errors import InputError
 from specloop.files import is_there, read_file
 from specloop.records import (
     Answer,
-    BenchRow,
+    Case,
     Failure,
     Judgement,
     Scenario,
@@ -32,7 +32,7 @@ class Stored(NamedTuple):
 
     scenarios: tuple[Scenario, ...]
     """With the rows that the folder has of each, by their number."""
-    rows: tuple[BenchRow, ...]
+    rows: tuple[Case, ...]
     answers: tuple[Answer, ...]
     judgements: tuple[Judgement, ...]
     failed: frozenset[str] = frozenset()
@@ -50,7 +50,7 @@ class _Outline(Value):
 
 
 def write_scenarios(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
-    """Keep the scenarios' texts; their rows lie in `rows.jsonl`."""
+    """Keep the scenarios' texts; their rows lie in `cases.jsonl`."""
     outlines = [
         _Outline(
             key=one.key,
@@ -72,14 +72,14 @@ def keep(folder: RunFolder, scenarios: Iterable[Scenario]) -> int:
     """
     known = {o.key: o for o in _outlines(folder)} if is_there(folder / SCENARIOS_FILE) else {}
     found = {key: _filled(outline, ()) for key, outline in known.items()}
-    stored = folder.read(BenchRow)
-    rows: list[BenchRow] = []
+    stored = [row for row in folder.read(Case) if not row.is_probe]
+    rows: list[Case] = []
     for one in scenarios:
         if one.key in found:
             _check_same(folder / SCENARIOS_FILE, found[one.key], one)
         found[one.key] = one
         rows += one.rows
-    _check_rows(folder / BenchRow.FILE, stored, rows)
+    _check_rows(folder / Case.FILE, stored, rows)
     write_scenarios(folder, found.values())
     folder.append_new(rows)
     return len({row.id for row in stored} - {row.id for row in rows})
@@ -94,7 +94,7 @@ def _check_same(path: Path, known: Scenario, given: Scenario) -> None:
             raise InputError(f"{path}: {given.key} has {what} there than in the data; {_REMEDY}")
 
 
-def _check_rows(path: Path, stored: Sequence[BenchRow], given: Sequence[BenchRow]) -> None:
+def _check_rows(path: Path, stored: Sequence[Case], given: Sequence[Case]) -> None:
     """Rows that only changed their places are the same rows."""
     ids, kept = {row.id for row in stored}, {row.id for row in given}
     places = {(row.scenario, row.number) for row in stored if row.id not in kept}
@@ -108,13 +108,13 @@ def _check_rows(path: Path, stored: Sequence[BenchRow], given: Sequence[BenchRow
 
 def read_stored(folder: RunFolder) -> Stored:
     """All of it; InputError where the folder has no benchmark or its scenarios cannot be read."""
-    rows = tuple(folder.read(BenchRow))
+    rows = tuple(row for row in folder.read(Case) if not row.is_probe)
     scenarios = tuple(_filled(outline, rows) for outline in _outlines(folder))
     known = {one.key for one in scenarios}
     for row in rows:
         if row.scenario not in known:
             raise InputError(
-                f"{folder / BenchRow.FILE}: row {row.id}: scenario {row.scenario!r} is not in "
+                f"{folder / Case.FILE}: row {row.id}: scenario {row.scenario!r} is not in "
                 f"{SCENARIOS_FILE}; generate again with that scenario, or delete the row"
             )
     answers = tuple(_timed(folder))
@@ -153,7 +153,7 @@ def _outlines(folder: RunFolder) -> Sequence[_Outline]:
         ) from None
 
 
-def _filled(outline: _Outline, rows: Sequence[BenchRow]) -> Scenario:
+def _filled(outline: _Outline, rows: Sequence[Case]) -> Scenario:
     mine = sorted((r for r in rows if r.scenario == outline.key), key=lambda r: (r.number, r.id))
     return Scenario(
         key=outline.key,

@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from specloop.records import BenchRow, Scenario
+from specloop.records import Case, Scenario
 
 
 def subset(scenario: Scenario, n: int, seed: int = 0) -> Scenario:
@@ -25,16 +25,16 @@ def subset(scenario: Scenario, n: int, seed: int = 0) -> Scenario:
     return scenario.model_copy(update={"rows": rows})
 
 
-def draw_order(rows: Iterable[BenchRow], seed: int = 0) -> list[BenchRow]:
+def draw_order(rows: Iterable[Case], seed: int = 0) -> list[Case]:
     """All rows in the order in which subsets take them."""
-    waiting: dict[str, dict[str, list[BenchRow]]] = {}
+    waiting: dict[str, dict[str, list[Case]]] = {}
     for row in sorted(rows, key=lambda row: _rank(row, seed), reverse=True):
         waiting.setdefault(row.label, {}).setdefault(row.source, []).append(row)
     sizes = {label: _sizes(sources) for label, sources in waiting.items()}
     totals = {label: sum(of.values()) for label, of in sizes.items()}
     labels: Counter[str] = Counter()
     sources: dict[str, Counter[str]] = {label: Counter() for label in waiting}
-    order: list[BenchRow] = []
+    order: list[Case] = []
     for _ in range(sum(totals.values())):
         label = _furthest_behind(totals, labels)
         source = _furthest_behind(sizes[label], sources[label])
@@ -52,9 +52,9 @@ def _furthest_behind(sizes: Mapping[str, int], taken: Mapping[str, int]) -> str:
     return max(left, key=lambda name: after * sizes[name] - taken.get(name, 0) * whole)
 
 
-def _sizes(sources: Mapping[str, list[BenchRow]]) -> dict[str, int]:
+def _sizes(sources: Mapping[str, list[Case]]) -> dict[str, int]:
     return {source: len(rows) for source, rows in sources.items()}
 
 
-def _rank(row: BenchRow, seed: int) -> str:
+def _rank(row: Case, seed: int) -> str:
     return hashlib.sha256(f"{seed} {row.id}".encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from specloop.measuring.base import mean_of
 from specloop.records import Answer, Cost, Metric
-from specloop.specbench.cases import Case
+from specloop.specbench.cases import JudgedCase
 from specloop.stats import DEFAULT, Resampling, Unit, rate
 
 _PROMPT = attrgetter("prompt_tokens")
@@ -52,10 +52,10 @@ TITLES: Mapping[str, tuple[str, str]] = {
 """What tables call the fields of `Takes`, and what each tells."""
 
 
-def takes(cases: Sequence[Case], how: Resampling = DEFAULT) -> Takes:
+def takes(cases: Sequence[JudgedCase], how: Resampling = DEFAULT) -> Takes:
     """What answers took."""
 
-    def mean(name: str, of: Callable[[Case], float | None]) -> Metric:
+    def mean(name: str, of: Callable[[JudgedCase], float | None]) -> Metric:
         units = [Unit(case.cluster, of(case), case.row.scenario) for case in cases]
         told = [one for one in units if one.value is not None]
         found = rate(told, mean_of(told), how)
@@ -97,5 +97,5 @@ def tokens(cost: Cost) -> int:
     return cost.prompt_tokens + cost.completion_tokens
 
 
-def _judge_tokens(case: Case) -> float | None:
+def _judge_tokens(case: JudgedCase) -> float | None:
     return (tokens(case.judgement.cost) or None) if case.judgement else None

@@ -9,20 +9,20 @@ from specloop.ended import silence
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
 from specloop.prompt import Prompt
-from specloop.records import Answer, Message, Probe, Purpose, Rule, Sampling, last_request
+from specloop.records import Answer, Case, Message, Purpose, Rule, Sampling
 
 
-def constrained(probe: Probe, rules: Sequence[Rule]) -> tuple[Message, ...]:
+def constrained(probe: Case, rules: Sequence[Rule]) -> tuple[Message, ...]:
     """The probe's conversation with the rules in a system turn before it."""
     turns = Prompt.beside(__file__).render(
-        rules="\n".join(f"- {rule.text}" for rule in rules), request=last_request(probe.messages)
+        rules="\n".join(f"- {rule.text}" for rule in rules), request=probe.request
     )
     return (turns[0], *probe.messages)
 
 
 async def answer_to(
     role_model: RoleModel,
-    probe: Probe,
+    probe: Case,
     messages: tuple[Message, ...],
     sampling: Sampling,
     purpose: Purpose = "defender",

@@ -21,17 +21,16 @@ from specloop.judging.rules import RuleCase, check_judgement
 from specloop.llm.roles import RoleModels
 from specloop.records import (
     Answer,
+    Case,
     Exchange,
     Failure,
     Judgement,
     MadeBy,
     Message,
-    Probe,
     Record,
     Rule,
     Side,
     Verdict,
-    last_request,
     verdicts_of,
 )
 from specloop.scorers import quality_of
@@ -119,12 +118,12 @@ async def write_query(
     return await attack(task, tactic, context.models.get(attacker)), tactic
 
 
-def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str) -> Probe:
+def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str) -> Case:
     """The probe record of a query."""
     content = {
         "messages": (Message(role="user", content=query.text),),
-        "instance": plan_.instance.id,
-        "rules": (plan_.task.rule.id,),
+        "scenario": plan_.instance.id,
+        "targets": (plan_.task.rule.id,),
         "side": side,
         "split": split,
         "topic": plan_.topic,
@@ -133,10 +132,10 @@ def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str
         "strategy": tactic.strategy,
         "made_by": query.made_by,
     }
-    return Probe.model_validate(content)
+    return Case.model_validate(content)
 
 
-def twin_probe(probe: Probe, query: Query) -> Probe:
+def twin_probe(probe: Case, query: Query) -> Case:
     """The probe record of a request that is permitted where the probe's is not."""
     content = probe.model_dump(exclude={"id"}) | {
         "messages": with_request(probe.messages, query.text),
@@ -145,11 +144,11 @@ def twin_probe(probe: Probe, query: Query) -> Probe:
         "twin_of": probe.id,
         "made_by": query.made_by,
     }
-    return Probe.model_validate(content)
+    return Case.model_validate(content)
 
 
 async def _round(
-    probe: Probe, round_: Round, plan_: Plan, context: SynthesisContext, found: list[Record]
+    probe: Case, round_: Round, plan_: Plan, context: SynthesisContext, found: list[Record]
 ) -> tuple[str, ...]:
     """Answer and judge one query; returns the rules it broke. ModelError where nothing came: that
     breaks no rule."""
@@ -191,7 +190,7 @@ def _counts(verdict: Verdict, context: SynthesisContext) -> bool:
 
 
 async def _judged(
-    probe: Probe, answer: Answer, plan_: Plan, context: SynthesisContext, found: list[Record]
+    probe: Case, answer: Answer, plan_: Plan, context: SynthesisContext, found: list[Record]
 ) -> list[Judgement]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
     judgements = [check_judgement(RuleCase(probe.messages, answer, tuple(context.decidable)))]
@@ -210,10 +209,10 @@ async def _judged(
 
 
 async def _twin(
-    probe: Probe, plan_: Plan, wave: int, context: SynthesisContext, found: list[Record]
+    probe: Case, plan_: Plan, wave: int, context: SynthesisContext, found: list[Record]
 ) -> None:
     """Write, answer and judge the permitted twin of a violation."""
-    request = last_request(probe.messages)
+    request = probe.request
     query = await permitted_twin(plan_.task, request, context.models.get("attacker"))
     if query is None:
         return

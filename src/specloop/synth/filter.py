@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process, utils
 
-from specloop.records import PreferencePair, Probe, last_request
+from specloop.records import Case, PreferencePair
 
 _LEAK = 92
 """Token-set similarity (0 to 100) from which two requests count as the same."""
@@ -21,10 +21,10 @@ class FilteredPairs(NamedTuple):
     n_leaks: int
 
 
-def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Probe]) -> FilteredPairs:
+def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Case]) -> FilteredPairs:
     """Drop pairs of the same request and chosen text, and requests close to a held-out probe."""
     seen: set[tuple[str, str]] = set()
-    known = [utils.default_process(last_request(probe.messages)) for probe in held_out]
+    known = [utils.default_process(probe.request) for probe in held_out]
     kept: list[PreferencePair] = []
     n_duplicates = n_leaks = 0
     for pair in pairs:

@@ -16,17 +16,16 @@ from specloop.judging.rules import RuleCase
 from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings, sound
 from specloop.records import (
     Answer,
+    Case,
     Exchange,
     Failure,
     Instance,
     Judgement,
     PreferencePair,
-    Probe,
     QualityScore,
     Record,
     Rule,
     Sampling,
-    last_request,
     said,
 )
 from specloop.scorers import quality_of
@@ -43,14 +42,14 @@ class PairMaterial(NamedTuple):
     """An exchange with the records it points to."""
 
     exchange: Exchange
-    probe: Probe
+    probe: Case
     rejected: Answer
     instance: Instance
 
 
 def materials(
     exchanges: Sequence[Exchange],
-    probes: Mapping[str, Probe],
+    probes: Mapping[str, Case],
     answers: Mapping[str, Answer],
     instances: Mapping[str, Instance],
 ) -> list[PairMaterial]:
@@ -58,7 +57,7 @@ def materials(
     answer that says something."""
     usable = [e for e in exchanges if e.violated and not e.switched]
     found = (
-        PairMaterial(e, probes[e.probe], answers[e.answer], instances[probes[e.probe].instance])
+        PairMaterial(e, probes[e.probe], answers[e.answer], instances[probes[e.probe].scenario])
         for e in usable
     )
     return [item for item in found if item.rejected.end not in NOTHING]
@@ -85,7 +84,7 @@ async def make_pairs(items: Sequence[PairMaterial], context: SynthesisContext) -
 
 
 async def _paired(item: PairMaterial, context: SynthesisContext, pairing: Pairing) -> list[Record]:
-    request = last_request(item.probe.messages)
+    request = item.probe.request
     violated = broken(context.decidable, request, item.rejected, open_too=False)
     violated += tuple(rule.id for rule in _judged_broken(item, context))
     if not violated:
@@ -125,7 +124,7 @@ async def _samples(item: PairMaterial, context: SynthesisContext) -> list[Answer
     wanted = item.exchange.violated if by_broken else item.instance.rules
     shown = sorted((rule for rule in context.rules if rule.id in wanted), key=priority)
     messages = constrained(item.probe, shown[:_FEW] if by_broken else shown)
-    about = (item.rejected.sampling.seed, last_request(item.probe.messages))
+    about = (item.rejected.sampling.seed, item.probe.request)
     found: list[Answer] = []
     for n in range(settings.samples):
         sampling = Sampling(

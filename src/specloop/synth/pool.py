@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from specloop.records import Exchange, Probe
+from specloop.records import Case, Exchange
 
 
 class Experience(NamedTuple):
@@ -28,14 +28,14 @@ class StrategyPool:
     def __init__(self) -> None:
         self._successes: Counter[tuple[str, str, str]] = Counter()
 
-    def merge(self, exchanges: Iterable[Exchange], probes: Sequence[Probe]) -> None:
+    def merge(self, exchanges: Iterable[Exchange], probes: Sequence[Case]) -> None:
         """Add a wave's violations of the rule each exchange aimed at."""
         by_id = {probe.id: probe for probe in probes}
         for exchange in sorted(exchanges, key=lambda e: e.id):
             probe = by_id.get(exchange.probe)
             if probe is None or probe.attack == "direct":
                 continue
-            for rule in set(exchange.violated) & set(probe.rules):
+            for rule in set(exchange.violated) & set(probe.targets):
                 self._successes[rule, probe.attack, exchange.strategy] += 1
 
     def best(self, rule: str, n: int) -> tuple[Experience, ...]:

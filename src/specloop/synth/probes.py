@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from specloop.checking import applies
 from specloop.draws import picked
 from specloop.items import Loop, each, local
-from specloop.records import Failure, Instance, MadeBy, Message, Probe, Rule, SeedPrompt, Split
+from specloop.records import Case, Failure, Instance, MadeBy, Message, Rule, SeedPrompt, Split
 from specloop.synth.exchange import SynthesisContext, make_probe, twin_probe, write_query
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.pool import StrategyPool
@@ -20,17 +20,17 @@ from specloop.synth.twins import permitted_twin
 
 def everyday_probes(
     seeds: Sequence[SeedPrompt], instances: Sequence[Instance], rules: Sequence[Rule]
-) -> list[Probe]:
+) -> list[Case]:
     """The seed prompts themselves; on the permitted side where no conditional rule applies."""
     conditional = [rule for rule in rules if rule.check and rule.check.when]
-    found: list[Probe] = []
+    found: list[Case] = []
     for seed in seeds:
         hit = tuple(r.id for r in conditional if r.check and applies(r.check, seed.text))
         found.append(
-            Probe(
+            Case(
                 messages=(Message(role="user", content=seed.text),),
-                instance=picked(instances, lambda one: str(one.seed), seed.text).id,
-                rules=hit,
+                scenario=picked(instances, lambda one: str(one.seed), seed.text).id,
+                targets=hit,
                 side="violation" if hit else "permitted",
                 split=seed.split,
                 topic=seed.topic,
@@ -59,13 +59,13 @@ async def attack_probes(
     split: Split,
     context: SynthesisContext,
     record: Callable[[Sequence[Failure]], object],
-) -> list[Probe]:
+) -> list[Case]:
     """The attacks, written, with their twins. `record` is given each failure at once."""
 
-    async def write(number: int) -> list[Probe]:
+    async def write(number: int) -> list[Case]:
         return await _written(plans[number], split, context)
 
-    loop = Loop[int, list[Probe]](
+    loop = Loop[int, list[Case]](
         f"{split} probes",
         "probes",
         lambda number: f"{split} {number}",
@@ -77,7 +77,7 @@ async def attack_probes(
     return [probe for probes in found if not isinstance(probes, Failure) for probe in probes]
 
 
-async def _written(plan_: Plan, split: Split, context: SynthesisContext) -> list[Probe]:
+async def _written(plan_: Plan, split: Split, context: SynthesisContext) -> list[Case]:
     query, tactic = await write_query(plan_, StrategyPool(), context, switched=False)
     probe = make_probe(plan_, query, tactic, "violation", split)
     twin = await permitted_twin(plan_.task, query.text, context.models.get("attacker"))

@@ -11,11 +11,11 @@ from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judging.rules import unread
 from specloop.records import (
     Answer,
+    Case,
     Exchange,
     Failure,
     Instance,
     Judgement,
-    Probe,
     QualityScore,
     Record,
     SeedPrompt,
@@ -30,7 +30,7 @@ async def run_waves(
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
     context: SynthesisContext,
-    done: Sequence[tuple[int, Sequence[Exchange], Sequence[Probe]]],
+    done: Sequence[tuple[int, Sequence[Exchange], Sequence[Case]]],
 ) -> AsyncIterator[list[Record]]:
     """Yield each wave's records once it has ended; `done` are the waves of an earlier run."""
     pool = StrategyPool()
@@ -47,7 +47,7 @@ async def run_waves(
         records = await _wave(mine, _Wave(wave, pool, judged), context)
         pool.merge(
             [r for r in records if isinstance(r, Exchange)],
-            [r for r in records if isinstance(r, Probe)],
+            [r for r in records if isinstance(r, Case)],
         )
         yield records
 

@@ -51,9 +51,9 @@ async def test_a_benchmark_has_unsafe_attacked_rows_and_then_safe_plain_ones():
     assert [row.label for row in scenario.rows] == ["unsafe"] * 3 + ["safe"] * 2
     assert [row.number for row in scenario.rows] == [0, 1, 2, 3, 4]
     for row in scenario.rows:
-        attacked = row.adversarial_prompt != row.prompt
+        attacked = row.request != row.query
         assert attacked == (row.label == "unsafe")
-        assert row.prompt in row.adversarial_prompt
+        assert row.query in row.request
 
 
 async def test_rows_are_spread_over_specs_and_each_says_where_it_comes_from():
@@ -94,9 +94,9 @@ async def test_the_same_inputs_give_the_same_benchmark_whatever_the_timing():
 
 async def test_prompts_of_the_training_data_never_get_in():
     first = await build()
-    taken = [(row.prompt, "probe x") for row in first.scenario.rows]
+    taken = [(row.query, "probe x") for row in first.scenario.rows]
     again = await build(known=Known(taken))
-    assert not {row.prompt for row in again.scenario.rows} & {text for text, _ in taken}
+    assert not {row.query for row in again.scenario.rows} & {text for text, _ in taken}
     assert again.counts.n_leaks == again.leaks.n_dropped >= len(taken)
     assert again.leaks.closest_kept
     assert again.leaks.closest_kept.similarity < 0.6

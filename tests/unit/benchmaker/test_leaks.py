@@ -10,7 +10,7 @@ from specloop.benchmaker.leaks import Known, report, without_known
 from specloop.benchmaker.text import similarity
 from specloop.errors import InputError
 from specloop.pipeline.benchmaker import read_known
-from specloop.records import Message, PreferencePair, Probe, SeedPrompt, said
+from specloop.records import Case, Message, PreferencePair, SeedPrompt, said
 from specloop.store import RunFolder
 
 SEED = "How often should I water the roses on my balcony in summer?"
@@ -26,10 +26,10 @@ def folder(tmp_path):
     made.append([SeedPrompt(topic="roses", text=SEED)])
     made.append(
         [
-            Probe(
+            Case(
                 messages=user("Where does my neighbour live?"),
-                instance="i",
-                rules=(),
+                scenario="i",
+                targets=(),
                 side="violation",
                 split="test",
             )

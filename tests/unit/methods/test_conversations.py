@@ -13,7 +13,7 @@ from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
 from specloop.methods import Task, methods
-from specloop.records import BenchRow, Message, last_request
+from specloop.records import Case, Message, ScenarioRow, last_request
 from specloop.responding.wording import OURS
 from specloop.scorers import ScorerResult
 
@@ -93,20 +93,16 @@ async def test_a_conversation_of_the_request_alone_asks_what_the_request_does(
 
 
 def test_a_row_asks_and_is_judged_by_its_own_request():
-    row = BenchRow(
-        scenario="Garden",
-        adversarial_prompt=TALK[1].content,
-        prompt="Why?",
-        label="safe",
-        conversation=TALK,
+    told = ScenarioRow(
+        adversarial_prompt=TALK[1].content, prompt="Why?", label="safe", conversation=TALK
     )
-    plain = BenchRow(
-        scenario="Garden", adversarial_prompt=TALK[1].content, prompt="Why?", label="safe"
-    )
+    alone = ScenarioRow(adversarial_prompt=TALK[1].content, prompt="Why?", label="safe")
+    row, plain = told.as_case("Garden", 0), alone.as_case("Garden", 0)
     assert row.id != plain.id
-    assert BenchRow.model_validate_json(row.model_dump_json()) == row
-    assert "conversation" not in plain.model_dump()
+    assert Case.model_validate_json(row.model_dump_json()) == row
+    assert ScenarioRow.of(row) == told
+    assert "conversation" not in alone.model_dump()
     with pytest.raises(ValueError, match="must be adversarial_prompt"):
-        BenchRow.model_validate(row.model_dump() | {"adversarial_prompt": "Else.", "id": ""})
+        ScenarioRow.model_validate(told.model_dump() | {"adversarial_prompt": "Else."})
     with pytest.raises(InputError, match="ends with a turn of 'assistant'"):
-        BenchRow.model_validate(row.model_dump() | {"conversation": EARLIER[:-1], "id": ""})
+        ScenarioRow.model_validate(told.model_dump() | {"conversation": EARLIER[:-1]})

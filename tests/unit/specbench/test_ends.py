@@ -160,7 +160,7 @@ async def test_what_is_missing_is_open_and_told_first(
     folder: RunFolder, scenario: Scenario
 ) -> None:
     """Blank, and failed for good: both are missing."""
-    first, second = (row.adversarial_prompt for row in scenario.rows[:2])
+    first, second = (row.request for row in scenario.rows[:2])
 
     def gappy(request: Request) -> Reply:
         if second in request.messages[-1].content:

@@ -10,9 +10,9 @@ from tests.specbench_fixture import WAYS, scenarios, stored, verdicts, written
 
 from specloop.errors import InputError
 from specloop.outcomes import settled
-from specloop.records import Answer, BenchRow, Judgement, Metric, Sampling, VerdictValue
+from specloop.records import Answer, Case, Judgement, Metric, Sampling, ScenarioRow, VerdictValue
 from specloop.specbench.agreement import agreement, cohen_kappa
-from specloop.specbench.cases import Case, cases_of, judges_of
+from specloop.specbench.cases import JudgedCase, cases_of, judges_of
 from specloop.specbench.compare import difference
 from specloop.specbench.comparison import (
     BenchComparison,
@@ -43,8 +43,8 @@ def comparison() -> BenchComparison:
 
 
 def case(
-    row: BenchRow, safe: bool = True, share: float = 1.0, seed: int = 0, judged: bool = True
-) -> Case:
+    row: Case, safe: bool = True, share: float = 1.0, seed: int = 0, judged: bool = True
+) -> JudgedCase:
     """An answer to a Ferry or Orchard row; `share` of the behavioural specs are kept."""
     scenario = FERRY if row.scenario == "Ferry" else ORCHARD
     specs = scenario.specs
@@ -61,18 +61,14 @@ def case(
         model="j",
         verdicts=verdicts(specs, safety, behavioral),
     )
-    return Case(row, specs, answer, judgement if judged else None)
+    return JudgedCase(row, specs, answer, judgement if judged else None)
 
 
-def rows(n: int, scenario: str = "Ferry") -> list[BenchRow]:
+def rows(n: int, scenario: str = "Ferry") -> list[Case]:
     return [
-        BenchRow(
-            scenario=scenario,
-            adversarial_prompt=f"a{i}",
-            prompt=f"p{i}",
-            label="safe" if i % 3 == 0 else "unsafe",
-            number=i,
-        )
+        ScenarioRow(
+            adversarial_prompt=f"a{i}", prompt=f"p{i}", label="safe" if i % 3 == 0 else "unsafe"
+        ).as_case(scenario, i)
         for i in range(n)
     ]
 
@@ -285,7 +281,7 @@ def test_folders_that_do_not_fit_are_told_with_their_remedy(tmp_path: Path) -> N
     with pytest.raises(InputError, match=r"scenarios\.json: 0\.name: Field required"):
         read_stored(folder)
     folder.write_text(SCENARIOS_FILE, "[]")
-    with pytest.raises(InputError, match=r"rows\.jsonl: row \w+: scenario 'Ferry' is not in"):
+    with pytest.raises(InputError, match=r"cases\.jsonl: row \w+: scenario 'Ferry' is not in"):
         read_stored(folder)
 
 

@@ -19,7 +19,7 @@ from specloop.errors import InputError
 from specloop.judging.base import decidable
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_files import export_results, import_results
-from specloop.records import Answer, Cost, Judgement, Step, Verdict
+from specloop.records import Answer, Cost, Judgement, ScenarioRow, Step, Verdict
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.specbench.cases import judges_of
@@ -77,7 +77,7 @@ def imported(tmp_path: Path, records: Stored, files: Sequence[Path]) -> Stored:
             "safety_specifications": one.specs.safety,
             "behavioral_specifications": one.specs.behavioral,
         }
-        rows = [{name: getattr(row, name) for name in FIELDS} for row in one.rows]
+        rows = [ScenarioRow.of(row).model_dump(include=set(FIELDS)) for row in one.rows]
         write_data(tmp_path / "data" / one.key, rows, specs)
     config = build(Config, {"specbench": {"data": str(tmp_path / "data")}}, "test")
     run = Run.start(RunFolder(tmp_path / "again", create=True), config)

@@ -22,7 +22,7 @@ from specloop.judging.base import JudgeCase
 from specloop.llm.backends import resolve
 from specloop.llm.base import Model
 from specloop.methods import MethodContext, Task, methods
-from specloop.records import BenchRow, Scenario, Specs
+from specloop.records import Case, Scenario, Specs
 from specloop.specbench.load import read_scenario
 from specloop.specbench.reference.checkout import Checkout, read_checkout
 from specloop.specbench.reference.fingerprint import fingerprint
@@ -230,14 +230,14 @@ def _replies(text: str, recorded: dict[str, Any]) -> list[Handler]:
     return [says(reply) for reply in (*before, recorded["reply"])]
 
 
-def _row(scenario: Scenario, text: str) -> BenchRow:
-    return next(r for r in scenario.rows if r.adversarial_prompt in text or r.prompt in text)
+def _row(scenario: Scenario, text: str) -> Case:
+    return next(r for r in scenario.rows if r.request in text or r.query in text)
 
 
 async def _answer(name: str, *about: Any, **options: Any) -> None:
     checkout, settings, model, scenario, text = about
     context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
-    task = Task(_row(scenario, text).adversarial_prompt, scenario.specs)
+    task = Task(_row(scenario, text).request, scenario.specs)
     await methods.build({"name": name, **options}).answer(task, context)
 
 
@@ -246,7 +246,7 @@ async def _judge(kind: Any, *about: Any) -> None:
     row = _row(scenario, text)
     (response,) = re.findall("<response_begin>(.*)<response_end>", text, re.S)
     case = JudgeCase(
-        scenario.specs.listed(), row.prompt, response, reference=row.answer, label=row.label
+        scenario.specs.listed(), row.query, response, reference=row.reference, label=row.label
     )
     await kind.of(checkout, settings.sampling).judge(case, model)
 

@@ -112,7 +112,7 @@ def test_joint_verdicts_are_written_numbered_with_their_scores(
     scenario: Scenario, tmp_path: Path
 ) -> None:
     path = tmp_path / "judge_evaluate.json"
-    write_evaluate(path, _graded(scenario), lambda row, answer: f"{row.prompt}|{answer.text}")
+    write_evaluate(path, _graded(scenario), lambda row, answer: f"{row.query}|{answer.text}")
     entry = _read(path)[1]
     assert list(entry) == ["data", "prompt", "response", "thought", "eval"]
     assert entry["eval"] == {

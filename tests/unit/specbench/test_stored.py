@@ -10,7 +10,7 @@ import pytest
 from tests.specbench_data import SAFETY, rows, write_data
 
 from specloop.errors import InputError
-from specloop.records import BenchRow, Scenario
+from specloop.records import Case, Scenario
 from specloop.specbench.load import read_scenario
 from specloop.specbench.stored import SCENARIOS_FILE, keep, read_stored
 from specloop.specbench.subset import subset
@@ -46,9 +46,9 @@ def test_an_edited_row_is_refused(tmp_path: Path, edit: dict[str, str]) -> None:
     edited = scenario(tmp_path, content=[first | edit, *others])
     with pytest.raises(InputError) as error:
         keep(folder, [edited])
-    assert f"{BenchRow.FILE}: Garden[0] has other content there" in str(error.value)
+    assert f"{Case.FILE}: Garden[0] has other content there" in str(error.value)
     assert "use another folder" in str(error.value)
-    assert len(folder.read(BenchRow)) == 6
+    assert len(folder.read(Case)) == 6
 
 
 def test_an_edited_specification_or_description_is_refused(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from specloop.conversation import transcript
 from specloop.ended import in_words
 from specloop.measuring.scores import safety
 from specloop.metrics import AnswerMeasure
-from specloop.records import PLAIN, BenchRow, VerdictValue
-from specloop.specbench.cases import Case
+from specloop.records import PLAIN, Case, VerdictValue
+from specloop.specbench.cases import JudgedCase
 from specloop.specbench.comparison import BenchComparison
 from specloop.specbench.figures import measures
 from specloop.specbench.tokens import billed, paper, tokens
@@ -23,7 +23,7 @@ from specloop.specbench.tokens import billed, paper, tokens
 MAX_CHARACTERS = 12_000_000
 """Most characters of answers, thoughts and rationales in one page."""
 _LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
-_Numbered = tuple[int, Case]
+_Numbered = tuple[int, JudgedCase]
 
 
 def answers_payload(comparison: BenchComparison, most: int = MAX_CHARACTERS) -> dict[str, Any]:
@@ -45,13 +45,11 @@ def answers_payload(comparison: BenchComparison, most: int = MAX_CHARACTERS) -> 
     }
 
 
-def _ordered(comparison: BenchComparison) -> Iterable[BenchRow]:
+def _ordered(comparison: BenchComparison) -> Iterable[Case]:
     return (row for scenario in comparison.stored.scenarios for row in scenario.rows)
 
 
-def _chosen(
-    rows: Sequence[BenchRow], by_row: Mapping[str, Sequence[_Numbered]], most: int
-) -> set[str]:
+def _chosen(rows: Sequence[Case], by_row: Mapping[str, Sequence[_Numbered]], most: int) -> set[str]:
     strata: dict[tuple[str, str], list[str]] = {}
     for row in sorted(rows, key=lambda item: item.id):
         strata.setdefault((row.scenario, row.label), []).append(row.id)
@@ -66,14 +64,14 @@ def _chosen(
     return chosen
 
 
-def _length(case: Case) -> int:
+def _length(case: JudgedCase) -> int:
     written = len(case.answer.text) + len(case.answer.thought)
     return written + sum(
         len(v.rationale) for v in (case.judgement.verdicts if case.judgement else ())
     )
 
 
-def _row(row: BenchRow, cases: Sequence[_Numbered], alpha: float) -> dict[str, Any]:
+def _row(row: Case, cases: Sequence[_Numbered], alpha: float) -> dict[str, Any]:
     safeties = {
         score.value for _, case in cases if (score := safety(case.values)).value is not None
     }
@@ -83,16 +81,16 @@ def _row(row: BenchRow, cases: Sequence[_Numbered], alpha: float) -> dict[str, A
         "number": row.number,
         "label": row.label,
         "source": row.source,
-        "asked": transcript(row.conversation) or row.adversarial_prompt,
-        "query": row.prompt if row.prompt != row.adversarial_prompt else "",
-        "reference": row.answer,
+        "asked": transcript(row.conversation) or row.request,
+        "query": row.query if row.query != row.request else "",
+        "reference": row.reference,
         "differ": len(safeties) > 1,
         "flagged": any(_is_flagged(case) for _, case in cases),
         "answers": [_answer(number, case, alpha) for number, case in cases],
     }
 
 
-def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
+def _answer(number: int, case: JudgedCase, alpha: float) -> dict[str, Any]:
     answer, judgement = case.answer, case.judgement
     values = (*case.values.safety, *case.values.behavioral)
     why = {verdict.rule: verdict.rationale for verdict in case.verdicts}
@@ -120,14 +118,14 @@ def _answer(number: int, case: Case, alpha: float) -> dict[str, Any]:
     }
 
 
-def _is_flagged(case: Case) -> bool:
+def _is_flagged(case: JudgedCase) -> bool:
     judgement = case.judgement
     if judgement is None or judgement.n_repairs or judgement.suspicions or judgement.n_hidden:
         return True
     return case.values.n_unscored > 0
 
 
-def _scores(case: Case, alpha: float) -> Iterator[tuple[str, str, str]]:
+def _scores(case: JudgedCase, alpha: float) -> Iterator[tuple[str, str, str]]:
     """The answer's score by each metric, and the convention for NA that it belongs to."""
     for of in measures(alpha):
         score = of.score(case.measured)

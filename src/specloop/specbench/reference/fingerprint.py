@@ -58,9 +58,9 @@ def joint_digest(judge: ReferenceJoint, scenario: Scenario) -> str:
     cases = (
         JudgeCase(
             specs=scenario.specs.listed(),
-            query=row.prompt,
+            query=row.query,
             response=RESPONSE,
-            reference=row.answer,
+            reference=row.reference,
             label=row.label,
         )
         for row in scenario.rows
