@@ -1,6 +1,7 @@
 import pytest
 
-from specloop.config import Evaluate
+from specloop.config import Evaluate, build
+from specloop.errors import InputError
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.inputs import EvaluationSet
 from specloop.evaluate.score import JudgedAnswer
@@ -80,6 +81,17 @@ def test_the_weighted_view_counts_authority_and_stage() -> None:
 def test_a_rule_with_few_cases_does_not_stand_for_the_worst() -> None:
     answers = [graded(i, "YES", "NO" if i == 0 else "NA") for i in range(6)]
     assert figure(answers, "rcs_worst").value == 1.0
+
+
+def test_a_metrics_options_are_those_of_the_configuration() -> None:
+    answers = [graded(i, "YES", "NO" if i == 0 else "NA") for i in range(6)]
+    table = {"name": "rcs_worst", "min_cases": 1}
+    settings = build(Evaluate, {"metrics": [table]}, "test")
+    every = cases_in(evidence_of(answers, EVAL_SET._replace(settings=settings)))
+    (worst,) = [cases for cases in every if cases.measure.name == "rcs_worst"]
+    assert metric(worst, DEFAULT).value == 0.0
+    with pytest.raises(InputError, match=r"metrics\.0\.min_case: .*Did you mean 'min_cases'"):
+        build(Evaluate, {"metrics": [{"name": "rcs_worst", "min_case": 1}]}, "test")
 
 
 def test_length_cuts_and_refusals_are_counted_by_answer() -> None:

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -86,6 +86,8 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> l
         raw = raw.get(str(part), {})
         if field and (family := family_of(field)):
             return family.options(raw)
+        if field and (family := _family_of_items(field)):
+            return family.options(cast(Any, raw)[next(parts)])
         inner = table_in(field.annotation) if field else None
         if field is None or inner is None:
             return []
@@ -98,6 +100,12 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> l
 def family_of(field: FieldInfo) -> Family | None:
     """The family whose strategy a field names."""
     return next((mark for mark in field.metadata if isinstance(mark, Family)), None)
+
+
+def _family_of_items(field: FieldInfo) -> Family | None:
+    """The family of which a field's items name strategies."""
+    told = (one for item in get_args(field.annotation) for one in getattr(item, "__metadata__", ()))
+    return next((one for one in told if isinstance(one, Family)), None)
 
 
 def table_in(annotation: Any) -> type[BaseModel] | None:

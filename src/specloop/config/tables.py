@@ -246,6 +246,8 @@ class Evaluate(ConfigTable):
     unmeasured)."""
     judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
     """The judge for these verdicts."""
+    metrics: tuple[Annotated[dict[str, Any], Family("specloop.metrics")], ...] = ()
+    """Metrics with options of their own; all others have their defaults."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: Seed = 0
 

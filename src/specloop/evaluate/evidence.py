@@ -35,6 +35,7 @@ def evidence_of(
         tuple(sorted(eval_set.rules, key=lambda rule: rule.start)),
         questions,
         passages,
+        eval_set.settings.metrics,
     )
 
 

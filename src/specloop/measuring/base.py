@@ -184,8 +184,9 @@ def measurable(has: Container[Need]) -> list[Measure]:
 
 def cases_in(evidence: Evidence) -> Iterator[Cases]:
     """All figures for which there is what they need."""
+    configured = {one.name: one for one in map(metrics.build, evidence.options)}
     for one in measurable(evidence.has):
-        yield from one.cases(evidence)
+        yield from configured.get(one.name, one).cases(evidence)
 
 
 def measure_of(name: str) -> Measure:

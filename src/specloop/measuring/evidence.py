@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from specloop.ended import End
 from specloop.measuring.scores import Values
@@ -72,3 +73,5 @@ class Evidence(NamedTuple):
     """General questions, 1 where the answer is right."""
     passages: tuple[Unit, ...] = ()
     """Plain texts, mean nats a token weighted by tokens."""
+    options: tuple[Mapping[str, Any], ...] = ()
+    """Metrics with options of their own; all others have their defaults."""
