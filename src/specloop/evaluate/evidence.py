@@ -44,7 +44,10 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Ve
         cluster=graded.cluster,
         text=graded.answer.text,
         end=graded.answer.end,
-        cells=(*_checked(graded, eval_set), *(_cell(one, one.judge) for one in judged)),
+        cells=(
+            *_checked(graded, eval_set),
+            *(_cell(v, v.judge) for v in judged if v.kind != "check"),
+        ),
         label=graded.probe.side,
     )
 
