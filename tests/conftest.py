@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,12 @@ def _loopback_only() -> Iterator[None]:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     yield
     socket_allow_hosts(None)
+
+
+@pytest.fixture(autouse=True)
+def _asyncio_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inspect replaces `asyncio.run` with one that leaves its loop open: undone after a test."""
+    monkeypatch.setattr(asyncio, "run", asyncio.run)
 
 
 @pytest.fixture
