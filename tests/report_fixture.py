@@ -374,7 +374,8 @@ def _evaluation(
     return Evaluation(
         label=LABELS[index],
         model="hf:models/dpo" if index == 3 else "embedded:smollm2-135m",
-        method="vanilla",
+        of=("base", "base", "sft", "dpo")[index],
+        told="rules" if index == 1 else "nothing",
         benchmark="f1x7u4e0f1x7u4e0",
         against=None if index == 0 else "base",
         metrics=tuple(metrics),
@@ -564,7 +565,7 @@ def compared(n_probes: int) -> ReportData:
         Evaluation(
             label=label,
             model=f"scripted:{label}",
-            method="vanilla",
+            of=label,
             benchmark=eval_set.benchmark,
             against=None if label == "base" else "base",
             metrics=(rate("rcs", value, n_probes, half=0.2),),

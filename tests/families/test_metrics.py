@@ -21,6 +21,7 @@ NEEDS: dict[Need, str] = {
     "permitted": "permitted requests",
     "questions": "general questions",
     "passages": "plain passages",
+    "calls": "tokens of calls",
 }
 EVIDENCE = Evidence(
     answers=tuple(
@@ -108,9 +109,10 @@ from io import StringIO
 from rich.console import Console
 from tests.report_fixture import report_data
 from tests.specbench_fixture import stored
+from tests.targets import a_target
 from tests.unit.test_evaluate import an_eval_set, obedient
 
-from specloop.evaluate import Inputs, Target, evaluate
+from specloop.evaluate import Inputs, evaluate
 from specloop.evaluate.headline import headline_table
 from specloop.evaluate.table import summary_table
 from specloop.llm.backends.scripted import ScriptedModel
@@ -125,7 +127,7 @@ from specloop.store import RunFolder
 folder = RunFolder(sys.argv[1], create=True)
 
 def measured(label, script, against=None):
-    target = Target(label, ScriptedModel(script, name=f"scripted:{label}"))
+    target = a_target(ScriptedModel(script, name=f"scripted:{label}"), label)
     return asyncio.run(evaluate(Inputs(folder, target, an_eval_set(), against)))
 
 found = [measured("base", ["No!"]), measured("dpo", obedient, "base")]

@@ -169,7 +169,6 @@ def test_labels_and_models_to_evaluate_are_known_before_the_base_is_asked(
     assert "base, prompt-only" in said
     assert "'nosuch'" in refused("eval", run, "--model", "base", "--against", "nosuch")
     assert "hf:nowhere" in refused("eval", run, "--model", "hf:nowhere")
-    assert "go with --model" in refused("eval", run, "--against", "base")
     assert len(server.bodies) == n_calls
     assert not RunFolder(run).read(Evaluation)
 

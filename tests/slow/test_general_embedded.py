@@ -1,7 +1,8 @@
 import pytest
+from tests.targets import a_target
 
 from specloop.config import Evaluate
-from specloop.evaluate import EvaluationSet, Target
+from specloop.evaluate import EvaluationSet
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import answer_general, general_under
 from specloop.llm.backends import resolve
@@ -19,7 +20,7 @@ async def test_the_embedded_target_gets_about_half_of_the_questions_and_a_sane_p
     folder = RunFolder(tmp_path)
     model = resolve("embedded:smollm2-135m")
     try:
-        scores = (await answer_general(folder, Target("base", model))).scores
+        scores = (await answer_general(folder, a_target(model))).scores
     finally:
         await model.aclose()
     eval_set = EvaluationSet((), (), (), frozenset(), Evaluate())

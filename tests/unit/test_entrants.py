@@ -15,12 +15,17 @@ from specloop.responding.entrant import Entrant, pairs
         ("dpo", "vanilla", "rules", "dpo prompt-only"),
         ("dpo", "align3", None, "dpo align3"),
         ("dpo", "align3", "document", "dpo align3 document"),
-        ("base", {"name": "align3", "steps": ["both"]}, None, "align3(steps=both)"),
+        ("base", {"name": "align3", "steps": ["both"]}, None, "align3"),
         ("", "self_refine", None, "hf:x self_refine"),
     ],
 )
 def test_a_label_says_what_is_more_than_the_model_alone(of, method, told, label) -> None:
     assert Entrant.make("hf:x", method, told, of).label == label
+
+
+def test_the_options_stand_in_the_label_where_they_tell_entrants_apart() -> None:
+    short = {"name": "align3", "steps": ["both"]}
+    assert Entrant.make("hf:x", short, None, "dpo").in_full.label == "dpo align3(steps=both)"
 
 
 def test_a_method_that_works_on_rules_is_told_some() -> None:

@@ -3,10 +3,11 @@ import asyncio
 import pytest
 from rich.table import Table
 from tests.judge_replies import verdict_reply
+from tests.targets import a_target
 
 from specloop.config import Evaluate, RoleSettings
 from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedError
-from specloop.evaluate import EvaluationSet, Inputs, Target, evaluate
+from specloop.evaluate import EvaluationSet, Inputs, evaluate
 from specloop.evaluate.answers import answer_probes
 from specloop.evaluate.general import GeneralScore, passages, questions
 from specloop.evaluate.table import find, summary_table
@@ -88,9 +89,9 @@ def folder(tmp_path) -> RunFolder:
 
 async def measured(folder: RunFolder, script, label: str = "base", **more) -> Evaluation:
     eval_set = more.pop("eval_set", an_eval_set())
-    method = more.pop("method", "vanilla")
     model = ScriptedModel(script, name=more.pop("name", f"scripted:{label}"))
-    return await evaluate(Inputs(folder, Target(label, model, method), eval_set, **more))
+    target = a_target(model, label, more.pop("method", "vanilla"), more.pop("told", None))
+    return await evaluate(Inputs(folder, target, eval_set, **more))
 
 
 async def test_a_model_that_obeys_gets_full_marks_with_an_interval(folder: RunFolder) -> None:
@@ -140,7 +141,7 @@ async def test_held_out_rules_stand_apart_from_the_total(folder: RunFolder) -> N
 async def test_a_rerun_asks_nothing_again(folder: RunFolder) -> None:
     first = await measured(folder, obedient)
     model = ScriptedModel(["never asked"], name="scripted:base")
-    again = await evaluate(Inputs(folder, Target("base", model), an_eval_set()))
+    again = await evaluate(Inputs(folder, a_target(model), an_eval_set()))
     assert model.requests == []
     assert again == first
     assert folder.read(Evaluation) == [first]
@@ -151,7 +152,7 @@ async def test_a_killed_run_asks_only_what_is_missing(folder: RunFolder) -> None
     whole = folder.read(Answer)
     folder.replace(Answer, whole[:7])
     model = ScriptedModel(obedient, name="scripted:base")
-    await answer_probes(folder, Target("base", model), an_eval_set())
+    await answer_probes(folder, a_target(model), an_eval_set())
     assert len(model.requests) == len(PROBES) - 7
     assert {r.id for r in folder.read(Answer)} == {r.id for r in whole}
 
@@ -179,7 +180,8 @@ async def test_prompt_only_puts_the_instances_rules_in_front_in_their_order(
     folder: RunFolder,
 ) -> None:
     model = ScriptedModel(obedient)
-    target = Target("prompt-only", model, "prompt-only")
+    target = a_target(model, told="rules")
+    assert target.label == "prompt-only"
     own = a_probe("x", 9).model_copy(
         update={
             "messages": (
@@ -189,10 +191,11 @@ async def test_prompt_only_puts_the_instances_rules_in_front_in_their_order(
         }
     )
     await answer_probes(folder, target, an_eval_set(probes=(PROBES[0], own)))
-    plain, joined = (r.messages for r in model.requests)
-    assert [m.role for m in plain] == [m.role for m in joined] == ["system", "user"]
-    assert f"1. {LABEL.text}\n2. {BRIEF.text}\n3. {KIND.text}" in plain[0].content
-    assert joined[0].content.endswith("Be a florist.")
+    plain, with_system = (r.messages for r in model.requests)
+    assert [m.role for m in plain] == ["system", "user"]
+    assert [m.role for m in with_system] == ["system", "system", "user"]
+    assert f"B1. {LABEL.text}\nB2. {BRIEF.text}\nB3. {KIND.text}" in plain[0].content
+    assert with_system[1].content == "Be a florist."
     assert folder.read(Answer)[0].request_digest
 
 
@@ -248,7 +251,7 @@ class Slow(ScriptedModel):
 
 async def test_concurrency_is_bounded(folder: RunFolder) -> None:
     model = Slow(obedient)
-    await answer_probes(folder, Target("base", model, concurrency=3), an_eval_set())
+    await answer_probes(folder, a_target(model, concurrency=3), an_eval_set())
     assert model.most == 3
 
 
@@ -356,7 +359,7 @@ async def test_perplexity_is_left_out_with_the_reason_where_nothing_is_scored(
                 raise NotScoredError("the server tells no prompt_logprobs")
             return told
 
-    target = Target("base", Unscoring(obedient, name="scripted:gateway"))
+    target = a_target(Unscoring(obedient, name="scripted:gateway"))
     found = await evaluate(Inputs(folder, target, an_eval_set(Evaluate())))
     assert find(found.metrics, "perplexity") is None
     assert find(found.metrics, "general").n == len(questions())

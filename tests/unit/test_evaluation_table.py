@@ -16,7 +16,7 @@ def an_evaluation(label: str, *metrics: Metric, against: str | None = None, diff
     return Evaluation(
         label=label,
         model="m",
-        method="vanilla",
+        of=label,
         benchmark="b",
         against=against,
         metrics=metrics,

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from tests.judge_replies import verdict_reply
+from tests.targets import a_target
 
 from specloop.checking import AnswerText, decide
 from specloop.config import Evaluate
 from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError
-from specloop.evaluate import EvaluationSet, Inputs, Target, evaluate
+from specloop.evaluate import EvaluationSet, Inputs, evaluate
 from specloop.evaluate.table import change, find, summary_table
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
@@ -131,7 +132,7 @@ async def measured(
         frozenset({CALM.id}),
         Evaluate(**{"max_failures": 1, **settings}),
     )
-    target = Target(label, Replying(script, f"scripted:{label}"))
+    target = a_target(Replying(script, f"scripted:{label}"), label)
     return await evaluate(Inputs(folder, target, eval_set, against))
 
 
@@ -362,7 +363,9 @@ async def test_the_page_says_so_first_where_many_answers_are_missing(folder: Run
     (line,) = [text for text in said if "whole answer" in text]
     assert "Trained (dpo) 100.0% of 12 (reasoning only 50.0%, broken off by a filter 50.0%)" in line
     assert "Before training" not in line
-    page = render_report(ReportData(evaluations=(found.model_copy(update={"label": "base"}),)))
+    page = render_report(
+        ReportData(evaluations=(found.model_copy(update={"label": "base", "of": "base"}),))
+    )
     assert "Without a whole answer: Before training 100.0% of 12" in page
     assert "dpo 100.0% of 12" in str(summary_table([base, found]).caption)
     assert summary_table([base]).caption is None

@@ -231,11 +231,12 @@ def test_a_side_of_which_no_case_could_be_scored_is_said_to_be_so_and_not_compar
 
 def test_a_model_of_another_name_is_not_called_trained(data: ReportData) -> None:
     base, dpo = data.evaluations[0], data.evaluations[3]
-    other = dpo.model_copy(update={"label": "openai:some-model", "id": "other"})
+    name = "openai:some-model"
+    other = dpo.model_copy(update={"label": name, "of": name, "id": "other"})
     texts = said(replace(data, evaluations=(base, other), trainings=()))
     assert texts[0].startswith("On held-out probes openai:some-model keeps the decidable rules")
     assert "the base model in 41.2%" in texts[0]
-    assert "trained" not in label_text("openai:some-model", contrast_of(data)).lower()
+    assert "trained" not in label_text(other, contrast_of(data)).lower()
     # Beside a model that this run trained, it is not the one the page is about.
     both = replace(data, evaluations=(base, dpo, other))
     contrast = contrast_of(both)

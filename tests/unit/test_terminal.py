@@ -100,7 +100,7 @@ def evaluation(label: str, against: str | None) -> Evaluation:
     return Evaluation(
         label=label,
         model="m",
-        method="vanilla",
+        of=label,
         benchmark="b",
         against=against,
         metrics=tuple(metrics),

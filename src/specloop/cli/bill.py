@@ -16,8 +16,8 @@ from specloop.llm.calls.ledger import money
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
 from specloop.pipeline.estimate import estimate, estimate_entrant
-from specloop.pipeline.evaluating import EvaluationEntrant
 from specloop.records import Cost
+from specloop.responding.entrant import Entrant
 from specloop.terminal import console, show, show_json, show_table
 
 _AMOUNTS = ("calls", "prompt", "completion")
@@ -38,7 +38,7 @@ def print_bill(
 
 def print_entrants_bill(
     run: Run,
-    entrants: Sequence[EvaluationEntrant],
+    entrants: Sequence[Entrant],
     check: Callable[[Run], None],
     *,
     json: bool = False,

@@ -1,7 +1,8 @@
-"""`specloop eval RUN [--model M] [--against M]`: measure on the held-out probes."""
+"""`specloop eval RUN [--model M ...] [--method M ...]`: measure on the held-out probes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,76 +11,110 @@ from cyclopts import App, Parameter
 
 from specloop.cli.bill import print_bill, print_entrants_bill
 from specloop.cli.common import (
+    Changes,
     ChangesOption,
     Command,
     JsonOption,
     SpendingOptions,
+    by,
     only_bill,
     open_run,
     work,
 )
 from specloop.cli.tables import print_evaluations, print_tables
-from specloop.errors import InputError
-from specloop.evaluate import Method
+from specloop.config import ConfigDraft
 from specloop.pipeline import Run, run_stage
-from specloop.pipeline.evaluating import (
-    EvaluationEntrant,
-    check_entrant,
-    evaluate_entrant,
-    named_entrant,
-)
+from specloop.pipeline.entrants import Contest, Wanted, check_entrant, contests
+from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.preflight import preflight
+from specloop.records import Told
+from specloop.store import RunFolder
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who is measured: every combination of models, methods and what they are told."""
+
+    model: Annotated[
+        list[str] | None, Parameter(help="Model, or a label such as dpo; repeatable.", negative="")
+    ] = None
+    method: Annotated[
+        list[str] | None, Parameter(help="Test-time method; repeatable.", negative="")
+    ] = None
+    told: Annotated[
+        list[Told] | None,
+        Parameter(
+            help="What the model has before it; repeatable. Usually what its method needs.",
+            negative="",
+        ),
+    ] = None
+    against: Annotated[
+        str | None, Parameter(help="Model or label to compare all with; else each model alone.")
+    ] = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """Who is named."""
+        return Wanted(self.model or (), self.method or (), self.told or ())
+
+
+WhoOptions = Annotated[Who | None, Parameter(name="*")]
 
 
 def evaluate(  # noqa: PLR0913 - one parameter an option
     run: Path,
     *,
-    model: Annotated[str | None, Parameter(help="Model, or a label such as dpo.")] = None,
-    against: Annotated[str | None, Parameter(help="Model or label to compare with.")] = None,
-    method: Method = "vanilla",
+    who: WhoOptions = None,
+    judge: Annotated[
+        str | None, Parameter(help="Judge of the rules that code cannot decide.")
+    ] = None,
     by_rule: Annotated[bool, Parameter(help="Print figures rule by rule.", negative="")] = False,
     json: JsonOption = False,
     changes: ChangesOption = None,
     spending: SpendingOptions = None,
 ) -> None:
-    """Measure MODEL on the run's held-out probes; without one, the base and all trained ones."""
-    if model is None and (against is not None or method != "vanilla"):
-        raise InputError("eval: --against and --method go with --model")
-    opened = open_run(run, changes, "eval")
+    """Measure entrants on the run's held-out probes; without any, those of the configuration."""
+    asked = who or Who()
+    given = changes or Changes()
+    if judge is not None:
+        given = _Judged(given.config, given.set_, judge)
+    opened = open_run(run, given, "eval")
 
-    def found(run: Run) -> tuple[EvaluationEntrant, ...]:
-        if model is None:
-            return ()
-        other = named_entrant(run, against or "base", "vanilla")
-        return named_entrant(run, model, method), other
+    def found(run: Run) -> list[Contest]:
+        return contests(run, asked.wanted, asked.against or "")
 
     def check(run: Run) -> None:
-        named = ((lambda one=one: check_entrant(run, one)) for one in found(run))
-        preflight(run, ["evaluate"], named)
+        named = [] if is_all else [one.entrant for one in found(run)]
+        preflight(run, ["evaluate"], (partial(check_entrant, run, one) for one in named))
 
+    is_all = asked.wanted.is_all and not asked.against
     if only_bill(spending):
-        if model is None:
+        if is_all:
             print_bill(opened, ["evaluate"], check, json=json)
         else:
-            print_entrants_bill(opened, _distinct(found(opened)), check, json=json)
+            every = [one.entrant for one in found(opened)]
+            print_entrants_bill(opened, every, check, json=json)
         return
     show = print_evaluations if json else partial(print_tables, by_rule=by_rule)
-    if model is None:
+    if is_all:
         work(opened, Command(lambda r: run_stage(r, "evaluate"), check, show), spending)
     else:
-        work(opened, Command(lambda r: _compare(r, *found(r)), check, show), spending)
+        work(opened, Command(lambda r: evaluate_all(r, found(r)), check, show), spending)
 
 
-def _distinct(found: tuple[EvaluationEntrant, ...]) -> list[EvaluationEntrant]:
-    """The other model first, where it is another."""
-    return list({one.label: one for one in reversed(found)}.values())
+@dataclass(frozen=True)
+class _Judged(Changes):
+    """With a judge, who is asked about every answer where the run asks none about any."""
 
+    judge: str = ""
 
-async def _compare(run: Run, entrant: EvaluationEntrant, other: EvaluationEntrant) -> None:
-    is_another = other.label != entrant.label
-    if is_another:
-        await evaluate_entrant(run, other, None)
-    await evaluate_entrant(run, entrant, other.label if is_another else None)
+    def draft(self, folder: RunFolder, command: str) -> ConfigDraft:
+        """The configuration with the judge that is named, and its options there."""
+        draft, origin = super().draft(folder, command), by("--judge", command)
+        draft.put(("evaluate", "judge", "name"), self.judge, origin)
+        if not draft.raw["evaluate"].get("judged_share"):
+            draft.put(("evaluate", "judged_share"), 1.0, origin)
+        return draft
 
 
 def register(app: App) -> None:

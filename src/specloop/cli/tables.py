@@ -5,7 +5,7 @@ from __future__ import annotations
 from specloop.evaluate.headline import headline_table
 from specloop.evaluate.table import rule_table, summary_table
 from specloop.pipeline import Run
-from specloop.pipeline.evaluating import entrants
+from specloop.pipeline.entrants import entrants
 from specloop.records import Evaluation
 from specloop.runrules import current_rules
 from specloop.terminal import console, show_json, show_table

@@ -4,7 +4,7 @@ when the file is read."""
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, ValidationError
@@ -43,6 +43,8 @@ class Family(NamedTuple):
     """The strategy of a table that names none."""
     is_whole: bool = False
     """Whether the value becomes a table with all options, including those left out."""
+    beside: Mapping[str, Sequence[str]] = {}
+    """Keys of a table that are not the strategy's, with what may stand there."""
 
     @property
     def registry(self) -> Registry[Any]:
@@ -51,14 +53,18 @@ class Family(NamedTuple):
 
     def options(self, value: object) -> list[str]:
         """The options that a table may have."""
-        return ["name", *self.registry.get(table_of(value, self.usual)["name"]).model_fields]
+        fields = self.registry.get(table_of(value, self.usual)["name"]).model_fields
+        return ["name", *self.beside, *fields]
 
     def read(self, value: object) -> Any:
         """Read the value; ValidationError with the place of a wrong option."""
         if value == "" and not self.usual:
             return value
         table = table_of(value, self.usual)
-        options = {key: option for key, option in table.items() if key != "name"}
+        for key, known in self.beside.items():
+            if table.get(key, known[0]) not in known:
+                raise ValueError(f"{key}: write one of {', '.join(known)}")
+        options = {key: table[key] for key in table if key != "name" and key not in self.beside}
         try:
             strategy = self.registry.get(table["name"])
         except InputError as error:

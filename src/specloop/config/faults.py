@@ -78,7 +78,7 @@ def _words(kind: type[BaseModel], error: Any, raw: Mapping[str, Any]) -> str:
     return said + not_this(error["input"])
 
 
-def _fields_at(kind: type[BaseModel], place: Place, raw: Mapping[str, Any]) -> list[str]:
+def _fields_at(kind: type[BaseModel], place: Place, raw: Any) -> list[str]:
     """The names of the keys of the table at a place."""
     parts = iter(place)
     for part in parts:

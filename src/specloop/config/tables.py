@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from specloop.config.families import TRAINERS, Family, StrategyName
+from specloop.records import TOLD, Sampling
 
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
@@ -221,6 +222,9 @@ class Synthesis(ConfigTable):
     seed: Seed = 0
 
 
+METHODS = Family("specloop.methods", beside={"told": TOLD})
+
+
 def _baseline(name: str) -> str:
     known = [PROMPT_ONLY, *TRAINERS.registry.names()]
     if name not in known:
@@ -233,6 +237,11 @@ class Evaluate(ConfigTable):
 
     baselines: tuple[Annotated[Line, AfterValidator(_baseline)], ...] = ()
     """`prompt-only`, or trainers that train on the same pairs as the configured one."""
+    methods: tuple[Annotated[str | dict[str, Any], METHODS], ...] = ()
+    """Test-time methods, each on the base and on the trained model. A table has the method's
+    options, and says what the model is `told`: its case's `rules`, or all of the `document`."""
+    scorer: Annotated[str | dict[str, Any], Family("specloop.scorers")] = ""
+    """What best_of_n, tpo and self_refine choose by; empty: none."""
     max_tokens: int = Field(default=256, ge=16)
     temperature: float = Field(default=0.0, ge=0)
     seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
@@ -250,6 +259,12 @@ class Evaluate(ConfigTable):
     """Metrics with options of their own; all others have their defaults."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: Seed = 0
+
+    @property
+    def samplings(self) -> tuple[Sampling, ...]:
+        """How answers are drawn: once for each seed."""
+        base = Sampling(temperature=self.temperature, max_tokens=self.max_tokens)
+        return tuple(base.model_copy(update={"seed": seed}) for seed in self.seeds)
 
 
 def _once(seeds: tuple[int, ...]) -> tuple[int, ...]:

@@ -12,14 +12,14 @@ from specloop.evaluate.answers import answer_probes, answers_under
 from specloop.evaluate.compared import compared
 from specloop.evaluate.evidence import evidence_of
 from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
-from specloop.evaluate.inputs import EvaluationSet, Inputs, Method, Target
+from specloop.evaluate.inputs import EvaluationSet, Inputs, Target
 from specloop.evaluate.score import JudgedAnswer, ask_judge, check_answers, keep_judgements
 from specloop.measuring.figures import Sides, differences, metric
 from specloop.metrics import Cases, cases_in
 from specloop.records import Cost, Evaluation, Metric, Verdict
 from specloop.stats import Resampling
 
-__all__ = ["EvaluationSet", "Inputs", "Method", "Target", "evaluate"]
+__all__ = ["EvaluationSet", "Inputs", "Target", "evaluate"]
 
 
 class _Taken(NamedTuple):
@@ -52,10 +52,16 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     left_out = {"perplexity": general.unscored} if general.unscored else {}
     taken = _Taken(graded, general.scores, judged, left_out)
     evaluation = _evaluation(inputs, taken, other)
-    kept = [e for e in folder.read(Evaluation) if e.label != target.label]
-    every = compared([*kept, evaluation], eval_set.settings.confidence)
+    every = compared(_with(folder.read(Evaluation), evaluation), eval_set.settings.confidence)
     folder.replace(Evaluation, every)
-    return every[-1]
+    return next(one for one in every if one.label == target.label)
+
+
+def _with(known: Sequence[Evaluation], new: Evaluation) -> list[Evaluation]:
+    """In the place of the same entrant's on the same benchmark; a new benchmark's come last."""
+    kept = [e for e in known if e.label != new.label or e.benchmark == new.benchmark]
+    by_label = {one.label: one for one in kept} | {new.label: new}
+    return list(by_label.values())
 
 
 def _taken_before(inputs: Inputs) -> _Taken:
@@ -79,7 +85,10 @@ def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None) -> Evaluati
     return Evaluation(
         label=target.label,
         model=target.model.name,
-        method=target.method,
+        of=target.entrant.of,
+        method=target.entrant.name,
+        settings=dict(target.entrant.settings),
+        told=target.entrant.told,
         benchmark=eval_set.benchmark,
         against=inputs.against,
         metrics=tuple(metric(one, how) for one in cases),

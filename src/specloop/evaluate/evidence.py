@@ -12,7 +12,7 @@ from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured, Need
 from specloop.records import Rule, Verdict
 from specloop.stats import Unit
 
-HAS: tuple[Need, ...] = ("checks", "permitted", "judge", "questions", "passages")
+HAS: tuple[Need, ...] = ("checks", "permitted", "calls", "judge", "questions", "passages")
 """What an evaluation can have for metrics."""
 
 
@@ -28,7 +28,7 @@ def evidence_of(
         of_judge.setdefault(verdict.answer, []).append(verdict)
     questions = tuple(Unit(s.item, s.told) for s in general if not s.passage)
     passages = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in general if s.passage)
-    there = (True, True, of_judge, questions, passages)
+    there = (True, True, True, of_judge, questions, passages)
     return Evidence(
         tuple(_measured(g, eval_set, of_judge.get(g.answer.id, ())) for g in graded),
         frozenset(need for need, found in zip(HAS, there, strict=True) if found),
@@ -49,6 +49,7 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Ve
             *(_cell(v, v.judge) for v in judged if v.kind != "check"),
         ),
         label=graded.probe.side,
+        tokens=graded.answer.cost.prompt_tokens + graded.answer.cost.completion_tokens,
     )
 
 

@@ -21,8 +21,9 @@ from specloop.records import Evaluation, Metric
 
 
 def headline_table(evaluations: Sequence[Evaluation]) -> Table:
-    """One line a figure: each entrant's value, and the last entrant's difference to its base."""
-    last = evaluations[-1]
+    """One line a figure: each entrant's value, and the difference of the last model alone to its
+    base."""
+    last = next((one for one in reversed(evaluations) if one.is_bare), evaluations[-1])
     failed = find(last.metrics, "failed")
     n = f", {failed.n} answers each" if failed else ""
     table = Table(title=f"Held-out probes{n}", caption=not_whole(evaluations))

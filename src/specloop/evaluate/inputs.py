@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from specloop.config import Evaluate
 from specloop.draws import ranked
 from specloop.llm.base import Model
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel
-from specloop.records import Case, Instance, Rule, Sampling, content_id
+from specloop.records import Case, Instance, Rule, Sampling, Spec, Specs, Told, content_id
+from specloop.responding.answers import EntrantResources
+from specloop.responding.entrant import Entrant
 from specloop.store import RunFolder
-
-Method = Literal["vanilla", "prompt-only"]
 
 
 class Target(NamedTuple):
-    """An evaluated model under its short name in tables.
+    """An entrant with its open models."""
 
-    The method `prompt-only` puts the rules of the probe's instance in its context.
-    """
-
-    label: str
-    model: Model
-    method: Method = "vanilla"
+    entrant: Entrant
+    resources: EntrantResources
     concurrency: int = 16
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return self.entrant.label
+
+    @property
+    def model(self) -> Model:
+        """The model that is measured."""
+        return self.resources.model
 
 
 def conversation(probe: Case) -> str:
@@ -45,8 +51,7 @@ class EvaluationSet(NamedTuple):
     @property
     def samplings(self) -> tuple[Sampling, ...]:
         """One sampling for each seed."""
-        base = Sampling(temperature=self.settings.temperature, max_tokens=self.settings.max_tokens)
-        return tuple(base.model_copy(update={"seed": seed}) for seed in self.settings.seeds)
+        return self.settings.samplings
 
     @property
     def chosen(self) -> tuple[Case, ...]:
@@ -65,6 +70,11 @@ class EvaluationSet(NamedTuple):
         known = {rule.id: rule for rule in self.rules}
         ids = next((i.rules for i in self.instances if i.id == probe.scenario), ())
         return tuple(known[rule] for rule in ids if rule in known)
+
+    def specs(self, probe: Case, told: Told) -> Specs:
+        """What an entrant is told beside the probe."""
+        rules = {"nothing": (), "rules": self.instance_rules(probe), "document": self.rules}[told]
+        return Specs.of(Spec(rule.category, 0, rule.text) for rule in rules)
 
 
 class Inputs(NamedTuple):

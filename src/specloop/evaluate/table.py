@@ -81,10 +81,12 @@ def change(difference: Metric) -> str:
 
 def short_change(difference: Metric) -> str:
     """A paired difference in a few characters: with its interval, or why none is claimed."""
-    words = change(difference)
-    if "within noise" in words:
+    words, outcome = change(difference), difference.outcome
+    if outcome == "noise":
         return words.replace("within ", "")
-    return f"{words.split(' [')[0]}, open" if difference.outcome == "open" else words
+    if outcome == "open":
+        return f"{words.partition(' [')[0]}, open"
+    return words.removesuffix(f", {outcome}")
 
 
 def shown_value(metric: Metric) -> str:

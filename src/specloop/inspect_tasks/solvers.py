@@ -20,10 +20,11 @@ from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import MethodContext, methods
 from specloop.records import Answer, Message, Sampling
+from specloop.responding.answers import EntrantResources, answer_case
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
-from specloop.specbench.answering import EntrantResources, RowToAnswer, answer_row
+from specloop.specbench.answering import ask_of
 
 USUAL = SpecBench()
 _USUALLY = Sampling(temperature=USUAL.temperature)
@@ -61,9 +62,10 @@ def _solver(name: str) -> Callable[..., Solver]:
             entrant = Entrant(name, model.name, method, "document")
             row = asked_of(place.row, of_inspect(state.messages))
             state.store_as(Specloop).turns = row.conversation
-            ask = RowToAnswer(place.scenario, row, _sampling(state.epoch), "")
+            ask = ask_of(entrant, row, place.scenario.specs, _sampling(state.epoch))
             try:
-                answer = await answer_row(ask, entrant, EntrantResources(model, OURS, by, scoring))
+                resources = EntrantResources(model, OURS, by, scoring)
+                answer = await answer_case(ask, entrant, resources)
             except ModelError as error:
                 return _without_answer(state, str(error))
             return _answered(state, answer)

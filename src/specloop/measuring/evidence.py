@@ -12,9 +12,12 @@ from specloop.measuring.scores import Values
 from specloop.records import Category, Rule, VerdictValue
 from specloop.stats import Unit
 
-Need = Literal["checks", "judge", "verdicts", "labels", "permitted", "questions", "passages"]
+Need = Literal[
+    "checks", "judge", "verdicts", "labels", "permitted", "questions", "passages", "calls"
+]
 """What there may be beside the answers' text: verdicts of code, of a model on some rules, of a
-judge on every rule; labels safe and unsafe; permitted requests; general questions; plain text."""
+judge on every rule; labels safe and unsafe; permitted requests; general questions; plain text; the
+tokens of the calls."""
 CHECK = "check"
 """The judge of what code decides."""
 
@@ -52,6 +55,8 @@ class Measured:
     """Where there are several, a figure is the mean of theirs."""
     label: str = ""
     """What its request is: permitted, a violation, safe, unsafe."""
+    tokens: int = 0
+    """In and out, of all calls for it."""
 
     @cached_property
     def values(self) -> Values:

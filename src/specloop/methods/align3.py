@@ -41,10 +41,17 @@ class Align3(Thinker):
         " call more for the answer",
     )
 
+    thought_tokens: int = Field(
+        default=0,
+        ge=0,
+        description="most tokens of each thought, with one call more for the answer; 0: as many as"
+        " of an answer",
+    )
+
     def check(self, context: MethodContext) -> None:
         """InputError where neither form can be had."""
         super().check(context)
-        no_contradiction(self, context, unclosed="answer")
+        no_contradiction(self, context, unclosed="answer", thought_tokens=0)
         if context.wording.published and "review" in self.steps:
             raise InputError(
                 "align3: the published procedure has no step 'review'; take 'both', or the protocol"
@@ -52,10 +59,10 @@ class Align3(Thinker):
             )
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
-        """One call a step; where it is a conversation, one more."""
+        """One call a step; where it is a conversation, or thoughts are short, one more."""
         self.check(context)
         if native(context):
             openings = [context.wording.thinking(step, task.specs) for step in self.steps]
-            return await think_natively(task, context, openings, self.unclosed)
+            return await think_natively(task, context, openings, self.unclosed, self.thought_tokens)
         turns = [talk(context).about(step, task.specs) for step in self.steps]
-        return await think_in_turns(task, context, turns)
+        return await think_in_turns(task, context, turns, self.thought_tokens)

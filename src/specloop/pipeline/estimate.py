@@ -20,7 +20,7 @@ from specloop.errors import SpecloopError
 from specloop.llm.calls.stored import StoredCalls
 from specloop.pipeline.amounts import Estimate, Range, least_drawn, most_drawn
 from specloop.pipeline.benchmaker import build
-from specloop.pipeline.evaluating import EvaluationEntrant, evaluate_entrant
+from specloop.pipeline.evaluating import evaluate_entrant
 from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.run import Run
@@ -30,6 +30,7 @@ from specloop.pipeline.stand_in import Rehearsed, Scenario
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.records import Instance, Rule, SeedPrompt, TrainingRun
+from specloop.responding.entrant import Entrant
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
@@ -53,7 +54,7 @@ async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     return await _estimated(run, {name: _WORKS[name] for name in stages})
 
 
-async def estimate_entrant(run: Run, entrant: EvaluationEntrant) -> list[Estimate]:
+async def estimate_entrant(run: Run, entrant: Entrant) -> list[Estimate]:
     """Estimates of measuring one model; none where the folder has its figures."""
 
     async def measure(run: Run) -> None:

@@ -15,6 +15,7 @@ from specloop.errors import InputError, SpecloopError
 from specloop.llm.backends import backend_of, check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pipeline.changes import checks_of_changes
+from specloop.pipeline.entrants import check_methods
 from specloop.pipeline.lessons import check_lessons, check_topics
 from specloop.pipeline.reading import check_edits, check_instances, document_of
 from specloop.pipeline.run import Run
@@ -182,5 +183,5 @@ _OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
     "synth": (check_judge,),
     "pairs": (check_judge,),
     "train": (_check_target,),
-    "evaluate": (_check_judged,),
+    "evaluate": (_check_judged, check_methods),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from specloop.config import Config
-from specloop.pipeline.evaluating import entrants
+from specloop.pipeline.entrants import entrants
 from specloop.pipeline.rehearsed import RehearsedPool
 from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import Sample

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, cast
+from typing import Any
 
-from specloop.config import ALL, PLAIN, Config, RoleSettings, SpecBench
+from specloop.config import ALL, Config, SpecBench
 from specloop.errors import InputError
-from specloop.llm.backends import resolve
-from specloop.llm.base import Capabilities
-from specloop.llm.calls.wrap import Wrapper
 from specloop.methods import methods
+from specloop.pipeline.choosing import Chooser, check_method, chooser
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.records import Answer, Scenario, content_id
-from specloop.responding.base import Log
+from specloop.responding.answers import EntrantResources, is_failed
 from specloop.responding.entrant import Entrant, with_options
-from specloop.scorers import Scorer, scorers
+from specloop.scorers import Scorer
 from specloop.sources import load_scenarios
-from specloop.specbench.answering import (
-    AnsweringPlan,
-    EntrantResources,
-    deliberate,
-    is_failed,
-    method_context,
-    wanted_ids,
-)
+from specloop.specbench.answering import AnsweringPlan, answer_rows, wanted_ids
 from specloop.specbench.judging import AnswersToJudge, judge_answers
 from specloop.specbench.stored import keep, read_stored
 from specloop.specbench.subset import subset
@@ -62,9 +53,15 @@ def entrants(config: Config) -> list[Entrant]:
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
         plain = not options.pop("adversarial", settings.adversarial)
         method = methods.build(method_options(settings, name) | options)
-        chooser = _chooser(config) if method.chooses else ""
+        by = chooser_of(config) if method.chooses else None
         entrant = Entrant(
-            "", model, method, "document", scorer=chooser, protocol=settings.protocol, plain=plain
+            label="",
+            model=model,
+            method=method,
+            told="document",
+            scorer=by.label if by else "",
+            protocol=settings.protocol,
+            plain=plain,
         )
         label = with_options(name, entrant.settings)
         digest = _request_digest(config, entrant)
@@ -82,34 +79,10 @@ def check_methods(config: Config) -> None:
 def _request_digest(config: Config, entrant: Entrant) -> str:
     """Digest of the wordings and of the models with their options that an entrant's answers follow
     from."""
-    terms, scorer = terms_of(config, entrant), scorer_of(config) if entrant.scorer else None
-    models = [terms.target, *([terms.continuer] if terms.continuer else [])]
-    if scorer is not None:
-        models += [one for one in _models(config, terms) if one.role == "scorer"]
-    identities = [one.identity for one in models]
-    return content_id([terms.wording.digest, scorer.digest if scorer else "", *identities])
-
-
-def _chooser(config: Config) -> str:
-    """The scorer in words: its options, and its model unless it brings its own."""
-    scorer, role = scorer_of(config), scoring_role(config)
-    if scorer is None:
-        return ""
-    table = config.specbench.chooser
-    name = table if isinstance(table, str) else str(table["name"])
-    told = _in_words(name, scorer.model_dump(mode="json", exclude_defaults=True))
-    return told + (f" by {role.model}" if scorer.asks and role.model != PLAIN else "")
-
-
-def _in_words(name: str, options: Mapping[str, Any]) -> str:
-    """A strategy with its options, which may be strategies themselves."""
-    told: list[str] = []
-    for key, value in sorted(options.items()):
-        if isinstance(value, dict):
-            inner = cast(dict[str, Any], value)
-            value = _in_words(str(inner["name"]), {k: v for k, v in inner.items() if k != "name"})
-        told.append(f"{key}={value}")
-    return f"{name}({', '.join(told)})" if told else name
+    terms, by = terms_of(config, entrant), chooser_of(config) if entrant.scorer else None
+    models = [terms.target, terms.continuer, by.request if by else None]
+    identities = [one.identity for one in models if one]
+    return content_id([terms.wording.digest, by.scorer.digest if by else "", *identities])
 
 
 def _expanded(settings: SpecBench) -> Iterator[str | Mapping[str, Any]]:
@@ -121,31 +94,12 @@ def _expanded(settings: SpecBench) -> Iterator[str | Mapping[str, Any]]:
             yield table
 
 
-class _Unopened(Wrapper):
-    """A model before it is opened: what it can do is not known yet, and taken to be all."""
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Everything."""
-        return Capabilities(*[True] * len(Capabilities._fields))
-
-
 def check_entrants(config: Config) -> None:
     """InputError where a method cannot answer as it is configured; nothing is asked of a model."""
-    scorer = scorer_of(config)
+    by = chooser_of(config)
     for entrant in entrants(config):
         terms = terms_of(config, entrant)
-        unopened = {
-            one.role: _Unopened(resolve(one.model, **one.options)) for one in _models(config, terms)
-        }
-        target, scoring = unopened["target"], unopened.get("scorer")
-        if entrant.scorer and scorer and scorer.asks and not scoring:
-            raise InputError(
-                f"{entrant.name} chooses by a model: name one by --judge-model, or as judge or "
-                "scorer under [roles]"
-            )
-        resources = EntrantResources(target, terms.wording, scorer, scoring)
-        entrant.method.check(method_context(resources, target, terms.samplings[0], Log()))
+        check_method(entrant, terms.target, by, terms.wording, terms.samplings[0])
 
 
 def models_of(config: Config, entrant: Entrant) -> list[ModelRequest]:
@@ -210,26 +164,25 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
             scoring_model=opened["scorer"].model if "scorer" in opened else None,
             continuer=continuer,
         )
-        n_failed = await deliberate(bench, entrant, resources)
+        n_failed = await answer_rows(bench, entrant, resources)
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 
 def _models(config: Config, terms: Terms) -> list[ModelRequest]:
-    scorer, role = scorer_of(config), scoring_role(config)
-    if scorer is None or not scorer.asks or role.model == PLAIN:
-        return [terms.target]
-    return [terms.target, ModelRequest("scorer", role.model, role.options, role.concurrency)]
+    by = chooser_of(config)
+    return [terms.target, by.request] if by and by.request else [terms.target]
+
+
+def chooser_of(config: Config) -> Chooser | None:
+    """What methods choose answers by, where it is configured: on the scorer's model, else the
+    judge's."""
+    return chooser(config.specbench.chooser, (config.roles.scorer, config.roles.judge))
 
 
 def scorer_of(config: Config) -> Scorer | None:
-    """What methods choose answers by, where it is configured."""
-    table = config.specbench.chooser
-    return scorers.build(table) if table else None
-
-
-def scoring_role(config: Config) -> RoleSettings:
-    """Whose model the scorer asks: the scorer's, else the judge's."""
-    return config.roles.scorer if config.roles.scorer.model != PLAIN else config.roles.judge
+    """The scorer that methods choose answers by, where it is configured."""
+    by = chooser_of(config)
+    return by.scorer if by else None
 
 
 async def stage_judge(run: Run) -> None:

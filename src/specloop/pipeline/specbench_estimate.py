@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+from specloop.config import PLAIN
 from specloop.files import is_there
 from specloop.judging.base import Judge
 from specloop.pipeline.amounts import NONE, Estimate, Likely, Range
 from specloop.pipeline.likely import Spread
 from specloop.pipeline.rehearsal import Amount, Rehearsal, text_of
 from specloop.pipeline.run import Run
-from specloop.pipeline.specbench import entrants, scenarios_of, scoring_role
+from specloop.pipeline.specbench import chooser_of, entrants, scenarios_of
 from specloop.pipeline.specbench_likely import (
     Coming,
     LikelyAmounts,
@@ -27,8 +28,9 @@ from specloop.pipeline.specbench_likely import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.records import Answer
+from specloop.responding.answers import is_failed
 from specloop.responding.entrant import Entrant
-from specloop.specbench.answering import AnsweringPlan, is_failed, wanted_ids
+from specloop.specbench.answering import AnsweringPlan, wanted_ids
 from specloop.specbench.judging import AnswersToJudge, case_of, case_on, unjudged
 from specloop.specbench.stored import SCENARIOS_FILE, bench_answers, read_stored
 
@@ -89,7 +91,8 @@ async def _answers(run: Run) -> list[_Answers]:
 
 async def _generating(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
     found: dict[tuple[str, str, str], _Part] = {}
-    scoring = scoring_role(run.config).model
+    by = chooser_of(run.config)
+    scoring = by.request.model if by and by.request else PLAIN
     for one, told in answers:
         stage = f"generate {one.entrant.label}"
         least, most = [await rehearsed(run, one, least=least) for least in (True, False)]

@@ -29,10 +29,11 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import PLAIN, Answer, Case, Judgement, Scenario
+from specloop.responding.answers import EntrantResources
 from specloop.responding.base import Log, method_known
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer, ScorerResult
-from specloop.specbench.answering import EntrantResources, method_context, task_of
+from specloop.specbench.answering import task_of
 from specloop.specbench.cases import JudgeKey
 from specloop.specbench.judging import Grader, case_of
 from specloop.specbench.stored import read_stored
@@ -249,7 +250,7 @@ def _written(scorer: Scorer | None, scenario: Scenario) -> float:
 
 
 async def _answer(one: Coming, row: Case, resources: EntrantResources, log: Log) -> None:
-    context = method_context(resources, resources.model, one.terms.samplings[0], log)
+    context = resources.context(one.terms.samplings[0], log)
     one.entrant.method.check(context)
     await one.entrant.method.answer(task_of(one.entrant, row, one.scenario.specs), context)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from specloop.records.base import Record, Value
+from specloop.records.cases import Told
 from specloop.records.cost import Cost
 
 Outcome = Literal["better", "worse", "noise", "changed", "open", "unknown"]
@@ -40,15 +41,20 @@ class Metric(Value):
 
 
 class Evaluation(Record):
-    """A model (and method) measured on the run's held-out probes."""
+    """An entrant measured on the run's held-out probes."""
 
     FILE: ClassVar[str] = "evaluations.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("label", "model", "method", "benchmark")
+    IDENTITY: ClassVar[tuple[str, ...]] = ("label", "model", "method", "told", "benchmark")
 
     label: str
-    """Short name in tables: base, prompt-only, sft, dpo."""
+    """Short name in tables: base, prompt-only, sft, dpo, dpo align3."""
     model: str
-    method: str
+    of: str
+    """What tables call its model."""
+    method: str = "vanilla"
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The method's options that are not the defaults."""
+    told: Told = "nothing"
     benchmark: str
     """Digest of the probes it was measured on."""
     against: str | None = None
@@ -59,3 +65,8 @@ class Evaluation(Record):
     left_out: dict[str, str] = Field(default_factory=dict)
     """Figures that could not be had, with the reason."""
     cost: Cost = Cost()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is of a model alone: no method, and nothing told."""
+        return self.method == "vanilla" and self.told == "nothing"

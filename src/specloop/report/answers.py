@@ -49,7 +49,7 @@ def answers_payload(
     return {
         "entrants": [
             [
-                label_text(evaluation.label, contrast),
+                label_text(evaluation, contrast),
                 evaluation.label,
                 evaluation.model,
                 evaluation.label == "base",

@@ -14,6 +14,8 @@ from specloop.report.comparison import (
     PROMPT,
     ShownEvaluations,
     baseline_of,
+    difference_between,
+    label_text,
     metric_of,
     unscored_text,
 )
@@ -70,6 +72,31 @@ def prompt_over_base(data: ReportData, contrast: ShownEvaluations) -> Iterator[S
         scope = ", on the rules that stood there" if key[1] else ""
         begin = f"The rules in the prompt against none{scope}"
         yield _compared(begin, difference, _Sides("the prompt", "no prompt"))
+
+
+def over_model_alone(contrast: ShownEvaluations) -> Iterator[Statement]:
+    """What each test-time method changes on its model: nothing was trained for it."""
+    by_label = {one.label: one for one in contrast.shown}
+    for one in contrast.shown:
+        other = by_label.get(one.against or "")
+        if one.method == "vanilla" or other is None:
+            continue
+        group = INSTANCE_RULES if one.told == "rules" else ""
+        mine, theirs = (metric_of(each, "rcs", group) for each in (one, other))
+        found = Versus(mine, theirs, difference_between(one, other, "rcs", group), True)
+        names = _Sides(*(label_text(each, contrast) for each in (one, other)))
+        scope = ", rule compliance on the rules that it was told" if group else ", rule compliance"
+        said = _compared(f"{first_upper(names.after)} against {names.other}{scope}", found, names)
+        yield said._replace(text=f"{said.text}{_tokens(one, other)}")
+
+
+def _tokens(one: Evaluation, other: Evaluation) -> str:
+    """What an answer takes of both, where that is known."""
+    ends = [metric_of(each, "tokens") for each in (one, other)]
+    if any(value_of(metric) is None for metric in ends):
+        return ""
+    taken, before = map(text_of, ends)
+    return f" An answer takes {taken} tokens in and out, against {before}."
 
 
 def over_baseline(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statement]:

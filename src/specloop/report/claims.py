@@ -14,7 +14,7 @@ from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import Measure, every_metric, measure_of
 from specloop.outcomes import outcome_of
 from specloop.records import Metric, Outcome
-from specloop.report.baselines import over_baseline, over_prompt
+from specloop.report.baselines import over_baseline, over_model_alone, over_prompt
 from specloop.report.comparison import (
     ShownEvaluations,
     baseline_of,
@@ -63,7 +63,8 @@ def statements(
         else over_baseline(data, contrast)
     )
     first = _gain(data, contrast, contrast.after.label)
-    return (first, *_changes(contrast, views), *over_prompt(data, contrast), *against)
+    others = (*over_prompt(data, contrast), *against, *over_model_alone(contrast))
+    return (first, *_changes(contrast, views), *others)
 
 
 def _changes(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[Statement]:
@@ -170,7 +171,7 @@ def not_whole(contrast: ShownEvaluations) -> Iterator[Statement]:
     """Evaluations with so many missing or unfinished answers that every rate must be read with
     them."""
     shares = [
-        (label_text(evaluation.label, contrast), missing_share(evaluation.metrics))
+        (label_text(evaluation, contrast), missing_share(evaluation.metrics))
         for evaluation in contrast.shown
     ]
     texts = [f"{label} {share}" for label, share in shares if share]

@@ -10,7 +10,6 @@ from specloop.report.data import ReportData
 
 BASE = "base"
 PROMPT = "prompt-only"
-_LABELS = {BASE: "Before training", PROMPT: "Rules in the prompt"}
 
 
 class ShownEvaluations(NamedTuple):
@@ -20,7 +19,7 @@ class ShownEvaluations(NamedTuple):
     before: Evaluation | None = None
     after: Evaluation | None = None
     trainings: Mapping[str, TrainingRun] = {}
-    """The trainings by the label of their model's evaluation."""
+    """The trainings by what tables call the model that each made."""
     n_other_benchmark: int = 0
     """How many evaluations are left out because they were made on other probes."""
 
@@ -33,9 +32,8 @@ def contrast_of(data: ReportData) -> ShownEvaluations:
     benchmark = data.evaluations[-1].benchmark
     newest = {e.label: e for e in data.evaluations if e.benchmark == benchmark}
     trainings = {training.trainer: training for training in data.trainings}
-    shown = tuple(
-        sorted(newest.values(), key=lambda evaluation: _place(evaluation.label, trainings))
-    )
+    order = list(dict.fromkeys(one.of for one in newest.values()))
+    shown = tuple(sorted(newest.values(), key=lambda one: _place(one, trainings, order)))
     trained = _trained(shown, trainings)
     return ShownEvaluations(
         shown=shown,
@@ -46,15 +44,26 @@ def contrast_of(data: ReportData) -> ShownEvaluations:
     )
 
 
-def label_text(label: str, contrast: ShownEvaluations) -> str:
-    """An evaluation's label in words; the trained model keeps its trainer's name.
+def label_text(one: Evaluation, contrast: ShownEvaluations) -> str:
+    """Who was evaluated, in words: the model, and what it was told or how it answered."""
+    model = _model_text(one.of, contrast)
+    if one.is_bare:
+        return model
+    if one.method != "vanilla":
+        how = one.label.removeprefix(one.of).strip()
+        return f"{how}, untrained" if one.of == BASE else f"{model}, {how}"
+    told = "document" if one.told == "document" else "rules"
+    return f"{told.title()} in the prompt" if one.of == BASE else f"{model}, {told} in the prompt"
 
-    Another evaluated model has its full name as its label, which is shown unchanged.
-    """
-    training = contrast.trainings.get(label)
+
+def _model_text(of: str, contrast: ShownEvaluations) -> str:
+    """A model in words; a trained one keeps its trainer's name, another its own."""
+    training = contrast.trainings.get(of)
     if training is not None and not training.preferences:
         return f"{training.title} on chosen"
-    return _LABELS.get(label) or (label if is_model_name(label) else f"Trained ({label})")
+    if of == BASE:
+        return "Before training"
+    return of if is_model_name(of) else f"Trained ({of})"
 
 
 def is_model_name(label: str) -> bool:
@@ -83,17 +92,15 @@ def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str
 
 def baseline_of(contrast: ShownEvaluations) -> Evaluation | None:
     """The evaluation of what was trained here only on the chosen answers; None if nothing was."""
-    labels = {
-        label for label, evaluation in contrast.trainings.items() if not evaluation.preferences
-    }
-    return next((evaluation for evaluation in contrast.shown if evaluation.label in labels), None)
+    labels = {label for label, one in contrast.trainings.items() if not one.preferences}
+    return next((one for one in contrast.shown if one.is_bare and one.of in labels), None)
 
 
 def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) -> list[Evaluation]:
-    """The evaluations of what this run trained, preference training last; other models only if
-    none."""
-    own = [evaluation for evaluation in shown if evaluation.label in trainings]
-    return own or [evaluation for evaluation in shown if evaluation.label not in _LABELS]
+    """The evaluations of what this run trained, without a method, preference training last; other
+    models only if none."""
+    alone = [one for one in shown if one.is_bare and one.of != BASE]
+    return [one for one in alone if one.of in trainings] or alone
 
 
 def metric_of(evaluation: Evaluation | None, name: str, group: str = "") -> Metric | None:
@@ -142,8 +149,11 @@ def _find(metrics: Iterable[Metric], name: str, group: str) -> Metric | None:
     return next((m for m in metrics if m.name == name and m.group == group), None)
 
 
-def _place(label: str, trainings: Mapping[str, TrainingRun]) -> int:
-    if label in _LABELS:
-        return list(_LABELS).index(label)
-    training = trainings.get(label)
-    return len(_LABELS) + (training is None or training.preferences)
+def _place(
+    one: Evaluation, trainings: Mapping[str, TrainingRun], order: Sequence[str]
+) -> tuple[int, int, bool]:
+    """The base first, what was trained on the chosen answers alone before the others; each model
+    alone before what it was told."""
+    training = trainings.get(one.of)
+    rank = 0 if one.of == BASE else 1 + (training is None or training.preferences)
+    return rank, order.index(one.of), not one.is_bare

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.report.answers import answers_payload
-from specloop.report.baselines import prompt_over_base
+from specloop.report.baselines import over_model_alone, prompt_over_base
 from specloop.report.claims import not_whole, statements
 from specloop.report.comparison import contrast_of, label_text, metric_of
 from specloop.report.data import ReportData, load_report_data
@@ -42,6 +42,7 @@ from specloop.report.stages import (
     states,
 )
 from specloop.report.tables import tables
+from specloop.responding.entrant import with_options
 from specloop.store import RunFolder
 
 REPORT_FILE = "report.html"
@@ -67,7 +68,7 @@ def render_report(data: ReportData) -> str:
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast, views),
         "statements": statements(data, contrast, views),
-        "prompted": list(prompt_over_base(data, contrast)),
+        "prompted": [*prompt_over_base(data, contrast), *over_model_alone(contrast)],
         "not_whole": list(not_whole(contrast)),
         "totals": [
             ("before", metric_of(contrast.before, COMPLIANCE)),
@@ -105,5 +106,6 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "bounds_text": bounds_text,
     "duration_text": duration_text,
     "label_text": label_text,
+    "with_options": with_options,
     "span_of": span_of,
 }

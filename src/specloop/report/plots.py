@@ -114,7 +114,7 @@ def _panel(contrast: ShownEvaluations, measure: Measure, group: str) -> Panel:
         if metric is not None:
             is_after = evaluation is contrast.after
             value = value_text(metric.value, measure)
-            label = label_text(evaluation.label, contrast)
+            label = label_text(evaluation, contrast)
             counts = metric.n, metric.n_unscored
             bars.append(
                 Bar(label, is_after, value, interval_text(metric), *counts, span_of(metric))

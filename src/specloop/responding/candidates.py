@@ -54,8 +54,8 @@ def must_choose(context: MethodContext, name: str) -> None:
     """InputError where there is nothing to choose by, or nothing to choose among."""
     if context.scorer is None:
         raise InputError(
-            f"{name} chooses by a scorer: set scorer (under [specbench]; in Inspect by -T or -S),"
-            " such as judge"
+            f"{name} chooses by a scorer: set scorer (under [evaluate] or [specbench]; in Inspect"
+            " by -T or -S), such as judge"
         )
     if context.sampling.temperature == 0:
         raise InputError(

@@ -52,7 +52,8 @@ class Entrant(NamedTuple):
                 f"{methods.name_of(built)}: it works on rules, and is told nothing; tell it its"
                 " case's rules, or the whole document"
             )
-        return cls(_label(of, built, told), model, built, told, of)
+        made = cls("", model, built, told, of)
+        return made._replace(label=_label(of, made.name, made))
 
     @property
     def name(self) -> str:
@@ -66,6 +67,11 @@ class Entrant(NamedTuple):
         options = self.method.model_dump(mode="json", exclude_defaults=True)
         options |= {"scorer": self.scorer} if self.scorer else {}
         return options | ({PLAIN: False} if self.plain else {})
+
+    @property
+    def in_full(self) -> Self:
+        """The same under a label that has the method's options."""
+        return self._replace(label=_label(self.of, with_options(self.name, self.settings), self))
 
     @property
     def is_bare(self) -> bool:
@@ -99,12 +105,11 @@ def pairs(
     yield from ((one, bases[0]) for one in bases[1:])
 
 
-def _label(of: str, method: Method, told: Told) -> str:
+def _label(of: str, method: str, entrant: Entrant) -> str:
     """`base`, `prompt-only`, `align3`, `dpo`, `dpo align3`, `dpo align3 document`."""
-    name, usual = methods.name_of(method), told == method.usually_told
-    options = method.model_dump(mode="json", exclude_defaults=True)
-    parts = [] if method.adds_nothing else [with_options(name, options)]
-    parts += [] if usual else [{"rules": PROMPT_ONLY}.get(told, told)]
+    told = entrant.told
+    parts = [] if entrant.method.adds_nothing else [method]
+    parts += [] if told == entrant.method.usually_told else [{"rules": PROMPT_ONLY}.get(told, told)]
     return " ".join([of] * (of != BASE or not parts) + parts)
 
 

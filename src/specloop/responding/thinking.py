@@ -151,20 +151,26 @@ def no_contradiction(method: Method, context: MethodContext, **published: object
 
 
 async def think_natively(
-    task: Task, context: MethodContext, openings: Sequence[str], unclosed: Unclosed
+    task: Task,
+    context: MethodContext,
+    openings: Sequence[str],
+    unclosed: Unclosed,
+    most: int = 0,
 ) -> MethodAnswer:
     """One call for each opening, which is written into the thought before the model goes on; the
-    last call ends the thought and gives the answer."""
+    last call ends the thought and gives the answer. With `most`, no thought has more tokens than
+    that, and one call more gives the answer."""
     messages = context.wording.augmented(task)
     # They hold specs: what a document says must not end the thought.
-    openings = [broken_up(opening) for opening in openings]
-    prefix = context.wording.open_thought + openings[0]
-    for opening in openings[1:]:
-        reply = await context.ask(messages, "think", prefix, stop=(END,))
-        thought = reply.reasoning or reply.text
-        if not context.wording.published:
-            thought = broken_up(thought.partition(END)[0])
-        prefix += f"{thought.rstrip()}\n\n{opening}"
+    *first, last = [broken_up(opening) for opening in openings]
+    prefix = context.wording.open_thought
+    for opening in first:
+        prefix += opening
+        prefix += f"{await _thought(messages, context, prefix, most)}\n\n"
+    prefix += last
+    if most:
+        prefix += await _thought(messages, context, prefix, most)
+        return await _after_closing(messages, context, prefix)
     reply = await context.ask(messages, "answer", prefix, stop=())
     parts = continued(reply, context.wording)
     if (
@@ -175,18 +181,46 @@ async def think_natively(
     ):
         thought = parts.thought if parts.closed else ""
         return MethodAnswer(parts.text, prefix + thought, reply.finish, "native")
-    prefix += parts.text.rstrip() + context.wording.close_thought
+    return await _after_closing(messages, context, prefix + parts.text.rstrip())
+
+
+async def _thought(
+    messages: Sequence[Message], context: MethodContext, prefix: str, most: int
+) -> str:
+    """What the model thinks on, without the end of the thought."""
+    limit = _limit(context, most)
+    reply = await context.ask(messages, "think", prefix, stop=(END,), max_tokens=limit)
+    thought = reply.reasoning or reply.text
+    if not context.wording.published:
+        thought = broken_up(thought.partition(END)[0])
+    return thought.rstrip()
+
+
+async def _after_closing(
+    messages: Sequence[Message], context: MethodContext, prefix: str
+) -> MethodAnswer:
+    """The answer after a thought that is ended for the model."""
+    prefix += context.wording.close_thought
     reply = await context.ask(messages, "answer", prefix, stop=())
     text = after_thought(reply, context.wording).text
     return MethodAnswer(text, prefix.rstrip(), reply.finish, "native")
 
 
-async def think_in_turns(task: Task, context: MethodContext, turns: Sequence[str]) -> MethodAnswer:
-    """One call for each turn that asks for a thought, then one for the answer."""
+def _limit(context: MethodContext, most: int) -> int:
+    """Tokens of a thought: no more than those of an answer."""
+    usual = context.sampling.max_tokens
+    return min(most, usual) if most else usual
+
+
+async def think_in_turns(
+    task: Task, context: MethodContext, turns: Sequence[str], most: int = 0
+) -> MethodAnswer:
+    """One call for each turn that asks for a thought, of `most` tokens where that is above 0, then
+    one for the answer."""
     messages = with_last_words(context.wording.augmented(task), turns[0])
     thoughts: list[str] = []
     for turn in (*turns[1:], talk(context).final):
-        reply = await context.ask(messages, "think")
+        reply = await context.ask(messages, "think", max_tokens=_limit(context, most))
         parts = plain(reply, context.wording)
         thoughts.append(parts.text or parts.thought.lstrip().removeprefix(BEGIN).strip())
         messages = spoken_on(messages, thoughts[-1], Message(role="user", content=turn))

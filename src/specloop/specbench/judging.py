@@ -18,8 +18,8 @@ from specloop.records import (
     Scenario,
     content_id,
 )
+from specloop.responding.answers import billed
 from specloop.responding.base import Log, Logged
-from specloop.specbench.answering import billed
 from specloop.specbench.cases import JudgeKey
 from specloop.store import RunFolder
 from specloop.tolerance import Legibility

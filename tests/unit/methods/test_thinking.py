@@ -54,6 +54,21 @@ async def test_a_review_is_about_all_specs_and_lists_none_of_them_again():
     assert listed == [2 * len(TASK.specs.safety), len(TASK.specs.safety)]
 
 
+async def test_short_thoughts_are_ended_and_the_answer_is_a_call_of_its_own():
+    table = {"name": "align3", "thought_tokens": 7}
+    model = ScriptedModel([" a", " b", " c", "Roses."])
+    answer = await run(table, model)
+    usual = DRAWN.max_tokens
+    assert [one.sampling.max_tokens for one in model.requests] == [7, 7, 7, usual]
+    assert model.requests[-1].prefill.endswith(f" c{OURS.close_thought}")
+    assert (answer.text, answer.form) == ("Roses.", "native")
+    model = Unprefilled(["a", "b", "c", "Roses."])
+    assert (await run(table, model)).text == "Roses."
+    assert [one.sampling.max_tokens for one in model.requests] == [7, 7, 7, usual]
+    with pytest.raises(InputError, match="option 'thought_tokens'"):
+        await run(table, ScriptedModel([]), wording=StandIn())
+
+
 async def test_the_published_procedure_has_no_review():
     with pytest.raises(InputError, match="no step 'review'"):
         await run({"name": "align3", "steps": ["review"]}, ScriptedModel([]), wording=StandIn())

@@ -21,9 +21,10 @@ from specloop.records import Answer, Failure, Judgement, ProtocolName, Sampling,
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.data import bench_data
 from specloop.report.specbench.payload import answers_payload
+from specloop.responding.answers import EntrantResources
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
-from specloop.specbench.answering import AnsweringPlan, EntrantResources, deliberate
+from specloop.specbench.answering import AnsweringPlan, answer_rows
 from specloop.specbench.comparison import (
     BenchComparison,
     broken_off,
@@ -96,7 +97,7 @@ async def answered(
 ) -> int:
     bench = AnsweringPlan(folder, [scenario], [Sampling(max_tokens=64)], 4, share)
     entrant = Entrant(name, "scripted:m", methods.build(name), "document", protocol=protocol)
-    return await deliberate(bench, entrant, EntrantResources(Replying(script), OURS))
+    return await answer_rows(bench, entrant, EntrantResources(Replying(script), OURS))
 
 
 async def judged(

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from specloop.records import Failure
 from specloop.report.data import Manifest, ReportData
+from specloop.responding.answers import is_failed
 from specloop.specbench.agreement import Agreement, Scale, agreement
-from specloop.specbench.answering import is_failed
 from specloop.specbench.cases import judges_of
 from specloop.specbench.comparison import BenchComparison
 from specloop.specbench.stored import Stored

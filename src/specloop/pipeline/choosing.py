@@ -1,0 +1,80 @@
+"""What methods choose answers by, as the configuration names it; whether a method can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from specloop.config import PLAIN, RoleSettings
+from specloop.errors import InputError
+from specloop.llm.backends import resolve
+from specloop.llm.base import Capabilities
+from specloop.llm.calls.wrap import Wrapper
+from specloop.pipeline.model_pool import ModelRequest
+from specloop.records import Sampling
+from specloop.responding.base import MethodContext, Wording
+from specloop.responding.entrant import Entrant
+from specloop.scorers import Scorer, scorers
+
+
+class Chooser(NamedTuple):
+    """A scorer with the model that it asks."""
+
+    scorer: Scorer
+    label: str
+    """Its options, and its model unless it brings its own, in words."""
+    request: ModelRequest | None
+    """None where it asks none, or none is named."""
+
+
+def chooser(table: str | Mapping[str, Any], roles: Sequence[RoleSettings]) -> Chooser | None:
+    """The scorer that is named, if one is; it asks the model of the first role that has one."""
+    if not table:
+        return None
+    scorer = scorers.build(table)
+    options = scorer.model_dump(mode="json", exclude_defaults=True)
+    label = _in_words(scorers.name_of(scorer), options)
+    role = next((one for one in roles if one.model != PLAIN), None)
+    if role is None or not scorer.asks:
+        return Chooser(scorer, label, None)
+    request = ModelRequest("scorer", role.model, role.options, role.concurrency)
+    return Chooser(scorer, f"{label} by {role.model}", request)
+
+
+def check_method(
+    entrant: Entrant, target: ModelRequest, by: Chooser | None, wording: Wording, sampling: Sampling
+) -> None:
+    """InputError where a method cannot answer as it is configured; nothing is asked of a model."""
+    if entrant.scorer and by and by.scorer.asks and not by.request:
+        raise InputError(
+            f"{entrant.name} chooses by a model: name one by --judge-model, or as judge or scorer"
+            " under [roles]"
+        )
+    model, scoring = _Unopened.of(target), by and by.request and _Unopened.of(by.request)
+    entrant.method.check(
+        MethodContext(model, sampling, wording, by.scorer if by else None, scoring)
+    )
+
+
+class _Unopened(Wrapper):
+    """A model before it is opened: what it can do is not known yet, and taken to be all."""
+
+    @classmethod
+    def of(cls, request: ModelRequest) -> _Unopened:
+        return cls(resolve(request.model, **request.options))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Everything."""
+        return Capabilities(*[True] * len(Capabilities._fields))
+
+
+def _in_words(name: str, options: Mapping[str, Any]) -> str:
+    """A strategy with its options, which may be strategies themselves."""
+    told: list[str] = []
+    for key, value in sorted(options.items()):
+        if isinstance(value, dict):
+            inner = cast(dict[str, Any], value)
+            value = _in_words(str(inner["name"]), {k: v for k, v in inner.items() if k != "name"})
+        told.append(f"{key}={value}")
+    return f"{name}({', '.join(told)})" if told else name

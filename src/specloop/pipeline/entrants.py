@@ -1,0 +1,182 @@
+"""Who is measured in a run: as the configuration has it, or as a command names them."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from specloop.config import PROMPT_ONLY
+from specloop.config.families import table_of
+from specloop.errors import InputError
+from specloop.llm.backends import backend_of, check_model
+from specloop.llm.calls.budget import check_price
+from specloop.pipeline.choosing import Chooser, check_method, chooser
+from specloop.pipeline.model_pool import ModelRequest
+from specloop.pipeline.run import Run
+from specloop.pipeline.specbench_protocol import options_for
+from specloop.records import TOLD, Evaluation, Told, TrainingRun
+from specloop.responding.base import methods
+from specloop.responding.entrant import BASE, Entrant, pairs
+from specloop.responding.wording import OURS
+
+Table = str | Mapping[str, Any]
+"""A method's name, or a table with its name, its options and what the model is told."""
+
+
+class Wanted(NamedTuple):
+    """Who is to be measured: every combination of what is named."""
+
+    models: Sequence[str] = ()
+    """Labels, or names with their backend; none: the base and the trained model."""
+    methods: Sequence[str] = ()
+    told: Sequence[Told] = ()
+
+    @property
+    def is_all(self) -> bool:
+        """Nobody is named: those of the configuration."""
+        return not (self.models or self.methods or self.told)
+
+
+class Contest(NamedTuple):
+    """An entrant, and the one that it is compared with."""
+
+    entrant: Entrant
+    against: Entrant | None
+
+
+def contests(run: Run, wanted: Wanted, against: str = "") -> list[Contest]:
+    """Who is measured, in order, each after the one that it is compared with: the one named, else
+    its model alone; a model alone is compared with the base.
+
+    InputError where a name is none, or a method needs what is not told.
+    """
+    known = entrants(run)
+    found = known if wanted.is_all else _combined(run, wanted, known)
+    if against:
+        other = next((one for one in found if one.label == against), None)
+        first = [other] if other else _combined(run, Wanted([against]), known)
+        every = _by_label([*first, *found])
+        bases = dict(pairs(every, _model_label, _alone, every[0]))
+    else:
+        base = Entrant.make(run.config.roles.target.model, of=BASE)
+        alone = (Entrant.make(one.model, of=one.of) for one in found)
+        both = (one for pair in zip(alone, found, strict=True) for one in pair)
+        every = _by_label([base, *both])
+        bases = dict(pairs(every, _model_label, _alone))
+    return [Contest(one, bases.get(one)) for one in every]
+
+
+def entrants(run: Run) -> list[Entrant]:
+    """Those of the configuration: the base, what is told or done to it, then what was trained."""
+    settings, base = run.config.evaluate, run.config.roles.target.model
+    found = [Entrant.make(base, of=BASE)]
+    if PROMPT_ONLY in settings.baselines:
+        found.append(Entrant.make(base, told="rules", of=BASE))
+    found += [_entrant(run, (BASE, base), table) for table in settings.methods]
+    for record in sorted(run.folder.read(TrainingRun), key=lambda r: r.preferences):
+        model = record.model_in(run.folder.path)
+        found.append(Entrant.make(model, of=record.trainer))
+        if record.trainer == run.config.train["name"]:
+            found += [_entrant(run, (record.trainer, model), table) for table in settings.methods]
+    labels = Counter(one.label for one in found)
+    return [one.in_full if labels[one.label] > 1 else one for one in found]
+
+
+def check_entrant(run: Run, entrant: Entrant) -> None:
+    """InputError where an entrant's model could not be opened, or its method cannot answer; nothing
+    is asked."""
+    target = target_request(run, entrant)
+    name = check_model(target.model, **target.options)
+    check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
+    check_method(entrant, target, chooser_of(run), OURS, run.config.evaluate.samplings[0])
+
+
+def check_methods(run: Run) -> None:
+    """InputError where a configured method cannot answer."""
+    for entrant in entrants(run):
+        if entrant.of == BASE and not entrant.method.adds_nothing:
+            target = target_request(run, entrant)
+            check_method(entrant, target, chooser_of(run), OURS, run.config.evaluate.samplings[0])
+
+
+def target_request(run: Run, entrant: Entrant) -> ModelRequest:
+    """An entrant's model, with the target's options where it is of the same backend."""
+    options = options_for(run.config.roles.target, entrant.model)
+    return ModelRequest("target", entrant.model, options)
+
+
+def chooser_of(run: Run) -> Chooser | None:
+    """What methods choose answers by, on the scorer's model, else the compliance judge's."""
+    roles = run.config.roles
+    return chooser(run.config.evaluate.scorer, (roles.scorer, roles.compliance))
+
+
+def _combined(run: Run, wanted: Wanted, known: Sequence[Entrant]) -> list[Entrant]:
+    with_methods = (BASE, run.config.train["name"])
+    models = wanted.models or [e.of for e in known if e.is_bare and e.of in with_methods]
+    options: dict[str, Table] = {table_of(one)["name"]: one for one in run.config.evaluate.methods}
+    found: list[Entrant] = []
+    for name in models:
+        labelled = _labelled(run, known, name)
+        if labelled and not (wanted.methods or wanted.told):
+            found.append(labelled)
+            continue
+        model = _model(known, name)
+        for method in wanted.methods or ("vanilla",):
+            table = options.get(method, method)
+            found += [_entrant(run, model, table, told) for told in wanted.told or (None,)]
+    return _by_label(found)
+
+
+def _labelled(run: Run, known: Sequence[Entrant], label: str) -> Entrant | None:
+    """The entrant of a label as tables have it, whether or not the configuration has it."""
+    models = {one.of: one.model for one in known}
+    models |= {one.of: one.of for one in run.folder.read(Evaluation) if ":" in one.of}
+    tables = {table_of(one)["name"]: one for one in run.config.evaluate.methods}
+    every = product(models.items(), methods.names(), TOLD)
+    made = (
+        _entrant(run, model, tables.get(method, method), told)
+        for model, method, told in every
+        if told != "nothing" or methods.get(method).usually_told == told
+    )
+    return next((one for one in (*known, *made) if one.label == label), None)
+
+
+def _entrant(run: Run, model: tuple[str, str], table: Table, told: Told | None = None) -> Entrant:
+    """An entrant of a model, under its label, and of a method's table."""
+    options, (of, name) = table_of(table), model
+    configured = options.pop("told", None)
+    entrant = Entrant.make(name, options, told or configured, of)
+    by = chooser_of(run) if entrant.method.chooses else None
+    return entrant._replace(scorer=by.label if by else "")
+
+
+def _model(known: Iterable[Entrant], name: str) -> tuple[str, str]:
+    """What tables call a model, and its name with the backend."""
+    by_label = {one.of: one.model for one in known}
+    if name in by_label:
+        return name, by_label[name]
+    if ":" in name:
+        return next((of for of, model in by_label.items() if model == name), name), name
+    labels = [*by_label, *(one.label for one in known if one.label not in by_label)]
+    close = difflib.get_close_matches(name, labels, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise InputError(
+        f"nothing is called {name!r} in this run.{hint} Labels: {', '.join(labels)}; a model is "
+        "named with its backend, such as hf:FOLDER or openai:NAME"
+    )
+
+
+def _by_label(found: Iterable[Entrant]) -> list[Entrant]:
+    return list({one.label: one for one in found}.values())
+
+
+def _model_label(entrant: Entrant) -> str:
+    return entrant.of
+
+
+def _alone(group: Sequence[Entrant]) -> Entrant:
+    return next((one for one in group if one.is_bare), group[0])

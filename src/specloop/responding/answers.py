@@ -1,0 +1,192 @@
+"""Answers of an entrant to the cases of any benchmark, resumed by what a folder has."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence, Set
+from typing import NamedTuple
+
+from specloop.ended import NOTHING, silence, with_remedy
+from specloop.items import Loop, each, local
+from specloop.llm.base import Model, Reply, Request
+from specloop.llm.calls.calls import replays
+from specloop.llm.calls.wrap import Wrapper
+from specloop.records import (
+    Answer,
+    Cost,
+    Failure,
+    Judgement,
+    Record,
+    Sampling,
+    Step,
+    Timing,
+    last_request,
+)
+from specloop.responding.base import Log, MethodContext, Task, Wording
+from specloop.responding.entrant import Entrant
+from specloop.scorers import Scorer
+from specloop.store import RunFolder
+from specloop.tolerance import Legibility
+
+_TAGS = re.compile(r"</?think>")
+
+
+class EntrantResources(NamedTuple):
+    """The models and texts that an entrant answers with."""
+
+    model: Model
+    wording: Wording
+    scorer: Scorer | None = None
+    scoring_model: Model | None = None
+    continuer: Model | None = None
+
+    def context(self, sampling: Sampling, log: Log | None = None) -> MethodContext:
+        """What a method works with."""
+        return MethodContext(
+            model=self.model,
+            sampling=sampling,
+            wording=self.wording,
+            scorer=self.scorer,
+            scoring_model=self.scoring_model,
+            continuer=self.continuer,
+            log=log,
+        )
+
+
+class CaseToAnswer(NamedTuple):
+    """One case to be answered."""
+
+    task: Task
+    blank: Answer
+    """The record without its answer: it has its id already."""
+    name: str = ""
+    """What failures call it."""
+
+
+class Answering(NamedTuple):
+    """Where answers go, and how many may be under way or fail."""
+
+    folder: RunFolder
+    stage: str
+    title: str
+    concurrency: int = 16
+    max_failures: float = 0.2
+
+
+async def answer_all(
+    asks: Sequence[CaseToAnswer], entrant: Entrant, resources: EntrantResources, place: Answering
+) -> list[Answer | Failure]:
+    """An answer to every case, in their order; those that the folder has are kept.
+
+    An answer is written once it and all before it are there. A failed one, and one in which nothing
+    came, is recorded in `failures.jsonl` and tried again at the next run, from the call store where
+    it has the replies. RunStoppedError where too large a share fails, or where the scorer that
+    chooses cannot be read. In the reference protocol an answer in which nothing came is an answer.
+    """
+    folder = place.folder
+    had = {one.id: one for one in folder.read(Answer) if not is_failed(one)}
+    _forget(folder, {ask.blank.id for ask in asks} - had.keys())
+    if asks:
+        entrant.method.check(resources.context(asks[0].blank.sampling))
+    legibility = Legibility(f"{place.title}: choices", place.max_failures, len(asks))
+
+    async def answered(ask: CaseToAnswer) -> Answer:
+        return await answer_case(ask, entrant, resources)
+
+    def seen(_: CaseToAnswer, found: Answer | Failure) -> None:
+        if isinstance(found, Answer):
+            legibility.add(_unchosen(found))
+
+    loop = Loop[CaseToAnswer, Answer](
+        place.title,
+        place.stage,
+        lambda ask: ask.name,
+        local(place.concurrency),
+        place.max_failures,
+        record_id=lambda ask: ask.blank.id,
+        had=lambda ask: had.get(ask.blank.id),
+        failing=lambda found: with_remedy(found.end) if is_failed(found) else "",
+        record=folder.append,
+        keep=lambda due: folder.append(r for _, found in due for r in _kept(found)),
+        seen=seen,
+    )
+    return await each(answered, asks, loop)
+
+
+async def answer_case(ask: CaseToAnswer, entrant: Entrant, resources: EntrantResources) -> Answer:
+    """What the entrant makes of one case; ModelError where a call failed."""
+    log, heard = Log(), list[str]()
+    continuer = resources.continuer
+    listening = resources._replace(
+        model=_Overheard(resources.model, heard),
+        continuer=_Overheard(continuer, heard) if continuer else None,
+    )
+    start = time.monotonic()
+    with replays() as replayed:
+        found = await entrant.method.answer(ask.task, listening.context(ask.blank.sampling, log))
+    wall_s = 0.0 if replayed else time.monotonic() - start
+    update = found._asdict() | {
+        "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),
+        "prompt": heard[0] if heard else "",
+        "steps": log.steps,
+        "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
+        "cost": billed(log.steps).model_copy(update={"wall_s": wall_s}),
+    }
+    return ask.blank.model_copy(update=update)
+
+
+def is_failed(found: Answer) -> bool:
+    """Whether it is no answer: nothing came. The reference protocol takes nothing for one."""
+    return found.end in NOTHING and found.protocol != "reference"
+
+
+def billed(steps: Sequence[Step]) -> Cost:
+    """All that calls took."""
+    return Cost(
+        n_calls=len(steps),
+        prompt_tokens=sum(s.prompt_tokens for s in steps),
+        cached_tokens=sum(s.cached_tokens for s in steps),
+        completion_tokens=sum(s.completion_tokens for s in steps),
+        reasoning_tokens=sum(s.reasoning_tokens for s in steps),
+    )
+
+
+def _kept(found: Answer) -> list[Record]:
+    """An answer as it is written, with its time beside it. A failed one is made again."""
+    cost = found.cost.model_copy(update={"wall_s": 0.0})
+    bare = found.model_copy(update={"cost": cost})
+    if is_failed(found) or not found.cost.wall_s:
+        return [bare]
+    return [bare, Timing(answer=found.id, wall_s=found.cost.wall_s)]
+
+
+def _unchosen(found: Answer) -> str:
+    """Why nothing was chosen where something should have been; else empty."""
+    if not found.scores or any(score is not None for score in found.scores):
+        return ""
+    return f"the scorer could tell nothing of any of {len(found.scores)} answers to choose among"
+
+
+def _forget(folder: RunFolder, ids: Set[str]) -> None:
+    """Make place for answers that are given again, and for what is judged of them."""
+    old = folder.read(Answer)
+    if ids.isdisjoint(one.id for one in old):
+        return
+    # Judgements first: after a kill in between it is seen that the answers are still to go.
+    judged = folder.read(Judgement)
+    folder.replace(Judgement, [one for one in judged if one.answer not in ids])
+    folder.replace(Answer, [one for one in old if one.id not in ids])
+
+
+class _Overheard(Wrapper):
+    """Keeps the user's turn of each request in `heard`."""
+
+    def __init__(self, inner: Model, heard: list[str]) -> None:
+        super().__init__(inner)
+        self._heard = heard
+
+    async def generate(self, request: Request) -> Reply:
+        """Pass the request on."""
+        self._heard.append(last_request(request.messages))
+        return await self.inner.generate(request)

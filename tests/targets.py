@@ -1,0 +1,25 @@
+"""Entrants with their models, as evaluations take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from specloop.evaluate import Target
+from specloop.llm.base import Model
+from specloop.records import Told
+from specloop.responding.answers import EntrantResources
+from specloop.responding.entrant import BASE, Entrant
+from specloop.responding.wording import OURS
+
+
+def a_target(
+    model: Model,
+    of: str = BASE,
+    method: str | Mapping[str, Any] = "vanilla",
+    told: Told | None = None,
+    concurrency: int = 16,
+) -> Target:
+    """A model with a method, under the label that tables give it."""
+    entrant = Entrant.make(model.name, method, told, of)
+    return Target(entrant, EntrantResources(model, OURS), concurrency)
