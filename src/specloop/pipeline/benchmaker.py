@@ -65,7 +65,9 @@ async def build(run: Run) -> tuple[StageLog, Built, dict[str, Meter]]:
     async with run.models("bench", "planner", "attacker", "judge") as opened:
         roles = opened.models
         models = BuildModels.of(roles.get("planner"), roles.get("attacker"), roles.get("judge"))
-        context = BuildContext(models, embedding(settings.embedding), known)
+        # A rehearsal has no use for the model of sentences: texts of its own differ all the same.
+        embed = embedding("hashed" if run.is_rehearsal else settings.embedding)
+        context = BuildContext(models, embed, known)
         return note, await build_benchmark(material, settings, context), opened.meters
 
 

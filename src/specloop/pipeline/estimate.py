@@ -66,7 +66,7 @@ async def estimate_entrant(run: Run, entrant: Entrant) -> list[Estimate]:
 async def _estimated(run: Run, works: Mapping[str, Work]) -> list[Estimate]:
     stored = StoredCalls(run.pool.files.cache)
     try:
-        ways = [await _rehearsed(run, works, way, stored) for way in _scenarios(run)]
+        ways = [await _rehearsed(run, works, way, stored) for way in _scenarios(run, works)]
     finally:
         stored.close()
     keys = dict.fromkeys(key for way in ways for key in way)
@@ -86,14 +86,16 @@ def _around(amounts: Sequence[float]) -> Range:
     return Range(math.floor(min(amounts) + 1e-6), math.ceil(max(amounts) - 1e-6))
 
 
-def _scenarios(run: Run) -> Iterator[Scenario]:
+def _scenarios(run: Run, works: Mapping[str, Work]) -> Iterator[Scenario]:
     """The ways that a run can go, as far as they cost differently."""
     config, roles = run.config, run.config.roles
     yield from (least := Scenario(most=False), most := Scenario(most=True))
+    if config.synthesis.trust_judge and works.keys() & {"synth", "pairs"}:
+        yield most._replace(verdict="YES")
+    if "instances" not in works:
+        return
     if not config.seeds.path and roles.planner.model != PLAIN:
         yield from (least._replace(fit=False), most._replace(fit=False))
-    if config.synthesis.trust_judge:
-        yield most._replace(verdict="YES")
     if {roles.extractor.model, roles.annotator.model} == {PLAIN} and not _is_sampled(run):
         return
     if roles.compliance.model != PLAIN:
