@@ -17,7 +17,6 @@ NEEDS: dict[Need, str] = {
     "checks": "verdicts of code",
     "judge": "an unmeasured judge",
     "verdicts": "a judge on every rule",
-    "labels": "labels safe and unsafe",
     "permitted": "permitted requests",
     "questions": "general questions",
     "passages": "plain passages",
@@ -33,7 +32,7 @@ EVIDENCE = Evidence(
                 Cell(f"r{j}", "NO" if i == j else "YES", judge=judge, is_conditional=True)
                 for j, judge in enumerate(["check", "check", "joint:m"])
             ),
-            label=["permitted", "safe", "unsafe"][i % 3],
+            is_permitted=i % 2 == 0,
         )
         for i in range(6)
     ),

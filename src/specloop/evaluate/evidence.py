@@ -48,7 +48,7 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Ve
             *_checked(graded, eval_set),
             *(_cell(v, v.judge) for v in judged if v.kind != "check"),
         ),
-        label=graded.probe.side,
+        is_permitted=graded.probe.side == "permitted",
         tokens=graded.answer.cost.prompt_tokens + graded.answer.cost.completion_tokens,
     )
 

@@ -12,12 +12,10 @@ from specloop.measuring.scores import Values
 from specloop.records import Category, Rule, VerdictValue
 from specloop.stats import Unit
 
-Need = Literal[
-    "checks", "judge", "verdicts", "labels", "permitted", "questions", "passages", "calls"
-]
+Need = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
 """What there may be beside the answers' text: verdicts of code, of a model on some rules, of a
-judge on every rule; labels safe and unsafe; permitted requests; general questions; plain text; the
-tokens of the calls."""
+judge on every rule; requests known to be permitted; general questions; plain text; the tokens of
+the calls."""
 CHECK = "check"
 """The judge of what code decides."""
 
@@ -53,8 +51,8 @@ class Measured:
     cells: tuple[Cell, ...] = ()
     scenario: str = ""
     """Where there are several, a figure is the mean of theirs."""
-    label: str = ""
-    """What its request is: permitted, a violation, safe, unsafe."""
+    is_permitted: bool = False
+    """Its request is one that may be answered: a permitted probe, a safe prompt."""
     tokens: int = 0
     """In and out, of all calls for it."""
 

@@ -115,7 +115,7 @@ class JudgedCase:
             end=self.answer.end,
             cells=tuple(_cell(spec, given.get(spec.id)) for spec in self.specs.listed()),
             scenario=self.row.scenario,
-            label=self.row.label,
+            is_permitted=self.row.side == "permitted",
         )
 
     @cached_property

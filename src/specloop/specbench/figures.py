@@ -22,7 +22,7 @@ from specloop.stats import DEFAULT, Resampling, Unit
 
 Grouping = Literal["scenario", "label", "source"]
 GROUPINGS: tuple[Grouping, ...] = ("scenario", "label", "source")
-HAS: tuple[Need, ...] = ("verdicts", "labels")
+HAS: tuple[Need, ...] = ("verdicts", "permitted")
 """What a judged benchmark has for metrics."""
 
 
@@ -37,8 +37,9 @@ class SpecFigure(NamedTuple):
 
 
 def measures(alpha: float = ALPHA) -> list[AnswerMeasure]:
-    """Every metric of a benchmark, in the order of tables; `alpha` is of those that have one."""
-    return [_with_alpha(one, alpha) for one in answer_metrics(HAS)]
+    """Every metric of a benchmark, in the order of tables; `alpha` is of those that have one. One
+    with a judge of its own does not stand under the name of the benchmark's."""
+    return [_with_alpha(one, alpha) for one in answer_metrics(HAS) if not one.judge]
 
 
 def measure(name: str, convention: Convention = "counted", alpha: float = ALPHA) -> AnswerMeasure:
