@@ -18,12 +18,13 @@ from specloop.evaluate.table import (
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import in_order, measure_of
 from specloop.records import Evaluation, Metric
+from specloop.responding.entrant import is_bare
 
 
 def headline_table(evaluations: Sequence[Evaluation]) -> Table:
     """One line a figure: each entrant's value, and the difference of the last model alone to its
     base."""
-    last = next((one for one in reversed(evaluations) if one.is_bare), evaluations[-1])
+    last = next((one for one in reversed(evaluations) if is_bare(one)), evaluations[-1])
     failed = find(last.metrics, "failed")
     n = f", {failed.n} answers each" if failed else ""
     table = Table(title=f"Held-out probes{n}", caption=not_whole(evaluations))

@@ -65,8 +65,3 @@ class Evaluation(Record):
     left_out: dict[str, str] = Field(default_factory=dict)
     """Figures that could not be had, with the reason."""
     cost: Cost = Cost()
-
-    @property
-    def is_bare(self) -> bool:
-        """Whether it is of a model alone: no method, and nothing told."""
-        return self.method == "vanilla" and self.told == "nothing"

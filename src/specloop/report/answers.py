@@ -16,6 +16,7 @@ from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
 from specloop.report.eval_set import answers_of, eval_set_of
 from specloop.report.rules import RuleView, numbers_of
+from specloop.responding.entrant import BASE
 
 _LETTERS = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
 _OVER_APPLIED, _NONE = "O", "-"
@@ -52,7 +53,7 @@ def answers_payload(
                 label_text(evaluation, contrast),
                 evaluation.label,
                 evaluation.model,
-                evaluation.label == "base",
+                evaluation.label == BASE,
             ]
             for evaluation in contrast.shown
         ],

@@ -33,6 +33,7 @@ from specloop.report.wording import (
     not_compared,
     trainer_text,
 )
+from specloop.responding.entrant import has_method
 
 SEPARATE = "; from two separate intervals, so wider than a paired one"
 SEPARATE_SHORT = "; from separate intervals"
@@ -79,11 +80,11 @@ def over_model_alone(contrast: ShownEvaluations) -> Iterator[Statement]:
     by_label = {one.label: one for one in contrast.shown}
     for one in contrast.shown:
         other = by_label.get(one.against or "")
-        if one.method == "vanilla" or other is None:
+        if not has_method(one) or other is None:
             continue
         group = INSTANCE_RULES if one.told == "rules" else ""
-        mine, theirs = (metric_of(each, "rcs", group) for each in (one, other))
-        found = Versus(mine, theirs, difference_between(one, other, "rcs", group), True)
+        mine, theirs = (metric_of(each, COMPLIANCE, group) for each in (one, other))
+        found = Versus(mine, theirs, difference_between(one, other, COMPLIANCE, group), True)
         names = _Sides(*(label_text(each, contrast) for each in (one, other)))
         scope = ", rule compliance on the rules that it was told" if group else ", rule compliance"
         said = _compared(f"{first_upper(names.after)} against {names.other}{scope}", found, names)

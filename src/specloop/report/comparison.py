@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from specloop.records import Evaluation, Metric, TrainingRun
 from specloop.report.data import ReportData
+from specloop.responding.entrant import BASE, has_method, is_bare
 
-BASE = "base"
 PROMPT = "prompt-only"
 
 
@@ -47,9 +47,9 @@ def contrast_of(data: ReportData) -> ShownEvaluations:
 def label_text(one: Evaluation, contrast: ShownEvaluations) -> str:
     """Who was evaluated, in words: the model, and what it was told or how it answered."""
     model = _model_text(one.of, contrast)
-    if one.is_bare:
+    if is_bare(one):
         return model
-    if one.method != "vanilla":
+    if has_method(one):
         how = one.label.removeprefix(one.of).strip()
         return f"{how}, untrained" if one.of == BASE else f"{model}, {how}"
     told = "document" if one.told == "document" else "rules"
@@ -93,13 +93,13 @@ def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str
 def baseline_of(contrast: ShownEvaluations) -> Evaluation | None:
     """The evaluation of what was trained here only on the chosen answers; None if nothing was."""
     labels = {label for label, one in contrast.trainings.items() if not one.preferences}
-    return next((one for one in contrast.shown if one.is_bare and one.of in labels), None)
+    return next((one for one in contrast.shown if is_bare(one) and one.of in labels), None)
 
 
 def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) -> list[Evaluation]:
     """The evaluations of what this run trained, without a method, preference training last; other
     models only if none."""
-    alone = [one for one in shown if one.is_bare and one.of != BASE]
+    alone = [one for one in shown if is_bare(one) and one.of != BASE]
     return [one for one in alone if one.of in trainings] or alone
 
 
@@ -156,4 +156,4 @@ def _place(
     alone before what it was told."""
     training = trainings.get(one.of)
     rank = 0 if one.of == BASE else 1 + (training is None or training.preferences)
-    return rank, order.index(one.of), not one.is_bare
+    return rank, order.index(one.of), not is_bare(one)

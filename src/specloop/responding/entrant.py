@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypeVar
 
+from specloop.config import PROMPT_ONLY
 from specloop.errors import InputError
-from specloop.records import PLAIN, ProtocolName, Told
-from specloop.responding.base import Method, methods
+from specloop.records import PLAIN, Evaluation, ProtocolName, Told
+from specloop.responding.base import Method, method_known, methods
 
 T = TypeVar("T")
 
 BASE = "base"
 """What tables call the model that others are trained from."""
-PROMPT_ONLY = "prompt-only"
-"""What they call one that has its case's rules before it, and no method."""
 
 
 class Entrant(NamedTuple):
@@ -77,6 +76,16 @@ class Entrant(NamedTuple):
     def is_bare(self) -> bool:
         """Whether it is the model alone: no method, and nothing told."""
         return self.method.adds_nothing and self.told == "nothing"
+
+
+def has_method(evaluation: Evaluation) -> bool:
+    """Whether a method other than asking once gave the answers that were evaluated."""
+    return not method_known(evaluation.method).adds_nothing
+
+
+def is_bare(evaluation: Evaluation) -> bool:
+    """Whether it is of a model alone: no method, and nothing told."""
+    return not has_method(evaluation) and evaluation.told == "nothing"
 
 
 def with_options(name: str, options: Mapping[str, Any]) -> str:
