@@ -6,8 +6,8 @@ import random
 from typing import NamedTuple
 
 from specloop.config import Evaluate
-from specloop.evaluate import EvaluationSet
-from specloop.evaluate.compared import compared as settled
+from specloop.evaluation import EvaluationSet
+from specloop.evaluation.compared import compared as settled
 from specloop.records import (
     Answer,
     Case,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from specloop.evaluate import Target
+from specloop.evaluation import Target
 from specloop.llm.base import Model
 from specloop.records import Told
 from specloop.responding.answers import EntrantResources

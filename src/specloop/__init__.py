@@ -1,7 +1,7 @@
 """specloop: from a written specification to a model that measurably follows it.
 
 The stages as functions live in `specloop.spec`, `specloop.synth`, `specloop.training`,
-`specloop.evaluate` and `specloop.report`; the records that pass between them are here.
+`specloop.evaluation` and `specloop.report`; the records that pass between them are here.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from specloop import aio
 from specloop.aio import (
     AnswerOptions,
     CallOptions,
+    EvaluateOptions,
+    EvaluationTable,
     ModelAnswer,
     Pairs,
     SpecDocument,
@@ -36,6 +38,7 @@ from specloop.store import RunFolder
 
 answer = blocking(aio.answer)
 close = blocking(aio.close)
+evaluate = blocking(aio.evaluate)
 judge = blocking(aio.judge)
 pairs = blocking(aio.pairs)
 read = blocking(aio.read)
@@ -49,7 +52,9 @@ __all__ = [
     "Case",
     "Config",
     "Cost",
+    "EvaluateOptions",
     "Evaluation",
+    "EvaluationTable",
     "Example",
     "InputError",
     "Instance",
@@ -77,6 +82,7 @@ __all__ = [
     "close",
     "compile_check",
     "decide",
+    "evaluate",
     "judge",
     "load_config",
     "pairs",

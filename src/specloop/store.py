@@ -12,7 +12,7 @@ import os
 from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
@@ -34,6 +34,42 @@ from specloop.scrub import has_key, scrub, scrub_value
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K", bound=Hashable)
+
+
+class RecordStore(Protocol):
+    """What a stage keeps its records in: a run folder, or the memory of one call."""
+
+    def read(self, kind: type[R]) -> list[R]:
+        """All records of a kind, each once, in the order they came."""
+        ...
+
+    def append(self, records: Iterable[Record]) -> None:
+        """Add records; one that is there is not added again."""
+        ...
+
+    def replace(self, kind: type[R], records: Iterable[R]) -> None:
+        """Put these in place of all records of a kind."""
+        ...
+
+
+class MemoryStore:
+    """Records that are kept as long as the object is."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type[Record], dict[str, Record]] = {}
+
+    def read(self, kind: type[R]) -> list[R]:
+        """All records of a kind."""
+        return cast(list[R], list(self._kept.get(kind, {}).values()))
+
+    def append(self, records: Iterable[Record]) -> None:
+        """Add records."""
+        for record in records:
+            self._kept.setdefault(type(record), {}).setdefault(record.id, record)
+
+    def replace(self, kind: type[R], records: Iterable[R]) -> None:
+        """Put these in place of all records of a kind."""
+        self._kept[kind] = {record.id: record for record in records}
 
 
 class RunFolder:

@@ -111,9 +111,9 @@ from tests.specbench_fixture import stored
 from tests.targets import a_target
 from tests.unit.test_evaluate import an_eval_set, obedient
 
-from specloop.evaluate import Inputs, evaluate
-from specloop.evaluate.headline import headline_table
-from specloop.evaluate.table import summary_table
+from specloop.evaluation import Inputs, evaluate
+from specloop.evaluation.headline import headline_table
+from specloop.evaluation.table import summary_table
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.report import render_report
 from specloop.report.specbench import render_bench_report

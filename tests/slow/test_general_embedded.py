@@ -2,9 +2,9 @@ import pytest
 from tests.targets import a_target
 
 from specloop.config import Evaluate
-from specloop.evaluate import EvaluationSet
-from specloop.evaluate.evidence import evidence_of
-from specloop.evaluate.general import answer_general, general_under
+from specloop.evaluation import EvaluationSet
+from specloop.evaluation.evidence import evidence_of
+from specloop.evaluation.general import answer_general, general_under
 from specloop.llm.backends import resolve
 from specloop.measuring.figures import metric
 from specloop.metrics import cases_in

@@ -7,10 +7,10 @@ from tests.targets import a_target
 
 from specloop.config import Evaluate, RoleSettings
 from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedError
-from specloop.evaluate import EvaluationSet, Inputs, evaluate
-from specloop.evaluate.answers import answer_probes
-from specloop.evaluate.general import GeneralScore, passages, questions
-from specloop.evaluate.table import find, summary_table
+from specloop.evaluation import EvaluationSet, Inputs, evaluate
+from specloop.evaluation.answers import answer_probes
+from specloop.evaluation.general import GeneralScore, passages, questions
+from specloop.evaluation.table import find, summary_table
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel

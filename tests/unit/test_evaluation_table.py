@@ -2,7 +2,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from specloop.evaluate.table import change, rule_table, summary_table
+from specloop.evaluation.table import change, rule_table, summary_table
 from specloop.records import Evaluation, Metric, Rule
 
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from tests.library_model import CALM, LOUD, reply
@@ -17,6 +18,7 @@ from tests.scripted_server import ScriptedServer
 
 import specloop
 from specloop import InputError, ScriptedModel, aio
+from specloop.aio.evaluating import AnyCase, AnyEntrant
 from specloop.blocking import blocking
 from specloop.errors import RunStoppedError, SpecloopError
 from specloop.llm.base import Reply, Request
@@ -56,9 +58,9 @@ def test_a_document_becomes_rules_that_print_themselves(here: Here) -> None:
 def test_a_model_answers_under_rules_through_a_method(here: Here) -> None:
     answer = here(lambda: specloop.answer(NAMED, "Roses?", RULES, method="align3", max_tokens=50))
     assert str(answer) == CALM
-    assert [step.purpose for step in answer.steps][-1] == "answer"
-    assert answer.cost.n_calls == len(answer.steps)
-    assert answer.method == "align3"
+    assert answer.record.steps[-1].purpose == "answer"
+    assert answer.cost.n_calls == len(answer.record.steps)
+    assert answer.record.method == "align3"
 
 
 def test_without_rules_a_model_is_asked_as_it_is() -> None:
@@ -151,6 +153,52 @@ def test_pairs_are_made_of_the_targets_own_violations(here: Here) -> None:
     assert f"{len(made)} pairs" in str(made)
 
 
+ENTRANTS: list[AnyEntrant] = [NAMED, {"model": NAMED, "told": "rules", "label": "mine"}]
+
+
+def test_entrants_are_measured_side_by_side(here: Here) -> None:
+    table = here(lambda: specloop.evaluate(ENTRANTS, ["Roses?", "Ivy?", "Mint?"], rules=TEACHABLE))
+    kept = {row["entrant"]: row for row in table.rows() if row["metric"] == "rcs"}
+    assert [one.label for one in table.evaluations] == [NAMED, "mine"]
+    totals = [row for row in table.rows() if (row["metric"], row["group"]) == ("rcs", "")]
+    assert [row["value"] for row in totals] == [0.0, 0.5]
+    assert [row["against"] for row in totals] == ["", NAMED]
+    assert totals[1]["difference"] == 0.5
+    assert kept.keys() == {NAMED, "mine"}
+    assert (len(table.answers), table.cost.n_calls) == (6, 6)
+    assert "Rule compliance" in str(table)
+
+
+def test_a_judge_on_a_model_stands_apart_and_methods_are_entrants() -> None:
+    entrants = [NAMED, {"model": NAMED, "method": {"name": "align3", "steps": ["both"]}}]
+    cases: list[AnyCase] = [
+        {"messages": "Ivy?", "rules": RULES, "side": "permitted"},
+        [{"role": "user", "content": "Mint?"}],
+    ]
+    table = specloop.evaluate(entrants, cases, "joint", judge_model=NAMED, rules=RULES[1])
+    values = {(row["metric"], row["judge"]): row["value"] for row in table.rows()}
+    assert values["rcs_unmeasured", f"joint:{NAMED}"] == 1.0
+    assert "over_refusal" in {row["metric"] for row in table.rows()}
+    kinds = {verdict.kind for one in table.judgements for verdict in one.verdicts}
+    assert kinds == {"check", "model"}
+
+
+def test_an_evaluation_draws_a_plot(tmp_path: Path) -> None:
+    plot = specloop.evaluate(ENTRANTS, ["Roses?"], rules=TEACHABLE).plot()
+    drawn = ElementTree.parse(plot.save(tmp_path / "plot.svg")).getroot()
+    texts = [text.text or "" for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "Rule compliance, higher is better" in texts
+    assert "mine" in texts
+    assert plot._repr_svg_() == plot.svg
+
+
+def test_an_evaluation_is_bound_by_one_limit() -> None:
+    with pytest.raises(RunStoppedError, match="--max-calls 3"):
+        specloop.evaluate(
+            ENTRANTS, ["Roses?", "Ivy?"], rules=RULES, limits={"max_calls": 3}, max_failures=1
+        )
+
+
 async def test_the_same_names_await() -> None:
     answer = await aio.answer(NAMED, "Roses?", RULES)
     assert (await aio.judge(answer)).compliance == 1.0
@@ -168,6 +216,7 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: specloop.answer(NAMED, "?", [3]), "a rule is a sentence"),  # type: ignore[list-item]
     (lambda: specloop.answer(NAMED, "?", RULES, "align4"), "Did you mean 'align3'"),
     (lambda: specloop.answer(NAMED, "?", RULES, "best_of_n"), "scorer"),
+    (lambda: specloop.answer(NAMED, "?", method="align3"), "works on rules"),
     (lambda: specloop.answer(NAMED, "?", max_tokens=0), "max_tokens"),
     (lambda: specloop.answer(NAMED, "?", tokens=5), "max_tokens"),  # type: ignore[call-arg]
     (lambda: specloop.answer(NAMED, "?", limits={"calls": 5}), "limits.calls"),
@@ -178,6 +227,14 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: specloop.pairs(NAMED, RULES, "roses"), "list of texts"),
     (lambda: specloop.pairs(NAMED, RULES), "give requests"),
     (lambda: specloop.pairs(NAMED, RULES, REQUESTS, synthesis={"wave": 1}), "Did you mean 'waves'"),
+    (lambda: specloop.evaluate([], ["?"], rules=RULES), "name an entrant"),
+    (lambda: specloop.evaluate([NAMED, NAMED], ["?"], rules=RULES), "two entrants are called"),
+    (lambda: specloop.evaluate([{"model": NAMED, "told": "x"}], ["?"], rules=RULES), "told is"),
+    (lambda: specloop.evaluate([NAMED], [], rules=RULES), "no cases"),
+    (lambda: specloop.evaluate([NAMED], ["?"]), "no rules"),
+    (lambda: specloop.evaluate([NAMED], [{"message": "?"}], rules=RULES), "no 'message'"),
+    (lambda: specloop.evaluate([NAMED], ["?"], "joint", rules=RULES), "asks a model"),
+    (lambda: specloop.evaluate([NAMED], ["?"], rules=RULES, max_tokens=3), "max_tokens"),
     (lambda: specloop.train([], "out"), "name the model as target"),
     (lambda: specloop.train([], "out", target="openai:x"), "cannot be trained"),
 ]
@@ -225,4 +282,4 @@ def test_the_package_loads_at_once_and_without_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert set(specloop.__all__) >= {"read", "answer", "judge", "pairs", "train"}
+    assert set(specloop.__all__) >= {"read", "answer", "judge", "evaluate", "pairs", "train"}

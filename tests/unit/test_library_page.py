@@ -1,4 +1,4 @@
-"""What docs/library.md shows is run, line by line."""
+"""What docs/library.md and the README show is run, line by line."""
 
 import re
 import shutil
@@ -7,32 +7,34 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "library.md").read_text()
+NAMED = "scripted:tests.library_model.reply"
+PAGES = ("docs/library.md", "README.md")
 
 
-def blocks() -> list[str]:
+def blocks(page: str) -> list[str]:
     """The page's code."""
-    return re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
+    return re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text(), re.M | re.S)
 
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(ROOT / "examples" / "fernhill" / "policy.md", tmp_path)
+    shutil.copy(ROOT / "tests" / "data" / "shop_policy.md", tmp_path / "policy.md")
     monkeypatch.chdir(tmp_path)
 
 
-def test_every_line_but_training_runs_on_a_scripted_model() -> None:
-    names: dict[str, object] = {}
-    for block in blocks():
-        if "specloop.train(" not in block:
-            block = block.replace("embedded:smollm2-135m", "scripted:tests.library_model.reply")
-            exec(block.replace('"options": {"context": 4096}', '"options": {}'), names)
-    assert {"spec", "answer", "verdicts", "pairs"} <= names.keys()
+@pytest.mark.parametrize("page", PAGES)
+def test_every_line_but_training_runs_on_a_scripted_model(page: str) -> None:
+    names: dict[str, object] = {"trained": {"model": NAMED, "label": "dpo"}}
+    for block in blocks(page):
+        lines = [line for line in block.splitlines() if "specloop.train(" not in line]
+        code = "\n".join(lines).replace("embedded:smollm2-135m", NAMED)
+        exec(code.replace('{"context": 4096}', "{}"), names)
+    assert {"spec", "answer", "table", "pairs"} <= names.keys()
 
 
 @pytest.mark.slow
 def test_every_line_runs_on_the_embedded_model() -> None:
     names: dict[str, object] = {}
-    for block in blocks():
+    for block in blocks(PAGES[0]):
         exec(block, names)
-    assert (Path("garden") / "models" / "dpo" / "merged").is_dir()
+    assert (Path("shop") / "models" / "dpo" / "merged").is_dir()

@@ -2,9 +2,9 @@ import pytest
 
 from specloop.config import Evaluate, build
 from specloop.errors import InputError
-from specloop.evaluate.evidence import evidence_of
-from specloop.evaluate.inputs import EvaluationSet
-from specloop.evaluate.score import JudgedAnswer
+from specloop.evaluation.evidence import evidence_of
+from specloop.evaluation.inputs import EvaluationSet
+from specloop.evaluation.score import JudgedAnswer
 from specloop.measuring.figures import metric
 from specloop.metrics import cases_in
 from specloop.metrics.rcs_weighted import priority_weight

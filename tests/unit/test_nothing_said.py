@@ -10,8 +10,8 @@ from specloop.checking import AnswerText, decide
 from specloop.config import Evaluate
 from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError
-from specloop.evaluate import EvaluationSet, Inputs, evaluate
-from specloop.evaluate.table import change, find, summary_table
+from specloop.evaluation import EvaluationSet, Inputs, evaluate
+from specloop.evaluation.table import change, find, summary_table
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
 from specloop.llm.backends.scripted import ScriptedModel

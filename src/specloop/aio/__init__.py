@@ -6,6 +6,7 @@ given.
 
 from specloop.aio.answering import AnswerOptions, ModelAnswer, answer
 from specloop.aio.calls import CallOptions, close
+from specloop.aio.evaluating import EvaluateOptions, EvaluationTable, evaluate
 from specloop.aio.judging import Verdicts, judge
 from specloop.aio.pairing import Pairs, pairs
 from specloop.aio.reading import SpecDocument, read
@@ -14,6 +15,8 @@ from specloop.aio.training import TrainedModel, TrainOptions, train
 __all__ = [
     "AnswerOptions",
     "CallOptions",
+    "EvaluateOptions",
+    "EvaluationTable",
     "ModelAnswer",
     "Pairs",
     "SpecDocument",
@@ -22,6 +25,7 @@ __all__ = [
     "Verdicts",
     "answer",
     "close",
+    "evaluate",
     "judge",
     "pairs",
     "read",

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from typing_extensions import Unpack
 
-from specloop.aio.calls import AnyModel, CallOptions, no_other, opened
+from specloop.aio.calls import AnyModel, CallOptions, no_other, of_calls, opened
 from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules, as_sampling
 from specloop.config import RoleName
-from specloop.ended import Finish, Silence, silence
 from specloop.errors import InputError
 from specloop.methods import methods
 from specloop.records import (
+    Answer,
     Cost,
     Message,
     Rule,
     Sampling,
+    Spec,
     Specs,
-    Step,
     beyond_request,
     last_request,
 )
-from specloop.responding.base import Log, MethodContext, Task
+from specloop.responding.answers import CaseToAnswer, EntrantResources, answer_case
+from specloop.responding.base import Task
+from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
 
@@ -50,25 +52,18 @@ class AnswerOptions(CallOptions, total=False):
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What a method made of a conversation. Printed, it is its text."""
+    """An answer with what was asked and under which rules. Printed, it is its text."""
 
-    text: str
+    record: Answer
+    """The text, the thought before it, each call with its tokens, candidates and their scores."""
     messages: tuple[Message, ...]
-    """What was asked."""
     rules: tuple[Rule, ...]
-    model: str
-    method: str
     cost: Cost
-    thought: str = ""
-    finish: Finish = "stop"
-    silent: Silence = ""
-    """Why there is no text, where there is none."""
-    candidates: tuple[str, ...] = ()
-    """Answers that were weighed, where a method weighs several."""
-    scores: tuple[float | None, ...] = ()
-    """The scorer's, one a candidate; None where it could not tell."""
-    steps: tuple[Step, ...] = ()
-    """Every call, with what it was for and its tokens."""
+
+    @property
+    def text(self) -> str:
+        """What was said."""
+        return self.record.text
 
     def __str__(self) -> str:
         return self.text
@@ -78,63 +73,33 @@ async def answer(
     model: AnyModel,
     messages: AnyMessages,
     rules: AnyRules = (),
-    method: str | Mapping[str, Any] = "",
+    method: str | Mapping[str, Any] = "vanilla",
     **options: Unpack[AnswerOptions],
 ) -> ModelAnswer:
-    """Have a model answer under rules, through a test-time method.
+    """Have a model answer, under rules where there are any, through a test-time method.
 
-    `method` is a name, such as `align3`, or a table with its options; by default `vanilla`, and
-    `raw` without rules. InputError where the method needs what is not given, ModelError where a
-    call failed.
+    `method` is a name, such as `align3`, or a table with its options. InputError where the method
+    needs what is not given, ModelError where a call failed.
     """
     no_other(options, AnswerOptions.__annotations__)
     turns, given = as_messages(messages), as_rules(rules)
-    chosen = methods.build(method or ("vanilla" if given else "raw"))
     drawn = {name: value for name, value in options.items() if name in _DRAWN}
     sampling = as_sampling(drawn, _USUAL)
+    built = methods.build(method)
+    if not given and built.usually_told != "nothing":
+        raise InputError(f"answer: {methods.name_of(built)} works on rules; give some")
     scorer = scorers.build(options["scorer"]) if "scorer" in options else None
-    task = Task(last_request(turns), _specs(given), beyond_request(turns))
-    log = Log()
-    roles: dict[RoleName, AnyModel | None] = {
-        "target": model,
-        "scorer": options.get("scorer_model"),
-    }
-    async with opened(roles, _of_calls(options)) as models:
+    scored_by = options.get("scorer_model")
+    roles: dict[RoleName, AnyModel | None] = {"target": model, "scorer": scored_by}
+    async with opened(roles, of_calls(options)) as models:
         target, scoring = models.models.get("target"), models.models.get("scorer")
         if target is None:
             raise InputError("answer: name a model, such as 'embedded:smollm2-135m'")
-        context = MethodContext(
-            target.model,
-            sampling,
-            OURS,
-            scorer,
-            scoring_model=scoring.model if scoring else None,
-            log=log,
-        )
-        found = await chosen.answer(task, context)
-    return ModelAnswer(
-        messages=turns,
-        rules=tuple(given),
-        model=target.model.name,
-        method=methods.name_of(chosen),
-        silent=silence(found.text, found.finish, found.thought),
-        steps=log.steps,
-        cost=models.cost,
-        text=found.text,
-        thought=found.thought,
-        finish=found.finish,
-        candidates=found.candidates,
-        scores=found.scores,
-    )
-
-
-def _specs(rules: list[Rule]) -> Specs:
-    def of(category: str) -> tuple[str, ...]:
-        return tuple(rule.text for rule in rules if rule.category == category)
-
-    return Specs(safety=of("safety"), behavioral=of("behavioral"))
-
-
-def _of_calls(options: AnswerOptions) -> CallOptions:
-    known = CallOptions.__annotations__
-    return cast(CallOptions, {name: one for name, one in options.items() if name in known})
+        name = target.model.name
+        entrant = Entrant.make(name, method, "rules" if given else None)
+        resources = EntrantResources(target.model, OURS, scorer, scoring.model if scoring else None)
+        specs = Specs.of(Spec(rule.category, 0, rule.text) for rule in given)
+        task = Task(last_request(turns), specs, beyond_request(turns))
+        blank = Answer(case="", method=entrant.name, model=name, sampling=sampling, text="")
+        found = await answer_case(CaseToAnswer(task, blank), entrant, resources)
+    return ModelAnswer(found, turns, tuple(given), models.cost)

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from typing_extensions import TypedDict
 
@@ -35,29 +35,54 @@ class CallOptions(TypedDict, total=False):
     """As under `[prices]`: USD for a million tokens, by model."""
 
 
-@asynccontextmanager
-async def opened(
-    models: Mapping[RoleName, AnyModel | None], calls: CallOptions
-) -> AsyncGenerator[Opened]:
-    """The models by role, with what they cost; a role without one has none. InputError names what
-    is wrong with a model or an option."""
-    tables: dict[RoleName, dict[str, Any]] = {
-        role: _table(model) for role, model in models.items() if model is not None
-    }
-    own = {role: table.pop("own", None) for role, table in tables.items()}
-    config = _config(tables, calls)
-    settings: dict[RoleName, RoleSettings] = {role: config.roles.of(role) for role in tables}
-    requests = [
-        ModelRequest(role, one.model, one.options, own=own[role])
-        for role, one in settings.items()
-        if one.model != PLAIN
-    ]
-    with TemporaryDirectory(prefix="specloop-") as folder:
-        async with ModelPool(Path(folder), config).open("library", requests) as metered:
+class Models:
+    """Opens models over one store of finished calls, one ledger and one budget."""
+
+    def __init__(self, folder: Path, calls: CallOptions) -> None:
+        no_other(calls, CallOptions.__annotations__)
+        raw: dict[str, Any] = {name: table for name, table in calls.items() if name != "cache"}
+        if cache := calls.get("cache"):
+            raw["cache"] = {"folder": str(cache) if isinstance(cache, Path) else cache}
+        self._pool = ModelPool(folder, build(Config, raw, "specloop"))
+
+    @asynccontextmanager
+    async def open(
+        self, models: Mapping[RoleName, AnyModel | None], stage: str = "library"
+    ) -> AsyncGenerator[Opened]:
+        """The models by role, with what they cost; a role without one has none. InputError names
+        what is wrong with a model."""
+        tables: dict[RoleName, dict[str, Any]] = {
+            role: _table(model) for role, model in models.items() if model is not None
+        }
+        own = {role: table.pop("own", None) for role, table in tables.items()}
+        roles = build(Config, {"roles": tables}, "specloop").roles
+        settings: dict[RoleName, RoleSettings] = {role: roles.of(role) for role in tables}
+        requests = [
+            ModelRequest(role, one.model, one.options, one.concurrency, own[role])
+            for role, one in settings.items()
+            if one.model != PLAIN
+        ]
+        async with self._pool.open(stage, requests) as metered:
             role_models: dict[RoleName, RoleModel] = {
                 role: RoleModel(one.model, settings[role]) for role, one in metered.items()
             }
             yield Opened(RoleModels(role_models), {r: one.meter for r, one in metered.items()})
+
+
+@asynccontextmanager
+async def opened(
+    models: Mapping[RoleName, AnyModel | None], calls: CallOptions
+) -> AsyncGenerator[Opened]:
+    """The models of one call of the library (see `Models.open`)."""
+    with TemporaryDirectory(prefix="specloop-") as folder:
+        async with Models(Path(folder), calls).open(models) as found:
+            yield found
+
+
+def of_calls(options: Mapping[str, Any]) -> CallOptions:
+    """Those of a function's options that say how calls are made."""
+    known = CallOptions.__annotations__
+    return cast(CallOptions, {name: one for name, one in options.items() if name in known})
 
 
 def no_other(options: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -75,15 +100,6 @@ def _table(model: AnyModel) -> dict[str, Any]:
     table = dict(model) if isinstance(model, Mapping) else {"model": model}
     named = table.get("model")
     return {**table, "model": named.name, "own": named} if isinstance(named, Model) else table
-
-
-def _config(roles: Mapping[RoleName, Mapping[str, Any]], calls: CallOptions) -> Config:
-    no_other(calls, CallOptions.__annotations__)
-    raw: dict[str, Any] = {"roles": dict(roles)}
-    raw |= {name: table for name, table in calls.items() if name != "cache"}
-    if folder := calls.get("cache"):
-        raw["cache"] = {"folder": str(folder) if isinstance(folder, Path) else folder}
-    return build(Config, raw, "specloop")
 
 
 async def close(model: Model) -> None:

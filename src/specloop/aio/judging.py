@@ -13,20 +13,26 @@ from specloop.aio.answering import ModelAnswer
 from specloop.aio.calls import AnyModel, CallOptions, opened
 from specloop.aio.given import AnyMessages, AnyRules, as_messages, need_rules
 from specloop.aio.tables import Tabular
-from specloop.ended import Finish, Silence
 from specloop.errors import InputError
 from specloop.judges import rule_judge
 from specloop.judging.rules import RuleCase
-from specloop.records import Answer, Cost, Message, Rule, Verdict
+from specloop.records import Answer, Cost, Judgement, Message, Rule, Verdict
 
 
 @dataclass(frozen=True, repr=False)
 class Verdicts(Tabular):
     """A verdict on each rule, in the order of the rules."""
 
-    verdicts: tuple[Verdict, ...]
+    judgement: Judgement
+    """With what the judge wrote, signs that the answer writes its own verdict, repairs."""
     rules: tuple[Rule, ...]
     cost: Cost
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One a rule."""
+        found = {verdict.rule: verdict for verdict in self.judgement.verdicts}
+        return tuple(found[rule.id] for rule in self.rules)
 
     def __iter__(self) -> Iterator[Verdict]:
         return iter(self.verdicts)
@@ -87,20 +93,15 @@ async def judge(
             judge or ("sequential" if role_model else "check"),
             role_model.model if role_model else None,
         )
-        found = {verdict.rule: verdict for verdict in (await by.judgement(case)).verdicts}
-    return Verdicts(tuple(found[rule.id] for rule in given), tuple(given), models.cost)
+        judgement = await by.judgement(case)
+    return Verdicts(judgement, tuple(given), models.cost)
 
 
 def _judged(answer: object, messages: AnyMessages) -> tuple[tuple[Message, ...], Answer]:
     """The conversation and what was answered to it."""
     if isinstance(answer, ModelAnswer):
-        turns = as_messages(messages) if messages else answer.messages
-        return turns, _answer(answer.text, answer.model, answer.finish, answer.silent)
+        return as_messages(messages) if messages else answer.messages, answer.record
     if not isinstance(answer, str):
         raise InputError("answer: give a text, or what specloop.answer() has returned")
     turns = as_messages(messages) if messages else (Message(role="user", content=""),)
-    return turns, _answer(answer)
-
-
-def _answer(text: str, model: str = "", finish: Finish = "stop", silent: Silence = "") -> Answer:
-    return Answer(case="", model=model, text=text, finish=finish, silent=silent)
+    return turns, Answer(case="", model="", text=answer)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from specloop.evaluate.headline import headline_table
-from specloop.evaluate.table import rule_table, summary_table
+from specloop.evaluation.headline import headline_table
+from specloop.evaluation.table import rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.entrants import entrants
 from specloop.records import Evaluation

@@ -7,7 +7,7 @@ from typing import Any
 
 from specloop.config import PLAIN
 from specloop.errors import InputError
-from specloop.evaluate import EvaluationSet, Inputs, Target, evaluate
+from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import Contest, Wanted, chooser_of, contests, target_request
 from specloop.pipeline.model_pool import ModelRequest

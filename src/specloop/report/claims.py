@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from specloop.evaluate.ends import missing_share
+from specloop.evaluation.ends import missing_share
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import Measure, every_metric, measure_of
 from specloop.outcomes import outcome_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from specloop.config import Evaluate
-from specloop.evaluate import EvaluationSet
+from specloop.evaluation import EvaluationSet
 from specloop.records import Answer, Evaluation
 from specloop.report.data import ReportData
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.evaluate.evidence import HAS
+from specloop.evaluation.evidence import HAS
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import Measure, every_metric, measurable, measure_of, title_of
 from specloop.outcomes import outcome_of

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from specloop.ended import NOTHING
-from specloop.evaluate import EvaluationSet
-from specloop.evaluate.answers import completed
-from specloop.evaluate.evidence import evidence_of
-from specloop.evaluate.score import JudgedAnswer, check_answers
+from specloop.evaluation import EvaluationSet
+from specloop.evaluation.answers import completed
+from specloop.evaluation.evidence import evidence_of
+from specloop.evaluation.score import JudgedAnswer, check_answers
 from specloop.measuring.figures import Sides, differences
 from specloop.metrics import Cases, cases_in
 from specloop.records import Evaluation, Metric, Verdict

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from math import hypot
 from typing import NamedTuple
 
-from specloop.evaluate.compared import beside
+from specloop.evaluation.compared import beside
 from specloop.records import Evaluation, Metric
 from specloop.report.comparison import difference_between, metric_of
 from specloop.report.data import ReportData

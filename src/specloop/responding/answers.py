@@ -26,7 +26,7 @@ from specloop.records import (
 from specloop.responding.base import Log, MethodContext, Task, Wording
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer
-from specloop.store import RunFolder
+from specloop.store import RecordStore
 from specloop.tolerance import Legibility
 
 _TAGS = re.compile(r"</?think>")
@@ -67,7 +67,7 @@ class CaseToAnswer(NamedTuple):
 class Answering(NamedTuple):
     """Where answers go, and how many may be under way or fail."""
 
-    folder: RunFolder
+    folder: RecordStore
     stage: str
     title: str
     concurrency: int = 16
@@ -168,7 +168,7 @@ def _unchosen(found: Answer) -> str:
     return f"the scorer could tell nothing of any of {len(found.scores)} answers to choose among"
 
 
-def _forget(folder: RunFolder, ids: Set[str]) -> None:
+def _forget(folder: RecordStore, ids: Set[str]) -> None:
     """Make place for answers that are given again, and for what is judged of them."""
     old = folder.read(Answer)
     if ids.isdisjoint(one.id for one in old):

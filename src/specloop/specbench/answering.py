@@ -15,13 +15,13 @@ from specloop.responding.answers import (
 )
 from specloop.responding.base import Task
 from specloop.responding.entrant import Entrant
-from specloop.store import RunFolder
+from specloop.store import RecordStore
 
 
 class AnsweringPlan(NamedTuple):
     """What an entrant answers, and where."""
 
-    folder: RunFolder
+    folder: RecordStore
     scenarios: Sequence[Scenario]
     samplings: Sequence[Sampling]
     """One a seed."""

@@ -21,7 +21,7 @@ from specloop.records import (
 from specloop.responding.answers import billed
 from specloop.responding.base import Log, Logged
 from specloop.specbench.cases import JudgeKey
-from specloop.store import RunFolder
+from specloop.store import RecordStore
 from specloop.tolerance import Legibility
 
 
@@ -54,7 +54,7 @@ class Grader(NamedTuple):
 class AnswersToJudge(NamedTuple):
     """Answers to be judged."""
 
-    folder: RunFolder
+    folder: RecordStore
     scenarios: Sequence[Scenario]
     answers: Sequence[Answer]
     concurrency: int = 16

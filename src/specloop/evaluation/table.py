@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from specloop.evaluate.ends import missing_share
+from specloop.evaluation.ends import missing_share
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import in_order, measure_of
 from specloop.records import Evaluation, Metric, Rule

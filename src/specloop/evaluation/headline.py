@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from specloop.evaluate.table import (
+from specloop.evaluation.table import (
     find,
     heading,
     not_whole,

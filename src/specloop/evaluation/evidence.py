@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from specloop.checking import applies
-from specloop.evaluate.general import GeneralScore
-from specloop.evaluate.inputs import EvaluationSet
-from specloop.evaluate.score import JudgedAnswer
+from specloop.evaluation.general import GeneralScore
+from specloop.evaluation.inputs import EvaluationSet
+from specloop.evaluation.score import JudgedAnswer
 from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured, Need
 from specloop.records import Rule, Verdict
 from specloop.stats import Unit

@@ -12,7 +12,7 @@ from specloop.llm.roles import RoleModel
 from specloop.records import Case, Instance, Rule, Sampling, Spec, Specs, Told, content_id
 from specloop.responding.answers import EntrantResources
 from specloop.responding.entrant import Entrant
-from specloop.store import RunFolder
+from specloop.store import RecordStore
 
 
 class Target(NamedTuple):
@@ -80,7 +80,7 @@ class EvaluationSet(NamedTuple):
 class Inputs(NamedTuple):
     """One evaluation."""
 
-    folder: RunFolder
+    folder: RecordStore
     target: Target
     eval_set: EvaluationSet
     against: str | None = None

@@ -16,12 +16,12 @@ from typing import ClassVar, NamedTuple
 
 from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
 from specloop.errors import NotScoredError
-from specloop.evaluate.inputs import Target
+from specloop.evaluation.inputs import Target
 from specloop.items import Loop, each, local
 from specloop.jsontext import numbered_lines
 from specloop.llm.base import Request
 from specloop.records import Failure, Message, Record, Sampling, Value, content_id
-from specloop.store import RunFolder
+from specloop.store import RecordStore
 from specloop.terminal import console
 
 _SAMPLING = Sampling(max_tokens=48)
@@ -108,7 +108,7 @@ class General(NamedTuple):
     """Why the passages have no scores, where they were to have some."""
 
 
-async def answer_general(folder: RunFolder, target: Target) -> General:
+async def answer_general(folder: RecordStore, target: Target) -> General:
     """Greedy answers to the questions and, where the backend scores, the text's log-probabilities.
 
     No rules stand in the context, whatever the target's method. Results the folder has are kept; a
@@ -156,7 +156,7 @@ def _name(item: _Item) -> str:
     return item if isinstance(item, str) else item.question
 
 
-def _left_out(folder: RunFolder, target: Target, failures: Sequence[Failure]) -> str:
+def _left_out(folder: RecordStore, target: Target, failures: Sequence[Failure]) -> str:
     """Say once why the passages have no scores; the reason, or nothing."""
     if not failures:
         return ""
@@ -167,7 +167,7 @@ def _left_out(folder: RunFolder, target: Target, failures: Sequence[Failure]) ->
     return reason
 
 
-def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, GeneralScore]) -> None:
+def _write(folder: RecordStore, old: Iterable[GeneralScore], new: dict[str, GeneralScore]) -> None:
     """Add results in order, in place of those in which nothing came."""
     again = {s.id for s in old if s.is_missing and s.item in new}
     if again:
@@ -175,7 +175,7 @@ def _write(folder: RunFolder, old: Iterable[GeneralScore], new: dict[str, Genera
     folder.append(_in_order(new.values()))
 
 
-def general_under(folder: RunFolder, model: str) -> tuple[GeneralScore, ...]:
+def general_under(folder: RecordStore, model: str) -> tuple[GeneralScore, ...]:
     """The results another model has in the folder."""
     return _with_stand_ins((s for s in folder.read(GeneralScore) if s.model == model), model)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from specloop.evaluate.inputs import EvaluationSet, Target
+from specloop.evaluation.inputs import EvaluationSet, Target
 from specloop.records import Answer, Case, Failure, Sampling, content_id
 from specloop.responding.answers import Answering, CaseToAnswer, answer_all
 from specloop.responding.base import Task
-from specloop.store import RunFolder
+from specloop.store import RecordStore
 
 
 async def answer_probes(
-    folder: RunFolder, target: Target, eval_set: EvaluationSet
+    folder: RecordStore, target: Target, eval_set: EvaluationSet
 ) -> tuple[Answer, ...]:
     """One answer for every probe and seed, in the set's order (see `answer_all`). Where a call
     failed, a blank stand-in of the kind `failed` stands for the answer and is not written."""
@@ -31,7 +31,7 @@ async def answer_probes(
     )
 
 
-def answers_under(folder: RunFolder, label: str, eval_set: EvaluationSet) -> tuple[Answer, ...]:
+def answers_under(folder: RecordStore, label: str, eval_set: EvaluationSet) -> tuple[Answer, ...]:
     """The answers another entrant has given to the same probes with the same sampling, stand-ins
     where it gave none; none at all where it has not answered any.
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from specloop.draws import ranked
-from specloop.evaluate.inputs import EvaluationSet, conversation
+from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
 from specloop.judges import rule_judge
 from specloop.judging.base import JudgeResult
 from specloop.judging.rules import RuleCase, check_judgement, unread
 from specloop.llm.roles import RoleModel
 from specloop.records import CODE, Answer, Case, Failure, Judgement, Verdict, verdicts_of
-from specloop.store import RunFolder
+from specloop.store import RecordStore
 from specloop.tolerance import Legibility
 
 
@@ -59,7 +59,7 @@ def check_answers(answers: Iterable[Answer], eval_set: EvaluationSet) -> tuple[J
 
 
 async def ask_judge(
-    folder: RunFolder,
+    folder: RecordStore,
     graded: Sequence[JudgedAnswer],
     eval_set: EvaluationSet,
     role_model: RoleModel,
@@ -111,7 +111,7 @@ def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> RuleCase:
     return RuleCase(graded.probe.messages, graded.answer, rules)
 
 
-def keep_judgements(folder: RunFolder, fresh: Sequence[Judgement]) -> None:
+def keep_judgements(folder: RecordStore, fresh: Sequence[Judgement]) -> None:
     """Write judgements, in place of those of the same answers that were about other rules, or that
     an earlier form of a rule's check gave."""
     known = {one.id: one for one in folder.read(Judgement)}

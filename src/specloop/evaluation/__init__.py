@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING
 from specloop.errors import InputError
-from specloop.evaluate.answers import answer_probes, answers_under
-from specloop.evaluate.compared import compared
-from specloop.evaluate.evidence import evidence_of
-from specloop.evaluate.general import General, GeneralScore, answer_general, general_under
-from specloop.evaluate.inputs import EvaluationSet, Inputs, Target
-from specloop.evaluate.score import JudgedAnswer, ask_judge, check_answers, keep_judgements
+from specloop.evaluation.answers import answer_probes, answers_under
+from specloop.evaluation.compared import compared
+from specloop.evaluation.evidence import evidence_of
+from specloop.evaluation.general import General, GeneralScore, answer_general, general_under
+from specloop.evaluation.inputs import EvaluationSet, Inputs, Target
+from specloop.evaluation.score import JudgedAnswer, ask_judge, check_answers, keep_judgements
 from specloop.measuring.figures import Sides, differences, metric
 from specloop.metrics import Cases, cases_in
 from specloop.records import Cost, Evaluation, Metric, Verdict
@@ -32,14 +32,14 @@ class _Taken(NamedTuple):
 
 
 async def evaluate(inputs: Inputs) -> Evaluation:
-    """Answer, grade and measure; writes every record to the run folder.
+    """Answer, grade and measure; writes every record to the store.
 
     An earlier evaluation of the same label is replaced. InputError
     where `against` has no answers to the same probes yet.
     """
     folder, target, eval_set = inputs.folder, inputs.target, inputs.eval_set
     if not eval_set.chosen:
-        raise InputError(f"{folder.path}: no held-out probes; run the synthesis stage first")
+        raise InputError("no held-out probes; run `specloop probes` first")
     other = _taken_before(inputs) if inputs.against and not inputs.only_asks else None
     answers = await answer_probes(folder, target, eval_set)
     rules = () if inputs.only_asks else eval_set.rules
@@ -70,8 +70,7 @@ def _taken_before(inputs: Inputs) -> _Taken:
     answers = answers_under(folder, label, inputs.eval_set)
     if not answers:
         raise InputError(
-            f"{folder.path / 'answers.jsonl'}: no answers of {label!r} to these probes with this"
-            f" sampling; evaluate {label!r} first"
+            f"no answers of {label!r} to these probes with this sampling; evaluate {label!r} first"
         )
     graded = check_answers(answers, inputs.eval_set)
     general = general_under(folder, answers[-1].model)
