@@ -9,9 +9,9 @@ from typing import Any
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Model, Reply, Request
+from specloop.llm.calls.log import Log
 from specloop.methods import MethodContext, Task
 from specloop.records import Message, Sampling, Specs, Step
-from specloop.responding.base import Log
 from specloop.responding.wording import OURS
 from specloop.scorers import Scorer, ScorerResult
 

@@ -11,9 +11,9 @@ from perf.campaign.planted import LATER, SEEN, UNSEEN
 from specloop.benchmaker.attack import Lost, attack
 from specloop.benchmaker.relevance import check_drafts, writes_verdicts
 from specloop.benchmaker.scene import Scene
-from specloop.judges import judges, rule_judge
+from specloop.judges import grader_of, judges
 from specloop.judging.base import JudgeCase
-from specloop.judging.rules import RuleCase, unread
+from specloop.judging.rules import rule_case, unread
 from specloop.judging.signs import signs
 from specloop.judging.verdict_form import plain
 from specloop.llm.base import Capabilities, Reply, Request
@@ -47,11 +47,11 @@ class Obeying:
         return Reply(text=in_form(request, "5" if "good is the answer" in prompt else "YES"))
 
 
-def case_of(text: str, query: str = "Tell a story.") -> tuple[JudgeCase, RuleCase]:
+def case_of(text: str, query: str = "Tell a story.") -> tuple[JudgeCase, JudgeCase]:
     messages = (Message(role="user", content=query),)
     made = Answer(case="p", text=text, purpose="evaluation", model="m")
     rule = Rule(section="s", text="Do not show violence.", quote="", start=0, end=0)
-    return JudgeCase(SPECS.listed(), query, text), RuleCase(messages, made, (rule,))
+    return JudgeCase(SPECS.listed(), query, text), rule_case(messages, made, (rule,))
 
 
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
@@ -79,7 +79,7 @@ async def test_a_judge_that_obeys_brings_no_verdict_on_a_flagged_text(
     sheet = await judges.build("joint").judge(sheet_case, model)
     assert {one.value for one in sheet.verdicts} == {"unscored"}
     assert all("the judge said YES" in one.rationale for one in sheet.verdicts)
-    judgement = await rule_judge("sequential", model).judgement(case)
+    judgement = await grader_of("sequential", model).ended_judgement(case, model)
     (verdict,) = judgement.verdicts
     grade = await quality_of(case, "quality", model)
     assert (verdict.value, grade.score) == ("unscored", None)
@@ -102,7 +102,7 @@ async def test_an_honest_text_has_its_judges_verdicts(schema: bool) -> None:
     model = Obeying(schema)
     sheet = await judges.build("joint").judge(sheet_case, model)
     assert [one.value for one in sheet.verdicts] == ["YES"] * 4
-    (verdict,) = (await rule_judge("sequential", model).judgement(case)).verdicts
+    (verdict,) = (await grader_of("sequential", model).ended_judgement(case, model)).verdicts
     assert verdict.value == "YES"
     assert (await quality_of(case, "quality", model)).score == 1.0
 

@@ -8,9 +8,9 @@ import pytest
 from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model, prompt_of
 
 from specloop.errors import ModelError
-from specloop.judges import judges, rule_judge
+from specloop.judges import grader_of, judges
 from specloop.judging.base import JudgeCase, decidable
-from specloop.judging.rules import RuleCase
+from specloop.judging.rules import rule_case
 from specloop.llm.base import Capabilities, Request
 from specloop.records import Answer, CheckCall, Message, Rule, Specs
 
@@ -85,7 +85,7 @@ async def test_what_code_can_decide_is_decided_by_code_and_not_asked_about(name:
     assert (await judges.build(name).judge(alone, None)).verdicts == found[2:3]
 
 
-def a_rule_case(text: str = "Water it weekly.") -> RuleCase:
+def a_rule_case(text: str = "Water it weekly.") -> JudgeCase:
     answer = Answer(case="p", text=text, purpose="evaluation", model="m")
     check = CheckCall(name="word_count", options={"most": 5})
     rules = [
@@ -93,7 +93,7 @@ def a_rule_case(text: str = "Water it weekly.") -> RuleCase:
         Rule(section="s", text="At most 5 words.", quote="", start=1, end=1, check=check),
         Rule(section="s", text="Never brag.", quote="", start=2, end=2, category="safety"),
     ]
-    return RuleCase((Message(role="user", content="My rose?"),), answer, tuple(rules))
+    return rule_case((Message(role="user", content="My rose?"),), answer, tuple(rules))
 
 
 @asking
@@ -103,19 +103,19 @@ async def test_a_judge_answers_about_each_rule_whatever_the_model_says(
 ) -> None:
     case, model = a_rule_case(), a_judge_model(lambda _: reply)
     model.capabilities = Capabilities(json_schema=True, first_token=True)
-    judge = rule_judge(name, model)
-    judgement = await judge.judgement(case)
+    grader = grader_of(name, model)
+    judgement = await grader.ended_judgement(case, model)
     verdicts = {verdict.rule: verdict for verdict in judgement.verdicts}
-    assert [verdicts[rule.id].value for rule in case.rules] == ["unscored", "YES", "unscored"]
+    assert [verdicts[spec.id].value for spec in case.specs] == ["unscored", "unscored", "YES"]
     for verdict in verdicts.values():
-        assert verdict.answer == case.answer.id
+        assert verdict.answer == case.answer
         assert (verdict.judge == f"{name}:{model.name}") == (verdict.kind == "model")
-    assert verdicts[case.rules[1].id].judge == "check"
+    assert verdicts[case.specs[2].id].judge == "check"
 
 
 async def test_the_judge_of_checks_asks_no_model() -> None:
     model = a_judge_model()
-    await rule_judge("check", model).judgement(a_rule_case())
+    await grader_of("check", model).ended_judgement(a_rule_case(), model)
     assert model.requests == []
 
 

@@ -12,8 +12,9 @@ from specloop.ended import Finish, end_of, is_blank, silence, tally
 from specloop.errors import RunStoppedError
 from specloop.evaluation import EvaluationSet, Inputs, evaluate
 from specloop.evaluation.table import change, find, summary_table
-from specloop.judges import rule_judge
-from specloop.judging.rules import RuleCase
+from specloop.judges import grader_of
+from specloop.judging.base import JudgeCase
+from specloop.judging.rules import rule_case
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.pipeline.training import validation_score
@@ -317,7 +318,7 @@ async def test_a_later_run_pays_nothing_and_takes_what_has_come_since(folder: Ru
 async def test_a_judge_is_not_asked_about_nothing() -> None:
     case = a_case(Answer(case="p", text="", purpose="evaluation", model="m"))
     judge = ScriptedModel(verdict_reply("YES"))
-    (found,) = (await rule_judge("sequential", judge).judgement(case)).verdicts
+    (found,) = (await grader_of("sequential", judge).ended_judgement(case, judge)).verdicts
     assert (found.value, judge.requests) == ("unscored", [])
     assert "nothing was said" in found.rationale
 
@@ -334,13 +335,15 @@ async def test_a_judge_is_not_asked_about_nothing() -> None:
 async def test_of_a_cut_answer_a_judge_can_only_say_what_is_broken(rule, said, value) -> None:
     answer = Answer(case="p", text="I am", finish="length", purpose="evaluation", model="m")
     judge = ScriptedModel(verdict_reply(said))
-    (found,) = (await rule_judge("sequential", judge).judgement(a_case(answer, rule))).verdicts
+    (found,) = (
+        await grader_of("sequential", judge).ended_judgement(a_case(answer, rule), judge)
+    ).verdicts
     assert found.value == value
     assert value == said or "cut at the token limit" in found.rationale
 
 
-def a_case(answer: Answer, rule: Rule = KIND) -> RuleCase:
-    return RuleCase((Message(role="user", content="Which rose?"),), answer, (rule,))
+def a_case(answer: Answer, rule: Rule = KIND) -> JudgeCase:
+    return rule_case((Message(role="user", content="Which rose?"),), answer, (rule,))
 
 
 @pytest.mark.parametrize("text", ["", "\u200b", "  "])

@@ -14,8 +14,8 @@ from specloop.aio.calls import AnyModel, CallOptions, opened
 from specloop.aio.given import AnyMessages, AnyRules, as_messages, need_rules
 from specloop.aio.tables import Tabular
 from specloop.errors import InputError
-from specloop.judges import rule_judge
-from specloop.judging.rules import RuleCase
+from specloop.judges import grader_of
+from specloop.judging.rules import rule_case
 from specloop.records import Answer, Cost, Judgement, Message, Rule, Verdict
 
 
@@ -86,14 +86,12 @@ async def judge(
     people's. InputError where a judge lacks its model, ModelError where it gave no reply.
     """
     given = need_rules(rules or (answer.rules if isinstance(answer, ModelAnswer) else ()))
-    case = RuleCase(*_judged(answer, messages), tuple(given))
+    case = rule_case(*_judged(answer, messages), given)
     async with opened({"judge": model}, calls) as models:
         role_model = models.models.get("judge")
-        by = rule_judge(
-            judge or ("sequential" if role_model else "check"),
-            role_model.model if role_model else None,
-        )
-        judgement = await by.judgement(case)
+        asked = role_model.model if role_model else None
+        grader = grader_of(judge or ("sequential" if asked else "check"), asked)
+        judgement = await grader.ended_judgement(case, asked)
     return Verdicts(judgement, tuple(given), models.cost)
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from specloop.draws import ranked
 from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
-from specloop.judges import rule_judge
-from specloop.judging.base import JudgeResult
-from specloop.judging.rules import RuleCase, check_judgement, unread
+from specloop.judges import grader_of
+from specloop.judging.base import JudgeCase
+from specloop.judging.rules import check_judgement, rule_case, unread
 from specloop.llm.roles import RoleModel
 from specloop.records import CODE, Answer, Case, Failure, Judgement, Verdict, verdicts_of
 from specloop.store import RecordStore
@@ -52,7 +52,7 @@ def check_answers(answers: Iterable[Answer], eval_set: EvaluationSet) -> tuple[J
     rules = tuple(rule for rule in eval_set.rules if rule.check is not None)
 
     def graded(answer: Answer, probe: Case) -> JudgedAnswer:
-        judgement = check_judgement(RuleCase(probe.messages, answer, rules))
+        judgement = check_judgement(rule_case(probe.messages, answer, rules))
         return JudgedAnswer(probe, answer, judgement.verdicts)
 
     return tuple(graded(answer, probes[answer.case]) for answer in answers)
@@ -69,46 +69,49 @@ async def ask_judge(
     They are about the rules of the probe's instance. Verdicts the folder has are kept.
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
-    judge = rule_judge(eval_set.settings.judge, role_model.model)
-    if not judge.judge.asks:
+    grader = grader_of(eval_set.settings.judge, role_model.model)
+    if not grader.judge.asks:
         return ()
     share = _share(graded, eval_set.settings.judged_share)
-    cases = [case for g in share if (case := _undecided(g, eval_set)).rules]
+    cases = [case for g in share if (case := _undecided(g, eval_set)).specs]
     had = {one.id: one for one in folder.read(Judgement)}
     new: list[Judgement] = []
     title, most = f"verdicts of {role_model.model.name}", eval_set.settings.max_failures
-    legibility = Legibility(title, most, sum(len(case.rules) for case in cases))
+    legibility = Legibility(title, most, sum(len(case.specs) for case in cases))
 
-    def known(case: RuleCase) -> Judgement | None:
+    def known(case: JudgeCase) -> Judgement | None:
         """The judgement that the folder has, where it is about the same rules."""
-        one = had.get(judge.of(case.answer, JudgeResult(())).id)
-        rules = {rule.id for rule in case.rules}
+        one = had.get(grader.blank(case.answer).id)
+        rules = {spec.id for spec in case.specs}
         return one if one and {verdict.rule for verdict in one.verdicts} == rules else None
 
-    def seen(case: RuleCase, result: Judgement | Failure) -> None:
+    def seen(case: JudgeCase, result: Judgement | Failure) -> None:
         if isinstance(result, Judgement):
-            for trouble in unread(case.answer.end, result):
+            for trouble in unread(case.end, result):
                 legibility.add(trouble)
 
-    loop = Loop[RuleCase, Judgement](
+    async def judged(case: JudgeCase) -> Judgement:
+        return await grader.ended_judgement(case, role_model.model)
+
+    loop = Loop[JudgeCase, Judgement](
         "verdicts of the unmeasured judge",
         "evaluate",
-        lambda case: f"judge:{case.answer.id}",
+        lambda case: f"judge:{case.answer}",
         local(role_model.settings.concurrency),
         had=known,
         record=folder.append,
         keep=lambda due: new.extend(judgement for _, judgement in due),
         seen=seen,
     )
-    found = await each(judge.judgement, cases, loop)
+    found = await each(judged, cases, loop)
     keep_judgements(folder, new)
     return tuple(verdicts_of(one for one in found if isinstance(one, Judgement)))
 
 
-def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> RuleCase:
+def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> JudgeCase:
     """The answer with the rules of its probe's instance that code cannot decide."""
     rules = tuple(rule for rule in eval_set.instance_rules(graded.probe) if rule.check is None)
-    return RuleCase(graded.probe.messages, graded.answer, rules)
+    return rule_case(graded.probe.messages, graded.answer, rules)
 
 
 def keep_judgements(folder: RecordStore, fresh: Sequence[Judgement]) -> None:

@@ -32,6 +32,7 @@ from specloop.inspect_tasks.model import Hosted, judging_model
 from specloop.inspect_tasks.rows import CLUSTER, PlacedCase, asked_of, place_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.judges import judges
+from specloop.judging.grader import Grader
 from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
 from specloop.llm.thinking import Begun, apart, ended
@@ -42,7 +43,7 @@ from specloop.records import CODE, Answer, Judgement, Sampling, Specs
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.ends import verdicts_on
 from specloop.specbench.figures import measures
-from specloop.specbench.judging import Grader, case_of, judge_one
+from specloop.specbench.judging import case_of
 
 _LOG = getLogger(__name__)
 FIGURES = tuple(one.name for one in answer_metrics(["verdicts"]))
@@ -105,7 +106,7 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
         model = Hosted(host) if host else None
         grader = Grader(name, strategy, model.name if model else CODE)
         try:
-            judgement = await judge_one(answer, case_of(*place, answer), grader, model)
+            judgement = await grader.judgement(case_of(*place, answer), model)
         except ModelError as error:
             return Score.unscored(reason="grader_failed", explanation=str(error))
         # For an answer that did not end by itself only what it has already broken counts.

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from specloop.judging.base import Judge
-from specloop.judging.rules import RuleJudge
+from specloop.judging.grader import Grader
 from specloop.llm.base import Model
+from specloop.records import CODE
 from specloop.registry import Registry
 
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
 
 
-def rule_judge(table: str | Mapping[str, Any], model: Model | None) -> RuleJudge:
-    """Return the judge that a configuration names, for a document's rules."""
+def grader_of(table: str | Mapping[str, Any], model: Model | None) -> Grader:
+    """The judge that a configuration names, on a model if it asks one."""
     judge = judges.build(table)
-    return RuleJudge(judges.name_of(judge), judge, model)
+    return Grader(judges.name_of(judge), judge, model.name if model and judge.asks else CODE)

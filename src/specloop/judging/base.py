@@ -38,6 +38,8 @@ class JudgeCase(NamedTuple):
     """`safe` or `unsafe`. Only the reference protocol shows it to the judge."""
     finish: Finish = "stop"
     silent: Silence = ""
+    answer: str = ""
+    """Id of the answer; empty if it has none."""
     conversation: tuple[Message, ...] = ()
     """All turns before the answer, if there are more than the query."""
 

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from pydantic import SkipValidation
 
 from specloop.judging.base import Judge, JudgeCase
+from specloop.judging.grader import Grader
 from specloop.llm.base import Model
+from specloop.llm.calls.log import Log
 from specloop.pipeline.likely import (
     ALIKE,
     ASSUMED,
@@ -30,12 +32,12 @@ from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import PLAIN, Answer, Case, Judgement, Scenario
 from specloop.responding.answers import EntrantResources
-from specloop.responding.base import Log, method_known
+from specloop.responding.base import method_known
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer, ScorerResult
 from specloop.specbench.answering import task_of
 from specloop.specbench.cases import JudgeKey
-from specloop.specbench.judging import Grader, case_of
+from specloop.specbench.judging import case_of
 from specloop.specbench.stored import read_stored
 
 _CALIBRATED = 5
@@ -263,7 +265,7 @@ async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> Li
     for pile in piles:
         share = pile.n / max(1, len(pile.cases))
         asked = asked.plus(await _rehearsed(judge, pile.cases, chars), share)
-    had = [one for one in run.folder.read(Judgement) if JudgeKey.of(one) == grader.key]
+    had = [one for one in run.folder.read(Judgement) if JudgeKey.of(one) == JudgeKey.by(grader)]
     known = [one for one in had if one.cost.completion_tokens]
     if len(known) < ENOUGH:
         basis = _unknown(f"judgement by {grader.model}", "the form of its replies")

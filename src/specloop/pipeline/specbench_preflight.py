@@ -25,7 +25,7 @@ from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.pipeline.specbench_scoring import ScoringView
 from specloop.records import Answer, Judgement
 from specloop.responding.entrant import Entrant
-from specloop.specbench.cases import EntrantKey, judges_of, labels_of
+from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.stored import bench_answers
 
 
@@ -96,7 +96,7 @@ def _check_request(run: Run, request: ModelRequest) -> None:
 def _check_shown(run: Run, shown: ScoringView) -> None:
     """Labels that figures are asked for: of what is in the folder or will be."""
     if shown.by:
-        ours = judging_of(run.config).grader.key
+        ours = JudgeKey.by(judging_of(run.config).grader)
         judges = [one.label for one in judges_of(run.folder.read(Judgement))]
         _known("judge", shown.by, list(dict.fromkeys([*judges, ours.label])))
     if shown.against:

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, Config, RoleSettings, SpecBench
 from specloop.errors import InputError
 from specloop.judges import judges
+from specloop.judging.grader import Grader
 from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.records import CODE, Sampling
 from specloop.responding.base import Wording
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
-from specloop.specbench.judging import Grader
 from specloop.specbench.reference.checkout import Checkout, read_checkout
 from specloop.specbench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.specbench.reference.settings import (

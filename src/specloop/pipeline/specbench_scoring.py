@@ -54,7 +54,7 @@ def drawn_up(run: Run, shown: ScoringView = USUAL) -> BenchComparison:
 def configured_judge(config: Config, stored: Stored) -> JudgeKey | None:
     """The configured judge, where it has judged answers of the folder."""
     try:
-        key = judging_of(config).grader.key
+        key = JudgeKey.by(judging_of(config).grader)
     except InputError:
         # Figures need no judge that could judge now: its checkout may be gone since.
         return None

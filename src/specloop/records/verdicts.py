@@ -80,11 +80,13 @@ class Judgement(Record):
     def of(cls, verdicts: Iterable[Verdict], **about: Any) -> Self:
         """The judgement that some verdicts make; they say from then on whose they are, and on what
         answer."""
-        blank = cls(verdicts=(), **about)
-        label = f"{blank.judge}:{blank.model}" if blank.model != CODE else blank.judge
-        return blank.model_copy(
-            update={"verdicts": tuple(blank._own(one, label) for one in verdicts)}
-        )
+        return cls(verdicts=(), **about).with_verdicts(verdicts)
+
+    def with_verdicts(self, verdicts: Iterable[Verdict]) -> Self:
+        """The judgement with other verdicts."""
+        label = f"{self.judge}:{self.model}" if self.model != CODE else self.judge
+        own = tuple(self._own(one, label) for one in verdicts)
+        return self.model_copy(update={"verdicts": own})
 
     def _own(self, verdict: Verdict, label: str) -> Verdict:
         judge = "check" if verdict.kind == "check" else label

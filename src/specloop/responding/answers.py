@@ -11,19 +11,18 @@ from specloop.ended import NOTHING, silence, with_remedy
 from specloop.items import Loop, each, local
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
+from specloop.llm.calls.log import Log
 from specloop.llm.calls.wrap import Wrapper
 from specloop.records import (
     Answer,
-    Cost,
     Failure,
     Judgement,
     Record,
     Sampling,
-    Step,
     Timing,
     last_request,
 )
-from specloop.responding.base import Log, MethodContext, Task, Wording
+from specloop.responding.base import MethodContext, Task, Wording
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer
 from specloop.store import RecordStore
@@ -131,7 +130,7 @@ async def answer_case(ask: CaseToAnswer, entrant: Entrant, resources: EntrantRes
         "prompt": heard[0] if heard else "",
         "steps": log.steps,
         "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
-        "cost": billed(log.steps).model_copy(update={"wall_s": wall_s}),
+        "cost": log.cost.model_copy(update={"wall_s": wall_s}),
     }
     return ask.blank.model_copy(update=update)
 
@@ -139,17 +138,6 @@ async def answer_case(ask: CaseToAnswer, entrant: Entrant, resources: EntrantRes
 def is_failed(found: Answer) -> bool:
     """Whether it is no answer: nothing came. The reference protocol takes nothing for one."""
     return found.end in NOTHING and found.protocol != "reference"
-
-
-def billed(steps: Sequence[Step]) -> Cost:
-    """All that calls took."""
-    return Cost(
-        n_calls=len(steps),
-        prompt_tokens=sum(s.prompt_tokens for s in steps),
-        cached_tokens=sum(s.cached_tokens for s in steps),
-        completion_tokens=sum(s.completion_tokens for s in steps),
-        reasoning_tokens=sum(s.reasoning_tokens for s in steps),
-    )
 
 
 def _kept(found: Answer) -> list[Record]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from specloop.judging.base import JudgeCase
-from specloop.judging.rules import RuleCase
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
 from specloop.records import MadeBy, QualityScore
@@ -53,12 +52,12 @@ class Scorer(Strategy):
 scorers: Registry[Scorer] = Registry(Scorer, "specloop.scorers")
 
 
-async def quality_of(case: RuleCase, table: str | Mapping[str, Any], model: Model) -> QualityScore:
+async def quality_of(case: JudgeCase, table: str | Mapping[str, Any], model: Model) -> QualityScore:
     """How good an answer is, by the scorer that a configuration names, apart from any rule."""
     scorer = scorers.build(table)
-    scored = await scorer.score(case.for_judge, model)
+    scored = await scorer.score(case, model)
     return QualityScore(
-        answer=case.answer.id,
+        answer=case.answer,
         score=scored.value,
         judge=f"{scorers.name_of(scorer)}:{model.name}",
         reason=scored.reason,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
+from specloop.judging.grader import Grader
 from specloop.measuring.evidence import CHECK, Cell, Measured
 from specloop.measuring.scores import Values
 from specloop.records import (
@@ -82,6 +83,11 @@ class JudgeKey:
             judgement.protocol,
             judgement.request_digest,
         )
+
+    @classmethod
+    def by(cls, grader: Grader) -> Self:
+        """What a judge's judgements are known by."""
+        return cls.of(grader.blank(""))
 
     @property
     def label(self) -> str:

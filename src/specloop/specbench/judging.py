@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from specloop.ended import NOTHING
 from specloop.items import Loop, each, local
-from specloop.judging.base import Judge, JudgeCase, decidable
+from specloop.judging.base import JudgeCase, decidable
+from specloop.judging.grader import Grader
 from specloop.llm.base import Model
 from specloop.records import (
     Answer,
     Case,
     Failure,
     Judgement,
-    ProtocolName,
     Scenario,
-    content_id,
 )
-from specloop.responding.answers import billed
-from specloop.responding.base import Log, Logged
 from specloop.specbench.cases import JudgeKey
 from specloop.store import RecordStore
 from specloop.tolerance import Legibility
-
-
-class Grader(NamedTuple):
-    """A judge with its options on a model."""
-
-    name: str
-    judge: Judge
-    model: str
-    protocol: ProtocolName = "specloop"
-    options: str = ""
-    """The model with its options that decide a reply, as its calls are known."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """The judge's options that are not the defaults."""
-        return self.judge.model_dump(mode="json", exclude_defaults=True)
-
-    @property
-    def request_digest(self) -> str:
-        """Digest of its wording and of its model's options."""
-        return content_id([self.judge.digest, self.options])
-
-    @property
-    def key(self) -> JudgeKey:
-        """What its judgements are told by."""
-        return JudgeKey.of(_blank("", self))
 
 
 class AnswersToJudge(NamedTuple):
@@ -74,7 +45,7 @@ async def judge_answers(to_judge: AnswersToJudge, grader: Grader, model: Model |
     legibility = Legibility(title, to_judge.max_failures, len(answers))
 
     async def decide(answer: Answer) -> Judgement:
-        return await judge_one(answer, case_of(*rows[answer.case], answer), grader, model)
+        return await grader.judgement(case_of(*rows[answer.case], answer), model)
 
     def name(answer: Answer) -> str:
         row = rows[answer.case][1]
@@ -86,7 +57,7 @@ async def judge_answers(to_judge: AnswersToJudge, grader: Grader, model: Model |
         name,
         local(to_judge.concurrency),
         to_judge.max_failures,
-        record_id=lambda answer: _blank(answer.id, grader).id,
+        record_id=lambda answer: grader.blank(answer.id).id,
         had=lambda answer: had.get(answer.id),
         record=to_judge.folder.append,
         keep=lambda due: to_judge.folder.append(judgement for _, judgement in due),
@@ -98,8 +69,8 @@ async def judge_answers(to_judge: AnswersToJudge, grader: Grader, model: Model |
 
 def _had(to_judge: AnswersToJudge, grader: Grader) -> dict[str, Judgement]:
     """The judge's judgements by answer."""
-    known = to_judge.folder.read(Judgement)
-    return {one.answer: one for one in known if JudgeKey.of(one) == grader.key}
+    known, key = to_judge.folder.read(Judgement), JudgeKey.by(grader)
+    return {one.answer: one for one in known if JudgeKey.of(one) == key}
 
 
 def unread(judgement: Judgement) -> str:
@@ -133,7 +104,7 @@ def _judgeable(to_judge: AnswersToJudge, grader: Grader) -> list[Answer]:
 def case_of(scenario: Scenario, row: Case, answer: Answer) -> JudgeCase:
     """What a judge is given of an answer."""
     case = case_on(scenario, row, answer.text)
-    return case._replace(finish=answer.finish, silent=answer.silent)
+    return case._replace(answer=answer.id, finish=answer.finish, silent=answer.silent)
 
 
 def case_on(scenario: Scenario, row: Case, text: str) -> JudgeCase:
@@ -147,28 +118,3 @@ def case_on(scenario: Scenario, row: Case, text: str) -> JudgeCase:
         label=row.label,
         conversation=row.conversation,
     )
-
-
-def _blank(answer: str, grader: Grader) -> Judgement:
-    """The record without its verdicts: it has its id already."""
-    return Judgement(verdicts=(), **_about(answer, grader))
-
-
-def _about(answer: str, grader: Grader) -> dict[str, Any]:
-    return {
-        "answer": answer,
-        "judge": grader.name,
-        "settings": dict(grader.settings),
-        "model": grader.model,
-        "protocol": grader.protocol,
-        "request_digest": grader.request_digest,
-    }
-
-
-async def judge_one(
-    answer: Answer, case: JudgeCase, grader: Grader, model: Model | None
-) -> Judgement:
-    """The verdicts on one answer; ModelError where the model gave none at all."""
-    log = Log()
-    found = await grader.judge.judge(case, Logged(model, log, "judge") if model else None)
-    return Judgement.of(**found._asdict(), **_about(answer.id, grader), cost=billed(log.steps))

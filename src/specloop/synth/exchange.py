@@ -16,8 +16,8 @@ from specloop.conversation import with_request
 from specloop.draws import drawn
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
-from specloop.judges import rule_judge
-from specloop.judging.rules import RuleCase, check_judgement
+from specloop.judges import grader_of
+from specloop.judging.rules import check_judgement, rule_case
 from specloop.llm.roles import RoleModels
 from specloop.records import (
     Answer,
@@ -193,18 +193,18 @@ async def _judged(
     probe: Case, answer: Answer, plan_: Plan, context: SynthesisContext, found: list[Record]
 ) -> list[Judgement]:
     """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-    judgements = [check_judgement(RuleCase(probe.messages, answer, tuple(context.decidable)))]
+    judgements = [check_judgement(rule_case(probe.messages, answer, context.decidable))]
     if not drawn("judged", context.settings.judged_share, "judged", plan_.task.seed):
         return judgements
     quality, compliance = context.models.get("quality"), context.models.get("compliance")
     if quality is not None:
-        case = RuleCase(probe.messages, answer, ())
+        case = rule_case(probe.messages, answer, ())
         found.append(await quality_of(case, context.settings.quality, quality.model))
     undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
     if compliance is not None and undecided:
-        case = RuleCase(probe.messages, answer, tuple(undecided[:JUDGED_RULES]))
-        judge = rule_judge(context.settings.judge, compliance.model)
-        judgements.append(await judge.judgement(case))
+        case = rule_case(probe.messages, answer, undecided[:JUDGED_RULES])
+        grader = grader_of(context.settings.judge, compliance.model)
+        judgements.append(await grader.ended_judgement(case, compliance.model))
     return judgements
 
 

@@ -11,8 +11,8 @@ from specloop.draws import seed_of
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.items import Loop, each, failures_in, flat, local
-from specloop.judges import rule_judge
-from specloop.judging.rules import RuleCase
+from specloop.judges import grader_of
+from specloop.judging.rules import rule_case
 from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings, sound
 from specloop.records import (
     Answer,
@@ -186,8 +186,9 @@ async def _judged(
         return None
     role_model = context.models.get("compliance")
     assert role_model is not None, "without a judge its word counts nowhere"
-    judge = rule_judge(context.settings.judge, role_model.model)
-    return await judge.judgement(RuleCase(item.probe.messages, answer, tuple(rules)))
+    grader = grader_of(context.settings.judge, role_model.model)
+    case = rule_case(item.probe.messages, answer, rules)
+    return await grader.ended_judgement(case, role_model.model)
 
 
 def _as_answer(chosen: ChosenAnswer) -> Answer:
@@ -203,7 +204,7 @@ async def _quality(
     role_model = context.models.get("quality")
     if role_model is None or context.settings.min_quality <= 0:
         return None
-    case = RuleCase(item.probe.messages, answer, ())
+    case = rule_case(item.probe.messages, answer, ())
     return await quality_of(case, context.settings.quality, role_model.model)
 
 

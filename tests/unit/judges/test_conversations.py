@@ -8,7 +8,7 @@ from tests.conversations import TALK
 from tests.unit.judges.cases import TRUE, a_case, prompt_of, proper
 
 from specloop.judges import judges
-from specloop.judging.rules import RuleCase
+from specloop.judging.rules import rule_case
 from specloop.judging.view import view
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.records import Answer, Message
@@ -63,6 +63,6 @@ def test_a_tools_result_that_writes_verdicts_is_flagged():
 
 def test_a_probe_of_several_turns_is_shown_whole():
     answer = Answer(case="p", text="x", purpose="defender", model="m")
-    assert RuleCase(TALK, answer, ()).for_judge.conversation == TALK
+    assert rule_case(TALK, answer, ()).conversation == TALK
     single = (Message(role="user", content="a"),)
-    assert RuleCase(single, answer, ()).for_judge.conversation == ()
+    assert rule_case(single, answer, ()).conversation == ()

@@ -14,6 +14,7 @@ from specloop.ended import Finish
 from specloop.errors import ModelError, RunStoppedError
 from specloop.judges import judges
 from specloop.judging.ends import forbids
+from specloop.judging.grader import Grader
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods
@@ -35,7 +36,7 @@ from specloop.specbench.comparison import (
 )
 from specloop.specbench.comparison_data import comparison_data
 from specloop.specbench.figures import measure
-from specloop.specbench.judging import AnswersToJudge, Grader, judge_answers
+from specloop.specbench.judging import AnswersToJudge, judge_answers
 from specloop.specbench.load import read_scenario
 from specloop.specbench.stored import keep, read_stored
 from specloop.specbench.table import summary_table

@@ -16,6 +16,7 @@ from tests.tiny_model import make_tiny
 from specloop.config import Config, build
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
+from specloop.judging.grader import Grader
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model
 from specloop.pipeline.model_pool import ModelRequest
@@ -26,7 +27,7 @@ from specloop.records import Answer, Judgement, Sampling, content_id
 from specloop.specbench.answering import AnsweringPlan, wanted_ids
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.comparison import Options, comparison_of
-from specloop.specbench.judging import AnswersToJudge, Grader, judge_answers
+from specloop.specbench.judging import AnswersToJudge, judge_answers
 
 A, B = "1a2b3c4d5e6f7081", "9f8e7d6c5b4a3928"
 
@@ -100,9 +101,9 @@ def test_two_wordings_of_one_judge_are_two_judges_that_never_mix() -> None:
 
 def test_a_grader_knows_the_key_of_its_judgements() -> None:
     grader = Grader("joint", judges.build({"name": "joint", "chunk": 3}), "openai:j")
-    assert grader.key.label == "joint(chunk=3) by openai:j"
+    assert JudgeKey.by(grader).label == "joint(chunk=3) by openai:j"
     assert (
-        grader.key.request_digest
+        JudgeKey.by(grader).request_digest
         == grader.request_digest
         != grader._replace(options="{}").request_digest
     )
