@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from specloop.ended import UNENDED
-from specloop.measuring.evidence import Cell, Evidence, Measured, Need
+from specloop.measuring.evidence import Cell, Evidence, EvidenceKind, Measured
 from specloop.metrics import every_metric, measure_of, metrics
 from specloop.stats import Unit
 
 DOCS = Path(__file__).parents[2] / "docs" / "measuring.md"
-NEEDS: dict[Need, str] = {
+NEEDS: dict[EvidenceKind, str] = {
     "checks": "verdicts of code",
     "judge": "an unmeasured judge",
     "verdicts": "a judge on every rule",

@@ -8,11 +8,11 @@ from specloop.checking import applies
 from specloop.evaluation.general import GeneralScore
 from specloop.evaluation.inputs import EvaluationSet
 from specloop.evaluation.score import JudgedAnswer
-from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured, Need
+from specloop.measuring.evidence import CHECK, Cell, Evidence, EvidenceKind, Measured
 from specloop.records import Rule, Verdict
 from specloop.stats import Unit
 
-HAS: tuple[Need, ...] = ("checks", "permitted", "calls", "judge", "questions", "passages")
+HAS: tuple[EvidenceKind, ...] = ("checks", "permitted", "calls", "judge", "questions", "passages")
 """What an evaluation can have for metrics."""
 
 

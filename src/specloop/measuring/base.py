@@ -8,16 +8,16 @@ from typing import ClassVar, Literal, NamedTuple
 
 from specloop.ended import End
 from specloop.errors import InputError
-from specloop.measuring.evidence import Evidence, Measured, Need
+from specloop.measuring.evidence import Evidence, EvidenceKind, Measured
 from specloop.measuring.scores import Convention, Score
 from specloop.outcomes import Better
 from specloop.registry import Registry, Strategy
 from specloop.stats import Summary, Unit, macro, pooled
 
-Format = Literal["share", "number", "ratio"]
+ValueFormat = Literal["share", "number", "ratio"]
 """A share lies between 0 and 1 and is written in percent. The cases of a ratio are logarithms: its
 figure is their exponential, a difference stays a logarithm and is written as a factor."""
-Role = Literal["goal", "side effect", "detail"]
+MetricRole = Literal["goal", "side effect", "detail"]
 
 
 class Measure(Strategy):
@@ -26,10 +26,10 @@ class Measure(Strategy):
     title: ClassVar[str]
     better: ClassVar[Better] = "up"
     """Which way it is better."""
-    format: ClassVar[Format] = "share"
-    needs: ClassVar[tuple[Need, ...]] = ()
+    format: ClassVar[ValueFormat] = "share"
+    needs: ClassVar[tuple[EvidenceKind, ...]] = ()
     """What there must be beside the answers' text."""
-    role: ClassVar[Role] = "side effect"
+    role: ClassVar[MetricRole] = "side effect"
     """What training is for, what it may cost, or a detail that no summary names."""
     headline: ClassVar[tuple[str, ...]] = ("",)
     """The groups that short tables show; empty for none."""
@@ -155,7 +155,7 @@ def mean_of(units: Iterable[Unit]) -> Summary:
     return macro if len({unit.column for unit in units}) > 1 else pooled
 
 
-def answer_metrics(has: Container[Need]) -> list[AnswerMeasure]:
+def answer_metrics(has: Container[EvidenceKind]) -> list[AnswerMeasure]:
     """Those of them that score answers one by one and that summaries name."""
     found = (one for one in measurable(has) if one.role != "detail")
     return [one for one in found if isinstance(one, AnswerMeasure)]
@@ -177,7 +177,7 @@ def title_of(name: str, group: str) -> str:
     return f"{title}, {group}" if group else title
 
 
-def measurable(has: Container[Need]) -> list[Measure]:
+def measurable(has: Container[EvidenceKind]) -> list[Measure]:
     """The metrics for which there is what they need, in the order of tables."""
     return [one for one in every_metric() if all(need in has for need in one.needs)]
 

@@ -12,7 +12,7 @@ from specloop.measuring.scores import Values
 from specloop.records import Category, Rule, VerdictValue
 from specloop.stats import Unit
 
-Need = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
+EvidenceKind = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
 """What there may be beside the answers' text: verdicts of code, of a model on some rules, of a
 judge on every rule; requests known to be permitted; general questions; plain text; the tokens of
 the calls."""
@@ -69,7 +69,7 @@ class Evidence(NamedTuple):
     """One entrant's answers on a benchmark."""
 
     answers: tuple[Measured, ...]
-    has: frozenset[Need]
+    has: frozenset[EvidenceKind]
     rules: tuple[Rule, ...] = ()
     """In the document's order."""
     questions: tuple[Unit, ...] = ()

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from specloop.measuring.base import mean_of
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.measuring.evidence import Need
+from specloop.measuring.evidence import EvidenceKind
 from specloop.measuring.figures import metric
 from specloop.measuring.scores import ALPHA, Convention, Score
 from specloop.metrics import AnswerMeasure, Cases, answer_metrics, measure_of, metrics
@@ -22,7 +22,7 @@ from specloop.stats import DEFAULT, Resampling, Unit
 
 Grouping = Literal["scenario", "label", "source"]
 GROUPINGS: tuple[Grouping, ...] = ("scenario", "label", "source")
-HAS: tuple[Need, ...] = ("verdicts", "permitted")
+HAS: tuple[EvidenceKind, ...] = ("verdicts", "permitted")
 """What a judged benchmark has for metrics."""
 
 
