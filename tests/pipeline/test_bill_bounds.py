@@ -37,6 +37,18 @@ SHAPES = {
     "many rounds": ("synthesis.rounds=3", "synthesis.switch_share=1.0"),
     "a defender told its rules": ("synthesis.defender_rules=true",),
     "judged answers": ("evaluate.judged_share=0.5", "evaluate.seeds=[1, 2]"),
+    "methods": (
+        "evaluate.methods=['align3', 'zero_think', 'tpo', {name='best_of_n', n=3},"
+        " {name='self_refine', until_satisfied=true}]",
+        "evaluate.scorer='judge'",
+        "evaluate.temperature=0.7",
+        "evaluate.n_probes=4",
+    ),
+    "methods told the document": (
+        "evaluate.methods=[{name='align3', told='document'}, {name='vanilla', told='rules'}]",
+        "evaluate.general=false",
+        "evaluate.n_probes=4",
+    ),
     "no baseline": ("evaluate.baselines=[]", "evaluate.general=false", "evaluate.n_probes=5"),
 }
 Used = dict[tuple[str, str], tuple[int, int, int]]

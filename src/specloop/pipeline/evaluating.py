@@ -11,6 +11,7 @@ from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import Contest, Wanted, chooser_of, contests, target_request
 from specloop.pipeline.model_pool import ModelRequest
+from specloop.pipeline.rehearsal import Silent
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import Case, Evaluation, Instance, TrainingRun
@@ -44,6 +45,8 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
     async with run.pool.open(note.name, [one for one in requests if one]) as opened:
         models = {role: one.model for role, one in opened.items()}
         scorer, judge = by.scorer if by else None, models.get("compliance")
+        if run.is_rehearsal and scorer and not scorer.asks:
+            scorer = Silent()  # Its model, which is nobody's to pay, is not loaded.
         resources = EntrantResources(models["target"], OURS, scorer, models.get("scorer"))
         roles, meter = run.config.roles, opened["target"].meter
         target = Target(entrant, resources, roles.target.concurrency)

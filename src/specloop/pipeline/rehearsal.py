@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from specloop.llm.base import Capabilities, Reply, Request
+from specloop.judging.base import JudgeCase
+from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.records import Message, Sampling
 from specloop.responding.thinking import END
+from specloop.scorers import Scorer, ScorerResult
 
 CHARS_PER_TOKEN = 5
 """Of English, as is usual."""
@@ -87,6 +89,16 @@ class Rehearsal:
 
     async def aclose(self) -> None:
         """Nothing to free."""
+
+
+class Silent(Scorer):
+    """In the place of a scorer that asks nobody."""
+
+    asks = False
+
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
+        """Nothing."""
+        return ScorerResult(None)
 
 
 def text_of(n_chars: int) -> str:

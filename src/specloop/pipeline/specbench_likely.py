@@ -26,7 +26,7 @@ from specloop.pipeline.likely import (
     lengths_of,
     measured,
 )
-from specloop.pipeline.rehearsal import Amount, Rehearsal, Usual
+from specloop.pipeline.rehearsal import Amount, Rehearsal, Silent, Usual
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import scorer_of
 from specloop.pipeline.specbench_protocol import Terms
@@ -76,16 +76,6 @@ class LikelyAmounts(NamedTuple):
     """Of an answer that comes of it."""
 
 
-class _Silent(Scorer):
-    """In the place of a scorer that asks nobody."""
-
-    asks = False
-
-    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
-        """Nothing."""
-        return ScorerResult(None)
-
-
 class _ByChance(Scorer):
     """Asks as another scorer does, counts that, and scores by chance: methods that end when scores
     rise no more end as early as they usually do."""
@@ -108,7 +98,7 @@ async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amou
     scorer, terms = scorer_of(run.config), one.terms
     scorer = scorer.at_best() if scorer and least else scorer
     if scorer and not scorer.asks:
-        scorer = _Silent()
+        scorer = Silent()
     mark, native = terms.wording.answer_mark, least or terms.wording.thinking_turns is None
     target, scoring = (Rehearsal(least=least, native=native, begun=mark) for _ in range(2))
     for row in one.rows:

@@ -24,6 +24,7 @@ from specloop.llm.structured import is_repair, told_in_words
 from specloop.pipeline.rehearsal import Amount, text_of
 from specloop.records import Message
 from specloop.responding.thinking import END
+from specloop.responding.wording import NOTHING_TO_CHANGE
 from specloop.spec.refine import MAX_ENTRIES
 from specloop.spec.wording import obligation
 
@@ -215,6 +216,8 @@ class StandIn:
         """Whether the most way has this reply asked for again."""
         if not self._scenario.most or not request.json_schema:
             return False
+        if self._part.role == "scorer":
+            return True  # A method goes on as long as no answer is known to be the best.
         if not request.without_schema:  # One repair, which shows the reply.
             return not is_repair(request)
         return n_before(request) < self._part.repairs
@@ -223,6 +226,9 @@ class StandIn:
         scenario, mark = self._scenario, _mark(request, self._scenario)
         ends = END if not scenario.most and request.prefill and not request.sampling.stop else ""
         n = round(request.sampling.max_tokens * _MOST_CHARS) if scenario.most else 20
+        if not scenario.most and self._part.stage.startswith("evaluate"):
+            # As methods end soonest: the same again, and a review that finds nothing amiss.
+            return f"{ends}{self._part.word(scenario)}\n{NOTHING_TO_CHANGE}"
         return f"{ends}{self._part.word(scenario)} {mark} {text_of(n)}"
 
     def _formed(self, request: Request) -> str:

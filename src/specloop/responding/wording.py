@@ -27,7 +27,8 @@ _PROMPTS = (
     ),
     *("tpo_compare", "tpo_advise", "tpo_rewrite"),
 )
-_SATISFIED = re.compile(r"\W*NOTHING TO CHANGE\W*", re.I)
+NOTHING_TO_CHANGE = "NOTHING TO CHANGE"
+_SATISFIED = re.compile(rf"\W*{NOTHING_TO_CHANGE}\W*", re.I)
 _BROKEN = re.compile(r"\bBROKEN\b")
 
 
