@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from tests.report_fixture import compared, report_data
+from tests.report_fixture import compared, difference, report_data
 
+from specloop.outcomes import settled
 from specloop.records import Evaluation, Metric, TrainingRun
 from specloop.report import ReportData, render_report
 from specloop.report.baselines import prompt_over_base
@@ -242,6 +243,35 @@ def test_a_model_of_another_name_is_not_called_trained(data: ReportData) -> None
     contrast = contrast_of(both)
     assert contrast.after is not None
     assert contrast.after.label == "dpo"
+
+
+def test_what_a_method_changes_is_told_of_its_model_and_not_called_trained(
+    data: ReportData,
+) -> None:
+    base, *_, dpo = data.evaluations
+
+    def thinking(one: Evaluation) -> Evaluation:
+        tokens = Metric(name="tokens", value=900.0, n=180)
+        label = f"{one.label} align3".removeprefix("base ")
+        about = {"label": label, "method": "align3", "told": "document", "against": one.label}
+        changes = tuple(settled([difference("rcs", 0.1)]))
+        more = {"id": label, "differences": changes, "metrics": (*one.metrics, tokens)}
+        return one.model_copy(update=about | more)
+
+    evaluations = (*data.evaluations, thinking(base), thinking(dpo))
+    contrast = contrast_of(replace(data, evaluations=evaluations))
+    assert [one.label for one in contrast.shown] == [
+        *("base", "prompt-only", "align3", "sft", "dpo", "dpo align3")
+    ]
+    assert contrast.after is not None
+    assert (contrast.before, contrast.after.label) == (base, "dpo")
+    words = [label_text(one, contrast) for one in contrast.shown]
+    assert words[2] == "align3, untrained"
+    assert words[5] == "Trained (dpo), align3"
+    texts = said(replace(data, evaluations=evaluations))
+    alone = next(text for text in texts if text.startswith("Align3, untrained against Before"))
+    assert "+10.0 points" in alone
+    assert any(text.startswith("Trained (dpo), align3 against Trained (dpo)") for text in texts)
 
 
 def test_the_difference_to_sft_is_paired_where_the_run_has_the_verdicts() -> None:

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -87,7 +87,7 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Any) -> list[str]:
         if field and (family := family_of(field)):
             return family.options(raw)
         if field and (family := _family_of_items(field)):
-            return family.options(cast(Any, raw)[next(parts)])
+            return family.options(raw[next(parts)])
         inner = table_in(field.annotation) if field else None
         if field is None or inner is None:
             return []
