@@ -183,6 +183,20 @@ def test_a_judge_on_a_model_stands_apart_and_methods_are_entrants() -> None:
     assert kinds == {"check", "model"}
 
 
+def test_each_entrant_is_compared_with_its_own_model_and_that_with_the_first() -> None:
+    other = ScriptedModel(reply, "scripted:other")
+    entrants: list[AnyEntrant] = [NAMED, {"model": other, "told": "rules"}, other]
+    table = specloop.evaluate(entrants, "Roses?", rules=RULES)
+    against = [(one.label, one.against) for one in table.evaluations]
+    assert against == [
+        (NAMED, None),
+        ("scripted:other prompt-only", "scripted:other"),
+        ("scripted:other", NAMED),
+    ]
+    alone = specloop.evaluate(NAMED, ["Roses?"], rules=RULES)
+    assert [one.label for one in alone.evaluations] == [NAMED]
+
+
 def test_an_evaluation_draws_a_plot(tmp_path: Path) -> None:
     plot = specloop.evaluate(ENTRANTS, ["Roses?"], rules=TEACHABLE).plot()
     drawn = ElementTree.parse(plot.save(tmp_path / "plot.svg")).getroot()
@@ -231,6 +245,8 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: specloop.evaluate([NAMED, NAMED], ["?"], rules=RULES), "two entrants are called"),
     (lambda: specloop.evaluate([{"model": NAMED, "told": "x"}], ["?"], rules=RULES), "told is"),
     (lambda: specloop.evaluate([NAMED], [], rules=RULES), "no cases"),
+    (lambda: specloop.evaluate([NAMED], 5, rules=RULES), "cases: a list"),  # type: ignore[arg-type]
+    (lambda: specloop.evaluate(5, ["?"], rules=RULES), "entrants: a list"),  # type: ignore[arg-type]
     (lambda: specloop.evaluate([NAMED], ["?"]), "no rules"),
     (lambda: specloop.evaluate([NAMED], [{"message": "?"}], rules=RULES), "no 'message'"),
     (lambda: specloop.evaluate([NAMED], ["?"], "joint", rules=RULES), "asks a model"),

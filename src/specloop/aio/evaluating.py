@@ -12,7 +12,7 @@ from rich.table import Table
 from typing_extensions import Unpack
 
 from specloop.aio.calls import AnyModel, CallOptions, Models, no_other, of_calls
-from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules
+from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules, several
 from specloop.aio.plots import Plot, plot_of
 from specloop.aio.tables import Tabular
 from specloop.aio.training import TrainedModel
@@ -50,6 +50,7 @@ AnyCase = AnyMessages | Case
 """A request, a conversation, or `{"messages": ..., "rules": [...], "side": "permitted"}`: with
 rules of its own, and where to refuse it would be wrong."""
 
+_ALONE = str | Mapping | TrainedModel | Model
 _OF_CASE = ("messages", "rules", "side", "topic")
 _OF_ENTRANT = ("method", "told", "label")
 _SETTINGS = ("max_tokens", "temperature", "seeds", "confidence", "max_failures")
@@ -136,7 +137,7 @@ def _row(evaluation: Evaluation, metric: Metric, group: str) -> dict[str, Any]:
 
 
 async def evaluate(
-    entrants: Iterable[AnyEntrant],
+    entrants: AnyEntrant | Iterable[AnyEntrant],
     cases: Iterable[AnyCase],
     judge: str | Mapping[str, Any] = "",
     *,
@@ -152,7 +153,7 @@ async def evaluate(
     """
     no_other(options, EvaluateOptions.__annotations__)
     eval_set = _eval_set(cases, as_rules(rules), judge, options)
-    wanted = [_wanted(one) for one in entrants]
+    wanted = [_wanted(one) for one in several(entrants, _ALONE, "entrants: a list of models")]
     if not wanted:
         raise InputError("evaluate: name an entrant, such as 'embedded:smollm2-135m'")
     labels = [one.entrant.label for one in wanted]
@@ -162,7 +163,7 @@ async def evaluate(
     with TemporaryDirectory(prefix="specloop-") as name:
         store, costs = MemoryStore(), list[Cost]()
         models = Models(Path(name), of_calls(options))
-        for one in sorted(wanted, key=lambda one: one.entrant in against):
+        for one in sorted(wanted, key=lambda one: _depth(one.entrant, against)):
             other = against.get(one.entrant)
             async with models.open(_roles(one, options), one.entrant.label) as found:
                 target = _target(one, found, options)
@@ -210,6 +211,11 @@ def _alone(group: Sequence[Entrant]) -> Entrant:
     return next((one for one in group if one.is_bare), group[0])
 
 
+def _depth(entrant: Entrant, against: Mapping[Entrant, Entrant]) -> int:
+    """How many comparisons lead from it to one that is compared with none: those come first."""
+    return 1 + _depth(against[entrant], against) if entrant in against else 0
+
+
 def _roles(one: _Wanted, options: EvaluateOptions) -> dict[Any, AnyModel | None]:
     scorer = options.get("scorer_model") if one.entrant.method.chooses else None
     return {"target": one.model, "scorer": scorer, "compliance": options.get("judge_model")}
@@ -238,7 +244,7 @@ def _eval_set(
     instances: dict[str, Instance] = {}
     every = {rule.id: rule for rule in rules}
     probes: list[Case] = []
-    for number, case in enumerate([cases] if isinstance(cases, str) else cases):
+    for number, case in enumerate(several(cases, str | Case, "cases: a list of requests")):
         given = _case(number, case)
         own = as_rules(given["rules"]) if "rules" in given else rules
         if not own:

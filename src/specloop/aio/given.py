@@ -21,7 +21,7 @@ AnyMessages = str | Message | Mapping[str, Any] | Sequence[str | Message | Mappi
 
 def as_rules(rules: AnyRules) -> list[Rule]:
     """The rules in their order, each once; a sentence has the check that it stands for."""
-    each = _each(rules, str | Rule, "rules: sentences, rules, or a specification that was read")
+    each = several(rules, str | Rule, "rules: sentences, rules, or a specification that was read")
     return list({rule.id: rule for rule in map(_rule, each)}.values())
 
 
@@ -44,7 +44,7 @@ def _rule(rule: object) -> Rule:
 def as_messages(messages: AnyMessages) -> tuple[Message, ...]:
     """The turns of a conversation that ends with what is to be answered; a text alone is the
     user's. InputError names the turn that is none."""
-    each = _each(messages, str | Message | Mapping, "messages: a text, or a list of turns")
+    each = several(messages, str | Message | Mapping, "messages: a text, or a list of turns")
     turns = tuple(_message(number, one) for number, one in enumerate(each))
     must_ask(turns)
     if not turns[-1].written.strip():
@@ -52,8 +52,8 @@ def as_messages(messages: AnyMessages) -> tuple[Message, ...]:
     return turns
 
 
-def _each(given: Any, single: Any, wanted: str) -> list[Any]:
-    """Several things, or one that stands alone."""
+def several(given: Any, single: Any, wanted: str) -> list[Any]:
+    """Several things, or one alone; InputError where it is neither."""
     if isinstance(given, single):
         return [given]
     if not isinstance(given, Iterable):
