@@ -1,4 +1,4 @@
-"""What a metric is and what its figures rest on; the registry of metrics and how they are found."""
+"""The base class of metrics, the cases of their figures, and the registry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MetricRole = Literal["goal", "side effect", "detail"]
 
 
 class Measure(Strategy):
-    """A kind of figure. Its docstring says in a line what it tells."""
+    """A kind of figure. The first line of its docstring says what it measures."""
 
     title: ClassVar[str]
     better: ClassVar[Better] = "up"
@@ -34,27 +34,27 @@ class Measure(Strategy):
     headline: ClassVar[tuple[str, ...]] = ("",)
     """The groups that short tables show; empty for none."""
     groups: ClassVar[tuple[str, ...]] = ()
-    """The groups that it has beside the total and single rules."""
+    """The groups that it has besides the total and single rules."""
     place: ClassVar[int] = 1000
-    """Where it stands in tables, from the lowest on."""
+    """Its place in tables; the lowest comes first."""
     judge: ClassVar[str] = ""
     """What decides its cases."""
     is_measured: ClassVar[bool] = True
-    """False where no one has checked its judge: it stands apart from all other figures."""
+    """False if nobody has checked its judge: it is separate from all other figures."""
     beside: ClassVar[str] = ""
-    """The metric beside which it is told."""
+    """The metric beside which it is shown."""
     ending: ClassVar[str | None] = None
-    """For shares of answers that are not whole: what such answers are called, or empty where the
-    groups tell. They are compared on all that was asked."""
+    """For shares of answers that are not whole: the name of such answers, or empty if the groups
+    say it. They are compared on all that was asked."""
 
     @property
     def name(self) -> str:
-        """What it is known under."""
+        """The name under which it is registered."""
         return metrics.name_of(self)
 
     @property
     def help(self) -> str:
-        """What it tells, in a line."""
+        """What it measures, in one line."""
         return next(iter((type(self).__doc__ or "").strip().splitlines()), "")
 
     @property
@@ -75,21 +75,22 @@ class Measure(Strategy):
 
     @abstractmethod
     def cases(self, evidence: Evidence) -> Iterable[Cases]:
-        """What its figures rest on, one by one."""
+        """The cases of its figures."""
 
 
 class AnswerMeasure(Measure):
-    """A score of each answer, averaged: over scenarios where there are several, each once."""
+    """The mean of a score of each answer; if there are several scenarios, the mean of their
+    means."""
 
     convention: ClassVar[Convention | Literal[""]] = ""
-    """What it does with NA, where that makes two figures of it."""
+    """How it treats NA, if there are two figures of it."""
 
     @abstractmethod
     def score(self, answer: Measured) -> Score:
-        """The answer's score; one that is not defined is no case."""
+        """The answer's score; an undefined one is not a case."""
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
-        """One an answer."""
+        """One case per answer."""
         yield self.total(evidence.answers)
 
     def total(self, answers: Iterable[Measured], group: str = "") -> Cases:
@@ -108,25 +109,25 @@ class EndShare(AnswerMeasure):
     ends: ClassVar[tuple[End, ...]]
 
     def score(self, answer: Measured) -> Score:
-        """1 where it ended so."""
+        """1 if it ended in one of these ways."""
         return Score.of(float(answer.end in self.ends))
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
-        """Left out where no answer ended so and no short table shows it."""
+        """Its cases; none if no answer ended in these ways and no short table shows it."""
         if self.headline or any(answer.end in self.ends for answer in evidence.answers):
             yield self.share(evidence, self.ends)
 
     def share(self, evidence: Evidence, ends: Container[End], group: str = "") -> Cases:
-        """The share of answers with one of some ends."""
+        """The share of answers with one of these ends."""
         answers = evidence.answers
         units = tuple(Unit(a.cluster, float(a.end in ends), a.scenario) for a in answers)
         return Cases(self, units, group, mean_of(units))
 
 
 class Cases(NamedTuple):
-    """What one figure rests on, before anything is summed up.
+    """The cases of one figure, before they are summed up.
 
-    Rate, interval and bounds, and the paired difference to another entrant's, come from it.
+    Rate, interval and bounds, and the paired difference from another entrant's, come from them.
     """
 
     measure: Measure
@@ -137,7 +138,7 @@ class Cases(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What makes it the same figure of two entrants."""
+        """The key that is the same for the same figure of two entrants."""
         return self.measure.name, self.group, self.judge
 
 
@@ -145,7 +146,7 @@ metrics: Registry[Measure] = Registry(Measure, "specloop.metrics")
 
 
 def unit(answer: Measured, score: Score) -> Unit:
-    """An answer's score as the statistics take it."""
+    """An answer's score as a unit for the statistics."""
     low = 0.0 if score.low is None else score.low
     return Unit(answer.cluster, score.value, answer.scenario, low=low, high=score.high)
 
@@ -172,7 +173,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def title_of(name: str, group: str) -> str:
-    """What a figure is called, with its group."""
+    """The title of a figure with its group."""
     title = measure_of(name).title
     return f"{title}, {group}" if group else title
 
@@ -183,14 +184,14 @@ def measurable(has: Container[EvidenceKind]) -> list[Measure]:
 
 
 def cases_in(evidence: Evidence) -> Iterator[Cases]:
-    """All figures for which there is what they need."""
-    configured = {one.name: one for one in map(metrics.build, evidence.options)}
-    for one in measurable(evidence.has):
-        yield from configured.get(one.name, one).cases(evidence)
+    """The cases of all figures whose needs are met."""
+    configured = {metric.name: metric for metric in map(metrics.build, evidence.options)}
+    for metric in measurable(evidence.has):
+        yield from configured.get(metric.name, metric).cases(evidence)
 
 
 def measure_of(name: str) -> Measure:
-    """The metric of that name; one that is not known here is a plain number."""
+    """The metric of that name; an unknown one is a plain number."""
     try:
         return metrics.build(name)
     except InputError:

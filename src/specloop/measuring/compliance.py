@@ -1,4 +1,4 @@
-"""Shares of kept rules: from verdicts to cases. Pure."""
+"""Shares of kept rules: turn verdicts into cases. Pure."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ INSTANCE_RULES = "instance rules"
 
 
 class VerdictCase(NamedTuple):
-    """One verdict where it stands."""
+    """One verdict with its answer."""
 
     answer: Measured
     cell: Cell
 
     @property
     def unit(self) -> Unit:
-        """1 where the rule is kept, 0 where it is broken."""
+        """1 if the rule is kept, 0 if it is broken."""
         kept = {"YES": 1.0, "NO": 0.0}.get(self.cell.value)
-        # Outside its condition a rule can only be broken, by being applied, or not be a case.
+        # Outside its condition a rule can only be broken by being applied, or it is not a case.
         high = None if self.cell.is_outside else 1.0
         return Unit(self.answer.cluster, kept, self.cell.rule, high=high if kept is None else 1.0)
 
@@ -39,12 +39,12 @@ def checked(evidence: Evidence) -> list[VerdictCase]:
 
 
 def trained(cases: Iterable[VerdictCase]) -> list[VerdictCase]:
-    """Those on rules that were trained on, on which totals rest."""
+    """The verdicts on rules that were trained on, which are in the totals."""
     return [case for case in cases if not case.cell.is_held_out]
 
 
 def units(cases: Iterable[VerdictCase]) -> tuple[Unit, ...]:
-    """As cases of compliance, those left out to which the rule does not apply."""
+    """Cases of compliance, without those to which the rule does not apply."""
     return tuple(case.unit for case in cases if case.cell.value != "NA")
 
 
@@ -54,7 +54,9 @@ def by_rule(
     of: Callable[[list[VerdictCase]], tuple[Unit, ...]] = units,
 ) -> Iterator[tuple[str, tuple[Unit, ...]]]:
     """The units of each rule's cases, in the document's order."""
-    found: dict[str, list[VerdictCase]] = {}
+    cases_by_rule: dict[str, list[VerdictCase]] = {}
     for case in cases:
-        found.setdefault(case.cell.rule, []).append(case)
-    yield from ((rule.id, of(found[rule.id])) for rule in evidence.rules if rule.id in found)
+        cases_by_rule.setdefault(case.cell.rule, []).append(case)
+    yield from (
+        (rule.id, of(cases_by_rule[rule.id])) for rule in evidence.rules if rule.id in cases_by_rule
+    )

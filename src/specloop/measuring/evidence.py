@@ -1,4 +1,4 @@
-"""What a metric sees: one entrant's graded answers, whatever benchmark they were asked by. Pure."""
+"""What a metric sees: one entrant's graded answers on any benchmark. Pure."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ CHECK = "check"
 
 
 class Cell(NamedTuple):
-    """One verdict, and what its rule is to the request."""
+    """One verdict, and how its rule relates to the request."""
 
     rule: str
     value: VerdictValue
     category: Category = "behavioral"
     judge: str = CHECK
     over_applied: bool = False
-    """NO because a conditional rule was applied where its condition does not hold."""
+    """Whether it is NO because a conditional rule was applied although its condition does not
+    hold."""
     is_conditional: bool = False
     is_outside: bool = False
-    """The rule's condition is not met and its wording forbids the behaviour there."""
+    """Whether the rule's condition is not met and its wording then forbids the behaviour."""
     is_held_out: bool = False
-    """No training instance held the rule."""
+    """Whether no training instance had the rule."""
     is_targeted: bool = False
-    """The request was written to test the rule."""
+    """Whether the request was written to test the rule."""
     is_own: bool = False
-    """The rule is of the request's instance."""
+    """Whether the rule is in the request's instance."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Measured:
     end: End
     cells: tuple[Cell, ...] = ()
     scenario: str = ""
-    """Where there are several, a figure is the mean of theirs."""
+    """The scenario; if there are several, a figure is the mean of theirs."""
     is_permitted: bool = False
-    """Its request is one that may be answered: a permitted probe, a safe prompt."""
+    """Whether its request may be answered: a permitted probe, a safe prompt."""
     tokens: int = 0
-    """In and out, of all calls for it."""
+    """Input and output tokens of all calls for it."""
 
     @cached_property
     def values(self) -> Values:

@@ -13,8 +13,8 @@ from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
 
 def metric(cases: Cases, how: Resampling) -> Metric:
     """A figure with its interval and, for a share, the bounds that unscored cases leave."""
-    found = rate(cases.units, cases.summary, how)
-    values = (found.value, found.ci_low, found.ci_high)
+    measured = rate(cases.units, cases.summary, how)
+    values = (measured.value, measured.ci_low, measured.ci_high)
     if cases.measure.format == "ratio":
         values = tuple(None if v is None else math.exp(v) for v in values)
     left_open = Bounds(None, None)
@@ -24,7 +24,7 @@ def metric(cases: Cases, how: Resampling) -> Metric:
         name=cases.measure.name,
         group=cases.group,
         value=values[0],
-        n=found.n,
+        n=measured.n,
         ci_low=values[1],
         ci_high=values[2],
         n_unscored=_n_unscored(cases),
@@ -51,20 +51,20 @@ def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Metric
     bounds on all that was asked."""
     whole = {mine.key: (mine, other) for mine, other in asked.pairs()}
     for m, match in shared.pairs():
-        found = paired_difference(m.units, match.units, m.summary, how)
+        difference = paired_difference(m.units, match.units, m.summary, how)
         every = whole.get(m.key, (m, match))
         low, high = _open(*every)
         yield Metric(
             name=m.measure.name,
             group=m.group,
-            value=found.value,
-            n=found.n,
-            ci_low=found.ci_low,
-            ci_high=found.ci_high,
-            n_unscored=sum(_n_unscored(one) for one in every),
+            value=difference.value,
+            n=difference.n,
+            ci_low=difference.ci_low,
+            ci_high=difference.ci_high,
+            n_unscored=sum(_n_unscored(cases) for cases in every),
             bound_low=low,
             bound_high=high,
-            p_value=found.p_value,
+            p_value=difference.p_value,
             judge=m.judge,
         )
 

@@ -1,8 +1,8 @@
 """Test-time methods: answer a query under a specification, on any model. One file a method.
 
-A method that has the model think on continues the assistant's turn where the backend can
-(`model.capabilities.prefill`), and goes on in further turns elsewhere: `MethodAnswer.form` tells.
-What is billed is counted from outside; `Method.paper_tokens` counts as the papers do.
+A method that makes the model think on continues the assistant's turn if the backend can
+(`model.capabilities.prefill`), and otherwise uses further turns: `MethodAnswer.form` says which.
+Billed tokens are counted outside the method; `Method.paper_tokens` counts as the papers do.
 """
 
 from specloop.responding.base import (

@@ -49,7 +49,7 @@ class Align3(Thinker):
     )
 
     def check(self, context: MethodContext) -> None:
-        """InputError where neither form can be had."""
+        """InputError if neither form is possible."""
         super().check(context)
         no_contradiction(self, context, unclosed="answer", thought_tokens=0)
         if context.wording.published and "review" in self.steps:
@@ -59,7 +59,7 @@ class Align3(Thinker):
             )
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
-        """One call a step; where it is a conversation, or thoughts are short, one more."""
+        """One call per step; one more in a conversation, or if thoughts are short."""
         self.check(context)
         if native(context):
             openings = [context.wording.thinking(step, task.specs) for step in self.steps]

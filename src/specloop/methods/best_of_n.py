@@ -1,4 +1,4 @@
-"""Best-of-n: draw n answers under all specs and keep the one that the scorer puts first.
+"""Best-of-n: draw n answers under all specs and keep the one with the highest score.
 
 SpecBench (Zhang et al., arXiv 2509.14760) draws 15 and scores them by a reward model.
 """
@@ -32,7 +32,7 @@ class BestOfN(Method):
         must_choose(context, "best_of_n")
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
-        """`n` calls at once, and the scorer's; the first answer where none could be scored."""
+        """`n` calls at once, and the scorer's; the first answer if none could be scored."""
         self.check(context)
         drafts = await draw(context, context.wording.augmented(task), range(self.n))
         scores = await context.rate(task, [draft.text for draft in drafts])

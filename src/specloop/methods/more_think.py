@@ -1,4 +1,4 @@
-"""MoreThink: each time the model wants to end its thought, it is made to go on.
+"""MoreThink: each time the model wants to end its thought, it has to continue.
 
 From "SafeChain" (Jiang et al., arXiv 2502.12025), as SpecBench (Zhang et al., arXiv 2509.14760)
 compares it: three rounds.
@@ -37,12 +37,12 @@ class MoreThink(Thinker):
     )
 
     def check(self, context: MethodContext) -> None:
-        """InputError where neither form can be had."""
+        """InputError if neither form is possible."""
         super().check(context)
         no_contradiction(self, context, unclosed="answer")
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
-        """One call a round; where it is a conversation, one more."""
+        """One call per round; one more in a conversation."""
         self.check(context)
         if native(context):
             openings = ("", *[context.wording.again] * (self.rounds - 1))

@@ -1,4 +1,4 @@
-"""The query without the specification: what the model does by itself."""
+"""The query without the specification, to see what the model does by itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Raw(Method):
 
     @classmethod
     def opening(cls, task: Task, wording: Wording) -> Sequence[Message] | None:
-        """The query alone."""
+        """Only the query."""
         return wording.raw(task)
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:

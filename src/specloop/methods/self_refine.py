@@ -1,7 +1,7 @@
-"""Self-refine: the model reviews its own answer and writes it again, several times.
+"""Self-refine: the model reviews its own answer and rewrites it, several times.
 
 From "Self-Refine: Iterative Refinement with Self-Feedback" (Madaan et al., arXiv 2303.17651), as
-SpecBench (Zhang et al., arXiv 2509.14760) runs it: 15 iterations, the last review alone shown, the
+SpecBench (Zhang et al., arXiv 2509.14760) runs it: 15 iterations, only the last review shown, the
 last answer returned. With a scorer the best answer is returned instead, and iterating ends once
 several in a row were no better.
 """
@@ -46,18 +46,18 @@ class SelfRefine(Method):
 
     @property
     def chooses(self) -> bool:
-        """Where the best answer is kept."""
+        """Whether the best answer is kept."""
         return self.keep == "best"
 
     def check(self, context: MethodContext) -> None:
-        """InputError where an option departs from the published procedure that is asked for."""
+        """InputError if an option differs from the published procedure that is asked for."""
         super().check(context)
         no_contradiction(
             self, context, keep="last", patience=0, until_satisfied=False, until_unchanged=False
         )
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
-        """One call, and two in each iteration, beside the scorer's."""
+        """One call, and two in each iteration, besides the scorer's."""
         self.check(context)
         choosing = (
             context.scorer is not None and self.keep == "best" and not context.wording.published
@@ -82,7 +82,7 @@ class SelfRefine(Method):
         return _chosen(drafts, scores)
 
     def _ends(self, drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> bool:
-        """Whether going on is taken to be of no use."""
+        """Whether further iterations are assumed to be useless."""
         if self.until_unchanged and drafts[-1].text == drafts[-2].text:
             return True
         known = [score for score in scores if score is not None]
@@ -91,7 +91,7 @@ class SelfRefine(Method):
 
 
 def _chosen(drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> MethodAnswer:
-    """The best answer where one was scored, else the last that says something. The paper's has no
+    """The best answer if one was scored, or else the last non-empty one. The paper's has no
     thought."""
     known = any(score is not None for score in scores)
     chosen = drafts[rank(scores).best] if known else choose(drafts[::-1], ())

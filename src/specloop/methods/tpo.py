@@ -3,7 +3,7 @@
 From "Test-time preference optimization" (Li et al., arXiv 2501.12895). A pool of drawn answers is
 scored; the model compares the best with the worst, makes advice of the comparison, and draws new
 answers that follow it into the same pool. SpecBench (Zhang et al., arXiv 2509.14760) draws 5
-answers and iterates twice, so 15 in all. Unlike there, the model has the specs before it throughout
+answers and iterates twice, so 15 in all. Unlike there, the model always sees the specs,
 and no answer is cut before it is compared.
 """
 
@@ -31,7 +31,7 @@ from specloop.responding.wording import listed, prompt, spoken_on
 
 @methods.register("tpo")
 class TPO(Method):
-    """Betters a pool of answers by comparison and advice."""
+    """Improves a pool of answers by comparison and advice."""
 
     place: ClassVar[int] = 6
 
@@ -49,7 +49,7 @@ class TPO(Method):
         must_choose(context, "tpo")
 
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
-        """`samples` calls, and two more and `samples` in each iteration, beside the scorer's."""
+        """`samples` calls, and two more and `samples` in each iteration, besides the scorer's."""
         self.check(context)
         messages = context.wording.augmented(task)
         pool: list[AnswerDraft] = []
@@ -75,7 +75,7 @@ class _Pool(NamedTuple):
 
 
 async def _advised(task: Task, context: MethodContext, pool: _Pool) -> tuple[Message, ...]:
-    """The conversation that asks for the best answer again, in the light of advice."""
+    """The conversation that asks for the best answer again, with advice."""
     best, worst = pool.drafts[pool.ranked.best].text, pool.drafts[pool.ranked.worst].text
     shown = {
         "request": wrapped("request", task.request),
@@ -86,6 +86,6 @@ async def _advised(task: Task, context: MethodContext, pool: _Pool) -> tuple[Mes
     comparison = (await draft(context, asked, "compare", pool.iteration)).text
     asked = prompt("tpo_advise").render(comparison=wrapped("comparison", comparison), **shown)
     advice = (await draft(context, asked, "advise", pool.iteration)).text
-    told = wrapped("advice", advice)
-    (turn,) = prompt("tpo_rewrite").render(advice=told, query=task.query)
+    quoted = wrapped("advice", advice)
+    (turn,) = prompt("tpo_rewrite").render(advice=quoted, query=task.query)
     return spoken_on(context.wording.augmented(task), best, turn)

@@ -1,4 +1,4 @@
-"""The query with all specs: one ordinary call, against which the other methods are compared."""
+"""The query with all specs: one ordinary call, with which the other methods are compared."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from specloop.responding.thinking import plain
 
 @methods.register("vanilla")
 class Vanilla(Method):
-    """Asks with every spec before the model."""
+    """Asks with all specs in the prompt."""
 
     published: ClassVar[bool] = True
     place: ClassVar[int] = 1

@@ -25,11 +25,11 @@ class AllRulesKept(Measure):
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """Of the rules trained on, and of all."""
         for group in ("", EVERY_RULE):
-            found = (
+            units = (
                 _unit(answer.cluster, [c for c in answer.cells if group or not c.is_held_out])
                 for answer in evidence.answers
             )
-            yield Cases(self, tuple(filter(None, found)), group, judge=CHECK)
+            yield Cases(self, tuple(filter(None, units)), group, judge=CHECK)
 
 
 def _unit(cluster: str, cells: Iterable[Cell]) -> Unit | None:

@@ -22,5 +22,5 @@ class Failed(EndShare):
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """In total and by kind; kinds that did not occur are left out."""
         yield self.share(evidence, self.ends)
-        there = {answer.end for answer in evidence.answers}
-        yield from (self.share(evidence, [e], short_words(e)) for e in NOTHING if e in there)
+        ends = {answer.end for answer in evidence.answers}
+        yield from (self.share(evidence, [e], short_words(e)) for e in NOTHING if e in ends)

@@ -22,10 +22,10 @@ class UnmeasuredCompliance(Measure):
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """By judge."""
-        found: dict[str, list[VerdictCase]] = {}
+        by_judge: dict[str, list[VerdictCase]] = {}
         for answer in evidence.answers:
             for cell in answer.cells:
                 if cell.judge != CHECK and cell.value != "NA":
-                    found.setdefault(cell.judge, []).append(VerdictCase(answer, cell))
-        for judge, cases in sorted(found.items()):
+                    by_judge.setdefault(cell.judge, []).append(VerdictCase(answer, cell))
+        for judge, cases in sorted(by_judge.items()):
             yield Cases(self, units(cases), judge=judge)

@@ -33,6 +33,6 @@ class WorstCompliance(Measure):
 
     def _frequent(self, units: Sequence[Unit]) -> tuple[Unit, ...]:
         """Those of rules with enough cases; where none could be told at all, of those asked."""
-        told = Counter(unit.column for unit in units if unit.value is not None)
-        counts = told or Counter(unit.column for unit in units)
+        scored = Counter(unit.column for unit in units if unit.value is not None)
+        counts = scored or Counter(unit.column for unit in units)
         return tuple(unit for unit in units if counts[unit.column] >= self.min_cases)

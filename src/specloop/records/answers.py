@@ -1,4 +1,4 @@
-"""What a model said: answers, how they came about, exchanges."""
+"""What a model said: answers, how they were made, exchanges."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ProtocolName = Literal["specloop", "reference"]
 
 
 Form = Literal["plain", "native", "conversational"]
-"""How a method had the model think on: not at all, by continuing its turn, or by further turns."""
+"""How a method made the model think on: not at all, by continuing its turn, or by further turns."""
 
 
 PLAIN = "adversarial"
-"""A setting of answers: False where the prompts were put as before the attack."""
+"""A setting of answers: False if the prompts were used as before the attack."""
 Purpose = Literal["evaluation", "defender", "constrained", "repaired", "corrupted"]
 
 
@@ -36,8 +36,11 @@ class Step(Value):
 
 
 class Answer(Record):
-    """What a model said to a case, alone or through a method: the text, how it came about and what
-    it took. The id is known before the text is."""
+    """What a model said to a case, with or without a method: the text, how it was made and its
+    cost.
+
+    The id is known before the text is.
+    """
 
     FILE: ClassVar[str] = "answers.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = (
@@ -60,13 +63,13 @@ class Answer(Record):
     """What the loop's tables call who gave it, such as `base`; empty in synthesis and in SpecBench,
     where method, settings and model tell."""
     method: str = ""
-    """How the model was asked; empty in synthesis."""
+    """The method by which the model was asked; empty in synthesis."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """The method's options, and what else tells its entrant apart: its scorer, `adversarial`."""
     model: str
     protocol: ProtocolName = "specloop"
     sampling: Sampling = Sampling()
-    """With the seed."""
+    """The sampling, with the seed."""
     request_digest: str = ""
     """Digest of the wording, in SpecBench also of the models' options that decide a reply; empty
     where there is none or it is not known."""
@@ -78,32 +81,34 @@ class Answer(Record):
     thought: str = ""
     finish: Finish = "stop"
     silent: Silence = ""
-    """Why there is no text, where there is none."""
+    """Why there is no text; empty if there is one."""
     form: Form = "plain"
     prompt: str = ""
-    """The user's turn as the model saw it first, where a method wrote it."""
+    """The user's turn as the model first saw it, if a method wrote it."""
     candidates: tuple[str, ...] = ()
-    """Answers that were weighed, where a method weighs several."""
+    """The answers to choose among, if a method draws several."""
     scores: tuple[float | None, ...] = ()
-    """The scorer's, one a candidate; None where it could not tell."""
+    """The scorer's scores, one per candidate; None if it could not score one."""
     steps: tuple[Step, ...] = ()
     paper_tokens: int = 0
-    """Completion tokens as the papers count them: forced text and scoring left out."""
+    """Completion tokens as the papers count them, without forced text and scoring."""
     cost: Cost = Cost()
     """All that was billed for it: every prompt sent again, cached prefixes, scoring calls. Counted
-    where a method answers."""
+    if a method answers."""
     read_from: str = ""
-    """Digest of the result file that it was read from; empty for what was made here."""
+    """A digest of the result file that it was read from; empty for answers made here."""
 
     @property
     def end(self) -> End:
-        """How it ended."""
+        """How the answer ended."""
         return end_of(self.text, self.finish, self.silent)
 
 
 class Timing(Record):
-    """How long an answer took that was made in one go. In a file of its own: the answers are then
-    the same however fast they came."""
+    """How long an answer took that was made without a stop.
+
+    It is in a file of its own, so that the answers do not depend on their speed.
+    """
 
     FILE: ClassVar[str] = "timings.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("answer",)
@@ -126,5 +131,6 @@ class Exchange(Record):
     roles: dict[str, str]
     """Role -> model name (or plain strategy) that filled it."""
     switched: bool = False
-    """Attacker and defender had traded models because the round before ended in a violation."""
+    """Whether attacker and defender had swapped models because the round before ended in a
+    violation."""
     violated: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What every record is: frozen, validated, and known by a hash of its content."""
+"""The base of every record: frozen, validated, and identified by a hash of its content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def content_id(content: Any) -> str:
 
 
 def optional(default: Any) -> Any:
-    """A field that is left out where it is not set, so that a plain turn keeps its digest."""
+    """A field that is left out if it is not set, so that a plain turn keeps its digest."""
     return Field(default=default, exclude_if=operator.not_)
 
 
@@ -28,13 +28,13 @@ class Value(BaseModel):
 
 
 class Record(Value):
-    """A value with a content-hash `id`, stored one a line in the file named by `FILE`."""
+    """A value with a content-hash `id`, stored one per line in the file named by `FILE`."""
 
     FILE: ClassVar[str] = ""
     IDENTITY: ClassVar[tuple[str, ...]] = ()
-    """Fields the id is made of; empty means all of them."""
+    """The fields of which the id is made; empty means all of them."""
     PASSING: ClassVar[bool] = False
-    """Whether nothing is made from it: written without waiting for the disk."""
+    """Whether nothing is made from it, so that it is written without waiting for the disk."""
 
     id: str = ""
 

@@ -1,4 +1,4 @@
-"""What is asked: instances of rules, requests that start from them, cases and scenarios."""
+"""What is asked: instances of rules, seed prompts, cases and scenarios."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Label = Literal["safe", "unsafe"]
 
 Told = Literal["nothing", "rules", "document"]
 TOLD: tuple[Told, ...] = ("nothing", "rules", "document")
-"""What a model has before it beside the conversation: nothing, the rules of its case, or all of the
+"""What a model sees besides the conversation: nothing, the rules of its case, or all rules of the
 document."""
 
 
 class Conflict(Value):
-    """Two rules that pull apart, and which one the priority order prefers."""
+    """Two conflicting rules, and which one the priority order prefers."""
 
     winner: str
     loser: str
@@ -45,7 +45,7 @@ class Instance(Record):
     split: Split = "train"
     conflicts: tuple[Conflict, ...] = ()
     unmet: tuple[str, ...] = ()
-    """Constraints the document's rules could not meet, in words."""
+    """Constraints that the document's rules could not meet, in words."""
 
 
 class SeedPrompt(Record):
@@ -61,7 +61,7 @@ class SeedPrompt(Record):
 
 
 class Case(Record):
-    """What is asked and what the answer is held against: a probe that a run wrote, or a row of a
+    """What is asked and by which rules the answer is judged: a probe of a run, or a row of a
     scenario's file. The id does not depend on the place in the file."""
 
     FILE: ClassVar[str] = "cases.jsonl"
@@ -85,11 +85,11 @@ class Case(Record):
     messages: tuple[Message, ...]
     """What the model is asked."""
     scenario: str = ""
-    """Whose rules are in force, in their order: an instance of the document's, or a scenario."""
+    """The instance of the document or the scenario whose rules are in force, in their order."""
     targets: tuple[str, ...] = ()
     """The rules that it was written to test."""
     side: Side
-    """Whether what is asked for is permitted."""
+    """Whether the request is permitted."""
     split: Split = "test"
     topic: str = ""
     source: str = ""
@@ -99,11 +99,11 @@ class Case(Record):
     twin_of: str | None = None
     made_by: MadeBy | None = None
     shown: str = ""
-    """The request as judges see it, where that is not what the model saw: before an attack."""
+    """The request as judges see it, if the model saw another one: the request before an attack."""
     reference: str = ""
     """An answer known to be good; empty where there is none."""
     number: int = Field(default=-1, ge=-1)
-    """Place in the scenario's file, from 0; -1 for a probe of a run."""
+    """The place in the scenario's file, from 0; -1 for a probe of a run."""
 
     @property
     def is_probe(self) -> bool:
@@ -117,12 +117,12 @@ class Case(Record):
 
     @property
     def query(self) -> str:
-        """The same as judges see it."""
+        """The request as judges see it."""
         return self.shown or self.request
 
     @property
     def conversation(self) -> tuple[Message, ...]:
-        """All turns, where there are more than the request."""
+        """All turns, if there are more than the request."""
         return beyond_request(self.messages)
 
     @property
@@ -132,7 +132,7 @@ class Case(Record):
 
 
 class ScenarioRow(Value):
-    """A case as a scenario's file has it, in SpecBench's form."""
+    """A case in SpecBench's form, as in a scenario's file."""
 
     adversarial_prompt: str
     """What the model is asked."""
@@ -168,7 +168,7 @@ class ScenarioRow(Value):
         )
 
     def as_case(self, scenario: str, number: int) -> Case:
-        """The case that it is at a place of a scenario."""
+        """The case for the row at a place in a scenario."""
         asked = Message(role="user", content=self.adversarial_prompt)
         return Case(
             id=content_id({"scenario": scenario, **self.model_dump(mode="json")}),
@@ -189,22 +189,22 @@ class Spec(NamedTuple):
     number: int
     text: str
     check: CheckCall | None = None
-    """Where code can decide it."""
+    """The check, if code can decide it."""
     prohibits: bool | None = None
-    """It forbids something; None: its wording tells."""
+    """Whether it forbids something; None: decided by its wording."""
     rule: str = ""
-    """Id of the rule of a document; empty for a spec of a scenario."""
+    """The id of a document's rule; empty for a spec of a scenario."""
 
     @property
     def id(self) -> str:
-        """That of the rule."""
+        """The id of the rule."""
         return self.rule or rule_of(*self[:3]).id
 
 
 @lru_cache(maxsize=4096)
 def rule_of(category: Category, number: int, text: str) -> Rule:
-    """A scenario's spec as a rule: its document is the scenario's file, its section the place that
-    it has there."""
+    """A scenario's spec as a rule: its document is the scenario's file, its section its place
+    there."""
     section = f"{category} {number}"
     return Rule(section=section, text=text, quote=text, start=0, end=len(text), category=category)
 
@@ -217,14 +217,14 @@ class Specs(Value):
 
     @classmethod
     def of(cls, listed: Iterable[Spec]) -> Self:
-        """The specification that some specs make, by category."""
+        """The specification made of some specs, by category."""
         texts: dict[Category, list[str]] = {"safety": [], "behavioral": []}
         for spec in listed:
             texts[spec.category].append(spec.text)
         return cls.model_validate(texts)
 
     def listed(self) -> tuple[Spec, ...]:
-        """Every spec, those of safety first."""
+        """All specs, safety specs first."""
         parts: tuple[tuple[Category, tuple[str, ...]], ...] = (
             ("safety", self.safety),
             ("behavioral", self.behavioral),
@@ -240,7 +240,7 @@ class Scenario(Value):
     """One scenario with its rows, in the file's order."""
 
     key: str
-    """Folder name, such as `Child`."""
+    """The folder's name, such as `Child`."""
     name: str
     description: str = ""
     specs: Specs

@@ -15,7 +15,7 @@ Role = Literal["system", "developer", "user", "assistant", "tool"]
 
 
 class ToolCall(Value):
-    """A call of a tool that the assistant asked for."""
+    """A tool call that the assistant asked for."""
 
     id: str
     name: str
@@ -24,37 +24,37 @@ class ToolCall(Value):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_api(cls, told: Any) -> Any:
-        """OpenAI's form is read too, with the name and the arguments in `function`."""
-        if isinstance(told, dict) and "function" in told:
-            told = {"id": told.get("id"), **told["function"]}
-            if not isinstance(told.get("arguments"), str):
-                told["arguments"] = json.dumps(told.get("arguments"), ensure_ascii=False)
-        return told
+    def _of_api(cls, data: Any) -> Any:
+        """Read OpenAI's form too, with the name and the arguments in `function`."""
+        if isinstance(data, dict) and "function" in data:
+            data = {"id": data.get("id"), **data["function"]}
+            if not isinstance(data.get("arguments"), str):
+                data["arguments"] = json.dumps(data.get("arguments"), ensure_ascii=False)
+        return data
 
 
 class Message(Value):
-    """One turn of a conversation. A list of text parts is read as well, in OpenAI's form."""
+    """One turn of a conversation. A list of text parts in OpenAI's form is read as well."""
 
     role: Role
     content: str
     """All that was said, parts joined by line ends."""
     parts: tuple[str, ...] = optional(())
-    """The texts of `content`, where it came in parts."""
+    """The texts of `content`, if it came in parts."""
     tool_calls: tuple[ToolCall, ...] = optional(())
     tool_call_id: str = optional("")
     """The call that a tool's turn is the result of."""
 
     @model_validator(mode="before")
     @classmethod
-    def _of_api(cls, told: Any) -> Any:
-        if not isinstance(told, dict):
-            return told
-        content = told.get("content")
+    def _of_api(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        content = data.get("content")
         if isinstance(content, list):
             parts = [_Part.model_validate(part).text for part in content]
-            return told | {"content": "\n".join(parts), "parts": parts}
-        return told | {"content": ""} if content is None and told.get("tool_calls") else told
+            return data | {"content": "\n".join(parts), "parts": parts}
+        return data | {"content": ""} if content is None and data.get("tool_calls") else data
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -68,7 +68,7 @@ class Message(Value):
 
     @property
     def written(self) -> str:
-        """What was said and the tools that were called, as one text."""
+        """The content and the tool calls as one text."""
         calls = [f"{call.name} {call.arguments}" for call in self.tool_calls]
         return "\n".join([self.content, *calls] if self.content else calls)
 
@@ -100,7 +100,7 @@ def beyond_request(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def must_ask(messages: Sequence[Message]) -> None:
-    """InputError where there is nothing for an assistant to answer."""
+    """InputError if there is nothing for an assistant to answer."""
     if not any(message.role == "user" for message in messages):
         raise InputError("there is no user turn, so nothing is asked")
     if messages[-1].role not in ("user", "tool"):
@@ -111,8 +111,8 @@ def must_ask(messages: Sequence[Message]) -> None:
 
 
 class Sampling(Value):
-    """How a reply is drawn. Part of the request: without the seed a cache turns best-of-8 into
-    best-of-1."""
+    """How a reply is drawn. It is part of the request: without the seed a cache would turn
+    best-of-8 into best-of-1."""
 
     temperature: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     top_p: float = Field(default=1.0, gt=0, le=1)
@@ -129,5 +129,5 @@ class MadeBy(Value):
 
     model: str
     prompt: str = ""
-    """Digest of the prompt file; empty where none was used."""
+    """A digest of the prompt file; empty if none was used."""
     sampling: Sampling | None = None

@@ -1,4 +1,4 @@
-"""What calls took."""
+"""The cost of calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from specloop.records.base import Value
 
 
 class Cost(Value):
-    """Tokens, calls and seconds spent. What came from the cache is in no count of tokens."""
+    """Tokens, calls and seconds spent. Replies from the cache do not count as tokens."""
 
     n_calls: int = 0
     """Calls that were answered, from the cache or by the model."""
@@ -22,9 +22,9 @@ class Cost(Value):
     """The part of the prompt that the server had already."""
     completion_tokens: int = 0
     reasoning_tokens: int = 0
-    """The part of the completion that was spent on reasoning, where the server tells."""
+    """The part of the completion that was spent on reasoning, if the server says."""
     wall_s: float = 0.0
-    """Time in which at least one call was under way."""
+    """The time during which at least one call was in flight."""
 
 
 def total_cost(costs: Iterable[Cost]) -> Cost:

@@ -14,7 +14,7 @@ Authority = Literal["root", "system", "developer", "user", "guideline"]
 
 Category = Literal["safety", "behavioral"]
 CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
-"""In the order in which judges list rules."""
+"""The categories in the order in which judges list rules."""
 
 
 RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
@@ -58,7 +58,7 @@ class Condition(Value):
     mentions: tuple[str, ...]
     """Words or phrases; matched at word borders, any case, with plural and simple inflections."""
     together_with: tuple[str, ...] = ()
-    """Where given, the request must mention one of these as well."""
+    """If given, the request must mention one of these as well."""
 
 
 class CheckCall(Value):
@@ -69,11 +69,11 @@ class CheckCall(Value):
     when: Condition | None = None
     """The rule applies only to requests that meet this condition."""
     only: bool = False
-    """The rule's wording also forbids the behaviour where the condition does not hold."""
+    """Whether the rule's wording also forbids the behaviour where the condition does not hold."""
     unless: tuple[Condition, ...] = ()
     """The rule does not apply to requests that meet one of these conditions (exceptions)."""
     leaves: str = ""
-    """What else the wording demands: such a check is of a part and never decides a rule."""
+    """What else the wording demands: such a check is for a part and never decides a rule."""
 
 
 class Rule(Record):
@@ -100,16 +100,16 @@ class Rule(Record):
     rationale: str = ""
     check: CheckCall | None = None
     part: CheckCall | None = None
-    """A check of a part of the rule, where code cannot decide the whole of it."""
+    """A check for a part of the rule, if code cannot decide all of it."""
     scope: tuple[str, ...] = ()
-    """What stands outside the sentence and may narrow it: headings below the document's title, the
+    """The texts outside the sentence that may narrow it: headings below the document's title, the
     cells of its row and column, the lead-in of its list."""
     extracted_by: MadeBy | None = None
     annotated_by: MadeBy | None = None
 
 
 class Edit(Record):
-    """What a person changed in one field of a rule, against what the document gives."""
+    """A person's change of one field of a rule, with the document's value."""
 
     FILE: ClassVar[str] = "edits.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("rule", "field")

@@ -1,4 +1,4 @@
-"""Models measured: figures with what they rest on."""
+"""Measured models: figures with their numbers of cases."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def _is_none(value: object) -> bool:
 
 
 class Metric(Value):
-    """One figure with what it rests on."""
+    """One figure with its number of cases."""
 
     name: str
     group: str = ""
-    """What it is about: empty for the total, else a rule id, 'held-out rules', ..."""
+    """What it is about: empty for the total, or a rule id, 'held-out rules', ..."""
     value: float | None
     n: int
     ci_low: float | None = None
@@ -32,11 +32,11 @@ class Metric(Value):
     """The value if every unscored case had failed; `bound_high`: if every one had passed."""
     bound_high: float | None = None
     p_value: float | None = None
-    """Of a paired difference: two-sided, from a sign-flip test over clusters."""
+    """The p-value of a paired difference: two-sided, from a sign-flip test over clusters."""
     p_holm: float | None = Field(default=None, exclude_if=_is_none)
     """The same, corrected for all comparisons of the figure."""
     outcome: Outcome | None = Field(default=None, exclude_if=_is_none)
-    """What the difference says (see `outcomes`)."""
+    """The outcome of the difference (see `outcomes`)."""
     judge: str = "check"
 
 
@@ -63,5 +63,5 @@ class Evaluation(Record):
     differences: tuple[Metric, ...] = ()
     """Paired differences to `against`."""
     left_out: dict[str, str] = Field(default_factory=dict)
-    """Figures that could not be had, with the reason."""
+    """Figures that could not be measured, with the reason."""
     cost: Cost = Cost()

@@ -1,4 +1,4 @@
-"""What failed while a stage went on."""
+"""What failed while a stage continued."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FailureKind = Literal["failed", "left out"]
 
 
 class Failure(Record):
-    """One item that failed while the run went on."""
+    """One item that failed while the run continued."""
 
     FILE: ClassVar[str] = "failures.jsonl"
 
@@ -18,6 +18,6 @@ class Failure(Record):
     item: str
     reason: str
     kind: FailureKind = "failed"
-    """`left out`: it was worked on in full, and what came of it was not fit to keep."""
+    """`left out`: the item was finished, but its result was not usable."""
     record: str = ""
-    """Id of the record that it did not become, where that is known: a later try may have."""
+    """The id of the record that was not made, if known: a later attempt may have made it."""

@@ -1,4 +1,4 @@
-"""One training: where its model lies and how it was chosen."""
+"""One training: where its model is and how it was chosen."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from specloop.records.base import Record
 
 
 class TrainingRun(Record):
-    """One training: where its model lies and how it was chosen."""
+    """One training: where its model is and how it was chosen."""
 
     FILE: ClassVar[str] = "trainings.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("trainer", "base", "settings", "pairs_digest")
 
     trainer: str
     title: str
-    """What the trainer is called in a sentence."""
+    """The trainer's name in a sentence."""
     preferences: bool
-    """It has learned from the rejected answers as well as from the chosen ones."""
+    """Whether it has learned from the rejected answers as well as from the chosen ones."""
     base: str
     settings: dict[str, Any]
     pairs_digest: str

@@ -1,4 +1,4 @@
-"""Answers that are weighed against each other: drawing them and choosing by their scores."""
+"""Draw several answers and choose among them by their scores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from specloop.responding.thinking import plain
 
 _SEED_STEP = 1_000_003
 _SEEDS = 2**31
-"""Servers take seeds of 32 bits."""
+"""Seeds have 32 bits on servers."""
 
 
 class AnswerDraft(NamedTuple):
@@ -26,32 +26,32 @@ class AnswerDraft(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """Places of the best and the worst of the scored; the earlier one where scores are equal."""
+    """The places of the best and the worst scored answer; of equal scores the earlier one."""
 
     best: int
     worst: int
 
 
 def rank(scores: Sequence[float | None]) -> Ranked:
-    """What could not be scored is neither best nor worst; where nothing could, the first is
+    """Rank the answers. Unscored ones are neither best nor worst; if none is scored, the first is
     both."""
     known = [(score, place) for place, score in enumerate(scores) if score is not None]
     if not known:
         return Ranked(0, 0)
-    best = max(known, key=lambda one: one[0])
-    worst = min(known, key=lambda one: one[0])
+    best = max(known, key=lambda scored: scored[0])
+    worst = min(known, key=lambda scored: scored[0])
     return Ranked(best[1], worst[1])
 
 
 def choose(drafts: Sequence[AnswerDraft], scores: Sequence[float | None]) -> AnswerDraft:
-    """The best of the scored; where nothing was, the first that says something."""
+    """The best scored answer; if none is scored, the first non-empty one."""
     if any(score is not None for score in scores):
         return drafts[rank(scores).best]
     return next((draft for draft in drafts if not is_blank(draft.text)), drafts[0])
 
 
 def must_choose(context: MethodContext, name: str) -> None:
-    """InputError where there is nothing to choose by, or nothing to choose among."""
+    """InputError if there is no scorer to choose by, or nothing to choose among."""
     if context.scorer is None:
         raise InputError(
             f"{name} chooses by a scorer: set scorer (under [evaluate] or [specbench]; in Inspect"
@@ -67,8 +67,11 @@ def must_choose(context: MethodContext, name: str) -> None:
 async def draft(
     context: MethodContext, messages: Sequence[Message], purpose: str, number: int
 ) -> AnswerDraft:
-    """One answer, with the seed of that number. 0 is the sampling's own, so that a first answer is
-    the same call as vanilla's; every other is drawn anew even where the request is the same."""
+    """Draw one answer with the seed of its number.
+
+    Number 0 has the sampling's own seed, so that a first answer is the same call as vanilla's; all
+    others differ even if the request is the same.
+    """
     seed = (context.sampling.seed + number * _SEED_STEP) % _SEEDS
     reply = await context.ask(messages, purpose, seed=seed)
     parts = plain(reply, context.wording)
@@ -78,7 +81,7 @@ async def draft(
 async def draw(
     context: MethodContext, messages: Sequence[Message], numbers: range
 ) -> list[AnswerDraft]:
-    """Answers drawn at once."""
+    """Draw several answers at once."""
 
     async def one(number: int) -> AnswerDraft:
         return await draft(context, messages, "candidate", number)

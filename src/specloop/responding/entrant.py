@@ -1,4 +1,4 @@
-"""An entrant: a model, how it answers at test time, and what it is told."""
+"""An entrant: a model, its test-time method, and the rules in its prompt."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Entrant(NamedTuple):
     method: Method
     told: Told
     of: str = ""
-    """What tables call its model."""
+    """The name of its model in tables."""
     scorer: str = ""
-    """What chooses among its answers, in words; empty where nothing does."""
+    """What chooses among its answers, in words; empty if nothing does."""
     request_digest: str = ""
-    """Digest of its wording and of its models' options that decide a reply."""
+    """A digest of its wording and of its models' options that decide a reply."""
     protocol: ProtocolName = "specloop"
     plain: bool = False
-    """It is put the prompts as they were before the attack on them."""
+    """Whether it gets the prompts as they were before the attack on them."""
 
     @classmethod
     def make(
@@ -42,8 +42,10 @@ class Entrant(NamedTuple):
         told: Told | None = None,
         of: str = "",
     ) -> Self:
-        """An entrant with its label; without `told`, what its method needs. InputError where there
-        is no such method or option, or the method has nothing to work on."""
+        """Make an entrant with its label; without `told`, it gets what its method needs.
+
+        InputError if there is no such method or option, or the method has nothing to work on.
+        """
         built, of = methods.build(method), of or model
         told = told or built.usually_told
         if told == "nothing" != built.usually_told:
@@ -61,20 +63,20 @@ class Entrant(NamedTuple):
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The method's options that are not the defaults, what chooses, and whether the prompts
-        are plain."""
+        """The method's options other than the defaults, the scorer, and whether the prompts are
+        plain."""
         options = self.method.model_dump(mode="json", exclude_defaults=True)
         options |= {"scorer": self.scorer} if self.scorer else {}
         return options | ({PLAIN: False} if self.plain else {})
 
     @property
     def in_full(self) -> Self:
-        """The same under a label that has the method's options."""
+        """The same with a label that has the method's options."""
         return self._replace(label=_label(self.of, with_options(self.name, self.settings), self))
 
     @property
     def is_bare(self) -> bool:
-        """Whether it is the model alone: no method, and nothing told."""
+        """Whether it is only the model, without a method and without rules in the prompt."""
         return self.method.adds_nothing and self.told == "nothing"
 
 
@@ -89,9 +91,9 @@ def is_bare(evaluation: Evaluation) -> bool:
 
 
 def with_options(name: str, options: Mapping[str, Any]) -> str:
-    """A strategy's name with the options that are not the defaults."""
-    told = ", ".join(f"{key}={_short(value)}" for key, value in options.items())
-    return f"{name}({told})" if told else name
+    """A strategy's name with its options other than the defaults."""
+    listed = ", ".join(f"{key}={_short(value)}" for key, value in options.items())
+    return f"{name}({listed})" if listed else name
 
 
 def pairs(
@@ -100,18 +102,18 @@ def pairs(
     base: Callable[[Sequence[T]], T],
     against: T | None = None,
 ) -> Iterator[tuple[T, T]]:
-    """Who is compared with whom: each with `against` where it is given; else with the base of the
-    entrants of the same model, and the bases of several models with the first's."""
+    """The pairs to compare: each with `against` if given; otherwise with the base of the same
+    model's entrants, and the bases of further models with the first one."""
     if against is not None:
-        yield from ((one, against) for one in entrants if one is not against)
+        yield from ((entrant, against) for entrant in entrants if entrant is not against)
         return
     groups: dict[str, list[T]] = {}
-    for one in entrants:
-        groups.setdefault(model(one), []).append(one)
+    for entrant in entrants:
+        groups.setdefault(model(entrant), []).append(entrant)
     bases = [base(group) for group in groups.values()]
     for first, group in zip(bases, groups.values(), strict=True):
-        yield from ((one, first) for one in group if one is not first)
-    yield from ((one, bases[0]) for one in bases[1:])
+        yield from ((entrant, first) for entrant in group if entrant is not first)
+    yield from ((entrant, bases[0]) for entrant in bases[1:])
 
 
 def _label(of: str, method: str, entrant: Entrant) -> str:

@@ -1,8 +1,7 @@
-"""Thought and answer in a reply, and having a model think on: natively by continuing its turn, or
-in further turns of the conversation.
+"""Make a model think on, natively by continuing its turn or in further turns of the conversation,
+and separate thought and answer in its replies.
 
-Every backend sets a thought apart as `Reply.reasoning`; what a scripted model says is taken apart
-here.
+Every backend gives a thought as `Reply.reasoning`; replies of a scripted model are separated here.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ BEGIN, END = "<think>", "</think>"
 _GOES_ON = re.compile(rf"\s*(?:{BEGIN}|{END})")
 
 Unclosed = Literal["answer", "close"]
-"""What becomes of a thought that the model never ends, as models that do not reason write it:
-`answer` takes what the last call wrote for the answer, as the reference code does; `close` ends the
-thought for the model and has it continue once more, with the answer."""
+"""What to do with a thought that the model never ends, as models that do not reason write it:
+`answer` uses the last call's text as the answer, as the reference code does; `close` ends the
+thought for the model and makes it continue once more, with the answer."""
 
 
 def plain(reply: Reply, wording: Wording) -> ReplyParts:
@@ -47,14 +46,14 @@ def plain(reply: Reply, wording: Wording) -> ReplyParts:
         return ReplyParts(reply.text, "", closed=False)
     if begun or BEGIN not in reply.text.partition(END)[0]:
         return _after_first_end(reply.text)
-    # An answer that speaks of the tags.
+    # An answer that mentions the tags.
     return ReplyParts("", reply.text.lstrip("\n"))
 
 
 def continued(reply: Reply, wording: Wording) -> ReplyParts:
-    """The parts of a reply that goes on within a begun thought; one never ended is the text.
+    """The parts of a reply that continues a begun thought; a thought that never ends is the text.
 
-    ModelError where the published code finds no answer.
+    ModelError if the published code finds no answer.
     """
     if not wording.published:
         return _after_first_end(_whole(reply, END))
@@ -65,23 +64,24 @@ def continued(reply: Reply, wording: Wording) -> ReplyParts:
 
 
 def after_thought(reply: Reply, wording: Wording) -> ReplyParts:
-    """The parts of a reply to a turn in which the thought was ended already: a server that looks
-    for the end in the reply takes all of it for thought."""
+    """The parts of a reply to a turn in which the thought had already ended. A server that searches
+    the end in the reply takes all of it for thought."""
     if reply.reasoning and not reply.text:
         return ReplyParts("", reply.reasoning.lstrip("\n"))
     return plain(reply, wording)
 
 
 def _whole(reply: Reply, end: str) -> str:
-    """All that was written; the client says `stop` without a text only of a thought that ended."""
+    """All that was written; the client gives `stop` without a text only for a thought that
+    ended."""
     if reply.reasoning and (reply.text or reply.finish == "stop"):
         return f"{reply.reasoning}{end}{reply.text}"
     return reply.reasoning + reply.text
 
 
 def _after_first_end(whole: str) -> ReplyParts:
-    """What follows the thoughts, of which there may be several on end; the answer itself may speak
-    of the tags."""
+    """The text after the thoughts, which may be several in a row; the answer itself may mention the
+    tags."""
     end = whole.find(END)
     if end < 0:
         return ReplyParts("", whole.lstrip("\n"), closed=False)
@@ -91,8 +91,8 @@ def _after_first_end(whole: str) -> ReplyParts:
 
 
 def _after_last_end(whole: str, end: str) -> ReplyParts:
-    """As the reference code has it: all of it where there is no end; else the thought is the piece
-    before the last one, with the tag that begins it."""
+    """The answer as in the reference code: all of it if there is no end; otherwise the thought is
+    the piece before the last end, with the tag that begins it."""
     *before, text = whole.split(end)
     thought = before[-1].rstrip("\n") if before else ""
     return ReplyParts(thought, text.lstrip("\n"), closed=bool(before))
@@ -109,17 +109,17 @@ def _after_mark(whole: str, mark: str) -> ReplyParts:
 
 
 class Thinker(Method):
-    """A method that continues the model's thought, or has it think in turns of its own."""
+    """A method that continues the model's thought, or makes it think in separate turns."""
 
     published: ClassVar[bool] = True
 
     @classmethod
     def opening(cls, task: Task, wording: Wording) -> Sequence[Message] | None:
-        """It may begin the model's turn, or ask for a thought first."""
+        """The first request, which may begin the model's turn or ask for a thought first."""
         return None
 
     def check(self, context: MethodContext) -> None:
-        """InputError where neither form can be had."""
+        """InputError if neither form is possible."""
         super().check(context)
         if not native(context) and context.wording.thinking_turns is None:
             raise InputError(
@@ -140,7 +140,7 @@ def talk(context: MethodContext) -> ThinkingTurns:
 
 
 def no_contradiction(method: Method, context: MethodContext, **published: object) -> None:
-    """InputError where an option is set to what the published procedure does not know."""
+    """InputError if an option has a value that the published procedure does not have."""
     for field, value in published.items():
         said = getattr(method, field)
         if context.wording.published and field in method.model_fields_set and said != value:
@@ -157,11 +157,13 @@ async def think_natively(
     unclosed: Unclosed,
     most: int = 0,
 ) -> MethodAnswer:
-    """One call for each opening, which is written into the thought before the model goes on; the
-    last call ends the thought and gives the answer. With `most`, no thought has more tokens than
-    that, and one call more gives the answer."""
+    """Make one call for each opening, which is written into the thought before the model continues;
+    the last call ends the thought and gives the answer.
+
+    With `most`, no thought has more tokens than that, and one more call gives the answer.
+    """
     messages = context.wording.augmented(task)
-    # They hold specs: what a document says must not end the thought.
+    # They hold specs: a document's text must not end the thought.
     *first, last = [broken_up(opening) for opening in openings]
     prefix = context.wording.open_thought
     for opening in first:
@@ -187,7 +189,7 @@ async def think_natively(
 async def _thought(
     messages: Sequence[Message], context: MethodContext, prefix: str, most: int
 ) -> str:
-    """What the model thinks on, without the end of the thought."""
+    """The continued thought, without its end."""
     limit = _limit(context, most)
     reply = await context.ask(messages, "think", prefix, stop=(END,), max_tokens=limit)
     thought = reply.reasoning or reply.text
@@ -207,7 +209,7 @@ async def _after_closing(
 
 
 def _limit(context: MethodContext, most: int) -> int:
-    """Tokens of a thought: no more than those of an answer."""
+    """Most tokens of a thought: no more than those of an answer."""
     usual = context.sampling.max_tokens
     return min(most, usual) if most else usual
 
@@ -215,8 +217,8 @@ def _limit(context: MethodContext, most: int) -> int:
 async def think_in_turns(
     task: Task, context: MethodContext, turns: Sequence[str], most: int = 0
 ) -> MethodAnswer:
-    """One call for each turn that asks for a thought, of `most` tokens where that is above 0, then
-    one for the answer."""
+    """Make one call for each turn that asks for a thought, of at most `most` tokens if that is
+    above 0, then one for the answer."""
     messages = with_last_words(context.wording.augmented(task), turns[0])
     thoughts: list[str] = []
     for turn in (*turns[1:], talk(context).final):

@@ -1,7 +1,7 @@
 """The project's own texts for the methods.
 
-The specification stands in the system's turn, so that all rows of a scenario share the beginning of
-their prompts. Text that a model wrote is put between tags it cannot close.
+The specification is in the system's turn, so that all rows of a scenario share the beginning of
+their prompts. Text that a model wrote is put between tags that it cannot close.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def prompt(name: str) -> Prompt:
 
 
 def listed(specs: Specs) -> dict[str, str]:
-    """The specs of each category as prompts show them: one a line, S1, S2, ... and B1, B2, ..."""
+    """The specs of each category as prompts show them: one per line, S1, S2, ... and B1, B2, ..."""
     return {"safety": _lines("S", specs.safety), "behavioral": _lines("B", specs.behavioral)}
 
 
@@ -48,8 +48,8 @@ def _lines(letter: str, texts: Sequence[str]) -> str:
 
 
 def spoken_on(messages: Sequence[Message], answer: str, turn: Message) -> tuple[Message, ...]:
-    """The conversation with the assistant's answer and a further turn; some servers refuse an
-    empty answer, so one is said to be nothing."""
+    """The conversation with the assistant's answer and a further turn. An empty answer is replaced,
+    because some servers refuse one."""
     said = Message(role="assistant", content=answer.strip() or "(nothing)")
     return (*messages, said, turn)
 
@@ -97,12 +97,12 @@ class OurWording:
         self.digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
     def raw(self, task: Task) -> tuple[Message, ...]:
-        """The conversation alone."""
+        """Only the conversation."""
         return task.turns
 
     def augmented(self, task: Task) -> tuple[Message, ...]:
-        """The specs, where there are any, as a system turn before all others; the conversation's
-        keep their roles."""
+        """The conversation after a system turn with the specs, if there are any; its turns keep
+        their roles."""
         if not task.specs.listed():
             return task.turns
         specs, _ = prompt("answer").render(query=task.query, **listed(task.specs))
@@ -122,7 +122,7 @@ class OurWording:
 
     def satisfied(self, feedback: str) -> bool:
         """Whether the review's last line says that there is nothing to change, and no other line
-        that a spec is broken."""
+        says that a spec is broken."""
         _, _, last = feedback.strip().rpartition("\n")
         return bool(_SATISFIED.fullmatch(last)) and not _BROKEN.search(feedback)
 

@@ -1,7 +1,7 @@
 """Quality: a model grades an answer from 1 to 5, mapped to [0, 1], apart from any rule.
 
-Unmeasured, like every model's verdict. A grade counts as a verdict does: with the call's key, and
-only where it is the reply's one grade.
+Unmeasured, like every model's verdict. A grade counts like a verdict: with the call's key, and only
+if it is the only grade in the reply.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Quality(Scorer):
         return 12.0
 
     async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
-        """One short call, at most `repairs` more, or five scorings."""
+        """One short call and at most `repairs` more, or five scorings."""
         if model is None:
             raise InputError("the scorer 'quality' asks a model: name one for its role")
         shown = view(case._replace(specs=()))
@@ -69,7 +69,7 @@ class Quality(Scorer):
 
 
 async def _expected(messages: tuple[Message, ...], form: ValueForm, model: Model) -> float | None:
-    """The mean grade under the model's probabilities of the five possible replies; None where the
+    """The mean grade under the model's probabilities of the five possible replies; None if the
     server turns out not to score."""
     try:
         nats = [sum(await model.score(messages, form.reply(grade))) for grade in _GRADES]

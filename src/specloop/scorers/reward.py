@@ -1,5 +1,5 @@
-"""A reward model as a scorer: what a sequence classifier makes of the query and the answer as a
-chat, without the specs.
+"""A reward model as a scorer: a sequence classifier scores query and answer as a chat, without the
+specs.
 
 SpecBench (Zhang et al., arXiv 2509.14760) scores by FsfairX-LLaMA3-RM-v0.1 (Dong et al., arXiv
 2405.07863).
@@ -22,7 +22,7 @@ from specloop.scorers import Scorer, ScorerResult, scorers
 
 @scorers.register("reward")
 class RewardScorer(Scorer):
-    """Scores in this process, on CUDA where there is one."""
+    """Scores in this process, on CUDA if available."""
 
     asks: ClassVar[bool] = False
 
@@ -40,6 +40,6 @@ class RewardScorer(Scorer):
         return str(path)
 
     async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
-        """The reward, of any size; None where the chat is longer than the model's context."""
+        """The reward, of any size; None if the chat is longer than the model's context."""
         chat = (*turns_of(case.query, case.conversation), *said(case.response))
         return ScorerResult(await reward_model(Path(self.model)).score(chat))

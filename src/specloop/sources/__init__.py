@@ -1,6 +1,6 @@
-"""Benchmark sources: where rules and cases come from, as scenarios. One file a source.
+"""Benchmark sources: where rules and cases come from, as scenarios. One file per source.
 
-Data are named as `SOURCE:WHERE`, or by a folder alone.
+Data are named `SOURCE:WHERE`, or only by a folder.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from specloop.registry import Registry, Strategy
 
 
 class BenchmarkSource(Strategy):
-    """One kind of place that benchmarks come from."""
+    """One kind of source of benchmarks."""
 
     is_path: ClassVar[bool] = True
-    """What names the data is a path."""
+    """Whether the name of the data is a path."""
 
     @abstractmethod
     def scenarios(self, where: str) -> Mapping[str, Callable[[], Scenario]]:
-        """What reads the scenarios there, by their keys; InputError where there are none, and then
-        for one that cannot be used."""
+        """Functions that read the scenarios, by their keys.
+
+        InputError if there are none, and from a function if its scenario cannot be used.
+        """
 
 
 sources: Registry[BenchmarkSource] = Registry(BenchmarkSource, "specloop.sources")
@@ -45,12 +47,12 @@ def load_scenarios(data: str, wanted: Sequence[str] = ()) -> tuple[Scenario, ...
     """The wanted scenarios in the order asked for, or all of them by name. InputError for data that
     cannot be used and for an unknown scenario."""
     named = _Named.of(data)
-    found = sources.build(named.source).scenarios(named.where)
-    return tuple(found[key]() for key in _picked(list(found), wanted, data))
+    readers = sources.build(named.source).scenarios(named.where)
+    return tuple(readers[key]() for key in _picked(list(readers), wanted, data))
 
 
 def absolute(data: str, folder: Path) -> str:
-    """The same data, whatever folder a command is given in."""
+    """The name of the same data from any current folder."""
     named = _Named.of(data)
     if not data or not sources.get(named.source).is_path:
         return data
@@ -59,7 +61,7 @@ def absolute(data: str, folder: Path) -> str:
 
 
 def _picked(known: Sequence[str], wanted: Sequence[str], where: str) -> list[str]:
-    """The wanted of the known scenarios, each once; all where none is named."""
+    """The wanted scenarios, each once; all if none is named."""
     for key in wanted:
         if key not in known:
             same = [name for name in known if name.lower() == key.lower()]

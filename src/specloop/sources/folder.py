@@ -1,4 +1,4 @@
-"""Folders in SpecBench's form: a checkout of it, a folder of scenario folders such as one that
+"""Folders in SpecBench's form: a checkout, a folder of scenario folders such as one that
 `specloop bench` built, or one scenario's folder."""
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class Folder(BenchmarkSource):
     """A checkout of SpecBench, a folder of scenario folders, or one scenario's folder."""
 
     def scenarios(self, where: str) -> dict[str, Callable[[], Scenario]]:
-        """By the names of their folders."""
+        """The scenarios by the names of their folders."""
         return {key: partial(read_scenario, path) for key, path in _folders(Path(where)).items()}
 
 
 def _folders(path: Path) -> dict[str, Path]:
-    """Scenario folders by their names."""
+    """The scenario folders by their names."""
     if not path.is_dir():
         raise InputError(
             f"{path}: no such folder; name a SpecBench checkout, a folder of scenario folders, "
@@ -32,9 +32,11 @@ def _folders(path: Path) -> dict[str, Path]:
     if (path / PROMPTS).is_file():
         return {path.resolve().name: path}
     for base in (path / "data", path):
-        found = {one.name: one for one in sorted(base.glob("*")) if (one / PROMPTS).is_file()}
-        if found:
-            return found
+        folders = {
+            folder.name: folder for folder in sorted(base.glob("*")) if (folder / PROMPTS).is_file()
+        }
+        if folders:
+            return folders
     raise InputError(
         f"{path}: no scenario there; a scenario is a folder with {PROMPTS}, {SPECS} and {ABOUT}"
     )

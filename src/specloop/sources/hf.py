@@ -1,6 +1,6 @@
 """Scenarios from a data set on the Hugging Face Hub in the form of `zzzhr97/SpecBench`.
 
-There each split is a scenario, and every row repeats its scenario's name, description and specs in
+Each split is a scenario, and every row repeats its scenario's name, description and specs in
 columns `safety_spec_1`, `safety_spec_2`, ... (empty where the scenario has fewer).
 """
 
@@ -28,7 +28,7 @@ class Hub(BenchmarkSource):
     is_path: ClassVar[bool] = False
 
     def scenarios(self, where: str) -> dict[str, Callable[[], Scenario]]:
-        """One for each split. MissingExtraError without `datasets`."""
+        """One scenario for each split. MissingExtraError without `datasets`."""
         return scenarios_of_splits(_splits(where), f"hf:{where}")
 
 
@@ -59,7 +59,7 @@ def scenarios_of_splits(
 
 
 def scenario_of_rows(key: str, rows: Iterable[Mapping[str, Any]], where: str) -> Scenario:
-    """The scenario of one split; InputError where its rows do not agree on what it is."""
+    """The scenario of one split; InputError if its rows do not agree on it."""
     listed = list(rows)
     if not listed:
         raise InputError(f"{where}: there are no rows")
@@ -89,8 +89,7 @@ def _head(key: str, row: Mapping[str, Any], where: str) -> ScenarioHead:
 
 
 def _numbered(row: Mapping[str, Any], prefix: str) -> list[Any]:
-    """The values of columns `prefix` 1, 2, ... in the order of their numbers, empty ones left
-    out."""
+    """The non-empty values of columns `prefix` 1, 2, ... in the order of their numbers."""
     numbers = sorted(int(m[1]) for name in row if (m := re.fullmatch(rf"{prefix}(\d+)", name)))
     values = [row[f"{prefix}{number}"] for number in numbers]
     return [value for value in values if value not in (None, "")]

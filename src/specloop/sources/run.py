@@ -1,6 +1,6 @@
-"""The held-out probes of a run: what the loop measures on, in SpecBench's form.
+"""The held-out probes of a run, on which the loop measures, in SpecBench's form.
 
-A scenario is one held-out instance: its rules in force, and the probes that were written for it. A
+A scenario is one held-out instance: its rules in force, and the probes written for it. A
 permitted probe is a safe prompt.
 """
 
@@ -23,17 +23,19 @@ class HeldOut(BenchmarkSource):
     """A run's held-out probes, `run:RUN`."""
 
     def scenarios(self, where: str) -> dict[str, Callable[[], Scenario]]:
-        """By the ids of the held-out instances that probes were written for."""
+        """The scenarios by the ids of the held-out instances that have probes."""
         folder = RunFolder(Path(where))
         rules = {rule.id: rule for rule in current_rules(folder)}
-        found: dict[str, list[Case]] = {}
+        by_instance: dict[str, list[Case]] = {}
         for probe in folder.need(Case, "probes"):
             if probe.is_probe and probe.split == "test":
-                found.setdefault(probe.scenario, []).append(probe)
+                by_instance.setdefault(probe.scenario, []).append(probe)
         return {
-            one.id: partial(_scenario, where, one, [rules[i] for i in one.rules if i in rules], own)
-            for one in folder.read(Instance)
-            if (own := found.get(one.id))
+            instance.id: partial(
+                _scenario, where, instance, [rules[i] for i in instance.rules if i in rules], own
+            )
+            for instance in folder.read(Instance)
+            if (own := by_instance.get(instance.id))
         }
 
 

@@ -52,12 +52,14 @@ _SCHEMA = object_schema(
 
 
 def annotate_plainly(rule: Rule) -> Rule:
-    """Fill the annotation from the rule's wording and check alone."""
+    """Fill the annotation only from the rule's wording and check."""
     check = rule.check.name if rule.check else ""
-    found = next((stage for stage, words in _STAGE_WORDS if words.search(rule.text)), "compose")
+    by_wording = next(
+        (stage for stage, words in _STAGE_WORDS if words.search(rule.text)), "compose"
+    )
     return rule.model_copy(
         update={
-            "stage": (checks.get(check).stage if check else None) or found,
+            "stage": (checks.get(check).stage if check else None) or by_wording,
             "family": rule.family or check.replace("_", " ") or rule.type,
             "specificity": _specificity(rule),
             "annotated_by": MadeBy(model="plain"),
@@ -70,14 +72,15 @@ async def annotate(
     role_model: RoleModel | None,
     record: Callable[[Sequence[Failure]], object],
 ) -> list[Rule]:
-    """Annotated rules; those whose call failed plainly. `record` is given each failure at once."""
+    """Annotate the rules; without a model those whose call failed. `record` gets each failure at
+    once."""
     plain = [annotate_plainly(rule) for rule in rules]
     if role_model is None:
         return plain
     places = local(role_model.settings.concurrency)
     loop = Loop[Rule, Rule]("annotating rules", "rules", attrgetter("id"), places, record=record)
-    found = await each(partial(_labelled, role_model), plain, loop)
-    pairs = zip(plain, found, strict=True)
+    replies = await each(partial(_labelled, role_model), plain, loop)
+    pairs = zip(plain, replies, strict=True)
     return [rule if isinstance(labelled, Failure) else labelled for rule, labelled in pairs]
 
 

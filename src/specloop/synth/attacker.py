@@ -1,4 +1,4 @@
-"""The attacker: carries a strategy out as a probing query.
+"""The attacker: carry out a strategy as a probing query.
 
 For a rule with a condition that code can decide, the query must meet the condition: a query that
 does not is repaired by one plain sentence that brings the condition in, and its record says so.
@@ -63,7 +63,7 @@ def _plausible(text: str, seed: str) -> bool:
 
 
 _UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
-"""Of scripts that put no space between words: Chinese, Japanese, Thai."""
+"""Characters of scripts without spaces between words: Chinese, Japanese, Thai."""
 _WORD = re.compile(rf"{_UNSPACED}{{2}}|(?:(?!{_UNSPACED})[^\W\d_]){{4,}}")
 
 
@@ -72,7 +72,7 @@ def _is_long(text: str) -> bool:
 
 
 def trigger_word(rule: Rule, seed: int) -> str:
-    """Phrases that make a conditional rule apply, one of each list, or nothing."""
+    """Phrases that make a conditional rule apply, one of each list; empty if none."""
     when = rule.check.when if rule.check else None
     lists = [phrases for phrases in (when.mentions, when.together_with) if phrases] if when else []
     return " and ".join(picked(phrases, str, seed) for phrases in lists)

@@ -1,11 +1,11 @@
-"""Contrast pairs: the two sides differ in one conditional rule alone.
+"""Contrast pairs: the two sides differ only in one conditional rule.
 
-A rule that says "only when" is broken in two ways: left out where it applies, or applied where it
-must not be. A model that has never written the rule's wording does not break it in the second way,
-so no exchange finds that violation before training, while training makes it likely. A share of the
-pairs therefore gets another rejected answer: the chosen one without what the rule demands, or with
-it where it does not belong. Ours; the paper has permitted twins against over-refusal, but nothing
-against the over-application of other rules.
+A rule that says "only when" can be broken in two ways: left out where it applies, or applied where
+it must not be. A model that has never written the rule's wording does not break it in the second
+way, so no exchange finds that violation before training, but training makes it likely. A share of
+the pairs therefore gets another rejected answer: the chosen one without what the rule demands, or
+with it where it does not belong. This is ours; the paper has permitted twins against over-refusal,
+but nothing against the over-application of other rules.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def contrast(
 def _corrupted(
     edit: Edit, order: Sequence[Rule], pair: PreferencePair, context: SynthesisContext
 ) -> Iterator[tuple[Rule, str]]:
-    """The rules that the edit can break in the chosen answer, with the answer then."""
+    """The rules that the edit can break in the chosen answer, with the edited answer."""
     for rule in order:
         others = [r.check for r in context.decidable if r.check and r.id != rule.id]
         text = edit(rule.check, others, pair.request, pair.chosen_text) if rule.check else None

@@ -1,4 +1,4 @@
-"""The target answers: as the defender, and under explicit constraints for the chosen side of
+"""Let the target answer, as the defender and under explicit constraints for the chosen side of
 pairs."""
 
 from __future__ import annotations
@@ -42,6 +42,6 @@ async def answer_to(
 
 
 def edited(source: Answer, text: str, purpose: Purpose, rules: tuple[str, ...]) -> Answer:
-    """What the checks of some rules made of an answer."""
+    """An answer as edited by the checks of some rules."""
     update = {"id": "", "text": text, "purpose": purpose, "repairs": rules, "source": source.id}
     return Answer.model_validate(source.model_dump() | update)

@@ -1,4 +1,4 @@
-"""What is left out of the training pairs, and why: duplicates and leaks of held-out probes."""
+"""Leave duplicates and leaks of held-out probes out of the training pairs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rapidfuzz import fuzz, process, utils
 from specloop.records import Case, PreferencePair
 
 _LEAK = 92
-"""Token-set similarity (0 to 100) from which two requests count as the same."""
+"""The least token-set similarity (0 to 100) at which two requests count as the same."""
 
 
 class FilteredPairs(NamedTuple):
-    """Pairs kept, and how many were left out by reason."""
+    """The pairs kept, and how many were left out, by reason."""
 
     pairs: list[PreferencePair]
     n_duplicates: int

@@ -1,14 +1,14 @@
 """Stage 2 of SpecAlign: concrete specifications of 8 to 13 rules under four constraints.
 
-Constraints: every stage the document has is covered; both directions have at least a third of the
+Constraints: every stage of the document is covered; both directions have at least a third of the
 rules; at least half as many domains as rules, as far as there are so many; no family has more than
 a third. Conflicts are settled by stage, then direction, then exception status, then specificity.
 
 The paper names the constraints and the order, not their thresholds: those are ours.
 
 Each instance ranks the rules by a hash of its seed and their wordings and takes the best that the
-constraints let pass. A rule that is taken out of the document leaves an instance that did not hold
-it as it was; another loses it and gains the next.
+constraints allow. Removing a rule from the document does not change an instance without it; one
+with it loses it and gains the next.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from specloop.draws import ranked, seed_of
 from specloop.records import ANSWERING_STAGES, Conflict, Instance, Rule, Split
 
 _TRIES = 20
-"""Draws of an instance that has the rules of another one."""
+"""How often an instance with the rules of another one is drawn again."""
 
 
 def sample_instances(
@@ -30,7 +30,7 @@ def sample_instances(
 ) -> list[Instance]:
     """Distinct instances for every split; held-out rules occur in test instances only."""
     seen: set[frozenset[str]] = set()
-    found: list[Instance] = []
+    instances: list[Instance] = []
     splits: tuple[tuple[Split, int], ...] = (
         ("train", settings.n_train),
         ("validation", settings.n_validation),
@@ -44,8 +44,8 @@ def sample_instances(
             chosen = next((d for d in draws if _ids(d) not in seen), _draw(pool, settings, seed))
             if chosen:
                 seen.add(_ids(chosen))
-                found.append(_instance(chosen, pool, seed, split))
-    return found
+                instances.append(_instance(chosen, pool, seed, split))
+    return instances
 
 
 def priority(rule: Rule) -> tuple[int, int, int, int, str]:
@@ -64,14 +64,14 @@ def priority(rule: Rule) -> tuple[int, int, int, int, str]:
 
 
 def settle(rules: Sequence[Rule]) -> tuple[Conflict, ...]:
-    """The conflicts among rules that are known to pull apart (an exception and its base rule)."""
+    """The known conflicts among rules (an exception and its base rule)."""
     by_id = {rule.id: rule for rule in rules}
     pairs = [(r, by_id[r.exception_to]) for r in rules if r.exception_to in by_id]
     return tuple(_settled(left, right) for left, right in pairs)
 
 
 def _settled(left: Rule, right: Rule) -> Conflict:
-    # An exception always beats the rule it excepts, whatever their stages: the document says so.
+    # An exception always beats its base rule, at any stage, because the document says so.
     if left.exception_to == right.id:
         return Conflict(winner=left.id, loser=right.id, settled_by="exception")
     winner, loser = sorted((left, right), key=priority)
@@ -82,7 +82,7 @@ def _settled(left: Rule, right: Rule) -> Conflict:
 
 
 def unmet(chosen: Sequence[Rule], pool: Sequence[Rule]) -> tuple[str, ...]:
-    """The constraints a selection breaks although, or because, the pool is what it is."""
+    """The constraints that a selection from the pool breaks."""
     broken: list[str] = []
     missing = {r.stage for r in pool} - {r.stage for r in chosen}
     if missing:
@@ -105,8 +105,8 @@ def _ids(rules: Sequence[Rule]) -> frozenset[str]:
 
 
 def _draw(pool: Sequence[Rule], settings: Instances, seed: int, again: int = 0) -> list[Rule]:
-    """A selection that keeps the constraints as far as the pool lets it: first a rule of each
-    stage, then rules of new domains until there are enough, then the best ranked of all."""
+    """A selection that keeps the constraints as far as the pool allows: first a rule of each stage,
+    then rules of new domains until there are enough, then the best ranked of all."""
     sizes = range(settings.min_rules, settings.max_rules + 1)
     size = min(len(pool), sizes[seed_of("size", seed, again) % len(sizes)])
     order = ranked(pool, lambda rule: rule.text, seed, again)
@@ -134,8 +134,8 @@ class _Selection:
         self._most = {"direction": size - math.ceil(size / 3), "family": max(2, size // 3)}
 
     def take(self, rule: Rule, kept: Sequence[str] = ("family", "direction")) -> bool:
-        """Add a rule where there is room for it, and for one more of what is `kept` balanced."""
-        counts = {n: Counter(getattr(one, n) for one in self.rules) for n in kept}
+        """Add a rule if there is room for it, and for one more of what is `kept` balanced."""
+        counts = {n: Counter(getattr(held, n) for held in self.rules) for n in kept}
         balanced = all(counts[name][getattr(rule, name)] < self._most[name] for name in kept)
         fits = balanced and len(self.rules) < self._size and rule not in self.rules
         if fits:
@@ -155,21 +155,22 @@ def _instance(chosen: Sequence[Rule], pool: Sequence[Rule], seed: int, split: Sp
 
 
 def hold_out(rules: Sequence[Rule], settings: Instances) -> frozenset[str]:
-    """Ids of the rules held out whole: those the settings name, else a share drawn by seed."""
+    """The ids of the held-out rules: those that the settings name, or else a share drawn by
+    seed."""
     if settings.held_out_rules:
         return frozenset(r.id for r in rules if _named(r, settings.held_out_rules))
     decidable = [rule for rule in rules if rule.check is not None]
     other = [rule for rule in rules if rule.check is None]
-    found: list[str] = []
+    held_out: list[str] = []
     for group in (decidable, other):
         n = round(len(group) * settings.held_out_share)
         drawn = ranked(group, lambda rule: rule.text, "hold-out", settings.seed)
-        found += [rule.id for rule in drawn[:n]]
-    return frozenset(found)
+        held_out += [rule.id for rule in drawn[:n]]
+    return frozenset(held_out)
 
 
 def unknown_names(rules: Sequence[Rule], settings: Instances) -> list[str]:
-    """Names of rules to be held out that no rule has."""
+    """Names of rules to hold out that no rule has."""
     return [name for name in settings.held_out_rules if not any(_named(r, (name,)) for r in rules)]
 
 

@@ -1,5 +1,5 @@
-"""Function words by language, and the forms of plain requests: what tells nouns from the rest of a
-text without a model. No subject stands here; subjects come from the document."""
+"""Function words by language, which separate nouns from the rest of a text without a model, and the
+forms of plain requests. No subject is here; subjects come from the document."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import NamedTuple
 
 
 class Language(NamedTuple):
-    """What is known of a language."""
+    """What is known about a language."""
 
     openers: frozenset[str]
-    """Words that stand before a noun phrase and nowhere else."""
+    """Words that only occur before a noun phrase."""
     prepositions: frozenset[str]
-    """Words that a noun phrase comes after, and that end the one before."""
+    """Words before a noun phrase that also end the phrase before them."""
     joints: frozenset[str]
     """Other words that end a phrase: conjunctions, and prepositions that verbs come after too."""
     others: frozenset[str]
-    """Pronouns, modal and auxiliary verbs, negations and the commonest adverbs."""
+    """Pronouns, modal and auxiliary verbs, negations and the most common adverbs."""
     people: frozenset[str]
-    """Who speaks or is spoken of in every policy, and what all policies are made of."""
+    """The people in every policy, and words of which all policies are made."""
     verb_openers: frozenset[str]
     """Words after which a verb comes."""
     forms: tuple[str, ...]
     """Plain requests about a {topic}."""
     capitals: bool = False
-    """Nouns begin with a capital letter."""
+    """Whether nouns begin with a capital letter."""
     idioms: str = ""
-    """A pattern of turns of phrase whose nouns name nothing."""
+    """A pattern of idioms whose nouns name nothing."""
 
     @property
     def function(self) -> frozenset[str]:
-        """Words that are in no noun phrase."""
+        """The words that are in no noun phrase."""
         return self.openers | self.prepositions | self.joints | self.others
 
 
@@ -202,20 +202,20 @@ SPANISH = Language(
 )
 
 UNKNOWN = Language(*[frozenset[str]()] * 6, forms=("{topic}?",))
-"""Any other language: what is asked is the subject alone."""
+"""Any other language: the request is only the subject."""
 
 _LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH)
 _LEAST_SHARE = 0.15
-"""Of the words of a text that are function words of its language."""
+"""The least share of a text's words that are function words of its language."""
 
 
 def language_of(text: str) -> Language:
-    """The language most of whose function words stand in a text; UNKNOWN where that says little."""
-    found = re.findall(r"[^\W\d_]+", text.lower())
+    """The language with the most function words in a text; UNKNOWN if there are few."""
+    all_words = re.findall(r"[^\W\d_]+", text.lower())
     shares = {
-        number: sum(word in function for word in found)
-        for number, function in enumerate(one.function for one in _LANGUAGES)
+        number: sum(word in function for word in all_words)
+        for number, function in enumerate(language.function for language in _LANGUAGES)
     }
     best = max(shares, key=shares.__getitem__)
-    known = found and shares[best] >= _LEAST_SHARE * len(found)
+    known = all_words and shares[best] >= _LEAST_SHARE * len(all_words)
     return _LANGUAGES[best] if known else UNKNOWN

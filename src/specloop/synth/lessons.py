@@ -1,5 +1,5 @@
-"""Whether a document has rules that pairs can be made from: those that code decides, or all of them
-where a judge is trusted."""
+"""Check that a document has rules that pairs can be made from: those that code decides, or all of
+them if a judge is trusted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specloop.records import Rule
 def need_lessons(
     config: Config, rules: Sequence[Rule], held_out: frozenset[str], *, for_pairs: bool
 ) -> None:
-    """InputError where no rule can be trained on; where no pairs are made, none measured by."""
+    """InputError if no rule can be trained on, or measured if no pairs are made."""
     taught = [rule for rule in rules if rule.id not in held_out]
     n_checks = sum(rule.check is not None for rule in rules)
     if any(rule.check is not None for rule in taught):
@@ -31,7 +31,7 @@ def need_lessons(
 
 
 def need_rules(rules: Sequence[Rule]) -> None:
-    """InputError where there is no rule at all."""
+    """InputError if there is no rule at all."""
     if not rules:
         raise InputError(
             "no rule was found in the document: write obligations as sentences or list entries "
@@ -41,7 +41,7 @@ def need_rules(rules: Sequence[Rule]) -> None:
 
 
 def _missing_for_judge(config: Config) -> str:
-    """What keeps the judge's verdicts from making pairs, with the remedy; empty where nothing."""
+    """What prevents the judge's verdicts from making pairs, with the remedy; empty if nothing."""
     settings = config.synthesis
     todo = [] if settings.trust_judge else ["set synthesis.trust_judge = true"]
     todo += [] if settings.judged_share else ["set synthesis.judged_share above 0"]

@@ -1,4 +1,4 @@
-"""The planner: seed prompt, specification and experience pool in, an attack strategy out."""
+"""The planner: choose an attack strategy from seed prompt, specification and experience pool."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ExchangeTask(NamedTuple):
 
 
 class Tactic(NamedTuple):
-    """How an attack is to go."""
+    """A plan for an attack."""
 
     attack: str
     strategy: str
@@ -72,7 +72,7 @@ async def plan(
 
 def _plan_plainly(task: ExchangeTask, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
     # Every third task tries what worked; the others are drawn, so that the pool keeps learning.
-    worked = [one.attack for one in pool if one.attack in names]
+    worked = [experience.attack for experience in pool if experience.attack in names]
     again = bool(worked) and task.seed % 3 == 0
     name = worked[0] if again else picked(names, str, task.seed)
     return Tactic(name, attacks.get(name).brief, MadeBy(model="plain"))

@@ -1,10 +1,10 @@
-"""Which exchanges a wave holds: seed prompt, instance and target rule.
+"""Choose the exchanges of a wave: seed prompt, instance and target rule.
 
-Target rules go round, rules that code can decide first, so that every one is probed about as often.
-Seed prompts that are put as they are go round too: a repeated one makes a duplicate pair, and what
-lies outside a rule's condition is learnt from the variety of the requests. The instance and the
-sampling seed of such a request follow from its text, so that it stays the same whichever other
-rules the document has.
+Target rules are used in turn, rules that code can decide first, so that each is probed about as
+often. Seed prompts used as they are also take turns: a repeated one makes a duplicate pair, and the
+variety of the requests teaches what is outside a rule's condition. The instance and the sampling
+seed of such a request follow from its text, so that it does not depend on the other rules of the
+document.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Plan(NamedTuple):
     instance: Instance
     topic: str
     direct: bool
-    """Put the seed prompt as it is."""
+    """Whether the seed prompt is used as it is."""
 
 
 class _Target(NamedTuple):
@@ -39,12 +39,12 @@ class _Target(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What its draws follow from."""
+        """The name from which its draws follow."""
         return f"{self.turn} {self.instance.seed} {self.rule.text}"
 
 
 class _Direct(NamedTuple):
-    """A seed prompt to be put as it is, and how often it was before."""
+    """A seed prompt to use as it is, and how often it was used before."""
 
     target: _Target
     seed: SeedPrompt
@@ -52,7 +52,7 @@ class _Direct(NamedTuple):
 
 
 _Fitting = tuple[str, ...]
-"""Texts of the seed prompts that a rule applies to as they stand."""
+"""The texts of the seed prompts to which a rule applies as they are."""
 
 
 def make_plans(
@@ -87,8 +87,8 @@ def make_plans(
     return plans
 
 
-def _text(one: SeedPrompt | Rule) -> str:
-    return one.text
+def _text(source: SeedPrompt | Rule) -> str:
+    return source.text
 
 
 def _name(target: _Target) -> str:
@@ -118,8 +118,8 @@ def _targets(
 def _requests(
     groups: Mapping[_Fitting, Sequence[_Target]], seeds: Sequence[SeedPrompt], stream: str
 ) -> Iterator[tuple[_Fitting, list[_Direct]]]:
-    """For each group of targets as many requests as it has, of the seed prompts that fit it those
-    that were used least. Groups that few fit choose first."""
+    """As many requests for each group of targets as it has: the least used of the seed prompts that
+    fit it. Groups with few fitting prompts choose first."""
     order = ranked(seeds, _text, stream)
     uses: Counter[str] = Counter()
     for fitting in sorted(groups, key=lambda texts: (len(texts), texts)):
@@ -135,7 +135,7 @@ def _requests(
 
 
 def _aim(targets: Sequence[_Target], *about: object) -> _Target:
-    """The target that a request is counted for: drawn among the instances, then in the one."""
+    """The target for which a request counts: an instance is drawn, then a target in it."""
     instance = picked({target.instance.seed for target in targets}, str, *about)
     own = (target for target in targets if target.instance.seed == instance)
     return picked(own, _name, *about)

@@ -1,6 +1,6 @@
 """The experience pool: strategies that elicited violations, merged when a wave ends.
 
-All exchanges of a wave see the pool as it stood when the wave began, and its successes are merged
+All exchanges of a wave see the pool as it was when the wave began, and its successes are merged
 in id order, so the result does not depend on timing.
 """
 
@@ -14,7 +14,7 @@ from specloop.records import Case, Exchange
 
 
 class Experience(NamedTuple):
-    """One strategy that worked, on which rule, and how often."""
+    """One strategy that worked, the rule that it broke, and how often."""
 
     rule: str
     attack: str
@@ -29,7 +29,7 @@ class StrategyPool:
         self._successes: Counter[tuple[str, str, str]] = Counter()
 
     def merge(self, exchanges: Iterable[Exchange], probes: Sequence[Case]) -> None:
-        """Add a wave's violations of the rule each exchange aimed at."""
+        """Add a wave's violations of the rule at which each exchange aimed."""
         by_id = {probe.id: probe for probe in probes}
         for exchange in sorted(exchanges, key=lambda e: e.id):
             probe = by_id.get(exchange.probe)
@@ -39,8 +39,11 @@ class StrategyPool:
                 self._successes[rule, probe.attack, exchange.strategy] += 1
 
     def best(self, rule: str, n: int) -> tuple[Experience, ...]:
-        """Up to `n` strategies that broke this rule, the most successful first. Those that broke
-        other rules are left out: an exchange would change with every rule of the document."""
+        """Up to `n` strategies that broke this rule, the most successful first.
+
+        Those that broke other rules are left out, because an exchange would otherwise change with
+        every rule of the document.
+        """
         own = [item for item in self._successes.items() if item[0][0] == rule]
         own.sort(key=lambda item: (-item[1], item[0]))
         return tuple(Experience(*key, count) for key, count in own[:n])

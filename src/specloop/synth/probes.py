@@ -1,7 +1,7 @@
-"""Held-out probes: other seed prompts, other instances, nothing from the pool.
+"""Held-out probes: other seed prompts and instances, and nothing from the pool.
 
-Every everyday request of the split's topics is a probe as it stands; on top come attacks written as
-in synthesis, each with its permitted twin where there is one.
+Every everyday request of the split's topics is a probe as it is. In addition there are attacks
+written as in synthesis, each with its permitted twin if there is one.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from specloop.synth.twins import permitted_twin
 def everyday_probes(
     seeds: Sequence[SeedPrompt], instances: Sequence[Instance], rules: Sequence[Rule]
 ) -> list[Case]:
-    """The seed prompts themselves; on the permitted side where no conditional rule applies."""
+    """The seed prompts themselves, on the permitted side if no conditional rule applies."""
     conditional = [rule for rule in rules if rule.check and rule.check.when]
-    found: list[Case] = []
+    probes: list[Case] = []
     for seed in seeds:
         hit = tuple(r.id for r in conditional if r.check and applies(r.check, seed.text))
-        found.append(
+        probes.append(
             Case(
                 messages=(Message(role="user", content=seed.text),),
-                scenario=picked(instances, lambda one: str(one.seed), seed.text).id,
+                scenario=picked(instances, lambda instance: str(instance.seed), seed.text).id,
                 targets=hit,
                 side="violation" if hit else "permitted",
                 split=seed.split,
@@ -39,7 +39,7 @@ def everyday_probes(
                 made_by=seed.made_by or MadeBy(model="plain"),
             )
         )
-    return found
+    return probes
 
 
 def attack_plans(
@@ -60,7 +60,7 @@ async def attack_probes(
     context: SynthesisContext,
     record: Callable[[Sequence[Failure]], object],
 ) -> list[Case]:
-    """The attacks, written, with their twins. `record` is given each failure at once."""
+    """Write the attacks with their twins. `record` gets each failure at once."""
 
     async def write(number: int) -> list[Case]:
         return await _written(plans[number], split, context)
@@ -73,8 +73,8 @@ async def attack_probes(
         context.settings.max_failures,
         record=record,
     )
-    found = await each(write, range(len(plans)), loop)
-    return [probe for probes in found if not isinstance(probes, Failure) for probe in probes]
+    results = await each(write, range(len(plans)), loop)
+    return [probe for probes in results if not isinstance(probes, Failure) for probe in probes]
 
 
 async def _written(plan_: Plan, split: Split, context: SynthesisContext) -> list[Case]:

@@ -1,5 +1,5 @@
-"""Seed prompts: read from a file, or about the document's own subjects: written by the planner's
-model, or made plainly."""
+"""Seed prompts: read from a file, or about the document's own subjects, written by the planner's
+model or made without one."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
 from specloop.synth.subjects import Subjects
 
 LEAST_TOPICS = 3
-"""One for each split."""
+"""One topic for each split."""
 _SHOWN = 6
-"""Rules shown to the model that writes seeds, those about the topic first."""
+"""Most rules to show the model that writes seeds, those about the topic first."""
 
 
 class _Messages(Value):
@@ -35,27 +35,27 @@ class _Messages(Value):
 
 
 def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
-    """Seeds from JSON Lines of {topic, text[, split]}; InputError names file and line.
+    """Read seeds from JSON Lines of {topic, text[, split]}; InputError names file and line.
 
-    A split that stands in the file is kept: then every line has one, and a topic only one.
+    A split in the file is kept: then every line needs one, and a topic has only one.
     """
-    found = [_seed(f"{path}:{n}", line) for n, line in numbered_lines(lines_of(path))]
-    found = list(dict.fromkeys(_one_name_a_topic(found)))
-    if len({seed.topic for seed in found}) < LEAST_TOPICS:
+    seeds = [_seed(f"{path}:{n}", line) for n, line in numbered_lines(lines_of(path))]
+    seeds = list(dict.fromkeys(_one_name_a_topic(seeds)))
+    if len({seed.topic for seed in seeds}) < LEAST_TOPICS:
         raise InputError(
             f"{path}: seed prompts of at least {LEAST_TOPICS} topics are needed: one topic goes to"
             " each split"
         )
-    told = [seed for seed in found if seed.split is not None]
-    if told:
-        _check_splits(str(path), found)
-        return [SeedPrompt(**seed._asdict()) for seed in found]
-    return split_topics([SeedPrompt(topic=s.topic, text=s.text) for s in found], settings)
+    with_split = [seed for seed in seeds if seed.split is not None]
+    if with_split:
+        _check_splits(str(path), seeds)
+        return [SeedPrompt(**seed._asdict()) for seed in seeds]
+    return split_topics([SeedPrompt(topic=s.topic, text=s.text) for s in seeds], settings)
 
 
 def _one_name_a_topic(seeds: Sequence[_Line]) -> Iterator[_Line]:
-    """The lines, with topics that differ in capitals and spaces alone named alike: they must not
-    come into different splits."""
+    """The lines, with one name for topics that differ only in capitals and spaces, because these
+    must not get into different splits."""
     names: dict[str, str] = {}
     for seed in seeds:
         key = " ".join(seed.topic.casefold().split())
@@ -80,7 +80,7 @@ _Said = Annotated[str, AfterValidator(_not_blank)]
 
 
 class _Written(BaseModel):
-    """What is read of a line; other keys are passed over, such as those of a run's own seeds."""
+    """The fields that are read; other keys are ignored, such as those of a run's own seeds."""
 
     topic: _Said
     text: _Said
@@ -101,7 +101,7 @@ def _seed(where: str, line: bytes) -> _Line:
     if not isinstance(content, dict):
         raise InputError(f"{where}: {wanted}")
     try:
-        one = _Written.model_validate(cast(dict[str, Any], content))
+        written = _Written.model_validate(cast(dict[str, Any], content))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -110,7 +110,7 @@ def _seed(where: str, line: bytes) -> _Line:
             f'{where}: {field}: {why}; a line is {{"topic": ..., "text": ...}}, and "split" '
             "(train, validation or test) where you want to set it"
         ) from None
-    return _Line(one.topic, one.text, one.split)
+    return _Line(written.topic, written.text, written.split)
 
 
 def _check_splits(where: str, seeds: Sequence[_Line]) -> None:
@@ -120,7 +120,7 @@ def _check_splits(where: str, seeds: Sequence[_Line]) -> None:
     if any(seed.split is None for seed in seeds):
         topic = next(seed.topic for seed in seeds if seed.split is None)
         raise InputError(f"{where}: topic {topic!r} has no split; give one in every line or none")
-    mixed = next((topic for topic, had in splits.items() if len(had) > 1), None)
+    mixed = next((topic for topic, used in splits.items() if len(used) > 1), None)
     if mixed is not None:
         raise InputError(
             f"{where}: topic {mixed!r} stands in several splits; a topic belongs to one, or what is"
@@ -133,7 +133,7 @@ def _check_splits(where: str, seeds: Sequence[_Line]) -> None:
 
 def split_topics(seeds: Sequence[SeedPrompt], settings: Seeds) -> list[SeedPrompt]:
     """Give whole topics to train, validation and test, drawn by seed; every split gets one.
-    InputError where there are fewer topics than splits."""
+    InputError if there are fewer topics than splits."""
     topics = {seed.topic for seed in seeds}
     if len(topics) < LEAST_TOPICS:
         raise InputError(
@@ -152,11 +152,13 @@ def split_topics(seeds: Sequence[SeedPrompt], settings: Seeds) -> list[SeedPromp
 
 
 def topics_of(subjects: Subjects, rules: Sequence[Rule], n: int) -> list[str]:
-    """Up to `n` topics: what the document is about, and after that the domains that a model has
-    given its rules. InputError where it names too few."""
+    """Up to `n` topics: the document's subjects, then the domains that a model has given its rules.
+
+    InputError if there are too few.
+    """
     domains = Counter(r.domain for r in rules if r.domain != "general" and r.stage != "present")
-    found = [*subjects.names, *sorted(domains, key=lambda name: (-domains[name], name))]
-    topics = list({topic.lower(): topic for topic in reversed(found)}.values())[::-1]
+    names = [*subjects.names, *sorted(domains, key=lambda name: (-domains[name], name))]
+    topics = list({topic.lower(): topic for topic in reversed(names)}.values())[::-1]
     if len(topics) < LEAST_TOPICS:
         raise InputError(
             f"the document names {len(topics)} subjects that requests could be about, and "
@@ -167,7 +169,7 @@ def topics_of(subjects: Subjects, rules: Sequence[Rule], n: int) -> list[str]:
 
 
 def plain_seeds(topics: Sequence[str], subjects: Subjects, settings: Seeds) -> list[SeedPrompt]:
-    """Seeds for topics without a model: plain, and few in kind."""
+    """Seeds for topics without a model: plain, and of few kinds."""
     forms = subjects.language.forms[: settings.n_per_topic]
     texts = ((topic, form.format(topic=topic)) for topic in topics for form in forms)
     plain = MadeBy(model="plain")
@@ -184,7 +186,7 @@ async def write_seeds(
     role_model: RoleModel,
     record: Callable[[Sequence[Failure]], object],
 ) -> list[SeedPrompt]:
-    """Seeds for topics by the role_model's model. `record` is given each failure at once."""
+    """Write seeds for topics by the role's model. `record` gets each failure at once."""
 
     async def write(topic: str) -> list[SeedPrompt]:
         return await _written(topic, rules, settings, role_model)
@@ -193,8 +195,8 @@ async def write_seeds(
     loop = Loop[str, list[SeedPrompt]](
         "seed prompts by topic", "instances", str, places, record=record
     )
-    found = await each(write, topics, loop)
-    return [seed for seeds in found if not isinstance(seeds, Failure) for seed in seeds]
+    results = await each(write, topics, loop)
+    return [seed for seeds in results if not isinstance(seeds, Failure) for seed in seeds]
 
 
 async def _written(
@@ -223,5 +225,5 @@ async def _written(
 
 
 def _names(text: str, topic: str) -> bool:
-    """Whether a text names a topic, by its last word."""
+    """Whether a text names a topic, judging by the topic's last word."""
     return topic.lower().split()[-1] in text.lower()

@@ -1,10 +1,10 @@
-"""What a document is about, for requests that its users could make: the noun phrases of its rules,
-conditions, headings and text, told by function words alone.
+"""Find what a document is about, for requests that its users could make: the noun phrases of its
+rules, conditions, headings and text, which function words separate.
 
-A noun phrase is a run of up to three words after an article and the like, a preposition or the verb
-of an instruction, that ends where a phrase does. A word counts as a noun where it stands alone in
-such a run, or ends several. Who speaks in every policy, and what policies are made of, is no
-subject.
+A noun phrase is a run of up to three words after an article or the like, a preposition or the verb
+of an instruction, that ends where a phrase ends. A word counts as a noun if it is alone in such a
+run, or ends several. The people in every policy, and words of which policies are made, are not
+subjects.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from specloop.records import Rule, Section
 from specloop.synth.languages import ENGLISH, UNKNOWN, Language, language_of
 
 _LONGEST = 3
-"""Words of a phrase."""
+"""Most words of a phrase."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\w\s'’]|\d+")
 _MARKS = re.compile(r"`[^`]*`|https?://\S+|[#*_>\[\]|{}]|\([^)]*\)")
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u30a0-\u30ff]{3,8}")
-"""Words of scripts that put no space between them: runs of Han or katakana."""
+"""Words of scripts without spaces: runs of Han or katakana."""
 
 _FROM_CONDITION, _FROM_HEADING, _FROM_RULE, _FROM_TEXT = 6.0, 5.0, 2.0, 0.5
 
 
 _Surfaces = defaultdict[str, defaultdict[str, float]]
-"""How a subject is written, with the weight of the places that write it so."""
+"""The spellings of a subject, each with the weight of its places."""
 
 
 class Subjects(NamedTuple):
-    """Subjects in order of their weight, and the language they are written in."""
+    """The subjects in order of their weight, and their language."""
 
     names: tuple[str, ...]
     language: Language
@@ -42,44 +42,45 @@ class _Phrase(NamedTuple):
     """A run of words that may be a noun phrase."""
 
     words: tuple[str, ...]
-    """As written, in lower case but for names."""
+    """The words as written, in lower case except for names."""
     opener: str
     closed: bool
-    """It ends where a phrase does, not before a word that could make its last one a verb."""
+    """Whether it ends where a phrase ends, not before a word that could make its last one a
+    verb."""
     verb: str = ""
-    """Of an instruction, whose object the run is."""
+    """The verb of the instruction whose object the run is."""
 
 
 def subjects_of(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> Subjects:
-    """Subjects that the rules and their document name, the most prominent first."""
+    """The subjects that the rules and their document name, the most prominent first."""
     texts = [rule.text for rule in rules] + [section.text for section in sections]
     language = language_of("\n".join(texts))
     weights: defaultdict[str, float] = defaultdict(float)
     surfaces: _Surfaces = defaultdict(lambda: defaultdict(float))
 
     def count(names: Iterable[tuple[str, str]], weight: float) -> None:
-        """Once a text: a subject counts by how many places name it."""
+        """Count each subject once per text: it counts by how many places name it."""
         for key, surface in dict(names).items():
             weights[key] += weight
-            # How a condition writes it is no sign of how it stands in a sentence.
+            # The spelling in a condition does not show the spelling in a sentence.
             surfaces[key][surface] += 0 if weight == _FROM_CONDITION else weight
 
     count(_mentioned(rules), _FROM_CONDITION)
     headings = dict.fromkeys(section.path[-1] for section in sections if section.path)
-    told = _told([*texts, *headings], language)
+    word_use = _told([*texts, *headings], language)
     for heading in headings:
         named = list(_of_heading(heading, language))
-        count(named or _of_text(heading, language, told), _FROM_HEADING)
+        count(named or _of_text(heading, language, word_use), _FROM_HEADING)
     for rule in rules:
-        count(_of_text(rule.text, language, told), _FROM_RULE)
+        count(_of_text(rule.text, language, word_use), _FROM_RULE)
     for section in sections:
-        count(_of_text(section.text, language, told), _FROM_TEXT)
+        count(_of_text(section.text, language, word_use), _FROM_TEXT)
     ranked = sorted(weights, key=lambda key: (-weights[key], key))
     return Subjects(tuple(_apart(ranked, surfaces)), language)
 
 
 def _apart(ranked: Sequence[str], surfaces: _Surfaces) -> Iterator[str]:
-    """Surfaces of subjects that share no word: topics of different splits must not be the same."""
+    """Spellings of subjects that share no word, because topics of different splits must differ."""
     taken: set[str] = set()
     for key in ranked:
         words = {_stem(word) for word in re.split(r"[\s-]+", key)}
@@ -89,7 +90,7 @@ def _apart(ranked: Sequence[str], surfaces: _Surfaces) -> Iterator[str]:
 
 
 def _mentioned(rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
-    """Subjects of conditions that code decides."""
+    """The subjects of conditions that code decides."""
     for rule in rules:
         when = rule.check.when if rule.check else None
         for phrase in (*when.mentions, *when.together_with) if when else ():
@@ -104,7 +105,7 @@ def _key(text: str) -> str:
 
 
 def _of_heading(heading: str, language: Language) -> Iterator[tuple[str, str]]:
-    """The parts of a heading that is a name and no sentence."""
+    """The parts of a heading that is a name and not a sentence."""
     text = re.sub(r"^[\d.()\s]+", "", _MARKS.sub(" ", heading)).strip()
     if re.search(r"[.!?:…]", text) or {w.lower() for w in text.split()} & language.verb_openers:
         return
@@ -116,7 +117,7 @@ def _of_heading(heading: str, language: Language) -> Iterator[tuple[str, str]]:
 
 
 def _lowered(word: str, language: Language) -> str:
-    """In lower case, but for abbreviations and where nouns have capitals."""
+    """The text in lower case, except abbreviations and where nouns have capitals."""
     return word if language.capitals or not word[1:].islower() else word.lower()
 
 
@@ -130,14 +131,14 @@ def _is_subject(words: Sequence[str], language: Language) -> bool:
 
 
 class _Told(NamedTuple):
-    """What the texts show of their words."""
+    """What the texts show about their words."""
 
     nouns: frozenset[str]
     verbs: frozenset[str]
 
 
 def _told(texts: Sequence[str], language: Language) -> _Told:
-    """Nouns, and verbs of instructions that are none."""
+    """Nouns, and verbs of instructions that are not nouns."""
     alone: Counter[str] = Counter()
     ended: dict[str, set[str]] = defaultdict(set)
     verbs: Counter[str] = Counter()
@@ -154,13 +155,13 @@ def _told(texts: Sequence[str], language: Language) -> _Told:
     return _Told(nouns, frozenset(verbs) - nouns)
 
 
-def _of_text(text: str, language: Language, told: _Told) -> Iterator[tuple[str, str]]:
+def _of_text(text: str, language: Language, word_use: _Told) -> Iterator[tuple[str, str]]:
     if language is UNKNOWN:
         yield from ((word.lower(), word) for word in _long_words(text))
         return
     for phrase in _phrases(text, language):
         first = phrase.words[0].lower() if len(phrase.words) > 1 else ""
-        if first in told.verbs and phrase.opener not in language.openers:
+        if first in word_use.verbs and phrase.opener not in language.openers:
             phrase = phrase._replace(words=phrase.words[1:])
         if not phrase.words:
             continue
@@ -168,20 +169,21 @@ def _of_text(text: str, language: Language, told: _Told) -> Iterator[tuple[str, 
         gerund = language is ENGLISH and len(phrase.words) == 1 and last.endswith("ing")
         if gerund and phrase.opener not in language.openers:
             continue
-        is_noun = last in told.nouns or _looks_like_noun(phrase, language)
+        is_noun = last in word_use.nouns or _looks_like_noun(phrase, language)
         if is_noun and _is_subject(phrase.words, language) and len(last) > 2:
             yield " ".join(phrase.words).lower(), _surface(phrase, language)
 
 
 def _looks_like_noun(phrase: _Phrase, language: Language) -> bool:
-    """By its capital, or as the plural that an instruction is about."""
+    """Whether it looks like a noun: by its capital, or as the plural that an instruction is
+    about."""
     last = phrase.words[-1]
     plural = language is ENGLISH and last.endswith("s") and not last.endswith("ss")
     return (language.capitals and last[0].isupper()) or (plural and bool(phrase.verb))
 
 
 def _surface(phrase: _Phrase, language: Language) -> str:
-    """As it can stand after "about", in the mouth of the one who asks."""
+    """The subject as a user would write it after "about"."""
     text = " ".join(phrase.words)
     if language is not ENGLISH:
         return text
@@ -197,7 +199,8 @@ _OWNERS = frozenset(("my", "your", "his", "her", "its", "our", "their"))
 
 
 def _phrases(text: str, language: Language) -> Iterator[_Phrase]:
-    """Runs of words between function words and punctuation, after one that can open a phrase."""
+    """The runs of words between function words and punctuation, after one that can open a
+    phrase."""
     plain = _MARKS.sub(" ", text)
     if language.idioms:
         plain = re.sub(rf"\b(?:{language.idioms})\b", " ; ", plain, flags=re.I)
@@ -207,13 +210,13 @@ def _phrases(text: str, language: Language) -> Iterator[_Phrase]:
         if token[0].isalpha() and word not in language.function and not word.endswith("ly"):
             run.append(_lowered(token, language))
             continue
-        if found := _phrase(run, opener, word, language):
-            yield found
+        if phrase := _phrase(run, opener, word, language):
+            yield phrase
         opener, run = word, []
 
 
 def _phrase(run: list[str], opener: str, end: str, language: Language) -> _Phrase | None:
-    """The run as a noun phrase between two words, as far as it can be one."""
+    """The run as a noun phrase between two words, if it can be one."""
     if not run:
         return None
     closed = end not in language.openers
@@ -227,11 +230,11 @@ def _phrase(run: list[str], opener: str, end: str, language: Language) -> _Phras
 
 
 def _long_words(text: str) -> Iterator[str]:
-    """Of a language that is not known: its longer words, or runs of Han and katakana."""
+    """For an unknown language: its longer words, or runs of Han and katakana."""
     yield from _HAN.findall(text)
     yield from (word for word in re.findall(r"[^\W\d_]{6,}", text) if not _HAN.search(word))
 
 
 def _stem(word: str) -> str:
-    """Words of one subject come out alike, such as a plural and its singular."""
+    """A stem that is the same for words of one subject, such as a plural and its singular."""
     return re.sub(r"(?<=\w\w\w)(?:ies|es|s|n|en|e|y)+$", "", word)[:7]

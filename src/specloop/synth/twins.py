@@ -1,9 +1,9 @@
 """Permitted twins: for a request to which a conditional rule applies, the closest one to which it
 does not.
 
-The seed prompt an attack started from is the first choice: the pair then differs in what the attack
-brought in. Where the seed meets the condition itself, a model rewrites it, and code verifies that
-the condition is gone.
+The seed prompt of the attack is the first choice: the pair then differs in what the attack added.
+If the seed meets the condition itself, a model rewrites it, and code verifies that the condition is
+no longer met.
 """
 
 from __future__ import annotations
