@@ -15,8 +15,8 @@ from specloop.registry import Registry, Strategy
 from specloop.stats import Summary, Unit, macro, pooled
 
 ValueFormat = Literal["share", "number", "ratio"]
-"""A share lies between 0 and 1 and is written in percent. The cases of a ratio are logarithms: its
-figure is their exponential, a difference stays a logarithm and is written as a factor."""
+"""A share is between 0 and 1 and is written in percent. The cases of a ratio are logarithms: its
+figure is their exponential; a difference stays a logarithm and is written as a factor."""
 MetricRole = Literal["goal", "side effect", "detail"]
 
 
@@ -25,12 +25,12 @@ class Measure(Strategy):
 
     title: ClassVar[str]
     better: ClassVar[Better] = "up"
-    """Which way it is better."""
+    """Whether higher or lower is better, or neither."""
     format: ClassVar[ValueFormat] = "share"
     needs: ClassVar[tuple[EvidenceKind, ...]] = ()
-    """What there must be beside the answers' text."""
+    """What it needs besides the answers' text."""
     role: ClassVar[MetricRole] = "side effect"
-    """What training is for, what it may cost, or a detail that no summary names."""
+    """What training should improve, a side effect, or a detail that no summary names."""
     headline: ClassVar[tuple[str, ...]] = ("",)
     """The groups that short tables show; empty for none."""
     groups: ClassVar[tuple[str, ...]] = ()
@@ -157,9 +157,9 @@ def mean_of(units: Iterable[Unit]) -> Summary:
 
 
 def answer_metrics(has: Container[EvidenceKind]) -> list[AnswerMeasure]:
-    """Those of them that score answers one by one and that summaries name."""
-    found = (one for one in measurable(has) if one.role != "detail")
-    return [one for one in found if isinstance(one, AnswerMeasure)]
+    """The metrics that score answers one by one and that summaries name."""
+    summarised = (metric for metric in measurable(has) if metric.role != "detail")
+    return [metric for metric in summarised if isinstance(metric, AnswerMeasure)]
 
 
 def every_metric() -> list[Measure]:
@@ -179,8 +179,8 @@ def title_of(name: str, group: str) -> str:
 
 
 def measurable(has: Container[EvidenceKind]) -> list[Measure]:
-    """The metrics for which there is what they need, in the order of tables."""
-    return [one for one in every_metric() if all(need in has for need in one.needs)]
+    """The metrics whose needs are met, in the order of tables."""
+    return [metric for metric in every_metric() if all(need in has for need in metric.needs)]
 
 
 def cases_in(evidence: Evidence) -> Iterator[Cases]:

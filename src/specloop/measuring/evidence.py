@@ -13,7 +13,7 @@ from specloop.records import Category, Rule, VerdictValue
 from specloop.stats import Unit
 
 EvidenceKind = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
-"""What there may be beside the answers' text: verdicts of code, of a model on some rules, of a
+"""What there may be besides the answers' text: verdicts of code, of a model on some rules, of a
 judge on every rule; requests known to be permitted; general questions; plain text; the tokens of
 the calls."""
 CHECK = "check"

@@ -13,7 +13,7 @@ from specloop.responding.base import Method, method_known, methods
 T = TypeVar("T")
 
 BASE = "base"
-"""What tables call the model that others are trained from."""
+"""The name in tables of the model that others are trained from."""
 
 
 class Entrant(NamedTuple):
