@@ -25,7 +25,9 @@ _UNLESS = "restore it, unless that is meant"
 
 FORM = 5
 """The version of run folders. Other versions are not read: their fields have other names."""
-_OLDER = ("responses.jsonl", "deliberations.jsonl")
+_OLDER = tuple(
+    f"{name}.jsonl" for name in ("responses", "deliberations", "verdicts", "probes", "rows")
+)
 """Files that only older forms have, which show the form of a folder without a manifest."""
 
 
