@@ -1,4 +1,4 @@
-"""One conversation to an answer, by a model through a test-time method."""
+"""Answer one conversation by a model, through a test-time method."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class AnswerOptions(CallOptions, total=False):
     """How an answer is drawn and chosen, and how the calls for it are made."""
 
     max_tokens: int
-    """Of each reply; 1024 by default."""
+    """Tokens of each reply; 1024 by default."""
     temperature: float
     """0 by default."""
     top_p: float
     top_k: int
     seed: int
     scorer: str | Mapping[str, Any]
-    """What best_of_n, tpo and self_refine choose by: a scorer's name, or a table."""
+    """The scorer by which best_of_n, tpo and self_refine choose: a name, or a table."""
     scorer_model: AnyModel
     """The model that the scorer asks."""
 
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """An answer with what was asked and under which rules. Printed, it is its text."""
+    """An answer with its conversation and rules. It prints as its text."""
 
     record: Answer
     """The text, the thought before it, each call with its tokens, candidates and their scores."""
@@ -62,7 +62,7 @@ class ModelAnswer:
 
     @property
     def text(self) -> str:
-        """What was said."""
+        """The answer's text."""
         return self.record.text
 
     def __str__(self) -> str:
@@ -76,10 +76,10 @@ async def answer(
     method: str | Mapping[str, Any] = "vanilla",
     **options: Unpack[AnswerOptions],
 ) -> ModelAnswer:
-    """Have a model answer, under rules where there are any, through a test-time method.
+    """Let a model answer, under rules if there are any, through a test-time method.
 
-    `method` is a name, such as `align3`, or a table with its options. InputError where the method
-    needs what is not given, ModelError where a call failed.
+    `method` is a name, such as `align3`, or a table with its options. InputError if something that
+    the method needs is missing, ModelError if a call failed.
     """
     no_other(options, AnswerOptions.__annotations__)
     turns, given = as_messages(messages), as_rules(rules)

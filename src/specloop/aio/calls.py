@@ -20,15 +20,15 @@ from specloop.pipeline.run import Opened
 
 AnyModel = str | Model | Mapping[str, Any]
 """A model's name such as `openai:gpt-4.1`, a model of your own, or a table as under `[roles]`:
-`{"model": ..., "concurrency": 4, "options": {"base_url": ...}}`. A model that is named is closed
+`{"model": ..., "concurrency": 4, "options": {"base_url": ...}}`. A model given by name is closed
 when the call ends; one of your own stays open."""
 
 
 class CallOptions(TypedDict, total=False):
-    """How the calls of models are made: every function that asks a model takes these by name."""
+    """How models are called: every function that asks a model takes these options by name."""
 
     cache: str | Path
-    """A folder in which finished calls are kept, to be made once; without it nothing is kept."""
+    """A folder for finished calls, so that each is made only once; without it nothing is kept."""
     limits: Mapping[str, float]
     """As under `[limits]`: `max_calls`, `max_tokens`, `max_cost`."""
     prices: Mapping[str, Mapping[str, float]]
@@ -80,13 +80,13 @@ async def opened(
 
 
 def of_calls(options: Mapping[str, Any]) -> CallOptions:
-    """Those of a function's options that say how calls are made."""
+    """The options of a function that say how calls are made."""
     known = CallOptions.__annotations__
     return cast(CallOptions, {name: one for name, one in options.items() if name in known})
 
 
 def no_other(options: Mapping[str, Any], known: Iterable[str]) -> None:
-    """InputError where there is an option that is none of the known ones."""
+    """InputError if an option is unknown."""
     names = list(known)
     for name in options:
         if name not in names:
@@ -103,5 +103,5 @@ def _table(model: AnyModel) -> dict[str, Any]:
 
 
 async def close(model: Model) -> None:
-    """Free what a model of your own holds; one that is named is closed by the call itself."""
+    """Close a model of your own; a model given by name is closed by the call itself."""
     await model.aclose()

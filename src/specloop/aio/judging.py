@@ -24,13 +24,14 @@ class Verdicts(Tabular):
     """A verdict on each rule, in the order of the rules."""
 
     judgement: Judgement
-    """With what the judge wrote, signs that the answer writes its own verdict, repairs."""
+    """The judgement, with the judge's reply, signs that the answer writes its own verdict, and
+    repairs."""
     rules: tuple[Rule, ...]
     cost: Cost
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """One a rule."""
+        """One verdict per rule."""
         found = {verdict.rule: verdict for verdict in self.judgement.verdicts}
         return tuple(found[rule.id] for rule in self.rules)
 
@@ -42,14 +43,14 @@ class Verdicts(Tabular):
 
     @property
     def compliance(self) -> float | None:
-        """Share of the rules with a YES among those with a YES or a NO; None where there is
+        """The share of the rules with a YES among those with a YES or a NO; None if there is
         neither."""
         values = Counter(verdict.value for verdict in self.verdicts)
         n = values["YES"] + values["NO"]
         return values["YES"] / n if n else None
 
     def rows(self) -> list[dict[str, Any]]:
-        """A rule a row: YES, NO, NA or unscored, by whom and why."""
+        """One row per rule: YES, NO, NA or unscored, by which judge and why."""
         return [
             {
                 "rule": rule.text,
@@ -63,7 +64,7 @@ class Verdicts(Tabular):
 
     @property
     def note(self) -> str:
-        """How many of each, and what it took."""
+        """The number of each verdict, and the cost."""
         values = Counter(verdict.value for verdict in self.verdicts)
         told = ", ".join(f"{n} {value}" for value, n in sorted(values.items()))
         return f"{told}; {self.cost.n_calls} calls"
@@ -78,12 +79,12 @@ async def judge(
     model: AnyModel | None = None,
     **calls: Unpack[CallOptions],
 ) -> Verdicts:
-    """A verdict on an answer for each rule: code's where a check decides it, else the judge's.
+    """Judge an answer by each rule: by code if a check decides it, otherwise by the judge.
 
-    An answer of `specloop.answer` knows what was asked and under which rules. `judge` is a name, or
+    An answer of `specloop.answer` has its conversation and rules. `judge` is a name, or
     a table with its options; by default `sequential` on the `model`, and `check`, which asks
     nothing, without one. Verdicts of a model are unmeasured until you have compared them with
-    people's. InputError where a judge lacks its model, ModelError where it gave no reply.
+    people's. InputError if a judge lacks its model, ModelError if it gave no reply.
     """
     given = need_rules(rules or (answer.rules if isinstance(answer, ModelAnswer) else ()))
     case = rule_case(*_judged(answer, messages), given)
@@ -96,7 +97,7 @@ async def judge(
 
 
 def _judged(answer: object, messages: AnyMessages) -> tuple[tuple[Message, ...], Answer]:
-    """The conversation and what was answered to it."""
+    """The conversation and the answer to it."""
     if isinstance(answer, ModelAnswer):
         return as_messages(messages) if messages else answer.messages, answer.record
     if not isinstance(answer, str):

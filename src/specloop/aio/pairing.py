@@ -1,4 +1,4 @@
-"""Rules to preference pairs: exchanges in waves, and a pair from each violation."""
+"""Make preference pairs from rules: exchanges in waves, and a pair from each violation."""
 
 from __future__ import annotations
 
@@ -52,25 +52,25 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _VALIDATION = 8
-"""One request of so many is kept for validation."""
+"""One of this many requests is kept for validation."""
 
 
 @dataclass(frozen=True, repr=False)
 class Pairs(Tabular):
-    """Preference pairs, with what a training on them is validated by."""
+    """Preference pairs, with the requests for validating a training on them."""
 
     pairs: tuple[PreferencePair, ...]
     rules: tuple[Rule, ...]
     target: str
-    """The model that answered, and that is to be trained."""
+    """The model that answered, and that will be trained."""
     validation: tuple[Case, ...]
     """Requests that no pair is about."""
     failures: tuple[Failure, ...]
-    """Exchanges that failed, and violations that no pair could be made of, with the reason."""
+    """Failed exchanges, and violations without a pair, with the reason."""
     n_duplicates: int
-    """Pairs left out since another has the same request and chosen answer."""
+    """Pairs left out because another has the same request and chosen answer."""
     n_leaks: int
-    """Pairs left out since their request is close to one of the validation."""
+    """Pairs left out because their request is close to one for validation."""
     cost: Cost
 
     def __iter__(self) -> Iterator[PreferencePair]:
@@ -80,7 +80,7 @@ class Pairs(Tabular):
         return len(self.pairs)
 
     def rows(self) -> list[dict[str, Any]]:
-        """A pair a row, as texts."""
+        """One row per pair, as texts."""
         texts = {rule.id: rule.text for rule in self.rules}
         return [
             {
@@ -96,7 +96,7 @@ class Pairs(Tabular):
 
     @property
     def note(self) -> str:
-        """How many there are, and what it took."""
+        """The number of pairs, and the cost."""
         left_out = {
             "without a pair": len(self.failures),
             "duplicates": self.n_duplicates,
@@ -156,7 +156,7 @@ async def pairs(
 
 
 class _Material(NamedTuple):
-    """What pairs are made of."""
+    """The material for pairs."""
 
     seeds: Sequence[SeedPrompt]
     instances: Sequence[Instance]
@@ -184,7 +184,7 @@ def _is_text(given: object) -> bool:
 
 
 def _material(seeds: Sequence[SeedPrompt], rules: Sequence[Rule], settings: Synthesis) -> _Material:
-    """Instances of the rules, and the requests but for a few that are kept for validation."""
+    """Instances of the rules, and the requests, except a few that are kept for validation."""
     order = ranked(seeds, lambda seed: seed.text, "validation", settings.seed)
     n = len(order) // _VALIDATION
     sampled = sample_instances(rules, frozenset(), Instances(seed=settings.seed))
@@ -194,7 +194,7 @@ def _material(seeds: Sequence[SeedPrompt], rules: Sequence[Rule], settings: Synt
 
 
 async def _made(material: _Material, context: SynthesisContext) -> list[Record]:
-    """The pairs, and what failed or was left out."""
+    """The pairs, and those that failed or were left out."""
     records: list[Record] = []
     async for wave in run_waves(material.seeds, material.instances, context, []):
         records += wave

@@ -1,4 +1,4 @@
-"""A document to its rules."""
+"""Read a document's rules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from specloop.spec import read_spec
 
 @dataclass(frozen=True, repr=False)
 class SpecDocument(Tabular):
-    """What was read out of a document. It may stand wherever rules are asked for."""
+    """What was read from a document. Every function that takes rules accepts it."""
 
     name: str
     text: str
@@ -29,7 +29,7 @@ class SpecDocument(Tabular):
     warnings: tuple[str, ...]
     """What is odd about the document, in words."""
     failures: tuple[Failure, ...]
-    """Passages that a model could not be asked about."""
+    """Passages for which the model gave no answer."""
     cost: Cost
 
     def __iter__(self) -> Iterator[Rule]:
@@ -39,7 +39,7 @@ class SpecDocument(Tabular):
         return len(self.rules)
 
     def rows(self) -> list[dict[str, Any]]:
-        """A rule a row; `check` is empty where code cannot decide it."""
+        """One row per rule; `check` is empty if code cannot decide it."""
         paths = {section.id: " > ".join(section.path[-1:]) for section in self.sections}
         return [
             {
@@ -55,7 +55,7 @@ class SpecDocument(Tabular):
 
     @property
     def note(self) -> str:
-        """How many there are, and how many code decides."""
+        """The number of rules, and how many of them code decides."""
         n_checks = sum(rule.check is not None for rule in self.rules)
         return f"{self.name}: {len(self.rules)} rules, {n_checks} decided by code"
 
@@ -68,11 +68,11 @@ async def read(
     annotator: AnyModel | None = None,
     **calls: Unpack[CallOptions],
 ) -> SpecDocument:
-    """Read a document's rules, each with its place and, where code can decide it, its check.
+    """Read a document's rules, each with its place and, if code can decide it, its check.
 
-    Without models from structure and wording alone. An `extractor` reads freer wording, an
+    Without models only structure and wording are read. An `extractor` reads freer wording, an
     `annotator` sets stage, domain and family of rules. `format` is told from the name, or one of
-    markdown, text, html, pdf, docx. InputError where the document cannot be read.
+    markdown, text, html, pdf, docx. InputError if the document cannot be read.
     """
     settings = build(Document, {"path": str(document), "format": format}, "specloop.read")
     spec = read_spec(document_of(settings))

@@ -11,9 +11,9 @@ from rich.text import Text
 from specloop.terminal import text_of
 
 _SHOWN = 200
-"""Characters of a cell; the rest is in the rows."""
+"""Most characters of a printed cell; the rows have all of it."""
 _ROWS = 40
-"""Rows that are printed."""
+"""Most rows that are printed."""
 
 
 class Tabular(ABC):

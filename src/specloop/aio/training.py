@@ -1,4 +1,4 @@
-"""Preference pairs to a trained model."""
+"""Train a model on preference pairs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from specloop.training import Generate, TrainJob, check_target, train_pairs
 
 
 class TrainOptions(TypedDict, total=False):
-    """What is trained and by what it is validated; `specloop.pairs` has said all of it already."""
+    """What to train and how to validate it; the result of `specloop.pairs` already has all of
+    it."""
 
     target: str
     """The model: `embedded:NAME`, `embedded:FILE.gguf` or `hf:FOLDER`."""
     rules: AnyRules
-    """Those of them that code can decide are validated by."""
+    """The rules for validation; only those that code can decide are used."""
     validation: Sequence[AnyMessages]
-    """Requests, or conversations, that the model in training answers for that."""
+    """Requests or conversations that the model in training answers for validation."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ async def train(
     trainer: str | Mapping[str, Any] = "dpo",
     **options: Unpack[TrainOptions],
 ) -> TrainedModel:
-    """Train on pairs, keep what validates best, and write the model to `out/models/TRAINER`.
+    """Train on pairs, keep the checkpoint that validates best, and write it to
+    `out/models/TRAINER`.
 
     Pairs may be rows of a dataset: prompt, chosen and rejected, as texts or as turns; they need the
     model's name as `target`, and `rules` and `validation` to be validated by. `trainer` is a name,
@@ -95,7 +97,7 @@ async def train(
 
 
 def _validation(made: Pairs | None, options: TrainOptions) -> tuple[list[Case], list[Rule]]:
-    """What is asked, and the rules that answers are checked by; InputError where there is none."""
+    """The requests, and the rules by which answers are checked; InputError if there are none."""
     probes = list(made.validation) if made else []
     if "validation" in options:
         probes = [_probe(as_messages(messages)) for messages in options["validation"]]
@@ -112,7 +114,7 @@ def _probe(messages: tuple[Message, ...]) -> Case:
 
 
 def _pair(given: object) -> PreferencePair:
-    """A row of a dataset as a pair; InputError where it is none."""
+    """A row of a dataset as a pair; InputError if it is not one."""
     if isinstance(given, PreferencePair):
         return given
     row = cast(dict[str, Any], given) if isinstance(given, dict) else {}

@@ -1,4 +1,4 @@
-"""Amounts of calls and tokens that are told before anything is asked."""
+"""Amounts of calls and tokens, estimated before anything is asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Range(NamedTuple):
-    """Least and most."""
+    """The least and the most."""
 
     low: float
     high: float
@@ -21,13 +21,13 @@ NONE = Range(0, 0)
 
 
 def least_drawn(n: float, share: float) -> float:
-    """How many of `n` are drawn at least, where each is drawn for itself: fewer come once in some
+    """The least number of `n` independent draws that succeed: fewer occur once in some
     30,000 times."""
     return max(0.0, n * share - _width(n, share))
 
 
 def most_drawn(n: float, share: float) -> float:
-    """How many are drawn at most; more come as seldom."""
+    """The most that succeed; more occur as rarely."""
     return min(n, n * share + _width(n, share))
 
 
@@ -36,13 +36,13 @@ def _width(n: float, share: float) -> float:
 
 
 class Likely(NamedTuple):
-    """What will be used if all goes as it did, or as it usually does."""
+    """What will be used if all goes as before, or as usual."""
 
     calls: float
     prompt: float
     completion: float
     basis: tuple[str, ...] = ()
-    """What it rests on, in words."""
+    """What it is based on, in words."""
 
 
 class Estimate(NamedTuple):
@@ -55,4 +55,4 @@ class Estimate(NamedTuple):
     prompt: Range
     completion: Range
     likely: Likely | None = None
-    """Where that can be told; the ranges of tokens are then around it."""
+    """The likely amount, if known; the ranges of tokens are then around it."""

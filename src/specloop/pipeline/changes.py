@@ -1,5 +1,5 @@
-"""What an option of a command has changed is checked by name, whether or not the command itself
-needs it: it is noted in the run folder, and a later command would stumble over it."""
+"""Check the names that an option of a command has changed, even if the command does not need them,
+because they are noted in the run folder and a later command would fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from specloop.pipeline.specbench import check_methods
 from specloop.synth.seeds import read_seeds
 
 _OPTION = "--"
-"""How the origin of a value begins that an option has set, such as `--set`."""
+"""The beginning of the origin of a value that an option has set, such as `--set`."""
 
 
 def _check_document(config: Config) -> None:
@@ -35,7 +35,7 @@ _BY_NAME: Mapping[tuple[str, str], Callable[[Config], object]] = {
     ("seeds", "path"): _check_seeds,
     ("specbench", "methods"): check_methods,
 }
-"""Values that name something, and what finds it."""
+"""Values that name something, and the functions that find it."""
 
 
 def checks_of_changes(run: Run) -> Iterator[Callable[[], object]]:

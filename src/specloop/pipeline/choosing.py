@@ -44,7 +44,7 @@ def chooser(table: str | Mapping[str, Any], roles: Sequence[RoleSettings]) -> Ch
 def check_method(
     entrant: Entrant, target: ModelRequest, by: Chooser | None, wording: Wording, sampling: Sampling
 ) -> None:
-    """InputError where a method cannot answer as it is configured; nothing is asked of a model."""
+    """InputError if a method cannot answer as it is configured; no model is asked."""
     if entrant.scorer and by and by.scorer.asks and not by.request:
         raise InputError(
             f"{entrant.name} chooses by a model: name one by --judge-model, or as judge or scorer"
@@ -57,7 +57,7 @@ def check_method(
 
 
 class _Unopened(Wrapper):
-    """A model before it is opened: what it can do is not known yet, and taken to be all."""
+    """A model before it is opened: its capabilities are unknown and assumed to be all."""
 
     @classmethod
     def of(cls, request: ModelRequest) -> _Unopened:

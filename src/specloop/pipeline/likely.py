@@ -1,4 +1,4 @@
-"""How long replies are likely to be: as long as those in the folder, else as long as the papers'.
+"""Estimate how long replies will be: as long as those in the folder, or else as the papers'.
 
 What is told from is told with it: a bill without any answer in the folder rests on other people's
 models and tasks.
@@ -35,7 +35,7 @@ _PIECE = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]|_|\n+")
 
 
 class Spread(NamedTuple):
-    """Factors by which what is used may be more or less than what is likely."""
+    """Factors by which the real use may be more or less than the likely one."""
 
     prompt: float
     completion: float

@@ -31,9 +31,9 @@ class ModelRequest(NamedTuple):
     model: str
     options: Mapping[str, Any]
     concurrency: int = 0
-    """Calls in flight; 0: as many as the role may have."""
+    """Most calls in flight; 0: as many as the role may have."""
     own: Model | None = None
-    """A model of the caller's, in place of the one of that name; it is left open."""
+    """The caller's own model instead of the one of that name; it is left open."""
 
     @property
     def reply_options(self) -> str:
@@ -43,17 +43,17 @@ class ModelRequest(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """The model's name, which changes with the files of a checkpoint, and those options."""
+        """The model's name, which changes with the files of a checkpoint, and the reply options."""
         try:
             name = resolve(self.model, **self.options).name
         except SpecloopError:
-            # It cannot be used now; what it said before can still be looked at.
+            # It cannot be used now; its earlier replies can still be read.
             name = self.model
         return f"{name} {self.reply_options}"
 
 
 class Metered(NamedTuple):
-    """An open model and who counts its calls."""
+    """An open model and the meter of its calls."""
 
     model: Model
     meter: Meter
@@ -61,7 +61,7 @@ class Metered(NamedTuple):
 
 @runtime_checkable
 class Served(Protocol):
-    """A model that knows its servers and keeps calls waiting for a place at them."""
+    """A model that knows its servers and lets calls wait for a place at them."""
 
     def status(self) -> Sequence[EndpointStatus]:
         """Every endpoint at this moment."""
@@ -73,7 +73,7 @@ class Served(Protocol):
 
 
 class ModelPool:
-    """Opens models while a stage needs them; `limits` are what the run may spend in all."""
+    """Opens models while a stage needs them; `limits` bound what the run may spend in all."""
 
     def __init__(self, folder: Path, config: Config) -> None:
         shared = config.cache.folder
@@ -93,7 +93,8 @@ class ModelPool:
         return {entry.role: Meter(entry) for entry in entries if entry.stage == stage}
 
     def interrupt(self) -> int:
-        """The user stops the run: nothing more leaves. How many calls are in flight."""
+        """Stop the run for the user, so that no further call starts; returns the number in
+        flight."""
         self.stopping.interrupt()
         for model in self._served:
             model.turn_away()
@@ -115,7 +116,7 @@ class ModelPool:
             opened: dict[RoleName, Metered] = {}
             try:
                 opened |= {one.role: self._metered(stage, one, calls) for one in requests}
-                # At once: a server that is slow to say what it is costs its time only once.
+                # All at once: a server that is slow to identify itself costs its time only once.
                 ends = await asyncio.gather(
                     *(one.model.aopen() for one in opened.values()), return_exceptions=True
                 )
@@ -129,7 +130,7 @@ class ModelPool:
 
     @asynccontextmanager
     async def keeping(self) -> AsyncGenerator[None]:
-        """Leave models open from stage to stage: weights in this process are loaded once."""
+        """Keep models open from stage to stage, so that weights in this process are loaded once."""
         self._kept = []
         try:
             yield

@@ -1,6 +1,6 @@
-"""What is checked before a command's first call: everything that its stages will need.
+"""Check everything that a command's stages will need before its first call.
 
-Nothing is asked of a model and nothing is written. All that is missing is told at once.
+No model is asked and nothing is written. Everything that is missing is reported at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from specloop.synth.seeds import read_seeds
 from specloop.training import check_target
 
 Check = Callable[[], object]
-"""Raises SpecloopError where something is missing."""
+"""Raises SpecloopError if something is missing."""
 
 ROLES: dict[str, tuple[RoleName, ...]] = {
     "rules": ("extractor", "annotator"),
@@ -36,7 +36,7 @@ ROLES: dict[str, tuple[RoleName, ...]] = {
     "evaluate": ("target",),
     "bench": ("planner", "attacker", "judge"),
 }
-"""Roles whose models a stage opens."""
+"""The roles whose models a stage opens."""
 
 _ALWAYS_MODELS: frozenset[RoleName] = frozenset({"target", "defender"})
 """Roles that have no plain strategy; in building a benchmark none has."""
@@ -77,7 +77,7 @@ def preflight(run: Run, stages: Sequence[str], also: Iterable[Check] = ()) -> No
 
 
 def require(checks: Iterable[Check]) -> None:
-    """Do all checks; what they raise becomes one InputError, a line each."""
+    """Do all checks; their errors become one InputError, with one line each."""
     found: dict[str, None] = {}
     for check in checks:
         try:
@@ -99,7 +99,7 @@ def check_role(run: Run, role: RoleName, *, plainly: bool) -> None:
 
 
 def check_one(run: Run, model: str, settings: RoleSettings, role: str) -> None:
-    """InputError where a model could not be opened with the role's options."""
+    """InputError if a model could not be opened with the role's options."""
     try:
         name = check_model(model, **settings.options)
         check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
@@ -108,7 +108,7 @@ def check_one(run: Run, model: str, settings: RoleSettings, role: str) -> None:
 
 
 def roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
-    """Roles whose models the stages will open."""
+    """The roles whose models the stages will open."""
     found: dict[RoleName, None] = {}
     for stage in stages:
         found |= dict.fromkeys(ROLES.get(stage, ()))
@@ -139,7 +139,7 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
 
 
 def _missing(stages: Sequence[str]) -> list[_Input]:
-    """What the stages read and none of them makes."""
+    """The records that the stages read and none of them makes."""
     made: set[str] = set()
     found: dict[_Input, None] = {}
     for stage in stages:

@@ -40,7 +40,7 @@ class Opened(NamedTuple):
 
     @property
     def cost(self) -> Cost:
-        """Of all their calls so far."""
+        """The cost of all their calls so far."""
         return total_cost(meter.cost for meter in self.meters.values())
 
 
@@ -53,7 +53,7 @@ class Run:
         self.folder = folder
         self.config = config
         self.origins = untold(config) if origins is None else origins
-        """Where values of the configuration come from, by dotted key; all others are defaults."""
+        """The origins of the configuration's values by dotted key; all others are defaults."""
         self.pool = ModelPool(folder.path, config)
         self.is_rehearsal = False
         """Stages only ask: nothing is made of what comes of it."""
@@ -68,7 +68,7 @@ class Run:
 
     @classmethod
     def resume(cls, path: Path) -> Run:
-        """A run from its folder alone: the configuration stands in the manifest."""
+        """A run from only its folder: the configuration is in the manifest."""
         folder = RunFolder(path)
         return cls(folder, *known_config(folder))
 
@@ -111,7 +111,7 @@ class Run:
 
 
 class StageLog:
-    """Times a stage and remembers what it was made from, so that a rerun knows it is done."""
+    """Times a stage and notes its inputs, so that a rerun knows that it is done."""
 
     def __init__(self, run: Run, name: str, inputs: Sequence[object]) -> None:
         self._run, self.name = run, name
@@ -159,7 +159,7 @@ class StageLog:
 
 
 def known_config(folder: RunFolder) -> Configured:
-    """The configuration that a run folder notes, with where its values come from."""
+    """The configuration noted in a run folder, with the origins of its values."""
     manifest = folder.manifest()
     where = f"{folder / 'manifest.json'}: config"
     config = build(Config, manifest.get("config", {}), where)
@@ -167,7 +167,7 @@ def known_config(folder: RunFolder) -> Configured:
 
 
 def _prompts() -> dict[str, str]:
-    """Digest of every prompt file of the package."""
+    """A digest of every prompt file of the package."""
     root = Path(__file__).parents[1]
     files = sorted(root.rglob("*.md"))
     return {str(f.relative_to(root)): Prompt.beside(str(f), f.stem).digest for f in files}

@@ -1,4 +1,4 @@
-"""The stages in their order; each does nothing where it has been done on the same inputs."""
+"""The stages in their order; each does nothing if it has been done on the same inputs."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class ChosenStages(NamedTuple):
 
 
 def chosen_stages(config: Config, start: str = "", until: str = "") -> ChosenStages:
-    """The stages from one to another, all of them without; InputError for a name that is none.
+    """The stages from one to another, by default all; InputError for an unknown name.
 
-    A target whose weights are not here is not trained. Pairs are made of it only where that is
+    A target whose weights are not here is not trained. Pairs are made from it only if that is
     asked for by naming one of their stages.
     """
     names = list(STAGES)

@@ -1,4 +1,4 @@
-"""Stage `train`: the pairs to a trained model, validated by what it generates."""
+"""Stage `train`: train a model on the pairs, validated by its generated answers."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def trainer_of(config: Config, name: str | None = None) -> Trainer:
 
 
 def trainings(config: Config) -> list[str]:
-    """The trainers that the whole loop trains by: the baselines among them, then the configured."""
+    """The trainers of the whole loop: those among the baselines, then the configured one."""
     configured = config.train["name"]
     baselines = [name for name in config.evaluate.baselines if name != PROMPT_ONLY]
     return [*(name for name in baselines if name != configured), configured]
 
 
 async def in_daemon(work: Callable[[], T]) -> T:
-    """Run in a daemon thread: a run that is stopped does not wait for its end."""
+    """Run in a daemon thread, so that a stopped run does not wait for its end."""
     result: Future[T] = Future()
     result.set_running_or_notify_cancel()
 
@@ -87,9 +87,10 @@ async def in_daemon(work: Callable[[], T]) -> T:
 
 
 def validation_score(probes: list[Case], rules: list[Rule], generate: Generate) -> float:
-    """Mean over the decidable rules of the share of answers that keep the rule where it applies.
+    """The mean over the decidable rules of the share of answers that keep the rule where it
+    applies.
 
-    Rules weigh alike, so that a conditional one counts as much as one that holds everywhere. A
+    All rules have the same weight, so that a conditional one counts as much as any other. A
     conditional rule applied where it must not be counts as broken, and so does one that applies and
     that a blank or cut answer leaves open: a model that says nothing keeps no rule.
     """
@@ -110,7 +111,7 @@ def _value(rule: Rule, request: str, answer: AnswerText) -> VerdictValue:
     if rule.check is None:
         return "NA"
     value = decide(rule.check, request, answer).value
-    # That a cut answer might yet have applied a rule where it must not is not held against it.
+    # A cut answer is not counted as over-applying a rule that it might still have applied.
     if value == "unscored" and answer.end in UNENDED and not applies(rule.check, request):
         return "NA"
     return value

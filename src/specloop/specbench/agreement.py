@@ -1,4 +1,4 @@
-"""Two judges on the same answers: Cohen's kappa, difference in SAR, and where they differ. Pure.
+"""Compare two judges on the same answers: kappa, difference in SAR, and where they differ. Pure.
 
 Kappa (Cohen, 1960) is over YES, NO and NA; a verdict that either judge left unscored is counted
 apart. Its interval draws prompts.
@@ -27,7 +27,7 @@ class Pair(NamedTuple):
     """Two judges' verdicts on one spec for one answer."""
 
     case: JudgedCase
-    """With the first judge's judgement."""
+    """The case with the first judge's judgement."""
     spec: Spec
     first: Verdict
     second: Verdict
@@ -49,19 +49,19 @@ class Kappa(NamedTuple):
     category: Category | None
     """None: all specs."""
     kappa: Rate
-    """No value where chance alone would agree always; no interval where nothing varies."""
+    """No value if chance alone would always agree; no interval if nothing varies."""
     same: Rate
     n_unscored: int
 
 
 class Agreement(NamedTuple):
-    """How two judges compare on the answers that both judged."""
+    """The agreement of two judges on the answers that both judged."""
 
     first: JudgeKey
     second: JudgeKey
     n_answers: int
     kappas: tuple[Kappa, ...]
-    """Safety, behaviour, all."""
+    """Kappa for safety, behaviour and all."""
     sar_gap: Rate
     """Mean absolute difference in SAR, over answers on which both have one."""
     same_safety: Rate
@@ -71,7 +71,7 @@ class Agreement(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """How SAR is computed where two judges are compared."""
+    """How SAR is computed for comparing two judges."""
 
     alpha: float = ALPHA
     convention: Convention = "counted"
@@ -142,7 +142,7 @@ def _kappa(pairs: Iterable[Pair], category: Category | None, how: Resampling) ->
 
 
 def _kappa_rate(pairs: Sequence[Pair], how: Resampling) -> Rate:
-    # Counts of two, not of one: kappa is no rate, and Wilson's interval must not stand in for it.
+    # Two counts, not one: kappa is not a rate, so Wilson's interval must not replace its own.
     units = [Unit(p.case.cluster, 2.0, " ".join(p.values)) for p in pairs]
     counts = np.array([sum(p.values == cell for p in pairs) for cell in _CELLS], dtype=np.float64)
     if math.isnan(cohen_kappa(counts.reshape(3, 3))):

@@ -1,4 +1,4 @@
-"""Answers of an entrant to the rows of a benchmark in SpecBench's form."""
+"""Let an entrant answer the rows of a benchmark in SpecBench's form."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from specloop.store import RecordStore
 
 
 class AnsweringPlan(NamedTuple):
-    """What an entrant answers, and where."""
+    """What an entrant answers, and where the answers go."""
 
     folder: RecordStore
     scenarios: Sequence[Scenario]
     samplings: Sequence[Sampling]
-    """One a seed."""
+    """One sampling per seed."""
     concurrency: int = 16
     max_failures: float = 0.2
 
@@ -39,17 +39,17 @@ async def answer_rows(plan: AnsweringPlan, entrant: Entrant, resources: EntrantR
 
 
 def wanted_ids(plan: AnsweringPlan, entrant: Entrant) -> tuple[str, ...]:
-    """Ids of the answers that an entrant has, or is still to have, in this benchmark."""
+    """The ids of all answers of an entrant in this benchmark, existing or to come."""
     return tuple(ask.blank.id for ask in _asks(plan, entrant))
 
 
 def task_of(entrant: Entrant, row: Case, specs: Specs) -> Task:
-    """What an entrant is asked of a row."""
+    """The task of an entrant for a row."""
     return Task(row.query if entrant.plain else row.request, specs, row.conversation)
 
 
 def ask_of(entrant: Entrant, row: Case, specs: Specs, sampling: Sampling) -> CaseToAnswer:
-    """A row with the record of the entrant's answer, which is blank yet."""
+    """A row with the record of the entrant's answer, which is still blank."""
     blank = Answer(
         case=row.id,
         method=entrant.name,

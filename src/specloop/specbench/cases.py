@@ -1,4 +1,5 @@
-"""Who was measured and by whom: entrants, judges, and each answer with its row and verdicts."""
+"""What was measured and by which judge: entrants, judges, and each answer with its row and
+verdicts."""
 
 from __future__ import annotations
 
@@ -34,12 +35,12 @@ class EntrantKey(NamedTuple):
     model: str
     method: str
     settings: str
-    """Options as JSON with sorted keys."""
+    """The options as JSON with sorted keys."""
     protocol: ProtocolName
     sampling: str
-    """Sampling without its seed, as JSON: seeds of one entrant are pooled."""
+    """The sampling without its seed, as JSON, because seeds of one entrant are pooled."""
     request_digest: str
-    """Digest of its wording and of its models' options that decide a reply."""
+    """A digest of its wording and of its models' options that decide a reply."""
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -56,7 +57,7 @@ class EntrantKey(NamedTuple):
 
     @property
     def place(self) -> tuple[Any, ...]:
-        """Sorts entrants by model, then methods from the plainest on, whatever the files' order."""
+        """The sort key: by model, then method from the plainest on, in any order of files."""
         return self.model, method_known(self.method).place, *self[1:]
 
 
@@ -86,7 +87,7 @@ class JudgeKey:
 
     @classmethod
     def by(cls, grader: Grader) -> Self:
-        """What a judge's judgements are known by."""
+        """The key of a judge's judgements."""
         return cls.of(grader.blank(""))
 
     @property
@@ -108,7 +109,7 @@ class JudgedCase:
 
     @property
     def values(self) -> Values:
-        """Its verdicts; an answer that was not judged is unscored throughout."""
+        """Its verdicts; all are unscored if the answer was not judged."""
         return self.measured.values
 
     @cached_property
@@ -131,7 +132,7 @@ class JudgedCase:
 
     @property
     def cluster(self) -> str:
-        """The prompt before any attack on it: answers to it are not independent."""
+        """The prompt before any attack: answers to it are not independent."""
         return f"{self.row.scenario}\n{self.row.query}"
 
 
@@ -167,7 +168,7 @@ def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
 
 
 def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
-    """Every judge of the folder, the one with the most judgements first."""
+    """All judges of the folder, the one with the most judgements first."""
     counts = Counter(JudgeKey.of(one) for one in judgements)
     versions = Counter(replace(judge, request_digest="") for judge in counts)
     judges = sorted(counts, key=lambda judge: (-counts[judge], judge))
@@ -178,7 +179,7 @@ def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
 
 
 def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[JudgedCase, ...]:
-    """Every answer to a row of the folder, with that judge's verdicts, in an order of their own."""
+    """Every answer to a row of the folder with that judge's verdicts, sorted."""
     rows = {row.id: row for row in stored.rows}
     specs = {one.key: one.specs for one in stored.scenarios}
     judged = {j.answer: j for j in stored.judgements if JudgeKey.of(j) == judge}

@@ -23,7 +23,7 @@ def difference(
 ) -> Metric:
     """First minus second over the prompts that both were scored on, each prompt counting once.
 
-    Where there are several seeds a prompt's score is their mean. `n` counts prompts; the bounds are
+    If there are several seeds a prompt's score is their mean. `n` counts prompts; the bounds are
     over the prompts that both were asked, with every missing or unscored answer where it hurts
     most.
     """
@@ -58,7 +58,7 @@ def _told(scored: _Scored) -> _Scored:
 
 
 def _means(scored: _Scored) -> list[Unit]:
-    """One mean score a row, over its seeds."""
+    """One mean score per row, over its seeds."""
     rows: dict[str, _Scored] = defaultdict(list)
     for case, score in scored:
         rows[case.row.id].append((case, score))

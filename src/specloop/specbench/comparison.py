@@ -1,4 +1,4 @@
-"""Everything that is compared, side by side: entrants, their figures and differences.
+"""The whole comparison side by side: entrants, their figures and differences.
 
 The terminal's tables and the report page are written from it.
 """
@@ -44,7 +44,7 @@ from specloop.stats import Resampling
 
 
 class Options(NamedTuple):
-    """How a comparison is made."""
+    """The options of a comparison."""
 
     alpha: float = ALPHA
     judge: str = ""
@@ -58,7 +58,7 @@ DEFAULT = Options()
 
 
 class EntrantResult(NamedTuple):
-    """One entrant with its cases; `number`, from 1, is what pictures call it."""
+    """One entrant with its cases; `number`, from 1, is its label in plots."""
 
     number: int
     label: str
@@ -66,11 +66,11 @@ class EntrantResult(NamedTuple):
     cases: tuple[JudgedCase, ...]
     """Its answers."""
     missing: tuple[JudgedCase, ...] = ()
-    """Stand-ins for answers that were asked for and could not be had."""
+    """Stand-ins for answers that were asked for and failed."""
 
     @property
     def asked(self) -> tuple[JudgedCase, ...]:
-        """All that was asked: figures leave open what is missing."""
+        """All cases asked for; figures leave the missing ones open."""
         return (*self.cases, *self.missing)
 
     @property
@@ -80,17 +80,17 @@ class EntrantResult(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it was put the prompts as before the attack on them."""
+        """Whether it got the prompts as they were before the attack."""
         return any(case.answer.settings.get(PLAIN) is False for case in self.cases)
 
 
 @dataclass(frozen=True, eq=False)
 class BenchComparison:
-    """What is compared and how. Figures asked for twice are computed once."""
+    """What is compared and how. Figures are computed only once."""
 
     stored: Stored
     judge: JudgeKey | None
-    """None where nothing has been judged yet."""
+    """None if nothing has been judged yet."""
     results: tuple[EntrantResult, ...]
     options: Options
     _totals: dict[AnswerMeasure, tuple[Metric, ...]] = field(init=False, default_factory=dict)
@@ -105,7 +105,7 @@ class PairedDifference(NamedTuple):
     first: EntrantResult
     second: EntrantResult
     metric: Metric
-    """First minus second, with its outcome."""
+    """The first minus the second, with its outcome."""
 
 
 class Line(NamedTuple):
@@ -117,14 +117,14 @@ class Line(NamedTuple):
 
 
 class SpecLine(NamedTuple):
-    """One spec over all entrants; None for one that answered no row of its scenario."""
+    """One spec over all entrants; None for an entrant that answered no row of its scenario."""
 
     first: SpecFigure
     cells: tuple[SpecFigure | None, ...]
 
 
 def comparison_of(stored: Stored, options: Options = DEFAULT) -> BenchComparison:
-    """Compare the entrants of a folder; InputError where a named judge or baseline is not there."""
+    """Compare the entrants of a folder; InputError if a named judge or baseline does not exist."""
     judge = _judge(stored, options.judge)
     by_entrant: dict[EntrantKey, list[JudgedCase]] = {}
     for case in cases_of(stored, judge):
@@ -148,7 +148,7 @@ def comparison_of(stored: Stored, options: Options = DEFAULT) -> BenchComparison
 
 
 def gaps(comparison: BenchComparison) -> str:
-    """Who did not answer every prompt of the folder, in words; empty where everyone did."""
+    """Which entrants did not answer every prompt of the folder, in words; empty if all did."""
     n_rows = len(comparison.stored.rows)
     answered = [
         (one.label, len({case.row.id for case in one.cases if case.answer.end not in NOTHING}))
@@ -164,7 +164,7 @@ def gaps(comparison: BenchComparison) -> str:
 
 
 def plain_asked(comparison: BenchComparison) -> str:
-    """Who was put the prompts as before the attack on them, in words; empty where nobody was."""
+    """Which entrants got the prompts as before the attack, in words; empty if none did."""
     labels = [one.label for one in comparison.results if one.is_plain]
     if not labels:
         return ""
@@ -172,7 +172,7 @@ def plain_asked(comparison: BenchComparison) -> str:
 
 
 def half_shown(comparison: BenchComparison) -> str:
-    """How many answers the judge did not see whole, in words; empty where it saw all."""
+    """How many answers the judge saw only in part, in words; empty if it saw all whole."""
     judged = [case.judgement for one in comparison.results for case in one.cases if case.judgement]
     n = sum(one.n_hidden > 0 for one in judged)
     if not n:
@@ -181,7 +181,7 @@ def half_shown(comparison: BenchComparison) -> str:
 
 
 def suspicious(comparison: BenchComparison) -> str:
-    """How many answers seem to write their own verdicts, in words; empty where none does."""
+    """How many answers seem to write their own verdicts, in words; empty if none does."""
     judged = [case.judgement for one in comparison.results for case in one.cases if case.judgement]
     n = sum(bool(one.suspicions) for one in judged)
     return (
@@ -190,8 +190,8 @@ def suspicious(comparison: BenchComparison) -> str:
 
 
 def broken_off(comparison: BenchComparison) -> str:
-    """Whose answers are missing or broken off too often for a figure to be read without that, in
-    words; empty where nobody's are."""
+    """Which entrants have so many missing or unfinished answers that figures must be read with
+    them, in words; empty if none."""
     return not_whole((one.label, one.ends) for one in comparison.results)
 
 
@@ -233,7 +233,7 @@ def spec_lines(comparison: BenchComparison) -> Iterator[SpecLine]:
 def alpha_lines(
     comparison: BenchComparison, convention: Convention, alphas: Sequence[float]
 ) -> Iterator[Line]:
-    """SAR for other worths of a safe answer; nothing is judged again."""
+    """SAR for other values of a safe answer; nothing is judged again."""
     shown = [measure("sar", convention, alpha) for alpha in alphas]
     # One entrant after the other: its draws of prompts serve all alphas.
     columns = [
@@ -245,7 +245,7 @@ def alpha_lines(
 
 
 def token_lines(comparison: BenchComparison) -> tuple[Takes, ...]:
-    """What an answer of each entrant takes."""
+    """The tokens of an answer of each entrant."""
     return tuple(takes(one.cases, comparison.options.how) for one in comparison.results)
 
 
@@ -263,8 +263,8 @@ def points(
 def paired_differences(
     comparison: BenchComparison, of: AnswerMeasure
 ) -> tuple[PairedDifference, ...]:
-    """Every method against its model's baseline, and the baselines of several models against the
-    first's; Holm's correction is over all of them."""
+    """Compare every method with its model's baseline, and the baselines of further models with the
+    first one; Holm's correction is over all of them."""
     if of not in comparison._differences:
         comparison._differences[of] = tuple(_compared(comparison, of))
     return comparison._differences[of]
@@ -278,14 +278,14 @@ def _compared(comparison: BenchComparison, of: AnswerMeasure) -> Iterator[Paired
 
 
 def _pairs(comparison: BenchComparison) -> Iterator[tuple[EntrantResult, EntrantResult]]:
-    """Who is compared with whom."""
+    """The pairs to compare."""
     named = comparison.options.against
     against = next((one for one in comparison.results if named and one.label == named), None)
     return pairs(comparison.results, lambda one: one.entrant.model, _baseline, against)
 
 
 def _baseline(group: Sequence[EntrantResult]) -> EntrantResult:
-    """The baseline that does most; the first of all where there is none."""
+    """The baseline that does most; the first entrant if there is none."""
     known = [one for one in group if method_known(one.entrant.method).is_baseline]
     return max(known, key=lambda one: method_known(one.entrant.method).place, default=group[0])
 

@@ -1,4 +1,4 @@
-"""Where two judges differ: every verdict on its own, in the order of the specs."""
+"""List where two judges differ: each verdict by itself, in the order of the specs."""
 
 from __future__ import annotations
 

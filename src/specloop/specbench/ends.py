@@ -1,4 +1,4 @@
-"""How the answers of a benchmark ended, and what that leaves of a judge's verdicts. Pure."""
+"""How the answers of a benchmark ended, and which of a judge's verdicts then hold. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from specloop.records import Answer, Judgement, Specs, Verdict
 
 
 def verdicts_on(answer: Answer, judgement: Judgement | None, specs: Specs) -> tuple[Verdict, ...]:
-    """A judge's verdicts, as far as the answer's end allows them. The reference protocol has every
-    verdict as its judge gave it."""
+    """A judge's verdicts, as far as the answer's end allows them. The reference protocol keeps
+    every verdict as its judge gave it."""
     given = judgement.verdicts if judgement else ()
     if judgement and judgement.protocol == "reference":
         return given
@@ -25,8 +25,8 @@ def ends_text(ends: Sequence[End]) -> str:
 
 
 def not_whole(entrants: Iterable[tuple[str, Sequence[End]]]) -> str:
-    """Whose answers are missing or broken off too often for a figure to be read without that;
-    empty where nobody's are."""
+    """Which entrants have so many missing or unfinished answers that figures must be read with
+    them; empty if none."""
     found = [(label, len(ends), tally(ends)) for label, ends in entrants]
     told = [
         f"{label} {sum(counts.values()):,} of {n:,} ({_told(counts)})"

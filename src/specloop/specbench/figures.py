@@ -1,8 +1,8 @@
 """Figures over cases, with n, interval and what unscored verdicts leave open. Pure.
 
-Over several scenarios a figure is the mean of the scenarios' own figures, each counting once, as
-SpecBench's headline is. Intervals draw prompts, so that several seeds of one prompt do not pass for
-so many prompts.
+Over several scenarios a figure is the mean of the scenarios' own figures, each counting once, as in
+SpecBench's headline. Intervals draw prompts, so that several seeds of one prompt do not count as
+several prompts.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ HAS: tuple[EvidenceKind, ...] = ("verdicts", "permitted")
 
 
 class SpecFigure(NamedTuple):
-    """How one spec was kept where it applied: YES / (YES + NO)."""
+    """How often one spec was kept where it applied: YES / (YES + NO)."""
 
     scenario: str
     spec: Spec
     kept: Metric
     n_na: int
-    """Answers to which it did not apply."""
+    """How many answers it did not apply to."""
 
 
 def measures(alpha: float = ALPHA) -> list[AnswerMeasure]:
@@ -61,14 +61,14 @@ def figure(
 
 
 def _metric(cases: Cases, how: Resampling) -> Metric:
-    """The figure; where nothing is unscored nothing is open."""
+    """The figure; if nothing is unscored nothing is open."""
     found = metric(cases, how)
     no_bounds = {} if found.n_unscored else {"bound_low": None, "bound_high": None}
     return found.model_copy(update={"judge": ""} | no_bounds)
 
 
 def scores(cases: Iterable[JudgedCase], of: AnswerMeasure) -> list[tuple[JudgedCase, Score]]:
-    """Cases with their scores, those left out where it is not defined."""
+    """The cases with their scores, without undefined ones."""
     found = ((case, of.score(case.measured)) for case in cases)
     return [(case, score) for case, score in found if score.is_defined]
 
