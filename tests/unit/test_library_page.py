@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import specloop
+
 ROOT = Path(__file__).parents[2]
 NAMED = "scripted:tests.library_model.reply"
 PAGES = ("docs/library.md", "README.md")
@@ -34,7 +36,10 @@ def test_every_line_but_training_runs_on_a_scripted_model(page: str) -> None:
 
 @pytest.mark.slow
 def test_every_line_runs_on_the_embedded_model() -> None:
+    kept = specloop.resolve("embedded:smollm2-135m")  # so that its weights are loaded once
+    specloop.answer(kept, "Hello?", max_tokens=1)
     names: dict[str, object] = {}
     for block in blocks(PAGES[0]):
         exec(block, names)
+    specloop.close(kept)
     assert (Path("shop") / "models" / "dpo" / "merged").is_dir()
