@@ -93,16 +93,18 @@ class EvaluationTable(Tabular):
         """A figure of an entrant a row, those by rule too."""
         texts = {rule.id: rule.text for rule in self.rules}
         return [
-            _row(one, metric, texts.get(metric.group, metric.group))
-            for one in self.evaluations
-            for metric in one.metrics
+            _row(evaluation, metric, texts.get(metric.group, metric.group))
+            for evaluation in self.evaluations
+            for metric in evaluation.metrics
         ]
 
     def table(self) -> Table:
         """The totals: a figure a row, an entrant a column."""
         totals = [
-            one.model_copy(update={"metrics": tuple(m for m in one.metrics if not m.group)})
-            for one in self.evaluations
+            evaluation.model_copy(
+                update={"metrics": tuple(m for m in evaluation.metrics if not m.group)}
+            )
+            for evaluation in self.evaluations
         ]
         table = summary_table(totals)
         table.title = None

@@ -46,7 +46,7 @@ def answers_under(folder: RecordStore, label: str, eval_set: EvaluationSet) -> t
 def completed(answers: Sequence[Answer], eval_set: EvaluationSet) -> tuple[Answer, ...]:
     """An entrant's answers in the set's order, with a stand-in for each that is not there; those of
     the last answer's model and wording count. There must be one."""
-    last, had = answers[-1], {one.id: one for one in answers}
+    last, had = answers[-1], {answer.id: answer for answer in answers}
     blanks = [
         _like(last, probe, sampling) for probe in eval_set.chosen for sampling in eval_set.samplings
     ]
@@ -94,4 +94,6 @@ def _request_digest(target: Target, eval_set: EvaluationSet) -> str:
 
 
 def _answers_of(answers: Iterable[Answer], label: str) -> list[Answer]:
-    return [one for one in answers if one.purpose == "evaluation" and one.entrant == label]
+    return [
+        answer for answer in answers if answer.purpose == "evaluation" and answer.entrant == label
+    ]

@@ -24,7 +24,9 @@ def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evalu
     }
 
     def with_outcomes(evaluation: Evaluation) -> Evaluation:
-        own = tuple(next(told[_figure(evaluation, one)]) for one in evaluation.differences)
+        own = tuple(
+            next(told[_figure(evaluation, difference)]) for difference in evaluation.differences
+        )
         return evaluation.model_copy(update={"differences": own})
 
     return [with_outcomes(one) for one in evaluations]

@@ -45,7 +45,9 @@ def headline_table(evaluations: Sequence[Evaluation]) -> Table:
 
 
 def _shown(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, str]]:
-    for name in in_order({metric.name for one in evaluations for metric in one.metrics}):
+    for name in in_order(
+        {metric.name for evaluation in evaluations for metric in evaluation.metrics}
+    ):
         yield from ((name, group) for group in measure_of(name).headline)
 
 

@@ -29,8 +29,8 @@ def summary_table(evaluations: Sequence[Evaluation]) -> Table:
 
 def _totals(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str]]:
     """Names and groups of the figures that are of no single rule."""
-    names = {m.name for one in evaluations for m in one.metrics}
-    for name in in_order(names.union(*(one.left_out for one in evaluations))):
+    names = {m.name for evaluation in evaluations for m in evaluation.metrics}
+    for name in in_order(names.union(*(evaluation.left_out for evaluation in evaluations))):
         yield from ((name, group) for group in ("", *measure_of(name).groups))
 
 
@@ -41,7 +41,7 @@ def heading(name: str, group: str) -> str:
 
 def not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
     """Whose answers are missing or broken off too often for a rate to be read without that."""
-    found = [(one.label, missing_share(one.metrics)) for one in evaluations]
+    found = [(evaluation.label, missing_share(evaluation.metrics)) for evaluation in evaluations]
     told = "; ".join(f"{label} {share}" for label, share in found if share)
     return Text(f"Without a whole answer: {told}.", style="bold") if told else None
 

@@ -146,8 +146,8 @@ def _again(n_before: int, slip: str) -> str:
 
 def n_before(request: Request) -> int:
     """Replies before, of which a request says that the last could not be used in full."""
-    found = re.search(rf"Reply (\d+) {_NOT_IN_FULL}: ", request.messages[-1].content)
-    return int(found[1]) if found else 0
+    match = re.search(rf"Reply (\d+) {_NOT_IN_FULL}: ", request.messages[-1].content)
+    return int(match[1]) if match else 0
 
 
 def withheld(reply: Reply) -> str:

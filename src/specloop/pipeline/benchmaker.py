@@ -123,5 +123,5 @@ def scenario_folder(run: Run, built: Built) -> Path:
 
 def _untestable(rules: list[Rule]) -> frozenset[str]:
     """Rules that nobody could judge an answer by."""
-    found = (one for one in lint_rules(rules) if one.kind == "vague")
+    found = (finding for finding in lint_rules(rules) if finding.kind == "vague")
     return frozenset(rule for one in found for rule in one.rules)

@@ -42,7 +42,7 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
     note.begin()
     n_failed = len(run.folder.failures)
     requests = [target_request(run, entrant), by.request if by else None, _judge(run)]
-    async with run.pool.open(note.name, [one for one in requests if one]) as opened:
+    async with run.pool.open(note.name, [request for request in requests if request]) as opened:
         models = {role: one.model for role, one in opened.items()}
         scorer, judge = by.scorer if by else None, models.get("compliance")
         if run.is_rehearsal and scorer and not scorer.asks:

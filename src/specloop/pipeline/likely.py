@@ -75,13 +75,13 @@ class ReplyLengths(NamedTuple):
 
 def measured(answers: Iterable[Answer]) -> list[Answer]:
     """Those whose calls and tokens are known."""
-    return [one for one in answers if sum(s.completion_tokens for s in one.steps)]
+    return [answer for answer in answers if sum(s.completion_tokens for s in answer.steps)]
 
 
 def lengths_of(answers: Sequence[Answer], most: float, chars: float) -> ReplyLengths:
     """By answers of one model, whatever the methods; `chars` are those of a token."""
     found: dict[str, list[int]] = {}
-    for step in (step for one in answers for step in one.steps if step.purpose != SCORE):
+    for step in (step for answer in answers for step in answer.steps if step.purpose != SCORE):
         found.setdefault(step.purpose, []).append(step.completion_tokens)
     means = {purpose: fmean(tokens) for purpose, tokens in found.items()}
     ratios = [mean / PUBLISHED[name] for name, mean in means.items() if name in PUBLISHED]

@@ -115,7 +115,9 @@ class ModelPool:
         async with self._opened_calls() as calls:
             opened: dict[RoleName, Metered] = {}
             try:
-                opened |= {one.role: self._metered(stage, one, calls) for one in requests}
+                opened |= {
+                    request.role: self._metered(stage, request, calls) for request in requests
+                }
                 # All at once: a server that is slow to identify itself costs its time only once.
                 ends = await asyncio.gather(
                     *(one.model.aopen() for one in opened.values()), return_exceptions=True
@@ -125,7 +127,7 @@ class ModelPool:
                 yield opened
             finally:
                 await calls.drain(self.limits.grace_s)
-                lent = {one.role for one in requests if one.own is not None}
+                lent = {request.role for request in requests if request.own is not None}
                 await self._put_away([opened[role].model for role in opened.keys() - lent])
 
     @asynccontextmanager

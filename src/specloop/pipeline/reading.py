@@ -202,7 +202,7 @@ async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) 
 def _check_topics(run: Run, written: Sequence[SeedPrompt]) -> None:
     """RunStoppedError where the planner's replies leave fewer topics than there are splits."""
     n_topics = len({seed.topic for seed in written})
-    failed = [one for one in run.folder.failures if one.stage == "instances"]
+    failed = [failure for failure in run.folder.failures if failure.stage == "instances"]
     if n_topics >= LEAST_TOPICS or not failed:
         return
     raise RunStoppedError(

@@ -81,7 +81,7 @@ def _request_digest(config: Config, entrant: Entrant) -> str:
     from."""
     terms, by = terms_of(config, entrant), chooser_of(config) if entrant.scorer else None
     models = [terms.target, terms.continuer, by.request if by else None]
-    identities = [one.identity for one in models if one]
+    identities = [model.identity for model in models if model]
     return content_id([terms.wording.digest, by.scorer.digest if by else "", *identities])
 
 
@@ -198,7 +198,7 @@ async def stage_judge(run: Run) -> None:
         run.folder, stored.scenarios, stored.answers, places, settings.max_failures
     )
     grader = judging.grader
-    ids = [one.id for one in stored.answers]
+    ids = [answer.id for answer in stored.answers]
     note = StageLog(run, f"judge {grader.name} {grader.model}", ids)
     note.begin()
     asked = [judging.model] if judging.model else []

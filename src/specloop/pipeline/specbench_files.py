@@ -73,7 +73,7 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
 def _places(run: Run, stored: Stored) -> dict[EntrantKey, str]:
     """MODEL/METHOD of every entrant: SpecBench's code looks for a method of its own under the bare
     name, which the plainest of a model's entrants by it has; all others have their label's."""
-    found = sorted({EntrantKey.of(one) for one in stored.answers}, key=_plainness)
+    found = sorted({EntrantKey.of(answer) for answer in stored.answers}, key=_plainness)
     labels, names, taken = labels_of(found), dict[EntrantKey, str](), set[str]()
     for one in found:
         model = _safe(_configured(run, generator_settings, one.model, one.protocol))
@@ -109,10 +109,14 @@ def _write_judged(
     stored: Stored, answers: GradedScenario, folder: Path, run: Run
 ) -> dict[str, JudgeTold]:
     """A file of verdicts and one of scores for each judge; the judges by the former's name."""
-    ids = {one.id: one.case for one in answers.answers}
+    ids = {answer.id: answer.case for answer in answers.answers}
     told: dict[str, JudgeTold] = {}
     for judge, name in _judge_names(run, judges_of(stored.judgements)).items():
-        mine = [one for one in stored.judgements if one.answer in ids and JudgeKey.of(one) == judge]
+        mine = [
+            judgement
+            for judgement in stored.judgements
+            if judgement.answer in ids and JudgeKey.of(judgement) == judge
+        ]
         if not mine:
             continue
         graded = answers._replace(judgements=mine)
@@ -127,9 +131,9 @@ def _write_judged(
 def _judge_names(run: Run, judges: Sequence[JudgeKey]) -> dict[JudgeKey, str]:
     """What files are called after: the model and the mode, or all that tells judges apart."""
     short = {
-        one: _safe(_configured(run, judge_settings, one.model, one.protocol))
-        + ("" if one.mode == "joint" else f"-{one.mode}")
-        for one in judges
+        judge: _safe(_configured(run, judge_settings, judge.model, judge.protocol))
+        + ("" if judge.mode == "joint" else f"-{judge.mode}")
+        for judge in judges
     }
     n = Counter(name.lower() for name in short.values())
     return _apart(

@@ -281,7 +281,7 @@ async def _rehearsed(judge: Judge, cases: Sequence[JudgeCase], chars: float) -> 
 async def _calibration(run: Run, judge: Judge, known: Sequence[Judgement], chars: float) -> Amount:
     """Calls and tokens that judgements took, over those of their rehearsal."""
     stored = read_stored(run.folder)
-    answers = {one.id: one for one in stored.answers}
+    answers = {answer.id: answer for answer in stored.answers}
     rows = {row.id: (scenario, row) for scenario in stored.scenarios for row in scenario.rows}
     some = [one for one in known if one.answer in answers]
     some = some[:: max(1, len(some) // _CALIBRATED)]

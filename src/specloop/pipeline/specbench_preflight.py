@@ -100,8 +100,8 @@ def _check_shown(run: Run, shown: ScoringView) -> None:
         judges = [one.label for one in judges_of(run.folder.read(Judgement))]
         _known("judge", shown.by, list(dict.fromkeys([*judges, ours.label])))
     if shown.against:
-        stored = [EntrantKey.of(one) for one in bench_answers(run.folder)]
-        coming = [_coming(run, one) for one in entrants(run.config)]
+        stored = [EntrantKey.of(answer) for answer in bench_answers(run.folder)]
+        coming = [_coming(run, entrant) for entrant in entrants(run.config)]
         labels = labels_of(dict.fromkeys([*stored, *coming]))
         _known("entrant", shown.against, list(labels.values()))
 

@@ -196,11 +196,11 @@ class StandIn:
 
     def _prompt(self, request: Request) -> float:
         """Tokens of a prompt, with its schema or with that in words, whichever is less or more."""
-        forms = [[*(one.written for one in request.messages), request.prefill]]
+        forms = [[*(message.written for message in request.messages), request.prefill]]
         if not self._scenario.most:
             return sum(map(len, forms[0])) / _LEAST_CHARS
         if request.json_schema:
-            forms.append([one.written for one in told_in_words(request).messages])
+            forms.append([message.written for message in told_in_words(request).messages])
         texts = max(forms, key=lambda each: sum(map(len, each)))
         tokens = sum(_most_tokens(text) + _MOST_TURN for text in texts)
         return tokens + _most_tokens(request.json_schema)

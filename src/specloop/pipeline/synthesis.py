@@ -118,7 +118,7 @@ async def stage_synth(run: Run) -> None:
             note.keep(waves=n_waves)
     exchanges = folder.read(Exchange)
     if not exchanges:
-        failed = [one for one in folder.failures if one.stage == "synth"]
+        failed = [failure for failure in folder.failures if failure.stage == "synth"]
         why = f"; the first: {failed[0].reason}" if failed else ""
         raise RunStoppedError(f"synth: no exchange came to an end, {len(failed)} failed{why}")
     n_violated = sum(bool(e.violated) for e in exchanges)
@@ -177,7 +177,7 @@ def _keep_pairs(
 def _tell_none(run: Run, found: Sequence[Record]) -> None:
     """Why there are no pairs."""
     exchanges = run.folder.read(Exchange)
-    broke = sum(bool(one.violated) and not one.switched for one in exchanges)
+    broke = sum(bool(exchange.violated) and not exchange.switched for exchange in exchanges)
     reasons = Counter(one.reason for one in found if isinstance(one, Failure)).most_common(1)
     why = f"; most often: {reasons[0][0]}" if reasons else ""
     console.print(

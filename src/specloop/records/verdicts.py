@@ -85,7 +85,7 @@ class Judgement(Record):
     def with_verdicts(self, verdicts: Iterable[Verdict]) -> Self:
         """The judgement with other verdicts."""
         label = f"{self.judge}:{self.model}" if self.model != CODE else self.judge
-        own = tuple(self._own(one, label) for one in verdicts)
+        own = tuple(self._own(verdict, label) for verdict in verdicts)
         return self.model_copy(update={"verdicts": own})
 
     def _own(self, verdict: Verdict, label: str) -> Verdict:

@@ -34,7 +34,7 @@ _SAME: tuple[Callable[[_Place], object], ...] = (
 def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Edits:
     """Edits of one reading of the document, for another."""
     moved = _follow(_places(with_added(old, edits.kept), old), _places(new.rules, new))
-    free = [one for one in _places(new.rules, new) if one.rule not in moved.values()]
+    free = [place for place in _places(new.rules, new) if place.rule not in moved.values()]
     moved |= _follow([_Place(e.rule, e.wording, e.path) for e in edits.lost], free)
     now = {rule.id: rule.section for rule in new.rules}
     sections = {rule.section: now[moved[rule.id]] for rule in old.rules if rule.id in moved}
@@ -84,4 +84,4 @@ def _follow(old: Sequence[_Place], new: Sequence[_Place]) -> dict[str, str]:
 
 def _alone(places: Sequence[_Place], same: Callable[[_Place], object]) -> dict[object, _Place]:
     counts = Counter(map(same, places))
-    return {same(one): one for one in places if counts[same(one)] == 1}
+    return {same(place): place for place in places if counts[same(place)] == 1}

@@ -115,7 +115,7 @@ class JudgedCase:
     @cached_property
     def measured(self) -> Measured:
         """As metrics see it, with a verdict on every spec."""
-        given = {one.rule: one for one in self.verdicts}
+        given = {verdict.rule: verdict for verdict in self.verdicts}
         return Measured(
             cluster=self.cluster,
             text=self.answer.text,
@@ -154,8 +154,8 @@ def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
     """Short names that tell the entrants apart: model, protocol and sampling only where they
     differ, the wording only where an entrant has several."""
     entrants = list(entrants)
-    common = [len({one[i] for one in entrants}) < 2 for i in (0, 3, 4)]
-    versions = Counter(one[:-1] for one in entrants)
+    common = [len({entrant[i] for entrant in entrants}) < 2 for i in (0, 3, 4)]
+    versions = Counter(entrant[:-1] for entrant in entrants)
 
     def label(one: EntrantKey) -> str:
         parts = ["" if common[0] else one.model, called(one.method, one.settings)]
@@ -164,12 +164,12 @@ def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:
         parts.append("" if versions[one[:-1]] < 2 else _version(one.request_digest))
         return " · ".join(part for part in parts if part)
 
-    return {one: label(one) for one in entrants}
+    return {entrant: label(entrant) for entrant in entrants}
 
 
 def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
     """All judges of the folder, the one with the most judgements first."""
-    counts = Counter(JudgeKey.of(one) for one in judgements)
+    counts = Counter(JudgeKey.of(judgement) for judgement in judgements)
     versions = Counter(replace(judge, request_digest="") for judge in counts)
     judges = sorted(counts, key=lambda judge: (-counts[judge], judge))
     return tuple(
@@ -181,17 +181,17 @@ def judges_of(judgements: Iterable[Judgement]) -> tuple[JudgeKey, ...]:
 def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[JudgedCase, ...]:
     """Every answer to a row of the folder with that judge's verdicts, sorted."""
     rows = {row.id: row for row in stored.rows}
-    specs = {one.key: one.specs for one in stored.scenarios}
+    specs = {scenario.key: scenario.specs for scenario in stored.scenarios}
     judged = {j.answer: j for j in stored.judgements if JudgeKey.of(j) == judge}
     found = [
         JudgedCase(
-            row=rows[one.case],
-            specs=specs[rows[one.case].scenario],
-            answer=one,
-            judgement=judged.get(one.id),
+            row=rows[answer.case],
+            specs=specs[rows[answer.case].scenario],
+            answer=answer,
+            judgement=judged.get(answer.id),
         )
-        for one in stored.answers
-        if one.case in rows
+        for answer in stored.answers
+        if answer.case in rows
     ]
     return tuple(sorted(found, key=_place))
 
@@ -203,7 +203,7 @@ def missing_of(stored: Stored, cases: Sequence[JudgedCase]) -> tuple[JudgedCase,
         return ()
     known = cases[0].answer
     samplings = {case.answer.sampling: None for case in cases}
-    specs = {one.key: one.specs for one in stored.scenarios}
+    specs = {scenario.key: scenario.specs for scenario in stored.scenarios}
     found: list[JudgedCase] = []
     for row in stored.rows:
         for sampling in samplings:

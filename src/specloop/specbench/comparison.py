@@ -151,8 +151,11 @@ def gaps(comparison: BenchComparison) -> str:
     """Which entrants did not answer every prompt of the folder, in words; empty if all did."""
     n_rows = len(comparison.stored.rows)
     answered = [
-        (one.label, len({case.row.id for case in one.cases if case.answer.end not in NOTHING}))
-        for one in comparison.results
+        (
+            result.label,
+            len({case.row.id for case in result.cases if case.answer.end not in NOTHING}),
+        )
+        for result in comparison.results
     ]
     told = "; ".join(f"{label} {n:,} of {n_rows:,}" for label, n in answered if n < n_rows)
     if not told:
@@ -165,7 +168,7 @@ def gaps(comparison: BenchComparison) -> str:
 
 def plain_asked(comparison: BenchComparison) -> str:
     """Which entrants got the prompts as before the attack, in words; empty if none did."""
-    labels = [one.label for one in comparison.results if one.is_plain]
+    labels = [result.label for result in comparison.results if result.is_plain]
     if not labels:
         return ""
     return f"Put the prompts as they were before the attack on them: {', '.join(labels)}."
@@ -173,7 +176,9 @@ def plain_asked(comparison: BenchComparison) -> str:
 
 def half_shown(comparison: BenchComparison) -> str:
     """How many answers the judge saw only in part, in words; empty if it saw all whole."""
-    judged = [case.judgement for one in comparison.results for case in one.cases if case.judgement]
+    judged = [
+        case.judgement for result in comparison.results for case in result.cases if case.judgement
+    ]
     n = sum(one.n_hidden > 0 for one in judged)
     if not n:
         return ""
@@ -182,7 +187,9 @@ def half_shown(comparison: BenchComparison) -> str:
 
 def suspicious(comparison: BenchComparison) -> str:
     """How many answers seem to write their own verdicts, in words; empty if none does."""
-    judged = [case.judgement for one in comparison.results for case in one.cases if case.judgement]
+    judged = [
+        case.judgement for result in comparison.results for case in result.cases if case.judgement
+    ]
     n = sum(bool(one.suspicions) for one in judged)
     return (
         f"Unscored, for they seem to write their own verdicts: {n} of {len(judged)}." if n else ""
@@ -192,7 +199,7 @@ def suspicious(comparison: BenchComparison) -> str:
 def broken_off(comparison: BenchComparison) -> str:
     """Which entrants have so many missing or unfinished answers that figures must be read with
     them, in words; empty if none."""
-    return not_whole((one.label, one.ends) for one in comparison.results)
+    return not_whole((result.label, result.ends) for result in comparison.results)
 
 
 def measures_of(comparison: BenchComparison) -> list[AnswerMeasure]:
@@ -204,13 +211,15 @@ def totals(comparison: BenchComparison, of: AnswerMeasure) -> tuple[Metric, ...]
     """One figure of every entrant."""
     if of not in comparison._totals:
         how = comparison.options.how
-        comparison._totals[of] = tuple(figure(one.asked, of, how) for one in comparison.results)
+        comparison._totals[of] = tuple(
+            figure(result.asked, of, how) for result in comparison.results
+        )
     return comparison._totals[of]
 
 
 def group_lines(comparison: BenchComparison, by: Grouping, of: AnswerMeasure) -> Iterator[Line]:
     """A measure group by group."""
-    parts = [grouped(one.asked, by) for one in comparison.results]
+    parts = [grouped(result.asked, by) for result in comparison.results]
     for group in sorted({group for part in parts for group in part}):
         cells = (figure(part.get(group, ()), of, comparison.options.how, group) for part in parts)
         yield Line(group, of, tuple(cells))
@@ -219,8 +228,8 @@ def group_lines(comparison: BenchComparison, by: Grouping, of: AnswerMeasure) ->
 def spec_lines(comparison: BenchComparison) -> Iterator[SpecLine]:
     """Compliance spec by spec, in the scenarios' order."""
     parts = [
-        {(f.scenario, f.spec): f for f in spec_figures(one.asked, comparison.options.how)}
-        for one in comparison.results
+        {(f.scenario, f.spec): f for f in spec_figures(result.asked, comparison.options.how)}
+        for result in comparison.results
     ]
     for scenario in comparison.stored.scenarios:
         for spec in scenario.specs.listed():
@@ -237,8 +246,8 @@ def alpha_lines(
     shown = [measure("sar", convention, alpha) for alpha in alphas]
     # One entrant after the other: its draws of prompts serve all alphas.
     columns = [
-        [figure(one.asked, of, comparison.options.how) for of in shown]
-        for one in comparison.results
+        [figure(result.asked, of, comparison.options.how) for of in shown]
+        for result in comparison.results
     ]
     for at, (alpha, of) in enumerate(zip(alphas, shown, strict=True)):
         yield Line(f"{alpha:g}", of, tuple(column[at] for column in columns))
@@ -246,7 +255,7 @@ def alpha_lines(
 
 def token_lines(comparison: BenchComparison) -> tuple[Takes, ...]:
     """The tokens of an answer of each entrant."""
-    return tuple(takes(one.cases, comparison.options.how) for one in comparison.results)
+    return tuple(takes(result.cases, comparison.options.how) for result in comparison.results)
 
 
 def points(
@@ -280,7 +289,9 @@ def _compared(comparison: BenchComparison, of: AnswerMeasure) -> Iterator[Paired
 def _pairs(comparison: BenchComparison) -> Iterator[tuple[EntrantResult, EntrantResult]]:
     """The pairs to compare."""
     named = comparison.options.against
-    against = next((one for one in comparison.results if named and one.label == named), None)
+    against = next(
+        (result for result in comparison.results if named and result.label == named), None
+    )
     return pairs(comparison.results, lambda one: one.entrant.model, _baseline, against)
 
 

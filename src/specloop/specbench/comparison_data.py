@@ -28,7 +28,7 @@ def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
             "adversarial": not result.is_plain,
             "n_asked": len(result.asked),
             "not_whole": tally(result.ends),
-            "figures": [_metric(one) for one in figures],
+            "figures": [_metric(figure) for figure in figures],
             "tokens": {name: _metric(one) for name, one in taken._asdict().items()},
         }
         for result, taken, *figures in zip(
@@ -41,7 +41,9 @@ def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
         "n_prompts": len(comparison.stored.rows),
         "entrants": entrants,
         "differences": [
-            _difference(one) for of in measures for one in paired_differences(comparison, of)
+            _difference(paired_difference)
+            for of in measures
+            for paired_difference in paired_differences(comparison, of)
         ],
     }
 
@@ -56,12 +58,12 @@ def agreement_data(found: Agreement) -> dict[str, Any]:
         "same_safety": found.same_safety._asdict(),
         "agreement": [
             {
-                "category": one.category,
-                "kappa": one.kappa._asdict(),
-                "same": one.same._asdict(),
-                "n_unscored": one.n_unscored,
+                "category": kappa.category,
+                "kappa": kappa.kappa._asdict(),
+                "same": kappa.same._asdict(),
+                "n_unscored": kappa.n_unscored,
             }
-            for one in found.kappas
+            for kappa in found.kappas
         ],
     }
 

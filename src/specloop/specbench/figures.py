@@ -39,7 +39,11 @@ class SpecFigure(NamedTuple):
 def measures(alpha: float = ALPHA) -> list[AnswerMeasure]:
     """Every metric of a benchmark, in the order of tables; `alpha` is of those that have one. One
     with a judge of its own does not stand under the name of the benchmark's."""
-    return [_with_alpha(one, alpha) for one in answer_metrics(HAS) if not one.judge]
+    return [
+        _with_alpha(answer_metric, alpha)
+        for answer_metric in answer_metrics(HAS)
+        if not answer_metric.judge
+    ]
 
 
 def measure(name: str, convention: Convention = "counted", alpha: float = ALPHA) -> AnswerMeasure:

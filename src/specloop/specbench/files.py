@@ -40,7 +40,7 @@ class GradedScenario(NamedTuple):
 
     def by_answer(self) -> dict[str, Judgement]:
         """By answer."""
-        return {one.answer: one for one in self.judgements}
+        return {judgement.answer: judgement for judgement in self.judgements}
 
 
 def write_generate(folder: Path, graded: GradedScenario) -> None:

@@ -76,7 +76,7 @@ def _had(to_judge: AnswersToJudge, grader: Grader) -> dict[str, Judgement]:
 def unread(judgement: Judgement) -> str:
     """Why most of a judgement could not be read; empty where it could be, where nothing was asked,
     or where the answer is why nothing counts."""
-    asked = [one for one in judgement.verdicts if one.kind == "model"]
+    asked = [verdict for verdict in judgement.verdicts if verdict.kind == "model"]
     left = [one for one in asked if one.value == "unscored"]
     if not judgement.cost.n_calls or judgement.suspicions or 2 * len(left) <= len(asked):
         return ""

@@ -51,7 +51,7 @@ def merge(folder: RunFolder, found: OldResults, source: Source) -> None:
 
 
 def _check_verdicts(folder: RunFolder, found: OldResults, source: Source) -> None:
-    rows = {one.id: one.case for one in found.answers}
+    rows = {answer.id: answer.case for answer in found.answers}
     judged = {one.id: one for one in folder.read(Judgement)}
     for one in found.judgements:
         if judged.get(one.id, one).verdicts != one.verdicts:

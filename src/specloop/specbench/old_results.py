@@ -250,7 +250,7 @@ def _reasons(reply: str, specs: Specs, verdicts: Sequence[Verdict]) -> tuple[str
         read = read_joint(reply, specs).verdicts
     except ValueError:
         return ()
-    same = [one.value for one in read] == [one.value for one in verdicts]
+    same = [one.value for one in read] == [verdict.value for verdict in verdicts]
     return tuple(one.rationale for one in read) if same else ()
 
 

@@ -53,13 +53,13 @@ def write_scenarios(folder: RunFolder, scenarios: Iterable[Scenario]) -> None:
     """Keep the scenarios' texts; their rows lie in `cases.jsonl`."""
     outlines = [
         _Outline(
-            key=one.key,
-            name=one.name,
-            description=one.description,
-            safety=one.specs.safety,
-            behavioral=one.specs.behavioral,
+            key=scenario.key,
+            name=scenario.name,
+            description=scenario.description,
+            safety=scenario.specs.safety,
+            behavioral=scenario.specs.behavioral,
         ).model_dump()
-        for one in scenarios
+        for scenario in scenarios
     ]
     folder.write_text(SCENARIOS_FILE, json.dumps(outlines, indent=2, ensure_ascii=False) + "\n")
 
@@ -110,7 +110,7 @@ def read_stored(folder: RunFolder) -> Stored:
     """All of it; InputError where the folder has no benchmark or its scenarios cannot be read."""
     rows = tuple(row for row in folder.read(Case) if not row.is_probe)
     scenarios = tuple(_filled(outline, rows) for outline in _outlines(folder))
-    known = {one.key for one in scenarios}
+    known = {scenario.key for scenario in scenarios}
     for row in rows:
         if row.scenario not in known:
             raise InputError(
@@ -119,8 +119,8 @@ def read_stored(folder: RunFolder) -> Stored:
             )
     answers = tuple(_timed(folder))
     failed = {one.record for one in folder.read(Failure) if one.record}
-    failed -= {one.id for one in answers}
-    ids = {one.id for one in answers}
+    failed -= {answer.id for answer in answers}
+    ids = {answer.id for answer in answers}
     judgements = tuple(one for one in folder.read(Judgement) if one.answer in ids)
     return Stored(scenarios, rows, answers, judgements, frozenset(failed))
 

@@ -57,7 +57,7 @@ def takes(cases: Sequence[JudgedCase], how: Resampling = DEFAULT) -> Takes:
 
     def mean(name: str, of: Callable[[JudgedCase], float | None]) -> Metric:
         units = [Unit(case.cluster, of(case), case.row.scenario) for case in cases]
-        told = [one for one in units if one.value is not None]
+        told = [unit for unit in units if unit.value is not None]
         found = rate(told, mean_of(told), how)
         varies = len({one.value for one in told}) > 1
         return Metric(

@@ -39,7 +39,7 @@ class Checkout:
 
     def found(self, key: Key) -> CheckoutText:
         """One text with its place."""
-        return next(one for one in self.texts if one.wanted.key == key)
+        return next(text for text in self.texts if text.wanted.key == key)
 
     def digest(self, keys: Iterable[Key]) -> str:
         """Of several texts together."""
@@ -48,7 +48,7 @@ class Checkout:
     @property
     def altered(self) -> tuple[CheckoutText, ...]:
         """Texts that are not the known commit's: scores are then not those of SpecBench."""
-        return tuple(one for one in self.texts if not one.is_known)
+        return tuple(text for text in self.texts if not text.is_known)
 
     def warnings(self) -> tuple[str, ...]:
         """A line for each altered text."""

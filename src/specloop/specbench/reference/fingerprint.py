@@ -37,8 +37,8 @@ def fingerprint(
     """Of every text of the checkout, then of each scenario: its rows' joint prompts, joined by
     NUL."""
     texts = (
-        Print(one.wanted.what, one.place, digest(one.text), one.wanted.digest)
-        for one in checkout.texts
+        Print(text.wanted.what, text.place, digest(text.text), text.wanted.digest)
+        for text in checkout.texts
     )
     judge = ReferenceJoint.of(checkout)
     prompts = (

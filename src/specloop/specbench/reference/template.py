@@ -98,7 +98,7 @@ def _meaning(name: str, meanings: tuple[Meaning, ...]) -> Meaning | None:
     if not name.isidentifier():
         return None
     fits = (one for one, sign in _SIGNS.items() if re.match(sign, name, re.I))
-    return next((one for one in fits if one in meanings), None)
+    return next((fit for fit in fits if fit in meanings), None)
 
 
 def _unfit(text: CheckoutText, reason: str) -> InputError:
