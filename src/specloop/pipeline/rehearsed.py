@@ -103,7 +103,9 @@ class RehearsedPool(ModelPool):
         self.stand_ins: list[tuple[str, ModelRequest, StandIn]] = []
         """With stage and request, in the order in which they were opened."""
         self._config, self._scenario, self._stored = run.config, scenario, stored
-        self._replies: dict[str, Reply] = {}
+        self._replies: dict[str, dict[str, Reply]] = {}
+        """By role, of which each may be the first to make a call that two of them make; the least
+        way together."""
         self.sample = Sample()
         """What is rehearsed of the present stage."""
 
@@ -129,7 +131,8 @@ class RehearsedPool(ModelPool):
         name, known = (model.name, model.capabilities) if model else (request.model, _ANY)
         if model is None and (base := _model(request, self._config.roles.of(request.role).model)):
             known = base.capabilities  # Such as of a model that is still to be trained.
-        lookup = Lookup(known, f"{name} {request.reply_options}", self._stored, self._replies)
+        replies = self._replies.setdefault(request.role if self._scenario.most else "", {})
+        lookup = Lookup(known, f"{name} {request.reply_options}", self._stored, replies)
         part = Part(
             stage, request.role, self._repairs(stage, request.role), self._config.bench.votes
         )
