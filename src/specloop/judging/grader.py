@@ -1,4 +1,4 @@
-"""A judge as it is used: its name, options and model, and the judgements that come of it."""
+"""A judge in use: its name, options and model, and its judgements."""
 
 from __future__ import annotations
 

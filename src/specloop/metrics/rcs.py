@@ -33,7 +33,7 @@ class Compliance(Measure):
     judge = CHECK
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
-        """In total, of rules held out whole, targeted, of the request's instance, and by rule."""
+        """In total, of held-out, targeted and the instance's rules, and by rule."""
         cases = checked(evidence)
         total = trained(cases)
         for group, mine in (

@@ -79,7 +79,7 @@ def measured(answers: Iterable[Answer]) -> list[Answer]:
 
 
 def lengths_of(answers: Sequence[Answer], most: float, chars: float) -> ReplyLengths:
-    """By answers of one model, whatever the methods; `chars` are those of a token."""
+    """Reply lengths by the answers of one model with any method; `chars` are those of a token."""
     found: dict[str, list[int]] = {}
     for step in (step for answer in answers for step in answer.steps if step.purpose != SCORE):
         found.setdefault(step.purpose, []).append(step.completion_tokens)

@@ -56,7 +56,7 @@ class Run:
         """The origins of the configuration's values by dotted key; all others are defaults."""
         self.pool = ModelPool(folder.path, config)
         self.is_rehearsal = False
-        """Stages only ask: nothing is made of what comes of it."""
+        """Whether stages only ask, and make nothing from the replies."""
 
     @classmethod
     def start(cls, folder: RunFolder, config: Config) -> Run:

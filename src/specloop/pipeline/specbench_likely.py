@@ -73,7 +73,7 @@ class LikelyAmounts(NamedTuple):
     spread: Spread
     basis: str
     answer_chars: float = 0.0
-    """Of an answer that comes of it."""
+    """Characters of a resulting answer."""
 
 
 class _ByChance(Scorer):

@@ -94,7 +94,7 @@ class _Wave(NamedTuple):
 
 
 async def _wave(plans: list[Plan], wave_: _Wave, context: SynthesisContext) -> list[Record]:
-    """Run a wave's exchanges; records come in the order of the plans, whatever finished first."""
+    """Run a wave's exchanges; records are in the order of the plans."""
     wave, pool, judged = wave_
     n_violated = 0
 

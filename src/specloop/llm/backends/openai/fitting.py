@@ -4,7 +4,7 @@ A refused call is made again in another form, if its refusal says which one was 
 helped counts for every later call, is told once, and is noted for the next run. The first call of
 each form goes ahead of the others for a moment, so that what it meets is met once, not once a call.
 
-None of this is part of a call's key: the request is the same, whatever form it goes out in.
+None of this is part of a call's key: the request is the same in any form.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class ScoredCompletion(Lenient):
 
 
 def last_tokens(scored: ScoredCompletion, continuation: str) -> tuple[float, ...] | None:
-    """Log-probabilities of the continuation's tokens; None where they cannot be told apart."""
+    """The log-probabilities of the continuation's tokens; None if they cannot be separated."""
     tokens = scored.tokens()
     pieces = [token.decoded_token or "" for token in tokens]
     n = _count(pieces, continuation, str)

@@ -108,7 +108,7 @@ class OpenAIModel:
             raise InputError(f"{self.name}: {error}") from None
 
     async def generate(self, request: Request) -> Reply:
-        """Answer one request; transient failures and final ones are told apart by the exception."""
+        """Answer one request; the exception says whether a failure is transient or final."""
         if request.regex and not self.capabilities.regex:
             raise ModelError(f"{self.name}: the server takes no regex as far as known: regex_field")
         request = as_data(request)
