@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from specloop.public import *  # noqa: F403 - these are its names
 
 
+def __dir__() -> list[str]:
+    """The public names, which notebooks complete."""
+    return list(import_module("specloop.public").__all__)
+
+
 def __getattr__(name: str) -> Any:
     """Load a name when it is first used, so that the command line can be stopped while it loads."""
     try:

@@ -14,6 +14,8 @@ SpecloopError              anything a caller may want to catch; printed without 
 
 from __future__ import annotations
 
+from types import UnionType
+
 
 def not_this(value: object) -> str:
     """`, not VALUE` for a message if that is short, otherwise empty."""
@@ -34,6 +36,12 @@ class SpecloopError(Exception):
 
 class InputError(SpecloopError):
     """The user's input cannot be used; the message names the thing, the place and the remedy."""
+
+
+def need_kind(value: object, kind: type | UnionType, wanted: str) -> None:
+    """InputError with what is wanted, unless the value is of the kind that its type says."""
+    if not isinstance(value, kind):
+        raise InputError(f"{wanted}, not {value!r:.60}")
 
 
 class MissingExtraError(SpecloopError):

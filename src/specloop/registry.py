@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from specloop.errors import InputError, not_this
+from specloop.errors import InputError, need_kind, not_this
 
 
 class Strategy(BaseModel):
@@ -62,11 +62,10 @@ class Registry(Generic[S]):
         """The class registered as `name`; InputError with a suggestion if there is none."""
         self._load()
         if name not in self._classes:
-            kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self._base.__name__).lower()
             close = difflib.get_close_matches(name, self._classes, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             raise InputError(
-                f"no {kind} named {name[:60]!r}.{hint} Known: {', '.join(self.names())}"
+                f"no {self._kind} named {name[:60]!r}.{hint} Known: {', '.join(self.names())}"
             )
         return self._classes[name]
 
@@ -77,6 +76,9 @@ class Registry(Generic[S]):
 
     def build(self, table: str | Mapping[str, Any]) -> S:
         """Build from a name or a table `{name = ..., option = ...}`; InputError on a bad option."""
+        need_kind(
+            table, str | Mapping, f"a {self._kind} is a name, or a table with its name and options"
+        )
         options = {"name": table} if isinstance(table, str) else dict(table)
         name = str(options.pop("name", ""))
         cls = self.get(name)
@@ -87,6 +89,11 @@ class Registry(Generic[S]):
             where = ".".join(str(part) for part in first["loc"])
             said = first["msg"] + not_this(first["input"])
             raise InputError(f"{name}: option {where!r}: {said}") from None
+
+    @property
+    def _kind(self) -> str:
+        """What its strategies are called."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self._base.__name__).lower()
 
     def _load(self) -> None:
         if self._loaded:

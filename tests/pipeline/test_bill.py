@@ -150,6 +150,22 @@ def test_a_finished_stage_is_left_out_of_the_bill(tmp_path: Path, server: Script
     assert "no model would be called" in done.stdout
 
 
+def test_what_entrants_ask_alike_is_billed_once(tmp_path: Path, server: ScriptedServer) -> None:
+    path, out = config(tmp_path, server, helper="plain"), tmp_path / "run"
+    specloop("run", path, "--out", out, "--until", "probes")
+    address = f"roles.target.options.base_url={server.url}"
+    named = ("--model", "openai:other", "--method", "align3", "--method", "zero_think")
+    told = ("eval", out, "--set", address, *named)
+    bill = json.loads(specloop(*told, "--dry-run", "--json").stdout)
+    measured = ("base", "openai:other", "openai:other align3", "openai:other zero_think")
+    assert [line["stage"] for line in bill["lines"]] == [f"evaluate {name}" for name in measured]
+    before = len(server.bodies)
+    specloop(*told)
+    calls = bill["total"]["calls"]
+    assert calls["low"] <= len(server.bodies) - before <= calls["high"]
+    assert "no model would be called" in specloop(*told, "--dry-run").stdout
+
+
 @pytest.mark.parametrize("n", [16, 240])
 def test_fewer_drawn_ones_than_the_least_are_hardly_ever_drawn(n: int) -> None:
     for share in (0.1, 0.5, 0.9):

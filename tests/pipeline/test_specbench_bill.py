@@ -3,6 +3,7 @@
 # pyright: basic
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,18 @@ async def test_the_least_of_a_judge_that_chooses_is_one_call_a_candidate(
     assert answering.calls == (12, 12)
     assert choosing.role == "scorer"
     assert choosing.calls == (12, 36)
+
+
+def test_a_method_that_ends_early_lies_within_the_bill(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, told = tmp_path / "run", options(tmp_path, server, "self_refine")
+    role = f'{{ model = "openai:m", options = {{ base_url = "{server.url}" }} }}'
+    ends = "specbench.methods=[{name='self_refine', patience=1, until_satisfied=true}]"
+    told = [*told[:2], "--set", f"roles.scorer={role}", "--set", "specbench.scorer='judge'"]
+    settings = load_config(tmp_path / "bench.toml", [*told[3::2], ends])
+    (target, scorer) = asyncio.run(estimate_generate(Run(RunFolder(run, planned=True), settings)))
+    here("specbench", "generate", run, *told, "--set", ends)
+    spent = {e.role: e.cost.n_calls - e.cost.n_cached for e in read_ledger(run / FILE)}
+    assert target.calls.low <= spent["target"] < target.calls.high
+    assert scorer.calls.low <= spent["scorer"] < scorer.calls.high

@@ -251,6 +251,15 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: specloop.evaluate([NAMED], [{"message": "?"}], rules=RULES), "no 'message'"),
     (lambda: specloop.evaluate([NAMED], ["?"], "joint", rules=RULES), "asks a model"),
     (lambda: specloop.evaluate([NAMED], ["?"], rules=RULES, max_tokens=3), "max_tokens"),
+    (lambda: specloop.answer({}, "?"), "table names it"),
+    (lambda: specloop.answer(NAMED, "?", RULES, 5), "a method is a name"),  # type: ignore[arg-type]
+    (lambda: specloop.judge("x", RULES, judge=["x"]), "a judge is a name"),  # type: ignore[arg-type]
+    (lambda: specloop.resolve(5), "named by a text"),  # type: ignore[arg-type]
+    (lambda: specloop.close(NAMED), "a model of your own"),  # type: ignore[arg-type]
+    (lambda: specloop.pairs("plain", RULES, REQUESTS), "name the target"),
+    (lambda: specloop.pairs(NAMED, RULES, 5), "list of texts"),  # type: ignore[arg-type]
+    (lambda: specloop.pairs(NAMED, RULES, REQUESTS, roles=[]), "a table"),  # type: ignore[arg-type]
+    (lambda: specloop.train([], "out", target=5), "a model's name"),  # type: ignore[typeddict-item]
     (lambda: specloop.train([], "out"), "name the model as target"),
     (lambda: specloop.train([], "out", target="openai:x"), "cannot be trained"),
 ]
@@ -260,6 +269,10 @@ WRONG: list[tuple[Callable[[], object], str]] = [
 def test_what_is_wrong_is_told_with_a_remedy(call: Callable[[], object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         call()
+
+
+def test_a_notebook_completes_the_public_names() -> None:
+    assert {"answer", "evaluate", "judge", "pairs", "read", "train"} <= set(dir(specloop))
 
 
 def test_a_notebook_shows_the_message_alone() -> None:

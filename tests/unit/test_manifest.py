@@ -8,6 +8,7 @@ import pytest
 from specloop.errors import InputError
 from specloop.manifest import FORM
 from specloop.pipeline import Run
+from specloop.sources import load_scenarios
 from specloop.store import RunFolder
 
 
@@ -24,6 +25,12 @@ def test_a_half_made_folder_of_an_older_form_is_refused(tmp_path: Path, name: st
     (tmp_path / f"{name}.jsonl").write_text("")
     with pytest.raises(InputError, match="a run folder of an older form"):
         Run.resume(tmp_path)
+
+
+def test_the_probes_of_a_folder_of_another_form_are_no_benchmark(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps({"config": {}}))
+    with pytest.raises(InputError, match="a run folder of form 1"):
+        load_scenarios(f"run:{tmp_path}")
 
 
 def test_a_new_folder_says_its_form(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from typing_extensions import TypedDict
 
 from specloop.config import PLAIN, Config, RoleName, RoleSettings, build
-from specloop.errors import InputError
+from specloop.errors import InputError, need_kind
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import ModelPool, ModelRequest
@@ -98,10 +98,13 @@ def no_other(options: Mapping[str, Any], known: Iterable[str]) -> None:
 def _table(model: AnyModel) -> dict[str, Any]:
     """A table as under `[roles]`, with the caller's own model as `own`."""
     table = dict(model) if isinstance(model, Mapping) else {"model": model}
+    if "model" not in table and not table.keys() - {"options", "concurrency"}:
+        raise InputError('a model\'s table names it: {"model": "openai:gpt-4.1", ...}')
     named = table.get("model")
     return {**table, "model": named.name, "own": named} if isinstance(named, Model) else table
 
 
 async def close(model: Model) -> None:
     """Close a model of your own; a model given by name is closed by the call itself."""
+    need_kind(model, Model, "close: give a model of your own")
     await model.aclose()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from typing_extensions import Unpack
 
 from specloop.aio.calls import AnyModel, CallOptions, opened
-from specloop.aio.given import AnyRules, need_rules
+from specloop.aio.given import AnyRules, need_rules, several
 from specloop.aio.reading import SpecDocument
 from specloop.aio.tables import Tabular
 from specloop.config import (
@@ -133,8 +133,7 @@ async def pairs(
     exchanges_per_wave, pairing, trust_judge, ... InputError where no rule can be trained on.
     """
     given, settings = need_rules(rules), build(Synthesis, synthesis or {}, "synthesis")
-    models: dict[RoleName, AnyModel | None] = {"target": target, "defender": target}
-    models |= roles or {}
+    models = _models(target, {} if roles is None else roles)
     judge = RoleSettings(model="given" if models.get("compliance") else PLAIN)
     config = Config(synthesis=settings, roles=Roles(compliance=judge))
     need_lessons(config, given, frozenset(), for_pairs=True)
@@ -155,6 +154,15 @@ async def pairs(
     )
 
 
+def _models(target: Any, roles: Any) -> dict[RoleName, AnyModel | None]:
+    """By role; InputError where there is no target, or roles are no table."""
+    if target is None or target == PLAIN:
+        raise InputError("pairs: name the target, a model such as 'embedded:smollm2-135m'")
+    if not isinstance(roles, Mapping):
+        raise InputError('roles: write a table, such as {"planner": "openai:gpt-4.1"}')
+    return {"target": target, "defender": target, **cast(Mapping[RoleName, Any], roles)}
+
+
 class _Material(NamedTuple):
     """The material for pairs."""
 
@@ -165,9 +173,10 @@ class _Material(NamedTuple):
 
 def _asked(rules: AnyRules, given: Sequence[Rule], requests: Sequence[str]) -> list[SeedPrompt]:
     """The everyday requests, each once."""
-    if isinstance(requests, str) or not all(map(_is_text, requests)):
+    listed = several(requests, str, "requests: a list of texts")
+    if isinstance(requests, str) or not all(map(_is_text, listed)):
         raise InputError("requests: give a list of texts, none of them blank")
-    texts = dict.fromkeys(" ".join(text.split()) for text in requests)
+    texts = dict.fromkeys(" ".join(text.split()) for text in listed)
     if texts:
         return [SeedPrompt(topic=text, text=text) for text in texts]
     sections = rules.sections if isinstance(rules, SpecDocument) else ()

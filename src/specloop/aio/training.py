@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from typing_extensions import TypedDict, Unpack
 
 from specloop.aio.calls import no_other
-from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules
+from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules, several
 from specloop.aio.pairing import Pairs
-from specloop.errors import InputError
+from specloop.errors import InputError, need_kind
 from specloop.pipeline.training import in_daemon, validation_score
 from specloop.records import Case, Message, PreferencePair, Rule, TrainingRun, content_id, said
 from specloop.trainers import trainers
@@ -77,6 +77,8 @@ async def train(
     target = options.get("target") or (made.target if made else "")
     if not target:
         raise InputError("train: name the model as target, such as 'embedded:smollm2-135m'")
+    need_kind(target, str, "train: target is a model's name")
+    need_kind(out, str | Path, "train: out is a folder")
     check_target(target)
     chosen = trainers.build(trainer)
     probes, rules = _validation(made, options)
@@ -100,7 +102,8 @@ def _validation(made: Pairs | None, options: TrainOptions) -> tuple[list[Case], 
     """The requests, and the rules by which answers are checked; InputError if there are none."""
     probes = list(made.validation) if made else []
     if "validation" in options:
-        probes = [_probe(as_messages(messages)) for messages in options["validation"]]
+        asked = several(options["validation"], str, "validation: a list of requests")
+        probes = [_probe(as_messages(messages)) for messages in asked]
     rules = as_rules(options.get("rules", made.rules if made else ()))
     rules = [rule for rule in rules if rule.check is not None]
     if not probes or not rules:

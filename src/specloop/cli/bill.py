@@ -15,9 +15,9 @@ from specloop.llm.backends import backend_of
 from specloop.llm.calls.ledger import money
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
-from specloop.pipeline.estimate import estimate, estimate_entrant
+from specloop.pipeline.entrants import Contest
+from specloop.pipeline.estimate import estimate, estimate_contests
 from specloop.records import Cost
-from specloop.responding.entrant import Entrant
 from specloop.terminal import console, show, show_json, show_table
 
 _AMOUNTS = ("calls", "prompt", "completion")
@@ -36,18 +36,11 @@ def print_bill(
     tell_missing(run, check)
 
 
-def print_entrants_bill(
-    run: Run,
-    entrants: Sequence[Entrant],
-    check: Callable[[Run], None],
-    *,
-    json: bool = False,
+def print_contests_bill(
+    run: Run, every: Sequence[Contest], check: Callable[[Run], None], *, json: bool = False
 ) -> None:
-    """The same for measuring some models, each on a line."""
-    estimates = [
-        line for entrant in entrants for line in asyncio.run(estimate_entrant(run, entrant))
-    ]
-    show_bill(estimates, run.config.prices, json=json)
+    """The same for measuring some entrants, each on a line."""
+    show_bill(asyncio.run(estimate_contests(run, every)), run.config.prices, json=json)
     tell_missing(run, check)
 
 

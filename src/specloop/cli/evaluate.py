@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli.bill import print_bill, print_entrants_bill
+from specloop.cli.bill import print_bill, print_contests_bill
 from specloop.cli.common import (
     Changes,
     ChangesOption,
@@ -92,8 +92,7 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
         if is_all:
             print_bill(opened, ["evaluate"], check, json=json)
         else:
-            every = [one.entrant for one in found(opened)]
-            print_entrants_bill(opened, every, check, json=json)
+            print_contests_bill(opened, found(opened), check, json=json)
         return
     show = print_evaluations if json else partial(print_tables, by_rule=by_rule)
     if is_all:

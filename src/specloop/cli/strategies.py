@@ -57,7 +57,7 @@ def _members(registry: Registry[Any]) -> Iterator[dict[str, Any]]:
         cls = registry.get(name)
         yield {
             "name": name,
-            "description": (cls.__doc__ or "").strip().splitlines()[0],
+            "description": (cls.__doc__ or "").strip().partition("\n")[0],
             "options": dict(_options(cls)),
         }
 

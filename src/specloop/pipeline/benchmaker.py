@@ -111,7 +111,10 @@ def _texts(folder: RunFolder) -> Iterator[tuple[str, str]]:
 
 
 def _others(config: Config) -> list[RunFolder]:
-    return [RunFolder(path) for path in config.bench.against]
+    folders = [RunFolder(path) for path in config.bench.against]
+    for folder in folders:
+        folder.manifest()  # A folder of another form is refused before it looks empty.
+    return folders
 
 
 def scenario_folder(run: Run, built: Built) -> Path:

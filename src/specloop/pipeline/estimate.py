@@ -20,7 +20,8 @@ from specloop.errors import SpecloopError
 from specloop.llm.calls.stored import StoredCalls
 from specloop.pipeline.amounts import Estimate, Range, least_drawn, most_drawn
 from specloop.pipeline.benchmaker import build
-from specloop.pipeline.evaluating import evaluate_entrant
+from specloop.pipeline.entrants import Contest
+from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.run import Run
@@ -30,7 +31,6 @@ from specloop.pipeline.stand_in import Rehearsed, Scenario
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.records import Instance, Rule, SeedPrompt, TrainingRun
-from specloop.responding.entrant import Entrant
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
@@ -54,21 +54,27 @@ async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     return await _estimated(run, {name: _WORKS[name] for name in stages})
 
 
-async def estimate_entrant(run: Run, entrant: Entrant) -> list[Estimate]:
-    """Estimates of measuring one model; none where the folder has its figures."""
+async def estimate_contests(run: Run, every: Sequence[Contest]) -> list[Estimate]:
+    """Estimates of measuring entrants, each on a line of its own; what the folder has is left out.
+
+    What several of them ask alike is counted with the first.
+    """
 
     async def measure(run: Run) -> None:
-        await evaluate_entrant(run, entrant, None)
+        await evaluate_all(run, every)
 
-    return await _estimated(run, {"evaluate": measure})
+    return await _estimated(run, {"evaluate": measure}, by_entrant=True)
 
 
-async def _estimated(run: Run, works: Mapping[str, Work]) -> list[Estimate]:
+async def _estimated(
+    run: Run, works: Mapping[str, Work], *, by_entrant: bool = False
+) -> list[Estimate]:
     stored = StoredCalls(run.pool.files.cache)
     try:
-        ways = [await _rehearsed(run, works, way, stored) for way in _scenarios(run, works)]
+        pools = [await _rehearsed(run, works, way, stored) for way in _scenarios(run, works)]
     finally:
         stored.close()
+    ways = [_paid(pool, by_entrant=by_entrant) for pool in pools]
     keys = dict.fromkeys(key for way in ways for key in way)
     found = (_estimate(key, [way.get(key, _Paid()) for way in ways]) for key in keys)
     return [one for one in found if one.calls.high]
@@ -108,8 +114,8 @@ def _scenarios(run: Run, works: Mapping[str, Work]) -> Iterator[Scenario]:
 
 async def _rehearsed(
     run: Run, works: Mapping[str, Work], way: Scenario, stored: StoredCalls
-) -> dict[_Key, _Paid]:
-    """What the stages ask where they go this way. One that would stop asks nothing more."""
+) -> RehearsedPool:
+    """The models after the stages went this way. A stage that would stop asks nothing more."""
     copy = Run(RehearsedFolder(run.folder.path), run.config, run.origins)
     copy.is_rehearsal = True
     copy.pool = pool = RehearsedPool(copy, way, stored)
@@ -124,18 +130,19 @@ async def _rehearsed(
                 and (_is_sampled(run) or pool.has_paid_for("rules"))
             ):
                 _pick(copy, way.first)
-    return _paid(pool, way)
+    return pool
 
 
 def _is_sampled(run: Run) -> bool:
     return sampled_wave(run) < run.config.synthesis.exchanges_per_wave
 
 
-def _paid(pool: RehearsedPool, way: Scenario) -> dict[_Key, _Paid]:
-    found: dict[_Key, _Paid] = {}
+def _paid(pool: RehearsedPool, *, by_entrant: bool) -> dict[_Key, _Paid]:
+    way, found = pool.scenario, dict[_Key, _Paid]()
     for stage, request, stand_in in pool.stand_ins:
-        # All models that are measured stand on one line, under the name of the first.
-        key = stage.partition("-")[0], request.role
+        name, _, label = stage.partition("-")
+        # Else all models that are measured stand on one line, under the name of the first.
+        key = f"{name} {label}" if by_entrant and label else name, request.role
         had = found.get(key, _Paid(request.model))
         share = stand_in.sample.shares(request.role, most=way.most)
         found[key] = had._replace(asked=had.asked.plus(stand_in.asked, share))

@@ -15,6 +15,7 @@ from specloop.judging.base import JudgeCase
 from specloop.llm.base import Capabilities, Model, Reply, Request
 from specloop.records import Message, Sampling
 from specloop.responding.thinking import END
+from specloop.responding.wording import NOTHING_TO_CHANGE
 from specloop.scorers import Scorer, ScorerResult
 
 CHARS_PER_TOKEN = 5
@@ -80,6 +81,8 @@ class Rehearsal:
         self.paid = self.paid.plus(took)
         ends = self._least and request.prefill and not request.sampling.stop
         text = text_of(round(tokens * self._chars))
+        if self._usual is None:  # As methods end soonest, or latest: no two answers are the same.
+            text += f"\n{NOTHING_TO_CHANGE}" if self._least else f" {self.asked.calls:g}"
         return Reply(text=f"{END if ends else ''}{self._begun}{mark}{text}")
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:

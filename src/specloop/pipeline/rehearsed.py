@@ -102,7 +102,7 @@ class RehearsedPool(ModelPool):
         super().__init__(run.folder.path, run.config)
         self.stand_ins: list[tuple[str, ModelRequest, StandIn]] = []
         """With stage and request, in the order in which they were opened."""
-        self._config, self._scenario, self._stored = run.config, scenario, stored
+        self.scenario, self._config, self._stored = scenario, run.config, stored
         self._replies: dict[str, dict[str, Reply]] = {}
         """By role, of which each may be the first to make a call that two of them make; the least
         way together."""
@@ -131,12 +131,12 @@ class RehearsedPool(ModelPool):
         name, known = (model.name, model.capabilities) if model else (request.model, _ANY)
         if model is None and (base := _model(request, self._config.roles.of(request.role).model)):
             known = base.capabilities  # Such as of a model that is still to be trained.
-        replies = self._replies.setdefault(request.role if self._scenario.most else "", {})
+        replies = self._replies.setdefault(request.role if self.scenario.most else "", {})
         lookup = Lookup(known, f"{name} {request.reply_options}", self._stored, replies)
         part = Part(
             stage, request.role, self._repairs(stage, request.role), self._config.bench.votes
         )
-        return StandIn(name, part, self._scenario, lookup, self.sample)
+        return StandIn(name, part, self.scenario, lookup, self.sample)
 
     def _repairs(self, stage: str, role: RoleName) -> int:
         """Times that a judge of the loop may be asked again."""

@@ -93,11 +93,25 @@ class _ByChance(Scorer):
         return ScorerResult(self.given[-1])
 
 
+class _AllAlike(Scorer):
+    """Asks as another scorer does, and finds all answers equally good: methods that end when scores
+    rise no more end as early as they can."""
+
+    inner: SkipValidation[Scorer]
+
+    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
+        """Always the same."""
+        if self.inner.asks:
+            await self.inner.score(case, model)
+        return ScorerResult(0.0)
+
+
 async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amount]:
     """The least or the most that the target and the scorer are asked."""
     scorer, terms = scorer_of(run.config), one.terms
-    scorer = scorer.at_best() if scorer and least else scorer
-    if scorer and not scorer.asks:
+    if scorer and least:
+        scorer = _AllAlike(inner=scorer.at_best())
+    elif scorer and not scorer.asks:
         scorer = Silent()
     mark, native = terms.wording.answer_mark, least or terms.wording.thinking_turns is None
     target, scoring = (Rehearsal(least=least, native=native, begun=mark) for _ in range(2))

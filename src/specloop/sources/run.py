@@ -25,6 +25,7 @@ class HeldOut(BenchmarkSource):
     def scenarios(self, where: str) -> dict[str, Callable[[], Scenario]]:
         """The scenarios by the ids of the held-out instances that have probes."""
         folder = RunFolder(Path(where))
+        folder.manifest()  # A folder of another form is refused before it looks empty.
         rules = {rule.id: rule for rule in current_rules(folder)}
         by_instance: dict[str, list[Case]] = {}
         for probe in folder.need(Case, "probes"):

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from specloop.errors import InputError, not_this
+from specloop.errors import InputError, need_kind, not_this
 from specloop.llm.base import Model, SelfChecking
 from specloop.registry import Registry, Strategy
 
@@ -64,6 +64,7 @@ def resolve(name: str, **options: Any) -> Model:
     `options` go to the backend (base_url, api_key_env, ...). InputError for an unknown prefix or a
     bad option.
     """
+    need_kind(name, str, "a model is named by a text such as 'openai:gpt-4.1'")
     prefix, _, rest = name.partition(":")
     known = backends.names()
     if prefix not in known:
