@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
-from tests.commands import specloop
 from tests.pipeline.test_loop import config
 from tests.scripted_server import ScriptedServer
 
@@ -18,22 +17,36 @@ BESIDE = {"report/page.py"}
 """Named at the end of a walk; another command enters it."""
 
 
-def entered(work: Callable[[], object]) -> list[str]:
-    """The project's files in the order in which a function of each is first called."""
-    found: dict[str, None] = {}
+TRACED = """
+import atexit, json, sys
+files = {}
+def note(frame, event, _):
+    code = frame.f_code
+    if event == "call" and code.co_filename not in files and not importing(frame):
+        files[code.co_filename] = None
+def importing(frame):
+    while frame is not None:
+        if frame.f_code.co_name == "<module>" and frame.f_code.co_filename != "<string>":
+            return True
+        frame = frame.f_back
+    return False
+out, *arguments = sys.argv[1:]
+atexit.register(lambda: open(out, "w").write(json.dumps(list(files))))
+from specloop.cli import main
+sys.argv[1:] = arguments
+sys.setprofile(note)
+main()
+"""
 
-    def note(frame: FrameType, event: str, _: object) -> None:
-        code = frame.f_code
-        if event == "call" and code.co_name != "<module>" and code.co_filename not in found:
-            found[code.co_filename] = None
 
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    inside = (Path(name) for name in found if not name.startswith("<"))
-    return [str(p.relative_to(SRC)) for p in inside if p.is_relative_to(SRC)]
+def entered(folder: Path, *arguments: object) -> list[str]:
+    """The project's files in the order in which a command first calls a function of each; in a
+    process of its own, where nothing has been called yet."""
+    out = folder / "files.json"
+    command = [sys.executable, "-c", TRACED, out, *arguments]
+    subprocess.run([str(one) for one in command], check=True, capture_output=True)
+    files = (Path(name) for name in json.loads(out.read_text()) if not name.startswith("<"))
+    return [str(file.relative_to(SRC)) for file in files if file.is_relative_to(SRC)]
 
 
 def walks() -> list[list[str]]:
@@ -46,8 +59,8 @@ def walks() -> list[list[str]]:
 
 def test_the_walks_are_those_of_the_commands(tmp_path: Path, server: ScriptedServer) -> None:
     run, settings = tmp_path / "run", config(tmp_path, server)
-    through = entered(lambda: specloop("run", settings, "--out", run, "--until", "pairs"))
-    measured = entered(lambda: specloop("eval", run, "--model", "base"))
+    through = entered(tmp_path, "run", settings, "--out", run, "--until", "pairs")
+    measured = entered(tmp_path, "eval", run, "--model", "base")
     for walk, order in zip(walks(), (through, measured), strict=True):
         assert len(walk) > 8
         listed = [file for file in walk if file not in BESIDE]
