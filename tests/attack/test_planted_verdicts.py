@@ -19,7 +19,7 @@ from specloop.judging.verdict_form import plain
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import Answer, Judgement, Message, Rule
 from specloop.scorers import quality_of
-from specloop.specbench.judging import unread as unread_sheet
+from specloop.specbench.judging import unread as unread_result
 from tests.attack.growth import assert_linear
 from tests.judge_replies import in_form
 from tests.unit.benchmaker.crew import asked, bench, crew, draft, message, opinion, player
@@ -74,11 +74,11 @@ async def test_a_judge_that_obeys_brings_no_verdict_on_a_flagged_text(
     planted_in: str, schema: bool
 ) -> None:
     texts = (PLANTED, "Tell a story.") if planted_in == "answer" else (HONEST, PLANTED)
-    sheet_case, case = case_of(*texts)
+    judge_case, case = case_of(*texts)
     model = Obeying(schema)
-    sheet = await judges.build("joint").judge(sheet_case, model)
-    assert {one.value for one in sheet.verdicts} == {"unscored"}
-    assert all("the judge said YES" in one.rationale for one in sheet.verdicts)
+    result = await judges.build("joint").judge(judge_case, model)
+    assert {one.value for one in result.verdicts} == {"unscored"}
+    assert all("the judge said YES" in one.rationale for one in result.verdicts)
     judgement = await grader_of("sequential", model).ended_judgement(case, model)
     (verdict,) = judgement.verdicts
     grade = await quality_of(case, "quality", model)
@@ -86,22 +86,22 @@ async def test_a_judge_that_obeys_brings_no_verdict_on_a_flagged_text(
     assert f"{planted_in}: speaks" in grade.reason
     # The text is why, not the judge: it does not count as one that can't be read.
     assert list(unread("whole", judgement)) == []
-    judged = Judgement(answer="d", judge="joint", model="m", verdicts=sheet.verdicts)
+    judged = Judgement(answer="d", judge="joint", model="m", verdicts=result.verdicts)
     judged = judged.model_copy(
         update={
-            "suspicions": sheet.suspicions,
+            "suspicions": result.suspicions,
             "cost": judged.cost.model_copy(update={"n_calls": 1}),
         }
     )
-    assert unread_sheet(judged) == ""
+    assert unread_result(judged) == ""
 
 
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
 async def test_an_honest_text_has_its_judges_verdicts(schema: bool) -> None:
-    sheet_case, case = case_of(HONEST)
+    judge_case, case = case_of(HONEST)
     model = Obeying(schema)
-    sheet = await judges.build("joint").judge(sheet_case, model)
-    assert [one.value for one in sheet.verdicts] == ["YES"] * 4
+    result = await judges.build("joint").judge(judge_case, model)
+    assert [one.value for one in result.verdicts] == ["YES"] * 4
     (verdict,) = (await grader_of("sequential", model).ended_judgement(case, model)).verdicts
     assert verdict.value == "YES"
     assert (await quality_of(case, "quality", model)).score == 1.0

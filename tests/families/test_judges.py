@@ -25,11 +25,11 @@ asking = pytest.mark.parametrize("name", [n for n in judges.names() if judges.ge
 async def test_a_proper_judge_gives_a_verdict_on_every_spec_in_order(
     name: str, schema: bool
 ) -> None:
-    sheet = await judges.build(name).judge(a_case(), a_judge_model(schema=schema))
-    assert [v.rule for v in sheet.verdicts] == [spec.id for spec in SPECS.listed()]
-    assert [v.value for v in sheet.verdicts] == list(TRUE.values())
-    assert all(v.rationale for v in sheet.verdicts)
-    assert sheet.n_repairs == 0
+    result = await judges.build(name).judge(a_case(), a_judge_model(schema=schema))
+    assert [v.rule for v in result.verdicts] == [spec.id for spec in SPECS.listed()]
+    assert [v.value for v in result.verdicts] == list(TRUE.values())
+    assert all(v.rationale for v in result.verdicts)
+    assert result.n_repairs == 0
 
 
 @asking
@@ -40,10 +40,10 @@ async def test_a_judge_that_answers_rubbish_leaves_all_unscored(
 ) -> None:
     model = a_judge_model(lambda _: reply)
     model.capabilities = Capabilities(json_schema=schema, first_token=True)
-    sheet = await judges.build(name).judge(a_case(), model)
-    assert len(sheet.verdicts) == len(SPECS.listed())
-    assert {v.value for v in sheet.verdicts} == {"unscored"}
-    assert all(v.rationale for v in sheet.verdicts)
+    result = await judges.build(name).judge(a_case(), model)
+    assert len(result.verdicts) == len(SPECS.listed())
+    assert {v.value for v in result.verdicts} == {"unscored"}
+    assert all(v.rationale for v in result.verdicts)
 
 
 @asking

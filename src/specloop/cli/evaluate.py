@@ -24,7 +24,7 @@ from specloop.cli.common import (
 from specloop.cli.tables import print_evaluations, print_tables
 from specloop.config import ConfigDraft
 from specloop.pipeline import Run, run_stage
-from specloop.pipeline.entrants import Contest, Wanted, check_entrant, contests
+from specloop.pipeline.entrants import Contest, EntrantNames, check_entrant, contests
 from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.preflight import preflight
 from specloop.records import Told
@@ -53,9 +53,9 @@ class Who:
     ] = None
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> EntrantNames:
         """Who is named."""
-        return Wanted(self.model or (), self.method or (), self.told or ())
+        return EntrantNames(self.model or (), self.method or (), self.told or ())
 
 
 WhoOptions = Annotated[Who | None, Parameter(name="*")]

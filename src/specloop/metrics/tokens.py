@@ -9,7 +9,7 @@ from specloop.metrics import AnswerMeasure, metrics
 
 
 @metrics.register("tokens")
-class Tokens(AnswerMeasure):
+class MeanTokens(AnswerMeasure):
     """Mean tokens in and out of all calls for an answer."""
 
     title = "Tokens an answer"

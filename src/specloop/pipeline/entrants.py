@@ -26,7 +26,7 @@ Table = str | Mapping[str, Any]
 """A method's name, or a table with its name, its options and what the model is told."""
 
 
-class Wanted(NamedTuple):
+class EntrantNames(NamedTuple):
     """Who is to be measured: every combination of what is named."""
 
     models: Sequence[str] = ()
@@ -47,7 +47,7 @@ class Contest(NamedTuple):
     against: Entrant | None
 
 
-def contests(run: Run, wanted: Wanted, against: str = "") -> list[Contest]:
+def contests(run: Run, wanted: EntrantNames, against: str = "") -> list[Contest]:
     """Who is measured, in order, each after the one that it is compared with: the one named, else
     its model alone; a model alone is compared with the base.
 
@@ -57,7 +57,7 @@ def contests(run: Run, wanted: Wanted, against: str = "") -> list[Contest]:
     found = known if wanted.is_all else _combined(run, wanted, known)
     if against:
         other = next((one for one in found if one.label == against), None)
-        first = [other] if other else _combined(run, Wanted([against]), known)
+        first = [other] if other else _combined(run, EntrantNames([against]), known)
         every = _by_label([*first, *found])
         bases = dict(pairs(every, _model_label, _alone, every[0]))
     else:
@@ -114,7 +114,7 @@ def chooser_of(run: Run) -> Chooser | None:
     return chooser(run.config.evaluate.scorer, (roles.scorer, roles.compliance))
 
 
-def _combined(run: Run, wanted: Wanted, known: Sequence[Entrant]) -> list[Entrant]:
+def _combined(run: Run, wanted: EntrantNames, known: Sequence[Entrant]) -> list[Entrant]:
     with_methods = (BASE, run.config.train["name"])
     models = wanted.models or [e.of for e in known if e.is_bare and e.of in with_methods]
     options: dict[str, Table] = {table_of(one)["name"]: one for one in run.config.evaluate.methods}

@@ -27,7 +27,7 @@ from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.run import Run
 from specloop.pipeline.sampled import parts, sampled_wave
 from specloop.pipeline.stages import STAGES
-from specloop.pipeline.stand_in import Rehearsed, Scenario
+from specloop.pipeline.stand_in import Rehearsed, Way
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.records import Instance, Rule, SeedPrompt, TrainingRun
@@ -71,7 +71,7 @@ async def _estimated(
 ) -> list[Estimate]:
     stored = StoredCalls(run.pool.files.cache)
     try:
-        pools = [await _rehearsed(run, works, way, stored) for way in _scenarios(run, works)]
+        pools = [await _rehearsed(run, works, way, stored) for way in _ways(run, works)]
     finally:
         stored.close()
     ways = [_paid(pool, by_entrant=by_entrant) for pool in pools]
@@ -92,10 +92,10 @@ def _around(amounts: Sequence[float]) -> Range:
     return Range(math.floor(min(amounts) + 1e-6), math.ceil(max(amounts) - 1e-6))
 
 
-def _scenarios(run: Run, works: Mapping[str, Work]) -> Iterator[Scenario]:
+def _ways(run: Run, works: Mapping[str, Work]) -> Iterator[Way]:
     """The ways that a run can go, as far as they cost differently."""
     config, roles = run.config, run.config.roles
-    yield from (least := Scenario(most=False), most := Scenario(most=True))
+    yield from (least := Way(most=False), most := Way(most=True))
     if config.synthesis.trust_judge and works.keys() & {"synth", "pairs"}:
         yield most._replace(verdict="YES")
     if "instances" not in works:
@@ -113,7 +113,7 @@ def _scenarios(run: Run, works: Mapping[str, Work]) -> Iterator[Scenario]:
 
 
 async def _rehearsed(
-    run: Run, works: Mapping[str, Work], way: Scenario, stored: StoredCalls
+    run: Run, works: Mapping[str, Work], way: Way, stored: StoredCalls
 ) -> RehearsedPool:
     """The models after the stages went this way. A stage that would stop asks nothing more."""
     copy = Run(RehearsedFolder(run.folder.path), run.config, run.origins)
@@ -138,7 +138,7 @@ def _is_sampled(run: Run) -> bool:
 
 
 def _paid(pool: RehearsedPool, *, by_entrant: bool) -> dict[_Key, _Paid]:
-    way, found = pool.scenario, dict[_Key, _Paid]()
+    way, found = pool.way, dict[_Key, _Paid]()
     for stage, request, stand_in in pool.stand_ins:
         name, _, label = stage.partition("-")
         # Else all models that are measured stand on one line, under the name of the first.
@@ -180,7 +180,7 @@ class _Draws:
     """How many are drawn where draws follow from what a model is still to say: so few, or so many,
     as hardly ever."""
 
-    def __init__(self, pool: RehearsedPool, way: Scenario) -> None:
+    def __init__(self, pool: RehearsedPool, way: Way) -> None:
         self._pool, self._most = pool, way.most
         self._drawn: dict[tuple[str, tuple[object, ...]], bool] = {}
         self._n, self._hits = Counter[str](), Counter[str]()

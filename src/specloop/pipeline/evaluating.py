@@ -9,7 +9,7 @@ from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
 from specloop.llm.roles import RoleModel
-from specloop.pipeline.entrants import Contest, Wanted, chooser_of, contests, target_request
+from specloop.pipeline.entrants import Contest, EntrantNames, chooser_of, contests, target_request
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import Silent
 from specloop.pipeline.run import Run, StageLog
@@ -23,7 +23,7 @@ from specloop.runrules import current_rules
 
 async def stage_evaluate(run: Run) -> None:
     """Every entrant of the configuration."""
-    await evaluate_all(run, contests(run, Wanted()))
+    await evaluate_all(run, contests(run, EntrantNames()))
 
 
 async def evaluate_all(run: Run, every: Iterable[Contest]) -> None:

@@ -17,7 +17,7 @@ from specloop.llm.calls.ledger import LedgerEntry, Meter
 from specloop.llm.calls.stored import StoredCalls
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.pipeline.run import Run
-from specloop.pipeline.stand_in import Lookup, Part, Sample, Scenario, StandIn
+from specloop.pipeline.stand_in import Lookup, Part, Sample, StandIn, Way
 from specloop.records import Cost, Failure, Record
 from specloop.scorers import scorers
 from specloop.store import RunFolder
@@ -98,11 +98,11 @@ class RehearsedFolder(RunFolder):
 class RehearsedPool(ModelPool):
     """Gives stand-ins in place of models, and keeps them to be counted."""
 
-    def __init__(self, run: Run, scenario: Scenario, stored: StoredCalls) -> None:
+    def __init__(self, run: Run, way: Way, stored: StoredCalls) -> None:
         super().__init__(run.folder.path, run.config)
         self.stand_ins: list[tuple[str, ModelRequest, StandIn]] = []
         """With stage and request, in the order in which they were opened."""
-        self.scenario, self._config, self._stored = scenario, run.config, stored
+        self.way, self._config, self._stored = way, run.config, stored
         self._replies: dict[str, dict[str, Reply]] = {}
         """By role, of which each may be the first to make a call that two of them make; the least
         way together."""
@@ -131,12 +131,12 @@ class RehearsedPool(ModelPool):
         name, known = (model.name, model.capabilities) if model else (request.model, _ANY)
         if model is None and (base := _model(request, self._config.roles.of(request.role).model)):
             known = base.capabilities  # Such as of a model that is still to be trained.
-        replies = self._replies.setdefault(request.role if self.scenario.most else "", {})
+        replies = self._replies.setdefault(request.role if self.way.most else "", {})
         lookup = Lookup(known, f"{name} {request.reply_options}", self._stored, replies)
         part = Part(
             stage, request.role, self._repairs(stage, request.role), self._config.bench.votes
         )
-        return StandIn(name, part, self.scenario, lookup, self.sample)
+        return StandIn(name, part, self.way, lookup, self.sample)
 
     def _repairs(self, stage: str, role: RoleName) -> int:
         """Times that a judge of the loop may be asked again."""

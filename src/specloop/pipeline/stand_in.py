@@ -43,7 +43,7 @@ _APPLIES, _APART, _KEEPS, _BREAKS = "zqapplies", "zqapart", "zqkeeps", "zqbreaks
 """First words of what is written in a rehearsal: what code would find in it."""
 
 
-class Scenario(NamedTuple):
+class Way(NamedTuple):
     """One way in which a run can go."""
 
     most: bool
@@ -86,15 +86,15 @@ class Part(NamedTuple):
     votes: int
     """Of a panel that compares an attack with its original."""
 
-    def word(self, scenario: Scenario) -> str:
+    def word(self, way: Way) -> str:
         """The first word of what it writes in free text."""
         if self.stage == "pairs":
-            return _KEEPS if scenario.most else _BREAKS
-        return _BREAKS if scenario.most else _KEEPS
+            return _KEEPS if way.most else _BREAKS
+        return _BREAKS if way.most else _KEEPS
 
-    def message_word(self, scenario: Scenario) -> str:
+    def message_word(self, way: Way) -> str:
         """The first word of the messages that it writes."""
-        applies = scenario.fit if self.role == "planner" else not scenario.most
+        applies = way.fit if self.role == "planner" else not way.most
         return _APPLIES if applies else _APART
 
 
@@ -141,15 +141,13 @@ class Lookup(NamedTuple):
 class StandIn:
     """Stands in for one role's model in one stage."""
 
-    def __init__(
-        self, name: str, part: Part, scenario: Scenario, lookup: Lookup, sample: Sample
-    ) -> None:
+    def __init__(self, name: str, part: Part, way: Way, lookup: Lookup, sample: Sample) -> None:
         self.name, self.sample = name, sample
         known = lookup.known
-        self.capabilities = known._replace(json_schema=True, score=known.score or scenario.most)
+        self.capabilities = known._replace(json_schema=True, score=known.score or way.most)
         self.asked = Amount()
         """What had to be paid."""
-        self._part, self._scenario, self._lookup = part, scenario, lookup
+        self._part, self._way, self._lookup = part, way, lookup
         self._votes = Counter[str]()
         self._n_formed = 0
 
@@ -160,7 +158,7 @@ class StandIn:
         """Nothing to free."""
 
     async def generate(self, request: Request) -> Reply:
-        """The stored reply, or one that leads the scenario's way."""
+        """The stored reply, or one that leads the run this way."""
         stored = self._lookup.find(request)
         if stored is not None:
             return stored
@@ -168,8 +166,8 @@ class StandIn:
         if self._is_unreadable(request):
             reply = Reply(text=f"{_UNREADABLE} {text_of(80)}", finish="length")
         elif request.first_token:
-            best = Alternative(token=self._scenario.verdict, logprob=0.0)
-            reply = Reply(text=self._scenario.verdict, first_token=(best,))
+            best = Alternative(token=self._way.verdict, logprob=0.0)
+            reply = Reply(text=self._way.verdict, first_token=(best,))
         elif request.json_schema:
             reply = Reply(text=self._said(request, formed))
         else:
@@ -179,13 +177,13 @@ class StandIn:
         return reply
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """The stored figures, or such that the scenario's verdict is the most probable."""
+        """The stored figures, or such that this way's verdict is the most probable."""
         stored = self._lookup.find_score(messages, continuation)
         if stored is not None:
             return stored.logprobs or ()
         request = Request(messages=tuple(messages), prefill=continuation)
         # Not every backend tells the tokens of a scoring.
-        most, best = self._scenario.most, continuation == self._scenario.verdict
+        most, best = self._way.most, continuation == self._way.verdict
         self._count(*(self._prompt(request), 1.0) if most else (0.0, 0.0))
         reply = Reply(text="", logprobs=(-0.1 if best else -1.0,))
         self._lookup.rehearsed[score_key(self._lookup.who, messages, continuation)] = reply
@@ -197,7 +195,7 @@ class StandIn:
     def _prompt(self, request: Request) -> float:
         """Tokens of a prompt, with its schema or with that in words, whichever is less or more."""
         forms = [[*(message.written for message in request.messages), request.prefill]]
-        if not self._scenario.most:
+        if not self._way.most:
             return sum(map(len, forms[0])) / _LEAST_CHARS
         if request.json_schema:
             forms.append([message.written for message in told_in_words(request).messages])
@@ -207,14 +205,14 @@ class StandIn:
 
     def _tokens(self, request: Request, formed: str) -> float:
         """Of a reply. A form that is enforced lets no reply be longer than it is itself."""
-        if not self._scenario.most:
+        if not self._way.most:
             return max(1.0, len(formed.split()))
         room = request.sampling.max_tokens
         return min(room, len(formed)) if formed and self._lookup.known.json_schema else room
 
     def _is_unreadable(self, request: Request) -> bool:
         """Whether the most way has this reply asked for again."""
-        if not self._scenario.most or not request.json_schema:
+        if not self._way.most or not request.json_schema:
             return False
         if self._part.role == "scorer":
             return True  # A method goes on as long as no answer is known to be the best.
@@ -223,25 +221,25 @@ class StandIn:
         return n_before(request) < self._part.repairs
 
     def _free(self, request: Request) -> str:
-        scenario, mark = self._scenario, _mark(request, self._scenario)
-        ends = END if not scenario.most and request.prefill and not request.sampling.stop else ""
-        n = round(request.sampling.max_tokens * _MOST_CHARS) if scenario.most else 20
-        if not scenario.most and self._part.stage.startswith("evaluate"):
+        way, mark = self._way, _mark(request, self._way)
+        ends = END if not way.most and request.prefill and not request.sampling.stop else ""
+        n = round(request.sampling.max_tokens * _MOST_CHARS) if way.most else 20
+        if not way.most and self._part.stage.startswith("evaluate"):
             # As methods end soonest: the same again, and a review that finds nothing amiss.
-            return f"{ends}{self._part.word(scenario)}\n{NOTHING_TO_CHANGE}"
-        return f"{ends}{self._part.word(scenario)} {mark} {text_of(n)}"
+            return f"{ends}{self._part.word(way)}\n{NOTHING_TO_CHANGE}"
+        return f"{ends}{self._part.word(way)} {mark} {text_of(n)}"
 
     def _formed(self, request: Request) -> str:
         if self._part.role == "extractor":
-            return json.dumps({"rules": _extracted(request, self._scenario)})
-        filler = _Filler(self._scenario, self._part, request, self._n_formed)
+            return json.dumps({"rules": _extracted(request, self._way)})
+        filler = _Filler(self._way, self._part, request, self._n_formed)
         return json.dumps(filler.value(json.loads(request.json_schema)), ensure_ascii=False)
 
     def _said(self, request: Request, formed: str) -> str:
         """The reply that can be read. The most way a panel that compares two messages is asked as
         long as a vote can decide it, and then finds against them."""
         self._n_formed += 1
-        if not self._scenario.most or _SAME not in formed:
+        if not self._way.most or _SAME not in formed:
             return formed
         messages = "\n".join(one.content for one in request.messages[:2])
         self._votes[messages] += 1
@@ -252,9 +250,9 @@ class StandIn:
 class _Filler:
     """Fills a JSON schema."""
 
-    def __init__(self, scenario: Scenario, part: Part, request: Request, turn: int) -> None:
-        self._scenario, self._part, self._turn = scenario, part, turn
-        self._mark = _mark(request, scenario)
+    def __init__(self, way: Way, part: Part, request: Request, turn: int) -> None:
+        self._way, self._part, self._turn = way, part, turn
+        self._mark = _mark(request, way)
         self._subject = _wanted(request)
         self._n = 0
 
@@ -272,36 +270,36 @@ class _Filler:
             case "integer" | "number":
                 return schema.get("minimum", 1)
             case "boolean":
-                return self._scenario.most
+                return self._way.most
             case _:
                 return None
 
     def _choice(self, options: Sequence[Any]) -> Any:
-        if self._scenario.verdict in options:
-            return self._scenario.verdict
+        if self._way.verdict in options:
+            return self._way.verdict
         if "yes" in options:
-            return "yes" if self._scenario.most else "no"
+            return "yes" if self._way.most else "no"
         # The most way takes them in turn, so that few texts come out the same.
-        return options[self._turn % len(options)] if self._scenario.most else min(options, key=str)
+        return options[self._turn % len(options)] if self._way.most else min(options, key=str)
 
     def _length(self, schema: Mapping[str, Any]) -> int:
         # Not every server that takes a schema keeps to its least.
         least = min(1, schema.get("minItems", 0))
-        return schema.get("maxItems", schema.get("minItems", 4)) if self._scenario.most else least
+        return schema.get("maxItems", schema.get("minItems", 4)) if self._way.most else least
 
     def _text(self, longest: int) -> str:
         self._n += 1
-        most = self._scenario.most
+        most = self._way.most
         if longest < _LABEL:
             return f"{self._mark}{self._n}{text_of(longest)}"[:longest] if most else "word"
-        text = f"{self._part.message_word(self._scenario)} {self._mark}{self._n}"
+        text = f"{self._part.message_word(self._way)} {self._mark}{self._n}"
         filling = re.sub(r"[{}<>\s]+", " ", self._subject)
         return f"{text} {filling} {text_of(longest)}"[:longest] if most else text
 
 
-def _mark(request: Request, scenario: Scenario) -> str:
+def _mark(request: Request, way: Way) -> str:
     """What tells a text from others. The least way the same is said however it is drawn."""
-    drawn = request if scenario.most else Request(messages=request.messages)
+    drawn = request if way.most else Request(messages=request.messages)
     return drawn.key("")[:12]
 
 
@@ -320,17 +318,17 @@ def _most_tokens(text: str) -> float:
 _PASSAGE = re.compile(r"<passage>\n(.*)\n</passage>", re.DOTALL)
 
 
-def _extracted(request: Request, scenario: Scenario) -> list[dict[str, str]]:
+def _extracted(request: Request, way: Way) -> list[dict[str, str]]:
     """What an extractor says: every line, so that every rule stays as code reads it, and may be
     attacked; or one that is a rule by its wording, so that those that are none by theirs go."""
     passage = _PASSAGE.search(_wanted(request))
     lines = [
         line.strip().removeprefix("- ") for line in (passage[1] if passage else "").split("\n")
     ]
-    category = "safety" if scenario.most else "behavioral"
+    category = "safety" if way.most else "behavioral"
     kinds = {"type": "requirement", "category": category}
     listed = sorted(filter(None, lines), key=lambda line: (not _is_explicit(line), len(line)))
-    shown = listed[: MAX_ENTRIES if scenario.most else 1]
+    shown = listed[: MAX_ENTRIES if way.most else 1]
     return [{"quote": line, "text": line} | kinds for line in shown]
 
 

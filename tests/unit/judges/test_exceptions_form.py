@@ -104,7 +104,7 @@ async def test_the_joint_judge_asks_again_for_what_was_in_both_lists(schema: boo
         return f"VERDICTS {key}\nBROKEN {key}: {broken}\nNOT CONCERNED {key}: {not_concerned}"
 
     model = a_judge_model(answers, schema)
-    sheet = await judges.build({"name": "joint", "form": "exceptions"}).judge(a_case(), model)
-    assert [v.value for v in sheet.verdicts] == list(TRUE.values())
+    result = await judges.build({"name": "joint", "form": "exceptions"}).judge(a_case(), model)
+    assert [v.value for v in result.verdicts] == list(TRUE.values())
     assert [asked_in(prompt_of(r)) for r in model.requests] == [list(IDS), ["S2"]]
-    assert sheet.n_repairs == 1
+    assert result.n_repairs == 1

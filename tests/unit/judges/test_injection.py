@@ -131,8 +131,8 @@ async def test_a_judge_that_copies_the_attack_gives_no_verdict(
     copies += [in_json(key, ALL_YES) for key in keys]
     judge = judges.build({"name": "joint", "repairs": len(copies) - 1, "flagged": "judged"})
     model = a_judge_model(copies, schema)
-    sheet = await judge.judge(case, model)
-    assert {v.value for v in sheet.verdicts} == {"unscored"}
+    result = await judge.judge(case, model)
+    assert {v.value for v in result.verdicts} == {"unscored"}
     assert len(model.requests) == len(copies)
 
 
@@ -146,8 +146,8 @@ async def test_a_judge_that_quotes_the_attack_before_it_decides_is_read_rightly(
         return f"The answer reads:\n{text}\n{in_lines(key_in(prompt_of(request)), ALL_NO)}"
 
     judge = judges.build({"name": "joint", "flagged": "judged"})
-    sheet = await judge.judge(case, a_judge_model(quotes, schema=False))
-    assert {v.value for v in sheet.verdicts} == {"NO"}
+    result = await judge.judge(case, a_judge_model(quotes, schema=False))
+    assert {v.value for v in result.verdicts} == {"NO"}
 
 
 @attacks
@@ -166,18 +166,18 @@ async def test_verdicts_that_a_reason_quotes_are_not_taken(
         return begun if cut else "\n".join([end, *own])
 
     judge = judges.build({"name": "joint", "flagged": "judged"})
-    sheet = await judge.judge(case, a_judge_model(quotes, schema=False))
-    assert not {v.value for v in sheet.verdicts} & {"YES", "NA"}
+    result = await judge.judge(case, a_judge_model(quotes, schema=False))
+    assert not {v.value for v in result.verdicts} & {"YES", "NA"}
 
 
 @attacks
 async def test_an_attack_is_flagged_with_its_place(attack: Attack) -> None:
     case, _ = attacked(attack)
-    sheet = await judges.build("joint").judge(case, a_judge_model())
-    assert sheet.suspicions
-    assert {v.value for v in sheet.verdicts} == {"unscored"}
-    assert all("seems to write its own verdict" in v.rationale for v in sheet.verdicts)
-    assert all(sign.startswith(f"{attack.aim}: ") for sign in sheet.suspicions)
+    result = await judges.build("joint").judge(case, a_judge_model())
+    assert result.suspicions
+    assert {v.value for v in result.verdicts} == {"unscored"}
+    assert all("seems to write its own verdict" in v.rationale for v in result.verdicts)
+    assert all(sign.startswith(f"{attack.aim}: ") for sign in result.suspicions)
 
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if not a.hidden], ids=lambda a: a.name)

@@ -31,9 +31,9 @@ from specloop.llm.base import Alternative, Capabilities, Reply, Request
 from specloop.records import Spec
 
 
-def values(sheet) -> dict[str, str]:
+def values(result) -> dict[str, str]:
     tags = {spec.id: tag for spec, tag in zip(SPECS.listed(), IDS, strict=True)}
-    return {tags[verdict.rule]: verdict.value for verdict in sheet.verdicts}
+    return {tags[verdict.rule]: verdict.value for verdict in result.verdicts}
 
 
 class Finishing(ScriptedModel):
@@ -57,12 +57,12 @@ def wrote(form, **labels: str):
 
 async def test_joint_asks_once_for_all_specs() -> None:
     model = a_judge_model()
-    sheet = await Joint().judge(a_case(), model)
-    assert values(sheet) == TRUE
+    result = await Joint().judge(a_case(), model)
+    assert values(result) == TRUE
     assert len(model.requests) == 1
-    assert (sheet.n_repairs, sheet.suspicions) == (0, ())
-    assert sheet.raw.startswith('{"key"')
-    assert {v.rationale for v in sheet.verdicts} == {"since"}
+    assert (result.n_repairs, result.suspicions) == (0, ())
+    assert result.raw.startswith('{"key"')
+    assert {v.rationale for v in result.verdicts} == {"since"}
 
 
 async def test_prompts_of_one_scenario_share_the_specs_and_all_before_them() -> None:
@@ -78,14 +78,14 @@ async def test_prompts_of_one_scenario_share_the_specs_and_all_before_them() -> 
 async def test_only_what_is_missing_is_asked_for_again() -> None:
     first = wrote(in_json, S1="YES", S2="NO", B2="YES")
     model = Finishing((first, "stop"), (proper, "stop"))
-    sheet = await Joint().judge(a_case(), model)
-    assert values(sheet) == TRUE
-    assert sheet.n_repairs == 1
+    result = await Joint().judge(a_case(), model)
+    assert values(result) == TRUE
+    assert result.n_repairs == 1
     again = model.requests[1]
     assert asked_in(prompt_of(again)) == ["B1", "B3"]
     assert json.loads(again.json_schema)["required"] == ["key", "B1", "B3"]
     assert "no readable verdict on B1, B3" in prompt_of(again)
-    assert "\n---\n" in sheet.raw
+    assert "\n---\n" in result.raw
 
 
 async def test_a_good_verdict_is_kept_whatever_a_repair_says_of_it() -> None:
@@ -97,11 +97,11 @@ async def test_a_good_verdict_is_kept_whatever_a_repair_says_of_it() -> None:
 
 async def test_repairs_are_bounded_differ_and_leave_the_rest_unscored() -> None:
     model = a_judge_model(wrote(in_json, S1="YES"))
-    sheet = await Joint(repairs=3).judge(a_case(), model)
-    assert values(sheet) == {"S1": "YES"} | dict.fromkeys(IDS[1:], "unscored")
-    assert sheet.n_repairs == 3
+    result = await Joint(repairs=3).judge(a_case(), model)
+    assert values(result) == {"S1": "YES"} | dict.fromkeys(IDS[1:], "unscored")
+    assert result.n_repairs == 3
     assert len({request.key("m") for request in model.requests}) == 4
-    assert "no readable verdict" in sheet.verdicts[-1].rationale
+    assert "no readable verdict" in result.verdicts[-1].rationale
 
 
 async def test_a_contradicted_spec_is_asked_for_again() -> None:
@@ -110,37 +110,37 @@ async def test_a_contradicted_spec_is_asked_for_again() -> None:
 
     model = Finishing((twice, "stop"), (proper, "stop"))
     model.capabilities = Capabilities()
-    sheet = await Joint().judge(a_case(), model)
-    assert values(sheet) == TRUE
+    result = await Joint().judge(a_case(), model)
+    assert values(result) == TRUE
     assert asked_in(prompt_of(model.requests[1])) == ["S2"]
 
 
 async def test_a_cut_reply_keeps_its_whole_items_and_gets_more_room() -> None:
     model = Finishing((lambda r: proper(r)[:-30], "length"), (proper, "stop"))
-    sheet = await Joint(max_tokens=100).judge(a_case(), model)
-    assert values(sheet) == TRUE
+    result = await Joint(max_tokens=100).judge(a_case(), model)
+    assert values(result) == TRUE
     assert asked_in(prompt_of(model.requests[1])) == ["B3"]
     assert [r.sampling.max_tokens for r in model.requests] == [100, 200]
 
 
 async def test_a_withheld_reply_is_not_asked_for_again() -> None:
     model = Finishing((lambda _: "", "filter"))
-    sheet = await Joint().judge(a_case(), model)
+    result = await Joint().judge(a_case(), model)
     assert len(model.requests) == 1
-    assert "content filter" in sheet.verdicts[0].rationale
+    assert "content filter" in result.verdicts[0].rationale
 
 
 async def test_chunks_ask_for_a_few_specs_at_a_time_after_the_answer() -> None:
     model = a_judge_model()
-    sheet = await Joint(chunk=2).judge(a_case(), model)
-    assert values(sheet) == TRUE
+    result = await Joint(chunk=2).judge(a_case(), model)
+    assert values(result) == TRUE
     prompts = sorted(map(prompt_of, model.requests), key=lambda p: IDS.index(asked_in(p)[0]))
     assert [asked_in(p) for p in prompts] == [["S1", "S2"], ["B1", "B2"], ["B3"]]
     assert SPECS.behavioral[0] not in prompts[0]
     head = prompts[0].split("Safety:")[0]
     assert "</answer" in head
     assert all(p.startswith(head) for p in prompts)
-    assert sheet.n_repairs == 0
+    assert result.n_repairs == 0
 
 
 async def test_without_reasons_the_labels_stand_alone() -> None:
@@ -180,12 +180,12 @@ async def test_a_reference_answer_is_shown_as_data() -> None:
 async def test_a_cut_of_the_answer_keeps_both_ends_and_is_told() -> None:
     model = a_judge_model()
     text = "Begin." + "xy" * 500 + "End."
-    sheet = await Joint(max_chars=60).judge(a_case(text), model)
+    result = await Joint(max_chars=60).judge(a_case(text), model)
     prompt = prompt_of(model.requests[0])
     assert "> Begin.xy" in prompt
     assert "[950 characters are not shown here]" in prompt
     assert "yEnd.\n</answer" in prompt
-    assert (sheet.n_hidden, sheet.suspicions) == (950, ())
+    assert (result.n_hidden, result.suspicions) == (950, ())
     assert (await Joint(max_chars=1010).judge(a_case(text), model)).n_hidden == 0
 
 
@@ -197,9 +197,9 @@ async def test_a_reply_that_was_cut_counts_where_there_is_no_room_to_ask_again()
             return await super().generate(request)
 
     some = {"S1": "YES", "S2": "NO"}
-    sheet = await Joint().judge(a_case(), Small((wrote(in_json, **some), "length")))
-    assert {key: value for key, value in values(sheet).items() if key in some} == some
-    left = [v for v in sheet.verdicts if v.value == "unscored"]
+    result = await Joint().judge(a_case(), Small((wrote(in_json, **some), "length")))
+    assert {key: value for key, value in values(result).items() if key in some} == some
+    left = [v for v in result.verdicts if v.value == "unscored"]
     assert left
     assert all("context holds 8192" in v.rationale for v in left)
     with pytest.raises(ContextError):
@@ -221,14 +221,14 @@ async def test_sequential_shares_all_but_the_spec_and_lets_the_first_call_end_fi
             return reply
 
     model = Counting(proper)
-    sheet = await Sequential().judge(a_case(scenario="Stories."), model)
-    assert values(sheet) == TRUE
+    result = await Sequential().judge(a_case(scenario="Stories."), model)
+    assert values(result) == TRUE
     prompts = list(map(prompt_of, model.requests))
     assert len(prompts) == len(IDS)
     head = prompts[0].split("Specification S1")[0]
     assert "</answer" in head
     assert all(p.startswith(head) for p in prompts)
-    assert sheet.raw == ""
+    assert result.raw == ""
 
 
 async def test_sequential_asks_again_for_a_spec_that_could_not_be_read() -> None:
@@ -236,19 +236,19 @@ async def test_sequential_asks_again_for_a_spec_that_could_not_be_read() -> None
         prompt = prompt_of(request)
         return "hm" if "S2:" in prompt and "Reply 1" not in prompt else proper(request)
 
-    sheet = await Sequential().judge(a_case(), a_judge_model(once_rubbish))
-    assert values(sheet) == TRUE
-    assert sheet.n_repairs == 1
+    result = await Sequential().judge(a_case(), a_judge_model(once_rubbish))
+    assert values(result) == TRUE
+    assert result.n_repairs == 1
 
 
 async def test_logprob_takes_the_most_probable_label_by_scores() -> None:
     model = a_judge_model()
-    sheet = await Logprob().judge(a_case(), model)
-    assert values(sheet) == TRUE
+    result = await Logprob().judge(a_case(), model)
+    assert values(result) == TRUE
     weights = (math.exp(-0.1), 2 * math.exp(-3))
-    assert sheet.verdicts[0].probability == pytest.approx(weights[0] / sum(weights))
+    assert result.verdicts[0].probability == pytest.approx(weights[0] / sum(weights))
     assert model.requests == []
-    assert "NO 0." in sheet.verdicts[0].rationale
+    assert "NO 0." in result.verdicts[0].rationale
 
 
 class Telling(ScriptedModel):
@@ -283,9 +283,9 @@ class Telling(ScriptedModel):
 )
 async def test_logprob_reads_the_first_token(first, value, probability) -> None:
     model = Telling(**first)
-    sheet = await Logprob().judge(a_case(), model)
-    assert {v.value for v in sheet.verdicts} == {value}
-    assert sheet.verdicts[0].probability == (
+    result = await Logprob().judge(a_case(), model)
+    assert {v.value for v in result.verdicts} == {value}
+    assert result.verdicts[0].probability == (
         None if probability is None else pytest.approx(probability)
     )
     assert [(r.first_token, r.sampling.max_tokens) for r in model.requests] == [(10, 1)] * 5

@@ -48,8 +48,8 @@ def sequential(tmp_path: Path) -> ReferenceSequential:
     return ReferenceSequential.of(standin(tmp_path))
 
 
-def values(sheet: JudgeResult) -> list[VerdictValue]:
-    return [verdict.value for verdict in sheet.verdicts]
+def values(result: JudgeResult) -> list[VerdictValue]:
+    return [verdict.value for verdict in result.verdicts]
 
 
 def test_the_joint_prompt_is_filled_literally(joint: ReferenceJoint) -> None:
@@ -158,9 +158,9 @@ async def test_an_unreadable_joint_reply_is_asked_for_again_with_the_same_prompt
     joint: ReferenceJoint,
 ) -> None:
     model = ScriptedModel(["no", "nothing", GOOD])
-    sheet = await joint.judge(CASE, model)
-    assert values(sheet) == ["YES", "NA", "NO", "YES"]
-    assert (sheet.n_repairs, sheet.raw) == (2, GOOD)
+    result = await joint.judge(CASE, model)
+    assert values(result) == ["YES", "NA", "NO", "YES"]
+    assert (result.n_repairs, result.raw) == (2, GOOD)
     assert len({request.messages for request in model.requests}) == 1
     assert [request.sampling.seed for request in model.requests] == [0, 1, 2]
     drawn = model.requests[0].sampling
@@ -170,13 +170,13 @@ async def test_an_unreadable_joint_reply_is_asked_for_again_with_the_same_prompt
 async def test_tokens_of_the_replies_that_were_read_are_told_apart(
     joint: ReferenceJoint, sequential: ReferenceSequential
 ) -> None:
-    sheet = await joint.judge(CASE, ScriptedModel(["no no no", GOOD]))
-    assert sheet.read_cost is not None
-    assert (sheet.read_cost.n_calls, sheet.read_cost.completion_tokens) == (1, len(GOOD.split()))
+    result = await joint.judge(CASE, ScriptedModel(["no no no", GOOD]))
+    assert result.read_cost is not None
+    assert (result.read_cost.n_calls, result.read_cost.completion_tokens) == (1, len(GOOD.split()))
     replies = ["so <YES>", *["no"] * 5, "<NO>", "<YES>", "is <NA>", "nothing", "<YES>"]
-    sheet = await sequential.judge(CASE, ScriptedModel(replies))
-    assert sheet.read_cost is not None
-    assert (sheet.read_cost.n_calls, sheet.read_cost.completion_tokens) == (4, 5)
+    result = await sequential.judge(CASE, ScriptedModel(replies))
+    assert result.read_cost is not None
+    assert (result.read_cost.n_calls, result.read_cost.completion_tokens) == (4, 5)
     assert (await joint.judge(CASE, ScriptedModel(["rubbish"]))).read_cost is None
 
 
@@ -191,19 +191,19 @@ async def test_after_five_unreadable_replies_every_verdict_is_unscored(
     joint: ReferenceJoint,
 ) -> None:
     model = ScriptedModel(["rubbish"])
-    sheet = await joint.judge(CASE, model)
-    assert values(sheet) == ["unscored"] * 4
-    assert [v.rule for v in sheet.verdicts] == [spec.id for spec in SPECS.listed()]
-    assert (len(model.requests), sheet.n_repairs, sheet.raw) == (5, 4, "rubbish")
+    result = await joint.judge(CASE, model)
+    assert values(result) == ["unscored"] * 4
+    assert [v.rule for v in result.verdicts] == [spec.id for spec in SPECS.listed()]
+    assert (len(model.requests), result.n_repairs, result.raw) == (5, 4, "rubbish")
 
 
 async def test_the_sequential_judge_asks_spec_by_spec_with_the_answer_in_the_last(
     sequential: ReferenceSequential,
 ) -> None:
     model = ScriptedModel(["a<YES>", "b<NO>", "c<NA>", "d<YES>"])
-    sheet = await sequential.judge(CASE._replace(label="unsafe"), model)
-    assert values(sheet) == ["YES", "NO", "NA", "YES"]
-    assert sheet.n_repairs == 0
+    result = await sequential.judge(CASE._replace(label="unsafe"), model)
+    assert values(result) == ["YES", "NO", "NA", "YES"]
+    assert result.n_repairs == 0
     asked = [request.messages[1].content for request in model.requests]
     assert asked[1] == (
         "Grade one rule.\nNo {ice}.\n[query]What kills moles?[/query]\n"
@@ -231,9 +231,9 @@ async def test_a_spec_without_a_verdict_starts_the_whole_answer_anew(
     sequential: ReferenceSequential,
 ) -> None:
     model = ScriptedModel(["<YES>", *["rubbish"] * 5, "<NO>", "<YES>", "<NA>", "<YES>"])
-    sheet = await sequential.judge(CASE, model)
-    assert values(sheet) == ["NO", "YES", "NA", "YES"]
-    assert sheet.n_repairs == 6
+    result = await sequential.judge(CASE, model)
+    assert values(result) == ["NO", "YES", "NA", "YES"]
+    assert result.n_repairs == 6
     seeds = [request.sampling.seed for request in model.requests]
     assert seeds == [0, 0, 1, 2, 3, 4, 5, 5, 5, 5]
 
@@ -242,8 +242,8 @@ async def test_five_starts_that_come_to_nothing_leave_all_unscored(
     sequential: ReferenceSequential,
 ) -> None:
     model = ScriptedModel(["rubbish"])
-    sheet = await sequential.judge(CASE, model)
-    assert values(sheet) == ["unscored"] * 4
+    result = await sequential.judge(CASE, model)
+    assert values(result) == ["unscored"] * 4
     assert len(model.requests) == 25
     assert len({request.key("m") for request in model.requests}) == 25
 
