@@ -103,4 +103,12 @@ class Registry(Generic[S]):
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{self._package}.{module.name}")
         for point in entry_points(group=self._package):
-            point.load()
+            try:
+                point.load()
+            except Exception as error:
+                self._loaded = False
+                raise InputError(
+                    f"{self._package}: {point.value}, which the package"
+                    f" {point.dist.name if point.dist else '?'} adds, cannot be loaded"
+                    f" ({type(error).__name__}: {error}); repair it, or uninstall that package"
+                ) from error
