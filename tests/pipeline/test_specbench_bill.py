@@ -93,3 +93,15 @@ def test_a_method_that_ends_early_lies_within_the_bill(
     spent = {e.role: e.cost.n_calls - e.cost.n_cached for e in read_ledger(run / FILE)}
     assert target.calls.low <= spent["target"] < target.calls.high
     assert scorer.calls.low <= spent["scorer"] < scorer.calls.high
+
+
+def test_answers_that_are_the_same_are_billed_once(tmp_path: Path, server: ScriptedServer) -> None:
+    run, told = tmp_path / "run", options(tmp_path, server, "vanilla", "best_of_n")
+    role = f'{{ model = "openai:m", options = {{ base_url = "{server.url}" }} }}'
+    sets = (f"roles.scorer={role}", "specbench.scorer='judge'", "specbench.temperature=0.7")
+    here("specbench", "generate", run, *told, *(part for one in sets for part in ("--set", one)))
+    (line,) = asyncio.run(estimate_judge(Run.resume(run)))
+    here("specbench", "judge", run)
+    spent = [e.cost for e in read_ledger(run / FILE) if e.role == "judge"]
+    assert line.calls.low <= sum(cost.n_calls - cost.n_cached for cost in spent) <= line.calls.high
+    assert line.calls.low < 12
