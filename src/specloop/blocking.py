@@ -19,6 +19,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _NAME = "specloop"
+_CLEANUP_S = 10.0
+"""Seconds that a stopped call may take to close its models."""
 
 
 def blocking(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
@@ -31,11 +33,21 @@ def blocking(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
                 f"{function.__name__}: called by what it waits for itself; there, write `await"
                 f" specloop.aio.{function.__name__}(...)`"
             )
-        done = asyncio.run_coroutine_threadsafe(function(*args, **kwargs), _loop())
+        ended = threading.Event()
+
+        async def work() -> T:
+            try:
+                return await function(*args, **kwargs)
+            finally:
+                ended.set()
+
+        done = asyncio.run_coroutine_threadsafe(work(), _loop())
         try:
             return done.result()
         except BaseException:
-            done.cancel()
+            # Models that were opened for it are closed before the caller goes on.
+            if done.cancel():
+                ended.wait(_CLEANUP_S)
             raise
 
     return wait

@@ -16,7 +16,7 @@ from specloop.aio import (
 from specloop.blocking import blocking
 from specloop.checking import AnswerText, compile_check, decide, repair_answer
 from specloop.config import Config, load_config
-from specloop.errors import InputError, ModelError, SpecloopError
+from specloop.errors import InputError, ModelError, RunStoppedError, SpecloopError
 from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
@@ -68,6 +68,7 @@ __all__ = [
     "Request",
     "Rule",
     "RunFolder",
+    "RunStoppedError",
     "Sampling",
     "ScriptedModel",
     "Section",

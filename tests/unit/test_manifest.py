@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.commands import specloop
 
 from specloop.errors import InputError
 from specloop.manifest import FORM
@@ -25,6 +26,19 @@ def test_a_half_made_folder_of_an_older_form_is_refused(tmp_path: Path, name: st
     (tmp_path / f"{name}.jsonl").write_text("")
     with pytest.raises(InputError, match="a run folder of an older form"):
         Run.resume(tmp_path)
+
+
+def test_a_dry_run_into_a_folder_of_another_form_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "policy.md").write_text("# Shop\n\n- Never use exclamation marks.\n")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps({"config": {}}))
+    (tmp_path / "run.toml").write_text(f'document.path = "{tmp_path / "policy.md"}"\n')
+    done = specloop(
+        "run", tmp_path / "run.toml", "--out", tmp_path / "run", "--dry-run", check=False
+    )
+    assert done.returncode == 2
+    assert "a run folder of form 1" in done.stderr
+    assert done.stdout == ""
 
 
 def test_the_probes_of_a_folder_of_another_form_are_no_benchmark(tmp_path: Path) -> None:

@@ -94,8 +94,10 @@ def open_run(path: Path, changes: Changes | None, command: str) -> Run:
 
 
 def planned_run(path: Path, configured: Configured) -> Run:
-    """A run in a folder that may not exist yet."""
-    return Run(RunFolder(path, planned=True), *configured)
+    """A run in a folder that may not exist yet; InputError for one of another version."""
+    folder = RunFolder(path, planned=True)
+    folder.manifest()
+    return Run(folder, *configured)
 
 
 def only_bill(spending: Spending | None) -> bool:
