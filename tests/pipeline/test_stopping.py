@@ -18,7 +18,7 @@ from tests.pipeline.test_loop import DATA, config
 from tests.scripted_server import ScriptedServer, mark_of
 
 from specloop.llm.calls.ledger import read_ledger
-from specloop.records import Evaluation
+from specloop.records import Evaluation, Timing
 from specloop.store import RunFolder
 
 STAGES = ("instances", "probes", "synth", "pairs", "eval")
@@ -55,8 +55,9 @@ def stored_marks(run: Path) -> set[int]:
 
 
 def outcome(run: Path) -> dict[str, object]:
-    """All records as they are on disk; of evaluations all but what they cost."""
+    """All records as they are on disk; of evaluations all but what they cost, and no times."""
     files: dict[str, object] = {p.name: p.read_bytes() for p in run.glob("*.jsonl")}
+    files.pop(Timing.FILE, None)
     found = RunFolder(run).read(Evaluation)
     files["evaluations.jsonl"] = [e.model_dump(exclude={"cost"}) for e in found]
     return files
