@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -95,7 +95,15 @@ def begun(folder: Path, path: Path, *sets: str) -> Run:
     return Run.start(RunFolder(folder, create=True), settings)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+FAST = ("as it is", "a trusted judge", "minimal pairing", "written requests")
+
+
+def _slow(value: object, fast: Collection[object]) -> object:
+    """A case for the slow tests, unless it is one of a few."""
+    return value if value in fast else pytest.param(value, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("shape", [_slow(shape, FAST) for shape in SHAPES])
 def test_what_is_used_lies_within_the_bill(tmp_path: Path, shape: str) -> None:
     with ScriptedServer(words=30) as server:
         path = config(tmp_path, server)
@@ -113,7 +121,7 @@ def test_plain_helpers_are_not_billed(tmp_path: Path) -> None:
         check(run, {})
 
 
-@pytest.mark.parametrize("n_calls", [5, 20, 45, 120])
+@pytest.mark.parametrize("n_calls", [_slow(n, [20]) for n in (5, 20, 45, 120)])
 def test_what_is_left_of_a_run_that_stopped_lies_within_its_bill(
     tmp_path: Path, n_calls: int
 ) -> None:

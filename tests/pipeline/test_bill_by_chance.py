@@ -63,12 +63,15 @@ def drawn(folder: Path, seed: int) -> Run:
     return Run.start(RunFolder(folder / "run", create=True), load_config(folder / "run.toml", sets))
 
 
-@pytest.mark.parametrize("seed", range(5))
+MORE = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5)]
+
+
+@pytest.mark.parametrize("seed", [0, *MORE])
 def test_what_is_used_lies_within_the_bill(tmp_path: Path, seed: int) -> None:
     check(drawn(tmp_path, seed), {})
 
 
-@pytest.mark.parametrize("seed", range(5, 8))
+@pytest.mark.parametrize("seed", [5, *(pytest.param(n, marks=pytest.mark.slow) for n in (6, 7))])
 def test_a_sample_tells_of_all(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampled, "_MOST_EXCHANGES", 20)
     monkeypatch.setattr(sampled, "_MOST_ANSWERS", 20)
