@@ -129,8 +129,9 @@ async def pairs(
 
     `requests` are everyday requests to start from; without any they are made out of the subjects of
     the specification. `roles` are models for planner, attacker, compliance and quality, which run
-    plain without one; in the rounds of `switch_share` the target attacks. `synthesis` has the options of that table in a configuration: waves,
-    exchanges_per_wave, pairing, trust_judge, ... InputError where no rule can be trained on.
+    plain without one; in the rounds of `switch_share` the target attacks. `synthesis` has the
+    options of that table in a configuration: waves, exchanges_per_wave, pairing, trust_judge, ...
+    InputError where no rule can be trained on.
     """
     given, settings = need_rules(rules), build(Synthesis, synthesis or {}, "synthesis")
     models = _models(target, {} if roles is None else roles)
