@@ -200,9 +200,8 @@ async def test_a_reply_scores_as_its_own_tokens_did(target: Model):
     assert reply.logprobs is not None
     scored = await target.score(question, reply.text)
     assert len(scored) == len(reply.logprobs)
-    # Writing goes a token at a time, reading all at once: 4-bit kernels round differently, mostly
-    # by less than 0.2 nats a token, on a busy machine once by 0.5. Another token costs several.
-    assert sum(scored) == pytest.approx(sum(reply.logprobs), abs=0.8 * len(scored))
+    # Writing goes a token at a time and reading all at once: 4-bit kernels round differently.
+    assert sum(scored) == pytest.approx(sum(reply.logprobs), abs=0.2 * len(scored))
 
 
 async def test_a_score_does_not_depend_on_what_is_cached(target: Model):
