@@ -64,6 +64,13 @@ def cleaned(value: Any, room: int = MAX_DEPTH) -> Any:
     return value
 
 
+def first_fault(error: ValidationError, whole: str = "") -> str:
+    """The first thing that is wrong, after its place: `rows.3.id: Field required`. `whole` names
+    the place of a fault that has none."""
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or whole}: {first['msg']}"
+
+
 def read_model(kind: type[M], raw: bytes) -> M:
     """Read JSON as a pydantic model; ValidationError where it does not fit.
 

@@ -27,7 +27,7 @@ from specloop.batches import (
 )
 from specloop.errors import InputError
 from specloop.files import check_file, is_there
-from specloop.jsontext import cleaned, numbered_lines, read_model, writable
+from specloop.jsontext import cleaned, first_fault, numbered_lines, read_model, writable
 from specloop.manifest import FORM, count_records, read_manifest
 from specloop.records import Failure, Record
 from specloop.scrub import has_key, scrub, scrub_value
@@ -237,10 +237,8 @@ class RunFolder:
             try:
                 yield read_model(kind, line)
             except ValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"]) or "line"
                 raise InputError(
-                    f"{path}:{number}: {where}: {first['msg']};"
+                    f"{path}:{number}: {first_fault(error, 'line')};"
                     " restore the file, or repair the line"
                 ) from None
 

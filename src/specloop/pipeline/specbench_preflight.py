@@ -23,8 +23,9 @@ from specloop.pipeline.specbench import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.pipeline.specbench_scoring import ScoringView
-from specloop.records import Answer, Judgement
+from specloop.records import Judgement
 from specloop.responding.entrant import Entrant
+from specloop.specbench.answering import blank_answer
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.stored import bench_answers
 
@@ -117,14 +118,4 @@ def _known(what: str, label: str, known: Sequence[str]) -> None:
 def _coming(run: Run, entrant: Entrant) -> EntrantKey:
     """Whom the entrant's answers will be of."""
     sampling = terms_of(run.config, entrant).samplings[0]
-    answer = Answer(
-        case="",
-        method=entrant.name,
-        settings=dict(entrant.settings),
-        model=entrant.model,
-        protocol=entrant.protocol,
-        sampling=sampling,
-        request_digest=entrant.request_digest,
-        text="",
-    )
-    return EntrantKey.of(answer)
+    return EntrantKey.of(blank_answer(entrant, "", sampling))

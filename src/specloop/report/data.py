@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.errors import InputError
+from specloop.jsontext import first_fault
 from specloop.records import (
     Answer,
     Case,
@@ -92,10 +93,8 @@ class Manifest(Note):
         try:
             return cls.model_validate({**content, "raw": raw})
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
             raise InputError(
-                f"{where}: {key}: {first['msg']}; repair the entry or run its stage again"
+                f"{where}: {first_fault(error)}; repair the entry or run its stage again"
             ) from None
 
     @property

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from specloop.checking import compile_check, compile_part, link_exceptions
 from specloop.checks import checks
 from specloop.errors import InputError
+from specloop.jsontext import first_fault
 from specloop.records import Authority, Edit, Rule, Section
 from specloop.spec.extract import make_rule
 from specloop.spec.rules_yaml import RuleEntry, changes_of, edits_by_rule, entries_of, values_of
@@ -188,9 +189,7 @@ def _valid(rule: Rule, changes: Any, where: str) -> Rule:
     try:
         return Rule.model_validate(rule.model_dump() | fields) if fields else rule
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {key}: {first['msg']}") from None
+        raise InputError(f"{where}: {first_fault(error)}") from None
 
 
 def _author() -> str:

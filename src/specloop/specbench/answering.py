@@ -48,10 +48,10 @@ def task_of(entrant: Entrant, row: Case, specs: Specs) -> Task:
     return Task(row.query if entrant.plain else row.request, specs, row.conversation)
 
 
-def ask_of(entrant: Entrant, row: Case, specs: Specs, sampling: Sampling) -> CaseToAnswer:
-    """A row with the record of the entrant's answer, which is still blank."""
-    blank = Answer(
-        case=row.id,
+def blank_answer(entrant: Entrant, case: str, sampling: Sampling) -> Answer:
+    """The record of an entrant's answer before there is one: it has its id already."""
+    return Answer(
+        case=case,
         method=entrant.name,
         settings=dict(entrant.settings),
         model=entrant.model,
@@ -60,6 +60,11 @@ def ask_of(entrant: Entrant, row: Case, specs: Specs, sampling: Sampling) -> Cas
         request_digest=entrant.request_digest,
         text="",
     )
+
+
+def ask_of(entrant: Entrant, row: Case, specs: Specs, sampling: Sampling) -> CaseToAnswer:
+    """A row with the record of the entrant's answer, which is still blank."""
+    blank = blank_answer(entrant, row.id, sampling)
     name = f"{row.scenario}[{row.number}], seed {sampling.seed}"
     return CaseToAnswer(task_of(entrant, row, specs), blank, name)
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from specloop.conversation import transcript
 from specloop.errors import InputError
+from specloop.jsontext import first_fault
 from specloop.records import Case, Scenario, ScenarioRow, Specs
 from specloop.specbench.jsonfile import shown
 
@@ -80,9 +81,7 @@ def checked_row(key: str, raw: Any, number: int, where: str) -> Case:
     try:
         return ScenarioRow.model_validate(told).as_case(key, number)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{place}: {where or CONVERSATION}: {first['msg']}") from None
+        raise InputError(f"{place}: {first_fault(error, CONVERSATION)}") from None
     except InputError as error:
         raise InputError(f"{place}: {CONVERSATION}: {error}") from None
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from specloop.errors import InputError
 from specloop.files import read_file
-from specloop.jsontext import writable
+from specloop.jsontext import first_fault, writable
 from specloop.judging.base import decidable
 from specloop.records import (
     PLAIN,
@@ -181,9 +181,9 @@ def _entry(raw: Any, where: str) -> _Entry:
     try:
         return _Entry.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "entry"
-        raise InputError(f"{where}: {field}: {first['msg']}; repair it, or write null") from None
+        raise InputError(
+            f"{where}: {first_fault(error, 'entry')}; repair it, or write null"
+        ) from None
 
 
 def _is_plain(place: _Place) -> bool:

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from specloop.errors import InputError
 from specloop.files import is_there
+from specloop.jsontext import first_fault
 from specloop.records import Answer, Judgement, ProtocolName, Sampling, Value
 from specloop.specbench.jsonfile import read_json, write_json
 
@@ -75,9 +76,7 @@ def read_sidecar(folder: Path) -> Sidecar | None:
     try:
         return Sidecar.model_validate(read_json(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "file"
         raise InputError(
-            f"{path}: {where}: {first['msg']}; repair it, or move it away to read the files beside"
-            " it as SpecBench's own"
+            f"{path}: {first_fault(error, 'file')}; repair it, or move it away to read the files"
+            " beside it as SpecBench's own"
         ) from None

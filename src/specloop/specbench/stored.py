@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from specloop.errors import InputError
 from specloop.files import is_there, read_file
+from specloop.jsontext import first_fault
 from specloop.records import (
     Answer,
     Case,
@@ -145,10 +146,8 @@ def _outlines(folder: RunFolder) -> Sequence[_Outline]:
     try:
         return TypeAdapter(list[_Outline]).validate_json(read_file(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "file"
         raise InputError(
-            f"{path}: {where}: {first['msg']}; restore it, or move it away and generate "
+            f"{path}: {first_fault(error, 'file')}; restore it, or move it away and generate "
             "again: stored calls are not paid for again"
         ) from None
 

@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
 from specloop.files import read_text
+from specloop.jsontext import first_fault
 from specloop.records import Sampling, Value
 from specloop.specbench.jsonfile import read_json
 
@@ -181,6 +182,4 @@ def _checked(kind: type[V], fields: Mapping[str, Any], where: str) -> V:
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{where}: {field}: {first['msg']}") from None
+        raise InputError(f"{where}: {first_fault(error)}") from None
