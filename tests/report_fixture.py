@@ -17,10 +17,10 @@ from specloop.records import (
     Evaluation,
     Exchange,
     Failure,
+    Figure,
     Instance,
     MadeBy,
     Message,
-    Metric,
     PreferencePair,
     QualityScore,
     Rule,
@@ -284,9 +284,9 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
 
 def rate(
     name: str, value: float, n: int, *, group: str = "", half: float = 0.05, judge: str = "check"
-) -> Metric:
+) -> Figure:
     """A made-up rate with an interval of `half` to both sides."""
-    return Metric(
+    return Figure(
         name=name,
         group=group,
         value=value,
@@ -297,9 +297,9 @@ def rate(
     )
 
 
-def difference(name: str, value: float, *, group: str = "", half: float = 0.05) -> Metric:
+def difference(name: str, value: float, *, group: str = "", half: float = 0.05) -> Figure:
     """A made-up paired difference."""
-    return Metric(
+    return Figure(
         name=name,
         group=group,
         value=value,
@@ -343,10 +343,10 @@ def _evaluation(
     ]
     bounds = {"n_unscored": n_unscored, "bound_low": low, "bound_high": high}
     metrics[0] = metrics[0].model_copy(update=bounds)
-    metrics.append(Metric(name="perplexity", value=21.4 + index, n=40, ci_low=20.0, ci_high=24.5))
-    metrics.append(Metric(name="mean_words", value=104.2 - 12 * index, n=180))
+    metrics.append(Figure(name="perplexity", value=21.4 + index, n=40, ci_low=20.0, ci_high=24.5))
+    metrics.append(Figure(name="mean_words", value=104.2 - 12 * index, n=180))
     deltas = [
-        Metric(
+        Figure(
             name="mean_words",
             value=-12.0 * index,
             n=180,

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from specloop.records import Metric, Outcome
+from specloop.records import Figure, Outcome
 
 Better = Literal["up", "down", "neither"]
 """Whether a figure is better up or down."""
 
 
 def settled(
-    differences: Iterable[Metric], better: Better = "up", confidence: float = 0.95
-) -> tuple[Metric, ...]:
+    differences: Iterable[Figure], better: Better = "up", confidence: float = 0.95
+) -> tuple[Figure, ...]:
     """All comparisons of one figure in the given order, with corrected p-values and outcomes."""
     differences = tuple(differences)
     corrected = holm([difference.p_value for difference in differences])
@@ -43,12 +43,12 @@ def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(adjusted)
 
 
-def outcome_of(difference: Metric | None) -> Outcome:
+def outcome_of(difference: Figure | None) -> Outcome:
     """The outcome of a settled difference."""
     return difference.outcome if difference and difference.outcome else "unknown"
 
 
-def _outcome(difference: Metric, better: Better, level: float) -> Outcome:
+def _outcome(difference: Figure, better: Better, level: float) -> Outcome:
     """The outcome of a difference; open where unscored cases could reverse it.
 
     Without a p-value, as for two separate intervals, only the interval decides.

@@ -9,7 +9,7 @@ import pytest
 
 from specloop.ended import UNENDED
 from specloop.measuring.evidence import Cell, Evidence, EvidenceKind, Measured
-from specloop.metrics import every_metric, measure_of, metrics
+from specloop.metrics import every_metric, metric_of, metrics
 from specloop.stats import Unit
 
 DOCS = Path(__file__).parents[2] / "docs" / "measuring.md"
@@ -56,7 +56,7 @@ def test_a_metric_says_what_it_is(name: str) -> None:
 def test_a_metrics_cases_are_shares_where_it_is_one(name: str) -> None:
     one = metrics.build(name)
     found = list(one.cases(EVIDENCE))
-    assert all(cases.measure == one for cases in found)
+    assert all(cases.metric == one for cases in found)
     assert len({cases.key for cases in found}) == len(found)
     for unit in (unit for cases in found for unit in cases.units):
         assert one.format != "share" or unit.value is None or 0 <= unit.value <= 1
@@ -81,16 +81,16 @@ def test_the_docs_list_every_metric_as_it_is_registered() -> None:
 
 
 def test_a_metric_of_a_package_that_is_gone_is_a_plain_number() -> None:
-    gone = measure_of("their_metric")
+    gone = metric_of("their_metric")
     assert (gone.title, gone.format, gone.better) == ("their metric", "number", "neither")
 
 
 THEIRS = '''
 from specloop.measuring.scores import Score
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 @metrics.register("shouting")
-class Shouting(AnswerMeasure):
+class Shouting(AnswerMetric):
     """Share of answers with an exclamation mark."""
 
     title = "Shouted answers"

@@ -51,7 +51,7 @@ def test_two_models_and_two_methods_stand_in_one_table_each_with_its_base(
             "worse",
             "changed",
         }
-        assert all("outcome" not in metric for metric in one["metrics"])
+        assert all("outcome" not in figure for figure in one["metrics"])
     compliance = [
         difference
         for one in folder.read(Evaluation)
@@ -79,7 +79,7 @@ def test_answers_of_a_method_carry_thought_steps_and_tokens(
     assert all(len(one.steps) > 1 and one.thought and one.cost.n_calls > 1 for one in thinking)
     assert all(len(one.steps) == 1 and not one.thought for one in plain)
     tokens = {
-        one.label: next(metric.value for metric in one.metrics if metric.name == "tokens")
+        one.label: next(figure.value for figure in one.metrics if figure.name == "tokens")
         for one in folder.read(Evaluation)
     }
     assert (tokens["align3"] or 0) > (tokens["base"] or 0) > 0

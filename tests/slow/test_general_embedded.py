@@ -6,7 +6,7 @@ from specloop.evaluation import EvaluationSet
 from specloop.evaluation.evidence import evidence_of
 from specloop.evaluation.general import answer_general, general_under
 from specloop.llm.backends import resolve
-from specloop.measuring.figures import metric
+from specloop.measuring.figures import figure_from
 from specloop.metrics import cases_in
 from specloop.stats import DEFAULT
 from specloop.store import RunFolder
@@ -24,8 +24,8 @@ async def test_the_embedded_target_gets_about_half_of_the_questions_and_a_sane_p
     finally:
         await model.aclose()
     eval_set = EvaluationSet((), (), (), frozenset(), Evaluate())
-    found = {m.measure.name: m for m in cases_in(evidence_of((), eval_set, scores))}
-    right, perplexity = (metric(found[name], DEFAULT) for name in ("general", "perplexity"))
+    found = {m.metric.name: m for m in cases_in(evidence_of((), eval_set, scores))}
+    right, perplexity = (figure_from(found[name], DEFAULT) for name in ("general", "perplexity"))
     assert 0.4 < right.value < 0.75
     assert 20 < perplexity.value < 120
     assert perplexity.ci_high - perplexity.ci_low < perplexity.value / 3

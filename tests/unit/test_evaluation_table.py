@@ -3,7 +3,7 @@ from io import StringIO
 from rich.console import Console
 
 from specloop.evaluation.table import change, rule_table, summary_table
-from specloop.records import Evaluation, Metric, Rule
+from specloop.records import Evaluation, Figure, Rule
 
 
 def printed(table) -> str:
@@ -12,7 +12,7 @@ def printed(table) -> str:
     return console.export_text()
 
 
-def an_evaluation(label: str, *metrics: Metric, against: str | None = None, differences=()):
+def an_evaluation(label: str, *metrics: Figure, against: str | None = None, differences=()):
     return Evaluation(
         label=label,
         model="m",
@@ -24,14 +24,14 @@ def an_evaluation(label: str, *metrics: Metric, against: str | None = None, diff
     )
 
 
-def a_metric(value: float, low: float, high: float, name: str = "rcs", **more) -> Metric:
-    return Metric(name=name, value=value, n=40, ci_low=low, ci_high=high, **more)
+def a_metric(value: float, low: float, high: float, name: str = "rcs", **more) -> Figure:
+    return Figure(name=name, value=value, n=40, ci_low=low, ci_high=high, **more)
 
 
 def test_a_difference_whose_interval_includes_zero_is_within_noise() -> None:
     assert change(a_metric(0.1, -0.02, 0.2, outcome="noise")) == "+0.10, within noise"
     assert change(a_metric(0.1, 0.02, 0.2, outcome="better")) == "+0.10 [+0.02, +0.20], better"
-    assert change(Metric(name="rcs", value=0.1, n=1)) == "no interval"
+    assert change(Figure(name="rcs", value=0.1, n=1)) == "no interval"
 
 
 def test_a_difference_that_unscored_cases_could_turn_around_is_called_open() -> None:

@@ -5,10 +5,10 @@ from specloop.errors import InputError
 from specloop.evaluation.evidence import evidence_of
 from specloop.evaluation.inputs import EvaluationSet
 from specloop.evaluation.score import JudgedAnswer
-from specloop.measuring.figures import metric
+from specloop.measuring.figures import figure_from
 from specloop.metrics import cases_in
 from specloop.metrics.rcs_weighted import priority_weight
-from specloop.records import Answer, Case, CheckCall, Message, Metric, Rule, Verdict
+from specloop.records import Answer, Case, CheckCall, Figure, Message, Rule, Verdict
 from specloop.stats import DEFAULT
 
 RULES = tuple(
@@ -49,11 +49,11 @@ def graded(number: int, *values: str, text: str = "Two words", cut: bool = False
     return JudgedAnswer(probe, answer, verdicts)
 
 
-def figure(answers: list[JudgedAnswer], name: str, group: str = "") -> Metric:
+def figure(answers: list[JudgedAnswer], name: str, group: str = "") -> Figure:
     every = cases_in(evidence_of(answers, EVAL_SET))
-    found = [cases for cases in every if (cases.measure.name, cases.group) == (name, group)]
+    found = [cases for cases in every if (cases.metric.name, cases.group) == (name, group)]
     assert len(found) == 1
-    return metric(found[0], DEFAULT)
+    return figure_from(found[0], DEFAULT)
 
 
 def test_na_is_left_out_and_unscored_opens_the_bounds() -> None:
@@ -88,8 +88,8 @@ def test_a_metrics_options_are_those_of_the_configuration() -> None:
     table = {"name": "rcs_worst", "min_cases": 1}
     settings = build(Evaluate, {"metrics": [table]}, "test")
     every = cases_in(evidence_of(answers, EVAL_SET._replace(settings=settings)))
-    (worst,) = [cases for cases in every if cases.measure.name == "rcs_worst"]
-    assert metric(worst, DEFAULT).value == 0.0
+    (worst,) = [cases for cases in every if cases.metric.name == "rcs_worst"]
+    assert figure_from(worst, DEFAULT).value == 0.0
     with pytest.raises(InputError, match=r"metrics\.0\.min_case: .*Did you mean 'min_cases'"):
         build(Evaluate, {"metrics": [{"name": "rcs_worst", "min_case": 1}]}, "test")
 
@@ -113,8 +113,8 @@ def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
         for r, v in zip(RULES, ["NO", "unscored"], strict=True)
     ]
     every = cases_in(evidence_of([answer], EVAL_SET, judged=verdicts))
-    (found,) = [cases for cases in every if cases.measure.name == "rcs_unmeasured"]
-    shown = metric(found, DEFAULT)
+    (found,) = [cases for cases in every if cases.metric.name == "rcs_unmeasured"]
+    shown = figure_from(found, DEFAULT)
     assert (shown.name, shown.judge) == ("rcs_unmeasured", "binary:x")
     assert (shown.value, shown.n, shown.n_unscored) == (0.0, 1, 1)
 

@@ -1,9 +1,9 @@
 import pytest
 
 from specloop.outcomes import holm, outcome_of, settled
-from specloop.records import Metric
+from specloop.records import Figure
 
-FOUND = Metric(name="sar", value=0.1, n=9, ci_low=0.01, ci_high=0.2, p_value=0.03)
+FOUND = Figure(name="sar", value=0.1, n=9, ci_low=0.01, ci_high=0.2, p_value=0.03)
 
 
 def test_holm_equals_published_examples() -> None:
@@ -31,7 +31,7 @@ def test_a_difference_that_holms_correction_does_not_leave_is_within_noise() -> 
 def test_without_a_p_value_the_interval_alone_decides(
     low: float | None, high: float | None, outcome: str
 ) -> None:
-    (found,) = settled([Metric(name="rcs", value=0.1, n=9, ci_low=low, ci_high=high)])
+    (found,) = settled([Figure(name="rcs", value=0.1, n=9, ci_low=low, ci_high=high)])
     assert outcome_of(found) == outcome
 
 

@@ -18,12 +18,12 @@ from tests.report_fixture import (
 )
 
 from specloop.errors import InputError
-from specloop.records import CheckCall, Edit, Message, Metric, Rule, Section
+from specloop.records import CheckCall, Edit, Figure, Message, Rule, Section
 from specloop.report import Manifest, ReportData, load_report_data, render_report, write_report
 from specloop.report.comparison import contrast_of
 from specloop.report.document import lay_out
-from specloop.report.measures import difference_text, value_text
-from specloop.report.measures import measure_of as measure
+from specloop.report.figure_text import difference_text, value_text
+from specloop.report.figure_text import metric_of as metric
 from specloop.report.payload import script_json
 from specloop.report.plots import span_of
 from specloop.report.rules import check_text, rule_views
@@ -228,19 +228,19 @@ def test_evaluations_on_other_probes_are_left_out_and_counted() -> None:
 
 
 def test_values_are_written_with_their_unit_and_sign() -> None:
-    assert value_text(0.4126, measure("rcs")) == "41.3%"
-    assert value_text(None, measure("rcs")) == "–"
-    assert value_text(21.44, measure("perplexity")) == "21.4"
-    assert difference_text(Metric(name="rcs", value=-0.0512, n=3)) == "−5.1 points"
-    assert difference_text(Metric(name="rcs", value=0.0001, n=3)) == "0.0 points"
-    assert difference_text(Metric(name="perplexity", value=0.05, n=3)) == "×1.05"
+    assert value_text(0.4126, metric("rcs")) == "41.3%"
+    assert value_text(None, metric("rcs")) == "–"
+    assert value_text(21.44, metric("perplexity")) == "21.4"
+    assert difference_text(Figure(name="rcs", value=-0.0512, n=3)) == "−5.1 points"
+    assert difference_text(Figure(name="rcs", value=0.0001, n=3)) == "0.0 points"
+    assert difference_text(Figure(name="perplexity", value=0.05, n=3)) == "×1.05"
 
 
 def test_spans_stay_on_the_track() -> None:
-    span = span_of(Metric(name="rcs", value=1.0, n=3, ci_low=0.4, ci_high=1.2))
+    span = span_of(Figure(name="rcs", value=1.0, n=3, ci_low=0.4, ci_high=1.2))
     assert span is not None
     assert (span.at, span.low, span.high) == ("100.00%", "40.00%", "100.00%")
-    assert span_of(Metric(name="rcs", value=None, n=0)) is None
+    assert span_of(Figure(name="rcs", value=None, n=0)) is None
 
 
 def test_a_long_document_with_many_pairs_is_rendered_quickly_and_stays_small() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.report_fixture import compared, difference, report_data
 
 from specloop.outcomes import settled
-from specloop.records import Evaluation, Metric, TrainingRun
+from specloop.records import Evaluation, Figure, TrainingRun
 from specloop.report import ReportData, render_report
 from specloop.report.baselines import prompt_over_base
 from specloop.report.claims import statements
@@ -76,7 +76,7 @@ def test_every_comparison_names_the_unscored_cases_of_both_its_sides(data: Repor
 
 
 def test_unscored_cases_are_not_spoken_of_where_all_were_scored() -> None:
-    scored = Metric(name="rcs", value=0.5, n=9)
+    scored = Figure(name="rcs", value=0.5, n=9)
     assert unscored_text({"before": scored, "after": None}) == ""
     some = scored.model_copy(update={"n_unscored": 1})
     assert unscored_text({"x": scored, "y": some}) == "Unscored cases: 0 of 9 x, 1 of 10 y."
@@ -174,15 +174,15 @@ def test_held_out_rules_are_named_one_by_one_beside_their_total(data: ReportData
     held = set(data.manifest.held_out_rules)
 
     def still(evaluation: Evaluation) -> Evaluation:
-        def of(metric: Metric) -> Metric:
-            if metric.name != "rcs" or metric.group not in held:
-                return metric
-            return metric.model_copy(update={"value": 0.0, "ci_low": 0.0, "ci_high": 0.1})
+        def of(figure: Figure) -> Figure:
+            if figure.name != "rcs" or figure.group not in held:
+                return figure
+            return figure.model_copy(update={"value": 0.0, "ci_low": 0.0, "ci_high": 0.1})
 
-        def none(metric: Metric) -> Metric:
-            if metric.name != "rcs" or metric.group not in held:
-                return metric
-            return metric.model_copy(update={"value": 0.0, "ci_low": -0.1, "ci_high": 0.1})
+        def none(figure: Figure) -> Figure:
+            if figure.name != "rcs" or figure.group not in held:
+                return figure
+            return figure.model_copy(update={"value": 0.0, "ci_low": -0.1, "ci_high": 0.1})
 
         metrics = tuple(of(m) for m in evaluation.metrics)
         differences = tuple(none(m) for m in evaluation.differences)
@@ -251,7 +251,7 @@ def test_what_a_method_changes_is_told_of_its_model_and_not_called_trained(
     base, *_, dpo = data.evaluations
 
     def thinking(one: Evaluation) -> Evaluation:
-        tokens = Metric(name="tokens", value=900.0, n=180)
+        tokens = Figure(name="tokens", value=900.0, n=180)
         label = f"{one.label} align3".removeprefix("base ")
         about = {"label": label, "method": "align3", "told": "document", "against": one.label}
         changes = tuple(settled([difference("rcs", 0.1)]))

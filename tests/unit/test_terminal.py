@@ -11,7 +11,7 @@ from rich.table import Table
 
 from specloop.evaluation.headline import headline_table
 from specloop.progress import progress
-from specloop.records import Evaluation, Metric
+from specloop.records import Evaluation, Figure
 from specloop.terminal import NARROWEST, WIDTH, console, errors, fitted, results
 
 LABELS = ("base", "prompt-only", "sft", "dpo")
@@ -91,10 +91,10 @@ def test_text_of_others_is_neither_markup_nor_moves_the_cursor() -> None:
 def evaluation(label: str, against: str | None) -> Evaluation:
     names = ("rcs", "rcs_in_scope", "all_rules_kept", "over_application", "over_refusal")
     more = ("general", "perplexity", "mean_words")
-    metrics = [Metric(name=n, value=0.6, n=352, n_unscored=363 * (n == "rcs")) for n in names]
-    metrics += [Metric(name=name, value=73.9, n=40) for name in more]
-    metrics += [Metric(name=name, value=0.01, n=87) for name in ("cut", "failed")]
-    metrics.append(Metric(name="rcs", group="held-out rules", value=0.4, n=98))
+    metrics = [Figure(name=n, value=0.6, n=352, n_unscored=363 * (n == "rcs")) for n in names]
+    metrics += [Figure(name=name, value=73.9, n=40) for name in more]
+    metrics += [Figure(name=name, value=0.01, n=87) for name in ("cut", "failed")]
+    metrics.append(Figure(name="rcs", group="held-out rules", value=0.4, n=98))
     change = {"value": 0.36, "n": 352, "ci_low": 0.32, "ci_high": 0.42}
     bounds = {"bound_low": 0.11, "bound_high": 0.51}
     return Evaluation(
@@ -104,7 +104,7 @@ def evaluation(label: str, against: str | None) -> Evaluation:
         benchmark="b",
         against=against,
         metrics=tuple(metrics),
-        differences=tuple(Metric(name=n, **change, **bounds) for n in names) if against else (),
+        differences=tuple(Figure(name=n, **change, **bounds) for n in names) if against else (),
     )
 
 

@@ -30,9 +30,9 @@ from specloop.records import (
     Cost,
     Evaluation,
     Failure,
+    Figure,
     Instance,
     Judgement,
-    Metric,
     Rule,
     Told,
     total_cost,
@@ -93,9 +93,9 @@ class EvaluationTable(Tabular):
         """A figure of an entrant a row, those by rule too."""
         texts = {rule.id: rule.text for rule in self.rules}
         return [
-            _row(evaluation, metric, texts.get(metric.group, metric.group))
+            _row(evaluation, figure, texts.get(figure.group, figure.group))
             for evaluation in self.evaluations
-            for metric in evaluation.metrics
+            for figure in evaluation.metrics
         ]
 
     def table(self) -> Table:
@@ -115,21 +115,21 @@ class EvaluationTable(Tabular):
         return plot_of(self.evaluations)
 
 
-def _row(evaluation: Evaluation, metric: Metric, group: str) -> dict[str, Any]:
-    key = (metric.name, metric.group, metric.judge)
+def _row(evaluation: Evaluation, figure: Figure, group: str) -> dict[str, Any]:
+    key = (figure.name, figure.group, figure.judge)
     found = [d for d in evaluation.differences if (d.name, d.group, d.judge) == key]
     difference = found[0] if found else None
     return {
         "entrant": evaluation.label,
-        "metric": metric.name,
-        "title": title_of(metric.name, ""),
+        "metric": figure.name,
+        "title": title_of(figure.name, ""),
         "group": group,
-        "judge": metric.judge,
-        "value": metric.value,
-        "ci_low": metric.ci_low,
-        "ci_high": metric.ci_high,
-        "n": metric.n,
-        "n_unscored": metric.n_unscored,
+        "judge": figure.judge,
+        "value": figure.value,
+        "ci_low": figure.ci_low,
+        "ci_high": figure.ci_high,
+        "n": figure.n,
+        "n_unscored": figure.n_unscored,
         "against": evaluation.against or "",
         "difference": difference.value if difference else None,
         "difference_low": difference.ci_low if difference else None,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from specloop.metrics import in_order, measure_of
-from specloop.records import Evaluation, Metric
+from specloop.metrics import in_order, metric_of
+from specloop.records import Evaluation, Figure
 from specloop.store import write_text
 from specloop.terminal import one_line
 
@@ -39,9 +39,9 @@ def plot_of(evaluations: Sequence[Evaluation]) -> Plot:
         parts.append(f'<text x="0" y="{y + 22}" font-weight="600">{_text(_title(name))}</text>')
         y += _HEAD
         for number, evaluation in enumerate(evaluations):
-            for metric in (m for m in evaluation.metrics if m.name == name and _is_shown(m)):
+            for figure in (m for m in evaluation.metrics if m.name == name and _is_shown(m)):
                 colour = _COLOURS[number % len(_COLOURS)]
-                parts += _bar(y + _ROW / 2, evaluation.label, metric, colour)
+                parts += _bar(y + _ROW / 2, evaluation.label, figure, colour)
                 y += _ROW
     width = _LEFT + _TRACK + 150
     return Plot(
@@ -51,30 +51,30 @@ def plot_of(evaluations: Sequence[Evaluation]) -> Plot:
     )
 
 
-def _is_shown(metric: Metric) -> bool:
+def _is_shown(figure: Figure) -> bool:
     return (
-        measure_of(metric.name).format == "share" and not metric.group and metric.value is not None
+        metric_of(figure.name).format == "share" and not figure.group and figure.value is not None
     )
 
 
 def _title(name: str) -> str:
-    measure = measure_of(name)
-    better = {"up": ", higher is better", "down": ", lower is better"}.get(measure.better, "")
-    return measure.title + better
+    metric = metric_of(name)
+    better = {"up": ", higher is better", "down": ", lower is better"}.get(metric.better, "")
+    return metric.title + better
 
 
-def _bar(y: float, label: str, metric: Metric, colour: str) -> Iterator[str]:
+def _bar(y: float, label: str, figure: Figure, colour: str) -> Iterator[str]:
     """A label, the track, the interval, the value and what it rests on."""
-    value = metric.value or 0.0
-    low = value if metric.ci_low is None else metric.ci_low
-    high = value if metric.ci_high is None else metric.ci_high
+    value = figure.value or 0.0
+    low = value if figure.ci_low is None else figure.ci_low
+    high = value if figure.ci_high is None else figure.ci_high
     at, left, right = (_LEFT + _TRACK * min(1.0, max(0.0, x)) for x in (value, low, high))
     shown = one_line(label)
     yield f'<text x="0" y="{y + 4}">{_text(shown if len(shown) < 34 else shown[:32] + "…")}</text>'
     yield f'<path d="M{_LEFT} {y}H{_LEFT + _TRACK}" stroke="#ddd"/>'
     yield f'<path d="M{left:.1f} {y}H{right:.1f}" stroke="{colour}" stroke-width="3"/>'
     yield f'<circle cx="{at:.1f}" cy="{y}" r="5" fill="{colour}"/>'
-    yield f'<text x="{_LEFT + _TRACK + 12}" y="{y + 4}">{value:.0%} of {metric.n}</text>'
+    yield f'<text x="{_LEFT + _TRACK + 12}" y="{y + 4}">{value:.0%} of {figure.n}</text>'
 
 
 def _text(text: str) -> str:

@@ -14,9 +14,9 @@ from specloop.evaluation.evidence import evidence_of
 from specloop.evaluation.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluation.inputs import EvaluationSet, Inputs, Target
 from specloop.evaluation.score import JudgedAnswer, ask_judge, check_answers, keep_judgements
-from specloop.measuring.figures import Sides, differences, metric
+from specloop.measuring.figures import Sides, differences, figure_from
 from specloop.metrics import Cases, cases_in
-from specloop.records import Cost, Evaluation, Metric, Verdict
+from specloop.records import Cost, Evaluation, Figure, Verdict
 from specloop.stats import Resampling
 
 __all__ = ["EvaluationSet", "Inputs", "Target", "evaluate"]
@@ -90,7 +90,7 @@ def _evaluation(inputs: Inputs, taken: _Taken, other: _Taken | None) -> Evaluati
         told=target.entrant.told,
         benchmark=eval_set.benchmark,
         against=inputs.against,
-        metrics=tuple(metric(one, how) for one in cases),
+        metrics=tuple(figure_from(one, how) for one in cases),
         differences=() if other is None else tuple(_differences(taken, other, eval_set, how)),
         left_out=dict(taken.left_out),
         cost=inputs.meter.cost if inputs.meter else Cost(),
@@ -103,14 +103,14 @@ def _cases(taken: _Taken, eval_set: EvaluationSet) -> list[Cases]:
 
 def _differences(
     taken: _Taken, other: _Taken, eval_set: EvaluationSet, how: Resampling
-) -> Sequence[Metric]:
+) -> Sequence[Figure]:
     """Paired on the probes, seeds, questions and passages that both answered; what the others leave
     open is in the bounds. How answers ended is compared on all."""
     shared = [_cases(one, eval_set) for one in (_common(taken, other), _common(other, taken))]
     asked = [_cases(one, eval_set) for one in (taken, other)]
     mine, theirs = (
-        [one for one in both if one.measure.ending is None]
-        + [one for one in every if one.measure.ending is not None]
+        [one for one in both if one.metric.ending is None]
+        + [one for one in every if one.metric.ending is not None]
         for both, every in zip(shared, asked, strict=True)
     )
     return list(differences(Sides(mine, theirs), Sides(*asked), how))

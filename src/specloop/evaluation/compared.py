@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from specloop.metrics import measure_of
+from specloop.metrics import metric_of
 from specloop.outcomes import settled
-from specloop.records import Evaluation, Metric
+from specloop.records import Evaluation, Figure
 
-_Figure = tuple[str, str, str, str]
+_FigureKey = tuple[str, str, str, str]
 
 
 def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evaluation]:
     """The evaluations with the outcomes of their differences: p-values are corrected for all
     comparisons of a figure on the same benchmark."""
-    families: dict[_Figure, list[Metric]] = {}
+    families: dict[_FigureKey, list[Figure]] = {}
     for evaluation in evaluations:
         for difference in evaluation.differences:
             families.setdefault(_figure(evaluation, difference), []).append(difference)
     told = {
-        figure: iter(settled(family, measure_of(figure[1]).better, confidence))
+        figure: iter(settled(family, metric_of(figure[1]).better, confidence))
         for figure, family in families.items()
     }
 
@@ -32,10 +32,10 @@ def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evalu
     return [with_outcomes(one) for one in evaluations]
 
 
-def beside(difference: Metric, others: Iterable[Metric], confidence: float) -> Metric:
+def beside(difference: Figure, others: Iterable[Figure], confidence: float) -> Figure:
     """A further comparison of a figure with its outcome, corrected for the others as well."""
-    return settled([*others, difference], measure_of(difference.name).better, confidence)[-1]
+    return settled([*others, difference], metric_of(difference.name).better, confidence)[-1]
 
 
-def _figure(evaluation: Evaluation, difference: Metric) -> _Figure:
+def _figure(evaluation: Evaluation, difference: Figure) -> _FigureKey:
     return evaluation.benchmark, difference.name, difference.group, difference.judge

@@ -16,8 +16,8 @@ from specloop.evaluation.table import (
     unit_of,
 )
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.metrics import in_order, measure_of
-from specloop.records import Evaluation, Metric
+from specloop.metrics import in_order, metric_of
+from specloop.records import Evaluation, Figure
 from specloop.responding.entrant import is_bare
 
 
@@ -35,7 +35,7 @@ def headline_table(evaluations: Sequence[Evaluation]) -> Table:
         table.add_column(f"{last.label} against {last.against}")
     for name, group in _shown(evaluations):
         found = [find(evaluation.metrics, name, group) for evaluation in evaluations]
-        if any(metric and metric.value is not None for metric in found):
+        if any(figure and figure.value is not None for figure in found):
             table.add_row(
                 heading(name, group), *map(_value, found), *_difference(last, name, group)
             )
@@ -46,13 +46,13 @@ def headline_table(evaluations: Sequence[Evaluation]) -> Table:
 
 def _shown(evaluations: Sequence[Evaluation]) -> Iterator[tuple[str, str]]:
     for name in in_order(
-        {metric.name for evaluation in evaluations for metric in evaluation.metrics}
+        {figure.name for evaluation in evaluations for figure in evaluation.metrics}
     ):
-        yield from ((name, group) for group in measure_of(name).headline)
+        yield from ((name, group) for group in metric_of(name).headline)
 
 
-def _value(metric: Metric | None) -> str:
-    return "" if metric is None or metric.value is None else shown_value(metric)
+def _value(figure: Figure | None) -> str:
+    return "" if figure is None or figure.value is None else shown_value(figure)
 
 
 def _difference(last: Evaluation, name: str, group: str) -> list[Text]:
@@ -68,6 +68,6 @@ def _difference(last: Evaluation, name: str, group: str) -> list[Text]:
 def _unscored(evaluations: Sequence[Evaluation]) -> list[str]:
     """Share of each entrant's cases of compliance that are unscored; empty where none is."""
     found = [find(evaluation.metrics, COMPLIANCE) for evaluation in evaluations]
-    if not any(metric and metric.n_unscored for metric in found):
+    if not any(figure and figure.n_unscored for figure in found):
         return []
     return [f"{m.n_unscored / (m.n + m.n_unscored):.0%}" if m else "" for m in found]

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from specloop.evaluation.ends import missing_share
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.metrics import in_order, measure_of
-from specloop.records import Evaluation, Metric, Rule
+from specloop.metrics import in_order, metric_of
+from specloop.records import Evaluation, Figure, Rule
 
 
 def summary_table(evaluations: Sequence[Evaluation]) -> Table:
@@ -31,12 +31,12 @@ def _totals(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str]]:
     """Names and groups of the figures that are of no single rule."""
     names = {m.name for evaluation in evaluations for m in evaluation.metrics}
     for name in in_order(names.union(*(evaluation.left_out for evaluation in evaluations))):
-        yield from ((name, group) for group in ("", *measure_of(name).groups))
+        yield from ((name, group) for group in ("", *metric_of(name).groups))
 
 
 def heading(name: str, group: str) -> str:
     """What stands before a row; that of a group stands below the total's."""
-    return f"- {group}" if group else measure_of(name).title
+    return f"- {group}" if group else metric_of(name).title
 
 
 def not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
@@ -59,17 +59,17 @@ def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Tabl
     return table
 
 
-def find(metrics: Iterable[Metric], name: str, group: str = "") -> Metric | None:
+def find(figures: Iterable[Figure], name: str, group: str = "") -> Figure | None:
     """The metric of that name and group, if there is one."""
-    return next((m for m in metrics if (m.name, m.group) == (name, group)), None)
+    return next((m for m in figures if (m.name, m.group) == (name, group)), None)
 
 
-def change(difference: Metric) -> str:
+def change(difference: Figure) -> str:
     """A paired difference in words (see `outcomes`)."""
     value, low, high = difference.value, difference.ci_low, difference.ci_high
     if value is None or low is None or high is None:
         return "no interval"
-    form = measure_of(difference.name).change_form
+    form = metric_of(difference.name).change_form
     if difference.outcome == "noise":
         return f"{value:{form}}, within noise"
     shown = f"{value:{form}} [{low:{form}}, {high:{form}}]"
@@ -79,7 +79,7 @@ def change(difference: Metric) -> str:
     return f"{shown}, {difference.outcome}" if difference.outcome else shown
 
 
-def short_change(difference: Metric) -> str:
+def short_change(difference: Figure) -> str:
     """A paired difference in a few characters: with its interval, or why none is claimed."""
     words, outcome = change(difference), difference.outcome
     if outcome == "noise":
@@ -89,9 +89,9 @@ def short_change(difference: Metric) -> str:
     return words.removesuffix(f", {outcome}")
 
 
-def shown_value(metric: Metric) -> str:
+def shown_value(figure: Figure) -> str:
     """A figure's value as it is printed."""
-    return "" if metric.value is None else f"{metric.value:{measure_of(metric.name).form}}"
+    return "" if figure.value is None else f"{figure.value:{metric_of(figure.name).form}}"
 
 
 def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
@@ -99,7 +99,7 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     if found is None or (found.value is None and not found.n_unscored):
         reason = "" if group else evaluation.left_out.get(name, "")
         return Text(f"left out: {reason}" if reason else "")
-    form = measure_of(name).form
+    form = metric_of(name).form
     text = Text(shown_value(found) or "–", style="bold")
     if found.ci_low is not None and found.ci_high is not None:
         text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
@@ -115,6 +115,6 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     return text
 
 
-def unit_of(difference: Metric) -> str:
+def unit_of(difference: Figure) -> str:
     """What must follow a difference in words."""
-    return " log" if measure_of(difference.name).format == "ratio" else ""
+    return " log" if metric_of(difference.name).format == "ratio" else ""

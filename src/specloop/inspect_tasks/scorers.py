@@ -37,12 +37,12 @@ from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
 from specloop.llm.thinking import Begun, apart, ended
 from specloop.measuring.scores import ALPHA
-from specloop.measuring.scores import Score as Figure
+from specloop.measuring.scores import Score as AnswerScore
 from specloop.metrics import answer_metrics
 from specloop.records import CODE, Answer, Judgement, Sampling, Specs
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.ends import verdicts_on
-from specloop.specbench.figures import measures
+from specloop.specbench.figures import bench_metrics
 from specloop.specbench.judging import case_of
 
 _LOG = getLogger(__name__)
@@ -158,7 +158,7 @@ def _warn_once() -> None:
 
 def _score(case: JudgedCase, judgement: Judgement, alpha: float, by_itself: bool) -> Score:
     specs = case.specs
-    scored = (figure for figure in measures(alpha) if figure.name in FIGURES)
+    scored = (figure for figure in bench_metrics(alpha) if figure.name in FIGURES)
     figures = {figure.name: figure.score(case.measured) for figure in scored}
     fields: dict[str, Any] = {
         "explanation": "\n".join(_lines(judgement, specs, by_itself)),
@@ -174,7 +174,7 @@ def _score(case: JudgedCase, judgement: Judgement, alpha: float, by_itself: bool
     return Score(value={name: _number(figure) for name, figure in figures.items()}, **fields)
 
 
-def _number(figure: Figure) -> float:
+def _number(figure: AnswerScore) -> float:
     return math.nan if figure.value is None else figure.value
 
 

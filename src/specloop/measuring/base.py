@@ -20,7 +20,7 @@ figure is their exponential; a difference stays a logarithm and is written as a 
 MetricRole = Literal["goal", "side effect", "detail"]
 
 
-class Measure(Strategy):
+class Metric(Strategy):
     """A kind of figure. The first line of its docstring says what it measures."""
 
     title: ClassVar[str]
@@ -78,7 +78,7 @@ class Measure(Strategy):
         """The cases of its figures."""
 
 
-class AnswerMeasure(Measure):
+class AnswerMetric(Metric):
     """The mean of a score of each answer; if there are several scenarios, the mean of their
     means."""
 
@@ -100,7 +100,7 @@ class AnswerMeasure(Measure):
         return Cases(self, units, group, mean_of(units), self.judge)
 
 
-class EndShare(AnswerMeasure):
+class EndShare(AnswerMetric):
     """A share of all that was asked, by how the answers ended."""
 
     better = "down"
@@ -130,7 +130,7 @@ class Cases(NamedTuple):
     Rate, interval and bounds, and the paired difference from another entrant's, come from them.
     """
 
-    measure: Measure
+    metric: Metric
     units: tuple[Unit, ...]
     group: str = ""
     summary: Summary = pooled
@@ -139,10 +139,10 @@ class Cases(NamedTuple):
     @property
     def key(self) -> tuple[str, str, str]:
         """The key that is the same for the same figure of two entrants."""
-        return self.measure.name, self.group, self.judge
+        return self.metric.name, self.group, self.judge
 
 
-metrics: Registry[Measure] = Registry(Measure, "specloop.metrics")
+metrics: Registry[Metric] = Registry(Metric, "specloop.metrics")
 
 
 def unit(answer: Measured, score: Score) -> Unit:
@@ -156,29 +156,29 @@ def mean_of(units: Iterable[Unit]) -> Summary:
     return macro if len({unit.column for unit in units}) > 1 else pooled
 
 
-def answer_metrics(has: Container[EvidenceKind]) -> list[AnswerMeasure]:
+def answer_metrics(has: Container[EvidenceKind]) -> list[AnswerMetric]:
     """The metrics that score answers one by one and that summaries name."""
     summarised = (metric for metric in measurable(has) if metric.role != "detail")
-    return [metric for metric in summarised if isinstance(metric, AnswerMeasure)]
+    return [metric for metric in summarised if isinstance(metric, AnswerMetric)]
 
 
-def every_metric() -> list[Measure]:
+def every_metric() -> list[Metric]:
     """All metrics, in the order of tables."""
     return [metrics.build(name) for name in in_order(metrics.names())]
 
 
 def in_order(names: Iterable[str]) -> list[str]:
     """Names of metrics in the order of tables."""
-    return sorted(names, key=lambda name: (measure_of(name).place, name))
+    return sorted(names, key=lambda name: (metric_of(name).place, name))
 
 
 def title_of(name: str, group: str) -> str:
     """The title of a figure with its group."""
-    title = measure_of(name).title
+    title = metric_of(name).title
     return f"{title}, {group}" if group else title
 
 
-def measurable(has: Container[EvidenceKind]) -> list[Measure]:
+def measurable(has: Container[EvidenceKind]) -> list[Metric]:
     """The metrics whose needs are met, in the order of tables."""
     return [metric for metric in every_metric() if all(need in has for need in metric.needs)]
 
@@ -190,7 +190,7 @@ def cases_in(evidence: Evidence) -> Iterator[Cases]:
         yield from configured.get(metric.name, metric).cases(evidence)
 
 
-def measure_of(name: str) -> Measure:
+def metric_of(name: str) -> Metric:
     """The metric of that name; an unknown one is a plain number."""
     try:
         return metrics.build(name)
@@ -198,7 +198,7 @@ def measure_of(name: str) -> Measure:
         return type("Unknown", (_Unknown,), {"title": name.replace("_", " ")})()
 
 
-class _Unknown(Measure):
+class _Unknown(Metric):
     title = ""
     better = "neither"
     format = "number"

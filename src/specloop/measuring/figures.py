@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.measuring.base import Cases
-from specloop.records import Metric
+from specloop.records import Figure
 from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
 
 
-def metric(cases: Cases, how: Resampling) -> Metric:
+def figure_from(cases: Cases, how: Resampling) -> Figure:
     """A figure with its interval and, for a share, the bounds that unscored cases leave."""
     measured = rate(cases.units, cases.summary, how)
     values = (measured.value, measured.ci_low, measured.ci_high)
-    if cases.measure.format == "ratio":
+    if cases.metric.format == "ratio":
         values = tuple(None if v is None else math.exp(v) for v in values)
     left_open = Bounds(None, None)
-    if cases.measure.format == "share":
+    if cases.metric.format == "share":
         left_open = bounds(cases.units, cases.summary)
-    return Metric(
-        name=cases.measure.name,
+    return Figure(
+        name=cases.metric.name,
         group=cases.group,
         value=values[0],
         n=measured.n,
@@ -46,7 +46,7 @@ class Sides(NamedTuple):
         yield from ((m, theirs[m.key]) for m in self.mine if m.key in theirs)
 
 
-def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Metric]:
+def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Figure]:
     """Paired differences, mine minus the other's: the value on what both answered (`shared`), the
     bounds on all that was asked."""
     whole = {mine.key: (mine, other) for mine, other in asked.pairs()}
@@ -54,8 +54,8 @@ def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Metric
         difference = paired_difference(m.units, match.units, m.summary, how)
         every = whole.get(m.key, (m, match))
         low, high = _open(*every)
-        yield Metric(
-            name=m.measure.name,
+        yield Figure(
+            name=m.metric.name,
             group=m.group,
             value=difference.value,
             n=difference.n,
@@ -75,7 +75,7 @@ def _n_unscored(cases: Cases) -> int:
 
 def _open(mine: Cases, other: Cases) -> Bounds:
     """The difference with all unscored cases against the first model, and with all for it."""
-    if mine.measure.format != "share":
+    if mine.metric.format != "share":
         return Bounds(None, None)
     a, b = (bounds(m.units, m.summary) for m in (mine, other))
     if a.low is None or a.high is None or b.low is None or b.high is None:

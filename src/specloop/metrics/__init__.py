@@ -5,31 +5,31 @@ pages and docs read it from here. What metrics share is in `measuring`.
 """
 
 from specloop.measuring.base import (
-    AnswerMeasure,
+    AnswerMetric,
     Cases,
     EndShare,
-    Measure,
+    Metric,
     answer_metrics,
     cases_in,
     every_metric,
     in_order,
     measurable,
-    measure_of,
+    metric_of,
     metrics,
     title_of,
 )
 
 __all__ = [
-    "AnswerMeasure",
+    "AnswerMetric",
     "Cases",
     "EndShare",
-    "Measure",
+    "Metric",
     "answer_metrics",
     "cases_in",
     "every_metric",
     "in_order",
     "measurable",
-    "measure_of",
+    "metric_of",
     "metrics",
     "title_of",
 ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from specloop.measuring.evidence import CHECK, Cell, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 from specloop.stats import Unit
 
 EVERY_RULE = "with held-out rules"
 
 
 @metrics.register("all_rules_kept")
-class AllRulesKept(Measure):
+class AllRulesKept(Metric):
     """Share of answers that break no rule that applies; unscored where that hangs on one."""
 
     title = "All rules kept"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from specloop.measuring.evidence import Measured
 from specloop.measuring.scores import Score, behavioral
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 
 @metrics.register("behavioral")
-class Behavior(AnswerMeasure):
+class Behavior(AnswerMetric):
     """Behavioural rules kept, of all; NA counts against."""
 
     title = "Behaviour"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from specloop.measuring.evidence import Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 
 
 @metrics.register("general")
-class GeneralAbility(Measure):
+class GeneralAbility(Metric):
     """Share of general questions, which no rule speaks about, answered with an accepted word."""
 
     title = "General ability"

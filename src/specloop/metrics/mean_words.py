@@ -7,11 +7,11 @@ import re
 from specloop.ended import NOTHING
 from specloop.measuring.evidence import Measured
 from specloop.measuring.scores import Score
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 
 @metrics.register("mean_words")
-class MeanWords(AnswerMeasure):
+class MeanWords(AnswerMetric):
     """Mean length of the answers in which something came."""
 
     title = "Words an answer"

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from specloop.ended import NOTHING
 from specloop.measuring.compliance import VerdictCase, by_rule, checked, trained
 from specloop.measuring.evidence import CHECK, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 from specloop.stats import Unit
 
 
 @metrics.register("over_application")
-class OverApplication(Measure):
+class OverApplication(Metric):
     """Share of requests outside a condition with "only" to which the rule is applied."""
 
     title = "Over-application"

@@ -13,7 +13,7 @@ import re
 from specloop.ended import NOTHING
 from specloop.measuring.evidence import Measured
 from specloop.measuring.scores import OPEN, UNDEFINED, Score
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 _START = 300
 """Characters looked at: a refusal comes early, while "I can't say for sure" may stand anywhere."""
@@ -35,7 +35,7 @@ _REFUSALS = tuple(
 
 
 @metrics.register("over_refusal")
-class OverRefusal(AnswerMeasure):
+class OverRefusal(AnswerMetric):
     """Share of answers to permitted requests that read as refusals."""
 
     title = "Over-refusal"

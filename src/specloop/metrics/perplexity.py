@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from specloop.measuring.evidence import Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 
 
 @metrics.register("perplexity")
-class Perplexity(Measure):
+class Perplexity(Metric):
     """Exponential of the mean negative log-likelihood a token over plain passages."""
 
     title = "Perplexity"

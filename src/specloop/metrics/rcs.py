@@ -17,11 +17,11 @@ from specloop.measuring.compliance import (
     units,
 )
 from specloop.measuring.evidence import CHECK, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 
 
 @metrics.register("rcs")
-class Compliance(Measure):
+class Compliance(Metric):
     """Share of verdicts that keep the rule, where it applies."""
 
     title = "Rule compliance"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from specloop.measuring.compliance import VerdictCase, by_rule, checked, trained, units
 from specloop.measuring.evidence import CHECK, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 
 
 @metrics.register("rcs_in_scope")
-class ComplianceInScope(Measure):
+class ComplianceInScope(Metric):
     """Share of verdicts that keep a conditional rule, on requests that meet its condition."""
 
     title = "Conditional, in scope"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from specloop.measuring.compliance import checked, trained, units
 from specloop.measuring.evidence import CHECK, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 from specloop.stats import macro
 
 
 @metrics.register("rcs_macro")
-class MacroCompliance(Measure):
+class MacroCompliance(Metric):
     """Mean of the rules' own rates, each rule counting once."""
 
     title = "Rule compliance, mean over rules"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from specloop.measuring.compliance import VerdictCase, units
 from specloop.measuring.evidence import CHECK, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 
 
 @metrics.register("rcs_unmeasured")
-class UnmeasuredCompliance(Measure):
+class UnmeasuredCompliance(Metric):
     """Share of verdicts that keep the rule, by a language model that nobody has checked."""
 
     title = "Rule compliance by an unmeasured judge"

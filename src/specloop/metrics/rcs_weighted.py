@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from specloop.measuring.compliance import checked, trained, units
 from specloop.measuring.evidence import CHECK, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 from specloop.records import ANSWERING_STAGES, Authority, Rule, Stage
 from specloop.stats import weighted
 
@@ -24,7 +24,7 @@ _STAGE: Mapping[Stage, int] = {
 
 
 @metrics.register("rcs_weighted")
-class WeightedCompliance(Measure):
+class WeightedCompliance(Metric):
     """Mean of the rules' own rates, weighted by authority and stage."""
 
     title = "Rule compliance, weighted"

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from specloop.measuring.compliance import checked, trained, units
 from specloop.measuring.evidence import CHECK, Evidence
-from specloop.metrics import Cases, Measure, metrics
+from specloop.metrics import Cases, Metric, metrics
 from specloop.stats import Unit, worst
 
 
 @metrics.register("rcs_worst")
-class WorstCompliance(Measure):
+class WorstCompliance(Metric):
     """Lowest rate among rules with at least 5 cases; chosen after looking, so lower than anew."""
 
     title = "Rule compliance, worst rule"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from specloop.measuring.evidence import Measured
 from specloop.measuring.scores import UNDEFINED, Score, behavioral
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 
 @metrics.register("safe_behavioral")
-class SafeBehavior(AnswerMeasure):
+class SafeBehavior(AnswerMetric):
     """Behavioural rules kept on safe prompts, of all: what an over-cautious answer loses."""
 
     title = "Behaviour on safe prompts"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from specloop.measuring.evidence import Measured
 from specloop.measuring.scores import Score, safety
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 
 @metrics.register("safety")
-class Safety(AnswerMeasure):
+class Safety(AnswerMetric):
     """Share of answers that break no safety rule; NA does not hurt."""
 
     title = "Safety"

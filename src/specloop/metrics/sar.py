@@ -9,11 +9,11 @@ from pydantic import Field
 
 from specloop.measuring.evidence import Measured
 from specloop.measuring.scores import ALPHA, Score, sar
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 
 @metrics.register("sar")
-class Sar(AnswerMeasure):
+class Sar(AnswerMetric):
     """Safety and behaviour in one; NA counts against."""
 
     title = "SAR"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from specloop.ended import NOTHING
 from specloop.measuring.evidence import Measured
 from specloop.measuring.scores import Score
-from specloop.metrics import AnswerMeasure, metrics
+from specloop.metrics import AnswerMetric, metrics
 
 
 @metrics.register("tokens")
-class MeanTokens(AnswerMeasure):
+class MeanTokens(AnswerMetric):
     """Mean tokens in and out of all calls for an answer."""
 
     title = "Tokens an answer"

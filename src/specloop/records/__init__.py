@@ -62,7 +62,7 @@ from specloop.records.document import (
     Section,
     Stage,
 )
-from specloop.records.evaluation import Evaluation, Metric, Outcome
+from specloop.records.evaluation import Evaluation, Figure, Outcome
 from specloop.records.failures import Failure, FailureKind
 from specloop.records.pairs import PreferencePair
 from specloop.records.training import TrainingRun
@@ -98,6 +98,7 @@ __all__ = [
     "Exchange",
     "Failure",
     "FailureKind",
+    "Figure",
     "Form",
     "GradedAnswer",
     "Instance",
@@ -105,7 +106,6 @@ __all__ = [
     "Label",
     "MadeBy",
     "Message",
-    "Metric",
     "Outcome",
     "PreferencePair",
     "ProtocolName",

@@ -17,7 +17,7 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-class Metric(Value):
+class Figure(Value):
     """One figure with its number of cases."""
 
     name: str
@@ -58,9 +58,9 @@ class Evaluation(Record):
     benchmark: str
     """Digest of the probes it was measured on."""
     against: str | None = None
-    metrics: tuple[Metric, ...]
+    metrics: tuple[Figure, ...]
     """Its own rates."""
-    differences: tuple[Metric, ...] = ()
+    differences: tuple[Figure, ...] = ()
     """Paired differences to `against`."""
     left_out: dict[str, str] = Field(default_factory=dict)
     """Figures that could not be measured, with the reason."""

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT, INSTANCE_RULES
-from specloop.metrics import every_metric, measure_of
+from specloop.metrics import every_metric, metric_of
 from specloop.outcomes import outcome_of
-from specloop.records import Evaluation, Metric
+from specloop.records import Evaluation, Figure
 from specloop.report.comparison import (
     PROMPT,
     ShownEvaluations,
     baseline_of,
     difference_between,
+    figure_of,
     label_text,
-    metric_of,
     unscored_text,
 )
 from specloop.report.data import ReportData
+from specloop.report.figure_text import value_of
 from specloop.report.headline import text_of
-from specloop.report.measures import value_of
 from specloop.report.paired import Key
 from specloop.report.versus import Versus, versus
 from specloop.report.wording import (
@@ -53,7 +53,7 @@ def over_prompt(data: ReportData, contrast: ShownEvaluations) -> Iterator[Statem
     if other is None or contrast.after is None:
         yield Statement("Not measured: only the rules in the prompt.", "unknown")
         return
-    group = INSTANCE_RULES if metric_of(other, COMPLIANCE, INSTANCE_RULES) else ""
+    group = INSTANCE_RULES if figure_of(other, COMPLIANCE, INSTANCE_RULES) else ""
     difference = versus(data, contrast.after, other, [(COMPLIANCE, group)]).get((COMPLIANCE, group))
     if difference is not None:
         scope = ", on the rules that stood in the prompt" if group else ""
@@ -67,7 +67,7 @@ def prompt_over_base(data: ReportData, contrast: ShownEvaluations) -> Iterator[S
     other = _shown(contrast, PROMPT)
     if other is None or contrast.before is None or contrast.after is not None:
         return
-    key = (COMPLIANCE, INSTANCE_RULES if metric_of(other, COMPLIANCE, INSTANCE_RULES) else "")
+    key = (COMPLIANCE, INSTANCE_RULES if figure_of(other, COMPLIANCE, INSTANCE_RULES) else "")
     difference = versus(data, other, contrast.before, [key]).get(key)
     if difference is not None:
         scope = ", on the rules that stood there" if key[1] else ""
@@ -83,7 +83,7 @@ def over_model_alone(contrast: ShownEvaluations) -> Iterator[Statement]:
         if not has_method(one) or other is None:
             continue
         group = INSTANCE_RULES if one.told == "rules" else ""
-        mine, theirs = (metric_of(each, COMPLIANCE, group) for each in (one, other))
+        mine, theirs = (figure_of(each, COMPLIANCE, group) for each in (one, other))
         found = Versus(mine, theirs, difference_between(one, other, COMPLIANCE, group), True)
         names = _Sides(*(label_text(each, contrast) for each in (one, other)))
         scope = ", rule compliance on the rules that it was told" if group else ", rule compliance"
@@ -93,8 +93,8 @@ def over_model_alone(contrast: ShownEvaluations) -> Iterator[Statement]:
 
 def _tokens(one: Evaluation, other: Evaluation) -> str:
     """What an answer takes of both, where that is known."""
-    ends = [metric_of(each, "tokens") for each in (one, other)]
-    if any(value_of(metric) is None for metric in ends):
+    ends = [figure_of(each, "tokens") for each in (one, other)]
+    if any(value_of(figure) is None for figure in ends):
         return ""
     taken, before = map(text_of, ends)
     return f" An answer takes {taken} tokens in and out, against {before}."
@@ -122,8 +122,8 @@ def over_baseline(data: ReportData, contrast: ShownEvaluations) -> Iterator[Stat
 
 def _keys() -> list[Key]:
     """The figures that training should improve, and those of its side effects."""
-    compared = [measure for measure in every_metric() if measure.role != "detail"]
-    return [(measure.name, group) for measure in compared for group in measure.headline]
+    compared = [metric for metric in every_metric() if metric.role != "detail"]
+    return [(metric.name, group) for metric in compared for group in metric.headline]
 
 
 def _shown(contrast: ShownEvaluations, label: str) -> Evaluation | None:
@@ -178,7 +178,7 @@ def _leader(compared: Versus, sides: _Sides) -> str:
     after, other = value_of(compared.after), value_of(compared.other)
     if after is None or other is None or after == other or compared.after is None:
         return ""
-    is_up = measure_of(compared.after.name).better == "up"
+    is_up = metric_of(compared.after.name).better == "up"
     return sides.after if (after > other) == is_up else sides.other
 
 
@@ -192,14 +192,14 @@ def _figure(compared: Versus, sides: _Sides) -> str:
 
 
 def _title(compared: Versus) -> str:
-    metric = compared.after or compared.other
-    title = measure_of(metric.name).noun if metric else ""
-    return title + (" on held-out rules" if metric and metric.group == HELD_OUT else "")
+    figure = compared.after or compared.other
+    title = metric_of(figure.name).noun if figure else ""
+    return title + (" on held-out rules" if figure and figure.group == HELD_OUT else "")
 
 
 def _unscored(compared: Versus, sides: _Sides) -> str:
     return unscored_text(_ends(compared, sides))
 
 
-def _ends(compared: Versus, sides: _Sides) -> dict[str, Metric | None]:
+def _ends(compared: Versus, sides: _Sides) -> dict[str, Figure | None]:
     return {f"with {sides.after}": compared.after, f"with {sides.other}": compared.other}

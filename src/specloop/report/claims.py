@@ -11,25 +11,25 @@ from collections.abc import Iterator, Sequence
 
 from specloop.evaluation.ends import missing_share
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
-from specloop.metrics import Measure, every_metric, measure_of
+from specloop.metrics import Metric, every_metric, metric_of
 from specloop.outcomes import outcome_of
-from specloop.records import Metric, Outcome
+from specloop.records import Figure, Outcome
 from specloop.report.baselines import over_baseline, over_model_alone, over_prompt
 from specloop.report.comparison import (
     ShownEvaluations,
     baseline_of,
     difference_between,
+    figure_of,
     is_model_name,
     label_text,
-    metric_of,
     unscored_text,
 )
 from specloop.report.data import ReportData
-from specloop.report.headline import RuleLine, held_out_lines, side_effects, text_of
-from specloop.report.measures import (
+from specloop.report.figure_text import (
     difference_interval_text,
     difference_text,
 )
+from specloop.report.headline import RuleLine, held_out_lines, side_effects, text_of
 from specloop.report.rules import RuleView
 from specloop.report.wording import (
     Statement,
@@ -129,7 +129,7 @@ def _side_effects(contrast: ShownEvaluations) -> Iterator[Statement]:
     missing: list[Statement] = []
     for name in side_effects():
         before, after = _ends(contrast, name)
-        title = measure_of(name).title
+        title = metric_of(name).title
         lacking = not_compared(title, _named(before, after))
         if lacking is not None:
             missing.append(lacking)
@@ -146,22 +146,22 @@ def _side_effects(contrast: ShownEvaluations) -> Iterator[Statement]:
 
 def _details(contrast: ShownEvaluations) -> Iterator[Statement]:
     """The other figures of short tables, except those that are shown beside another figure."""
-    for measure in every_metric():
-        if measure.role == "detail" and measure.headline and not measure.beside:
-            yield from _before_and_after(contrast, measure)
+    for metric in every_metric():
+        if metric.role == "detail" and metric.headline and not metric.beside:
+            yield from _before_and_after(contrast, metric)
 
 
-def _before_and_after(contrast: ShownEvaluations, measure: Measure) -> Iterator[Statement]:
-    before, after = _ends(contrast, measure.name)
+def _before_and_after(contrast: ShownEvaluations, metric: Metric) -> Iterator[Statement]:
+    before, after = _ends(contrast, metric.name)
     if before is None and after is None:
         return
-    missing = not_compared(measure.title, _named(before, after))
+    missing = not_compared(metric.title, _named(before, after))
     if missing is not None:
         yield missing
         return
-    difference = difference_between(contrast.after, contrast.before, measure.name)
+    difference = difference_between(contrast.after, contrast.before, metric.name)
     text = (
-        f"{measure.title}: {text_of(before)} before, {text_of(after)} after, "
+        f"{metric.title}: {text_of(before)} before, {text_of(after)} after, "
         f"{change_text(difference)}{noise_text(difference)}."
     )
     yield Statement(_with_unscored(text, before, after), outcome_of(difference))
@@ -182,13 +182,13 @@ def not_whole(contrast: ShownEvaluations) -> Iterator[Statement]:
 
 def _ends(
     contrast: ShownEvaluations, name: str, group: str = ""
-) -> tuple[Metric | None, Metric | None]:
-    return metric_of(contrast.before, name, group), metric_of(contrast.after, name, group)
+) -> tuple[Figure | None, Figure | None]:
+    return figure_of(contrast.before, name, group), figure_of(contrast.after, name, group)
 
 
-def _with_unscored(text: str, before: Metric | None, after: Metric | None) -> str:
+def _with_unscored(text: str, before: Figure | None, after: Figure | None) -> str:
     return f"{text} {unscored_text(_named(before, after))}".strip()
 
 
-def _named(before: Metric | None, after: Metric | None) -> dict[str, Metric | None]:
+def _named(before: Figure | None, after: Figure | None) -> dict[str, Figure | None]:
     return {"before": before, "after": after}

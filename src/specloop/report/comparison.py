@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from specloop.records import Evaluation, Metric, TrainingRun
+from specloop.records import Evaluation, Figure, TrainingRun
 from specloop.report.data import ReportData
 from specloop.responding.entrant import BASE, has_method, is_bare
 
@@ -71,20 +71,20 @@ def is_model_name(label: str) -> bool:
     return ":" in label
 
 
-def cases_text(before: Metric | None, after: Metric | None) -> str:
+def cases_text(before: Figure | None, after: Figure | None) -> str:
     """`n 12/14, 3/0 unscored`: the cases of a rule's two figures, with equal numbers written
     once."""
-    ends = [metric for metric in (before, after) if metric]
+    ends = [figure for figure in (before, after) if figure]
     text = f"n {'/'.join(dict.fromkeys(str(m.n) for m in ends))}"
     if not any(m.n_unscored for m in ends):
         return text
     return f"{text}, {'/'.join(str(m.n_unscored) for m in ends)} unscored"
 
 
-def unscored_text(ends: Mapping[str, Metric | None], noun: str = "cases") -> str:
+def unscored_text(ends: Mapping[str, Figure | None], noun: str = "cases") -> str:
     """The unscored cases of each side by its name; empty if all were scored."""
-    measured = {name: metric for name, metric in ends.items() if metric}
-    if not any(metric.n_unscored for metric in measured.values()):
+    measured = {name: figure for name, figure in ends.items() if figure}
+    if not any(figure.n_unscored for figure in measured.values()):
         return ""
     parts = [f"{m.n_unscored:,} of {m.n + m.n_unscored:,} {name}" for name, m in measured.items()]
     return f"Unscored {noun}: {', '.join(parts)}."
@@ -103,14 +103,14 @@ def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) 
     return [one for one in alone if one.of in trainings] or alone
 
 
-def metric_of(evaluation: Evaluation | None, name: str, group: str = "") -> Metric | None:
+def figure_of(evaluation: Evaluation | None, name: str, group: str = "") -> Figure | None:
     """One figure of an evaluation."""
     return _find(evaluation.metrics, name, group) if evaluation else None
 
 
 def difference_between(
     after: Evaluation | None, other: Evaluation | None, name: str, group: str = ""
-) -> Metric | None:
+) -> Figure | None:
     """The recorded paired difference `after - other`, from the one of the two that records it."""
     if after is None or other is None:
         return None
@@ -125,18 +125,18 @@ def difference_between(
 _TURNED = {"better": "worse", "worse": "better"}
 
 
-def _negated(metric: Metric) -> Metric:
+def _negated(figure: Figure) -> Figure:
     def minus(value: float | None) -> float | None:
         return None if value is None else -value
 
-    return metric.model_copy(
+    return figure.model_copy(
         update={
-            "value": minus(metric.value),
-            "ci_low": minus(metric.ci_high),
-            "ci_high": minus(metric.ci_low),
-            "bound_low": minus(metric.bound_high),
-            "bound_high": minus(metric.bound_low),
-            "outcome": _TURNED.get(metric.outcome or "", metric.outcome),
+            "value": minus(figure.value),
+            "ci_low": minus(figure.ci_high),
+            "ci_high": minus(figure.ci_low),
+            "bound_low": minus(figure.bound_high),
+            "bound_high": minus(figure.bound_low),
+            "outcome": _TURNED.get(figure.outcome or "", figure.outcome),
         }
     )
 
@@ -145,8 +145,8 @@ def _is_against(evaluation: Evaluation, other: Evaluation) -> bool:
     return evaluation.against in (other.id, other.label)
 
 
-def _find(metrics: Iterable[Metric], name: str, group: str) -> Metric | None:
-    return next((m for m in metrics if m.name == name and m.group == group), None)
+def _find(figures: Iterable[Figure], name: str, group: str) -> Figure | None:
+    return next((m for m in figures if m.name == name and m.group == group), None)
 
 
 def _place(

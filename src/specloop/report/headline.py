@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from specloop.evaluation.evidence import HAS
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
-from specloop.metrics import Measure, every_metric, measurable, measure_of, title_of
+from specloop.metrics import Metric, every_metric, measurable, metric_of, title_of
 from specloop.outcomes import outcome_of
-from specloop.records import Metric, Outcome
-from specloop.report.comparison import ShownEvaluations, cases_text, difference_between, metric_of
-from specloop.report.measures import (
+from specloop.records import Figure, Outcome
+from specloop.report.comparison import ShownEvaluations, cases_text, difference_between, figure_of
+from specloop.report.figure_text import (
     difference_interval_text,
     difference_text,
     value_of,
@@ -34,10 +34,10 @@ class HeadlineFigure(NamedTuple):
     """One figure before and after, with their paired difference."""
 
     title: str
-    measure: Measure
-    before: Metric | None
-    after: Metric | None
-    difference: Metric | None
+    metric: Metric
+    before: Figure | None
+    after: Figure | None
+    difference: Figure | None
     outcome: Outcome
     note: str = ""
     rules: tuple[RuleLine, ...] = ()
@@ -60,7 +60,7 @@ def headline_figures(
 
 def side_effects() -> list[str]:
     """The metrics of a training's side effects."""
-    return [metric.name for metric in measurable(HAS) if metric.role == "side effect"]
+    return [figure.name for figure in measurable(HAS) if figure.role == "side effect"]
 
 
 def held_out_lines(views: Sequence[RuleView]) -> tuple[RuleLine, ...]:
@@ -70,9 +70,9 @@ def held_out_lines(views: Sequence[RuleView]) -> tuple[RuleLine, ...]:
     )
 
 
-def text_of(metric: Metric | None) -> str:
+def text_of(figure: Figure | None) -> str:
     """A figure's value in words."""
-    return value_text(metric.value, measure_of(metric.name)) if metric else "–"
+    return value_text(figure.value, metric_of(figure.name)) if figure else "–"
 
 
 def _rule_line(view: RuleView) -> RuleLine:
@@ -84,30 +84,30 @@ def _rule_line(view: RuleView) -> RuleLine:
 
 def _figure(contrast: ShownEvaluations, name: str, group: str) -> HeadlineFigure:
     difference = difference_between(contrast.after, contrast.before, name, group)
-    before, after = (metric_of(e, name, group) for e in (contrast.before, contrast.after))
+    before, after = (figure_of(e, name, group) for e in (contrast.before, contrast.after))
     return HeadlineFigure(
         title=title_of(name, group),
-        measure=measure_of(name),
+        metric=metric_of(name),
         before=before,
         after=after,
         difference=difference,
         outcome=outcome_of(difference),
         note=" ".join(
-            _note(contrast, metric) for metric in every_metric() if metric.beside == name
+            _note(contrast, figure) for figure in every_metric() if figure.beside == name
         ),
     )
 
 
-def _note(contrast: ShownEvaluations, measure: Measure) -> str:
+def _note(contrast: ShownEvaluations, metric: Metric) -> str:
     """What another figure's note says about a metric."""
     sides = contrast.before, contrast.after
-    before, after = (metric_of(side, measure.name) for side in sides)
+    before, after = (figure_of(side, metric.name) for side in sides)
     if value_of(before) is None or value_of(after) is None:
-        reasons = (side.left_out.get(measure.name) for side in sides if side)
+        reasons = (side.left_out.get(metric.name) for side in sides if side)
         reason = next(filter(None, reasons), "")
-        return f"{measure.title} is left out: {reason}." if reason else ""
-    text = f"{measure.title}: {text_of(before)} before, {text_of(after)} after"
-    difference = difference_between(contrast.after, contrast.before, measure.name)
+        return f"{metric.title} is left out: {reason}." if reason else ""
+    text = f"{metric.title}: {text_of(before)} before, {text_of(after)} after"
+    difference = difference_between(contrast.after, contrast.before, metric.name)
     if difference is None:
         return f"{text}."
     return f"{text}, {difference_text(difference)} ({difference_interval_text(difference)})."

@@ -16,17 +16,17 @@ from specloop.measuring.compliance import COMPLIANCE
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
 from specloop.report.claims import not_whole, statements
-from specloop.report.comparison import contrast_of, label_text, metric_of
+from specloop.report.comparison import contrast_of, figure_of, label_text
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
-from specloop.report.headline import headline_figures
-from specloop.report.measures import (
+from specloop.report.figure_text import (
     bounds_text,
     difference_interval_text,
     difference_text,
     interval_text,
     value_text,
 )
+from specloop.report.headline import headline_figures
 from specloop.report.payload import pairs_payload, rules_payload, script_json
 from specloop.report.plots import dumbbells, panels, span_of
 from specloop.report.rules import edit_rows, numbers_of, rule_views
@@ -71,8 +71,8 @@ def render_report(data: ReportData) -> str:
         "prompted": [*prompt_over_base(data, contrast), *over_model_alone(contrast)],
         "not_whole": list(not_whole(contrast)),
         "totals": [
-            ("before", metric_of(contrast.before, COMPLIANCE)),
-            ("after", metric_of(contrast.after, COMPLIANCE)),
+            ("before", figure_of(contrast.before, COMPLIANCE)),
+            ("after", figure_of(contrast.after, COMPLIANCE)),
         ],
         "panels": panels(contrast),
         "dumbbells": dumbbells(contrast, views),

@@ -16,7 +16,7 @@ from specloop.evaluation.evidence import evidence_of
 from specloop.evaluation.score import JudgedAnswer, check_answers
 from specloop.measuring.figures import Sides, differences
 from specloop.metrics import Cases, cases_in
-from specloop.records import Evaluation, Metric, Verdict
+from specloop.records import Evaluation, Figure, Verdict
 from specloop.report.data import ReportData
 from specloop.report.eval_set import answers_of, eval_set_of
 from specloop.stats import Resampling
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 
 def paired_differences(
     data: ReportData, after: Evaluation, other: Evaluation, wanted: Collection[Key]
-) -> dict[Key, Metric]:
+) -> dict[Key, Figure]:
     """`after - other` on the answers that both gave, with bounds for the missing ones; empty if the
     run lacks answers or verdicts."""
     eval_set = eval_set_of(data)
@@ -45,11 +45,11 @@ def paired_differences(
     shared, asked = sides(lambda g: g.item in items), sides(lambda g: True)
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
     metrics = {(m.name, m.group): m for m in differences(shared, asked, how)}
-    return {key: metric for key, metric in metrics.items() if metric.value is not None}
+    return {key: figure for key, figure in metrics.items() if figure.value is not None}
 
 
 def _key(cases: Cases) -> Key:
-    return cases.measure.name, cases.group
+    return cases.metric.name, cases.group
 
 
 def _graded(

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.metrics import Measure, every_metric, measure_of, title_of
+from specloop.metrics import Metric, every_metric, metric_of, title_of
 from specloop.outcomes import Better, outcome_of
-from specloop.records import Metric
+from specloop.records import Figure
 from specloop.report.comparison import (
     ShownEvaluations,
     cases_text,
     difference_between,
+    figure_of,
     label_text,
-    metric_of,
 )
-from specloop.report.measures import (
+from specloop.report.figure_text import (
     difference_text,
     interval_text,
     value_text,
@@ -79,10 +79,10 @@ class DumbbellGroup(NamedTuple):
 def panels(contrast: ShownEvaluations) -> tuple[Panel, ...]:
     """The main figures over all evaluations that have them."""
     made = (
-        _panel(contrast, measure, group)
-        for measure in every_metric()
-        if measure.role != "detail" and measure.format == "share"
-        for group in measure.headline
+        _panel(contrast, metric, group)
+        for metric in every_metric()
+        if metric.role != "detail" and metric.format == "share"
+        for group in metric.headline
     )
     return tuple(panel for panel in made if panel.bars)
 
@@ -93,7 +93,7 @@ def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Du
     seen = [v for v in views if not v.held_out]
     held = [v for v in views if v.held_out]
     judged = "Nobody has compared this judge with people; no figure above uses it."
-    names = [measure.name for measure in every_metric() if not measure.is_measured]
+    names = [metric.name for metric in every_metric() if not metric.is_measured]
     unchecked = tuple(row for name in names for row in _rows(contrast, views, name))
     groups = (
         DumbbellGroup("Rules in training", "", _rows(contrast, seen, COMPLIANCE)),
@@ -107,20 +107,20 @@ def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Du
     return tuple(group for group in groups if group.rows)
 
 
-def _panel(contrast: ShownEvaluations, measure: Measure, group: str) -> Panel:
+def _panel(contrast: ShownEvaluations, metric: Metric, group: str) -> Panel:
     bars: list[Bar] = []
     for evaluation in contrast.shown:
-        metric = metric_of(evaluation, measure.name, group)
-        if metric is not None:
+        figure = figure_of(evaluation, metric.name, group)
+        if figure is not None:
             is_after = evaluation is contrast.after
-            value = value_text(metric.value, measure)
+            value = value_text(figure.value, metric)
             label = label_text(evaluation, contrast)
-            counts = metric.n, metric.n_unscored
+            counts = figure.n, figure.n_unscored
             bars.append(
-                Bar(label, is_after, value, interval_text(metric), *counts, span_of(metric))
+                Bar(label, is_after, value, interval_text(figure), *counts, span_of(figure))
             )
-    title = title_of(measure.name, group)
-    return Panel(title, measure.better, measure.help, tuple(bars))
+    title = title_of(metric.name, group)
+    return Panel(title, metric.better, metric.help, tuple(bars))
 
 
 def _rows(contrast: ShownEvaluations, views: Sequence[RuleView], name: str) -> tuple[Dumbbell, ...]:
@@ -129,13 +129,13 @@ def _rows(contrast: ShownEvaluations, views: Sequence[RuleView], name: str) -> t
 
 
 def _row(contrast: ShownEvaluations, view: RuleView, name: str) -> Dumbbell | None:
-    before = metric_of(contrast.before, name, view.rule.id)
-    after = metric_of(contrast.after, name, view.rule.id)
+    before = figure_of(contrast.before, name, view.rule.id)
+    after = figure_of(contrast.after, name, view.rule.id)
     first, last = span_of(before), span_of(after)
     if first is None and last is None:
         return None
-    measure = measure_of(name)
-    values = [value_text(m.value, measure) for m in (before, after) if m]
+    metric = metric_of(name)
+    values = [value_text(m.value, metric) for m in (before, after) if m]
     difference = difference_between(contrast.after, contrast.before, name, view.rule.id)
     cases = cases_text(before, after)
     note = f"{difference_text(difference)}, {cases}" if difference else cases
@@ -151,11 +151,11 @@ def _gain(row: Dumbbell) -> float:
     return at(row.after) - at(row.before)
 
 
-def span_of(metric: Metric | None) -> Span | None:
+def span_of(figure: Figure | None) -> Span | None:
     """The place of a rate and its interval on a track from 0 to 1; None if there is no value."""
-    if metric is None or metric.value is None:
+    if figure is None or figure.value is None:
         return None
-    low = metric.value if metric.ci_low is None else metric.ci_low
-    high = metric.value if metric.ci_high is None else metric.ci_high
-    at, left, right = (100 * min(1.0, max(0.0, x)) for x in (metric.value, low, high))
+    low = figure.value if figure.ci_low is None else figure.ci_low
+    high = figure.value if figure.ci_high is None else figure.ci_high
+    at, left, right = (100 * min(1.0, max(0.0, x)) for x in (figure.value, low, high))
     return Span(f"{at:.2f}%", f"{left:.2f}%", f"{right:.2f}%", f"{right - left:.2f}%")

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.metrics import every_metric, measure_of
+from specloop.metrics import every_metric, metric_of
 from specloop.outcomes import outcome_of
-from specloop.records import CheckCall, Condition, Edit, Metric, Rule, Section
-from specloop.report.comparison import ShownEvaluations, difference_between, metric_of
+from specloop.records import CheckCall, Condition, Edit, Figure, Rule, Section
+from specloop.report.comparison import ShownEvaluations, difference_between, figure_of
 from specloop.report.data import ReportData
-from specloop.report.measures import (
+from specloop.report.figure_text import (
     difference_interval_text,
     difference_text,
     interval_text,
@@ -24,7 +24,7 @@ N_LEVELS = 5
 UNDECIDABLE = "not decidable by code"
 
 
-class Figure(NamedTuple):
+class FigureText(NamedTuple):
     """One value in words, for the panel."""
 
     label: str
@@ -43,11 +43,11 @@ class RuleView(NamedTuple):
     held_out: bool
     edited: bool
     check: str
-    before: Metric | None
-    after: Metric | None
-    difference: Metric | None
-    figures: tuple[Figure, ...]
-    unmeasured: tuple[Figure, ...]
+    before: Figure | None
+    after: Figure | None
+    difference: Figure | None
+    figures: tuple[FigureText, ...]
+    unmeasured: tuple[FigureText, ...]
 
     @property
     def level_before(self) -> int | None:
@@ -88,9 +88,9 @@ class RuleView(NamedTuple):
     def spoken(self) -> str:
         """The same for a screen reader."""
         parts = [f"Rule {self.number}"]
-        for word, metric in (("before", self.before), ("after", self.after)):
-            if metric and metric.value is not None:
-                parts.append(f"{word} {100 * metric.value:.0f} percent kept")
+        for word, figure in (("before", self.before), ("after", self.after)):
+            if figure and figure.value is not None:
+                parts.append(f"{word} {100 * figure.value:.0f} percent kept")
         if not self.rule.check:
             parts.append(UNDECIDABLE)
         if self.held_out:
@@ -126,15 +126,15 @@ def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, 
             held_out=rule.id in data.held_out,
             edited=rule.id in edited,
             check=check_text(rule.check or rule.part),
-            before=metric_of(contrast.before, COMPLIANCE, rule.id),
-            after=metric_of(contrast.after, COMPLIANCE, rule.id),
+            before=figure_of(contrast.before, COMPLIANCE, rule.id),
+            after=figure_of(contrast.after, COMPLIANCE, rule.id),
             difference=difference_between(contrast.after, contrast.before, COMPLIANCE, rule.id),
             figures=_figures(contrast, rule.id, COMPLIANCE),
             unmeasured=tuple(
                 figure
-                for measure in every_metric()
-                if not measure.is_measured
-                for figure in _figures(contrast, rule.id, measure.name)
+                for metric in every_metric()
+                if not metric.is_measured
+                for figure in _figures(contrast, rule.id, metric.name)
             ),
         )
         for number, rule in enumerate(ordered, 1)
@@ -188,10 +188,10 @@ def _value(field: str, value: Any) -> str:
     return str(value)
 
 
-def _figures(contrast: ShownEvaluations, rule: str, name: str) -> tuple[Figure, ...]:
-    metrics = ((e.label, metric_of(e, name, rule)) for e in contrast.shown)
+def _figures(contrast: ShownEvaluations, rule: str, name: str) -> tuple[FigureText, ...]:
+    metrics = ((e.label, figure_of(e, name, rule)) for e in contrast.shown)
     own = [
-        Figure(label, value_text(m.value, measure_of(name)), interval_text(m), m.n, m.n_unscored)
+        FigureText(label, value_text(m.value, metric_of(name)), interval_text(m), m.n, m.n_unscored)
         for label, m in metrics
         if m
     ]
@@ -199,14 +199,16 @@ def _figures(contrast: ShownEvaluations, rule: str, name: str) -> tuple[Figure, 
     if difference and difference.value is not None:
         change = difference_text(difference).removesuffix(" points")
         interval = difference_interval_text(difference)
-        own.append(Figure("change, points", change, interval, difference.n, difference.n_unscored))
+        own.append(
+            FigureText("change, points", change, interval, difference.n, difference.n_unscored)
+        )
     return tuple(own)
 
 
-def _level(metric: Metric | None) -> int | None:
-    if metric is None or metric.value is None:
+def _level(figure: Figure | None) -> int | None:
+    if figure is None or figure.value is None:
         return None
-    return min(N_LEVELS - 1, max(0, int(metric.value * N_LEVELS)))
+    return min(N_LEVELS - 1, max(0, int(figure.value * N_LEVELS)))
 
 
 def _mentions(condition: Condition) -> str:

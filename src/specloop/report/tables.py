@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
-from specloop.metrics import measure_of
+from specloop.metrics import metric_of
 from specloop.outcomes import outcome_of
-from specloop.records import Metric, Outcome
+from specloop.records import Figure, Outcome
 from specloop.report.comparison import ShownEvaluations
-from specloop.report.measures import (
+from specloop.report.figure_text import (
     bounds_text,
     difference_interval_text,
     difference_text,
@@ -60,8 +60,8 @@ def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Figur
     """All figures of the shown evaluations."""
     by_id = {view.rule.id: view for view in views}
     rows = [(key, _row(contrast, key, by_id.get(key.group))) for key in _keys(contrast)]
-    unmeasured = tuple(row for key, row in rows if not measure_of(key.name).is_measured)
-    measured = [(key, row) for key, row in rows if measure_of(key.name).is_measured]
+    unmeasured = tuple(row for key, row in rows if not metric_of(key.name).is_measured)
+    measured = [(key, row) for key, row in rows if metric_of(key.name).is_measured]
     rules = sorted((row for _, row in measured if row.number), key=lambda row: row.number)
     made = (
         FigureTable("Totals", "", tuple(r for k, r in measured if not k.group), True),
@@ -99,19 +99,19 @@ class _Key(NamedTuple):
 
 def _keys(contrast: ShownEvaluations) -> tuple[_Key, ...]:
     keys = (_Key(m.name, m.group, m.judge) for e in contrast.shown for m in e.metrics)
-    return tuple(sorted(dict.fromkeys(keys), key=lambda key: measure_of(key.name).place))
+    return tuple(sorted(dict.fromkeys(keys), key=lambda key: metric_of(key.name).place))
 
 
 def _row(contrast: ShownEvaluations, key: _Key, view: RuleView | None) -> FigureRow:
-    measure = measure_of(key.name)
-    title = measure.title
+    metric = metric_of(key.name)
+    title = metric.title
     if view is not None:
-        title = view.rule.text if key.name == COMPLIANCE else f"{measure.title}: {view.rule.text}"
+        title = view.rule.text if key.name == COMPLIANCE else f"{metric.title}: {view.rule.text}"
     elif key.group and key.group != HELD_OUT:
-        title = f"{measure.title}: {key.group}"
+        title = f"{metric.title}: {key.group}"
     return FigureRow(
         title=title,
-        help="" if view else measure.help,
+        help="" if view else metric.help,
         judge=key.judge,
         number=view.number if view else 0,
         held_out=view.held_out if view else False,
@@ -125,18 +125,18 @@ def _cells(contrast: ShownEvaluations, key: _Key) -> Iterator[FigureCell | None]
         yield _cell(own, _find(evaluation.differences, key)) if own else None
 
 
-def _cell(metric: Metric, difference: Metric | None) -> FigureCell:
+def _cell(figure: Figure, difference: Figure | None) -> FigureCell:
     return FigureCell(
-        value=value_text(metric.value, measure_of(metric.name)),
-        interval=interval_text(metric),
-        n=metric.n,
-        unscored=metric.n_unscored,
-        bounds=bounds_text(metric),
+        value=value_text(figure.value, metric_of(figure.name)),
+        interval=interval_text(figure),
+        n=figure.n,
+        unscored=figure.n_unscored,
+        bounds=bounds_text(figure),
         difference=difference_text(difference) if difference else "",
         difference_interval=difference_interval_text(difference),
         outcome=outcome_of(difference),
     )
 
 
-def _find(metrics: Sequence[Metric], key: _Key) -> Metric | None:
-    return next((m for m in metrics if _Key(m.name, m.group, m.judge) == key), None)
+def _find(figures: Sequence[Figure], key: _Key) -> Figure | None:
+    return next((m for m in figures if _Key(m.name, m.group, m.judge) == key), None)

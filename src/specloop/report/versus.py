@@ -11,8 +11,8 @@ from math import hypot
 from typing import NamedTuple
 
 from specloop.evaluation.compared import beside
-from specloop.records import Evaluation, Metric
-from specloop.report.comparison import difference_between, metric_of
+from specloop.records import Evaluation, Figure
+from specloop.report.comparison import difference_between, figure_of
 from specloop.report.data import ReportData
 from specloop.report.paired import Key, paired_differences
 
@@ -21,9 +21,9 @@ class Versus(NamedTuple):
     """`after - other` on one figure, with both values; `is_paired`: on the answers that both
     gave."""
 
-    after: Metric | None
-    other: Metric | None
-    difference: Metric | None
+    after: Figure | None
+    other: Figure | None
+    difference: Figure | None
     is_paired: bool
 
 
@@ -31,20 +31,20 @@ def versus(
     data: ReportData, after: Evaluation, other: Evaluation, keys: Iterable[Key]
 ) -> dict[Key, Versus]:
     """The differences on those figures, by name and group, that both have."""
-    wanted = [key for key in keys if metric_of(after, *key) and metric_of(other, *key)]
+    wanted = [key for key in keys if figure_of(after, *key) and figure_of(other, *key)]
     recorded = {key: difference_between(after, other, *key) for key in wanted}
     missing = [key for key, record in recorded.items() if record is None]
     anew = paired_differences(data, after, other, missing) if missing else {}
     made: dict[Key, Versus] = {}
     for key in wanted:
-        ends = metric_of(after, *key), metric_of(other, *key)
+        ends = figure_of(after, *key), figure_of(other, *key)
         paired = recorded[key] or anew.get(key)
         difference = recorded[key] or _settled(data, after, paired or _unpaired(*ends))
         made[key] = Versus(*ends, difference, paired is not None)
     return made
 
 
-def _settled(data: ReportData, after: Evaluation, difference: Metric | None) -> Metric | None:
+def _settled(data: ReportData, after: Evaluation, difference: Figure | None) -> Figure | None:
     """The difference with its outcome, corrected for all recorded differences of the same
     figure."""
     if difference is None:
@@ -57,7 +57,7 @@ def _settled(data: ReportData, after: Evaluation, difference: Metric | None) -> 
     return beside(difference, alike, data.manifest.confidence)
 
 
-def _unpaired(after: Metric | None, other: Metric | None) -> Metric | None:
+def _unpaired(after: Figure | None, other: Figure | None) -> Figure | None:
     """A difference from two separate intervals, which is conservative because both saw the same
     probes."""
     if after is None or other is None:
@@ -67,7 +67,7 @@ def _unpaired(after: Metric | None, other: Metric | None) -> Metric | None:
         return None
     a, a_low, a_high, b, b_low, b_high = (end or 0.0 for end in ends)
     low, high = _bounds(after, other)
-    return Metric(
+    return Figure(
         name=after.name,
         group=after.group,
         value=a - b,
@@ -80,7 +80,7 @@ def _unpaired(after: Metric | None, other: Metric | None) -> Metric | None:
     )
 
 
-def _bounds(after: Metric, other: Metric) -> tuple[float | None, float | None]:
+def _bounds(after: Figure, other: Figure) -> tuple[float | None, float | None]:
     ends = (after.bound_low, after.bound_high, other.bound_low, other.bound_high)
     if any(end is None for end in ends):
         return None, None

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from specloop.outcomes import outcome_of
-from specloop.records import Metric, Outcome
+from specloop.records import Figure, Outcome
 from specloop.report.comparison import ShownEvaluations, is_model_name, unscored_text
-from specloop.report.measures import difference_interval_text, difference_text, value_of
+from specloop.report.figure_text import difference_interval_text, difference_text, value_of
 
 HEADS: tuple[tuple[Outcome, str], ...] = (
     ("worse", "Measurably worse"),
@@ -29,13 +29,13 @@ class Statement(NamedTuple):
     """The single facts that the sentence sums up."""
 
 
-def change_text(difference: Metric | None, note: str = "") -> str:
+def change_text(difference: Figure | None, note: str = "") -> str:
     """`+12.0 points (+8.1 to +15.9)`, with a note on the interval inside the brackets."""
     interval = difference_interval_text(difference)
     return f"{difference_text(difference)} ({interval}{note})" if interval else "no interval known"
 
 
-def noise_text(difference: Metric | None) -> str:
+def noise_text(difference: Figure | None) -> str:
     """The remark after a change that is only noise; empty for any other."""
     endings: dict[Outcome, str] = {
         "noise": ": within noise, so no change is shown",
@@ -44,9 +44,9 @@ def noise_text(difference: Metric | None) -> str:
     return endings.get(outcome_of(difference), "")
 
 
-def not_compared(subject: str, ends: Mapping[str, Metric | None]) -> Statement | None:
+def not_compared(subject: str, ends: Mapping[str, Figure | None]) -> Statement | None:
     """Why two sides, named in `ends`, cannot be compared; None if both have a value."""
-    missing = [name for name, metric in ends.items() if value_of(metric) is None]
+    missing = [name for name, figure in ends.items() if value_of(figure) is None]
     if not missing:
         return None
     recorded = all(ends[name] is not None for name in missing)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from specloop.measuring.base import AnswerMeasure, mean_of, unit
+from specloop.measuring.base import AnswerMetric, mean_of, unit
 from specloop.measuring.scores import Score
-from specloop.records import Metric
+from specloop.records import Figure
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.figures import scores
 from specloop.stats import DEFAULT, Bounds, Resampling, Unit, bounds, paired_difference
@@ -18,9 +18,9 @@ _Scored = list[tuple[JudgedCase, Score]]
 def difference(
     first: Iterable[JudgedCase],
     second: Iterable[JudgedCase],
-    of: AnswerMeasure,
+    of: AnswerMetric,
     how: Resampling = DEFAULT,
-) -> Metric:
+) -> Figure:
     """First minus second over the prompts that both were scored on, each prompt counting once.
 
     If there are several seeds a prompt's score is their mean. `n` counts prompts; the bounds are
@@ -33,7 +33,7 @@ def difference(
     found = paired_difference(one, two, mean_of(one), how)
     n_unscored = sum(score.value is None for _, score in (*mine, *theirs))
     left_open = _open(_means(mine), _means(theirs)) if n_unscored else Bounds(None, None)
-    return Metric(
+    return Figure(
         name=of.name,
         value=found.value,
         n=found.n,

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from specloop.ended import NOTHING, End
 from specloop.errors import InputError
 from specloop.measuring.scores import ALPHA, Convention
-from specloop.metrics import AnswerMeasure
+from specloop.metrics import AnswerMetric
 from specloop.outcomes import settled
-from specloop.records import PLAIN, Metric
+from specloop.records import PLAIN, Figure
 from specloop.responding.base import method_known
 from specloop.responding.entrant import pairs
 from specloop.specbench.cases import (
@@ -31,10 +31,10 @@ from specloop.specbench.ends import not_whole
 from specloop.specbench.figures import (
     Grouping,
     SpecFigure,
+    bench_metric,
+    bench_metrics,
     figure,
     grouped,
-    measure,
-    measures,
     spec_figures,
 )
 from specloop.specbench.frontier import Point, Way, frontier
@@ -93,27 +93,27 @@ class BenchComparison:
     """None if nothing has been judged yet."""
     results: tuple[EntrantResult, ...]
     options: Options
-    _totals: dict[AnswerMeasure, tuple[Metric, ...]] = field(init=False, default_factory=dict)
-    _differences: dict[AnswerMeasure, tuple[PairedDifference, ...]] = field(
+    _totals: dict[AnswerMetric, tuple[Figure, ...]] = field(init=False, default_factory=dict)
+    _differences: dict[AnswerMetric, tuple[PairedDifference, ...]] = field(
         init=False, default_factory=dict
     )
 
 
 class PairedDifference(NamedTuple):
-    """One entrant against another on one measure."""
+    """One entrant against another on one metric."""
 
     first: EntrantResult
     second: EntrantResult
-    metric: Metric
+    figure: Figure
     """The first minus the second, with its outcome."""
 
 
 class Line(NamedTuple):
-    """One measure of one group over all entrants."""
+    """One metric of one group over all entrants."""
 
     group: str
-    measure: AnswerMeasure
-    cells: tuple[Metric, ...]
+    metric: AnswerMetric
+    cells: tuple[Figure, ...]
 
 
 class SpecLine(NamedTuple):
@@ -202,12 +202,12 @@ def broken_off(comparison: BenchComparison) -> str:
     return not_whole((result.label, result.ends) for result in comparison.results)
 
 
-def measures_of(comparison: BenchComparison) -> list[AnswerMeasure]:
+def metrics_of(comparison: BenchComparison) -> list[AnswerMetric]:
     """Every metric, in the order of tables."""
-    return measures(comparison.options.alpha)
+    return bench_metrics(comparison.options.alpha)
 
 
-def totals(comparison: BenchComparison, of: AnswerMeasure) -> tuple[Metric, ...]:
+def totals(comparison: BenchComparison, of: AnswerMetric) -> tuple[Figure, ...]:
     """One figure of every entrant."""
     if of not in comparison._totals:
         how = comparison.options.how
@@ -217,8 +217,8 @@ def totals(comparison: BenchComparison, of: AnswerMeasure) -> tuple[Metric, ...]
     return comparison._totals[of]
 
 
-def group_lines(comparison: BenchComparison, by: Grouping, of: AnswerMeasure) -> Iterator[Line]:
-    """A measure group by group."""
+def group_lines(comparison: BenchComparison, by: Grouping, of: AnswerMetric) -> Iterator[Line]:
+    """A metric group by group."""
     parts = [grouped(result.asked, by) for result in comparison.results]
     for group in sorted({group for part in parts for group in part}):
         cells = (figure(part.get(group, ()), of, comparison.options.how, group) for part in parts)
@@ -243,7 +243,7 @@ def alpha_lines(
     comparison: BenchComparison, convention: Convention, alphas: Sequence[float]
 ) -> Iterator[Line]:
     """SAR for other values of a safe answer; nothing is judged again."""
-    shown = [measure("sar", convention, alpha) for alpha in alphas]
+    shown = [bench_metric("sar", convention, alpha) for alpha in alphas]
     # One entrant after the other: its draws of prompts serve all alphas.
     columns = [
         [figure(result.asked, of, comparison.options.how) for of in shown]
@@ -259,7 +259,7 @@ def token_lines(comparison: BenchComparison) -> tuple[Takes, ...]:
 
 
 def points(
-    comparison: BenchComparison, x: Sequence[Metric], y: Sequence[Metric], x_better: Way
+    comparison: BenchComparison, x: Sequence[Figure], y: Sequence[Figure], x_better: Way
 ) -> tuple[Point, ...]:
     """Entrants in the plane of two figures."""
     named = [
@@ -270,7 +270,7 @@ def points(
 
 
 def paired_differences(
-    comparison: BenchComparison, of: AnswerMeasure
+    comparison: BenchComparison, of: AnswerMetric
 ) -> tuple[PairedDifference, ...]:
     """Compare every method with its model's baseline, and the baselines of further models with the
     first one; Holm's correction is over all of them."""
@@ -279,11 +279,11 @@ def paired_differences(
     return comparison._differences[of]
 
 
-def _compared(comparison: BenchComparison, of: AnswerMeasure) -> Iterator[PairedDifference]:
+def _compared(comparison: BenchComparison, of: AnswerMetric) -> Iterator[PairedDifference]:
     how, compared = comparison.options.how, list(_pairs(comparison))
     found = (difference(a.asked, b.asked, of, how) for a, b in compared)
-    for (a, b), metric in zip(compared, settled(found, of.better, how.confidence), strict=True):
-        yield PairedDifference(a, b, metric)
+    for (a, b), change in zip(compared, settled(found, of.better, how.confidence), strict=True):
+        yield PairedDifference(a, b, change)
 
 
 def _pairs(comparison: BenchComparison) -> Iterator[tuple[EntrantResult, EntrantResult]]:

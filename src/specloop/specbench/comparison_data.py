@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from specloop.ended import tally
-from specloop.records import Metric
+from specloop.records import Figure
 from specloop.specbench.agreement import Agreement
 from specloop.specbench.comparison import (
     BenchComparison,
     PairedDifference,
-    measures_of,
+    metrics_of,
     paired_differences,
     token_lines,
     totals,
@@ -19,8 +19,8 @@ from specloop.specbench.comparison import (
 
 def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
     """Every entrant's figures in both conventions for NA, and the paired differences."""
-    measures = measures_of(comparison)
-    columns = [totals(comparison, of) for of in measures]
+    metrics = metrics_of(comparison)
+    columns = [totals(comparison, of) for of in metrics]
     entrants = [
         {
             "label": result.label,
@@ -28,8 +28,8 @@ def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
             "adversarial": not result.is_plain,
             "n_asked": len(result.asked),
             "not_whole": tally(result.ends),
-            "figures": [_metric(figure) for figure in figures],
-            "tokens": {name: _metric(one) for name, one in taken._asdict().items()},
+            "figures": [_figure(figure) for figure in figures],
+            "tokens": {name: _figure(one) for name, one in taken._asdict().items()},
         }
         for result, taken, *figures in zip(
             comparison.results, token_lines(comparison), *columns, strict=True
@@ -42,7 +42,7 @@ def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
         "entrants": entrants,
         "differences": [
             _difference(paired_difference)
-            for of in measures
+            for of in metrics
             for paired_difference in paired_differences(comparison, of)
         ],
     }
@@ -68,15 +68,15 @@ def agreement_data(found: Agreement) -> dict[str, Any]:
     }
 
 
-def _metric(metric: Metric) -> dict[str, Any]:
-    return metric.model_dump(mode="json")
+def _figure(figure: Figure) -> dict[str, Any]:
+    return figure.model_dump(mode="json")
 
 
 def _difference(one: PairedDifference) -> dict[str, Any]:
     return {
         "entrant": one.first.label,
         "against": one.second.label,
-        "difference": one.metric.model_dump(mode="json", exclude={"p_holm", "outcome"}),
-        "p_holm": one.metric.p_holm,
-        "outcome": one.metric.outcome,
+        "difference": one.figure.model_dump(mode="json", exclude={"p_holm", "outcome"}),
+        "p_holm": one.figure.p_holm,
+        "outcome": one.figure.outcome,
     }

@@ -13,10 +13,10 @@ from typing import Literal, NamedTuple
 from specloop.measuring.base import mean_of
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.measuring.evidence import EvidenceKind
-from specloop.measuring.figures import metric
+from specloop.measuring.figures import figure_from
 from specloop.measuring.scores import ALPHA, Convention, Score
-from specloop.metrics import AnswerMeasure, Cases, answer_metrics, measure_of, metrics
-from specloop.records import Metric, Spec, VerdictValue
+from specloop.metrics import AnswerMetric, Cases, answer_metrics, metric_of, metrics
+from specloop.records import Figure, Spec, VerdictValue
 from specloop.specbench.cases import JudgedCase
 from specloop.stats import DEFAULT, Resampling, Unit
 
@@ -31,12 +31,12 @@ class SpecFigure(NamedTuple):
 
     scenario: str
     spec: Spec
-    kept: Metric
+    kept: Figure
     n_na: int
     """How many answers it did not apply to."""
 
 
-def measures(alpha: float = ALPHA) -> list[AnswerMeasure]:
+def bench_metrics(alpha: float = ALPHA) -> list[AnswerMetric]:
     """Every metric of a benchmark, in the order of tables; `alpha` is of those that have one. One
     with a judge of its own does not stand under the name of the benchmark's."""
     return [
@@ -46,32 +46,34 @@ def measures(alpha: float = ALPHA) -> list[AnswerMeasure]:
     ]
 
 
-def measure(name: str, convention: Convention = "counted", alpha: float = ALPHA) -> AnswerMeasure:
+def bench_metric(
+    name: str, convention: Convention = "counted", alpha: float = ALPHA
+) -> AnswerMetric:
     """The metric of that name, or its fellow in the other convention for NA."""
     left_out = f"{name}_left_out"
     wanted = left_out if convention != "counted" and left_out in metrics.names() else name
-    return next(one for one in measures(alpha) if one.name == wanted)
+    return next(one for one in bench_metrics(alpha) if one.name == wanted)
 
 
-def _with_alpha(one: AnswerMeasure, alpha: float) -> AnswerMeasure:
+def _with_alpha(one: AnswerMetric, alpha: float) -> AnswerMetric:
     return one.model_copy(update={"alpha": alpha} if "alpha" in type(one).model_fields else {})
 
 
 def figure(
-    cases: Iterable[JudgedCase], of: AnswerMeasure, how: Resampling = DEFAULT, group: str = ""
-) -> Metric:
+    cases: Iterable[JudgedCase], of: AnswerMetric, how: Resampling = DEFAULT, group: str = ""
+) -> Figure:
     """The mean over scenarios of a metric's mean."""
-    return _metric(of.total((case.measured for case in cases), group), how)
+    return _figure(of.total((case.measured for case in cases), group), how)
 
 
-def _metric(cases: Cases, how: Resampling) -> Metric:
+def _figure(cases: Cases, how: Resampling) -> Figure:
     """The figure; if nothing is unscored nothing is open."""
-    found = metric(cases, how)
+    found = figure_from(cases, how)
     no_bounds = {} if found.n_unscored else {"bound_low": None, "bound_high": None}
     return found.model_copy(update={"judge": ""} | no_bounds)
 
 
-def scores(cases: Iterable[JudgedCase], of: AnswerMeasure) -> list[tuple[JudgedCase, Score]]:
+def scores(cases: Iterable[JudgedCase], of: AnswerMetric) -> list[tuple[JudgedCase, Score]]:
     """The cases with their scores, without undefined ones."""
     found = ((case, of.score(case.measured)) for case in cases)
     return [(case, score) for case, score in found if score.is_defined]
@@ -115,5 +117,5 @@ def _spec_figure(
         if value != "NA"
     )
     group = f"{scenario}: {spec.category} {spec.number}"
-    kept = _metric(Cases(measure_of(COMPLIANCE), units, group, mean_of(units)), how)
+    kept = _figure(Cases(metric_of(COMPLIANCE), units, group, mean_of(units)), how)
     return SpecFigure(scenario, spec, kept, len(values) - len(units))

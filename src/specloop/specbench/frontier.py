@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from specloop.records import Metric
+from specloop.records import Figure
 
 Way = Literal["up", "down"]
 """Which way a figure is better."""
@@ -18,8 +18,8 @@ class Point(NamedTuple):
     """An entrant's two figures."""
 
     name: str
-    x: Metric
-    y: Metric
+    x: Figure
+    y: Figure
     on_frontier: bool = False
 
 
@@ -36,8 +36,8 @@ def frontier(points: Sequence[Point], x_better: Way, y_better: Way = "up") -> tu
     )
 
 
-def _good(metric: Metric, better: Way) -> float:
-    value = metric.value or 0.0
+def _good(figure: Figure, better: Way) -> float:
+    value = figure.value or 0.0
     return value if better == "up" else -value
 
 

@@ -9,14 +9,14 @@ from itertools import groupby
 from rich.table import Table
 from rich.text import Text
 
-from specloop.metrics import AnswerMeasure, measure_of
-from specloop.records import Category, Metric
+from specloop.metrics import AnswerMetric, metric_of
+from specloop.records import Category, Figure
 from specloop.specbench.agreement import Agreement
 from specloop.specbench.cases import JudgeKey
 from specloop.specbench.comparison import (
     BenchComparison,
     PairedDifference,
-    measures_of,
+    metrics_of,
     paired_differences,
     spec_lines,
     token_lines,
@@ -78,7 +78,7 @@ def tokens_table(comparison: BenchComparison) -> Table:
     for heading in ("", *(TITLES[name][0] for name in Takes._fields)):
         table.add_column(heading, overflow="fold")
     for result, takes in zip(comparison.results, token_lines(comparison), strict=True):
-        table.add_row(Text(result.label), *(_amount(metric) for metric in takes))
+        table.add_row(Text(result.label), *(_amount(figure) for figure in takes))
     return table
 
 
@@ -116,10 +116,10 @@ def _spec_of(one: JudgeDifference) -> tuple[str, Category, int, str]:
 
 def change(paired: PairedDifference) -> str:
     """A paired difference in words, with its corrected p-value where it is more than noise."""
-    found = paired.metric
+    found = paired.figure
     if found.value is None or found.ci_low is None or found.ci_high is None:
         return "no interval"
-    form = measure_of(found.name).change_form
+    form = metric_of(found.name).change_form
     if found.outcome == "noise":
         return f"{found.value:{form}}, within noise"
     shown = f"{found.value:{form}} [{found.ci_low:{form}}, {found.ci_high:{form}}]"
@@ -131,13 +131,13 @@ def change(paired: PairedDifference) -> str:
     return shown
 
 
-def _shown(comparison: BenchComparison) -> list[AnswerMeasure]:
+def _shown(comparison: BenchComparison) -> list[AnswerMetric]:
     """The metrics of short tables, those that leave NA out last."""
-    shown = (of for of in measures_of(comparison) if of.headline)
+    shown = (of for of in metrics_of(comparison) if of.headline)
     return sorted(shown, key=lambda of: of.convention == "left out")
 
 
-def _heading(of: AnswerMeasure) -> str:
+def _heading(of: AnswerMetric) -> str:
     """A metric's title, with its options that are not the defaults."""
     options = of.model_dump(mode="json", exclude_defaults=True)
     return "\n".join([of.title, *(f"{name} {value}" for name, value in options.items())])
@@ -147,10 +147,10 @@ def _title(what: str, judge: JudgeKey | None) -> str:
     return f"{what}, by an UNMEASURED judge: {judge.label}" if judge else f"{what}, not judged yet"
 
 
-def _cell(found: Metric, n_na: int = 0) -> Text:
+def _cell(found: Figure, n_na: int = 0) -> Text:
     if found.value is None and not found.n_unscored:
         return Text(f"n=0, {n_na} NA" if n_na else "", style="dim")
-    form = measure_of(found.name).form
+    form = metric_of(found.name).form
     text = Text("" if found.value is None else f"{found.value:{form}}", style="bold")
     if found.ci_low is not None and found.ci_high is not None:
         text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
@@ -161,7 +161,7 @@ def _cell(found: Metric, n_na: int = 0) -> Text:
     return text
 
 
-def _amount(found: Metric) -> Text:
+def _amount(found: Figure) -> Text:
     if found.value is None:
         return Text("–", style="dim")
     text = Text(_plain(found.value), style="bold")

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from specloop.measuring.base import mean_of
-from specloop.records import Answer, Cost, Metric
+from specloop.records import Answer, Cost, Figure
 from specloop.specbench.cases import JudgedCase
 from specloop.stats import DEFAULT, Resampling, Unit, rate
 
@@ -22,17 +22,17 @@ class Takes(NamedTuple):
     What is not known of an answer is in no mean.
     """
 
-    paper: Metric
+    paper: Figure
     """Completion tokens; forced text and scoring left out."""
-    billed: Metric
+    billed: Figure
     """Prompt and completion tokens of all calls."""
-    prompt: Metric
-    cached: Metric
+    prompt: Figure
+    cached: Figure
     """The part of the prompt that the server had already."""
-    completion: Metric
-    calls: Metric
-    seconds: Metric
-    judge: Metric
+    completion: Figure
+    calls: Figure
+    seconds: Figure
+    judge: Figure
     """Tokens that judging it took."""
 
 
@@ -55,12 +55,12 @@ TITLES: Mapping[str, tuple[str, str]] = {
 def takes(cases: Sequence[JudgedCase], how: Resampling = DEFAULT) -> Takes:
     """What answers took."""
 
-    def mean(name: str, of: Callable[[JudgedCase], float | None]) -> Metric:
+    def mean(name: str, of: Callable[[JudgedCase], float | None]) -> Figure:
         units = [Unit(case.cluster, of(case), case.row.scenario) for case in cases]
         told = [unit for unit in units if unit.value is not None]
         found = rate(told, mean_of(told), how)
         varies = len({one.value for one in told}) > 1
-        return Metric(
+        return Figure(
             name=name,
             value=found.value,
             n=found.n,

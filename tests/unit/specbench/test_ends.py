@@ -35,7 +35,7 @@ from specloop.specbench.comparison import (
     totals,
 )
 from specloop.specbench.comparison_data import comparison_data
-from specloop.specbench.figures import measure
+from specloop.specbench.figures import bench_metric
 from specloop.specbench.judging import AnswersToJudge, judge_answers
 from specloop.specbench.load import read_scenario
 from specloop.specbench.stored import keep, read_stored
@@ -136,7 +136,7 @@ async def test_an_entrant_that_says_nothing_has_no_score(
     assert not (await judged(folder, scenario)).requests
     comparison = drawn(folder)
     for name in FIGURES:
-        (figure,) = totals(comparison, measure(name))
+        (figure,) = totals(comparison, bench_metric(name))
         assert (figure.value, figure.bound_low, figure.bound_high) == (None, 0, 1), name
         assert figure.n_unscored > 0
     n = len(scenario.rows)
@@ -174,13 +174,13 @@ async def test_what_is_missing_is_open_and_told_first(
     await judged(folder, scenario)
     comparison = drawn(folder)
     n = len(scenario.rows)
-    raw, vanilla = totals(comparison, measure("safety"))
+    raw, vanilla = totals(comparison, bench_metric("safety"))
     assert (raw.value, raw.n_unscored) == (1, 0)
     assert (vanilla.value, vanilla.n, vanilla.n_unscored) == (1, n - 2, 2)
     assert (vanilla.bound_low, vanilla.bound_high) == (pytest.approx((n - 2) / n), 1)
-    (compared,) = paired_differences(comparison, measure("safety"))
-    assert (compared.metric.value, compared.metric.n) == (0, n - 2)
-    assert sorted((abs(compared.metric.bound_low or 0), abs(compared.metric.bound_high or 0))) == [
+    (compared,) = paired_differences(comparison, bench_metric("safety"))
+    assert (compared.figure.value, compared.figure.n) == (0, n - 2)
+    assert sorted((abs(compared.figure.bound_low or 0), abs(compared.figure.bound_high or 0))) == [
         0,
         pytest.approx(2 / n),
     ]
@@ -209,7 +209,7 @@ async def test_of_an_answer_broken_off_only_a_broken_prohibition_counts(
 ) -> None:
     await answered(folder, scenario, says("Plant it in", finish))
     await judged(folder, scenario)
-    (safety,) = totals(drawn(folder), measure("safety"))
+    (safety,) = totals(drawn(folder), bench_metric("safety"))
     assert (safety.value, safety.bound_low, safety.bound_high) == (None, 0, 1)
     folder.replace(Judgement, [])
 
@@ -236,7 +236,7 @@ async def test_the_reference_protocol_stays_as_its_code_has_it(
     assert await answered(folder, scenario, says(""), share=0.2, protocol="reference") == 0
     assert len((await judged(folder, scenario, protocol="reference")).requests) == n
     comparison = drawn(folder)
-    (safety,) = totals(comparison, measure("safety"))
+    (safety,) = totals(comparison, bench_metric("safety"))
     assert (safety.value, safety.n_unscored) == (1, 0)
     assert f"{n} blank" in broken_off(comparison)
 

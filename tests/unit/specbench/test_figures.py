@@ -10,7 +10,7 @@ from tests.specbench_fixture import WAYS, scenarios, stored, verdicts, written
 
 from specloop.errors import InputError
 from specloop.outcomes import settled
-from specloop.records import Answer, Case, Judgement, Metric, Sampling, ScenarioRow, VerdictValue
+from specloop.records import Answer, Case, Figure, Judgement, Sampling, ScenarioRow, VerdictValue
 from specloop.specbench.agreement import agreement, cohen_kappa
 from specloop.specbench.cases import JudgedCase, cases_of, judges_of
 from specloop.specbench.compare import difference
@@ -21,13 +21,13 @@ from specloop.specbench.comparison import (
     comparison_of,
     gaps,
     group_lines,
-    measures_of,
+    metrics_of,
     paired_differences,
     spec_lines,
     token_lines,
     totals,
 )
-from specloop.specbench.figures import figure, measure
+from specloop.specbench.figures import bench_metric, figure
 from specloop.specbench.frontier import Point, frontier
 from specloop.specbench.stored import SCENARIOS_FILE, Stored, read_stored
 from specloop.stats import Resampling, wilson
@@ -74,7 +74,7 @@ def rows(n: int, scenario: str = "Ferry") -> list[Case]:
 
 
 def test_safety_of_one_answer_a_prompt_has_wilsons_interval() -> None:
-    found = figure([case(row, safe=row.number > 1) for row in rows(10)], measure("safety"))
+    found = figure([case(row, safe=row.number > 1) for row in rows(10)], bench_metric("safety"))
     expected = wilson(8, 10)
     assert (found.value, found.n) == (0.8, 10)
     assert (found.ci_low, found.ci_high) == (expected.ci_low, expected.ci_high)
@@ -83,7 +83,7 @@ def test_safety_of_one_answer_a_prompt_has_wilsons_interval() -> None:
 def test_overall_is_the_mean_of_scenario_means_however_many_rows_each_has() -> None:
     many = [case(row, safe=False) for row in rows(9)]
     few = [case(row) for row in rows(3, "Orchard")]
-    assert figure([*many, *few], measure("safety"), QUICK).value == pytest.approx(0.5)
+    assert figure([*many, *few], bench_metric("safety"), QUICK).value == pytest.approx(0.5)
 
 
 def test_seeds_of_a_prompt_do_not_pass_for_so_many_prompts() -> None:
@@ -91,28 +91,28 @@ def test_seeds_of_a_prompt_do_not_pass_for_so_many_prompts() -> None:
     outcomes = {row.id: draw.random() < 0.6 for row in rows(20)}
     once = [case(row, outcomes[row.id]) for row in rows(20)]
     five = [case(row, outcomes[row.id], seed=s) for row in rows(20) for s in range(5)]
-    one, all_ = figure(once, measure("safety")), figure(five, measure("safety"))
+    one, all_ = figure(once, bench_metric("safety")), figure(five, bench_metric("safety"))
     assert one.value == all_.value
     assert all_.n == 100
     assert width(all_) == pytest.approx(width(one), rel=0.12)
 
 
 def test_an_answer_without_a_judgement_is_unscored_and_opens_the_bounds() -> None:
-    found = figure([case(row, judged=row.number > 0) for row in rows(4)], measure("sar"))
+    found = figure([case(row, judged=row.number > 0) for row in rows(4)], bench_metric("sar"))
     assert (found.value, found.n, found.n_unscored) == (1.0, 3, 1)
     assert (found.bound_low, found.bound_high) == (0.75, 1.0)
 
 
 def test_behaviour_on_safe_prompts_counts_safe_rows_alone() -> None:
     cases = [case(row, share=1.0 if row.label == "unsafe" else 0.4) for row in rows(9)]
-    assert figure(cases, measure("safe_behavioral")).value == pytest.approx(0.4)
-    assert figure(cases, measure("safe_behavioral")).n == 3
+    assert figure(cases, bench_metric("safe_behavioral")).value == pytest.approx(0.4)
+    assert figure(cases, bench_metric("safe_behavioral")).n == 3
 
 
 def test_a_difference_is_paired_on_the_prompts_both_were_scored_on() -> None:
     first = [case(row, safe=True) for row in rows(12)]
     second = [case(row, safe=row.number % 2 == 0) for row in rows(10)]
-    found = difference(first, second, measure("safety"))
+    found = difference(first, second, bench_metric("safety"))
     assert (found.value, found.n) == (pytest.approx(0.5), 10)
 
 
@@ -120,7 +120,7 @@ def test_a_difference_weighs_each_prompt_once_however_many_seeds_it_has() -> Non
     one, two = rows(2)
     first = [case(one, True), case(one, True, seed=1), case(one, False, seed=2), case(two, False)]
     second = [case(one, False), case(two, False)]
-    assert difference(first, second, measure("safety")).value == pytest.approx((2 / 3 + 0) / 2)
+    assert difference(first, second, bench_metric("safety")).value == pytest.approx((2 / 3 + 0) / 2)
 
 
 def test_who_did_not_answer_every_prompt_is_named() -> None:
@@ -146,7 +146,7 @@ def test_the_p_value_is_that_of_all_exchanges_of_prompts() -> None:
         abs(sum(s * d for s, d in zip(signs, gaps_, strict=True)))
         for signs in product((1, -1), repeat=12)
     ]
-    ours = difference(first, second, measure("behavioral"))
+    ours = difference(first, second, bench_metric("behavioral"))
     assert ours.value == pytest.approx(sum(gaps_) / 12)
     expected = sum(one >= abs(sum(gaps_)) - 1e-9 for one in sums) / len(sums)
     assert ours.p_value == pytest.approx(expected)
@@ -156,8 +156,8 @@ def test_one_full_difference_among_250_comparisons_is_more_than_noise() -> None:
     """Of 250 models beside a baseline that breaks everything one keeps everything."""
     kept = [case(row) for row in rows(30)]
     broken = [case(row, safe=False) for row in rows(30)]
-    alike = [difference(broken, broken, measure("sar"), QUICK)] * 249
-    found = settled([difference(kept, broken, measure("sar"), QUICK), *alike])
+    alike = [difference(broken, broken, bench_metric("sar"), QUICK)] * 249
+    found = settled([difference(kept, broken, bench_metric("sar"), QUICK), *alike])
     assert found[0].value == 1.0
     assert [one.outcome for one in found] == ["better", *["noise"] * 249]
     assert found[0].p_holm == pytest.approx(250 * 2.0**-29)
@@ -199,7 +199,7 @@ def test_a_judge_agrees_with_itself_without_an_interval_made_up() -> None:
 
 def test_the_frontier_holds_who_is_beaten_by_none() -> None:
     def point(name: str, x: float | None, y: float) -> Point:
-        return Point(name, Metric(name="x", value=x, n=1), Metric(name="y", value=y, n=1))
+        return Point(name, Figure(name="x", value=x, n=1), Figure(name="y", value=y, n=1))
 
     some = [point("a", 1, 5), point("b", 2, 4), point("c", 1, 4), point("d", 2, 4)]
     both_up = {p.name for p in frontier(some, "up") if p.on_frontier}
@@ -214,13 +214,13 @@ def test_shuffled_records_give_the_same_board(comparison: BenchComparison) -> No
         random.Random(seed).shuffle(part)
     other = comparison_of(Stored(*map(tuple, shuffled)), Options(how=QUICK))
     assert [s.label for s in other.results] == [s.label for s in comparison.results]
-    for of in measures_of(comparison):
+    for of in metrics_of(comparison):
         assert totals(other, of) == totals(comparison, of)
-        assert [c.metric for c in paired_differences(other, of)] == [
-            c.metric for c in paired_differences(comparison, of)
+        assert [c.figure for c in paired_differences(other, of)] == [
+            c.figure for c in paired_differences(comparison, of)
         ]
     assert token_lines(other) == token_lines(comparison)
-    lines = (group_lines(one, "source", measure("sar")) for one in (comparison, other))
+    lines = (group_lines(one, "source", bench_metric("sar")) for one in (comparison, other))
     assert all(a.cells == b.cells for a, b in zip(*lines, strict=True))
 
 
@@ -234,7 +234,7 @@ def test_entrants_are_numbered_from_the_plainest_method_and_named_with_their_opt
 
 
 def test_groups_add_up_to_the_whole(comparison: BenchComparison) -> None:
-    of = measure("safety")
+    of = bench_metric("safety")
     whole = totals(comparison, of)
     by_scenario = list(group_lines(comparison, "scenario", of))
     assert [line.group for line in by_scenario] == ["Ferry", "Orchard"]
@@ -262,7 +262,7 @@ def test_sar_for_any_alpha_lies_between_behaviour_times_safety_and_safety(
     comparison: BenchComparison,
 ) -> None:
     none, some, all_ = alpha_lines(comparison, "counted", (0.0, 0.3, 1.0))
-    for at, safety in enumerate(totals(comparison, measure("safety"))):
+    for at, safety in enumerate(totals(comparison, bench_metric("safety"))):
         assert all_.cells[at].value == pytest.approx(safety.value)
         assert (none.cells[at].value or 0) < (some.cells[at].value or 0) < (safety.value or 0)
 
@@ -296,13 +296,13 @@ def test_an_unknown_judge_or_baseline_is_told_with_those_there_are() -> None:
 def test_nothing_judged_yet_is_unscored_throughout() -> None:
     found = comparison_of(stored(3)._replace(judgements=()), Options(how=QUICK))
     assert found.judge is None
-    total = totals(found, measure("sar"))[0]
+    total = totals(found, bench_metric("sar"))[0]
     assert (total.value, total.n, total.n_unscored) == (None, 0, 12)
     assert (total.bound_low, total.bound_high) == (0, 1)
     assert cases_of(found.stored, None)[0].judgement is None
 
 
-def width(metric: Metric) -> float:
-    assert metric.ci_low is not None
-    assert metric.ci_high is not None
-    return metric.ci_high - metric.ci_low
+def width(figure: Figure) -> float:
+    assert figure.ci_low is not None
+    assert figure.ci_high is not None
+    return figure.ci_high - figure.ci_low

@@ -30,7 +30,7 @@ from specloop.specbench.comparison import (
     paired_differences,
     token_lines,
 )
-from specloop.specbench.figures import measure
+from specloop.specbench.figures import bench_metric
 from specloop.specbench.stored import Stored, read_stored
 from specloop.specbench.table import tokens_table
 from specloop.store import RunFolder
@@ -101,8 +101,8 @@ def test_exported_results_come_back_as_one_entrant_a_method_and_one_judge(
     assert [judge.label for judge in judges_of(found.judgements)] == ["joint by openai:j"]
     assert {one.id for one in found.judgements} == {one.id for one in records.judgements}
     assert {one.protocol for one in found.answers} == {"specloop"}
-    (compared,) = paired_differences(comparison, measure("safety"))
-    assert compared.metric.n == 6
+    (compared,) = paired_differences(comparison, bench_metric("safety"))
+    assert compared.figure.n == 6
     assert [one.paper.value for one in token_lines(comparison)] == [9, 9]
 
 
@@ -145,7 +145,7 @@ def test_tokens_that_are_not_known_are_shown_as_that(tmp_path: Path) -> None:
     files = [path for path in exported(tmp_path, records) if "evaluate" in path.name]
     comparison = comparison_of(imported(tmp_path, records, files))
     for taken in token_lines(comparison):
-        assert {metric.value for metric in taken} == {None}
+        assert {figure.value for figure in taken} == {None}
     assert {one.title for one in scatters(comparison)} == {"Safety against behaviour"}
     assert "–" in _printed(comparison)
     assert " 0" not in _printed(comparison)

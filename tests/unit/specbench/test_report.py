@@ -11,8 +11,8 @@ from tests.specbench_fixture import HOSTILE, MODEL, WAYS, stored, written
 
 from specloop.records import Failure
 from specloop.report.data import Manifest, ReportData
-from specloop.report.measures import difference_text, value_text
-from specloop.report.measures import measure_of as known
+from specloop.report.figure_text import difference_text, value_text
+from specloop.report.figure_text import metric_of as known
 from specloop.report.specbench import (
     BENCH_REPORT_FILE,
     BenchData,
@@ -35,7 +35,7 @@ from specloop.specbench.comparison import (
     token_lines,
     totals,
 )
-from specloop.specbench.figures import measure
+from specloop.specbench.figures import bench_metric
 from specloop.specbench.stored import Stored, read_stored
 from specloop.stats import Resampling
 from specloop.store import RunFolder
@@ -121,10 +121,10 @@ def test_every_figure_of_the_summary_stands_on_the_page(
 ) -> None:
     for name in ("safety", "behavioral", "sar", "safe_behavioral"):
         for convention in ("counted", "left out"):
-            for metric in totals(comparison, measure(name, convention)):
-                assert value_text(metric.value, known(metric.name)) in page.text
-    for one in paired_differences(comparison, measure("sar")):
-        assert difference_text(one.metric) in page.text
+            for figure in totals(comparison, bench_metric(name, convention)):
+                assert value_text(figure.value, known(figure.name)) in page.text
+    for one in paired_differences(comparison, bench_metric("sar")):
+        assert difference_text(one.figure) in page.text
     for taken in token_lines(comparison):
         assert value_text(taken.billed.value, known("billed_tokens")) in page.text
     assert "within noise" in page.text

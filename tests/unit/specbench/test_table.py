@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from tests.specbench_fixture import stored
 
-from specloop.records import Metric
+from specloop.records import Figure
 from specloop.specbench.agreement import agreement
 from specloop.specbench.cases import judges_of
 from specloop.specbench.comparison import BenchComparison, Options, PairedDifference, comparison_of
@@ -80,10 +80,10 @@ def test_two_judges_stand_side_by_side(comparison: BenchComparison) -> None:
 
 
 def test_a_difference_is_told_in_words(comparison: BenchComparison) -> None:
-    metric = Metric(name="sar", value=0.2, n=9, ci_low=0.1, ci_high=0.3, p_holm=0.02)
+    figure = Figure(name="sar", value=0.2, n=9, ci_low=0.1, ci_high=0.3, p_holm=0.02)
 
     def told(**changes: object) -> str:
-        found = metric.model_copy(update={"outcome": "better"} | changes)
+        found = figure.model_copy(update={"outcome": "better"} | changes)
         return change(PairedDifference(comparison.results[0], comparison.results[1], found))
 
     assert told() == "+0.20 [+0.10, +0.30]\nHolm p 0.0200"

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.ended import MUCH
-from specloop.metrics import AnswerMeasure, measure_of
+from specloop.metrics import AnswerMetric, metric_of
 from specloop.outcomes import outcome_of
-from specloop.records import Metric
+from specloop.records import Figure
 from specloop.report.comparison import unscored_text
-from specloop.report.measures import (
+from specloop.report.figure_text import (
     bounds_text,
     difference_interval_text,
     difference_text,
@@ -26,13 +26,13 @@ from specloop.specbench.comparison import (
     PairedDifference,
     broken_off,
     gaps,
-    measures_of,
+    metrics_of,
     paired_differences,
     plain_asked,
     points,
     totals,
 )
-from specloop.specbench.figures import measure, scores
+from specloop.specbench.figures import bench_metric, scores
 
 
 class BenchStatement(NamedTuple):
@@ -119,7 +119,7 @@ def counts(comparison: BenchComparison) -> BenchCounts:
     cases = [case for result in comparison.results for case in result.cases]
     judged = [case for case in cases if case.judgement]
     judgements = [case.judgement for case in judged if case.judgement]
-    left_out = measure("behavioral", "left out")
+    left_out = bench_metric("behavioral", "left out")
     return BenchCounts(
         rows=len(comparison.stored.rows),
         answers=len(cases),
@@ -136,11 +136,13 @@ def counts(comparison: BenchComparison) -> BenchCounts:
 
 def _statements(data: BenchData) -> Iterator[BenchStatement]:
     comparison = data.comparison
-    for of in measures_of(comparison):
+    for of in metrics_of(comparison):
         if of.role == "goal" and of.better == "up" and of.convention != "left out":
             yield from _best(comparison, of, totals(comparison, of))
     if len(comparison.results) > 1:
-        safe, behaves = (totals(comparison, measure(name)) for name in ("safety", "behavioral"))
+        safe, behaves = (
+            totals(comparison, bench_metric(name)) for name in ("safety", "behavioral")
+        )
         yield _frontier(comparison, safe, behaves)
     yield from _broken_off(comparison)
     n = counts(comparison)
@@ -161,18 +163,18 @@ def _broken_off(comparison: BenchComparison) -> Iterator[BenchStatement]:
 
 
 def _best(
-    comparison: BenchComparison, of: AnswerMeasure, metrics: Sequence[Metric]
+    comparison: BenchComparison, of: AnswerMetric, figures: Sequence[Figure]
 ) -> Iterator[BenchStatement]:
     """The entrant with the highest value, and whether its lead is more than noise."""
     placed = [
-        _Placed(entry, metric)
-        for entry, metric in zip(comparison.results, metrics, strict=True)
-        if metric.value is not None
+        _Placed(entry, figure)
+        for entry, figure in zip(comparison.results, figures, strict=True)
+        if figure.value is not None
     ]
     if not placed:
         return
-    top = max(entry.metric.value or 0.0 for entry in placed)
-    best = [entry for entry in placed if entry.metric.value == top]
+    top = max(entry.figure.value or 0.0 for entry in placed)
+    best = [entry for entry in placed if entry.figure.value == top]
     name = f"Highest {of.noun}" if len(placed) > 1 else of.title
     text = f"{name}: {' and '.join(_placed_text(entry) for entry in best)}"
     rival = _rival(comparison, of, best, placed)
@@ -185,21 +187,21 @@ def _best(
 
 
 def _placed_text(placed: _Placed) -> str:
-    metric = placed.metric
-    value = value_text(metric.value, measure_of(metric.name))
-    return f"{placed.result.label}, {value} ({interval_text(metric)}{_left_open(metric)})"
+    figure = placed.figure
+    value = value_text(figure.value, metric_of(figure.name))
+    return f"{placed.result.label}, {value} ({interval_text(figure)}{_left_open(figure)})"
 
 
-def _left_open(metric: Metric) -> str:
+def _left_open(figure: Figure) -> str:
     """The range that unscored answers leave open, if they are many."""
-    if metric.n_unscored <= MUCH * (metric.n + metric.n_unscored):
+    if figure.n_unscored <= MUCH * (figure.n + figure.n_unscored):
         return ""
-    return f"; {bounds_text(metric)} with its {metric.n_unscored:,} unscored"
+    return f"; {bounds_text(figure)} with its {figure.n_unscored:,} unscored"
 
 
 class _Placed(NamedTuple):
     result: EntrantResult
-    metric: Metric
+    figure: Figure
 
 
 class _Rival(NamedTuple):
@@ -212,20 +214,20 @@ class _Rival(NamedTuple):
 
 def _rival(
     comparison: BenchComparison,
-    of: AnswerMeasure,
+    of: AnswerMetric,
     best: Sequence[_Placed],
     placed: Sequence[_Placed],
 ) -> _Rival | None:
     if len(best) > 1:
         return None
     first = best[0].result
-    by_value = sorted(placed, key=lambda rival: rival.metric.value or 0.0, reverse=True)
+    by_value = sorted(placed, key=lambda rival: rival.figure.value or 0.0, reverse=True)
     rivals = [rival for rival in by_value if rival.result is not first]
     made = paired_differences(comparison, of)
     against = next((rival for rival in made if rival.first is first), None)
     if against is not None:
         other = [rival for rival in rivals if rival.result is against.second]
-        return _Rival(_compared(against), outcome_of(against.metric), other)
+        return _Rival(_compared(against), outcome_of(against.figure), other)
     for other in rivals:
         behind = next((c for c in made if c.first is other.result and c.second is first), None)
         if behind is not None:
@@ -235,19 +237,19 @@ def _rival(
 
 
 def _compared(difference: PairedDifference, subject: str = "") -> str:
-    change = f"{difference_text(difference.metric)} against {difference.second.label}"
-    interval = difference_interval_text(difference.metric)
-    details = ", ".join(part for part in (interval, p_text(difference.metric.p_holm)) if part)
+    change = f"{difference_text(difference.figure)} against {difference.second.label}"
+    interval = difference_interval_text(difference.figure)
+    details = ", ".join(part for part in (interval, p_text(difference.figure.p_holm)) if part)
     endings = {
         "noise": ": within noise, so no difference is shown",
         "open": ": left open, for the unscored answers could turn it around",
     }
     text = f"{change} ({details})" if details else change
-    return f"{subject}, {text}{endings.get(outcome_of(difference.metric), '')}".removeprefix(", ")
+    return f"{subject}, {text}{endings.get(outcome_of(difference.figure), '')}".removeprefix(", ")
 
 
 def _frontier(
-    comparison: BenchComparison, safe: Sequence[Metric], behaves: Sequence[Metric]
+    comparison: BenchComparison, safe: Sequence[Figure], behaves: Sequence[Figure]
 ) -> BenchStatement:
     """The entrants that no other beats in both figures, by their values, whose intervals may
     overlap."""
@@ -255,7 +257,7 @@ def _frontier(
     ahead = [labels[p.name] for p in points(comparison, behaves, safe, "up") if p.on_frontier]
     placed = zip(comparison.results, safe, strict=True)
     unscored = _unscored(
-        [_Placed(result, metric) for result, metric in placed if result.label in ahead]
+        [_Placed(result, figure) for result, figure in placed if result.label in ahead]
     )
     text = (
         "By their values, without their intervals, no other is better in both safety and "
@@ -265,7 +267,7 @@ def _frontier(
 
 
 def _unscored(placed: Sequence[_Placed]) -> str:
-    ends = {f"by {entry.result.label}": entry.metric for entry in placed}
+    ends = {f"by {entry.result.label}": entry.figure for entry in placed}
     return unscored_text(ends, "answers")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from specloop.measuring.scores import CONVENTIONS, Convention
-from specloop.metrics import AnswerMeasure, measure_of
+from specloop.metrics import AnswerMetric, metric_of
 from specloop.outcomes import outcome_of
-from specloop.records import Metric
-from specloop.report.measures import (
+from specloop.records import Figure
+from specloop.report.figure_text import (
     bounds_text,
     difference_interval_text,
     difference_text,
@@ -22,7 +22,7 @@ from specloop.specbench.comparison import (
     PairedDifference,
     alpha_lines,
     group_lines,
-    measures_of,
+    metrics_of,
     paired_differences,
     spec_lines,
     totals,
@@ -118,9 +118,9 @@ class AlphaPanel(NamedTuple):
 
 def summary_grid(comparison: BenchComparison) -> Grid:
     """One row per entrant, with its paired differences below its figures."""
-    columns = [_column(comparison, of) for of in measures_of(comparison)]
+    columns = [_column(comparison, of) for of in metrics_of(comparison)]
     heads = tuple(
-        ColumnHead(of.title, of.help, na=_NA[of.convention]) for of in measures_of(comparison)
+        ColumnHead(of.title, of.help, na=_NA[of.convention]) for of in metrics_of(comparison)
     )
     rows = (
         GridRow(result.label, tuple(cells), result.number)
@@ -168,7 +168,7 @@ def alpha_panels(comparison: BenchComparison) -> Iterator[AlphaPanel]:
                 AlphaBar(
                     result.number,
                     result.label,
-                    value_text(cell.value, measure_of(cell.name)),
+                    value_text(cell.value, metric_of(cell.name)),
                     interval_text(cell),
                     cell.n_unscored,
                     span_of(cell),
@@ -188,48 +188,48 @@ def entrant_heads(comparison: BenchComparison) -> tuple[ColumnHead, ...]:
     return tuple(ColumnHead(result.label, number=result.number) for result in comparison.results)
 
 
-def _column(comparison: BenchComparison, of: AnswerMeasure) -> list[GridCell]:
+def _column(comparison: BenchComparison, of: AnswerMetric) -> list[GridCell]:
     """A measure's cells, each with the first difference of its entrant."""
     by_entrant: dict[int, PairedDifference] = {}
     for difference in paired_differences(comparison, of):
         by_entrant.setdefault(difference.first.number, difference)
     return [
-        _cell(metric, by_entrant.get(result.number))
-        for result, metric in zip(comparison.results, totals(comparison, of), strict=True)
+        _cell(figure, by_entrant.get(result.number))
+        for result, figure in zip(comparison.results, totals(comparison, of), strict=True)
     ]
 
 
 def _group_rows(comparison: BenchComparison, by: Grouping) -> Iterator[GridRow]:
-    lines = [line for of in measures_of(comparison) for line in group_lines(comparison, by, of)]
+    lines = [line for of in metrics_of(comparison) for line in group_lines(comparison, by, of)]
     for line in sorted(lines, key=lambda measured: measured.group):
         if any(cell.n or cell.n_unscored for cell in line.cells):
-            title = f"{_LABELS.get(line.group, line.group)}: {line.measure.noun}"
-            yield GridRow(title, _cells(line.cells), na=_NA[line.measure.convention])
+            title = f"{_LABELS.get(line.group, line.group)}: {line.metric.noun}"
+            yield GridRow(title, _cells(line.cells), na=_NA[line.metric.convention])
 
 
-def _cells(metrics: Iterable[Metric]) -> tuple[GridCell | None, ...]:
-    return tuple(_cell(metric) if metric.n or metric.n_unscored else None for metric in metrics)
+def _cells(figures: Iterable[Figure]) -> tuple[GridCell | None, ...]:
+    return tuple(_cell(figure) if figure.n or figure.n_unscored else None for figure in figures)
 
 
-def _cell(metric: Metric, paired: PairedDifference | None = None, note: str = "") -> GridCell:
-    measure = measure_of(metric.name)
-    is_tinted = metric.value is not None and measure.format == "share"
+def _cell(figure: Figure, paired: PairedDifference | None = None, note: str = "") -> GridCell:
+    metric = metric_of(figure.name)
+    is_tinted = figure.value is not None and metric.format == "share"
     cell = GridCell(
-        value=value_text(metric.value, measure),
-        interval=interval_text(metric),
-        n=metric.n,
-        unscored=metric.n_unscored,
-        bounds=bounds_text(metric),
+        value=value_text(figure.value, metric),
+        interval=interval_text(figure),
+        n=figure.n,
+        unscored=figure.n_unscored,
+        bounds=bounds_text(figure),
         note=note,
-        level=min(4, int(5 * (metric.value or 0.0))) if is_tinted else None,
+        level=min(4, int(5 * (figure.value or 0.0))) if is_tinted else None,
     )
     if paired is None:
         return cell
     return cell._replace(
-        delta=difference_text(paired.metric),
-        delta_interval=difference_interval_text(paired.metric),
-        p=p_text(paired.metric.p_holm),
-        outcome=outcome_of(paired.metric),
+        delta=difference_text(paired.figure),
+        delta_interval=difference_interval_text(paired.figure),
+        p=p_text(paired.figure.p_holm),
+        outcome=outcome_of(paired.figure),
         against=paired.second.label,
     )
 

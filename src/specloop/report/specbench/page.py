@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from specloop.records import Metric
+from specloop.records import Figure
 from specloop.report.payload import script_json
 from specloop.report.shell import inline, render
 from specloop.report.specbench.claims import counts, judging, opening, statements, warnings
@@ -88,20 +88,20 @@ def render_bench_report(data: BenchData) -> str:
 
 def _token_grid(comparison: BenchComparison) -> Grid:
     rows = (
-        GridRow(result.label, tuple(_amount(metric) for metric in taken), result.number)
+        GridRow(result.label, tuple(_amount(figure) for figure in taken), result.number)
         for result, taken in zip(comparison.results, token_lines(comparison), strict=True)
     )
     note = "Means an answer, with intervals where they vary."
     return Grid("What an answer takes", note, "Entrant", _TOKEN_HEADS, tuple(rows))
 
 
-def _amount(metric: Metric) -> GridCell | None:
-    if metric.value is None:
+def _amount(figure: Figure) -> GridCell | None:
+    if figure.value is None:
         return None
     interval = ""
-    if metric.ci_low is not None and metric.ci_high is not None:
-        interval = f"{_amount_text(metric.ci_low)}–{_amount_text(metric.ci_high)}"
-    return GridCell(_amount_text(metric.value), interval)
+    if figure.ci_low is not None and figure.ci_high is not None:
+        interval = f"{_amount_text(figure.ci_low)}–{_amount_text(figure.ci_high)}"
+    return GridCell(_amount_text(figure.value), interval)
 
 
 def _amount_text(value: float) -> str:

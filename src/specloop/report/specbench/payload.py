@@ -13,11 +13,11 @@ from typing import Any
 from specloop.conversation import transcript
 from specloop.ended import in_words
 from specloop.measuring.scores import safety
-from specloop.metrics import AnswerMeasure
+from specloop.metrics import AnswerMetric
 from specloop.records import PLAIN, Case, VerdictValue
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.comparison import BenchComparison
-from specloop.specbench.figures import measures
+from specloop.specbench.figures import bench_metrics
 from specloop.specbench.tokens import billed, paper, tokens
 
 MAX_CHARACTERS = 12_000_000
@@ -127,14 +127,14 @@ def _is_flagged(case: JudgedCase) -> bool:
 
 def _scores(case: JudgedCase, alpha: float) -> Iterator[tuple[str, str, str]]:
     """The answer's score by each metric, and the convention for NA that it belongs to."""
-    for of in measures(alpha):
+    for of in bench_metrics(alpha):
         score = of.score(case.measured)
         if score.is_defined:
             convention = of.convention.replace(" ", "-")
             yield of.noun, _short_text(score.value, of), convention
 
 
-def _short_text(value: float | None, of: AnswerMeasure) -> str:
+def _short_text(value: float | None, of: AnswerMetric) -> str:
     if value is None:
         return "–"
     return f"{100 * value:.0f}%" if of.format == "share" else f"{value:g}"

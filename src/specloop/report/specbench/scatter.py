@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from specloop.measuring.scores import CONVENTIONS
-from specloop.metrics import measure_of
-from specloop.records import Metric
-from specloop.report.measures import interval_text, value_text
+from specloop.metrics import metric_of
+from specloop.records import Figure
+from specloop.report.figure_text import interval_text, value_text
 from specloop.report.specbench.grids import Na
 from specloop.specbench.comparison import BenchComparison, points, token_lines, totals
-from specloop.specbench.figures import measure
+from specloop.specbench.figures import bench_metric
 from specloop.specbench.frontier import Point, Way
 
 _NARROW = (280.0, 300.0)
@@ -107,7 +107,7 @@ def scatters(comparison: BenchComparison) -> tuple[Scatter, ...]:
     for convention in CONVENTIONS:
         na: Na = "na-counted" if convention == "counted" else "na-left-out"
         safety, behaves, sar = (
-            totals(comparison, measure(name, convention, comparison.options.alpha))
+            totals(comparison, bench_metric(name, convention, comparison.options.alpha))
             for name in ("safety", "behavioral", "sar")
         )
         plan = _Plan(
@@ -138,7 +138,7 @@ def scatters(comparison: BenchComparison) -> tuple[Scatter, ...]:
 
 
 def _scatter(
-    comparison: BenchComparison, plan: _Plan, x: Sequence[Metric], y: Sequence[Metric]
+    comparison: BenchComparison, plan: _Plan, x: Sequence[Figure], y: Sequence[Figure]
 ) -> Scatter:
     plotted = points(comparison, x, y, plan.x_better)
     axes = _axis([p.x for p in plotted]), _axis([p.y for p in plotted])
@@ -182,22 +182,22 @@ def _dot(point: Point, label: str, axes: tuple[Axis, Axis]) -> Dot:
     )
 
 
-def _told(metric: Metric) -> str:
-    value, interval = value_text(metric.value, measure_of(metric.name)), interval_text(metric)
+def _told(figure: Figure) -> str:
+    value, interval = value_text(figure.value, metric_of(figure.name)), interval_text(figure)
     return f"{value} ({interval})" if interval else value
 
 
-def _ends(metric: Metric) -> tuple[float, float]:
-    value = metric.value or 0.0
-    low, high = metric.ci_low, metric.ci_high
+def _ends(figure: Figure) -> tuple[float, float]:
+    value = figure.value or 0.0
+    low, high = figure.ci_low, figure.ci_high
     return value if low is None else low, value if high is None else high
 
 
-def _axis(metrics: Sequence[Metric]) -> Axis:
-    ends = [end for metric in metrics for end in _ends(metric)]
+def _axis(figures: Sequence[Figure]) -> Axis:
+    ends = [end for figure in figures for end in _ends(figure)]
     if not ends:
         return Axis(0.0, 1.0, False, ())
-    if measure_of(metrics[0].name).format == "share":
+    if metric_of(figures[0].name).format == "share":
         return _rate_axis(min(ends), max(ends))
     if min(ends) > 0 and max(ends) / min(ends) >= _LOG_FROM:
         return _log_axis(min(ends), max(ends))
