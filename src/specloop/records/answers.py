@@ -1,4 +1,4 @@
-"""What a model said: answers, how they were made, exchanges."""
+"""What a model said: answers, how they were made, exchanges, and pairs of answers to train on."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from specloop.ended import End, Finish, Silence, end_of
-from specloop.records.base import Record, Value
-from specloop.records.conversation import Sampling
-from specloop.records.cost import Cost
+from specloop.records.base import Cost, Record, Value
+from specloop.records.cases import Side, Split
+from specloop.records.conversation import Sampling, Turns
 
 ProtocolName = Literal["specloop", "reference"]
-
-
+Purpose = Literal["evaluation", "defender", "constrained", "repaired", "corrupted"]
 Form = Literal["plain", "native", "conversational"]
 """How a method made the model think on: not at all, by continuing its turn, or by further turns."""
-
-
 PLAIN = "adversarial"
 """A setting of answers: False if the prompts were used as before the attack."""
-Purpose = Literal["evaluation", "defender", "constrained", "repaired", "corrupted"]
 
 
 class Step(Value):
@@ -134,3 +130,45 @@ class Exchange(Record):
     """Whether attacker and defender had swapped models because the round before ended in a
     violation."""
     violated: tuple[str, ...] = ()
+
+
+class PreferencePair(Record):
+    """A compliant and a violating answer to one prompt; one record until the collator.
+
+    In the conversational form of TRL, which `datasets` and trainers load as it is: so no field is
+    ever null, and a list never empty, since a loader takes a column's type from its first lines.
+    """
+
+    FILE: ClassVar[str] = "pairs.jsonl"
+
+    prompt: Turns
+    chosen: Turns
+    """The answer: turns of the assistant."""
+    rejected: Turns
+    finish_chosen: Finish = "stop"
+    finish_rejected: Finish = "stop"
+    chosen_id: str
+    rejected_id: str
+    probe: str
+    exchange: str = ""
+    instance: str
+    violated: tuple[str, ...] = Field(min_length=1)
+    """Rules the rejected answer breaks and the chosen one keeps."""
+    pairing: str
+    side: Side
+    split: Split
+
+    @property
+    def request(self) -> str:
+        """The last turn of the prompt."""
+        return self.prompt[-1].content
+
+    @property
+    def chosen_text(self) -> str:
+        """What the chosen answer says."""
+        return self.chosen[-1].content
+
+    @property
+    def rejected_text(self) -> str:
+        """What the rejected answer says."""
+        return self.rejected[-1].content

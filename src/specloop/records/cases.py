@@ -13,14 +13,8 @@ from specloop.records.conversation import MadeBy, Message, beyond_request, last_
 from specloop.records.document import Category, CheckCall, Rule
 
 Split = Literal["train", "validation", "test"]
-
-
 Side = Literal["violation", "permitted"]
-
-
 Label = Literal["safe", "unsafe"]
-
-
 Told = Literal["nothing", "rules", "document"]
 TOLD: tuple[Told, ...] = ("nothing", "rules", "document")
 """What a model sees besides the conversation: nothing, the rules of its case, or all rules of the

@@ -10,25 +10,12 @@ from specloop.records.base import Record, Value
 from specloop.records.conversation import MadeBy, Message
 
 Authority = Literal["root", "system", "developer", "user", "guideline"]
-
-
+RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
+Direction = Literal["positive", "negative"]
 Category = Literal["safety", "behavioral"]
 CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
 """The categories in the order in which judges list rules."""
-
-
-RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
-
-
-Direction = Literal["positive", "negative"]
-
-
 Stage = Literal["understand", "decide", "compose", "present"]
-
-
-EditField = Literal["text", "category", "type", "direction", "check", "drop", "added"]
-
-
 ANSWERING_STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "present")
 """Processing stages of an answer, in their order of priority."""
 
@@ -120,7 +107,7 @@ class Edit(Record):
     section: str = ""
     path: tuple[str, ...] = ()
     """The headings of its section."""
-    field: EditField
+    field: Literal["text", "category", "type", "direction", "check", "drop", "added"]
     before: Any = None
     after: Any = None
     author: str = ""

@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from specloop.records.answers import ProtocolName
-from specloop.records.base import Record, Value
+from specloop.records.base import Cost, Record, Value
 from specloop.records.conversation import MadeBy
-from specloop.records.cost import Cost
 
 VerdictValue = Literal["YES", "NO", "NA", "unscored"]
 VerdictKind = Literal["check", "model", "human"]

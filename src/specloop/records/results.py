@@ -1,0 +1,116 @@
+"""What a run brought: trained models, figures with their numbers of cases, failures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from specloop.records.base import Cost, Record, Value
+from specloop.records.cases import Told
+
+Outcome = Literal["better", "worse", "noise", "changed", "open", "unknown"]
+
+
+class Figure(Value):
+    """One figure with its number of cases."""
+
+    name: str
+    group: str = ""
+    """What it is about: empty for the total, or a rule id, 'held-out rules', ..."""
+    value: float | None
+    n: int
+    ci_low: float | None = None
+    ci_high: float | None = None
+    n_unscored: int = 0
+    bound_low: float | None = None
+    """The value if every unscored case had failed; `bound_high`: if every one had passed."""
+    bound_high: float | None = None
+    p_value: float | None = None
+    """The p-value of a paired difference: two-sided, from a sign-flip test over clusters."""
+    p_holm: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    """The same, corrected for all comparisons of the figure."""
+    outcome: Outcome | None = Field(default=None, exclude_if=lambda value: value is None)
+    """The outcome of the difference (see `outcomes`)."""
+    judge: str = "check"
+
+
+class Evaluation(Record):
+    """An entrant measured on the run's held-out probes."""
+
+    FILE: ClassVar[str] = "evaluations.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("label", "model", "method", "told", "benchmark")
+
+    label: str
+    """Short name in tables: base, prompt-only, sft, dpo, dpo align3."""
+    model: str
+    of: str
+    """What tables call its model."""
+    method: str = "vanilla"
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The method's options that are not the defaults."""
+    told: Told = "nothing"
+    benchmark: str
+    """Digest of the probes it was measured on."""
+    against: str | None = None
+    metrics: tuple[Figure, ...]
+    """Its own rates."""
+    differences: tuple[Figure, ...] = ()
+    """Paired differences to `against`."""
+    left_out: dict[str, str] = Field(default_factory=dict)
+    """Figures that could not be measured, with the reason."""
+    cost: Cost = Cost()
+
+
+class TrainingRun(Record):
+    """One training: where its model is and how it was chosen."""
+
+    FILE: ClassVar[str] = "trainings.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("trainer", "base", "settings", "pairs_digest")
+
+    trainer: str
+    title: str
+    """The trainer's name in a sentence."""
+    preferences: bool
+    """Whether it has learned from the rejected answers as well as from the chosen ones."""
+    base: str
+    settings: dict[str, Any]
+    pairs_digest: str
+    n_pairs: int
+    model_path: str
+    """Merged model for `hf:`, relative to the run folder."""
+    adapter_path: str = ""
+    """LoRA adapter in PEFT's form, relative to the run folder; empty where all weights were
+    trained, or none."""
+    gguf_path: str = ""
+    """F16 GGUF for `embedded:`, relative to the run folder."""
+    best_step: int
+    best_score: float
+    """Validation score of the kept checkpoint: compliance of generated answers."""
+    stopped_early: bool = False
+    kept_share: float = 1.0
+    """Share of the weights' change that is in the model: between base (0) and trained (1)."""
+    wall_s: float = 0.0
+    peak_rss_mb: float = 0.0
+
+    def model_in(self, folder: Path) -> str:
+        """The model's name, in the runtime that its base ran in, so that both are measured alike;
+        `folder` is what its paths are relative to."""
+        if self.gguf_path:
+            return f"embedded:{folder / self.gguf_path}"
+        return f"hf:{folder / self.model_path}"
+
+
+class Failure(Record):
+    """One item that failed while the run continued."""
+
+    FILE: ClassVar[str] = "failures.jsonl"
+
+    stage: str
+    item: str
+    reason: str
+    kind: Literal["failed", "left out"] = "failed"
+    """`left out`: the item was finished, but its result was not usable."""
+    record: str = ""
+    """The id of the record that was not made, if known: a later attempt may have made it."""
