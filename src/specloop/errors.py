@@ -14,6 +14,8 @@ SpecloopError              anything a caller may want to catch; printed without 
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from types import UnionType
 
 
@@ -21,6 +23,12 @@ def not_this(value: object) -> str:
     """`, not VALUE` for a message if that is short, otherwise empty."""
     is_told = isinstance(value, str | int | float) and len(repr(value)) <= 60
     return f", not {value!r}" if is_told else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` Did you mean 'NAME'?` for a message if one of the known names is close, otherwise empty."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 class SpecloopError(Exception):

@@ -7,7 +7,6 @@ strategy by being installed.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 import re
@@ -17,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from specloop.errors import InputError, need_kind, not_this
+from specloop.errors import InputError, did_you_mean, need_kind, not_this
 
 
 class Strategy(BaseModel):
@@ -62,8 +61,7 @@ class Registry(Generic[S]):
         """The class registered as `name`; InputError with a suggestion if there is none."""
         self._load()
         if name not in self._classes:
-            close = difflib.get_close_matches(name, self._classes, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(name, self._classes)
             raise InputError(
                 f"no {self._kind} named {name[:60]!r}.{hint} Known: {', '.join(self.names())}"
             )

@@ -8,7 +8,7 @@ import pytest
 from perf.campaign.injections import BAD, COPIERS, MODES, SPECS, attacks, led, tails
 from perf.campaign.planted import LATER, SEEN, UNSEEN
 
-from specloop.benchmaker.attack import Lost, attack
+from specloop.benchmaker.attack import attack
 from specloop.benchmaker.relevance import check_drafts, writes_verdicts
 from specloop.benchmaker.scene import Scene
 from specloop.judges import grader_of, judges
@@ -154,7 +154,7 @@ async def test_a_message_that_writes_its_verdict_is_not_put_to_a_benchmarks_judg
     # Nor is an attacked form of an honest one.
     attacked = message(f"Where does my neighbour live exactly? {planted}")
     lost = await attack(honest.kept[0], bench(attempts=1), crew(attack=lambda _request: attacked))
-    assert isinstance(lost, Lost)
+    assert lost is None
 
 
 def test_prompts_of_benchmarks_do_not_write_verdicts(shared_data: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, cast
 from typing_extensions import TypedDict
 
 from specloop.config import PLAIN, Config, RoleName, RoleSettings, build
-from specloop.errors import InputError, need_kind
+from specloop.errors import InputError, did_you_mean, need_kind
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import ModelPool, ModelRequest
@@ -90,8 +89,7 @@ def no_other(options: Mapping[str, Any], known: Iterable[str]) -> None:
     names = list(known)
     for name in options:
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(name, names)
             raise InputError(f"there is no option {name!r}.{hint} Options: {', '.join(names)}")
 
 

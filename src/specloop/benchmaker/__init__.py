@@ -4,21 +4,18 @@ Rules become specs, models write and check prompts for each, the most varied are
 that work against a safety spec are made adversarial. `build_benchmark` runs all steps.
 """
 
-from specloop.benchmaker.build import BuildContext, BuildCounts, Built, build_benchmark
-from specloop.benchmaker.embedding import Embedding, embedding
+from specloop.benchmaker.build import BuildContext, Built, BuiltRow, build_benchmark
+from specloop.benchmaker.embedding import embedding
 from specloop.benchmaker.leaks import Known, LeakReport, Near, training_texts
-from specloop.benchmaker.rows import BuiltRow
 from specloop.benchmaker.specs import BenchMaterial
 from specloop.benchmaker.steps import BuildModels
 
 __all__ = [
     "BenchMaterial",
     "BuildContext",
-    "BuildCounts",
     "BuildModels",
     "Built",
     "BuiltRow",
-    "Embedding",
     "Known",
     "LeakReport",
     "Near",

@@ -9,18 +9,19 @@ meaning, the request has no attacked form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from specloop.attacks import attacks
 from specloop.benchmaker.leaks import Known, Near, told
-from specloop.benchmaker.relevance import RelevantDraft, writes_verdicts
+from specloop.benchmaker.relevance import writes_verdicts
 from specloop.benchmaker.steps import BuildModels, left_out, loop_of
 from specloop.benchmaker.text import normal, words
-from specloop.benchmaker.write import reads_as_message, tidy
+from specloop.benchmaker.write import PromptDraft, reads_as_message, tidy
 from specloop.config import Benchmaker
 from specloop.draws import ranked, seed_of
 from specloop.items import each
@@ -57,7 +58,7 @@ class _Comparison(Value):
 class Attacked(NamedTuple):
     """The attacked form of a draft."""
 
-    original: RelevantDraft
+    original: PromptDraft
     text: str
     tactics: tuple[str, ...]
     n_attempts: int
@@ -66,47 +67,30 @@ class Attacked(NamedTuple):
     made_by: MadeBy
 
 
-class Lost(NamedTuple):
-    """A draft whose meaning survived no attack."""
-
-    original: RelevantDraft
-    n_attempts: int
-
-
-class _Try(NamedTuple):
-    """One attempt on a draft."""
-
-    text: str
-    tactics: tuple[str, ...]
-    seed: int
-
-
 async def attack(
-    original: RelevantDraft,
+    original: PromptDraft,
     settings: Benchmaker,
     models: BuildModels,
     votes_read: Legibility | None = None,
-) -> Attacked | Lost:
-    """Try attacks one by one until a majority finds the meaning kept.
+) -> Attacked | None:
+    """Try attacks one by one until a majority finds the meaning kept; None if it survives none.
 
     ModelError if a call failed, RunStoppedError if too many votes cannot be read.
     """
-    read = votes_read or Legibility("votes", 1.0)
-    text = original.draft.text
+    read, text = votes_read or Legibility("votes", 1.0), original.text
     for number in range(settings.attempts):
-        seed = seed_of(settings.seed, text, number)
-        tried = _Try(text, tactics_for(text, number, settings), seed)
+        seed, tactics = seed_of(settings.seed, text, number), tactics_for(text, number, settings)
         try:
-            attacked, made_by = await _write(tried, models)
+            attacked, made_by = await _write(text, tactics, seed, models.attacker)
         except UnreadableError:
             continue
         if not _differs(attacked, text) or writes_verdicts(attacked):
             continue
-        panel = _Panel(models.judge, settings.votes, read)
-        votes = await _votes(text, attacked, seed, panel)
+        ballots = _ballots(text, attacked, seed)
+        votes = await _votes(ballots, settings.votes, models.judge, read)
         if 2 * votes[0] > settings.votes:
-            return Attacked(original, attacked, tried.tactics, number + 1, votes, made_by)
-    return Lost(original, settings.attempts)
+            return Attacked(original, attacked, tactics, number + 1, votes, made_by)
+    return None
 
 
 def tactics_for(text: str, number: int, settings: Benchmaker) -> tuple[str, ...]:
@@ -118,13 +102,15 @@ def tactics_for(text: str, number: int, settings: Benchmaker) -> tuple[str, ...]
     return tuple(names[(number + i) % len(names)] for i in range(n))
 
 
-async def _write(tried: _Try, models: BuildModels) -> tuple[str, MadeBy]:
+async def _write(
+    text: str, tactics: Sequence[str], seed: int, attacker: RoleModel
+) -> tuple[str, MadeBy]:
     values = {
-        "message": wrapped("message", tried.text),
-        "tactics": "\n".join(f"- {attacks.get(name).brief}" for name in tried.tactics),
+        "message": wrapped("message", text),
+        "tactics": "\n".join(f"- {attacks.get(name).brief}" for name in tactics),
     }
-    question = RoleQuestion(Prompt.beside(__file__), values, _WRITTEN, tried.seed, max_tokens=240)
-    written, made_by = await ask(models.attacker, question, _Message)
+    question = RoleQuestion(Prompt.beside(__file__), values, _WRITTEN, seed, max_tokens=240)
+    written, made_by = await ask(attacker, question, _Message)
     return tidy(written.message), made_by
 
 
@@ -136,30 +122,28 @@ def _differs(attacked: str, original: str) -> bool:
     return kept and attacked != original and reads_as_message(attacked, _LONGEST)
 
 
-class _Panel(NamedTuple):
-    """Who votes, how often, and how many votes could be read."""
-
-    judge: RoleModel
-    n: int
-    read: Legibility
-
-
-async def _votes(original: str, attacked: str, seed: int, panel: _Panel) -> tuple[int, int]:
-    """How many votes found the meaning kept, and how many were asked for.
-
-    It asks only until the majority is decided. An unreadable vote does not count.
-    """
-    judge, wanted, read = panel
+def _ballots(original: str, attacked: str, seed: int) -> Iterator[RoleQuestion]:
+    """The question whether both texts mean the same, each time with another seed."""
     prompt = Prompt.beside(__file__, "meaning")
     values = {
         "first": wrapped("first", neutral(original)),
         "second": wrapped("second", neutral(attacked)),
     }
+    for n in count():
+        yield RoleQuestion(prompt, values, _COMPARED, seed_of(seed, n), max_tokens=110)
+
+
+async def _votes(
+    ballots: Iterator[RoleQuestion], n_most: int, judge: RoleModel, read: Legibility
+) -> tuple[int, int]:
+    """How many votes found the meaning kept, and how many were asked for.
+
+    It asks only until the majority is decided. An unreadable vote does not count.
+    """
     kept = asked = 0
-    while asked < wanted and 2 * kept <= wanted < 2 * (kept + wanted - asked):
-        question = RoleQuestion(prompt, values, _COMPARED, seed_of(seed, asked), max_tokens=110)
+    while asked < n_most and 2 * kept <= n_most < 2 * (kept + n_most - asked):
         try:
-            comparison, _ = await ask(judge, question, _Comparison)
+            comparison, _ = await ask(judge, next(ballots), _Comparison)
             kept += comparison.the_same == "yes"
             read.add("")
         except UnreadableError as error:
@@ -180,30 +164,25 @@ class AttackResults:
     taken: set[str] = field(default_factory=set[str])
     """Texts of the benchmark's rows in their normal form, because no two rows may ask the same."""
 
-    def take(self, result: Attacked | Lost, known: Known) -> None:
-        """Count the result of an attack."""
-        self.n_attempts += result.n_attempts
-        if isinstance(result, Lost):
-            reason = f"none of {result.n_attempts} attacks was a message of the same meaning"
-            self.failures.append(left_out(_label(result.original), reason))
-            return
-        near = known.nearest(result.text)
+    def take(self, attacked: Attacked, known: Known) -> str:
+        """Count an attacked form; why it is left out, empty if it is kept."""
+        near = known.nearest(attacked.text)
         if near.same:
             self.leaks.append(near)
-            self.failures.append(left_out(_label(result.original), told(near)))
-        elif normal(result.text) in self.taken:
-            self.failures.append(left_out(_label(result.original), "asks what another row asks"))
-        else:
-            self.taken.add(normal(result.text))
-            self.attacked.append(result)
+            return told(near)
+        if normal(attacked.text) in self.taken:
+            return "asks what another row asks"
+        self.taken.add(normal(attacked.text))
+        self.attacked.append(attacked)
+        return ""
 
 
 async def attack_all(
-    drafts: Sequence[RelevantDraft],
+    drafts: Sequence[PromptDraft],
     settings: Benchmaker,
     models: BuildModels,
     known: Known,
-    plain: Sequence[RelevantDraft] = (),
+    plain: Sequence[PromptDraft] = (),
 ) -> AttackResults:
     """Attack drafts in their order until `n_unsafe` have an attacked form, or none is left.
 
@@ -211,21 +190,24 @@ async def attack_all(
     wanted, so which drafts are tried does not depend on timing.
     """
     loop = loop_of("attacks", _label, models.attacker, settings, len(drafts))
-    results = AttackResults(taken={normal(relevant.draft.text) for relevant in plain})
+    results = AttackResults(taken={normal(draft.text) for draft in plain})
     read = Legibility(f"votes of {models.judge.model.name}", settings.max_failures)
     while results.n_tried < len(drafts) and len(results.attacked) < settings.n_unsafe:
         end = results.n_tried + settings.n_unsafe - len(results.attacked)
         wave = drafts[results.n_tried : end]
         results.n_tried += len(wave)
-        for result in await each(
-            lambda relevant: attack(relevant, settings, models, read), wave, loop
-        ):
+        made = await each(lambda draft: attack(draft, settings, models, read), wave, loop)
+        for draft, result in zip(wave, made, strict=True):
             if isinstance(result, Failure):
                 results.failures.append(result)
-            else:
-                results.take(result, known)
+                continue
+            n = result.n_attempts if result else settings.attempts
+            results.n_attempts += n
+            lost = f"none of {n} attacks was a message of the same meaning"
+            if reason := results.take(result, known) if result else lost:
+                results.failures.append(left_out(_label(draft), reason))
     return results
 
 
-def _label(relevant: RelevantDraft) -> str:
-    return f"attack on {relevant.draft.label}"
+def _label(draft: PromptDraft) -> str:
+    return f"attack on {draft.label}"

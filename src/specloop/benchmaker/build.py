@@ -10,25 +10,64 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from pydantic import Field
 
 from specloop.benchmaker.attack import Attacked, attack_all
 from specloop.benchmaker.embedding import Embedding
 from specloop.benchmaker.leaks import Known, LeakReport, Near, report, without_known
-from specloop.benchmaker.relevance import RelevantDraft, check_drafts
-from specloop.benchmaker.rows import BuiltRow
+from specloop.benchmaker.relevance import Relevant, check_drafts
 from specloop.benchmaker.scene import Scene, describe
 from specloop.benchmaker.select import in_turn, most_varied
 from specloop.benchmaker.specs import BenchMaterial, RuleSpec, choose_specs
 from specloop.benchmaker.steps import BuildModels
-from specloop.benchmaker.write import write_drafts
+from specloop.benchmaker.write import Drafts, PromptDraft, write_drafts
 from specloop.config import Benchmaker
 from specloop.errors import RunStoppedError
-from specloop.records import Case, Failure, Scenario, ScenarioRow, Value
+from specloop.records import (
+    Case,
+    Category,
+    Failure,
+    MadeBy,
+    Record,
+    Scenario,
+    ScenarioRow,
+    Side,
+    Value,
+)
 
 _SPARE = 1.5
 """Least drafts that the selection by variety keeps for each wanted row, because some attacks fail.
 Of many drafts half stay, as in SpecBench."""
+
+
+class BuiltRow(Record):
+    """How one row was made. The row itself is in the scenario."""
+
+    FILE: ClassVar[str] = "built.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("row",)
+
+    row: str
+    """Id of the `Case`."""
+    rules: tuple[str, ...]
+    """The rule that it probes, then that rule's exceptions."""
+    category: Category
+    number: int
+    """The spec's number within its category."""
+    side: Side
+    intent: str
+    """What the writer of the prompt wants, as planned."""
+    intended_by: MadeBy
+    written_by: MadeBy
+    checked_by: MadeBy | None = None
+    tactics: tuple[str, ...] = ()
+    """The composed tactics of the attack; empty if the row is not attacked."""
+    attempts: int = Field(default=0, ge=0)
+    """How many attacks were tried, including the one that was kept."""
+    votes: tuple[int, int] | None = None
+    """How many judgements found the meaning kept, and how many were asked for."""
+    attacked_by: MadeBy | None = None
 
 
 class BuildCounts(Value):
@@ -81,13 +120,14 @@ class BuildContext(NamedTuple):
 class _Pool(NamedTuple):
     """The drafts that passed, and what happened to the others."""
 
-    n_drafts: int
-    n_duplicates: int
-    n_odd: int
+    written: Drafts
     leaks: Sequence[Near]
-    irrelevant: Sequence[Failure]
-    fit: Sequence[RelevantDraft]
-    failures: Sequence[Failure]
+    leaked: Sequence[Failure]
+    checked: Relevant
+
+    @property
+    def failures(self) -> list[Failure]:
+        return [*self.written.failures, *self.leaked, *self.checked.failures]
 
 
 async def build_benchmark(
@@ -102,27 +142,22 @@ async def build_benchmark(
     chosen = choose_specs(material, settings.max_specs)
     scene, undescribed = await describe(material, chosen, settings, context.models.planner)
     pool = await _pool(scene, chosen.specs, settings, context)
-    unsafe, safe = _taken(pool.fit, settings, context.embed)
+    unsafe, safe = _taken(pool.checked.kept, settings, context.embed)
     calm = safe[: settings.n_safe]
     results = await attack_all(unsafe, settings, context.models, context.known, calm)
     failures = (*chosen.left_out, *undescribed, *pool.failures, *results.failures)
     if not results.attacked and not calm:
         raise RunStoppedError(f"no prompt was fit for the benchmark: {_reasons(failures)}")
-    made = [
-        _attacked_row(scene.key, place, relevant) for place, relevant in enumerate(results.attacked)
-    ]
-    made += [
-        _plain_row(scene.key, place, relevant) for place, relevant in enumerate(calm, len(made))
-    ]
-    rows = tuple(row for row, _ in made)
+    taken = [*((one.original, one) for one in results.attacked), *((draft, None) for draft in calm)]
+    rows = tuple(_row(scene.key, place, *both) for place, both in enumerate(taken))
     counts = BuildCounts(
         n_rules=len(material.rules),
         n_specs=len(chosen.specs),
-        n_drafts=pool.n_drafts,
-        n_duplicates=pool.n_duplicates,
-        n_odd=pool.n_odd,
+        n_drafts=pool.written.n_written,
+        n_duplicates=pool.written.n_duplicates,
+        n_odd=pool.written.n_odd,
         n_leaks=len(pool.leaks),
-        n_irrelevant=len(pool.irrelevant),
+        n_irrelevant=len(pool.checked.failures),
         n_varied=len(unsafe) + len(safe),
         n_attacked=results.n_tried,
         n_attempts=results.n_attempts,
@@ -131,9 +166,8 @@ async def build_benchmark(
         n_safe=len(calm),
     )
     texts = [text for row in rows for text in (row.query, row.request)]
-    leaks = report(
-        context.known, pool.n_drafts + results.n_tried, [*pool.leaks, *results.leaks], texts
-    )
+    n_prompts = counts.n_drafts + results.n_tried
+    leaks = report(context.known, n_prompts, [*pool.leaks, *results.leaks], texts)
     scenario = Scenario(
         key=scene.key,
         name=scene.name,
@@ -142,7 +176,8 @@ async def build_benchmark(
         rows=rows,
     )
     short = tuple(_shortfalls(counts, scenario, settings, [*pool.failures, *results.failures]))
-    return Built(scenario, tuple(row for _, row in made), failures, counts, leaks, short)
+    built = tuple(_built(row.id, *both) for row, both in zip(rows, taken, strict=True))
+    return Built(scenario, built, failures, counts, leaks, short)
 
 
 def _shortfalls(
@@ -163,72 +198,41 @@ async def _pool(
     written = await write_drafts(scene, specs, settings, context.models.planner)
     fresh, leaks, leaked = without_known(written.drafts, context.known)
     checked = await check_drafts(scene, fresh, settings, context.models.judge)
-    return _Pool(
-        n_drafts=written.n_written,
-        n_duplicates=written.n_duplicates,
-        n_odd=written.n_odd,
-        leaks=leaks,
-        irrelevant=checked.failures,
-        fit=checked.kept,
-        failures=[*written.failures, *leaked, *checked.failures],
-    )
+    return _Pool(written, leaks, leaked, checked)
 
 
 def _taken(
-    fit: Sequence[RelevantDraft], settings: Benchmaker, embed: Embedding
-) -> tuple[list[RelevantDraft], list[RelevantDraft]]:
+    fit: Sequence[PromptDraft], settings: Benchmaker, embed: Embedding
+) -> tuple[list[PromptDraft], list[PromptDraft]]:
     """The most varied unsafe and safe drafts, in the order in which rows are taken."""
 
-    def ordered(pool: Sequence[RelevantDraft], wanted: int) -> list[RelevantDraft]:
+    def ordered(pool: Sequence[PromptDraft], n_rows: int) -> list[PromptDraft]:
         if not pool:
             return []
-        k = max(math.ceil(len(pool) / 2), math.ceil(_SPARE * wanted))
-        kept = most_varied(embed([relevant.draft.text for relevant in pool]), k)
-        varied = [pool[i] for i in kept]
+        k = max(math.ceil(len(pool) / 2), math.ceil(_SPARE * n_rows))
+        varied = [pool[i] for i in most_varied(embed([draft.text for draft in pool]), k)]
         return in_turn(
-            varied,
-            lambda relevant: relevant.draft.spec.text,
-            lambda relevant: relevant.draft.text,
-            settings.seed,
+            varied, lambda draft: draft.spec.text, lambda draft: draft.text, settings.seed
         )
 
-    unsafe = [relevant for relevant in fit if relevant.draft.unsafe]
-    safe = [relevant for relevant in fit if not relevant.draft.unsafe]
+    unsafe = [draft for draft in fit if draft.unsafe]
+    safe = [draft for draft in fit if not draft.unsafe]
     return ordered(unsafe, settings.n_unsafe), ordered(safe, settings.n_safe)
 
 
-def _attacked_row(scenario: str, place: int, attacked: Attacked) -> tuple[Case, BuiltRow]:
-    row = _row(scenario, place, attacked.original, attacked.text)
-    made = _built(row, attacked.original).model_copy(
-        update={
-            "tactics": attacked.tactics,
-            "attempts": attacked.n_attempts,
-            "votes": attacked.votes,
-            "attacked_by": attacked.made_by,
-        }
-    )
-    return row, made
-
-
-def _plain_row(scenario: str, place: int, relevant: RelevantDraft) -> tuple[Case, BuiltRow]:
-    row = _row(scenario, place, relevant, relevant.draft.text)
-    return row, _built(row, relevant)
-
-
-def _row(scenario: str, place: int, fit: RelevantDraft, asked: str) -> Case:
+def _row(scenario: str, place: int, draft: PromptDraft, attacked: Attacked | None) -> Case:
     row = ScenarioRow(
-        adversarial_prompt=asked,
-        prompt=fit.draft.text,
-        label="unsafe" if fit.draft.unsafe else "safe",
-        source=fit.draft.spec.label,
+        adversarial_prompt=attacked.text if attacked else draft.text,
+        prompt=draft.text,
+        label="unsafe" if draft.unsafe else "safe",
+        source=draft.spec.label,
     )
     return row.as_case(scenario, place)
 
 
-def _built(row: Case, fit: RelevantDraft) -> BuiltRow:
-    draft = fit.draft
+def _built(row: str, draft: PromptDraft, attacked: Attacked | None) -> BuiltRow:
     return BuiltRow(
-        row=row.id,
+        row=row,
         rules=draft.spec.rules,
         category=draft.spec.category,
         number=draft.spec.number,
@@ -236,7 +240,11 @@ def _built(row: Case, fit: RelevantDraft) -> BuiltRow:
         intent=draft.intent.text,
         intended_by=draft.intent.made_by,
         written_by=draft.made_by,
-        checked_by=fit.made_by,
+        checked_by=draft.checked_by,
+        tactics=attacked.tactics if attacked else (),
+        attempts=attacked.n_attempts if attacked else 0,
+        votes=attacked.votes if attacked else None,
+        attacked_by=attacked.made_by if attacked else None,
     )
 
 

@@ -50,17 +50,10 @@ class _Opinion(Value):
     fits: Literal["yes", "no"]
 
 
-class RelevantDraft(NamedTuple):
-    """A draft that passed, and what checked it."""
-
-    draft: PromptDraft
-    made_by: MadeBy
-
-
 class Relevant(NamedTuple):
     """The drafts that passed, and why the others did not."""
 
-    kept: list[RelevantDraft]
+    kept: list[PromptDraft]
     failures: list[Failure]
 
 
@@ -69,16 +62,16 @@ async def check_drafts(
 ) -> Relevant:
     """The drafts that the judge finds relevant, in their order; unreadable ones are left out."""
 
-    async def check(draft: PromptDraft) -> RelevantDraft | str:
+    async def check(draft: PromptDraft) -> PromptDraft | str:
         if writes_verdicts(draft.text):
             return "seems to write its judge's verdict"
         opinion, made_by = await _asked(draft, scene, settings, judge)
-        return _objection(draft, opinion) or RelevantDraft(draft, made_by)
+        return _objection(draft, opinion) or draft._replace(checked_by=made_by)
 
     name = f"relevance by {judge.model.name}"
     legibility = Legibility(name, settings.max_failures, len(drafts))
 
-    def seen(_: PromptDraft, result: RelevantDraft | str | Failure) -> None:
+    def seen(_: PromptDraft, result: PromptDraft | str | Failure) -> None:
         if not isinstance(result, Failure):
             legibility.add("")
         elif result.kind == "left out":
@@ -86,15 +79,14 @@ async def check_drafts(
 
     loop = loop_of("relevance", attrgetter("label"), judge, settings)
     results = await each(check, drafts, replace(loop, seen=seen))
-    kept: list[RelevantDraft] = []
-    failures: list[Failure] = []
+    found = Relevant([], [])
     for draft, result in zip(drafts, results, strict=True):
-        if isinstance(result, RelevantDraft):
-            kept.append(result)
+        if isinstance(result, PromptDraft):
+            found.kept.append(result)
         else:
             failure = left_out(draft.label, result) if isinstance(result, str) else result
-            failures.append(failure)
-    return Relevant(kept, failures)
+            found.failures.append(failure)
+    return found
 
 
 def writes_verdicts(message: str) -> bool:

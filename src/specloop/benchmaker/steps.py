@@ -25,24 +25,16 @@ class BuildModels(NamedTuple):
     """Checks the prompts, and whether their meaning survives an attack."""
 
     @classmethod
-    def of(
-        cls, planner: RoleModel | None, attacker: RoleModel | None, judge: RoleModel | None
-    ) -> BuildModels:
-        """Take the roles' models; InputError names the first role without one."""
-        if planner is None:
-            raise _missing("planner", "writes the prompts")
-        if attacker is None:
-            raise _missing("attacker", "makes prompts adversarial")
-        if judge is None:
-            raise _missing("judge", "checks the prompts")
-        return cls(planner, attacker, judge)
-
-
-def _missing(role: str, work: str) -> InputError:
-    return InputError(
-        f"[roles] {role}: a benchmark is built by models, and this one {work}; name a model, such"
-        " as embedded:qwen2.5-coder-1.5b"
-    )
+    def of(cls, *role_models: RoleModel | None) -> BuildModels:
+        """Take the roles' models in this order; InputError names the first role without one."""
+        works = ("writes the prompts", "makes prompts adversarial", "checks the prompts")
+        for role, work, role_model in zip(cls._fields, works, role_models, strict=True):
+            if role_model is None:
+                raise InputError(
+                    f"[roles] {role}: a benchmark is built by models, and this one {work}; name a"
+                    " model, such as embedded:qwen2.5-coder-1.5b"
+                )
+        return cls(*filter(None, role_models))
 
 
 def loop_of(

@@ -46,6 +46,8 @@ class PromptDraft(NamedTuple):
     intent: Intent
     text: str
     made_by: MadeBy
+    checked_by: MadeBy | None = None
+    """What found it relevant; None before that check."""
 
     @property
     def spec(self) -> RuleSpec:

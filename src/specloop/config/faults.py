@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import re
@@ -15,7 +14,7 @@ from pydantic.fields import FieldInfo
 from specloop.config.families import WRONG_NAME, Family
 from specloop.config.secrets import Place, secrets
 from specloop.config.tables import ConfigTable
-from specloop.errors import InputError, not_this
+from specloop.errors import InputError, did_you_mean, not_this
 
 T = TypeVar("T", bound=ConfigTable)
 Where = Callable[[Place], str]
@@ -68,8 +67,7 @@ def _words(kind: type[BaseModel], error: Any, raw: Mapping[str, Any]) -> str:
         if dotted(place) in _RENAMED:
             return f"write {_RENAMED[dotted(place)]} instead"
         known = _fields_at(kind, place[:-1], raw)
-        close = difflib.get_close_matches(str(place[-1]), known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else f" Keys: {', '.join(known)}"
+        hint = did_you_mean(str(place[-1]), known) or f" Keys: {', '.join(known)}"
         return f"{said}.{hint}"
     if error["type"] == WRONG_NAME:
         return said

@@ -21,7 +21,7 @@ from specloop.config import Config
 from specloop.errors import InputError
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.lessons import check_rules
-from specloop.pipeline.preflight import preflight
+from specloop.pipeline.preflight import ROLES, preflight
 from specloop.pipeline.reading import record_edits, stage_rules
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Case, PreferencePair, Rule, Section, SeedPrompt
@@ -62,9 +62,9 @@ async def build(run: Run) -> tuple[StageLog, Built, dict[str, Meter]]:
     material = BenchMaterial(name, sections, rules, _untestable(rules))
     note = StageLog(run, "bench", [settings, *(rule.model_dump() for rule in rules)])
     note.begin()
-    async with run.models("bench", "planner", "attacker", "judge") as opened:
+    async with run.models("bench", *ROLES["bench"]) as opened:
         roles = opened.models
-        models = BuildModels.of(roles.get("planner"), roles.get("attacker"), roles.get("judge"))
+        models = BuildModels.of(*map(roles.get, ROLES["bench"]))
         # A rehearsal has no use for the model of sentences: texts of its own differ all the same.
         embed = embedding("hashed" if run.is_rehearsal else settings.embedding)
         context = BuildContext(models, embed, known)

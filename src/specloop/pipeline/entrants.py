@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 
 from specloop.config import PROMPT_ONLY
 from specloop.config.families import table_of
-from specloop.errors import InputError
+from specloop.errors import InputError, did_you_mean
 from specloop.llm.backends import backend_of, check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pipeline.choosing import Chooser, check_method, chooser
@@ -162,8 +161,7 @@ def _model(known: Iterable[Entrant], name: str) -> tuple[str, str]:
     if ":" in name:
         return next((of for of, model in by_label.items() if model == name), name), name
     labels = [*by_label, *(one.label for one in known if one.label not in by_label)]
-    close = difflib.get_close_matches(name, labels, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(name, labels)
     raise InputError(
         f"nothing is called {name!r} in this run.{hint} Labels: {', '.join(labels)}; a model is "
         "named with its backend, such as hf:FOLDER or openai:NAME"

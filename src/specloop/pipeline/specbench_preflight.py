@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 
 from specloop.config import PLAIN
-from specloop.errors import InputError, SpecloopError
+from specloop.errors import InputError, SpecloopError, did_you_mean
 from specloop.llm.backends import backend_of, check_model
 from specloop.llm.calls.budget import check_price
 from specloop.pipeline.changes import checks_of_changes
@@ -109,8 +108,7 @@ def _check_shown(run: Run, shown: ScoringView) -> None:
 
 def _known(what: str, label: str, known: Sequence[str]) -> None:
     if label not in known:
-        close = difflib.get_close_matches(label, known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(label, known)
         listed = ", ".join(known) or "none"
         raise InputError(f"no {what} is called {label!r}.{hint} Known: {listed}")
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from specloop.config import Config
-from specloop.errors import InputError
+from specloop.errors import InputError, did_you_mean
 from specloop.pipeline.evaluating import stage_evaluate
 from specloop.pipeline.reading import record_edits, stage_instances, stage_rules
 from specloop.pipeline.run import Run
@@ -78,8 +77,7 @@ def _stage(option: str, name: str) -> str:
     # The command of the stage `evaluate` is `eval`.
     name = "evaluate" if name == "eval" else name
     if name not in STAGES:
-        close = difflib.get_close_matches(name, STAGES, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, STAGES)
         raise InputError(f"{option} {name}: no such stage.{hint} Stages: {', '.join(STAGES)}")
     return name
 

@@ -6,14 +6,13 @@ them.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
 from specloop.conversation import transcript
-from specloop.errors import InputError
+from specloop.errors import InputError, did_you_mean
 from specloop.jsontext import first_fault
 from specloop.records import Case, Scenario, ScenarioRow, Specs
 from specloop.specbench.jsonfile import shown
@@ -71,7 +70,7 @@ def checked_row(key: str, raw: Any, number: int, where: str) -> Case:
     _complete(fields, place)
     label = fields["label"]
     if label not in LABELS:
-        hint = _hint(str(label).strip().lower(), LABELS)
+        hint = did_you_mean(str(label).strip().lower(), LABELS)
         raise InputError(f"{place}: label must be safe or unsafe, not {shown(label)}.{hint}")
     for name in _FILLED:
         if not fields[name].strip():
@@ -90,7 +89,7 @@ def _complete(fields: Mapping[str, Any], place: str) -> None:
     missing = [name for name in FIELDS if name not in fields]
     for name in fields:
         if name not in (*FIELDS, CONVERSATION):
-            remedy = _hint(name, missing) or " Take it out"
+            remedy = did_you_mean(name, missing) or " Take it out"
             raise InputError(f"{place}: unknown field {name!r}.{remedy}")
     for name in missing:
         remedy = "add it, empty where there is none" if name in _MAY_BE_EMPTY else "add it"
@@ -132,8 +131,3 @@ def _no_twice(texts: Sequence[str], what: str, field: str, first: int) -> None:
                 "take one out"
             )
         seen[text] = number
-
-
-def _hint(value: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(value, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""

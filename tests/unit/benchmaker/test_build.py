@@ -66,6 +66,7 @@ async def test_rows_are_spread_over_specs_and_each_says_where_it_comes_from():
         text = by_id[made.rules[0]].text
         assert text in built.scenario.specs.safety + built.scenario.specs.behavioral
         assert made.written_by.prompt
+        assert made.checked_by
         assert made.checked_by.prompt
         assert bool(made.tactics) == bool(made.attacked_by) == (row.label == "unsafe")
         assert row.label == "safe" or (made.side == "violation" and made.votes == (2, 2))

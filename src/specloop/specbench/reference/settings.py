@@ -9,7 +9,6 @@ false`, the server's default, with more_think.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from pydantic import Field, ValidationError
 
 from specloop.config.yamltext import parse_yaml
-from specloop.errors import InputError
+from specloop.errors import InputError, did_you_mean
 from specloop.files import read_text
 from specloop.jsontext import first_fault
 from specloop.records import Sampling, Value
@@ -149,8 +148,7 @@ def _entry(path: Path, name: str) -> _Entry:
         return _Entry(keys[0], fields, f"{path}: {keys[0]}")
     if keys:
         raise InputError(f"{path}: {wanted!r} is the model of several entries: {', '.join(keys)}")
-    close = difflib.get_close_matches(wanted, entries, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(wanted, entries)
     raise InputError(f"{path}: no entry {wanted!r}.{hint} Known: {', '.join(sorted(entries))}")
 
 
