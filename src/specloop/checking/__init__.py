@@ -5,8 +5,7 @@ applies; `decide` applies one, `compile_check` makes one from a rule's wording a
 edits an answer so that a set of checks holds.
 """
 
-from specloop.checking.apply import applies, decide
-from specloop.checking.assumed import Assumption, assuming
+from specloop.checking.apply import Assumption, applies, assuming, decide
 from specloop.checking.base import Addition, AnswerText, Check, Clause, Decision, build
 from specloop.checking.repair import leave_out, overapply, repair_answer
 from specloop.checking.scope import names_occasion

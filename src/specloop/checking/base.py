@@ -82,6 +82,20 @@ class Check(Strategy):
         """The check in a few words, for tables and repairs."""
 
 
+class Ban(Check):
+    """A check that something does not occur, wherever in the answer it would."""
+
+    @abstractmethod
+    def occurs(self, text: str) -> bool:
+        """Whether the text holds what is forbidden."""
+
+    def holds(self, answer: AnswerText) -> bool | None:
+        """Broken if it occurs; open for a cut answer without it."""
+        if self.occurs(answer.text):
+            return False
+        return None if answer.cut else True
+
+
 checks: Registry[Check] = Registry(Check, "specloop.checks")
 
 

@@ -10,14 +10,11 @@ exception gives no check.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from specloop.checking.text import NUMBER
-
-Part = Literal["answer", "sentence", "paragraph", "heading", "item", "bullet", "list"]
-"""The part of an answer that a clause is about; a bullet is an item of a list without numbers."""
+from specloop.checking.text import NUMBER, Part
 
 
 class Clause(NamedTuple):
@@ -31,7 +28,19 @@ class Clause(NamedTuple):
     may: bool = False
     """It is only allowed ("may have up to ..."), not demanded."""
     part: Part = "answer"
+    """What it is about."""
     quotes: tuple[str, ...] = ()
+
+    def demands(self, verbs: Sequence[str]) -> bool:
+        """Whether the answer as a whole must do one of these."""
+        return not self.may and not self.negative and self._is_of_answer(verbs)
+
+    def forbids(self, verbs: Sequence[str]) -> bool:
+        """Whether the answer as a whole must not do one of these."""
+        return self.negative and self._is_of_answer(verbs)
+
+    def _is_of_answer(self, verbs: Sequence[str]) -> bool:
+        return self.part == "answer" and self.verb in verbs
 
     def phrases(self, listed: str) -> tuple[str, ...]:
         """The quotations that a text refers to by number."""
@@ -231,6 +240,11 @@ def spelt_out(text: str) -> str:
     )
     plain = re.sub(r"\bunder no circumstances\b,?", "never", plain, flags=re.I)
     return plain.rstrip(".!;, ")
+
+
+def names_of(kinds: Mapping[str, str]) -> dict[str, str]:
+    """What wordings call each kind, from the kinds with their names ("link, links")."""
+    return {name: kind for kind, names in kinds.items() for name in names.split(", ")}
 
 
 def items(text: str, known: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from specloop.checking.grammar import NAMED, Clause, Part, full
-from specloop.checking.text import NUMBER, number
+from specloop.checking.grammar import NAMED, Clause, full
+from specloop.checking.text import NUMBER, Part, number
 
 
 class Limit(NamedTuple):
@@ -94,24 +95,28 @@ def _upper(clause: Clause, unit: str) -> Limit | None:
     if clause.verb in _ANSWERING and (match := full(r"(?:in|with|using) (?P<n>.+)", rest)):
         rest = match["n"]
     if clause.verb == "exceed":
-        over = full(rf"{_N} {unit}", rest)
-    elif clause.verb in (*_WRITING, *_ANSWERING, "be", "go", "ask"):
-        over = full(rf"{_OVER} {_N} {unit}{_LONG}", rest)
-    else:
+        return _allowed(full(rf"{_N} {unit}", rest))
+    if clause.verb not in (*_WRITING, *_ANSWERING, "be", "go", "ask"):
         return None
-    parts = _parts_over(rest, unit) if clause.verb in _WRITING else None
-    if parts:
-        return parts
-    if over:
-        return Limit(number(over[1]), None)
-    under = full(rf"(?:fewer than|less than|under|below|shorter than) {_N} {unit}{_LONG}", rest)
-    return Limit(None, number(under[1])) if under and clause.verb != "exceed" else None
+
+    def over(text: str) -> Limit | None:
+        return _allowed(full(rf"{_OVER} {_N} {unit}{_LONG}", text))
+
+    limit = None
+    if clause.verb in _WRITING:  # "sentences of more than 20 words"
+        limit = _by_part(rest, "(?:(?:of|with|that have) )?", over)
+    under = full(rf"{_UNDER} {_N} {unit}{_LONG}", rest)
+    return limit or over(rest) or (Limit(None, number(under[1])) if under else None)
+
+
+def _allowed(forbidden: re.Match[str] | None) -> Limit | None:
+    return Limit(number(forbidden[1]), None) if forbidden else None
 
 
 def _positive(clause: Clause, unit: str, exact: bool) -> Limit | None:
     verb, rest = clause.verb, clause.rest
-    if verb in _KEEPING:
-        return _kept(rest, unit)
+    if verb in _KEEPING:  # "every answer under 40 words"
+        return _by_part(rest, "(?:short: )?", lambda n: _to(n, unit))
     if verb == "be":
         kept = full(rf"{_KEPT} (?P<n>.+)", rest)
         return _to(kept["n"], unit) if kept else read_limit(rest, unit, bare=exact)
@@ -121,15 +126,19 @@ def _positive(clause: Clause, unit: str, exact: bool) -> Limit | None:
         return read_limit(rest.removeprefix("of "), unit, bare=exact)
     limit = _in(rest, unit, exact) if verb in _ANSWERING else None
     if limit is None and verb in _WRITING:
-        limit = read_limit(rest, unit, bare=exact) or _of(rest, unit)
+        limit = read_limit(rest, unit, bare=exact) or _by_part(
+            rest, "(?:of|with) ", lambda n: read_limit(n, unit), ("answer", "sentence", "paragraph")
+        )  # "sentences of at most 20 words"
     return limit
 
 
-def _kept(rest: str, unit: str) -> Limit | None:
-    """ "every answer under 40 words" """
-    for part, named in NAMED.items():
-        match = full(rf"{named} (?:short: )?(?P<n>.+)", rest)
-        limit = _to(match["n"], unit) if match else None
+def _by_part(
+    rest: str, joint: str, read: Callable[[str], Limit | None], parts: Iterable[Part] = NAMED
+) -> Limit | None:
+    """The limit on a part that the text names first."""
+    for part in parts:
+        match = full(rf"{NAMED[part]} {joint}(?P<n>.+)", rest)
+        limit = read(match["n"]) if match else None
         if limit:
             return limit._replace(part=part)
     return None
@@ -149,22 +158,3 @@ def _in(rest: str, unit: str, exact: bool) -> Limit | None:
     """ "in at most two sentences" """
     match = full(r"(?:(?:briefly|concisely)[,:] )?(?:in|with|using) (?P<n>.+)", rest)
     return read_limit(match["n"] if match else rest, unit, bare=exact and match is not None)
-
-
-def _of(rest: str, unit: str) -> Limit | None:
-    """ "sentences of at most 20 words" """
-    for part in ("answer", "sentence", "paragraph"):
-        match = full(rf"{NAMED[part]} (?:of|with) (?P<n>.+)", rest)
-        limit = read_limit(match["n"], unit) if match else None
-        if limit:
-            return limit._replace(part=part)
-    return None
-
-
-def _parts_over(rest: str, unit: str) -> Limit | None:
-    """ "sentences of more than 20 words", which is forbidden"""
-    for part, named in NAMED.items():
-        match = full(rf"{named} (?:(?:of|with|that have) )?{_OVER} {_N} {unit}{_LONG}", rest)
-        if match:
-            return Limit(number(match[1]), None, part)
-    return None

@@ -47,7 +47,9 @@ MARKS = {
     "hashtags": r"(?<![\w#])#[^\W\d]\w*",
     "ellipses": r"\.\.\.|…",
 }
-_OTHER_NAMES = {
+NAMES = {
+    **{name: name for name in MARKS},
+    **{name.removesuffix("es" if "dashes" in name else "s"): name for name in MARKS},
     "emoji": "emojis",
     "exclamation point": "exclamation marks",
     "exclamation points": "exclamation marks",
@@ -56,19 +58,12 @@ _OTHER_NAMES = {
     "round brackets": "parentheses",
     "numerals": "digits",
 }
-NAMES = (
-    {name: name for name in MARKS}
-    | {re.sub("es$", "", name) if name.endswith("dashes") else name[:-1]: name for name in MARKS}
-    | _OTHER_NAMES
-)
 """What wordings call each kind, in the singular and the plural."""
 
 
-def written(mark: str, text: str) -> str:
-    """The text in which to look for a kind: marks in code blocks are not punctuation."""
-    return text if mark == "emojis" else prose(text)
-
-
 def count(mark: str, text: str) -> int:
-    """How many of a kind a text holds; an emoji of several code points counts once."""
-    return len(re.findall(MARKS[mark], written(mark, text)))
+    """How many of a kind a text holds; an emoji of several code points counts once.
+
+    Marks in code blocks are not punctuation.
+    """
+    return len(re.findall(MARKS[mark], text if mark == "emojis" else prose(text)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
 
+from specloop.checking.base import Addition, Check
 from specloop.checking.grammar import ANSWER, Clause, full
 
 _KINDS = (
@@ -23,41 +25,46 @@ SEVERAL = rf"{_CALLED}\"\d+\"(?:(?:,? (?:and|or|nor|and/or)|,) {_CALLED}\"\d+\")
 """One or more quotations with commas, "and" or "or" between them."""
 
 
-class Fixed(NamedTuple):
-    """A wording that is demanded, and whether it needs a line of its own."""
+class EdgeLine(Check):
+    """The answer has the phrase at its beginning or end; `own_line` asks for a line of its own."""
 
-    text: str
-    own_line: bool
+    stage = "present"
 
+    phrase: str
+    own_line: bool = False
 
-def _demands(clause: Clause) -> bool:
-    return not clause.negative and not clause.may and clause.part == "answer"
+    place: ClassVar[Literal["opening", "closing"]]
+    verb: ClassVar[str]
 
-
-def placed_phrase(clause: Clause, verbs: tuple[str, ...]) -> Fixed | None:
-    """ "(end) every answer with the line "Bye."\""""
-    if not _demands(clause) or clause.verb not in verbs:
+    @classmethod
+    def read(cls, clause: Clause, patterns: Mapping[str, str]) -> Self | None:
+        """The check for a clause whose verb is in the first list of a pattern that takes all of its
+        rest."""
+        for verbs, pattern in patterns.items():
+            match = full(pattern, clause.rest) if clause.demands(verbs.split()) else None
+            if match:
+                own_line = match.groupdict().get("own") or (match["kind"] or "").lower() == "line"
+                return cls(phrase=clause.phrases(match["n"])[0], own_line=bool(own_line))
         return None
-    match = full(rf"(?:{ANSWER} )?with {_KIND}(?P<n>\"\d+\"){_OWN_LINE}", clause.rest)
-    if match is None:
-        return None
-    own = bool(match["own"]) or (match["kind"] or "").lower() == "line"
-    return Fixed(clause.phrases(match["n"])[0], own)
+
+    def addition(self) -> Addition:
+        """The phrase in its place."""
+        return Addition(self.place, self.phrase)
+
+    def describe(self) -> str:
+        """The phrase and where it is."""
+        return f'{self.verb} with "{self.phrase}"'
 
 
-def edge_phrase(clause: Clause, edge: str) -> Fixed | None:
+PLACED = rf"(?:{ANSWER} )?with {_KIND}(?P<n>\"\d+\"){_OWN_LINE}"
+""" "(end) every answer with the line "Bye."\""""
+
+
+def at_edge(edge: str) -> str:
     """ "the last line of every answer must be "Bye."\", read as a clause of the verb "edge"."""
-    match = (
-        full(rf"(?:{edge}) (?P<kind>line|sentence|words?) (?P<n>\"\d+\")", clause.rest)
-        if clause.verb == "edge" and _demands(clause)
-        else None
-    )
-    return Fixed(clause.phrases(match["n"])[0], match["kind"] == "line") if match else None
+    return rf"(?:{edge}) (?P<kind>line|sentence|words?) (?P<n>\"\d+\")"
 
 
-def added_phrase(clause: Clause, place: str) -> Fixed | None:
+def added(place: str) -> str:
     """ "(add) the line "Bye." at the end of every answer\""""
-    match = full(rf"{_KIND}(?P<n>\"\d+\") (?:{place})(?: of {ANSWER})?", clause.rest)
-    if match is None or not _demands(clause):
-        return None
-    return Fixed(clause.phrases(match["n"])[0], (match["kind"] or "").lower() == "line")
+    return rf"{_KIND}(?P<n>\"\d+\") (?:{place})(?: of {ANSWER})?"

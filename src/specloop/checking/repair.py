@@ -9,21 +9,11 @@ half-repaired text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from specloop.checking.apply import applies, decide
-from specloop.checking.assumed import assumed
-from specloop.checking.base import AnswerText, Check, build
+from specloop.checking.apply import applies, assumed, decide
+from specloop.checking.base import Addition, AnswerText, Check, build
 from specloop.checking.text import contains, same_line, sentences
 from specloop.records import CheckCall
-
-
-class _Plan(NamedTuple):
-    opening: list[str]
-    inside: list[str]
-    closing: list[str]
-    whole: list[str]
-    body_checks: list[Check]
 
 
 def repair_answer(
@@ -36,20 +26,21 @@ def repair_answer(
     if (assumed_repair := assumed().repaired(text)) is not None:
         return assumed_repair
     calls = [single for call in calls for single in _singly(call)]
-    plan = _plan([build(call) for call in calls if applies(call, request)])
-    unwanted = _additions(
-        [build(call) for call in calls if call.only and not applies(call, request)]
-    )
-    if plan.whole:
-        repaired = plan.whole[0]
-        return repaired if _kept(calls, request, repaired) else None
-    fixed = [*plan.opening, *plan.inside, *plan.closing, *unwanted, *([without] if without else [])]
+    active = [build(call) for call in calls if applies(call, request)]
+    inactive = [build(call) for call in calls if call.only and not applies(call, request)]
+    additions = _additions(active)
+    whole = next((addition.text for addition in additions if addition.place == "whole"), None)
+    if whole is not None:
+        return whole if _kept(calls, request, whole) else None
+    fixed = [addition.text for addition in (*additions, *_additions(inactive))]
+    fixed += [without] if without else []
     body = [s for s in sentences(text) if len(s.split()) > 1]
     body = [s for s in body if not any(same_line(s, f) or contains(s, f) for f in fixed)]
-    for check in plan.body_checks:
+    of_body = [check for check in active if check.addition() is None]
+    for check in of_body:
         body = check.repair(body)
     while body:
-        repaired = _assemble(plan, body)
+        repaired = _assemble(additions, of_body, body)
         if _kept(calls, request, repaired):
             return repaired
         body.pop()
@@ -94,30 +85,19 @@ def _singly(call: CheckCall) -> list[CheckCall]:
     return [call.model_copy(update={"name": o.name, "options": o.options}) for o in own]
 
 
-def _plan(active: list[Check]) -> _Plan:
-    places: dict[str, list[str]] = {"opening": [], "inside": [], "closing": [], "whole": []}
-    body_checks: list[Check] = []
-    for check in active:
-        addition = check.addition()
-        if addition:
-            places[addition.place].append(addition.text)
-        else:
-            body_checks.append(check)
-    return _Plan(**places, body_checks=body_checks)
+def _additions(checks: Sequence[Check]) -> list[Addition]:
+    return [addition for check in checks if (addition := check.addition())]
 
 
-def _additions(inactive: list[Check]) -> list[str]:
-    return [addition.text for check in inactive if (addition := check.addition())]
-
-
-def _assemble(plan: _Plan, body: list[str]) -> str:
-    layouts = (check.lay_out(body) for check in plan.body_checks)
+def _assemble(additions: Sequence[Addition], of_body: Sequence[Check], body: list[str]) -> str:
+    opening, inside, closing = (
+        [addition.text for addition in additions if addition.place == place]
+        for place in ("opening", "inside", "closing")
+    )
+    layouts = (check.lay_out(body) for check in of_body)
     laid_out = next((layout for layout in layouts if layout is not None), None)
-    if laid_out is None:
-        middle = " ".join([*plan.inside, *body])
-    else:
-        middle = "\n".join([*plan.inside, laid_out])
-    return "\n".join([*plan.opening, middle, *plan.closing])
+    middle = "\n".join([*inside, laid_out]) if laid_out else " ".join([*inside, *body])
+    return "\n".join([*opening, middle, *closing])
 
 
 def _kept(calls: Sequence[CheckCall], request: str, text: str) -> bool:

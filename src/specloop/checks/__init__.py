@@ -4,6 +4,6 @@ A check compiles from a rule's wording and can repair an answer. It sees the req
 message) and the answer. What checks share is in `checking`.
 """
 
-from specloop.checking.base import Addition, AnswerText, Check, Clause, checks
+from specloop.checking.base import Addition, AnswerText, Ban, Check, Clause, checks
 
-__all__ = ["Addition", "AnswerText", "Check", "Clause", "checks"]
+__all__ = ["Addition", "AnswerText", "Ban", "Check", "Clause", "checks"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.checking.grammar import full
-from specloop.checks import AnswerText, Check, Clause, checks
+from specloop.checks import Ban, Clause, checks
 
 _CAPITALS = (
     r"(?:(?:(?:any |whole |entire )?words (?:wholly |entirely )?)?in (?:all )?"
@@ -15,7 +15,7 @@ _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 
 
 @checks.register("capitals")
-class Capitals(Check):
+class Capitals(Ban):
     """No word of four or more letters is written in capitals (shorter ones are mostly
     abbreviations)."""
 
@@ -24,15 +24,12 @@ class Capitals(Check):
     @classmethod
     def compile(cls, clause: Clause) -> Capitals | None:
         """ "Do not write words in capital letters.\""""
-        forbids = clause.negative and clause.verb in ("use", "write", "include", "contain")
-        whole = forbids and clause.part == "answer"
-        return cls() if whole and full(_CAPITALS, clause.rest) else None
+        forbids = clause.forbids(("use", "write", "include", "contain"))
+        return cls() if forbids and full(_CAPITALS, clause.rest) else None
 
-    def holds(self, answer: AnswerText) -> bool | None:
-        """Broken if there is one; open for a cut answer without one."""
-        if _SHOUTED.search(answer.text):
-            return False
-        return None if answer.cut else True
+    def occurs(self, text: str) -> bool:
+        """Whether a word is in capitals."""
+        return _SHOUTED.search(text) is not None
 
     def repair(self, sentences: list[str]) -> list[str]:
         """Write them in lower case."""

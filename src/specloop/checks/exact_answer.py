@@ -22,10 +22,9 @@ class ExactAnswer(Check):
     @classmethod
     def compile(cls, clause: Clause) -> ExactAnswer | None:
         """ "Answer only with "I can speak about your own orders only."\""""
-        says = clause.verb in ("answer", "reply", "respond", "say") and clause.part == "answer"
-        if not says or clause.negative or clause.may or not full(_ONLY, clause.rest):
-            return None
-        return cls(phrase=clause.phrases(clause.rest)[0])
+        says = clause.demands(("answer", "reply", "respond", "say"))
+        only = says and full(_ONLY, clause.rest)
+        return cls(phrase=clause.phrases(clause.rest)[0]) if only else None
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Open for a cut answer that begins the phrase, or could have gone on after it."""

@@ -6,16 +6,16 @@ import re
 from typing import Literal
 
 from specloop.checking.grammar import items
-from specloop.checking.marks import MARKS, NAMES, written
-from specloop.checking.parts import parts
-from specloop.checks import AnswerText, Check, Clause, checks
+from specloop.checking.marks import MARKS, NAMES, count
+from specloop.checking.text import parts
+from specloop.checks import Ban, Clause, checks
 
 _PARTS = ("answer", "heading", "item", "bullet")
 _USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 
 
 @checks.register("forbidden_marks")
-class ForbiddenMarks(Check):
+class ForbiddenMarks(Ban):
     """None of the named kinds of character occurs."""
 
     stage = "present"
@@ -35,14 +35,10 @@ class ForbiddenMarks(Check):
             return None
         return cls.model_validate({"marks": tuple(sorted(marks)), "part": clause.part})
 
-    def holds(self, answer: AnswerText) -> bool | None:
-        """Broken if there is one; open for a cut answer without one."""
-        texts = [answer.text] if self.part == "answer" else parts(answer.text, self.part)
-        if any(
-            re.search(MARKS[mark], written(mark, text)) for mark in self.marks for text in texts
-        ):
-            return False
-        return None if answer.cut else True
+    def occurs(self, text: str) -> bool:
+        """Whether there is one where it must not stand."""
+        texts = [text] if self.part == "answer" else parts(text, self.part)
+        return any(count(mark, part) for mark in self.marks for part in texts)
 
     def repair(self, sentences: list[str]) -> list[str]:
         """Put full stops for exclamation marks, commas for semicolons and dashes; remove the

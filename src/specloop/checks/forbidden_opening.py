@@ -9,8 +9,6 @@ from specloop.checking.quoted import SEVERAL
 from specloop.checking.text import sentences
 from specloop.checks import AnswerText, Check, Clause, checks
 
-_BEGIN = ("begin", "start", "open")
-
 
 @checks.register("forbidden_opening")
 class ForbiddenOpening(Check):
@@ -21,9 +19,8 @@ class ForbiddenOpening(Check):
     @classmethod
     def compile(cls, clause: Clause) -> ForbiddenOpening | None:
         """ "Do not begin an answer with "Sure" or "Certainly".\""""
-        if not clause.negative or clause.verb not in _BEGIN or clause.part != "answer":
-            return None
         match = full(rf"(?:{ANSWER} )?with (?P<listed>{SEVERAL})", clause.rest)
+        match = match if clause.forbids(("begin", "start", "open")) else None
         return cls(phrases=clause.phrases(match["listed"])) if match else None
 
     def holds(self, answer: AnswerText) -> bool | None:

@@ -7,7 +7,7 @@ import re
 from specloop.checking.grammar import full
 from specloop.checking.quoted import SEVERAL
 from specloop.checking.text import says
-from specloop.checks import AnswerText, Check, Clause, checks
+from specloop.checks import Ban, Clause, checks
 
 _SAY = ("use", "say", "write", "include", "contain", "mention", "name")
 _NAME = r"(?-i:[A-Z][\w&-]*(?: [A-Z][\w&-]*)*(?:'s)?)"
@@ -17,7 +17,7 @@ _COMMON = re.compile(r"[A-Z][a-z]+(?:s|[st]ion|gion|ing|ity|ment|ness|ism|[ae]nc
 
 
 @checks.register("forbidden_phrase")
-class ForbiddenPhrase(Check):
+class ForbiddenPhrase(Ban):
     """None of the phrases occurs at word borders, in any case."""
 
     phrases: tuple[str, ...]
@@ -25,7 +25,7 @@ class ForbiddenPhrase(Check):
     @classmethod
     def compile(cls, clause: Clause) -> ForbiddenPhrase | None:
         """ "Never use the words "guarantee" or "promise".", "Do not name GreenMart.\""""
-        if not clause.negative or clause.verb not in _SAY or clause.part != "answer":
+        if not clause.forbids(_SAY):
             return None
         if full(SEVERAL, clause.rest):
             return cls(phrases=clause.phrases(clause.rest))
@@ -34,15 +34,13 @@ class ForbiddenPhrase(Check):
         names = tuple(re.split(r",? (?:or|and|nor) |, ", clause.rest))
         return None if any(_COMMON.fullmatch(name) for name in names) else cls(phrases=names)
 
-    def holds(self, answer: AnswerText) -> bool | None:
-        """Broken if there is one; open for a cut answer without one."""
-        if any(says(answer.text, phrase) for phrase in self.phrases):
-            return False
-        return None if answer.cut else True
+    def occurs(self, text: str) -> bool:
+        """Whether the text says one of the phrases."""
+        return any(says(text, phrase) for phrase in self.phrases)
 
     def repair(self, sentences: list[str]) -> list[str]:
         """Drop the sentences that hold one."""
-        return [s for s in sentences if not any(says(s, phrase) for phrase in self.phrases)]
+        return [sentence for sentence in sentences if not self.occurs(sentence)]
 
     def describe(self) -> str:
         """The phrases that the answer must not have."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from specloop.checking.grammar import full, items
-from specloop.checking.parts import parts
-from specloop.checks import AnswerText, Check, Clause, checks
+from specloop.checking.text import parts
+from specloop.checks import Ban, Clause, checks
 
 _MARKS = {
     "full stop": ".",
@@ -19,7 +19,7 @@ _MARKS = {
 
 
 @checks.register("heading_end")
-class HeadingEnd(Check):
+class HeadingEnd(Ban):
     """No heading ends with one of the marks; without a heading the rule is kept."""
 
     of_form = True
@@ -34,12 +34,9 @@ class HeadingEnd(Check):
         marks = items(match["listed"], _MARKS) if match else None
         return cls(marks="".join(marks)) if marks else None
 
-    def holds(self, answer: AnswerText) -> bool | None:
-        """The last heading of a cut answer may go on."""
-        headings = parts(answer.text, "heading")
-        if any(heading.endswith(tuple(self.marks)) for heading in headings):
-            return False
-        return None if answer.cut else True
+    def occurs(self, text: str) -> bool:
+        """Whether a heading ends with one."""
+        return any(heading.endswith(tuple(self.marks)) for heading in parts(text, "heading"))
 
     def describe(self) -> str:
         """The marks."""

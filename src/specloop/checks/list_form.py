@@ -6,25 +6,20 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from specloop.checking.grammar import ANSWER, full, items
+from specloop.checking.grammar import ANSWER, full, items, names_of
 from specloop.checking.text import prose
 from specloop.checks import AnswerText, Check, Clause, checks
 
 _NUMBERED_LINE = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+\S", re.M)
 _BULLET_LINE = re.compile(r"^[ \t]*[-*•+][ \t]+\S", re.M)
-_KINDS = {
-    "list": "none",
-    "lists": "none",
-    "numbered list": "no numbered",
-    "numbered lists": "no numbered",
-    "bullet": "no bulleted",
-    "bullets": "no bulleted",
-    "bullet point": "no bulleted",
-    "bullet points": "no bulleted",
-    "bullet lists": "no bulleted",
-    "bulleted list": "no bulleted",
-    "bulleted lists": "no bulleted",
-}
+_KINDS = names_of(
+    {
+        "none": "list, lists",
+        "no numbered": "numbered list, numbered lists",
+        "no bulleted": "bullet, bullets, bullet point, bullet points, bullet lists, bulleted list, "
+        "bulleted lists",
+    }
+)
 _USE = ("use", "write", "include", "contain", "have", "add", "make", "give")
 _ANSWER = ("answer", "reply", "respond", "write")
 _FORMAT = ("format", "present", "write", "give")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from specloop.checking.grammar import ANSWER, items
+from specloop.checking.grammar import ANSWER, items, names_of
 from specloop.checking.text import prose
-from specloop.checks import AnswerText, Check, Clause, checks
+from specloop.checks import Ban, Clause, checks
 
 KINDS = {
     "headings": r"^#{1,6} \S",
@@ -20,33 +20,22 @@ KINDS = {
     "quotes": r"^> \S",
 }
 MARKDOWN = ("headings", "bold", "italics", "tables", "code", "links", "quotes")
-_NAMES = {
-    "heading": "headings",
-    "headings": "headings",
-    "headers": "headings",
-    "bold": "bold",
-    "bold text": "bold",
-    "bold type": "bold",
-    "bold face": "bold",
-    "italics": "italics",
-    "italic text": "italics",
-    "table": "tables",
-    "tables": "tables",
-    "markdown headings": "headings",
-    "markdown tables": "tables",
-    "code block": "code blocks",
-    "code blocks": "code blocks",
-    "markdown": "markdown",
-    "markdown formatting": "markdown",
-    "markdown syntax": "markdown",
-    "markdown markup": "markdown",
-}
+_NAMES = names_of(
+    {
+        "headings": "heading, headings, headers, markdown headings",
+        "bold": "bold, bold text, bold type, bold face",
+        "italics": "italics, italic text",
+        "tables": "table, tables, markdown tables",
+        "code blocks": "code block, code blocks",
+        "markdown": "markdown, markdown formatting, markdown syntax, markdown markup",
+    }
+)
 _SIGNS = re.compile(r"\*\*|__|`|^#+ |\||(?<!\w)[*_]|[*_](?!\w)")
 _USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 
 
 @checks.register("no_markup")
-class NoMarkup(Check):
+class NoMarkup(Ban):
     """None of the named kinds of markup occurs."""
 
     of_form = True
@@ -57,23 +46,16 @@ class NoMarkup(Check):
     def compile(cls, clause: Clause) -> NoMarkup | None:
         """ "Do not use headings or bold text.", "No Markdown.\""""
         formats = clause.verb == "format"
-        if not clause.negative or clause.part != "answer" or not (formats or clause.verb in _USE):
-            return None
         lead = rf"^(?:{ANSWER} )?(?:in|with|as) " if formats else r"^(?:in|with) "
         kinds = items(re.sub(lead, "", clause.rest, flags=re.I), _NAMES)
-        if not kinds:
+        if not kinds or not clause.forbids((*_USE, "format")):
             return None
         return cls(kinds=MARKDOWN if "markdown" in kinds else kinds)
 
-    def holds(self, answer: AnswerText) -> bool | None:
-        """Broken if there is any; open for a cut answer without any."""
-        if any(self._has(kind, answer.text) for kind in self.kinds):
-            return False
-        return None if answer.cut else True
-
-    def _has(self, kind: str, text: str) -> bool:
-        searched = text if kind.startswith("code") else prose(text)
-        return re.search(KINDS[kind], searched, re.M) is not None
+    def occurs(self, text: str) -> bool:
+        """Whether there is any; in code blocks only code counts."""
+        searched = ((k, text if k.startswith("code") else prose(text)) for k in self.kinds)
+        return any(re.search(KINDS[kind], part, re.M) for kind, part in searched)
 
     def repair(self, sentences: list[str]) -> list[str]:
         """Take the marks away."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from specloop.checking.limits import limit_of
-from specloop.checking.parts import lists, parts
-from specloop.checking.text import limits, within
+from specloop.checking.text import limits, lists, parts, within
 from specloop.checks import AnswerText, Check, Clause, checks
 
 _UNITS = {

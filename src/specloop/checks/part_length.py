@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from specloop.checking.limits import limit_of
-from specloop.checking.parts import parts
-from specloop.checking.text import limits, sentences, within, words
+from specloop.checking.text import limits, parts, sentences, within, words
 from specloop.checks import AnswerText, Check, Clause, checks
 
 

@@ -19,10 +19,8 @@ class RequiredPhrase(Check):
     @classmethod
     def compile(cls, clause: Clause) -> RequiredPhrase | None:
         """ "Include the sentence "Read the label before use."\""""
-        asks = not clause.negative and not clause.may and clause.part == "answer"
-        if not asks or clause.verb not in _SAY or not full(FIXED, clause.rest):
-            return None
-        return cls(phrase=clause.phrases(clause.rest)[0])
+        fixed = clause.demands(_SAY) and full(FIXED, clause.rest)
+        return cls(phrase=clause.phrases(clause.rest)[0]) if fixed else None
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Kept if it is there; open for a cut answer without it."""

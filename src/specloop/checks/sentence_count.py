@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specloop.checking.limits import limit_of
-from specloop.checking.text import limits, prose, sentences, without_tables
+from specloop.checking.text import limits, prose, sentences, within, without_tables
 from specloop.checks import AnswerText, Check, Clause, checks
 
 
@@ -32,7 +32,7 @@ class SentenceCount(Check):
             return False
         if answer.cut:
             return None
-        return (self.most is None or n <= self.most) and (self.least is None or n >= self.least)
+        return within(n, self.most, self.least, cut=False)
 
     def describe(self) -> str:
         """Limits in words."""

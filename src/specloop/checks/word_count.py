@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specloop.checking.limits import limit_of
-from specloop.checking.text import limits, words
+from specloop.checking.text import limits, within, words
 from specloop.checks import AnswerText, Check, Clause, checks
 
 
@@ -27,12 +27,7 @@ class WordCount(Check):
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Too long stays too long in a cut answer; otherwise a cut answer is open."""
-        n = len(words(answer.text))
-        if self.most is not None and n > self.most:
-            return False
-        if answer.cut:
-            return None if self.most is not None or n < (self.least or 0) else True
-        return self.least is None or n >= self.least
+        return within(len(words(answer.text)), self.most, self.least, cut=answer.cut)
 
     def describe(self) -> str:
         """Limits in words."""
