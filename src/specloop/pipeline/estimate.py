@@ -17,7 +17,7 @@ from specloop.checking import applies, assuming
 from specloop.config import PLAIN
 from specloop.draws import drawing
 from specloop.errors import SpecloopError
-from specloop.llm.calls.stored import StoredCalls
+from specloop.llm.calls.cache import StoredCalls
 from specloop.pipeline.amounts import Estimate, Range, least_drawn, most_drawn
 from specloop.pipeline.benchmaker import build
 from specloop.pipeline.entrants import Contest

@@ -15,12 +15,12 @@ from specloop.errors import SpecloopError
 from specloop.llm.backends import backend_of, reply_options, resolve
 from specloop.llm.backends.openai.endpoints import EndpointStatus
 from specloop.llm.base import Model
-from specloop.llm.calls.budget import Budget, Stopping
+from specloop.llm.calls.budget import Budget, Stopping, check_price
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.calls import Calls, Files
 from specloop.llm.calls.ledger import Ledger, Meter, read_ledger, total_money
-from specloop.llm.calls.retry import Retrying
-from specloop.llm.calls.wrap import Cached, Interruptible, Limited, Places
+from specloop.llm.calls.retry import Places, Retrying
+from specloop.llm.calls.wrap import Cached
 from specloop.progress import Pulse, watched
 
 
@@ -168,21 +168,17 @@ class ModelPool:
 
     def _metered(self, stage: str, request: ModelRequest, calls: Calls) -> Metered:
         inner = request.own or resolve(request.model, **request.options)
-        calls.budget.check_price(inner.name, free=backend_of(inner.name).is_free)
+        check_price(self.limits, self._prices, inner.name, free=backend_of(inner.name).is_free)
         if isinstance(inner, Served):
             self._served.append(inner)
         meter = calls.ledger.meter(stage, request.role, inner.name)
         # Models of one role share its places, such as the one that continues the target's turns.
         n = request.concurrency or self._roles.of(request.role).concurrency
-        places = self._places.setdefault(request.role, Places(n))
+        places = self._places.setdefault(request.role, Places(n, self.stopping))
         retrying = Retrying(
-            Limited(Interruptible(inner, self.stopping), places),
-            getattr(inner, "retry_policy", None),
-            lambda error: calls.failed_attempt(meter, error),
-            self.stopping.sleep,
+            inner, observe=lambda error: calls.failed_attempt(meter, error), places=places
         )
-        model = Cached(retrying, calls, meter, request.reply_options)
-        return Metered(model, meter)
+        return Metered(Cached(retrying, calls, meter, request.reply_options), meter)
 
     def _pulse(self) -> Pulse:
         assert self._calls is not None, "watched only while calls are open"

@@ -13,8 +13,8 @@ from specloop.errors import SpecloopError
 from specloop.judges import judges
 from specloop.llm.backends import resolve
 from specloop.llm.base import Capabilities, Model, Reply
+from specloop.llm.calls.cache import StoredCalls
 from specloop.llm.calls.ledger import LedgerEntry, Meter
-from specloop.llm.calls.stored import StoredCalls
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import Lookup, Part, Sample, StandIn, Way

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 from specloop.checking import Assumption
 from specloop.judging.asking import n_before
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
-from specloop.llm.calls.stored import StoredCalls
+from specloop.llm.calls.cache import StoredCalls
 from specloop.llm.calls.wrap import score_key
 from specloop.llm.structured import is_repair, told_in_words
 from specloop.pipeline.rehearsal import Amount, text_of

@@ -20,7 +20,7 @@ from specloop.errors import InputError, ModelError, RunStoppedError, TransientMo
 from specloop.items import bounded
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request, Usage
-from specloop.llm.calls.budget import Budget, Stopping
+from specloop.llm.calls.budget import Budget, Stopping, check_price
 from specloop.llm.calls.calls import Calls, Files
 from specloop.llm.calls.ledger import Ledger, read_ledger
 from specloop.llm.calls.retry import Retrying, RetryPolicy
@@ -310,11 +310,10 @@ async def test_no_limit_on_tokens_or_cost_is_exceeded(tmp_path: Path) -> None:
         assert inner.most > 1
 
 
-async def test_a_limit_on_cost_needs_the_models_price(tmp_path: Path) -> None:
-    async with opened(tmp_path / "a.sqlite", SlowModel(), Limits(max_cost=1)) as (_, calls):
-        calls.budget.check_price("embedded:small", free=True)
-        with pytest.raises(InputError, match=r'\[prices\."openai:slow"\]'):
-            calls.budget.check_price("openai:slow", free=False)
+def test_a_limit_on_cost_needs_the_models_price() -> None:
+    check_price(Limits(max_cost=1), {}, "embedded:small", free=True)
+    with pytest.raises(InputError, match=r'\[prices\."openai:slow"\]'):
+        check_price(Limits(max_cost=1), {}, "openai:slow", free=False)
 
 
 async def test_bounded_keeps_to_its_limit_and_yields_everything() -> None:

@@ -12,8 +12,7 @@ from specloop.errors import ModelError, RefusedError, RunStoppedError, Transient
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.calls.budget import Stopping
-from specloop.llm.calls.retry import Retrying, RetryPolicy
-from specloop.llm.calls.wrap import Interruptible
+from specloop.llm.calls.retry import Places, Retrying, RetryPolicy
 from specloop.records import Message
 
 ASK = Request(messages=(Message(role="user", content="hi"),))
@@ -73,18 +72,18 @@ async def test_waits_are_drawn_from_a_growing_range_with_a_cap(monkeypatch: pyte
 
 
 async def sleeps(inner: ScriptedModel, policy: RetryPolicy = QUICK) -> list[float]:
+    class Watch(Stopping):
+        async def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+
     slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    await Retrying(inner, policy, sleep=sleep).generate(ASK)
+    await Retrying(inner, policy, places=Places(1, Watch())).generate(ASK)
     return slept
 
 
 async def test_an_interrupt_wakes_a_call_that_waits_to_be_tried_again():
     stopping, inner = Stopping(), scripted(busy(60), "yes")
-    model = Retrying(Interruptible(inner, stopping), QUICK, sleep=stopping.sleep)
+    model = Retrying(inner, QUICK, places=Places(1, stopping))
     waiting = asyncio.ensure_future(model.generate(ASK))
     await asyncio.sleep(0.01)
     stopping.interrupt()

@@ -118,29 +118,22 @@ class Budget:
             sum(c.prompt_tokens + c.completion_tokens for c in costs),
             sum(money(e.cost, prices[e.model]) for e in earlier if e.model in prices),
         )
-        self._n_reserved, self._reserved = 0, _NOTHING
+        self.n_in_flight = 0
+        """Calls admitted and not yet ended."""
+        self._reserved = _NOTHING
         self._flying: Counter[Need] = Counter()
         self._seen: defaultdict[tuple[str, str], Seen] = defaultdict(Seen)
         self._change = asyncio.Event()
-
-    @property
-    def n_in_flight(self) -> int:
-        """Calls admitted and not yet ended."""
-        return self._n_reserved
-
-    def check_price(self, model: str, *, free: bool) -> None:
-        """InputError if a limit on cost is set and the model has no price and is not free."""
-        check_price(self._limits, self._prices, model, free=free)
 
     def admit(self, need: Need) -> bool:
         """Reserve what a call needs; False if it must wait for a change, RunStoppedError if waiting
         will not help."""
         problem = self._stopping.reason or self._exceeded(need)
-        if problem and (self._stopping.reason or not self._n_reserved):
+        if problem and (self._stopping.reason or not self.n_in_flight):
             raise self._stop(problem)
         if problem or (self.weighs and self._goes_ahead(need)):
             return False
-        self._n_reserved += 1
+        self.n_in_flight += 1
         if self.weighs:
             self._flying[need] += 1
             self._reserved = self._reserved.plus(self._most(need))
@@ -153,7 +146,7 @@ class Budget:
 
     def leave(self, need: Need, reply: Reply | None) -> Usage | None:
         """Note that a call has ended, with its reply if there is one, and return what counts."""
-        self._n_reserved -= 1
+        self.n_in_flight -= 1
         self._calls += 1
         usage = reply.usage if reply else None
         if self.weighs:
@@ -209,7 +202,7 @@ class Budget:
     def _exceeded(self, need: Need | None) -> str:
         """The limit that another call would exceed, in words; empty if none."""
         limits, n_more = self._limits, int(need is not None)
-        if limits.max_calls and self._calls + self._n_reserved + n_more > limits.max_calls:
+        if limits.max_calls and self._calls + self.n_in_flight + n_more > limits.max_calls:
             return self._words(f"--max-calls {limits.max_calls}")
         if not self.weighs:
             return ""

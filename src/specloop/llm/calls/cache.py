@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,18 +66,51 @@ class CallCache:
         """The stored reply, or None."""
         if key not in self._keys:
             return None
-        with storing(self.path):
-            row = self._db.execute("select reply from calls where key = ?", (key,)).fetchone()
-        if row is None:
-            return None
         try:
-            return Reply.model_validate_json(row[0])
+            with storing(self.path):
+                return _reply(self._db, key)
         except ValidationError:
             raise ModelError(f"{self.path}: a stored reply cannot be read; {KEEP}") from None
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+class StoredCalls:
+    """The calls that are stored at this moment, read without creating or changing any file; none
+    if the file does not exist or is not a file of calls."""
+
+    def __init__(self, path: Path) -> None:
+        self._db: sqlite3.Connection | None = None
+        self._keys = set[str]()
+        if not is_there(path):
+            return
+        # Without a log the file holds everything, and can be read without creating one.
+        alone = not path.with_name(f"{path.name}-wal").exists()
+        how = "immutable=1" if alone else "mode=ro"
+        with suppress(sqlite3.Error):
+            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)
+            self._keys = {key for (key,) in self._db.execute("select key from calls")}
+
+    def get(self, key: str) -> Reply | None:
+        """The stored reply; None also if it cannot be read."""
+        if self._db is None or key not in self._keys:
+            return None
+        try:
+            return _reply(self._db, key)
+        except ValidationError:
+            return None
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db:
+            self._db.close()
+
+
+def _reply(db: sqlite3.Connection, key: str) -> Reply | None:
+    row = db.execute("select reply from calls where key = ?", (key,)).fetchone()
+    return None if row is None else Reply.model_validate_json(row[0])
 
 
 def add_calls(db: sqlite3.Connection, schema: str, calls: Sequence[Call]) -> None:
@@ -113,16 +146,11 @@ def cache_info(path: Path) -> list[ModelShare]:
 def prune(path: Path, before: int | None, model: str | None) -> int:
     """Drop calls by their time (before, in seconds since 1970), model or both, and return how
     many."""
-    with storing(path), closing(_existing(path)) as db:
-        return _drop(db, before, model)
-
-
-def _drop(db: sqlite3.Connection, before: int | None, model: str | None) -> int:
     where = "(? is null or created < ?) and (? is null or model = ?)"
-    dropped = db.execute(f"delete from calls where {where}", (before, before, model, model))
-    n = dropped.rowcount
-    db.execute("vacuum")
-    return n
+    with storing(path), closing(_existing(path)) as db:
+        n = db.execute(f"delete from calls where {where}", (before, before, model, model)).rowcount
+        db.execute("vacuum")
+        return n
 
 
 def _existing(path: Path) -> sqlite3.Connection:

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
-from specloop.errors import ModelError, RunStoppedError
+from specloop.errors import ModelError
 from specloop.items import mark_seen
 from specloop.llm.base import Reply, without_keys
 from specloop.llm.calls.budget import Budget, Need, Stopping
@@ -53,37 +53,6 @@ class PendingCall(NamedTuple):
     meter: Meter
 
 
-class _Flight:
-    """A call in flight and its waiters, each with a future of its own, so that one of them can give
-    up without cancelling the call."""
-
-    def __init__(self) -> None:
-        self.task: asyncio.Task[None] | None = None
-        self._waiting: list[asyncio.Future[Reply]] = []
-
-    def join(self) -> asyncio.Future[Reply]:
-        """Wait for the reply."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
-        return future
-
-    def land(self, reply: Reply) -> None:
-        """Give the stored reply to the waiters."""
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(reply)
-
-    def crash(self, error: BaseException) -> None:
-        """Give the error to the waiters."""
-        for future in self._waiting:
-            if future.done():
-                continue
-            if isinstance(error, asyncio.CancelledError):
-                future.cancel()
-            else:
-                future.set_exception(error)
-
-
 class Calls:
     """Makes and stores calls. Create and use it inside one running event loop."""
 
@@ -92,25 +61,23 @@ class Calls:
         self._cache = CallCache(files.cache)
         self._writer = Writer(files.cache, files.ledger, ledger)
         self._claims = Claims(files.cache) if files.cache != files.ledger else None
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[str, asyncio.Task[Reply]] = {}
         self._looked, self._version = False, self._writer.version()
         self._cache.look()
 
     async def answer(self, ask: PendingCall) -> Reply:
         """The reply: a stored one, that of the same call in flight, or a new one, which is stored
         first."""
-        flight = self._flights.get(ask.key)
-        while flight is None:
+        while ask.key not in self._flights:
             stored = self._stored(ask.key)
             if stored is not None:
                 _REPLAYS.get([]).append(ask.key)
                 return self._saved(ask, stored)
             if self._claims is None or await self._claimed(ask.key):
                 if self.budget.admit(ask.need):
-                    return await self._start(ask).join()
+                    return await asyncio.shield(self._start(ask))
                 await self.budget.changed()
-            flight = self._flights.get(ask.key)
-        return self._saved(ask, await flight.join())
+        return self._saved(ask, await asyncio.shield(self._flights[ask.key]))
 
     async def _claimed(self, key: str) -> bool:
         """Whether this process should make the call, and none of its tasks is making it."""
@@ -134,21 +101,14 @@ class Calls:
         """Wait for calls in flight; if the user has stopped the run, at most for `grace_s`."""
         try:
             while self._flights and not self.stopping.interrupted:
-                await asyncio.wait(self._landings())
+                await asyncio.wait(self._flights.values())
         finally:
             if self._flights:
-                await asyncio.wait(self._landings(), timeout=grace_s)
-            tasks = [flight.task for flight in self._flights.values() if flight.task]
+                await asyncio.wait(self._flights.values(), timeout=grace_s)
+            tasks = list(self._flights.values())
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _landings(self) -> list[asyncio.Future[Reply]]:
-        """Wait for the end of all flights, however they end."""
-        landings = [flight.join() for flight in self._flights.values()]
-        for landing in landings:
-            landing.add_done_callback(mark_seen)
-        return landings
 
     async def aclose(self) -> None:
         """Store what is left."""
@@ -167,11 +127,8 @@ class Calls:
             if (version := self._writer.version()) != self._version:
                 self._version = version
                 self._cache.look()
-            asyncio.get_running_loop().call_soon(self._look_again)
+            asyncio.get_running_loop().call_soon(setattr, self, "_looked", False)
         return self._cache.get(key)
-
-    def _look_again(self) -> None:
-        self._looked = False
 
     def _saved(self, ask: PendingCall, reply: Reply) -> Reply:
         """Count a reply that costs nothing."""
@@ -179,18 +136,12 @@ class Calls:
         self._writer.note()
         return reply
 
-    def _leave(self, key: str) -> None:
-        """End a call that brought no reply."""
-        del self._flights[key]
-        if self._claims is not None:
-            self._claims.drop(key)
+    def _start(self, ask: PendingCall) -> asyncio.Task[Reply]:
+        task = self._flights[ask.key] = asyncio.create_task(self._fly(ask))
+        task.add_done_callback(mark_seen)
+        return task
 
-    def _start(self, ask: PendingCall) -> _Flight:
-        flight = self._flights[ask.key] = _Flight()
-        flight.task = asyncio.get_running_loop().create_task(self._fly(ask, flight))
-        return flight
-
-    async def _fly(self, ask: PendingCall, flight: _Flight) -> None:
+    async def _fly(self, ask: PendingCall) -> Reply:
         ask.meter.begin()
         answer: Reply | None = None
         try:
@@ -199,24 +150,17 @@ class Calls:
         except BaseException as error:
             if isinstance(error, ModelError):
                 ask.meter.failed()
-            self._leave(ask.key)
-            flight.crash(error)
-            if not isinstance(error, Exception):
-                raise
-            return
+            del self._flights[ask.key]
+            if self._claims is not None:
+                self._claims.drop(ask.key)
+            raise
         finally:
             ask.meter.end(self.budget.leave(ask.need, answer))
             self._writer.note()
-
-        def settled(problem: str) -> None:
+        try:
+            await self._writer.put(Call(ask.key, ask.need.model, int(time.time()), content))
+        finally:
             del self._flights[ask.key]
-            if problem:
-                flight.crash(RunStoppedError(problem))
-            else:
-                self._cache.note(ask.key)
-                self.stopping.n_finished += 1
-                flight.land(reply)
-
-        model = ask.need.model
-        call = Call(ask.key, model, int(time.time()), content)
-        self._writer.put(call, settled)
+        self._cache.note(ask.key)
+        self.stopping.n_finished += 1
+        return reply

@@ -19,26 +19,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import IO, Literal, NamedTuple
+from typing import IO, Literal
 
 from specloop.batches import cannot_write
-from specloop.llm.calls.database import BUSY_S, connect, storing
+from specloop.llm.calls.database import BUSY_S, connect, execute_for, storing
 
 TABLE = "create table if not exists {}claims (key text primary key, owner text not null)"
-_AT_ONCE = 500
 _POLL_S = 0.05
 _AGAIN_S = 0.005
 _TOUCH_S = 2.0
 _FROZEN_S = 30.0
 
 State = Literal["mine", "theirs", "stored"]
-
-
-class _Claim(NamedTuple):
-    """A key to claim, and the future for the result."""
-
-    key: str
-    told: asyncio.Future[State]
 
 
 class Claims:
@@ -53,7 +45,8 @@ class Claims:
             self._db.execute(TABLE.format(""))
             self._db.execute("pragma busy_timeout = 0")
         self._loop = asyncio.get_running_loop()
-        self._claims: list[_Claim] = []
+        self._claims: list[tuple[str, asyncio.Future[State]]] = []
+        """Keys to claim, each with the future for the result."""
         self._dropped: list[str] = []
         self._due = False
         self._touched: dict[str, tuple[int, float]] = {}
@@ -62,10 +55,10 @@ class Claims:
 
     async def take(self, key: str) -> State:
         """Claim a call; `theirs` after a short wait if another process has it."""
-        claim = _Claim(key, self._loop.create_future())
-        self._claims.append(claim)
+        claimed: asyncio.Future[State] = self._loop.create_future()
+        self._claims.append((key, claimed))
         self._soon()
-        state = await claim.told
+        state = await claimed
         if state == "theirs":
             await asyncio.sleep(_POLL_S)
         return state
@@ -98,7 +91,7 @@ class Claims:
         if not claims and not dropped:
             return
         try:
-            states = self._states([claim.key for claim in claims], dropped)
+            states = self._states([key for key, _ in claims], dropped)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 # Another process is writing.
@@ -109,9 +102,9 @@ class Claims:
             # what is wrong.
             states = {}
         self._claims, self._dropped = [], []
-        for claim in claims:
-            if not claim.told.done():
-                claim.told.set_result(states.get(claim.key, "mine"))
+        for key, claimed in claims:
+            if not claimed.done():
+                claimed.set_result(states.get(key, "mine"))
 
     def _states(self, keys: Sequence[str], dropped: Sequence[str]) -> dict[str, State]:
         owners = self._owners(keys)
@@ -124,7 +117,7 @@ class Claims:
             drop = "delete from claims where key = ? and owner = ?"
             db.executemany(drop, [(key, self._owner) for key in dropped])
             db.executemany("delete from claims where owner = ?", [(owner,) for owner in gone])
-            stored = self._among("select key, '' from calls", keys)
+            stored = {key for (key,) in execute_for(db, "select key from calls", keys)}
             free = [(key, self._owner) for key in keys if key not in stored]
             db.executemany("insert or ignore into claims values (?, ?)", free)
             owners = self._owners(keys)
@@ -137,15 +130,7 @@ class Claims:
         return states
 
     def _owners(self, keys: Sequence[str]) -> dict[str, str]:
-        return self._among("select key, owner from claims", keys)
-
-    def _among(self, select: str, keys: Sequence[str]) -> dict[str, str]:
-        owners: dict[str, str] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            part = keys[start : start + _AT_ONCE]
-            places = ", ".join("?" * len(part))
-            owners.update(self._db.execute(f"{select} where key in ({places})", part).fetchall())
-        return owners
+        return dict(execute_for(self._db, "select key, owner from claims", keys))
 
     def _touch(self) -> None:
         with suppress(OSError):
@@ -191,7 +176,4 @@ def _locked(path: Path) -> IO[str]:
 
 def end_claims(db: sqlite3.Connection, schema: str, keys: Sequence[str]) -> None:
     """Delete the claims on stored replies. The caller holds the transaction."""
-    for start in range(0, len(keys), _AT_ONCE):
-        part = keys[start : start + _AT_ONCE]
-        places = ", ".join("?" * len(part))
-        db.execute(f"delete from {schema}.claims where key in ({places})", part)
+    execute_for(db, f"delete from {schema}.claims", keys)

@@ -9,7 +9,7 @@ and transactions that have to wait for another process. Each call continues afte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -21,20 +21,16 @@ from specloop.llm.calls.cache import Call, add_calls
 from specloop.llm.calls.claims import TABLE as CLAIMS
 from specloop.llm.calls.claims import end_claims
 from specloop.llm.calls.database import BUSY_S, connect, not_stored, storing
-from specloop.llm.calls.ledger import TABLE, Ledger, Row, add_rows
+from specloop.llm.calls.ledger import ADD, TABLE, Ledger, Row
 
 _BATCHES_TO_MOVE = 200
 """How many transactions before the log is moved into the file."""
 
 
-Settled = Callable[[str], None]
-"""Called when a call is stored, or with what went wrong."""
-
-
 class _Batch(NamedTuple):
     calls: Sequence[Call]
     counted: list[Row]
-    waiting: Sequence[Settled]
+    waiting: Sequence[asyncio.Future[None]]
 
 
 class _Files:
@@ -56,7 +52,7 @@ class _Files:
         """Store a batch in one transaction."""
         with self._db as db:
             db.execute("begin immediate")
-            add_rows(db, batch.counted)
+            db.executemany(ADD, batch.counted)
             add_calls(db, self._schema, batch.calls)
             if self._schema == "shared":
                 end_claims(db, self._schema, [call.key for call in batch.calls])
@@ -81,7 +77,7 @@ class Writer:
         self._path, self._ledger = cache, ledger
         self._loop = asyncio.get_running_loop()
         self._calls: list[Call] = []
-        self._waiting: list[Settled] = []
+        self._waiting: list[asyncio.Future[None]] = []
         self._due = False
         self._n_batches = 0
         self._files = _Files(cache, ledger_path, wait_s=0)
@@ -92,11 +88,11 @@ class Writer:
         self._thread = Thread(target=self._work, name="call-writer", daemon=True)
         self._thread.start()
 
-    def put(self, call: Call, settled: Settled) -> None:
-        """Store a call; `settled` is called in the event loop when it is committed or cannot be."""
+    async def put(self, call: Call) -> None:
+        """Store a call; RunStoppedError if it cannot be."""
         self._calls.append(call)
-        self._waiting.append(settled)
         self.note()
+        await self._all_stored()
 
     def note(self) -> None:
         """Store the changed ledger with the next batch."""
@@ -116,17 +112,20 @@ class Writer:
 
     async def aclose(self) -> None:
         """Store the rest and end the thread."""
-        last: asyncio.Future[str] = self._loop.create_future()
-        self._waiting.append(last.set_result)
+        last = self._all_stored()
         self._batches.put(self._collected())
         self._batches.put(None)
         try:
-            problem = await last
+            await last
         finally:
             self._thread.join()
             self._files.close()
-        if problem:
-            raise RunStoppedError(problem)
+
+    def _all_stored(self) -> asyncio.Future[None]:
+        """Done once everything so far is stored; RunStoppedError if it cannot be."""
+        stored: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.append(stored)
+        return stored
 
     def _collected(self) -> _Batch:
         batch = _Batch(self._calls, self._ledger.unsaved(), self._waiting)
@@ -165,6 +164,11 @@ class Writer:
 _NOTHING = _Batch((), [], ())
 
 
-def _settle(waiting: Sequence[Settled], problem: str) -> None:
-    for settled in waiting:
-        settled(problem)
+def _settle(waiting: Sequence[asyncio.Future[None]], problem: str) -> None:
+    for stored in waiting:
+        if stored.done():
+            continue
+        if problem:
+            stored.set_exception(RunStoppedError(problem))
+        else:
+            stored.set_result(None)

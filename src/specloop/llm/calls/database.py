@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from specloop.batches import cannot_write
 from specloop.errors import InputError, RunStoppedError
@@ -29,6 +30,7 @@ _REMEDIES = {
     sqlite3.SQLITE_CANTOPEN: "see that the disk has room, the folder can be written and more files "
     "can be opened (ulimit -n), or name another folder",
 }
+_AT_ONCE = 500
 _TABLES = frozenset({"calls", "ledger"})
 
 
@@ -82,6 +84,16 @@ def _by_disk(error: Exception) -> bool:
     reports an I/O error."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
+def execute_for(db: sqlite3.Connection, statement: str, keys: Sequence[str]) -> list[Any]:
+    """Run a statement for the rows of some keys, many at a time; returns its rows."""
+    rows: list[Any] = []
+    for start in range(0, len(keys), _AT_ONCE):
+        part = keys[start : start + _AT_ONCE]
+        places = ", ".join("?" * len(part))
+        rows += db.execute(f"{statement} where key in ({places})", part).fetchall()
+    return rows
 
 
 def check_columns(db: sqlite3.Connection, path: Path, table: str, wanted: Sequence[str]) -> None:

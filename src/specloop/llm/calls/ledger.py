@@ -6,7 +6,6 @@ file never has a reply without its cost.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -18,6 +17,7 @@ from pydantic import ValidationError
 from specloop.config import Price
 from specloop.errors import InputError
 from specloop.files import is_there
+from specloop.jsontext import first_fault
 from specloop.llm.base import Usage
 from specloop.llm.calls.database import KEEP, check_columns, connect, storing
 from specloop.records import Cost
@@ -27,7 +27,7 @@ TABLE = f"""create table if not exists ledger (
     stage text, role text, model text, {", ".join(f"{name} not null" for name in _COLUMNS)},
     primary key (stage, role, model))"""
 _SELECT = f"select stage, role, model, {', '.join(_COLUMNS)} from ledger order by rowid"
-_ADD = f"""insert into ledger values (?, ?, ?, {", ".join("?" for _ in _COLUMNS)})
+ADD = f"""insert into ledger values (?, ?, ?, {", ".join("?" for _ in _COLUMNS)})
     on conflict do update set {", ".join(f"{c} = {c} + excluded.{c}" for c in _COLUMNS)}"""
 
 Row = tuple[str | float, ...]
@@ -54,18 +54,24 @@ class Meter:
     """
 
     def __init__(self, entry: LedgerEntry) -> None:
-        self.stage, self.role, self.model, cost = entry
-        self._counts: list[float] = [getattr(cost, name) for name in _COLUMNS]
-        self._saved = tuple(self._counts)
+        self.stage, self.role, self.model, self._earlier = entry
+        self._counts: dict[str, float] = self._earlier.model_dump()
+        self._saved = tuple(self._counts.values())
         self._in_flight = 0
         self._since = 0.0
 
     @property
     def cost(self) -> Cost:
         """The total."""
-        *counts, wall_s = self._counts
-        values = dict(zip(_COLUMNS, [int(n) for n in counts], strict=False))
-        return Cost(**values, wall_s=round(wall_s, 3))
+        counts = self._counts | {"wall_s": round(self._counts["wall_s"], 3)}
+        return Cost.model_validate(counts)
+
+    @property
+    def since(self) -> LedgerEntry:
+        """What was counted since the meter was made."""
+        earlier = self._earlier.model_dump()
+        added = {name: count - earlier[name] for name, count in self.cost.model_dump().items()}
+        return LedgerEntry(self.stage, self.role, self.model, Cost(**added))
 
     def begin(self) -> None:
         """Count a call that starts."""
@@ -75,40 +81,36 @@ class Meter:
 
     def cached(self) -> None:
         """Count a call that was answered from the cache."""
-        self._counts[0] += 1
-        self._counts[1] += 1
+        self._counts["n_calls"] += 1
+        self._counts["n_cached"] += 1
 
     def end(self, usage: Usage | None) -> None:
         """Count the end of a call; without a usage it brought no answer."""
         now = time.monotonic()
-        counts = self._counts
-        counts[8] += now - self._since
+        self._counts["wall_s"] += now - self._since
         self._since = now
         self._in_flight -= 1
         if usage is not None:
-            counts[0] += 1
+            self._counts["n_calls"] += 1
             self.took(usage)
 
     def took(self, usage: Usage) -> None:
         """Count spent tokens."""
-        counts = self._counts
-        counts[4] += usage.prompt_tokens
-        counts[5] += usage.cached_tokens
-        counts[6] += usage.completion_tokens
-        counts[7] += usage.reasoning_tokens
+        for name, n_tokens in usage:
+            self._counts[name] += n_tokens
 
     def failed(self) -> None:
         """Count a call that was given up."""
-        self._counts[2] += 1
+        self._counts["n_failed"] += 1
 
     def failed_attempt(self) -> None:
         """Count a failed attempt."""
-        self._counts[3] += 1
+        self._counts["n_failed_attempts"] += 1
 
     def unsaved(self) -> Row | None:
         """What was counted since the last time this was called, as a row to add; None if
         nothing."""
-        counts = tuple(self._counts)
+        counts = tuple(self._counts.values())
         if counts == self._saved:
             return None
         added = (new - old for new, old in zip(counts, self._saved, strict=True))
@@ -144,13 +146,7 @@ class Ledger:
     @property
     def since(self) -> list[LedgerEntry]:
         """What was counted since opening."""
-        none = Cost()
-        return [
-            LedgerEntry(
-                *key, minus(meter.cost, self._known[key].cost if key in self._known else none)
-            )
-            for key, meter in self._meters.items()
-        ]
+        return [meter.since for meter in self._meters.values()]
 
 
 def read_ledger(path: Path) -> list[LedgerEntry]:
@@ -167,19 +163,7 @@ def read_ledger(path: Path) -> list[LedgerEntry]:
             for stage, role, model, *counts in rows
         ]
     except ValidationError as error:
-        what = error.errors()[0]
-        raise InputError(f"{path}: ledger: {what['loc'][0]}: {what['msg']}; {KEEP}") from None
-
-
-def add_rows(db: sqlite3.Connection, rows: list[Row]) -> None:
-    """Add rows to the file's counts; the caller holds the transaction."""
-    db.executemany(_ADD, rows)
-
-
-def minus(cost: Cost, less: Cost) -> Cost:
-    """The difference of two costs, field by field."""
-    fields = {name: getattr(cost, name) - getattr(less, name) for name in _COLUMNS}
-    return Cost(**fields)
+        raise InputError(f"{path}: ledger: {first_fault(error)}; {KEEP}") from None
 
 
 def money(cost: Cost, price: Price) -> float:

@@ -23,14 +23,8 @@ class Log:
     @property
     def cost(self) -> Cost:
         """All that they took."""
-        steps = self._steps
-        return Cost(
-            n_calls=len(steps),
-            prompt_tokens=sum(s.prompt_tokens for s in steps),
-            cached_tokens=sum(s.cached_tokens for s in steps),
-            completion_tokens=sum(s.completion_tokens for s in steps),
-            reasoning_tokens=sum(s.reasoning_tokens for s in steps),
-        )
+        tokens = {name: sum(getattr(s, name) for s in self._steps) for name in Usage.model_fields}
+        return Cost(n_calls=len(self._steps), **tokens)
 
     def begin(self, purpose: str) -> int:
         """Take a place for a call."""

@@ -1,9 +1,10 @@
-"""Retry after transient failures; stop at once if every call is refused."""
+"""Calls in their turn: tried again after transient failures, stopped at once if all are refused."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -15,13 +16,12 @@ from pydantic import Field
 
 from specloop.errors import ModelError, RefusedError, RunStoppedError, TransientModelError
 from specloop.llm.base import Model, Reply, Request
+from specloop.llm.calls.budget import Stopping
 from specloop.llm.calls.wrap import Wrapper
 from specloop.records import Message
 
 T = TypeVar("T")
 _REFUSED_TO_STOP = 5
-
-
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -39,12 +39,32 @@ class RetryPolicy(NamedTuple):
     """No new attempt starts later than this after the first failure."""
 
 
-class Retrying(Wrapper):
-    """Tries again after transient failures, and never after a refusal.
+class Places:
+    """Places for the calls of one role; the others wait in turn."""
 
-    If no call has succeeded yet, one refused key or five refused calls in a row stop the model:
-    that call and every later one raises RunStoppedError without another request. `observe` is
-    called with each failed attempt; `sleep` waits for the next one.
+    def __init__(self, n: int, stopping: Stopping) -> None:
+        self._free = asyncio.Semaphore(n)
+        self.stopping = stopping
+        self.n_waiting = 0
+
+    async def __aenter__(self) -> None:
+        self.n_waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self.n_waiting -= 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+
+
+class Retrying(Wrapper):
+    """Makes a call once it has one of `places`, and tries again after transient failures, never
+    after a refusal or an interrupt.
+
+    A call that waits for its next attempt holds no place. If no call has succeeded yet, one refused
+    key or five refused calls in a row stop the model: that call and every later one raises
+    RunStoppedError without another request. `observe` is called with each failed attempt.
     """
 
     def __init__(
@@ -52,21 +72,22 @@ class Retrying(Wrapper):
         inner: Model,
         policy: RetryPolicy | None = None,
         observe: Callable[[ModelError], None] | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        places: Places | None = None,
     ) -> None:
         super().__init__(inner)
         self._policy = policy or getattr(inner, "retry_policy", None) or RetryPolicy()
-        self._observe, self._sleep = observe, sleep
+        self._observe = observe
+        self._places = places or Places(sys.maxsize, Stopping())
         self._answered = False
         self._refused = 0
         self._stopped = ""
 
     async def generate(self, request: Request) -> Reply:
-        """The first reply, or the last failure."""
+        """The first reply, or the last failure; RunStoppedError after an interrupt."""
         return await self._insist(partial(self.inner.generate, request))
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """The first scores, or the last failure."""
+        """The same for scores."""
         return await self._insist(partial(self.inner.score, messages, continuation))
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -75,7 +96,9 @@ class Retrying(Wrapper):
             if self._stopped:
                 raise RunStoppedError(self._stopped)
             try:
-                result = await call()
+                async with self._places:
+                    self._places.stopping.check()
+                    result = await call()
             except ModelError as error:
                 self._note(error)
                 failed += 1
@@ -84,7 +107,7 @@ class Retrying(Wrapper):
             else:
                 self._answered = True
                 return result
-            await self._sleep(wait)
+            await self._places.stopping.sleep(wait)
 
     def _note(self, error: ModelError) -> None:
         if self._observe is not None:

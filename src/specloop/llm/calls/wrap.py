@@ -1,15 +1,14 @@
-"""Wrappers: each is a Model around a Model. `Limited` bounds how many calls are in flight."""
+"""Wrappers: each is a Model around a Model."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
 from functools import partial
 
 from specloop.llm.base import Capabilities, Model, Reply, Request
-from specloop.llm.calls.budget import Need, Stopping
+from specloop.llm.calls.budget import Need
 from specloop.llm.calls.calls import Calls, PendingCall
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.calls.most import sent_by
@@ -43,63 +42,6 @@ class Wrapper:
     async def aclose(self) -> None:
         """Close the model inside."""
         await self.inner.aclose()
-
-
-class Interruptible(Wrapper):
-    """Starts no request once the user has interrupted the run, not even a retry."""
-
-    def __init__(self, inner: Model, stopping: Stopping) -> None:
-        super().__init__(inner)
-        self._stopping = stopping
-
-    async def generate(self, request: Request) -> Reply:
-        """Pass the request on; RunStoppedError after the interrupt."""
-        self._stopping.check()
-        return await self.inner.generate(request)
-
-    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Pass the scoring on; RunStoppedError after the interrupt."""
-        self._stopping.check()
-        return await self.inner.score(messages, continuation)
-
-
-class Places:
-    """Places for the calls of one role; the others wait in turn."""
-
-    def __init__(self, n: int) -> None:
-        self._free = asyncio.Semaphore(n)
-        self.n_waiting = 0
-
-    async def __aenter__(self) -> None:
-        self.n_waiting += 1
-        try:
-            await self._free.acquire()
-        finally:
-            self.n_waiting -= 1
-
-    async def __aexit__(self, *_: object) -> None:
-        self._free.release()
-
-
-class Limited(Wrapper):
-    """Bounds the calls in flight: a call starts once it has a place.
-
-    A call that waits for its next attempt holds no place.
-    """
-
-    def __init__(self, inner: Model, places: Places) -> None:
-        super().__init__(inner)
-        self._places = places
-
-    async def generate(self, request: Request) -> Reply:
-        """Pass the request on in its turn."""
-        async with self._places:
-            return await self.inner.generate(request)
-
-    async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Pass the scoring on in its turn."""
-        async with self._places:
-            return await self.inner.score(messages, continuation)
 
 
 class Cached(Wrapper):
