@@ -6,22 +6,18 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from specloop.cli import (
-    bench,
-    cache,
-    config,
-    cost,
-    evaluate,
-    models,
-    rejudge,
-    report,
-    rules,
-    run,
-    specbench,
-    stages,
-    strategies,
-    train,
-)
+from specloop.cli.bench import bench
+from specloop.cli.cache import cache
+from specloop.cli.config import config
+from specloop.cli.cost import cost
+from specloop.cli.evaluate import evaluate
+from specloop.cli.models import models
+from specloop.cli.rejudge import rejudge
+from specloop.cli.rules import rules
+from specloop.cli.run import run
+from specloop.cli.specbench import specbench
+from specloop.cli.stages import STAGE_COMMANDS
+from specloop.cli.strategies import strategies
 from specloop.terminal import console, errors, results
 
 app = App(
@@ -31,23 +27,11 @@ app = App(
     console=results,
     error_console=errors,
 )
-for module in (
-    rules,
-    stages,
-    train,
-    evaluate,
-    report,
-    run,
-    specbench,
-    rejudge,
-    bench,
-    cost,
-    config,
-    cache,
-    models,
-    strategies,
-):
-    module.register(app)
+for name, command in STAGE_COMMANDS.items():
+    app.command(command, name=name)
+app.command(evaluate, name="eval")
+for command in (rules, run, rejudge, cost, config, strategies, specbench, bench, cache, models):
+    app.command(command)
 
 
 app.meta.suppress_keyboard_interrupt = False

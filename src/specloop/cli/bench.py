@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,23 +10,25 @@ from cyclopts import App, Parameter
 from rich.table import Table
 
 from specloop.benchmaker import Built, LeakReport, Near
-from specloop.cli.bill import print_bill
 from specloop.cli.common import (
     Changes,
     ChangesOption,
     Command,
     SpendingOptions,
     by,
-    only_bill,
     planned_run,
     work,
 )
 from specloop.pipeline import Run
 from specloop.pipeline.benchmaker import check_build, scenario_folder, stage_build
+from specloop.pipeline.estimate import estimate
 from specloop.store import RunFolder
 from specloop.terminal import console, show, show_table
 
+bench = App(name="bench", help="Benchmarks from one's own document.")
 
+
+@bench.command(name="build")
 def build_(  # noqa: PLR0913 - one parameter an option
     spec: Path,
     *,
@@ -47,15 +50,18 @@ def build_(  # noqa: PLR0913 - one parameter an option
     for role in ("planner", "attacker", "judge") if model else ():
         draft.put(("roles", role, "model"), model, by("--model", "bench build"))
     opened = planned_run(out, draft.built())
-    if only_bill(spending):
-        print_bill(opened, ["rules", "bench"], check_build)
-        return
     results: list[Built] = []
 
     async def stage(run: Run) -> None:
         results.append(await stage_build(run))
 
-    work(opened, Command(stage, check_build, lambda run: _show(run, results[0])), spending)
+    task = Command(
+        stage,
+        check_build,
+        lambda run: _show(run, results[0]),
+        bill=partial(estimate, stages=["rules", "bench"]),
+    )
+    work(opened, task, spending)
 
 
 def _show(run: Run, built: Built) -> None:
@@ -89,10 +95,3 @@ def _show_leaks(leaks: LeakReport) -> None:
 
 def _words(near: Near) -> str:
     return f"{near.similarity:.2f}: {near.prompt!r} beside {near.known!r} ({near.source})"
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    bench = App(name="bench", help="Benchmarks from one's own document.")
-    bench.command(build_, name="build")
-    app.command(bench)

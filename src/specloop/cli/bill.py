@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
 from rich.table import Table
 from rich.text import Text
 
 from specloop.config import Price
-from specloop.errors import SpecloopError
 from specloop.llm.backends import backend_of
 from specloop.llm.calls.ledger import money
-from specloop.pipeline import Run
 from specloop.pipeline.amounts import NONE, Estimate, Range
-from specloop.pipeline.entrants import Contest
-from specloop.pipeline.estimate import estimate, estimate_contests
 from specloop.records import Cost
 from specloop.terminal import console, show, show_json, show_table
 
@@ -24,39 +19,9 @@ _AMOUNTS = ("calls", "prompt", "completion")
 
 
 def print_bill(
-    run: Run, stages: Sequence[str], check: Callable[[Run], None], *, json: bool = False
-) -> None:
-    """Calls, tokens and, where `[prices]` are configured, money; nothing is written or asked. What
-    keeps the command from being run is told too.
-
-    What the folder has done already, stages and calls, is left out.
-    """
-    estimates = asyncio.run(estimate(run, stages))
-    show_bill(estimates, run.config.prices, json=json)
-    tell_missing(run, check)
-
-
-def print_contests_bill(
-    run: Run, every: Sequence[Contest], check: Callable[[Run], None], *, json: bool = False
-) -> None:
-    """The same for measuring some entrants, each on a line."""
-    show_bill(asyncio.run(estimate_contests(run, every)), run.config.prices, json=json)
-    tell_missing(run, check)
-
-
-def tell_missing(run: Run, check: Callable[[Run], None]) -> None:
-    """Print what prevents the command from running."""
-    try:
-        check(run)
-    except SpecloopError as error:
-        console.print("it cannot be run yet:", style="yellow")
-        console.print(str(error), style="yellow", markup=False, soft_wrap=True)
-
-
-def show_bill(
     estimates: Sequence[Estimate], prices: Mapping[str, Price], *, json: bool = False
 ) -> None:
-    """Print the estimates as a bill."""
+    """Print calls, tokens and, where `[prices]` are configured, money."""
     if json:
         show_json(_bill_data(estimates, prices))
         return

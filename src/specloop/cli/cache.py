@@ -17,9 +17,11 @@ from specloop.llm.calls.cache import FILE, ModelShare, cache_info, prune
 from specloop.pipeline import Run
 from specloop.terminal import show, show_table
 
+cache = App(name="cache", help="Stored model calls of a run or of a shared cache folder.")
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
+@cache.command
 def info(folder: Path) -> None:
     """Print where the stored calls are, and how many, how large and how old they are, by model."""
     path = _file(folder)
@@ -35,6 +37,7 @@ def info(folder: Path) -> None:
         show_table(table)
 
 
+@cache.command(name="prune")
 def prune_(
     folder: Path,
     *,
@@ -67,11 +70,3 @@ def _age_s(text: str) -> float:
     if match is None:
         raise InputError(f"--older-than {text}: write a number and m, h, d or w, such as 30d")
     return float(match[1]) * _SECONDS[match[2]]
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    commands = App(name="cache", help="Stored model calls of a run or of a shared cache folder.")
-    commands.command(info)
-    commands.command(prune_, name="prune")
-    app.command(commands)

@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from specloop.cli import INTERRUPTED
+from specloop.cli.bill import print_bill
 from specloop.config import ConfigDraft, Configured, Limits, build
-from specloop.errors import FailedItemsError, InputError, RunStoppedError
+from specloop.errors import FailedItemsError, InputError, RunStoppedError, SpecloopError
 from specloop.manifest import count_records, losses, lost_records
 from specloop.pipeline import Run
+from specloop.pipeline.amounts import Estimate
 from specloop.pipeline.run import known_config
 from specloop.records import Failure
 from specloop.store import RunFolder
@@ -100,11 +102,6 @@ def planned_run(path: Path, configured: Configured) -> Run:
     return Run(folder, *configured)
 
 
-def only_bill(spending: Spending | None) -> bool:
-    """Whether to print only what would be asked of models."""
-    return spending is not None and spending.dry_run
-
-
 @dataclass(frozen=True)
 class Command:
     """What a command does with a run."""
@@ -117,13 +114,20 @@ class Command:
     """Shows the result."""
     keeps: bool = True
     """Whether the run keeps the configuration that the command was given."""
+    bill: Callable[[Run], Coroutine[None, None, Sequence[Estimate]]] | None = None
+    """What would be asked of models; what the folder has, stages and calls, is left out."""
 
 
-def work(run: Run, task: Command, spending: Spending | None = None) -> None:
-    """Do a task with the run while holding its folder.
+def work(run: Run, task: Command, spending: Spending | None = None, *, json: bool = False) -> None:
+    """Do a task with the run while holding its folder, or print its bill (as JSON) for a dry run.
 
     KeyboardInterrupt if the user has stopped it, FailedItemsError at the end if an item failed.
     """
+    if spending and spending.dry_run:
+        estimates = asyncio.run(task.bill(run)) if task.bill else ()
+        print_bill(estimates, run.config.prices, json=json)
+        _tell_missing(run, task.check)
+        return
     pool = run.pool
     pool.limits = (spending or Spending()).over(pool.limits)
     for loss in lost_records(run.folder.path):
@@ -148,6 +152,15 @@ def work(run: Run, task: Command, spending: Spending | None = None) -> None:
         what = "item" if failed.total() == 1 else "items"
         where = run.folder / Failure.FILE
         raise FailedItemsError(f"{failed.total()} {what} failed ({stages}): {where} says why")
+
+
+def _tell_missing(run: Run, check: Callable[[Run], None]) -> None:
+    """Print what prevents the command from running."""
+    try:
+        check(run)
+    except SpecloopError as error:
+        console.print("it cannot be run yet:", style="yellow")
+        console.print(str(error), style="yellow", markup=False, soft_wrap=True)
 
 
 def tell_losses(folder: Path) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cyclopts import App
-
 from specloop.cli.common import JsonOption
 from specloop.config import Configured
 from specloop.config.faults import dotted, quoted
@@ -58,8 +56,3 @@ def _toml(value: Any) -> str:
         inner = ", ".join(f"{quoted(key)} = {_toml(item)}" for key, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     return json_.dumps(value, ensure_ascii=False)
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(config)

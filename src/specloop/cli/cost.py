@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cyclopts import App
 from rich.table import Table
 from rich.text import Text
 
@@ -80,8 +79,3 @@ def _money(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> str:
     """USD; a dash if no price is known."""
     usd = total_money(entries, prices)
     return "-" if usd is None else f"{usd:.4f}"
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(cost)

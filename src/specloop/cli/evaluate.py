@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from specloop.cli.bill import print_bill, print_contests_bill
 from specloop.cli.common import (
     Changes,
     ChangesOption,
@@ -17,7 +16,6 @@ from specloop.cli.common import (
     JsonOption,
     SpendingOptions,
     by,
-    only_bill,
     open_run,
     work,
 )
@@ -25,6 +23,7 @@ from specloop.cli.tables import print_evaluations, print_tables
 from specloop.config import ConfigDraft
 from specloop.pipeline import Run, run_stage
 from specloop.pipeline.entrants import Contest, EntrantNames, check_entrant, contests
+from specloop.pipeline.estimate import estimate, estimate_contests
 from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.preflight import preflight
 from specloop.records import Told
@@ -88,17 +87,18 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
         preflight(run, ["evaluate"], (partial(check_entrant, run, one) for one in named))
 
     is_all = asked.wanted.is_all and not asked.against
-    if only_bill(spending):
-        if is_all:
-            print_bill(opened, ["evaluate"], check, json=json)
-        else:
-            print_contests_bill(opened, found(opened), check, json=json)
-        return
     show = print_evaluations if json else partial(print_tables, by_rule=by_rule)
     if is_all:
-        work(opened, Command(lambda r: run_stage(r, "evaluate"), check, show), spending)
+        bill = partial(estimate, stages=["evaluate"])
+        task = Command(partial(run_stage, name="evaluate"), check, show, bill=bill)
     else:
-        work(opened, Command(lambda r: evaluate_all(r, found(r)), check, show), spending)
+        task = Command(
+            lambda run: evaluate_all(run, found(run)),
+            check,
+            show,
+            bill=lambda run: estimate_contests(run, found(run)),
+        )
+    work(opened, task, spending, json=json)
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,3 @@ class _Judged(Changes):
         if not draft.raw["evaluate"].get("judged_share"):
             draft.put(("evaluate", "judged_share"), 1.0, origin)
         return draft
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(evaluate, name="eval")

@@ -12,7 +12,10 @@ from specloop.llm.backends.embedded import weights
 from specloop.progress import progress
 from specloop.terminal import show, show_json
 
+models = App(name="models", help="Weights of the embedded models.")
 
+
+@models.command
 def fetch(*names: str, json: JsonOption = False) -> None:
     """Get weights by name (all of them without one), verified by sha256, resumably."""
     paths: dict[str, str] = {}
@@ -26,6 +29,8 @@ def fetch(*names: str, json: JsonOption = False) -> None:
         show_json(paths)
 
 
+@models.command(name="list")
+@models.default
 def list_models(*, json: JsonOption = False) -> None:
     """Print name, size and licence of the known weights, and whether they are here."""
     if json:
@@ -53,12 +58,3 @@ def _path(name: str) -> Path | None:
         return weights.find(name)
     except InputError:
         return None
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    models = App(name="models", help="Weights of the embedded models.")
-    models.command(fetch)
-    models.command(list_models, name="list")
-    models.default(list_models)
-    app.command(models)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
-from specloop.cli.specbench import print_bill
+from specloop.cli.common import Command, JsonOption, SpendingOptions, work
 from specloop.cli.specbench_options import Options, reopen_bench
 from specloop.errors import InputError
 from specloop.pipeline import Run
@@ -41,16 +40,17 @@ def rejudge(
     The run keeps its own judge: the judge named here is only for this command.
     """
     opened = reopen_bench(run, options, "rejudge")
-    if only_bill(spending):
-        print_bill(opened, estimate_judge, check_judging, json=json)
-        return
-    check_judging(opened)
-    other = _other(Run.resume(run), against)
+    others: list[JudgeKey | None] = []
+
+    async def judge(opened: Run) -> None:
+        others.append(_other(Run.resume(run), against))
+        await stage_judge(opened)
 
     def compare(run: Run) -> None:
-        _compare(run, other, json)
+        _compare(run, others[0], json)
 
-    work(opened, Command(stage_judge, check_judging, compare, keeps=False), spending)
+    task = Command(judge, check_judging, compare, keeps=False, bill=estimate_judge)
+    work(opened, task, spending, json=json)
 
 
 def _other(run: Run, label: str) -> JudgeKey | None:
@@ -95,8 +95,3 @@ def _tell_none(reason: str, json: bool) -> None:
         show_json({"differences": None, "reason": reason})
     else:
         console.print(reason)
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(rejudge)

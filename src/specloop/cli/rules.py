@@ -4,12 +4,12 @@ RUN`: read a run's document again, and see what holds of the edits."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from specloop.cli.bill import print_bill
 from specloop.cli.common import (
     Changes,
     ChangesOption,
@@ -17,13 +17,13 @@ from specloop.cli.common import (
     JsonOption,
     SpendingOptions,
     by,
-    only_bill,
     planned_run,
     work,
 )
 from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.pipeline import Run, run_stage
+from specloop.pipeline.estimate import estimate
 from specloop.pipeline.preflight import preflight
 from specloop.records import Example, Record
 from specloop.runrules import RULES_FILE, document_rules, kept_text, read_edits
@@ -54,15 +54,13 @@ def rules(  # noqa: PLR0913 - one parameter an option
     for role in ("extractor", "annotator") if model is not None else ():
         draft.put(("roles", role, "model"), model or PLAIN, by("--model", "rules"))
     opened = planned_run(folder, draft.built())
-
-    def check(run: Run) -> None:
-        preflight(run, ["rules"])
-
-    if only_bill(spending):
-        print_bill(opened, ["rules"], check, json=json)
-        return
-    show = show_data if json else show_counts
-    work(opened, Command(lambda r: run_stage(r, "rules"), check, show), spending)
+    task = Command(
+        partial(run_stage, name="rules"),
+        partial(preflight, stages=["rules"]),
+        show_data if json else show_counts,
+        bill=partial(estimate, stages=["rules"]),
+    )
+    work(opened, task, spending, json=json)
 
 
 def show_counts(run: Run) -> None:
@@ -110,8 +108,3 @@ def show_data(run: Run) -> None:
 
 def _dumped(records: Iterable[Record]) -> list[dict[str, Any]]:
     return [record.model_dump(mode="json") for record in records]
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(rules)

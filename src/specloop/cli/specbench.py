@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +11,9 @@ from cyclopts import App, Parameter
 from rich.table import Table
 
 from specloop.cli import specbench_data, specbench_files
-from specloop.cli.bill import show_bill, tell_missing
-from specloop.cli.common import Command, JsonOption, SpendingOptions, only_bill, work
+from specloop.cli.common import Command, JsonOption, SpendingOptions, work
 from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
 from specloop.pipeline import Run
-from specloop.pipeline.amounts import Estimate
 from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.pipeline.specbench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.specbench_preflight import (
@@ -36,6 +33,12 @@ from specloop.specbench.comparison import (
 from specloop.specbench.comparison_data import comparison_data
 from specloop.specbench.table import by_spec_table, differences_table, summary_table, tokens_table
 from specloop.terminal import show, show_json, show_table
+
+specbench = App(name="specbench", help="Measure models and test-time methods in SpecBench's form.")
+specbench.command(specbench_data.check)
+specbench.command(specbench_data.print_fingerprint, name="fingerprint")
+specbench.command(specbench_files.import_, name="import")
+specbench.command(specbench_files.export)
 
 
 @dataclass(frozen=True)
@@ -76,28 +79,23 @@ def _tables(comparison: BenchComparison, *, by_spec: bool) -> Iterator[Table]:
 
 
 ShowingOptions = Annotated[Showing | None, Parameter(name="*")]
-Estimator = Callable[[Run], Coroutine[None, None, list[Estimate]]]
 
 
+@specbench.command
 def generate(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Let every method answer every prompt; existing answers are kept."""
     opened = open_bench(run, options, "specbench generate")
-    if only_bill(spending):
-        print_bill(opened, estimate_generate, check_answering)
-        return
-    work(opened, Command(_answers, check_answering), spending)
+    work(opened, Command(_answers, check_answering, bill=estimate_generate), spending)
 
 
+@specbench.command
 def judge(run: Path, *, options: Options = None, spending: SpendingOptions = None) -> None:
     """Judge every answer under every spec; existing verdicts are kept."""
     opened = reopen_bench(run, options, "specbench judge")
-    check = judging(options)
-    if only_bill(spending):
-        print_bill(opened, estimate_judge, check)
-        return
-    work(opened, Command(stage_judge, check), spending)
+    work(opened, Command(stage_judge, judging(options), bill=estimate_judge), spending)
 
 
+@specbench.command
 def score(run: Path, *, options: Options = None, showing: ShowingOptions = None) -> None:
     """Print the figures and write the page; nothing is judged again."""
     opened = reopen_bench(run, options, "specbench score")
@@ -106,6 +104,7 @@ def score(run: Path, *, options: Options = None, showing: ShowingOptions = None)
     work(opened, Command((showing or Showing()).score, check))
 
 
+@specbench.command(name="run")
 def run_(
     run: Path,
     *,
@@ -120,10 +119,8 @@ def run_(
     def check(run: Run) -> None:
         check_bench(run, ScoringView(shown.by, shown.against))
 
-    if only_bill(spending):
-        print_bill(opened, estimate_run, check, json=shown.json)
-        return
-    work(opened, Command(lambda run: _all(run, shown), check), spending)
+    task = Command(lambda run: _all(run, shown), check, bill=estimate_run)
+    work(opened, task, spending, json=shown.json)
 
 
 async def _answers(run: Run) -> None:
@@ -136,22 +133,3 @@ async def _all(run: Run, showing: Showing) -> None:
         await stage_generate(run)
         await stage_judge(run)
     await showing.score(run)
-
-
-def print_bill(
-    run: Run, estimator: Estimator, check: Callable[[Run], None], *, json: bool = False
-) -> None:
-    """Print calls and tokens by stage and role; nothing is written or asked."""
-    show_bill(asyncio.run(estimator(run)), run.config.prices, json=json)
-    tell_missing(run, check)
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    bench = App(name="specbench", help="Measure models and test-time methods in SpecBench's form.")
-    for name, command in (("generate", generate), ("judge", judge), ("score", score)):
-        bench.command(command, name=name)
-    bench.command(run_, name="run")
-    specbench_data.register(bench)
-    specbench_files.register(bench)
-    app.command(bench)

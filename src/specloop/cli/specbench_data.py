@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
@@ -60,9 +60,3 @@ def _verdict(print_: Print) -> Text:
     if print_.is_same is None:
         return Text("not known")
     return Text("same", style="green") if print_.is_same else Text("other", style="red")
-
-
-def register(bench: App) -> None:
-    """Add the commands."""
-    bench.command(check)
-    bench.command(print_fingerprint, name="fingerprint")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from specloop.cli.common import tell_losses
 from specloop.cli.specbench_options import BenchOptions, Options, named, open_bench, there
@@ -42,9 +42,3 @@ def export(run: Path, to: Annotated[Path, Parameter(help="Folder to write into."
     tell_losses(there(run))
     for path in export_results(run, to):
         show(str(path))
-
-
-def register(bench: App) -> None:
-    """Add the commands."""
-    bench.command(import_, name="import")
-    bench.command(export)

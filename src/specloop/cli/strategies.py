@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cyclopts import App
-
 from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.cli.common import JsonOption
@@ -78,8 +76,3 @@ def _options(cls: Any) -> Iterator[tuple[str, dict[str, Any]]]:
                 "description": field.get("description", ""),
             },
         )
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(strategies)
