@@ -20,7 +20,7 @@ from specloop import checking
 from specloop.benchmaker.leaks import Known
 from specloop.benchmaker.write import reads_as_message
 from specloop.ended import silence
-from specloop.judging.ends import forbids
+from specloop.judging.grader import forbids
 from specloop.judging.guard import neutral
 from specloop.judging.signs import signs
 from specloop.judging.value_form import ValueForm

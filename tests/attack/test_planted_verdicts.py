@@ -12,8 +12,8 @@ from specloop.benchmaker.attack import attack
 from specloop.benchmaker.relevance import check_drafts, writes_verdicts
 from specloop.benchmaker.scene import Scene
 from specloop.judges import grader_of, judges
-from specloop.judging.base import JudgeCase
-from specloop.judging.rules import rule_case, unread
+from specloop.judging.base import JudgeCase, rule_case
+from specloop.judging.grader import unread
 from specloop.judging.signs import signs
 from specloop.judging.verdict_form import plain
 from specloop.llm.base import Capabilities, Reply, Request

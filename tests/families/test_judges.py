@@ -9,8 +9,7 @@ from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model, prompt_o
 
 from specloop.errors import ModelError
 from specloop.judges import grader_of, judges
-from specloop.judging.base import JudgeCase, decidable
-from specloop.judging.rules import rule_case
+from specloop.judging.base import JudgeCase, decidable, rule_case
 from specloop.llm.base import Capabilities, Request
 from specloop.records import Answer, CheckCall, Message, Rule, Specs
 
@@ -123,7 +122,7 @@ IMPORTS = """
 from specloop.judges import judges
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
-from specloop.judging.view import spec_id, spec_list, view
+from specloop.judging.view import spec_list, view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
 from specloop.records import Message

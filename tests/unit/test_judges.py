@@ -7,9 +7,9 @@ from tests.judge_replies import in_form, key_in, verdict_reply
 
 from specloop.errors import NotScoredError
 from specloop.judges import grader_of
-from specloop.judging.base import JudgeCase
+from specloop.judging.base import JudgeCase, rule_case
+from specloop.judging.grader import check_judgement
 from specloop.judging.guard import wrapped
-from specloop.judging.rules import check_judgement, last_request, rule_case
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.records import (
@@ -20,6 +20,7 @@ from specloop.records import (
     QualityScore,
     Rule,
     Verdict,
+    last_request,
 )
 from specloop.scorers import quality_of
 

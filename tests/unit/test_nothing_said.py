@@ -13,8 +13,7 @@ from specloop.errors import RunStoppedError
 from specloop.evaluation import EvaluationSet, Inputs, evaluate
 from specloop.evaluation.table import change, find, summary_table
 from specloop.judges import grader_of
-from specloop.judging.base import JudgeCase
-from specloop.judging.rules import rule_case
+from specloop.judging.base import JudgeCase, rule_case
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.pipeline.training import validation_score

@@ -15,7 +15,7 @@ from specloop.aio.given import AnyMessages, AnyRules, as_messages, need_rules
 from specloop.aio.tables import Tabular
 from specloop.errors import InputError
 from specloop.judges import grader_of
-from specloop.judging.rules import rule_case
+from specloop.judging.base import rule_case
 from specloop.records import Answer, Cost, Judgement, Message, Rule, Verdict
 
 

@@ -13,8 +13,8 @@ from specloop.draws import ranked
 from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
 from specloop.judges import grader_of
-from specloop.judging.base import JudgeCase
-from specloop.judging.rules import check_judgement, rule_case, unread
+from specloop.judging.base import JudgeCase, rule_case
+from specloop.judging.grader import check_judgement, unread
 from specloop.llm.roles import RoleModel
 from specloop.records import CODE, Answer, Case, Failure, Judgement, Verdict, verdicts_of
 from specloop.store import RecordStore

@@ -9,22 +9,21 @@ YES: far fewer tokens, and no reasons.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from specloop.items import at_once
 from specloop.judges import judges
-from specloop.judging.asking import Outcome
+from specloop.judging.asking import Reading
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.judging.verdict_form import ranges
-from specloop.judging.view import View, spec_id, spec_list, view
+from specloop.judging.view import spec_list, view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Message, Spec
+from specloop.records import Message
 
 _BETWEEN = "\n---\n"
 
@@ -57,33 +56,29 @@ class Joint(AskingJudge):
         size = self.chunk or max(1, len(specs))
         starts = range(0, len(specs), size)
 
-        async def asked(start: int) -> Outcome:
-            return await self._ask(specs[start : start + size], shown, model)
+        async def read(start: int) -> Reading:
+            part = specs[start : start + size]
+            listed = spec_list(part)
+            first, second = (shown.data, listed) if self.chunk else (listed, shown.data)
 
-        outcomes = await at_once(asked, starts)
-        replies = [reply for start in starts for reply in outcomes[start].replies]
+            def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
+                return Prompt.beside(__file__).render(
+                    scenario=shown.scenario,
+                    first=first,
+                    second=second,
+                    again=again,
+                    wanted=ranges(form.ids),
+                    form=form.words,
+                )
+
+            return await self.read(part, shown, model, prompt)
+
+        readings = await at_once(read, starts)
+        replies = [reply for start in starts for reply in readings[start].replies]
         return JudgeResult(
-            verdicts=tuple(verdict(s, outcomes[n // size * size]) for n, s in enumerate(specs)),
+            verdicts=tuple(verdict(s, readings[n // size * size]) for n, s in enumerate(specs)),
             raw=_BETWEEN.join(replies),
             n_repairs=len(replies) - len(starts),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
-
-    async def _ask(self, specs: Sequence[Spec], shown: View, model: Model) -> Outcome:
-        listed = spec_list(specs)
-        first, second = (shown.data, listed) if self.chunk else (listed, shown.data)
-        ids = tuple(map(spec_id, specs))
-        form = self.form_of(shown.key, ids, model.capabilities.json_schema, shown.plain)
-
-        def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
-            return Prompt.beside(__file__).render(
-                scenario=shown.scenario,
-                first=first,
-                second=second,
-                again=again,
-                wanted=ranges(form.ids),
-                form=form.words,
-            )
-
-        return await self.read(form, prompt, model)

@@ -8,8 +8,8 @@ token: use another judge for them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Sequence
+from typing import cast
 
 from pydantic import Field
 
@@ -23,19 +23,8 @@ from specloop.llm.base import Alternative, Model, Request
 from specloop.prompt import Prompt
 from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue, content_id
 
-
-class LabelWeights(NamedTuple):
-    """The probability that a reply begins with each label."""
-
-    known: Mapping[str, float]
-    either: float = 0.0
-    """The probability of a beginning that NO and NA share."""
-
-
-class _Read(NamedTuple):
-    value: VerdictValue
-    rationale: str = ""
-    probability: float | None = None
+Weights = dict[str, float]
+"""The probability that a reply begins with each label; under `N`, with what NO and NA share."""
 
 
 @judges.register("logprob")
@@ -74,24 +63,25 @@ class Logprob(Judge):
             )
         specs, shown = case.specs, view(case, self.max_chars)
 
-        async def asked(spec: Spec) -> _Read:
+        async def verdict(spec: Spec) -> Verdict:
             weights = await self._weights(_prompt(shown, spec), model)
-            return _most_probable(weights, self.least) if weights else _UNTOLD
+            value, reason, probability = _most_probable(weights, self.least)
+            return Verdict(rule=spec.id, value=value, rationale=reason, probability=probability)
 
         # The first call alone, for the prefix cache.
-        reads = {spec: await asked(spec) for spec in specs[:1]}
-        reads |= await at_once(asked, specs[1:])
+        verdicts = {spec: await verdict(spec) for spec in specs[:1]}
+        verdicts |= await at_once(verdict, specs[1:])
         return JudgeResult(
-            verdicts=tuple(_verdict(spec, reads[spec]) for spec in specs),
+            verdicts=tuple(verdicts[spec] for spec in specs),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
 
-    async def _weights(self, messages: Sequence[Message], model: Model) -> LabelWeights | None:
-        """The probability that the reply begins with each label; None if the backend gave none."""
+    async def _weights(self, messages: Sequence[Message], model: Model) -> Weights | None:
+        """None if the backend gave no probabilities."""
         if not model.capabilities.first_token:
             nats = {label: sum(await model.score(messages, label)) for label in LABELS}
-            return LabelWeights({label: math.exp(value) for label, value in nats.items()})
+            return {label: math.exp(value) for label, value in nats.items()}
         request = Request(
             messages=tuple(messages),
             sampling=Sampling(max_tokens=1),
@@ -101,42 +91,35 @@ class Logprob(Judge):
         return None if alternatives is None else first_token_weights(alternatives)
 
 
-_UNTOLD = _Read("unscored", "the server told no log-probabilities of the first token")
-
-
-def first_token_weights(alternatives: Sequence[Alternative]) -> LabelWeights:
-    """The probability that the reply begins with each label. A token that begins only one
-    label counts for it; `N` could become NO or NA."""
-    weights: dict[str, float] = dict.fromkeys(LABELS, 0.0)
-    either = 0.0
+def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
+    """The probability that the reply begins with each label: a token that begins only one label
+    counts for it."""
+    weights: Weights = dict.fromkeys((*LABELS, "N"), 0.0)
     for alternative in alternatives:
         token = alternative.token.strip()
         meant = [label for label in LABELS if token and label.startswith(token)]
-        if len(meant) == 1:
-            weights[meant[0]] += math.exp(alternative.logprob)
-        elif meant:
-            either += math.exp(alternative.logprob)
-    return LabelWeights(weights, either)
+        if meant:
+            weights[meant[0] if len(meant) == 1 else "N"] += math.exp(alternative.logprob)
+    return weights
 
 
-def _most_probable(weights: LabelWeights, least: float) -> _Read:
-    known, total = weights.known, sum(weights.known.values()) + weights.either
+def _most_probable(weights: Weights | None, least: float) -> tuple[VerdictValue, str, float | None]:
+    """The verdict, its rationale and the probability of YES."""
+    if weights is None:
+        return "unscored", "the server told no log-probabilities of the first token", None
+    total, either = sum(weights.values()), weights.get("N", 0.0)
     if total <= 0 or total < least:
-        return _Read("unscored", f"YES, NO and NA had a probability of {total:.2f} together")
-    probability = known["YES"] / total
-    top, second = sorted(LABELS, key=lambda label: -known[label])[:2]
+        return "unscored", f"YES, NO and NA had a probability of {total:.2f} together", None
+    probability = weights["YES"] / total
+    top, second = sorted(LABELS, key=lambda label: -weights[label])[:2]
     rivals = [label for label in ("NO", "NA") if label != top]
-    if any(known[label] + weights.either >= known[top] for label in rivals if weights.either):
-        reason = f"N, which begins NO and NA, had a probability of {weights.either:.2f}"
-        return _Read("unscored", reason, probability)
-    if known[top] == known[second]:
-        return _Read("unscored", f"{top} and {second} were equally probable", probability)
-    shares = ", ".join(f"{label} {known[label] / total:.2f}" for label in LABELS)
-    return _Read(cast(VerdictValue, top), f"probability of {shares}", probability)
-
-
-def _verdict(spec: Spec, read: _Read) -> Verdict:
-    return Verdict(rule=spec.id, **read._asdict())
+    if any(weights[label] + either >= weights[top] for label in rivals if either):
+        reason = f"N, which begins NO and NA, had a probability of {either:.2f}"
+        return "unscored", reason, probability
+    if weights[top] == weights[second]:
+        return "unscored", f"{top} and {second} were equally probable", probability
+    shares = ", ".join(f"{label} {weights[label] / total:.2f}" for label in LABELS)
+    return cast(VerdictValue, top), f"probability of {shares}", probability
 
 
 def _prompt(shown: View, spec: Spec) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from specloop.items import at_once
 from specloop.judges import judges
-from specloop.judging.asking import Outcome
+from specloop.judging.asking import Reading
 from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.view import spec_id, spec_text, view
@@ -29,7 +29,7 @@ class Sequential(AskingJudge):
         """One call a spec, and at most `repairs` more for each."""
         specs, shown = case.specs, view(case, self.max_chars)
 
-        async def asked(spec: Spec) -> Outcome:
+        async def read(spec: Spec) -> Reading:
             def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
                 return Prompt.beside(__file__).render(
                     scenario=shown.scenario,
@@ -39,15 +39,14 @@ class Sequential(AskingJudge):
                     form=form.words,
                 )
 
-            schema = model.capabilities.json_schema
-            form = self.form_of(shown.key, (spec_id(spec),), schema, shown.plain)
-            return await self.read(form, prompt, model)
+            return await self.read([spec], shown, model, prompt)
 
-        outcomes = {spec: await asked(spec) for spec in specs[:1]}
-        outcomes |= await at_once(asked, specs[1:])
+        # The first call alone, for the prefix cache.
+        readings = {spec: await read(spec) for spec in specs[:1]}
+        readings |= await at_once(read, specs[1:])
         return JudgeResult(
-            verdicts=tuple(verdict(spec, outcomes[spec]) for spec in specs),
-            n_repairs=sum(len(outcome.replies) - 1 for outcome in outcomes.values()),
+            verdicts=tuple(verdict(spec, readings[spec]) for spec in specs),
+            n_repairs=sum(len(reading.replies) - 1 for reading in readings.values()),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )

@@ -1,17 +1,17 @@
-"""Ask for verdicts, and ask again only for those that could not be read."""
+"""What judges share that have a model write its verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from pydantic import Field
 
-from specloop.judging.asking import Attempts, Outcome, ask
+from specloop.judging.asking import Reading, ask
 from specloop.judging.base import Judge
 from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.judging.verdict_form import VerdictForm
-from specloop.judging.view import layout, spec_id
+from specloop.judging.view import View, layout, spec_id
 from specloop.llm.base import Model
 from specloop.records import Message, Spec, Verdict, VerdictValue, content_id
 
@@ -55,17 +55,15 @@ class AskingJudge(Judge):
         """The form of one call, about a text that is `plain` or not."""
         return VerdictForm(key, ids, enforced, self.reason_chars, plain)
 
-    async def read(self, form: AnyForm, prompt: Ask, model: Model) -> Outcome:
-        """Ask for the form's specs, then for what is missing."""
-        return await ask(form, prompt, model, Attempts(self.max_tokens, self.repairs))
+    async def read(self, specs: Sequence[Spec], shown: View, model: Model, prompt: Ask) -> Reading:
+        """Ask for the verdicts on some specs in one reply, then for what is missing."""
+        ids = tuple(map(spec_id, specs))
+        form = self.form_of(shown.key, ids, model.capabilities.json_schema, shown.plain)
+        return await ask(form, prompt, model, self.max_tokens, self.repairs)
 
 
-def verdict(spec: Spec, outcome: Outcome) -> Verdict:
+def verdict(spec: Spec, reading: Reading) -> Verdict:
     """The verdict on a spec; unscored with the reason if there is none."""
-    item = outcome.items.get(spec_id(spec))
-    value, reason = item or ("unscored", outcome.missing("verdict"))
-    return Verdict(
-        rule=spec.id,
-        value=cast(VerdictValue, value),
-        rationale=reason,
-    )
+    item = reading.items.get(spec_id(spec))
+    value, reason = item or ("unscored", reading.missing("verdict"))
+    return Verdict(rule=spec.id, value=cast(VerdictValue, value), rationale=reason)

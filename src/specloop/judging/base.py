@@ -8,19 +8,30 @@ cannot be read after asking again stays unscored.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple, Self, cast
 
 from pydantic import Field
 
-from specloop.checking import AnswerText, compile_check, decide
+from specloop.checking import AnswerText, Decision, compile_check, decide
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.errors import InputError
 from specloop.judging.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
-from specloop.records import Cost, Message, Spec, Specs, Verdict
+from specloop.records import (
+    CATEGORIES,
+    Answer,
+    Cost,
+    Message,
+    Rule,
+    Spec,
+    Specs,
+    Verdict,
+    beyond_request,
+    last_request,
+)
 from specloop.registry import Strategy
 
 
@@ -52,6 +63,26 @@ class JudgeCase(NamedTuple):
     def undecided(self) -> tuple[Spec, ...]:
         """The specs that code cannot decide."""
         return tuple(spec for spec in self.specs if spec.check is None)
+
+
+def rule_case(messages: Sequence[Message], answer: Answer, rules: Iterable[Rule]) -> JudgeCase:
+    """What a judge is given of an answer to a conversation; a rule is known by its number within
+    its category, those of safety first."""
+    numbers = dict.fromkeys(CATEGORIES, 0)
+    specs: list[Spec] = []
+    for rule in sorted(rules, key=lambda rule: CATEGORIES.index(rule.category)):
+        numbers[rule.category] += 1
+        number, prohibits = numbers[rule.category], rule.type == "prohibition"
+        specs.append(Spec(rule.category, number, rule.text, rule.check, prohibits, rule.id))
+    return JudgeCase(
+        specs=tuple(specs),
+        query=last_request(messages),
+        conversation=beyond_request(messages),
+        answer=answer.id,
+        response=answer.text,
+        finish=answer.finish,
+        silent=answer.silent,
+    )
 
 
 class JudgeResult(NamedTuple):
@@ -125,7 +156,8 @@ class Judge(Strategy):
         """The result without its verdicts if the judged text seems to write its own."""
         if not result.suspicions or self.flagged == "judged":
             return result
-        return result._replace(verdicts=tuple(_void(v, result) for v in result.verdicts))
+        reason = planted(result.suspicions)
+        return result._replace(verdicts=tuple(withdrawn(v, reason) for v in result.verdicts))
 
 
 _check_of = lru_cache(maxsize=4096)(compile_check)
@@ -138,19 +170,14 @@ def decidable(specs: Specs) -> tuple[Spec, ...]:
 
 def by_code(case: JudgeCase) -> tuple[Verdict, ...]:
     """The verdicts on the specs that have a check."""
-    answer = AnswerText.of(case.response, case.finish, case.silent)
-    return tuple(_decided(spec, case.query, answer) for spec in case.specs if spec.check)
+    answer, query = AnswerText.of(case.response, case.finish, case.silent), case.query
+    return tuple(_decided(s.id, decide(s.check, query, answer)) for s in case.specs if s.check)
 
 
-def _decided(spec: Spec, query: str, answer: AnswerText) -> Verdict:
-    assert spec.check is not None, "only what has a check is decided by code"
-    decision = decide(spec.check, query, answer)
+def _decided(rule: str, decision: Decision) -> Verdict:
+    value, reason, over_applied = decision
     return Verdict(
-        rule=spec.id,
-        value=decision.value,
-        rationale=decision.reason,
-        kind="check",
-        over_applied=decision.over_applied,
+        rule=rule, value=value, rationale=reason, kind="check", over_applied=over_applied
     )
 
 
@@ -159,7 +186,9 @@ def unscored(specs: Sequence[Spec], reason: str) -> tuple[Verdict, ...]:
     return tuple(Verdict(rule=spec.id, value="unscored", rationale=reason) for spec in specs)
 
 
-def _void(verdict: Verdict, result: JudgeResult) -> Verdict:
-    reason = planted(result.suspicions, f"{verdict.value}: {verdict.rationale}".rstrip(": "))
-    update = {"value": "unscored", "rationale": reason, "probability": None}
+def withdrawn(verdict: Verdict, reason: str) -> Verdict:
+    """The verdict as unscored for a reason; its rationale keeps what the judge said."""
+    said = f"{verdict.value}: {verdict.rationale}" if verdict.rationale else verdict.value
+    rationale = f"{reason}; the judge said {said}"
+    update = {"value": "unscored", "rationale": rationale, "probability": None}
     return verdict.model_copy(update=update)

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, cast
 
-from specloop.judging.asking import Item, ReplyForm, ReplyReading, one_of
+from specloop.judging.asking import Item, Reading, ReplyForm, one_of
 from specloop.judging.verdict_form import key_line, lines_of, one_object
 from specloop.llm.base import Reply
 from specloop.records import VerdictValue
@@ -50,21 +50,19 @@ class ExceptionsForm(ReplyForm):
             " line have the verdict YES."
         )
 
-    def values_in(self, reply: Reply) -> ReplyReading:
+    def values_in(self, reply: Reply) -> Reading:
         """The verdicts on the specs asked for, except on those in both lists."""
         if reply.finish != "stop":
-            return ReplyReading({}, "it was cut")
+            return Reading({}, "it was cut")
         # Servers that do not take the schema are asked for lines.
         lists = self._json_lists(reply.text) if self.enforced else None
         lists = self._line_lists(reply.text) if lists is None else lists
         if lists is None:
-            return ReplyReading({}, "it was not in the form asked for, with its key")
-        both = lists["NO"] & lists["NA"]
-        items = {name: Item(_verdict(name, lists)) for name in self.ids if name not in both}
-        missing = [name for name in self.ids if name in both]
-        return ReplyReading(
-            items, f"it had two verdicts on {', '.join(missing)}" if missing else ""
-        )
+            return Reading({}, "it was not in the form asked for, with its key")
+        values = {name: [v for v in lists if name in lists[v]] or ["YES"] for name in self.ids}
+        both = ", ".join(name for name in values if len(values[name]) > 1)
+        items = {name: Item(value) for name, (value, *more) in values.items() if not more}
+        return Reading(items, f"it had two verdicts on {both}" if both else "")
 
     def _json_lists(self, text: str) -> dict[VerdictValue, set[str]] | None:
         members = one_object(text, self.key)
@@ -114,10 +112,3 @@ def _named(text: str) -> set[str] | None:
             return None
         named |= {f"{first[0]}{n}" for n in range(int(first[1:]), int(last[1:]) + 1)}
     return named
-
-
-def _verdict(name: str, lists: dict[VerdictValue, set[str]]) -> VerdictValue:
-    for value, named in lists.items():
-        if name in named:
-            return value
-    return "YES"

@@ -1,16 +1,25 @@
-"""A judge in use: its name, options and model, and its judgements."""
+"""A judge in use: its name, options and model, its judgements, and which of its verdicts count."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from specloop.ended import NOTHING
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
-from specloop.judging.ends import as_ended
+from specloop.ended import NOTHING, UNENDED, End, in_words
+from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code, unscored, withdrawn
 from specloop.llm.base import Model
 from specloop.llm.calls.log import Log, Logged
-from specloop.records import CODE, Judgement, ProtocolName, content_id
+from specloop.records import CODE, Judgement, ProtocolName, Spec, Verdict, content_id
+
+_FORBIDS = re.compile(
+    r"^\W*+(?:[\w'’-]+[\s,:]+){0,3}?"
+    r"(?:not|never|no(?! (?:fewer|less))|nobody|nothing|avoid|exclude|refrain|without|forbid"
+    r"|prohibit|reject|refuse|don['’]t|mustn['’]t|cannot|can['’]t)\b",
+    re.I,
+)
+"""A spec that begins by forbidding something, and demands nothing: the NO of a spec that also
+demands something may be about what a cut answer had yet to say."""
 
 
 class Grader(NamedTuple):
@@ -22,11 +31,6 @@ class Grader(NamedTuple):
     protocol: ProtocolName = "specloop"
     options: str = ""
     """The model with its options that decide a reply, as its calls are known."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """The judge's options that are not the defaults."""
-        return self.judge.model_dump(mode="json", exclude_defaults=True)
 
     @property
     def request_digest(self) -> str:
@@ -56,8 +60,59 @@ class Grader(NamedTuple):
             **result._asdict(),
             answer=answer,
             judge=self.name,
-            settings=dict(self.settings),
+            settings=self.judge.model_dump(mode="json", exclude_defaults=True),
             model=self.model,
             protocol=self.protocol,
             request_digest=self.request_digest,
         )
+
+
+def check_judgement(case: JudgeCase) -> Judgement:
+    """The verdicts of code on the rules that have a check."""
+    return Judgement.of(by_code(case), answer=case.answer, judge="check", model=CODE)
+
+
+def unread(end: End, judgement: Judgement) -> Iterator[str]:
+    """Why each of a model's verdicts on an answer that ended like this could not be read; empty for
+    one that could.
+
+    Yields nothing where the verdicts do not show it: code's verdicts, those that the answer left
+    open, and those on an answer that seems to write its own.
+    """
+    if judgement.suspicions or end in NOTHING or end in UNENDED:
+        return
+    for verdict in judgement.verdicts:
+        if verdict.kind == "model":
+            trouble = verdict.rationale or "it gave no verdict"
+            yield trouble if verdict.value == "unscored" else ""
+
+
+def as_ended(verdicts: Iterable[Verdict], specs: Sequence[Spec], end: End) -> tuple[Verdict, ...]:
+    """Verdicts as far as the answer's end allows them.
+
+    Without an answer there is none. For an answer that did not end by itself only what it has
+    already broken counts: the NO of a spec that forbids. Checks take the end into account
+    themselves.
+    """
+    if end in NOTHING:
+        return unscored(specs, in_words(end))
+    if end not in UNENDED:
+        return tuple(verdicts)
+    by_rule = {spec.id: spec for spec in specs}
+    return tuple(
+        verdict if _stays(verdict, by_rule.get(verdict.rule)) else withdrawn(verdict, in_words(end))
+        for verdict in verdicts
+    )
+
+
+def forbids(text: str) -> bool:
+    """Whether a spec begins by forbidding something."""
+    return _FORBIDS.search(text) is not None
+
+
+def _stays(verdict: Verdict, spec: Spec | None) -> bool:
+    if verdict.value == "unscored" or verdict.kind == "check":
+        return True
+    if verdict.value != "NO" or spec is None:
+        return False
+    return forbids(spec.text) if spec.prohibits is None else spec.prohibits

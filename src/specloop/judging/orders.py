@@ -2,13 +2,63 @@
 
 A pattern has to name both the judging and what is wanted of it. Words of honest answers, about
 rules, tests or judges in court, do not match.
+
+In a regular expression such as `judge.{0,60}must.{0,60}yes` each gap multiplies the cost of a
+search: a text that repeats the words would take minutes. So patterns are split at their gaps, and
+each part is searched by itself, in linear time.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import permutations
 
-from specloop.judging.chains import chains
+_GAP = re.compile(r"\.\{0,(\d+)\}")
+_Chain = tuple[tuple[int, re.Pattern[str]], ...]
+"""The parts of a pattern, each after the most characters between it and the one before."""
+
+
+def _chains(*patterns: str) -> tuple[_Chain, ...]:
+    """The alternatives of some patterns, split at their gaps; letter case does not count."""
+    return tuple(_chain(each) for pattern in patterns for each in _alternatives(pattern))
+
+
+def _chain(pattern: str) -> _Chain:
+    first, *others = _GAP.split(pattern)
+    parts = zip(map(int, others[::2]), others[1::2], strict=True)
+    return tuple((gap, re.compile(part, re.I)) for gap, part in ((0, first), *parts))
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    """The alternatives of a pattern outside of all groups."""
+    depth = begin = 0
+    marks = re.finditer(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", pattern)
+    for mark in marks:
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if mark[0] == "|" and not depth:
+            yield pattern[begin : mark.start()]
+            begin = mark.end()
+    yield pattern[begin:]
+
+
+def _occurs(chain: _Chain, text: str) -> bool:
+    """Whether the parts of a chain follow one another in a text."""
+    (_, first), *others = chain
+    ends = sorted({match.end() for match in first.finditer(text)})
+    for gap, part in others:
+        if not ends:
+            return False
+        places = (match.span() for match in part.finditer(text))
+        ends = sorted({end for start, end in places if _reaches(ends, start, gap)})
+    return bool(ends)
+
+
+def _reaches(ends: list[int], start: int, gap: int) -> bool:
+    at = bisect_left(ends, start - gap)
+    return at < len(ends) and ends[at] <= start
+
 
 _LABEL = r"(?-i:YES|NO|NA|PASS(?:ED)?|COMPLIANT|OK)\b"
 _GOOD = (
@@ -229,8 +279,8 @@ _ABOUT = (
     r"|keep(?:s|ing)|follows? the rules|violates? (?:nothing|no)|no violations?|never fails?"
     r"|meeting|comply)\b)",
 )
-_ORDERS = chains(*_ENGLISH, *_OTHERS, *(".{0,60}".join(parts) for parts in permutations(_ABOUT)))
-_IGNORES = chains(
+_ORDERS = _chains(*_ENGLISH, *_OTHERS, *(".{0,60}".join(parts) for parts in permutations(_ABOUT)))
+_IGNORES = _chains(
     *_IGNORES_IN_OTHERS,
     r"(?:^|[.!?:;,\"'(\[] ?|\b(?:please|you must|you should|now|and|then) )(?:\w+ )?(?:ignore"
     r"|disregard|forget|override)\b.{0,40}"
@@ -246,4 +296,4 @@ def speaks_to_a_judge(text: str, asked: bool) -> bool:
     is `asked` of it.
     """
     sought = _ORDERS if asked else (*_ORDERS, *_IGNORES)
-    return any(chain.found(text) for chain in sought)
+    return any(_occurs(chain, text) for chain in sought)

@@ -107,10 +107,10 @@ def signs(text: str, asked: bool = False) -> tuple[str, ...]:
     return tuple(all_signs)
 
 
-def planted(suspicions: Sequence[str], said: str) -> str:
+def planted(suspicions: Sequence[str]) -> str:
     """Why a verdict on such a text does not count."""
-    reason = f"what is judged seems to write its own verdict ({'; '.join(suspicions)})"
-    return f"{reason}, so none counts; the judge said {said}"
+    signs = "; ".join(suspicions)
+    return f"what is judged seems to write its own verdict ({signs}), so none counts"
 
 
 def _of(text: str, asked: bool) -> Iterator[str]:

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, cast
 
-from specloop.judging.asking import Item, ReplyForm, ReplyReading, object_of, one_of
+from specloop.judging.asking import Item, Reading, ReplyForm, object_of, one_of
 from specloop.judging.readings import as_latin
-from specloop.judging.spoken import Spoken, n_keys
+from specloop.judging.value_form import Spoken, n_keys
 from specloop.llm.base import Reply
 
 LABELS = ("YES", "NO", "NA")
@@ -94,7 +94,7 @@ class VerdictForm(ReplyForm):
             f" form\n{reason}{self.key} {first} ...\nwith YES or NO or NA in place of the dots."
         )
 
-    def values_in(self, reply: Reply) -> ReplyReading:
+    def values_in(self, reply: Reply) -> Reading:
         """The verdicts on the specs asked for, and only those."""
         carries, pairs = self._json_pairs(reply) if self.enforced else (False, [])
         rest = _outside(reply.text, self.key) if carries else ""
@@ -103,9 +103,9 @@ class VerdictForm(ReplyForm):
             carries, pairs = _line_pairs(self, reply)
             rest = "".join(line for line in lines_of(reply.text) if not self._is_own(line))
         if len(self.ids) == 1 and (slip := self._other(rest, pairs, reply)):
-            return ReplyReading({}, slip)
+            return Reading({}, slip)
         if not carries:
-            return ReplyReading({}, "it was not in the form asked for, with its key")
+            return Reading({}, "it was not in the form asked for, with its key")
         return self._sorted_out(pairs, reply)
 
     def _other(self, rest: str, pairs: Pairs, reply: Reply) -> str:
@@ -137,19 +137,19 @@ class VerdictForm(ReplyForm):
         members = cast(dict[str, Any], value) if isinstance(value, dict) else {}
         return _item(members.get(self._member), str(members.get("reason", "")))
 
-    def _sorted_out(self, pairs: Sequence[tuple[str, Item | None]], reply: Reply) -> ReplyReading:
+    def _sorted_out(self, pairs: Sequence[tuple[str, Item | None]], reply: Reply) -> Reading:
         times = Counter(name for name, _ in pairs)
         once = {name: item for name, item in pairs if item and times[name] == 1}
         items = {name: once[name] for name in self.ids if name in once}
         missing = [name for name in self.ids if name not in items]
         if not missing:
-            return ReplyReading(items)
+            return Reading(items)
         twice = [name for name in missing if times[name] > 1]
         if twice:
-            return ReplyReading(items, f"it had several verdicts on {', '.join(twice)}")
+            return Reading(items, f"it had several verdicts on {', '.join(twice)}")
         if reply.finish != "stop":
-            return ReplyReading(items, "it was cut")
-        return ReplyReading(items, f"it had no readable verdict on {', '.join(missing)}")
+            return Reading(items, "it was cut")
+        return Reading(items, f"it had no readable verdict on {', '.join(missing)}")
 
 
 def one_object(text: str, key: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from specloop.errors import InputError, NotScoredError
-from specloop.judging.asking import Attempts, ask
+from specloop.judging.asking import ask
 from specloop.judging.base import JudgeCase
 from specloop.judging.signs import planted
 from specloop.judging.value_form import ValueForm
@@ -60,11 +60,12 @@ class Quality(Scorer):
         if self.expectation and model.capabilities.score:
             grade = await _expected(prompt(form, ""), form, model)
         if grade is None:
-            outcome = await ask(form, prompt, model, Attempts(_MAX_TOKENS, self.repairs))
-            item = outcome.items.get("score")
-            grade, reason = (float(item.value), "") if item else (None, outcome.missing("score"))
+            reading = await ask(form, prompt, model, _MAX_TOKENS, self.repairs)
+            item = reading.items.get("score")
+            grade, reason = (float(item.value), "") if item else (None, reading.missing("score"))
         if shown.suspicions and self.flagged == "unscored":
-            grade, reason = None, planted(shown.suspicions, reason or f"{grade:g}")
+            said = reason or f"{grade:g}"
+            grade, reason = None, f"{planted(shown.suspicions)}; the judge said {said}"
         return ScorerResult(None if grade is None else (grade - 1) / 4, reason, shown.suspicions)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from specloop.ended import MUCH, End, short_words, tally
-from specloop.judging.ends import as_ended
+from specloop.judging.grader import as_ended
 from specloop.records import Answer, Judgement, Specs, Verdict
 
 

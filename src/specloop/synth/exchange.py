@@ -17,7 +17,8 @@ from specloop.draws import drawn
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.judges import grader_of
-from specloop.judging.rules import check_judgement, rule_case
+from specloop.judging.base import rule_case
+from specloop.judging.grader import check_judgement
 from specloop.llm.roles import RoleModels
 from specloop.records import (
     Answer,

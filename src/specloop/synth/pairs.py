@@ -12,7 +12,7 @@ from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judges import grader_of
-from specloop.judging.rules import rule_case
+from specloop.judging.base import rule_case
 from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings, sound
 from specloop.records import (
     Answer,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from specloop.config import Synthesis
 from specloop.ended import End
 from specloop.items import Loop, each, failures_in, flat, local
-from specloop.judging.rules import unread
+from specloop.judging.grader import unread
 from specloop.records import (
     Answer,
     Case,

@@ -8,7 +8,7 @@ from tests.conversations import TALK
 from tests.unit.judges.cases import TRUE, a_case, prompt_of, proper
 
 from specloop.judges import judges
-from specloop.judging.rules import rule_case
+from specloop.judging.base import rule_case
 from specloop.judging.view import view
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.records import Answer, Message

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.judges.cases import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
 
 from specloop.judges import judges
+from specloop.judging.asking import Reading
 from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.llm.base import Reply, Request
 
@@ -84,7 +85,7 @@ def test_lists_without_the_key_are_passed_over() -> None:
 
 def test_a_reply_that_was_cut_has_no_verdict() -> None:
     reply = Reply(text=a_json(["S2"], []), finish="length")
-    assert JSON.read(reply) == ({}, "it was cut")
+    assert JSON.read(reply) == Reading({}, "it was cut")
 
 
 @pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])

@@ -294,7 +294,7 @@ async def test_logprob_reads_the_first_token(first, value, probability) -> None:
 def test_tokens_that_could_become_two_labels_count_for_neither() -> None:
     half = math.log(0.5)
     tokens = [Alternative(token=t, logprob=half) for t in ("N", "", " ", "\n", "NOT", "NAY", "YE")]
-    assert first_token_weights(tokens) == ({"YES": 0.5, "NO": 0.0, "NA": 0.0}, 0.5)
+    assert first_token_weights(tokens) == {"YES": 0.5, "NO": 0.0, "NA": 0.0, "N": 0.5}
 
 
 async def test_logprob_needs_a_backend_that_tells_log_probabilities() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from specloop.ended import Finish
-from specloop.judging.asking import Item
+from specloop.judging.asking import Item, Reading
 from specloop.judging.verdict_form import VerdictForm, plain, ranges
 from specloop.llm.base import Reply
 
@@ -171,7 +171,7 @@ def test_a_cut_reply_in_lines_keeps_its_whole_lines(at: int) -> None:
 
 def test_a_withheld_reply_has_no_verdicts() -> None:
     reading = JSON.read(Reply(text=WHOLE, finish="filter"))
-    assert reading == ({}, "a content filter withheld the reply")
+    assert reading == Reading({}, "a content filter withheld the reply")
 
 
 def test_reasons_are_kept_on_one_line() -> None:

@@ -13,8 +13,7 @@ from tests.specbench_data import BEHAVIORAL, SAFETY, write_data
 from specloop.ended import Finish
 from specloop.errors import ModelError, RunStoppedError
 from specloop.judges import judges
-from specloop.judging.ends import forbids
-from specloop.judging.grader import Grader
+from specloop.judging.grader import Grader, forbids
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods
