@@ -34,8 +34,8 @@ from specloop.records import Specs
 from specloop.responding import thinking
 from specloop.responding.wording import OurWording
 from specloop.spec import SourceDocument, read_spec
-from specloop.spec.align import align
 from specloop.spec.markdown import parse_markdown
+from specloop.spec.quotations import align
 from specloop.spec.source import Format
 from specloop.specbench.reference.verdicts import read_joint
 from specloop.synth.languages import language_of

@@ -12,8 +12,7 @@ from specloop.pipeline.reading import plain_rules
 from specloop.records import Edit, Rule
 from specloop.runrules import current_rules
 from specloop.spec import SourceDocument, read_spec
-from specloop.spec.edits import DocumentRules, Edits, in_force, with_added
-from specloop.spec.following import carry
+from specloop.spec.edits import DocumentRules, Edits, carry, in_force, with_added
 from specloop.spec.rules_yaml import write_lost, write_rules
 from specloop.store import RunFolder
 

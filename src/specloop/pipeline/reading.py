@@ -14,8 +14,7 @@ from specloop.pipeline.run import Run, StageLog
 from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
 from specloop.runrules import RULES_FILE, current_rules, document_rules, kept_text, read_edits
 from specloop.spec import Specification, parse_document, read_spec
-from specloop.spec.edits import DocumentRules, Edits, with_added, with_check
-from specloop.spec.following import carry
+from specloop.spec.edits import DocumentRules, Edits, carry, with_added, with_check
 from specloop.spec.lint import lint_rules
 from specloop.spec.refine import merge, passages, refine
 from specloop.spec.rules_yaml import write_lost, write_rules

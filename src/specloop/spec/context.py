@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from specloop.spec.lexicon import ACTORS
-from specloop.spec.wording import main_clause, plain
+from specloop.spec.wording import ACTORS, main_clause, plain
 
 _CONNECTIVE = re.compile(
     r"^(?:(?:however|additionally|in addition|furthermore|moreover|that said|similarly|likewise|"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -45,11 +46,11 @@ class DocumentRules(NamedTuple):
 
     def has(self, rule: Rule) -> bool:
         """Whether the document gave the rule."""
-        return any(one.id == rule.id for one in self.rules)
+        return any(own.id == rule.id for own in self.rules)
 
     def section(self, id_: str) -> Section | None:
         """The section of an id."""
-        return next((one for one in self.sections if one.id == id_), None)
+        return next((section for section in self.sections if section.id == id_), None)
 
 
 def in_force(given: DocumentRules, edits: Sequence[Edit]) -> list[Rule]:
@@ -87,7 +88,7 @@ def with_check(rule: Rule) -> Rule:
 
 def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
     """A rule as its wording tells it, at the end of its section or, where that has gone, of all."""
-    end = max((one.end for one in given.sections), default=0)
+    end = max((section.end for section in given.sections), default=0)
     section = given.section(edit.section) or Section(path=(), text="", start=end, end=end)
     beside = [rule for rule in given.rules if rule.section == section.id]
     rule = stated_rule(edit.wording, section, beside[0].authority if beside else None)
@@ -99,7 +100,7 @@ _NOWHERE = Section(path=(), text="", start=0, end=0)
 
 def stated_rule(text: str, section: Section = _NOWHERE, authority: Authority | None = None) -> Rule:
     """A rule that stands in no document, as its wording tells it; its place is a section's end."""
-    part = SectionBlocks(section, "", None, range(0), -1, authority)
+    part = SectionBlocks(section, "", None, range(0), authority)
     duty = obligation(text) or Obligation("must", negative=False)
     return with_check(make_rule("", part, text, (section.end, section.end), duty))
 
@@ -161,7 +162,7 @@ class RulesFile:
 
     def _signed(self, entry: RuleEntry, edit: Edit) -> Edit:
         """An edit that is known already keeps its author and time."""
-        old = next((one for one in self.known if one.id == edit.id), None)
+        old = next((known for known in self.known if known.id == edit.id), None)
         if old is None or old.after != edit.after:
             old = edit.model_copy(update={"author": _author(), "time": self.time})
         by = {"author": entry.author or old.author, "time": old.time, "reason": entry.reason}
@@ -204,3 +205,74 @@ def _git_name() -> str:
         return subprocess.check_output(ask, stderr=subprocess.DEVNULL, timeout=5).decode()
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return ""
+
+
+_Place = tuple[str, tuple[str, ...]]
+"""A rule's text and the headings above it."""
+
+
+def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Edits:
+    """Edits of one reading of the document, for another reading or the document's next version.
+
+    A rule is the same rule where it says the same: its headings may be reworded and its section may
+    move. Where the wording itself has changed, or more than one rule could be meant, its edits are
+    lost until a person looks at them.
+    """
+    places = _places(new.rules, new)
+    moved = _follow(_places(with_added(old, edits.kept), old), places)
+    free = {rule: place for rule, place in places.items() if rule not in moved.values()}
+    moved |= _follow({edit.rule: (edit.wording, edit.path) for edit in edits.lost}, free)
+    now = {rule.id: rule.section for rule in new.rules}
+    sections = {rule.section: now[moved[rule.id]] for rule in old.rules if rule.id in moved}
+    own = [e for e in edits.kept if e.field == "added" and e.rule not in moved]
+    own = [e.model_copy(update={"section": sections.get(e.section, e.section)}) for e in own]
+    rules = {rule.id: rule for rule in with_added(new, own)}
+    kept: dict[str, Edit] = {}
+    lost: list[Edit] = []
+    settled: list[Edit] = []
+    for edit in (*edits.kept, *edits.lost):
+        rule = rules.get(moved.get(edit.rule, edit.rule))
+        on_rule = _on(edit, rule, new) if rule else None
+        if on_rule is None or on_rule.id in kept:
+            lost.append(edit)
+        elif on_rule.before == on_rule.after:
+            settled.append(edit)
+        else:
+            kept[on_rule.id] = on_rule
+    return Edits(tuple(kept.values()), tuple(lost), tuple(settled))
+
+
+def _on(edit: Edit, rule: Rule, new: DocumentRules) -> Edit:
+    """The edit on a rule of the new reading."""
+    section = new.section(rule.section)
+    given = values_of(rule) | {"drop": False, "added": rule.text if new.has(rule) else None}
+    place = {"rule": rule.id, "wording": rule.text, "section": rule.section}
+    place |= {"path": section.path if section else (), "before": given[edit.field]}
+    return Edit.model_validate(edit.model_dump(exclude={"id"}) | place)
+
+
+def _places(rules: Iterable[Rule], given: DocumentRules) -> dict[str, _Place]:
+    paths = {section.id: section.path for section in given.sections}
+    return {rule.id: (rule.text, paths.get(rule.section, ())) for rule in rules}
+
+
+def _follow(old: Mapping[str, _Place], new: Mapping[str, _Place]) -> dict[str, str]:
+    """Id of an old rule -> id of the new one that is the same.
+
+    It has the same id, or else the same text under the same headings, under the same last heading
+    or under any, which no other rule may have.
+    """
+    moved = {rule: rule for rule in old if rule in new}
+    for headings in (slice(None), slice(-1, None), slice(0)):
+        taken = set(moved.values())
+        left = _alone({rule: place for rule, place in old.items() if rule not in moved}, headings)
+        right = _alone({rule: place for rule, place in new.items() if rule not in taken}, headings)
+        moved |= {left[place]: right[place] for place in left.keys() & right.keys()}
+    return moved
+
+
+def _alone(places: Mapping[str, _Place], headings: slice) -> dict[_Place, str]:
+    """Text with a part of its headings -> the only rule that has both."""
+    by_rule = {rule: (text, path[headings]) for rule, (text, path) in places.items()}
+    counts = Counter(by_rule.values())
+    return {place: rule for rule, place in by_rule.items() if counts[place] == 1}

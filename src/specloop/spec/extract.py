@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal
 
 from specloop.records import Rule
 from specloop.spec.blocks import Block
@@ -26,33 +26,30 @@ from specloop.spec.context import (
     with_subject,
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
-from specloop.spec.leadin import Stated
-from specloop.spec.loosened import loosens, matters, narrows_document
+from specloop.spec.mapped import sentences
 from specloop.spec.outside import (
     around,
-    exempts,
     in_source,
-    is_label,
+    loosens,
+    matters,
+    narrows_document,
     qualifies,
     sets_scene,
     speaks_of_rules,
 )
-from specloop.spec.sections import SectionBlocks, carries_authority, is_examples, is_overview
-from specloop.spec.sentences import sentences
-from specloop.spec.statements import DocumentReading, Sentence, statements
+from specloop.spec.sections import SectionBlocks, is_examples, is_overview
+from specloop.spec.statements import DocumentReading, Sentence, Stated, statements
 from specloop.spec.wording import Obligation, is_permission, obligation, plain
 
+MAX_LABEL = 5
+"""Most words of a fragment that is a paragraph's label ("E-mails.")."""
 MAX_CONTEXT = 400
 """Most characters of earlier text to put in front of a rule that refers back."""
 
 
-class Manner(NamedTuple):
-    """What counts as a duty in a section."""
-
-    explicit_only: bool = False
-    """Whether only words of duty count, not mood or tense."""
-    by_actor_only: bool = False
-    """Whether the duty must be the actor's own: definitions describe much that nobody has to do."""
+Manner = Literal["none", "any", "in words", "the actor's"]
+"""Which duties count in a section: none, any, those that a word of duty says rather than mood or
+tense, or of these the actor's own, because definitions describe much that nobody has to do."""
 
 
 def extract_rules(
@@ -60,12 +57,10 @@ def extract_rules(
 ) -> list[Rule]:
     """The rules of the whole document in reading order; ids are unique."""
     reading = DocumentReading(source, blocks, parts)
-    manners = manners_of(parts)
     rules: dict[str, Rule] = {}
     said: list[Sentence] = []
-    for at, part in enumerate(parts):
-        manner = manners[at]
-        if manner is None:
+    for at, (part, manner) in enumerate(zip(parts, manners_of(parts), strict=True)):
+        if manner == "none":
             continue
         collector = _Collector(reading, part, manner)
         for sentence in statements(reading, part):
@@ -101,20 +96,21 @@ _DEFINITIONS = re.compile(
 )
 
 
-def manners_of(parts: Sequence[SectionBlocks]) -> list[Manner | None]:
-    """How to read each section; None for a section that states no rule."""
-    tagged = carries_authority(parts)
-    return [_manner(parts, at, tagged) for at in range(len(parts))]
+def manners_of(parts: Sequence[SectionBlocks]) -> list[Manner]:
+    """How to read each section. Where any is tagged with an authority, its absence means something
+    too."""
+    tagged = any(part.section.authority for part in parts)
+    return [_manner(part, tagged) for part in parts]
 
 
-def _manner(parts: Sequence[SectionBlocks], at: int, tagged: bool) -> Manner | None:
-    untagged = tagged and parts[at].authority is None
-    overview = is_overview(parts, at)
-    if is_examples(parts, at) or (untagged and overview):
-        return None
-    if parts[at].authority is None and _DEFINITIONS.fullmatch(parts[at].heading):
-        return Manner(explicit_only=True, by_actor_only=True)
-    return Manner(explicit_only=untagged or overview)
+def _manner(part: SectionBlocks, tagged: bool) -> Manner:
+    untagged = tagged and part.authority is None
+    overview = is_overview(part.section)
+    if is_examples(part.section) or (untagged and overview):
+        return "none"
+    if part.authority is None and _DEFINITIONS.fullmatch(part.heading):
+        return "the actor's"
+    return "in words" if untagged or overview else "any"
 
 
 @dataclass(slots=True)
@@ -166,7 +162,7 @@ class _Collector:
         text, block = sentence.text, self.reading.blocks[sentence.block]
         above = self.before.text if self.before and block.kind == "paragraph" else ""
         self.labels = (above,) if above.endswith(":") else ()
-        if stated is not None or not is_label(text) or text.endswith(":"):
+        if stated is not None or len(text.split()) > MAX_LABEL or text.endswith(":"):
             return
         if block.kind == "paragraph" and block.text.text.strip() == text.strip():
             self.title = text
@@ -175,24 +171,18 @@ class _Collector:
 
     def _narrows(self, sentence: Sentence, stated: Stated | None) -> bool:
         """Whether a sentence restricts the last rule."""
-        if self._follows(sentence):
-            return qualifies(sentence.text, self.rules[-1].text, obliges=stated is not None)
-        return stated is None and exempts(sentence.text)
-
-    def _follows(self, sentence: Sentence) -> bool:
-        """Whether the sentence before is in the same block, or in the entry above this one."""
-        before = self.before
-        if before is None:
-            return False
-        return before.block in (sentence.block, self.reading.blocks[sentence.block].lead)
+        near = (sentence.block, self.reading.blocks[sentence.block].lead)
+        follows = self.before is not None and self.before.block in near
+        obliges = stated is not None
+        return qualifies(sentence.text, self.rules[-1].text, follows=follows, obliges=obliges)
 
     def _stated(self, sentence: Sentence) -> Stated | None:
         stated = sentence.stated
         if stated is None:
             return self._exception(sentence)
-        if self.manner.explicit_only and not stated.duty.explicit:
+        if self.manner != "any" and not stated.duty.explicit:
             return None
-        if self.manner.by_actor_only and not _ACTORS_DUTY.search(plain(stated.text)):
+        if self.manner == "the actor's" and not _ACTORS_DUTY.search(plain(stated.text)):
             return None
         return stated
 
@@ -319,8 +309,8 @@ def _heading_rule(reading: DocumentReading, at: int, manner: Manner) -> Iterator
     """The heading as a rule, if a section's text only describes what its heading demands."""
     part = reading.parts[at]
     duty = obligation(part.heading)
-    leaf = at not in reading.parents
-    if duty is None or part.heading_span is None or manner.explicit_only or not leaf:
+    below = any(p.section.level > part.section.level for p in reading.parts[at + 1 : at + 2])
+    if duty is None or part.heading_span is None or manner != "any" or below:
         return
     if part.blocks and (part.section.authority or duty.explicit or duty.negative):
         rule = make_rule(reading.source, part, tidy(part.heading), part.heading_span, duty)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from specloop.records import Authority, Category, RuleType
-from specloop.spec.lexicon import SAFETY
-from specloop.spec.wording import Obligation, plain
+from specloop.spec.wording import SAFETY, Obligation, plain
 
 _HEDGED = re.compile(
     r"\b(typically|generally|usually|normally|ideally|preferably|preferr?e?d?s?|encouraged|"

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from specloop.records import Rule, Section
 from specloop.spec.context import is_exception
-from specloop.spec.sections import is_aside_title
+from specloop.spec.sections import is_examples, is_overview
 
 FindingKind = Literal["duplicate", "conflict", "exception", "gap", "vague", "too-many", "too-few"]
 
@@ -136,7 +136,7 @@ def _gaps(rules: Sequence[Rule], sections: Sequence[Section]) -> Iterator[Findin
     parents = {section.path[:-1] for section in sections}
     for section in sections:
         long = len(section.text.split()) >= MIN_GAP_WORDS
-        aside = any(is_aside_title(title) for title in section.path)
+        aside = is_overview(section) or is_examples(section)
         if section.id in stating or section.path in parents or aside:
             continue
         if not long and section.authority is None:

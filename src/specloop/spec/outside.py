@@ -1,20 +1,23 @@
-"""Texts outside a rule's sentence that may say where the rule holds.
+"""Texts outside a rule's sentence that may say where the rule holds, or loosen it.
 
 These are headings below the document's title, the head of a column and the other cells of a row,
 the lead-in of a list, a label at the beginning of a paragraph, and sentences about the rules
 themselves ("These rules apply to e-mails."). `specloop.checking` decides whether one narrows a
-rule.
+rule. Sentences that allow at times what a rule forbids ("Emoji are fine in birthday greetings.",
+"Answers to legal questions may be up to 300 words.") may be far from the rule, so each is compared
+with every rule on the same matter of form.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from specloop.checking import names_occasion
+from specloop.checking.text import NUMBER, number
 from specloop.spec.blocks import Block
-from specloop.spec.leadin import announces
-from specloop.spec.statements import DocumentReading
+from specloop.spec.statements import DocumentReading, announces
 
 _REASONS = re.compile(
     r"(?:why|reasons?|rationale|because|background|notes?|comments?|examples?|owner|since|id|no|number|#"
@@ -22,8 +25,6 @@ _REASONS = re.compile(
     re.I,
 )
 """Columns that say nothing about where a rule holds."""
-MAX_LABEL = 5
-"""Most words of a fragment that is a paragraph's label."""
 
 _SPEAKS_OF_RULES = re.compile(
     r"(?:this|these|those|that|they|it|the following|the above|the \w+ (?:above|below)"
@@ -89,23 +90,21 @@ def speaks_of_rules(text: str) -> bool:
     return bool(_SPEAKS_OF_RULES.match(text))
 
 
-def qualifies(text: str, rule: str, *, obliges: bool) -> bool:
-    """Whether a sentence after a rule restricts or narrows it.
+def qualifies(text: str, rule: str, *, follows: bool, obliges: bool) -> bool:
+    """Whether a sentence restricts a rule; one that does not follow it, only if it names an
+    exception.
 
     A sentence that obliges by itself does so if it sets another limit for an occasion: "For
     refunds, use up to 80 words."
     """
+    if not follows:
+        return not obliges and bool(_EXEMPTS.search(text))
     again = _content(text) & _content(rule)
     if again and (_ELSEWHERE.match(text) or (not obliges and _COUNTS.search(text))):
         return True
     narrows = (_SPEAKS_OF_RULES.match(text), _TAKES_BACK.match(text), _PERMITS.search(text))
     more = bool(again) and _MORE.search(text)
     return not obliges and bool(any(narrows) or more or _ASIDE.match(text))
-
-
-def exempts(text: str) -> bool:
-    """Whether a sentence by itself names an exception."""
-    return bool(_EXEMPTS.search(text))
 
 
 def _content(text: str) -> set[str]:
@@ -116,11 +115,6 @@ def sets_scene(text: str) -> bool:
     """Whether a sentence may also set the scene for those after it in its paragraph: "In letters,
     be formal.\""""
     return bool(_ELSEWHERE.match(text) or names_occasion(text) or _DIFFERS.search(text))
-
-
-def is_label(text: str) -> bool:
-    """Whether a fragment is the label of its paragraph ("E-mails.")."""
-    return len(text.split()) <= MAX_LABEL
 
 
 def _repeats(stated: str, text: str) -> bool:
@@ -167,3 +161,69 @@ def _row(reading: DocumentReading, index: int) -> list[str]:
 def _head(blocks: Sequence[Block], at: int) -> str:
     lead = blocks[at].lead
     return blocks[lead].text.text if lead >= 0 else ""
+
+
+_MATTERS = (
+    r"words?",
+    r"sentences?",
+    r"paragraphs?",
+    r"emojis?",
+    r"exclamation (?:marks?|points?)",
+    r"(?:bullets?|bullet points?|lists?)",
+    r"(?:headings?|headers?)",
+    r"tables?",
+    r"(?:links?|urls?)",
+    r"questions?",
+    r"markdown",
+    r"semicolons?",
+    r"(?:em )?dashes",
+    r"bold",
+)
+_ALLOWS = re.compile(
+    r"\b(?:may|can|allowed|permitted|fine|okay|ok|welcome|acceptable|up to|exempt|excepted)\b"
+    r"(?! (?:not|never|only be used)\b)",
+    re.I,
+)
+_HIGHER = re.compile(r"\b(?:more|longer|over|above|beyond|exceed)\b", re.I)
+_PART = re.compile(r"\b(sentence|paragraph|heading|item|bullet|list|title|message)s?\b", re.I)
+_DOCUMENT = re.compile(
+    r"(?:this|the) (?:policy|document|guide|handbook|manual|page|specification|spec)\b"
+    r".*\b(?:only|alone|exclusively|except|does not apply|not)\b",
+    re.I,
+)
+
+
+def narrows_document(text: str) -> bool:
+    """Whether a sentence says that the whole document holds only for some answers."""
+    return bool(_DOCUMENT.match(text))
+
+
+@lru_cache(maxsize=8192)
+def matters(text: str) -> frozenset[str]:
+    """The matters of form that a text is about."""
+    return frozenset(matter for matter in _MATTERS if re.search(rf"\b{matter}\b", text, re.I))
+
+
+def loosens(text: str, rule: str, *, obliges: bool) -> bool:
+    """Whether a sentence allows what a rule forbids, or sets a higher limit than the rule does.
+
+    A sentence that obliges by itself only loosens a rule by a higher limit.
+    """
+    return any(_loosens(text, rule, matter, obliges) for matter in matters(text) & matters(rule))
+
+
+def _loosens(text: str, rule: str, matter: str, obliges: bool) -> bool:
+    most, here = _counts(rule, matter), _counts(text, matter)
+    if most and here:
+        more = not obliges and _ALLOWS.search(text) and _HIGHER.search(text)
+        return _parts(text) == _parts(rule) and (max(here) > max(most) or bool(more))
+    return not obliges and bool(_ALLOWS.search(text))
+
+
+def _parts(text: str) -> set[str]:
+    return {part.lower() for part in _PART.findall(text)}
+
+
+def _counts(text: str, matter: str) -> list[int]:
+    matches: Iterable[re.Match[str]] = re.finditer(rf"\b{NUMBER} {matter}\b", text, re.I)
+    return [number(match[1]) for match in matches]

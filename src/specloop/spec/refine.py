@@ -26,13 +26,12 @@ from specloop.llm.structured import ask_json
 from specloop.prompt import Prompt
 from specloop.records import Category, Failure, MadeBy, Rule, RuleType
 from specloop.spec.agreement import disagreement
-from specloop.spec.align import align
 from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
 from specloop.spec.extract import make_rule, manners_of
-from specloop.spec.quoted import Quoted
+from specloop.spec.mapped import sentences
+from specloop.spec.quotations import Quoted, align
 from specloop.spec.sections import SectionBlocks
-from specloop.spec.sentences import sentences
 from specloop.spec.statements import may_state_rules
 from specloop.spec.wording import Obligation, obligation
 
@@ -135,7 +134,7 @@ def passages(source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks
     carefully."""
     cut: list[Passage] = []
     for part, manner in zip(parts, manners_of(parts), strict=True):
-        if manner is None:
+        if manner == "none":
             continue
         gathered: list[Block] = []
         for block in (blocks[i] for i in part.blocks if may_state_rules(blocks[i])):

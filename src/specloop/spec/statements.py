@@ -9,11 +9,100 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from specloop.spec.blocks import Block
-from specloop.spec.context import usual_subject
-from specloop.spec.leadin import Stated, announces, compose, stem_of_title
+from specloop.spec.context import lowered, subject, usual_subject
+from specloop.spec.mapped import sentences
 from specloop.spec.sections import SectionBlocks
-from specloop.spec.sentences import sentences
-from specloop.spec.wording import obligation
+from specloop.spec.wording import (
+    AMBIGUOUS,
+    IMPERATIVES,
+    Obligation,
+    is_conditional,
+    main_clause,
+    obligation,
+)
+
+
+class Stated(NamedTuple):
+    """A statement and the duty in it; `joined` if the lead-in carries the duty."""
+
+    text: str
+    duty: Obligation
+    joined: bool = False
+
+
+_ANNOUNCES = re.compile(r"\b(following|as follows|these|below)\b", re.I)
+_LISTS = re.compile(
+    r"\b(includ\w+|examples?|such as|kinds?|types?|causes?|reasons?|factors?|categories|defines?|"
+    r"may (?:face|specify|contain))\b",
+    re.I,
+)
+_HANGS = re.compile(
+    r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|by|with|for|"
+    r"about|from|of|and|or)$",
+    re.I,
+)
+_DONT = re.compile(
+    r"(things )?(we |you )?(do not|don['’]?ts?|never( do)?|must not|should not|"
+    r"not (allowed|permitted)|prohibited|forbidden|disallowed|bad)( .{0,20})?",
+    re.I,
+)
+
+
+def announces(stem: str) -> bool:
+    """Whether the lead-in only announces its entries ('The assistant must do the following:')."""
+    return bool(_ANNOUNCES.search(stem))
+
+
+def stem_of_title(title: str) -> str:
+    """The stem that a heading or column title gives the entries below it ('Don'ts'); empty if
+    none."""
+    bare = title.strip(" :.*")
+    if re.fullmatch(r"(things to )?avoid", bare, re.I):
+        return "Avoid"
+    if _DONT.fullmatch(bare):
+        return bare if _HANGS.search(bare) and " " in bare else "Do not"
+    return bare if _HANGS.search(bare) and obligation(bare) else ""
+
+
+def compose(stem: str, entry: str) -> Stated | None:
+    """Join a list's lead-in with one entry, so that one sentence says what is demanded."""
+    own = obligation(entry)
+    if not stem:
+        return Stated(entry, own) if own else None
+    bare = stem.rstrip(" :—–-")
+    carried = obligation(bare) or obligation(f"{bare} X")
+    if carried is not None:
+        if own and _stands_alone(bare, carried, own, entry):
+            return Stated(_with_condition(bare, entry), own)
+        return Stated(_joined(stem, entry, own), carried, joined=True)
+    if own is None or (_LISTS.search(bare) and not own.explicit):
+        return None
+    return Stated(f"{bare}, {lowered(entry)}" if is_conditional(bare) else entry, own)
+
+
+def _stands_alone(stem: str, carried: Obligation, own: Obligation, entry: str) -> bool:
+    if carried.negative and (not own.negative or (announces(stem) and not subject(entry))):
+        return own.explicit and not own.negative
+    return own.explicit or (entry[:1].isupper() and not _HANGS.search(stem))
+
+
+def _with_condition(stem: str, entry: str) -> str:
+    """Carry the condition of the lead-in over to an entry that has none."""
+    main = main_clause(stem)
+    concedes = re.match(r"(while|although|though|because|since|as|to)\b", stem, re.I)
+    if concedes or main == stem or not is_conditional(stem) or is_conditional(entry):
+        return entry
+    return f"{stem[: len(stem) - len(main)].rstrip(' ,')}, {lowered(entry)}"
+
+
+def _joined(stem: str, entry: str, own: Obligation | None) -> str:
+    bare = stem.rstrip(" :—–-")
+    ends_in_verb = bare.rsplit(" ", 1)[-1].lower() in IMPERATIVES | AMBIGUOUS
+    runs_on = entry[:1].islower() and own is None and not stem.endswith(":")
+    if _HANGS.search(bare) or ends_in_verb or runs_on:
+        return f"{bare} {lowered(entry)}"
+    return f"{bare}: {entry}"
+
 
 MAX_COLUMNS = 100
 """In a table row with more cells, cells are read without the row's label."""
@@ -29,15 +118,12 @@ class DocumentReading:
     blocks: Sequence[Block]
     parts: Sequence[SectionBlocks]
     subject: str = ""
-    parents: frozenset[int] = frozenset()
-    """The parts that have parts below them."""
     joined: set[int] = field(default_factory=set[int])
     """The blocks whose last sentence is a lead-in that was joined to their entries."""
 
     def __post_init__(self) -> None:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
         self.subject = usual_subject(read)
-        self.parents = frozenset(part.parent for part in self.parts)
         for block in self.blocks:
             if block.kind == "item" and not block.aside and block.lead >= 0:
                 first = next(sentences(block.text), None)
