@@ -25,7 +25,8 @@ from specloop.judging.guard import neutral
 from specloop.judging.signs import signs
 from specloop.judging.value_form import ValueForm
 from specloop.judging.verdict_form import VerdictForm
-from specloop.llm.backends.openai.failure import CallPlace, Refusal, failure
+from specloop.llm.backends.openai.completion import Refusal
+from specloop.llm.backends.openai.failure import CallPlace, failure
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
 from specloop.llm.thinking import Begun, apart

@@ -22,7 +22,8 @@ from aiohttp import web
 from specloop.errors import ModelError
 from specloop.llm.backends import resolve
 from specloop.llm.backends.inspect_ai.replies import failure
-from specloop.llm.backends.openai.notes import read_note, write_note
+from specloop.llm.backends.openai.dialect import Server
+from specloop.llm.backends.openai.notes import Note, read_note, write_note
 from specloop.llm.base import Request
 from specloop.records import Failure, Message
 from specloop.scrub import register, register_environment, scrub, scrub_error, scrub_value
@@ -354,5 +355,7 @@ def test_what_is_remembered_of_a_server_is_without_the_key(
 ) -> None:
     monkeypatch.setenv("SPECLOOP_CACHE", str(tmp_path))
     register(KEY)
-    write_note("http://a/v1 m", {"parameters": [FORMS["JSON"](KEY), "seed"]})
-    assert read_note("http://a/v1 m") == {"parameters": ["***\\u003d\\u003d", "seed"]}
+    write_note("http://a/v1 m", Note(server=Server(parameters=(FORMS["JSON"](KEY), "seed"))))
+    note = read_note("http://a/v1 m")
+    assert note is not None
+    assert note.server.parameters == ("***\\u003d\\u003d", "seed")

@@ -17,7 +17,8 @@ from perf.campaign import paths
 from specloop.cli.ends import in_words
 from specloop.errors import SpecloopError
 from specloop.files import lines_of, read_file
-from specloop.llm.backends.openai.notes import notes_file, read_note, write_note
+from specloop.llm.backends.openai.dialect import Server
+from specloop.llm.backends.openai.notes import Note, notes_file, read_note, write_note
 from tests.commands import command
 
 CASES = [
@@ -124,8 +125,9 @@ def test_what_is_noted_of_servers_may_be_damaged(
     monkeypatch.setenv("SPECLOOP_CACHE", str(tmp_path))
     paths.KINDS[kind](notes_file())
     assert read_note("http://127.0.0.1") is None
-    write_note("http://127.0.0.1", 3)
-    assert read_note("http://127.0.0.1") == (None if kind == "a folder" else 3)
+    note = Note(server=Server(kind="vllm"))
+    write_note("http://127.0.0.1", note)
+    assert read_note("http://127.0.0.1") == (None if kind == "a folder" else note)
 
 
 def test_files_without_an_end_are_not_read(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ from pydantic import ValidationError
 from specloop.errors import ModelError, RunStoppedError, TransientModelError
 from specloop.jsontext import read_model
 from specloop.llm.backends import resolve
-from specloop.llm.backends.openai.completion import Completion, to_reply
-from specloop.llm.backends.openai.failure import CallPlace, Refusal, failure
-from specloop.llm.backends.openai.given import ScoredCompletion, last_tokens
+from specloop.llm.backends.openai.completion import Completion, Refusal, to_reply
+from specloop.llm.backends.openai.failure import CallPlace, failure
+from specloop.llm.backends.openai.scored import ScoredCompletion, last_tokens
 from specloop.llm.base import Reply, Request
 from specloop.llm.calls.retry import Retrying, asked_wait
 from specloop.llm.thinking import Begun
@@ -161,9 +161,8 @@ def test_a_reply_with_parts_of_other_kinds_is_read_or_refused() -> None:
         raw = json.dumps(whole).encode()
         with contextlib.suppress(ValidationError):
             found = read_model(Completion, raw)
-            problem = found.failure
-            if problem:
-                failure(PLACE, Refusal(problem.status, problem.words, inside=True))
+            if found.failure:
+                failure(PLACE, found.failure)
             else:
                 Reply.model_validate_json(to_reply(found, Begun("")).model_dump_json())
         failure(PLACE, Refusal(rng.choice((400, 404, 429, 500)), raw.decode()))

@@ -88,16 +88,17 @@ def _turn(message: Message, tools: Mapping[str, str]) -> Turn:
     return turn
 
 
+def tool_call(call: ToolCall, arguments: Any) -> dict[str, Any]:
+    """A tool call with its arguments, as text or as a value."""
+    function = {"name": call.name, "arguments": arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
 def _call(call: ToolCall) -> dict[str, Any]:
     try:
-        arguments = read_value(call.arguments)
+        return tool_call(call, read_value(call.arguments))
     except ValueError:
-        arguments = call.arguments
-    return {
-        "id": call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": arguments},
-    }
+        return tool_call(call, call.arguments)
 
 
 def _with_text_arguments(turns: Turns) -> list[Turn]:

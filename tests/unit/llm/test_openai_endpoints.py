@@ -13,9 +13,9 @@ from tests.openai_server import drops, fails, in_turn, says
 from yarl import URL
 
 from specloop.errors import TransientModelError
+from specloop.llm.backends.openai import OpenAI
 from specloop.llm.backends.openai.endpoints import Endpoint, EndpointPool
 from specloop.llm.backends.openai.failure import CallPlace
-from specloop.llm.backends.openai.fitting import Fitting, StatedOptions
 from specloop.llm.backends.openai.limiter import Limiter
 from specloop.llm.calls.retry import Retrying, RetryPolicy
 
@@ -91,10 +91,7 @@ async def test_rests_grow_and_the_way_back_is_one_call(monkeypatch: pytest.Monke
     now = [0.0]
     monkeypatch.setattr("specloop.llm.backends.openai.endpoints.monotonic", lambda: now[0])
     place = CallPlace("m", "http://a/v1", "KEY", False)
-    dead, live = (
-        Endpoint(place, SecretStr(""), Limiter(9), Fitting(place, StatedOptions()))
-        for _ in range(2)
-    )
+    dead, live = (Endpoint(place, SecretStr(""), Limiter(9), OpenAI()) for _ in range(2))
     pool = EndpointPool([dead, live])
     for rest in (1, 2, 4, 8, 16, 32, 60, 60):
         dead.failed(reached=False)

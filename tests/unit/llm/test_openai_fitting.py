@@ -322,7 +322,7 @@ async def test_what_was_learnt_is_forgotten_in_time(start, connect, monkeypatch,
     request = ask(json_schema=schema_text(WORD))
     await (await connect(base_url=served.url)).generate(request)
     later = time.time() + days * 24 * 3600
-    monkeypatch.setattr("specloop.llm.backends.openai.learnt.time.time", lambda: later)
+    monkeypatch.setattr("specloop.llm.backends.openai.notes.time.time", lambda: later)
     monkeypatch.setattr("specloop.llm.backends.openai.fitting._shared", {})  # as in a new process
     await (await connect(base_url=served.url)).generate(request)
     assert len(server.refused) == n

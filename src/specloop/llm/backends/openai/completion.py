@@ -7,33 +7,29 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
-from pydantic_core.core_schema import with_default_schema
+from pydantic import (
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from specloop.ended import Finish
 from specloop.llm.base import MOST_CHARS, Alternative, Reply, Usage
 from specloop.llm.thinking import Begun, ReplyParts, apart, begins_thought, ended
 
-_FINISH: dict[str, Finish] = {
-    "stop": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "stop_sequence": "stop",
-    "end_turn": "stop",
-    "max_tokens": "length",
-    "length": "length",
-    "model_length": "length",
-    "content_filter": "filter",
-    "safety": "filter",
-    "recitation": "filter",
-    "blocklist": "filter",
-    "prohibited_content": "filter",
-    "spii": "filter",
-    "refusal": "filter",
-    "content_filtered": "filter",
-    "guardrail_intervened": "filter",
+_FINISHES: dict[Finish, tuple[str, ...]] = {
+    "stop": ("stop", "eos", "eos_token", "stop_sequence", "end_turn"),
+    "length": ("length", "max_tokens", "model_length"),
+    "filter": (
+        *("content_filter", "content_filtered", "safety", "recitation", "blocklist"),
+        *("prohibited_content", "spii", "refusal", "guardrail_intervened"),
+    ),
 }
+_FINISH: dict[str, Finish] = {name: finish for finish, names in _FINISHES.items() for name in names}
 """With the names that older servers (Text Generation Inference) and gateways to Gemini, Claude and
 Bedrock have for them, in any case. Anything else, and nothing at all, is `other`: such a reply is
 never taken for a whole one."""
@@ -68,25 +64,6 @@ class _Part(Lenient):
     thinking: str | tuple[_Part, ...] | None = None
 
 
-class ErrorInside(Lenient):
-    """A failure reported in a reply of status 200, as routers do once a provider was chosen."""
-
-    message: str | None = None
-    code: int | str | None = None
-    metadata: Any = None
-
-
-def _error(value: Any) -> Any:
-    """None where nothing is told: some gateways write an empty error beside an answer."""
-    values: Any = list(value.values()) if isinstance(value, dict) else [value]
-    if not any(values):
-        return None
-    return value if isinstance(value, dict | str) else json.dumps(value)
-
-
-_Error = Annotated[ErrorInside | str | None, BeforeValidator(_error)]
-
-
 class AssistantMessage(Lenient):
     """What the assistant said."""
 
@@ -94,29 +71,29 @@ class AssistantMessage(Lenient):
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
-    error: _Error = None
+    error: Any = None
 
 
 class Choice(Lenient):
-    """One answer."""
+    """One answer: a message, or the text of a text completion."""
 
     message: AssistantMessage | None = None
+    text: str | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
-    error: _Error = None
+    error: Any = None
+
+    @property
+    def said(self) -> AssistantMessage | None:
+        """What was said, if anything."""
+        if self.message is None and self.text is not None:
+            return AssistantMessage(content=self.text)
+        return self.message
 
 
 MOST_TOKENS = 10**8
 """No call takes more: a server that tells a higher number tells nonsense."""
 _Count = Annotated[int, Field(strict=True, ge=0, le=MOST_TOKENS)]
-
-
-class _PromptDetails(Lenient):
-    cached_tokens: _Count | None = None
-
-
-class _CompletionDetails(Lenient):
-    reasoning_tokens: _Count | None = None
 
 
 class ServerUsage(Lenient):
@@ -125,8 +102,12 @@ class ServerUsage(Lenient):
     prompt_tokens: _Count | None = None
     completion_tokens: _Count | None = None
     total_tokens: _Count | None = None
-    prompt_tokens_details: _PromptDetails | None = None
-    completion_tokens_details: _CompletionDetails | None = None
+    cached_tokens: _Count | None = Field(
+        default=None, validation_alias=AliasPath("prompt_tokens_details", "cached_tokens")
+    )
+    reasoning_tokens: _Count | None = Field(
+        default=None, validation_alias=AliasPath("completion_tokens_details", "reasoning_tokens")
+    )
 
     def can_be(self, context: int, n_answers: int) -> bool:
         """Whether a call can have taken that in a context; 0: it is not known."""
@@ -138,23 +119,33 @@ NONSENSE = ServerUsage()
 """In the place of counts that no call can have: negative, fractions, words, far too many."""
 
 
-class _OrNonsense:
+def _or_nonsense(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     """Counts that cannot be true do not make the reply unreadable."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return with_default_schema(handler(source), default=NONSENSE, on_error="default")
-
-
-ToldUsage = Annotated[ServerUsage | None, _OrNonsense()]
+    try:
+        return read(value)
+    except ValidationError:
+        return NONSENSE
 
 
-class Problem(NamedTuple):
-    """A failure inside a reply, as if it were an answer of that HTTP status."""
+ToldUsage = Annotated[ServerUsage | None, WrapValidator(_or_nonsense)]
+
+
+class Refusal(NamedTuple):
+    """An answer that is no completion."""
 
     status: int
-    words: str
+    body: str
+    retry_after: str = ""
+    location: str = ""
+    inside: bool = False
+    """It came as a reply of status 200 that holds the failure."""
+    sent: frozenset[str] = frozenset()
+    """Names of the parameters that specloop itself sent."""
+
+    @property
+    def source(self) -> str:
+        """Where it says what it says."""
+        return f"{'the reply holds an error, as ' * self.inside}HTTP {self.status}"
 
 
 _ERROR_FINISHES = {
@@ -172,41 +163,51 @@ _FINAL_CODES = {
 
 
 class Completion(Lenient):
-    """A chat completion."""
+    """A completion, of a chat or of text."""
 
     choices: tuple[Choice, ...] | None = ()
     usage: ToldUsage = None
-    error: _Error = None
+    error: Any = None
 
     @property
-    def failure(self) -> Problem | None:
-        """What went wrong, where the reply reports a failure or holds no answer."""
-        first = self.choices[0] if self.choices else None
-        said = first.message if first else None
-        error = self.error or (first and first.error) or (said and said.error)
-        ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "") if first else ""
-        if error:
-            return _problem(error, ended)
-        if ended:
-            return Problem(500, ended)
-        if first is None or first.message is None:
-            return Problem(500, "unreadable reply: it holds no choices")
+    def failure(self) -> Refusal | None:
+        """What went wrong, as if it were an answer of an HTTP status, where the reply reports a
+        failure or holds no answer."""
+        first = self.choices[0] if self.choices else Choice()
+        errors = (self.error, first.error, first.said and first.said.error)
+        ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "")
+        if error := next(filter(_tells, errors), None):
+            return _refusal(error, ended)
+        if ended or first.said is None:
+            return _inside(500, ended or "unreadable reply: it holds no choices")
         return None
 
 
-def _problem(error: ErrorInside | str, ended: str) -> Problem:
-    if isinstance(error, str):
-        return Problem(500, error)
-    code = str(error.code or "")
+def _tells(error: Any) -> bool:
+    """Whether an error tells anything: some gateways write an empty one beside an answer."""
+    return any(error.values()) if isinstance(error, dict) else bool(error)
+
+
+def _refusal(error: Any, ended: str) -> Refusal:
+    if not isinstance(error, dict):
+        return _inside(500, error if isinstance(error, str) else json.dumps(error))
+    code = str(error.get("code") or "")
     status = int(code) if re.fullmatch(r"\d{3}", code) else _FINAL_CODES.get(code, 500)
-    whole = {"message": error.message or ended, "metadata": error.metadata}
-    return Problem(status if 300 <= status < 600 else 500, json.dumps({"error": whole}))
+    whole = {"message": error.get("message") or ended, "metadata": error.get("metadata")}
+    return _inside(status if 300 <= status < 600 else 500, json.dumps({"error": whole}))
+
+
+def _inside(status: int, words: str) -> Refusal:
+    return Refusal(status, words, inside=True)
 
 
 def to_reply(completion: Completion, begun: Begun) -> Reply:
     """The reply; a prefill that the server repeats is taken off, thinking is set apart."""
     choice, message = _first(completion)
-    said, finish = _cut(_before(begun.stop, _text(message)), _finish(choice))
+    said, finish = _before(begun.stop, _text(message)), _finish(choice)
+    if len(said) > MOST_CHARS:
+        # Longer than could be asked for.
+        said, finish = said[:MOST_CHARS], "length"
     if begun.may_repeat and not begun.in_words:
         said = said.removeprefix(begun.prefill)
     field = _thought(message)
@@ -232,26 +233,14 @@ def as_written(completion: Completion, begun: Begun) -> Reply:
     if begun.may_repeat and re.sub(r"</?think>", "", begun.prefill).strip():
         # One of tags alone may as well be the model's own words.
         said = said.removeprefix(begun.prefill)
-    parted = to_reply(completion, begun)
-    return Reply(
-        text=said,
-        reasoning=_thought(message),
-        finish=_finish(choice),
-        usage=parted.usage,
-        logprobs=parted.logprobs,
-        first_token=parted.first_token,
-    )
+    as_is = {"text": said, "reasoning": _thought(message), "finish": _finish(choice)}
+    return Reply.model_validate({**dict(to_reply(completion, begun)), **as_is})
 
 
 def _first(completion: Completion) -> tuple[Choice, AssistantMessage]:
     """The answer of a completion without a failure, and what is said in it."""
     choice = (completion.choices or (Choice(),))[0]
-    return choice, choice.message or AssistantMessage()
-
-
-def _cut(said: str, finish: Finish) -> tuple[str, Finish]:
-    """Text and finish of a reply, cut where it is longer than could be asked for."""
-    return (said[:MOST_CHARS], "length") if len(said) > MOST_CHARS else (said, finish)
+    return choice, choice.said or AssistantMessage()
 
 
 def _before(stop: Sequence[str], text: str) -> str:
@@ -308,15 +297,14 @@ def _apart(said: str, field: str, begun: Begun) -> ReplyParts:
 def _usage(usage: ServerUsage | None) -> Usage:
     if usage is None or usage is NONSENSE:
         return Usage()
-    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
     n_prompt, n_said = usage.prompt_tokens or 0, usage.completion_tokens or 0
-    n_thought = (completion.reasoning_tokens or 0) if completion else 0
+    n_thought = usage.reasoning_tokens or 0
     # Some servers count what was thought beside the answer's tokens; the total has it.
     n_said = max(n_said, (usage.total_tokens or 0) - n_prompt, n_thought)
     return Usage(
         prompt_tokens=n_prompt,
         completion_tokens=n_said,
-        cached_tokens=min(n_prompt, (prompt.cached_tokens or 0) if prompt else 0),
+        cached_tokens=min(n_prompt, usage.cached_tokens or 0),
         reasoning_tokens=n_thought,
     )
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 import os
 import ssl
 from contextlib import suppress
-from typing import NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from yarl import URL
 
 from specloop.errors import InputError
+from specloop.llm.backends.openai import OpenAI
 
 _CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _IDLE_S = 4.0
@@ -31,14 +31,7 @@ class TooLongError(aiohttp.ClientPayloadError):
     """A body is longer than any that could be asked for; the rest of it was not read."""
 
 
-class Timeouts(NamedTuple):
-    """In seconds: of a whole call, and of connecting."""
-
-    total: float
-    connect: float
-
-
-def open_session(base: URL, key: str, timeouts: Timeouts) -> aiohttp.ClientSession:
+def open_session(base: URL, key: str, options: OpenAI) -> aiohttp.ClientSession:
     """A session for one base URL; the key goes into its headers and nowhere else."""
     headers = {"Content-Type": "application/json"}
     if key:
@@ -50,7 +43,9 @@ def open_session(base: URL, key: str, timeouts: Timeouts) -> aiohttp.ClientSessi
         connector=connector,
         headers=headers,
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=timeouts.total, sock_connect=timeouts.connect),
+        timeout=aiohttp.ClientTimeout(
+            total=options.timeout_s, sock_connect=options.connect_timeout_s
+        ),
         # Looking up the proxy costs a thread a call: only where there is one.
         trust_env=_proxied(base),
     )
@@ -91,17 +86,12 @@ def _tls() -> ssl.SSLContext:
     bundle that the variables of requests and curl name."""
     context = ssl.create_default_context()
     for variable in _CA_BUNDLES:
-        bundle = os.environ.get(variable)
-        if bundle:
-            _load(context, variable, bundle)
+        if bundle := os.environ.get(variable):
+            path = "capath" if os.path.isdir(bundle) else "cafile"
+            try:
+                context.load_verify_locations(**{path: bundle})
+            except (OSError, ssl.SSLError) as error:
+                raise InputError(
+                    f"{variable}: {bundle}: no readable certificates ({error})"
+                ) from None
     return context
-
-
-def _load(context: ssl.SSLContext, variable: str, bundle: str) -> None:
-    try:
-        if os.path.isdir(bundle):
-            context.load_verify_locations(capath=bundle)
-        else:
-            context.load_verify_locations(cafile=bundle)
-    except (OSError, ssl.SSLError) as error:
-        raise InputError(f"{variable}: {bundle}: no readable certificates ({error})") from None

@@ -1,19 +1,17 @@
-"""What each kind of server understands beyond OpenAI's own parameters; the body of a request."""
+"""How a server is spoken to: what its kind understands beyond OpenAI's own parameters, what the
+options say instead, and what its refusals have taught."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from typing import Any, Literal, NamedTuple
 
-from specloop.llm.backends.openai import Continue
-from specloop.llm.backends.openai.discovery import Server
-from specloop.llm.base import Capabilities, Request
-from specloop.llm.chat import joined, texts_of
-from specloop.llm.schema import shape, without_limits
-from specloop.llm.structured import told_in_words
-from specloop.llm.thinking import ANY, Begun
-from specloop.records import Message, Sampling
+from pydantic import Field
+
+from specloop.llm.backends.openai import Continue, Kind, OpenAI
+from specloop.llm.base import Capabilities
+from specloop.llm.switch import SERVERS
+from specloop.records import Value
 
 Structured = Literal["schema", "bare", "value", "object", "words"]
 """How a JSON schema is put to the server.
@@ -24,6 +22,19 @@ value   as it is, in the form of older text-generation-inference servers
 object  the server makes sure of JSON, the fields are described in words
 words   the fields are described in words
 """
+_SHAPES_OF_ALL = 2
+"""Shapes of schemas refused, none being taken, after which all of them count as refused."""
+
+
+class Server(Value):
+    """What a server is."""
+
+    kind: Kind = "unknown"
+    version: tuple[int, ...] = ()
+    parameters: tuple[str, ...] | None = None
+    """Parameters that the model takes, where the server lists them."""
+    context: int = 0
+    """Tokens of prompt and answer together, where the server tells; never remembered."""
 
 
 class Dialect(NamedTuple):
@@ -77,9 +88,23 @@ class Dialect(NamedTuple):
         )
 
 
-def dialect(server: Server) -> Dialect:
-    """The dialect of a server."""
-    return _of_kind(server)._replace(context=server.context)
+def dialect(server: Server, options: OpenAI) -> Dialect:
+    """The dialect of a server, with what the options say instead."""
+    known = _of_kind(server)
+    changes: dict[str, Any] = {
+        "prefill": options.prefill,
+        "regex_field": options.regex_field,
+        "max_tokens_field": options.max_tokens_field,
+        "context": options.context or server.context,
+        "structured": options.structured if options.structured != "auto" else "",
+    }
+    if options.thinking is not None and server.kind in SERVERS:
+        changes["more"] = {**known.more, **SERVERS[server.kind].at(options.thinking)}
+    known = known._replace(**{field: value for field, value in changes.items() if value})
+    if options.system == "user":
+        known = known._replace(system=False)
+    # Whoever says how a begun turn is continued means begun thoughts as well.
+    return known._replace(writes="") if options.prefill else known
 
 
 def _of_kind(server: Server) -> Dialect:
@@ -129,146 +154,85 @@ def _routed(parameters: tuple[str, ...] | None) -> Dialect:
     )
 
 
-def begun(spoken: Dialect, request: Request, thinking: bool) -> Begun:
-    """How the reply to a request is begun."""
-    in_words = bool(request.prefill) and spoken.prefill == "words"
-    return Begun(
-        prefill=request.prefill,
-        in_words=in_words,
-        may_repeat=spoken.repeats,
-        mark=ANY if thinking and (in_words or not request.prefill) else "",
-        stops_there="</think>" in request.sampling.stop,
-        stop=request.sampling.stop if "stop" in spoken.dropped else (),
-    )
+class Learnt(Value):
+    """What refusals have taught of a server, by the fields of its dialect; a default says nothing
+    new."""
+
+    structured: Structured | None = None
+    schemas: dict[str, Structured] = Field(default_factory=dict)
+    """By the shape of a schema."""
+    system: bool = True
+    developer: bool = True
+    parts: bool = True
+    alternating: bool = False
+    prefill: Literal["prefix", "words"] | None = None
+    renamed: dict[str, str] = Field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
+    least_temperature: float = 0.0
+
+    def over(self, known: Dialect) -> Dialect:
+        """What is known of the server, with what was learnt instead."""
+        return known._replace(**self._onto(known._asdict()))
+
+    def joined(self, other: Learnt) -> Learnt:
+        """Both; what the other says of the same counts."""
+        return Learnt(**other._onto(self.model_dump()))
+
+    def _onto(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields as they are learnt to be; tables and sets grow."""
+        new = self.model_dump(exclude_defaults=True)
+        grown = {k: fields[k] | v for k, v in new.items() if isinstance(v, dict | frozenset)}
+        return fields | new | grown
+
+    def without_schemas(self, shapes: Container[str]) -> Learnt:
+        """The same, but for what it holds of schemas of these shapes."""
+        kept = {name: form for name, form in self.schemas.items() if name not in shapes}
+        return self.model_copy(update={"schemas": kept})
+
+    def for_all_schemas(self) -> Learnt:
+        """The same; where several shapes of schemas were refused, it is true of all of them."""
+        if self.structured or len(self.schemas) < _SHAPES_OF_ALL:
+            return self
+        worst = "words" if "words" in self.schemas.values() else next(iter(self.schemas.values()))
+        return self.model_copy(update={"structured": worst})
+
+    def without_detour(self, before: Learnt) -> Learnt:
+        """The same, but for a step that was tried on the way and did not help."""
+        kept = {k: v for k, v in self.schemas.items() if before.schemas.get(k) != v}
+        if self.structured == "bare" and kept and "bare" not in kept.values():
+            return self.model_copy(update={"structured": before.structured})
+        return self
+
+    def in_words(self) -> list[str]:
+        """What a server takes, for the user: a phrase for each."""
+        forms = (self.structured, *self.schemas.values())
+        phrases = [words for form, words in _FORMS.items() if form in forms]
+        values = self.model_dump().items()
+        phrases += [words for change, words in _CHANGES.items() if change in values]
+        phrases += [f"{name} as {other}" for name, other in self.renamed.items()]
+        left_out = sorted(self.dropped)
+        phrases += [f"no {name}: {_INSTEAD.get(name, 'left out')}" for name in left_out]
+        if self.least_temperature:
+            phrases.append(f"no temperature of 0: {self.least_temperature} is sent")
+        return phrases
 
 
-def body(spoken: Dialect, request: Request) -> dict[str, Any]:
-    """The parameters of a request, without the model."""
-    how = structured(spoken, request)
-    if how in ("object", "words"):
-        request = told_in_words(request)
-    parameters: dict[str, Any] = {
-        "messages": _messages(spoken, request),
-        **_drawn(spoken, request.sampling),
-        **spoken.more,
-    }
-    if spoken.logprobs and (request.logprobs or request.first_token):
-        parameters["logprobs"] = True
-    if spoken.logprobs and request.first_token:
-        parameters["top_logprobs"] = request.first_token
-    if request.prefill and spoken.prefill == "flags":
-        parameters |= _CONTINUE
-    if how:
-        parameters |= _enforced(how, request.json_schema)
-    elif request.regex:
-        outer, dot, inner = spoken.regex_field.partition(".")
-        parameters[outer] = {inner: request.regex} if dot else request.regex
-    return _named(spoken, parameters)
-
-
-def structured(spoken: Dialect, request: Request) -> Structured | Literal[""]:
-    """How the schema of a request is put to the server; empty where it has none."""
-    if not request.json_schema:
-        return ""
-    form = spoken.schemas.get(shape(request.json_schema), spoken.structured)
-    # The form for servers without schemas need not be JSON.
-    return "words" if form == "object" and request.without_schema else form
-
-
-def drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
-    """How the reply is drawn, in the server's names."""
-    return _named(spoken, _drawn(spoken, sampling))
-
-
-def _named(spoken: Dialect, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    if not spoken.dropped and not spoken.renamed:
-        return dict(parameters)
-    kept = ((name, value) for name, value in parameters.items() if name not in spoken.dropped)
-    return {spoken.renamed.get(name, name): value for name, value in kept}
-
-
-def _drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
-    parameters: dict[str, Any] = {
-        "temperature": max(sampling.temperature, spoken.least_temperature),
-        "top_p": sampling.top_p,
-        "seed": sampling.seed,
-        spoken.max_tokens_field: sampling.max_tokens,
-    }
-    if sampling.stop:
-        parameters["stop"] = sampling.stop
-    if spoken.top_k and sampling.top_k:
-        parameters["top_k"] = sampling.top_k
-    return parameters
-
-
-def score_body(spoken: Dialect, messages: tuple[Message, ...], continuation: str) -> dict[str, Any]:
-    """The parameters that make vLLM tell the log-probabilities of what it is given."""
-    begun_turn = Request(messages=messages, prefill=continuation)
-    parameters = {"messages": _messages(spoken, begun_turn), **_CONTINUE}
-    return parameters | {"max_tokens": 1, "temperature": 0.0, "prompt_logprobs": 0}
-
-
-_CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
-
-
-def _enforced(how: Structured, schema: str) -> Mapping[str, Any]:
-    if how == "words":
-        return {}
-    if how == "object":
-        return {"response_format": {"type": "json_object"}}
-    if how == "value":
-        return {"response_format": {"type": "json", "value": json.loads(schema)}}
-    sent = json.loads(schema) if how == "schema" else without_limits(json.loads(schema))
-    named = {"name": "reply", "schema": sent, "strict": True}
-    return {"response_format": {"type": "json_schema", "json_schema": named}}
-
-
-def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
-    messages = spoken_messages(spoken, request.messages)
-    if not request.prefill:
-        return messages
-    if spoken.prefill == "words":
-        return _asked(messages, request.prefill)
-    last: dict[str, Any] = {"role": "assistant", "content": request.prefill}
-    return [*messages, last | {"prefix": True} if spoken.prefill == "prefix" else last]
-
-
-def spoken_messages(spoken: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """The conversation in roles that the server knows."""
-    spoken_turns = [_message(spoken, message) for message in messages]
-    if not spoken.system:
-        spoken_turns = [
-            {**m, "role": "user"} if m["role"] in _INSTRUCT else m for m in spoken_turns
-        ]
-    return joined(spoken_turns) if spoken.alternating or not spoken.system else spoken_turns
-
-
-def _message(spoken: Dialect, message: Message) -> dict[str, Any]:
-    known = spoken.developer or message.role != "developer"
-    turn: dict[str, Any] = {"role": message.role if known else "system", "content": message.content}
-    if message.parts and spoken.parts:
-        turn["content"] = [{"type": "text", "text": text} for text in message.parts]
-    if message.tool_calls:
-        turn["content"] = turn["content"] or None
-        turn["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in message.tool_calls
-        ]
-    return turn | ({"tool_call_id": message.tool_call_id} if message.tool_call_id else {})
-
-
-_INSTRUCT = ("system", "developer")
-
-
-def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]:
-    """The demand in words, at the end of the user's last turn: some chat templates know no system
-    message after it."""
-    demand = f"Begin your answer with exactly these words and go on from there:\n{prefill}"
-    if messages and messages[-1]["role"] == "user":
-        content = "\n\n".join([*texts_of(messages[-1]), demand])
-        return [*messages[:-1], {"role": "user", "content": content}]
-    return [*messages, {"role": "user", "content": demand}]
+_CHANGES = {
+    ("system", False): "no system role: its text stands in front of the user's turn",
+    ("developer", False): "no developer role: sent as system",
+    ("parts", False): "no text parts: they are sent as one text",
+    ("alternating", True): "alternating turns: those of one role are joined",
+    ("prefill", "prefix"): "a begun answer with prefix: true",
+    ("prefill", "words"): "no begun answer: the model is asked in words to begin so",
+}
+_FORMS: dict[Structured, str] = {
+    "bare": "no limits in a JSON schema: they are described in it",
+    "value": "a JSON schema as response_format's value",
+    "object": "no such JSON schema: its fields are described in words, with JSON mode",
+    "words": "no such JSON schema: its fields are described in words",
+}
+_INSTEAD = {
+    "stop": "left out, and replies are cut here",
+    "seed": "left out, so replies cannot be drawn again",
+    "temperature": "left out, so the server's own counts",
+}

@@ -8,8 +8,11 @@ other endpoint is live the rest is not kept: waiting is then the business of ret
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
 from time import monotonic
 from typing import NamedTuple
 
@@ -17,20 +20,36 @@ import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
-from specloop.errors import ModelError
+from specloop.config.secrets import (
+    URL_REMEDY,
+    VARIABLE_REMEDY,
+    has_secret_url,
+    is_variable,
+    read_key,
+)
+from specloop.errors import InputError
+from specloop.llm.backends.openai import EndpointTable, OpenAI
 from specloop.llm.backends.openai.completion import ServerUsage
-from specloop.llm.backends.openai.connection import Timeouts, open_session
+from specloop.llm.backends.openai.connection import open_session
 from specloop.llm.backends.openai.failure import OVERLOADED, CallPlace
 from specloop.llm.backends.openai.fitting import Fitting
 from specloop.llm.backends.openai.limiter import NO_EPOCH, Limiter, Ticket
 from specloop.llm.context import PromptCounts
-from specloop.scrub import register, scrub_error
+from specloop.scrub import register
 from specloop.terminal import console
 
 _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
 _FAILURES_TO_REST = 3
 _ROUND_S, _LONGEST_ROUND_S = 0.005, 0.25
 _TURNS = 5
+_HOSTED = "https://api.openai.com/v1"
+_FIRST = 64
+"""Calls that a server gets at once before it has shown that it refuses none."""
+_NO_PART_OF_A_BASE = re.compile(r"[\s?#\\\x00-\x1f\x7f-\x9f]")
+_OF_THE_CALL = ("messages", "prompt", "stream")
+"""Without its own of these a call would ask something else, or could not be read."""
+_PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
+"""Ends of names that stand for machines of one's own net."""
 
 
 class EndpointStatus(NamedTuple):
@@ -45,33 +64,30 @@ class EndpointStatus(NamedTuple):
 class Endpoint:
     """One server: its address, key, limit and health."""
 
-    def __init__(
-        self, place: CallPlace, key: SecretStr, limiter: Limiter, fitting: Fitting
-    ) -> None:
+    def __init__(self, place: CallPlace, key: SecretStr, limiter: Limiter, options: OpenAI) -> None:
         self.base = base = URL(place.url)
-        self.chat_url = base / "chat" / "completions"
+        self.chat_url, self.text_url = base / "chat/completions", base / "completions"
         self.root = base.parent if base.name == "v1" else base
         self.place = place
         self.limiter = limiter
         self.counts = PromptCounts()
         self.round_s = _ROUND_S
         """About how long the server takes to refuse a call."""
-        self.fitting = fitting
-        self._key = key
+        self.fitting = Fitting(place, options)
+        self.rests_until = 0.0
+        """When its rest ends."""
+        self._key, self._options = key, options
         register(key.get_secret_value())
         self._session: aiohttp.ClientSession | None = None
         self._failures = 0
         self._rest_s = 0.0
-        self._rests_until = 0.0
         self._remarked: set[str] = set()
 
-    def __repr__(self) -> str:
-        return f"Endpoint({self.place.url})"
-
-    def open(self, timeouts: Timeouts) -> aiohttp.ClientSession:
-        """The session, opened at the first call."""
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Opened at the first call."""
         if self._session is None:
-            self._session = open_session(self.base, self._key.get_secret_value(), timeouts)
+            self._session = open_session(self.base, self._key.get_secret_value(), self._options)
         return self._session
 
     async def aclose(self) -> None:
@@ -79,10 +95,6 @@ class Endpoint:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-    def scrub(self, text: str) -> str:
-        """Text of the server's or a library's, without the key."""
-        return scrub_error(text)
 
     def greeted(self, seconds: float) -> None:
         """The server has told what it is, in that time."""
@@ -96,12 +108,7 @@ class Endpoint:
 
     def resting(self, now: float) -> bool:
         """Whether it is left alone: for a time, and then but for one call that shows it is back."""
-        return bool(self._rest_s) and (now < self._rests_until or self.limiter.in_flight > 0)
-
-    @property
-    def rests_until(self) -> float:
-        """When its rest ends."""
-        return self._rests_until
+        return bool(self._rest_s) and (now < self.rests_until or self.limiter.in_flight > 0)
 
     def sent(self) -> Ticket:
         """Note that a call goes out. One that goes ahead alone is no measure for the others: it is
@@ -138,10 +145,10 @@ class Endpoint:
         """Note a failed call; one that never reached the server begins a rest at once."""
         self._failures += 1
         now = monotonic()
-        if now < self._rests_until or (reached and self._failures < _FAILURES_TO_REST):
+        if now < self.rests_until or (reached and self._failures < _FAILURES_TO_REST):
             return
         self._rest_s = min(_LONGEST_REST_S, 2 * self._rest_s or _FIRST_REST_S)
-        self._rests_until = now + self._rest_s
+        self.rests_until = now + self._rest_s
 
 
 class EndpointPool:
@@ -234,10 +241,71 @@ class EndpointPool:
         return min(live, key=lambda e: e.limiter.in_flight / e.limiter.limit)
 
 
-def all_down(endpoints: Sequence[Endpoint], reasons: Sequence[str]) -> ModelError:
-    """The message for a model none of whose servers can be reached."""
-    places = "; ".join(f"{e.place.url} ({r})" for e, r in zip(endpoints, reasons, strict=True))
-    model = endpoints[0].place.model
-    return ModelError(
-        f"{model}: no server answers at {places}: is it running, and is base_url right?"
-    )
+def check_options(name: str, options: OpenAI) -> None:
+    """InputError where options contradict each other or what each call sets itself."""
+    if options.base_url and options.base_urls:
+        raise InputError(f"{name}: give base_url or base_urls, not both")
+    for field in _OF_THE_CALL:
+        if options.extra_body.get(field) or field in options.omit:
+            raise InputError(f"{name}: extra_body and omit: {field} is set by each call itself")
+
+
+def endpoints(name: str, options: OpenAI) -> list[Endpoint]:
+    """The model's endpoints, with their keys from the environment."""
+    tables = options.base_urls or (_only(options),)
+    if len({table.url.rstrip("/") for table in tables}) < len(tables):
+        raise InputError(f"{name}: option 'base_urls': an address is given twice")
+    return [_endpoint(name, options, table) for table in tables]
+
+
+def check_keys(servers: Iterable[Endpoint]) -> None:
+    """InputError where the environment has no key for a server that needs one: one on the public
+    net over https. Servers of one's own are often open."""
+    for server in servers:
+        place = server.place
+        if not place.key_set and server.base.scheme == "https" and _is_public(server.base):
+            raise InputError(
+                f"{place}: the environment variable {place.key_env} is not set; set it (to any "
+                "word where the server wants no key), or name another by the option api_key_env"
+            )
+
+
+def _is_public(base: URL) -> bool:
+    host = (base.host or "").rstrip(".").lower()
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(_PRIVATE)
+
+
+def _only(options: OpenAI) -> EndpointTable:
+    return EndpointTable(url=options.base_url or os.environ.get("OPENAI_BASE_URL") or _HOSTED)
+
+
+def _endpoint(name: str, options: OpenAI, table: EndpointTable) -> Endpoint:
+    base = _address(name, table.url)
+    variable = table.api_key_env or options.api_key_env
+    if not is_variable(variable):
+        raise InputError(f"{name}: option 'api_key_env': {VARIABLE_REMEDY}")
+    key = SecretStr(read_key(variable))
+    place = CallPlace(name, str(base), variable, bool(key.get_secret_value()))
+    limiter = Limiter(table.max_concurrency or options.max_concurrency, _FIRST)
+    return Endpoint(place, key, limiter, options)
+
+
+def _address(name: str, text: str) -> URL:
+    """A base URL without a slash at its end."""
+    remedy = "base_url must be like http://localhost:8000/v1"
+    if has_secret_url(text):
+        raise InputError(f"{name}: base_url: {URL_REMEDY}")
+    plain = text.strip().rstrip("/")
+    try:
+        base = URL(plain)
+        (base.raw_host or "").encode("idna")
+        is_whole = base.scheme in ("http", "https") and base.host and base.port
+    except ValueError:
+        raise InputError(f"{name}: {remedy}") from None
+    if not is_whole or _NO_PART_OF_A_BASE.search(plain):
+        shown = "" if "@" in text or "?" in text else f", not {text!r}"
+        raise InputError(f"{name}: {remedy}{shown}")
+    return base

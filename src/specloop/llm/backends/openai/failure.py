@@ -7,9 +7,10 @@ import re
 from typing import Any, NamedTuple
 
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
-from specloop.llm.backends.openai.completion import Lenient
+from specloop.llm.backends.openai.completion import Lenient, Refusal
 from specloop.llm.calls.retry import asked_wait
 from specloop.llm.context import REMEDY, is_about, numbers
+from specloop.scrub import scrub_error
 
 _TRANSIENT = {408, 409, 425, 429}
 OVERLOADED = {429, 503}
@@ -32,22 +33,6 @@ class CallPlace(NamedTuple):
         return f"{self.model} at {self.url}"
 
 
-class Refusal(NamedTuple):
-    """An answer that is no completion."""
-
-    status: int
-    body: str
-    retry_after: str = ""
-    location: str = ""
-    inside: bool = False
-    """It came as a reply of status 200 that holds the failure."""
-
-    @property
-    def source(self) -> str:
-        """Where it says what it says."""
-        return f"{'the reply holds an error, as ' * self.inside}HTTP {self.status}"
-
-
 class ServerMessage(NamedTuple):
     """What a server says of a failure."""
 
@@ -63,30 +48,24 @@ class NotTakenError(RefusedError):
 
     def __init__(self, message: str, answer: Refusal, said: ServerMessage) -> None:
         super().__init__(message, answer.status)
-        self.said = said
-        self.sent: frozenset[str] = frozenset()
-        """Names of the parameters that specloop itself sent."""
+        self.said, self.sent = said, answer.sent
 
 
 def failure(place: CallPlace, answer: Refusal) -> ModelError:
-    """The exception for an answer that is no completion."""
-    said = _told(answer.body)
+    """The exception for an answer that is no completion; it never holds a key."""
+    body = scrub_error(answer.body)
+    said = _message(body)
     reason = " ".join(said.words.split())[:500] or "no reason given"
     message = f"{place}: {answer.source}: {reason}"
     if answer.status not in (401, 403, 404, 429) and is_about(said.whole):
-        counts = numbers(answer.body)
+        counts = numbers(body)
         message += f" ({counts})" if counts else ""
         return ContextError(f"{message}: {REMEDY}", answer.status)
-    if _may_pass(answer.status, said):
+    # Some servers answer 500 where a template or a grammar refuses the request: always the same.
+    refuses = answer.status in (500, 501) and _REFUSES.search(said.whole[:300])
+    if not refuses and (answer.status in _TRANSIENT or answer.status >= 500):
         return TransientModelError(message, asked_wait(answer.retry_after))
     return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, said)
-
-
-def _may_pass(status: int, said: ServerMessage) -> bool:
-    # Some servers answer 500 where a template or a grammar refuses the request: always the same.
-    if status in (500, 501) and _REFUSES.search(said.whole[:300]):
-        return False
-    return status in _TRANSIENT or status >= 500
 
 
 _REFUSES = re.compile(
@@ -104,20 +83,15 @@ def _remedy(place: CallPlace, answer: Refusal) -> str:
     if answer.status == 404:
         return "check the model's name and base_url"
     if 300 <= answer.status < 400:
-        return (
-            f"it redirects to {answer.location or 'elsewhere'}: give the final address as base_url"
-        )
+        address = scrub_error(answer.location) or "elsewhere"
+        return f"it redirects to {address}: give the final address as base_url"
     return "the same request is never tried again"
-
-
-class _Metadata(Lenient):
-    raw: Any = ""
 
 
 class _Error(Lenient):
     message: Any = ""
     param: str | None = None
-    metadata: _Metadata | None = None
+    metadata: dict[str, Any] | None = None
 
 
 class _ErrorBody(Lenient):
@@ -135,9 +109,9 @@ class _ErrorBody(Lenient):
         words = error.message or self.message or self.detail or ""
         words = words if isinstance(words, str) else json.dumps(_without_input(words))
         # A router hands on what the provider behind it said.
-        behind = error.metadata.raw if error.metadata else ""
+        behind = (error.metadata or {}).get("raw", "")
         whole = f"{words} {behind if isinstance(behind, str) else json.dumps(behind)}"
-        return ServerMessage(words, whole.strip(), error.param or self.param or "")
+        return ServerMessage(words, whole.strip()[:_WHOLE], error.param or self.param or "")
 
 
 def _without_input(causes: Any) -> Any:
@@ -149,7 +123,7 @@ def _without_input(causes: Any) -> Any:
     return causes
 
 
-def _told(body: str) -> ServerMessage:
+def _message(body: str) -> ServerMessage:
     text = body.strip()
     try:
         content = json.loads(text)
@@ -157,9 +131,5 @@ def _told(body: str) -> ServerMessage:
         content = content[0] if isinstance(content, list) and content else content
         message = _ErrorBody.model_validate(content).told()
     except (ValueError, RecursionError):
-        return ServerMessage(text, text[:_WHOLE])
-    return (
-        message._replace(whole=message.whole[:_WHOLE])
-        if message.words
-        else ServerMessage(text, text[:_WHOLE])
-    )
+        message = None
+    return message if message and message.words else ServerMessage(text, text[:_WHOLE])

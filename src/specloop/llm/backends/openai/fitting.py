@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from specloop.llm.backends.openai.dialect import Dialect
+from specloop.llm.backends.openai import OpenAI
+from specloop.llm.backends.openai.dialect import Dialect, Learnt, Server, dialect
 from specloop.llm.backends.openai.failure import CallPlace, NotTakenError
-from specloop.llm.backends.openai.learnt import Learnt, Notebook
 from specloop.llm.backends.openai.lessons import DECISIVE, Lesson, RefusedRequest, lesson
+from specloop.llm.backends.openai.notes import Note, notes_file, read_note, write_note
 from specloop.llm.base import Request
 from specloop.llm.schema import shape
 from specloop.terminal import console
@@ -27,25 +28,7 @@ Attempt = Callable[[Dialect], Awaitable[T]]
 _MOST_LESSONS = 8
 _HEAD_START_S = 2.0
 """A refusal comes at once, an answer may take minutes: the others wait no longer than this."""
-
-
-class StatedOptions(NamedTuple):
-    """What the options say of a server: no refusal changes it."""
-
-    structured: bool = False
-    prefill: bool = False
-    max_tokens_field: bool = False
-    enforced: bool = False
-    """A schema has to be enforced."""
-
-    def leaves(self, learnt: Learnt) -> bool:
-        """Whether something may be learnt."""
-        forms = {learnt.structured, *learnt.schemas.values()} - {None}
-        return not (
-            (self.structured and forms - ({"bare"} if self.enforced else set()))
-            or (self.prefill and (learnt.prefix or learnt.prefill_in_words))
-            or (self.max_tokens_field and not DECISIVE.isdisjoint(learnt.renamed))
-        )
+_REMEMBERED_S = 30 * 24 * 3600.0
 
 
 class _Experience:
@@ -69,28 +52,54 @@ _shared: WeakValueDictionary[object, _Experience] = WeakValueDictionary()
 class Fitting:
     """How one server is spoken to, and what its refusals have taught so far."""
 
-    def __init__(self, place: CallPlace, said: StatedOptions) -> None:
-        self.known = Dialect()
+    def __init__(self, place: CallPlace, options: OpenAI) -> None:
+        self._place, self._options = place, options
+        self._name = f"learnt {place.url} {place.model.removeprefix('openai:')}"
+        self.start(Server(kind=options.server or "unknown"))
+
+    def start(self, server: Server) -> None:
+        """Begin with what is known of the server."""
+        self.server = server
+        self.known = dialect(server, self._options)
         """Before any refusal: what the model's capabilities follow from."""
-        self._place, self._said = place, said
-        self._notebook: Notebook | None = None
         self._own: _Experience | None = None
         self._last: tuple[Learnt, Dialect] | None = None
-
-    def start(self, known: Dialect, notebook: Notebook) -> None:
-        """Begin with what is known of the server."""
-        self.known, self._notebook, self._own, self._last = known, notebook, None, None
 
     @property
     def _so_far(self) -> _Experience:
         """Of this process, else with what an earlier run has noted."""
         if self._own is None:
-            assert self._notebook is not None, "started before the first call"
-            key = (self._notebook.key, self._said)
-            noted = self._notebook.read()
-            fresh = _Experience(noted if self._said.leaves(noted) else Learnt())
+            options = self._options
+            stated = options.structured, options.prefill, options.max_tokens_field
+            key = (str(notes_file()), self._name, self._same.model_dump_json(), stated)
+            noted = self._noted()
+            fresh = _Experience(noted if self._is_open(noted) else Learnt())
             self._own = _shared.setdefault(key, fresh)
         return self._own
+
+    @property
+    def _same(self) -> Server:
+        """What has to stay the same for a lesson to hold: not how the server was started."""
+        return self.server.model_copy(update={"context": 0})
+
+    def _noted(self) -> Learnt:
+        """What was learnt of the same server in the last 30 days."""
+        note = read_note(self._name)
+        holds = note and note.server == self._same and note.is_younger(_REMEMBERED_S)
+        return note.learnt if note and holds else Learnt()
+
+    def _is_open(self, learnt: Learnt) -> bool:
+        """Whether the options leave it open: what they say no refusal changes."""
+        options = self._options
+        forms = {learnt.structured, *learnt.schemas.values()} - {None}
+        if options.structured == "schema":
+            # It has to be enforced, be it without its limits.
+            forms -= {"bare"}
+        return not (
+            (options.structured != "auto" and forms)
+            or (options.prefill and learnt.prefill)
+            or (options.max_tokens_field and not DECISIVE.isdisjoint(learnt.renamed))
+        )
 
     @property
     def spoken(self) -> Dialect:
@@ -150,7 +159,7 @@ class Fitting:
                     # Another call has learnt something in the meantime.
                     start = learnt = so_far.learnt
                     continue
-                new = self._new(RefusedRequest(request, spoken, refused))
+                new = self._lesson(RefusedRequest(request, spoken, refused))
                 if new is None:
                     raise
                 doubted = refused if new.guess else None
@@ -160,21 +169,21 @@ class Fitting:
                 return answer
         return await attempt(self._over(learnt))
 
-    def _new(self, case: RefusedRequest) -> Lesson | None:
+    def _lesson(self, case: RefusedRequest) -> Lesson | None:
         """A lesson that changes something and that the options leave open."""
         new = lesson(case)
-        if new is None or not self._said.leaves(new.learnt):
+        if new is None or not self._is_open(new.learnt):
             return None
-        tried = self._so_far.disproved | self._so_far.taken
-        if new.guess:
-            form = shape(case.request.json_schema)
-            if form in tried:
-                return None
-            if form not in self._so_far.unclear:
-                # The fault may have passed: the same once more.
-                self._so_far.unclear.add(form)
-                return Lesson(Learnt())
-        return new if new.learnt.over(case.spoken) != case.spoken else None
+        if not new.guess:
+            return new if new.learnt.over(case.spoken) != case.spoken else None
+        so_far, form = self._so_far, shape(case.request.json_schema)
+        if form in so_far.disproved | so_far.taken:
+            return None
+        if form in so_far.unclear:
+            return new
+        # The fault may have passed: the same once more.
+        so_far.unclear.add(form)
+        return Lesson(Learnt())
 
     def _keep(self, request: Request, learnt: Learnt) -> None:
         """Remember what has led to an answer."""
@@ -190,11 +199,11 @@ class Fitting:
         if not so_far.taken - set(after.schemas):
             after = after.for_all_schemas()
         so_far.learnt = after
-        if self._notebook is not None:
-            # What was guessed of one schema is too little to tell the next run.
-            sure = after.without_schemas(so_far.unclear)
-            self._notebook.write(self._notebook.read().joined(sure))
-        changes = "; ".join(after.in_words(before))
+        # What was guessed of one schema is too little to tell the next run.
+        sure = self._noted().joined(after.without_schemas(so_far.unclear))
+        write_note(self._name, Note(learnt=sure, server=self._same))
+        known = before.in_words()
+        changes = "; ".join(phrase for phrase in after.in_words() if phrase not in known)
         console.print(f"  {self._place} takes {changes}", markup=False, soft_wrap=True)
 
 

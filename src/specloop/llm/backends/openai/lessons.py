@@ -8,12 +8,13 @@ nothing.
 from __future__ import annotations
 
 import re
+from functools import reduce
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from specloop.llm.backends.openai.dialect import Dialect, Structured, structured
+from specloop.llm.backends.openai.body import schema_form
+from specloop.llm.backends.openai.dialect import Dialect, Learnt, Structured
 from specloop.llm.backends.openai.failure import NotTakenError
-from specloop.llm.backends.openai.learnt import Learnt
 from specloop.llm.base import Request
 from specloop.llm.schema import LIMITS, has_limits, shape
 
@@ -53,7 +54,6 @@ _SYSTEM = re.compile(
     re.I,
 )
 _KNOWS_SYSTEM = re.compile(r"after the \W?optional\W? system", re.I)
-_DEVELOPER = re.compile(r"developer", re.I)
 _PARTS = re.compile(
     r"expected (?:an? )?\W?str|be an? (?:valid )?string|of type string|type: sequence"
     r"|unmarshal array|list found|content(?: |\[\]\.)type",
@@ -132,11 +132,6 @@ class RefusedRequest(NamedTuple):
         """What the server said, and what a provider behind it said."""
         return self.refused.said.whole
 
-    @property
-    def how(self) -> Structured | Literal[""]:
-        """How its schema was put; empty where it had none."""
-        return structured(self.spoken, self.request)
-
 
 def lesson(case: RefusedRequest) -> Lesson | None:
     """What the refusal teaches; None where it says nothing of the form."""
@@ -146,13 +141,17 @@ def lesson(case: RefusedRequest) -> Lesson | None:
     for look in (_of_roles, _of_parts, _of_parameters, _of_schemas, _of_prefill):
         if learnt := look(case):
             return Lesson(learnt)
-    return _guess(case)
+    # No cause is named: perhaps the schema is it.
+    unclear = status in (400, 422) and not _OTHER_CAUSE.search(case.words)
+    if not unclear or "response_format" not in case.refused.sent:
+        return None
+    return Lesson(Learnt(schemas={shape(case.request.json_schema): "words"}), guess=True)
 
 
 def _of_roles(case: RefusedRequest) -> Learnt | None:
     roles = {message.role for message in case.request.messages}
     developer = "developer" in roles and case.spoken.developer
-    if developer and _DEVELOPER.search(case.words) and _NOT_TAKEN.search(case.words):
+    if developer and "developer" in case.words.lower() and _NOT_TAKEN.search(case.words):
         return Learnt(developer=False)
     if not case.spoken.system or not _SYSTEM.search(case.words):
         return None
@@ -169,42 +168,35 @@ def _of_parts(case: RefusedRequest) -> Learnt | None:
 
 
 def _of_schemas(case: RefusedRequest) -> Learnt | None:
-    if not case.how or not _SCHEMA.search(case.words):
+    form = schema_form(case.spoken, case.request)
+    sent = form not in ("", "words") and "response_format" in case.refused.sent
+    if not sent or not _SCHEMA.search(case.words):
         return None
-    if case.how != "words" and "response_format" not in case.refused.sent:
-        return None
-    next_one = _next_form(case)
-    if next_one is None:
-        return None
-    if next_one != "bare" and _THIS_SCHEMA.search(case.words):
-        return Learnt(schemas={shape(case.request.json_schema): next_one})
-    return Learnt(structured=next_one)
+    next_form = _next_form(form, case)
+    if next_form != "bare" and _THIS_SCHEMA.search(case.words):
+        return Learnt(schemas={shape(case.request.json_schema): next_form})
+    return Learnt(structured=next_form)
 
 
-def _next_form(case: RefusedRequest) -> Structured | None:
+def _next_form(form: str, case: RefusedRequest) -> Structured:
     """The next way to put a schema, by what the server says of the last."""
     words = case.words
-    if case.how == "words":
-        return None
-    if case.how in ("object", "value"):
+    if form in ("object", "value"):
         return "words"
-    limited = case.how == "schema" and has_limits(case.request.json_schema)
+    limited = form == "schema" and has_limits(case.request.json_schema)
     if limited and (_LIMIT.search(words) or _GRAMMAR.search(words)):
         return "bare"
     if _VALUE.search(words):
         return "value"
     if _UNKNOWN.search(words) or _GRAMMAR.search(words):
         return "words"
-    if _KINDS.search(words) and "json_object" not in words:
-        return "words"
-    return "object"
+    return "words" if _KINDS.search(words) and "json_object" not in words else "object"
 
 
 def _of_parameters(case: RefusedRequest) -> Learnt | None:
-    learnt = Learnt()
-    for name in _named(case):
-        learnt = learnt.joined(_without(name, case) or Learnt())
-    return None if learnt == Learnt() else learnt
+    lessons = filter(None, (_without(name, case) for name in _named(case)))
+    first = next(lessons, None)
+    return first and reduce(Learnt.joined, lessons, first)
 
 
 def _named(case: RefusedRequest) -> set[str]:
@@ -263,17 +255,9 @@ def _refuses_zero(case: RefusedRequest) -> bool:
 
 
 def _of_prefill(case: RefusedRequest) -> Learnt | None:
-    how = case.spoken.prefill
-    if not case.request.prefill or how == "words" or not _PREFILL.search(case.words):
+    prefill = case.spoken.prefill
+    if not case.request.prefill or prefill == "words" or not _PREFILL.search(case.words):
         return None
-    if how != "prefix" and re.search(r"prefix\W+true|with prefix", case.words, re.I):
-        return Learnt(prefix=True)
-    return Learnt(prefill_in_words=True)
-
-
-def _guess(case: RefusedRequest) -> Lesson | None:
-    """A refusal that names no cause, of a request with a schema: perhaps the schema is it."""
-    unclear = case.refused.status in (400, 422) and not _OTHER_CAUSE.search(case.words)
-    if not unclear or "response_format" not in case.refused.sent:
-        return None
-    return Lesson(Learnt(schemas={shape(case.request.json_schema): "words"}), guess=True)
+    if prefill != "prefix" and re.search(r"prefix\W+true|with prefix", case.words, re.I):
+        return Learnt(prefill="prefix")
+    return Learnt(prefill="words")

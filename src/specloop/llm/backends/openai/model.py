@@ -9,7 +9,7 @@ model is opened. The key is read from the environment, goes into one header and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
@@ -28,25 +28,44 @@ from specloop.errors import (
 )
 from specloop.jsontext import read_model
 from specloop.llm.backends.openai import OpenAI
-from specloop.llm.backends.openai.completion import Completion, ServerUsage, as_written, to_reply
-from specloop.llm.backends.openai.connection import Timeouts, TooLongError, read_body
-from specloop.llm.backends.openai.dialect import Dialect, begun, body, dialect, score_body
-from specloop.llm.backends.openai.discovery import UNREACHABLE, Server, find, running_context
-from specloop.llm.backends.openai.endpoints import Endpoint, EndpointPool, EndpointStatus, all_down
-from specloop.llm.backends.openai.failure import NotTakenError, Refusal, failure
-from specloop.llm.backends.openai.given import ScoredCompletion, last_tokens
-from specloop.llm.backends.openai.learnt import Notebook
-from specloop.llm.backends.openai.options import check_keys, check_options, endpoints, over
-from specloop.llm.backends.openai.written import TextCompletion, Written, goes_as_text, text_body
+from specloop.llm.backends.openai.body import (
+    Written,
+    begun,
+    body,
+    goes_as_text,
+    score_body,
+    text_body,
+)
+from specloop.llm.backends.openai.completion import (
+    Completion,
+    Refusal,
+    ServerUsage,
+    as_written,
+    to_reply,
+)
+from specloop.llm.backends.openai.connection import TooLongError, read_body
+from specloop.llm.backends.openai.dialect import Dialect
+from specloop.llm.backends.openai.discovery import UNREACHABLE, find, running_context
+from specloop.llm.backends.openai.endpoints import (
+    Endpoint,
+    EndpointPool,
+    EndpointStatus,
+    check_keys,
+    check_options,
+    endpoints,
+)
+from specloop.llm.backends.openai.failure import NotTakenError, failure
+from specloop.llm.backends.openai.scored import ScoredCompletion, last_tokens
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.most import Sent, n_answers, sent_in
 from specloop.llm.chat import as_data, data_messages
 from specloop.llm.context import least_of, may_be_context, misfit, was_cut, with_numbers
 from specloop.llm.switch import must_be_known
 from specloop.records import Message
+from specloop.scrub import scrub_error
 from specloop.turntokens import broken_up
 
-A = TypeVar("A", Completion, ScoredCompletion, TextCompletion, Written)
+A = TypeVar("A", Completion, ScoredCompletion, Written)
 
 
 class OpenAIModel:
@@ -59,17 +78,10 @@ class OpenAIModel:
         self._model = rest
         check_options(self.name, options)
         self._options = options
-        self._overruled = {*self._options.omit, *self._options.extra_body}
-        self._n_answers = n_answers(self._options.extra_body)
-        self._timeouts = Timeouts(self._options.timeout_s, self._options.connect_timeout_s)
-        self._pool = EndpointPool(endpoints(self.name, self._options))
-        self.retry_policy = self._options.retry
-        self._servers: dict[Endpoint, Server] = {}
-        for endpoint in self._pool.endpoints:
-            self._speak(endpoint, Server(kind=self._options.server or "unknown"))
-
-    def __repr__(self) -> str:
-        return f"OpenAIModel({self.name!r}, {list(self._pool.endpoints)})"
+        self._overruled = {*options.omit, *options.extra_body}
+        self._n_answers = n_answers(options.extra_body)
+        self._pool = EndpointPool(endpoints(self.name, options))
+        self.retry_policy = options.retry
 
     @property
     def capabilities(self) -> Capabilities:
@@ -96,13 +108,17 @@ class OpenAIModel:
         up = [asked for asked, reason in zip(servers, reasons, strict=True) if not reason]
         if not up:
             await self.aclose()
-            raise all_down(servers, reasons)
+            places = (f"{e.place.url} ({r})" for e, r in zip(servers, reasons, strict=True))
+            raise ModelError(
+                f"{self.name}: no server answers at {'; '.join(places)}: is it running, and is "
+                "base_url right?"
+            )
         for endpoint in set(servers).difference(up):
             # Until it comes back it is taken to be what the others are.
-            server = self._servers[up[0]].model_copy(update={"context": 0})
-            self._speak(endpoint, server)
+            endpoint.fitting.start(up[0].fitting.server.model_copy(update={"context": 0}))
         try:
-            must_be_known(self._options.thinking, {self._servers[known].kind for known in servers})
+            kinds = {endpoint.fitting.server.kind for endpoint in servers}
+            must_be_known(self._options.thinking, kinds)
         except InputError as error:
             await self.aclose()
             raise InputError(f"{self.name}: {error}") from None
@@ -130,12 +146,12 @@ class OpenAIModel:
         endpoint = await self._take(request)
         try:
             if not messages:
-                return await self._score_bare(endpoint, continuation)
+                return await self._scored(endpoint, request, endpoint.fitting.known)
             attempt = partial(self._scored, endpoint, request)
             return await endpoint.fitting.answer(request, attempt)
         except NotTakenError as error:
             if error.status == 404 or "prompt_logprobs" in error.said.whole:
-                raise _tells_none(endpoint, str(error)) from None
+                raise NotScoredError(str(error)) from None
             raise
         finally:
             self._pool.release(endpoint)
@@ -192,97 +208,71 @@ class OpenAIModel:
             return
         counted, context = usage.prompt_tokens, endpoint.fitting.known.context
         if endpoint.fitting.known.tells_running and may_be_context(counted):
-            session = endpoint.open(self._timeouts)
-            context = context or await running_context(session, endpoint.root, self._model)
-        cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
+            context = context or await running_context(endpoint, self._model)
         if not endpoint.counts.may_be_cut(counted, context):
             return
         least = least_of(request)
-        if endpoint.counts.cut(counted, cached, least, context):
+        if endpoint.counts.cut(counted, usage.cached_tokens or 0, least, context):
             raise _billed(ContextError(f"{endpoint.place}: {was_cut(counted, least, context)}"))
-
-    def _believed(self, endpoint: Endpoint, usage: ServerUsage) -> bool:
-        """Whether a call can have taken what the server tells; where not, that is said once."""
-        context = endpoint.fitting.known.context
-        if usage.can_be(context, self._n_answers):
-            return True
-        endpoint.remark("tells numbers of tokens that no call can have; they are not counted")
-        return False
-
-    def _speak(self, endpoint: Endpoint, server: Server) -> None:
-        self._servers[endpoint] = server
-        known = over(self._options, dialect(server), server.kind)
-        endpoint.fitting.start(known, Notebook(endpoint.base, self._model, server))
 
     async def _greet(self, endpoint: Endpoint) -> str:
         """Find out what one server is; gives the reason where it cannot be reached."""
         if self._options.server:
             return ""
-        session = endpoint.open(self._timeouts)
         asked = monotonic()
         try:
-            server = await find(session, endpoint.base, self._model)
+            server = await find(endpoint, self._model)
         except UNREACHABLE as error:
             endpoint.failed(reached=False)
-            return self._words(endpoint, error)
+            return self._in_words(error)
         endpoint.greeted(monotonic() - asked)
-        self._speak(endpoint, server)
+        endpoint.fitting.start(server)
         return ""
 
-    def _words(self, endpoint: Endpoint, error: Exception) -> str:
+    def _in_words(self, error: Exception) -> str:
         """What the library says, which may quote all that the server has sent."""
-        said = " ".join(endpoint.scrub(str(error)).split())
+        said = " ".join(scrub_error(str(error)).split())
         if not said and isinstance(error, TimeoutError):
-            return f"no whole answer within {self._timeouts.total:g} s (option timeout_s)"
+            return f"no whole answer within {self._options.timeout_s:g} s (option timeout_s)"
         return said[:300] or type(error).__name__
 
     async def _reply(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Reply:
         completion = await self._completed(endpoint, request, spoken)
-        if problem := completion.failure:
-            refusal = Refusal(problem.status, endpoint.scrub(problem.words), inside=True)
-            raise _billed(_sent(body(spoken, request), failure(endpoint.place, refusal)))
-        if completion.usage is not None and not self._believed(endpoint, completion.usage):
+        if refusal := completion.failure:
+            refusal = refusal._replace(sent=frozenset(body(spoken, request)))
+            raise _billed(failure(endpoint.place, refusal))
+        context = endpoint.fitting.known.context
+        if completion.usage and not completion.usage.can_be(context, self._n_answers):
+            endpoint.remark("tells numbers of tokens that no call can have; they are not counted")
             completion = completion.model_copy(update={"usage": None})
         await self._must_be_whole(endpoint, request, completion.usage)
         how = begun(spoken, request, self._options.thinking_begun)
         return (as_written if self._options.raw_text else to_reply)(completion, how)
 
-    def _completed(
-        self, endpoint: Endpoint, request: Request, spoken: Dialect
-    ) -> Awaitable[Completion]:
-        if goes_as_text(spoken, request):
-            return self._completed_as_text(endpoint, request, spoken)
-        return self._post(endpoint, endpoint.chat_url, body(spoken, request), Completion)
+    async def _completed(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Completion:
+        if not goes_as_text(spoken, request):
+            return await self._post(endpoint, endpoint.chat_url, body(spoken, request), Completion)
 
-    async def _completed_as_text(
-        self, endpoint: Endpoint, request: Request, spoken: Dialect
-    ) -> Completion:
         async def ask(path: str, sent: Mapping[str, Any]) -> Written:
             return await self._post(endpoint, endpoint.root / path, sent, Written)
 
         sent = await text_body(ask, spoken, request)
-        url = endpoint.base / "completions"
-        return (await self._post(endpoint, url, sent, TextCompletion)).as_chat()
+        return await self._post(endpoint, endpoint.text_url, sent, Completion)
 
     async def _scored(
         self, endpoint: Endpoint, request: Request, spoken: Dialect
     ) -> tuple[float, ...]:
-        sent = score_body(spoken, request.messages, request.prefill)
-        scored = await self._post(endpoint, endpoint.chat_url, sent, ScoredCompletion)
-        if not scored.tells:
-            raise _tells_none(endpoint)
+        url = endpoint.chat_url if request.messages else endpoint.text_url
+        sent = score_body(spoken, request)
+        scored = await self._post(endpoint, url, sent, ScoredCompletion)
+        if not scored.entries:
+            raise NotScoredError(f"{endpoint.place}: the server tells no prompt_logprobs")
+        if not request.messages:
+            return tuple(token.logprob for token in scored.tokens)
         logprobs = last_tokens(scored, request.prefill)
         if logprobs is None:
             raise ModelError(f"{endpoint.place}: its tokens do not end with the scored text")
         return logprobs
-
-    async def _score_bare(self, endpoint: Endpoint, text: str) -> tuple[float, ...]:
-        # The server's tokenizer puts BOS before the text, where it has one.
-        sent = {"prompt": text, "max_tokens": 1, "prompt_logprobs": 0, "add_special_tokens": True}
-        scored = await self._post(endpoint, endpoint.base / "completions", sent, ScoredCompletion)
-        if not scored.tells:
-            raise _tells_none(endpoint)
-        return tuple(token.logprob for token in scored.tokens())
 
     async def _post(
         self, endpoint: Endpoint, url: URL, sent: Mapping[str, Any], kind: type[A]
@@ -291,9 +281,8 @@ class OpenAIModel:
         written = to_json({"model": self._model, **sent, **self._options.extra_body})
         data = aiohttp.BytesPayload(written)
         ticket = endpoint.sent()
-        session = endpoint.open(self._timeouts)
         try:
-            async with session.post(url, data=data, allow_redirects=False) as answer:
+            async with endpoint.session.post(url, data=data, allow_redirects=False) as answer:
                 raw = await read_body(answer)
         except TooLongError as error:
             endpoint.failed(reached=True)
@@ -301,18 +290,25 @@ class OpenAIModel:
         except (aiohttp.ClientError, TimeoutError) as error:
             reached = not isinstance(error, UNREACHABLE)
             endpoint.broke_off(ticket, reached=reached)
-            broken = TransientModelError(f"{endpoint.place}: {self._words(endpoint, error)}")
+            broken = TransientModelError(f"{endpoint.place}: {self._in_words(error)}")
             raise (_billed(broken) if reached else broken) from None
         if answer.status != 200:
             endpoint.refused(ticket, answer.status)
-            refused = _sent(sent, failure(endpoint.place, _refusal(endpoint, answer, raw)))
+            refusal = Refusal(
+                status=answer.status,
+                body=raw.decode(errors="replace"),
+                retry_after=answer.headers.get("Retry-After", ""),
+                location=answer.headers.get("Location", ""),
+                sent=frozenset(sent),
+            )
+            refused = failure(endpoint.place, refusal)
             # A gateway that gave up waiting: what is behind it may have gone on.
             raise _billed(refused) if answer.status in (502, 504) else refused
         try:
             parsed = read_model(kind, raw)
         except ValidationError:
             endpoint.failed(reached=True)
-            start = endpoint.scrub(raw.decode(errors="replace"))[:200]
+            start = scrub_error(raw.decode(errors="replace"))[:200]
             hint = "" if start.lstrip().startswith("{") else ": is base_url right?"
             broken = TransientModelError(f"{endpoint.place}: unreadable reply: {start!r}{hint}")
             raise _billed(broken) from None
@@ -322,24 +318,4 @@ class OpenAIModel:
 
 def _billed(error: ModelError) -> ModelError:
     error.may_be_billed = True
-    return error
-
-
-def _refusal(endpoint: Endpoint, answer: aiohttp.ClientResponse, raw: bytes) -> Refusal:
-    return Refusal(
-        status=answer.status,
-        body=endpoint.scrub(raw.decode(errors="replace")),
-        retry_after=answer.headers.get("Retry-After", ""),
-        location=endpoint.scrub(answer.headers.get("Location", "")),
-    )
-
-
-def _tells_none(endpoint: Endpoint, reason: str = "") -> NotScoredError:
-    return NotScoredError(reason or f"{endpoint.place}: the server tells no prompt_logprobs")
-
-
-def _sent(sent: Mapping[str, Any], error: ModelError) -> ModelError:
-    """The error, which knows what was sent."""
-    if isinstance(error, NotTakenError):
-        error.sent = frozenset(sent)
     return error

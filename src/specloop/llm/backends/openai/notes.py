@@ -4,28 +4,49 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field, ValidationError
+
 from specloop.errors import InputError
 from specloop.files import read_file
+from specloop.llm.backends.openai.dialect import Learnt, Server
 from specloop.llm.files import cache_dir
+from specloop.records import Value
 from specloop.scrub import scrub_value
 
 
-def read_note(name: str) -> Any:
-    """What was noted under a name; None where nothing was or it cannot be read."""
-    return _notes().get(name)
+class Note(Value):
+    """What a server is, what was learnt of it, and when (seconds since 1970)."""
+
+    server: Server
+    learnt: Learnt = Learnt()
+    at: float = Field(default_factory=time.time)
+
+    def is_younger(self, seconds: float) -> bool:
+        """Whether it was written in the last seconds."""
+        return 0 <= time.time() - self.at < seconds
 
 
-def write_note(name: str, value: Any) -> None:
-    """Note a JSON value; a cache folder that cannot be written is no reason to stop."""
+def read_note(name: str) -> Note | None:
+    """The note of a name; None where there is none that can be read."""
+    try:
+        return Note.model_validate(_notes().get(name))
+    except ValidationError:
+        return None
+
+
+def write_note(name: str, note: Note) -> None:
+    """Keep a note; a cache folder that cannot be written is no reason to stop."""
     path = notes_file()
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    notes = _notes() | {name: note.model_dump(mode="json", exclude_defaults=True)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(scrub_value(_notes() | {name: value})), encoding="utf-8")
+        fresh.write_text(json.dumps(scrub_value(notes)), encoding="utf-8")
         fresh.replace(path)
     except OSError:
         with suppress(OSError):
@@ -33,7 +54,7 @@ def write_note(name: str, value: Any) -> None:
 
 
 def notes_file() -> Path:
-    """Where they lie."""
+    """Where the notes lie."""
     return cache_dir() / "endpoints.json"
 
 

@@ -11,7 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic import (
+    AliasPath,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from specloop.llm.backends.openai.completion import Lenient, ToldUsage
 
@@ -24,50 +30,43 @@ class _Logprob(Lenient):
 _Entry = dict[str, _Logprob] | None
 
 
-def _known_form(entries: Any) -> tuple[_Entry, ...]:
+def _known_form(entries: Any, read: ValidatorFunctionWrapHandler) -> tuple[_Entry, ...]:
     """The entries; none where they have another form than vLLM's, whose first one alone is empty.
-    Of a part of the tokens no perplexity could be told, and no end be found."""
+    A part of the tokens gives neither a perplexity nor the end of a text."""
     try:
-        known = _ENTRIES.validate_python(entries)
+        known = read(entries)
     except ValidationError:
         return ()
     return known if all(known[1:]) else ()
 
 
-_ENTRIES: TypeAdapter[tuple[_Entry, ...]] = TypeAdapter(tuple[_Entry, ...])
-_Entries = Annotated[tuple[_Entry, ...], BeforeValidator(_known_form)]
-
-
-class _Choice(Lenient):
-    prompt_logprobs: _Entries = ()
+_Entries = Annotated[tuple[_Entry, ...], WrapValidator(_known_form)]
 
 
 class ScoredCompletion(Lenient):
     """A completion with `prompt_logprobs`: an entry a token of the prompt, None for the first. The
     chat endpoint gives them beside the choices, the text endpoint inside."""
 
-    choices: tuple[_Choice, ...] | None = ()
-    prompt_logprobs: _Entries = ()
+    beside: _Entries = Field(default=(), validation_alias="prompt_logprobs")
+    inside: _Entries = Field(
+        default=(), validation_alias=AliasPath("choices", 0, "prompt_logprobs")
+    )
     usage: ToldUsage = None
 
     @property
-    def tells(self) -> bool:
-        """Whether it has entries at all: servers that only look like vLLM leave them out."""
-        return bool(self._entries)
+    def entries(self) -> tuple[_Entry, ...]:
+        """The entries; servers that only look like vLLM leave them out."""
+        return self.beside or self.inside
 
     @property
-    def _entries(self) -> tuple[_Entry, ...]:
-        inside = self.choices[0].prompt_logprobs if self.choices else ()
-        return self.prompt_logprobs or inside
-
     def tokens(self) -> list[_Logprob]:
         """The prompt's tokens that have a log-probability."""
-        return [next(iter(entry.values())) for entry in self._entries if entry]
+        return [next(iter(entry.values())) for entry in self.entries if entry]
 
 
 def last_tokens(scored: ScoredCompletion, continuation: str) -> tuple[float, ...] | None:
     """The log-probabilities of the continuation's tokens; None if they cannot be separated."""
-    tokens = scored.tokens()
+    tokens = scored.tokens
     pieces = [token.decoded_token or "" for token in tokens]
     n = _count(pieces, continuation, str)
     if n is None:
