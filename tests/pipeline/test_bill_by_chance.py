@@ -12,7 +12,7 @@ from tests.pipeline.test_bill_bounds import check
 from tests.pipeline.test_loop import DATA
 
 from specloop.config import load_config
-from specloop.pipeline import Run, sampled
+from specloop.pipeline import Run, estimate
 from specloop.store import RunFolder
 
 MODEL = "scripted:tests.pipeline.erratic.anyone"
@@ -73,10 +73,10 @@ def test_what_is_used_lies_within_the_bill(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [5, *(pytest.param(n, marks=pytest.mark.slow) for n in (6, 7))])
 def test_a_sample_tells_of_all(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampled, "_MOST_EXCHANGES", 20)
-    monkeypatch.setattr(sampled, "_MOST_ANSWERS", 20)
+    monkeypatch.setattr(estimate, "_MOST_EXCHANGES", 20)
+    monkeypatch.setattr(estimate, "_MOST_ANSWERS", 20)
     run = drawn(tmp_path, seed)
     update = {"synthesis": run.config.synthesis.model_copy(update={"exchanges_per_wave": 25})}
     run.config = run.config.model_copy(update=update)
-    assert sampled.sampled_wave(run) < 25
+    assert estimate.sampled_wave(run) < 25
     check(run, {})

@@ -40,8 +40,7 @@ from specloop.records import (
 )
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.filter import filter_pairs
-from specloop.synth.instances import sample_instances
-from specloop.synth.lessons import need_lessons
+from specloop.synth.instances import need_lessons, sample_instances
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.probes import everyday_probes
 from specloop.synth.seeds import plain_seeds, topics_of

@@ -119,7 +119,7 @@ def judging(options: BenchOptions | None) -> Callable[[Run], None]:
 
     def check(run: Run) -> None:
         checks = [check_judging, *([named(options)] if options else [])]
-        require(partial(needed, run) for needed in checks)
+        require(run, [partial(needed, run) for needed in checks])
 
     return check
 

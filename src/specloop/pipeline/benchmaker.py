@@ -20,8 +20,7 @@ from specloop.benchmaker.scene import check_key
 from specloop.config import Config
 from specloop.errors import InputError
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.lessons import check_rules
-from specloop.pipeline.preflight import ROLES, preflight
+from specloop.pipeline.preflight import ROLES, check_rules, preflight
 from specloop.pipeline.reading import record_edits, stage_rules
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Case, PreferencePair, Rule, Section, SeedPrompt

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 from specloop.config import PROMPT_ONLY
 from specloop.config.families import table_of
 from specloop.errors import InputError, did_you_mean
-from specloop.llm.backends import backend_of, check_model
-from specloop.llm.calls.budget import check_price
 from specloop.pipeline.choosing import Chooser, check_method, chooser
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run
@@ -88,8 +86,7 @@ def check_entrant(run: Run, entrant: Entrant) -> None:
     """InputError where an entrant's model could not be opened, or its method cannot answer; nothing
     is asked."""
     target = target_request(run, entrant)
-    name = check_model(target.model, **target.options)
-    check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
+    run.pool.check(target.model, target.options)
     check_method(entrant, target, chooser_of(run), OURS, run.config.evaluate.samplings[0])
 
 

@@ -8,50 +8,50 @@ rehearsals, which lead the least way and the most way.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from typing import Any
 
 from specloop.checking import applies, assuming
-from specloop.config import PLAIN
+from specloop.config import PLAIN, Config
 from specloop.draws import drawing
 from specloop.errors import SpecloopError
 from specloop.llm.calls.cache import StoredCalls
 from specloop.pipeline.amounts import Estimate, Range, least_drawn, most_drawn
 from specloop.pipeline.benchmaker import build
-from specloop.pipeline.entrants import Contest
+from specloop.pipeline.entrants import Contest, entrants
 from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.run import Run
-from specloop.pipeline.sampled import parts, sampled_wave
 from specloop.pipeline.stages import STAGES
-from specloop.pipeline.stand_in import Rehearsed, Way
+from specloop.pipeline.stand_in import Rehearsed, Sample, StandIn, Way
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training import trainer_of, trainings
-from specloop.records import Instance, Rule, SeedPrompt, TrainingRun
+from specloop.records import Case, Instance, Rule, SeedPrompt, TrainingRun
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
 from specloop.training import is_trainable
 
 Work = Callable[[Run], Awaitable[object]]
-_Key = tuple[str, str]
+_Line = tuple[str, str]
 """Stage and role."""
-
-
-class _Paid(NamedTuple):
-    """What a rehearsal asked of one role in one stage."""
-
-    model: str = ""
-    asked: Amount = Amount()
+_MOST_EXCHANGES = 400
+"""Answers of as many are rehearsed one by one; an answer that is judged counts tenfold."""
+_MOST_ANSWERS = 800
+"""The same for an evaluation."""
+_LEAST = 8
+"""Exchanges of a wave, or probes, in a sample."""
+_JUDGED = 10
 
 
 async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     """Estimates of the stages that ask models, in order. What is done or stored already is left
     out."""
-    return await _estimated(run, {name: _WORKS[name] for name in stages})
+    return await _estimated(run, {name: _WORKS[name] for name in stages if name != "report"})
 
 
 async def estimate_contests(run: Run, every: Sequence[Contest]) -> list[Estimate]:
@@ -59,32 +59,27 @@ async def estimate_contests(run: Run, every: Sequence[Contest]) -> list[Estimate
 
     What several of them ask alike is counted with the first.
     """
-
-    async def measure(run: Run) -> None:
-        await evaluate_all(run, every)
-
-    return await _estimated(run, {"evaluate": measure}, by_entrant=True)
+    work = partial(evaluate_all, every=every)
+    return await _estimated(run, {"evaluate": work}, by_entrant=True)
 
 
 async def _estimated(
     run: Run, works: Mapping[str, Work], *, by_entrant: bool = False
 ) -> list[Estimate]:
-    stored = StoredCalls(run.pool.files.cache)
-    try:
+    with closing(StoredCalls(run.pool.files.cache)) as stored:
         pools = [await _rehearsed(run, works, way, stored) for way in _ways(run, works)]
-    finally:
-        stored.close()
-    ways = [_paid(pool, by_entrant=by_entrant) for pool in pools]
-    keys = dict.fromkeys(key for way in ways for key in way)
-    found = (_estimate(key, [way.get(key, _Paid()) for way in ways]) for key in keys)
-    return [one for one in found if one.calls.high]
+    ways = [_asked(pool, by_entrant=by_entrant) for pool in pools]
+    # All models that are measured stand on one line, under the name of the first.
+    models: dict[_Line, str] = {}
+    for stand_in in (each for pool in pools for each in pool.stand_ins):
+        models.setdefault(_line(stand_in, by_entrant=by_entrant), stand_in.request.model)
+    every = (_estimate(line, model, [way[line] for way in ways]) for line, model in models.items())
+    return [estimate for estimate in every if estimate.calls.high]
 
 
-def _estimate(key: _Key, paid: Sequence[_Paid]) -> Estimate:
-    amounts = zip(*(one.asked for one in paid), strict=True)
-    calls, prompt, completion = (_around(each) for each in amounts)
-    model = next(one.model for one in paid if one.model)
-    return Estimate(*key, model, calls, prompt, completion)
+def _estimate(line: _Line, model: str, asked: Sequence[Amount]) -> Estimate:
+    calls, prompt, completion = map(_around, zip(*asked, strict=True))
+    return Estimate(*line, model, calls, prompt, completion)
 
 
 def _around(amounts: Sequence[float]) -> Range:
@@ -122,13 +117,10 @@ async def _rehearsed(
     draws = _Draws(pool, way)
     with _quiet(), assuming(Rehearsed(most=way.most)), drawing(draws), suppress(SpecloopError):
         for name, work in works.items():
-            for _ in parts(copy, pool, name):
+            for _ in _parts(copy, pool, name):
                 await work(copy)
-            if (
-                name == "instances"
-                and way.first
-                and (_is_sampled(run) or pool.has_paid_for("rules"))
-            ):
+            unknown = name == "instances" and (_is_sampled(run) or pool.has_paid_for("rules"))
+            if way.first and unknown:
                 _pick(copy, way.first)
     return pool
 
@@ -137,26 +129,27 @@ def _is_sampled(run: Run) -> bool:
     return sampled_wave(run) < run.config.synthesis.exchanges_per_wave
 
 
-def _paid(pool: RehearsedPool, *, by_entrant: bool) -> dict[_Key, _Paid]:
-    way, found = pool.way, dict[_Key, _Paid]()
-    for stage, request, stand_in in pool.stand_ins:
-        name, _, label = stage.partition("-")
-        # Else all models that are measured stand on one line, under the name of the first.
-        key = f"{name} {label}" if by_entrant and label else name, request.role
-        had = found.get(key, _Paid(request.model))
-        share = stand_in.sample.shares(request.role, most=way.most)
-        found[key] = had._replace(asked=had.asked.plus(stand_in.asked, share))
+def _line(stand_in: StandIn, *, by_entrant: bool) -> _Line:
+    name, _, label = stand_in.stage.partition("-")
+    return f"{name} {label}" if by_entrant and label else name, stand_in.request.role
+
+
+def _asked(pool: RehearsedPool, *, by_entrant: bool) -> defaultdict[_Line, Amount]:
+    """What a rehearsal asked, by line of the bill."""
+    asked = defaultdict[_Line, Amount](Amount)
+    most = pool.way.most
+    for each in pool.stand_ins:
+        line = _line(each, by_entrant=by_entrant)
+        share = each.sample.shares(each.request.role, most=most)
+        asked[line] = asked[line].plus(each.asked, share)
     annotated, extracted = ("rules", "annotator"), ("rules", "extractor")
-    if way.most and annotated in found and extracted in found:
-        asked = found[annotated].asked
-        found[annotated] = found[annotated]._replace(asked=Amount().plus(asked, MORE_RULES))
-    return found
+    if most and extracted in asked:
+        asked[annotated] = Amount().plus(asked[annotated], MORE_RULES)
+    return asked
 
 
 def _pick(run: Run, first: str) -> None:
-    """Put some rules before others into the instances; empty: leave them as they are."""
-    if not first:
-        return
+    """Put some rules before others into the instances."""
     rules, held_out = current_rules(run.folder), held_out_rules(run)
     seeds = [seed.text for seed in run.folder.read(SeedPrompt) if seed.split == "train"]
 
@@ -174,6 +167,62 @@ def _pick(run: Run, first: str) -> None:
         ids = [rule.id for rule in order if one.split == "test" or rule.id not in held_out]
         picked.append(one.model_copy(update={"rules": tuple(ids[: len(one.rules)])}))
     run.folder.replace(Instance, picked)
+
+
+def sampled_wave(run: Run) -> int:
+    """Exchanges of a wave that are rehearsed: all, unless there are many, and none is there yet."""
+    settings = run.config.synthesis
+    size = settings.exchanges_per_wave
+    answers = (1 + settings.switch_share * (settings.rounds - 1)) * (1 + settings.permitted_share)
+    each = settings.waves * answers * (1 + _JUDGED * settings.judged_share)
+    fewer = max(_LEAST, round(_MOST_EXCHANGES / each))
+    return size if _is_begun(run, "synth") else min(size, fewer)
+
+
+def _parts(run: Run, pool: RehearsedPool, stage: str) -> Iterator[None]:
+    """The parts in which a stage is rehearsed: the configuration of each is set, and how many items
+    each of its items stands for."""
+    if stage == "evaluate":
+        yield from _evaluation(run, pool, run.config)
+        return
+    if stage == "synth":
+        size, whole = sampled_wave(run), run.config
+        times = whole.synthesis.exchanges_per_wave / size
+        pool.sample = Sample(times, size * whole.synthesis.waves)
+        run.config = _with(whole, "synthesis", exchanges_per_wave=size)
+    elif stage != "pairs":  # Pairs are made of the same exchanges.
+        pool.sample = Sample()
+    yield
+
+
+def _evaluation(run: Run, pool: RehearsedPool, whole: Config) -> Iterator[None]:
+    """First one probe, with all that is asked beside the probes, then some that stand for the
+    rest."""
+    settings, pool.sample = whole.evaluate, Sample()
+    n = sum(case.is_probe and case.split == "test" for case in run.folder.read(Case))
+    n = min(n, settings.n_probes or n)
+    answers = len(settings.seeds) * len(entrants(run))
+    fewer = round(_MOST_ANSWERS / (answers * (1 + _JUDGED * settings.judged_share)))
+    fewer = max(_LEAST, fewer)
+    if n <= fewer + 1 or _is_begun(run, "evaluate"):
+        yield
+        return
+    run.config = _with(whole, "evaluate", n_probes=1)
+    yield
+    run.config = _with(whole, "evaluate", n_probes=fewer + 1, general=False)
+    pool.sample = Sample((n - 1) / fewer, fewer)
+    yield
+    run.config = whole
+
+
+def _is_begun(run: Run, stage: str) -> bool:
+    noted = run.folder.manifest().get("stages", {})
+    return any(name.partition("-")[0] == stage for name in noted)
+
+
+def _with(config: Config, table: str, **fields: Any) -> Config:
+    changed = getattr(config, table).model_copy(update=fields)
+    return config.model_copy(update={table: changed})
 
 
 class _Draws:
@@ -239,8 +288,4 @@ async def _train(run: Run) -> None:
     run.folder.replace(TrainingRun, records)
 
 
-async def _nothing(_: Run) -> None:
-    """Nobody is asked."""
-
-
-_WORKS: dict[str, Work] = {**STAGES, "train": _train, "report": _nothing, "bench": build}
+_WORKS: dict[str, Work] = {**STAGES, "train": _train, "bench": build}

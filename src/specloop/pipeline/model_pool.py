@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from specloop.config import Config, RoleName
 from specloop.errors import SpecloopError
-from specloop.llm.backends import backend_of, reply_options, resolve
+from specloop.llm.backends import backend_of, check_model, reply_options, resolve
 from specloop.llm.backends.openai.endpoints import EndpointStatus
 from specloop.llm.base import Model
 from specloop.llm.calls.budget import Budget, Stopping, check_price
@@ -86,6 +86,11 @@ class ModelPool:
         self._calls: Calls | None = None
         self._served: list[Served] = []
         self._kept: list[Model] | None = None
+
+    def check(self, model: str, options: Mapping[str, Any]) -> None:
+        """InputError where a model could not be opened, or has no price where cost is limited."""
+        name = check_model(model, **options)
+        check_price(self.limits, self._prices, name, free=backend_of(name).is_free)
 
     def spent(self, stage: str) -> dict[str, Meter]:
         """What a stage has cost in earlier runs, by role."""

@@ -7,21 +7,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_args
 
-from specloop.config import PLAIN, Cache, RoleName, RoleSettings
-from specloop.errors import InputError, SpecloopError
-from specloop.llm.backends import backend_of, check_model
-from specloop.llm.calls.budget import check_price
-from specloop.pipeline.changes import checks_of_changes
+from specloop.config import PLAIN, Cache, RoleName, origin_of
+from specloop.errors import InputError, MissingExtraError, SpecloopError
+from specloop.llm.backends import resolve
 from specloop.pipeline.entrants import check_methods
-from specloop.pipeline.lessons import check_lessons, check_topics
-from specloop.pipeline.reading import check_edits, check_instances, document_of
+from specloop.pipeline.reading import (
+    carried_edits,
+    check_edits,
+    check_instances,
+    document_of,
+    instances_note,
+    plain_rules,
+    rules_note,
+)
 from specloop.pipeline.run import Run
+from specloop.pipeline.specbench import check_methods as check_bench_methods
 from specloop.pipeline.synthesis import check_judge
-from specloop.records import Case, Exchange, Instance, PreferencePair, Record, Rule, SeedPrompt
-from specloop.synth.seeds import read_seeds
+from specloop.records import (
+    Case,
+    Exchange,
+    Instance,
+    PreferencePair,
+    Record,
+    Rule,
+    Section,
+    SeedPrompt,
+)
+from specloop.runrules import current_rules
+from specloop.spec import read_spec
+from specloop.spec.edits import DocumentRules, in_force
+from specloop.synth.instances import hold_out, need_lessons, need_rules, unknown_names
+from specloop.synth.seeds import read_seeds, topics_of
+from specloop.synth.subjects import subjects_of
 from specloop.training import check_target
 
 Check = Callable[[], object]
@@ -68,94 +89,83 @@ _INPUTS: dict[str, tuple[_Input, ...]] = {
 
 _TEACHING = ("instances", "probes", "synth", "pairs", "train")
 """Stages that are of no use where the document has nothing to train on or to measure by."""
+_OF_PAIRS = frozenset({"synth", "pairs", "train"})
 
 
 def preflight(run: Run, stages: Sequence[str], also: Iterable[Check] = ()) -> None:
     """InputError with all that the stages will need and that is not there, a line each; `also` are
     checks of the command's own."""
-    require([*_checks(run, stages), *also, *checks_of_changes(run)])
+    require(run, [*_checks(run, stages), *also])
 
 
-def require(checks: Iterable[Check]) -> None:
-    """Do all checks; their errors become one InputError, with one line each."""
-    found: dict[str, None] = {}
-    for check in checks:
+def require(run: Run, checks: Iterable[Check]) -> None:
+    """Do all checks, and those of the names that options of the command have changed; their errors
+    become one InputError, with one line each."""
+    lines: dict[str, None] = {}
+    for check in (*checks, *_checks_of_changes(run)):
         try:
             check()
         except SpecloopError as error:
-            found |= dict.fromkeys(str(error).splitlines())
-    if found:
-        raise InputError("\n".join(found))
-
-
-def check_role(run: Run, role: RoleName, *, plainly: bool) -> None:
-    """InputError where a role's model could not be opened, or has no price where cost is limited;
-    `plainly` says that the role can do without one."""
-    settings = run.config.roles.of(role)
-    if settings.model != PLAIN:
-        check_one(run, settings.model, settings, role)
-    elif not plainly:
-        raise InputError(f"roles.{role}: name a model; its work here has no plain strategy")
-
-
-def check_one(run: Run, model: str, settings: RoleSettings, role: str) -> None:
-    """InputError if a model could not be opened with the role's options."""
-    try:
-        name = check_model(model, **settings.options)
-        check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
-    except SpecloopError as error:
-        raise InputError(f"roles.{role}: {error}") from None
-
-
-def roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
-    """The roles whose models the stages will open."""
-    found: dict[RoleName, None] = {}
-    for stage in stages:
-        found |= dict.fromkeys(ROLES.get(stage, ()))
-    if "defender" in found and run.config.roles.defender is None:
-        found = {"target" if role == "defender" else role: None for role in found}
-    judged = "evaluate" in stages and run.config.evaluate.judged_share > 0
-    if judged or ("pairs" in stages and run.config.synthesis.trust_judge):
-        found["compliance"] = None
-    return list(found)
+            lines |= dict.fromkeys(str(error).splitlines())
+    if lines:
+        raise InputError("\n".join(lines))
 
 
 def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
-    for one in _missing(stages):
-        yield lambda one=one: run.folder.need(one.kind, one.command)
-    for role in roles_of(run, stages):
-        plainly = role not in (ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
-        yield lambda role=role, plainly=plainly: check_role(run, role, plainly=plainly)
+    for records in _missing(stages):
+        yield partial(run.folder.need, records.kind, records.command)
+    for role in _roles_of(run, stages):
+        has_plain = role not in (ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
+        yield partial(_check_role, run, role, has_plain=has_plain)
     for stage in stages:
         for check in _OF_STAGE.get(stage, ()):
-            yield lambda check=check: check(run)
-    yield lambda: _check_cache(run.config.cache)
+            yield partial(check, run)
+    yield partial(_check_cache, run.config.cache)
     if {"probes", "synth"} & set(stages) and "instances" not in stages:
-        yield lambda: check_instances(run)
+        yield partial(check_instances, run)
     if any(stage in _TEACHING for stage in stages):
-        yield lambda: check_lessons(run, stages)
+        yield partial(_check_lessons, run, stages)
     if "instances" in stages:
-        yield lambda: check_topics(run, stages)
+        yield partial(_check_topics, run, stages)
+
+
+def _roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
+    """The roles whose models the stages will open."""
+    roles: list[RoleName] = [role for stage in stages for role in ROLES.get(stage, ())]
+    if run.config.roles.defender is None:
+        roles = ["target" if role == "defender" else role for role in roles]
+    judged = "evaluate" in stages and run.config.evaluate.judged_share > 0
+    if judged or ("pairs" in stages and run.config.synthesis.trust_judge):
+        roles.append("compliance")
+    return list(dict.fromkeys(roles))
+
+
+def _check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:
+    """InputError where a role's model could not be opened, or has no price where cost is limited,
+    or is missing and the role has no plain strategy."""
+    settings = run.config.roles.of(role)
+    if settings.model == PLAIN and not has_plain:
+        raise InputError(f"roles.{role}: name a model; its work here has no plain strategy")
+    if settings.model != PLAIN:
+        try:
+            run.pool.check(settings.model, settings.options)
+        except SpecloopError as error:
+            raise InputError(f"roles.{role}: {error}") from None
 
 
 def _missing(stages: Sequence[str]) -> list[_Input]:
     """The records that the stages read and none of them makes."""
     made: set[str] = set()
-    found: dict[_Input, None] = {}
+    missing: dict[_Input, None] = {}
     for stage in stages:
-        found |= dict.fromkeys(one for one in _INPUTS.get(stage, ()) if one.stage not in made)
+        missing |= dict.fromkeys(r for r in _INPUTS.get(stage, ()) if r.stage not in made)
         made.add(stage)
-    return list(found)
-
-
-def _check_document(run: Run) -> None:
-    document_of(run.config.document)
+    return list(missing)
 
 
 def _check_seeds(run: Run) -> None:
-    settings = run.config.seeds
-    if settings.path:
-        read_seeds(Path(settings.path), settings)
+    if run.config.seeds.path:
+        read_seeds(Path(run.config.seeds.path), run.config.seeds)
 
 
 def _check_cache(settings: Cache) -> None:
@@ -173,15 +183,121 @@ def _check_judged(run: Run) -> None:
         )
 
 
-def _check_target(run: Run) -> None:
-    check_target(run.config.roles.target.model)
-
-
-_OF_STAGE: dict[str, tuple[Callable[[Run], None], ...]] = {
-    "rules": (_check_document, check_edits),
+_OF_STAGE: dict[str, tuple[Callable[[Run], object], ...]] = {
+    "rules": (lambda run: document_of(run.config.document), check_edits),
     "instances": (_check_seeds,),
     "synth": (check_judge,),
     "pairs": (check_judge,),
-    "train": (_check_target,),
+    "train": (lambda run: check_target(run.config.roles.target.model),),
     "evaluate": (_check_judged, check_methods),
 }
+
+
+def _check_lessons(run: Run, stages: Sequence[str]) -> None:
+    """InputError where the stages would end in nothing: there is no rule to train on, or a rule to
+    be held out is none of the document's. Rules that a model is still to read are not known yet."""
+    known = _known(run, stages)
+    if known is None:
+        return
+    rules, settings = known.rules, run.config.instances
+    need_rules(rules)
+    if "instances" in stages and (names := unknown_names(rules, settings)):
+        raise InputError(
+            f"instances.held_out_rules: no rule has the id, the section or the words {names[0]!r}"
+        )
+    noted = frozenset(run.folder.manifest().get("held_out_rules", []))
+    held_out = hold_out(rules, settings) if "instances" in stages else noted
+    need_lessons(run.config, rules, held_out, for_pairs=bool(_OF_PAIRS.intersection(stages)))
+
+
+def _check_topics(run: Run, stages: Sequence[str]) -> None:
+    """InputError where seed prompts are to be about the document's subjects and it names too few,
+    as far as that is known: a model that annotates rules may name more."""
+    known = _known(run, stages)
+    if known is None or run.config.seeds.path or not known.final:
+        return
+    if not instances_note(run, known.rules).done:
+        subjects = subjects_of(known.rules, known.sections)
+        topics_of(subjects, known.rules, run.config.seeds.n_topics)
+
+
+def check_rules(run: Run, stages: Sequence[str]) -> None:
+    """InputError where the document has no rule, as far as that is known."""
+    known = _known(run, stages)
+    if known is not None:
+        need_rules(known.rules)
+
+
+class _Known(NamedTuple):
+    """What the stages will work with."""
+
+    rules: Sequence[Rule]
+    sections: Sequence[Section]
+    final: bool = True
+    """No model is still to annotate the rules."""
+
+
+def _known(run: Run, stages: Sequence[str]) -> _Known | None:
+    """The rules that the stages will work with, as far as they are known; None where a model is
+    still to read them."""
+    document = document_of(run.config.document) if "rules" in stages else None
+    if document is None or rules_note(run, document).done:
+        return _Known(current_rules(run.folder), run.folder.read(Section))
+    if run.config.roles.extractor.model != PLAIN:
+        return None
+    spec = read_spec(document)
+    read = DocumentRules(plain_rules(spec.rules), spec.sections)
+    rules = in_force(read, carried_edits(run, read).kept)
+    return _Known(rules, spec.sections, run.config.roles.annotator.model == PLAIN)
+
+
+_OPTION = "--"
+"""The beginning of the origin of a value that an option has set, such as `--set`."""
+
+
+def _check_path(run: Run) -> None:
+    path = run.config.document.path
+    if path and not Path(path).is_file():
+        raise InputError(f"document.path: {path}: no such file")
+
+
+_BY_NAME: dict[tuple[str, str], Callable[[Run], object]] = {
+    ("document", "path"): _check_path,
+    ("seeds", "path"): _check_seeds,
+    ("specbench", "methods"): lambda run: check_bench_methods(run.config),
+}
+"""Values that name something, and the functions that find it."""
+
+
+def _checks_of_changes(run: Run) -> Iterator[Check]:
+    """Checks of the names that options have set and that the folder does not note yet, even if the
+    command does not need them: they are noted, and a later command would fail. No key or package
+    need be there."""
+    for (table, key), check in _BY_NAME.items():
+        if _is_changed(run, table, key):
+            yield partial(check, run)
+    for role in get_args(RoleName):
+        if _is_changed(run, "roles", role):
+            yield partial(_check_name, run, role)
+
+
+def _is_changed(run: Run, table: str, key: str) -> bool:
+    new: dict[str, Any] = run.config.model_dump(mode="json", include={table: {key}})
+    noted = run.folder.manifest().get("config", {}).get(table)
+    if isinstance(noted, dict) and noted.get(key) == new[table][key]:
+        return False
+    place = f"{table}.{key}"
+    inside = [origin for name, origin in run.origins.items() if name.startswith(f"{place}.")]
+    return any(origin.startswith(_OPTION) for origin in [origin_of(run.origins, place), *inside])
+
+
+def _check_name(run: Run, role: RoleName) -> None:
+    settings = run.config.roles.of(role)
+    if settings.model == PLAIN:
+        return
+    try:
+        resolve(settings.model, **settings.options)
+    except MissingExtraError:
+        return
+    except InputError as error:
+        raise InputError(f"roles.{role}: {error}") from None

@@ -22,8 +22,7 @@ from specloop.spec.sections import cut_sections
 from specloop.spec.source import DOCUMENT_FILE, SourceDocument, read_document
 from specloop.store import RunFolder
 from specloop.synth.annotate import annotate
-from specloop.synth.instances import hold_out, sample_instances
-from specloop.synth.lessons import need_lessons, need_rules
+from specloop.synth.instances import hold_out, need_lessons, need_rules, sample_instances
 from specloop.synth.seeds import (
     LEAST_TOPICS,
     plain_seeds,

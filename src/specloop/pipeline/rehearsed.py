@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -17,7 +18,7 @@ from specloop.llm.calls.cache import StoredCalls
 from specloop.llm.calls.ledger import LedgerEntry, Meter
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.pipeline.run import Run
-from specloop.pipeline.stand_in import Lookup, Part, Sample, StandIn, Way
+from specloop.pipeline.stand_in import Sample, StandIn, Way
 from specloop.records import Cost, Failure, Record
 from specloop.scorers import scorers
 from specloop.store import RunFolder
@@ -86,24 +87,16 @@ class RehearsedFolder(RunFolder):
         """Note the end of a stage."""
         self.note_stage(stage, content)
 
-    @contextmanager
-    def locked(self) -> Generator[None]:
-        """Nothing is written that a second process could see."""
-        yield
-
-    def make(self) -> None:
-        """There is nothing to make."""
-
 
 class RehearsedPool(ModelPool):
     """Gives stand-ins in place of models, and keeps them to be counted."""
 
     def __init__(self, run: Run, way: Way, stored: StoredCalls) -> None:
         super().__init__(run.folder.path, run.config)
-        self.stand_ins: list[tuple[str, ModelRequest, StandIn]] = []
-        """With stage and request, in the order in which they were opened."""
+        self.stand_ins: list[StandIn] = []
+        """In the order in which they were opened."""
         self.way, self._config, self._stored = way, run.config, stored
-        self._replies: dict[str, dict[str, Reply]] = {}
+        self._replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
         """By role, of which each may be the first to make a call that two of them make; the least
         way together."""
         self.sample = Sample()
@@ -111,7 +104,7 @@ class RehearsedPool(ModelPool):
 
     def has_paid_for(self, *stages: str) -> bool:
         """Whether stages asked anything that is not stored."""
-        return any(one.asked.calls for stage, _, one in self.stand_ins if stage in stages)
+        return any(each.asked.calls for each in self.stand_ins if each.stage in stages)
 
     @asynccontextmanager
     async def open(
@@ -121,22 +114,27 @@ class RehearsedPool(ModelPool):
         opened: dict[RoleName, Metered] = {}
         for request in requests:
             stand_in = self._stand_in(stage, request)
-            self.stand_ins.append((stage, request, stand_in))
+            self.stand_ins.append(stand_in)
             meter = Meter(LedgerEntry(stage, request.role, stand_in.name, Cost()))
             opened[request.role] = Metered(stand_in, meter)
         yield opened
 
     def _stand_in(self, stage: str, request: ModelRequest) -> StandIn:
-        model = _model(request)
-        name, known = (model.name, model.capabilities) if model else (request.model, _ANY)
-        if model is None and (base := _model(request, self._config.roles.of(request.role).model)):
-            known = base.capabilities  # Such as of a model that is still to be trained.
-        replies = self._replies.setdefault(request.role if self.way.most else "", {})
-        lookup = Lookup(known, f"{name} {request.reply_options}", self._stored, replies)
-        part = Part(
-            stage, request.role, self._repairs(stage, request.role), self._config.bench.votes
+        model, role = _model(request), request.role
+        # A model that is still to be trained has the capabilities of the one it is made from.
+        base = model or _model(request, self._config.roles.of(role).model)
+        return StandIn(
+            model.name if model else request.model,
+            stage,
+            request,
+            self.way,
+            base.capabilities if base else _ANY,
+            self._stored,
+            self._replies[role if self.way.most else ""],
+            self.sample,
+            self._repairs(stage, role),
+            self._config.bench.votes,
         )
-        return StandIn(name, part, self.way, lookup, self.sample)
 
     def _repairs(self, stage: str, role: RoleName) -> int:
         """Times that a judge of the loop may be asked again."""

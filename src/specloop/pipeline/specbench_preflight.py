@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from specloop.config import PLAIN
 from specloop.errors import InputError, SpecloopError, did_you_mean
-from specloop.llm.backends import backend_of, check_model
-from specloop.llm.calls.budget import check_price
-from specloop.pipeline.changes import checks_of_changes
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import Check, require
 from specloop.pipeline.run import Run
@@ -31,25 +28,25 @@ from specloop.specbench.stored import bench_answers
 
 def check_answering(run: Run) -> None:
     """InputError with all that answering will need and that is not there."""
-    require([*_answering(run), *checks_of_changes(run)])
+    require(run, [*_answering(run)])
 
 
 def check_judging(run: Run) -> None:
     """InputError where there is no judge as it is configured."""
-    require([lambda: _check_judge(run), *checks_of_changes(run)])
+    require(run, [lambda: _check_judge(run)])
 
 
 def check_bench(run: Run, shown: ScoringView) -> None:
     """InputError with all that answering, judging and the figures will need."""
     needed = (lambda: _check_judge(run), lambda: _check_shown(run, shown))
-    require([*_answering(run), *needed, *checks_of_changes(run)])
+    require(run, [*_answering(run), *needed])
 
 
 def check_names(run: Run, *, target: bool = False) -> None:
     """InputError where a scenario, method, scorer or judge of the configuration is not there. No
     model need be there to answer, unless the `target` is to be checked too."""
     also = [lambda: entrants(run.config)] if target else []
-    require([*_names(run), *also, *checks_of_changes(run)])
+    require(run, [*_names(run), *also])
 
 
 def check_nothing(run: Run) -> None:
@@ -86,8 +83,7 @@ def _check_judge(run: Run) -> None:
 
 def _check_request(run: Run, request: ModelRequest) -> None:
     try:
-        name = check_model(request.model, **request.options)
-        check_price(run.pool.limits, run.config.prices, name, free=backend_of(name).is_free)
+        run.pool.check(request.model, request.options)
     except SpecloopError as error:
         of_role = run.config.roles.of(request.role).model == request.model
         raise InputError(f"roles.{request.role}: {error}" if of_role else str(error)) from None

@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from specloop.checking import Assumption
@@ -21,6 +22,7 @@ from specloop.llm.base import Alternative, Capabilities, Reply, Request
 from specloop.llm.calls.cache import StoredCalls
 from specloop.llm.calls.wrap import score_key
 from specloop.llm.structured import is_repair, told_in_words
+from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import Amount, text_of
 from specloop.records import Message
 from specloop.responding.thinking import END
@@ -58,44 +60,22 @@ class Way(NamedTuple):
 
 
 class Rehearsed(Assumption):
-    """What code would find in texts of a rehearsal that goes the most way, or the least."""
+    """What code would find in texts of a rehearsal, by the text's first word."""
 
     def __init__(self, *, most: bool) -> None:
         self._most = most
 
     def applies(self, request: str) -> bool | None:
-        """By the text's first word."""
+        """Whether rules apply to a request."""
         return True if _APPLIES in request else False if _APART in request else None
 
     def kept(self, answer: str) -> bool | None:
-        """By the text's first word."""
+        """Whether an answer keeps its rules."""
         return True if _KEEPS in answer else False if _BREAKS in answer else None
 
     def repaired(self, answer: str) -> str | None:
-        """A text that broke its rules keeps them now; the least way it cannot be had."""
+        """A text that broke its rules keeps them now; the least way it cannot be repaired."""
         return answer.replace(_BREAKS, _KEEPS) if self._most and _BREAKS in answer else None
-
-
-class Part(NamedTuple):
-    """What a stand-in plays: a role of a stage."""
-
-    stage: str
-    role: str
-    repairs: int
-    """Times that a judge's reply is asked for again."""
-    votes: int
-    """Of a panel that compares an attack with its original."""
-
-    def word(self, way: Way) -> str:
-        """The first word of what it writes in free text."""
-        if self.stage == "pairs":
-            return _KEEPS if way.most else _BREAKS
-        return _BREAKS if way.most else _KEEPS
-
-    def message_word(self, way: Way) -> str:
-        """The first word of the messages that it writes."""
-        applies = way.fit if self.role == "planner" else not way.most
-        return _APPLIES if applies else _APART
 
 
 class Sample(NamedTuple):
@@ -112,42 +92,31 @@ class Sample(NamedTuple):
         return self.times * (1 + error if most else 1 - error)
 
 
-class Lookup(NamedTuple):
-    """Finds what a run has stored of a model."""
-
-    known: Capabilities
-    """Of the model itself, as far as is known before it is opened."""
-    who: str
-    """What the keys of its calls begin with."""
-    calls: StoredCalls
-    rehearsed: dict[str, Reply]
-    """Those of this rehearsal."""
-
-    def find(self, request: Request) -> Reply | None:
-        """The stored reply, or that to the same call before. Whether a schema is sent as such or
-        told in words is known for certain only once a server has been spoken to."""
-        key = request.key(self.who)
-        found = self.rehearsed.get(key) or self.calls.get(key)
-        if found is None and request.json_schema:
-            found = self.calls.get(told_in_words(request).key(self.who))
-        return found
-
-    def find_score(self, messages: Sequence[Message], continuation: str) -> Reply | None:
-        """The stored figures."""
-        key = score_key(self.who, messages, continuation)
-        return self.rehearsed.get(key) or self.calls.get(key)
-
-
+@dataclass
 class StandIn:
     """Stands in for one role's model in one stage."""
 
-    def __init__(self, name: str, part: Part, way: Way, lookup: Lookup, sample: Sample) -> None:
-        self.name, self.sample = name, sample
-        known = lookup.known
-        self.capabilities = known._replace(json_schema=True, score=known.score or way.most)
+    name: str
+    stage: str
+    request: ModelRequest
+    way: Way
+    known: Capabilities
+    """Of the model itself, as far as is known before it is opened."""
+    stored: StoredCalls
+    replies: dict[str, Reply]
+    """To the calls of this rehearsal."""
+    sample: Sample
+    repairs: int
+    """Times that a judge's reply is asked for again."""
+    votes: int
+    """Of a panel that compares an attack with its original."""
+
+    def __post_init__(self) -> None:
+        can_score = self.known.score or self.way.most
+        self.capabilities = self.known._replace(json_schema=True, score=can_score)
         self.asked = Amount()
         """What had to be paid."""
-        self._part, self._way, self._lookup = part, way, lookup
+        self._who = f"{self.name} {self.request.reply_options}"
         self._votes = Counter[str]()
         self._n_formed = 0
 
@@ -159,35 +128,41 @@ class StandIn:
 
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or one that leads the run this way."""
-        stored = self._lookup.find(request)
+        key = request.key(self._who)
+        stored = self._stored(key)
+        if stored is None and request.json_schema:
+            # Only a server that has been spoken to is known to take a schema as such.
+            stored = self.stored.get(told_in_words(request).key(self._who))
         if stored is not None:
             return stored
         formed = self._formed(request) if request.json_schema else ""
         if self._is_unreadable(request):
             reply = Reply(text=f"{_UNREADABLE} {text_of(80)}", finish="length")
         elif request.first_token:
-            best = Alternative(token=self._way.verdict, logprob=0.0)
-            reply = Reply(text=self._way.verdict, first_token=(best,))
+            best = Alternative(token=self.way.verdict, logprob=0.0)
+            reply = Reply(text=self.way.verdict, first_token=(best,))
         elif request.json_schema:
-            reply = Reply(text=self._said(request, formed))
+            reply = Reply(text=self._voted(request, formed))
         else:
             reply = Reply(text=self._free(request))
-        self._lookup.rehearsed[request.key(self._lookup.who)] = reply
+        self.replies[key] = reply
         self._count(self._prompt(request), self._tokens(request, formed))
         return reply
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """The stored figures, or such that this way's verdict is the most probable."""
-        stored = self._lookup.find_score(messages, continuation)
-        if stored is not None:
-            return stored.logprobs or ()
-        request = Request(messages=tuple(messages), prefill=continuation)
-        # Not every backend tells the tokens of a scoring.
-        most, best = self._way.most, continuation == self._way.verdict
-        self._count(*(self._prompt(request), 1.0) if most else (0.0, 0.0))
-        reply = Reply(text="", logprobs=(-0.1 if best else -1.0,))
-        self._lookup.rehearsed[score_key(self._lookup.who, messages, continuation)] = reply
+        key = score_key(self._who, messages, continuation)
+        reply = self._stored(key)
+        if reply is None:
+            request = Request(messages=tuple(messages), prefill=continuation)
+            # Not every backend tells the tokens of a scoring.
+            most, best = self.way.most, continuation == self.way.verdict
+            self._count(*(self._prompt(request), 1.0) if most else (0.0, 0.0))
+            self.replies[key] = reply = Reply(text="", logprobs=(-0.1 if best else -1.0,))
         return reply.logprobs or ()
+
+    def _stored(self, key: str) -> Reply | None:
+        return self.replies.get(key) or self.stored.get(key)
 
     def _count(self, prompt: float, completion: float) -> None:
         self.asked = self.asked.plus(Amount(1, prompt, completion))
@@ -195,7 +170,7 @@ class StandIn:
     def _prompt(self, request: Request) -> float:
         """Tokens of a prompt, with its schema or with that in words, whichever is less or more."""
         forms = [[*(message.written for message in request.messages), request.prefill]]
-        if not self._way.most:
+        if not self.way.most:
             return sum(map(len, forms[0])) / _LEAST_CHARS
         if request.json_schema:
             forms.append([message.written for message in told_in_words(request).messages])
@@ -205,53 +180,59 @@ class StandIn:
 
     def _tokens(self, request: Request, formed: str) -> float:
         """Of a reply. A form that is enforced lets no reply be longer than it is itself."""
-        if not self._way.most:
+        if not self.way.most:
             return max(1.0, len(formed.split()))
         room = request.sampling.max_tokens
-        return min(room, len(formed)) if formed and self._lookup.known.json_schema else room
+        return min(room, len(formed)) if formed and self.known.json_schema else room
 
     def _is_unreadable(self, request: Request) -> bool:
         """Whether the most way has this reply asked for again."""
-        if not self._way.most or not request.json_schema:
+        if not self.way.most or not request.json_schema:
             return False
-        if self._part.role == "scorer":
+        if self.request.role == "scorer":
             return True  # A method goes on as long as no answer is known to be the best.
         if not request.without_schema:  # One repair, which shows the reply.
             return not is_repair(request)
-        return n_before(request) < self._part.repairs
+        return n_before(request) < self.repairs
 
     def _free(self, request: Request) -> str:
-        way, mark = self._way, _mark(request, self._way)
-        ends = END if not way.most and request.prefill and not request.sampling.stop else ""
-        n = round(request.sampling.max_tokens * _MOST_CHARS) if way.most else 20
-        if not way.most and self._part.stage.startswith("evaluate"):
+        """A text in no form. What makes pairs is led the other way than what finds violations."""
+        most = self.way.most
+        word = _BREAKS if most is not (self.stage == "pairs") else _KEEPS
+        if most:
+            n = round(request.sampling.max_tokens * _MOST_CHARS)
+            return f"{word} {_mark(request, self.way)} {text_of(n)}"
+        ends = END if request.prefill and not request.sampling.stop else ""
+        if self.stage.startswith("evaluate"):
             # As methods end soonest: the same again, and a review that finds nothing amiss.
-            return f"{ends}{self._part.word(way)}\n{NOTHING_TO_CHANGE}"
-        return f"{ends}{self._part.word(way)} {mark} {text_of(n)}"
+            return f"{ends}{word}\n{NOTHING_TO_CHANGE}"
+        return f"{ends}{word} {_mark(request, self.way)} {text_of(20)}"
 
     def _formed(self, request: Request) -> str:
-        if self._part.role == "extractor":
-            return json.dumps({"rules": _extracted(request, self._way)})
-        filler = _Filler(self._way, self._part, request, self._n_formed)
+        role, most = self.request.role, self.way.most
+        if role == "extractor":
+            return json.dumps({"rules": _extracted(request, self.way)})
+        word = _APPLIES if (self.way.fit if role == "planner" else not most) else _APART
+        filler = _Filler(self.way, word, request, self._n_formed)
         return json.dumps(filler.value(json.loads(request.json_schema)), ensure_ascii=False)
 
-    def _said(self, request: Request, formed: str) -> str:
+    def _voted(self, request: Request, formed: str) -> str:
         """The reply that can be read. The most way a panel that compares two messages is asked as
         long as a vote can decide it, and then finds against them."""
         self._n_formed += 1
-        if not self._way.most or _SAME not in formed:
+        if not self.way.most or _SAME not in formed:
             return formed
-        messages = "\n".join(one.content for one in request.messages[:2])
+        messages = "\n".join(message.content for message in request.messages[:2])
         self._votes[messages] += 1
-        against = self._votes[messages] > self._part.votes // 2
+        against = self._votes[messages] > self.votes // 2
         return formed.replace(_SAME, '"the_same": "no"') if against else formed
 
 
 class _Filler:
-    """Fills a JSON schema."""
+    """Fills a JSON schema; `word` begins its messages, `turn` says which option is taken."""
 
-    def __init__(self, way: Way, part: Part, request: Request, turn: int) -> None:
-        self._way, self._part, self._turn = way, part, turn
+    def __init__(self, way: Way, word: str, request: Request, turn: int) -> None:
+        self._way, self._word, self._turn = way, word, turn
         self._mark = _mark(request, way)
         self._subject = _wanted(request)
         self._n = 0
@@ -262,7 +243,7 @@ class _Filler:
             return self._choice(schema["enum"])
         match schema.get("type"):
             case "object":
-                return {key: self.value(one) for key, one in schema["properties"].items()}
+                return {key: self.value(inner) for key, inner in schema["properties"].items()}
             case "array":
                 return [self.value(schema["items"]) for _ in range(self._length(schema))]
             case "string":
@@ -292,7 +273,7 @@ class _Filler:
         most = self._way.most
         if longest < _LABEL:
             return f"{self._mark}{self._n}{text_of(longest)}"[:longest] if most else "word"
-        text = f"{self._part.message_word(self._way)} {self._mark}{self._n}"
+        text = f"{self._word} {self._mark}{self._n}"
         filling = re.sub(r"[{}<>\s]+", " ", self._subject)
         return f"{text} {filling} {text_of(longest)}"[:longest] if most else text
 
