@@ -106,7 +106,7 @@ def _bare(settings: DPO, pairs: tuple[PreferencePair, ...], folder: Path) -> _Ti
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
-    from specloop.llm.backends.hf.dtype import fast_dtype
+    from specloop.llm.backends.hf.checkpoint import fast_dtype
     from specloop.training.base_model import find_base
 
     set_seed(settings.seed)

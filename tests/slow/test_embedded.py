@@ -80,9 +80,9 @@ async def test_the_tokenizer_is_used_on_the_engines_thread_alone(
     threads: set[str] = set()
 
     def noting(inner: Any) -> Any:
-        def noted(self: TextTokens, given: Any) -> Any:
+        def noted(self: TextTokens, *given: Any) -> Any:
             threads.add(threading.current_thread().name.split()[0])
-            return inner(self, given)
+            return inner(self, *given)
 
         return noted
 

@@ -13,9 +13,9 @@ from peft.tuners.lora import LoraLayer
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
-from specloop.llm.backends.hf.tokens import PromptTokens, Tokens, context_of
-from specloop.llm.base import Reply, Usage
-from specloop.llm.thinking import apart, ended
+from specloop.llm.backends.hf.tokens import Tokens, context_of
+from specloop.llm.base import Reply
+from specloop.llm.tokens import PromptTokens
 from specloop.records import Message
 from specloop.training.setup import DType
 
@@ -93,14 +93,9 @@ class Generator:
     def _reply(self, prompt: PromptTokens, ids: list[int], ends: set[int]) -> Reply:
         stop = next((i for i, token in enumerate(ids) if token in ends), None)
         kept = ids if stop is None else ids[:stop]
-        begun = prompt.begun._replace(cut=stop is None)
-        parts = apart(self._tokens.decode(kept), begun)
-        return Reply(
-            text=parts.text.strip(),
-            reasoning=parts.thought,
-            finish=ended(parts, begun, "length" if stop is None else "stop"),
-            usage=Usage(prompt_tokens=len(prompt.ids), completion_tokens=len(kept)),
-        )
+        finish = "length" if stop is None else "stop"
+        reply = prompt.reply(self._tokens.decode(kept), finish, len(kept))
+        return reply.model_copy(update={"text": reply.text.strip()})
 
 
 @contextmanager

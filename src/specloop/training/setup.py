@@ -14,7 +14,7 @@ from datasets import Dataset, load_from_disk
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from specloop.llm.backends.hf.dtype import fast_dtype
+from specloop.llm.backends.hf.checkpoint import fast_dtype
 from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import PreferencePair
 from specloop.training import Trainer

@@ -135,7 +135,8 @@ def test_an_answer_begun_for_the_model_stands_after_the_thought(tokens_of):
 def test_a_given_answer_is_scored_after_the_thought(tokens_of):
     for template, end in ((CHAT, "assistant\n"), (THINKS, "<think>\n\n</think>\n\n")):
         tokens = tokens_of(template)
-        assert tokens._tokenizer.decode(tokens.before_answer(ask("roses"))).endswith(end)
+        ids, n_scored = tokens.scored(ask("roses"), "I grow beans")
+        assert tokens._tokenizer.decode(ids[:-n_scored]).endswith(end)
 
 
 def test_a_thought_is_begun_in_the_models_own_marks(tokens_of):
@@ -150,7 +151,7 @@ def test_bare_text_has_the_bos_that_the_tokenizer_puts_there(tokens_of):
 
     tokens = tokens_of(CHAT, bos_token="<|end|>")
     plain = tokens.encode("I grow beans")
-    assert tokens.bare("I grow beans") == plain
+    assert tokens.scored((), "I grow beans").ids == plain
     end = tokens._tokenizer.convert_tokens_to_ids("<|end|>")
     tokens._tokenizer._tokenizer.post_processor = TemplateProcessing(
         single="<|end|> $A <|im_end|>",
@@ -159,7 +160,7 @@ def test_bare_text_has_the_bos_that_the_tokenizer_puts_there(tokens_of):
             for name in ("<|end|>", "<|im_end|>")
         ],
     )
-    assert tokens.bare("I grow beans") == [end, *plain]
+    assert tokens.scored((), "I grow beans").ids == [end, *plain]
     assert tokens.encode("I grow beans") == plain
 
 

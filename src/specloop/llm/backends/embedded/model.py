@@ -16,16 +16,15 @@ from functools import partial
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from specloop.errors import ContextError, MissingExtraError, ModelError
+from specloop.errors import MissingExtraError
 from specloop.llm.backends.embedded import Embedded, weights
 from specloop.llm.backends.embedded.engine import Engine, Job, Output, acquire, release
 from specloop.llm.backends.embedded.gguf import context_length
 from specloop.llm.backends.embedded.runtime import TextTokens, runtime_config
 from specloop.llm.backends.embedded.scoring import score_ids
-from specloop.llm.base import Capabilities, Reply, Request, Usage
-from specloop.llm.context import misfit
+from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.files import stamp
-from specloop.llm.thinking import Begun, apart, ended, thought_begun, turn_begun
+from specloop.llm.tokens import PromptTokens, ScoredTokens, named
 from specloop.records import Message
 
 
@@ -56,17 +55,11 @@ class EmbeddedModel:
         engine, text = await self._ready()
 
         def begin() -> Future[Reply]:
-            opening, prefill = text.prompt(request.messages), text.begun(request.prefill)
-            ids = text.encode(turn_begun(opening, prefill))
-            self._must_fit(len(ids), request.sampling.max_tokens)
-            config = runtime_config(request, text.stops(request))
-            begun = Begun(
-                prefill,
-                mark="" if prefill else thought_begun(opening),
-                stops_there="</think>" in request.sampling.stop,
-            )
-            finish = partial(_reply, text, begun, n_prompt=len(ids), logprobs=request.logprobs)
-            return engine.submit(Job(ids, config, finish))
+            with named(self.name):
+                prompt = text.asked(request)
+                config = runtime_config(request, text)
+            finish = partial(_reply, text, prompt, logprobs=request.logprobs)
+            return engine.submit(Job(prompt.ids, config, finish))
 
         begun = await asyncio.wrap_future(engine.do(begin))
         return await asyncio.wrap_future(begun)
@@ -79,18 +72,12 @@ class EmbeddedModel:
         """
         engine, text = await self._ready()
 
-        def encode() -> tuple[list[int], list[int]]:
-            scored = text.encode(text.plain(continuation))
-            if messages:
-                return text.before_answer(messages) + scored, scored
-            return text.bare(text.plain(continuation)), scored
+        def encode() -> ScoredTokens:
+            with named(self.name):
+                return text.scored(messages, continuation)
 
-        ids, scored = await asyncio.wrap_future(engine.do(encode))
-        n_scored = min(len(scored), len(ids) - 1)
-        if n_scored < 1:
-            raise ModelError(f"{self.name}: nothing to score in {continuation!r}")
-        self._must_fit(len(ids), 0)
-        return await score_ids(engine, text, ids, n_scored)
+        scored = await asyncio.wrap_future(engine.do(encode))
+        return await score_ids(engine, text, *scored)
 
     async def aclose(self) -> None:
         """Free the memory, unless another model uses the same file."""
@@ -104,38 +91,27 @@ class EmbeddedModel:
         engine, text = self._engine, self._text
         if text is None:
             await asyncio.wrap_future(engine.tokenizer)
-            made = engine.do(lambda: _text_of(engine, self.name, self._thinking))
-            text = await asyncio.wrap_future(made)
+            text = await asyncio.wrap_future(engine.do(partial(self._made_text, engine)))
             self._text = text
         return engine, text
 
-    def _must_fit(self, n_prompt: int, max_tokens: int) -> None:
-        reason = misfit(n_prompt, max_tokens, self._context)
-        if reason:
-            raise ContextError(f"{self.name}: {reason}")
+    def _made_text(self, engine: Engine) -> TextTokens:
+        """The `TextTokens` of the engine, made once for all models with the same options: finding a
+        vocabulary's markers takes a second or more."""
+        options = self._thinking, self._context
+        texts = _texts.setdefault(engine, {})
+        if options not in texts:
+            with named(self.name):
+                texts[options] = TextTokens(engine.tokenizer.result(), *options)
+        return texts[options]
 
 
-_texts: WeakKeyDictionary[Engine, dict[bool | None, TextTokens]] = WeakKeyDictionary()
+_texts: WeakKeyDictionary[Engine, dict[tuple[bool | None, int], TextTokens]] = WeakKeyDictionary()
 
 
-def _text_of(engine: Engine, name: str, thinking: bool | None) -> TextTokens:
-    """The `TextTokens` of an engine, made once: finding a vocabulary's markers takes a second or
-    more."""
-    made = _texts.setdefault(engine, {})
-    text = made.get(thinking)
-    if text is None:
-        text = made[thinking] = TextTokens(engine.tokenizer.result(), name, thinking)
-    return text
-
-
-def _reply(text: TextTokens, begun: Begun, output: Output, n_prompt: int, logprobs: bool) -> Reply:
+def _reply(text: TextTokens, prompt: PromptTokens, output: Output, logprobs: bool) -> Reply:
     ids = output.ids
     kept = len(ids) - bool(ids and text.is_end(ids[-1]))
-    parts = apart(text.decode(ids[:kept]), begun._replace(cut=output.finished_by_length))
-    return Reply(
-        text=parts.text,
-        reasoning=parts.thought,
-        finish=ended(parts, begun, "length" if output.finished_by_length else "stop"),
-        usage=Usage(prompt_tokens=n_prompt, completion_tokens=len(ids)),
-        logprobs=tuple(output.logprobs[:kept]) if logprobs else None,
-    )
+    finish = "length" if output.finished_by_length else "stop"
+    kept_logprobs = output.logprobs[:kept] if logprobs else None
+    return prompt.reply(text.decode(ids[:kept]), finish, len(ids), kept_logprobs)

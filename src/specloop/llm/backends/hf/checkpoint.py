@@ -6,8 +6,9 @@ and stop strings.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from transformers import (
@@ -21,38 +22,48 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from specloop.errors import ContextError, ModelError
-from specloop.llm.backends.hf.dtype import fast_dtype
-from specloop.llm.backends.hf.tokens import PromptTokens, Tokens, context_of
-from specloop.llm.base import Reply, Request, Usage
-from specloop.llm.context import misfit
-from specloop.llm.thinking import apart, ended, in_own_stops
+from specloop.llm.backends.hf import HF
+from specloop.llm.backends.hf.tokens import Tokens, context_of
+from specloop.llm.base import Reply, Request
+from specloop.llm.tokens import PromptTokens
 from specloop.records import Message, Sampling
+
+
+@cache
+def fast_dtype() -> Literal["bfloat16", "float32"]:
+    """bfloat16 if the GPU or the CPU has instructions for it, otherwise float32.
+
+    On a CPU without them bfloat16 is emulated, at about a quarter of the speed of float32.
+    """
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
+    return "bfloat16" if flags & {"avx512_bf16", "amx_bf16"} else "float32"
 
 
 class LoadedCheckpoint:
     """A loaded checkpoint. Call its methods from one thread only."""
 
-    def __init__(self, path: Path, adapter: str, dtype: str, thinking: bool | None = None) -> None:
+    def __init__(self, path: Path, options: HF) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        kind = getattr(torch, fast_dtype() if dtype == "auto" else dtype)
+        kind = getattr(torch, fast_dtype() if options.dtype == "auto" else options.dtype)
         logging.disable_progress_bar()
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
+        tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
         model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=kind, local_files_only=True)
-        if adapter:
+        if options.adapter:
             from peft import PeftModel
 
-            model = PeftModel.from_pretrained(model, adapter, local_files_only=True)
+            model = PeftModel.from_pretrained(model, options.adapter, local_files_only=True)
         self.model = model.to(device).eval()
-        self.context = context_of(model.config, self.tokenizer)
-        self.ends = _ends(self.model, self.tokenizer)
-        self.pad = next(n for n in (self.tokenizer.pad_token_id, *self.ends) if n is not None)
-        self.tokens = Tokens(self.tokenizer, thinking)
-        self.markers = self.tokens.markers
+        self.ends = _ends(self.model, tokenizer)
+        self.pad = next(n for n in (tokenizer.pad_token_id, *self.ends) if n is not None)
+        context = options.context or context_of(model.config, tokenizer)
+        self.tokens = Tokens(tokenizer, options.thinking, context)
 
     def answer(self, requests: Sequence[Request]) -> list[Reply]:
         """Answer a batch."""
-        begun = [self._prompt(request) for request in requests]
+        begun = [self.tokens.asked(request) for request in requests]
         prompts = [prompt.ids for prompt in begun]
         width = max(map(len, prompts))
         ids = torch.tensor([[self.pad] * (width - len(p)) + p for p in prompts])
@@ -85,33 +96,12 @@ class LoadedCheckpoint:
 
         A bare text is scored after the tokenizer's beginning (BOS).
         """
-        text = self.markers.plain(continuation)
-        scored = self.tokens.encode(text)
-        ids = self.tokens.before_answer(messages) + scored if messages else self._encode(text)
-        n_scored = min(len(scored), len(ids) - 1)
-        if n_scored < 1:
-            raise ModelError(f"nothing to score in {continuation!r}")
-        self._must_fit(len(ids), 0)
+        ids, n_scored = self.tokens.scored(messages, continuation)
         row = torch.tensor([ids], device=self.model.device)
         with torch.inference_mode():
             logits = self.model(input_ids=row).logits[0, -n_scored - 1 : -1].float()
         picked = logits.log_softmax(-1).gather(1, row[0, -n_scored:, None])
         return tuple(picked[:, 0].tolist())
-
-    def _encode(self, text: str) -> list[int]:
-        """A text outside a chat, with BOS if the tokenizer puts one."""
-        return self.tokens.bare(text)
-
-    def _prompt(self, request: Request) -> PromptTokens:
-        """The request's tokens; ContextError if they and the answer do not fit."""
-        prompt = self.tokens.prompt(request.messages, request.prefill)
-        self._must_fit(len(prompt.ids), request.sampling.max_tokens)
-        return prompt
-
-    def _must_fit(self, n_prompt: int, max_tokens: int) -> None:
-        reason = misfit(n_prompt, max_tokens, self.context)
-        if reason:
-            raise ContextError(reason)
 
     def _reply(
         self, request: Request, prompt: PromptTokens, row: list[int], logprobs: list[float]
@@ -119,21 +109,13 @@ class LoadedCheckpoint:
         row = row[: request.sampling.max_tokens]
         end = next((i for i, token in enumerate(row) if token in self.ends), None)
         ids = row if end is None else row[:end]
-        said = self.tokens.decode(ids)
-        wanted = in_own_stops(request.sampling.stop, self.tokens.own)
-        stops = [said.find(stop) for stop in wanted if stop in said]
+        text = self.tokens.decode(ids)
+        own = self.tokens.own_stops(request.sampling.stop)
+        stops = [text.find(stop) for stop in own if stop in text]
         finish = "stop" if stops or end is not None else "length"
-        begun = prompt.begun._replace(
-            stops_there="</think>" in request.sampling.stop, cut=finish == "length"
-        )
-        parts = apart(said[: min(stops)] if stops else said, begun)
-        return Reply(
-            text=parts.text,
-            reasoning=parts.thought,
-            finish=ended(parts, begun, finish),
-            usage=Usage(prompt_tokens=len(prompt.ids), completion_tokens=len(row[: len(ids) + 1])),
-            logprobs=tuple(logprobs[: len(ids)]) if request.logprobs else None,
-        )
+        text = text[: min(stops)] if stops else text
+        kept_logprobs = logprobs[: len(ids)] if request.logprobs else None
+        return prompt.reply(text, finish, len(row[: len(ids) + 1]), kept_logprobs)
 
 
 def _ends(model: Any, tokenizer: Any) -> list[int]:
@@ -188,4 +170,4 @@ class _Done(StoppingCriteria):
         if not sampling.stop:
             return False
         text = self._tokens.decode(row)
-        return any(stop in text for stop in in_own_stops(sampling.stop, self._tokens.own))
+        return any(stop in text for stop in self._tokens.own_stops(sampling.stop))

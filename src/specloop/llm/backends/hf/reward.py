@@ -8,20 +8,18 @@ CPU in float32.
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from specloop.errors import InputError, MissingExtraError, ModelError, SpecloopError
+from specloop.errors import InputError, MissingExtraError
+from specloop.llm.backends.hf.batching import Batching
 from specloop.records import Message
 
 Chat = tuple[Message, ...]
-_GATHER_S = 0.01
-"""Seconds to wait for other chats before a batch begins."""
 _BATCH = 8
 
 
@@ -32,45 +30,17 @@ class RewardModel:
         if importlib.util.find_spec("transformers") is None:
             raise MissingExtraError("a reward model", "hf")
         self._path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"reward {path.name}")
         self._classifier: Classifier | None = None
-        self._waiting: list[tuple[Chat, asyncio.Future[float | None]]] = []
-        self._server: asyncio.Task[None] | None = None
+        self._batching = Batching(self._rewards, _BATCH, str(path))
 
     async def score(self, chat: Chat) -> float | None:
         """The reward of the chat's last turn; None if it does not fit the context."""
-        future: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((chat, future))
-        if self._server is None or self._server.done():
-            self._server = asyncio.create_task(self._serve())
-        return await future
+        return await self._batching.result(chat)
 
-    async def _serve(self) -> None:
-        await asyncio.sleep(_GATHER_S)
-        while self._waiting:
-            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-            chats = [chat for chat, _ in batch]
-            try:
-                loop = asyncio.get_running_loop()
-                rewards = await loop.run_in_executor(self._thread, self._compute, chats)
-            except SpecloopError as error:
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), reward in zip(batch, rewards, strict=True):
-                if not future.done():
-                    future.set_result(reward)
-
-    def _compute(self, chats: Sequence[Chat]) -> list[float | None]:
-        try:
-            if self._classifier is None:
-                self._classifier = Classifier(self._path)
-            return self._classifier.score(chats)
-        except SpecloopError:
-            raise
-        except Exception as error:
-            raise ModelError(f"{self._path}: {type(error).__name__}: {error}") from error
+    def _rewards(self, chats: Sequence[Chat]) -> list[float | None]:
+        if self._classifier is None:
+            self._classifier = Classifier(self._path)
+        return self._classifier.score(chats)
 
 
 @cache
@@ -99,25 +69,21 @@ class Classifier:
         )
         if model.config.num_labels != 1:
             n = model.config.num_labels
-            raise InputError(f"{path}: {n} labels; a reward model has one")
+            raise InputError(f"{n} labels; a reward model has one")
         if not self.tokenizer.chat_template:
-            raise InputError(f"{path}: the tokenizer has no chat template")
+            raise InputError("the tokenizer has no chat template")
         self.model = model.to(device).eval()
-        self.context = context_of(model.config, self.tokenizer)
-        self.tokens = Tokens(self.tokenizer)
+        self.tokens = Tokens(self.tokenizer, context=context_of(model.config, self.tokenizer))
 
     def score(self, chats: Sequence[Chat]) -> list[float | None]:
         """Rewards in the order of the chats."""
-        prompts = [self._ids(chat) for chat in chats]
-        fitting = [ids for ids in prompts if not self.context or len(ids) <= self.context]
+        written = (self.tokens.template.written(chat, ended=True) for chat in chats)
+        prompts = [self.tokens.encode(text) for text in written]
+        context = self.tokens.context
+        fits = [not context or len(ids) <= context for ids in prompts]
+        fitting = list(compress(prompts, fits))
         rewards = iter(self._rewards(fitting) if fitting else ())
-        return [
-            next(rewards) if not self.context or len(ids) <= self.context else None
-            for ids in prompts
-        ]
-
-    def _ids(self, chat: Chat) -> list[int]:
-        return self.tokens.encode(self.tokens.template.written(chat, ended=True))
+        return [next(rewards) if fit else None for fit in fits]
 
     def _rewards(self, prompts: Sequence[list[int]]) -> list[float]:
         import torch
