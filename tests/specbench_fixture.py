@@ -130,10 +130,10 @@ def written(path: Path, records: Stored | None = None) -> RunFolder:
         folder.append(kind)
     failed = Failure(stage="generate", item="tpo: Ferry[3], seed 1", reason=f"no reply {HOSTILE}")
     folder.append([failed])
-    folder.note("versions", {"specloop": "0.0-test"})
-    folder.note("data", {"Ferry": {"prompts": "0123456789abcdef"}, "Orchard": {"prompts": "fedc"}})
-    folder.note("prompts", {"methods": "1111222233334444", "joint": "5555666677778888"})
-    folder.note("config", {"specbench": {"alpha": 0.3, "confidence": 0.95, "seeds": [0, 1]}})
+    folder.note(versions={"specloop": "0.0-test"})
+    folder.note(data={"Ferry": {"prompts": "0123456789abcdef"}, "Orchard": {"prompts": "fedc"}})
+    folder.note(prompts={"methods": "1111222233334444", "joint": "5555666677778888"})
+    folder.note(config={"specbench": {"alpha": 0.3, "confidence": 0.95, "seeds": [0, 1]}})
     return folder
 
 

@@ -31,25 +31,25 @@ def chance(*about: object) -> float:
 def drawn(what: str, share: float, *about: object) -> bool:
     """Whether something is among the share that is drawn; `what` says what for. A share of 0 or 1
     tells what follows from earlier draws."""
-    told = _TOLD.get()
-    decided = told(what, share, about) if told else None
+    decide = _DECIDE.get()
+    decided = decide(what, share, about) if decide else None
     return chance(*about) < share if decided is None else decided
 
 
-Told = Callable[[str, float, tuple[object, ...]], bool | None]
+Decide = Callable[[str, float, tuple[object, ...]], bool | None]
 """Says, in a rehearsal, whether the next one is drawn; None where it follows from what it is
 about."""
-_TOLD: ContextVar[Told | None] = ContextVar("_TOLD", default=None)
+_DECIDE: ContextVar[Decide | None] = ContextVar("_DECIDE", default=None)
 
 
 @contextmanager
-def drawing(told: Told) -> Generator[None]:
-    """Have it said what is drawn while the body runs."""
-    token = _TOLD.set(told)
+def drawing(decide: Decide) -> Generator[None]:
+    """Let a function say what is drawn while the body runs."""
+    token = _DECIDE.set(decide)
     try:
         yield
     finally:
-        _TOLD.reset(token)
+        _DECIDE.reset(token)
 
 
 def ranked(items: Iterable[T], name: Callable[[T], str], *about: object) -> list[T]:

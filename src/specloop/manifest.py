@@ -8,21 +8,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from specloop.batches import whole_lines
 from specloop.errors import InputError
 from specloop.files import is_there, read_file
-from specloop.jsontext import read_value
+from specloop.jsontext import first_fault, read_value
 
 _RESTORE = (
     "restore it, or move it to another folder and give the command again with its configuration: "
     "stages are then done again from stored calls"
 )
-
 _UNLESS = "restore it, unless that is meant"
-
-
 FORM = 5
 """The version of run folders. Other versions are not read: their fields have other names."""
 _OLDER = tuple(
@@ -31,20 +28,15 @@ _OLDER = tuple(
 """Files that only older forms have, which show the form of a folder without a manifest."""
 
 
-class _Part(BaseModel):
-    """A part of the manifest. Other versions may write more into it."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-
-
-class _Stage(_Part):
+# Other versions may write more into the manifest.
+class _Stage(BaseModel, extra="allow", strict=True):
     inputs: str = ""
     done: bool = False
     seconds: float = 0.0
     cost: dict[str, dict[str, float]] = {}
 
 
-class _Manifest(_Part):
+class _Manifest(BaseModel, extra="allow", strict=True):
     form: int = 1
     config: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -70,9 +62,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: line {error.lineno}: not JSON; {_RESTORE}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        reason = f"{where}: {first['msg']}" if where else "no table"
+        reason = first_fault(error) if error.errors()[0]["loc"] else "no table"
         raise InputError(f"{path}: not a manifest ({reason}); {_RESTORE}") from None
     except ValueError as error:
         raise InputError(f"{path}: not a manifest ({error}); {_RESTORE}") from None

@@ -12,14 +12,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from rich.console import RenderableType
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from specloop.terminal import console, one_line
@@ -134,18 +127,6 @@ class _Display(Progress):
             yield Text(f"  {_watched[-1]()}", style="dim")
 
 
-class _LeftColumn(ProgressColumn):
-    """A column with the time left at each refresh."""
-
-    def __init__(self, pace: _Pace) -> None:
-        super().__init__()
-        self._pace = pace
-
-    def render(self, task: Task) -> Text:
-        """As words."""
-        return Text(self._pace.left, style="cyan")
-
-
 @contextmanager
 def _bar(title: str, pace: _Pace) -> Generator[Advance]:
     columns = (
@@ -153,13 +134,13 @@ def _bar(title: str, pace: _Pace) -> Generator[Advance]:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}", markup=False),
-        _LeftColumn(pace),
+        TextColumn("{task.fields[pace].left}", style="cyan", markup=False),
         TextColumn("{task.fields[note]}", markup=False),
     )
     # Other output does not bypass the console anyway, and rich would read colours in it.
     apart = _Display(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
     with apart as display:
-        task = display.add_task(one_line(title), total=pace.total, note="", rate="")
+        task = display.add_task(one_line(title), total=pace.total, pace=pace, note="", rate="")
 
         def advance(n: int = 1, note: str = "") -> None:
             pace.done += n

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +29,6 @@ _REACHES = np.array([0.0, 1.5, 3.0, 4.5, 6.0, 8.0])
 """The average of the draws' differences, in standard deviations."""
 _SHARES = np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
 _ALIKE = 1e-12
-
-
-class _Drawn(NamedTuple):
-    flips: Floats
-    """Which clusters are exchanged, as 0 or 1, shape (draw, cluster)."""
-    weights: Floats
-    """Probability under the null hypothesis, divided by that of being drawn."""
-    observed: float
-    """The weight of the assignment without exchanges."""
 
 
 def sign_flip_p(difference: Exchange, moving: NDArray[np.bool_], draws: int, seed: int) -> float:
@@ -64,8 +54,8 @@ def sign_flip_p(difference: Exchange, moving: NDArray[np.bool_], draws: int, see
         return float(far(_all_flips(n)).mean())
     # The pull of one cluster with all others halfway: it changes its sign with the cluster and
     # does not depend on the results of the others, as the test's validity requires.
-    drawn = _draw(exchanged(0.5 - np.eye(n) / 2), draws, seed)
-    counted = drawn.observed + float(drawn.weights[far(drawn.flips)].sum())
+    flips, weights, observed = _draw(exchanged(0.5 - np.eye(n) / 2), draws, seed)
+    counted = observed + float(weights[far(flips)].sum())
     return min(1.0, max(counted / (1 + draws), 2.0 ** (1 - n)))
 
 
@@ -76,7 +66,10 @@ def _all_flips(n: int) -> Floats:
     return np.hstack([np.zeros((len(bits), n - n_free)), bits.astype(np.float64)])
 
 
-def _draw(pulls: Floats, draws: int, seed: int) -> _Drawn:
+def _draw(pulls: Floats, draws: int, seed: int) -> tuple[Floats, Floats, float]:
+    """Which clusters each draw exchanges, as 0 or 1, shape (draw, cluster); the draws' weights, the
+    probability under the null hypothesis divided by that of being drawn; and the weight of the
+    assignment without exchanges."""
     pulls = np.nan_to_num(pulls)
     pulls[np.abs(pulls) < _ALIKE] = 0.0
     sizes = np.abs(pulls)
@@ -85,7 +78,7 @@ def _draw(pulls: Floats, draws: int, seed: int) -> _Drawn:
     up = uniform < 1 / (1 + np.exp(-2 * leanings[which][:, None] * sizes))
     sums = np.where(up, 1.0, -1.0) @ sizes
     weights = _weights(np.append(sums, pulls.sum()), sizes, leanings)
-    return _Drawn((up != (pulls >= 0)).astype(np.float64), weights[:-1], float(weights[-1]))
+    return (up != (pulls >= 0)).astype(np.float64), weights[:-1], float(weights[-1])
 
 
 def _weights(sums: Floats, sizes: Floats, leanings: Floats) -> Floats:

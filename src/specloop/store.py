@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -17,14 +17,7 @@ from typing import Any, Protocol, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from specloop.batches import (
-    add_lines,
-    cannot_write,
-    check_same,
-    settle,
-    whole_lines,
-    write,
-)
+from specloop.batches import add_lines, cannot_write, check_same, settle, whole_lines, write
 from specloop.errors import InputError
 from specloop.files import check_file, is_there
 from specloop.jsontext import cleaned, first_fault, numbered_lines, read_model, writable
@@ -113,7 +106,7 @@ class RunFolder:
 
     def has(self, kind: type[Record]) -> bool:
         """Whether the folder has a file of that kind."""
-        return is_there(self.path / kind.FILE)
+        return self.has_file(kind.FILE)
 
     def has_file(self, name: str) -> bool:
         """Whether the folder has a file of that name."""
@@ -159,7 +152,7 @@ class RunFolder:
         self._failure_ids = None if kind is Failure else self._failure_ids
         counted = self.manifest().get("records", {})
         if kind.FILE in counted:
-            self.note("records", {name: n for name, n in counted.items() if name != kind.FILE})
+            self.note(records={name: n for name, n in counted.items() if name != kind.FILE})
         self.write_text(kind.FILE, "".join(map(_line, records)))
 
     def write_text(self, name: str, text: str) -> Path:
@@ -180,25 +173,18 @@ class RunFolder:
         """The manifest; empty when the run is new."""
         return read_manifest(self.path / "manifest.json")
 
-    def note(self, section: str, content: Any) -> None:
-        """Set one top-level entry of the manifest."""
-        self.note_all({section: content})
-
-    def note_all(self, entries: Mapping[str, Any]) -> None:
+    def note(self, **entries: Any) -> None:
         """Set top-level entries of the manifest, all at once."""
-        manifest = {"form": FORM} | self.manifest() | {"form": FORM} | dict(entries)
+        manifest = self.manifest() | {"form": FORM} | entries
         text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
         self.write_text("manifest.json", text + "\n")
 
-    def note_stage(self, stage: str, content: dict[str, Any]) -> None:
-        """Set one stage's entry of the manifest."""
-        self.note("stages", self.manifest().get("stages", {}) | {stage: content})
-
-    def note_end(self, stage: str, content: dict[str, Any]) -> None:
-        """Set the entry of a stage that has ended, with the number of records of each kind, so that
-        lost records are noticed."""
+    def note_stage(self, stage: str, content: dict[str, Any], *, ended: bool = False) -> None:
+        """Set a stage's entry of the manifest; at its end also the number of records of each kind,
+        so that lost records are noticed."""
+        counted = {"records": count_records(self.path)} if ended else {}
         stages = self.manifest().get("stages", {}) | {stage: content}
-        self.note_all({"stages": stages, "records": count_records(self.path)})
+        self.note(stages=stages, **counted)
 
     @contextmanager
     def locked(self) -> Generator[None]:

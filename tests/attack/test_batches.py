@@ -112,7 +112,7 @@ def test_nothing_is_written_into_another_folder_than_the_one_that_was_begun_in(
         if is_new_there:
             RunFolder(run.path, create=True).append(batch(1))
         before = sorted(tmp_path.rglob("*"))
-        for write in (lambda: run.append(batch(1)), lambda: run.note("stages", {})):
+        for write in (lambda: run.append(batch(1)), lambda: run.note(stages={})):
             with pytest.raises(RunStoppedError, match="moved, deleted or replaced"):
                 write()
     assert sorted(tmp_path.rglob("*")) == before
@@ -350,7 +350,7 @@ def test_a_benchmark_stopped_between_its_last_answer_and_the_note_of_it_ends_its
     whole = json.loads((run / "manifest.json").read_text())["stages"]
     name = next(name for name in whole if name.startswith("generate"))
     begun = {"inputs": whole[name]["inputs"], "done": False}
-    RunFolder(run).note("stages", whole | {name: begun})
+    RunFolder(run).note(stages=whole | {name: begun})
     specloop("specbench", "run", run)
     ended = json.loads((run / "manifest.json").read_text())["stages"][name]
     assert ended["done"]

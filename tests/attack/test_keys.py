@@ -208,7 +208,7 @@ def test_a_value_stays_json_though_its_texts_share_a_key() -> None:
 def test_files_of_json_stay_json_where_names_and_texts_make_up_a_key(tmp_path: Path) -> None:
     register("api-keyhf0123456789abcdef")
     folder = RunFolder(tmp_path / "run", create=True)
-    folder.note("config", {"api-key": "hf0123456789abcdef", "of": "api-keyhf0123456789abcdef"})
+    folder.note(config={"api-key": "hf0123456789abcdef", "of": "api-keyhf0123456789abcdef"})
     assert folder.manifest()["config"] == {"api-key": "***", "of": "***"}
 
 

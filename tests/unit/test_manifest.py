@@ -50,5 +50,5 @@ def test_the_probes_of_a_folder_of_another_form_are_no_benchmark(tmp_path: Path)
 def test_a_new_folder_says_its_form(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert folder.manifest() == {}
-    folder.note("versions", {})
+    folder.note(versions={})
     assert folder.manifest() == {"form": FORM, "versions": {}}

@@ -109,7 +109,7 @@ async def stage_instances(run: Run) -> None:
         seeds = await _seeds(run, rules, opened.models.get("planner"))
     folder.replace(Instance, instances)
     folder.replace(SeedPrompt, seeds)
-    folder.note("held_out_rules", sorted(held_out))
+    folder.note(held_out_rules=sorted(held_out))
     for instance in instances:
         if instance.unmet:
             console.print(f"  instance {instance.id}: {'; '.join(instance.unmet)}")
@@ -220,9 +220,9 @@ def _keep(run: Run, document: SourceDocument, spec: Specification, rules: Sequen
     _replace_edits(folder, edits)
     folder.write_text(DOCUMENT_FILE, document.text)
     facts = {"name": document.name, "format": document.format, "digest": document.digest}
-    folder.note("document", facts)
+    folder.note(document=facts)
     findings = [finding._asdict() for finding in lint_rules(rules, spec.sections)]
-    folder.note("findings", findings)
+    folder.note(findings=findings)
     folder.replace(Section, spec.sections)
     folder.replace(Rule, rules)
     folder.replace(Example, spec.examples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -79,13 +79,9 @@ class RehearsedFolder(RunFolder):
             self._manifest = super().manifest()
         return dict(self._manifest)
 
-    def note_all(self, entries: Mapping[str, Any]) -> None:
+    def note(self, **entries: Any) -> None:
         """Note entries in memory, as they would be read again."""
         self._manifest = self.manifest() | json.loads(json.dumps(entries))
-
-    def note_end(self, stage: str, content: dict[str, Any]) -> None:
-        """Note the end of a stage."""
-        self.note_stage(stage, content)
 
 
 class RehearsedPool(ModelPool):

@@ -83,7 +83,7 @@ class Run:
             "prompts": _prompts(),
         }
         if any(noted.get(name) != content for name, content in entries.items()):
-            self.folder.note_all(entries)
+            self.folder.note(**entries)
 
     @asynccontextmanager
     async def models(self, stage: str, *roles: RoleName) -> AsyncGenerator[Opened]:
@@ -155,7 +155,7 @@ class StageLog:
         cost = {role: meter.cost.model_dump() for role, meter in (meters or {}).items()}
         told: dict[str, Any] = {"done": True, "seconds": round(seconds, 2), "cost": cost}
         self._noted |= told | facts
-        self._run.folder.note_end(self.name, self._noted)
+        self._run.folder.note_stage(self.name, self._noted, ended=True)
 
 
 def known_config(folder: RunFolder) -> Configured:
