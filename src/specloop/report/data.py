@@ -34,13 +34,13 @@ from specloop.spec.edits import Edits
 from specloop.store import RunFolder
 
 
-class Note(BaseModel):
+class _Note(BaseModel):
     """A part of the manifest. Later versions may write more into it than is read here."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class DocumentNote(Note):
+class DocumentNote(_Note):
     """The origin of the source."""
 
     name: str = ""
@@ -48,7 +48,7 @@ class DocumentNote(Note):
     digest: str = ""
 
 
-class CostNote(Note):
+class CostNote(_Note):
     """The cost of one role's calls in a stage."""
 
     n_calls: int = 0
@@ -58,7 +58,7 @@ class CostNote(Note):
     wall_s: float = 0.0
 
 
-class StageNote(Note):
+class StageNote(_Note):
     """The time of a stage and the cost of each role's calls."""
 
     seconds: float | None = None
@@ -66,7 +66,7 @@ class StageNote(Note):
     cost: dict[str, CostNote] = Field(default_factory=dict)
 
 
-class FindingNote(Note):
+class FindingNote(_Note):
     """One remark of the document lint; `rules` are ids of rules, or of a section."""
 
     kind: str
@@ -74,7 +74,7 @@ class FindingNote(Note):
     message: str
 
 
-class Manifest(Note):
+class Manifest(_Note):
     """The parts of `manifest.json` that the page shows by name; `raw` is all of it as JSON."""
 
     document: DocumentNote = DocumentNote()
