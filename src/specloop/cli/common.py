@@ -146,11 +146,16 @@ def work(run: Run, task: Command, spending: Spending | None = None, *, json: boo
         )
     if task.show is not None:
         task.show(run)
-    failed = Counter(failure.stage for failure in run.folder.failures if failure.kind == "failed")
+    for folder in (run.folder, *run.folder.parts):
+        _tell_failed(folder)
+
+
+def _tell_failed(folder: RunFolder) -> None:
+    failed = Counter(failure.stage for failure in folder.failures if failure.kind == "failed")
     if failed:
         stages = ", ".join(f"{n} in {stage}" for stage, n in failed.items())
         what = "item" if failed.total() == 1 else "items"
-        where = run.folder / Failure.FILE
+        where = folder / Failure.FILE
         raise FailedItemsError(f"{failed.total()} {what} failed ({stages}): {where} says why")
 
 

@@ -1,4 +1,5 @@
-"""`specloop eval RUN [--model M ...] [--method M ...]`: measure on the held-out probes."""
+"""`specloop eval RUN [--model M ...] [--method M ...] [--benchmark SOURCE]`: measure on the
+held-out probes, or on another benchmark."""
 
 from __future__ import annotations
 
@@ -24,9 +25,10 @@ from specloop.config import ConfigDraft
 from specloop.pipeline import Run, run_stage
 from specloop.pipeline.entrants import Contest, EntrantNames, check_entrant, contests
 from specloop.pipeline.estimate import estimate, estimate_contests
-from specloop.pipeline.evaluating import evaluate_all
+from specloop.pipeline.evaluating import EvaluationPlan, evaluate_all
 from specloop.pipeline.preflight import preflight
 from specloop.records import Told
+from specloop.sources import load_benchmark
 from specloop.store import RunFolder
 
 
@@ -67,6 +69,10 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     judge: Annotated[
         str | None, Parameter(help="Judge of the rules that code cannot decide.")
     ] = None,
+    benchmark: Annotated[
+        str | None,
+        Parameter(help="SOURCE:WHERE, such as folder:PATH, in place of the held-out probes."),
+    ] = None,
     by_rule: Annotated[bool, Parameter(help="Print figures rule by rule.", negative="")] = False,
     json: JsonOption = False,
     changes: ChangesOption = None,
@@ -78,25 +84,28 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     if judge is not None:
         given = _Judged(given.config, given.set_, judge)
     opened = open_run(run, given, "eval")
+    cases = load_benchmark(benchmark) if benchmark else None
+    of = EvaluationPlan.of(opened, cases).folder if cases else None
 
     def found(run: Run) -> list[Contest]:
         return contests(run, asked.wanted, asked.against or "")
 
     def check(run: Run) -> None:
         named = [] if is_all else [one.entrant for one in found(run)]
-        preflight(run, ["evaluate"], (partial(check_entrant, run, one) for one in named))
+        stage = "benchmark" if cases else "evaluate"
+        preflight(run, [stage], (partial(check_entrant, run, one) for one in named))
 
-    is_all = asked.wanted.is_all and not asked.against
-    show = print_evaluations if json else partial(print_tables, by_rule=by_rule)
+    is_all = asked.wanted.is_all and not asked.against and not cases
+    show = partial(print_evaluations if json else partial(print_tables, by_rule=by_rule), of=of)
     if is_all:
         bill = partial(estimate, stages=["evaluate"])
         task = Command(partial(run_stage, name="evaluate"), check, show, bill=bill)
     else:
         task = Command(
-            lambda run: evaluate_all(run, found(run)),
+            lambda run: evaluate_all(run, found(run), cases),
             check,
             show,
-            bill=lambda run: estimate_contests(run, found(run)),
+            bill=lambda run: estimate_contests(run, found(run), cases),
         )
     work(opened, task, spending, json=json)
 

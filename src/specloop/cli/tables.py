@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from specloop.evaluation.headline import headline_table
-from specloop.evaluation.table import rule_table, summary_table
+from specloop.evaluation.table import left_out_lines, rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.entrants import entrants
-from specloop.records import Evaluation
+from specloop.records import Evaluation, Rule
 from specloop.runrules import current_rules
+from specloop.store import RunFolder
 from specloop.terminal import console, show_json, show_table
 
 
@@ -27,19 +28,28 @@ def print_headline(run: Run) -> None:
         )
 
 
-def print_tables(run: Run, *, by_rule: bool = False) -> None:
-    """Print all evaluations side by side, in total or rule by rule."""
-    evaluations = run.folder.read(Evaluation)
+def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None) -> None:
+    """Print all evaluations side by side, in total or rule by rule; `of`: those on another
+    benchmark."""
+    folder = of or run.folder
+    evaluations = folder.read(Evaluation)
     if not evaluations:
         return
     if by_rule:
-        show_table(rule_table(evaluations, current_rules(run.folder)))
-    else:
-        show_table(summary_table(evaluations))
-        console.print("rule by rule: --by-rule, or the page that specloop report writes")
+        rules = of.read(Rule) if of else current_rules(run.folder)
+        show_table(rule_table(evaluations, rules))
+        return
+    show_table(summary_table(evaluations))
+    for line in left_out_lines(evaluations):
+        console.print(line, markup=False, soft_wrap=True)
+    console.print("rule by rule: --by-rule, or the page that specloop report writes")
+    if of:
+        console.print(f"answers and verdicts: {of.path}", markup=False, soft_wrap=True)
 
 
-def print_evaluations(run: Run) -> None:
-    """Print all evaluations as JSON, with every figure and difference."""
-    evaluations = [evaluation.model_dump(mode="json") for evaluation in run.folder.read(Evaluation)]
-    show_json({"run": str(run.folder.path), "evaluations": evaluations})
+def print_evaluations(run: Run, of: RunFolder | None = None) -> None:
+    """Print all evaluations as JSON, with every figure and difference; `of`: those on another
+    benchmark."""
+    evaluations = [one.model_dump(mode="json") for one in (of or run.folder).read(Evaluation)]
+    source = {"benchmark": evaluations[0]["source"]} if of and evaluations else {}
+    show_json({"run": str(run.folder.path), **source, "evaluations": evaluations})

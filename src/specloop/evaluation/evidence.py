@@ -9,7 +9,7 @@ from specloop.evaluation.general import GeneralScore
 from specloop.evaluation.inputs import EvaluationSet
 from specloop.evaluation.score import JudgedAnswer
 from specloop.measuring.evidence import CHECK, Cell, Evidence, EvidenceKind, Measured
-from specloop.records import Rule, Verdict
+from specloop.records import Category, Rule, Verdict
 from specloop.stats import Unit
 
 HAS: tuple[EvidenceKind, ...] = ("checks", "permitted", "calls", "judge", "questions", "passages")
@@ -21,17 +21,25 @@ def evidence_of(
     eval_set: EvaluationSet,
     general: Sequence[GeneralScore] = (),
     judged: Iterable[Verdict] = (),
+    judge: str = "",
 ) -> Evidence:
-    """Graded answers, general questions and passages, and an unmeasured judge's verdicts."""
+    """Graded answers, general questions and passages, and an unmeasured judge's verdicts. `judge`
+    was asked about every answer: a verdict of its that is missing is unscored."""
     of_judge: dict[str, list[Verdict]] = {}
     for verdict in judged:
         of_judge.setdefault(verdict.answer, []).append(verdict)
     questions = tuple(Unit(s.item, s.told) for s in general if not s.passage)
     passages = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in general if s.passage)
-    there = (True, True, True, of_judge, questions, passages)
+    is_own = not eval_set.source
+    checks = [rule.check is not None for rule in eval_set.rules]
+    permitted = is_own or any(probe.side == "permitted" for probe in eval_set.chosen)
+    there = (is_own or any(checks), permitted, True, of_judge, questions, passages)
+    has: set[EvidenceKind] = {need for need, found in zip(HAS, there, strict=True) if found}
+    if not is_own and (judge or all(checks)):
+        has.add("verdicts")
     return Evidence(
-        tuple(_measured(g, eval_set, of_judge.get(g.answer.id, ())) for g in graded),
-        frozenset(need for need, found in zip(HAS, there, strict=True) if found),
+        tuple(_measured(g, eval_set, of_judge.get(g.answer.id, ()), judge) for g in graded),
+        frozenset(has),
         tuple(sorted(eval_set.rules, key=lambda rule: rule.start)),
         questions,
         passages,
@@ -39,15 +47,23 @@ def evidence_of(
     )
 
 
-def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Verdict]) -> Measured:
+def _measured(
+    graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Verdict], judge: str
+) -> Measured:
+    cells = [*_checked(graded, eval_set), *_judged(judged, eval_set)]
+    if eval_set.source and judge:
+        there = {cell.rule for cell in cells}
+        cells += [
+            Cell(rule.id, "unscored", rule.category, judge)
+            for rule in eval_set.instance_rules(graded.probe)
+            if rule.id not in there
+        ]
     return Measured(
         cluster=graded.cluster,
         text=graded.answer.text,
         end=graded.answer.end,
-        cells=(
-            *_checked(graded, eval_set),
-            *(_cell(v, v.judge) for v in judged if v.kind != "check"),
-        ),
+        cells=tuple(cells),
+        scenario=graded.probe.scenario if eval_set.source else "",
         is_permitted=graded.probe.side == "permitted",
         tokens=graded.answer.cost.prompt_tokens + graded.answer.cost.completion_tokens,
     )
@@ -55,24 +71,31 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judged: Iterable[Ve
 
 def _checked(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[Cell]:
     probe = graded.probe
-    request = probe.request
-    own = {rule.id for rule in eval_set.instance_rules(probe)}
+    own = set[str]() if eval_set.source else {rule.id for rule in eval_set.instance_rules(probe)}
     rules = {rule.id: rule for rule in eval_set.rules}
     for verdict in graded.verdicts:
         rule = rules.get(verdict.rule)
         if verdict.kind == "check" and rule is not None:
-            yield _cell(verdict, CHECK)._replace(
-                category=rule.category,
+            yield Cell(
+                rule.id,
+                verdict.value,
+                rule.category,
+                CHECK,
+                verdict.over_applied,
                 is_conditional=bool(rule.check and rule.check.when),
-                is_outside=_is_outside(rule, request),
+                is_outside=_is_outside(rule, probe.query),
                 is_held_out=rule.id in eval_set.held_out,
                 is_targeted=rule.id in probe.targets,
                 is_own=rule.id in own,
             )
 
 
-def _cell(verdict: Verdict, judge: str) -> Cell:
-    return Cell(verdict.rule, verdict.value, judge=judge, over_applied=verdict.over_applied)
+def _judged(verdicts: Iterable[Verdict], eval_set: EvaluationSet) -> Iterator[Cell]:
+    categories: dict[str, Category] = {rule.id: rule.category for rule in eval_set.rules}
+    for one in verdicts:
+        if one.kind != "check":
+            category = categories.get(one.rule, "behavioral")
+            yield Cell(one.rule, one.value, category, one.judge, one.over_applied)
 
 
 def _is_outside(rule: Rule, request: str) -> bool:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from specloop.config import Evaluate
 from specloop.draws import ranked
+from specloop.judging.base import decidable
+from specloop.judging.grader import forbids
 from specloop.llm.base import Model
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel
-from specloop.records import Case, Instance, Rule, Sampling, Spec, Specs, Told, content_id
+from specloop.records import (
+    Benchmark,
+    Case,
+    Instance,
+    Rule,
+    Sampling,
+    Spec,
+    Specs,
+    Told,
+    content_id,
+    rule_of,
+)
 from specloop.responding.answers import EntrantResources
 from specloop.responding.entrant import Entrant
 from specloop.store import RecordStore
@@ -39,7 +54,8 @@ def conversation(probe: Case) -> str:
 
 
 class EvaluationSet(NamedTuple):
-    """What every target of a run is measured on: held-out probes, all rules, sampling."""
+    """What every target is measured on: a run's held-out probes or another benchmark's cases, all
+    rules, sampling."""
 
     probes: tuple[Case, ...]
     instances: tuple[Instance, ...]
@@ -47,6 +63,28 @@ class EvaluationSet(NamedTuple):
     held_out: frozenset[str]
     """Ids of rules that no training instance held."""
     settings: Evaluate
+    source: str = ""
+    """Where the cases are from; empty for the run's held-out probes."""
+    descriptions: Mapping[str, str] = MappingProxyType({})
+    """Of a benchmark: what the task of each scenario is. Each is a document of its own."""
+
+    @classmethod
+    def of_benchmark(cls, benchmark: Benchmark, settings: Evaluate) -> EvaluationSet:
+        """The cases of all scenarios, each under its scenario's rules. General questions are not
+        asked: they are of no benchmark."""
+        rules = {scenario.key: _rules_of(scenario.specs) for scenario in benchmark.scenarios}
+        return cls(
+            probes=tuple(row for scenario in benchmark.scenarios for row in scenario.rows),
+            instances=tuple(
+                Instance(id=key, rules=tuple(rule.id for rule in own), seed=0, split="test")
+                for key, own in rules.items()
+            ),
+            rules=tuple({rule.id: rule for own in rules.values() for rule in own}.values()),
+            held_out=frozenset(),
+            settings=settings.model_copy(update={"general": False}),
+            source=benchmark.source,
+            descriptions={s.key: s.description for s in benchmark.scenarios},
+        )
 
     @property
     def samplings(self) -> tuple[Sampling, ...]:
@@ -71,10 +109,29 @@ class EvaluationSet(NamedTuple):
         ids = next((i.rules for i in self.instances if i.id == probe.scenario), ())
         return tuple(known[rule] for rule in ids if rule in known)
 
+    def document(self, probe: Case) -> tuple[Rule, ...]:
+        """All rules of the document that the probe is about."""
+        return self.instance_rules(probe) if self.source else self.rules
+
     def specs(self, probe: Case, told: Told) -> Specs:
         """What an entrant is told beside the probe."""
-        rules = {"nothing": (), "rules": self.instance_rules(probe), "document": self.rules}[told]
+        if told == "nothing":
+            return Specs.of(())
+        rules = self.document(probe) if told == "document" else self.instance_rules(probe)
         return Specs.of(Spec(rule.category, 0, rule.text) for rule in rules)
+
+
+def _rules_of(specs: Specs) -> tuple[Rule, ...]:
+    """A scenario's specs as rules, each with a check if code can decide its wording."""
+    return tuple(
+        rule_of(*spec[:3]).model_copy(
+            update={
+                "check": spec.check,
+                "type": "prohibition" if forbids(spec.text) else "requirement",
+            }
+        )
+        for spec in decidable(specs)
+    )
 
 
 class Inputs(NamedTuple):

@@ -16,7 +16,7 @@ from specloop.judges import grader_of
 from specloop.judging.base import JudgeCase, rule_case
 from specloop.judging.grader import check_judgement, unread
 from specloop.llm.roles import RoleModel
-from specloop.records import CODE, Answer, Case, Failure, Judgement, Verdict, verdicts_of
+from specloop.records import CODE, Answer, Case, Failure, Judgement, Rule, Verdict, verdicts_of
 from specloop.store import RecordStore
 from specloop.tolerance import Legibility
 
@@ -41,18 +41,20 @@ class JudgedAnswer(NamedTuple):
 
     @property
     def cluster(self) -> str:
-        """Cases of one cluster are not independent: probes from one seed prompt, else one probe."""
+        """Cases of one cluster are not independent: probes from one seed prompt, rows from one
+        prompt before the attacks on it, else one probe."""
         probe = self.probe
-        return probe.seed_prompt or probe.topic or probe.twin_of or probe.id
+        row = "" if probe.is_probe else f"{probe.scenario}\n{probe.query}"
+        return probe.seed_prompt or probe.topic or probe.twin_of or row or probe.id
 
 
 def check_answers(answers: Iterable[Answer], eval_set: EvaluationSet) -> tuple[JudgedAnswer, ...]:
-    """Every decidable rule applied to every answer."""
+    """Every decidable rule of its document applied to every answer."""
     probes = {probe.id: probe for probe in eval_set.probes}
-    rules = tuple(rule for rule in eval_set.rules if rule.check is not None)
 
     def graded(answer: Answer, probe: Case) -> JudgedAnswer:
-        judgement = check_judgement(rule_case(probe.messages, answer, rules))
+        rules = [rule for rule in eval_set.document(probe) if rule.check is not None]
+        judgement = check_judgement(_judge_case(probe, answer, rules, eval_set))
         return JudgedAnswer(probe, answer, judgement.verdicts)
 
     return tuple(graded(answer, probes[answer.case]) for answer in answers)
@@ -108,10 +110,41 @@ async def ask_judge(
     return tuple(verdicts_of(one for one in found if isinstance(one, Judgement)))
 
 
+def judge_label(eval_set: EvaluationSet, role_model: RoleModel | None) -> str:
+    """What verdicts call the judge that is asked about every answer; empty where none is."""
+    if role_model is None or eval_set.settings.judged_share < 1:
+        return ""
+    grader = grader_of(eval_set.settings.judge, role_model.model)
+    return f"{grader.name}:{grader.model}" if grader.judge.asks else ""
+
+
+def judged_before(
+    folder: RecordStore,
+    graded: Iterable[JudgedAnswer],
+    eval_set: EvaluationSet,
+    role_model: RoleModel,
+) -> tuple[Verdict, ...]:
+    """The unmeasured judge's verdicts that the folder has."""
+    grader = grader_of(eval_set.settings.judge, role_model.model)
+    wanted = {grader.blank(one.answer.id).id for one in graded}
+    return tuple(verdicts_of(one for one in folder.read(Judgement) if one.id in wanted))
+
+
 def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> JudgeCase:
     """The answer with the rules of its probe's instance that code cannot decide."""
     rules = tuple(rule for rule in eval_set.instance_rules(graded.probe) if rule.check is None)
-    return rule_case(graded.probe.messages, graded.answer, rules)
+    return _judge_case(graded.probe, graded.answer, rules, eval_set)
+
+
+def _judge_case(
+    probe: Case, answer: Answer, rules: Iterable[Rule], eval_set: EvaluationSet
+) -> JudgeCase:
+    """What a judge is given of an answer to a probe."""
+    return rule_case(probe.messages, answer, rules)._replace(
+        query=probe.query,
+        scenario=eval_set.descriptions.get(probe.scenario, ""),
+        reference=probe.reference,
+    )
 
 
 def keep_judgements(folder: RecordStore, fresh: Sequence[Judgement]) -> None:

@@ -15,16 +15,37 @@ from specloop.records import Evaluation, Figure, Rule
 
 def summary_table(evaluations: Sequence[Evaluation]) -> Table:
     """One row a figure, one column a label; a figure nobody has gets no row."""
-    table = Table(title="Held-out probes", caption=not_whole(evaluations), show_lines=True)
+    title, caption = _title(evaluations), not_whole(evaluations)
+    table = Table(title=title, caption=caption, show_lines=True)
     table.add_column("")
     for evaluation in evaluations:
         against = f"\nvs {evaluation.against}" if evaluation.against else ""
         table.add_column(f"{evaluation.label}{against}")
     for name, group in _totals(evaluations):
         cells = [_cell(evaluation, name, group) for evaluation in evaluations]
-        if any(cell.plain for cell in cells):
+        is_named_below = all(one.source and name in one.left_out for one in evaluations)
+        if any(cell.plain for cell in cells) and not is_named_below:
             table.add_row(heading(name, group), *cells)
     return table
+
+
+def _title(evaluations: Sequence[Evaluation]) -> str:
+    """What entrants were measured on, with the number of answers to a benchmark."""
+    source = evaluations[0].source
+    failed = find(evaluations[0].metrics, "failed")
+    if not source or failed is None:
+        return "Held-out probes"
+    return f"Benchmark {source}, {failed.n} answers each"
+
+
+def left_out_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """What was measured of no entrant of a benchmark, a line a reason."""
+    if not all(one.source for one in evaluations):
+        return
+    titles: dict[str, list[str]] = {}
+    for name in in_order(set.intersection(*(set(one.left_out) for one in evaluations))):
+        titles.setdefault(evaluations[-1].left_out[name], []).append(metric_of(name).title)
+    yield from (f"not measured, {reason}: {', '.join(every)}" for reason, every in titles.items())
 
 
 def _totals(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,7 @@ from specloop.pipeline.stages import STAGES
 from specloop.pipeline.stand_in import Rehearsed, Sample, StandIn, Way
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training import trainer_of, trainings
-from specloop.records import Case, Instance, Rule, SeedPrompt, TrainingRun
+from specloop.records import Benchmark, Case, Instance, Rule, SeedPrompt, TrainingRun
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
@@ -54,13 +54,16 @@ async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     return await _estimated(run, {name: _WORKS[name] for name in stages if name != "report"})
 
 
-async def estimate_contests(run: Run, every: Sequence[Contest]) -> list[Estimate]:
+async def estimate_contests(
+    run: Run, every: Sequence[Contest], benchmark: Benchmark | None = None
+) -> list[Estimate]:
     """Estimates of measuring entrants, each on a line of its own; what the folder has is left out.
 
     What several of them ask alike is counted with the first.
     """
-    work = partial(evaluate_all, every=every)
-    return await _estimated(run, {"evaluate": work}, by_entrant=True)
+    work = partial(evaluate_all, every=every, benchmark=benchmark)
+    stage = "benchmark" if benchmark else "evaluate"
+    return await _estimated(run, {stage: work}, by_entrant=True)
 
 
 async def _estimated(

@@ -1,9 +1,11 @@
-"""Stage `evaluate`: entrants on the run's held-out probes, side by side."""
+"""Stage `evaluate`: entrants on the run's held-out probes, or on another benchmark, side by
+side."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from specloop.config import PLAIN
 from specloop.errors import InputError
@@ -14,11 +16,49 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import Silent
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
-from specloop.records import Case, Evaluation, Instance, TrainingRun
+from specloop.records import Benchmark, Case, Evaluation, Instance, Rule, TrainingRun
 from specloop.responding.answers import EntrantResources
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.runrules import current_rules
+from specloop.store import RunFolder
+
+BENCHMARKS = "benchmarks"
+"""The folder within a run that holds what was measured on other benchmarks."""
+
+
+class EvaluationPlan(NamedTuple):
+    """What entrants are measured on, and the folder of the results."""
+
+    eval_set: EvaluationSet
+    folder: RunFolder
+
+    @classmethod
+    def of(cls, run: Run, benchmark: Benchmark | None = None) -> EvaluationPlan:
+        """The run's held-out probes; or a benchmark, whose results are in a folder of its own."""
+        if benchmark is None:
+            return cls(make_eval_set(run), run.folder)
+        eval_set = EvaluationSet.of_benchmark(benchmark, run.config.evaluate)
+        return cls(eval_set, run.folder.part(f"{BENCHMARKS}/{folder_name(benchmark)}"))
+
+    @property
+    def suffix(self) -> str:
+        """What names of stages end with."""
+        return f" on {self.folder.path.name}" if self.eval_set.source else ""
+
+    def begin(self) -> None:
+        """Keep a benchmark's cases and rules beside the results."""
+        if self.eval_set.source and not self.folder.has(Case):
+            self.folder.make()
+            self.folder.replace(Rule, self.eval_set.rules)
+            self.folder.replace(Case, self.eval_set.probes)
+
+
+def folder_name(benchmark: Benchmark) -> str:
+    """The benchmark's folder: other rules or cases have another."""
+    last = benchmark.source.rstrip("/").rpartition(":")[2].rpartition("/")[2]
+    name = re.sub(r"[^\w.+=-]+", "_", last).strip(".") or "benchmark"
+    return f"{name}-{benchmark.digest[:8]}"
 
 
 async def stage_evaluate(run: Run) -> None:
@@ -26,21 +66,28 @@ async def stage_evaluate(run: Run) -> None:
     await evaluate_all(run, contests(run, EntrantNames()))
 
 
-async def evaluate_all(run: Run, every: Iterable[Contest]) -> None:
+async def evaluate_all(
+    run: Run, every: Iterable[Contest], benchmark: Benchmark | None = None
+) -> None:
     """Measure entrants, each after the one that it is compared with."""
+    plan = EvaluationPlan.of(run, benchmark)
     for entrant, other in every:
-        await evaluate_entrant(run, entrant, other.label if other else None)
+        await evaluate_entrant(run, entrant, other.label if other else None, plan)
 
 
-async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> Evaluation:
+async def evaluate_entrant(
+    run: Run, entrant: Entrant, against: str | None, plan: EvaluationPlan
+) -> None:
     """Measure one entrant; what it answered before is kept."""
-    eval_set, by = make_eval_set(run), chooser_of(run) if entrant.scorer else None
-    note = StageLog(run, f"evaluate-{entrant.label}", _inputs(run, entrant, against, eval_set))
-    known = [e for e in run.folder.read(Evaluation) if e.label == entrant.label]
-    if note.done and known:
-        return known[-1]
+    eval_set, folder = plan
+    by = chooser_of(run) if entrant.scorer else None
+    name = f"evaluate-{entrant.label}{plan.suffix}"
+    note = StageLog(run, name, _inputs(run, entrant, against, eval_set))
+    if note.done and any(one.label == entrant.label for one in folder.read(Evaluation)):
+        return
     note.begin()
-    n_failed = len(run.folder.failures)
+    plan.begin()
+    n_failed = len(folder.failures)
     requests = [target_request(run, entrant), by.request if by else None, _judge(run)]
     async with run.pool.open(note.name, [request for request in requests if request]) as opened:
         models = {role: one.model for role, one in opened.items()}
@@ -51,13 +98,12 @@ async def evaluate_entrant(run: Run, entrant: Entrant, against: str | None) -> E
         roles, meter = run.config.roles, opened["target"].meter
         target = Target(entrant, resources, roles.target.concurrency)
         role_model = RoleModel(judge, roles.compliance) if judge else None
-        found = await evaluate(
-            Inputs(run.folder, target, eval_set, against, role_model, meter, run.is_rehearsal)
+        await evaluate(
+            Inputs(folder, target, eval_set, against, role_model, meter, run.is_rehearsal)
         )
     # What failed is asked again at the next run; what was answered is kept.
     meters = {role: one.meter for role, one in opened.items()}
-    note.finish(meters, done=len(run.folder.failures) == n_failed)
-    return found
+    note.finish(meters, done=len(folder.failures) == n_failed)
 
 
 def make_eval_set(run: Run) -> EvaluationSet:

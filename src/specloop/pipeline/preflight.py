@@ -55,9 +55,11 @@ ROLES: dict[str, tuple[RoleName, ...]] = {
     "synth": ("planner", "attacker", "defender", "compliance", "quality"),
     "pairs": ("target", "quality"),
     "evaluate": ("target",),
+    "benchmark": ("target",),
     "bench": ("planner", "attacker", "judge"),
 }
-"""The roles whose models a stage opens."""
+"""The roles whose models a stage opens; `benchmark`: entrants are measured on another benchmark
+than the run's held-out probes."""
 
 _ALWAYS_MODELS: frozenset[RoleName] = frozenset({"target", "defender"})
 """Roles that have no plain strategy; in building a benchmark none has."""
@@ -134,7 +136,7 @@ def _roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
     roles: list[RoleName] = [role for stage in stages for role in ROLES.get(stage, ())]
     if run.config.roles.defender is None:
         roles = ["target" if role == "defender" else role for role in roles]
-    judged = "evaluate" in stages and run.config.evaluate.judged_share > 0
+    judged = {"evaluate", "benchmark"} & set(stages) and run.config.evaluate.judged_share > 0
     if judged or ("pairs" in stages and run.config.synthesis.trust_judge):
         roles.append("compliance")
     return list(dict.fromkeys(roles))
@@ -190,6 +192,7 @@ _OF_STAGE: dict[str, tuple[Callable[[Run], object], ...]] = {
     "pairs": (check_judge,),
     "train": (lambda run: check_target(run.config.roles.target.model),),
     "evaluate": (_check_judged, check_methods),
+    "benchmark": (_check_judged, check_methods),
 }
 
 

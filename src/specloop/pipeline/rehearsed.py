@@ -38,6 +38,10 @@ class RehearsedFolder(RunFolder):
         self._manifest: dict[str, Any] | None = None
         self._rewritten: set[str] = set()
 
+    def part(self, name: str) -> RunFolder:
+        """A folder within it that is read only as well."""
+        return RehearsedFolder(self.path / name)
+
     def read(self, kind: type[R]) -> list[R]:
         """Records of the folder with what was added since."""
         if kind not in self._records:

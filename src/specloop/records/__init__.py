@@ -22,6 +22,7 @@ from specloop.records.base import content_id as content_id
 from specloop.records.base import optional as optional
 from specloop.records.base import total_cost as total_cost
 from specloop.records.cases import TOLD as TOLD
+from specloop.records.cases import Benchmark as Benchmark
 from specloop.records.cases import Case as Case
 from specloop.records.cases import Conflict as Conflict
 from specloop.records.cases import Instance as Instance
@@ -34,6 +35,7 @@ from specloop.records.cases import Spec as Spec
 from specloop.records.cases import Specs as Specs
 from specloop.records.cases import Split as Split
 from specloop.records.cases import Told as Told
+from specloop.records.cases import rule_of as rule_of
 from specloop.records.conversation import MadeBy as MadeBy
 from specloop.records.conversation import Message as Message
 from specloop.records.conversation import Role as Role

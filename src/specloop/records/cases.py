@@ -239,3 +239,19 @@ class Scenario(Value):
     description: str = ""
     specs: Specs
     rows: tuple[Case, ...]
+
+
+class Benchmark(NamedTuple):
+    """Rules and cases from a source; each scenario is a document of its own."""
+
+    source: str
+    """Its name, such as `folder:PATH`."""
+    scenarios: tuple[Scenario, ...]
+
+    @property
+    def digest(self) -> str:
+        """Digest of what may be asked and of the rules."""
+        every = sorted(self.scenarios, key=lambda scenario: scenario.key)
+        return content_id(
+            [[s.key, s.specs.model_dump(), sorted(row.id for row in s.rows)] for s in every]
+        )

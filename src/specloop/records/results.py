@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from specloop.records.base import Cost, Record, Value
+from specloop.records.base import Cost, Record, Value, optional
 from specloop.records.cases import Told
 
 Outcome = Literal["better", "worse", "noise", "changed", "open", "unknown"]
@@ -37,7 +37,7 @@ class Figure(Value):
 
 
 class Evaluation(Record):
-    """An entrant measured on the run's held-out probes."""
+    """An entrant measured on the run's held-out probes, or on another benchmark."""
 
     FILE: ClassVar[str] = "evaluations.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("label", "model", "method", "told", "benchmark")
@@ -52,7 +52,9 @@ class Evaluation(Record):
     """The method's options that are not the defaults."""
     told: Told = "nothing"
     benchmark: str
-    """Digest of the probes it was measured on."""
+    """Digest of the cases it was measured on."""
+    source: str = optional("")
+    """Where its cases are from, such as `folder:PATH`; empty for the run's held-out probes."""
     against: str | None = None
     metrics: tuple[Figure, ...]
     """Its own rates."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from specloop.errors import InputError
-from specloop.records import Scenario
+from specloop.records import Benchmark, Scenario
 from specloop.registry import Registry, Strategy
 
 
@@ -49,6 +49,12 @@ def load_scenarios(data: str, wanted: Sequence[str] = ()) -> tuple[Scenario, ...
     named = _Named.of(data)
     readers = sources.build(named.source).scenarios(named.where)
     return tuple(readers[key]() for key in _picked(list(readers), wanted, data))
+
+
+def load_benchmark(data: str) -> Benchmark:
+    """All scenarios of some data, under the name that tables give them. InputError for data that
+    cannot be used."""
+    return Benchmark(":".join(_Named.of(data)), load_scenarios(data))
 
 
 def absolute(data: str, folder: Path) -> str:
