@@ -113,7 +113,7 @@ def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
         for r, v in zip(RULES, ["NO", "unscored"], strict=True)
     ]
     every = cases_in(evidence_of([answer], EVAL_SET, judged=verdicts))
-    (found,) = [cases for cases in every if cases.metric.name == "rcs_unmeasured"]
+    (found,) = [cases for cases in every if cases.key[:2] == ("rcs_unmeasured", "")]
     shown = figure_from(found, DEFAULT)
     assert (shown.name, shown.judge) == ("rcs_unmeasured", "binary:x")
     assert (shown.value, shown.n, shown.n_unscored) == (0.0, 1, 1)

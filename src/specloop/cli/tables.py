@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specloop.evaluation.headline import headline_table
-from specloop.evaluation.table import left_out_lines, rule_table, summary_table
+from specloop.evaluation.table import remarks, rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.entrants import entrants
 from specloop.records import Evaluation, Rule
@@ -40,7 +40,7 @@ def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None
         show_table(rule_table(evaluations, rules))
         return
     show_table(summary_table(evaluations))
-    for line in left_out_lines(evaluations):
+    for line in remarks(evaluations):
         console.print(line, markup=False, soft_wrap=True)
     console.print("rule by rule: --by-rule, or the page that specloop report writes")
     if of:

@@ -32,11 +32,11 @@ __all__ = ["EvaluationSet", "Inputs", "Target", "evaluate"]
 
 _LACKS: dict[EvidenceKind, str] = {
     "checks": "code can decide none of its rules",
-    "judge": "no judge was asked",
-    "verdicts": "it needs a judge on every rule",
+    "judge": "no judge was asked (--judge)",
+    "verdicts": "it needs a judge on every rule (--judge)",
     "permitted": "none of its requests is known to be permitted",
-    "questions": "not asked beside a benchmark",
-    "passages": "not asked beside a benchmark",
+    "questions": "it is asked beside the held-out probes",
+    "passages": "it is asked beside the held-out probes",
     "calls": "no calls were counted",
 }
 """Why a metric has no figure on a benchmark."""

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from specloop.evaluation.ends import missing_share
-from specloop.measuring.compliance import COMPLIANCE
+from specloop.measuring.compliance import COMPLIANCE, UNMEASURED
 from specloop.metrics import in_order, metric_of
 from specloop.records import Evaluation, Figure, Rule
 
@@ -38,14 +38,18 @@ def _title(evaluations: Sequence[Evaluation]) -> str:
     return f"Benchmark {source}, {failed.n} answers each"
 
 
-def left_out_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
-    """What was measured of no entrant of a benchmark, a line a reason."""
+def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """Of a benchmark: which model judged, and what was measured of no entrant, a line a reason."""
     if not all(one.source for one in evaluations):
         return
+    every = (figure for one in evaluations for figure in one.metrics)
+    judges = {one.judge: None for one in every if not metric_of(one.name).is_measured}
+    if judges:
+        yield f"what code cannot decide is judged by {', '.join(judges)}, which nobody has checked"
     titles: dict[str, list[str]] = {}
     for name in in_order(set.intersection(*(set(one.left_out) for one in evaluations))):
         titles.setdefault(evaluations[-1].left_out[name], []).append(metric_of(name).title)
-    yield from (f"not measured, {reason}: {', '.join(every)}" for reason, every in titles.items())
+    yield from (f"not measured, {reason}: {'; '.join(each)}" for reason, each in titles.items())
 
 
 def _totals(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str]]:
@@ -68,15 +72,16 @@ def not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
 
 
 def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Table:
-    """Compliance with each rule that a probe put to the test."""
+    """Compliance with each rule that a probe put to the test, by code or else by a judge."""
     table = Table(title="By rule", show_lines=True)
     table.add_column("rule", max_width=60)
     for evaluation in evaluations:
         table.add_column(evaluation.label)
     for rule in rules:
-        cells = [_cell(evaluation, COMPLIANCE, rule.id) for evaluation in evaluations]
-        if any(cell.plain for cell in cells):
-            table.add_row(Text(rule.text), *cells)
+        for name in (COMPLIANCE, UNMEASURED):
+            cells = [_cell(evaluation, name, rule.id) for evaluation in evaluations]
+            if any(cell.plain for cell in cells):
+                table.add_row(Text(rule.text), *cells)
     return table
 
 

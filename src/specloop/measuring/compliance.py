@@ -10,6 +10,8 @@ from specloop.stats import Unit
 
 COMPLIANCE = "rcs"
 """The metric that a run is about."""
+UNMEASURED = "rcs_unmeasured"
+"""The same by a judge that nobody has checked."""
 HELD_OUT = "held-out rules"
 TARGETED = "targeted rules"
 INSTANCE_RULES = "instance rules"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specloop.measuring.compliance import VerdictCase, units
+from specloop.measuring.compliance import UNMEASURED, VerdictCase, by_rule, units
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Metric, metrics
 
 
-@metrics.register("rcs_unmeasured")
+@metrics.register(UNMEASURED)
 class UnmeasuredCompliance(Metric):
     """Share of verdicts that keep the rule, by a language model that nobody has checked."""
 
@@ -21,7 +21,7 @@ class UnmeasuredCompliance(Metric):
     is_measured = False
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
-        """By judge."""
+        """By judge, in total and by rule."""
         by_judge: dict[str, list[VerdictCase]] = {}
         for answer in evidence.answers:
             for cell in answer.cells:
@@ -29,3 +29,5 @@ class UnmeasuredCompliance(Metric):
                     by_judge.setdefault(cell.judge, []).append(VerdictCase(answer, cell))
         for judge, cases in sorted(by_judge.items()):
             yield Cases(self, units(cases), judge=judge)
+            for rule, own in by_rule(cases, evidence):
+                yield Cases(self, own, rule, judge=judge)
