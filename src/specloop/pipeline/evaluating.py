@@ -49,7 +49,6 @@ class EvaluationPlan(NamedTuple):
     def begin(self) -> None:
         """Keep a benchmark's cases and rules beside the results."""
         if self.eval_set.source and not self.folder.has(Case):
-            self.folder.make()
             self.folder.replace(Rule, self.eval_set.rules)
             self.folder.replace(Case, self.eval_set.probes)
 
