@@ -16,8 +16,8 @@ from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run
 from specloop.pipeline.amounts import Estimate, Range
-from specloop.pipeline.likely import chars_per_token
 from specloop.pipeline.specbench_estimate import estimate_run
+from specloop.pipeline.specbench_likely import chars_per_token
 from specloop.store import RunFolder
 
 METHODS = ("'vanilla'", "'align3'", "{name='best_of_n', n=3}")

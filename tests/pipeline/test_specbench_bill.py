@@ -105,3 +105,29 @@ def test_answers_that_are_the_same_are_billed_once(tmp_path: Path, server: Scrip
     spent = [e.cost for e in read_ledger(run / FILE) if e.role == "judge"]
     assert line.calls.low <= sum(cost.n_calls - cost.n_cached for cost in spent) <= line.calls.high
     assert line.calls.low < 12
+
+
+def test_calls_that_methods_share_are_in_the_least_once(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, told = tmp_path / "run", options(tmp_path, server)
+    role = f'{{ model = "openai:m", options = {{ base_url = "{server.url}" }} }}'
+    methods = "['vanilla', {name='best_of_n', n=2}, {name='self_refine', iterations=1}]"
+    sets = (f"roles.scorer={role}", "specbench.scorer='judge'", f"specbench.methods={methods}")
+    told = [*told[:2], *(part for one in sets for part in ("--set", one))]
+    settings = load_config(tmp_path / "bench.toml", list(sets))
+    bill = asyncio.run(estimate_run(Run(RunFolder(run, planned=True), settings)))
+    assert [line.calls.low for line in bill if line.role == "target"] == [6, 6, 12]
+    here("specbench", "run", run, *told)
+    spent = sum(e.cost.n_calls - e.cost.n_cached for e in read_ledger(run / FILE))
+    assert sum(line.calls.low for line in bill) <= spent <= sum(line.calls.high for line in bill)
+
+
+def test_calls_that_are_stored_are_not_in_the_least(tmp_path: Path, server: ScriptedServer) -> None:
+    run, told = tmp_path / "run", options(tmp_path, server, "vanilla")
+    role = f'{{ model = "openai:m", options = {{ base_url = "{server.url}" }} }}'
+    more = ["specbench.methods=[{name='best_of_n', n=3}]", "specbench.scorer='judge'"]
+    here("specbench", "generate", run, *told)
+    config = load_config(tmp_path / "bench.toml", [f"roles.scorer={role}", *more])
+    (target, _) = asyncio.run(estimate_generate(Run(RunFolder(run), config)))
+    assert target.calls == (6 * 2, 6 * 3)

@@ -13,7 +13,7 @@ from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import Contest, EntrantNames, chooser_of, contests, target_request
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.pipeline.rehearsal import Silent
+from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import Benchmark, Case, Evaluation, Instance, Rule, TrainingRun
@@ -92,7 +92,7 @@ async def evaluate_entrant(
         models = {role: one.model for role, one in opened.items()}
         scorer, judge = by.scorer if by else None, models.get("compliance")
         if run.is_rehearsal and scorer and not scorer.asks:
-            scorer = Silent()  # Its model, which is nobody's to pay, is not loaded.
+            scorer = ScorerStandIn(inner=scorer, value=lambda _: None)  # Its model is not loaded.
         resources = EntrantResources(models["target"], OURS, scorer, models.get("scorer"))
         roles, meter = run.config.roles, opened["target"].meter
         target = Target(entrant, resources, roles.target.concurrency)

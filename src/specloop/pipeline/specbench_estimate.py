@@ -1,5 +1,5 @@
 """What a benchmark will ask of its models: the methods and judges themselves are rehearsed. What is
-answered or judged already is left out.
+answered, judged or stored already is left out.
 
 Calls are told from the least to the most that the settings allow; tokens as is likely, by what the
 folder has of the same entrants, models and judges.
@@ -7,31 +7,33 @@ folder has of the same entrants, models and judges.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import reduce
 from typing import NamedTuple, TypeVar
 
 from specloop.config import PLAIN
 from specloop.files import is_there
-from specloop.judging.base import Judge
+from specloop.judging.base import JudgeCase
+from specloop.llm.base import Reply
+from specloop.llm.calls.cache import StoredCalls
 from specloop.pipeline.amounts import NONE, Estimate, Likely, Range
-from specloop.pipeline.likely import Spread
-from specloop.pipeline.rehearsal import Amount, Rehearsal, text_of
+from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import chooser_of, entrants, scenarios_of
-from specloop.pipeline.specbench_likely import (
-    Coming,
-    LikelyAmounts,
-    Pile,
-    likely_answers,
-    likely_verdicts,
-    rehearsed,
-)
+from specloop.pipeline.specbench_likely import Expected, Spread, likely_answers, likely_verdicts
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
-from specloop.records import Answer
+from specloop.pipeline.specbench_rehearsal import (
+    Coming,
+    Pile,
+    Replies,
+    Tally,
+    rehearse,
+    rehearse_judge,
+)
 from specloop.responding.answers import is_failed
-from specloop.responding.entrant import Entrant
-from specloop.specbench.answering import AnsweringPlan, wanted_ids
-from specloop.specbench.judging import AnswersToJudge, case_of, case_on, unjudged
+from specloop.specbench.answering import AnsweringPlan, asks_of
+from specloop.specbench.judging import AnswersToJudge, case_of, unjudged
 from specloop.specbench.stored import SCENARIOS_FILE, bench_answers, read_stored
 
 _ROWS = 5
@@ -44,94 +46,114 @@ T = TypeVar("T")
 
 
 class _Part(NamedTuple):
-    """One line of the bill: its calls, and what is likely."""
+    """A part of one line of the bill: its calls, and what is likely."""
 
-    calls: Range = NONE
-    likely: Amount = Amount()
-    spread: Spread = Spread(1.0, 1.0)
-    basis: tuple[str, ...] = ()
-
-    def plus(self, other: _Part) -> _Part:
-        """Both together."""
-        return _Part(
-            self.calls.plus(other.calls),
-            self.likely.plus(other.likely),
-            self.spread.over(other.spread),
-            tuple(dict.fromkeys((*self.basis, *other.basis))),
-        )
+    calls: Range
+    likely: Amount
+    spread: Spread
+    basis: str
 
 
 class _Answers(NamedTuple):
-    """Answers to come, with what is likely of them."""
+    """Answers to come: the calls that they take, and what is likely of them."""
 
     coming: Coming
-    told: LikelyAmounts
+    target: Range
+    scorer: Range
+    expected: Expected
+    shortest: Sequence[JudgeCase]
+    """Some of them, as the least way has them."""
 
 
 async def estimate_run(run: Run) -> list[Estimate]:
     """Of answering, and of judging what is there with what is to come."""
-    answers = await _answers(run)
-    return [*await _generating(run, answers), *await _judging(run, answers)]
+    with closing(StoredCalls(run.pool.files.cache)) as stored:
+        answers = await _answers(run, stored)
+        return [*_generating(run, answers), *await _judging(run, answers, stored)]
 
 
 async def estimate_generate(run: Run) -> list[Estimate]:
     """Calls and tokens by entrant, and those of its scorer, for the answers not there yet."""
-    return await _generating(run, await _answers(run))
+    with closing(StoredCalls(run.pool.files.cache)) as stored:
+        return _generating(run, await _answers(run, stored))
 
 
 async def estimate_judge(run: Run) -> list[Estimate]:
     """Calls and tokens of the judge on the stored answers that it has not judged yet."""
-    return await _judging(run, ())
+    with closing(StoredCalls(run.pool.files.cache)) as stored:
+        return await _judging(run, (), stored)
 
 
-async def _answers(run: Run) -> list[_Answers]:
-    seen: set[str] = set()
-    return [_Answers(one, await likely_answers(run, one, seen)) for one in _coming(run)]
+async def _answers(run: Run, stored: StoredCalls) -> list[_Answers]:
+    """Rehearse all answers to come. What several entrants ask is paid once, but for the most."""
+    least, most = Replies({}, stored), Replies({}, least=False)
+    usual: dict[bool, dict[str, Reply]] = {True: {}, False: {}}
+    answers: list[_Answers] = []
+    for one in _coming(run):
+        hard = most._replace(native=one.terms.wording.thinking_turns is None)
+        low = [await rehearse(run, one, ask, least) for ask in one.asks]
+        high = [await rehearse(run, one, ask, hard) for ask in one.asks]
+        target = _calls(one, [done.target for done in low], [done.target for done in high])
+        scorer = _calls(one, [done.scorer for done in low], [done.scorer for done in high])
+        expected = await likely_answers(run, one, stored, usual)
+        answers.append(_Answers(one, target, scorer, expected, [done.case for done in low]))
+    return answers
 
 
-async def _generating(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
-    found: dict[tuple[str, str, str], _Part] = {}
+def _calls(one: Coming, low: Iterable[Tally], high: Iterable[Tally]) -> Range:
+    share = one.n / len(one.asks)
+    return Range(
+        share * sum(tally.paid.calls for tally in low),
+        share * sum(tally.asked.calls for tally in high),
+    )
+
+
+def _generating(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
+    lines: dict[tuple[str, str, str], list[_Part]] = {}
     by = chooser_of(run.config)
     scoring = by.request.model if by and by.request else PLAIN
-    for one, told in answers:
-        stage = f"generate {one.entrant.label}"
-        least, most = [await rehearsed(run, one, least=least) for least in (True, False)]
-        for place, (role, model) in enumerate((("target", one.entrant.model), ("scorer", scoring))):
-            key = stage, role, model
-            likely = (told.target, told.scoring)[place]
-            calls = Range(*sorted((least[place].calls, most[place].calls)))
-            part = _Part(calls, likely, told.spread, (told.basis,))
-            found[key] = found.get(key, _Part()).plus(part)
-    return [_estimate(*key, part) for key, part in found.items() if part.calls.high]
+    for coming, target, scorer, expected, _ in answers:
+        stage, ground = f"generate {coming.entrant.label}", (expected.spread, expected.basis)
+        lines.setdefault((stage, "target", coming.entrant.model), []).append(
+            _Part(target, expected.asked, *ground)
+        )
+        lines.setdefault((stage, "scorer", scoring), []).append(
+            _Part(scorer, expected.scorer, *ground)
+        )
+    found = (_estimate(*key, parts) for key, parts in lines.items())
+    return [one for one in found if one.calls.high]
 
 
-async def _judging(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
-    grader, judge = judging_of(run.config).grader, judging_of(run.config).grader.judge
-    piles = [*_stored(run), *map(_pile, answers)]
-    calls = Range(await _calls(judge.at_best(), piles), await _calls(judge.at_worst(), piles))
-    if not calls.high:
+async def _judging(run: Run, answers: Sequence[_Answers], stored: StoredCalls) -> list[Estimate]:
+    judging, there = judging_of(run.config), list(_stored(run))
+    judge, least, most = judging.grader.judge, Replies({}, stored), Replies({})
+    low = high = 0.0
+    for pile in [*there, *(Pile(one.shortest, one.coming.n) for one in answers)]:
+        tally = await rehearse_judge(judge.at_best(), pile.cases, judging.model, least)
+        low += pile.share * tally.paid.calls
+        cases = [case._replace(response=_ANY) for case in pile.cases]
+        tally = await rehearse_judge(judge.at_worst(), cases, judging.model, most)
+        high += pile.share * tally.asked.calls
+    if not high:
         return []
-    told = await likely_verdicts(run, grader, piles)
-    part = _Part(calls, told.target, told.spread, (told.basis,))
-    return [_estimate("judge", "judge", grader.model, part)]
+    piles = [*there, *(Pile(one.expected.cases, one.coming.n) for one in answers)]
+    expected = await likely_verdicts(run, judging, piles, stored)
+    part = _Part(Range(low, high), expected.asked, expected.spread, expected.basis)
+    return [_estimate("judge", "judge", judging.grader.model, [part])]
 
 
 def _coming(run: Run) -> Iterator[Coming]:
-    stored = tuple(bench_answers(run.folder))
-    had = {one.id for one in stored if not is_failed(one)}
+    known = [answer for answer in bench_answers(run.folder) if not is_failed(answer)]
+    ids = {answer.id for answer in known}
     scenarios = scenarios_of(run.config)
     for entrant in entrants(run.config):
         terms = terms_of(run.config, entrant)
+        mine = [answer for answer in known if answer.model == entrant.model]
         for scenario in scenarios:
-            ids = wanted_ids(AnsweringPlan(run.folder, [scenario], terms.samplings), entrant)
-            n = sum(id_ not in had for id_ in ids)
-            if n:
-                mine = _of_model(stored, entrant)
-                yield Coming(entrant, terms, scenario, n, _some(scenario.rows), mine)
-
-
-def _of_model(stored: Sequence[Answer], entrant: Entrant) -> tuple[Answer, ...]:
-    return tuple(one for one in stored if one.model == entrant.model and not is_failed(one))
+            plan = AnsweringPlan(run.folder, [scenario], terms.samplings)
+            asks = [ask for ask in asks_of(plan, entrant) if ask.blank.id not in ids]
+            if asks:
+                yield Coming(entrant, terms, scenario, len(asks), _some(asks), mine)
 
 
 def _stored(run: Run) -> Iterator[Pile]:
@@ -148,39 +170,19 @@ def _stored(run: Run) -> Iterator[Pile]:
         yield Pile(_some(different), len(different))
 
 
-def _pile(answers: _Answers) -> Pile:
-    """Answers that are not there yet, as long as is likely."""
-    one, text = answers.coming, text_of(round(answers.told.answer_chars))
-    return Pile([case_on(one.scenario, row, text) for row in one.rows], one.n)
-
-
-async def _calls(judge: Judge, piles: Sequence[Pile]) -> float:
-    """Of a judge that is understood at once, or never."""
-    n = 0.0
-    for pile in piles:
-        model = Rehearsal(least=True)
-        for case in pile.cases:
-            await judge.judge(case._replace(response=_ANY), model)
-        n += model.asked.calls * pile.n / max(1, len(pile.cases))
-    return n
-
-
 def _some(items: Sequence[T]) -> Sequence[T]:
     """Some of them, evenly over all."""
     return items[:: max(1, len(items) // _ROWS)]
 
 
-def _estimate(stage: str, role: str, model: str, part: _Part) -> Estimate:
-    calls, likely, spread, basis = part
-    return Estimate(
-        stage,
-        role,
-        model,
-        calls,
-        _around(likely.prompt, spread.prompt),
-        _around(likely.completion, spread.completion),
-        Likely(*likely, basis=basis),
-    )
+def _estimate(stage: str, role: str, model: str, parts: Sequence[_Part]) -> Estimate:
+    calls = reduce(Range.plus, (part.calls for part in parts), NONE)
+    likely = reduce(Amount.plus, (part.likely for part in parts), Amount())
+    spread = Spread(*map(max, zip(*(part.spread for part in parts), strict=True)))
+    basis = tuple(dict.fromkeys(part.basis for part in parts))
+    prompt = _around(likely.prompt, spread.prompt)
+    completion = _around(likely.completion, spread.completion)
+    return Estimate(stage, role, model, calls, prompt, completion, Likely(*likely, basis=basis))
 
 
 def _around(likely: float, factor: float) -> Range:

@@ -1,167 +1,154 @@
-"""What a benchmark will likely ask: by means of the answers and judgements in the folder, else by a
-rehearsal with replies of a usual length."""
+"""What a benchmark will likely ask of its models: as much as the answers and judgements in the
+folder took, else as a rehearsal with replies as long as those, or as the papers', comes to.
+
+What is told from is told with it: a bill without any answer in the folder rests on other people's
+models and tasks.
+"""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from pydantic import SkipValidation
-
 from specloop.judging.base import Judge, JudgeCase
-from specloop.judging.grader import Grader
-from specloop.llm.base import Model
-from specloop.llm.calls.log import Log
-from specloop.pipeline.likely import (
-    ALIKE,
-    ASSUMED,
-    ENOUGH,
-    MEASURED,
-    ReplyLengths,
-    Spread,
-    amounts_of,
-    chars_per_token,
-    lengths_of,
-    measured,
-)
-from specloop.pipeline.rehearsal import Amount, Rehearsal, Silent, Usual
+from specloop.llm.base import Reply
+from specloop.llm.calls.cache import StoredCalls
+from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.run import Run
-from specloop.pipeline.specbench import scorer_of
-from specloop.pipeline.specbench_protocol import Terms
-from specloop.records import PLAIN, Answer, Case, Judgement, Scenario
-from specloop.responding.answers import EntrantResources
-from specloop.responding.base import method_known
-from specloop.responding.entrant import Entrant
-from specloop.scorers import Scorer, ScorerResult
-from specloop.specbench.answering import task_of
-from specloop.specbench.cases import JudgeKey
+from specloop.pipeline.specbench_protocol import Judging
+from specloop.pipeline.specbench_rehearsal import (
+    Coming,
+    Pile,
+    Replies,
+    Tally,
+    Usual,
+    rehearse,
+    rehearse_judge,
+)
+from specloop.records import PLAIN, Answer, Case, Judgement
+from specloop.responding.base import SCORE, method_known
+from specloop.specbench.answering import blank_answer, task_of
+from specloop.specbench.cases import EntrantKey, JudgeKey
 from specloop.specbench.judging import case_of
 from specloop.specbench.stored import read_stored
 
+_ENOUGH = 3
+"""Answers or judgements from which means are taken."""
+_PUBLISHED: Mapping[str, float] = {
+    "answer": 850,
+    "candidate": 950,
+    "refine": 850,
+    "feedback": 1500,
+    "think": 350,
+    "compare": 1800,
+    "advise": 1800,
+}
+"""Completion tokens a call by purpose, from those an answer takes in SpecBench's paper (Zhang et
+al., arXiv 2509.14760): vanilla 798 and 946, 15 candidates 14,231, an answer with 15 reviews and
+refinements 37,626, Align3's three calls 1,832, TPO's 19 calls 21,583."""
+_OTHER = 850.0
 _CALIBRATED = 5
 """Judged answers on which a rehearsal is compared with what was asked."""
+_PIECE = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]|_|\n+")
 
 
-class Coming(NamedTuple):
-    """Answers of an entrant that are not there yet."""
+class Spread(NamedTuple):
+    """Factors by which the real use may be more or less than the likely one."""
 
-    entrant: Entrant
-    terms: Terms
-    scenario: Scenario
-    n: int
-    rows: Sequence[Case]
-    """Some of them, to rehearse on."""
-    stored: Sequence[Answer]
-    """All answers of its model in the folder."""
+    prompt: float
+    completion: float
 
 
-class Pile(NamedTuple):
-    """Answers to be judged, and those of them on which the judge is rehearsed."""
+_MEASURED = Spread(1.3, 1.5)
+"""By means of the same entrant or judge."""
+_ALIKE = Spread(1.5, 1.73)
+"""By means of the same model with other methods: from least to most it is a factor of three."""
+_ASSUMED = Spread(2.0, 3.0)
+"""By none of the model."""
 
-    cases: Sequence[JudgeCase]
-    n: int
 
-
-class LikelyAmounts(NamedTuple):
+class Expected(NamedTuple):
     """What is likely, and what it rests on."""
 
-    target: Amount
-    """Or the judge."""
-    scoring: Amount
+    asked: Amount
+    """Of the target, or of the judge."""
+    scorer: Amount
     spread: Spread
     basis: str
-    answer_chars: float = 0.0
-    """Characters of a resulting answer."""
+    cases: Sequence[JudgeCase] = ()
+    """Some of the answers, as long as is likely, for their judge."""
 
 
-class _ByChance(Scorer):
-    """Asks as another scorer does, counts that, and scores by chance: methods that end when scores
-    rise no more end as early as they usually do."""
-
-    inner: SkipValidation[Scorer]
-    given: SkipValidation[list[float]]
-    """The scores so far."""
-
-    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
-        """A number in [0, 1)."""
-        if self.inner.asks:
-            await self.inner.score(case, model)
-        drawn = random.Random(f"{len(self.given)} {case.query}")
-        self.given.append(drawn.random())
-        return ScorerResult(self.given[-1])
-
-
-class _AllAlike(Scorer):
-    """Asks as another scorer does, and finds all answers equally good: methods that end when scores
-    rise no more end as early as they can."""
-
-    inner: SkipValidation[Scorer]
-
-    async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
-        """Always the same."""
-        if self.inner.asks:
-            await self.inner.score(case, model)
-        return ScorerResult(0.0)
-
-
-async def rehearsed(run: Run, one: Coming, *, least: bool) -> tuple[Amount, Amount]:
-    """The least or the most that the target and the scorer are asked."""
-    scorer, terms = scorer_of(run.config), one.terms
-    if scorer and least:
-        scorer = _AllAlike(inner=scorer.at_best())
-    elif scorer and not scorer.asks:
-        scorer = Silent()
-    mark, native = terms.wording.answer_mark, least or terms.wording.thinking_turns is None
-    target, scoring = (Rehearsal(least=least, native=native, begun=mark) for _ in range(2))
-    for row in one.rows:
-        await _answer(one, row, EntrantResources(target, terms.wording, scorer, scoring), Log())
-    share = one.n / len(one.rows)
-    return Amount().plus(target.asked, share), Amount().plus(scoring.asked, share)
-
-
-async def likely_answers(run: Run, one: Coming, seen: set[str]) -> LikelyAmounts:
+async def likely_answers(
+    run: Run, one: Coming, stored: StoredCalls, known: Mapping[bool, dict[str, Reply]]
+) -> Expected:
     """What an entrant's answers will take: as much as its own did, else as a rehearsal with replies
-    as long as its model's, else as long as published ones. `seen` are the requests of the entrants
-    before it, which are paid once."""
-    known = measured(one.stored)
-    own = [answer for answer in known if _is_own(answer, one)]
+    as long as its model's, else as long as published ones.
+
+    `known` has the rehearsed replies of models that continue their turns, and of those that do not;
+    what entrants before this one have asked is paid once.
+    """
+    measured = [a for a in one.stored if sum(step.completion_tokens for step in a.steps)]
+    key = EntrantKey.of(blank_answer(one.entrant, "", one.terms.samplings[0]))
+    own = [answer for answer in measured if EntrantKey.of(answer) == key]
     rows = {row.id for row in one.scenario.rows}
     here = [answer for answer in own if answer.case in rows]
-    used = here if len(here) >= ENOUGH else own
-    known = known if len(known) >= ENOUGH else []
-    lengths = lengths_of(known, one.terms.samplings[0].max_tokens, _chars(one, known))
-    usually = await _usual(run, one, lengths, seen)
-    if len(used) >= ENOUGH:
-        means = zip(amounts_of(used), usually.shares, strict=True)
-        target, scoring = (Amount().plus(mean, one.n * share) for mean, share in means)
+    used = here if len(here) >= _ENOUGH else own
+    measured = measured if len(measured) >= _ENOUGH else []
+    usual = Usual(_lengths(measured, one.terms.samplings[0].max_tokens), _chars(one, measured))
+    forms = {answer.form for answer in one.stored} & {"native", "conversational"}
+    both = (True,) if one.terms.wording.thinking_turns is None else (True, False)
+    natives = [form == "native" for form in forms] or both
+    done = [
+        await rehearse(run, one, ask, Replies(known[native], stored, native=native, usual=usual))
+        for native in natives
+        for ask in one.asks[::2]
+    ]
+    target, scorer = Tally(), Tally()
+    cases = [each.case for each in done[: len(one.asks[::2])]]
+    for each in done:
+        target = target.plus(each.target, one.n / len(done))
+        scorer = scorer.plus(each.scorer, one.n / len(done))
+    if len(used) >= _ENOUGH:
         basis = f"{len(used)} answers of its own in the folder"
-        chars = fmean(len(answer.text) for answer in used)
-        return LikelyAmounts(target, scoring, MEASURED, basis, chars)
-    target, scoring, _ = usually
-    spread, basis = ALIKE, f"the length of {lengths.n} answers of {one.entrant.model} in the folder"
-    if not lengths.n:
-        spread, basis = ASSUMED, _unknown(f"answer of {one.entrant.model}", "published lengths")
-    chars = lengths.of("answer") * lengths.chars
-    return LikelyAmounts(target, scoring, spread, basis, chars)
+        paid = one.n * target.share, one.n * scorer.share
+        return Expected(
+            Amount().plus(_mean(used, scoring=False), paid[0]),
+            Amount().plus(_mean(used, scoring=True), paid[1]),
+            *(_MEASURED, basis, cases),
+        )
+    model = one.entrant.model
+    spread, basis = _ALIKE, f"the length of {len(measured)} answers of {model} in the folder"
+    if not measured:
+        spread, basis = _ASSUMED, _unknown(f"answer of {model}", "published lengths")
+    return Expected(target.paid, scorer.paid, spread, basis, cases)
 
 
 def _unknown(what: str, instead: str) -> str:
     return f"{instead}, for the folder has no {what} yet; a few rows (--subset) make it far closer"
 
 
-def _is_own(answer: Answer, one: Coming) -> bool:
-    entrant, sampling = one.entrant, one.terms.samplings[0]
-    drawn = answer.sampling.model_copy(update={"seed": sampling.seed})
-    mine = (
-        entrant.name,
-        dict(entrant.settings),
-        entrant.protocol,
-        entrant.request_digest,
-        sampling,
+def _lengths(answers: Sequence[Answer], most: float) -> Callable[[str], float]:
+    """Completion tokens by the purpose of a call, from answers of one model with any method."""
+    tokens: dict[str, list[int]] = {}
+    for step in (step for answer in answers for step in answer.steps if step.purpose != SCORE):
+        tokens.setdefault(step.purpose, []).append(step.completion_tokens)
+    means = {purpose: fmean(each) for purpose, each in tokens.items()}
+    ratios = [mean / _PUBLISHED[name] for name, mean in means.items() if name in _PUBLISHED]
+    scale = fmean(ratios) if ratios else 1.0
+    return lambda purpose: min(most, means.get(purpose, scale * _PUBLISHED.get(purpose, _OTHER)))
+
+
+def _mean(answers: Sequence[Answer], *, scoring: bool) -> Amount:
+    """What an answer asked of the scorer, or of the target."""
+    mine = [s for answer in answers for s in answer.steps if (s.purpose == SCORE) is scoring]
+    total = Amount(
+        len(mine), sum(s.prompt_tokens for s in mine), sum(s.completion_tokens for s in mine)
     )
-    return mine == (answer.method, answer.settings, answer.protocol, answer.request_digest, drawn)
+    return Amount().plus(total, 1 / len(answers))
 
 
 def _chars(one: Coming, known: Sequence[Answer]) -> float:
@@ -175,7 +162,7 @@ def _chars(one: Coming, known: Sequence[Answer]) -> float:
             sent += first
             tokens += answer.steps[0].prompt_tokens
     specs = [spec.text for spec in one.scenario.specs.listed()]
-    return sent / tokens if tokens else chars_per_token([*specs, *map(_asked, one.rows)])
+    return sent / tokens if tokens else chars_per_token([*specs, *(a.task.query for a in one.asks)])
 
 
 def _first_chars(one: Coming, answer: Answer, row: Case) -> int:
@@ -186,113 +173,53 @@ def _first_chars(one: Coming, answer: Answer, row: Case) -> int:
     return sum(len(message.written) for message in messages)
 
 
-def _asked(row: Case) -> str:
-    return row.request
+def chars_per_token(texts: Sequence[str]) -> float:
+    """Of texts like these, by a rule of thumb for tokenizers that models have: common words are one
+    token, long ones several, and so are letters beyond ASCII."""
+    n_chars = sum(map(len, texts))
+    n_tokens = sum(_pieces(match[0]) for text in texts for match in _PIECE.finditer(text))
+    return n_chars / n_tokens if n_tokens else 4.0
 
 
-class _Usually(NamedTuple):
-    """What a rehearsal with usual replies came to, of target and scorer."""
-
-    target: Amount = Amount()
-    scoring: Amount = Amount()
-    shares: tuple[float, float] = (1.0, 1.0)
-    """Calls that no entrant before it has made, of all: target's and scorer's."""
-
-
-async def _usual(run: Run, one: Coming, lengths: ReplyLengths, seen: set[str]) -> _Usually:
-    """With replies of a usual length; the mean of both forms where it is not known which one the
-    model has."""
-    forms = {answer.form for answer in one.stored} & {"native", "conversational"}
-    both = (True,) if one.terms.wording.thinking_turns is None else (True, False)
-    rows, natives = one.rows[::2], [form == "native" for form in forms] or both
-    done = [
-        await _rehearsal(run, one, row, _Replies(native, lengths, seen))
-        for native in natives
-        for row in rows
-    ]
-    share = one.n / len(done)
-    totals = [Amount() for _ in range(4)]
-    for four in done:
-        totals = [total.plus(each, share) for total, each in zip(totals, four, strict=True)]
-    asked, paid, scored, scores_paid = totals
-    parts = ((asked, paid), (scored, scores_paid))
-    first, second = (new.calls / all_.calls if all_.calls else 1.0 for all_, new in parts)
-    return _Usually(paid, scores_paid, (first, second))
+def _pieces(piece: str) -> int:
+    if not piece[0].isalpha():
+        return 1
+    if piece.isascii():
+        return math.ceil(len(piece) / 8)
+    return math.ceil(len(piece) / 1.5) if ord(piece[0]) > 0x2E7F else math.ceil(len(piece) / 4)
 
 
-class _Replies(NamedTuple):
-    """How the models of a rehearsal reply."""
-
-    native: bool
-    lengths: ReplyLengths
-    seen: set[str]
+def _nothing(_: str) -> float:
+    """A judge's replies are counted by its form instead."""
+    return 0.0
 
 
-async def _rehearsal(
-    run: Run, one: Coming, row: Case, replies: _Replies
-) -> tuple[Amount, Amount, Amount, Amount]:
-    """What the target was asked and would be paid, then the scorer."""
-    native, lengths, seen = replies
-    log, given = Log(), list[float]()
-    usual = Usual(lambda: lengths.of(log.steps[-1].purpose), lengths.chars, seen)
-    mark, inner = one.terms.wording.answer_mark, scorer_of(run.config)
-    target = Rehearsal(least=True, native=native, begun=mark, usual=usual)
-    judge = Rehearsal(least=True, usual=Usual(lambda: 0.0, lengths.chars, seen))
-    scorer = inner and _ByChance(inner=inner.at_best(), given=given)
-    await _answer(one, row, EntrantResources(target, one.terms.wording, scorer, judge), log)
-    written = _written(inner, one.scenario) * len(given)
-    new = judge.paid.calls / judge.asked.calls if judge.asked.calls else 0.0
-    return (
-        target.asked,
-        target.paid,
-        judge.asked._replace(completion=written),
-        judge.paid._replace(completion=written * new),
-    )
-
-
-def _written(scorer: Scorer | None, scenario: Scenario) -> float:
-    """Tokens that a scorer's model writes about one answer."""
-    return scorer.usual_tokens(len(scenario.specs.listed())) if scorer and scorer.asks else 0.0
-
-
-async def _answer(one: Coming, row: Case, resources: EntrantResources, log: Log) -> None:
-    context = resources.context(one.terms.samplings[0], log)
-    one.entrant.method.check(context)
-    await one.entrant.method.answer(task_of(one.entrant, row, one.scenario.specs), context)
-
-
-async def likely_verdicts(run: Run, grader: Grader, piles: Sequence[Pile]) -> LikelyAmounts:
+async def likely_verdicts(
+    run: Run, judging: Judging, piles: Sequence[Pile], stored: StoredCalls
+) -> Expected:
     """What judging will take: a rehearsal, held against what this judge's judgements took."""
-    judge, texts = grader.judge.at_best(), [case.response for p in piles for case in p.cases]
-    chars = chars_per_token([*texts, *(s.text for c in _first(piles) for s in c.specs)])
-    asked = Amount()
+    grader, first = judging.grader, [pile.cases[0] for pile in piles if pile.cases]
+    texts = [case.response for pile in piles for case in pile.cases]
+    chars = chars_per_token([*texts, *(spec.text for case in first for spec in case.specs)])
+    judge, usual = grader.judge.at_best(), Usual(_nothing, chars)
+    replies, asked = Replies({}, stored, usual=usual), Amount()
     for pile in piles:
-        share = pile.n / max(1, len(pile.cases))
-        asked = asked.plus(await _rehearsed(judge, pile.cases, chars), share)
-    had = [one for one in run.folder.read(Judgement) if JudgeKey.of(one) == JudgeKey.by(grader)]
-    known = [one for one in had if one.cost.completion_tokens]
-    if len(known) < ENOUGH:
+        tally = await rehearse_judge(judge, pile.cases, judging.model, replies)
+        asked = asked.plus(tally.paid, pile.share)
+    own = [one for one in run.folder.read(Judgement) if JudgeKey.of(one) == JudgeKey.by(grader)]
+    known = [one for one in own if one.cost.completion_tokens]
+    if len(known) < _ENOUGH:
         basis = _unknown(f"judgement by {grader.model}", "the form of its replies")
-        return LikelyAmounts(asked, Amount(), ASSUMED, basis)
-    factor = await _calibration(run, judge, known, chars)
-    target = Amount(*(a * b for a, b in zip(asked, factor, strict=True)))
-    return LikelyAmounts(target, Amount(), MEASURED, f"its {len(known)} judgements in the folder")
+        return Expected(asked, Amount(), _ASSUMED, basis)
+    factor = await _calibration(run, judge, known, Replies({}, usual=usual))
+    basis = f"its {len(known)} judgements in the folder"
+    calibrated = Amount(*(a * b for a, b in zip(asked, factor, strict=True)))
+    return Expected(calibrated, Amount(), _MEASURED, basis)
 
 
-def _first(piles: Sequence[Pile]) -> list[JudgeCase]:
-    return [pile.cases[0] for pile in piles if pile.cases]
-
-
-async def _rehearsed(judge: Judge, cases: Sequence[JudgeCase], chars: float) -> Amount:
-    """A rehearsal that is understood at once, with replies as the judge's form has them."""
-    model = Rehearsal(least=True, usual=Usual(lambda: 0.0, chars))
-    for case in cases:
-        await judge.judge(case, model)
-    written = sum(judge.usual_tokens(len(case.undecided)) for case in cases)
-    return model.asked._replace(completion=written)
-
-
-async def _calibration(run: Run, judge: Judge, known: Sequence[Judgement], chars: float) -> Amount:
+async def _calibration(
+    run: Run, judge: Judge, known: Sequence[Judgement], replies: Replies
+) -> Amount:
     """Calls and tokens that judgements took, over those of their rehearsal."""
     stored = read_stored(run.folder)
     answers = {answer.id: answer for answer in stored.answers}
@@ -300,11 +227,11 @@ async def _calibration(run: Run, judge: Judge, known: Sequence[Judgement], chars
     some = [one for one in known if one.answer in answers]
     some = some[:: max(1, len(some) // _CALIBRATED)]
     cases = [case_of(*rows[a.case], a) for a in (answers[one.answer] for one in some)]
-    guessed = await _rehearsed(judge, cases, chars)
-    took = (
-        Amount(c.n_calls, c.prompt_tokens, c.completion_tokens) for c in (one.cost for one in some)
+    guessed = (await rehearse_judge(judge, cases, None, replies)).asked
+    costs = [one.cost for one in some]
+    took = Amount(
+        sum(cost.n_calls for cost in costs),
+        sum(cost.prompt_tokens for cost in costs),
+        sum(cost.completion_tokens for cost in costs),
     )
-    total = Amount()
-    for one in took:
-        total = total.plus(one)
-    return Amount(*(a / b if b else 1.0 for a, b in zip(total, guessed, strict=True)))
+    return Amount(*(a / b if b else 1.0 for a, b in zip(took, guessed, strict=True)))

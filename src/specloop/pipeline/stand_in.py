@@ -23,7 +23,7 @@ from specloop.llm.calls.cache import StoredCalls
 from specloop.llm.calls.wrap import score_key
 from specloop.llm.structured import is_repair, told_in_words
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.pipeline.rehearsal import Amount, text_of
+from specloop.pipeline.rehearsal import Amount, reply_before, text_of
 from specloop.records import Message
 from specloop.responding.thinking import END
 from specloop.responding.wording import NOTHING_TO_CHANGE
@@ -128,13 +128,9 @@ class StandIn:
 
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or one that leads the run this way."""
-        key = request.key(self._who)
-        stored = self._stored(key)
-        if stored is None and request.json_schema:
-            # Only a server that has been spoken to is known to take a schema as such.
-            stored = self.stored.get(told_in_words(request).key(self._who))
-        if stored is not None:
-            return stored
+        known = reply_before(request, self._who, self.replies, self.stored)
+        if known is not None:
+            return known
         formed = self._formed(request) if request.json_schema else ""
         if self._is_unreadable(request):
             reply = Reply(text=f"{_UNREADABLE} {text_of(80)}", finish="length")
@@ -145,14 +141,14 @@ class StandIn:
             reply = Reply(text=self._voted(request, formed))
         else:
             reply = Reply(text=self._free(request))
-        self.replies[key] = reply
+        self.replies[request.key(self._who)] = reply
         self._count(self._prompt(request), self._tokens(request, formed))
         return reply
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """The stored figures, or such that this way's verdict is the most probable."""
         key = score_key(self._who, messages, continuation)
-        reply = self._stored(key)
+        reply = self.replies.get(key) or self.stored.get(key)
         if reply is None:
             request = Request(messages=tuple(messages), prefill=continuation)
             # Not every backend tells the tokens of a scoring.
@@ -160,9 +156,6 @@ class StandIn:
             self._count(*(self._prompt(request), 1.0) if most else (0.0, 0.0))
             self.replies[key] = reply = Reply(text="", logprobs=(-0.1 if best else -1.0,))
         return reply.logprobs or ()
-
-    def _stored(self, key: str) -> Reply | None:
-        return self.replies.get(key) or self.stored.get(key)
 
     def _count(self, prompt: float, completion: float) -> None:
         self.asked = self.asked.plus(Amount(1, prompt, completion))

@@ -34,13 +34,13 @@ async def answer_rows(plan: AnsweringPlan, entrant: Entrant, resources: EntrantR
     failed."""
     title = f"{entrant.label} by {entrant.model}"
     place = Answering(plan.folder, "generate", title, plan.concurrency, plan.max_failures)
-    found = await answer_all(_asks(plan, entrant, title), entrant, resources, place)
+    found = await answer_all(asks_of(plan, entrant, title), entrant, resources, place)
     return sum(isinstance(one, Failure) or is_failed(one) for one in found)
 
 
 def wanted_ids(plan: AnsweringPlan, entrant: Entrant) -> tuple[str, ...]:
     """The ids of all answers of an entrant in this benchmark, existing or to come."""
-    return tuple(ask.blank.id for ask in _asks(plan, entrant))
+    return tuple(ask.blank.id for ask in asks_of(plan, entrant))
 
 
 def task_of(entrant: Entrant, row: Case, specs: Specs) -> Task:
@@ -69,7 +69,8 @@ def ask_of(entrant: Entrant, row: Case, specs: Specs, sampling: Sampling) -> Cas
     return CaseToAnswer(task_of(entrant, row, specs), blank, name)
 
 
-def _asks(plan: AnsweringPlan, entrant: Entrant, title: str = "") -> list[CaseToAnswer]:
+def asks_of(plan: AnsweringPlan, entrant: Entrant, title: str = "") -> list[CaseToAnswer]:
+    """Every row and seed with the record of its answer, existing or to come."""
     asks = (
         ask_of(entrant, row, scenario.specs, sampling)
         for scenario in plan.scenarios

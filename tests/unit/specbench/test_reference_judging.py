@@ -12,7 +12,7 @@ from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Reply
 from specloop.measuring.scores import Values
-from specloop.pipeline.rehearsal import Rehearsal
+from specloop.pipeline.specbench_rehearsal import Rehearsal, Replies
 from specloop.records import Label, Sampling, Specs, VerdictValue
 from specloop.specbench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.specbench.reference.scores import Scores, aggregates, scores
@@ -297,7 +297,7 @@ async def test_a_bill_has_a_call_at_least_and_25_a_spec_at_most(
     joint: ReferenceJoint, sequential: ReferenceSequential
 ) -> None:
     async def asked(judge: Judge) -> float:
-        model = Rehearsal(least=True)
+        model = Rehearsal(Replies({}))
         await judge.judge(CASE, model)
         return model.asked.calls
 
