@@ -22,6 +22,7 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
 from specloop.records import (
     Answer,
+    Benchmark,
     Case,
     Cost,
     Evaluation,
@@ -34,6 +35,7 @@ from specloop.records import (
     Section,
     Verdict,
 )
+from specloop.sources import load_benchmark
 from specloop.store import RunFolder
 
 answer = blocking(aio.answer)
@@ -48,6 +50,7 @@ __all__ = [
     "Answer",
     "AnswerOptions",
     "AnswerText",
+    "Benchmark",
     "CallOptions",
     "Case",
     "Config",
@@ -85,6 +88,7 @@ __all__ = [
     "decide",
     "evaluate",
     "judge",
+    "load_benchmark",
     "load_config",
     "pairs",
     "read",

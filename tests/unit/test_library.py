@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from tests.library_model import CALM, LOUD, reply
 from tests.scripted_server import ScriptedServer
+from tests.specbench_data import write_data
 
 import specloop
 from specloop import InputError, ScriptedModel, aio
@@ -195,6 +196,19 @@ def test_each_entrant_is_compared_with_its_own_model_and_that_with_the_first() -
     ]
     alone = specloop.evaluate(NAMED, ["Roses?"], rules=RULES)
     assert [one.label for one in alone.evaluations] == [NAMED]
+
+
+def test_cases_and_rules_may_come_from_a_benchmark(tmp_path: Path) -> None:
+    write_data(tmp_path / "Garden")
+    benchmark = specloop.load_benchmark(f"folder:{tmp_path}")
+    table = specloop.evaluate(ENTRANTS, benchmark, "joint", judge_model=NAMED)
+    totals = {(r["entrant"], r["metric"]): r for r in table.rows() if not r["group"]}
+    assert totals["mine", "sar"]["value"] == 1.0
+    assert (totals["mine", "sar"]["n"], totals["mine", "sar"]["against"]) == (6, NAMED)
+    assert "general" in table.evaluations[0].left_out
+    assert f"folder:{tmp_path}" in "".join(str(table).split())
+    with pytest.raises(InputError, match="has rules of its own"):
+        specloop.evaluate(NAMED, benchmark, rules=RULES)
 
 
 def test_an_evaluation_draws_a_plot(tmp_path: Path) -> None:

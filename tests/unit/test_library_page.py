@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.specbench_data import rows, write_data
 
 import specloop
 
@@ -21,6 +22,7 @@ def blocks(page: str) -> list[str]:
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(ROOT / "tests" / "data" / "shop_policy.md", tmp_path / "policy.md")
+    write_data(tmp_path / "bench" / "Garden", content=rows(1, 1))
     monkeypatch.chdir(tmp_path)
 
 

@@ -26,6 +26,7 @@ from specloop.metrics import title_of
 from specloop.pipeline.run import Opened
 from specloop.records import (
     Answer,
+    Benchmark,
     Case,
     Cost,
     Evaluation,
@@ -107,7 +108,8 @@ class EvaluationTable(Tabular):
             for evaluation in self.evaluations
         ]
         table = summary_table(totals)
-        table.title = None
+        if not totals[0].source:
+            table.title = None
         return table
 
     def plot(self) -> Plot:
@@ -140,7 +142,7 @@ def _row(evaluation: Evaluation, figure: Figure, group: str) -> dict[str, Any]:
 
 async def evaluate(
     entrants: AnyEntrant | Iterable[AnyEntrant],
-    cases: Iterable[AnyCase],
+    cases: Iterable[AnyCase] | Benchmark,
     judge: str | Mapping[str, Any] = "",
     *,
     rules: AnyRules = (),
@@ -148,7 +150,8 @@ async def evaluate(
 ) -> EvaluationTable:
     """Have every entrant answer every case, judge the answers and compare.
 
-    `rules` are in force in every case that brings none of its own. Code judges what it can; the
+    `rules` are in force in every case that brings none of its own; a benchmark (`load_benchmark`)
+    brings cases with their rules. Code judges what it can; the
     rest is the judge's, on `judge_model`, and stands apart, unmeasured. A model with a method is
     compared with the model alone, a model with the first one. InputError where an entrant or a case
     is none, RunStoppedError where too large a share fails.
@@ -232,7 +235,7 @@ def _target(one: _Wanted, found: Opened, options: EvaluateOptions) -> Target:
 
 
 def _eval_set(
-    cases: Iterable[AnyCase],
+    cases: Iterable[AnyCase] | Benchmark,
     rules: Sequence[Rule],
     judge: str | Mapping[str, Any],
     options: EvaluateOptions,
@@ -243,6 +246,10 @@ def _eval_set(
     settings = build(Evaluate, told | ({"judge": judge} if judge else {}), "evaluate")
     if judge and judge != "check" and "judge_model" not in options:
         raise InputError(f"evaluate: the judge {judge!r:.60} asks a model; name it as judge_model")
+    if isinstance(cases, Benchmark):
+        if rules:
+            raise InputError("evaluate: a benchmark has rules of its own; give no others")
+        return EvaluationSet.of_benchmark(cases, settings)
     instances: dict[str, Instance] = {}
     every = {rule.id: rule for rule in rules}
     probes: list[Case] = []
