@@ -33,7 +33,7 @@ from specloop.synth.exchange import SynthesisContext
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.probes import attack_plans, attack_probes, everyday_probes
+from specloop.synth.probes import attack_probes, everyday_probes
 from specloop.synth.seeds import read_seeds, split_topics, topics_of, write_seeds
 from specloop.synth.subjects import subjects_of
 from specloop.synth.waves import run_waves
@@ -237,8 +237,8 @@ def requests(model: ScriptedModel) -> Counter[str]:
     )
 
 
-def by_id(records: Sequence[Record], kind: type[R]) -> dict[str, R]:
-    return {one.id: one for one in records if isinstance(one, kind)}
+def of(records: Sequence[Record], kind: type[R]) -> list[R]:
+    return [record for record in records if isinstance(record, kind)]
 
 
 async def loop(text: str) -> Loop:
@@ -250,15 +250,13 @@ async def loop(text: str) -> Loop:
     roles, prober = models()
     context = SynthesisContext(roles, rules, settings)
     probes = everyday_probes(seeds, test, rules)
-    todo = attack_plans(settings.n_test, "test", seeds, test, context)
-    probes += await attack_probes(todo, "test", context, list)
+    probes += await attack_probes("test", seeds, test, context, list)
     roles, synthesist = models()
     context = SynthesisContext(roles, rules, settings)
     seeds = [seed for seed in SEEDS if seed.split == "train"]
     made = [one async for wave in run_waves(seeds, train, context, ()) for one in wave]
     roles, pairer = models()
-    exchanges = [one for one in made if isinstance(one, Exchange)]
-    items = materials(exchanges, by_id(made, Case), by_id(made, Answer), by_id(train, Instance))
+    items = materials(of(made, Exchange), of(made, Case), of(made, Answer), train)
     await make_pairs(items, SynthesisContext(roles, rules, settings))
     text_of = {rule.id: rule.text for rule in rules}
     listed = Counter("\n".join(f"- {text_of[one]}" for one in i.rules) for i in instances)

@@ -313,11 +313,9 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
     (exchange,) = (r for r in records if isinstance(r, Exchange))
     (probe,) = (r for r in records if isinstance(r, Case))
     (answer,) = (r for r in records if isinstance(r, Answer))
-    (item,) = materials([exchange], {probe.id: probe}, {answer.id: answer}, {instance.id: instance})
+    (item,) = materials([exchange], [probe], [answer], [instance])
     silent = answer.model_copy(update={"text": said})
-    assert not materials(
-        [exchange], {probe.id: probe}, {answer.id: silent}, {instance.id: instance}
-    )
+    assert not materials([exchange], [probe], [silent], [instance])
     models = RoleModels({**stage.models.by_role, "target": player([said])})
     made = await make_pairs([item], SynthesisContext(models, RULES, stage.settings))
     pairs = [r for r in made if isinstance(r, PreferencePair)]
@@ -499,17 +497,18 @@ def test_a_contrast_differs_in_one_conditional_rule_alone() -> None:
     stage, _ = context(contrast_share=1.0)
     made = contrast(pair_for("What about roses?", "Feed it.\nBye now."), response("x"), stage)
     assert made is not None
-    assert made.pair.rejected_text == "Safety first:\nFeed it.\nBye now."
-    assert made.pair.rejected_id == made.rejected.id != "r"
-    assert made.pair.violated == made.rejected.repairs == (RULES[3].id,)
-    assert made.pair.id not in ("", pair_for("What about roses?", "Feed it.\nBye now.").id)
+    rejected, pair = made
+    assert pair.rejected_text == "Safety first:\nFeed it.\nBye now."
+    assert pair.rejected_id == rejected.id != "r"
+    assert pair.violated == rejected.repairs == (RULES[3].id,)
+    assert pair.id not in ("", pair_for("What about roses?", "Feed it.\nBye now.").id)
     # Where the rule applies it is left out.
     inside = pair_for("What about my dog?", "Safety first:\nFeed it.\nBye now.")
     left = contrast(inside, response("x"), stage)
     assert left is not None
-    assert left.pair.rejected_text == "Feed it.\nBye now."
+    assert left[1].rejected_text == "Feed it.\nBye now."
     stage, _ = context(contrast_share=0.0)
-    assert contrast(made.pair, response("x"), stage) is None
+    assert contrast(pair, response("x"), stage) is None
 
 
 def test_duplicates_and_requests_close_to_held_out_probes_are_left_out() -> None:

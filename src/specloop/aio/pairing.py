@@ -209,8 +209,8 @@ async def _made(material: _Material, context: SynthesisContext) -> list[Record]:
         records += wave
     items = materials(
         [record for record in records if isinstance(record, Exchange)],
-        {record.id: record for record in records if isinstance(record, Case)},
-        {record.id: record for record in records if isinstance(record, Answer)},
-        {instance.id: instance for instance in material.instances},
+        [record for record in records if isinstance(record, Case)],
+        [record for record in records if isinstance(record, Answer)],
+        material.instances,
     )
     return [*records, *await make_pairs(items, context)]

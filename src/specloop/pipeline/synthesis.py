@@ -27,7 +27,7 @@ from specloop.runrules import current_rules
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.filter import filter_pairs
 from specloop.synth.pairs import make_pairs, materials
-from specloop.synth.probes import attack_plans, attack_probes, everyday_probes
+from specloop.synth.probes import attack_probes, everyday_probes
 from specloop.synth.waves import run_waves
 from specloop.terminal import console
 
@@ -75,12 +75,9 @@ async def _split_probes(
     if not own_seeds or not own:
         raise InputError(f"no {split} seed prompts or instances: raise their shares in the config")
     context = SynthesisContext(opened.models, rules, run.config.synthesis)
-    settings = run.config.synthesis
-    n = settings.n_validation if split == "validation" else settings.n_test
-    plans = attack_plans(n, split, own_seeds, own, context)
-    found = everyday_probes(own_seeds, own, rules)
-    found += await attack_probes(plans, split, context, run.folder.append)
-    return list({probe.messages: probe for probe in found}.values())
+    probes = everyday_probes(own_seeds, own, rules)
+    probes += await attack_probes(split, own_seeds, own, context, run.folder.append)
+    return list({probe.messages: probe for probe in probes}.values())
 
 
 def check_judge(run: Run) -> None:
@@ -143,12 +140,8 @@ async def stage_pairs(run: Run) -> None:
     note.begin()
     held_out = held_out_rules(run)
     rules = [rule for rule in current_rules(run.folder) if rule.id not in held_out]
-    items = materials(
-        exchanges,
-        {p.id: p for p in folder.read(Case)},
-        {r.id: r for r in folder.read(Answer)},
-        {i.id: i for i in folder.read(Instance)},
-    )
+    records = folder.read(Case), folder.read(Answer), folder.read(Instance)
+    items = materials(exchanges, *records)
     async with run.models("pairs", "target", "quality", "compliance") as opened:
         context = SynthesisContext(opened.models, rules, settings)
         found = await make_pairs(items, context)

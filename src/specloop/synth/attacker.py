@@ -27,8 +27,15 @@ class Query(NamedTuple):
     made_by: MadeBy
 
 
-class _Message(Value):
+class WrittenMessage(Value):
+    """A model's reply that is one message."""
+
     message: str = Field(min_length=5)
+
+    @property
+    def text(self) -> str:
+        """The message on one line."""
+        return " ".join(self.message.split())
 
 
 _SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength": 300})
@@ -48,11 +55,10 @@ async def attack(task: ExchangeTask, tactic: Tactic, role_model: RoleModel | Non
         "trigger": _trigger_line(task),
     }
     question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
-    written, made_by = await ask(role_model, question, _Message)
-    text = " ".join(written.message.split())
-    if not _plausible(text, task.request):
+    written, made_by = await ask(role_model, question, WrittenMessage)
+    if not _plausible(written.text, task.request):
         return await attack(task, tactic, None)
-    return Query(_with_trigger(text, task), made_by)
+    return Query(_with_trigger(written.text, task), made_by)
 
 
 def _plausible(text: str, seed: str) -> bool:

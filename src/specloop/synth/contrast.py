@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from specloop.checking import leave_out, overapply
 from specloop.draws import drawn, ranked
@@ -23,17 +22,10 @@ from specloop.synth.exchange import SynthesisContext
 Edit = Callable[[CheckCall, Sequence[CheckCall], str, str], str | None]
 
 
-class ContrastPair(NamedTuple):
-    """A pair with its new rejected answer."""
-
-    pair: PreferencePair
-    rejected: Answer
-
-
 def contrast(
     pair: PreferencePair, chosen: Answer, context: SynthesisContext
-) -> ContrastPair | None:
-    """The pair against a corrupted answer, for a share of pairs drawn by their request."""
+) -> tuple[Answer, PreferencePair] | None:
+    """A corrupted answer and the pair against it, for a share of pairs drawn by their request."""
     about = ("contrast", context.settings.seed, pair.request)
     if not drawn("contrast", context.settings.contrast_share, *about):
         return None
@@ -53,7 +45,7 @@ def contrast(
         "violated": (rule.id,),
         "pairing": "contrast",
     }
-    return ContrastPair(PreferencePair.model_validate(pair.model_dump() | update), answer)
+    return answer, PreferencePair.model_validate(pair.model_dump() | update)
 
 
 def _corrupted(

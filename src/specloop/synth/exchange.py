@@ -8,7 +8,7 @@ the pool and the records but make no pairs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
@@ -31,7 +31,6 @@ from specloop.records import (
     Record,
     Rule,
     Side,
-    Verdict,
     verdicts_of,
 )
 from specloop.scorers import quality_of
@@ -44,6 +43,7 @@ from specloop.synth.twins import permitted_twin
 
 JUDGED_RULES = 3
 """Rules of an instance, at most, that a model judges."""
+_ROLES: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
 
 
 @dataclass(frozen=True)
@@ -61,46 +61,13 @@ class SynthesisContext:
         return [rule for rule in self.rules if rule.check is not None]
 
 
-@dataclass(frozen=True)
-class Round:
-    """One round's place in its exchange."""
-
-    wave: int
-    number: int
-    switched: bool
-
-
 async def run_exchange(
     plan_: Plan, wave: int, pool: StrategyPool, context: SynthesisContext
 ) -> list[Record]:
     """All records of one exchange; raises ModelError when a call failed for good."""
-    found: list[Record] = []
-    query, tactic = await write_query(plan_, pool, context, switched=False)
-    probe = make_probe(plan_, query, tactic, "violation", "train")
-    violated = await _round(probe, Round(wave, 0, False), plan_, context, found)
-    if violated:
-        # What the first round found stays, whatever happens to the rounds built on it.
-        try:
-            await _switched_rounds(plan_, wave, pool, context, found)
-            if drawn("twin", context.settings.permitted_share, "twin", plan_.task.seed):
-                await _twin(probe, plan_, wave, context, found)
-        except ModelError as error:
-            found.append(Failure(stage="synth", item=probe.id, reason=str(error)))
-    return found
-
-
-async def _switched_rounds(
-    plan_: Plan, wave: int, pool: StrategyPool, context: SynthesisContext, found: list[Record]
-) -> None:
-    """Further rounds with attacker and defender traded, while violations go on."""
-    for number in range(1, context.settings.rounds):
-        share, seed = context.settings.switch_share, plan_.task.seed
-        if not drawn("switch", share, "switch", seed, number):
-            return
-        query, tactic = await write_query(plan_, pool, context, switched=True)
-        probe = make_probe(plan_, query, tactic, "violation", "train")
-        if not await _round(probe, Round(wave, number, True), plan_, context, found):
-            return
+    exchange = _RunningExchange(plan_, wave, pool, context)
+    await exchange.run()
+    return exchange.records
 
 
 async def write_query(
@@ -148,73 +115,99 @@ def twin_probe(probe: Case, query: Query) -> Case:
     return Case.model_validate(content)
 
 
-async def _round(
-    probe: Case, round_: Round, plan_: Plan, context: SynthesisContext, found: list[Record]
-) -> tuple[str, ...]:
-    """Answer and judge one query; returns the rules it broke. ModelError where nothing came: that
-    breaks no rule."""
-    role: RoleName = "attacker" if round_.switched else "defender"
-    role_model = context.models.get(role) or context.models.get("defender")
-    assert role_model is not None, "the defender is always a model"
-    shown = plan_.task.instance_rules if context.settings.defender_rules else ()
-    messages = constrained(probe, shown) if shown else probe.messages
-    sampling = role_model.sampling(plan_.task.seed, context.settings.max_tokens)
-    answer = await answer_to(role_model, probe, messages, sampling)
-    if answer.end in NOTHING:
-        raise ModelError(with_remedy(answer.end))
-    judgements = await _judged(probe, answer, plan_, context, found)
-    violated = tuple(
-        v.rule for v in verdicts_of(judgements) if v.value == "NO" and _counts(v, context)
-    )
-    names: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
-    roles: dict[str, str] = {name: context.models.name(name) for name in names}
-    if round_.switched:
-        roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]
-    found += [probe, answer, *judgements]
-    found.append(
-        Exchange(
+@dataclass
+class _RunningExchange:
+    """An exchange under way."""
+
+    plan: Plan
+    wave: int
+    pool: StrategyPool
+    context: SynthesisContext
+    records: list[Record] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """The first round; after a violation further rounds and the permitted twin."""
+        probe = await self._probe(switched=False)
+        if not await self._round(probe, 0):
+            return
+        # What the first round found stays, whatever happens to the rounds built on it.
+        try:
+            await self._switched_rounds()
+            if drawn("twin", self.context.settings.permitted_share, "twin", self.plan.task.seed):
+                await self._twin(probe)
+        except ModelError as error:
+            self.records.append(Failure(stage="synth", item=probe.id, reason=str(error)))
+
+    async def _probe(self, *, switched: bool) -> Case:
+        query, tactic = await write_query(self.plan, self.pool, self.context, switched=switched)
+        return make_probe(self.plan, query, tactic, "violation", "train")
+
+    async def _switched_rounds(self) -> None:
+        """Further rounds with attacker and defender traded, while violations go on."""
+        settings, seed = self.context.settings, self.plan.task.seed
+        for number in range(1, settings.rounds):
+            if not drawn("switch", settings.switch_share, "switch", seed, number):
+                return
+            if not await self._round(await self._probe(switched=True), number):
+                return
+
+    async def _twin(self, probe: Case) -> None:
+        """Write, answer and judge the permitted twin of a violation."""
+        attacker = self.context.models.get("attacker")
+        query = await permitted_twin(self.plan.task, probe.request, attacker)
+        if query is not None:
+            await self._round(twin_probe(probe, query), 0)
+
+    async def _round(self, probe: Case, number: int) -> bool:
+        """Answer and judge one query; returns whether it broke a rule. ModelError where nothing
+        came: that breaks no rule."""
+        switched = number > 0
+        answer = await self._answer(probe, "attacker" if switched else "defender")
+        judgements = await self._judged(probe, answer)
+        verdicts = [v for v in verdicts_of(judgements) if v.value == "NO"]
+        trusted = self.context.settings.trust_judge
+        violated = tuple(v.rule for v in verdicts if trusted or v.kind == "check")
+        roles: dict[str, str] = {name: self.context.models.name(name) for name in _ROLES}
+        if switched:
+            roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]
+        exchange = Exchange(
             probe=probe.id,
             answer=answer.id,
-            wave=round_.wave,
-            round=round_.number,
+            wave=self.wave,
+            round=number,
             strategy=probe.strategy,
             roles=roles,
-            switched=round_.switched,
+            switched=switched,
             violated=violated,
         )
-    )
-    return violated
+        self.records += [probe, answer, *judgements, exchange]
+        return bool(violated)
 
+    async def _answer(self, probe: Case, role: RoleName) -> Answer:
+        models, settings = self.context.models, self.context.settings
+        role_model = models.get(role) or models.get("defender")
+        assert role_model is not None, "the defender is always a model"
+        shown = self.plan.task.instance_rules if settings.defender_rules else ()
+        messages = constrained(probe, shown) if shown else probe.messages
+        sampling = role_model.sampling(self.plan.task.seed, settings.max_tokens)
+        answer = await answer_to(role_model, probe, messages, sampling)
+        if answer.end in NOTHING:
+            raise ModelError(with_remedy(answer.end))
+        return answer
 
-def _counts(verdict: Verdict, context: SynthesisContext) -> bool:
-    return verdict.kind == "check" or context.settings.trust_judge
-
-
-async def _judged(
-    probe: Case, answer: Answer, plan_: Plan, context: SynthesisContext, found: list[Record]
-) -> list[Judgement]:
-    """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-    judgements = [check_judgement(rule_case(probe.messages, answer, context.decidable))]
-    if not drawn("judged", context.settings.judged_share, "judged", plan_.task.seed):
+    async def _judged(self, probe: Case, answer: Answer) -> list[Judgement]:
+        """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
+        settings, models, task = self.context.settings, self.context.models, self.plan.task
+        judgements = [check_judgement(rule_case(probe.messages, answer, self.context.decidable))]
+        if not drawn("judged", settings.judged_share, "judged", task.seed):
+            return judgements
+        quality, compliance = models.get("quality"), models.get("compliance")
+        if quality is not None:
+            case = rule_case(probe.messages, answer, ())
+            self.records.append(await quality_of(case, settings.quality, quality.model))
+        undecided = [rule for rule in task.instance_rules if rule.check is None]
+        if compliance is not None and undecided:
+            case = rule_case(probe.messages, answer, undecided[:JUDGED_RULES])
+            grader = grader_of(settings.judge, compliance.model)
+            judgements.append(await grader.ended_judgement(case, compliance.model))
         return judgements
-    quality, compliance = context.models.get("quality"), context.models.get("compliance")
-    if quality is not None:
-        case = rule_case(probe.messages, answer, ())
-        found.append(await quality_of(case, context.settings.quality, quality.model))
-    undecided = [rule for rule in plan_.task.instance_rules if rule.check is None]
-    if compliance is not None and undecided:
-        case = rule_case(probe.messages, answer, undecided[:JUDGED_RULES])
-        grader = grader_of(context.settings.judge, compliance.model)
-        judgements.append(await grader.ended_judgement(case, compliance.model))
-    return judgements
-
-
-async def _twin(
-    probe: Case, plan_: Plan, wave: int, context: SynthesisContext, found: list[Record]
-) -> None:
-    """Write, answer and judge the permitted twin of a violation."""
-    request = probe.request
-    query = await permitted_twin(plan_.task, request, context.models.get("attacker"))
-    if query is None:
-        return
-    await _round(twin_probe(probe, query), Round(wave, 0, False), plan_, context, found)

@@ -4,7 +4,7 @@ strategy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from specloop.draws import seed_of
@@ -49,18 +49,22 @@ class PairMaterial(NamedTuple):
 
 def materials(
     exchanges: Sequence[Exchange],
-    probes: Mapping[str, Case],
-    answers: Mapping[str, Answer],
-    instances: Mapping[str, Instance],
+    probes: Iterable[Case],
+    answers: Iterable[Answer],
+    instances: Iterable[Instance],
 ) -> list[PairMaterial]:
     """The exchanges that can make a pair: a violation by the model that will be trained, in an
     answer that says something."""
-    usable = [e for e in exchanges if e.violated and not e.switched]
-    found = (
-        PairMaterial(e, probes[e.probe], answers[e.answer], instances[probes[e.probe].scenario])
-        for e in usable
-    )
-    return [item for item in found if item.rejected.end not in NOTHING]
+    probe_of = {probe.id: probe for probe in probes}
+    answer_of = {answer.id: answer for answer in answers}
+    instance_of = {instance.id: instance for instance in instances}
+    items: list[PairMaterial] = []
+    for exchange in exchanges:
+        if exchange.violated and not exchange.switched:
+            probe, answer = probe_of[exchange.probe], answer_of[exchange.answer]
+            if answer.end not in NOTHING:
+                items.append(PairMaterial(exchange, probe, answer, instance_of[probe.scenario]))
+    return items
 
 
 async def make_pairs(items: Sequence[PairMaterial], context: SynthesisContext) -> list[Record]:
@@ -107,8 +111,7 @@ async def _paired(item: PairMaterial, context: SynthesisContext, pairing: Pairin
         reason = "the compliant answer has no content of its own or repeats itself"
         return [*found, _left_out(item, reason)]
     pair = _pair(item, violated, answer, context)
-    against = contrast(pair, answer, context)
-    return [*found, pair] if against is None else [*found, against.rejected, against.pair]
+    return [*found, *(contrast(pair, answer, context) or (pair,))]
 
 
 def _left_out(item: PairMaterial, reason: str) -> Failure:

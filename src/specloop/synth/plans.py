@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from specloop.checking import applies
@@ -43,14 +44,7 @@ class _Target(NamedTuple):
         return f"{self.turn} {self.instance.seed} {self.rule.text}"
 
 
-class _Direct(NamedTuple):
-    """A seed prompt to use as it is, and how often it was used before."""
-
-    target: _Target
-    seed: SeedPrompt
-    use: int
-
-
+_text, _name = attrgetter("text"), attrgetter("name")
 _Fitting = tuple[str, ...]
 """The texts of the seed prompts to which a rule applies as they are."""
 
@@ -87,14 +81,6 @@ def make_plans(
     return plans
 
 
-def _text(source: SeedPrompt | Rule) -> str:
-    return source.text
-
-
-def _name(target: _Target) -> str:
-    return target.name
-
-
 def _fitting(rule: Rule, seeds: Sequence[SeedPrompt]) -> _Fitting:
     return tuple(s.text for s in seeds if rule.check is None or applies(rule.check, s.text))
 
@@ -117,19 +103,20 @@ def _targets(
 
 def _requests(
     groups: Mapping[_Fitting, Sequence[_Target]], seeds: Sequence[SeedPrompt], stream: str
-) -> Iterator[tuple[_Fitting, list[_Direct]]]:
+) -> Iterator[tuple[_Fitting, list[tuple[_Target, SeedPrompt, int]]]]:
     """As many requests for each group of targets as it has: the least used of the seed prompts that
-    fit it. Groups with few fitting prompts choose first."""
+    fit it, each with its target and how often it was used before. Groups with few fitting prompts
+    choose first."""
     order = ranked(seeds, _text, stream)
     uses: Counter[str] = Counter()
     for fitting in sorted(groups, key=lambda texts: (len(texts), texts)):
         known = set(fitting)
         fit = [seed for seed in order if seed.text in known]
-        made: list[_Direct] = []
+        made: list[tuple[_Target, SeedPrompt, int]] = []
         for _ in groups[fitting] if fit else ():
             seed = min(fit, key=lambda seed: uses[seed.text])
             target = _aim(groups[fitting], stream, seed.text, uses[seed.text])
-            made.append(_Direct(target, seed, uses[seed.text]))
+            made.append((target, seed, uses[seed.text]))
             uses[seed.text] += 1
         yield fitting, made
 

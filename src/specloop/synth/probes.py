@@ -42,25 +42,18 @@ def everyday_probes(
     return probes
 
 
-def attack_plans(
-    n: int,
+async def attack_probes(
     split: Split,
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
     context: SynthesisContext,
-) -> list[Plan]:
-    """Plans of `n` attacks on the split's seeds."""
-    by_id = {rule.id: rule for rule in context.rules}
-    return make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{context.settings.seed}"))
-
-
-async def attack_probes(
-    plans: Sequence[Plan],
-    split: Split,
-    context: SynthesisContext,
     record: Callable[[Sequence[Failure]], object],
 ) -> list[Case]:
-    """Write the attacks with their twins. `record` gets each failure at once."""
+    """Write the attacks on a held-out split's seeds with their twins. `record` gets each failure at
+    once."""
+    settings, by_id = context.settings, {rule.id: rule for rule in context.rules}
+    n = settings.n_validation if split == "validation" else settings.n_test
+    plans = make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{settings.seed}"))
 
     async def write(number: int) -> list[Case]:
         return await _written(plans[number], split, context)
@@ -70,7 +63,7 @@ async def attack_probes(
         "probes",
         lambda number: f"{split} {number}",
         local(context.models.concurrency),
-        context.settings.max_failures,
+        settings.max_failures,
         record=record,
     )
     results = await each(write, range(len(plans)), loop)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from json import JSONDecodeError
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, cast
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
@@ -49,7 +49,7 @@ def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
     with_split = [seed for seed in seeds if seed.split is not None]
     if with_split:
         _check_splits(str(path), seeds)
-        return [SeedPrompt(**seed._asdict()) for seed in seeds]
+        return [SeedPrompt(**seed.model_dump()) for seed in seeds]
     return split_topics([SeedPrompt(topic=s.topic, text=s.text) for s in seeds], settings)
 
 
@@ -59,15 +59,7 @@ def _one_name_a_topic(seeds: Sequence[_Line]) -> Iterator[_Line]:
     names: dict[str, str] = {}
     for seed in seeds:
         key = " ".join(seed.topic.casefold().split())
-        yield seed._replace(topic=names.setdefault(key, seed.topic))
-
-
-class _Line(NamedTuple):
-    """A line of a file of seed prompts."""
-
-    topic: str
-    text: str
-    split: Split | None
+        yield seed.model_copy(update={"topic": names.setdefault(key, seed.topic)})
 
 
 def _not_blank(text: str) -> str:
@@ -79,8 +71,8 @@ def _not_blank(text: str) -> str:
 _Said = Annotated[str, AfterValidator(_not_blank)]
 
 
-class _Written(BaseModel):
-    """The fields that are read; other keys are ignored, such as those of a run's own seeds."""
+class _Line(BaseModel, frozen=True):
+    """A line of a file; other keys are ignored, such as those of a run's own seeds."""
 
     topic: _Said
     text: _Said
@@ -101,7 +93,7 @@ def _seed(where: str, line: bytes) -> _Line:
     if not isinstance(content, dict):
         raise InputError(f"{where}: {wanted}")
     try:
-        written = _Written.model_validate(cast(dict[str, Any], content))
+        return _Line.model_validate(cast(dict[str, Any], content))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -110,7 +102,6 @@ def _seed(where: str, line: bytes) -> _Line:
             f'{where}: {field}: {why}; a line is {{"topic": ..., "text": ...}}, and "split" '
             "(train, validation or test) where you want to set it"
         ) from None
-    return _Line(written.topic, written.text, written.split)
 
 
 def _check_splits(where: str, seeds: Sequence[_Line]) -> None:

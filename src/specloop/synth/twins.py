@@ -8,21 +8,14 @@ no longer met.
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from specloop.checking import applies
 from specloop.draws import drawn
 from specloop.ended import is_blank
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
-from specloop.records import CheckCall, MadeBy, Value
-from specloop.synth.attacker import Query
+from specloop.records import CheckCall, MadeBy
+from specloop.synth.attacker import Query, WrittenMessage
 from specloop.synth.planner import ExchangeTask
-
-
-class _Message(Value):
-    message: str = Field(min_length=5)
-
 
 _SCHEMA = object_schema(message={"type": "string", "minLength": 15, "maxLength": 260})
 
@@ -38,9 +31,9 @@ async def permitted_twin(
         return None
     values = {"request": query, "words": ", ".join(check.when.mentions)}
     question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=100)
-    written, made_by = await ask(role_model, question, _Message)
-    text = " ".join(written.message.split())
-    return None if is_blank(text) or applies(check, text) else Query(text, made_by)
+    written, made_by = await ask(role_model, question, WrittenMessage)
+    is_twin = not is_blank(written.text) and not applies(check, written.text)
+    return Query(written.text, made_by) if is_twin else None
 
 
 def _meets(check: CheckCall, task: ExchangeTask) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
-from specloop.config import Synthesis
 from specloop.ended import End
 from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judging.grader import unread
@@ -40,21 +39,17 @@ async def run_waves(
     settings = context.settings
     size = settings.exchanges_per_wave
     n = settings.waves * size
-    plans = make_plans(n, seeds, instances, by_id, wave_draw(settings))
+    draw = settings.direct_share, f"waves-{settings.seed}"
+    plans = make_plans(n, seeds, instances, by_id, draw)
     judged = _Judged.of(context)
     for wave in range(len(done), settings.waves):
         mine = plans[wave * size : (wave + 1) * size]
-        records = await _wave(mine, _Wave(wave, pool, judged), context)
+        records = await _wave(mine, wave, pool, judged, context)
         pool.merge(
             [r for r in records if isinstance(r, Exchange)],
             [r for r in records if isinstance(r, Case)],
         )
         yield records
-
-
-def wave_draw(settings: Synthesis) -> tuple[float, str]:
-    """Share of direct requests and random stream of a run's plans."""
-    return settings.direct_share, f"waves-{settings.seed}"
 
 
 class _Judged(NamedTuple):
@@ -85,20 +80,17 @@ class _Judged(NamedTuple):
                 self.grades.add(record.reason)
 
 
-class _Wave(NamedTuple):
-    """One wave, and what it has of those before it."""
-
-    number: int
-    pool: StrategyPool
-    judged: _Judged
-
-
-async def _wave(plans: list[Plan], wave_: _Wave, context: SynthesisContext) -> list[Record]:
+async def _wave(
+    plans: list[Plan],
+    wave: int,
+    pool: StrategyPool,
+    judged: _Judged,
+    context: SynthesisContext,
+) -> list[Record]:
     """Run a wave's exchanges; records are in the order of the plans."""
-    wave, pool, judged = wave_
     n_violated = 0
 
-    async def one(number: int) -> list[Record]:
+    async def exchange(number: int) -> list[Record]:
         return await run_exchange(plans[number], wave, pool, context)
 
     def seen(_: int, records: list[Record] | Failure) -> str:
@@ -119,5 +111,5 @@ async def _wave(plans: list[Plan], wave_: _Wave, context: SynthesisContext) -> l
     )
     # Written requests first: their models answer several calls at once for the price of one.
     order = sorted(range(len(plans)), key=lambda number: plans[number].direct)
-    results = dict(zip(order, await each(one, order, loop), strict=True))
+    results = dict(zip(order, await each(exchange, order, loop), strict=True))
     return flat(results[number] for number in sorted(results))
