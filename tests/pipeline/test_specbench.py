@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -451,6 +452,22 @@ def test_results_come_in_without_a_model_that_answers(
     assert "joint by openai:m" in here("specbench", "score", back)
     wrong = ("import", back, *files, "--method", "align")
     assert "'align3'" in mistake("specbench", *wrong)
+
+
+def test_a_refused_import_leaves_nothing_behind(tmp_path: Path, server: ScriptedServer) -> None:
+    run, out, back = tmp_path / "run", tmp_path / "out", tmp_path / "back"
+    here("specbench", "run", run, *options(tmp_path, server, "vanilla"))
+    here("specbench", "export", run, out)
+    (whole,) = out.rglob("generate.json")
+    shutil.copytree(out, tmp_path / "other")
+    other = tmp_path / "other" / whole.relative_to(out)
+    other.write_text(other.read_text().replace('"response": "', '"response": "No. '))
+    broken = other.with_name("broken.json")
+    broken.write_text("[{}]")
+    for wrong, reason in ((other, "another answer by openai:m"), (broken, "entry 0")):
+        refused = "import", back, whole, wrong, "--data", tmp_path / "data"
+        assert reason in mistake("specbench", *refused)
+        assert not back.exists()
 
 
 def test_a_new_judge_that_judges_nothing_leaves_nothing_to_compare(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.table import Table
 
-from specloop.cli import specbench_data, specbench_files
+from specloop.cli import specbench_data
 from specloop.cli.common import Command, JsonOption, SpendingOptions, work
 from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
 from specloop.pipeline import Run
@@ -37,8 +37,8 @@ from specloop.terminal import show, show_json, show_table
 specbench = App(name="specbench", help="Measure models and test-time methods in SpecBench's form.")
 specbench.command(specbench_data.check)
 specbench.command(specbench_data.print_fingerprint, name="fingerprint")
-specbench.command(specbench_files.import_, name="import")
-specbench.command(specbench_files.export)
+specbench.command(specbench_data.import_, name="import")
+specbench.command(specbench_data.export)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`specloop specbench check|fingerprint`: check the data and a checkout of SpecBench."""
+"""`specloop specbench check|fingerprint|import|export`: a benchmark's data and result files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
+from specloop.cli.common import Command, tell_losses, work
+from specloop.cli.specbench_options import BenchOptions, Options, named, open_bench, there
+from specloop.errors import InputError
+from specloop.pipeline import Run
+from specloop.pipeline.specbench_files import check_import, export_results, import_results
 from specloop.sources import load_scenarios
 from specloop.specbench.oddities import oddities
 from specloop.specbench.reference.checkout import read_checkout
@@ -60,3 +65,35 @@ def _verdict(print_: Print) -> Text:
     if print_.is_same is None:
         return Text("not known")
     return Text("same", style="green") if print_.is_same else Text("other", style="red")
+
+
+def import_(
+    run: Path,
+    files: Annotated[list[Path], Parameter(help="generate.json or <judge>_evaluate.json")],
+    *,
+    options: Options = None,
+) -> None:
+    """Import answers and verdicts that the reference code has written.
+
+    A file's path, MODEL/SCENARIO/METHOD/FILE, gives its model, scenario and method; for files that
+    `export` has written, the specloop.json beside them does. No model is needed.
+    """
+    if not files:
+        raise InputError("name at least one generate.json or <judge>_evaluate.json")
+
+    def check(run: Run) -> None:
+        named(options or BenchOptions())(run)
+        check_import(run, files)
+
+    async def stage(run: Run) -> None:
+        for line in import_results(run, files):
+            show(line)
+
+    work(open_bench(run, options, "specbench import"), Command(stage, check))
+
+
+def export(run: Path, to: Annotated[Path, Parameter(help="Folder to write into.")]) -> None:
+    """Write answers, verdicts and scores as the reference code does, by model, scenario, method."""
+    tell_losses(there(run))
+    for path in export_results(run, to):
+        show(str(path))

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from specloop.errors import InputError
 from specloop.methods import methods
+from specloop.pipeline.rehearsed import RehearsedFolder
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import checkout_of
 from specloop.records import Answer, Case, content_id
@@ -19,7 +20,7 @@ from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.files import GradedScenario, write_evaluate, write_generate, write_scores
 from specloop.specbench.judging import case_of
 from specloop.specbench.merging import Source, merge
-from specloop.specbench.old_results import OldResults, read_results
+from specloop.specbench.old_results import read_results
 from specloop.specbench.reference.judging import ReferenceJoint
 from specloop.specbench.reference.settings import ModelSettings, generator_settings, judge_settings
 from specloop.specbench.sidecar import EntrantTold, JudgeTold, Sidecar, write_sidecar
@@ -29,23 +30,26 @@ Key = TypeVar("Key", bound=Hashable)
 Render = Callable[[Case, Answer], str]
 
 
-def import_results(run: Run, path: Path) -> str:
-    """Add a file's answers and verdicts to the run; says what was in it."""
-    data, key = run.config.specbench.data, path.resolve().parent.parent.name
+def check_import(run: Run, paths: Sequence[Path]) -> None:
+    """InputError where one of the files cannot be imported beside the others; nothing is
+    written."""
+    list(import_results(Run(RehearsedFolder(run.folder.path), run.config, run.origins), paths))
+
+
+def import_results(run: Run, paths: Sequence[Path]) -> Iterator[str]:
+    """Add files' answers and verdicts to the run; says of each file what was in it."""
+    data = run.config.specbench.data
     if not data:
         raise InputError("name the benchmark's data by --data: results are about its rows")
-    (scenario,) = load_scenarios(data, [key])
-    found = read_results(path, scenario)
-    keep(run.folder, [scenario])
-    merge(run.folder, found, Source(path, scenario))
-    return _told(found)
-
-
-def _told(found: OldResults) -> str:
-    parts = [f"{len(found.answers)} answers", f"{len(found.judgements)} judgements"]
-    parts += [f"{len(found.empty)} empty"] if found.empty else []
-    parts += [f"{len(found.unknown)} about no row of the data"] if found.unknown else []
-    return ", ".join(parts)
+    for path in paths:
+        (scenario,) = load_scenarios(data, [path.resolve().parent.parent.name])
+        results = read_results(path, scenario)
+        keep(run.folder, [scenario])
+        merge(run.folder, results, Source(path, scenario))
+        parts = [f"{len(results.answers)} answers", f"{len(results.judgements)} judgements"]
+        parts += [f"{len(results.empty)} empty"] if results.empty else []
+        parts += [f"{len(results.unknown)} about no row of the data"] if results.unknown else []
+        yield f"{path}: {', '.join(parts)}"
 
 
 def export_results(run: Path, to: Path) -> Iterator[Path]:
