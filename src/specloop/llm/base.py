@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from pydantic import AfterValidator, ConfigDict, model_validator
@@ -72,6 +72,12 @@ class Alternative(Value):
 
     token: Written
     logprob: float
+
+
+def alternatives(tokens: Iterable[Any] | None) -> tuple[Alternative, ...] | None:
+    """A server's or library's tokens with log-probabilities, most probable first; None for none."""
+    ranked = sorted(tokens or (), key=lambda token: -token.logprob)
+    return tuple(Alternative(token=t.token, logprob=t.logprob) for t in ranked) or None
 
 
 class Reply(Value):

@@ -102,20 +102,15 @@ def _call(call: ToolCall) -> dict[str, Any]:
 
 
 def _with_text_arguments(turns: Turns) -> list[Turn]:
-    """A tool call for templates that put the arguments into the text as they are."""
+    """The turns for templates that put a tool call's arguments into the text as they are."""
 
     def as_text(call: dict[str, Any]) -> dict[str, Any]:
-        function = call["function"]
-        arguments = function["arguments"]
-        arguments = (
-            arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-        )
-        return call | {"function": function | {"arguments": arguments}}
+        value = call["function"]["arguments"]
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return call | {"function": call["function"] | {"arguments": text}}
 
     return [
-        turn | {"tool_calls": [as_text(call) for call in turn["tool_calls"]]}
-        if "tool_calls" in turn
-        else turn
+        turn | {"tool_calls": [*map(as_text, turn["tool_calls"])]} if "tool_calls" in turn else turn
         for turn in turns
     ]
 
@@ -209,7 +204,7 @@ def joined(turns: Turns) -> list[Turn]:
         if of_tools:
             together += alike
         else:
-            texts = filter(None, (text for turn in alike for text in texts_of(turn)))
+            texts = filter(None, (text for turn in alike for text in _texts(turn)))
             together.append({"role": role, "content": "\n\n".join(texts)})
     return together
 
@@ -218,7 +213,7 @@ _PLAIN = 2
 """The fields of a turn without tools."""
 
 
-def texts_of(turn: Turn) -> list[str]:
+def _texts(turn: Turn) -> list[str]:
     """The texts of a turn, part by part."""
     content = turn["content"]
     return [content] if isinstance(content, str) else [part["text"] for part in content]

@@ -106,10 +106,12 @@ class PromptCounts:
         self._short: set[tuple[int, int]] = set()
         self._at_most: set[int] = set()
 
-    @staticmethod
-    def may_be_cut(count: int, context: int) -> bool:
-        """Whether a count may be that of a cut prompt."""
-        return count >= _SMALLEST or bool(context and count >= context)
+    def fault(self, count: int, request: Request, cached: int = 0, context: int = 0) -> str:
+        """The error for a prompt of so many tokens that the server cut; empty if it did not."""
+        if count < _SMALLEST and not (context and count >= context):
+            return ""
+        least = least_of(request)
+        return _was_cut(count, least, context) if self.cut(count, cached, least, context) else ""
 
     def cut(self, count: int, cached: int, least: int, context: int = 0) -> bool:
         """Whether the server cut a prompt that has at least `least` tokens."""
@@ -148,8 +150,7 @@ def may_be_context(count: int) -> bool:
     return count >= _SMALLEST and any(abs((count + _SLACK) % n - _SLACK) <= _SLACK for n in _STEPS)
 
 
-def was_cut(count: int, least: int, context: int) -> str:
-    """The error for a prompt that a server cut."""
+def _was_cut(count: int, least: int, context: int) -> str:
     usual = int(least * _WORDS_PER_TOKEN)
     of = f"a prompt of at least {least}" if least > count else "a prompt"
     of += f" that usually has {usual} or more" if least <= count < usual else ""

@@ -88,16 +88,8 @@ def _between(schema: Schema, what: str, unit: str) -> str:
 
 LIMITS = frozenset(
     {
-        "minLength",
-        "maxLength",
-        "pattern",
-        "format",
-        "minimum",
-        "maximum",
-        "multipleOf",
-        "minItems",
-        "maxItems",
-        "uniqueItems",
+        *("minLength", "maxLength", "pattern", "format", "minimum", "maximum", "multipleOf"),
+        *("minItems", "maxItems", "uniqueItems"),
     }
 )
 """Keywords that some servers refuse although they enforce the rest of a schema. Every one is

@@ -45,12 +45,13 @@ async def ask_json(model: Model, request: Request, read: Callable[[Any], V]) -> 
     `read` raises ValueError (pydantic's ValidationError is one) for JSON that does not fit.
     UnreadableError if the repaired reply does not fit either, ModelError if a call failed.
     """
-    asked = request if model.capabilities.json_schema else told_in_words(request)
-    reply = await model.generate(asked)
+    if not model.capabilities.json_schema:
+        request = told_in_words(request)
+    reply = await model.generate(request)
     try:
-        return await _read(asked, reply, read)
+        return await _read(request, reply, read)
     except ValueError as error:
-        again = _repair(asked, reply, _reason(error))
+        again = _repair(request, reply, _reason(error))
     try:
         reply = await model.generate(again)
     except ContextError as error:
@@ -68,8 +69,8 @@ def is_repair(request: Request) -> bool:
     return len(request.messages) > 2 and request.messages[-1].content.startswith(_AGAIN)
 
 
-async def _read(asked: Request, reply: Reply, read: Callable[[Any], V]) -> V:
-    text = asked.prefill + reply.text
+async def _read(request: Request, reply: Reply, read: Callable[[Any], V]) -> V:
+    text = request.prefill + reply.text
     if reply.finish == "filter":
         raise UnreadableError("a content filter withheld the reply")
     # A reply that did not end by itself counts only if its JSON is whole: repair would lose some.
@@ -114,29 +115,35 @@ def told_in_words(request: Request) -> Request:
 def with_last_words(messages: Sequence[Message], words: str) -> tuple[Message, ...]:
     """The conversation with an instruction at the end of the user's last turn, unless it is there
     already."""
-    *before, last = messages
-    if last.content.endswith(words):
+    if messages and messages[-1].content.endswith(words):
         return tuple(messages)
-    if last.role != "user":
+    if not messages or messages[-1].role != "user":
         return (*messages, Message(role="user", content=words))
-    return (*before, extended(last, words))
+    return (*messages[:-1], extended(messages[-1], words))
 
 
-def _repair(asked: Request, reply: Reply, reason: str) -> Request:
-    said = (asked.prefill + reply.text).strip()[:_SHOWN] or "(nothing)"
+def asked_to_begin(messages: Sequence[Message], words: str) -> tuple[Message, ...]:
+    """The conversation for a model that cannot be made to begin its answer with some words: it is
+    asked to at the end of the last turn, as some chat templates know no system message after it."""
+    demand = f"Begin your answer with exactly these words and go on from there:\n{words}"
+    return with_last_words(messages, demand)
+
+
+def _repair(request: Request, reply: Reply, reason: str) -> Request:
+    shown = (request.prefill + reply.text).strip()[:_SHOWN] or "(nothing)"
     demand = (
         f"{_AGAIN}: {reason}. Write the whole answer again as JSON in the form"
         " asked for, and nothing else."
     )
-    if asked.json_schema and reply.finish == "stop":
+    if request.json_schema and reply.finish == "stop":
         # A server that accepts but ignores schemas has never shown the model what to write.
-        demand = f"{demand} {in_words(asked.json_schema)}"
-    turns = (Message(role="assistant", content=said), Message(role="user", content=demand))
-    sampling = asked.sampling
+        demand = f"{demand} {in_words(request.json_schema)}"
+    turns = (Message(role="assistant", content=shown), Message(role="user", content=demand))
+    sampling = request.sampling
     if reply.finish == "length":
         sampling = sampling.model_copy(update={"max_tokens": _MORE_ROOM * sampling.max_tokens})
-    update = {"messages": asked.messages + turns, "sampling": sampling}
-    return asked.model_copy(update=update)
+    update = {"messages": request.messages + turns, "sampling": sampling}
+    return request.model_copy(update=update)
 
 
 def _reason(error: ValueError) -> str:

@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from specloop.errors import InputError
 
 Parameters = Mapping[str, Any]
+Switch = Mapping[bool, Parameters]
+"""The parameters that turn thinking on, and those that turn it off."""
 
 
-class Switch(NamedTuple):
-    """Parameters that turn thinking on, and those that turn it off."""
-
-    on: Parameters
-    off: Parameters
-
-    def at(self, thinking: bool) -> Parameters:
-        """The parameters for on or off."""
-        return self.on if thinking else self.off
+def _switch(name: str, on: Any = True, off: Any = False) -> Switch:
+    return {True: {name: on}, False: {name: off}}
 
 
 TEMPLATES = (
-    Switch({"enable_thinking": True}, {"enable_thinking": False}),
-    Switch({"thinking": True}, {"thinking": False}),
-    Switch({"reasoning_effort": "medium"}, {"reasoning_effort": "low"}),
+    _switch("enable_thinking"),
+    _switch("thinking"),
+    _switch("reasoning_effort", "medium", "low"),
 )
 """Switches of Qwen 3, GLM and SmolLM 3; of DeepSeek and Granite; of gpt-oss, which can only be made
 to think little."""
+_ALL = {at: {n: v for switch in TEMPLATES for n, v in switch[at].items()} for at in (True, False)}
 
 SERVERS: Mapping[str, Switch] = {
     **dict.fromkeys(
-        ("vllm", "sglang", "llama.cpp"),
-        Switch(
-            {"chat_template_kwargs": {n: v for one in TEMPLATES for n, v in one.on.items()}},
-            {"chat_template_kwargs": {n: v for one in TEMPLATES for n, v in one.off.items()}},
-        ),
+        ("vllm", "sglang", "llama.cpp"), _switch("chat_template_kwargs", _ALL[True], _ALL[False])
     ),
     # Its compatible endpoint ignores `think`, and older versions ignore the other.
-    "ollama": Switch({"think": True}, {"think": False, "reasoning_effort": "none"}),
-    "openrouter": Switch({"reasoning": {"enabled": True}}, {"reasoning": {"enabled": False}}),
-    "openai": Switch({"reasoning_effort": "medium"}, {"reasoning_effort": "low"}),
-    "deepseek": Switch({"thinking": {"type": "enabled"}}, {"thinking": {"type": "disabled"}}),
+    "ollama": {True: {"think": True}, False: {"think": False, "reasoning_effort": "none"}},
+    "openrouter": _switch("reasoning", {"enabled": True}, {"enabled": False}),
+    "openai": _switch("reasoning_effort", "medium", "low"),
+    "deepseek": _switch("thinking", {"type": "enabled"}, {"type": "disabled"}),
 }
 """Switches by kind of server. A server that runs a model's own template gets all names at once: a
 template ignores those that it does not know."""
@@ -56,9 +48,9 @@ def template_switch(thinking: bool | None, write: Callable[[Parameters], str]) -
     if thinking is None:
         return {}
     for switch in TEMPLATES:
-        if write(switch.on) != write(switch.off):
-            return switch.at(thinking)
-    names = ", ".join(name for switch in TEMPLATES for name in switch.on)
+        if write(switch[True]) != write(switch[False]):
+            return switch[thinking]
+    names = ", ".join(_ALL[True])
     raise InputError(
         f"option 'thinking': the model's chat template knows no switch for it ({names} change"
         " nothing); take the option out"

@@ -47,9 +47,9 @@ _HEAD = re.compile(
     r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(\w+)[^<\n]*(?:<\|constrain\|>\s*\w+)?<\|message\|>"
 )
 _TAIL = re.compile(r"<\|(?:end|return|call|start)\|>")
-_SAID = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(.*?)assistantfinal(.*)", re.S)
+_UNMARKED = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(.*?)assistantfinal(.*)", re.S)
 """Channels whose marks were left out when the reply was decoded."""
-_SAID_OPEN = re.compile(r"\s*analysis(?=[A-Z]|[^\x00-\x7f])")
+_UNMARKED_OPEN = re.compile(r"\s*analysis(?=[A-Z]|[^\x00-\x7f])")
 
 _QUOTED = ("``", '""', "''", "“”", "‘’", "«»", "„“", "()", "「」")
 
@@ -186,7 +186,7 @@ def marks_among(tokens: Iterable[str]) -> frozenset[str]:
     return frozenset(marks | (known & set(_HARMONY) if "<|channel|>" in known else set()))
 
 
-def apart(said: str, begun: Begun) -> ReplyParts:
+def apart(reply: str, begun: Begun) -> ReplyParts:
     """The thought and the text of a reply.
 
     A thought begun by the prefill and the text after it are left unchanged, because the caller
@@ -194,17 +194,17 @@ def apart(said: str, begun: Begun) -> ReplyParts:
     """
     mark = _open_in(begun.prefill)
     if mark and not begun.in_words:
-        return _continued(said, _end_of(mark))
-    shown = said.lstrip(f"{_UNDRAWN} \n")
-    said = shown if begins_thought(shown) else said
+        return _closed(reply, _end_of(mark).search(reply))
+    shown = reply.lstrip(f"{_UNDRAWN} \n")
+    reply = shown if begins_thought(shown) else reply
     if _HEAD.match(shown):
-        return _channels(said)
-    match = _SAID.fullmatch(said)
+        return _channels(reply)
+    match = _UNMARKED.fullmatch(reply)
     if match:
         return ReplyParts(match[1].strip(), match[2].lstrip())
-    if begun.cut and (glued := _SAID_OPEN.match(said)):
-        return ReplyParts(said[glued.end() :].strip(), "", closed=False)
-    return _tagged(said, begun.mark or mark)
+    if begun.cut and (glued := _UNMARKED_OPEN.match(reply)):
+        return ReplyParts(reply[glued.end() :].strip(), "", closed=False)
+    return _tagged(reply, begun.mark or mark)
 
 
 def ended(parts: ReplyParts, begun: Begun, finish: Finish) -> Finish:
@@ -238,41 +238,37 @@ def _tag_name(mark: str) -> str:
     return mark.strip("<> \t").split()[0]
 
 
-def _continued(said: str, end: re.Pattern[str]) -> ReplyParts:
-    return _closed(said, end.search(said))
-
-
-def _closed(said: str, end: re.Match[str] | None) -> ReplyParts:
+def _closed(reply: str, end: re.Match[str] | None) -> ReplyParts:
     if end is None:
-        return ReplyParts(said, "", closed=False)
-    return ReplyParts(said[: end.start()], said[end.end() :])
+        return ReplyParts(reply, "", closed=False)
+    return ReplyParts(reply[: end.start()], reply[end.end() :])
 
 
-def _outer_end(said: str, mark: str) -> re.Match[str] | None:
+def _outer_end(reply: str, mark: str) -> re.Match[str] | None:
     """The end of a thought that may hold others in tags of the same name; the first end if not all
     of them end."""
-    ends = list(_end_of(mark).finditer(said))
-    fences = _fences(said)
-    matches = _BEGIN.finditer(said)
-    begins = [begin.start() for begin in matches if not _is_mentioned(said, begin, fences)]
+    ends = list(_end_of(mark).finditer(reply))
+    fences = _fences(reply)
+    matches = _BEGIN.finditer(reply)
+    begins = [begin.start() for begin in matches if not _is_mentioned(reply, begin, fences)]
     for n_before, end in enumerate(ends):
         if bisect_left(begins, end.start()) <= n_before:
             return end
     return ends[0] if ends else None
 
 
-def _tagged(said: str, mark: str) -> ReplyParts:
+def _tagged(reply: str, mark: str) -> ReplyParts:
     """The thoughts in a row at the beginning."""
     thoughts: list[str] = []
-    rest = said
-    if not mark and not any(map(said.__contains__, _MARKS_BEGIN)):
-        return ReplyParts("", said)
-    if not mark and not _BEGIN.match(said.lstrip()):
-        end = _lone_end(said)
+    rest = reply
+    if not mark and not any(map(reply.__contains__, _MARKS_BEGIN)):
+        return ReplyParts("", reply)
+    if not mark and not _BEGIN.match(reply.lstrip()):
+        end = _lone_end(reply)
         if end is None:
-            return ReplyParts("", _unwrapped(said))
-        thoughts.append(said[: end.start()].strip())
-        rest = said[end.end() :]
+            return ReplyParts("", _unwrapped(reply))
+        thoughts.append(reply[: end.start()].strip())
+        rest = reply[end.end() :]
     while len(thoughts) < _MAX_THOUGHTS and ((begun := _BEGIN.match(rest.lstrip())) or mark):
         inside = rest.lstrip()[begun.end() :] if begun else rest
         part = _closed(inside, _outer_end(inside, begun[0] if begun else mark))
@@ -293,33 +289,33 @@ def _unwrapped(text: str) -> str:
     return _WRAPS.sub("", text).strip() if match else text
 
 
-def _lone_end(said: str) -> re.Match[str] | None:
+def _lone_end(reply: str) -> re.Match[str] | None:
     """The end of a thought that the chat template began, so that the reply has only its end.
 
     An end that the answer only mentions does not count: one in a code block or in quotes, within a
     sentence or in JSON, or as an item of a list.
     """
-    ends = list(_END.finditer(said))
-    if not ends or said.lstrip().startswith(_JSON):
+    ends = list(_END.finditer(reply))
+    if not ends or reply.lstrip().startswith(_JSON):
         return None
-    begins = _BEGIN.search(said)
-    fences = _fences(said)
+    begins = _BEGIN.search(reply)
+    fences = _fences(reply)
     for end in ends:
         if begins and begins.start() < end.start():
             return None
-        if not _is_mentioned(said, end, fences):
+        if not _is_mentioned(reply, end, fences):
             return end
     return None
 
 
-def _fences(said: str) -> list[int]:
+def _fences(reply: str) -> list[int]:
     """The places where the marks of code blocks end."""
-    return [mark.end() for mark in re.finditer("```", said)]
+    return [mark.end() for mark in re.finditer("```", reply)]
 
 
-def _is_mentioned(said: str, end: re.Match[str], fences: list[int]) -> bool:
+def _is_mentioned(reply: str, end: re.Match[str], fences: list[int]) -> bool:
     start = end.start()
-    before, after = said[max(0, start - 40) : start], said[end.end() : end.end() + 40]
+    before, after = reply[max(0, start - 40) : start], reply[end.end() : end.end() + 40]
     if bisect_right(fences, start) % 2 or f"{before[-1:]}{after[:1]}" in _QUOTED:
         return True
     if _BULLET.search(before):
@@ -327,9 +323,9 @@ def _is_mentioned(said: str, end: re.Match[str], fences: list[int]) -> bool:
     return bool(re.search(r"\S[ \t]\Z", before[-2:]) and re.match(r"[ \t]+[a-z|]|[.,;:!?)]", after))
 
 
-def _channels(said: str) -> ReplyParts:
+def _channels(reply: str) -> ReplyParts:
     """The messages by channel: gpt-oss writes each into one; `final` is the answer."""
-    pieces = _HEAD.split(said)
+    pieces = _HEAD.split(reply)
     messages = zip(pieces[1::2], pieces[2::2], strict=True)
     bodies = [(name, _TAIL.split(body)[0]) for name, body in messages]
     thought = _joined([body.strip() for name, body in bodies if name != "final"])

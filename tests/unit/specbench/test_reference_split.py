@@ -17,7 +17,7 @@ from specloop.llm.backends import resolve
 from specloop.llm.backends.openai import OpenAI
 from specloop.llm.backends.openai.body import begun
 from specloop.llm.backends.openai.completion import Completion, as_written
-from specloop.llm.backends.openai.dialect import Server, dialect
+from specloop.llm.backends.openai.dialect import Server, dialect_of
 from specloop.llm.base import Reply, Request
 from specloop.methods import MethodAnswer, MethodContext, methods
 from specloop.responding.base import Wording
@@ -61,7 +61,7 @@ def wordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Wording]:
 def replied(said: str, prefill: str, kind: Any) -> Reply:
     """What the client makes of a server's text."""
     request = Request(messages=(), prefill=prefill)
-    how = begun(dialect(Server(kind=kind), OpenAI()), request, False)
+    how = begun(dialect_of(Server(kind=kind), OpenAI()), request, False)
     return as_written(Completion.model_validate(completion(said)), how)
 
 

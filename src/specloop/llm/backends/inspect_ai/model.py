@@ -26,8 +26,8 @@ from specloop.llm.backends.inspect_ai.replies import failure, to_reply
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.most import Sent, sent_in
 from specloop.llm.chat import as_data
-from specloop.llm.context import PromptCounts, least_of, was_cut
-from specloop.llm.structured import with_last_words
+from specloop.llm.context import PromptCounts
+from specloop.llm.structured import asked_to_begin
 from specloop.records import Message
 from specloop.scrub import register, register_environment, scrub_error
 
@@ -97,9 +97,8 @@ class InspectModel:
         finally:
             call.cancel()
         reply = to_reply(self.name, output, request)
-        usage, least = reply.usage, least_of(request)
-        if self._counts.cut(usage.prompt_tokens, 0, least):
-            raise ContextError(f"{self.name}: {was_cut(usage.prompt_tokens, least, 0)}")
+        if fault := self._counts.fault(reply.usage.prompt_tokens, request):
+            raise ContextError(f"{self.name}: {fault}")
         return reply
 
     def sent(self, request: Request) -> Sent:
@@ -161,8 +160,7 @@ class InspectModel:
         if request.prefill and self.capabilities.prefill:
             turns = (*turns, Message(role="assistant", content=request.prefill))
         elif request.prefill:
-            demand = "Begin your answer with exactly these words and go on from there:\n"
-            turns = with_last_words(turns, demand + request.prefill)
+            turns = asked_to_begin(turns, request.prefill)
         return to_inspect(turns)
 
     def _config(self, request: Request) -> Any:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from specloop.ended import Finish
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
-from specloop.llm.base import Alternative, Reply, Request, Usage
+from specloop.llm.base import Reply, Request, Usage, alternatives
 from specloop.llm.calls.retry import asked_wait
 from specloop.llm.context import is_about
 from specloop.llm.thinking import Begun, ReplyParts, apart, ended
@@ -42,13 +42,14 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
     # If a provider gives thoughts in a field, the text holds only the answer.
     parts = ReplyParts(reasoning, said) if reasoning or request.prefill else apart(said, begun)
     tokens = choice.logprobs.content if choice.logprobs else None
+    first = tokens[0] if tokens else None
     return Reply(
         text=parts.text,
         reasoning=parts.thought,
         finish=ended(parts, begun, finish),
         usage=_usage(output.usage),
         logprobs=tuple(t.logprob for t in tokens) if tokens and request.logprobs else None,
-        first_token=_alternatives(tokens[0], request) if tokens else None,
+        first_token=alternatives(first.top_logprobs) if first and request.first_token else None,
     )
 
 
@@ -83,13 +84,6 @@ def _usage(usage: Any) -> Usage:
         cached_tokens=cached,
         reasoning_tokens=usage.reasoning_tokens or 0,
     )
-
-
-def _alternatives(token: Any, request: Request) -> tuple[Alternative, ...] | None:
-    if not request.first_token or not token.top_logprobs:
-        return None
-    ranked = sorted(token.top_logprobs, key=lambda top: -top.logprob)
-    return tuple(Alternative(token=top.token, logprob=top.logprob) for top in ranked)
 
 
 def failure(name: str, error: Exception) -> ModelError:

@@ -17,87 +17,87 @@ from specloop.errors import ModelError, RefusedError
 from specloop.llm.backends.openai.completion import Lenient, ToldUsage
 from specloop.llm.backends.openai.dialect import Dialect, Structured
 from specloop.llm.base import Request
-from specloop.llm.chat import joined, texts_of, tool_call
+from specloop.llm.chat import joined, tool_call
 from specloop.llm.schema import shape, without_limits
-from specloop.llm.structured import told_in_words
+from specloop.llm.structured import asked_to_begin, told_in_words
 from specloop.llm.thinking import ANY, Begun, turn_begun
 from specloop.records import Message, Sampling
 
 
-def begun(spoken: Dialect, request: Request, thinking: bool) -> Begun:
+def begun(dialect: Dialect, request: Request, thinking: bool) -> Begun:
     """How the reply to a request is begun."""
-    in_words = bool(request.prefill) and spoken.prefill == "words"
+    in_words = bool(request.prefill) and dialect.prefill == "words"
     return Begun(
         prefill=request.prefill,
         in_words=in_words,
-        may_repeat=spoken.repeats,
+        may_repeat=dialect.repeats,
         mark=ANY if thinking and (in_words or not request.prefill) else "",
         stops_there="</think>" in request.sampling.stop,
-        stop=request.sampling.stop if "stop" in spoken.dropped else (),
+        stop=request.sampling.stop if "stop" in dialect.dropped else (),
     )
 
 
-def body(spoken: Dialect, request: Request) -> dict[str, Any]:
+def body(dialect: Dialect, request: Request) -> dict[str, Any]:
     """The parameters of a request, without the model."""
-    how = schema_form(spoken, request)
+    how = schema_form(dialect, request)
     if how in ("object", "words"):
         request = told_in_words(request)
     parameters: dict[str, Any] = {
-        "messages": _messages(spoken, request),
-        **_drawn(spoken, request.sampling),
-        **spoken.more,
+        "messages": _messages(dialect, request),
+        **_drawn(dialect, request.sampling),
+        **dialect.more,
     }
-    if spoken.logprobs and (request.logprobs or request.first_token):
+    if dialect.logprobs and (request.logprobs or request.first_token):
         parameters["logprobs"] = True
-    if spoken.logprobs and request.first_token:
+    if dialect.logprobs and request.first_token:
         parameters["top_logprobs"] = request.first_token
-    if request.prefill and spoken.prefill == "flags":
+    if request.prefill and dialect.prefill == "flags":
         parameters |= _CONTINUE
     if how:
         parameters |= _enforced(how, request.json_schema)
     elif request.regex:
-        outer, dot, inner = spoken.regex_field.partition(".")
+        outer, dot, inner = dialect.regex_field.partition(".")
         parameters[outer] = {inner: request.regex} if dot else request.regex
-    return _named(spoken, parameters)
+    return _named(dialect, parameters)
 
 
-def schema_form(spoken: Dialect, request: Request) -> Structured | Literal[""]:
+def schema_form(dialect: Dialect, request: Request) -> Structured | Literal[""]:
     """How the schema of a request is put to the server; empty where it has none."""
     if not request.json_schema:
         return ""
-    form = spoken.schemas.get(shape(request.json_schema), spoken.structured)
+    form = dialect.schemas.get(shape(request.json_schema), dialect.structured)
     # The form for servers without schemas need not be JSON.
     return "words" if form == "object" and request.without_schema else form
 
 
-def _named(spoken: Dialect, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    if not spoken.dropped and not spoken.renamed:
+def _named(dialect: Dialect, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    if not dialect.dropped and not dialect.renamed:
         return dict(parameters)
-    kept = ((name, value) for name, value in parameters.items() if name not in spoken.dropped)
-    return {spoken.renamed.get(name, name): value for name, value in kept}
+    kept = ((name, value) for name, value in parameters.items() if name not in dialect.dropped)
+    return {dialect.renamed.get(name, name): value for name, value in kept}
 
 
-def _drawn(spoken: Dialect, sampling: Sampling) -> dict[str, Any]:
+def _drawn(dialect: Dialect, sampling: Sampling) -> dict[str, Any]:
     parameters: dict[str, Any] = {
-        "temperature": max(sampling.temperature, spoken.least_temperature),
+        "temperature": max(sampling.temperature, dialect.least_temperature),
         "top_p": sampling.top_p,
         "seed": sampling.seed,
-        spoken.max_tokens_field: sampling.max_tokens,
+        dialect.max_tokens_field: sampling.max_tokens,
     }
     if sampling.stop:
         parameters["stop"] = sampling.stop
-    if spoken.top_k and sampling.top_k:
+    if dialect.top_k and sampling.top_k:
         parameters["top_k"] = sampling.top_k
     return parameters
 
 
-def score_body(spoken: Dialect, request: Request) -> dict[str, Any]:
+def score_body(dialect: Dialect, request: Request) -> dict[str, Any]:
     """The parameters that make vLLM tell the log-probabilities of the prefill."""
     if not request.messages:
         # The server's tokenizer puts BOS before the text, where it has one.
         sent: dict[str, Any] = {"prompt": request.prefill, "add_special_tokens": True}
     else:
-        sent = {"messages": _messages(spoken, request), "temperature": 0.0, **_CONTINUE}
+        sent = {"messages": _messages(dialect, request), "temperature": 0.0, **_CONTINUE}
     return sent | {"max_tokens": 1, "prompt_logprobs": 0}
 
 
@@ -116,30 +116,31 @@ def _enforced(how: Structured, schema: str) -> Mapping[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
-def _messages(spoken: Dialect, request: Request) -> list[dict[str, Any]]:
-    messages = _conversation(spoken, request.messages)
+def _messages(dialect: Dialect, request: Request) -> list[dict[str, Any]]:
     if not request.prefill:
-        return messages
-    if spoken.prefill == "words":
-        return _asked(messages, request.prefill)
+        return _conversation(dialect, request.messages)
+    if dialect.prefill == "words":
+        return _conversation(dialect, asked_to_begin(request.messages, request.prefill))
     last: dict[str, Any] = {"role": "assistant", "content": request.prefill}
-    return [*messages, last | {"prefix": True} if spoken.prefill == "prefix" else last]
+    if dialect.prefill == "prefix":
+        last["prefix"] = True
+    return [*_conversation(dialect, request.messages), last]
 
 
-def _conversation(spoken: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
+def _conversation(dialect: Dialect, messages: Sequence[Message]) -> list[dict[str, Any]]:
     """The conversation in roles that the server knows."""
-    turns = [_turn(spoken, message) for message in messages]
-    return joined(turns) if spoken.alternating or not spoken.system else turns
+    turns = [_turn(dialect, message) for message in messages]
+    return joined(turns) if dialect.alternating or not dialect.system else turns
 
 
-def _turn(spoken: Dialect, message: Message) -> dict[str, Any]:
+def _turn(dialect: Dialect, message: Message) -> dict[str, Any]:
     role: str = message.role
-    if role == "developer" and not spoken.developer:
+    if role == "developer" and not dialect.developer:
         role = "system"
-    if role in ("system", "developer") and not spoken.system:
+    if role in ("system", "developer") and not dialect.system:
         role = "user"
     turn: dict[str, Any] = {"role": role, "content": message.content}
-    if message.parts and spoken.parts:
+    if message.parts and dialect.parts:
         turn["content"] = [{"type": "text", "text": text} for text in message.parts]
     if message.tool_calls:
         turn["content"] = turn["content"] or None
@@ -147,16 +148,6 @@ def _turn(spoken: Dialect, message: Message) -> dict[str, Any]:
     if message.tool_call_id:
         turn["tool_call_id"] = message.tool_call_id
     return turn
-
-
-def _asked(messages: list[dict[str, Any]], prefill: str) -> list[dict[str, Any]]:
-    """The demand in words, at the end of the user's last turn: some chat templates know no system
-    message after it."""
-    demand = f"Begin your answer with exactly these words and go on from there:\n{prefill}"
-    if messages and messages[-1]["role"] == "user":
-        content = "\n\n".join([*texts_of(messages[-1]), demand])
-        return [*messages[:-1], {"role": "user", "content": content}]
-    return [*messages, {"role": "user", "content": demand}]
 
 
 _REMEDY = (
@@ -179,17 +170,17 @@ Ask = Callable[[str, Mapping[str, Any]], Awaitable[Written]]
 """Sends parameters to a path of the server."""
 
 
-def goes_as_text(spoken: Dialect, request: Request) -> bool:
+def goes_as_text(dialect: Dialect, request: Request) -> bool:
     """Whether a request begins a thought and the server can write conversations out. What only the
     chat endpoint gives in a known form is left to it."""
     more = request.json_schema or request.regex or request.logprobs or request.first_token
-    return bool(spoken.writes) and "<think>" in request.prefill and not more
+    return bool(dialect.writes) and "<think>" in request.prefill and not more
 
 
-async def text_body(ask: Ask, spoken: Dialect, request: Request) -> dict[str, Any]:
+async def text_body(ask: Ask, dialect: Dialect, request: Request) -> dict[str, Any]:
     """The parameters of a text completion that continues the conversation."""
-    messages = _conversation(spoken, request.messages)
-    as_written = _as_text if spoken.writes == "text" else _as_tokens
+    messages = _conversation(dialect, request.messages)
+    as_written = _as_text if dialect.writes == "text" else _as_tokens
     try:
         prompt = await as_written(ask, messages, request.prefill)
     except RefusedError as error:
@@ -197,7 +188,7 @@ async def text_body(ask: Ask, spoken: Dialect, request: Request) -> dict[str, An
         raise
     if not prompt:
         raise ModelError(f"the server writes no conversation out; {_REMEDY}")
-    drawn = _named(spoken, _drawn(spoken, request.sampling))
+    drawn = _named(dialect, _drawn(dialect, request.sampling))
     return {"prompt": prompt, "add_special_tokens": False, **drawn}
 
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from specloop.ended import Finish
-from specloop.llm.base import MOST_CHARS, Alternative, Reply, Usage
+from specloop.llm.base import MOST_CHARS, Reply, Usage, alternatives
 from specloop.llm.thinking import Begun, ReplyParts, apart, begins_thought, ended
 
 _FINISHES: dict[Finish, tuple[str, ...]] = {
@@ -56,7 +56,7 @@ class _Logprobs(Lenient):
 
 
 class _Part(Lenient):
-    """A part of what was said; Mistral has the thought in parts of a part."""
+    """A part of an answer; Mistral has the thought in parts of a part."""
 
     type: str = ""
     text: str | None = None
@@ -65,7 +65,7 @@ class _Part(Lenient):
 
 
 class AssistantMessage(Lenient):
-    """What the assistant said."""
+    """What the assistant says."""
 
     content: str | tuple[_Part, ...] | None = None
     refusal: str | None = None
@@ -85,7 +85,7 @@ class Choice(Lenient):
 
     @property
     def said(self) -> AssistantMessage | None:
-        """What was said, if anything."""
+        """The message that it stands for, if any."""
         if self.message is None and self.text is not None:
             return AssistantMessage(content=self.text)
         return self.message
@@ -142,11 +142,6 @@ class Refusal(NamedTuple):
     sent: frozenset[str] = frozenset()
     """Names of the parameters that specloop itself sent."""
 
-    @property
-    def source(self) -> str:
-        """Where it says what it says."""
-        return f"{'the reply holds an error, as ' * self.inside}HTTP {self.status}"
-
 
 _ERROR_FINISHES = {
     "error": "the reply ended in an error",
@@ -170,10 +165,15 @@ class Completion(Lenient):
     error: Any = None
 
     @property
+    def first(self) -> Choice:
+        """The first answer, an empty one if there is none."""
+        return self.choices[0] if self.choices else Choice()
+
+    @property
     def failure(self) -> Refusal | None:
         """What went wrong, as if it were an answer of an HTTP status, where the reply reports a
         failure or holds no answer."""
-        first = self.choices[0] if self.choices else Choice()
+        first = self.first
         errors = (self.error, first.error, first.said and first.said.error)
         ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "")
         if error := next(filter(_tells, errors), None):
@@ -203,15 +203,16 @@ def _inside(status: int, words: str) -> Refusal:
 
 def to_reply(completion: Completion, begun: Begun) -> Reply:
     """The reply; a prefill that the server repeats is taken off, thinking is set apart."""
-    choice, message = _first(completion)
-    said, finish = _before(begun.stop, _text(message)), _finish(choice)
-    if len(said) > MOST_CHARS:
+    choice = completion.first
+    message = choice.said or AssistantMessage()
+    answer, finish = _before(begun.stop, _text(message)), _finish(choice)
+    if len(answer) > MOST_CHARS:
         # Longer than could be asked for.
-        said, finish = said[:MOST_CHARS], "length"
+        answer, finish = answer[:MOST_CHARS], "length"
     if begun.may_repeat and not begun.in_words:
-        said = said.removeprefix(begun.prefill)
+        answer = answer.removeprefix(begun.prefill)
     field = _thought(message)
-    parts = _apart(said, field, begun if finish == "stop" else begun._replace(cut=True))
+    parts = _apart(answer, field, begun if finish == "stop" else begun._replace(cut=True))
     text = parts.text
     if begun.in_words and text.lstrip().startswith(begun.prefill):
         text = text.lstrip().removeprefix(begun.prefill)
@@ -222,43 +223,36 @@ def to_reply(completion: Completion, begun: Begun) -> Reply:
         finish=ended(parts, begun, finish),
         usage=_usage(completion.usage),
         logprobs=None if tokens is None else tuple(token.logprob for token in tokens),
-        first_token=None if begun.in_words or not tokens else _alternatives(tokens[0]),
+        first_token=None if begun.in_words or not tokens else alternatives(tokens[0].top_logprobs),
     )
 
 
 def as_written(completion: Completion, begun: Begun) -> Reply:
     """The reply with the server's text to the letter: a thought that stands in it is left there."""
-    choice, message = _first(completion)
-    said = _before(begun.stop, _text(message))
+    message = completion.first.said or AssistantMessage()
+    answer = _before(begun.stop, _text(message))
     if begun.may_repeat and re.sub(r"</?think>", "", begun.prefill).strip():
         # One of tags alone may as well be the model's own words.
-        said = said.removeprefix(begun.prefill)
-    as_is = {"text": said, "reasoning": _thought(message), "finish": _finish(choice)}
+        answer = answer.removeprefix(begun.prefill)
+    as_is = {"text": answer, "reasoning": _thought(message), "finish": _finish(completion.first)}
     return Reply.model_validate({**dict(to_reply(completion, begun)), **as_is})
-
-
-def _first(completion: Completion) -> tuple[Choice, AssistantMessage]:
-    """The answer of a completion without a failure, and what is said in it."""
-    choice = (completion.choices or (Choice(),))[0]
-    return choice, choice.said or AssistantMessage()
 
 
 def _before(stop: Sequence[str], text: str) -> str:
     """The text up to the first of the sequences."""
-    return text[
-        : min((at for sequence in stop if (at := text.find(sequence)) >= 0), default=len(text))
-    ]
+    ends = (at for sequence in stop if (at := text.find(sequence)) >= 0)
+    return text[: min(ends, default=len(text))]
 
 
 def _text(message: AssistantMessage) -> str:
-    """What was said; hosted models put a refusal into a field of its own, some the text into
-    parts."""
+    """The text of an answer; hosted models put a refusal into a field of its own, some the text
+    into parts."""
     if isinstance(message.content, tuple):
-        return "".join(_said_in(part) for part in message.content) or message.refusal or ""
+        return "".join(_text_in(part) for part in message.content) or message.refusal or ""
     return message.content or message.refusal or ""
 
 
-def _said_in(part: _Part) -> str:
+def _text_in(part: _Part) -> str:
     if part.type == "refusal":
         return part.refusal or ""
     return part.text or "" if part.type in ("text", "output_text") else ""
@@ -284,33 +278,26 @@ def _finish(choice: Choice) -> Finish:
     return _FINISH.get((choice.finish_reason or "").lower(), "other")
 
 
-def _apart(said: str, field: str, begun: Begun) -> ReplyParts:
+def _apart(answer: str, field: str, begun: Begun) -> ReplyParts:
     """A server that gives the thought in a field leaves the text to the answer; some routers give
     the thought twice."""
-    if not (field and said):
-        return apart(said, begun)
-    if begins_thought(said):
-        return apart(said, begun._replace(prefill="", mark=""))
-    return ReplyParts("", said)
+    if not (field and answer):
+        return apart(answer, begun)
+    if begins_thought(answer):
+        return apart(answer, begun._replace(prefill="", mark=""))
+    return ReplyParts("", answer)
 
 
 def _usage(usage: ServerUsage | None) -> Usage:
     if usage is None or usage is NONSENSE:
         return Usage()
-    n_prompt, n_said = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    n_prompt, n_written = usage.prompt_tokens or 0, usage.completion_tokens or 0
     n_thought = usage.reasoning_tokens or 0
     # Some servers count what was thought beside the answer's tokens; the total has it.
-    n_said = max(n_said, (usage.total_tokens or 0) - n_prompt, n_thought)
+    n_written = max(n_written, (usage.total_tokens or 0) - n_prompt, n_thought)
     return Usage(
         prompt_tokens=n_prompt,
-        completion_tokens=n_said,
+        completion_tokens=n_written,
         cached_tokens=min(n_prompt, usage.cached_tokens or 0),
         reasoning_tokens=n_thought,
     )
-
-
-def _alternatives(token: _Token) -> tuple[Alternative, ...] | None:
-    if not token.top_logprobs:
-        return None
-    ranked = sorted(token.top_logprobs, key=lambda top: -top.logprob)
-    return tuple(Alternative(token=top.token, logprob=top.logprob) for top in ranked)

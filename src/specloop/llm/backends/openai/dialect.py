@@ -88,7 +88,7 @@ class Dialect(NamedTuple):
         )
 
 
-def dialect(server: Server, options: OpenAI) -> Dialect:
+def dialect_of(server: Server, options: OpenAI) -> Dialect:
     """The dialect of a server, with what the options say instead."""
     known = _of_kind(server)
     changes: dict[str, Any] = {
@@ -99,7 +99,7 @@ def dialect(server: Server, options: OpenAI) -> Dialect:
         "structured": options.structured if options.structured != "auto" else "",
     }
     if options.thinking is not None and server.kind in SERVERS:
-        changes["more"] = {**known.more, **SERVERS[server.kind].at(options.thinking)}
+        changes["more"] = {**known.more, **SERVERS[server.kind][options.thinking]}
     known = known._replace(**{field: value for field, value in changes.items() if value})
     if options.system == "user":
         known = known._replace(system=False)

@@ -46,26 +46,27 @@ class ServerMessage(NamedTuple):
 class NotTakenError(RefusedError):
     """A refusal with the server's own words, and what was sent: another form may be taken."""
 
-    def __init__(self, message: str, answer: Refusal, said: ServerMessage) -> None:
+    def __init__(self, message: str, answer: Refusal, told: ServerMessage) -> None:
         super().__init__(message, answer.status)
-        self.said, self.sent = said, answer.sent
+        self.words, self.param, self.sent = told.whole, told.param, answer.sent
 
 
 def failure(place: CallPlace, answer: Refusal) -> ModelError:
     """The exception for an answer that is no completion; it never holds a key."""
     body = scrub_error(answer.body)
-    said = _message(body)
-    reason = " ".join(said.words.split())[:500] or "no reason given"
-    message = f"{place}: {answer.source}: {reason}"
-    if answer.status not in (401, 403, 404, 429) and is_about(said.whole):
+    told = _message(body)
+    reason = " ".join(told.words.split())[:500] or "no reason given"
+    inside = "the reply holds an error, as " if answer.inside else ""
+    message = f"{place}: {inside}HTTP {answer.status}: {reason}"
+    if answer.status not in (401, 403, 404, 429) and is_about(told.whole):
         counts = numbers(body)
         message += f" ({counts})" if counts else ""
         return ContextError(f"{message}: {REMEDY}", answer.status)
     # Some servers answer 500 where a template or a grammar refuses the request: always the same.
-    refuses = answer.status in (500, 501) and _REFUSES.search(said.whole[:300])
+    refuses = answer.status in (500, 501) and _REFUSES.search(told.whole[:300])
     if not refuses and (answer.status in _TRANSIENT or answer.status >= 500):
         return TransientModelError(message, asked_wait(answer.retry_after))
-    return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, said)
+    return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, told)
 
 
 _REFUSES = re.compile(

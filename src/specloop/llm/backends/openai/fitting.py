@@ -15,7 +15,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from specloop.llm.backends.openai import OpenAI
-from specloop.llm.backends.openai.dialect import Dialect, Learnt, Server, dialect
+from specloop.llm.backends.openai.dialect import Dialect, Learnt, Server, dialect_of
 from specloop.llm.backends.openai.failure import CallPlace, NotTakenError
 from specloop.llm.backends.openai.lessons import DECISIVE, Lesson, RefusedRequest, lesson
 from specloop.llm.backends.openai.notes import Note, notes_file, read_note, write_note
@@ -60,7 +60,7 @@ class Fitting:
     def start(self, server: Server) -> None:
         """Begin with what is known of the server."""
         self.server = server
-        self.known = dialect(server, self._options)
+        self.known = dialect_of(server, self._options)
         """Before any refusal: what the model's capabilities follow from."""
         self._own: _Experience | None = None
         self._last: tuple[Learnt, Dialect] | None = None
@@ -102,12 +102,12 @@ class Fitting:
         )
 
     @property
-    def spoken(self) -> Dialect:
+    def dialect(self) -> Dialect:
         """How it is spoken to, by what was learnt so far."""
-        return self._over(self._so_far.learnt)
+        return self._dialect_with(self._so_far.learnt)
 
-    def _over(self, learnt: Learnt) -> Dialect:
-        """How it is spoken to with what was learnt; the same one as last time, as nearly always."""
+    def _dialect_with(self, learnt: Learnt) -> Dialect:
+        """How it is spoken to with what was learnt: nearly always the same as last time."""
         if self._last is None or self._last[0] is not learnt:
             self._last = learnt, learnt.over(self.known)
         return self._last[1]
@@ -148,9 +148,9 @@ class Fitting:
         start = learnt = so_far.learnt
         doubted: NotTakenError | None = None
         for _ in range(_MOST_LESSONS):
-            spoken = self._over(learnt)
+            dialect = self._dialect_with(learnt)
             try:
-                answer = await attempt(spoken)
+                answer = await attempt(dialect)
             except NotTakenError as refused:
                 if doubted is not None:
                     so_far.disproved.add(shape(request.json_schema))
@@ -159,7 +159,7 @@ class Fitting:
                     # Another call has learnt something in the meantime.
                     start = learnt = so_far.learnt
                     continue
-                new = self._lesson(RefusedRequest(request, spoken, refused))
+                new = self._lesson(RefusedRequest(request, dialect, refused))
                 if new is None:
                     raise
                 doubted = refused if new.guess else None
@@ -167,7 +167,7 @@ class Fitting:
             else:
                 self._keep(request, learnt)
                 return answer
-        return await attempt(self._over(learnt))
+        return await attempt(self._dialect_with(learnt))
 
     def _lesson(self, case: RefusedRequest) -> Lesson | None:
         """A lesson that changes something and that the options leave open."""
@@ -175,7 +175,7 @@ class Fitting:
         if new is None or not self._is_open(new.learnt):
             return None
         if not new.guess:
-            return new if new.learnt.over(case.spoken) != case.spoken else None
+            return new if new.learnt.over(case.dialect) != case.dialect else None
         so_far, form = self._so_far, shape(case.request.json_schema)
         if form in so_far.disproved | so_far.taken:
             return None

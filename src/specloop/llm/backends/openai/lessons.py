@@ -124,13 +124,13 @@ class RefusedRequest(NamedTuple):
     """A request that was refused, how it was put, and what the server said."""
 
     request: Request
-    spoken: Dialect
+    dialect: Dialect
     refused: NotTakenError
 
     @property
     def words(self) -> str:
         """What the server said, and what a provider behind it said."""
-        return self.refused.said.whole
+        return self.refused.words
 
 
 def lesson(case: RefusedRequest) -> Lesson | None:
@@ -150,25 +150,25 @@ def lesson(case: RefusedRequest) -> Lesson | None:
 
 def _of_roles(case: RefusedRequest) -> Learnt | None:
     roles = {message.role for message in case.request.messages}
-    developer = "developer" in roles and case.spoken.developer
+    developer = "developer" in roles and case.dialect.developer
     if developer and "developer" in case.words.lower() and _NOT_TAKEN.search(case.words):
         return Learnt(developer=False)
-    if not case.spoken.system or not _SYSTEM.search(case.words):
+    if not case.dialect.system or not _SYSTEM.search(case.words):
         return None
     turns = [message.role for message in case.request.messages]
     repeats = any(a == b for a, b in pairwise(turns))
-    if repeats and not case.spoken.alternating and _KNOWS_SYSTEM.search(case.words):
+    if repeats and not case.dialect.alternating and _KNOWS_SYSTEM.search(case.words):
         return Learnt(alternating=True)
     return Learnt(system=False) if repeats or roles & {"system", "developer"} else None
 
 
 def _of_parts(case: RefusedRequest) -> Learnt | None:
-    sent = case.spoken.parts and any(message.parts for message in case.request.messages)
+    sent = case.dialect.parts and any(message.parts for message in case.request.messages)
     return Learnt(parts=False) if sent and _PARTS.search(case.words) else None
 
 
 def _of_schemas(case: RefusedRequest) -> Learnt | None:
-    form = schema_form(case.spoken, case.request)
+    form = schema_form(case.dialect, case.request)
     sent = form not in ("", "words") and "response_format" in case.refused.sent
     if not sent or not _SCHEMA.search(case.words):
         return None
@@ -201,10 +201,10 @@ def _of_parameters(case: RefusedRequest) -> Learnt | None:
 
 def _named(case: RefusedRequest) -> set[str]:
     """The parameters that the server names as the cause, of those that were sent."""
-    said, sent = case.refused.said, case.refused.sent
-    if said.param in sent:
-        return {said.param}
-    words = _LISTED.split(said.whole, maxsplit=1)[0]
+    param, sent = case.refused.param, case.refused.sent
+    if param in sent:
+        return {param}
+    words = _LISTED.split(case.words, maxsplit=1)[0]
     named = {name for name in sent if _mentioned(name, words)}
     # Of two that exclude each other the one that says less is left out.
     return named - {"temperature"} if "top_p" in named and "both" in words else named
@@ -222,7 +222,7 @@ def _mentioned(name: str, words: str) -> bool:
 
 def _without(name: str, case: RefusedRequest) -> Learnt | None:
     """How to do without a parameter as it was sent."""
-    original = next((own for own, theirs in case.spoken.renamed.items() if theirs == name), name)
+    original = next((own for own, theirs in case.dialect.renamed.items() if theirs == name), name)
     if other := _other_name(name, original, case):
         return Learnt(renamed={original: other})
     if name == "temperature" and _refuses_zero(case):
@@ -237,7 +237,7 @@ def _without(name: str, case: RefusedRequest) -> Learnt | None:
 
 def _other_name(name: str, original: str, case: RefusedRequest) -> str:
     """The name that the server has for it; empty where it has none."""
-    if original in case.spoken.renamed or not _NOT_TAKEN.search(case.words):
+    if original in case.dialect.renamed or not _NOT_TAKEN.search(case.words):
         return ""
     others = [other for other in _INSTEAD.findall(case.words) if "_" in other and other != name]
     if others:
@@ -249,13 +249,13 @@ def _other_name(name: str, original: str, case: RefusedRequest) -> str:
 
 def _refuses_zero(case: RefusedRequest) -> bool:
     """Whether greedy drawing has to be asked for by a low temperature."""
-    if case.request.sampling.temperature or case.spoken.least_temperature:
+    if case.request.sampling.temperature or case.dialect.least_temperature:
         return False
     return bool(re.search(r"positive|greater than|> ?0|\(0|range", case.words, re.I))
 
 
 def _of_prefill(case: RefusedRequest) -> Learnt | None:
-    prefill = case.spoken.prefill
+    prefill = case.dialect.prefill
     if not case.request.prefill or prefill == "words" or not _PREFILL.search(case.words):
         return None
     if prefill != "prefix" and re.search(r"prefix\W+true|with prefix", case.words, re.I):

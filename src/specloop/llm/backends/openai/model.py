@@ -59,7 +59,7 @@ from specloop.llm.backends.openai.scored import ScoredCompletion, last_tokens
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.most import Sent, n_answers, sent_in
 from specloop.llm.chat import as_data, data_messages
-from specloop.llm.context import least_of, may_be_context, misfit, was_cut, with_numbers
+from specloop.llm.context import least_of, may_be_context, misfit, with_numbers
 from specloop.llm.switch import must_be_known
 from specloop.records import Message
 from specloop.scrub import scrub_error
@@ -150,7 +150,7 @@ class OpenAIModel:
             attempt = partial(self._scored, endpoint, request)
             return await endpoint.fitting.answer(request, attempt)
         except NotTakenError as error:
-            if error.status == 404 or "prompt_logprobs" in error.said.whole:
+            if error.status == 404 or "prompt_logprobs" in error.words:
                 raise NotScoredError(str(error)) from None
             raise
         finally:
@@ -159,14 +159,14 @@ class OpenAIModel:
     def sent(self, request: Request) -> Sent:
         """What a request puts to the server that may be asked for the most."""
         each = [self._sent_to(endpoint, request) for endpoint in self._pool.endpoints]
-        unbounded = [put for put in each if put.completion is None]
-        return max(unbounded or each, key=lambda put: put.bytes + (put.completion or 0))
+        unbounded = [sent for sent in each if sent.completion is None]
+        return max(unbounded or each, key=lambda sent: sent.bytes + (sent.completion or 0))
 
     def _sent_to(self, endpoint: Endpoint, request: Request) -> Sent:
-        spoken = endpoint.fitting.spoken
-        field = spoken.renamed.get(spoken.max_tokens_field, spoken.max_tokens_field)
-        payload = {**self._kept(body(spoken, request)), **self._options.extra_body}
-        return sent_in(payload, field, spoken.context)
+        dialect = endpoint.fitting.dialect
+        field = dialect.renamed.get(dialect.max_tokens_field, dialect.max_tokens_field)
+        payload = {**self._kept(body(dialect, request)), **self._options.extra_body}
+        return sent_in(payload, field, dialect.context)
 
     def _kept(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in sent.items() if name not in self._overruled}
@@ -191,29 +191,26 @@ class OpenAIModel:
 
     def _must_fit(self, endpoint: Endpoint, request: Request) -> None:
         """ContextError where the request cannot fit the context, as far as that is known."""
-        if not endpoint.fitting.known.context:
+        known = endpoint.fitting.known
+        if not known.context:
             return
-        field = endpoint.fitting.known.max_tokens_field
-        limit = self._options.extra_body.get(field, request.sampling.max_tokens)
-        most = limit if isinstance(limit, int) and field not in self._options.omit else 0
-        reason = misfit(least_of(request), most, endpoint.fitting.known.context, least=True)
+        limit = self._options.extra_body.get(known.max_tokens_field, request.sampling.max_tokens)
+        is_sent = isinstance(limit, int) and known.max_tokens_field not in self._options.omit
+        reason = misfit(least_of(request), limit if is_sent else 0, known.context, least=True)
         if reason:
             raise ContextError(f"{endpoint.place}: {reason}")
 
     async def _must_be_whole(
-        self, endpoint: Endpoint, request: Request, usage: ServerUsage | None
+        self, endpoint: Endpoint, request: Request, usage: ServerUsage
     ) -> None:
         """ContextError where the server counted fewer tokens than the prompt can have."""
-        if usage is None or not usage.prompt_tokens:
-            return
-        counted, context = usage.prompt_tokens, endpoint.fitting.known.context
-        if endpoint.fitting.known.tells_running and may_be_context(counted):
-            context = context or await running_context(endpoint, self._model)
-        if not endpoint.counts.may_be_cut(counted, context):
-            return
-        least = least_of(request)
-        if endpoint.counts.cut(counted, usage.cached_tokens or 0, least, context):
-            raise _billed(ContextError(f"{endpoint.place}: {was_cut(counted, least, context)}"))
+        counted, known = usage.prompt_tokens or 0, endpoint.fitting.known
+        context = known.context
+        if not context and known.tells_running and may_be_context(counted):
+            context = await running_context(endpoint, self._model)
+        fault = endpoint.counts.fault(counted, request, usage.cached_tokens or 0, context)
+        if fault:
+            raise _billed(ContextError(f"{endpoint.place}: {fault}"))
 
     async def _greet(self, endpoint: Endpoint) -> str:
         """Find out what one server is; gives the reason where it cannot be reached."""
@@ -231,39 +228,43 @@ class OpenAIModel:
 
     def _in_words(self, error: Exception) -> str:
         """What the library says, which may quote all that the server has sent."""
-        said = " ".join(scrub_error(str(error)).split())
-        if not said and isinstance(error, TimeoutError):
+        words = " ".join(scrub_error(str(error)).split())
+        if not words and isinstance(error, TimeoutError):
             return f"no whole answer within {self._options.timeout_s:g} s (option timeout_s)"
-        return said[:300] or type(error).__name__
+        return words[:300] or type(error).__name__
 
-    async def _reply(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Reply:
-        completion = await self._completed(endpoint, request, spoken)
+    async def _reply(self, endpoint: Endpoint, request: Request, dialect: Dialect) -> Reply:
+        completion = await self._completed(endpoint, request, dialect)
         if refusal := completion.failure:
-            refusal = refusal._replace(sent=frozenset(body(spoken, request)))
+            refusal = refusal._replace(sent=frozenset(body(dialect, request)))
             raise _billed(failure(endpoint.place, refusal))
         context = endpoint.fitting.known.context
         if completion.usage and not completion.usage.can_be(context, self._n_answers):
             endpoint.remark("tells numbers of tokens that no call can have; they are not counted")
             completion = completion.model_copy(update={"usage": None})
-        await self._must_be_whole(endpoint, request, completion.usage)
-        how = begun(spoken, request, self._options.thinking_begun)
+        if completion.usage:
+            await self._must_be_whole(endpoint, request, completion.usage)
+        how = begun(dialect, request, self._options.thinking_begun)
         return (as_written if self._options.raw_text else to_reply)(completion, how)
 
-    async def _completed(self, endpoint: Endpoint, request: Request, spoken: Dialect) -> Completion:
-        if not goes_as_text(spoken, request):
-            return await self._post(endpoint, endpoint.chat_url, body(spoken, request), Completion)
+    async def _completed(
+        self, endpoint: Endpoint, request: Request, dialect: Dialect
+    ) -> Completion:
+        if not goes_as_text(dialect, request):
+            sent = body(dialect, request)
+            return await self._post(endpoint, endpoint.chat_url, sent, Completion)
 
         async def ask(path: str, sent: Mapping[str, Any]) -> Written:
             return await self._post(endpoint, endpoint.root / path, sent, Written)
 
-        sent = await text_body(ask, spoken, request)
+        sent = await text_body(ask, dialect, request)
         return await self._post(endpoint, endpoint.text_url, sent, Completion)
 
     async def _scored(
-        self, endpoint: Endpoint, request: Request, spoken: Dialect
+        self, endpoint: Endpoint, request: Request, dialect: Dialect
     ) -> tuple[float, ...]:
         url = endpoint.chat_url if request.messages else endpoint.text_url
-        sent = score_body(spoken, request)
+        sent = score_body(dialect, request)
         scored = await self._post(endpoint, url, sent, ScoredCompletion)
         if not scored.entries:
             raise NotScoredError(f"{endpoint.place}: the server tells no prompt_logprobs")
