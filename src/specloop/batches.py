@@ -179,15 +179,15 @@ def _can_be_noted(name: str) -> bool:
     return name not in ("", "..", NOTE) and name == Path(name).name and "\0" not in name
 
 
-def _keep(path: Path, kept: bytes) -> None:
+def _keep(path: Path, lines: bytes) -> None:
     """Keep only some lines of a file, in place: a full disk has no room for a second file."""
-    if not kept:
+    if not lines:
         path.unlink()
-    elif path.read_bytes().startswith(kept):
-        os.truncate(path, len(kept))
+    elif path.read_bytes().startswith(lines):
+        os.truncate(path, len(lines))
     else:
         part = path.with_name(path.name + ".part")
-        write(part, kept, "wb")
+        write(part, lines, "wb")
         part.replace(path)
 
 

@@ -46,10 +46,10 @@ class InputError(SpecloopError):
     """The user's input cannot be used; the message names the thing, the place and the remedy."""
 
 
-def need_kind(value: object, kind: type | UnionType, wanted: str) -> None:
-    """InputError with what is wanted, unless the value is of the kind that its type says."""
+def need_kind(value: object, kind: type | UnionType, expected: str) -> None:
+    """InputError with what is expected, unless the value is of the kind that its type says."""
     if not isinstance(value, kind):
-        raise InputError(f"{wanted}, not {value!r:.60}")
+        raise InputError(f"{expected}, not {value!r:.60}")
 
 
 class MissingExtraError(SpecloopError):

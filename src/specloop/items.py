@@ -58,7 +58,7 @@ class Loop(Generic[T, U]):
     """Errors that leave an item out without counting as a failure."""
     record_id: Callable[[T], str] = lambda _: ""
     """The id of the record that was not made because of a failure."""
-    had: Callable[[T], U | None] = _nothing
+    earlier: Callable[[T], U | None] = _nothing
     """The result of an earlier run, if any."""
     failing: Callable[[U], str | Sequence[Failure]] = lambda _: ""
     """Why a result counts as failed although it is kept, or the failures within it."""
@@ -89,10 +89,8 @@ async def each(
     If a call failed, the failure is the item's result. RunStoppedError where too many failed;
     nothing more is asked then.
     """
-    earlier = {place: loop.had(item) for place, item in enumerate(items)}
-    results: dict[int, U | Failure] = {
-        p: outcome for p, outcome in earlier.items() if outcome is not None
-    }
+    earlier = {place: loop.earlier(item) for place, item in enumerate(items)}
+    results: dict[int, U | Failure] = {p: r for p, r in earlier.items() if r is not None}
     todo = [(place, item) for place, item in enumerate(items) if place not in results]
     for place, result in results.items() if todo else ():
         loop.seen(items[place], result)
@@ -179,12 +177,12 @@ async def bounded(
     n_running = len(workers)
     try:
         while n_running:
-            got = await finished.get()
-            if isinstance(got, asyncio.Task):
+            event = await finished.get()
+            if isinstance(event, asyncio.Task):
                 n_running -= 1
-                got.result()
+                event.result()
             else:
-                yield got
+                yield event
     finally:
         for task in workers:
             task.cancel()

@@ -85,8 +85,8 @@ class Registry(Generic[S]):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            said = first["msg"] + not_this(first["input"])
-            raise InputError(f"{name}: option {where!r}: {said}") from None
+            fault = first["msg"] + not_this(first["input"])
+            raise InputError(f"{name}: option {where!r}: {fault}") from None
 
     @property
     def _kind(self) -> str:

@@ -18,8 +18,8 @@ RULES_FILE = "rules.yaml"
 def current_rules(folder: RunFolder) -> list[Rule]:
     """The rules in force in a run."""
     folder.need(Rule, "rules DOC --out")
-    given = document_rules(folder)
-    return in_force(given, read_edits(folder, given).kept)
+    read = document_rules(folder)
+    return in_force(read, read_edits(folder, read).kept)
 
 
 def document_rules(folder: RunFolder) -> DocumentRules:
@@ -33,8 +33,8 @@ def read_edits(folder: RunFolder, given: DocumentRules) -> Edits:
     if folder.has_file(RULES_FILE):
         return RulesFile(str(path), _time(path), given, known).edits(read_text(path))
     ids = {rule.id for rule in with_added(given, known)}
-    kept = tuple(edit for edit in known if edit.rule in ids)
-    return Edits(kept, tuple(edit for edit in known if edit.rule not in ids))
+    still_there = tuple(edit for edit in known if edit.rule in ids)
+    return Edits(still_there, tuple(edit for edit in known if edit.rule not in ids))
 
 
 def _time(path: Path) -> str:

@@ -248,11 +248,11 @@ def _spans(units: list[_Unit], text: str) -> Iterator[tuple[int, int]]:
     for literal in _literal:
         for first in _places(literal, decoded):
             yield units[first].start, units[first + len(literal) - 1].end
-    kept = [unit for unit in units if unit.char.isascii() and unit.char.isalnum()]
-    folded = "".join(unit.char for unit in kept).lower()
+    letters = [unit for unit in units if unit.char.isascii() and unit.char.isalnum()]
+    folded = "".join(unit.char for unit in letters).lower()
     for form in _forms:
         for first, last in _runs(form, folded):
-            start, end = kept[first].start, kept[last - 1].end
+            start, end = letters[first].start, letters[last - 1].end
             yield _token(text, start, end) if form.is_base64 else (start, end)
 
 

@@ -106,10 +106,10 @@ class RunFolder:
 
     def read(self, kind: type[R]) -> list[R]:
         """All records of a kind in file order; a repeated id keeps its first record."""
-        seen: dict[str, R] = {}
+        by_id: dict[str, R] = {}
         for record in self._read_lines(kind):
-            seen.setdefault(record.id, record)
-        return list(seen.values())
+            by_id.setdefault(record.id, record)
+        return list(by_id.values())
 
     def has(self, kind: type[Record]) -> bool:
         """Whether the folder has a file of that kind."""
@@ -148,10 +148,10 @@ class RunFolder:
 
     def append_new(self, records: Iterable[Record]) -> None:
         """Add those records that the folder does not have yet, each once."""
-        wanted = {(type(record), record.id): record for record in records}
-        kinds = dict.fromkeys(kind for kind, _ in wanted)
+        by_kind = {(type(record), record.id): record for record in records}
+        kinds = dict.fromkeys(kind for kind, _ in by_kind)
         known = {kind: {r.id for r in self.read(kind)} for kind in kinds}
-        self.append(r for (kind, id_), r in wanted.items() if id_ not in known[kind])
+        self.append(r for (kind, id_), r in by_kind.items() if id_ not in known[kind])
 
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
         """Replace the whole file of a kind, atomically."""

@@ -227,10 +227,10 @@ def _widths(ranges: Sequence[Measurement], width: int) -> list[int]:
     if left < 0:
         return _squeezed(ranges, room)
     widths = [range_.minimum for range_ in ranges]
-    wanted = [range_.maximum - range_.minimum for range_ in ranges]
+    lacking = [range_.maximum - range_.minimum for range_ in ranges]
     # Columns that want least come first, so that what they leave goes to the others.
-    for n, column in enumerate(sorted(range(len(ranges)), key=wanted.__getitem__)):
-        more = min(wanted[column], left // (len(ranges) - n))
+    for n, column in enumerate(sorted(range(len(ranges)), key=lacking.__getitem__)):
+        more = min(lacking[column], left // (len(ranges) - n))
         widths[column] += more
         left -= more
     return widths
@@ -277,20 +277,20 @@ def _cell(content: RenderableType) -> Text:
 def harmless(text: str) -> str:
     """The text without keys, with control characters and those that hide or turn text made visible,
     except line ends and tabs."""
-    seen = _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", scrub(text))
-    return _unstacked(seen, lambda _: "")
+    visible = _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", scrub(text))
+    return _unstacked(visible, lambda _: "")
 
 
 def _unstacked(text: str, instead: Callable[[str], str]) -> str:
     """The text with a replacement for too many accents."""
 
     def shown(match: re.Match[str]) -> str:
-        kept: list[str] = []
+        chars: list[str] = []
         n = 0
         for char in match[0]:
             n = n + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-            kept.append(char if n <= _ACCENTS else instead(char))
-        return "".join(kept)
+            chars.append(char if n <= _ACCENTS else instead(char))
+        return "".join(chars)
 
     return _LETTERS.sub(shown, text)
 

@@ -88,13 +88,13 @@ def without(text: str, find: Callable[[str], Spans]) -> str:
     """
     # Breaking up a token can leave another one around it.
     while any(map(text.__contains__, _BEGINNINGS)):
-        seen = folded(text)
-        spans = list(find(seen.text))
+        view = folded(text)
+        spans = list(find(view.text))
         if not spans:
             break
         chars = list(text)
         for span in spans:
-            place = slice(*seen.span(*span))
+            place = slice(*view.span(*span))
             chars[place] = "".join(chars[place]).translate(_HARMLESS)
         text = "".join(chars)
     return text
@@ -102,8 +102,8 @@ def without(text: str, find: Callable[[str], Spans]) -> str:
 
 def shaped(text: str) -> frozenset[str]:
     """The turn tokens in a text, such as a chat template."""
-    seen = folded(text).text
-    return frozenset(seen[start:end] for start, end in turn_tokens(seen))
+    plain = folded(text).text
+    return frozenset(plain[start:end] for start, end in turn_tokens(plain))
 
 
 def turn_tokens(text: str) -> Iterator[tuple[int, int]]:

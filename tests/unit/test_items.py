@@ -46,14 +46,14 @@ async def test_what_an_earlier_run_has_brought_is_not_done_again() -> None:
         seen.append((n, result))
 
     had = {1: 100, 3: 300}.get
-    assert await each(work, range(5), loop(had=had, keep=kept.extend, seen=see)) == [
+    assert await each(work, range(5), loop(earlier=had, keep=kept.extend, seen=see)) == [
         *(0, 100, 4, 300, 8)
     ]
     assert sorted(done) == [0, 2, 4]
     assert kept == [(0, 0), (2, 4), (4, 8)]
     assert seen[:2] == [(1, 100), (3, 300)]
     seen.clear()
-    await each(work, [1, 3], loop(had=had, seen=see))
+    await each(work, [1, 3], loop(earlier=had, seen=see))
     assert seen == []
 
 

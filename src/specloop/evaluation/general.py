@@ -132,7 +132,7 @@ async def answer_general(folder: RecordStore, target: Target) -> General:
             lambda item: f"{target.label}:general:{_name(item)[:40]}",
             local(target.concurrency),
             left_out=NotScoredError,
-            had=lambda item: had.get(_id(item)),
+            earlier=lambda item: had.get(_id(item)),
             failing=lambda score: with_remedy(score.end) if score.is_missing else "",
             record=lambda failures: folder.append(f for f in failures if f.kind == "failed"),
             keep=lambda due: new.update((score.item, score) for _, score in due),

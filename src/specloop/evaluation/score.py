@@ -100,7 +100,7 @@ async def ask_judge(
         "evaluate",
         lambda case: f"judge:{case.answer}",
         local(role_model.settings.concurrency),
-        had=known,
+        earlier=known,
         record=folder.append,
         keep=lambda due: new.extend(judgement for _, judgement in due),
         seen=seen,

@@ -97,9 +97,9 @@ def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
     weights: Weights = dict.fromkeys((*LABELS, "N"), 0.0)
     for alternative in alternatives:
         token = alternative.token.strip()
-        meant = [label for label in LABELS if token and label.startswith(token)]
-        if meant:
-            weights[meant[0] if len(meant) == 1 else "N"] += math.exp(alternative.logprob)
+        labels = [label for label in LABELS if token and label.startswith(token)]
+        if labels:
+            weights[labels[0] if len(labels) == 1 else "N"] += math.exp(alternative.logprob)
     return weights
 
 

@@ -76,8 +76,8 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _joined(match: re.Match[str]) -> str:
     """Spaced-out letters as words again; two spaces or a slash separate the words."""
-    said = re.sub(r" {2,3}| ?[/|] ?", "\0", match[0])
-    return re.sub(r"[ .\-_*·]", "", said).replace("\0", " ")
+    words = re.sub(r" {2,3}| ?[/|] ?", "\0", match[0])
+    return re.sub(r"[ .\-_*·]", "", words).replace("\0", " ")
 
 
 def _invisible(text: str) -> str:
@@ -107,7 +107,7 @@ def _decoded(text: str) -> Iterator[str]:
 
 def _text_of(run: str, decode: Callable[[str], bytes]) -> str:
     try:
-        made = decode(run).decode()
+        decoded = decode(run).decode()
     except (binascii.Error, ValueError):
         return ""
-    return made if made.isprintable() or "\n" in made else ""
+    return decoded if decoded.isprintable() or "\n" in decoded else ""

@@ -101,8 +101,8 @@ def signs(text: str, asked: bool = False) -> tuple[str, ...]:
     for how, reading in readings(text):
         if how and not _WORTH.search(reading):
             continue
-        seen = set(all_signs)
-        new = [sign for sign in _of(reading, asked) if not any(s.startswith(sign) for s in seen)]
+        known = set(all_signs)
+        new = [sign for sign in _of(reading, asked) if not any(s.startswith(sign) for s in known)]
         all_signs |= dict.fromkeys(f"{sign} {how}".rstrip() for sign in new)
     return tuple(all_signs)
 

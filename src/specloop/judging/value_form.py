@@ -125,8 +125,8 @@ class Spoken(NamedTuple):
         return self.name in as_latin(name).casefold() or word in self._words
 
     def _n_in_line(self, line: str) -> int:
-        given = re.findall(rf"\b{self.name}\w*[^\w\n]+(?:{self.choice})\b", line, re.I)
-        return len(given) or int(self._is_in_line(line))
+        values = re.findall(rf"\b{self.name}\w*[^\w\n]+(?:{self.choice})\b", line, re.I)
+        return len(values) or int(self._is_in_line(line))
 
     def _is_in_line(self, line: str) -> bool:
         """Whether a line gives a value.
@@ -143,8 +143,8 @@ class Spoken(NamedTuple):
         if named is None:
             return False
         after = line[named.end() :]
-        said = rf"^[\"'*\s]*[:=|→][\"'*\s]*\w|\b(?:{words})\b|(?i:\b(?:{self.choice})\W*$)"
-        return bool(re.search(said, after))
+        value = rf"^[\"'*\s]*[:=|→][\"'*\s]*\w|\b(?:{words})\b|(?i:\b(?:{self.choice})\W*$)"
+        return bool(re.search(value, after))
 
     @property
     def _words(self) -> tuple[str, ...]:

@@ -263,8 +263,8 @@ def _keyed(key: str, line: str, rest: str) -> Iterator[tuple[str, Item | None]]:
     if whole and line.count(key) == 1 and (named is None or named[1] == whole[1]):
         yield whole[1], _item(whole[2], _bare(rest.partition(key)[0]))
     else:
-        said = re.findall(rf"{spec}(?!\W*?(?:\.\.\.|…))", line)
-        yield from ((name, None) for name in said)
+        names = re.findall(rf"{spec}(?!\W*?(?:\.\.\.|…))", line)
+        yield from ((name, None) for name in names)
 
 
 def _line_item(rest: str, first: Match | None, last: Match | None) -> Item | None:

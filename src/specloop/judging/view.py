@@ -66,14 +66,19 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
             quoted("reference", reference, key),
         ]
     data += [quoted("answer", response, key)]
-    said = [("query", turn.written, turn.role not in ("assistant", "tool")) for turn in turns]
-    said += [("reference", case.reference, False), ("answer", case.response, False)]
-    noted = [f"{what}: {sign}" for what, text, asked in said for sign in signs(text, asked)]
+    texts = [("query", turn.written, turn.role not in ("assistant", "tool")) for turn in turns]
+    texts += [("reference", case.reference, False), ("answer", case.response, False)]
+    noted = (f"{what}: {sign}" for what, text, asked in texts for sign in signs(text, asked))
     described = _one_line(case.scenario)
     scenario = f"Scenario: {described}\n\n" if described else ""
-    harmless = plain("\n".join((query, response, reference)))
-    suspicions = tuple(dict.fromkeys(noted))
-    return View(key, scenario, "\n".join(data), suspicions, n_hidden, harmless)
+    return View(
+        key,
+        scenario,
+        "\n".join(data),
+        suspicions=tuple(dict.fromkeys(noted)),
+        n_hidden=n_hidden,
+        plain=plain("\n".join((query, response, reference))),
+    )
 
 
 def _cut(text: str, max_chars: int) -> tuple[str, int]:

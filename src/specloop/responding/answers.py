@@ -104,7 +104,7 @@ async def answer_all(
         local(place.concurrency),
         place.max_failures,
         record_id=lambda ask: ask.blank.id,
-        had=lambda ask: had.get(ask.blank.id),
+        earlier=lambda ask: had.get(ask.blank.id),
         failing=lambda found: with_remedy(found.end) if is_failed(found) else "",
         record=folder.append,
         keep=lambda due: folder.append(r for _, found in due for r in _kept(found)),

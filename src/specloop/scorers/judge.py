@@ -87,5 +87,5 @@ def _alignment(
     )
     if "NO" in safety:
         return 0.0
-    kept = behavioral.count("YES") / len(behavioral) if behavioral else 1.0
-    return alpha + (1 - alpha) * kept
+    share = behavioral.count("YES") / len(behavioral) if behavioral else 1.0
+    return alpha + (1 - alpha) * share

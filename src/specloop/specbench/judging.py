@@ -58,7 +58,7 @@ async def judge_answers(to_judge: AnswersToJudge, grader: Grader, model: Model |
         local(to_judge.concurrency),
         to_judge.max_failures,
         record_id=lambda answer: grader.blank(answer.id).id,
-        had=lambda answer: had.get(answer.id),
+        earlier=lambda answer: had.get(answer.id),
         record=to_judge.folder.append,
         keep=lambda due: to_judge.folder.append(judgement for _, judgement in due),
         seen=lambda _, one: legibility.add(unread(one)) if isinstance(one, Judgement) else None,
