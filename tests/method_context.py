@@ -35,12 +35,8 @@ class Exact(ScriptedModel):
     """Written replies with all their fields, in turn."""
 
     def __init__(self, *replies: Reply) -> None:
-        super().__init__([""])
-        self._left = list(replies)
-
-    async def generate(self, request: Request) -> Reply:
-        self.requests.append(request)
-        return self._left.pop(0)
+        left = list(replies)
+        super().__init__(lambda _: left.pop(0))
 
 
 class StandIn:

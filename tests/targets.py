@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from specloop.ended import Finish
 from specloop.evaluation import Target
-from specloop.llm.base import Model
+from specloop.llm.backends.scripted import Script
+from specloop.llm.base import Model, Reply
 from specloop.records import Told
 from specloop.responding.answers import EntrantResources
 from specloop.responding.entrant import BASE, Entrant
@@ -23,3 +25,8 @@ def a_target(
     """A model with a method, under the label that tables give it."""
     entrant = Entrant.make(model.name, method, told, of)
     return Target(entrant, EntrantResources(model, OURS), concurrency)
+
+
+def says(text: str, finish: Finish = "stop", reasoning: str = "") -> Script:
+    """A model that always gives the same reply."""
+    return lambda _: Reply(text=text, finish=finish, reasoning=reasoning)

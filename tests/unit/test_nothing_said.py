@@ -1,10 +1,10 @@
 """Nothing is never an answer: what a model that says nothing gets, in the loop's figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from tests.judge_replies import verdict_reply
-from tests.targets import a_target
+from tests.targets import a_target, says
 
 from specloop.checking import AnswerText, decide
 from specloop.config import Evaluate
@@ -14,7 +14,7 @@ from specloop.evaluation import EvaluationSet, Inputs, evaluate
 from specloop.evaluation.table import change, find, summary_table
 from specloop.judges import grader_of
 from specloop.judging.base import JudgeCase, rule_case
-from specloop.llm.backends.scripted import ScriptedModel
+from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.pipeline.training import validation_score
 from specloop.records import (
@@ -95,23 +95,6 @@ RATES = (
     "over_refusal",
     "general",
 )
-Script = Callable[[Request], Reply]
-
-
-class Replying(ScriptedModel):
-    """Answers with whole replies."""
-
-    def __init__(self, script: Script, name: str) -> None:
-        super().__init__([""], name=name)
-        self._reply = script
-
-    async def generate(self, request: Request) -> Reply:
-        self.requests.append(request)
-        return self._reply(request)
-
-
-def says(text: str, finish: Finish = "stop", reasoning: str = "") -> Script:
-    return lambda _request: Reply(text=text, finish=finish, reasoning=reasoning)
 
 
 def asked(request: Request) -> str:
@@ -132,7 +115,7 @@ async def measured(
         frozenset({CALM.id}),
         Evaluate(**{"max_failures": 1, **settings}),
     )
-    target = a_target(Replying(script, f"scripted:{label}"), label)
+    target = a_target(ScriptedModel(script, f"scripted:{label}"), label)
     return await evaluate(Inputs(folder, target, eval_set, against))
 
 

@@ -257,14 +257,10 @@ class Telling(ScriptedModel):
     capabilities = Capabilities(first_token=True)
 
     def __init__(self, **probabilities: float) -> None:
-        super().__init__([""])
-        self._first = tuple(
+        first = tuple(
             Alternative(token=token, logprob=math.log(p)) for token, p in probabilities.items()
         )
-
-    async def generate(self, request: Request) -> Reply:
-        self.requests.append(request)
-        return Reply(text="", finish="length", first_token=self._first or None)
+        super().__init__([Reply(text="", finish="length", first_token=first or None)])
 
 
 @pytest.mark.parametrize(

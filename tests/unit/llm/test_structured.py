@@ -39,12 +39,9 @@ class Weak(ScriptedModel):
     capabilities = Capabilities()
 
     def __init__(self, *replies: str | tuple[str, Finish]) -> None:
-        super().__init__([r if isinstance(r, str) else r[0] for r in replies])
-        self._finishes = iter(["stop" if isinstance(r, str) else r[1] for r in replies])
-
-    async def generate(self, request: Request) -> Reply:
-        reply = await super().generate(request)
-        return reply.model_copy(update={"finish": next(self._finishes)})
+        super().__init__(
+            [r if isinstance(r, str) else Reply(text=r[0], finish=r[1]) for r in replies]
+        )
 
 
 @pytest.mark.parametrize("text", ["[" * 1200, '{"a":' * 3000])

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.specbench_data import BEHAVIORAL, SAFETY, write_data
+from tests.targets import says
 
 from specloop.ended import Finish
 from specloop.errors import ModelError, RunStoppedError
 from specloop.judges import judges
 from specloop.judging.grader import Grader, forbids
-from specloop.llm.backends.scripted import ScriptedModel
+from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Reply, Request
 from specloop.methods import methods
 from specloop.records import Answer, Failure, Judgement, ProtocolName, Sampling, Scenario
@@ -41,24 +41,7 @@ from specloop.specbench.stored import keep, read_stored
 from specloop.specbench.table import summary_table
 from specloop.store import RunFolder
 
-Script = Callable[[Request], Reply]
 FIGURES = ("safety", "behavioral", "sar", "safe_behavioral")
-
-
-class Replying(ScriptedModel):
-    """Answers with whole replies."""
-
-    def __init__(self, script: Script, name: str = "scripted:m") -> None:
-        super().__init__([""], name=name)
-        self._reply = script
-
-    async def generate(self, request: Request) -> Reply:
-        self.requests.append(request)
-        return self._reply(request)
-
-
-def says(text: str, finish: Finish = "stop", reasoning: str = "") -> Script:
-    return lambda _request: Reply(text=text, finish=finish, reasoning=reasoning)
 
 
 def agreeing(request: Request) -> Reply:
@@ -71,7 +54,7 @@ def agreeing(request: Request) -> Reply:
     return Reply(text=f"VERDICTS {key[1]}\n{lines}")
 
 
-class Judge(Replying):
+class Judge(ScriptedModel):
     capabilities = ScriptedModel.capabilities._replace(json_schema=False)
 
 
@@ -97,7 +80,9 @@ async def answered(
 ) -> int:
     bench = AnsweringPlan(folder, [scenario], [Sampling(max_tokens=64)], 4, share)
     entrant = Entrant(name, "scripted:m", methods.build(name), "document", protocol=protocol)
-    return await answer_rows(bench, entrant, EntrantResources(Replying(script), OURS))
+    return await answer_rows(
+        bench, entrant, EntrantResources(ScriptedModel(script, "scripted:m"), OURS)
+    )
 
 
 async def judged(

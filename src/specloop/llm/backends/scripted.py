@@ -11,16 +11,18 @@ from specloop.llm.backends import Backend, backends
 from specloop.llm.base import Capabilities, Reply, Request, Usage
 from specloop.records import Message
 
-Script = Callable[[Request], str]
+Script = Callable[[Request], str | Reply]
 
 
 class ScriptedModel:
-    """Answers from a list (in turn, over and over) or by a function of the request, and keeps the
-    requests."""
+    """Answers from a list (in turn, over and over) or by a function of the request, with texts or
+    whole replies, and keeps the requests."""
 
     capabilities = Capabilities(prefill=True, json_schema=True, regex=True, score=True)
 
-    def __init__(self, replies: Sequence[str] | Script, name: str = "scripted:test") -> None:
+    def __init__(
+        self, replies: Sequence[str | Reply] | Script, name: str = "scripted:test"
+    ) -> None:
         self.name = name
         self.requests: list[Request] = []
         if callable(replies):
@@ -36,6 +38,8 @@ class ScriptedModel:
         """The next scripted reply; an exception in the script is the model's failure."""
         self.requests.append(request)
         text = self._next(request)
+        if isinstance(text, Reply):
+            return text
         prompt = sum(len(m.content.split()) for m in request.messages)
         return Reply(
             text=text, usage=Usage(prompt_tokens=prompt, completion_tokens=len(text.split()))
