@@ -23,7 +23,6 @@ _KINDS = (
     (stat.S_ISBLK, "a device, and no file; name a file"),
 )
 
-
 _REMEDIES = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",

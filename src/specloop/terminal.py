@@ -36,7 +36,6 @@ MOST = 60
 _AROUND = 3
 """Columns for padding and rule beside each cell."""
 
-
 _HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls of ASCII and Latin-1
     r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # invisible
@@ -46,7 +45,6 @@ _HIDDEN = re.compile(
 )
 """Characters that move the cursor, change the reading order or are invisible. The two joiners are
 part of some scripts and emoji; next to ASCII they only hide."""
-
 
 _LETTERS = re.compile(r"[^\x00-\x7f]{5,}")
 _ACCENTS = 4

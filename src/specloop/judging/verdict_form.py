@@ -35,7 +35,6 @@ _LABEL_FIRST = re.compile(
 _ANY = re.compile(r"(?<![A-Za-z])(?:YES|NO|NA|[SB]\d{1,3})(?![A-Za-z0-9])")
 _LABEL_LAST = re.compile(r"(?:^|[|:;=>→–—\-]|\.\s)[\s*_`\"'(\[]*(YES|NO|NA)[\s*_`\"')\].|]*$")
 
-
 Match = re.Match[str]
 Pairs = list[tuple[str, Item | None]]
 
