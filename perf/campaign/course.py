@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from perf.campaign.faulty_disk import Fault
 from perf.campaign.rows import Row
 from perf.campaign.warm import Ended, Warm
+from tests.loop import SHOP_POLICY, TOPICS, write_seeds
 from tests.scripted_server import ScriptedServer, mark_of
 from tests.specbench_data import write_data
 
@@ -29,7 +30,6 @@ PIPELINE = (
 )
 _METHODS = ("--method", "vanilla", "--method", "align3")
 BENCHMARK = (("specbench", "run", RUN, "--config", "../inputs/course.toml", *_METHODS),)
-_POLICY = Path(__file__).parents[2] / "tests" / "data" / "shop_policy.md"
 _PASSING = {".lock", "report.html", "specbench.html", "timings.jsonl"}
 _CONFIG = """
 [roles]
@@ -66,13 +66,8 @@ class Course:
 
     def _write_inputs(self, folder: Path) -> None:
         write_data(folder / "data" / "Garden")
-        shutil.copy(_POLICY, folder / "policy.md")
-        seeds = [
-            {"topic": topic, "text": f"{text} {topic}?"}
-            for topic in ("roses", "lawn", "pond", "trees", "herbs")
-            for text in ("What should I know about", "My dog likes my", "How do I look after")
-        ]
-        (folder / "seeds.jsonl").write_text("\n".join(map(json.dumps, seeds)))
+        shutil.copy(SHOP_POLICY, folder / "policy.md")
+        write_seeds(folder, TOPICS[:5])
         names = ("annotator", "planner", "attacker", "compliance", "quality", "judge", "target")
         model = f'{{ model = "openai:m", options = {{ base_url = "{self.server.url}" }} }}'
         roles = "\n".join(f"{name} = {model}" for name in names)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from perf.campaign.damage import DAMAGES, put_back
 from perf.campaign.rows import Row
 from tests.commands import Done, specloop
-from tests.pipeline.test_loop import config, run_stages
+from tests.loop import config, run_stages
 from tests.scripted_server import ScriptedServer
 from tests.specbench_data import write_data
 

@@ -7,7 +7,6 @@ bytes of a run that met no fault, and ask for nothing that had been answered.
 # pyright: basic
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -22,6 +21,7 @@ from perf.campaign import faults
 from perf.campaign.fault_server import MARK, Fault, FaultServer
 from perf.campaign.rows import Row
 from tests.commands import Done, specloop
+from tests.loop import SHOP_POLICY, write_seeds
 
 from specloop.llm.backends.openai.fitting import _shared
 
@@ -40,7 +40,6 @@ TIMEOUT_S = 1.0
 LONGEST_S = 30.0
 """A faulted command has to end within this."""
 STAGES = ("synth", "pairs")
-DOCUMENT = Path(__file__).parents[2] / "tests" / "data" / "shop_policy.md"
 
 
 class Ended(NamedTuple):
@@ -59,7 +58,7 @@ class Course:
         self.work, self.server = work, server
         self.start = work / "start"
         config = _config(work, server.url)
-        specloop("rules", DOCUMENT, "--out", self.start, "--config", config)
+        specloop("rules", SHOP_POLICY, "--out", self.start, "--config", config)
         for stage in ("instances", "probes"):
             specloop(stage, self.start)
         whole = self.copy("whole")
@@ -216,13 +215,7 @@ def _loop_errors() -> Iterator[list[str]]:
 
 def _config(work: Path, url: str) -> Path:
     """The run's configuration and seed prompts."""
-    topics = ("roses", "lawn", "pond", "trees", "herbs", "tools")
-    seeds = [
-        {"topic": topic, "text": f"{text} {topic}?"}
-        for topic in topics
-        for text in ("What should I know about", "My dog likes my", "How do I look after")
-    ]
-    (work / "seeds.jsonl").write_text("\n".join(map(json.dumps, seeds)))
+    write_seeds(work)
     retry = f"{{ attempts = {ATTEMPTS}, base_s = 0.02, cap_s = 0.1 }}"
     options = f'{{ base_url = "{url}", timeout_s = {TIMEOUT_S}, retry = {retry} }}'
     role = f'{{ model = "openai:m", options = {options} }}'

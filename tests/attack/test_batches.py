@@ -27,7 +27,7 @@ from specloop.specbench.stored import read_stored
 from specloop.store import RunFolder
 from tests.attack.stopped_batches import KINDS, OWN, TOLD, batch
 from tests.commands import specloop
-from tests.pipeline.test_loop import DATA, config
+from tests.loop import SHOP_POLICY, config
 from tests.pipeline.test_specbench import options
 from tests.scripted_server import ScriptedServer
 
@@ -304,7 +304,7 @@ def test_a_torn_wave_of_an_older_run_is_made_whole_from_its_calls(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
     run, path = tmp_path / "run", config(tmp_path, server)
-    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+    specloop("rules", SHOP_POLICY, "--out", run, "--config", path)
     for stage in ("instances", "probes", "synth"):
         specloop(stage, run)
     files = {p.name: p.read_bytes() for p in run.glob("*.jsonl")}

@@ -29,7 +29,7 @@ from specloop.records import Failure, Message
 from specloop.scrub import register, register_environment, scrub, scrub_error, scrub_value
 from specloop.store import RunFolder
 from tests.commands import command
-from tests.pipeline.test_loop import config
+from tests.loop import config
 from tests.scripted_server import ScriptedServer, reply_to
 
 KEY = "sk-Planted/0123+456789abcDEF=="

@@ -5,7 +5,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
-from tests.unit.judges.cases import SPECS, TRUE, a_case, a_judge_model, prompt_of
+from tests.judge_replies import SPECS, TRUE, a_case, a_judge_model, prompt_of
 
 from specloop.errors import ModelError
 from specloop.judges import grader_of, judges

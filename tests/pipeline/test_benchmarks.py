@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import specloop
-from tests.pipeline.test_loop import DATA, config
+from tests.loop import SHOP_POLICY, config
 from tests.scripted_server import ScriptedServer
 from tests.specbench_data import rows, write_data
 
@@ -29,7 +29,7 @@ JUDGED = (*BOTH, "--judge", "joint")
 def run(tmp_path: Path, server: ScriptedServer) -> Path:
     """A run of which only the rules are there."""
     run = tmp_path / "run"
-    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", config(tmp_path, server))
+    specloop("rules", SHOP_POLICY, "--out", run, "--config", config(tmp_path, server))
     return run
 
 
@@ -151,7 +151,7 @@ def test_a_failed_item_is_told_with_the_place_where_it_is_recorded(
     with ScriptedServer(refuses=lambda body: "mole number 1" in str(body["messages"])) as server:
         run = tmp_path / "run"
         settings = config(tmp_path, server, helper="plain")
-        specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", settings)
+        specloop("rules", SHOP_POLICY, "--out", run, "--config", settings)
         done = specloop("eval", run, "--model", "base", "--benchmark", bench, check=False)
     assert done.returncode == 1
     assert f"2 items failed (2 in evaluate): {part(run) / 'failures.jsonl'} says why" in done.stderr

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
-from tests.pipeline.test_loop import DATA, STAGES, config
+from tests.loop import SHOP_POLICY, STAGES, config
 from tests.scripted_server import ScriptedServer
 
 from specloop.config import load_config
@@ -91,7 +91,7 @@ async def _go(run: Run, stages: Sequence[str] = LOOP) -> None:
 
 def begun(folder: Path, path: Path, *sets: str) -> Run:
     """A run folder in which nothing is done yet."""
-    settings = load_config(path, [f"document.path='{DATA / 'shop_policy.md'}'", *sets])
+    settings = load_config(path, [f"document.path='{SHOP_POLICY}'", *sets])
     return Run.start(RunFolder(folder, create=True), settings)
 
 

@@ -8,8 +8,8 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.loop import SHOP_POLICY
 from tests.pipeline.test_bill_bounds import check
-from tests.pipeline.test_loop import DATA
 
 from specloop.config import load_config
 from specloop.pipeline import Run, estimate
@@ -40,7 +40,7 @@ CHOICES: dict[str, list[object]] = {
     "evaluate.baselines": [[], ["prompt-only"]],
 }
 ALWAYS: dict[str, object] = {
-    "document.path": str(DATA / "shop_policy.md"),
+    "document.path": str(SHOP_POLICY),
     "roles.target.model": MODEL,
     "roles.compliance.model": MODEL,
     "instances.n_train": 3,

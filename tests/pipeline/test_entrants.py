@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import specloop
-from tests.pipeline.test_loop import DATA, config
+from tests.loop import SHOP_POLICY, config
 from tests.scripted_server import ScriptedServer
 
 from specloop.records import Answer, Evaluation, Judgement, Rule
@@ -21,7 +21,7 @@ BOTH = ("--method", "vanilla", "--method", "align3")
 def run(tmp_path: Path, server: ScriptedServer) -> Path:
     """A run whose held-out probes are written."""
     run = tmp_path / "run"
-    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", config(tmp_path, server))
+    specloop("rules", SHOP_POLICY, "--out", run, "--config", config(tmp_path, server))
     specloop("instances", run, "--set", "instances.max_rules=8")
     specloop("probes", run)
     return run

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tests.commands import process, specloop
+from tests.loop import SHOP_POLICY, STAGES, config, run_stages
 from tests.scripted_server import ScriptedServer
 
 from specloop.records import (
@@ -21,58 +21,6 @@ from specloop.records import (
     verdicts_of,
 )
 from specloop.store import RunFolder
-
-DATA = Path(__file__).parents[1] / "data"
-TOPICS = ("roses", "lawn", "pond", "trees", "herbs", "tools")
-STAGES = ("instances", "probes", "synth", "pairs", "eval", "report")
-
-
-def config(folder: Path, server: ScriptedServer, helper: str = "openai:helper") -> Path:
-    seeds = [
-        {"topic": topic, "text": f"{text} {topic}?"}
-        for topic in TOPICS
-        for text in ("What should I know about", "My dog likes my", "How do I look after")
-    ]
-    (folder / "seeds.jsonl").write_text("\n".join(json.dumps(seed) for seed in seeds))
-    options = f'{{ base_url = "{server.url}" }}'
-    role = helper if helper == "plain" else f'{{ model = "{helper}", options = {options} }}'
-    value = '"plain"' if helper == "plain" else role
-    path = folder / "loop.toml"
-    path.write_text(
-        f"""
-[document]
-path = "{DATA / "shop_policy.md"}"
-[roles]
-target = {{ model = "openai:target", options = {options} }}
-annotator = {value}
-planner = {value}
-attacker = {value}
-compliance = {value}
-quality = {value}
-[instances]
-n_train = 2
-n_test = 1
-held_out_rules = ["guarantee"]
-[seeds]
-path = "seeds.jsonl"
-[synthesis]
-waves = 2
-exchanges_per_wave = 8
-contrast_share = 0.5
-judged_share = 0.5
-n_validation = 3
-n_test = 4
-[evaluate]
-baselines = ["prompt-only"]
-"""
-    )
-    return path
-
-
-def run_stages(run: Path, config: Path) -> None:
-    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", config)
-    for stage in STAGES:
-        specloop(stage, run)
 
 
 def test_every_stage_alone_makes_the_chain_from_rule_to_figure(
@@ -135,7 +83,7 @@ def test_the_loop_works_with_the_target_alone_and_says_so(
 ) -> None:
     run = tmp_path / "run"
     path = config(tmp_path, server, helper="plain")
-    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+    specloop("rules", SHOP_POLICY, "--out", run, "--config", path)
     outputs = [specloop(stage, run).stderr for stage in STAGES[:4]]
     assert "ran plain" in outputs[2]
     assert RunFolder(run).read(PreferencePair)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import Done, specloop
-from tests.pipeline.test_loop import DATA, config
+from tests.loop import SHOP_POLICY, config
 from tests.scripted_server import ScriptedServer
 
 from specloop.errors import InputError, RunStoppedError
@@ -40,7 +40,7 @@ def refused(*args: object) -> str:
 
 def begun(folder: Path, server: ScriptedServer, *stages: str) -> Path:
     path, run = config(folder, server), folder / "run"
-    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+    specloop("rules", SHOP_POLICY, "--out", run, "--config", path)
     for stage in stages:
         specloop(stage, run)
     return run
@@ -356,7 +356,7 @@ def test_building_a_benchmark_is_checked_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     told = ("--set", "bench.embedding=hashd", "--set", "roles.planner.model=nosuch:m")
     told += ("--set", "bench.key=a/b", "--against", str(tmp_path))
-    said = refused("bench", "build", DATA / "shop_policy.md", "--out", out, *told)
+    said = refused("bench", "build", SHOP_POLICY, "--out", out, *told)
     for words in ("roles.attacker: name a model", "roles.judge", "nosuch:m", "hashd", "'a/b'"):
         assert words in said
     assert not out.exists()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import command, specloop
-from tests.pipeline.test_loop import DATA, config
+from tests.loop import SHOP_POLICY, config
 from tests.scripted_server import ScriptedServer, mark_of
 
 from specloop.llm.calls.ledger import read_ledger
@@ -28,7 +28,7 @@ def begun(folder: Path, server: ScriptedServer, name: str) -> Path:
     """A run with rules, instances and probes."""
     path = config(folder, server)
     run = folder / name
-    specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+    specloop("rules", SHOP_POLICY, "--out", run, "--config", path)
     for stage in STAGES[:2]:
         specloop(stage, run)
     return run
@@ -71,7 +71,7 @@ def test_a_run_killed_at_ten_moments_pays_for_nothing_twice_and_ends_the_same(
         path = config(tmp_path, server)
         whole, killed = tmp_path / "whole", tmp_path / "killed"
         for run in (whole, killed):
-            specloop("rules", DATA / "shop_policy.md", "--out", run, "--config", path)
+            specloop("rules", SHOP_POLICY, "--out", run, "--config", path)
         for stage in STAGES:
             specloop(stage, whole)
         n_whole = len(server.bodies)

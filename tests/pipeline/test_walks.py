@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.pipeline.test_loop import config
+from tests.loop import config
 from tests.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.unit.judges.cases import IDS, a_case
+from tests.judge_replies import IDS, a_case
 
 from specloop.judges import judges
 from specloop.llm.base import Model

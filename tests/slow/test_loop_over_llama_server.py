@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import specloop
-from tests.pipeline.test_loop import STAGES, config
+from tests.loop import STAGES, config
 from tests.scripted_server import ScriptedServer
 
 from specloop.llm.backends import resolve

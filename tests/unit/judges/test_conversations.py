@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from tests.conversations import TALK
-from tests.unit.judges.cases import TRUE, a_case, prompt_of, proper
+from tests.judge_replies import TRUE, a_case, prompt_of, proper
 
 from specloop.judges import judges
 from specloop.judging.base import rule_case

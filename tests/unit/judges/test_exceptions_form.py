@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.unit.judges.cases import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
+from tests.judge_replies import IDS, TRUE, a_case, a_judge_model, asked_in, key_in, prompt_of
 
 from specloop.judges import judges
 from specloop.judging.asking import Reading

@@ -5,7 +5,7 @@ import re
 import pytest
 from perf.injection import CONTROL, ours, ours_style, theirs
 from perf.injection_attacks import ATTACKS, ORDER, STORY, Attack
-from tests.unit.judges.cases import (
+from tests.judge_replies import (
     IDS,
     Sure,
     a_case,

@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from tests.unit.judges.cases import (
+from tests.judge_replies import (
     IDS,
     SPECS,
     TRUE,
