@@ -27,7 +27,7 @@ from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.run import Run
 from specloop.pipeline.stages import STAGES
-from specloop.pipeline.stand_in import Rehearsed, Sample, StandIn, Way
+from specloop.pipeline.stand_in import RehearsalAssumption, Sample, StandIn, Way
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.records import Benchmark, Case, Instance, Rule, SeedPrompt, TrainingRun
@@ -118,7 +118,12 @@ async def _rehearsed(
     copy.is_rehearsal = True
     copy.pool = pool = RehearsedPool(copy, way, stored)
     draws = _Draws(pool, way)
-    with _quiet(), assuming(Rehearsed(most=way.most)), drawing(draws), suppress(SpecloopError):
+    with (
+        _quiet(),
+        assuming(RehearsalAssumption(most=way.most)),
+        drawing(draws),
+        suppress(SpecloopError),
+    ):
         for name, work in works.items():
             for _ in _parts(copy, pool, name):
                 await work(copy)

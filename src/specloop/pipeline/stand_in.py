@@ -59,7 +59,7 @@ class Way(NamedTuple):
     as they are drawn."""
 
 
-class Rehearsed(Assumption):
+class RehearsalAssumption(Assumption):
     """What code would find in texts of a rehearsal, by the text's first word."""
 
     def __init__(self, *, most: bool) -> None:
