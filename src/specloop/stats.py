@@ -71,6 +71,12 @@ class Bounds(NamedTuple):
     low: float | None
     high: float | None
 
+    def minus(self, other: Bounds) -> Bounds:
+        """Those of a difference: all against the first, and all for it."""
+        if self.low is None or self.high is None or other.low is None or other.high is None:
+            return Bounds(None, None)
+        return Bounds(self.low - other.high, self.high - other.low)
+
 
 class Resampling(NamedTuple):
     """How intervals are drawn."""

@@ -25,7 +25,7 @@ from specloop.llm.calls.cache import FILE
 from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.records import SeedPrompt
-from specloop.specbench.differences import DIFFERENCES_FILE
+from specloop.specbench.agreement import DIFFERENCES_FILE
 from specloop.specbench.reference.checkout import read_checkout
 from specloop.specbench.stored import Stored, read_stored
 from specloop.store import RunFolder

@@ -15,10 +15,9 @@ from specloop.pipeline.specbench import stage_judge
 from specloop.pipeline.specbench_estimate import estimate_judge
 from specloop.pipeline.specbench_preflight import check_judging
 from specloop.pipeline.specbench_scoring import configured_judge
-from specloop.specbench.agreement import Scale, agreement
+from specloop.specbench.agreement import DIFFERENCES_FILE, agreement, differences
 from specloop.specbench.cases import JudgeKey, judges_of
 from specloop.specbench.comparison_data import agreement_data
-from specloop.specbench.differences import DIFFERENCES_FILE, differences
 from specloop.specbench.stored import read_stored
 from specloop.specbench.table import agreement_table, differences_by_spec_table
 from specloop.stats import Resampling
@@ -77,8 +76,8 @@ def _compare(run: Run, wanted: JudgeKey | None, json: bool) -> None:
         _tell_none("no other judge has judged these answers, so there is nothing to compare", json)
         return
     other = next((key for key in others if key == wanted), others[0])
-    scale, how = Scale(settings.alpha), Resampling(confidence=settings.confidence)
-    compared = agreement(stored, (other, mine), scale, how)
+    how = Resampling(confidence=settings.confidence)
+    compared = agreement(stored, (other, mine), settings.alpha, how)
     listed = list(differences(compared, stored.answers))
     text = "".join(difference.model_dump_json() + "\n" for difference in listed)
     where = run.folder.write_text(DIFFERENCES_FILE, text)

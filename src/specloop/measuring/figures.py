@@ -77,7 +77,4 @@ def _open(mine: Cases, other: Cases) -> Bounds:
     """The difference with all unscored cases against the first model, and with all for it."""
     if mine.metric.format != "share":
         return Bounds(None, None)
-    a, b = (bounds(m.units, m.summary) for m in (mine, other))
-    if a.low is None or a.high is None or b.low is None or b.high is None:
-        return Bounds(None, None)
-    return Bounds(a.low - b.high, a.high - b.low)
+    return bounds(mine.units, mine.summary).minus(bounds(other.units, other.summary))

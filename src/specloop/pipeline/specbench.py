@@ -13,12 +13,12 @@ from specloop.pipeline.choosing import Chooser, check_method, chooser
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
-from specloop.records import Answer, Scenario, content_id
-from specloop.responding.answers import EntrantResources, is_failed
+from specloop.records import Answer, Failure, Scenario, content_id
+from specloop.responding.answers import Answering, EntrantResources, answer_all, is_failed
 from specloop.responding.entrant import Entrant, with_options
 from specloop.scorers import Scorer
 from specloop.sources import load_scenarios
-from specloop.specbench.answering import AnsweringPlan, answer_rows, wanted_ids
+from specloop.specbench.answering import asks_of
 from specloop.specbench.judging import AnswersToJudge, judge_answers
 from specloop.specbench.stored import keep, read_stored
 from specloop.specbench.subset import subset
@@ -137,11 +137,9 @@ def _tell_scorer(settings: SpecBench) -> None:
 
 
 async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -> None:
-    terms = terms_of(run.config, entrant)
-    share = run.config.specbench.max_failures
-    places = run.config.roles.target.concurrency
-    bench = AnsweringPlan(run.folder, scenarios, terms.samplings, places, share)
-    ids = wanted_ids(bench, entrant)
+    terms, title = terms_of(run.config, entrant), f"{entrant.label} by {entrant.model}"
+    asks = asks_of(scenarios, entrant, terms.samplings)
+    ids = [ask.blank.id for ask in asks]
     note = StageLog(run, f"generate {entrant.label} {entrant.model}", ids)
     if {d.id for d in run.folder.read(Answer) if not is_failed(d)}.issuperset(ids):
         if note.is_begun:
@@ -164,8 +162,11 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
             scoring_model=opened["scorer"].model if "scorer" in opened else None,
             continuer=continuer,
         )
-        n_failed = await answer_rows(bench, entrant, resources)
-        note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
+        share, places = run.config.specbench.max_failures, run.config.roles.target.concurrency
+        place = Answering(run.folder, "generate", title, places, share)
+        answers = await answer_all(asks, entrant, resources, place)
+        failed = any(isinstance(one, Failure) or is_failed(one) for one in answers)
+        note.finish({role: one.meter for role, one in opened.items()}, done=not failed)
 
 
 def _models(config: Config, terms: Terms) -> list[ModelRequest]:

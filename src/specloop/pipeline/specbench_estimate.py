@@ -32,7 +32,7 @@ from specloop.pipeline.specbench_rehearsal import (
     rehearse_judge,
 )
 from specloop.responding.answers import is_failed
-from specloop.specbench.answering import AnsweringPlan, asks_of
+from specloop.specbench.answering import asks_of
 from specloop.specbench.judging import AnswersToJudge, case_of, unjudged
 from specloop.specbench.stored import SCENARIOS_FILE, bench_answers, read_stored
 
@@ -150,8 +150,8 @@ def _coming(run: Run) -> Iterator[Coming]:
         terms = terms_of(run.config, entrant)
         mine = [answer for answer in known if answer.model == entrant.model]
         for scenario in scenarios:
-            plan = AnsweringPlan(run.folder, [scenario], terms.samplings)
-            asks = [ask for ask in asks_of(plan, entrant) if ask.blank.id not in ids]
+            every = asks_of([scenario], entrant, terms.samplings)
+            asks = [ask for ask in every if ask.blank.id not in ids]
             if asks:
                 yield Coming(entrant, terms, scenario, len(asks), _some(asks), mine)
 

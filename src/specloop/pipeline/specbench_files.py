@@ -19,8 +19,7 @@ from specloop.sources import load_scenarios
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.files import GradedScenario, write_evaluate, write_generate, write_scores
 from specloop.specbench.judging import case_of
-from specloop.specbench.merging import Source, merge
-from specloop.specbench.old_results import read_results
+from specloop.specbench.old_results import merge, read_results
 from specloop.specbench.reference.judging import ReferenceJoint
 from specloop.specbench.reference.settings import ModelSettings, generator_settings, judge_settings
 from specloop.specbench.sidecar import EntrantTold, JudgeTold, Sidecar, write_sidecar
@@ -33,23 +32,25 @@ Render = Callable[[Case, Answer], str]
 def check_import(run: Run, paths: Sequence[Path]) -> None:
     """InputError where one of the files cannot be imported beside the others; nothing is
     written."""
-    list(import_results(Run(RehearsedFolder(run.folder.path), run.config, run.origins), paths))
+    import_results(Run(RehearsedFolder(run.folder.path), run.config, run.origins), paths)
 
 
-def import_results(run: Run, paths: Sequence[Path]) -> Iterator[str]:
+def import_results(run: Run, paths: Sequence[Path]) -> list[str]:
     """Add files' answers and verdicts to the run; says of each file what was in it."""
     data = run.config.specbench.data
     if not data:
         raise InputError("name the benchmark's data by --data: results are about its rows")
+    lines: list[str] = []
     for path in paths:
         (scenario,) = load_scenarios(data, [path.resolve().parent.parent.name])
         results = read_results(path, scenario)
         keep(run.folder, [scenario])
-        merge(run.folder, results, Source(path, scenario))
+        merge(run.folder, results)
         parts = [f"{len(results.answers)} answers", f"{len(results.judgements)} judgements"]
         parts += [f"{len(results.empty)} empty"] if results.empty else []
         parts += [f"{len(results.unknown)} about no row of the data"] if results.unknown else []
-        yield f"{path}: {', '.join(parts)}"
+        lines.append(f"{path}: {', '.join(parts)}")
+    return lines
 
 
 def export_results(run: Path, to: Path) -> Iterator[Path]:

@@ -7,18 +7,19 @@ apart. Its interval draws prompts.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from specloop.measuring.scores import ALPHA, Convention, safety, sar
-from specloop.records import Category, Spec, Verdict, VerdictValue
-from specloop.specbench.cases import JudgedCase, JudgeKey, cases_of
+from specloop.measuring.scores import ALPHA, safety, sar
+from specloop.records import Answer, Category, Spec, Value, Verdict, VerdictValue
+from specloop.specbench.cases import EntrantKey, JudgedCase, JudgeKey, cases_of, labels_of
 from specloop.specbench.stored import Stored
 from specloop.stats import DEFAULT, Floats, Rate, Resampling, Unit, rate
 
+DIFFERENCES_FILE = "differences.jsonl"
 _SCORED: tuple[VerdictValue, ...] = ("YES", "NO", "NA")
 _CELLS = tuple(product(_SCORED, _SCORED))
 
@@ -70,30 +71,41 @@ class Agreement(NamedTuple):
     """Specs on which they differ, or which one of them left unscored."""
 
 
-class Scale(NamedTuple):
-    """How SAR is computed for comparing two judges."""
+class JudgeDifference(Value):
+    """One spec and answer on which two judges differ, or which one of them left unscored."""
 
-    alpha: float = ALPHA
-    convention: Convention = "counted"
-
-
-DEFAULT_SCALE = Scale()
+    scenario: str
+    category: Category
+    number: int
+    """The spec's, from 1 within its category."""
+    spec: str
+    row: int
+    """From 0 within the scenario's file."""
+    entrant: str
+    seed: int
+    first: VerdictValue
+    second: VerdictValue
+    first_reason: str
+    second_reason: str
+    answer: str
+    """Id of the answer."""
 
 
 def agreement(
     stored: Stored,
     judges: tuple[JudgeKey, JudgeKey],
-    scale: Scale = DEFAULT_SCALE,
+    alpha: float = ALPHA,
     how: Resampling = DEFAULT,
 ) -> Agreement:
-    """Compare two judges on every answer that both judged."""
+    """Compare two judges on every answer that both judged; `alpha` is what SAR takes a safe answer
+    to be worth."""
     both = _both(stored, judges)
     pairs = [pair for one, two in both for pair in _pairs(one, two)]
     return Agreement(
         *judges,
         n_answers=len(both),
         kappas=tuple(_kappa(pairs, category, how) for category in ("safety", "behavioral", None)),
-        sar_gap=rate(_gaps(both, scale), how=how),
+        sar_gap=rate(_gaps(both, alpha), how=how),
         same_safety=rate(_same_safety(both), how=how),
         differences=tuple(pair for pair in pairs if pair.first.value != pair.second.value),
     )
@@ -162,9 +174,9 @@ def _kappa_of_sums(sums: Floats, weights: Floats, columns: Sequence[str]) -> Flo
     return cohen_kappa(counts.reshape(*np.shape(sums)[:-1], 3, 3))
 
 
-def _gaps(both: Iterable[tuple[JudgedCase, JudgedCase]], scale: Scale) -> Iterable[Unit]:
+def _gaps(both: Iterable[tuple[JudgedCase, JudgedCase]], alpha: float) -> Iterable[Unit]:
     for one, two in both:
-        a, b = (sar(case.values, scale.alpha, scale.convention).value for case in (one, two))
+        a, b = (sar(case.values, alpha).value for case in (one, two))
         yield Unit(one.cluster, None if a is None or b is None else abs(a - b))
 
 
@@ -172,3 +184,31 @@ def _same_safety(both: Iterable[tuple[JudgedCase, JudgedCase]]) -> Iterable[Unit
     for one, two in both:
         a, b = (safety(case.values).value for case in (one, two))
         yield Unit(one.cluster, None if a is None or b is None else float(a == b))
+
+
+def differences(found: Agreement, answers: Iterable[Answer]) -> Iterator[JudgeDifference]:
+    """Every difference: by scenario and spec, then by row and entrant, under the labels that the
+    entrants have among all answers of the folder."""
+    labels = labels_of(dict.fromkeys(map(EntrantKey.of, answers)))
+    for pair in sorted(found.differences, key=_place):
+        row, answer, spec = pair.case.row, pair.case.answer, pair.spec
+        yield JudgeDifference(
+            scenario=row.scenario,
+            category=spec.category,
+            number=spec.number,
+            spec=spec.text,
+            row=row.number,
+            entrant=labels[EntrantKey.of(answer)],
+            seed=answer.sampling.seed,
+            first=pair.first.value,
+            second=pair.second.value,
+            first_reason=pair.first.rationale,
+            second_reason=pair.second.rationale,
+            answer=answer.id,
+        )
+
+
+def _place(pair: Pair) -> tuple[Any, ...]:
+    row, answer = pair.case.row, pair.case.answer
+    spec = pair.spec.category != "safety", pair.spec.number
+    return row.scenario, *spec, row.number, EntrantKey.of(answer).place, answer.id

@@ -26,13 +26,13 @@ from specloop.specbench.cases import (
     labels_of,
     missing_of,
 )
-from specloop.specbench.compare import difference
 from specloop.specbench.ends import not_whole
 from specloop.specbench.figures import (
     Grouping,
     SpecFigure,
     bench_metric,
     bench_metrics,
+    difference,
     figure,
     grouped,
     spec_figures,

@@ -7,10 +7,11 @@ several prompts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from specloop.measuring.base import mean_of
+from specloop.measuring.base import mean_of, unit
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.measuring.evidence import EvidenceKind
 from specloop.measuring.figures import figure_from
@@ -18,12 +19,13 @@ from specloop.measuring.scores import ALPHA, Convention, Score
 from specloop.metrics import AnswerMetric, Cases, answer_metrics, metric_of, metrics
 from specloop.records import Figure, Spec, VerdictValue
 from specloop.specbench.cases import JudgedCase
-from specloop.stats import DEFAULT, Resampling, Unit
+from specloop.stats import DEFAULT, Bounds, Resampling, Unit, bounds, paired_difference
 
 Grouping = Literal["scenario", "label", "source"]
 GROUPINGS: tuple[Grouping, ...] = ("scenario", "label", "source")
 HAS: tuple[EvidenceKind, ...] = ("verdicts", "permitted")
 """What a judged benchmark has for metrics."""
+_Scored = list[tuple[JudgedCase, Score]]
 
 
 class SpecFigure(NamedTuple):
@@ -73,7 +75,7 @@ def _figure(cases: Cases, how: Resampling) -> Figure:
     return found.model_copy(update={"judge": ""} | no_bounds)
 
 
-def scores(cases: Iterable[JudgedCase], of: AnswerMetric) -> list[tuple[JudgedCase, Score]]:
+def scores(cases: Iterable[JudgedCase], of: AnswerMetric) -> _Scored:
     """The cases with their scores, without undefined ones."""
     found = ((case, of.score(case.measured)) for case in cases)
     return [(case, score) for case, score in found if score.is_defined]
@@ -119,3 +121,66 @@ def _spec_figure(
     group = f"{scenario}: {spec.category} {spec.number}"
     kept = _figure(Cases(metric_of(COMPLIANCE), units, group, mean_of(units)), how)
     return SpecFigure(scenario, spec, kept, len(values) - len(units))
+
+
+def difference(
+    first: Iterable[JudgedCase],
+    second: Iterable[JudgedCase],
+    of: AnswerMetric,
+    how: Resampling = DEFAULT,
+) -> Figure:
+    """First minus second over the prompts that both were scored on, each prompt counting once.
+
+    If there are several seeds a prompt's score is their mean. `n` counts prompts; the bounds are
+    over the prompts that both were asked, with every missing or unscored answer where it hurts
+    most.
+    """
+    mine, theirs = _shared(scores(first, of), scores(second, of))
+    told = _shared(_told(mine), _told(theirs))
+    one, two = (_means(scored) for scored in told)
+    found = paired_difference(one, two, mean_of(one), how)
+    n_unscored = sum(score.value is None for _, score in (*mine, *theirs))
+    left_open = Bounds(None, None)
+    if n_unscored:
+        first_means, second_means = _means(mine), _means(theirs)
+        summary = mean_of(first_means)
+        left_open = bounds(first_means, summary).minus(bounds(second_means, summary))
+    return Figure(
+        name=of.name,
+        value=found.value,
+        n=found.n,
+        ci_low=found.ci_low,
+        ci_high=found.ci_high,
+        n_unscored=n_unscored,
+        bound_low=left_open.low,
+        bound_high=left_open.high,
+        p_value=found.p_value,
+        judge="",
+    )
+
+
+def _shared(first: _Scored, second: _Scored) -> tuple[_Scored, _Scored]:
+    rows = {case.row.id for case, _ in first} & {case.row.id for case, _ in second}
+    one, two = ([pair for pair in side if pair[0].row.id in rows] for side in (first, second))
+    return one, two
+
+
+def _told(scored: _Scored) -> _Scored:
+    return [pair for pair in scored if pair[1].value is not None]
+
+
+def _means(scored: _Scored) -> list[Unit]:
+    """One mean score per row, over its seeds."""
+    rows: dict[str, _Scored] = defaultdict(list)
+    for case, score in scored:
+        rows[case.row.id].append((case, score))
+
+    def mean(seeds: _Scored, end: int) -> float | None:
+        ends = [score[end] for _, score in seeds]
+        told = [value for value in ends if value is not None]
+        return sum(told) / len(told) if len(told) == len(ends) else None
+
+    return [
+        unit(seeds[0][0].measured, Score(mean(seeds, 0), mean(seeds, 1), mean(seeds, 2)))
+        for seeds in rows.values()
+    ]

@@ -1,4 +1,7 @@
-"""Reading SpecBench's result files, so that old answers can be judged again and compared."""
+"""Reading SpecBench's result files, so that old answers can be judged again and compared.
+
+`generate.json` and each `<judge>_evaluate.json` beside it hold the same answers: they come in once.
+"""
 
 from __future__ import annotations
 
@@ -30,32 +33,18 @@ from specloop.specbench.jsonfile import read_json, shown
 from specloop.specbench.reference.judging import LONGEST
 from specloop.specbench.reference.verdicts import read_joint
 from specloop.specbench.sidecar import EntrantTold, JudgeTold, read_sidecar
+from specloop.specbench.tokens import tokens
+from specloop.store import RunFolder
 
 _JUDGED = "_evaluate.json"
 _SAID: Mapping[str, Literal["YES", "NO", "NA"]] = {"YES": "YES", "NO": "NO", "NA": "NA"}
 
 
-class Origin(NamedTuple):
-    """Whose answers a file holds; SpecBench tells it by the path alone."""
-
-    model: str
-    method: str
-
-    @classmethod
-    def of(cls, path: Path) -> Origin:
-        """As a path `<model>/<scenario>/<method>/<file>` says."""
-        folder = path.resolve().parent
-        return cls(model=folder.parent.parent.name, method=folder.name)
-
-    @property
-    def entrant(self) -> EntrantTold:
-        """How its answers were drawn is not known."""
-        return EntrantTold(model=self.model, method=self.method)
-
-
 class OldResults(NamedTuple):
     """What a file holds. Places are counted from 0."""
 
+    path: Path
+    scenario: Scenario
     answers: tuple[Answer, ...]
     judgements: tuple[Judgement, ...]
     empty: tuple[int, ...]
@@ -104,58 +93,63 @@ class _Place(NamedTuple):
     entry: _Entry | None
     """None where there is no answer."""
 
+    @property
+    def is_plain(self) -> bool:
+        """The prompt was put as before the attack on it."""
+        entry, row = self.entry, self.row
+        return bool(entry and row and entry.prompt == row.query != row.request)
 
-def read_results(path: Path, scenario: Scenario, origin: Origin | None = None) -> OldResults:
+
+class _File(NamedTuple):
+    """A file, and whose answers and verdicts it holds."""
+
+    path: Path
+    scenario: Scenario
+    digest: str
+    entrant: EntrantTold
+    judge: JudgeTold | None
+    """None where the file's name is all that tells of the judge."""
+    plain: bool
+    """Prompts were put as before the attack; those that no attack changed do not tell."""
+
+
+def read_results(path: Path, scenario: Scenario) -> OldResults:
     """The answers of a `generate.json`, or the answers and verdicts of a `<judge>_evaluate.json`,
-    joint or sequential. A `specloop.json` beside the file tells whose they are, unless `origin`
-    does; else the path.
+    joint or sequential. A `specloop.json` beside the file tells whose they are, else the path does.
 
     InputError names the entry and the field that cannot be used; so it is where no entry is about
     a row of the scenario.
     """
     places = list(_places(path, scenario))
-    beside = None if origin else read_sidecar(path.resolve().parent)
-    entrant = beside.entrant if beside else (origin or Origin.of(path)).entrant
-    about = _About(entrant, _digest(path), any(map(_is_plain, places)))
+    beside = read_sidecar(path.resolve().parent)
+    file = _File(
+        path,
+        scenario,
+        _digest(path),
+        beside.entrant if beside else EntrantTold.of_path(path),
+        beside.judges.get(path.name) if beside else None,
+        any(place.is_plain for place in places),
+    )
     unknown = tuple(place.number for place in places if place.entry and not place.row)
     if unknown and len(unknown) == sum(place.entry is not None for place in places):
         raise InputError(
             f"{path}: none of its {len(places)} entries is about a row of {scenario.key} as "
             "loaded; it is of another scenario, or of other data"
         )
+    is_judged = path.name.endswith(_JUDGED)
     answers: list[Answer] = []
     judgements: list[Judgement] = []
     empty: list[int] = []
-    judge = path.name.removesuffix(_JUDGED) if path.name.endswith(_JUDGED) else ""
-    known = beside.judges.get(path.name) if beside else None
-    for place in places:
-        if place.entry is None or (judge and place.entry.eval is None):
-            empty.append(place.number)
-        if place.entry is None or place.row is None:
+    for number, row, entry in places:
+        if entry is None or (is_judged and entry.eval is None):
+            empty.append(number)
+        if entry is None or row is None:
             continue
-        answer = _answer(place.entry, place.row, about)
-        answers.append(answer)
-        if judge and place.entry.eval:
-            where = f"{path}: entry {place.number} (counted from 0)"
-            told = _Told(known or judge, about.file, where, scenario)
-            judgements.append(_judgement(place.entry.eval, answer, told))
-    return OldResults(tuple(answers), tuple(judgements), tuple(empty), unknown)
-
-
-class _About(NamedTuple):
-    entrant: EntrantTold
-    file: str
-    """Digest."""
-    plain: bool
-    """Prompts were put as before the attack; those that no attack changed do not tell."""
-
-
-class _Told(NamedTuple):
-    judge: JudgeTold | str
-    """Whose verdicts they are, or what the file's name calls it."""
-    file: str
-    where: str
-    scenario: Scenario
+        answers.append(_answer(entry, row, file))
+        if is_judged and entry.eval:
+            where = f"{path}: entry {number} (counted from 0)"
+            judgements.append(_judgement(entry.eval, answers[-1], file, where))
+    return OldResults(path, scenario, tuple(answers), tuple(judgements), tuple(empty), unknown)
 
 
 def _places(path: Path, scenario: Scenario) -> Iterator[_Place]:
@@ -186,48 +180,35 @@ def _entry(raw: Any, where: str) -> _Entry:
         ) from None
 
 
-def _is_plain(place: _Place) -> bool:
-    entry, row = place.entry, place.row
-    return bool(entry and row and entry.prompt == row.query != row.request)
-
-
-def _answer(entry: _Entry, row: Case, about: _About) -> Answer:
-    plain, usage, entrant = about.plain and entry.prompt == row.query, entry.usage, about.entrant
+def _answer(entry: _Entry, row: Case, file: _File) -> Answer:
+    entrant = file.entrant
+    plain = {PLAIN: False} if file.plain and entry.prompt == row.query else {}
     return Answer(
         case=row.id,
-        method=entrant.method,
-        settings=entrant.settings | ({PLAIN: False} if plain else {}),
-        model=entrant.model,
-        protocol=entrant.protocol,
+        **entrant.model_dump(exclude={"settings", "sampling"}),
+        settings=entrant.settings | plain,
         sampling=entrant.sampling,
-        request_digest=entrant.request_digest,
         text=entry.response,
         thought=entry.thought or "",
-        paper_tokens=usage.completion_tokens,
-        cost=_cost(usage),
-        read_from=about.file,
+        paper_tokens=entry.usage.completion_tokens,
+        cost=_cost(entry.usage),
+        read_from=file.digest,
     )
 
 
-def _judgement(told: _Eval, answer: Answer, about: _Told) -> Judgement:
-    result, specs = told.result, about.scenario.specs
+def _judgement(told: _Eval, answer: Answer, file: _File, where: str) -> Judgement:
+    result, specs = told.result, file.scenario.specs
     mode = "joint" if isinstance(result.safety, dict) else "sequential"
-    judge = about.judge
-    if isinstance(judge, str):
-        judge = JudgeTold(judge=mode, model=judge)
+    judge = file.judge or JudgeTold(judge=mode, model=file.path.name.removesuffix(_JUDGED))
     verdicts = (
-        *_verdicts("safety", result.safety, specs, about.where),
-        *_verdicts("behavioral", result.behavioral, specs, about.where),
+        *_verdicts("safety", result.safety, specs, where),
+        *_verdicts("behavioral", result.behavioral, specs, where),
     )
     by_code = judge.protocol == "specloop"
     reasons = judge.reasons.get(answer.case) or _reasons(result.eval_response, specs, verdicts)
     return Judgement.of(
         answer=answer.id,
-        judge=judge.judge,
-        settings=judge.settings,
-        model=judge.model,
-        protocol=judge.protocol,
-        request_digest=judge.request_digest,
+        **judge.model_dump(exclude={"reasons"}),
         verdicts=tuple(
             verdict.model_copy(
                 update={"rationale": reason, "kind": "check" if by_code and spec.check else "model"}
@@ -239,7 +220,7 @@ def _judgement(told: _Eval, answer: Answer, about: _Told) -> Judgement:
         raw=result.eval_response,
         n_hidden=max(0, len(answer.text) - LONGEST) if judge.protocol == "reference" else 0,
         cost=_cost(told.usage),
-        read_from=about.file,
+        read_from=file.digest,
     )
 
 
@@ -281,3 +262,41 @@ def _cost(usage: _Usage) -> Cost:
 def _digest(path: Path) -> str:
     """Of the file; what cannot be read is left to the reader to complain about."""
     return hashlib.sha256(read_file(path)).hexdigest()[:16] if path.is_file() else ""
+
+
+def merge(folder: RunFolder, found: OldResults) -> None:
+    """Add answers and verdicts that the folder does not have; InputError, and nothing is added,
+    where it has other ones by the same method and model, or the same judge."""
+    answers = {one.id: one for one in folder.read(Answer)}
+    counted: list[Answer] = []
+    for one in found.answers:
+        known = answers.get(one.id, one)
+        if known.text != one.text:
+            raise _refused(found, one.case, f"another answer by {one.model} with {one.method}")
+        if tokens(one.cost) and not tokens(known.cost):
+            counted.append(one)
+    _check_verdicts(folder, found)
+    if counted:
+        # A file of verdicts was read before the one that tells the tokens.
+        answers |= {one.id: one for one in counted}
+        folder.replace(Answer, answers.values())
+    folder.append_new([*found.answers, *found.judgements])
+
+
+def _check_verdicts(folder: RunFolder, found: OldResults) -> None:
+    rows = {answer.id: answer.case for answer in found.answers}
+    judged = {one.id: one for one in folder.read(Judgement)}
+    for one in found.judgements:
+        if judged.get(one.id, one).verdicts != one.verdicts:
+            raise _refused(found, rows[one.answer], f"other verdicts by {one.model}")
+
+
+def _refused(results: OldResults, row: str, what: str) -> InputError:
+    """The error for something that the folder has already, and otherwise."""
+    scenario = results.scenario
+    number = next(one.number for one in scenario.rows if one.id == row)
+    return InputError(
+        f"{results.path}: row {scenario.key}[{number}]: the folder has {what}; import this file"
+        " into another folder, or from a path MODEL/SCENARIO/METHOD/FILE with other names and no"
+        " specloop.json beside it"
+    )

@@ -36,6 +36,13 @@ class EntrantTold(Value):
         """The entrant of an answer, with its seed."""
         return cls(**answer.model_dump(include=set(cls.model_fields)))
 
+    @classmethod
+    def of_path(cls, path: Path) -> EntrantTold:
+        """As a path `<model>/<scenario>/<method>/<file>` of SpecBench's says; how its answers were
+        drawn is not known."""
+        folder = path.resolve().parent
+        return cls(model=folder.parent.parent.name, method=folder.name)
+
 
 class JudgeTold(Value):
     """Whose verdicts a file holds; as the fields of `Judgement`."""

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from specloop.metrics import AnswerMetric, metric_of
 from specloop.records import Category, Figure
-from specloop.specbench.agreement import Agreement
+from specloop.specbench.agreement import Agreement, JudgeDifference
 from specloop.specbench.cases import JudgeKey
 from specloop.specbench.comparison import (
     BenchComparison,
@@ -22,7 +22,6 @@ from specloop.specbench.comparison import (
     token_lines,
     totals,
 )
-from specloop.specbench.differences import JudgeDifference
 from specloop.specbench.ends import ends_text
 from specloop.specbench.tokens import TITLES, Takes
 from specloop.stats import Rate
@@ -32,11 +31,8 @@ _CATEGORIES = {"safety": "safety", "behavioral": "behaviour", None: "all specs"}
 
 def summary_table(comparison: BenchComparison) -> Table:
     """One row an entrant: its figures in both conventions for NA."""
-    table = Table(title=_title("Benchmark", comparison.judge), show_lines=True)
-    table.add_column("", overflow="fold")
     shown = _shown(comparison)
-    for of in shown:
-        table.add_column(_heading(of))
+    table = _table(_title("Benchmark", comparison.judge), *map(_heading, shown))
     columns = [totals(comparison, of) for of in shown]
     for result, *cells in zip(comparison.results, *columns, strict=True):
         name = Text(result.label).append(f"\n{ends_text(result.ends)}", style="dim")
@@ -46,11 +42,8 @@ def summary_table(comparison: BenchComparison) -> Table:
 
 def differences_table(comparison: BenchComparison) -> Table:
     """Paired differences on the same prompts; a difference within noise is called that."""
-    table = Table(title=_title("Paired differences", comparison.judge), show_lines=True)
-    table.add_column("", overflow="fold")
     shown = _shown(comparison)
-    for of in shown:
-        table.add_column(_heading(of))
+    table = _table(_title("Paired differences", comparison.judge), *map(_heading, shown))
     columns = [paired_differences(comparison, of) for of in shown]
     for row in zip(*columns, strict=True):
         name = f"{row[0].first.label}\nagainst {row[0].second.label}"
@@ -74,9 +67,7 @@ def by_spec_table(comparison: BenchComparison) -> Table:
 
 def tokens_table(comparison: BenchComparison) -> Table:
     """What one answer takes, as the papers count it and as billed; judging apart."""
-    table = Table(title="Tokens an answer", show_lines=True)
-    for heading in ("", *(TITLES[name][0] for name in Takes._fields)):
-        table.add_column(heading, overflow="fold")
+    table = _table("Tokens an answer", *(TITLES[name][0] for name in Takes._fields))
     for result, takes in zip(comparison.results, token_lines(comparison), strict=True):
         table.add_row(Text(result.label), *(_amount(figure) for figure in takes))
     return table
@@ -85,9 +76,7 @@ def tokens_table(comparison: BenchComparison) -> Table:
 def agreement_table(found: Agreement) -> Table:
     """How far two judges agree on the same answers."""
     title = f"{found.first.label} and {found.second.label} on {found.n_answers} answers"
-    table = Table(title=title, show_lines=True)
-    for heading in ("", "kappa", "same verdict", "unscored by either"):
-        table.add_column(heading)
+    table = _table(title, "kappa", "same verdict", "unscored by either")
     for one in found.kappas:
         name = _CATEGORIES[one.category]
         table.add_row(name, _rate(one.kappa), _rate(one.same), str(one.n_unscored))
@@ -107,6 +96,13 @@ def differences_by_spec_table(found: Sequence[JudgeDifference]) -> Table:
         told = (f"{a}, {b}: {n}" for (a, b), n in sorted(turns.items(), key=lambda t: (-t[1], t)))
         name = f"{scenario}, {_CATEGORIES[category]} {number}: {text}"
         table.add_row(Text(name), str(turns.total()), "\n".join(told))
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, show_lines=True)
+    for heading in ("", *headings):
+        table.add_column(heading, overflow="fold")
     return table
 
 

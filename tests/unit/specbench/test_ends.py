@@ -21,10 +21,10 @@ from specloop.records import Answer, Failure, Judgement, ProtocolName, Sampling,
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.data import bench_data
 from specloop.report.specbench.payload import answers_payload
-from specloop.responding.answers import EntrantResources
+from specloop.responding.answers import Answering, EntrantResources, answer_all, is_failed
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
-from specloop.specbench.answering import AnsweringPlan, answer_rows
+from specloop.specbench.answering import asks_of
 from specloop.specbench.comparison import (
     BenchComparison,
     broken_off,
@@ -78,11 +78,12 @@ async def answered(
     share: float = 1.0,
     protocol: ProtocolName = "specloop",
 ) -> int:
-    bench = AnsweringPlan(folder, [scenario], [Sampling(max_tokens=64)], 4, share)
     entrant = Entrant(name, "scripted:m", methods.build(name), "document", protocol=protocol)
-    return await answer_rows(
-        bench, entrant, EntrantResources(ScriptedModel(script, "scripted:m"), OURS)
-    )
+    asks = asks_of([scenario], entrant, [Sampling(max_tokens=64)])
+    resources = EntrantResources(ScriptedModel(script, "scripted:m"), OURS)
+    place = Answering(folder, "generate", f"{name} by scripted:m", 4, share)
+    answers = await answer_all(asks, entrant, resources, place)
+    return sum(isinstance(one, Failure) or is_failed(one) for one in answers)
 
 
 async def judged(

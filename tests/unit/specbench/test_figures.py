@@ -13,7 +13,6 @@ from specloop.outcomes import settled
 from specloop.records import Answer, Case, Figure, Judgement, Sampling, ScenarioRow, VerdictValue
 from specloop.specbench.agreement import agreement, cohen_kappa
 from specloop.specbench.cases import JudgedCase, cases_of, judges_of
-from specloop.specbench.compare import difference
 from specloop.specbench.comparison import (
     BenchComparison,
     Options,
@@ -27,7 +26,7 @@ from specloop.specbench.comparison import (
     token_lines,
     totals,
 )
-from specloop.specbench.figures import bench_metric, figure
+from specloop.specbench.figures import bench_metric, difference, figure
 from specloop.specbench.frontier import Point, frontier
 from specloop.specbench.stored import SCENARIOS_FILE, Stored, read_stored
 from specloop.stats import Resampling, wilson

@@ -81,8 +81,7 @@ def imported(tmp_path: Path, records: Stored, files: Sequence[Path]) -> Stored:
         write_data(tmp_path / "data" / one.key, rows, specs)
     config = build(Config, {"specbench": {"data": str(tmp_path / "data")}}, "test")
     run = Run.start(RunFolder(tmp_path / "again", create=True), config)
-    for path in files:
-        import_results(run, path)
+    import_results(run, files)
     return read_stored(run.folder)
 
 

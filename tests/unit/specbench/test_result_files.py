@@ -29,7 +29,7 @@ from specloop.specbench.files import (
     write_scores,
 )
 from specloop.specbench.load import read_scenario
-from specloop.specbench.old_results import OldResults, Origin, read_results
+from specloop.specbench.old_results import OldResults, read_results
 
 VALUES: list[VerdictValue] = ["YES", "NA", "YES", "NO", "NA"]
 
@@ -190,8 +190,10 @@ def test_what_was_written_is_read_and_written_again_to_the_byte(
 def test_an_answer_to_the_prompt_before_the_attack_stays_one(
     scenario: Scenario, tmp_path: Path
 ) -> None:
-    put(tmp_path / "generate.json", [_entry(0) | {"prompt": rows()[0]["prompt"]}])
-    found = read_results(tmp_path / "generate.json", scenario, Origin("m", "vanilla"))
+    path = tmp_path / "m" / "Garden" / "vanilla" / "generate.json"
+    path.parent.mkdir(parents=True)
+    put(path, [_entry(0) | {"prompt": rows()[0]["prompt"]}])
+    found = read_results(path, scenario)
     assert found.answers[0].settings["adversarial"] is False
     write_generate(tmp_path / "again", GradedScenario(scenario, found.answers))
     assert _read(tmp_path / "again" / "generate.json")[0]["prompt"] == rows()[0]["prompt"]
@@ -247,7 +249,7 @@ def _result(safety: Any, behavioral: Any) -> dict[str, Any]:
 
 def _old(scenario: Scenario, tmp_path: Path, content: Any) -> OldResults:
     put(tmp_path / "j_evaluate.json", content)
-    return read_results(tmp_path / "j_evaluate.json", scenario, Origin("m", "vanilla"))
+    return read_results(tmp_path / "j_evaluate.json", scenario)
 
 
 def test_rows_that_are_not_loaded_and_lost_ones_are_counted(

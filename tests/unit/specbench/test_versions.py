@@ -24,7 +24,7 @@ from specloop.pipeline.specbench import entrants
 from specloop.pipeline.specbench_protocol import judging_of
 from specloop.prompt import digest_beside
 from specloop.records import Answer, Judgement, Sampling, content_id
-from specloop.specbench.answering import AnsweringPlan, wanted_ids
+from specloop.specbench.answering import asks_of
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.comparison import Options, comparison_of
 from specloop.specbench.judging import AnswersToJudge, judge_answers
@@ -130,10 +130,11 @@ async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:
     digests = [content_id([wording, ""]) for wording in ("old", "new")]
     assert [one.request_digest for one in folder.read(Judgement)] == digests
     entrant = entrants(config({}))[0]
-    bench = AnsweringPlan(folder, found.scenarios, (Sampling(),))
-    assert not set(wanted_ids(bench, entrant)) & set(
-        wanted_ids(bench, entrant._replace(request_digest=A))
+    ids, others = (
+        {ask.blank.id for ask in asks_of(found.scenarios, one, (Sampling(),))}
+        for one in (entrant, entrant._replace(request_digest=A))
     )
+    assert not ids & others
 
 
 def _answer(one: Answer, request_digest: str) -> Answer:

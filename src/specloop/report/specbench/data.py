@@ -8,7 +8,7 @@ from typing import NamedTuple
 from specloop.records import Failure
 from specloop.report.data import Manifest, ReportData
 from specloop.responding.answers import is_failed
-from specloop.specbench.agreement import Agreement, Scale, agreement
+from specloop.specbench.agreement import Agreement, agreement
 from specloop.specbench.cases import judges_of
 from specloop.specbench.comparison import BenchComparison
 from specloop.specbench.stored import Stored
@@ -29,9 +29,8 @@ def bench_data(run: RunFolder, comparison: BenchComparison) -> BenchData:
     """The comparison of a run folder, with the other data that the page shows."""
     stored, judge = comparison.stored, comparison.judge
     others = [other for other in judges_of(stored.judgements) if other != judge]
-    scale = Scale(comparison.options.alpha)
     compared = [
-        agreement(stored, (judge, other), scale, comparison.options.how)
+        agreement(stored, (judge, other), comparison.options.alpha, comparison.options.how)
         for other in others
         if judge
     ]
