@@ -1,12 +1,11 @@
 """Attacks: tactics that tempt the target to break a rule. One file per tactic.
 
-A planner's model reads `brief`; `write` is the plain form, which needs no model. A tactic never
-asks for anything harmful by itself: it changes how a request is worded, not what is asked.
+A planner's model reads `brief`; `form` is the tactic's wording without a model. A tactic never asks
+for anything harmful by itself: it changes how a request is worded, not what is asked.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import ClassVar
 
 from specloop.records import Rule
@@ -18,10 +17,12 @@ class Attack(Strategy):
 
     brief: ClassVar[str]
     """The tactic in a few words, for a planner."""
+    form: ClassVar[str]
+    """The request by this tactic, with {seed} in the place of the seed prompt."""
 
-    @abstractmethod
     def write(self, seed: str, rule: Rule) -> str:
-        """Word the seed prompt by this tactic, without a model."""
+        """Word the seed prompt by this tactic to break a rule, without a model."""
+        return self.form.replace("{seed}", seed)
 
 
 attacks: Registry[Attack] = Registry(Attack, "specloop.attacks")

@@ -82,12 +82,14 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Any) -> list[str]:
     for part in parts:
         field = kind.model_fields.get(str(part))
         raw = raw.get(str(part), {})
-        if field and (family := family_of(field)):
+        if field is None:
+            return []
+        if family := family_of(field):
             return family.options(raw)
-        if field and (family := _family_of_items(field)):
+        if family := _family_of_items(field):
             return family.options(raw[next(parts)])
-        inner = table_in(field.annotation) if field else None
-        if field is None or inner is None:
+        inner = table_in(field.annotation)
+        if inner is None:
             return []
         if get_origin(field.annotation) is dict:
             next(parts, None)  # The name of one of its tables, such as a model's in [prices].
@@ -102,8 +104,9 @@ def family_of(field: FieldInfo) -> Family | None:
 
 def _family_of_items(field: FieldInfo) -> Family | None:
     """The family of which a field's items name strategies."""
-    told = (one for item in get_args(field.annotation) for one in getattr(item, "__metadata__", ()))
-    return next((one for one in told if isinstance(one, Family)), None)
+    items = get_args(field.annotation)
+    marks = (mark for item in items for mark in getattr(item, "__metadata__", ()))
+    return next((mark for mark in marks if isinstance(mark, Family)), None)
 
 
 def table_in(annotation: Any) -> type[BaseModel] | None:

@@ -9,16 +9,14 @@ import importlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from specloop.config.families import Family
 from specloop.config.faults import build, dotted, family_of, table_in
-from specloop.config.tables import Benchmaker, Config, ConfigTable, SpecBench
+from specloop.config.tables import Config
 from specloop.errors import InputError
 from specloop.files import read_text
 from specloop.jsontext import NESTED, cleaned
-
-T = TypeVar("T", bound=ConfigTable)
 
 DEFAULT = "default"
 """The origin of a value that nobody has set."""
@@ -60,7 +58,8 @@ class ConfigDraft:
     """An unfinished configuration, not validated yet."""
 
     def __init__(self, raw: dict[str, Any], origins: Mapping[str, str], base: Path) -> None:
-        self._raw = raw
+        self.raw = raw
+        """The current values."""
         self._origins = dict(origins)
         self._base = base
 
@@ -88,7 +87,7 @@ class ConfigDraft:
     def put(self, key: Sequence[str], value: Any, origin: str) -> None:
         """Set one value; InputError if the key leads through something that is not a table."""
         *tables, last = key
-        at = self._raw
+        at = self.raw
         for depth, name in enumerate(tables):
             inner = _as_table(tuple(tables[: depth + 1]), at.get(name))
             if inner is None:
@@ -97,12 +96,11 @@ class ConfigDraft:
                 )
             at[name] = inner
             at = inner
-        if last == "name" and _family_at(
-            tables
-        ):  # Values that nobody has set belong to the previous strategy.
-            unset = [k for k in at if origin_of(self._origins, dotted((*tables, k))) == DEFAULT]
-            for name in unset:
-                del at[name]
+        if last == "name" and _family_at(tables):
+            # Values that nobody has set belong to the previous strategy.
+            for name in list(at):
+                if origin_of(self._origins, dotted((*tables, name))) == DEFAULT:
+                    del at[name]
         at[last] = value
         gone = f"{dotted(key)}."
         self._origins = {k: o for k, o in self._origins.items() if not k.startswith(gone)}
@@ -117,16 +115,10 @@ class ConfigDraft:
             self.put(_parts(key, origin), _toml_value(text.strip()), origin)
         return self
 
-    @property
-    def raw(self) -> dict[str, Any]:
-        """The current values."""
-        return self._raw
-
     def built(self) -> Configured:
         """Validate all; InputError names every wrong value and what set it."""
-
-        config = build(Config, self._raw, self._setter)
-        return Configured(_anchored_all(config, self._base), self._origins)
+        config = build(Config, self.raw, self._setter)
+        return Configured(_anchored(config, self._base), self._origins)
 
     def _setter(self, place: Sequence[str | int]) -> str:
         """What set a value; for a missing one, what set those beside it."""
@@ -206,34 +198,24 @@ def _toml(text: str) -> dict[str, Any]:
         raise ValueError(NESTED) from None
 
 
-def _anchored_all(config: Config, folder: Path) -> Config:
+def _anchored(config: Config, folder: Path) -> Config:
     """The configuration with absolute paths, so that a run does not depend on the current
     folder."""
-    return config.model_copy(
-        update={
-            "document": _anchored(config.document, "path", folder),
-            "seeds": _anchored(config.seeds, "path", folder),
-            "cache": _anchored(config.cache, "folder", folder),
-            "specbench": _anchored_specbench(config.specbench, folder),
-            "bench": _anchored_bench(config.bench, folder),
-        }
-    )
 
+    def anchored(path: str) -> str:
+        return str((folder / path).resolve()) if path else ""
 
-def _anchored(table: T, field: str, folder: Path) -> T:
-    path: str = getattr(table, field)
-    return table.model_copy(update={field: str((folder / path).resolve())}) if path else table
-
-
-def _anchored_specbench(table: SpecBench, folder: Path) -> SpecBench:
-    where = _anchored(table, "reference_checkout", folder)
-    if not where.data:
-        return where
-    # It is found by its name, since sources stand on the configuration.
-    absolute = importlib.import_module("specloop.sources").absolute
-    return where.model_copy(update={"data": absolute(where.data, folder)})
-
-
-def _anchored_bench(table: Benchmaker, folder: Path) -> Benchmaker:
-    against = tuple(str((folder / path).resolve()) for path in table.against)
-    return table.model_copy(update={"against": against})
+    data = config.specbench.data
+    if data:
+        # It is found by its name, since sources stand on the configuration.
+        data = importlib.import_module("specloop.sources").absolute(data, folder)
+    checkout = anchored(config.specbench.reference_checkout)
+    paths: dict[str, dict[str, Any]] = {
+        "document": {"path": anchored(config.document.path)},
+        "seeds": {"path": anchored(config.seeds.path)},
+        "cache": {"folder": anchored(config.cache.folder)},
+        "specbench": {"data": data, "reference_checkout": checkout},
+        "bench": {"against": tuple(map(anchored, config.bench.against))},
+    }
+    tables = {name: getattr(config, name).model_copy(update=new) for name, new in paths.items()}
+    return config.model_copy(update=tables)

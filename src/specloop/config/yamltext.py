@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from yaml.composer import ComposerError
 from yaml.constructor import ConstructorError
 
 from specloop.errors import InputError
@@ -15,15 +14,11 @@ MAX_CHARS = 10_000_000
 _MAX_DIGITS = 300
 
 
-class _AliasError(ComposerError):
-    """The file has an alias."""
-
-
 class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Read a node, which must not be an alias."""
         if self.check_event(yaml.AliasEvent):
-            raise _AliasError
+            raise RecursionError  # An alias makes nesting without end possible.
         return super().compose_node(parent, index)
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
@@ -48,7 +43,7 @@ def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
         loader = _Loader(text)
         root = loader.get_single_node()
         return root, cleaned(loader.construct_document(root) if root else None)
-    except (_AliasError, RecursionError):
+    except RecursionError:
         raise InputError(
             f"{name}: nested too deeply, or by an alias (*name); write out what it stands for"
         ) from None

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, Config, Configured, RoleName, RoleSettings, build, untold
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel, RoleModels
-from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
+from specloop.pipeline.model_pool import ModelPool, ModelRequest
 from specloop.prompt import Prompt
 from specloop.records import Cost, content_id, total_cost
 from specloop.store import RunFolder
@@ -93,21 +93,15 @@ class Run:
             role: self.config.roles.of(role) for role in roles
         }
         requests = [
-            ModelRequest(role, found.model, found.options)
-            for role, found in settings.items()
-            if found.model != PLAIN
+            ModelRequest(role, table.model, table.options)
+            for role, table in settings.items()
+            if table.model != PLAIN
         ]
         async with self.pool.open(stage, requests) as opened:
-            role_models: dict[RoleName, RoleModel] = {
+            models: dict[RoleName, RoleModel] = {
                 role: RoleModel(opened[role].model, settings[role]) for role in opened
             }
-            yield Opened(RoleModels(role_models), {role: one.meter for role, one in opened.items()})
-
-    @asynccontextmanager
-    async def model(self, stage: str, name: str, **options: Any) -> AsyncGenerator[Metered]:
-        """Open one model by name, as the target."""
-        async with self.pool.open(stage, [ModelRequest("target", name, options)]) as opened:
-            yield opened["target"]
+            yield Opened(RoleModels(models), {role: one.meter for role, one in opened.items()})
 
 
 class StageLog:
