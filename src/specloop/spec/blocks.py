@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from specloop.records import Authority
 from specloop.spec.mapped import EMPTY, Mapped
@@ -45,14 +45,10 @@ class Block:
     attributes: Attributes = NO_ATTRIBUTES
 
 
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+"""A line with its end."""
 _PAIR = re.compile(r"""([#.])([\w:-]+)|([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s}]+))""")
-_AUTHORITIES: dict[str, Authority] = {
-    "root": "root",
-    "system": "system",
-    "developer": "developer",
-    "user": "user",
-    "guideline": "guideline",
-}
+_AUTHORITIES: dict[str, Authority] = {name: name for name in get_args(Authority)}
 
 
 def read_attributes(text: str) -> Attributes:
@@ -100,26 +96,12 @@ def quote_aside(text: str, before: str) -> Aside:
     announced = before.rstrip().endswith(":") and re.search(
         r"\b(example|instance|sample)", before, re.I
     )
-    if announced or is_example(text) or _is_speech(text) or _SPEAKER.match(text):
-        return "example"
-    return ""
-
-
-def _is_speech(text: str) -> bool:
     bare = text.strip(" .,;:*_")
-    return len(bare) > 1 and bare[0] in _QUOTES and bare[-1] in _QUOTES
+    speech = len(bare) > 1 and bare[0] in _QUOTES and bare[-1] in _QUOTES
+    return "example" if announced or is_example(text) or speech or _SPEAKER.match(text) else ""
 
 
-_READ_ADMONITIONS = {
-    "warning",
-    "danger",
-    "important",
-    "caution",
-    "attention",
-    "rule",
-    "policy",
-    "requirement",
-}
+_READ_ADMONITIONS = "warning danger important caution attention rule policy requirement"
 
 
 def admonition_aside(kind: str, title: str) -> Aside:
@@ -127,4 +109,4 @@ def admonition_aside(kind: str, title: str) -> Aside:
     words = {kind.lower(), *re.findall(r"\w+", title.lower())}
     if words & {"example", "examples"}:
         return "example"
-    return "" if words & _READ_ADMONITIONS else "commentary"
+    return "" if words & set(_READ_ADMONITIONS.split()) else "commentary"

@@ -50,31 +50,16 @@ def read_examples(
     anchors = {part.section.anchor: part.section.id for part in parts if part.section.anchor}
     examples: list[Example] = []
     for part in parts:
-        for at in part.blocks:
-            if blocks[at].kind != "fence":
-                continue
-            title = _title(blocks[at - 1]) if at and at - 1 in part.blocks else ""
+        for at in (at for at in part.blocks if blocks[at].kind == "fence"):
+            before = blocks[at - 1].text.text if at - 1 in part.blocks else ""
+            title = _TITLE.sub("", before).strip() if is_example(before) else ""
             for example in _fence(source, blocks[at], title, part.section.id):
-                sections = [
-                    example.section,
-                    *(anchors[a] for a in _references(example) if a in anchors),
-                ]
-                ids = [
-                    rule
-                    for section in dict.fromkeys(sections)
-                    for rule in by_section.get(section, [])
-                ]
-                examples.append(_with_rules(example, tuple(ids)))
+                named = (anchors[anchor] for anchor in _references(example) if anchor in anchors)
+                sections = dict.fromkeys([example.section, *named])
+                ids = [rule for section in sections for rule in by_section.get(section, [])]
+                content = example.model_dump(exclude={"id"}) | {"rules": tuple(ids)}
+                examples.append(Example.model_validate(content))
     return examples
-
-
-def _with_rules(example: Example, rules: tuple[str, ...]) -> Example:
-    return Example.model_validate(example.model_dump(exclude={"id"}) | {"rules": rules})
-
-
-def _title(before: Block) -> str:
-    text = before.text.text
-    return _TITLE.sub("", text).strip() if is_example(text) else ""
 
 
 def _references(example: Example) -> Iterator[str]:
@@ -95,7 +80,7 @@ def _fence(source: str, fence: Block, title: str, section: str) -> Iterator[Exam
             inside = False
             yield _example(so_far, answers, title, section, (start, match.end()))
             start = match.end()
-            so_far += [turn for turn in answers if _grade(turn.note) == "GOOD"][:1]
+            so_far += [turn for turn in answers if _graded(turn).grade == "GOOD"][:1]
         else:
             (answers if inside else so_far).append(_turn(match))
 
@@ -103,21 +88,22 @@ def _fence(source: str, fence: Block, title: str, section: str) -> Iterator[Exam
 def _example(
     so_far: list[_Turn], answers: list[_Turn], title: str, section: str, span: tuple[int, int]
 ) -> Example:
-    comments = [turn.comment for turn in so_far if turn.comment]
     return Example(
         section=section,
         title=title,
         conversation=tuple(turn.message for turn in so_far),
-        answers=tuple(
-            GradedAnswer(
-                messages=(turn.message,), grade=_grade(turn.note), comment=_comment(turn.note)
-            )
-            for turn in answers
-        ),
-        comment="; ".join(comments),
+        answers=tuple(_graded(turn) for turn in answers),
+        comment="; ".join(turn.comment for turn in so_far if turn.comment),
         start=span[0],
         end=span[1],
     )
+
+
+def _graded(turn: _Turn) -> GradedAnswer:
+    match = _GRADE.match(turn.note)
+    grade = cast(Grade, match[1].upper()) if match else None
+    comment = match[2] if match else turn.note
+    return GradedAnswer(messages=(turn.message,), grade=grade, comment=comment)
 
 
 def _turn(match: re.Match[str]) -> _Turn:
@@ -129,13 +115,3 @@ def _turn(match: re.Match[str]) -> _Turn:
         body = f"[from {attrs['name']}]\n{body}"
     message = Message(role=cast(Role, match["tag"]), content=body)
     return _Turn(message, (match["note"] or "").strip(), attrs.get("comment", ""))
-
-
-def _grade(note: str) -> Grade | None:
-    match = _GRADE.match(note)
-    return cast(Grade, match[1].upper()) if match else None
-
-
-def _comment(note: str) -> str:
-    match = _GRADE.match(note)
-    return match[2] if match else note

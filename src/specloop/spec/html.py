@@ -7,7 +7,6 @@ keeps both.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from specloop.htmltext import unescaped
@@ -21,34 +20,21 @@ from specloop.spec.blocks import (
     is_example,
     quote_aside,
 )
-from specloop.spec.mapped import EMPTY, Mapped, Weaver
+from specloop.spec.mapped import EMPTY, Weaver
 
-_SKIPPED = {
-    "script",
-    "style",
-    "head",
-    "template",
-    "nav",
-    "noscript",
-    "svg",
-    "form",
-    "button",
-    "select",
+_NAMES = {
+    "skipped": "script style head template nav noscript svg form button select",
+    "inline": "a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small "
+    "span strong sub sup time tt u var wbr",
+    "container": "div section article aside blockquote header footer details figure figcaption "
+    "main",
+    "void": "area base br col embed hr img input link meta source track",
 }
+_KIND = {tag: kind for kind, tags in _NAMES.items() for tag in tags.split()}
+"""What a tag is: its text is skipped, or it is markup in a text, a container, or without text."""
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_INLINE_NAMES = """
-a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span strong
-sub sup time tt u var wbr
-"""
-_INLINE = frozenset(_INLINE_NAMES.split())
-_CONTAINERS_NAMES = (
-    "div section article aside blockquote header footer details figure figcaption main"
-)
-_CONTAINERS = frozenset(_CONTAINERS_NAMES.split())
-_VOID_NAMES = "area base br col embed hr img input link meta source track wbr"
 _MAX_NESTED = 100
 """How many nested containers are distinguished."""
-_VOID = frozenset(_VOID_NAMES.split())
 
 
 def parse_html(source: str) -> list[Block]:
@@ -60,11 +46,6 @@ def parse_html(source: str) -> list[Block]:
     return reader.blocks
 
 
-@dataclass(slots=True)
-class _List:
-    lead: int
-
-
 class _Reader(HTMLParser):
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=False)
@@ -73,7 +54,8 @@ class _Reader(HTMLParser):
         self._lines = [0, *(match.end() for match in re.finditer("\n", source))]
         self._skipping = 0
         self._asides: list[tuple[str, Aside]] = []
-        self._lists: list[_List] = []
+        self._leads: list[int] = []
+        """The block before each open list."""
         self._columns: list[int] = []
         self._row: list[int] = []
         self._weaver = Weaver()
@@ -89,25 +71,25 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a block, a container or inline markup."""
         values = {name: value or "" for name, value in attrs}
-        if tag in _SKIPPED:
+        if _KIND.get(tag) == "skipped":
             self._skipping += 1
         elif self._skipping:
             return
-        elif tag in _INLINE:
+        elif _KIND.get(tag) == "inline":
             self._weaver.open(self._at())
         elif tag == "br":
             self._weaver.add(" ", self._at(), self._at() + 1)
-        elif tag not in _VOID:
+        elif _KIND.get(tag) != "void":
             self.flush()
             self._open(tag, values)
 
     def handle_endtag(self, tag: str) -> None:
         """Close what `handle_starttag` opened."""
-        if tag in _SKIPPED:
+        if _KIND.get(tag) == "skipped":
             self._skipping = max(0, self._skipping - 1)
         elif self._skipping:
             return
-        elif tag in _INLINE:
+        elif _KIND.get(tag) == "inline":
             self._weaver.close(self.source.find(">", self._at()) + 1)
         else:
             self.flush()
@@ -136,18 +118,16 @@ class _Reader(HTMLParser):
             self._weaver.add(unescaped(self.source[start:end]), start, end)
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
-        if tag in _CONTAINERS and len(self._asides) < _MAX_NESTED:
+        if _KIND.get(tag) == "container" and len(self._asides) < _MAX_NESTED:
             self._asides.append((tag, _container_aside(tag, values)))
         elif tag in _HEADINGS:
             self._kind, self._level = "heading", _HEADINGS[tag]
-            authority = values.get("data-authority", "")
-            self._attributes = attributes(
-                values.get("id", ""), authority, values.get("data-tags", "")
-            )
+            names = ("id", "data-authority", "data-tags")
+            self._attributes = attributes(*(values.get(name, "") for name in names))
         elif tag in ("ul", "ol", "dl"):
-            self._lists.append(_List(len(self.blocks) - 1))
+            self._leads.append(len(self.blocks) - 1)
         elif tag in ("li", "dd"):
-            self._kind, self._level = "item", max(1, len(self._lists))
+            self._kind, self._level = "item", max(1, len(self._leads))
         elif tag in ("td", "th"):
             self._kind, self._level, self._header = "cell", len(self._row) + 1, tag == "th"
         elif tag in ("tr", "table"):
@@ -163,8 +143,8 @@ class _Reader(HTMLParser):
             self._kind = "paragraph"
         if self._asides and self._asides[-1][0] == tag:
             self._asides.pop()
-        if tag in ("ul", "ol", "dl") and self._lists:
-            self._lists.pop()
+        if tag in ("ul", "ol", "dl") and self._leads:
+            self._leads.pop()
 
     def flush(self) -> None:
         """End the block whose text was gathered, if any."""
@@ -172,34 +152,26 @@ class _Reader(HTMLParser):
             self._end()
 
     def _end(self) -> None:
-        text, self._weaver = self._weaver.done(), Weaver()
-        kind, level, attrs, header = self._kind, self._level, self._attributes, self._header
-        self._kind, self._level, self._attributes, self._header = (
-            "paragraph",
-            0,
-            Attributes(),
-            False,
-        )
-        self._add(kind, level, text, attrs, header)
-
-    def _add(self, kind: Kind, level: int, text: Mapped, attrs: Attributes, header: bool) -> None:
-        at = self._at()
+        text, at = self._weaver.done(), self._at()
         start, end = text.span(0, len(text.text)) if text.text else (at, at)
-        aside = self._aside(text.text)
-        lead = -1
-        if kind == "item" and self._lists:
-            lead = self._lists[-1].lead
-        elif kind == "cell":
-            lead = self._cell(header)
-            aside = "commentary" if header else aside
-        elif kind == "fence":
+        aside, lead = self._aside(text.text), -1
+        if self._kind == "item" and self._leads:
+            lead = self._leads[-1]
+        elif self._kind == "cell":
+            lead = self._cell()
+            aside = "commentary" if self._header else aside
+        elif self._kind == "fence":
             text, aside = EMPTY, "example"
-        self.blocks.append(Block(kind, start, end, text, level, lead, aside, attrs))
+        block = Block(self._kind, start, end, text, self._level, lead, aside, self._attributes)
+        self.blocks.append(block)
+        self._weaver, self._kind, self._level = Weaver(), "paragraph", 0
+        self._attributes, self._header = Attributes(), False
 
-    def _cell(self, header: bool) -> int:
+    def _cell(self) -> int:
+        """The head of a cell's column."""
         index, column = len(self.blocks), len(self._row)
         self._row.append(index)
-        if header:
+        if self._header:
             self._columns.append(index)
             return -1
         return self._columns[column] if column < len(self._columns) else -1

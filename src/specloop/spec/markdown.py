@@ -18,6 +18,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from specloop.spec.blocks import (
+    LINE,
     Aside,
     Attributes,
     Block,
@@ -30,12 +31,13 @@ from specloop.spec.inline import clean
 from specloop.spec.mapped import Mapped, of_slices
 
 _ATTRIBUTES = re.compile(r"\s*\{(?=[#.:\w])([^{}\n]*)\}\s*$")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
 def parse_markdown(source: str) -> list[Block]:
     """The blocks of a Markdown document in reading order."""
-    tokens = _parser().parse(source)
+    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+    parser.use(admon_plugin).use(footnote_plugin, inline=False).use(front_matter_plugin)
+    tokens = parser.parse(source)
     walk = _Walk(source, _Lines(source))
     for at, token in enumerate(tokens):
         walk.take(token, tokens, at)
@@ -48,18 +50,12 @@ def parse_markdown(source: str) -> list[Block]:
     ]
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.disable("inline")
-    return parser.use(admon_plugin).use(footnote_plugin, inline=False).use(front_matter_plugin)
-
-
 class _Lines:
     """Where the parser's lines are in the source."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.at = [m.start() for m in _LINE.finditer(source)]
+        self.at = [m.start() for m in LINE.finditer(source)]
         self.at.append(len(source))
 
     def line(self, number: int) -> tuple[int, int]:
@@ -129,20 +125,15 @@ class _Walk:
         elif kind in ("blockquote_close", "admonition_close", "footnote_block_close"):
             self.asides.pop()
         elif kind in ("thead_open", "tr_open"):
-            self._begin_row(kind)
+            self.row = []
+            self.columns = [] if kind == "thead_open" else self.columns
         elif kind == "heading_open":
             self.heading = int(token.tag[1])
 
     def _set_aside(self) -> Aside:
-        for aside in self.asides:
-            if aside:
-                return aside
+        for aside in filter(None, self.asides):
+            return aside
         return ""
-
-    def _begin_row(self, kind: str) -> None:
-        self.row = []
-        if kind == "thead_open":
-            self.columns = []
 
     def _aside(self, token: Token, tokens: Sequence[Token], at: int) -> Aside:
         if token.type == "footnote_block_open":

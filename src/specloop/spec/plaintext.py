@@ -7,18 +7,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from specloop.spec.blocks import Aside, Block, is_example, quote_aside
+from specloop.spec.blocks import LINE, Aside, Block, is_example, quote_aside
 from specloop.spec.mapped import collapsed, of_slices
 from specloop.spec.wording import obligation
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _MARKER = re.compile(
     r"""(?P<bullet>[-*•–‣▪◦·o])\s+
       | (?P<number>\d+(?:\.\d+)+\.?|\d+[.)])\s+
-      | \(?(?P<letter>[a-z]|[ivx]{1,5})[.)]\s+
-      | \((?P<figure>\d+)\)\s+""",
+      | (?P<letter>\(?(?:[a-z]|[ivx]{1,5})[.)]|\(\d+\))\s+""",
     re.X,
 )
 _TITLED = re.compile(
@@ -38,7 +36,8 @@ class _Line(NamedTuple):
     start: int
     end: int
     indent: int
-    marker: Literal["", "bullet", "number", "letter"]
+    marker: str
+    """bullet, number, letter (or a number in parentheses), or empty."""
     depth: int
     """The number of parts: 1.2.3 has three."""
     blank_before: bool
@@ -60,48 +59,24 @@ def parse_text(source: str) -> list[Block]:
 
 def _lines(source: str) -> Iterator[_Line]:
     blank = True
-    for match in _LINE.finditer(source):
+    for match in LINE.finditer(source):
         body = match[0].rstrip()
         indent = len(body) - len(body.lstrip())
-        start = match.start() + indent
-        marker, depth, skip = _marker(body[indent:])
-        yield _Line(
-            start + skip,
-            match.start() + max(len(body), indent + skip),
-            indent,
-            marker,
-            depth,
-            blank,
-        )
+        mark = _MARKER.match(body, indent)
+        skipped = mark.end() if mark else indent
+        kind = (mark.lastgroup if mark else None) or ""
+        depth = len(re.findall(r"\d+", mark["number"])) if mark and mark["number"] else 0
+        end = match.start() + max(len(body), skipped)
+        yield _Line(match.start() + skipped, end, indent, kind, depth, blank)
         blank = not body
-
-
-def _marker(text: str) -> tuple[Literal["", "bullet", "number", "letter"], int, int]:
-    match = _MARKER.match(text)
-    if match is None:
-        return "", 0, 0
-    if match["bullet"]:
-        return "bullet", 0, match.end()
-    if match["number"]:
-        return "number", len(re.findall(r"\d+", match["number"])), match.end()
-    return "letter", 0, match.end()
-
-
-@dataclass(slots=True)
-class _Open:
-    """A list item that later lines may continue or nest under."""
-
-    indent: int
-    marker: str
-    depth: int
-    block: int
 
 
 @dataclass(slots=True)
 class _Reader:
     source: str
     blocks: list[Block] = field(default_factory=list[Block])
-    open: list[_Open] = field(default_factory=list[_Open])
+    open: list[tuple[_Line, int]] = field(default_factory=list[tuple[_Line, int]])
+    """The list items that later lines may continue or nest under, with their blocks."""
     pending: list[_Line] = field(default_factory=list[_Line])
 
     def take(self, line: _Line, rest: list[_Line]) -> None:
@@ -146,11 +121,11 @@ class _Reader:
         return quote_aside(text, before) if quoted else ""
 
     def _nest(self, line: _Line) -> tuple[int, int]:
-        while self.open and (len(self.open) >= MAX_DEPTH or not _under(line, self.open[-1])):
+        while self.open and (len(self.open) >= MAX_DEPTH or not _under(line, self.open[-1][0])):
             self.open.pop()
         last = len(self.blocks) - 1
-        lead = self.open[-1].block if self.open else self._list_lead(last)
-        self.open.append(_Open(line.indent, line.marker, line.depth, last + 1))
+        lead = self.open[-1][1] if self.open else self._list_lead(last)
+        self.open.append((line, last + 1))
         return lead, len(self.open)
 
     def _list_lead(self, last: int) -> int:
@@ -201,7 +176,7 @@ def _opens_clauses(line: _Line, rest: list[_Line]) -> bool:
     return following.blank_before or following.marker == "letter"
 
 
-def _under(line: _Line, parent: _Open) -> bool:
+def _under(line: _Line, parent: _Line) -> bool:
     """Whether a list item is nested under an open one."""
     if line.marker == parent.marker == "number" and line.depth != parent.depth:
         return line.depth > parent.depth

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from rapidfuzz import fuzz
@@ -21,10 +21,10 @@ from rapidfuzz import fuzz
 from specloop.checking import compile_check
 from specloop.items import Loop, each, local
 from specloop.llm.base import Request, schema_text
-from specloop.llm.roles import RoleModel
+from specloop.llm.roles import RoleModel, object_schema
 from specloop.llm.structured import ask_json
 from specloop.prompt import Prompt
-from specloop.records import Category, Failure, MadeBy, Rule, RuleType
+from specloop.records import CATEGORIES, Category, Failure, MadeBy, Rule, RuleType
 from specloop.spec.agreement import disagreement
 from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
@@ -48,50 +48,37 @@ MIN_AGREEMENT = 50.0
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 
 
-def _without_bullet(text: Any) -> Any:
-    return _BULLET.sub("", text) if isinstance(text, str) else text
-
-
-Unmarked = Annotated[str, BeforeValidator(_without_bullet), Field(max_length=MAX_PASSAGE)]
+_Unmarked = Annotated[
+    str,
+    BeforeValidator(lambda text: _BULLET.sub("", text) if isinstance(text, str) else text),
+    Field(max_length=MAX_PASSAGE),
+]
 
 
 class _Answer(BaseModel):
     """One rule of the model's answer; small models copy a list entry with its bullet."""
 
     model_config = ConfigDict(extra="ignore")
-    quote: Unmarked
-    text: Unmarked
+    quote: _Unmarked
+    text: _Unmarked
     type: RuleType
     category: Category
+
+
+_TEXT = {"type": "string", "maxLength": 600}
+_ENTRY = object_schema(
+    quote=_TEXT,
+    text=_TEXT,
+    type={"type": "string", "enum": list(get_args(RuleType))},
+    category={"type": "string", "enum": list(CATEGORIES)},
+)
+_ENTRIES = {"type": "array", "maxItems": 24, "items": _ENTRY}
 
 
 def answer_schema(least: int) -> str:
     """The schema of an answer with at least `least` rules: without a minimum a small model gives
     none."""
-    text = {"type": "string", "maxLength": 600}
-    rule = {
-        "type": "object",
-        "properties": {
-            "quote": text,
-            "text": text,
-            "type": {
-                "type": "string",
-                "enum": ["prohibition", "requirement", "guideline", "definition"],
-            },
-            "category": {"type": "string", "enum": ["safety", "behavioral"]},
-        },
-        "required": ["quote", "text", "type", "category"],
-        "additionalProperties": False,
-    }
-    rules = {"type": "array", "minItems": least, "maxItems": 24, "items": rule}
-    return schema_text(
-        {
-            "type": "object",
-            "properties": {"rules": rules},
-            "required": ["rules"],
-            "additionalProperties": False,
-        }
-    )
+    return schema_text(object_schema(rules=_ENTRIES | {"minItems": least}))
 
 
 ENTRY = "an entry of a list or table"
@@ -117,6 +104,10 @@ class Passage(NamedTuple):
     def demands(self) -> bool:
         """Whether its wording obliges somebody, so that an answer without a rule would be wrong."""
         return any(obligation(s.text) for block in self.blocks for s in sentences(block.text))
+
+    def quoted(self, span: tuple[int, int]) -> Quoted:
+        """The surroundings of a quotation from it."""
+        return Quoted(span, self.blocks, self.part.heading)
 
 
 class Refined(NamedTuple):
@@ -218,20 +209,11 @@ def _rule(
         return None, _failure(passage, f"a rule has no valid {where!r}: {str(entry)[:80]}")
     span = align(answer.quote, passage.source, passage.blocks)
     if span is None:
-        return None, _failure(
-            passage, f"the quotation is not in the section: {answer.quote[:120]!r}"
-        )
+        reason = f"the quotation is not in the section: {answer.quote[:120]!r}"
+        return None, _failure(passage, reason)
     duty = obligation(answer.text)
-    torn = duty is not None and not duty.explicit and _is_torn(passage.source, span[0])
-    if torn or (duty is None and answer.type != "definition"):
-        return span, _failure(passage, f"the rule demands nothing: {answer.text[:120]!r}")
-    if fuzz.token_set_ratio(answer.text.lower(), answer.quote.lower()) < MIN_AGREEMENT:
-        reason = f"the rule says something else than its quotation: {answer.text[:120]!r}"
-        return span, _failure(passage, reason)
-    objection = _objection(passage, answer.text, span)
-    if objection and not _is_copied_entry(passage, answer, span):
-        reason = f"the rule departs from its quotation: {objection}: {answer.text[:120]!r}"
-        return span, _failure(passage, reason)
+    if reason := _refusal(passage, answer, span, duty):
+        return span, _failure(passage, f"{reason}: {answer.text[:120]!r}")
     duty = duty or Obligation("indicative", False)
     rule = make_rule(passage.source, passage.part, tidy(answer.text), span, duty)
     contrary = (answer.type == "prohibition") != duty.negative
@@ -241,20 +223,28 @@ def _rule(
     return span, rule.model_copy(update=update)
 
 
-def _objection(passage: Passage, text: str, span: tuple[int, int]) -> str:
-    """Why the rule's text does not say what its quotation says in context; empty if it does."""
-    where = Quoted(span, passage.blocks, passage.part.heading)
-    if where.is_reported:
-        return "the document only reports those words"
-    return disagreement(where.said, text, passage.text, " ".join(passage.part.section.path))
-
-
-def _is_copied_entry(passage: Passage, answer: _Answer, span: tuple[int, int]) -> bool:
-    """Whether the text is only a list's entry, without its lead-in. If the plain reading has the
-    rule too, that one joins the two."""
-    where = Quoted(span, passage.blocks, passage.part.heading)
+def _refusal(
+    passage: Passage, answer: _Answer, span: tuple[int, int], duty: Obligation | None
+) -> str:
+    """Why an answer with a quotation from the passage is no rule; empty if it is one."""
+    torn = duty is not None and not duty.explicit and _is_torn(passage.source, span[0])
+    if torn or (duty is None and answer.type != "definition"):
+        return "the rule demands nothing"
+    if fuzz.token_set_ratio(answer.text.lower(), answer.quote.lower()) < MIN_AGREEMENT:
+        return "the rule says something else than its quotation"
+    quoted = passage.quoted(span)
+    objection = _objection(passage, answer.text, quoted)
+    # A list's entry without its lead-in: if the plain reading has the rule, it joins the two.
     copied = set(_words(answer.text)) <= set(_words(answer.quote))
-    return bool(where.lead) and copied and not where.is_reported
+    entry = bool(quoted.lead) and copied and not quoted.is_reported
+    return f"the rule departs from its quotation: {objection}" if objection and not entry else ""
+
+
+def _objection(passage: Passage, text: str, quoted: Quoted) -> str:
+    """Why the rule's text does not say what its quotation says in context; empty if it does."""
+    if quoted.is_reported:
+        return "the document only reports those words"
+    return disagreement(quoted.said, text, passage.text, " ".join(passage.part.section.path))
 
 
 def _is_torn(source: str, start: int) -> bool:
@@ -280,7 +270,7 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
         old = [rule for rule in rules if _inside(rule, result.passage)]
         for new in result.rules:
             same = [rule for rule in old if _overlap(_span(rule), _span(new))]
-            if len(same) > 1 or (not same and _objection(result.passage, new.text, _span(new))):
+            if len(same) > 1 or (not same and _is_disputed(new, result.passage)):
                 continue
             settled = _settled(same[0], new) if same else _unplaced(new, result.passage)
             if same:
@@ -289,10 +279,14 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
             kept[settled.id] = settled
         for rule in old if result.places else ():
             seen = any(_overlap(_span(rule), place) for place in result.places)
-            if not seen and not is_explicit(rule):
+            if not seen and not _is_explicit(rule):
                 kept.pop(rule.id, None)
     order = sorted(kept.values(), key=lambda rule: (rule.start, rule.end))
     return [_relinked(rule, renamed, rules, kept) for rule in order]
+
+
+def _is_disputed(rule: Rule, passage: Passage) -> bool:
+    return bool(_objection(passage, rule.text, passage.quoted(_span(rule))))
 
 
 def _settled(old: Rule, new: Rule) -> Rule:
@@ -339,7 +333,7 @@ def _overlap(first: tuple[int, int], second: tuple[int, int]) -> bool:
     return shared * 2 > min(first[1] - first[0], second[1] - second[0])
 
 
-def is_explicit(rule: Rule) -> bool:
+def _is_explicit(rule: Rule) -> bool:
     """Whether the document itself says that it is a rule, which a model's omission does not
     remove."""
     duty = obligation(rule.text)
