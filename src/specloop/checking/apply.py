@@ -104,9 +104,9 @@ def meets(condition: Condition, request: str) -> bool:
 
 def applies(call: CheckCall, request: str) -> bool:
     """Whether the rule applies to the request at all."""
-    told = assumed().applies(request)
-    if told is not None:
-        return told
+    assumption = assumed().applies(request)
+    if assumption is not None:
+        return assumption
     if exempt(call, request):
         return False
     return call.when is None or meets(call.when, request)

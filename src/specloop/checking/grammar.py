@@ -189,24 +189,20 @@ _PER = {
     for part, noun in _PARTS.items()
 }
 
-_FORMS = """use write include contain have add give say mention name begin start open end close
-finish conclude keep limit restrict cap hold stay remain be exceed answer reply respond ask format
+_REGULAR = """use write include contain have add give say mention name begin start open end close
+finish conclude keep limit restrict cap hold stay remain exceed answer reply respond ask format
 present state put provide post insert avoid refrain consist go make show produce place"""
 _IRREGULAR = {
-    "is": "be", "are": "be", "has": "have", "saying": "say", "putting": "put", "beginning": "begin",
-    "replies": "reply", "going": "go", "goes": "go", "finishes": "finish", "being": "be",
+    "be": "be", "is": "be", "are": "be", "being": "be", "has": "have", "saying": "say",
+    "putting": "put", "beginning": "begin", "replies": "reply", "going": "go", "goes": "go",
+    "finishes": "finish",
 }  # fmt: skip
-
-
-def _forms() -> dict[str, str]:
-    known = dict(_IRREGULAR)
-    for verb in _FORMS.split():
-        stem = verb.removesuffix("e") if verb not in ("be",) else verb
-        known |= {verb: verb, f"{verb}s": verb, f"{stem}ing": verb}
-    return known
-
-
-VERBS = _forms()
+VERBS = _IRREGULAR | {
+    form: verb
+    for verb in _REGULAR.split()
+    for form in (verb, f"{verb}s", f"{verb.removesuffix('e')}ing")
+}
+"""The base form of a verb by its forms."""
 _OF_PARTS = frozenset({"contain", "have", "be", "consist", "stay", "remain"})
 """What only an answer or a part of it can do: an assistant does not have 40 words."""
 
@@ -242,6 +238,10 @@ def spelt_out(text: str) -> str:
     return plain.rstrip(".!;, ")
 
 
+LISTED = re.compile(r",? (?:and/or|and|or|nor) |, ")
+"""What stands between the items of a list."""
+
+
 def names_of(kinds: Mapping[str, str]) -> dict[str, str]:
     """What wordings call each kind, from the kinds with their names ("link, links")."""
     return {name: kind for kind, names in kinds.items() for name in names.split(", ")}
@@ -249,7 +249,7 @@ def names_of(kinds: Mapping[str, str]) -> dict[str, str]:
 
 def items(text: str, known: Mapping[str, str]) -> tuple[str, ...] | None:
     """The known things that a list ("emojis, hashtags or links") names; None if one is unknown."""
-    parts = re.split(r",? (?:and/or|and|or|nor) |, ", text.lower())
+    parts = LISTED.split(text.lower())
     names = [known.get(re.sub(r"^(?:any|an?|the use of) ", "", part)) for part in parts]
     return None if None in names else tuple(dict.fromkeys(name for name in names if name))
 
@@ -364,27 +364,19 @@ def _demand(text: str, *, subject: bool) -> Clause | None:
 
 def _turned(clause: Clause) -> Clause | None:
     """Read "avoid ...", "refrain from ..." and "write without ..." as forbidding what follows."""
-    if clause.verb in ("avoid", "refrain"):
-        return _avoided(clause)
-    if clause.verb in ("answer", "reply", "respond", "write"):
-        without = _WITHOUT.fullmatch(clause.rest)
-        if without:
-            return None if clause.negative or clause.may else _forbidden(without["what"])
-    if clause.verb == "be" and (free := full(r"(?:free of|without) (?P<what>.+)", clause.rest)):
-        return None if clause.negative or clause.may else _forbidden(free["what"])
-    none = full(r"no (?!more|fewer|less|longer)(?P<what>.+)", clause.rest)
-    if none and clause.verb in ("use", "contain", "have", "include", "write", "add", "ask"):
-        if clause.negative or clause.may:
-            return None
-        return clause._replace(rest=none["what"], negative=True)
+    refused, verb, rest = clause.negative or clause.may, clause.verb, clause.rest
+    if verb in ("avoid", "refrain"):
+        what = rest.removeprefix("from ") if verb == "refrain" else rest
+        return None if refused else _forbidden(what)
+    without = _WITHOUT.fullmatch(rest) if verb in ("answer", "reply", "respond", "write") else None
+    if verb == "be":
+        without = full(r"(?:free of|without) (?P<what>.+)", rest)
+    if without:
+        return None if refused else _forbidden(without["what"])
+    none = full(r"no (?!more|fewer|less|longer)(?P<what>.+)", rest)
+    if none and verb in ("use", "contain", "have", "include", "write", "add", "ask"):
+        return None if refused else clause._replace(rest=none["what"], negative=True)
     return clause
-
-
-def _avoided(clause: Clause) -> Clause | None:
-    if clause.negative or clause.may:
-        return None
-    rest = clause.rest.removeprefix("from ") if clause.verb == "refrain" else clause.rest
-    return _forbidden(rest)
 
 
 def _forbidden(what: str) -> Clause:

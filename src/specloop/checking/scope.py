@@ -102,15 +102,10 @@ _ALSO_CALLED = {
 }
 _SMALL_WORDS = "and of the in use using number length form line lines off data"
 _SMALL = frozenset(_SMALL_WORDS.split())
-_OCCASION = re.compile(
-    r"(?:in|for|during|when|while|if|on|at|with|within|after|before|outside|under|until|once)\b",
-    re.I,
-)
-_NARROWING = re.compile(
-    r"\b(?:if|when|where|while|only|for|in|during|at|on|with|as|by|to|from|before|after|about|outside"
-    r"|within|under|until)\b",
-    re.I,
-)
+OCCASIONS = "in|for|during|when|while|if|on|at|with|within|after|before|outside|under|until"
+"""Words that open an occasion, as a pattern."""
+_OCCASION = re.compile(rf"(?:{OCCASIONS}|once)\b", re.I)
+_NARROWING = re.compile(rf"\b(?:{OCCASIONS}|where|only|as|by|to|from|about)\b", re.I)
 _SERVING = re.compile(
     r"\b(?:serving|helping|talking (?:to|with)|speaking (?:to|with)|writing to|answering)"
     r" (?:the |our )?(?:customers?|users?|people)\b|\bcustomer service\b",

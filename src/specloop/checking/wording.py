@@ -15,6 +15,7 @@ from typing import NamedTuple
 from specloop.checking.base import AnswerText, Check, build, checks
 from specloop.checking.conditions import WordingReading, readings
 from specloop.checking.grammar import (
+    LISTED,
     VERBS,
     Clause,
     full,
@@ -29,9 +30,10 @@ from specloop.records import CheckCall, Condition, Rule
 class _Demand(NamedTuple):
     """The checks for a wording's demands, and the demands that have none."""
 
-    found: tuple[Check, ...]
+    checks: tuple[Check, ...]
     leaves: tuple[str, ...]
     content: str
+    """What the wording is about, without its quotations."""
     forbids: bool
 
 
@@ -90,7 +92,7 @@ def _values_free(demand: _Demand, reading: WordingReading) -> frozenset[str]:
         return VALUES
     if not demand.forbids:
         return frozenset()
-    return VALUES_OF_FORM if any(check.of_form for check in demand.found) else VALUES
+    return VALUES_OF_FORM if any(check.of_form for check in demand.checks) else VALUES
 
 
 def _labelled(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -103,18 +105,22 @@ def _labelled(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _call(demand: _Demand, reading: WordingReading) -> CheckCall:
-    if len(demand.found) == 1:
-        name, options = checks.name_of(demand.found[0]), _options(demand.found[0])
-    else:
-        name = "all_of"
-        options = {"checks": [_table(c) for c in demand.found]}
-    return CheckCall(
-        name=name,
-        options=options,
-        when=reading.when,
-        unless=reading.unless,
-        only=reading.only,
-        leaves="; ".join(demand.leaves),
+    tables = [
+        {
+            "name": checks.name_of(check),
+            "options": check.model_dump(mode="json", exclude_defaults=True),
+        }
+        for check in demand.checks
+    ]
+    one = tables[0] if len(tables) == 1 else {"name": "all_of", "options": {"checks": tables}}
+    return CheckCall.model_validate(
+        {
+            **one,
+            "when": reading.when,
+            "unless": reading.unless,
+            "only": reading.only,
+            "leaves": "; ".join(demand.leaves),
+        }
     )
 
 
@@ -122,9 +128,12 @@ def _quoted(reading: WordingReading, quotes: Sequence[str]) -> WordingReading:
     """The reading with the quotations in its conditions."""
 
     def filled(condition: Condition) -> Condition:
-        lists = (condition.mentions, condition.together_with)
         first, second = (
-            tuple(_unnumbered(p, quotes).lower() for p in phrases) for phrases in lists
+            tuple(
+                re.sub(r'"(\d+)"', lambda match: quotes[int(match[1])], phrase).lower()
+                for phrase in phrases
+            )
+            for phrases in (condition.mentions, condition.together_with)
         )
         return Condition(mentions=first, together_with=second)
 
@@ -132,16 +141,12 @@ def _quoted(reading: WordingReading, quotes: Sequence[str]) -> WordingReading:
     return reading._replace(when=when, unless=tuple(map(filled, reading.unless)))
 
 
-def _unnumbered(text: str, quotes: Sequence[str]) -> str:
-    return re.sub(r'"(\d+)"', lambda match: quotes[int(match[1])], text)
-
-
 def _demand(text: str, quotes: tuple[str, ...]) -> _Demand | None:
     clause = read_clause(text, quotes)
     if clause is not None:
         check = _kind(clause)
         if check is not None:
-            return _Demand((check,), (), _plain(clause), _forbids(clause, check))
+            return _Demand((check,), (), _plain(clause), clause.negative and not check.addition())
         demand = _item_wise(clause)
         if demand is not None:
             return demand
@@ -153,16 +158,11 @@ def _plain(clause: Clause) -> str:
     return re.sub(r'"\d+"', "", f"{clause.part} {clause.verb} {clause.rest}")
 
 
-def _forbids(clause: Clause, check: Check) -> bool:
-    return clause.negative and check.addition() is None
-
-
 def _kind(clause: Clause) -> Check | None:
     compiled = (checks.get(name).compile(clause) for name in checks.names())
     return next((check for check in compiled if check is not None), None)
 
 
-_LISTED = re.compile(r",? (?:and/or|and|or|nor) |, ")
 _QUANTITY = re.compile(r"\b(?:more|less|fewer|longer|shorter|over|under)\b", re.I)
 _NARROWS = re.compile(
     r"\b(?:if|since|because|when|whenever|unless|except|only|for|in|on|at|during|within|with|without|to|about|from"
@@ -175,7 +175,7 @@ _NARROWS = re.compile(
 
 def _item_wise(clause: Clause) -> _Demand | None:
     """Read what is forbidden item by item: of "irony, slang or emoji", emoji is decided."""
-    items = _LISTED.split(clause.rest)
+    items = LISTED.split(clause.rest)
     if not clause.negative or clause.part != "answer" or len(items) < 2:
         return None
     known = {item: check for item in items if (check := _kind(clause._replace(rest=item)))}
@@ -191,9 +191,9 @@ def _item_wise(clause: Clause) -> _Demand | None:
         groups.setdefault(checks.name_of(check), []).append(item)
     merged = [_kind(clause._replace(rest=" or ".join(group))) for group in groups.values()]
     decided = tuple(check for check in merged if check is not None)
-    return (
-        _Demand(decided, tuple(rest), _plain(clause), True) if len(decided) == len(merged) else None
-    )
+    if len(decided) < len(merged):
+        return None
+    return _Demand(decided, tuple(rest), _plain(clause), True)
 
 
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|may|can|does|do|will|should|must)\b", re.I)
@@ -250,19 +250,11 @@ def _both(left: str, right: str, quotes: tuple[str, ...], *, apart: bool) -> _De
             return None
         return whole._replace(leaves=(*whole.leaves, rest), forbids=False)
     return _Demand(
-        (*first.found, *second.found),
+        (*first.checks, *second.checks),
         (*first.leaves, *second.leaves),
         f"{first.content} {second.content}",
         first.forbids and second.forbids,
     )
-
-
-def _options(check: Check) -> dict[str, object]:
-    return check.model_dump(mode="json", exclude_defaults=True)
-
-
-def _table(check: Check) -> dict[str, object]:
-    return {"name": checks.name_of(check), "options": _options(check)}
 
 
 def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
@@ -272,13 +264,10 @@ def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
     exception as well.
     """
     undecided = {rule.exception_to for rule in rules if not (rule.check and rule.check.when)}
-    kept = [_without_check(rule) if rule.id in undecided else rule for rule in rules]
+    gone = {"check": None, "part": None}
+    kept = [rule.model_copy(update=gone if rule.id in undecided else {}) for rule in rules]
     excepting = [rule for rule in kept if rule.check and rule.check.when]
     return [_with_unless(rule, [e for e in excepting if _excepts(e, rule)]) for rule in kept]
-
-
-def _without_check(rule: Rule) -> Rule:
-    return rule.model_copy(update={"check": None, "part": None})
 
 
 def _excepts(exception: Rule, rule: Rule) -> bool:

@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from specloop.spec.wording import ACTORS, main_clause, plain
+from specloop.spec.wording import ACTORS, CONNECTIVES, main_clause, plain
 
 _CONNECTIVE = re.compile(
-    r"^(?:(?:however|additionally|in addition|furthermore|moreover|that said|similarly|likewise|"
-    r"therefore|thus|conversely|instead|in particular|finally|as such|rather|on the other hand|"
-    r"also),\s*|(?:but|and|also|instead|note(?: also)? that)\s+(?!of\b))",
+    rf"^(?:(?:{CONNECTIVES}|as such|on the other hand),\s*|"
+    r"(?:but|and|also|instead|note(?: also)? that)\s+(?!of\b))",
     re.I,
 )
 _OPENS_BACK = re.compile(
@@ -56,11 +55,6 @@ _CONTRAST = re.compile(r"(however|that said|but|exceptions?:)(?!\w)", re.I)
 def takes_back(sentence: str) -> bool:
     """Whether the sentence begins by restricting what was said before it."""
     return bool(_CONTRAST.match(sentence))
-
-
-def is_named_exception(sentence: str) -> bool:
-    """Whether the sentence calls itself an exception: it is one to the sentence before it."""
-    return sentence.lower().startswith("exception")
 
 
 def is_exception(sentence: str) -> bool:

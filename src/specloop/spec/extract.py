@@ -17,7 +17,6 @@ from specloop.records import Rule
 from specloop.spec.blocks import Block
 from specloop.spec.context import (
     is_exception,
-    is_named_exception,
     points_back,
     subject,
     takes_back,
@@ -253,8 +252,8 @@ class _Collector:
 
 def _base(rules: Sequence[Rule], exception: str) -> Rule:
     """The rule that has the exception: the one before it, or an earlier one that it clearly refers
-    to."""
-    if is_named_exception(exception):
+    to. One that calls itself an exception is one to the rule before it."""
+    if exception.lower().startswith("exception"):
         return rules[-1]
     words = _words(exception)
     shared = [len(words & _words(rule.text)) for rule in rules]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Literal, NamedTuple
 
 from rapidfuzz import fuzz
@@ -38,8 +39,7 @@ def lint_rules(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> list[
     """All findings, the most serious kinds first."""
     compared = rules if len(rules) <= MAX_COMPARED else ()
     return [
-        *_conflicts(compared),
-        *_duplicates(compared),
+        *_alike(compared),
         *_loose_exceptions(rules),
         *_vague(rules),
         *_gaps(rules, sections),
@@ -47,17 +47,37 @@ def lint_rules(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> list[
     ]
 
 
-def _duplicates(rules: Sequence[Rule]) -> Iterator[Finding]:
-    objects = [_object(rule) for rule in rules]
-    for i, first in enumerate(rules):
-        for j in range(i + 1, len(rules)):
-            second = rules[j]
-            alike = len(objects[i] & objects[j]) >= SAME_WORDS * len(objects[i] | objects[j])
-            if not alike or first.direction != second.direction or _linked(first, second):
-                continue
-            if fuzz.token_sort_ratio(first.text, second.text) >= SAME_TEXT:
-                message = f"say nearly the same: {first.text!r} and {second.text!r}; drop one"
-                yield Finding("duplicate", (first.id, second.id), message)
+def _alike(rules: Sequence[Rule]) -> list[Finding]:
+    """Pairs of rules that may conflict, and then those that say nearly the same."""
+    about = zip(rules, map(_object, rules), strict=True)
+    findings = [
+        Finding(kind, (first.id, second.id), _PAIRS[kind].format(first.text, second.text))
+        for (first, left), (second, right) in combinations(about, 2)
+        if (kind := _kind(first, second, left, right)) and not _linked(first, second)
+    ]
+    return sorted(findings, key=lambda finding: finding.kind == "duplicate")
+
+
+_PAIRS: dict[FindingKind, str] = {
+    "conflict": "may conflict: {!r} against {!r}; say which holds, or write the narrower one as an "
+    "exception",
+    "duplicate": "say nearly the same: {!r} and {!r}; drop one",
+}
+
+
+def _kind(
+    first: Rule, second: Rule, left: frozenset[str], right: frozenset[str]
+) -> FindingKind | None:
+    """What is wrong with two rules about these words."""
+    n_shared = len(left & right)
+    if first.direction != second.direction:
+        general = min(first.specificity, second.specificity) == 1
+        near = n_shared >= max(2, 0.8 * min(len(left), len(right)))
+        return "conflict" if general and near else None
+    if n_shared < SAME_WORDS * len(left | right):
+        return None
+    same_text = fuzz.token_sort_ratio(first.text, second.text) >= SAME_TEXT
+    return "duplicate" if same_text else None
 
 
 _MODAL = re.compile(
@@ -72,27 +92,6 @@ def _object(rule: Rule) -> frozenset[str]:
     """The words that say what a rule is about, roughly stemmed."""
     words = re.findall(r"[^\W\d_]{2,}|\d+", _MODAL.sub(" ", rule.text.lower()))
     return frozenset(re.sub(r"(?:ing|es|s|ed|e)$", "", w) if len(w) > 4 else w for w in words)
-
-
-def _conflicts(rules: Sequence[Rule]) -> Iterator[Finding]:
-    objects = [_object(rule) for rule in rules]
-    for i, first in enumerate(rules):
-        for j in range(i + 1, len(rules)):
-            second = rules[j]
-            if first.direction == second.direction or _linked(first, second):
-                continue
-            small = min(len(objects[i]), len(objects[j]))
-            shared = len(objects[i] & objects[j])
-            if (
-                shared >= 2
-                and shared >= 0.8 * small
-                and min(first.specificity, second.specificity) == 1
-            ):
-                message = (
-                    f"may conflict: {first.text!r} against {second.text!r}; say which holds, or "
-                    "write the narrower one as an exception"
-                )
-                yield Finding("conflict", (first.id, second.id), message)
 
 
 def _linked(first: Rule, second: Rule) -> bool:
@@ -125,10 +124,8 @@ def _vague(rules: Sequence[Rule]) -> Iterator[Finding]:
     for rule in rules:
         match = _VAGUE.search(rule.text)
         if match and rule.check is None:
-            message = (
-                f"leaves {match[0].lower()!r} to the reader: {rule.text!r}; say how it can be told"
-            )
-            yield Finding("vague", (rule.id,), message)
+            vague = f"leaves {match[0].lower()!r} to the reader"
+            yield Finding("vague", (rule.id,), f"{vague}: {rule.text!r}; say how it can be told")
 
 
 def _gaps(rules: Sequence[Rule], sections: Sequence[Section]) -> Iterator[Finding]:
@@ -139,13 +136,10 @@ def _gaps(rules: Sequence[Rule], sections: Sequence[Section]) -> Iterator[Findin
         aside = is_overview(section) or is_examples(section)
         if section.id in stating or section.path in parents or aside:
             continue
-        if not long and section.authority is None:
-            continue
-        title = section.path[-1] if section.path else "the text before the first heading"
-        message = (
-            f"{title!r} states no rule; write what it demands as a sentence, if it demands anything"
-        )
-        yield Finding("gap", (section.id,), message)
+        if long or section.authority is not None:
+            title = section.path[-1] if section.path else "the text before the first heading"
+            remedy = "write what it demands as a sentence, if it demands anything"
+            yield Finding("gap", (section.id,), f"{title!r} states no rule; {remedy}")
 
 
 def _count(rules: Sequence[Rule]) -> Iterator[Finding]:

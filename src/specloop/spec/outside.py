@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from specloop.checking import names_occasion
+from specloop.checking.scope import OCCASIONS, names_occasion
 from specloop.checking.text import NUMBER, number
 from specloop.spec.blocks import Block
 from specloop.spec.statements import DocumentReading, announces
@@ -50,10 +50,7 @@ _ASIDE = re.compile(r"[(\[—–-]\W*\w+(?:\W+\w+){0,4}\W*$")
 """A few words after a rule, separated from it: "(Chat)"."""
 _STRUCK = re.compile(r"~~|<(?:del|s|strike)\b", re.I)
 _EXEMPTS = re.compile(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b", re.I)
-_ELSEWHERE = re.compile(
-    r"(?:in|for|during|when|where|while|if|on|at|with|within|after|before|outside|under|until|to)\b",
-    re.I,
-)
+_ELSEWHERE = re.compile(rf"(?:{OCCASIONS}|where|to)\b", re.I)
 _DIFFERS = re.compile(r"\b(?:e-?mails?|letters?|messages|calls|different|special|differs?)\b", re.I)
 _COUNTS = re.compile(
     r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twenty|no)\b", re.I

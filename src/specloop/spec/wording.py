@@ -110,10 +110,14 @@ _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[
 _LABEL = re.compile(
     r"^(?:(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:|(?:[\w/&'’]+ ){1,4}?(?:[—–]|-{1,3}))\s+(?=\S)"
 )
+CONNECTIVES = (
+    "however|additionally|in addition|furthermore|moreover|that said|similarly|likewise|therefore|"
+    "thus|conversely|instead|in particular|finally|rather|also"
+)
+"""Words that join a sentence to the one before it, as a pattern."""
 _OPENER = re.compile(
-    r"^(however|also|additionally|in addition|furthermore|moreover|instead|similarly|likewise|"
-    r"conversely|therefore|thus|then|finally|first|second|third|next|in particular|rather|"
-    r"above all( else)?|by default|in general|generally|typically|usually|that said|in short|"
+    rf"^({CONNECTIVES}|then|first|second|third|next|"
+    r"above all( else)?|by default|in general|generally|typically|usually|in short|"
     r"note( also)? that|but|and|or|so|please|as a rule|at all times|in all cases|otherwise|"
     r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*",
     re.I,
