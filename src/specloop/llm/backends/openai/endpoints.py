@@ -118,8 +118,7 @@ class Endpoint:
 
     def succeeded(self, ticket: Ticket, usage: ServerUsage | None) -> None:
         """Note an answer."""
-        self._failures = 0
-        self._rest_s = 0.0
+        self._failures, self._rest_s = 0, 0.0
         usage = usage or ServerUsage()
         tokens = (usage.prompt_tokens or 0, usage.completion_tokens or 0)
         self.limiter.succeeded(ticket, monotonic(), tokens)
@@ -132,14 +131,12 @@ class Endpoint:
         if status >= 500 and status not in OVERLOADED:
             self.failed(reached=True)
         else:
-            self._failures = 0
-            self._rest_s = 0.0
+            self._failures, self._rest_s = 0, 0.0
 
-    def broke_off(self, ticket: Ticket, *, reached: bool) -> None:
+    def broke_off(self, ticket: Ticket) -> None:
         """Note a call without an answer: as servers that have too much to do end some."""
-        if reached:
-            self.limiter.overloaded(ticket)
-        self.failed(reached=reached)
+        self.limiter.overloaded(ticket)
+        self.failed(reached=True)
 
     def failed(self, *, reached: bool) -> None:
         """Note a failed call; one that never reached the server begins a rest at once."""
@@ -252,7 +249,8 @@ def check_options(name: str, options: OpenAI) -> None:
 
 def endpoints(name: str, options: OpenAI) -> list[Endpoint]:
     """The model's endpoints, with their keys from the environment."""
-    tables = options.base_urls or (_only(options),)
+    url = options.base_url or os.environ.get("OPENAI_BASE_URL") or _HOSTED
+    tables = options.base_urls or (EndpointTable(url=url),)
     if len({table.url.rstrip("/") for table in tables}) < len(tables):
         raise InputError(f"{name}: option 'base_urls': an address is given twice")
     return [_endpoint(name, options, table) for table in tables]
@@ -276,10 +274,6 @@ def _is_public(base: URL) -> bool:
         return ip_address(host).is_global
     except ValueError:
         return "." in host and not host.endswith(_PRIVATE)
-
-
-def _only(options: OpenAI) -> EndpointTable:
-    return EndpointTable(url=options.base_url or os.environ.get("OPENAI_BASE_URL") or _HOSTED)
 
 
 def _endpoint(name: str, options: OpenAI, table: EndpointTable) -> Endpoint:

@@ -288,11 +288,13 @@ class OpenAIModel:
         except TooLongError as error:
             endpoint.failed(reached=True)
             raise ModelError(f"{endpoint.place}: {error}; it was not read to its end") from None
+        except UNREACHABLE as error:
+            endpoint.failed(reached=False)
+            raise TransientModelError(f"{endpoint.place}: {self._in_words(error)}") from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            reached = not isinstance(error, UNREACHABLE)
-            endpoint.broke_off(ticket, reached=reached)
+            endpoint.broke_off(ticket)
             broken = TransientModelError(f"{endpoint.place}: {self._in_words(error)}")
-            raise (_billed(broken) if reached else broken) from None
+            raise _billed(broken) from None
         if answer.status != 200:
             endpoint.refused(ticket, answer.status)
             refusal = Refusal(
