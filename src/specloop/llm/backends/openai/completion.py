@@ -173,12 +173,12 @@ class Completion(Lenient):
     def failure(self) -> Refusal | None:
         """What went wrong, as if it were an answer of an HTTP status, where the reply reports a
         failure or holds no answer."""
-        first = self.first
-        errors = (self.error, first.error, first.said and first.said.error)
+        first, said = self.first, self.first.said
+        errors = (self.error, first.error, said and said.error)
         ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "")
         if error := next(filter(_tells, errors), None):
             return _refusal(error, ended)
-        if ended or first.said is None:
+        if ended or said is None:
             return _inside(500, ended or "unreadable reply: it holds no choices")
         return None
 
