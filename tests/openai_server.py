@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from specloop.llm.base import Request
+from specloop.records import Message
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -65,6 +68,11 @@ class OpenAIServer:
             return await self.answer(request)
         finally:
             self.in_flight -= 1
+
+
+def ask(text: str = "hi", **more: Any) -> Request:
+    """A request of one turn."""
+    return Request(messages=(Message(role="user", content=text),), **more)
 
 
 def completion(text: str | None, **more: Any) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.openai_server import Handler, OpenAIServer
+from tests.openai_server import Handler, OpenAIServer, ask
 
 from specloop.llm.backends import resolve
 from specloop.llm.base import Model, Request
-from specloop.records import Message
 
 KEY = "sk-very-secret-key"
 
@@ -73,10 +72,6 @@ def serve(
         return Served(await connect(base_url=server.url + "/", **options), server)
 
     return run
-
-
-def ask(text: str = "hi", **more: Any) -> Request:
-    return Request(messages=(Message(role="user", content=text),), **more)
 
 
 @pytest.fixture(name="ask")

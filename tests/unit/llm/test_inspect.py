@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from tests.conversations import TALK
+from tests.openai_server import Handler, ask
 from tests.scripted_server import ScriptedServer
 
 from specloop.errors import (
@@ -32,12 +33,7 @@ needs_inspect = pytest.mark.skipif(not INSTALLED, reason="Inspect AI is not inst
 # Inspect calls its own dependencies in ways they have deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 KEY = "sk-very-secret"
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[..., Awaitable[InspectModel]]
-
-
-def ask(text: str = "hi", **more: Any) -> Request:
-    return Request(messages=(Message(role="user", content=text),), **more)
 
 
 @pytest.fixture

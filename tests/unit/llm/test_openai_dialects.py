@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.dialects import DIALECTS, PeculiarServer
+from tests.openai_server import ask
 
-from specloop.llm.base import Model, Request, schema_text
+from specloop.llm.base import Model, schema_text
 from specloop.llm.structured import ask_json
 from specloop.records import Message, Sampling
 
@@ -27,32 +28,28 @@ SCHEMA = schema_text(
 )
 
 
-def asked(text: str, **more: Any) -> Request:
-    return Request(messages=(Message(role="user", content=text),), **more)
-
-
 async def plain(model: Model, text: str) -> None:
-    reply = await model.generate(asked(text, sampling=Sampling(seed=3, top_k=5)))
+    reply = await model.generate(ask(text, sampling=Sampling(seed=3, top_k=5)))
     assert reply.text == "Well, it is red."
 
 
 async def schema(model: Model, text: str) -> None:
-    found = await ask_json(model, asked(text, json_schema=SCHEMA), dict)
+    found = await ask_json(model, ask(text, json_schema=SCHEMA), dict)
     assert found == {"colour": "red", "reason": "it is"}
 
 
 async def system(model: Model, text: str) -> None:
-    messages = (Message(role="system", content="Be brief."), *asked(text).messages)
-    reply = await model.generate(asked(text).model_copy(update={"messages": messages}))
+    messages = (Message(role="system", content="Be brief."), *ask(text).messages)
+    reply = await model.generate(ask(text).model_copy(update={"messages": messages}))
     assert reply.text == "Well, it is red."
 
 
 async def prefill(model: Model, text: str) -> None:
-    assert (await model.generate(asked(text, prefill="Sure,"))).text == " it is red."
+    assert (await model.generate(ask(text, prefill="Sure,"))).text == " it is red."
 
 
 async def logprobs(model: Model, text: str) -> None:
-    reply = await model.generate(asked(text, logprobs=True, first_token=5))
+    reply = await model.generate(ask(text, logprobs=True, first_token=5))
     assert reply.text == "Well, it is red."
     assert reply.first_token is None or reply.first_token[0].token == "Well"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from aiohttp import web
 from tests.conversations import TALK
 from tests.dialects import DIALECTS, PeculiarServer, deepseek, roles, schema_of
-from tests.openai_server import VLLM, completion, fails, in_turn, says
+from tests.openai_server import VLLM, ask, completion, fails, in_turn, says
 
 from specloop.errors import NotScoredError, RefusedError, TransientModelError
 from specloop.llm.base import Request, schema_text
@@ -82,8 +83,10 @@ NOT_THE_FORM = [
 ]
 
 
-def ask(text: str = "hi", **more: Any) -> Request:
-    return Request(messages=(Message(role="user", content=text),), **more)
+@pytest.fixture
+def new_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Forget what this process has learnt; what is noted stays."""
+    return lambda: monkeypatch.setattr("specloop.llm.backends.openai.fitting._shared", {})
 
 
 def refusing(refused: Any, status: int, words: str) -> Any:
@@ -181,14 +184,12 @@ async def test_a_fault_that_passes_is_no_lesson_about_schemas(serve):
 
 @pytest.mark.parametrize(("schemas", "n"), [((WORD,), 2), ((WORD, LIST), 0)])
 async def test_what_no_refusal_has_named_is_noted_once_it_holds_for_two_schemas(
-    start, connect, monkeypatch, schemas, n
+    start, connect, new_process, schemas, n
 ):
     server = refusing(lambda body: "response_format" in body, 422, "Unprocessable: id 4711")
     served = await start(server.answer)
     for more in (2 * len(schemas), n):
-        monkeypatch.setattr(
-            "specloop.llm.backends.openai.fitting._shared", {}
-        )  # as in a new process
+        new_process()
         model = await connect(base_url=served.url)
         server.refused.clear()
         for _ in range(2):
@@ -298,14 +299,12 @@ async def test_a_first_call_that_goes_ahead_is_no_measure_for_the_others(serve):
 
 
 async def test_what_was_learnt_is_told_once_and_known_to_the_next_run(
-    start, connect, capsys, monkeypatch
+    start, connect, capsys, new_process
 ):
     server = PeculiarServer(DIALECTS["OpenAI, reasoning models"].refuses)
     served = await start(server.answer)
     for _ in range(2):
-        monkeypatch.setattr(
-            "specloop.llm.backends.openai.fitting._shared", {}
-        )  # as in a new process
+        new_process()
         model = await connect(base_url=served.url)
         await model.generate(ask())
         assert len(server.refused) == 2
@@ -316,14 +315,16 @@ async def test_what_was_learnt_is_told_once_and_known_to_the_next_run(
 
 
 @pytest.mark.parametrize(("days", "n"), [(1, 1), (40, 2)])
-async def test_what_was_learnt_is_forgotten_in_time(start, connect, monkeypatch, days: int, n: int):
+async def test_what_was_learnt_is_forgotten_in_time(
+    start, connect, monkeypatch, new_process, days: int, n: int
+):
     server = PeculiarServer(deepseek)
     served = await start(server.answer)
     request = ask(json_schema=schema_text(WORD))
     await (await connect(base_url=served.url)).generate(request)
     later = time.time() + days * 24 * 3600
     monkeypatch.setattr("specloop.llm.backends.openai.notes.time.time", lambda: later)
-    monkeypatch.setattr("specloop.llm.backends.openai.fitting._shared", {})  # as in a new process
+    new_process()
     await (await connect(base_url=served.url)).generate(request)
     assert len(server.refused) == n
 
