@@ -178,7 +178,7 @@ def test_a_fingerprint_tells_what_is_the_known_commits(tmp_path: Path) -> None:
     assert first[-1].what == "joint prompts of Garden, 6 rows"
     assert first[-1].is_same is None
     judge = ReferenceJoint.of(checkout)
-    assert first[-1].found != digest(judge.texts.unsafe)
+    assert first[-1].found != digest(judge.texts["unsafe_comment"])
     again = fingerprint(checkout, [scenario], {"Garden": first[-1].found})
     assert again[-1].is_same
     other = fingerprint(checkout, [scenario], {"Garden": "0" * 16})

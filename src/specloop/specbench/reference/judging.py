@@ -9,26 +9,26 @@ the run, all verdicts are `unscored` here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self
 
 from pydantic import Field, SkipValidation
 
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.base import Model, Reply, Request
+from specloop.llm.calls.log import Log
 from specloop.records import Cost, Message, Sampling, Spec, Specs, Verdict
 from specloop.specbench.reference.checkout import Checkout
-from specloop.specbench.reference.template import TextTemplate, template
+from specloop.specbench.reference.template import Meaning, TextTemplate, template
 from specloop.specbench.reference.texts import Key
 from specloop.specbench.reference.verdicts import Said, read_joint, read_single, said
+from specloop.specbench.reference.wording import turns
 
 LONGEST = 8000
 """Characters (code points) of a response that are judged; the rest is cut off."""
 ATTEMPTS = 5
 SETTINGS = Sampling(max_tokens=4200)
 """As for GPT-4.1, the judge of the published scores."""
-_JOINT: tuple[Key, ...] = ("joint_system", "joint_user", "unsafe_comment", "answer_comment")
-_SEQUENTIAL: tuple[Key, ...] = ("sequential_system", "sequential_user", "answer_line")
 
 
 class Patience(NamedTuple):
@@ -42,32 +42,20 @@ class Patience(NamedTuple):
     """To the next spec, for a bill: else what cannot be read ends the pass."""
 
 
-class JointTexts(NamedTuple):
-    """What the joint judge is asked with."""
-
-    system: str
-    user: TextTemplate
-    unsafe: str
-    answer: str
-
-
-class SequentialTexts(NamedTuple):
-    """What the sequential judge is asked with."""
-
-    system: str
-    user: TextTemplate
-    answer: str
-
-
-class ReferenceJoint(Judge):
-    """All verdicts in one reply."""
+class ReferenceJudge(Judge):
+    """A judge with the texts of a checkout."""
 
     checks_first: ClassVar[bool] = False
+    keys: ClassVar[tuple[Key, ...]]
+    """Its texts: the system turn, the user's turn, then what is added to that."""
+    places: ClassVar[tuple[Meaning, ...]]
+    """What is filled in in the user's turn."""
 
     wording: str
     """Digest of the texts."""
     sampling: Sampling = SETTINGS
-    texts: SkipValidation[JointTexts] = Field(exclude=True, repr=False)
+    texts: SkipValidation[Mapping[Key, str]] = Field(exclude=True, repr=False)
+    user: SkipValidation[TextTemplate] = Field(exclude=True, repr=False)
     patience: SkipValidation[Patience] = Field(default=Patience(), exclude=True, repr=False)
     thought_end: str = Field(default="</think>", exclude=True)
     """Of the judge's own thoughts."""
@@ -77,21 +65,36 @@ class ReferenceJoint(Judge):
         """Of the texts."""
         return self.wording
 
+    @classmethod
+    def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> Self:
+        """The judge of a checkout."""
+        return cls(
+            wording=checkout.digest(cls.keys),
+            sampling=sampling,
+            texts={key: checkout.text(key) for key in cls.keys},
+            user=template(checkout.found(cls.keys[1]), *cls.places),
+        )
+
+    def turns(self, case: JudgeCase, **values: str) -> tuple[Message, ...]:
+        """The system turn, and the user's filled in."""
+        response = case.response[:LONGEST]
+        user = self.user.fill(query=case.query, response=response, **values)
+        return turns(self.texts[self.keys[0]], user)
+
+    def patient(self, *patience: int, goes_on: bool = False) -> Self:
+        """The same judge with another patience."""
+        return self.model_copy(update={"patience": Patience(*patience, goes_on=goes_on)})
+
+
+class ReferenceJoint(ReferenceJudge):
+    """All verdicts in one reply."""
+
+    keys = ("joint_system", "joint_user", "unsafe_comment", "answer_comment")
+    places = ("n_safety", "n_behavioral", "specs", "query", "response", "comment")
+
     def at_best(self) -> Self:
         """Understood at once."""
-        return self.model_copy(update={"patience": Patience(attempts=1)})
-
-    @classmethod
-    def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceJoint:
-        """The judge of a checkout."""
-        places = ("n_safety", "n_behavioral", "specs", "query", "response", "comment")
-        texts = JointTexts(
-            system=checkout.text("joint_system"),
-            user=template(checkout.found("joint_user"), *places),
-            unsafe=checkout.text("unsafe_comment"),
-            answer=checkout.text("answer_comment"),
-        )
-        return cls(wording=checkout.digest(_JOINT), sampling=sampling, texts=texts)
+        return self.patient(1)
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call, and up to four more where the reply cannot be read."""
@@ -115,53 +118,30 @@ class ReferenceJoint(Judge):
 
     def prompt(self, case: JudgeCase) -> tuple[Message, ...]:
         """What the judge is sent. The label decides the comment, and so is shown to it."""
-        unsafe, specs = case.label == "unsafe", Specs.of(case.specs)
-        user = self.texts.user.fill(
+        specs, texts = Specs.of(case.specs), self.texts
+        unsafe, answer = texts["unsafe_comment"], texts["answer_comment"] + case.reference
+        return self.turns(
+            case,
             n_safety=str(len(specs.safety)),
             n_behavioral=str(len(specs.behavioral)),
             specs=_numbered(specs),
-            query=case.query,
-            response=case.response[:LONGEST],
-            comment=self.texts.unsafe if unsafe else self.texts.answer + case.reference,
+            comment=unsafe if case.label == "unsafe" else answer,
         )
-        return _turns(self.texts.system, user)
 
 
-class ReferenceSequential(Judge):
+class ReferenceSequential(ReferenceJudge):
     """A call for each spec. Five attempts on one, then the whole answer anew, five times over."""
 
-    checks_first: ClassVar[bool] = False
-
-    wording: str
-    """Digest of the texts."""
-    sampling: Sampling = SETTINGS
-    texts: SkipValidation[SequentialTexts] = Field(exclude=True, repr=False)
-    patience: SkipValidation[Patience] = Field(default=Patience(), exclude=True, repr=False)
-    thought_end: str = Field(default="</think>", exclude=True)
-    """Of the judge's own thoughts."""
-
-    @property
-    def digest(self) -> str:
-        """Of the texts."""
-        return self.wording
+    keys = ("sequential_system", "sequential_user", "answer_line")
+    places = ("specs", "query", "response", "comment")
 
     def at_best(self) -> Self:
         """Understood at once, on every spec."""
-        return self.model_copy(update={"patience": Patience(1, 1, goes_on=True)})
+        return self.patient(1, 1, goes_on=True)
 
     def at_worst(self) -> Self:
         """Understood at the last attempt on every spec but the last, in every pass."""
-        patience = Patience(ATTEMPTS * ATTEMPTS, 1, goes_on=True)
-        return self.model_copy(update={"patience": patience})
-
-    @classmethod
-    def of(cls, checkout: Checkout, sampling: Sampling = SETTINGS) -> ReferenceSequential:
-        """The judge of a checkout."""
-        user = template(checkout.found("sequential_user"), "specs", "query", "response", "comment")
-        texts = SequentialTexts(
-            checkout.text("sequential_system"), user, checkout.text("answer_line")
-        )
-        return cls(wording=checkout.digest(_SEQUENTIAL), sampling=sampling, texts=texts)
+        return self.patient(ATTEMPTS * ATTEMPTS, 1, goes_on=True)
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec, in their order."""
@@ -196,13 +176,8 @@ class ReferenceSequential(Judge):
         return tuple(self._prompt(case, spec, spec is case.specs[-1]) for spec in case.specs)
 
     def _prompt(self, case: JudgeCase, spec: Spec, is_last: bool) -> tuple[Message, ...]:
-        user = self.texts.user.fill(
-            specs=spec.text,
-            query=case.query,
-            response=case.response[:LONGEST],
-            comment=f"{self.texts.answer}{case.reference}\n" if is_last else "",
-        )
-        return _turns(self.texts.system, user)
+        reference = f"{self.texts['answer_line']}{case.reference}\n" if is_last else ""
+        return self.turns(case, specs=spec.text, comment=reference)
 
     async def _verdict(
         self, model: Model, messages: Sequence[Message], start: int
@@ -232,13 +207,10 @@ async def _ask(
 
 def _cost(replies: Sequence[Reply]) -> Cost:
     """Tokens of the replies that were read: the only ones that SpecBench counts."""
-    return Cost(
-        n_calls=len(replies),
-        prompt_tokens=sum(reply.usage.prompt_tokens for reply in replies),
-        cached_tokens=sum(reply.usage.cached_tokens for reply in replies),
-        completion_tokens=sum(reply.usage.completion_tokens for reply in replies),
-        reasoning_tokens=sum(reply.usage.reasoning_tokens for reply in replies),
-    )
+    log = Log()
+    for reply in replies:
+        log.end(log.begin("judge"), reply)
+    return log.cost
 
 
 def _numbered(specs: Specs) -> str:
@@ -247,10 +219,6 @@ def _numbered(specs: Specs) -> str:
         for texts in (specs.safety, specs.behavioral)
     )
     return f"## Safety Specifications\n\n{safety}\n\n## Behavioral Specifications\n\n{behavioral}\n"
-
-
-def _turns(system: str, user: str) -> tuple[Message, ...]:
-    return Message(role="system", content=system), Message(role="user", content=user)
 
 
 def _unread(case: JudgeCase, last: str, attempts: int) -> tuple[Verdict, ...]:

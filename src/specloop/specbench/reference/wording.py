@@ -54,12 +54,12 @@ class ReferenceWording:
 
     def raw(self, task: Task) -> tuple[Message, ...]:
         """The system turn of all answers, and the query alone."""
-        return _turns(self._system, task.query)
+        return turns(self._system, task.query)
 
     def augmented(self, task: Task) -> tuple[Message, ...]:
         """The query with all specs, in the user's turn."""
         asked = self._augmented.fill(query=task.query, specs=_listed(task.specs))
-        return _turns(self._system, asked)
+        return turns(self._system, asked)
 
     def thinking(self, focus: Focus, specs: Specs) -> str:
         """A step of Align3. The text of the first begins the thought itself, with a tag that is
@@ -71,7 +71,7 @@ class ReferenceWording:
         """Query and specs in the system's turn, the response in the user's."""
         system, user = self._feedback
         told = system.fill(query=task.query, specs=_listed(task.specs))
-        return _turns(told, user.fill(response=response))
+        return turns(told, user.fill(response=response))
 
     def satisfied(self, feedback: str) -> bool:
         """Never: the published procedure has no such sign."""
@@ -81,7 +81,7 @@ class ReferenceWording:
         """The query without the specs in the system's turn; pairs are numbered from 1, whatever
         was left out before them."""
         system, user = self._refine
-        return _turns(system.fill(query=task.query), user.fill(history=_history(history)))
+        return turns(system.fill(query=task.query), user.fill(history=_history(history)))
 
 
 def thought_end(model: str) -> str:
@@ -89,7 +89,8 @@ def thought_end(model: str) -> str:
     return next((end for start, end in _ENDS.items() if model.startswith(start)), "</think>")
 
 
-def _turns(system: str, user: str) -> tuple[Message, ...]:
+def turns(system: str, user: str) -> tuple[Message, ...]:
+    """A system turn and a user's."""
     return Message(role="system", content=system), Message(role="user", content=user)
 
 
