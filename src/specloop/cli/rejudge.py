@@ -11,10 +11,9 @@ from specloop.cli.common import Command, JsonOption, SpendingOptions, work
 from specloop.cli.specbench_options import Options, reopen_bench
 from specloop.errors import InputError
 from specloop.pipeline import Run
-from specloop.pipeline.specbench import stage_judge
+from specloop.pipeline.specbench import configured_judge, stage_judge
 from specloop.pipeline.specbench_estimate import estimate_judge
 from specloop.pipeline.specbench_preflight import check_judging
-from specloop.pipeline.specbench_scoring import configured_judge
 from specloop.specbench.agreement import DIFFERENCES_FILE, agreement, differences
 from specloop.specbench.cases import JudgeKey, judges_of
 from specloop.specbench.comparison_data import agreement_data

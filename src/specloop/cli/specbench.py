@@ -14,14 +14,13 @@ from specloop.cli import specbench_data
 from specloop.cli.common import Command, JsonOption, SpendingOptions, work
 from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
 from specloop.pipeline import Run
-from specloop.pipeline.specbench import stage_generate, stage_judge
+from specloop.pipeline.specbench import ScoringView, stage_generate, stage_judge, stage_score
 from specloop.pipeline.specbench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.specbench_preflight import (
     check_answering,
     check_bench,
     check_nothing,
 )
-from specloop.pipeline.specbench_scoring import ScoringView, stage_score
 from specloop.specbench.comparison import (
     BenchComparison,
     broken_off,

@@ -1,12 +1,14 @@
-"""Stages of a benchmark in SpecBench's form: generate and judge."""
+"""Stages of a benchmark in SpecBench's form: generate, judge and score."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from specloop.config import ALL, Config, SpecBench
+from specloop.config.families import table_of
 from specloop.errors import InputError
 from specloop.methods import methods
 from specloop.pipeline.choosing import Chooser, check_method, chooser
@@ -14,15 +16,35 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.records import Answer, Failure, Scenario, content_id
+from specloop.report.specbench import write_bench_report
 from specloop.responding.answers import Answering, EntrantResources, answer_all, is_failed
 from specloop.responding.entrant import Entrant, with_options
-from specloop.scorers import Scorer
 from specloop.sources import load_scenarios
 from specloop.specbench.answering import asks_of
+from specloop.specbench.cases import JudgeKey, judges_of
+from specloop.specbench.comparison import BenchComparison, Options, comparison_of
 from specloop.specbench.judging import AnswersToJudge, judge_answers
-from specloop.specbench.stored import keep, read_stored
+from specloop.specbench.stored import Stored, keep, read_stored
 from specloop.specbench.subset import subset
+from specloop.stats import Resampling
 from specloop.terminal import console
+
+
+class ScoringView(NamedTuple):
+    """Which figures of a folder are shown."""
+
+    by: str = ""
+    """The judge's label; empty: the configured one where it has judged, else the one with the most
+    judgements."""
+    against: str = ""
+    """The entrant's label that others are compared with; empty: vanilla, or the first."""
+
+
+class ScoringResult(NamedTuple):
+    """What a scoring came to."""
+
+    comparison: BenchComparison
+    page: Path
 
 
 def scenarios_of(config: Config) -> tuple[Scenario, ...]:
@@ -33,23 +55,22 @@ def scenarios_of(config: Config) -> tuple[Scenario, ...]:
             "no benchmark data: name a folder, a SpecBench checkout, hf:OWNER/NAME or run:RUN by "
             "--data, or as data under [specbench]"
         )
-    found = load_scenarios(settings.data, settings.scenarios)
-    talks = [(one.key, row.number) for one in found for row in one.rows if row.conversation]
+    scenarios = load_scenarios(settings.data, settings.scenarios)
+    talks = [(one.key, row.number) for one in scenarios for row in one.rows if row.conversation]
     if talks and settings.protocol == "reference":
         key, number = talks[0]
         raise InputError(
             f"{key}: row {number} (counted from 0) holds a conversation, which the reference"
             " protocol does not know: take the protocol 'specloop', or leave the row out"
         )
-    return tuple(subset(one, settings.subset, settings.subset_seed) for one in found)
+    return tuple(subset(one, settings.subset, settings.subset_seed) for one in scenarios)
 
 
 def entrants(config: Config) -> list[Entrant]:
     """Every method to be measured; a table may name another `model` than the target, and say
     whether the prompts are the `adversarial` ones."""
-    settings, found = config.specbench, list[Entrant]()
-    for table in _expanded(settings):
-        options = {"name": table} if isinstance(table, str) else dict(table)
+    settings, listed = config.specbench, list[Entrant]()
+    for options in _expanded(settings):
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
         plain = not options.pop("adversarial", settings.adversarial)
         method = methods.build(method_options(settings, name) | options)
@@ -65,14 +86,13 @@ def entrants(config: Config) -> list[Entrant]:
         )
         label = with_options(name, entrant.settings)
         digest = _request_digest(config, entrant)
-        found.append(entrant._replace(label=label, request_digest=digest))
-    return found
+        listed.append(entrant._replace(label=label, request_digest=digest))
+    return listed
 
 
 def check_methods(config: Config) -> None:
     """InputError where there is no such method, or it has no such option."""
-    for table in _expanded(config.specbench):
-        options = {"name": table} if isinstance(table, str) else dict(table)
+    for options in _expanded(config.specbench):
         methods.build({k: v for k, v in options.items() if k not in ("model", "adversarial")})
 
 
@@ -85,13 +105,12 @@ def _request_digest(config: Config, entrant: Entrant) -> str:
     return content_id([terms.wording.digest, by.scorer.digest if by else "", *identities])
 
 
-def _expanded(settings: SpecBench) -> Iterator[str | Mapping[str, Any]]:
+def _expanded(settings: SpecBench) -> Iterator[dict[str, Any]]:
+    """A table for each method."""
     every = settings.protocol == "specloop"
+    known = [name for name in methods.names() if every or methods.get(name).published]
     for table in settings.methods:
-        if table == ALL:
-            yield from (name for name in methods.names() if every or methods.get(name).published)
-        else:
-            yield table
+        yield from map(table_of, known if table == ALL else [table])
 
 
 def check_entrants(config: Config) -> None:
@@ -105,7 +124,8 @@ def check_entrants(config: Config) -> None:
 def models_of(config: Config, entrant: Entrant) -> list[ModelRequest]:
     """The models that an entrant's answers ask."""
     terms = terms_of(config, entrant)
-    return [*_models(config, terms), *([terms.continuer] if terms.continuer else [])]
+    both = _models(terms, chooser_of(config))
+    return [*both, terms.continuer] if terms.continuer else both
 
 
 async def stage_generate(run: Run) -> None:
@@ -137,6 +157,7 @@ def _tell_scorer(settings: SpecBench) -> None:
 
 
 async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -> None:
+    by = chooser_of(run.config)
     terms, title = terms_of(run.config, entrant), f"{entrant.label} by {entrant.model}"
     asks = asks_of(scenarios, entrant, terms.samplings)
     ids = [ask.blank.id for ask in asks]
@@ -148,9 +169,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         return
     note.begin()
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(
-            run.pool.open(note.name, _models(run.config, terms))
-        )
+        opened = await stack.enter_async_context(run.pool.open(note.name, _models(terms, by)))
         continuer = None
         if terms.continuer is not None:
             more = await stack.enter_async_context(run.pool.open(note.name, [terms.continuer]))
@@ -158,7 +177,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         resources = EntrantResources(
             model=opened["target"].model,
             wording=terms.wording,
-            scorer=scorer_of(run.config),
+            scorer=by.scorer if by else None,
             scoring_model=opened["scorer"].model if "scorer" in opened else None,
             continuer=continuer,
         )
@@ -169,8 +188,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         note.finish({role: one.meter for role, one in opened.items()}, done=not failed)
 
 
-def _models(config: Config, terms: Terms) -> list[ModelRequest]:
-    by = chooser_of(config)
+def _models(terms: Terms, by: Chooser | None) -> list[ModelRequest]:
     return [terms.target, by.request] if by and by.request else [terms.target]
 
 
@@ -178,12 +196,6 @@ def chooser_of(config: Config) -> Chooser | None:
     """What methods choose answers by, where it is configured: on the scorer's model, else the
     judge's."""
     return chooser(config.specbench.chooser, (config.roles.scorer, config.roles.judge))
-
-
-def scorer_of(config: Config) -> Scorer | None:
-    """The scorer that methods choose answers by, where it is configured."""
-    by = chooser_of(config)
-    return by.scorer if by else None
 
 
 async def stage_judge(run: Run) -> None:
@@ -207,3 +219,24 @@ async def stage_judge(run: Run) -> None:
         model = opened["judge"].model if judging.model else None
         n_failed = await judge_answers(to_judge, grader, model)
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
+
+
+async def stage_score(run: Run, shown: ScoringView) -> ScoringResult:
+    """Draw up the figures and write the page; InputError where a judge or entrant that is named is
+    not there."""
+    settings, stored = run.config.specbench, read_stored(run.folder)
+    judge = configured_judge(run.config, stored)
+    by = shown.by or (judge.label if judge else "")
+    how = Resampling(confidence=settings.confidence)
+    comparison = comparison_of(stored, Options(settings.alpha, by, shown.against, how))
+    return ScoringResult(comparison, write_bench_report(run.folder, comparison))
+
+
+def configured_judge(config: Config, stored: Stored) -> JudgeKey | None:
+    """The configured judge, where it has judged answers of the folder."""
+    try:
+        key = JudgeKey.by(judging_of(config).grader)
+    except InputError:
+        # Figures need no judge that could judge now: its checkout may be gone since.
+        return None
+    return next((judge for judge in judges_of(stored.judgements) if judge == key), None)

@@ -10,15 +10,15 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import Check, require
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import (
+    ScoringView,
     check_entrants,
     check_methods,
+    chooser_of,
     entrants,
     models_of,
     scenarios_of,
-    scorer_of,
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
-from specloop.pipeline.specbench_scoring import ScoringView
 from specloop.records import Judgement
 from specloop.responding.entrant import Entrant
 from specloop.specbench.answering import blank_answer
@@ -65,7 +65,7 @@ def _names(run: Run) -> Iterator[Check]:
     if config.specbench.data:
         yield lambda: scenarios_of(config)
     yield lambda: check_methods(config)
-    yield lambda: scorer_of(config)
+    yield lambda: chooser_of(config)
     if config.roles.judge.model != PLAIN:
         yield lambda: judging_of(config)
 
