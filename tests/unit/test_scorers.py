@@ -15,7 +15,8 @@ from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
-from specloop.records import Category, Verdict, VerdictValue
+from specloop.measuring.scores import Values
+from specloop.records import Verdict, VerdictValue
 from specloop.scorers import scorers
 from specloop.scorers.judge import alignment
 
@@ -45,8 +46,8 @@ def written() -> Iterator[None]:
     del judges._classes["written"]
 
 
-def values(safety: str, behavioral: str) -> dict[Category, list[VerdictValue]]:
-    return {"safety": [VALUES[v] for v in safety], "behavioral": [VALUES[v] for v in behavioral]}
+def values(safety: str, behavioral: str) -> Values:
+    return Values(tuple(VALUES[v] for v in safety), tuple(VALUES[v] for v in behavioral))
 
 
 @pytest.mark.parametrize(
