@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from specloop.errors import ContextError
 from specloop.llm.base import Model, Reply, Request
+from specloop.llm.roles import object_schema
 from specloop.records import Message, Sampling
 
 _NOT_IN_FULL = "could not be used in full"
@@ -51,9 +52,10 @@ class ReplyForm(ABC):
     @property
     def schema(self) -> str:
         """For `Request.json_schema`; empty where the reply is lines."""
+        if not self.enforced:
+            return ""
         # The keys are not sorted: servers write the properties in the order of the schema.
-        members = object_of(self.members) if self.enforced else None
-        return json.dumps(members, separators=(",", ":")) if members else ""
+        return json.dumps(object_schema(**self.members), separators=(",", ":"))
 
     def read(self, reply: Reply) -> Reading:
         """The values asked for, and only those."""
@@ -135,13 +137,3 @@ def n_before(request: Request) -> int:
 def one_of(texts: Sequence[str]) -> dict[str, Any]:
     """A JSON schema: one of these texts."""
     return {"type": "string", "enum": list(texts)}
-
-
-def object_of(properties: dict[str, Any]) -> dict[str, Any]:
-    """A JSON schema: just these properties, in this order."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, cast
 
-from specloop.judging.asking import Item, Reading, ReplyForm, object_of, one_of
+from specloop.judging.asking import Item, Reading, ReplyForm, one_of
 from specloop.judging.readings import as_latin
 from specloop.judging.value_form import Spoken, n_keys
 from specloop.llm.base import Reply
+from specloop.llm.roles import object_schema
 
 LABELS = ("YES", "NO", "NA")
 _REASON_SHOWN = 300
@@ -56,7 +57,7 @@ class VerdictForm(ReplyForm):
             reason = {"type": "string", "maxLength": self.reason_chars}
             # A reason may copy text from the answer that ends the string and goes on in the form.
             # So the answer must not be able to know the name of the next member.
-            verdict = object_of({"reason": reason, self._member: verdict})
+            verdict = object_schema(reason=reason, **{self._member: verdict})
         names = [self._name(spec) for spec in self.ids]
         return {"key": one_of([self.key])} | dict.fromkeys(names, verdict)
 

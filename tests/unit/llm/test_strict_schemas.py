@@ -53,9 +53,11 @@ def sent() -> dict[str, list[dict[str, Any]]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = str(path.relative_to(PACKAGE))
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        by_hand = any(any(calls(tree, maker)) for maker in ("schema_text", "object_of"))
-        if by_hand and not name.startswith("llm/"):
-            found[name] = [json.loads(one) for one in WRITTEN.get(name, ())]
+        if any(calls(tree, "schema_text")) and not name.startswith("llm/"):
+            found[name] = []
+        if name in WRITTEN:
+            found[name] = [json.loads(one) for one in WRITTEN[name]]
+            continue
         for call in calls(tree, "object_schema"):
             module = importlib.import_module("specloop." + name[:-3].replace("/", "."))
             made = compile(ast.Expression(call), str(path), "eval")
