@@ -68,7 +68,8 @@ def first_fault(error: ValidationError, whole: str = "") -> str:
     """The first thing that is wrong, after its place: `rows.3.id: Field required`. `whole` names
     the place of a fault that has none."""
     first = error.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc']) or whole}: {first['msg']}"
+    place, reason = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+    return f"{place or whole}: {reason}"
 
 
 def read_model(kind: type[M], raw: bytes) -> M:

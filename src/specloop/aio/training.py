@@ -14,6 +14,7 @@ from specloop.aio.calls import no_other
 from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules, several
 from specloop.aio.pairing import Pairs
 from specloop.errors import InputError, need_kind
+from specloop.jsontext import first_fault
 from specloop.pipeline.training import in_daemon, validation_score
 from specloop.records import Case, Message, PreferencePair, Rule, TrainingRun, content_id, said
 from specloop.trainers import trainers
@@ -141,6 +142,4 @@ def _pair(given: object) -> PreferencePair:
     try:
         return PreferencePair.model_validate(sides | content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"pairs: {where}: {first['msg']}") from None
+        raise InputError(f"pairs: {first_fault(error)}") from None

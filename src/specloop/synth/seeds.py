@@ -17,7 +17,7 @@ from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.files import lines_of
 from specloop.items import Loop, each, local
-from specloop.jsontext import numbered_lines, read_value
+from specloop.jsontext import first_fault, numbered_lines, read_value
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
@@ -95,11 +95,8 @@ def _seed(where: str, line: bytes) -> _Line:
     try:
         return _Line.model_validate(cast(dict[str, Any], content))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        why = first["msg"].removeprefix("Value error, ")
         raise InputError(
-            f'{where}: {field}: {why}; a line is {{"topic": ..., "text": ...}}, and "split" '
+            f'{where}: {first_fault(error)}; a line is {{"topic": ..., "text": ...}}, and "split" '
             "(train, validation or test) where you want to set it"
         ) from None
 
