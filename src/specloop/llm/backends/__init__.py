@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from specloop.errors import InputError, need_kind, not_this
+from specloop.errors import InputError, did_you_mean, need_kind, not_this
 from specloop.llm.base import Model, SelfChecking
 from specloop.registry import Registry, Strategy
 
@@ -103,11 +103,8 @@ def _fault(error: ValidationError, known: list[str]) -> str:
     # Parts such as `literal[...]` say which of a field's types was tried.
     where = ".".join(str(part) for part in first["loc"] if "[" not in str(part))
     if first["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(where, known, n=1)
         others = f" Options: {', '.join(known)}" if known else ""
-        return f"it has no option {where!r}." + (
-            f" Did you mean {close[0]!r}?" if close else others
-        )
+        return f"it has no option {where!r}.{did_you_mean(where, known) or others}"
     said = "it is true or false" if first["type"].startswith("bool") else first["msg"]
     value = first["input"]
     # A text may be a key in the wrong place, unless it is too short for one.
