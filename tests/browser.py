@@ -23,6 +23,9 @@ FLAGS = (
     "--disable-background-networking --disable-component-update --disable-sync"
 )
 LAPTOP, PHONE = (1280, 900), (360, 740)
+LOOP = ("results", "document", "answers", "pairs", "run")
+"""The parts of the page of a run of the loop; then those of a benchmark's."""
+BENCH = ("results", "breakdown", "answers", "run")
 
 
 @contextmanager
@@ -48,7 +51,7 @@ class Browse:
     """Opens one of the pages afresh."""
 
     def __init__(self, driver: webdriver.Chrome, pages: Path, views: tuple[str, ...]) -> None:
-        self.driver, self._pages, self._views = driver, pages, views
+        self.driver, self._pages, self.views = driver, pages, views
 
     def open(
         self, page: str, part: str = "", size: tuple[int, int] = LAPTOP, dark: bool = False
@@ -80,9 +83,7 @@ class Browse:
 
     @property
     def shown(self) -> list[str]:
-        return [
-            name for name in self._views if self.driver.find_element(By.ID, name).is_displayed()
-        ]
+        return [name for name in self.views if self.driver.find_element(By.ID, name).is_displayed()]
 
     def text(self, id_: str) -> str:
         return self.driver.find_element(By.ID, id_).text

@@ -30,12 +30,8 @@ from specloop.records import (
     said,
 )
 from specloop.report import Manifest, ReportData
+from tests.page import HOSTILE
 
-HOSTILE = (
-    "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
-    '"><svg onload="window.hacked = 3"> <!--<script> {{ 7 * 7 }} {% raw %} &lt;b&gt; '
-    "\u202egnp.exe]]>"
-)
 MADE_BY = MadeBy(model="scripted:fixture")
 
 _SECTIONS = (

@@ -20,14 +20,13 @@ from specloop.records import (
     Verdict,
     VerdictValue,
 )
-from specloop.specbench.stored import Stored, write_scenarios
+from specloop.report.specbench import bench_data, render_bench_report
+from specloop.specbench.comparison import Options, comparison_of
+from specloop.specbench.stored import Stored, read_stored, write_scenarios
+from specloop.stats import Resampling
 from specloop.store import RunFolder
+from tests.page import HOSTILE
 
-HOSTILE = (
-    "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
-    '"><svg onload="window.hacked = 3"> <!--<script> {{ 7 * 7 }} {% raw %} &lt;b&gt; '
-    "\u202egnp.exe]]>"
-)
 MODEL, JUDGE = "scripted:fixture", "scripted:judge"
 
 
@@ -135,6 +134,13 @@ def written(path: Path, records: Stored | None = None) -> RunFolder:
     folder.note(prompts={"methods": "1111222233334444", "joint": "5555666677778888"})
     folder.note(config={"specbench": {"alpha": 0.3, "confidence": 0.95, "seeds": [0, 1]}})
     return folder
+
+
+def rendered(path: Path, records: Stored) -> str:
+    """The page of the records, which are put into a run folder."""
+    run = written(path, records)
+    comparison = comparison_of(read_stored(run), Options(how=Resampling(draws=300)))
+    return render_bench_report(bench_data(run, comparison))
 
 
 def verdicts(

@@ -1,4 +1,4 @@
-"""The embedded helper, loaded once for a file of tests."""
+"""The embedded helper and a browser, each started once for a file of tests."""
 
 # pyright: basic
 from __future__ import annotations
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 import pytest_asyncio
+from selenium import webdriver
+from tests.browser import chromium
 
 from specloop.errors import InputError
 from specloop.llm.backends import resolve
@@ -24,3 +26,9 @@ def helper() -> Iterator[Model]:
     model = resolve("embedded:qwen2.5-coder-1.5b")
     yield model
     asyncio.run(model.aclose())
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser

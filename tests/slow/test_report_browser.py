@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,15 +14,14 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
-from tests.browser import PHONE, Browse, chromium, waited
-from tests.report_fixture import HOSTILE, report_data, rules_only
+from tests.browser import LOOP, Browse, waited
+from tests.page import HOSTILE
+from tests.report_fixture import report_data, rules_only
 
 from specloop.records import Message
 from specloop.report import ReportData, render_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
-
-VIEWS = ("results", "document", "answers", "pairs", "run")
 
 
 @pytest.fixture(scope="module")
@@ -41,30 +39,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
-
-
 @pytest.fixture
 def browse(driver: webdriver.Chrome, pages: Path) -> Browse:
-    return Browse(driver, pages, VIEWS)
-
-
-def test_the_page_asks_for_nothing_and_logs_nothing(browse: Browse) -> None:
-    browse.open("full")
-    for part in (*VIEWS, "rule-3"):
-        browse.js(f"location.hash = '#{part}'")
-    events = [json.loads(e["message"])["message"] for e in browse.driver.get_log("performance")]
-    urls = [
-        event["params"]["request"]["url"]
-        for event in events
-        if event["method"] == "Network.requestWillBeSent"
-    ]
-    assert urls
-    assert all(url.startswith("file:") and "full.html" in url for url in urls)
-    assert browse.driver.get_log("browser") == []
+    return Browse(driver, pages, LOOP)
 
 
 def test_scripts_in_document_and_model_text_are_inert_and_readable(browse: Browse) -> None:
@@ -79,33 +56,6 @@ def test_scripts_in_document_and_model_text_are_inert_and_readable(browse: Brows
         assert HOSTILE in browse.js(f"return document.getElementById('{list_}').textContent")
     assert browse.js("return window.hacked") is None
     assert browse.js("return document.querySelectorAll('img, svg[onload]').length") == 0
-
-
-def test_an_injected_script_would_be_stopped_by_the_policy(browse: Browse) -> None:
-    browse.open("full")
-    browse.js(
-        "const s = document.createElement('script'); s.textContent = 'window.hacked = 9';"
-        "document.body.append(s);"
-    )
-    assert browse.js("return window.hacked") is None
-    assert any(
-        "Content Security Policy" in entry["message"] for entry in browse.driver.get_log("browser")
-    )
-
-
-@pytest.mark.parametrize("page", ["full", "rules"])
-@pytest.mark.parametrize("part", [*VIEWS, "rule-6"])
-def test_a_narrow_screen_never_scrolls_sideways(browse: Browse, page: str, part: str) -> None:
-    browse.open(page, part, PHONE)
-    browse.js("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    assert browse.js("return document.documentElement.scrollWidth") <= PHONE[0]
-    wide = browse.js(
-        "return [...document.querySelectorAll('main *')].filter((e) => e.checkVisibility() && "
-        "!e.closest('.visually-hidden, thead, .panel-rule') && "
-        f"e.getBoundingClientRect().right > {PHONE[0]} + 1)"
-        ".map((e) => e.className.baseVal ?? e.className)"
-    )
-    assert wide == []
 
 
 def test_the_whole_page_can_be_walked_by_keyboard(browse: Browse) -> None:
@@ -307,48 +257,6 @@ def test_thousands_of_answers_stay_quick(browse: Browse) -> None:
     assert len(browse.driver.find_elements(By.CSS_SELECTOR, "#answer-list .pair")) == 5
 
 
-def test_dark_follows_the_system_and_the_button_overrules_it(browse: Browse) -> None:
-    browse.open("full")
-    light = browse.ground
-    browse.open("full", dark=True)
-    assert browse.ground < 150 < light
-    button = browse.driver.find_element(By.ID, "theme")
-    button.click()
-    assert (button.text, browse.ground) == ("Theme: light", light)
-    browse.open("full", dark=True)
-    assert browse.ground == light
-    button = browse.driver.find_element(By.ID, "theme")
-    button.click()
-    button.click()
-    assert button.text == "Theme: auto"
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_text_has_enough_contrast(browse: Browse, dark: bool) -> None:
-    """WCAG 2 AA: 4.5 to 1 for text on what it stands on."""
-    browse.open("full", dark=dark)
-    names = (
-        "bg",
-        "raised",
-        "soft",
-        "ink",
-        "muted",
-        "accent",
-        "good",
-        "bad",
-        *(f"l{i}" for i in range(5)),
-    )
-    values: dict[str, str] = browse.js(
-        "const s = getComputedStyle(document.documentElement);"
-        f"return Object.fromEntries({list(names)}.map((n) => [n, s.getPropertyValue('--' + n)]))"
-    )
-    on_page = [(ink, ground) for ink in ("ink", "muted", "accent") for ground in ("bg", "raised")]
-    on_soft = [(ink, "soft") for ink in ("ink", "muted", "good", "bad")]
-    on_rules = [("ink", f"l{level}") for level in range(5)]
-    for ink, ground in (*on_page, *on_soft, *on_rules):
-        assert contrast(values[ink], values[ground]) >= 4.5, (ink, ground)
-
-
 def test_colour_of_the_rules_can_be_before_after_or_change(browse: Browse) -> None:
     browse.open("full", "document")
     ground = (
@@ -383,16 +291,6 @@ def test_a_large_page_stays_quick(browse: Browse) -> None:
     assert browse.text("pair-count") == "2000 of 2000 pairs, page 2 of 200"
 
 
-def test_printing_shows_every_part(browse: Browse) -> None:
-    browse.open("full", dark=True)
-    browse.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    assert set(browse.shown) == set(VIEWS)
-    assert (
-        browse.js("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    )
-    browse.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-
-
 def test_a_page_with_rules_only_works_and_says_what_is_missing(browse: Browse) -> None:
     browse.open("rules")
     assert "Nothing has been evaluated yet." in browse.text("results")
@@ -408,15 +306,3 @@ def unrelated() -> ReportData:
     said = (Message(role="assistant", content=text),)
     other = data.pairs[2].model_copy(update={"rejected": said})
     return replace(data, pairs=(data.pairs[1], other))
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2 contrast ratio of two hex colours."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

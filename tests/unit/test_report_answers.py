@@ -11,8 +11,8 @@ from specloop.records import Failure, Sampling
 from specloop.report import ReportData, render_report
 from specloop.report.answers import answers_payload
 from specloop.report.comparison import contrast_of
-from specloop.report.payload import script_json
 from specloop.report.rules import rule_views
+from specloop.report.shell import script_json
 from specloop.report.stages import size_text
 
 

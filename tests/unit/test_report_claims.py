@@ -14,10 +14,10 @@ from specloop.records import Evaluation, Figure, TrainingRun
 from specloop.report import ReportData, render_report
 from specloop.report.baselines import prompt_over_base
 from specloop.report.claims import statements
-from specloop.report.comparison import contrast_of, label_text, unscored_text
-from specloop.report.paired import paired_differences
+from specloop.report.comparison import contrast_of, label_text
 from specloop.report.rules import rule_views
-from specloop.report.wording import Statement
+from specloop.report.versus import paired_differences
+from specloop.report.wording import Statement, unscored_text
 from specloop.trainers.dpo import DPO
 
 

@@ -1,16 +1,14 @@
 // Every answer to the held-out probes side by side. Text of models reaches the page as text only.
 const answersTab = (() => {
   "use strict";
-  const { $, make } = shell;
+  const { $, boxes, checked, make, option, setUpPages, shorten, VERDICTS } = shell;
   const PAGE = 5;
-  const WORDS = { Y: "kept", N: "broken", O: "over-applied", "?": "unscored", A: "does not apply" };
-  const SIGNS = { Y: "✓", N: "✗", O: "✗", "?": "?", A: "–" };
-  const KINDS = { Y: "yes", N: "no", O: "no", "?": "unread", A: "na" };
+  const SHORT = 90;
   const list = $("answer-list");
   const filters = { rule: $("answers-rule"), verdict: $("answers-verdict"), text: $("answers-text") };
   let held = null;
   let ruleOf = new Map();
-  let at = 0;
+  let pages = null;
 
   // What the page holds is read when it is first asked for: it may be large.
   function data() {
@@ -28,46 +26,35 @@ const answersTab = (() => {
   function setUp(rules) {
     if (!list) return;
     ruleOf = new Map(rules.map((rule) => [rule.n, rule]));
-    document.querySelectorAll("#answers [data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
-    for (const id of ["answers-rule", "answers-verdict", "answers-who"]) $(id).addEventListener("change", again);
+    pages = setUpPages("answers", "answer", PAGE, {
+      matching,
+      draw: card,
+      count: (found, page, of) => (found.length ? found.length + " of " + data().probes.length + " probes, page " + page + " of " + of : "No answer matches."),
+    });
+    for (const id of ["answers-rule", "answers-verdict", "answers-who"]) $(id).addEventListener("change", pages.restart);
     let waiting = 0;
     filters.text.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(again, 150);
+      waiting = setTimeout(pages.restart, 150);
     });
     $("answers-csv").addEventListener("click", () => download.save("answers.csv", "text/csv;charset=utf-8", download.csv(tableRows())));
     $("answers-json").addEventListener("click", () => download.save("answers.json", "application/json", JSON.stringify(records(), null, 1)));
-    $("answers").addEventListener("keydown", (event) => {
-      if (event.target.closest("select, summary, input, .said") || event.altKey || event.ctrlKey || event.metaKey) return;
-      if (event.key === "ArrowRight") turn(1);
-      if (event.key === "ArrowLeft") turn(-1);
-    });
   }
 
   // The choices need the answers, so they are made when the tab is first shown.
   function fill() {
     if ($("answers-who").querySelector("input")) return;
     for (const number of new Set(data().columns.map(([rule]) => rule))) {
-      const option = make("option", "", "R" + number + " " + shorten(ruleOf.get(number).text));
-      option.value = String(number);
-      filters.rule.append(option);
+      filters.rule.append(option(number, "R" + number + " " + shorten(ruleOf.get(number).text, SHORT)));
     }
     if (!data().entrants.some(([, , , isBase]) => isBase)) {
       filters.verdict.querySelectorAll("[value=gained], [value=lost]").forEach((option) => option.remove());
     }
-    data().entrants.forEach(([name], index) => {
-      const box = make("input");
-      box.type = "checkbox";
-      box.checked = true;
-      box.value = String(index);
-      $("answers-who").append(make("label", "", null, box, " " + name));
-    });
+    boxes("answers-who", data().entrants.map(([name], index) => [index, name]));
   }
 
-  const shorten = (text) => (text.length > 90 ? text.slice(0, 89) + "…" : text);
-
   // --- filters -----------------------------------------------------------------------------------------------------
-  const shown = () => new Set([...$("answers-who").querySelectorAll("input:checked")].map((box) => Number(box.value)));
+  const shown = () => checked("answers-who");
 
   function matching() {
     const who = shown();
@@ -101,32 +88,10 @@ const answersTab = (() => {
     return [...said, ...answered].some((text) => text.toLowerCase().includes(words));
   }
 
-  // --- pages -------------------------------------------------------------------------------------------------------
-  function again() {
-    at = 0;
-    draw();
-  }
-
-  function turn(step) {
-    const pages = Math.max(1, Math.ceil(matching().length / PAGE));
-    const to = Math.min(pages - 1, Math.max(0, at + step));
-    if (to === at) return;
-    at = to;
-    draw();
-    scrollTo({ top: 0, behavior: "auto" });
-  }
-
   function draw() {
     if (!list) return;
     fill();
-    const found = matching();
-    const pages = Math.max(1, Math.ceil(found.length / PAGE));
-    list.replaceChildren(...found.slice(at * PAGE, (at + 1) * PAGE).map(card));
-    $("answer-count").textContent = found.length ? found.length + " of " + data().probes.length + " probes, page " + (at + 1) + " of " + pages : "No answer matches.";
-    document.querySelectorAll("#answers [data-step]").forEach((button) => {
-      const to = at + Number(button.dataset.step);
-      button.disabled = to < 0 || to >= pages;
-    });
+    pages.show();
   }
 
   // --- one probe ---------------------------------------------------------------------------------------------------
@@ -204,7 +169,8 @@ const answersTab = (() => {
 
   function verdictLine(own) {
     const [{ number, kind, letter, reason }] = own;
-    const item = make("li", KINDS[letter], null, ...joined(own.map((one) => ruleLink(one.number))), " ", make("strong", "", SIGNS[letter] + " " + WORDS[letter]));
+    const [style, word, sign] = VERDICTS[letter];
+    const item = make("li", style, null, ...joined(own.map((one) => ruleLink(one.number))), " ", make("strong", "", sign + " " + word));
     if (own.length === 1) item.append(": " + ruleOf.get(number).text);
     if (own.length === 1 && ruleOf.get(number).held) item.append(" ", make("span", "tag", "held out"));
     if (reason) item.append(make("span", "why", (kind === "check" ? "check: " : "judge: ") + reason));
@@ -231,7 +197,7 @@ const answersTab = (() => {
     return [head, ...chosen().map(({ probe, one }) => {
       const [, label, model] = data().entrants[one.entrant];
       const why = Object.entries(one.reasons).map(([index, text]) => columns[index] + ": " + data().texts[text]).join("\n");
-      const letters = columns.map((_, index) => WORDS[one.letters[index]] || "");
+      const letters = columns.map((_, index) => (VERDICTS[one.letters[index]] || ["", ""])[1]);
       const aims = probe.targets.map((number) => "R" + number).join(" ");
       return [probe.id, probe.side, probe.topic, probe.attack, aims, request(probe), label, model, one.seed, one.end, one.text, why, ...letters];
     })];
@@ -242,7 +208,7 @@ const answersTab = (() => {
       const [, evaluation, model] = data().entrants[one.entrant];
       const messages = probe.prompt.map(([role, text]) => ({ role, content: data().texts[text] }));
       const judged = verdicts(one).map(({ number, kind, judge, letter, reason }) => ({
-        rule: ruleOf.get(number).id, number, text: ruleOf.get(number).text, verdict: WORDS[letter], judge: kind === "check" ? "check" : judge, measured: kind === "check", reason,
+        rule: ruleOf.get(number).id, number, text: ruleOf.get(number).text, verdict: VERDICTS[letter][1], judge: kind === "check" ? "check" : judge, measured: kind === "check", reason,
       }));
       return { probe: probe.id, side: probe.side, topic: probe.topic, attack: probe.attack, written_to_test: probe.targets, messages, evaluation, model, seed: one.seed, end: one.end, answer: one.text, verdicts: judged };
     });
@@ -252,7 +218,7 @@ const answersTab = (() => {
     fill();
     filters.rule.value = String(number);
     filters.verdict.value = "applies";
-    at = 0;
+    pages.restart();
     location.hash = "#answers";
   }
 

@@ -14,8 +14,8 @@ from specloop.ended import NOTHING, UNENDED, short_words
 from specloop.records import Answer, Case, Evaluation, Verdict, VerdictKind
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
-from specloop.report.eval_set import answers_of, eval_set_of
 from specloop.report.rules import RuleView, numbers_of
+from specloop.report.versus import answers_of, eval_set_of
 from specloop.responding.entrant import BASE
 
 _LETTERS = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}

@@ -11,38 +11,41 @@ from collections.abc import Iterator, Sequence
 
 from specloop.evaluation.ends import missing_share
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
-from specloop.metrics import Metric, every_metric, metric_of
-from specloop.outcomes import outcome_of
+from specloop.metrics import every_metric, metric_of
 from specloop.records import Figure, Outcome
 from specloop.report.baselines import over_baseline, over_model_alone, over_prompt
 from specloop.report.comparison import (
+    Change,
     ShownEvaluations,
     baseline_of,
-    difference_between,
-    figure_of,
     is_model_name,
     label_text,
-    unscored_text,
 )
 from specloop.report.data import ReportData
-from specloop.report.figure_text import (
-    difference_interval_text,
-    difference_text,
-)
-from specloop.report.headline import RuleLine, held_out_lines, side_effects, text_of
-from specloop.report.rules import RuleView
+from specloop.report.figure_text import difference_interval_text, difference_text, text_of
+from specloop.report.headline import side_effects
+from specloop.report.rules import RuleView, held_out_of
 from specloop.report.wording import (
     Statement,
     change_text,
-    grouped,
+    compared,
     noise_text,
     not_compared,
     trained_text,
+    unscored_text,
 )
 
 MAX_RULES = 12
 """Most held-out rules that a sentence names one by one."""
-_SAID: tuple[tuple[Outcome, str], ...] = (
+_HEADS: tuple[tuple[Outcome, str], ...] = (
+    ("worse", "Measurably worse"),
+    ("open", "Left open by unscored cases"),
+    ("noise", "No change beyond noise"),
+    ("changed", "Changed"),
+    ("better", "Measurably better"),
+    ("unknown", "Without an interval"),
+)
+_ONE_BY_ONE: tuple[tuple[Outcome, str], ...] = (
     ("better", "measurably better"),
     ("worse", "measurably worse"),
     ("noise", "no change beyond noise"),
@@ -58,89 +61,80 @@ def statements(
     if contrast.after is None:
         return ()
     against = (
-        (Statement("No preference training has been evaluated in this run.", "unknown"),)
+        (Statement("No preference training has been evaluated in this run."),)
         if contrast.after == baseline_of(contrast)
         else over_baseline(data, contrast)
     )
-    first = _gain(data, contrast, contrast.after.label)
-    others = (*over_prompt(data, contrast), *against, *over_model_alone(contrast))
-    return (first, *_changes(contrast, views), *others)
-
-
-def _changes(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[Statement]:
-    yield from _held_out(contrast, views)
-    yield from _side_effects(contrast)
-    yield from _details(contrast)
-    yield from not_whole(contrast)
+    return (
+        _gain(data, contrast, contrast.after.label),
+        *_held_out(contrast, views),
+        *_side_effects(contrast),
+        *_details(contrast),
+        *not_whole(contrast),
+        *over_prompt(data, contrast),
+        *against,
+        *over_model_alone(contrast),
+    )
 
 
 def _gain(data: ReportData, contrast: ShownEvaluations, label: str) -> Statement:
-    before, after = _ends(contrast, COMPLIANCE)
-    missing = not_compared("Rule compliance on held-out probes", _named(before, after))
+    change = contrast.change(COMPLIANCE)
+    missing = not_compared("Rule compliance on held-out probes", _ends(change))
     if missing is not None:
         return missing
     first = "the base model" if is_model_name(label) else "the model before training"
     apart = " (those held out of training stand apart)" if data.held_out else ""
     text = (
         f"On held-out probes {trained_text(contrast, label)} keeps the decidable rules{apart} in "
-        f"{text_of(after)} of scored cases, {first} in {text_of(before)}"
+        f"{text_of(change.after)} of scored cases, {first} in {text_of(change.before)}"
     )
-    difference = difference_between(contrast.after, contrast.before, COMPLIANCE)
-    outcome = outcome_of(difference)
-    if outcome == "unknown":
-        return Statement(f"{text}. No paired interval is recorded.", outcome)
+    difference = change.difference
+    if change.outcome == "unknown":
+        return Statement(f"{text}. No paired interval is recorded.")
     interval = f"{data.manifest.confidence:.0%} interval {difference_interval_text(difference)}"
     text += f": {difference_text(difference)} ({interval}){noise_text(difference)}."
-    return Statement(_with_unscored(text, before, after), outcome)
+    return Statement(f"{text} {unscored_text(_ends(change))}".strip(), change.outcome)
 
 
 def _held_out(contrast: ShownEvaluations, views: Sequence[RuleView]) -> Iterator[Statement]:
     """The mean over held-out rules' cases with every rule, because a mean can hide a zero."""
-    before, after = _ends(contrast, COMPLIANCE, HELD_OUT)
-    difference = difference_between(contrast.after, contrast.before, COMPLIANCE, HELD_OUT)
-    if before is None and after is None:
-        return
-    missing = not_compared("On held-out rules", _named(before, after))
-    if missing is not None:
-        yield missing
-        return
-    text = (
-        f"On all held-out rules together: {text_of(before)} before, "
-        f"{text_of(after)} after, {change_text(difference)}{noise_text(difference)}."
-    )
-    text = f"{_with_unscored(text, before, after)} {_one_by_one(held_out_lines(views))}"
-    yield Statement(text.strip(), outcome_of(difference))
+    change = contrast.change(COMPLIANCE, HELD_OUT)
+    begin, subject = "On all held-out rules together", "On held-out rules"
+    for statement in _before_and_after(change, begin, subject):
+        is_compared = not_compared(subject, _ends(change)) is None
+        one_by_one = _one_by_one(held_out_of(views)) if is_compared else ""
+        yield statement._replace(text=f"{statement.text} {one_by_one}".strip())
 
 
-def _one_by_one(lines: Sequence[RuleLine]) -> str:
+def _one_by_one(views: Sequence[RuleView]) -> str:
     parts: list[str] = []
-    for outcome, words in _SAID:
-        own = [line for line in lines if line.outcome == outcome]
-        named = ", ".join(f"R{line.number} {line.text}" for line in own)
+    for outcome, words in _ONE_BY_ONE:
+        own = [view for view in views if view.compliance.outcome == outcome]
+        named = ", ".join(f"R{view.number} {view.compliance.text}" for view in own)
         if own:
-            shown = f": {named}" if len(lines) <= MAX_RULES else ""
-            parts.append(f"{len(own)} of {len(lines)} {words}{shown}")
+            shown = f": {named}" if len(views) <= MAX_RULES else ""
+            parts.append(f"{len(own)} of {len(views)} {words}{shown}")
     return f"One by one, {'; '.join(parts)}." if parts else ""
 
 
 def _side_effects(contrast: ShownEvaluations) -> Iterator[Statement]:
-    """The side effects by what their intervals say; those that were not measured are named."""
-    parts: list[tuple[Outcome, str]] = []
+    """The side effects by what their intervals say, marked by the worst; those that were not
+    measured are named."""
+    by_outcome: dict[Outcome, list[str]] = {}
     missing: list[Statement] = []
     for name in side_effects():
-        before, after = _ends(contrast, name)
-        title = metric_of(name).title
-        lacking = not_compared(title, _named(before, after))
+        change, title = contrast.change(name), metric_of(name).title
+        lacking = not_compared(title, _ends(change))
         if lacking is not None:
             missing.append(lacking)
             continue
-        difference = difference_between(contrast.after, contrast.before, name)
-        unscored = unscored_text(_named(before, after)).rstrip(".").lower()
-        text = f"{title.lower()} {change_text(difference)}" + (f", {unscored}" if unscored else "")
-        parts.append((outcome_of(difference), text))
-    said = grouped(parts)
-    if said is not None:
-        yield said
+        unscored = unscored_text(_ends(change)).rstrip(".").lower()
+        facts = (f"{title.lower()} {change_text(change.difference)}", unscored)
+        by_outcome.setdefault(change.outcome, []).append(", ".join(filter(None, facts)))
+    heads = [entry for entry in _HEADS if entry[0] in by_outcome]
+    if heads:
+        texts = (f"{head}: {', '.join(by_outcome[outcome])}." for outcome, head in heads)
+        yield Statement(" ".join(texts), heads[0][0])
     yield from missing
 
 
@@ -148,23 +142,13 @@ def _details(contrast: ShownEvaluations) -> Iterator[Statement]:
     """The other figures of short tables, except those that are shown beside another figure."""
     for metric in every_metric():
         if metric.role == "detail" and metric.headline and not metric.beside:
-            yield from _before_and_after(contrast, metric)
+            yield from _before_and_after(contrast.change(metric.name), metric.title)
 
 
-def _before_and_after(contrast: ShownEvaluations, metric: Metric) -> Iterator[Statement]:
-    before, after = _ends(contrast, metric.name)
-    if before is None and after is None:
-        return
-    missing = not_compared(metric.title, _named(before, after))
-    if missing is not None:
-        yield missing
-        return
-    difference = difference_between(contrast.after, contrast.before, metric.name)
-    text = (
-        f"{metric.title}: {text_of(before)} before, {text_of(after)} after, "
-        f"{change_text(difference)}{noise_text(difference)}."
-    )
-    yield Statement(_with_unscored(text, before, after), outcome_of(difference))
+def _before_and_after(change: Change, begin: str, subject: str = "") -> Iterator[Statement]:
+    if change.before or change.after:
+        values = f"{text_of(change.before)} before, {text_of(change.after)} after"
+        yield compared(begin, values, change, _ends(change), subject)
 
 
 def not_whole(contrast: ShownEvaluations) -> Iterator[Statement]:
@@ -180,15 +164,5 @@ def not_whole(contrast: ShownEvaluations) -> Iterator[Statement]:
         yield Statement(text, "open")
 
 
-def _ends(
-    contrast: ShownEvaluations, name: str, group: str = ""
-) -> tuple[Figure | None, Figure | None]:
-    return figure_of(contrast.before, name, group), figure_of(contrast.after, name, group)
-
-
-def _with_unscored(text: str, before: Figure | None, after: Figure | None) -> str:
-    return f"{text} {unscored_text(_named(before, after))}".strip()
-
-
-def _named(before: Figure | None, after: Figure | None) -> dict[str, Figure | None]:
-    return {"before": before, "after": after}
+def _ends(change: Change) -> dict[str, Figure | None]:
+    return {"before": change.before, "after": change.after}

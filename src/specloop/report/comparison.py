@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from specloop.records import Evaluation, Figure, TrainingRun
+from specloop.evaluation.table import find
+from specloop.outcomes import outcome_of
+from specloop.records import Evaluation, Figure, Outcome, TrainingRun
 from specloop.report.data import ReportData
+from specloop.report.figure_text import text_of
 from specloop.responding.entrant import BASE, has_method, is_bare
 
 PROMPT = "prompt-only"
+
+
+class Change(NamedTuple):
+    """One figure of two evaluations, with their difference `after - before`."""
+
+    before: Figure | None
+    after: Figure | None
+    difference: Figure | None
+    is_paired: bool = True
+    """Whether the difference is of the answers that both gave."""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether one of the two has a value."""
+        return any(end is not None and end.value is not None for end in self[:2])
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the difference says."""
+        return outcome_of(self.difference)
+
+    @property
+    def text(self) -> str:
+        """`12.0% → 84.0%`; one value if the other was not measured."""
+        return " → ".join(text_of(end) for end in (self.before, self.after) if end)
+
+    @property
+    def cases(self) -> str:
+        """`n 12/14, 3/0 unscored`, with equal numbers written once."""
+        ends = [end for end in (self.before, self.after) if end]
+        text = "n " + "/".join(dict.fromkeys(str(end.n) for end in ends))
+        if not any(end.n_unscored for end in ends):
+            return text
+        return f"{text}, {'/'.join(str(end.n_unscored) for end in ends)} unscored"
 
 
 class ShownEvaluations(NamedTuple):
@@ -22,6 +59,10 @@ class ShownEvaluations(NamedTuple):
     """The trainings by what tables call the model that each made."""
     n_other_benchmark: int = 0
     """How many evaluations are left out because they were made on other probes."""
+
+    def change(self, name: str, group: str = "") -> Change:
+        """One figure before and after."""
+        return change_between(self.before, self.after, name, group)
 
 
 def contrast_of(data: ReportData) -> ShownEvaluations:
@@ -71,25 +112,6 @@ def is_model_name(label: str) -> bool:
     return ":" in label
 
 
-def cases_text(before: Figure | None, after: Figure | None) -> str:
-    """`n 12/14, 3/0 unscored`: the cases of a rule's two figures, with equal numbers written
-    once."""
-    ends = [figure for figure in (before, after) if figure]
-    text = f"n {'/'.join(dict.fromkeys(str(m.n) for m in ends))}"
-    if not any(m.n_unscored for m in ends):
-        return text
-    return f"{text}, {'/'.join(str(m.n_unscored) for m in ends)} unscored"
-
-
-def unscored_text(ends: Mapping[str, Figure | None], noun: str = "cases") -> str:
-    """The unscored cases of each side by its name; empty if all were scored."""
-    measured = {name: figure for name, figure in ends.items() if figure}
-    if not any(figure.n_unscored for figure in measured.values()):
-        return ""
-    parts = [f"{m.n_unscored:,} of {m.n + m.n_unscored:,} {name}" for name, m in measured.items()]
-    return f"Unscored {noun}: {', '.join(parts)}."
-
-
 def baseline_of(contrast: ShownEvaluations) -> Evaluation | None:
     """The evaluation of what was trained here only on the chosen answers; None if nothing was."""
     labels = {label for label, one in contrast.trainings.items() if not one.preferences}
@@ -105,19 +127,27 @@ def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) 
 
 def figure_of(evaluation: Evaluation | None, name: str, group: str = "") -> Figure | None:
     """One figure of an evaluation."""
-    return _find(evaluation.metrics, name, group) if evaluation else None
+    return find(evaluation.metrics, name, group) if evaluation else None
 
 
-def difference_between(
-    after: Evaluation | None, other: Evaluation | None, name: str, group: str = ""
+def change_between(
+    before: Evaluation | None, after: Evaluation | None, name: str, group: str = ""
+) -> Change:
+    """One figure of two evaluations, with the difference that one of them records."""
+    ends = figure_of(before, name, group), figure_of(after, name, group)
+    return Change(*ends, _recorded(after, before, name, group))
+
+
+def _recorded(
+    after: Evaluation | None, other: Evaluation | None, name: str, group: str
 ) -> Figure | None:
-    """The recorded paired difference `after - other`, from the one of the two that records it."""
+    """The paired difference `after - other`, from the one of the two that records it."""
     if after is None or other is None:
         return None
     if _is_against(after, other):
-        return _find(after.differences, name, group)
+        return find(after.differences, name, group)
     if _is_against(other, after):
-        difference = _find(other.differences, name, group)
+        difference = find(other.differences, name, group)
         return _negated(difference) if difference else None
     return None
 
@@ -143,10 +173,6 @@ def _negated(figure: Figure) -> Figure:
 
 def _is_against(evaluation: Evaluation, other: Evaluation) -> bool:
     return evaluation.against in (other.id, other.label)
-
-
-def _find(figures: Iterable[Figure], name: str, group: str) -> Figure | None:
-    return next((m for m in figures if m.name == name and m.group == group), None)
 
 
 def _place(

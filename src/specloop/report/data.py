@@ -14,6 +14,7 @@ from specloop.jsontext import first_fault
 from specloop.records import (
     Answer,
     Case,
+    Cost,
     Evaluation,
     Example,
     Exchange,
@@ -48,22 +49,12 @@ class DocumentNote(_Note):
     digest: str = ""
 
 
-class CostNote(_Note):
-    """The cost of one role's calls in a stage."""
-
-    n_calls: int = 0
-    n_cached: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    wall_s: float = 0.0
-
-
 class StageNote(_Note):
     """The time of a stage and the cost of each role's calls."""
 
     seconds: float | None = None
     done: bool = True
-    cost: dict[str, CostNote] = Field(default_factory=dict)
+    cost: dict[str, Cost] = Field(default_factory=dict)
 
 
 class FindingNote(_Note):

@@ -13,8 +13,7 @@ from typing import NamedTuple, Protocol
 from specloop.records import Section
 from specloop.report.html_text import HtmlText
 from specloop.report.markdown import LinkTarget, Renderer
-from specloop.report.pieces import Piece
-from specloop.report.rules import RuleView
+from specloop.report.rules import Piece, RuleView
 
 
 class SectionView(NamedTuple):

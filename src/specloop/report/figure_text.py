@@ -8,6 +8,7 @@ from specloop.metrics import Metric, metric_of
 from specloop.records import Figure
 
 MINUS = "\u2212"
+N_LEVELS = 5
 
 
 def value_of(figure: Figure | None) -> float | None:
@@ -19,36 +20,36 @@ def value_text(value: float | None, metric: Metric) -> str:
     """A value with its unit; a dash if there is none."""
     if value is None:
         return "–"
-    return f"{100 * value:.1f}%" if metric.format == "share" else _number(value)
+    return _plain(value, metric) + _unit(metric)
+
+
+def text_of(figure: Figure | None) -> str:
+    """A figure's value in words."""
+    return value_text(figure.value, metric_of(figure.name)) if figure else "–"
 
 
 def interval_text(figure: Figure | None) -> str:
     """`41.0–52.3%`; empty if the figure has no interval."""
     if figure is None or figure.ci_low is None or figure.ci_high is None:
         return ""
-    if metric_of(figure.name).format == "share":
-        return f"{100 * figure.ci_low:.1f}–{100 * figure.ci_high:.1f}%"
-    return f"{_number(figure.ci_low)}–{_number(figure.ci_high)}"
+    metric = metric_of(figure.name)
+    return f"{_plain(figure.ci_low, metric)}–{_plain(figure.ci_high, metric)}{_unit(metric)}"
 
 
 def difference_text(figure: Figure | None) -> str:
     """`+12.0 points`, a plain signed number, or a factor."""
     if figure is None or figure.value is None:
         return "–"
-    kind = metric_of(figure.name).format
-    if kind == "ratio":
-        return f"×{exp(figure.value):.2f}"
-    unit = " points" if kind == "share" else ""
-    return _signed(figure.value, figure.name) + unit
+    metric = metric_of(figure.name)
+    return _change(figure.value, metric) + (" points" if metric.format == "share" else "")
 
 
 def difference_interval_text(figure: Figure | None) -> str:
     """`+8.1 to +15.9`; empty if the difference has no interval."""
     if figure is None or figure.ci_low is None or figure.ci_high is None:
         return ""
-    if metric_of(figure.name).format == "ratio":
-        return f"×{exp(figure.ci_low):.2f} to ×{exp(figure.ci_high):.2f}"
-    return f"{_signed(figure.ci_low, figure.name)} to {_signed(figure.ci_high, figure.name)}"
+    metric = metric_of(figure.name)
+    return f"{_change(figure.ci_low, metric)} to {_change(figure.ci_high, metric)}"
 
 
 def bounds_text(figure: Figure) -> str:
@@ -59,13 +60,35 @@ def bounds_text(figure: Figure) -> str:
     return f"{value_text(figure.bound_low, metric)} to {value_text(figure.bound_high, metric)}"
 
 
-def _signed(value: float, name: str) -> str:
-    is_share = metric_of(name).format == "share"
-    scaled = 100 * value if is_share else value
-    text = f"{abs(scaled):.1f}" if is_share else _number(abs(scaled))
+def p_text(p: float | None) -> str:
+    """A corrected p-value in words."""
+    if p is None:
+        return ""
+    return "Holm p < 0.001" if p < 0.001 else f"Holm p {p:.3f}" if p < 0.1 else f"Holm p {p:.2f}"
+
+
+def level_of(figure: Figure | None) -> int | None:
+    """A share in fifths, 0 lowest, for its colour; None if there is none."""
+    if figure is None or figure.value is None or metric_of(figure.name).format != "share":
+        return None
+    return min(N_LEVELS - 1, max(0, int(figure.value * N_LEVELS)))
+
+
+def _plain(value: float, metric: Metric) -> str:
+    return f"{100 * value:.1f}" if metric.format == "share" else _number(value)
+
+
+def _unit(metric: Metric) -> str:
+    return "%" if metric.format == "share" else ""
+
+
+def _change(value: float, metric: Metric) -> str:
+    if metric.format == "ratio":
+        return f"×{exp(value):.2f}"
+    text = _plain(abs(value), metric)
     if not float(text.replace(",", "")):
         return text
-    return (MINUS if scaled < 0 else "+") + text
+    return (MINUS if value < 0 else "+") + text
 
 
 def _number(value: float) -> str:

@@ -12,8 +12,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from specloop.report.pieces import Piece
-from specloop.report.rules import RuleView
+from specloop.report.rules import Piece, RuleView
 from specloop.spec import SourceDocument, parse_document
 from specloop.spec.blocks import Block
 

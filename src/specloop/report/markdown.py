@@ -20,8 +20,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from specloop.report.borders import Border, Signs, Spot
-from specloop.report.pieces import Piece
-from specloop.report.rules import RuleView
+from specloop.report.rules import Piece, RuleView
 
 _PREFIX = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|>|#{1,6}|\[\^[^\]\s]+\]:)[ \t]+|>)*")
 _ATTRIBUTES = re.compile(r"\s+\{(?=[#.:\w])[^{}\n]*\}\s*$")

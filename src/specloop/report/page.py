@@ -7,16 +7,16 @@ network at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-
-from markupsafe import Markup
+from typing import Any
 
 from specloop.measuring.compliance import COMPLIANCE
+from specloop.records import Figure
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
 from specloop.report.claims import not_whole, statements
-from specloop.report.comparison import contrast_of, figure_of, label_text
+from specloop.report.comparison import ShownEvaluations, contrast_of, label_text
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
 from specloop.report.figure_text import (
@@ -24,28 +24,21 @@ from specloop.report.figure_text import (
     difference_interval_text,
     difference_text,
     interval_text,
-    value_text,
+    level_of,
+    text_of,
 )
 from specloop.report.headline import headline_figures
-from specloop.report.payload import pairs_payload, rules_payload, script_json
+from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
 from specloop.report.rules import edit_rows, numbers_of, rule_views
-from specloop.report.shell import inline, render
-from specloop.report.stages import (
-    config_entries,
-    cost_rows,
-    duration_text,
-    failure_rows,
-    seconds_total,
-    seed_entries,
-    size_text,
-    states,
-)
+from specloop.report.shell import render, script_json
+from specloop.report.stages import duration_text, run_part, size_text, states
 from specloop.report.tables import tables
 from specloop.responding.entrant import with_options
 from specloop.store import RunFolder
 
 REPORT_FILE = "report.html"
+_SCRIPTS = ("shell.js", "diff.js", "download.js", "answers.js", "script.js")
 
 
 def write_report(run: RunFolder) -> Path:
@@ -59,53 +52,83 @@ def render_report(data: ReportData) -> str:
     views = rule_views(data, contrast)
     layout = lay_out(data.document, data.sections, views, data.manifest.document.format)
     answers = answers_payload(data, contrast, views)
-    answers_json = script_json(answers)
     answered = {rule for rule, _, _ in answers["columns"]}
-    page = {
-        "data": data,
+    payloads = {
+        "rules": script_json(rules_payload(data, contrast, views, answered)),
+        "pairs": script_json(pairs_payload(data, views)),
+        "answers": script_json(answers),
+    }
+    untrained = (*not_whole(contrast), *prompt_over_base(data, contrast))
+    page: dict[str, Any] = {
+        **run_part(data),
+        "kind": "report",
+        "tabs": ("Results", "Document", "Answers", "Pairs", "Run"),
         "contrast": contrast,
         "views": views,
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast, views),
         "statements": statements(data, contrast, views),
-        "prompted": [*prompt_over_base(data, contrast), *over_model_alone(contrast)],
-        "not_whole": list(not_whole(contrast)),
-        "totals": [
-            ("before", figure_of(contrast.before, COMPLIANCE)),
-            ("after", figure_of(contrast.after, COMPLIANCE)),
-        ],
+        "untrained": (*untrained, *over_model_alone(contrast)),
+        "compliance": contrast.change(COMPLIANCE),
         "panels": panels(contrast),
         "dumbbells": dumbbells(contrast, views),
         "tables": tables(contrast, views),
+        "compared": list(_compared(contrast)),
         "layout": layout,
         "edits": edit_rows(data, numbers_of(views)),
         "parts": {block.section: block for block in layout.blocks},
         "states": states(data),
-        "costs": cost_rows(data),
-        "seconds": seconds_total(data),
-        "failures": failure_rows(data),
-        "seeds": seed_entries(data),
-        "config": config_entries(data),
-        "rules_json": Markup(script_json(rules_payload(data, views, answered))),
-        "pairs_json": Markup(script_json(pairs_payload(data, views))),
+        "trainings": list(_trainings(data)),
         "answers": answers,
-        "answers_size": size_text(len(answers_json.encode())),
-        "answers_json": Markup(answers_json),
-        "inline": inline(
-            ("style.css",), ("shell.js", "diff.js", "download.js", "answers.js", "script.js")
-        ),
+        "payloads": payloads,
+        "answers_size": size_text(len(payloads["answers"].encode())),
     }
-    return render("template.html", page, _FILTERS)
+    return render("template.html", page, ("style.css",), _SCRIPTS, _FILTERS)
+
+
+def _compared(contrast: ShownEvaluations) -> Iterator[tuple[str, ...]]:
+    """The facts of each evaluation, for the table of what was compared."""
+    for one in contrast.shown:
+        cost = one.cost
+        cached = f" ({cost.n_cached} from cache)" if cost.n_cached else ""
+        yield (
+            label_text(one, contrast),
+            one.model,
+            f"{with_options(one.method, one.settings)}, told {one.told}",
+            one.benchmark[:16],
+            f"{cost.n_calls}{cached}",
+            f"{cost.prompt_tokens:,}, {cost.completion_tokens:,}",
+            duration_text(cost.wall_s),
+        )
+
+
+def _trainings(data: ReportData) -> Iterator[tuple[str, ...]]:
+    """The facts of each training."""
+    for training in data.trainings:
+        yield (
+            training.trainer,
+            training.base,
+            str(training.n_pairs),
+            f"{training.best_step}{', stopped early' if training.stopped_early else ''}",
+            f"{100 * training.best_score:.1f}%",
+            duration_text(training.wall_s),
+            f"{training.peak_rss_mb:,.0f} MB",
+            training.model_path,
+        )
+
+
+def _level(figure: Figure | None) -> int | str:
+    """The class of a rule's colour; `n` if it has none."""
+    level = level_of(figure)
+    return "n" if level is None else level
 
 
 _FILTERS: dict[str, Callable[..., object]] = {
-    "value_text": value_text,
+    "text_of": text_of,
     "interval_text": interval_text,
     "difference_text": difference_text,
     "difference_interval_text": difference_interval_text,
     "bounds_text": bounds_text,
-    "duration_text": duration_text,
-    "label_text": label_text,
-    "with_options": with_options,
     "span_of": span_of,
+    "level": _level,
 }

@@ -1,45 +1,37 @@
-"""The data that the page's script shows on demand, as JSON that cannot end its script element.
+"""The data that the page's script shows on demand.
 
 Pairs repeat prompts (the rules of an instance), so these texts are stored once and named by index.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from specloop.records import Answer, Case, Exchange, PreferencePair, Verdict
+from specloop.measuring.compliance import COMPLIANCE
+from specloop.metrics import every_metric
+from specloop.records import Answer, Case, Exchange, Figure, PreferencePair, Verdict
+from specloop.report.comparison import ShownEvaluations, figure_of
 from specloop.report.data import ReportData
+from specloop.report.figure_text import (
+    difference_interval_text,
+    difference_text,
+    interval_text,
+    text_of,
+)
 from specloop.report.rules import RuleView, edit_rows, numbers_of
 
-_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 SYNTHESIS = "training data"
+_Source = tuple[str, str, str]
+"""Whose answers were judged, the kind of judge and its name."""
 MAX_RULES_OF_REMARK = 12
 """A remark about more rules is about the document, not about each of them."""
 
 
-def script_json(content: Any) -> str:
-    """JSON safe inside `<script type="application/json">`: no character can open or close a tag.
-
-    Line separators that end a line in scripts are escaped too. Half a surrogate pair, which no file
-    can hold, becomes the replacement character.
-    """
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return _SURROGATE.sub("\ufffd", text.translate(_ESCAPES))
-
-
-class _Count(NamedTuple):
-    source: str
-    kind: str
-    judge: str
-
-
 def rules_payload(
     data: ReportData,
+    contrast: ShownEvaluations,
     views: Sequence[RuleView],
     answered: Container[int] = (),
 ) -> list[dict[str, Any]]:
@@ -55,6 +47,7 @@ def rules_payload(
     for finding in data.manifest.findings:
         for rule in finding.rules if len(finding.rules) <= MAX_RULES_OF_REMARK else ():
             remarks[rule].append(f"{finding.kind}: {finding.message}")
+    unmeasured = [metric.name for metric in every_metric() if not metric.is_measured]
     return [
         {
             "n": view.number,
@@ -66,8 +59,10 @@ def rules_payload(
             "decidable": view.rule.check is not None,
             "held": view.held_out,
             "edits": [list(row[2:5]) for row in edits if row.number == view.number],
-            "figures": [list(figure) for figure in view.figures],
-            "unmeasured": [list(figure) for figure in view.unmeasured],
+            "figures": list(_figures(contrast, view.rule.id, COMPLIANCE)),
+            "unmeasured": [
+                figure for name in unmeasured for figure in _figures(contrast, view.rule.id, name)
+            ],
             "verdicts": counts.get(view.rule.id, []),
             "remarks": remarks.get(view.rule.id, []),
             "pairs": broken[view.rule.id],
@@ -75,6 +70,22 @@ def rules_payload(
         }
         for view in views
     ]
+
+
+def _figures(contrast: ShownEvaluations, rule: str, name: str) -> Iterator[list[Any]]:
+    """Rows: evaluation, value, interval, number of cases, of unscored ones; last the change."""
+    for evaluation in contrast.shown:
+        if figure := figure_of(evaluation, name, rule):
+            yield _figure(evaluation.label, text_of(figure), interval_text(figure), figure)
+    difference = contrast.change(name, rule).difference
+    if difference and difference.value is not None:
+        change = difference_text(difference).removesuffix(" points")
+        interval = difference_interval_text(difference)
+        yield _figure("change, points", change, interval, difference)
+
+
+def _figure(label: str, value: str, interval: str, figure: Figure) -> list[Any]:
+    return [label, value, interval, figure.n, figure.n_unscored]
 
 
 def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]:
@@ -127,9 +138,9 @@ def _rule_name(rule: str, numbers: Mapping[str, int]) -> str:
 def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
     """Rule id -> rows: source, kind, judge, counts of YES, NO, NA, unscored, over-applied."""
     sources = {r.id: r.entrant or r.purpose for r in data.answers if r.purpose == "evaluation"}
-    counts: dict[str, dict[_Count, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    counts: dict[str, dict[_Source, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for verdict in data.verdicts:
-        key = _Count(sources.get(verdict.answer, SYNTHESIS), verdict.kind, verdict.judge)
+        key = (sources.get(verdict.answer, SYNTHESIS), verdict.kind, verdict.judge)
         counts[verdict.rule][key][verdict.value] += 1
         counts[verdict.rule][key]["over"] += verdict.over_applied
     columns = ("YES", "NO", "NA", "unscored", "over")

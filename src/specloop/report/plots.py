@@ -3,152 +3,108 @@ size."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.measuring.compliance import COMPLIANCE
-from specloop.metrics import Metric, every_metric, metric_of, title_of
-from specloop.outcomes import Better, outcome_of
+from specloop.metrics import Metric, every_metric, title_of
 from specloop.records import Figure
-from specloop.report.comparison import (
-    ShownEvaluations,
-    cases_text,
-    difference_between,
-    figure_of,
-    label_text,
-)
-from specloop.report.figure_text import (
-    difference_text,
-    interval_text,
-    value_text,
-)
+from specloop.report.comparison import Change, ShownEvaluations, figure_of, label_text
+from specloop.report.figure_text import interval_text, text_of, value_of
 from specloop.report.rules import RuleView
+
+_BETTER = {"up": "higher is better", "down": "lower is better", "neither": ""}
 
 
 class Span(NamedTuple):
-    """A value on a track with its interval; all in percent of the track's width."""
+    """A value on a track with its interval, in percent of the track's width."""
 
-    at: str
-    low: str
-    high: str
-    width: str
+    at: float
+    low: float
+    high: float
 
 
 class Bar(NamedTuple):
-    """One evaluation's figure in a panel."""
+    """One evaluation's figure in a panel; `number` is an entrant's, 0 for none."""
 
     label: str
-    is_after: bool
     value: str
     interval: str
-    n: int
     unscored: int
     span: Span | None
+    number: int = 0
+    is_after: bool = False
 
 
 class Panel(NamedTuple):
-    """One figure over all evaluations."""
-
-    title: str
-    better: Better
-    help: str
-    bars: tuple[Bar, ...]
-
-
-class Dumbbell(NamedTuple):
-    """A rule's compliance before and after."""
-
-    view: RuleView
-    before: Span | None
-    after: Span | None
-    link: Span
-    """From the lower to the higher of the two values."""
-    text: str
-    note: str
-    outcome: str
-
-
-class DumbbellGroup(NamedTuple):
-    """Rules plotted together."""
+    """Figures that are plotted together."""
 
     title: str
     note: str
-    rows: tuple[Dumbbell, ...]
+    rows: tuple[Bar, ...] | tuple[tuple[RuleView, Change], ...]
 
 
 def panels(contrast: ShownEvaluations) -> tuple[Panel, ...]:
-    """The main figures over all evaluations that have them."""
+    """The main figures over all evaluations that have them, as bars."""
     made = (
-        _panel(contrast, metric, group)
+        Panel(
+            title_of(metric.name, group),
+            _BETTER[metric.better],
+            tuple(_bars(contrast, metric, group)),
+        )
         for metric in every_metric()
         if metric.role != "detail" and metric.format == "share"
         for group in metric.headline
     )
-    return tuple(panel for panel in made if panel.bars)
+    return tuple(panel for panel in made if panel.rows)
 
 
-def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[DumbbellGroup, ...]:
-    """Rules by gain, with held-out rules and those of an unmeasured judge in groups of their
+def bar(label: str, figure: Figure, number: int = 0, is_after: bool = False) -> Bar:
+    """One figure as a bar."""
+    interval, span = interval_text(figure), span_of(figure)
+    return Bar(label, text_of(figure), interval, figure.n_unscored, span, number, is_after)
+
+
+def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Panel, ...]:
+    """Rules by gain, with held-out rules and those of an unmeasured judge in panels of their
     own."""
-    seen = [v for v in views if not v.held_out]
-    held = [v for v in views if v.held_out]
-    judged = "Nobody has compared this judge with people; no figure above uses it."
-    names = [metric.name for metric in every_metric() if not metric.is_measured]
-    unchecked = tuple(row for name in names for row in _rows(contrast, views, name))
-    groups = (
-        DumbbellGroup("Rules in training", "", _rows(contrast, seen, COMPLIANCE)),
-        DumbbellGroup(
+    compliance = [(view, view.compliance) for view in views]
+    unmeasured = tuple(
+        row
+        for metric in every_metric()
+        if not metric.is_measured
+        for row in _by_gain((v, contrast.change(metric.name, v.rule.id)) for v in views)
+    )
+    made = (
+        Panel("Rules in training", "", _by_gain(r for r in compliance if not r[0].held_out)),
+        Panel(
             "Held-out rules",
             "Never in a training instance.",
-            _rows(contrast, held, COMPLIANCE),
+            _by_gain(r for r in compliance if r[0].held_out),
         ),
-        DumbbellGroup("By an unmeasured judge", judged, unchecked),
+        Panel(
+            "By an unmeasured judge",
+            "Nobody has compared this judge with people; no figure above uses it.",
+            unmeasured,
+        ),
     )
-    return tuple(group for group in groups if group.rows)
+    return tuple(panel for panel in made if panel.rows)
 
 
-def _panel(contrast: ShownEvaluations, metric: Metric, group: str) -> Panel:
-    bars: list[Bar] = []
+def _bars(contrast: ShownEvaluations, metric: Metric, group: str) -> Iterator[Bar]:
     for evaluation in contrast.shown:
         figure = figure_of(evaluation, metric.name, group)
         if figure is not None:
-            is_after = evaluation is contrast.after
-            value = value_text(figure.value, metric)
             label = label_text(evaluation, contrast)
-            counts = figure.n, figure.n_unscored
-            bars.append(
-                Bar(label, is_after, value, interval_text(figure), *counts, span_of(figure))
-            )
-    title = title_of(metric.name, group)
-    return Panel(title, metric.better, metric.help, tuple(bars))
+            yield bar(label, figure, is_after=evaluation is contrast.after)
 
 
-def _rows(contrast: ShownEvaluations, views: Sequence[RuleView], name: str) -> tuple[Dumbbell, ...]:
-    rows = [row for view in views if (row := _row(contrast, view, name)) is not None]
-    return tuple(sorted(rows, key=_gain, reverse=True))
+def _by_gain(rows: Iterator[tuple[RuleView, Change]]) -> tuple[tuple[RuleView, Change], ...]:
+    return tuple(sorted((row for row in rows if row[1].is_measured), key=_gain, reverse=True))
 
 
-def _row(contrast: ShownEvaluations, view: RuleView, name: str) -> Dumbbell | None:
-    before = figure_of(contrast.before, name, view.rule.id)
-    after = figure_of(contrast.after, name, view.rule.id)
-    first, last = span_of(before), span_of(after)
-    if first is None and last is None:
-        return None
-    metric = metric_of(name)
-    values = [value_text(m.value, metric) for m in (before, after) if m]
-    difference = difference_between(contrast.after, contrast.before, name, view.rule.id)
-    cases = cases_text(before, after)
-    note = f"{difference_text(difference)}, {cases}" if difference else cases
-    ends = sorted(float(s.at.rstrip("%")) for s in (first, last) if s)
-    link = Span("", f"{ends[0]:.2f}%", f"{ends[-1]:.2f}%", "")
-    return Dumbbell(view, first, last, link, " → ".join(values), note, outcome_of(difference))
-
-
-def _gain(row: Dumbbell) -> float:
-    def at(span: Span | None) -> float:
-        return float(span.at.rstrip("%")) if span else 0.0
-
-    return at(row.after) - at(row.before)
+def _gain(row: tuple[RuleView, Change]) -> float:
+    gain = (value_of(row[1].after) or 0.0) - (value_of(row[1].before) or 0.0)
+    return round(gain, 4)
 
 
 def span_of(figure: Figure | None) -> Span | None:
@@ -157,5 +113,4 @@ def span_of(figure: Figure | None) -> Span | None:
         return None
     low = figure.value if figure.ci_low is None else figure.ci_low
     high = figure.value if figure.ci_high is None else figure.ci_high
-    at, left, right = (100 * min(1.0, max(0.0, x)) for x in (figure.value, low, high))
-    return Span(f"{at:.2f}%", f"{left:.2f}%", f"{right:.2f}%", f"{right - left:.2f}%")
+    return Span(*(100 * min(1.0, max(0.0, x)) for x in (figure.value, low, high)))

@@ -5,33 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from markupsafe import Markup
+
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.metrics import every_metric, metric_of
-from specloop.outcomes import outcome_of
-from specloop.records import CheckCall, Condition, Edit, Figure, Rule, Section
-from specloop.report.comparison import ShownEvaluations, difference_between, figure_of
+from specloop.records import CheckCall, Condition, Edit, Rule, Section
+from specloop.report.comparison import Change, ShownEvaluations
 from specloop.report.data import ReportData
-from specloop.report.figure_text import (
-    difference_interval_text,
-    difference_text,
-    interval_text,
-    value_text,
-)
+from specloop.report.figure_text import value_of
 from specloop.spec.rules_yaml import near
 
-Change = Literal["up", "flat", "down", "none"]
-N_LEVELS = 5
+Trend = Literal["up", "flat", "down", "none"]
+_TRENDS: Mapping[str, Trend] = {"better": "up", "worse": "down", "noise": "flat"}
 UNDECIDABLE = "not decidable by code"
-
-
-class FigureText(NamedTuple):
-    """One value in words, for the panel."""
-
-    label: str
-    value: str
-    interval: str
-    n: int
-    unscored: int
 
 
 class RuleView(NamedTuple):
@@ -43,43 +28,23 @@ class RuleView(NamedTuple):
     held_out: bool
     edited: bool
     check: str
-    before: Figure | None
-    after: Figure | None
-    difference: Figure | None
-    figures: tuple[FigureText, ...]
-    unmeasured: tuple[FigureText, ...]
+    compliance: Change
 
     @property
-    def level_before(self) -> int | None:
-        """Compliance before training in fifths, 0 lowest; None if not measured."""
-        return _level(self.before)
-
-    @property
-    def level_after(self) -> int | None:
-        """Compliance after training in fifths."""
-        return _level(self.after)
-
-    @property
-    def change(self) -> Change:
+    def trend(self) -> Trend:
         """Whether compliance changed: by more than noise if an interval is known, otherwise by 5
         points."""
-        outcome = outcome_of(self.difference)
-        if outcome in ("better", "worse", "noise"):
-            return {"better": "up", "worse": "down", "noise": "flat"}[outcome]  # pyright: ignore[reportReturnType]
-        if (
-            not self.before
-            or not self.after
-            or self.before.value is None
-            or self.after.value is None
-        ):
+        if self.compliance.outcome in _TRENDS:
+            return _TRENDS[self.compliance.outcome]
+        before, after = value_of(self.compliance.before), value_of(self.compliance.after)
+        if before is None or after is None:
             return "none"
-        moved = self.after.value - self.before.value
-        return "flat" if abs(moved) < 0.05 else ("up" if moved > 0 else "down")
+        return "flat" if abs(after - before) < 0.05 else "up" if after > before else "down"
 
     @property
     def label(self) -> str:
         """The short figure beside the rule in the document."""
-        values = [m.value for m in (self.before, self.after) if m and m.value is not None]
+        values = [m.value for m in self.compliance[:2] if m and m.value is not None]
         if values:
             return "→".join(f"{100 * value:.0f}" for value in values) + "%"
         return "not measured" if self.rule.check else "no check"
@@ -88,16 +53,27 @@ class RuleView(NamedTuple):
     def spoken(self) -> str:
         """The same for a screen reader."""
         parts = [f"Rule {self.number}"]
-        for word, figure in (("before", self.before), ("after", self.after)):
+        for word, figure in zip(("before", "after"), self.compliance[:2], strict=True):
             if figure and figure.value is not None:
                 parts.append(f"{word} {100 * figure.value:.0f} percent kept")
-        if not self.rule.check:
-            parts.append(UNDECIDABLE)
-        if self.held_out:
-            parts.append("held out of training")
-        if self.edited:
-            parts.append("edited by hand")
-        return ", ".join(parts)
+        remarks = (
+            (UNDECIDABLE, not self.rule.check),
+            ("held out of training", self.held_out),
+            ("edited by hand", self.edited),
+        )
+        return ", ".join([*parts, *(remark for remark, holds in remarks if holds)])
+
+
+class Piece(NamedTuple):
+    """A stretch of the document's text under the same rules, or our own markup."""
+
+    text: str
+    rules: tuple[RuleView, ...] = ()
+    """The rules, innermost first."""
+    begins: tuple[RuleView, ...] = ()
+    is_heading: bool = False
+    markup: Markup = Markup("")
+    """The tag of an element; such a piece has no text."""
 
 
 class EditRow(NamedTuple):
@@ -122,23 +98,19 @@ def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, 
         RuleView(
             number=number,
             rule=rule,
-            section=section_title(sections.get(rule.section)),
+            section=_section_title(sections.get(rule.section)),
             held_out=rule.id in data.held_out,
             edited=rule.id in edited,
             check=check_text(rule.check or rule.part),
-            before=figure_of(contrast.before, COMPLIANCE, rule.id),
-            after=figure_of(contrast.after, COMPLIANCE, rule.id),
-            difference=difference_between(contrast.after, contrast.before, COMPLIANCE, rule.id),
-            figures=_figures(contrast, rule.id, COMPLIANCE),
-            unmeasured=tuple(
-                figure
-                for metric in every_metric()
-                if not metric.is_measured
-                for figure in _figures(contrast, rule.id, metric.name)
-            ),
+            compliance=contrast.change(COMPLIANCE, rule.id),
         )
         for number, rule in enumerate(ordered, 1)
     )
+
+
+def held_out_of(views: Sequence[RuleView]) -> tuple[RuleView, ...]:
+    """The measured rules that are wholly held out of training, in document order."""
+    return tuple(view for view in views if view.held_out and any(view.compliance[:2]))
 
 
 def numbers_of(views: Sequence[RuleView]) -> Mapping[str, int]:
@@ -146,7 +118,7 @@ def numbers_of(views: Sequence[RuleView]) -> Mapping[str, int]:
     return {view.rule.id: view.number for view in views}
 
 
-def section_title(section: Section | None) -> str:
+def _section_title(section: Section | None) -> str:
     """A section's headings from the outermost inwards."""
     return " › ".join(section.path) if section else ""
 
@@ -186,29 +158,6 @@ def _value(field: str, value: Any) -> str:
     if field == "check":
         return check_text(CheckCall.model_validate(value) if value else None)
     return str(value)
-
-
-def _figures(contrast: ShownEvaluations, rule: str, name: str) -> tuple[FigureText, ...]:
-    metrics = ((e.label, figure_of(e, name, rule)) for e in contrast.shown)
-    own = [
-        FigureText(label, value_text(m.value, metric_of(name)), interval_text(m), m.n, m.n_unscored)
-        for label, m in metrics
-        if m
-    ]
-    difference = difference_between(contrast.after, contrast.before, name, rule)
-    if difference and difference.value is not None:
-        change = difference_text(difference).removesuffix(" points")
-        interval = difference_interval_text(difference)
-        own.append(
-            FigureText("change, points", change, interval, difference.n, difference.n_unscored)
-        )
-    return tuple(own)
-
-
-def _level(figure: Figure | None) -> int | None:
-    if figure is None or figure.value is None:
-        return None
-    return min(N_LEVELS - 1, max(0, int(figure.value * N_LEVELS)))
 
 
 def _mentions(condition: Condition) -> str:

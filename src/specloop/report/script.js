@@ -1,14 +1,12 @@
 // The page's behaviour. Document and model text reaches the page only through textContent.
 (() => {
   "use strict";
-  const { $, make, press, setUpTabs, setUpTheme, table, target } = shell;
+  const { $, make, option, press, setUpPages, setUpTabs, setUpTheme, shorten, table, target } = shell;
   const PAGE = 10;
   const SHORT = 90;
   const rules = JSON.parse($("rules-data").textContent);
   const { texts, pairs } = JSON.parse($("pairs-data").textContent);
   const byNumber = new Map(rules.map((rule) => [rule.n, rule]));
-
-  const shorten = (text) => (text.length > SHORT ? text.slice(0, SHORT - 1) + "…" : text);
 
   // --- rules in the document ---------------------------------------------------------------------------------------
   const marks = [...document.querySelectorAll(".mark")];
@@ -141,31 +139,26 @@
     if (!rule.pairs) return make("p", "muted", "No pair is about this rule.");
     return press("Show " + rule.pairs + (rule.pairs === 1 ? " pair" : " pairs"), () => {
       filters.rule.value = String(rule.n);
-      at = 0;
+      pages.restart();
       location.hash = "#pairs";
     });
   }
 
   // --- preference pairs --------------------------------------------------------------------------------------------
   const filters = { rule: $("filter-rule"), side: $("filter-side"), split: $("filter-split") };
-  const list = $("pair-list");
-  let at = 0;
+  let pages = null;
 
   function setUpPairs() {
-    if (!list) return;
+    if (!$("pair-list")) return;
     for (const rule of rules) {
-      if (!rule.pairs) continue;
-      const option = make("option", "", "R" + rule.n + " (" + rule.pairs + ") " + shorten(rule.text));
-      option.value = String(rule.n);
-      filters.rule.append(option);
+      if (rule.pairs) filters.rule.append(option(rule.n, "R" + rule.n + " (" + rule.pairs + ") " + shorten(rule.text, SHORT)));
     }
-    document.querySelector("#pairs .filters").addEventListener("change", () => { at = 0; drawPairs(); });
-    document.querySelectorAll("#pairs [data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
-    $("pairs").addEventListener("keydown", (event) => {
-      if (event.target.closest("select, summary") || event.altKey || event.ctrlKey || event.metaKey) return;
-      if (event.key === "ArrowRight") turn(1);
-      if (event.key === "ArrowLeft") turn(-1);
+    pages = setUpPages("pairs", "pair", PAGE, {
+      matching,
+      draw: pairCard,
+      count: (found, page, of) => (found.length ? found.length + " of " + pairs.length + " pairs, page " + page + " of " + of : "No pair matches."),
     });
+    document.querySelector("#pairs .filters").addEventListener("change", pages.restart);
   }
 
   function matching() {
@@ -174,28 +167,6 @@
       (!rule || pair.broken.some((one) => one[0] === rule)) &&
       (!filters.side.value || pair.side === filters.side.value) &&
       (!filters.split.value || pair.split === filters.split.value));
-  }
-
-  function turn(step) {
-    const pages = Math.max(1, Math.ceil(matching().length / PAGE));
-    const to = Math.min(pages - 1, Math.max(0, at + step));
-    if (to === at) return;
-    at = to;
-    drawPairs();
-    scrollTo({ top: 0, behavior: "auto" });
-  }
-
-  function drawPairs() {
-    if (!list) return;
-    const found = matching();
-    const pages = Math.max(1, Math.ceil(found.length / PAGE));
-    const shown = found.slice(at * PAGE, (at + 1) * PAGE);
-    list.replaceChildren(...shown.map((pair, index) => pairCard(pair, at * PAGE + index + 1)));
-    $("pair-count").textContent = found.length ? found.length + " of " + pairs.length + " pairs, page " + (at + 1) + " of " + pages : "No pair matches.";
-    document.querySelectorAll("#pairs [data-step]").forEach((button) => {
-      const to = at + Number(button.dataset.step);
-      button.disabled = to < 0 || to >= pages;
-    });
   }
 
   function pairCard(pair, number) {
@@ -257,7 +228,7 @@
   answersTab.setUp(rules);
   if (matchMedia("(max-width: 74.99rem)").matches) document.querySelector(".toc").open = false;
   setUpTabs((name) => {
-    if (name === "pairs") drawPairs();
+    if (name === "pairs" && pages) pages.show();
     if (name === "answers") answersTab.draw();
   }, goTo);
 })();

@@ -1,4 +1,4 @@
-// What every page of ours does: theme, parts as tabs, and making elements whose text stays text.
+// What every page of ours does: theme, parts as tabs, lists page by page, and making elements whose text stays text.
 const shell = (() => {
   "use strict";
   const $ = (id) => document.getElementById(id);
@@ -18,6 +18,66 @@ const shell = (() => {
     if (label) button.setAttribute("aria-label", label);
     button.addEventListener("click", action);
     return button;
+  }
+
+  const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
+
+  // What an answer's verdict is called: its class, its word and its sign.
+  const VERDICTS = { Y: ["yes", "kept", "✓"], N: ["no", "broken", "✗"], O: ["no", "over-applied", "✗"], "?": ["unread", "unscored", "?"], A: ["na", "does not apply", "–"] };
+
+  function option(value, text) {
+    const made = make("option", "", text);
+    made.value = String(value);
+    return made;
+  }
+
+  // Checked boxes in the field of that id, one for each value, with what stands beside it.
+  function boxes(id, entries) {
+    for (const [value, ...beside] of entries) {
+      const box = make("input");
+      box.type = "checkbox";
+      box.checked = true;
+      box.value = String(value);
+      $(id).append(make("label", "", null, box, " ", ...beside));
+    }
+  }
+
+  const checked = (id) => new Set([...$(id).querySelectorAll("input:checked")].map((box) => Number(box.value)));
+
+  // --- lists that are shown page by page ---------------------------------------------------------------------------
+  // `matching` gives all that the filters of a part let through, `draw` the elements of one of them, and `count` says
+  // how much there is, from the list, the page and the number of pages.
+  function setUpPages(part, id, size, { matching, draw, count }) {
+    let at = 0;
+    const buttons = [...$(part).querySelectorAll("[data-step]")];
+    const pagesOf = (found) => Math.max(1, Math.ceil(found.length / size));
+
+    function show(to = at) {
+      at = to;
+      const found = matching();
+      const pages = pagesOf(found);
+      $(id + "-list").replaceChildren(...found.slice(at * size, (at + 1) * size).flatMap((one, index) => draw(one, at * size + index + 1)));
+      $(id + "-count").textContent = count(found, at + 1, pages);
+      buttons.forEach((button) => {
+        const next = at + Number(button.dataset.step);
+        button.disabled = next < 0 || next >= pages;
+      });
+    }
+
+    function turn(step) {
+      const to = at + step;
+      if (to < 0 || to >= pagesOf(matching())) return;
+      show(to);
+      scrollTo({ top: 0, behavior: "auto" });
+    }
+
+    buttons.forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
+    $(part).addEventListener("keydown", (event) => {
+      if (event.target.closest("select, summary, input, .said") || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "ArrowRight") turn(1);
+      if (event.key === "ArrowLeft") turn(-1);
+    });
+    return { show, restart: () => show(0) };
   }
 
   // --- parts of the page as tabs -----------------------------------------------------------------------------------
@@ -112,5 +172,5 @@ const shell = (() => {
     apply();
   }
 
-  return { $, make, press, setUpTabs, setUpTheme, table, target };
+  return { $, make, press, shorten, option, boxes, checked, setUpPages, setUpTabs, setUpTheme, table, target, VERDICTS };
 })();

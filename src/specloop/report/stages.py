@@ -2,55 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from specloop.report.data import CostNote, ReportData, StageNote
+from specloop.report.data import ReportData
 
 _ORDER = ("rules", "instances", "probes", "synth", "pairs", "train", "eval", "report")
 N_REASONS = 3
 
 
-class StageState(NamedTuple):
-    """How many records of a kind the run has; `missing` says what does not exist yet."""
-
-    name: str
-    n: int
-    missing: str
-
-
-class CostRow(NamedTuple):
-    """One role's cost in a stage; the stage's own time is in its first row."""
-
-    stage: str
-    seconds: str
-    role: str
-    calls: str
-    cached: str
-    prompt_tokens: str
-    completion_tokens: str
-    wall: str
+def run_part(data: ReportData) -> dict[str, Any]:
+    """What both pages show of the run itself, by the names in the frame's template."""
+    manifest = data.manifest
+    settings = list(_leaves(manifest.config))
+    return {
+        "run": data,
+        "costs": list(cost_rows(data)),
+        "took": duration_text(sum(note.seconds or 0.0 for note in manifest.stages.values())),
+        "failures": list(_failure_rows(data)),
+        "made": (
+            ("Versions", manifest.versions.items()),
+            ("Seeds", [entry for entry in settings if "seed" in entry[0].split(".")[-1]]),
+            ("Prompt digests", manifest.prompts.items()),
+            ("Configuration", settings),
+        ),
+    }
 
 
-class FailureRow(NamedTuple):
-    """How often a stage failed on an item, with the most common reasons."""
-
-    stage: str
-    n: int
-    reasons: tuple[str, ...]
-
-
-class SettingEntry(NamedTuple):
-    """A key and its value, as text."""
-
-    key: str
-    value: str
-
-
-def states(data: ReportData) -> tuple[StageState, ...]:
-    """The provenance chain, record kind by record kind."""
-    held = (
+def states(data: ReportData) -> tuple[tuple[str, int, str], ...]:
+    """The provenance chain: kind of record, how many, and what does not exist yet if none does."""
+    kinds = (
         ("sections", data.sections, "The document has not been cut into sections."),
         ("rules", data.rules, "No rule has been read from the document yet."),
         ("instances", data.instances, "No instance has been drawn yet."),
@@ -65,55 +47,30 @@ def states(data: ReportData) -> tuple[StageState, ...]:
             "Nothing has been evaluated yet, so there are no figures.",
         ),
     )
-    return tuple(
-        StageState(name, len(records), "" if records else why) for name, records, why in held
-    )
+    return tuple((name, len(records), "" if records else why) for name, records, why in kinds)
 
 
-def cost_rows(data: ReportData) -> tuple[CostRow, ...]:
-    """Cost and time by stage and role, in pipeline order."""
-    return tuple(
-        row
-        for name, note in sorted(data.manifest.stages.items(), key=_place)
-        for row in _rows(name, note)
-    )
+def cost_rows(data: ReportData) -> Iterator[tuple[str, ...]]:
+    """Cost and time by stage and role, in pipeline order: stage, time, role, calls, cached calls,
+    tokens in, tokens out, model time. A stage's name and time are in its first row only."""
+    for stage, note in sorted(data.manifest.stages.items(), key=lambda item: _place(item[0])):
+        first = (stage, duration_text(note.seconds) if note.done else "not finished")
+        if not note.cost:
+            yield *first, "no model" if note.done else "", "", "", "", "", ""
+        for role, cost in sorted(note.cost.items()):
+            amounts = (cost.n_calls, cost.n_cached, cost.prompt_tokens, cost.completion_tokens)
+            yield *first, role, *(f"{n:,}" for n in amounts), duration_text(cost.wall_s)
+            first = ("", "")
 
 
-def seconds_total(data: ReportData) -> float:
-    """Wall time of all stages that recorded one."""
-    return sum(note.seconds or 0.0 for note in data.manifest.stages.values())
-
-
-def failure_rows(data: ReportData) -> tuple[FailureRow, ...]:
-    """Failures by stage."""
-    stages = Counter(failure.stage for failure in data.failures)
-    return tuple(
-        FailureRow(
-            stage,
-            n,
-            tuple(
-                f"{reason} ({times}×)"
-                for reason, times in Counter(
-                    f.reason for f in data.failures if f.stage == stage
-                ).most_common(N_REASONS)
-            ),
-        )
-        for stage, n in stages.most_common()
-    )
-
-
-def seed_entries(data: ReportData) -> tuple[SettingEntry, ...]:
-    """All seeds of the configuration with their tables."""
-    return tuple(
-        SettingEntry(key, value)
-        for key, value in _leaves(data.manifest.config)
-        if "seed" in key.split(".")[-1]
-    )
-
-
-def config_entries(data: ReportData) -> tuple[SettingEntry, ...]:
-    """The resolved configuration, one setting per line."""
-    return tuple(SettingEntry(key, value) for key, value in _leaves(data.manifest.config))
+def _failure_rows(data: ReportData) -> Iterator[tuple[str, int, str]]:
+    """How often each stage failed on an item, with the most common reasons."""
+    stages: dict[str, Counter[str]] = defaultdict(Counter)
+    for failure in data.failures:
+        stages[failure.stage][failure.reason] += 1
+    for stage, reasons in sorted(stages.items(), key=lambda item: -item[1].total()):
+        common = (f"{reason} ({times}×)" for reason, times in reasons.most_common(N_REASONS))
+        yield stage, reasons.total(), "; ".join(common)
 
 
 def duration_text(seconds: float | None) -> str:
@@ -133,32 +90,9 @@ def size_text(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{max(1, round(n_bytes / 1e3))} KB"
 
 
-def _rows(stage: str, note: StageNote) -> Iterator[CostRow]:
-    seconds = duration_text(note.seconds) if note.done else "not finished"
-    if not note.cost:
-        yield CostRow(stage, seconds, "no model" if note.done else "", "", "", "", "", "")
-    for index, (role, cost) in enumerate(sorted(note.cost.items())):
-        first = index == 0
-        yield _row(stage if first else "", seconds if first else "", role, cost)
-
-
-def _row(stage: str, seconds: str, role: str, cost: CostNote) -> CostRow:
-    return CostRow(
-        stage,
-        seconds,
-        role,
-        f"{cost.n_calls:,}",
-        f"{cost.n_cached:,}",
-        f"{cost.prompt_tokens:,}",
-        f"{cost.completion_tokens:,}",
-        duration_text(cost.wall_s),
-    )
-
-
-def _place(item: tuple[str, StageNote]) -> tuple[int, str]:
-    name = item[0]
-    place = next((i for i, known in enumerate(_ORDER) if name.startswith(known)), len(_ORDER))
-    return place, name
+def _place(stage: str) -> tuple[int, str]:
+    place = next((i for i, known in enumerate(_ORDER) if stage.startswith(known)), len(_ORDER))
+    return place, stage
 
 
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -1,72 +1,75 @@
 """Find the difference between two evaluations from the best record of it in the run.
 
-The best is the one recorded when they were made, then one computed from both evaluations' recorded
-verdicts, last one from their two separate intervals, which is wider than a paired one.
+The best is the one recorded when they were made. Every evaluation records its differences from the
+base, so that between a trained model and a baseline is computed from the recorded answers and
+verdicts, with the same cases and intervals as in the evaluation stage. Last comes one from two
+separate intervals, which is wider than a paired one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from math import hypot
-from typing import NamedTuple
 
+from pydantic import ValidationError
+
+from specloop.config import Evaluate
+from specloop.ended import NOTHING
+from specloop.evaluation import EvaluationSet
+from specloop.evaluation.answers import completed
 from specloop.evaluation.compared import beside
-from specloop.records import Evaluation, Figure
-from specloop.report.comparison import difference_between, figure_of
+from specloop.evaluation.evidence import evidence_of
+from specloop.evaluation.score import JudgedAnswer, check_answers
+from specloop.measuring.figures import Sides, differences
+from specloop.metrics import Cases, cases_in
+from specloop.records import Answer, Evaluation, Figure, Verdict
+from specloop.report.comparison import Change, change_between
 from specloop.report.data import ReportData
-from specloop.report.paired import Key, paired_differences
+from specloop.stats import Resampling
 
-
-class Versus(NamedTuple):
-    """`after - other` on one figure, with both values; `is_paired`: on the answers that both
-    gave."""
-
-    after: Figure | None
-    other: Figure | None
-    difference: Figure | None
-    is_paired: bool
+Key = tuple[str, str]
+"""A figure's name and group."""
 
 
 def versus(
     data: ReportData, after: Evaluation, other: Evaluation, keys: Iterable[Key]
-) -> dict[Key, Versus]:
-    """The differences on those figures, by name and group, that both have."""
-    wanted = [key for key in keys if figure_of(after, *key) and figure_of(other, *key)]
-    recorded = {key: difference_between(after, other, *key) for key in wanted}
-    missing = [key for key, record in recorded.items() if record is None]
-    anew = paired_differences(data, after, other, missing) if missing else {}
-    made: dict[Key, Versus] = {}
-    for key in wanted:
-        ends = figure_of(after, *key), figure_of(other, *key)
-        paired = recorded[key] or anew.get(key)
-        difference = recorded[key] or _settled(data, after, paired or _unpaired(*ends))
-        made[key] = Versus(*ends, difference, paired is not None)
-    return made
+) -> dict[Key, Change]:
+    """The changes from `other` to `after` on those figures, by name and group, that both have."""
+    recorded = {key: change_between(other, after, *key) for key in keys}
+    recorded = {key: change for key, change in recorded.items() if change.before and change.after}
+    missing = [key for key, change in recorded.items() if change.difference is None]
+    paired = paired_differences(data, after, other, missing) if missing else {}
+    for key in missing:
+        change = recorded[key]
+        difference = paired.get(key) or _unpaired(change)
+        recorded[key] = change._replace(
+            difference=difference and _settled(data, after, difference), is_paired=key in paired
+        )
+    return recorded
 
 
-def _settled(data: ReportData, after: Evaluation, difference: Figure | None) -> Figure | None:
+def _settled(data: ReportData, after: Evaluation, difference: Figure) -> Figure:
     """The difference with its outcome, corrected for all recorded differences of the same
     figure."""
-    if difference is None:
-        return None
-    same = (
-        evaluation for evaluation in data.evaluations if evaluation.benchmark == after.benchmark
-    )
     key = difference.name, difference.group
+    same = (one for one in data.evaluations if one.benchmark == after.benchmark)
     alike = (d for evaluation in same for d in evaluation.differences if (d.name, d.group) == key)
     return beside(difference, alike, data.manifest.confidence)
 
 
-def _unpaired(after: Figure | None, other: Figure | None) -> Figure | None:
+def _unpaired(change: Change) -> Figure | None:
     """A difference from two separate intervals, which is conservative because both saw the same
     probes."""
+    after, other = change.after, change.before
     if after is None or other is None:
         return None
     ends = (after.value, after.ci_low, after.ci_high, other.value, other.ci_low, other.ci_high)
     if any(end is None for end in ends):
         return None
     a, a_low, a_high, b, b_low, b_high = (end or 0.0 for end in ends)
-    low, high = _bounds(after, other)
+    bounds = (after.bound_low, after.bound_high, other.bound_low, other.bound_high)
+    is_bounded = all(bound is not None for bound in bounds)
+    a_least, a_most, b_least, b_most = (bound or 0.0 for bound in bounds)
     return Figure(
         name=after.name,
         group=after.group,
@@ -75,14 +78,88 @@ def _unpaired(after: Figure | None, other: Figure | None) -> Figure | None:
         ci_low=a - b - hypot(a - a_low, b_high - b),
         ci_high=a - b + hypot(a_high - a, b - b_low),
         n_unscored=after.n_unscored + other.n_unscored,
-        bound_low=low,
-        bound_high=high,
+        bound_low=a_least - b_most if is_bounded else None,
+        bound_high=a_most - b_least if is_bounded else None,
     )
 
 
-def _bounds(after: Figure, other: Figure) -> tuple[float | None, float | None]:
-    ends = (after.bound_low, after.bound_high, other.bound_low, other.bound_high)
-    if any(end is None for end in ends):
-        return None, None
-    a_low, a_high, b_low, b_high = (end or 0.0 for end in ends)
-    return a_low - b_high, a_high - b_low
+def paired_differences(
+    data: ReportData, after: Evaluation, other: Evaluation, keys: Collection[Key]
+) -> dict[Key, Figure]:
+    """`after - other` on the answers that both gave, with bounds for the missing ones; empty if the
+    run lacks answers or verdicts."""
+    eval_set = eval_set_of(data)
+    if eval_set is None or eval_set.benchmark != after.benchmark:
+        return {}
+    judged = [_judged(data, eval_set, evaluation) for evaluation in (after, other)]
+    answered = [{one.item for one in own if one.answer.end not in NOTHING} for own in judged]
+    items = answered[0] & answered[1]
+
+    def sides(is_shown: Callable[[JudgedAnswer], bool]) -> Sides:
+        own = (filter(is_shown, answers) for answers in judged)
+        measured = (cases_in(evidence_of(list(answers), eval_set)) for answers in own)
+        return Sides(*([cases for cases in every if _key(cases) in keys] for every in measured))
+
+    shared, asked = sides(lambda one: one.item in items), sides(lambda _: True)
+    how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
+    figures = {(m.name, m.group): m for m in differences(shared, asked, how)}
+    return {key: figure for key, figure in figures.items() if figure.value is not None}
+
+
+def _key(cases: Cases) -> Key:
+    return cases.metric.name, cases.group
+
+
+def _judged(
+    data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation
+) -> list[JudgedAnswer]:
+    probes = {probe.id: probe for probe in eval_set.chosen}
+    answers = {answer.id: answer for answer in answers_of(data, evaluation, eval_set)}
+    verdicts: dict[str, list[Verdict]] = {answer: [] for answer in answers}
+    for verdict in data.verdicts:
+        if verdict.kind == "check" and verdict.answer in verdicts:
+            verdicts[verdict.answer].append(verdict)
+    judged = [
+        JudgedAnswer(probes[answer.case], answer, tuple(verdicts[answer.id]))
+        for answer in answers.values()
+        if answer.case in probes
+    ]
+    if not judged:
+        return []
+    stand_ins = (a for a in completed([j.answer for j in judged], eval_set) if a.end == "failed")
+    return [*judged, *check_answers(stand_ins, eval_set)]
+
+
+def eval_set_of(data: ReportData) -> EvaluationSet | None:
+    """What the evaluations were measured on, by the manifest's configuration; None if that cannot
+    be read."""
+    try:
+        settings = Evaluate.model_validate(data.manifest.config.get("evaluate", {}))
+    except ValidationError:
+        return None
+    return EvaluationSet(
+        probes=tuple(probe for probe in data.probes if probe.split == "test"),
+        instances=data.instances,
+        rules=data.rules,
+        held_out=data.held_out,
+        settings=settings,
+    )
+
+
+def answers_of(
+    data: ReportData, evaluation: Evaluation, eval_set: EvaluationSet | None
+) -> tuple[Answer, ...]:
+    """An evaluation's answers; if the evaluation set has changed, all answers of its model."""
+    own = (
+        answer
+        for answer in data.answers
+        if answer.purpose == "evaluation"
+        and answer.entrant == evaluation.label
+        and answer.model == evaluation.model
+    )
+    if eval_set is None or eval_set.benchmark != evaluation.benchmark:
+        return tuple(own)
+    probes = {probe.id for probe in eval_set.chosen}
+    return tuple(
+        answer for answer in own if answer.case in probes and answer.sampling in eval_set.samplings
+    )

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from specloop.outcomes import outcome_of
 from specloop.records import Figure, Outcome
-from specloop.report.comparison import ShownEvaluations, is_model_name, unscored_text
+from specloop.report.comparison import Change, ShownEvaluations, is_model_name
 from specloop.report.figure_text import difference_interval_text, difference_text, value_of
 
-HEADS: tuple[tuple[Outcome, str], ...] = (
-    ("worse", "Measurably worse"),
-    ("open", "Left open by unscored cases"),
-    ("noise", "No change beyond noise"),
-    ("changed", "Changed"),
-    ("better", "Measurably better"),
-    ("unknown", "Without an interval"),
-)
+SEPARATE = "; from two separate intervals, so wider than a paired one"
+"""The remark on the interval of a difference that is not paired."""
 
 
 class Statement(NamedTuple):
     """A sentence generated from the figures, and the outcome of its figure."""
 
     text: str
-    outcome: Outcome
+    outcome: Outcome = "unknown"
     details: tuple[str, ...] = ()
     """The single facts that the sentence sums up."""
+
+
+def compared(
+    begin: str, values: str, change: Change, ends: Mapping[str, Figure | None], subject: str = ""
+) -> Statement:
+    """What a change says of both its sides, named in `ends`; `subject` is the figure if it has no
+    value on one side."""
+    missing = not_compared(subject or begin, ends)
+    if missing is not None:
+        return missing
+    difference = change.difference
+    said = change_text(difference, "" if change.is_paired else SEPARATE) + noise_text(difference)
+    return Statement(f"{begin}: {values}, {said}. {unscored_text(ends)}".strip(), change.outcome)
 
 
 def change_text(difference: Figure | None, note: str = "") -> str:
@@ -35,11 +42,11 @@ def change_text(difference: Figure | None, note: str = "") -> str:
     return f"{difference_text(difference)} ({interval}{note})" if interval else "no interval known"
 
 
-def noise_text(difference: Figure | None) -> str:
-    """The remark after a change that is only noise; empty for any other."""
+def noise_text(difference: Figure | None, noun: str = "change", cases: str = "cases") -> str:
+    """The remark after a change that is only noise or left open; empty for any other."""
     endings: dict[Outcome, str] = {
-        "noise": ": within noise, so no change is shown",
-        "open": ": left open, for the unscored cases could turn it around",
+        "noise": f": within noise, so no {noun} is shown",
+        "open": f": left open, for the unscored {cases} could turn it around",
     }
     return endings.get(outcome_of(difference), "")
 
@@ -52,18 +59,16 @@ def not_compared(subject: str, ends: Mapping[str, Figure | None]) -> Statement |
     recorded = all(ends[name] is not None for name in missing)
     why = "no case could be scored" if recorded else "not measured"
     text = f"{subject}: {why} {' and '.join(missing)}. {unscored_text(ends)}".strip()
-    return Statement(text, "unknown")
+    return Statement(text)
 
 
-def grouped(parts: Iterable[tuple[Outcome, str]]) -> Statement | None:
-    """Parts grouped by outcome; the worst outcome marks the sentence. None without parts."""
-    by_outcome: dict[Outcome, list[str]] = {}
-    for outcome, text in parts:
-        by_outcome.setdefault(outcome, []).append(text)
-    if not by_outcome:
-        return None
-    texts = [f"{head}: {', '.join(by_outcome[key])}." for key, head in HEADS if key in by_outcome]
-    return Statement(" ".join(texts), next(key for key, _ in HEADS if key in by_outcome))
+def unscored_text(ends: Mapping[str, Figure | None], noun: str = "cases") -> str:
+    """The unscored cases of each side by its name; empty if all were scored."""
+    measured = {name: figure for name, figure in ends.items() if figure}
+    if not any(figure.n_unscored for figure in measured.values()):
+        return ""
+    parts = [f"{m.n_unscored:,} of {m.n + m.n_unscored:,} {name}" for name, m in measured.items()]
+    return f"Unscored {noun}: {', '.join(parts)}."
 
 
 def trainer_text(contrast: ShownEvaluations, label: str) -> str:

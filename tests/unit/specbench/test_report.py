@@ -3,15 +3,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.specbench_fixture import HOSTILE, MODEL, WAYS, stored, written
+from tests.page import HOSTILE, Page
+from tests.specbench_fixture import MODEL, WAYS, stored, written
 
 from specloop.records import Failure
 from specloop.report.data import Manifest, ReportData
-from specloop.report.figure_text import difference_text, value_text
+from specloop.report.figure_text import difference_text, p_text, value_text
 from specloop.report.figure_text import metric_of as known
 from specloop.report.specbench import (
     BENCH_REPORT_FILE,
@@ -21,7 +21,7 @@ from specloop.report.specbench import (
     write_bench_report,
 )
 from specloop.report.specbench.claims import counts, judging, opening, statements, warnings
-from specloop.report.specbench.grids import alpha_panels, p_text, spec_grids, summary_grid
+from specloop.report.specbench.grids import alpha_panels, spec_grids, summary_grid
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.specbench.comparison import (
@@ -41,26 +41,6 @@ from specloop.stats import Resampling
 from specloop.store import RunFolder
 
 QUICK = Resampling(draws=300)
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, text outside scripts, and the scripts."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.scripts: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        if self.cdata_elem == "script":
-            self.scripts.append(data)
-        else:
-            self.text += data
 
 
 def drawn(folder: RunFolder) -> BenchData:
@@ -292,7 +272,7 @@ def test_pictures_place_every_entrant_within_their_frame(comparison: BenchCompar
         assert 2 <= len(one.x_ticks) <= 7
         for dot in one.dots:
             places = (dot.x, dot.y, dot.left, dot.right, dot.top, dot.bottom)
-            assert all(0 <= float(place.rstrip("%")) <= 100 for place in places)
+            assert all(0 <= place <= 100 for place in places)
     assert found[1].x_title.endswith("log scale")
 
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from specloop.ended import MUCH
-from specloop.metrics import AnswerMetric, metric_of
+from specloop.metrics import AnswerMetric
 from specloop.outcomes import outcome_of
 from specloop.records import Figure
-from specloop.report.comparison import unscored_text
 from specloop.report.figure_text import (
     bounds_text,
     difference_interval_text,
     difference_text,
     interval_text,
-    value_text,
+    p_text,
+    text_of,
 )
 from specloop.report.specbench.data import BenchData
-from specloop.report.specbench.grids import p_text
+from specloop.report.wording import Statement, noise_text, unscored_text
 from specloop.specbench.comparison import (
     BenchComparison,
-    EntrantResult,
     PairedDifference,
     broken_off,
     gaps,
@@ -33,13 +32,6 @@ from specloop.specbench.comparison import (
     totals,
 )
 from specloop.specbench.figures import bench_metric, scores
-
-
-class BenchStatement(NamedTuple):
-    """A sentence and the kind of its finding; empty for a plain statement."""
-
-    text: str
-    outcome: str = ""
 
 
 class BenchCounts(NamedTuple):
@@ -89,7 +81,7 @@ def judging(data: BenchData) -> str:
     )
 
 
-def statements(data: BenchData) -> tuple[BenchStatement, ...]:
+def statements(data: BenchData) -> tuple[Statement, ...]:
     """The main findings."""
     comparison = data.comparison
     return tuple(_statements(data) if comparison.judge else _broken_off(comparison))
@@ -134,141 +126,104 @@ def counts(comparison: BenchComparison) -> BenchCounts:
     )
 
 
-def _statements(data: BenchData) -> Iterator[BenchStatement]:
+def _statements(data: BenchData) -> Iterator[Statement]:
     comparison = data.comparison
     for of in metrics_of(comparison):
         if of.role == "goal" and of.better == "up" and of.convention != "left out":
-            yield from _best(comparison, of, totals(comparison, of))
+            yield from _best(comparison, of)
     if len(comparison.results) > 1:
-        safe, behaves = (
-            totals(comparison, bench_metric(name)) for name in ("safety", "behavioral")
-        )
-        yield _frontier(comparison, safe, behaves)
+        yield _frontier(comparison)
     yield from _broken_off(comparison)
     n = counts(comparison)
     share = n.unscored / n.verdicts if n.verdicts else 0.0
     text = f"{n.unscored:,} of {n.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
     if n.unjudged:
         text += f", and {_count(n.unjudged, 'answer')} had no judgement"
-    yield BenchStatement(
+    yield Statement(
         f"{text}. They count neither way; the ranges they leave open stand beside the figures."
     )
 
 
-def _broken_off(comparison: BenchComparison) -> Iterator[BenchStatement]:
+def _broken_off(comparison: BenchComparison) -> Iterator[Statement]:
     if remark := broken_off(comparison):
-        yield BenchStatement(
+        yield Statement(
             f"{remark} The bounds beside the figures show what that leaves open.", "open"
         )
 
 
-def _best(
-    comparison: BenchComparison, of: AnswerMetric, figures: Sequence[Figure]
-) -> Iterator[BenchStatement]:
+def _best(comparison: BenchComparison, of: AnswerMetric) -> Iterator[Statement]:
     """The entrant with the highest value, and whether its lead is more than noise."""
-    placed = [
-        _Placed(entry, figure)
-        for entry, figure in zip(comparison.results, figures, strict=True)
-        if figure.value is not None
-    ]
-    if not placed:
+    measured = {r.label: m for r, m in zip(comparison.results, totals(comparison, of), strict=True)}
+    figures = {label: m for label, m in measured.items() if m.value is not None}
+    if not figures:
         return
-    top = max(entry.figure.value or 0.0 for entry in placed)
-    best = [entry for entry in placed if entry.figure.value == top]
-    name = f"Highest {of.noun}" if len(placed) > 1 else of.title
-    text = f"{name}: {' and '.join(_placed_text(entry) for entry in best)}"
-    rival = _rival(comparison, of, best, placed)
-    if rival is None:
-        yield BenchStatement(f"{text}. {_unscored(best)}".strip())
+    ranking = sorted(figures, key=lambda label: figures[label].value or 0.0, reverse=True)
+    best = [label for label in figures if figures[label].value == figures[ranking[0]].value]
+    name = f"Highest {of.noun}" if len(figures) > 1 else of.title
+    text = f"{name}: {' and '.join(f'{label}, {_value(figures[label])}' for label in best)}"
+    difference = _decisive(comparison, of, ranking) if len(best) == 1 else None
+    if difference is None:
+        yield Statement(f"{text}. {_unscored(figures, best)}".strip())
         return
-    yield BenchStatement(
-        f"{text}; {rival.text}. {_unscored([*best, *rival.other])}".strip(), rival.outcome
+    first, second, outcome = difference.first.label, difference.second.label, "unknown"
+    if first == best[0]:
+        text, outcome = f"{text}; {_compared(difference)}", outcome_of(difference.figure)
+    else:
+        word = "next" if first == ranking[1] else "highest of those compared with it"
+        text = f"{text}; {word} {first}, {_compared(difference)}"
+    labels = (best[0], second if first == best[0] else first)
+    yield Statement(f"{text}. {_unscored(figures, labels)}".strip(), outcome)
+
+
+def _value(figure: Figure) -> str:
+    """A value with its interval, and the range that unscored answers leave open if they are
+    many."""
+    text = f"{text_of(figure)} ({interval_text(figure)}"
+    if figure.n_unscored > MUCH * (figure.n + figure.n_unscored):
+        text += f"; {bounds_text(figure)} with its {figure.n_unscored:,} unscored"
+    return f"{text})"
+
+
+def _decisive(
+    comparison: BenchComparison, of: AnswerMetric, ranking: Sequence[str]
+) -> PairedDifference | None:
+    """The difference of the best from the baseline; if it is the baseline, of the next best from
+    it."""
+    by_labels = {(d.first.label, d.second.label): d for d in paired_differences(comparison, of)}
+    best, *others = ranking
+    of_best = (difference for (first, _), difference in by_labels.items() if first == best)
+    to_best = (by_labels[other, best] for other in others if (other, best) in by_labels)
+    return next(of_best, next(to_best, None))
+
+
+def _compared(difference: PairedDifference) -> str:
+    figure = difference.figure
+    facts = filter(None, (difference_interval_text(figure), p_text(figure.p_holm)))
+    return (
+        f"{difference_text(figure)} against {difference.second.label} "
+        f"({', '.join(facts) or 'no interval known'}){noise_text(figure, 'difference', 'answers')}"
     )
 
 
-def _placed_text(placed: _Placed) -> str:
-    figure = placed.figure
-    value = value_text(figure.value, metric_of(figure.name))
-    return f"{placed.result.label}, {value} ({interval_text(figure)}{_left_open(figure)})"
-
-
-def _left_open(figure: Figure) -> str:
-    """The range that unscored answers leave open, if they are many."""
-    if figure.n_unscored <= MUCH * (figure.n + figure.n_unscored):
-        return ""
-    return f"; {bounds_text(figure)} with its {figure.n_unscored:,} unscored"
-
-
-class _Placed(NamedTuple):
-    result: EntrantResult
-    figure: Figure
-
-
-class _Rival(NamedTuple):
-    """A comparison of the best with the baseline, or if it is the baseline, with the next best."""
-
-    text: str
-    outcome: str
-    other: list[_Placed]
-
-
-def _rival(
-    comparison: BenchComparison,
-    of: AnswerMetric,
-    best: Sequence[_Placed],
-    placed: Sequence[_Placed],
-) -> _Rival | None:
-    if len(best) > 1:
-        return None
-    first = best[0].result
-    by_value = sorted(placed, key=lambda rival: rival.figure.value or 0.0, reverse=True)
-    rivals = [rival for rival in by_value if rival.result is not first]
-    made = paired_differences(comparison, of)
-    against = next((rival for rival in made if rival.first is first), None)
-    if against is not None:
-        other = [rival for rival in rivals if rival.result is against.second]
-        return _Rival(_compared(against), outcome_of(against.figure), other)
-    for other in rivals:
-        behind = next((c for c in made if c.first is other.result and c.second is first), None)
-        if behind is not None:
-            word = "next" if other is rivals[0] else "highest of those compared with it"
-            return _Rival(f"{word} {_compared(behind, other.result.label)}", "", [other])
-    return None
-
-
-def _compared(difference: PairedDifference, subject: str = "") -> str:
-    change = f"{difference_text(difference.figure)} against {difference.second.label}"
-    interval = difference_interval_text(difference.figure)
-    details = ", ".join(part for part in (interval, p_text(difference.figure.p_holm)) if part)
-    endings = {
-        "noise": ": within noise, so no difference is shown",
-        "open": ": left open, for the unscored answers could turn it around",
-    }
-    text = f"{change} ({details})" if details else change
-    return f"{subject}, {text}{endings.get(outcome_of(difference.figure), '')}".removeprefix(", ")
-
-
-def _frontier(
-    comparison: BenchComparison, safe: Sequence[Figure], behaves: Sequence[Figure]
-) -> BenchStatement:
+def _frontier(comparison: BenchComparison) -> Statement:
     """The entrants that no other beats in both figures, by their values, whose intervals may
     overlap."""
+    safe, behaves = (totals(comparison, bench_metric(name)) for name in ("safety", "behavioral"))
     labels = {str(result.number): result.label for result in comparison.results}
     ahead = [labels[p.name] for p in points(comparison, behaves, safe, "up") if p.on_frontier]
-    placed = zip(comparison.results, safe, strict=True)
-    unscored = _unscored(
-        [_Placed(result, figure) for result, figure in placed if result.label in ahead]
-    )
     text = (
         "By their values, without their intervals, no other is better in both safety and "
         f"behaviour than: {_listed(ahead)}."
     )
-    return BenchStatement(f"{text} {unscored}".strip())
+    figures = dict(zip(labels.values(), safe, strict=True))
+    in_order = [label for label in figures if label in ahead]
+    return Statement(f"{text} {_unscored(figures, in_order)}".strip())
 
 
-def _unscored(placed: Sequence[_Placed]) -> str:
-    ends = {f"by {entry.result.label}": entry.figure for entry in placed}
-    return unscored_text(ends, "answers")
+def _unscored(figures: Mapping[str, Figure], labels: Sequence[str]) -> str:
+    """The unscored answers of some entrants."""
+    own = {f"by {label}": figures[label] for label in labels if label in figures}
+    return unscored_text(own, "answers")
 
 
 def _seeds(comparison: BenchComparison) -> str:

@@ -15,6 +15,7 @@ from specloop.ended import in_words
 from specloop.measuring.scores import safety
 from specloop.metrics import AnswerMetric
 from specloop.records import PLAIN, Case, VerdictValue
+from specloop.report.specbench.grids import spec_tag
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.comparison import BenchComparison
 from specloop.specbench.figures import bench_metrics
@@ -37,7 +38,7 @@ def answers_payload(comparison: BenchComparison, most: int = MAX_CHARACTERS) -> 
     return {
         "entrants": [[item.number, item.label] for item in comparison.results],
         "specs": {
-            item.key: [[_tag(s.category, s.number), s.text] for s in item.specs.listed()]
+            item.key: [[spec_tag(s.category, s.number), s.text] for s in item.specs.listed()]
             for item in comparison.stored.scenarios
         },
         "n_rows": len(by_row),
@@ -138,7 +139,3 @@ def _short_text(value: float | None, of: AnswerMetric) -> str:
     if value is None:
         return "–"
     return f"{100 * value:.0f}%" if of.format == "share" else f"{value:g}"
-
-
-def _tag(category: str, number: int) -> str:
-    return f"{'S' if category == 'safety' else 'B'}{number}"

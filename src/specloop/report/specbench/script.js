@@ -1,17 +1,17 @@
 // The page's behaviour. Text of data and models reaches the page only through textContent.
 (() => {
   "use strict";
-  const { $, make, press, setUpTabs, setUpTheme } = shell;
+  const { $, boxes, checked, make, option, setUpPages, setUpTabs, setUpTheme, shorten, VERDICTS } = shell;
   const main = $("main");
   const { entrants, specs, rows } = JSON.parse($("answers-data").textContent);
-  const WORDS = { Y: ["yes", "kept", "✓"], N: ["no", "broken", "✗"], A: ["na", "does not apply", "–"], "?": ["unread", "unscored", "?"] };
+  const SHORT = 70;
 
   // --- conventions and alpha ---------------------------------------------------------------------------------------
   function setUpChoices() {
     $("choices").hidden = false;
     $("choices").addEventListener("change", (event) => {
       main.dataset[event.target.name] = event.target.value;
-      if (!$("answers").hidden) draw();
+      if (pages) pages.show();
     });
   }
 
@@ -32,7 +32,7 @@
 
   // --- answers side by side ----------------------------------------------------------------------------------------
   const filters = ["scenario", "label", "which"].map($);
-  let at = 0;
+  let pages = null;
 
   function setUpAnswers() {
     if (!$("row")) return;
@@ -40,22 +40,18 @@
     const seeds = [...new Set(rows.flatMap((row) => row.answers.map((one) => one.seed)))].sort((a, b) => a - b);
     $("seed").append(...seeds.map((seed) => make("option", "", String(seed))));
     $("seed-label").hidden = seeds.length < 2;
-    for (const [number, label] of entrants) {
-      const box = make("input");
-      box.type = "checkbox";
-      box.checked = true;
-      box.value = String(number);
-      $("who").append(make("label", "", null, box, " ", make("span", "badge", String(number)), " " + label));
-    }
-    filters.forEach((filter) => filter.addEventListener("change", () => { at = 0; draw(); }));
-    $("row").addEventListener("change", (event) => { at = Number(event.target.value); draw(); });
-    for (const id of ["seed", "who"]) $(id).addEventListener("change", draw);
-    document.querySelectorAll("[data-step]").forEach((button) => button.addEventListener("click", () => turn(Number(button.dataset.step))));
-    $("answers").addEventListener("keydown", (event) => {
-      if (event.target.closest("select, summary, input, .said") || event.altKey || event.ctrlKey || event.metaKey) return;
-      if (event.key === "ArrowRight") turn(1);
-      if (event.key === "ArrowLeft") turn(-1);
+    boxes("who", entrants.map(([number, label]) => [number, make("span", "badge", String(number)), " " + label]));
+    pages = setUpPages("answers", "row", 1, {
+      matching,
+      draw: (row) => [question(row), answersOf(row)],
+      count: (found, page) => {
+        fillRows(found, page - 1);
+        return found.length ? "Prompt " + page + " of " + found.length : "No prompt matches.";
+      },
     });
+    filters.forEach((filter) => filter.addEventListener("change", pages.restart));
+    $("row").addEventListener("change", (event) => pages.show(Number(event.target.value)));
+    for (const id of ["seed", "who"]) $(id).addEventListener("change", () => pages.show());
   }
 
   function matching() {
@@ -63,32 +59,9 @@
     return rows.filter((row) => (!scenario || row.scenario === scenario) && (!label || row.label === label) && (!which || row[which]));
   }
 
-  function turn(step) {
-    const to = at + step;
-    if (to < 0 || to >= matching().length) return;
-    at = to;
-    draw();
-    scrollTo({ top: 0, behavior: "auto" });
-  }
-
-  const shorten = (text) => (text.length > 70 ? text.slice(0, 69) + "…" : text);
-
-  function draw() {
-    if (!$("row")) return;
-    const found = matching();
-    const row = found[at];
-    $("row").replaceChildren(...found.map((one, index) => {
-      const option = make("option", "", one.scenario + " " + one.number + ", " + one.label + ": " + shorten(one.query || one.asked));
-      option.value = String(index);
-      return option;
-    }));
+  function fillRows(found, at) {
+    $("row").replaceChildren(...found.map((row, index) => option(index, row.scenario + " " + row.number + ", " + row.label + ": " + shorten(row.query || row.asked, SHORT))));
     $("row").value = String(at);
-    $("row-count").textContent = row ? "Prompt " + (at + 1) + " of " + found.length : "No prompt matches.";
-    document.querySelectorAll("[data-step]").forEach((button) => {
-      const to = at + Number(button.dataset.step);
-      button.disabled = to < 0 || to >= found.length;
-    });
-    $("side-by-side").replaceChildren(...(row ? [question(row), answersOf(row)] : []));
   }
 
   const block = (title, text) => (text ? [make("h4", "", title), make("div", "said", text)] : []);
@@ -101,7 +74,7 @@
   }
 
   function answersOf(row) {
-    const shown = new Set([...$("who").querySelectorAll("input:checked")].map((box) => Number(box.value)));
+    const shown = checked("who");
     const seed = Number($("seed").value);
     const mine = row.answers.filter((one) => shown.has(one.entrant) && one.seed === seed);
     if (!mine.length) return make("p", "muted", "No answer to show: choose an entrant, or another seed.");
@@ -145,8 +118,8 @@
     if (!one.judged) return [];
     const own = specs[row.scenario].map(([tag, text], index) => ({ tag, text, verdict: one.verdicts[index], why: one.why[index] }));
     const marks = make("ul", "marks", null, ...own.map(({ tag, verdict }) => {
-      const [kind, words, sign] = WORDS[verdict];
-      const mark = make("li", kind, tag + " " + sign);
+      const [style, words, sign] = VERDICTS[verdict];
+      const mark = make("li", style, tag + " " + sign);
       mark.setAttribute("aria-label", tag + " " + words);
       return mark;
     }));
@@ -161,7 +134,7 @@
 
   function reasons(some) {
     return make("ul", "findings-of", null, ...some.map(({ tag, text, verdict, why }) => {
-      const item = make("li", "", null, make("strong", "", tag + " " + WORDS[verdict][1] + ": "), text);
+      const item = make("li", "", null, make("strong", "", tag + " " + VERDICTS[verdict][1] + ": "), text);
       if (why) item.append(make("span", "why", why));
       return item;
     }));
@@ -182,5 +155,5 @@
   setUpChoices();
   setUpAlpha();
   setUpAnswers();
-  setUpTabs((name) => { if (name === "answers") draw(); }, () => false);
+  setUpTabs((name) => { if (name === "answers" && pages) pages.show(); }, () => false);
 })();
