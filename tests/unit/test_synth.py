@@ -33,16 +33,13 @@ from specloop.records import (
     verdicts_of,
 )
 from specloop.synth.annotate import annotate, annotate_plainly
-from specloop.synth.contrast import contrast
+from specloop.synth.attacker import permitted_twin
 from specloop.synth.exchange import SynthesisContext, run_exchange
-from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import hold_out, priority, sample_instances
-from specloop.synth.pairs import PairMaterial, make_pairs, materials
-from specloop.synth.planner import ExchangeTask, plan
+from specloop.synth.pairs import PairMaterial, contrast, filter_pairs, make_pairs, materials
+from specloop.synth.planner import ExchangeTask, Experience, StrategyPool, plan
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.pool import Experience, StrategyPool
 from specloop.synth.seeds import read_seeds
-from specloop.synth.twins import permitted_twin
 from specloop.synth.waves import run_waves
 
 R = TypeVar("R", bound=Record)

@@ -39,9 +39,8 @@ from specloop.records import (
     SeedPrompt,
 )
 from specloop.synth.exchange import SynthesisContext
-from specloop.synth.filter import filter_pairs
 from specloop.synth.instances import need_lessons, sample_instances
-from specloop.synth.pairs import make_pairs, materials
+from specloop.synth.pairs import filter_pairs, make_pairs, materials
 from specloop.synth.probes import everyday_probes
 from specloop.synth.seeds import plain_seeds, topics_of
 from specloop.synth.subjects import subjects_of

@@ -25,8 +25,7 @@ from specloop.records import (
 )
 from specloop.runrules import current_rules
 from specloop.synth.exchange import SynthesisContext
-from specloop.synth.filter import filter_pairs
-from specloop.synth.pairs import make_pairs, materials
+from specloop.synth.pairs import filter_pairs, make_pairs, materials
 from specloop.synth.probes import attack_probes, everyday_probes
 from specloop.synth.waves import run_waves
 from specloop.terminal import console

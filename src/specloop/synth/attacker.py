@@ -2,6 +2,11 @@
 
 For a rule with a condition that code can decide, the query must meet the condition: a query that
 does not is repaired by one plain sentence that brings the condition in, and its record says so.
+
+The permitted twin of a request to which a conditional rule applies is the closest one to which it
+does not. The seed prompt of the attack is the first choice: the pair then differs in what the
+attack added. If the seed meets the condition itself, a model rewrites it, and code verifies that
+the condition is no longer met.
 """
 
 from __future__ import annotations
@@ -13,10 +18,11 @@ from pydantic import Field
 
 from specloop.attacks import attacks
 from specloop.checking import applies
-from specloop.draws import picked
+from specloop.draws import drawn, picked
+from specloop.ended import is_blank
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
-from specloop.records import MadeBy, Rule, Value
+from specloop.records import CheckCall, MadeBy, Rule, Value
 from specloop.synth.planner import ExchangeTask, Tactic
 
 
@@ -27,9 +33,7 @@ class Query(NamedTuple):
     made_by: MadeBy
 
 
-class WrittenMessage(Value):
-    """A model's reply that is one message."""
-
+class _Message(Value):
     message: str = Field(min_length=5)
 
     @property
@@ -39,6 +43,7 @@ class WrittenMessage(Value):
 
 
 _SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength": 300})
+_TWIN_SCHEMA = object_schema(message={"type": "string", "minLength": 15, "maxLength": 260})
 
 
 async def attack(task: ExchangeTask, tactic: Tactic, role_model: RoleModel | None) -> Query:
@@ -55,7 +60,7 @@ async def attack(task: ExchangeTask, tactic: Tactic, role_model: RoleModel | Non
         "trigger": _trigger_line(task),
     }
     question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
-    written, made_by = await ask(role_model, question, WrittenMessage)
+    written, made_by = await ask(role_model, question, _Message)
     if not _plausible(written.text, task.request):
         return await attack(task, tactic, None)
     return Query(_with_trigger(written.text, task), made_by)
@@ -95,3 +100,26 @@ def _with_trigger(text: str, task: ExchangeTask) -> str:
         return text
     word = trigger_word(task.rule, task.seed)
     return f"{text} It has to do with {word} too." if word else text
+
+
+async def permitted_twin(
+    task: ExchangeTask, query: str, role_model: RoleModel | None
+) -> Query | None:
+    """A request near `query` to which the task's rule does not apply, or None."""
+    check = task.rule.check
+    if check is None or check.when is None or not _meets(check, task):
+        return Query(task.request, MadeBy(model="plain")) if query != task.request else None
+    if role_model is None:
+        return None
+    values = {"request": query, "words": ", ".join(check.when.mentions)}
+    question = RoleQuestion(
+        Prompt.beside(__file__, "twins"), values, _TWIN_SCHEMA, task.seed, max_tokens=100
+    )
+    written, made_by = await ask(role_model, question, _Message)
+    is_twin = not is_blank(written.text) and not applies(check, written.text)
+    return Query(written.text, made_by) if is_twin else None
+
+
+def _meets(check: CheckCall, task: ExchangeTask) -> bool:
+    """Whether the seed prompt meets the condition itself, as it was drawn for the rule."""
+    return drawn("meets", float(applies(check, task.request)), task.seed)

@@ -28,18 +28,17 @@ from specloop.records import (
     Judgement,
     MadeBy,
     Message,
+    QualityScore,
     Record,
     Rule,
     Side,
     verdicts_of,
 )
 from specloop.scorers import quality_of
-from specloop.synth.attacker import Query, attack
+from specloop.synth.attacker import Query, attack, permitted_twin
 from specloop.synth.defender import answer_to, constrained
-from specloop.synth.planner import Tactic, plan
+from specloop.synth.planner import StrategyPool, Tactic, plan
 from specloop.synth.plans import Plan
-from specloop.synth.pool import StrategyPool
-from specloop.synth.twins import permitted_twin
 
 JUDGED_RULES = 3
 """Rules of an instance, at most, that a model judges."""
@@ -59,6 +58,24 @@ class SynthesisContext:
     def decidable(self) -> list[Rule]:
         """Rules with a check."""
         return [rule for rule in self.rules if rule.check is not None]
+
+    async def score(self, probe: Case, answer: Answer) -> QualityScore | None:
+        """The quality of an answer; None where no model says."""
+        role_model = self.models.get("quality")
+        if role_model is None:
+            return None
+        case = rule_case(probe.messages, answer, ())
+        return await quality_of(case, self.settings.quality, role_model.model)
+
+    async def judge(self, probe: Case, answer: Answer, rules: Sequence[Rule]) -> Judgement | None:
+        """Verdicts on an answer under rules that code cannot decide; None without a rule or
+        judge."""
+        role_model = self.models.get("compliance")
+        if role_model is None or not rules:
+            return None
+        grader = grader_of(self.settings.judge, role_model.model)
+        case = rule_case(probe.messages, answer, rules)
+        return await grader.ended_judgement(case, role_model.model)
 
 
 async def run_exchange(
@@ -197,17 +214,12 @@ class _RunningExchange:
 
     async def _judged(self, probe: Case, answer: Answer) -> list[Judgement]:
         """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-        settings, models, task = self.context.settings, self.context.models, self.plan.task
-        judgements = [check_judgement(rule_case(probe.messages, answer, self.context.decidable))]
-        if not drawn("judged", settings.judged_share, "judged", task.seed):
-            return judgements
-        quality, compliance = models.get("quality"), models.get("compliance")
-        if quality is not None:
-            case = rule_case(probe.messages, answer, ())
-            self.records.append(await quality_of(case, settings.quality, quality.model))
+        context, task = self.context, self.plan.task
+        checked = check_judgement(rule_case(probe.messages, answer, context.decidable))
+        if not drawn("judged", context.settings.judged_share, "judged", task.seed):
+            return [checked]
+        if score := await context.score(probe, answer):
+            self.records.append(score)
         undecided = [rule for rule in task.instance_rules if rule.check is None]
-        if compliance is not None and undecided:
-            case = rule_case(probe.messages, answer, undecided[:JUDGED_RULES])
-            grader = grader_of(settings.judge, compliance.model)
-            judgements.append(await grader.ended_judgement(case, compliance.model))
-        return judgements
+        judged = await context.judge(probe, answer, undecided[:JUDGED_RULES])
+        return [checked, judged] if judged else [checked]

@@ -1,41 +1,54 @@
 """Preference pairs from exchanges: rejected is the defender's violating answer as it is; chosen is
 the target's own answer generated under explicit constraints, taken or repaired by the pairing
-strategy."""
+strategy.
+
+A share of the pairs becomes contrast pairs, whose two sides differ only in one conditional rule. A
+rule that says "only when" can be broken in two ways: left out where it applies, or applied where
+it must not be. A model that has never written the rule's wording does not break it in the second
+way, so no exchange finds that violation before training, but training makes it likely. A contrast
+pair has another rejected answer: the chosen one without what the rule demands, or with it where it
+does not belong. This is ours; the paper has permitted twins against over-refusal, but nothing
+against the over-application of other rules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
-from specloop.draws import seed_of
+from rapidfuzz import fuzz, process, utils
+
+from specloop.checking import leave_out, overapply
+from specloop.draws import drawn, ranked, seed_of
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.items import Loop, each, failures_in, flat, local
-from specloop.judges import grader_of
-from specloop.judging.base import rule_case
+from specloop.llm.roles import RoleModel
 from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings, sound
 from specloop.records import (
     Answer,
     Case,
+    CheckCall,
     Exchange,
     Failure,
     Instance,
-    Judgement,
     PreferencePair,
-    QualityScore,
     Record,
     Rule,
     Sampling,
     said,
 )
-from specloop.scorers import quality_of
-from specloop.synth.contrast import contrast
 from specloop.synth.defender import answer_to, constrained, edited
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.instances import priority
 
 _FEW = 3
 """Rules of a constrained prompt under `constrained_by = "broken"`."""
+_LEAK = 92
+"""The least token-set similarity (0 to 100) at which two requests count as the same."""
+_Edit = Callable[[CheckCall, Sequence[CheckCall], str, str], str | None]
 
 
 class PairMaterial(NamedTuple):
@@ -69,164 +82,212 @@ def materials(
 
 async def make_pairs(items: Sequence[PairMaterial], context: SynthesisContext) -> list[Record]:
     """Per exchange: constrained samples, the repaired answer, its score and the pair."""
-    pairing = pairings.build(context.settings.pairing)
-    role_model = context.models.get("target")
-    assert role_model is not None, "the target is always a model"
+    pairing, target = pairings.build(context.settings.pairing), context.models.get("target")
+    assert target is not None, "the target is always a model"
 
     async def pair(item: PairMaterial) -> list[Record]:
-        return await _paired(item, context, pairing)
+        return await _PairMaker(item, context, pairing, target).made()
 
     loop = Loop[PairMaterial, list[Record]](
         "pairs",
         "pairs",
         lambda item: item.exchange.id,
-        local(role_model.settings.concurrency),
+        local(target.settings.concurrency),
         context.settings.max_failures,
         failing=failures_in,
     )
     return flat(await each(pair, items, loop))
 
 
-async def _paired(item: PairMaterial, context: SynthesisContext, pairing: Pairing) -> list[Record]:
-    request = item.probe.request
-    violated = broken(context.decidable, request, item.rejected, open_too=False)
-    violated += tuple(rule.id for rule in _judged_broken(item, context))
-    if not violated:
-        return [_left_out(item, "the answer breaks no rule that may be trained on")]
-    samples = await _samples(item, context) if pairing.uses_samples else []
-    answered = [sample for sample in samples if sample.end not in NOTHING]
-    if samples and not answered:
-        raise ModelError(f"no constrained answer: {with_remedy(samples[0].end)}")
-    case = PairCase(request, item.rejected, answered, context.decidable)
-    choice = await _choose(item, case, context, pairing)
-    answer, found = choice.answer, [*samples, *choice.records]
-    if answer is None:
-        return [*found, _left_out(item, choice.reason)]
-    score = await _quality(item, answer, context)
-    if score is not None:
-        found.append(score)
-        if score.score is not None and score.score < context.settings.min_quality:
-            return found
-    if not sound(answer.text):
-        reason = "the compliant answer has no content of its own or repeats itself"
-        return [*found, _left_out(item, reason)]
-    pair = _pair(item, violated, answer, context)
-    return [*found, *(contrast(pair, answer, context) or (pair,))]
+@dataclass
+class _PairMaker:
+    """Makes the pair of one exchange."""
 
+    item: PairMaterial
+    context: SynthesisContext
+    pairing: Pairing
+    target: RoleModel
+    records: list[Record] = field(default_factory=list)
 
-def _left_out(item: PairMaterial, reason: str) -> Failure:
-    return Failure(stage="pairs", item=item.exchange.id, reason=reason, kind="left out")
+    async def made(self) -> list[Record]:
+        """The pair with the records made on the way, or why there is none."""
+        reason = await self._make()
+        if reason:
+            item = self.item.exchange.id
+            failure = Failure(stage="pairs", item=item, reason=reason, kind="left out")
+            self.records.append(failure)
+        return self.records
 
-
-async def _samples(item: PairMaterial, context: SynthesisContext) -> list[Answer]:
-    """Answers under the instance's rules and every decidable rule that the answer must keep."""
-    role_model = context.models.get("target")
-    assert role_model is not None, "the target is always a model"
-    settings = context.settings
-    by_broken = settings.constrained_by == "broken"
-    wanted = item.exchange.violated if by_broken else item.instance.rules
-    shown = sorted((rule for rule in context.rules if rule.id in wanted), key=priority)
-    messages = constrained(item.probe, shown[:_FEW] if by_broken else shown)
-    about = (item.rejected.sampling.seed, item.probe.request)
-    found: list[Answer] = []
-    for n in range(settings.samples):
-        sampling = Sampling(
-            temperature=settings.constrained_temperature,
-            top_k=role_model.settings.top_k,
-            max_tokens=settings.max_tokens,
-            seed=seed_of("constrained", *about, n),
+    async def _make(self) -> str:
+        """Make the pair; why there is none, unless the answer's quality is too low."""
+        item, context = self.item, self.context
+        violated = (
+            *broken(context.decidable, item.probe.request, item.rejected, open_too=False),
+            *(rule.id for rule in self._judged_broken()),
         )
-        found.append(await answer_to(role_model, item.probe, messages, sampling, "constrained"))
-    return found
+        if not violated:
+            return "the answer breaks no rule that may be trained on"
+        answer = await self._answer()
+        if isinstance(answer, str):
+            return answer
+        score = await context.score(item.probe, answer) if context.settings.min_quality else None
+        if score:
+            self.records.append(score)
+            if score.score is not None and score.score < context.settings.min_quality:
+                return ""
+        if not sound(answer.text):
+            return "the compliant answer has no content of its own or repeats itself"
+        pair = self._pair(violated, answer)
+        self.records += contrast(pair, answer, context) or (pair,)
+        return ""
 
+    async def _answer(self) -> Answer | str:
+        """The pairing's answer, or why there is none; where a judge's word counts, its first that
+        the judge finds to keep every rule that it found broken. An answer that it cannot tell about
+        is none."""
+        item, context = self.item, self.context
+        samples = await self._samples() if self.pairing.uses_samples else []
+        answered = [sample for sample in samples if sample.end not in NOTHING]
+        if samples and not answered:
+            raise ModelError(f"no constrained answer: {with_remedy(samples[0].end)}")
+        self.records += samples
+        case = PairCase(item.probe.request, item.rejected, answered, context.decidable)
+        reason = "no compliant answer could be made"
+        while (chosen := self.pairing.choose(case)) is not None:
+            answer = _as_answer(chosen)
+            if answer.text == item.rejected.text:
+                return "the compliant answer is the violating one"
+            judgement = await context.judge(item.probe, answer, self._judged_broken())
+            self.records += [answer] if chosen.repairs else []
+            self.records += [judgement] if judgement else []
+            against = [v for v in judgement.verdicts if v.value != "YES"] if judgement else []
+            if not against:
+                return answer
+            reason = f"the judge's verdict on the compliant answer is {against[0].value}"
+            if chosen.source not in case.samples:
+                break
+            left = [sample for sample in case.samples if sample != chosen.source]
+            case = case._replace(samples=left)
+        return reason
 
-class _Choice(NamedTuple):
-    """The chosen answer, or why there is none, with the records made on the way."""
+    async def _samples(self) -> list[Answer]:
+        """Answers under the instance's rules and every decidable rule that the answer must keep."""
+        item, settings = self.item, self.context.settings
+        by_broken = settings.constrained_by == "broken"
+        ids = item.exchange.violated if by_broken else item.instance.rules
+        shown = sorted((rule for rule in self.context.rules if rule.id in ids), key=priority)
+        messages = constrained(item.probe, shown[:_FEW] if by_broken else shown)
+        about = (item.rejected.sampling.seed, item.probe.request)
+        samplings = (
+            Sampling(
+                temperature=settings.constrained_temperature,
+                top_k=self.target.settings.top_k,
+                max_tokens=settings.max_tokens,
+                seed=seed_of("constrained", *about, n),
+            )
+            for n in range(settings.samples)
+        )
+        return [
+            await answer_to(self.target, item.probe, messages, sampling, "constrained")
+            for sampling in samplings
+        ]
 
-    answer: Answer | None
-    records: list[Record]
-    reason: str = ""
+    def _judged_broken(self) -> list[Rule]:
+        """Rules without a check that the exchange's judge found broken; none where its word does
+        not count."""
+        context = self.context
+        violated = self.item.exchange.violated if context.settings.trust_judge else ()
+        return [rule for rule in context.rules if rule.id in violated and rule.check is None]
 
-
-async def _choose(
-    item: PairMaterial, case: PairCase, context: SynthesisContext, pairing: Pairing
-) -> _Choice:
-    """The pairing's answer; where a judge's word counts, its first that the judge finds to keep
-    every rule that it found broken. An answer that it cannot tell about is none."""
-    records: list[Record] = []
-    reason = "no compliant answer could be made"
-    while (chosen := pairing.choose(case)) is not None:
-        answer = _as_answer(chosen)
-        if answer.text == item.rejected.text:
-            return _Choice(None, records, "the compliant answer is the violating one")
-        judgement = await _judged(item, answer, context)
-        records += [answer] if chosen.repairs else []
-        records += [judgement] if judgement else []
-        against = [v for v in judgement.verdicts if v.value != "YES"] if judgement else []
-        if not against:
-            return _Choice(answer, records)
-        reason = f"the judge's verdict on the compliant answer is {against[0].value}"
-        if chosen.source not in case.samples:
-            break
-        left = [sample for sample in case.samples if sample != chosen.source]
-        case = case._replace(samples=left)
-    return _Choice(None, records, reason)
-
-
-def _judged_broken(item: PairMaterial, context: SynthesisContext) -> list[Rule]:
-    """Rules without a check that the exchange's judge found broken; none where its word does not
-    count."""
-    violated = item.exchange.violated if context.settings.trust_judge else ()
-    return [rule for rule in context.rules if rule.id in violated and rule.check is None]
-
-
-async def _judged(
-    item: PairMaterial, answer: Answer, context: SynthesisContext
-) -> Judgement | None:
-    """The same judge's verdicts on the chosen answer; None where it found nothing broken."""
-    rules = _judged_broken(item, context)
-    if not rules:
-        return None
-    role_model = context.models.get("compliance")
-    assert role_model is not None, "without a judge its word counts nowhere"
-    grader = grader_of(context.settings.judge, role_model.model)
-    case = rule_case(item.probe.messages, answer, rules)
-    return await grader.ended_judgement(case, role_model.model)
+    def _pair(self, violated: tuple[str, ...], chosen: Answer) -> PreferencePair:
+        item = self.item
+        return PreferencePair(
+            prompt=item.probe.messages,
+            chosen=said(chosen.text),
+            rejected=said(item.rejected.text),
+            finish_chosen=chosen.finish,
+            finish_rejected=item.rejected.finish,
+            chosen_id=chosen.id,
+            rejected_id=item.rejected.id,
+            probe=item.probe.id,
+            exchange=item.exchange.id,
+            instance=item.instance.id,
+            violated=violated,
+            pairing=str(self.context.settings.pairing),
+            side=item.probe.side,
+            split=item.probe.split,
+        )
 
 
 def _as_answer(chosen: ChosenAnswer) -> Answer:
-    source = chosen.source
     if not chosen.repairs:
-        return source
-    return edited(source, chosen.text, "repaired", chosen.repairs)
+        return chosen.source
+    return edited(chosen.source, chosen.text, "repaired", chosen.repairs)
 
 
-async def _quality(
-    item: PairMaterial, answer: Answer, context: SynthesisContext
-) -> QualityScore | None:
-    role_model = context.models.get("quality")
-    if role_model is None or context.settings.min_quality <= 0:
+def contrast(
+    pair: PreferencePair, chosen: Answer, context: SynthesisContext
+) -> tuple[Answer, PreferencePair] | None:
+    """A corrupted answer and the pair against it, for a share of pairs drawn by their request."""
+    about = ("contrast", context.settings.seed, pair.request)
+    if not drawn("contrast", context.settings.contrast_share, *about):
         return None
-    case = rule_case(item.probe.messages, answer, ())
-    return await quality_of(case, context.settings.quality, role_model.model)
+    conditional = [rule for rule in context.decidable if rule.check and rule.check.only]
+    order = ranked(conditional, lambda rule: rule.text, *about)
+    edits = (_corrupted(edit, order, pair, context) for edit in (leave_out, overapply))
+    corrupted = next(chain.from_iterable(edits), None)
+    if corrupted is None:
+        return None
+    rule, text = corrupted
+    answer = edited(chosen, text, "corrupted", (rule.id,))
+    update = {
+        "id": "",
+        "rejected": said(text),
+        "finish_rejected": chosen.finish,
+        "rejected_id": answer.id,
+        "violated": (rule.id,),
+        "pairing": "contrast",
+    }
+    return answer, PreferencePair.model_validate(pair.model_dump() | update)
 
 
-def _pair(
-    item: PairMaterial, violated: tuple[str, ...], chosen: Answer, context: SynthesisContext
-) -> PreferencePair:
-    return PreferencePair(
-        prompt=item.probe.messages,
-        chosen=said(chosen.text),
-        rejected=said(item.rejected.text),
-        finish_chosen=chosen.finish,
-        finish_rejected=item.rejected.finish,
-        chosen_id=chosen.id,
-        rejected_id=item.rejected.id,
-        probe=item.probe.id,
-        exchange=item.exchange.id,
-        instance=item.instance.id,
-        violated=violated,
-        pairing=str(context.settings.pairing),
-        side=item.probe.side,
-        split=item.probe.split,
-    )
+def _corrupted(
+    edit: _Edit, order: Sequence[Rule], pair: PreferencePair, context: SynthesisContext
+) -> Iterator[tuple[Rule, str]]:
+    """The rules that the edit can break in the chosen answer, with the edited answer."""
+    for rule in order:
+        others = [r.check for r in context.decidable if r.check and r.id != rule.id]
+        text = edit(rule.check, others, pair.request, pair.chosen_text) if rule.check else None
+        if text is not None:
+            yield rule, text
+
+
+class FilteredPairs(NamedTuple):
+    """The pairs kept, and how many were left out, by reason."""
+
+    pairs: list[PreferencePair]
+    n_duplicates: int
+    n_leaks: int
+
+
+def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Case]) -> FilteredPairs:
+    """Drop pairs of the same request and chosen text, and requests close to a held-out probe."""
+    seen: set[tuple[str, str]] = set()
+    known = [utils.default_process(probe.request) for probe in held_out]
+    kept: list[PreferencePair] = []
+    n_duplicates = n_leaks = 0
+    for pair in pairs:
+        request = pair.request
+        if (request, pair.chosen_text) in seen:
+            n_duplicates += 1
+        elif _leaks(request, known):
+            n_leaks += 1
+        else:
+            seen.add((request, pair.chosen_text))
+            kept.append(pair)
+    return FilteredPairs(kept, n_duplicates, n_leaks)
+
+
+def _leaks(request: str, known: Sequence[str]) -> bool:
+    query = utils.default_process(request)
+    return process.extractOne(query, known, scorer=fuzz.ratio, score_cutoff=_LEAK) is not None

@@ -12,10 +12,10 @@ from specloop.checking import applies
 from specloop.draws import picked
 from specloop.items import Loop, each, local
 from specloop.records import Case, Failure, Instance, MadeBy, Message, Rule, SeedPrompt, Split
+from specloop.synth.attacker import permitted_twin
 from specloop.synth.exchange import SynthesisContext, make_probe, twin_probe, write_query
+from specloop.synth.planner import StrategyPool
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.pool import StrategyPool
-from specloop.synth.twins import permitted_twin
 
 
 def everyday_probes(

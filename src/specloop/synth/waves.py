@@ -20,8 +20,8 @@ from specloop.records import (
     SeedPrompt,
 )
 from specloop.synth.exchange import SynthesisContext, run_exchange
+from specloop.synth.planner import StrategyPool
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.pool import StrategyPool
 from specloop.tolerance import Legibility
 
 
