@@ -12,7 +12,7 @@ def test_the_smallest_share_that_validates_as_well_is_kept() -> None:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from specloop.training.blend import blend
+    from specloop.training.merge import blend
 
     config = LlamaConfig(
         vocab_size=32,

@@ -256,11 +256,13 @@ def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Pat
     from transformers import AutoTokenizer
 
     from specloop.llm.backends.hf.tokens import Tokens
+    from specloop.training.rows import row_of
     from specloop.training.setup import first_tokens, load_pairs
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     pairs = make_pairs(9)
-    rows = load_pairs(pairs, tmp_path / "pairs", Tokens(tokenizer), first_tokens(tokenizer, 3))
+    tokens, cut = Tokens(tokenizer), first_tokens(tokenizer, 3)
+    rows = load_pairs([row_of(pair, tokens, cut) for pair in pairs], tmp_path / "pairs")
     for pair, row in zip(pairs, rows, strict=True):
         kept = tokenizer.decode(row["rejected_ids"]).removesuffix("<|im_end|>\n")
         assert pair.rejected_text.startswith(kept)

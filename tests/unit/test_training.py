@@ -16,10 +16,9 @@ from specloop.records import said
 from specloop.trainers import trainers
 from specloop.trainers.dpo import DPO
 from specloop.training import training_id
-from specloop.training.checkpoint import last_checkpoint
+from specloop.training.checkpoint import SCORE, last_checkpoint, validation_state
 from specloop.training.doctor import PairLengths, check_trainable, diagnose
-from specloop.training.order import order_by_length
-from specloop.training.validation import SCORE, validation_state
+from specloop.training.rows import order_by_length
 
 FITS = PairLengths(prompt=10, chosen=20, rejected=22)
 
@@ -45,11 +44,11 @@ def test_an_unknown_trainer_is_named_with_a_suggestion():
 
 
 def test_the_papers_ratio_is_the_default():
-    assert DPO().loss == (["sigmoid", "sft"], [3.0, 1.0])
+    assert DPO().loss == {"sigmoid": 3.0, "sft": 1.0}
 
 
 def test_a_loss_of_weight_zero_is_left_out():
-    assert DPO(sft_weight=0).loss == (["sigmoid"], [3.0])
+    assert DPO(sft_weight=0).loss == {"sigmoid": 3.0}
     with pytest.raises(InputError, match="'sft'"):
         trainers.build({"name": "dpo", "dpo_weight": 0})
 

@@ -9,7 +9,7 @@ apart.
 # pyright: basic
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
 
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     import transformers
 
     from specloop.training.setup import Setup
-
-
-class JointLoss(NamedTuple):
-    """TRL's loss types with their weights."""
-
-    types: list[str]
-    weights: list[float]
 
 
 @trainers.register("dpo")
@@ -60,31 +53,22 @@ class DPO(Trainer):
         return self.max_rejected
 
     @property
-    def loss(self) -> JointLoss:
-        """The weighted losses; a weight of 0 leaves its loss out."""
-        weighted = {"sigmoid": self.dpo_weight, "sft": self.sft_weight}
-        kept = {name: weight for name, weight in weighted.items() if weight}
-        return JointLoss(list(kept), list(kept.values()))
+    def loss(self) -> dict[str, float]:
+        """TRL's loss types with their weights; a weight of 0 leaves its loss out."""
+        weights = {"sigmoid": self.dpo_weight, "sft": self.sft_weight}
+        return {name: weight for name, weight in weights.items() if weight}
 
     def make(self, setup: Setup) -> transformers.Trainer:
         """TRL's DPOTrainer; the reference's log-probabilities are computed once and kept."""
         from trl.trainer.dpo_config import DPOConfig
         from trl.trainer.dpo_trainer import DPOTrainer
 
-        from specloop.training.steady import steady
-
         config = DPOConfig(
             **setup.arguments(),
             beta=self.beta,
-            loss_type=self.loss.types,
-            loss_weights=self.loss.weights,
+            loss_type=list(self.loss),
+            loss_weights=list(self.loss.values()),
             precompute_ref_log_probs=True,
             precompute_ref_batch_size=2 * self.batch_size,
         )
-        return steady(DPOTrainer)(
-            model=setup.policy,
-            args=config,
-            train_dataset=setup.pairs,
-            processing_class=setup.tokenizer,
-            peft_config=setup.adapter,
-        )
+        return setup.trainer(DPOTrainer, config)

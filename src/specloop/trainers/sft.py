@@ -37,13 +37,6 @@ class SFT(Trainer):
         from trl.trainer.sft_config import SFTConfig
         from trl.trainer.sft_trainer import SFTTrainer
 
-        from specloop.training.steady import steady
-
         chosen = setup.pairs.map(_sequence, remove_columns=setup.pairs.column_names)
-        return steady(SFTTrainer)(
-            model=setup.policy,
-            args=SFTConfig(**setup.arguments(), completion_only_loss=True),
-            train_dataset=chosen,
-            processing_class=setup.tokenizer,
-            peft_config=setup.adapter,
-        )
+        config = SFTConfig(**setup.arguments(), completion_only_loss=True)
+        return setup.trainer(SFTTrainer, config, chosen)

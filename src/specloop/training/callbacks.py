@@ -6,19 +6,19 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerState
 
 from specloop.batches import add_lines
 from specloop.progress import progress
 from specloop.store import write_text
 from specloop.training import Trainer
-from specloop.training.validation import (
+from specloop.training.checkpoint import (
     SCORE,
     SECONDS,
     WALL,
@@ -40,33 +40,6 @@ def validations_ahead(step: int, steps: int, every: int) -> int:
     return sum(validates_at(later, steps, every) for later in range(step + 1, steps + 1))
 
 
-class MetricsFile(TrainerCallback):
-    """Writes each log entry as a JSON line; on resuming, the file is cut back to the checkpoint."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, entry: Mapping[str, Any]) -> None:
-        """Add one entry."""
-        add_lines(self._path.parent, {self._path.name: _line(entry).encode()})
-
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Cut the file back to the current step."""
-        write_text(self._path, "".join(map(_line, state.log_history)))
-
-    def on_log(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Add what was logged."""
-        self.write(state.log_history[-1])
-
-
-def _line(entry: Mapping[str, Any]) -> str:
-    return json.dumps(entry) + "\n"
-
-
 class ProgressCallback(TrainerCallback):
     """Shows the steps with loss, best score and time left while `stack` is open."""
 
@@ -75,9 +48,7 @@ class ProgressCallback(TrainerCallback):
         self._stack = stack
         self._settings = settings
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, args: Any, state: TrainerState, control: Any, **_: Any) -> None:
         """Start the display."""
         begin, first = time.monotonic(), state.global_step
         n_before = len(validation_seconds(state.log_history))
@@ -95,9 +66,7 @@ class ProgressCallback(TrainerCallback):
         shown = progress(self._title, state.max_steps - first, left)
         self._advance = self._stack.enter_context(shown)
 
-    def on_log(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_log(self, args: Any, state: TrainerState, control: Any, **_: Any) -> None:
         """Show the step that has been logged."""
         entry = state.log_history[-1]
         if "loss" in entry:
@@ -107,51 +76,45 @@ class ProgressCallback(TrainerCallback):
 
 
 class Validation(TrainerCallback):
-    """Scores generated answers at step 0, at intervals and at the end, and saves each time.
+    """Scores generated answers at step 0, at intervals and at the end, and saves each time. Every
+    log entry is a JSON line of the file `metrics`, which is cut back to the checkpoint on resuming.
 
     `begin` is when this process started training, on the monotonic clock.
     """
 
-    def __init__(self, score: Score, settings: Trainer, metrics: MetricsFile, begin: float) -> None:
+    def __init__(self, score: Score, settings: Trainer, metrics: Path, begin: float) -> None:
         self._score = score
-        self._every = settings.eval_every
-        self._patience = settings.patience
+        self._settings = settings
         self._metrics = metrics
         self._begin = begin
 
     def on_train_begin(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        model: Any = None,
-        **kwargs: Any,
+        self, args: Any, state: TrainerState, control: Any, model: Any = None, **_: Any
     ) -> None:
-        """Validate the model as it is before the first step."""
+        """Cut the file back to the current step; validate the model as it is before the first."""
+        write_text(self._metrics, "".join(map(_line, state.log_history)))
         before = validation_state(state.log_history)
         self._begin -= before.wall_s if before else 0.0
         if before is None:
             self._validate(state, model)
 
+    def on_log(self, args: Any, state: TrainerState, control: Any, **_: Any) -> None:
+        """Write what was logged."""
+        self._write(state.log_history[-1])
+
     def on_step_end(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        model: Any = None,
-        **kwargs: Any,
+        self, args: Any, state: TrainerState, control: Any, model: Any = None, **_: Any
     ) -> None:
         """Validate and save if it is time to, and stop if the score gets no better."""
-        if not validates_at(state.global_step, state.max_steps, self._every):
+        if not validates_at(state.global_step, state.max_steps, self._settings.eval_every):
             return
         now = self._validate(state, model)
         if now.best_step:
             # The checkpoint that the trainer's rotation keeps.
-            state.best_model_checkpoint = str(
-                Path(str(args.output_dir)) / f"checkpoint-{now.best_step}"
-            )
+            best = Path(str(args.output_dir)) / f"checkpoint-{now.best_step}"
+            state.best_model_checkpoint = str(best)
         control.should_save = True
-        control.should_training_stop |= now.stops(self._patience)
+        control.should_training_stop |= now.stops(self._settings.patience)
 
     def _validate(self, state: TrainerState, model: torch.nn.Module) -> ValidationState:
         start = time.monotonic()
@@ -165,7 +128,14 @@ class Validation(TrainerCallback):
             "step": state.global_step,
         }
         state.log_history.append(entry)
-        self._metrics.write(entry)
+        self._write(entry)
         after = validation_state(state.log_history)
         assert after is not None
         return after
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        add_lines(self._metrics.parent, {self._metrics.name: _line(entry).encode()})
+
+
+def _line(entry: dict[str, Any]) -> str:
+    return json.dumps(entry) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -13,43 +14,36 @@ from peft.tuners.lora import LoraLayer
 from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
+from specloop.llm.backends.hf.checkpoint import DType
 from specloop.llm.backends.hf.tokens import Tokens, context_of
 from specloop.llm.base import Reply
 from specloop.llm.tokens import PromptTokens
 from specloop.records import Message
-from specloop.training.setup import DType
 
 Policy = Any
 """A PreTrainedModel or a PeftModel around one: they share no typed base with `generate`."""
 
 
+@dataclass(frozen=True)
 class Generator:
     """Generates with a model that is being trained."""
 
-    def __init__(
-        self,
-        tokenizer: PreTrainedTokenizerBase,
-        tokens: Tokens,
-        max_new_tokens: int,
-        dtype: DType,
-        batch_size: int = 32,
-    ) -> None:
-        self._tokenizer = tokenizer
-        self._tokens = tokens
-        self._max_new_tokens = max_new_tokens
-        self._dtype = dtype
-        self._batch_size = batch_size
+    tokenizer: PreTrainedTokenizerBase
+    tokens: Tokens
+    max_new_tokens: int
+    dtype: DType
+    batch_size: int = 32
 
     def __call__(self, model: Policy, conversations: Sequence[Sequence[Message]]) -> list[Reply]:
         """Generate answers, in the order of the conversations."""
-        prompts = [self._tokens.prompt(conversation) for conversation in conversations]
-        self._must_fit(prompts, context_of(model.config, self._tokenizer))
+        prompts = [self.tokens.prompt(conversation) for conversation in conversations]
+        self._must_fit(prompts, context_of(model.config, self.tokenizer))
         # Prompts of similar length share a batch; the order is restored at the end.
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].ids))
         replies: dict[int, Reply] = {}
         with _at_rest(model), torch.inference_mode():
-            for first in range(0, len(order), self._batch_size):
-                batch = order[first : first + self._batch_size]
+            for first in range(0, len(order), self.batch_size):
+                batch = order[first : first + self.batch_size]
                 replies.update(
                     zip(batch, self._answer(model, [prompts[i] for i in batch]), strict=True)
                 )
@@ -57,28 +51,28 @@ class Generator:
 
     def _must_fit(self, prompts: list[PromptTokens], context: int) -> None:
         longest = max((len(prompt.ids) for prompt in prompts), default=0)
-        if context and longest + self._max_new_tokens > context:
+        if context and longest + self.max_new_tokens > context:
             raise InputError(
-                f"train.max_new_tokens = {self._max_new_tokens}: with the longest prompt of the"
+                f"train.max_new_tokens = {self.max_new_tokens}: with the longest prompt of the"
                 f" validation, {longest} tokens, it is more than the model's context of {context};"
                 " lower it"
             )
 
     def _answer(self, model: Policy, prompts: list[PromptTokens]) -> Iterator[Reply]:
-        inputs = self._tokenizer.pad(
+        inputs = self.tokenizer.pad(
             {"input_ids": [prompt.ids for prompt in prompts]},
             padding_side="left",
             return_tensors="pt",
         ).to(model.device)
-        eos: Any = model.generation_config.eos_token_id or self._tokenizer.eos_token_id
+        eos: Any = model.generation_config.eos_token_id or self.tokenizer.eos_token_id
         config = GenerationConfig(
             do_sample=False,
-            max_new_tokens=self._max_new_tokens,
+            max_new_tokens=self.max_new_tokens,
             eos_token_id=eos,
-            pad_token_id=self._tokenizer.pad_token_id,
+            pad_token_id=self.tokenizer.pad_token_id,
             use_cache=True,
         )
-        mixed = self._dtype == "bfloat16" and model.dtype == torch.float32
+        mixed = self.dtype == "bfloat16" and model.dtype == torch.float32
         with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=mixed):
             output = model.generate(
                 input_ids=inputs["input_ids"],
@@ -94,7 +88,7 @@ class Generator:
         stop = next((i for i, token in enumerate(ids) if token in ends), None)
         kept = ids if stop is None else ids[:stop]
         finish = "length" if stop is None else "stop"
-        reply = prompt.reply(self._tokens.decode(kept), finish, len(kept))
+        reply = prompt.reply(self.tokens.decode(kept), finish, len(kept))
         return reply.model_copy(update={"text": reply.text.strip()})
 
 

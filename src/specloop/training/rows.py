@@ -1,4 +1,5 @@
-"""Tokenise a pair: the prompt as the model gets it, then an answer as it would write it.
+"""Tokenise a pair: the prompt as the model gets it, then an answer as it would write it; the order
+of pairs in a training.
 
 The prompt is the same as in generation, with the template, so the trained and the measured prompt
 are the same. Some chat templates write a finished conversation differently from an open one: they
@@ -9,6 +10,7 @@ prompt, with the thought ended before it.
 # pyright: basic
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
@@ -53,3 +55,19 @@ def _after(opening: str, answer: Sequence[Message], text: str, tokens: Tokens) -
 
 def _n_shared(first: list[int], second: list[int]) -> int:
     return sum(1 for _ in takewhile(lambda two: two[0] == two[1], zip(first, second, strict=False)))
+
+
+def order_by_length(lengths: Sequence[int], batch_size: int, seed: str) -> list[int]:
+    """Indices, batch after batch; an incomplete batch comes last.
+
+    There is little padding, and the same seed gives the same order, so a resumed run sees the
+    batches that the killed one would have seen. (The sampler of transformers draws from the global
+    generator.)
+    """
+    rng = random.Random(seed)
+    # The jitter combines other pairs under another seed.
+    order = sorted(range(len(lengths)), key=lambda i: lengths[i] * rng.uniform(0.9, 1.1))
+    n_full = len(order) // batch_size * batch_size
+    batches = [order[i : i + batch_size] for i in range(0, n_full, batch_size)]
+    rng.shuffle(batches)
+    return [i for batch in [*batches, order[n_full:]] for i in batch]

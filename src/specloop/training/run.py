@@ -15,10 +15,11 @@ import os
 import resource
 import shutil
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from pydantic import ValidationError
@@ -27,25 +28,24 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallba
 from specloop.batches import cannot_write
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import is_there, read_file
+from specloop.llm.backends.hf.checkpoint import chosen_dtype
 from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import write_text
 from specloop.terminal import console
 from specloop.training import TrainJob, pairs_digest, training_id
 from specloop.training.base_model import Base, find_base, load_tokenizer
-from specloop.training.blend import blend
-from specloop.training.callbacks import MetricsFile, ProgressCallback, Validation
+from specloop.training.callbacks import ProgressCallback, Validation
 from specloop.training.checkpoint import Checkpoint, last_checkpoint
 from specloop.training.doctor import PairLengths, check_trainable, diagnose
 from specloop.training.generate import Generator
 from specloop.training.gguf import ExportError, export_gguf
-from specloop.training.merge import merge
+from specloop.training.merge import blend, merge
 from specloop.training.quiet import quiet
-from specloop.training.rows import Cut, row_of
+from specloop.training.rows import PairTokens, row_of
 from specloop.training.save import disk_error, save_adapter, save_checkpoint
 from specloop.training.setup import (
     Setup,
-    choose_dtype,
     first_tokens,
     load_pairs,
     load_policy,
@@ -57,18 +57,10 @@ class _Parts(NamedTuple):
 
     base: Base
     tokenizer: PreTrainedTokenizerBase
-    tokens: Tokens
+    rows: Sequence[PairTokens]
+    generator: Generator
     work: Path
     """The folder of the checkpoints."""
-    begin: float
-    """When this process started training, on the monotonic clock."""
-
-
-class _Exported(NamedTuple):
-    model: Path
-    adapter: Path | None
-    gguf: Path | None
-    kept_share: float
 
 
 def run(job: TrainJob) -> TrainingRun:
@@ -92,18 +84,28 @@ def _run(job: TrainJob) -> TrainingRun:
         return done
     _check_devices()
     with quiet():
-        base = find_base(job.base)
-        tokenizer = load_tokenizer(base.path)
-        tokens = Tokens(tokenizer, job.thinking)
-        _look_over(job, tokens, first_tokens(tokenizer, job.trainer.rejected_tokens))
-        parts = _Parts(base, tokenizer, tokens, _work_folder(job), begin)
+        parts = _prepared(job)
         checkpoint = last_checkpoint(parts.work)
         earlier_s = checkpoint.validation.wall_s if checkpoint else 0.0
         if checkpoint is None or not checkpoint.finished(job.trainer.patience):
-            checkpoint = _fit(job, parts, checkpoint)
+            checkpoint = _fit(job, parts, checkpoint, begin)
         exported = _export(job, parts, checkpoint.best)
-    wall_s = earlier_s + time.monotonic() - begin
-    record = _record(job, checkpoint, exported, wall_s)
+    record = TrainingRun(
+        trainer=job.name,
+        base=job.base,
+        title=job.trainer.title,
+        preferences=job.trainer.preferences,
+        settings=job.settings,
+        pairs_digest=pairs_digest(job.pairs),
+        n_pairs=len(job.pairs),
+        best_step=checkpoint.validation.best_step,
+        best_score=checkpoint.validation.best_score,
+        stopped_early=checkpoint.step < checkpoint.max_steps,
+        wall_s=round(earlier_s + time.monotonic() - begin, 2),
+        peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        **exported,
+    )
+    assert record.id == training_id(job)
     write_text(_record_file(job), record.model_dump_json())
     shutil.rmtree(parts.work.parent)
     return record
@@ -139,17 +141,25 @@ def _check_devices() -> None:
         )
 
 
-def _look_over(job: TrainJob, tokens: Tokens, cut: Cut) -> None:
-    """Stop if the data cannot be trained on; print the warnings about it."""
+def _prepared(job: TrainJob) -> _Parts:
+    """The base and the pairs. Stop if the data cannot be trained on; print the warnings about
+    it."""
+    trainer = job.trainer
+    base = find_base(job.base)
+    tokenizer = load_tokenizer(base.path)
+    tokens = Tokens(tokenizer, job.thinking)
+    cut = first_tokens(tokenizer, trainer.rejected_tokens)
     rows = [row_of(pair, tokens, cut) for pair in job.pairs]
     lengths = [PairLengths(*map(len, row)) for row in rows]
-    check_trainable(job.pairs, lengths, job.trainer.max_length)
-    trainer = job.trainer
+    check_trainable(job.pairs, lengths, trainer.max_length)
     warnings = diagnose(
         job.pairs, lengths, trainer.max_length, job.held_out, preferences=trainer.preferences
     )
     for warning in warnings:
         console.print(f"  pairs: {warning}")
+    dtype = chosen_dtype(trainer.dtype)
+    generator = Generator(tokenizer, tokens, trainer.max_new_tokens, dtype)
+    return _Parts(base, tokenizer, rows, generator, _work_folder(job))
 
 
 def _work_folder(job: TrainJob) -> Path:
@@ -162,36 +172,24 @@ def _work_folder(job: TrainJob) -> Path:
     return work
 
 
-def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None) -> Checkpoint:
-    settings = job.trainer
+def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None, begin: float) -> Checkpoint:
+    settings, generator = job.trainer, parts.generator
     set_seed(settings.seed)
-    dtype = choose_dtype(settings)
     setup = Setup(
-        policy=load_policy(parts.base.path, settings, dtype),
+        policy=load_policy(parts.base.path, settings, generator.dtype),
         tokenizer=parts.tokenizer,
-        pairs=load_pairs(
-            job.pairs,
-            parts.work / "pairs",
-            parts.tokens,
-            first_tokens(parts.tokenizer, job.trainer.rejected_tokens),
-        ),
+        pairs=load_pairs(parts.rows, parts.work / "pairs"),
         settings=settings,
-        dtype=dtype,
+        dtype=generator.dtype,
         work=parts.work,
     )
-    generator = Generator(parts.tokenizer, parts.tokens, settings.max_new_tokens, dtype)
-    metrics = MetricsFile(job.folder / "metrics.jsonl")
+
+    def score(model: Any) -> float:
+        return job.validate(partial(generator, model))
+
     made = settings.make(setup)
     made.remove_callback(PrinterCallback)
-    made.add_callback(metrics)
-    made.add_callback(
-        Validation(
-            lambda model: job.validate(partial(generator, model)),
-            settings,
-            metrics,
-            parts.begin,
-        )
-    )
+    made.add_callback(Validation(score, settings, job.folder / "metrics.jsonl", begin))
     with ExitStack() as stack:
         made.add_callback(ProgressCallback(f"train {job.name}", stack, settings))
         made.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
@@ -201,21 +199,30 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None) -> Checkpo
     return last
 
 
-def _export(job: TrainJob, parts: _Parts, best: Path | None) -> _Exported:
-    """Write the merged model, the adapter and, if the base came from a GGUF, the GGUF."""
+def _export(job: TrainJob, parts: _Parts, best: Path | None) -> dict[str, Any]:
+    """Write the merged model, the adapter and, if the base came from a GGUF, the GGUF; their places
+    in the record."""
     if best is None:
         console.print(
             "  training: no checkpoint validated better than the base model, which is kept as it is"
         )
     model = merge(parts.base.path, best)
     kept_share = _keep(job, parts, model) if best and job.trainer.shares != (1.0,) else 1.0
-    merged = job.folder / "merged"
+    merged, adapter = job.folder / "merged", job.folder / "adapter"
     save_checkpoint(model, parts.tokenizer, merged)
-    adapter = job.folder / "adapter"
     shutil.rmtree(adapter, ignore_errors=True)
     saved = save_adapter(best, kept_share, adapter) if best else False
     gguf = _export_gguf(job, parts, model)
-    return _Exported(merged, adapter if saved else None, gguf, kept_share)
+
+    def within(path: Path | None) -> str:
+        return str(path.relative_to(job.out)) if path else ""
+
+    return {
+        "model_path": within(merged),
+        "adapter_path": within(adapter if saved else None),
+        "gguf_path": within(gguf),
+        "kept_share": kept_share,
+    }
 
 
 def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path | None:
@@ -234,41 +241,12 @@ def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path |
 
 def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
     """Blend the trained model with its base; returns the share of the change that is kept."""
-    dtype = choose_dtype(job.trainer)
-    generator = Generator(parts.tokenizer, parts.tokens, job.trainer.max_new_tokens, dtype)
-    origin = merge(parts.base.path, None)
+    generator, origin = parts.generator, merge(parts.base.path, None)
 
     def validate(candidate: PreTrainedModel) -> float:
         return job.validate(partial(generator, candidate))
 
-    kept = blend(origin, model, job.trainer.shares, validate, getattr(torch, dtype))
+    dtype = getattr(torch, generator.dtype)
+    kept = blend(origin, model, job.trainer.shares, validate, dtype)
     console.print(f"  training: {kept.share:.2f} of the change is kept ({kept.score:.3f})")
     return kept.share
-
-
-def _record(
-    job: TrainJob, checkpoint: Checkpoint, exported: _Exported, wall_s: float
-) -> TrainingRun:
-    def within(path: Path | None) -> str:
-        return str(path.relative_to(job.out)) if path else ""
-
-    record = TrainingRun(
-        trainer=job.name,
-        base=job.base,
-        title=job.trainer.title,
-        preferences=job.trainer.preferences,
-        settings=job.settings,
-        pairs_digest=pairs_digest(job.pairs),
-        n_pairs=len(job.pairs),
-        model_path=within(exported.model),
-        adapter_path=within(exported.adapter),
-        gguf_path=within(exported.gguf),
-        best_step=checkpoint.validation.best_step,
-        best_score=checkpoint.validation.best_score,
-        kept_share=exported.kept_share,
-        stopped_early=checkpoint.step < checkpoint.max_steps,
-        wall_s=round(wall_s, 2),
-        peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-    )
-    assert record.id == training_id(job)
-    return record

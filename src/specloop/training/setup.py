@@ -7,20 +7,17 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from datasets import Dataset, load_from_disk
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from specloop.llm.backends.hf.checkpoint import fast_dtype
-from specloop.llm.backends.hf.tokens import Tokens
-from specloop.records import PreferencePair
+from specloop.llm.backends.hf.checkpoint import DType
 from specloop.training import Trainer
-from specloop.training.rows import Cut, row_of
-
-DType = Literal["bfloat16", "float32"]
+from specloop.training.rows import Cut, PairTokens
+from specloop.training.steady import steady
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,16 @@ class Setup:
             task_type="CAUSAL_LM",
         )
 
+    def trainer(self, kind: type[Any], config: Any, rows: Dataset | None = None) -> Any:
+        """A TRL trainer of a kind over `rows`, by default the pairs."""
+        return steady(kind)(
+            model=self.policy,
+            args=config,
+            train_dataset=self.pairs if rows is None else rows,
+            processing_class=self.tokenizer,
+            peft_config=self.adapter,
+        )
+
     def arguments(self) -> dict[str, Any]:
         """Arguments of TRL's configs that no trainer changes."""
         settings = self.settings
@@ -78,11 +85,6 @@ class Setup:
         }
 
 
-def choose_dtype(settings: Trainer) -> DType:
-    """The dtype of the settings, or one that is fast on this machine."""
-    return fast_dtype() if settings.dtype == "auto" else settings.dtype
-
-
 def load_policy(path: Path, settings: Trainer, dtype: DType) -> PreTrainedModel:
     """The model to train: frozen weights in the fast dtype, trained ones in float32."""
     kept = getattr(torch, dtype) if settings.lora_rank else torch.float32
@@ -94,13 +96,12 @@ def load_policy(path: Path, settings: Trainer, dtype: DType) -> PreTrainedModel:
     return policy
 
 
-def load_pairs(pairs: Sequence[PreferencePair], folder: Path, tokens: Tokens, cut: Cut) -> Dataset:
-    """The pairs as tokens, from disk: TRL caches what it derives beside them."""
+def load_pairs(rows: Sequence[PairTokens], folder: Path) -> Dataset:
+    """Tokenised pairs, from disk: TRL caches what it derives beside them."""
     if not folder.exists():
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        rows = [row_of(pair, tokens, cut)._asdict() for pair in pairs]
-        Dataset.from_list(rows).save_to_disk(part)
+        Dataset.from_list([row._asdict() for row in rows]).save_to_disk(part)
         part.replace(folder)
     loaded = load_from_disk(folder)
     assert isinstance(loaded, Dataset)

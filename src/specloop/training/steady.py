@@ -11,7 +11,7 @@ import trl.trainer.utils
 from torch.utils.data import Sampler
 
 from specloop.errors import RunStoppedError
-from specloop.training.order import order_by_length
+from specloop.training.rows import order_by_length
 
 
 class ByLength(Sampler[int]):

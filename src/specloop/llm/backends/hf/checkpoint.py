@@ -28,9 +28,16 @@ from specloop.llm.base import Reply, Request
 from specloop.llm.tokens import PromptTokens
 from specloop.records import Message, Sampling
 
+DType = Literal["bfloat16", "float32"]
+
+
+def chosen_dtype(choice: Literal["auto", "float32", "bfloat16"]) -> DType:
+    """The dtype of an option: `auto` is one that is fast on this machine."""
+    return fast_dtype() if choice == "auto" else choice
+
 
 @cache
-def fast_dtype() -> Literal["bfloat16", "float32"]:
+def fast_dtype() -> DType:
     """bfloat16 if the GPU or the CPU has instructions for it, otherwise float32.
 
     On a CPU without them bfloat16 is emulated, at about a quarter of the speed of float32.
@@ -47,7 +54,7 @@ class LoadedCheckpoint:
 
     def __init__(self, path: Path, options: HF) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        kind = getattr(torch, fast_dtype() if options.dtype == "auto" else options.dtype)
+        kind = getattr(torch, chosen_dtype(options.dtype))
         logging.disable_progress_bar()
         tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
         model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=kind, local_files_only=True)
