@@ -3,7 +3,6 @@
 # pyright: basic
 from __future__ import annotations
 
-import hashlib
 import io
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -13,7 +12,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
-from specloop.llm.files import cache_dir
+from specloop.llm.files import cache_dir, digest
 from specloop.terminal import console
 from specloop.training import check_base
 from specloop.training.save import save_checkpoint
@@ -48,9 +47,7 @@ def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
 
 def _converted(source: Path) -> Path:
     """The GGUF as a float16 checkpoint in the cache of models, made at the first call."""
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    out = cache_dir() / "converted" / f"{source.stem}-{digest}"
+    out = cache_dir() / "converted" / f"{source.stem}-{digest(source)[:16]}"
     if not out.exists():
         console.print(f"  converting {source.name} for training (once)")
         _convert(source, out)
@@ -68,9 +65,7 @@ def _convert(source: Path, out: Path) -> None:
         raise InputError(
             f"{source}: transformers cannot read this GGUF for training: {error}"
         ) from None
-        # The loaded model counts as quantised and cannot be saved, so its weights are put into
-        # a
-        # new model.
+    # The loaded model counts as quantised and cannot be saved: a new one gets its weights.
     settings = {k: v for k, v in read.config.to_dict().items() if k != "quantization_config"}
     plain = AutoModelForCausalLM.from_config(AutoConfig.for_model(**settings), dtype=torch.float32)
     plain.load_state_dict(read.state_dict())

