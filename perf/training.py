@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from specloop.records import Message, PreferencePair, said
 from specloop.trainers.dpo import DPO
-from specloop.training import TrainJob, train_pairs
+from specloop.training import TrainJob, check_base, train_pairs
 from specloop.training.quiet import quiet
 
 BASE = "embedded:smollm2-135m"
@@ -107,10 +107,10 @@ def _bare(settings: DPO, pairs: tuple[PreferencePair, ...], folder: Path) -> _Ti
     from trl.trainer.dpo_trainer import DPOTrainer
 
     from specloop.llm.backends.hf.checkpoint import fast_dtype
-    from specloop.training.base_model import find_base
+    from specloop.training.base_model import checkpoint_of
 
     set_seed(settings.seed)
-    path = find_base(BASE).path
+    path = checkpoint_of(check_base(BASE))
     rows = [
         {
             "prompt": [{"role": "user", "content": pair.prompt[0].content}],

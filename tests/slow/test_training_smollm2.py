@@ -72,14 +72,13 @@ def test_exported_weights_are_those_of_the_file_they_came_from(tmp_path: Path):
     from gguf.quants import dequantize
     from transformers import AutoModelForCausalLM
 
-    from specloop.training.base_model import find_base
+    from specloop.training.base_model import checkpoint_of
     from specloop.training.gguf import export_gguf
 
-    base = find_base("embedded:smollm2-135m")
-    model = AutoModelForCausalLM.from_pretrained(base.path)
-    assert base.gguf is not None
-    export_gguf(model.state_dict(), model.config, base.gguf, tmp_path / "again.gguf")
-    old, new = (GGUFReader(path) for path in (base.gguf, tmp_path / "again.gguf"))
+    source = weights.find("smollm2-135m")
+    model = AutoModelForCausalLM.from_pretrained(checkpoint_of(source))
+    export_gguf(model.state_dict(), model.config, source, tmp_path / "again.gguf")
+    old, new = (GGUFReader(path) for path in (source, tmp_path / "again.gguf"))
     assert [t.name for t in old.tensors] == [t.name for t in new.tensors]
     for before, after in zip(old.tensors, new.tensors, strict=True):
         expected = dequantize(before.data, before.tensor_type).astype(np.float16)

@@ -17,10 +17,16 @@ from specloop.trainers import trainers
 from specloop.trainers.dpo import DPO
 from specloop.training import training_id
 from specloop.training.checkpoint import SCORE, last_checkpoint, validation_state
-from specloop.training.doctor import PairLengths, check_trainable, diagnose
-from specloop.training.rows import order_by_length
+from specloop.training.doctor import check_trainable, diagnose
+from specloop.training.rows import PairTokens, order_by_length
 
-FITS = PairLengths(prompt=10, chosen=20, rejected=22)
+
+def row(prompt: int, chosen: int, rejected: int) -> PairTokens:
+    """A pair of these lengths."""
+    return PairTokens([0] * prompt, [0] * chosen, [0] * rejected)
+
+
+FITS = row(prompt=10, chosen=20, rejected=22)
 
 
 def history(*scores: float, every: int = 10) -> list[dict[str, float]]:
@@ -85,7 +91,7 @@ def test_pairs_that_teach_nothing_are_counted(change: dict[str, object], warning
 
 
 def test_cut_answers_and_prompts_without_room_are_counted_apart():
-    lengths = [FITS] * 7 + [PairLengths(30, 40, 40), PairLengths(64, 20, 20)]
+    lengths = [FITS] * 7 + [row(30, 40, 40), row(64, 20, 20)]
     dropped, chosen, rejected = diagnose(make_pairs(9), lengths, 64)
     assert dropped.startswith("1 of 9 pairs are left out")
     assert chosen.startswith("1 of 9 chosen answers are cut")
@@ -95,10 +101,10 @@ def test_cut_answers_and_prompts_without_room_are_counted_apart():
 
 
 def test_a_difference_in_length_between_the_sides_is_told():
-    (found,) = diagnose(make_pairs(9), [PairLengths(10, 20, 50)] * 9, 64)
+    (found,) = diagnose(make_pairs(9), [row(10, 20, 50)] * 9, 64)
     assert "much shorter" in found
     assert "20 against 50 tokens" in found
-    assert diagnose(make_pairs(9), [PairLengths(10, 20, 50)] * 9, 64, preferences=False) == []
+    assert diagnose(make_pairs(9), [row(10, 20, 50)] * 9, 64, preferences=False) == []
 
 
 def test_a_training_prompt_of_a_held_out_split_is_a_leak():
@@ -116,7 +122,7 @@ def test_too_few_pairs_are_an_input_error():
 
 def test_a_length_limit_below_the_prompts_is_an_input_error():
     with pytest.raises(InputError, match=r"longest has 80 tokens\); raise train\.max_length"):
-        check_trainable(make_pairs(9), [PairLengths(80, 5, 5)] * 9, 64)
+        check_trainable(make_pairs(9), [row(80, 5, 5)] * 9, 64)
 
 
 def test_batches_hold_answers_of_like_length_in_an_order_of_the_seed():

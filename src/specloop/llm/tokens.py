@@ -63,13 +63,6 @@ class PromptTokens(NamedTuple):
         )
 
 
-class ScoredTokens(NamedTuple):
-    """Token ids of which the last `n_scored` are scored."""
-
-    ids: list[int]
-    n_scored: int
-
-
 class ChatTokens(ABC):
     """A tokenizer with its chat template.
 
@@ -153,9 +146,9 @@ class ChatTokens(ABC):
         """Strings that end a reply, in the model's own marks."""
         return in_own_stops(stop, self._own)
 
-    def scored(self, messages: Sequence[Message], continuation: str) -> ScoredTokens:
-        """A given answer after its conversation, up to where the answer itself begins, so that it
-        is not scored within a thought; without messages, the bare text.
+    def scored(self, messages: Sequence[Message], continuation: str) -> tuple[list[int], int]:
+        """A given answer after its conversation, and how many of its last tokens are scored. It
+        stands where an answer begins, not within a thought; without messages it is the bare text.
 
         ModelError if there is nothing to score.
         """
@@ -168,7 +161,7 @@ class ChatTokens(ABC):
         if n_scored < 1:
             raise ModelError(f"nothing to score in {continuation!r}")
         self._must_fit(len(ids), 0)
-        return ScoredTokens(ids, n_scored)
+        return ids, n_scored
 
     def _beginning(self) -> list[int]:
         """What the tokenizer puts before a text outside a chat."""

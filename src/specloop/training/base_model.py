@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 from contextlib import redirect_stderr
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
@@ -14,23 +13,12 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from specloop.errors import InputError
 from specloop.llm.files import cache_dir, digest
 from specloop.terminal import console
-from specloop.training import check_base
 from specloop.training.save import save_checkpoint
 
 
-class Base(NamedTuple):
-    """The files of a base model."""
-
-    path: Path
-    """Checkpoint that transformers loads."""
-    gguf: Path | None
-    """The GGUF that it was converted from; its tokenizer goes into an exported GGUF."""
-
-
-def find_base(name: str) -> Base:
-    """The base model of a name; InputError if it cannot be trained."""
-    source = check_base(name)
-    return Base(_converted(source), source) if source.is_file() else Base(source, None)
+def checkpoint_of(source: Path) -> Path:
+    """The checkpoint that transformers loads: the folder itself, or that made of a GGUF."""
+    return _converted(source) if source.is_file() else source
 
 
 def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.records import Message, PreferencePair
+from specloop.training.rows import PairTokens
 
 MIN_PAIRS = 8
 LENGTH_BIAS = 1.5
 
 
-class PairLengths(NamedTuple):
-    """Tokens of a pair under the model's chat template."""
-
-    prompt: int
-    chosen: int
-    rejected: int
-
-
 def check_trainable(
-    pairs: Sequence[PreferencePair], lengths: Sequence[PairLengths], max_length: int
+    pairs: Sequence[PreferencePair], rows: Sequence[PairTokens], max_length: int
 ) -> None:
     """InputError if training cannot work at all."""
     if len(pairs) < MIN_PAIRS:
@@ -30,9 +22,10 @@ def check_trainable(
             f"{PreferencePair.FILE}: {len(pairs)} training pairs; training needs at least "
             f"{MIN_PAIRS} (raise synthesis.waves or synthesis.exchanges_per_wave)"
         )
-    n_fit = sum(length.prompt < max_length for length in lengths)
+    prompts = [len(row.prompt_ids) for row in rows]
+    n_fit = sum(length < max_length for length in prompts)
     if n_fit < MIN_PAIRS:
-        longest = max(length.prompt for length in lengths)
+        longest = max(prompts)
         raise InputError(
             f"train.max_length = {max_length}: only {n_fit} of {len(pairs)} prompts leave room for "
             f"an answer (the longest has {longest} tokens); raise train.max_length"
@@ -41,7 +34,7 @@ def check_trainable(
 
 def diagnose(
     pairs: Sequence[PreferencePair],
-    lengths: Sequence[PairLengths],
+    rows: Sequence[PairTokens],
     max_length: int,
     held_out: Iterable[Sequence[Message]] = (),
     preferences: bool = True,
@@ -50,8 +43,8 @@ def diagnose(
     not used."""
     return [
         *_content(pairs),
-        *_truncation(lengths, max_length, ("chosen", "rejected") if preferences else ("chosen",)),
-        *(_length_bias(lengths) if preferences else ()),
+        *_truncation(rows, max_length, ("chosen", "rejected") if preferences else ("chosen",)),
+        *(_length_bias(rows) if preferences else ()),
         *_leaks(pairs, held_out),
     ]
 
@@ -65,26 +58,25 @@ def _content(pairs: Sequence[PreferencePair]) -> Iterator[str]:
         yield f"{empty} of {len(pairs)} chosen answers are empty: they teach to say nothing"
 
 
-def _truncation(
-    lengths: Sequence[PairLengths], max_length: int, sides: Sequence[str]
-) -> Iterator[str]:
-    n = len(lengths)
-    dropped = sum(length.prompt >= max_length for length in lengths)
+def _truncation(rows: Sequence[PairTokens], max_length: int, sides: Sequence[str]) -> Iterator[str]:
+    n = len(rows)
+    dropped = sum(len(row.prompt_ids) >= max_length for row in rows)
     if dropped:
         yield (
             f"{dropped} of {n} pairs are left out: "
             f"their prompt alone fills train.max_length = {max_length}"
         )
     for side in sides:
-        cut = sum(x.prompt < max_length < x.prompt + getattr(x, side) for x in lengths)
+        lengths = ((len(row.prompt_ids), len(getattr(row, f"{side}_ids"))) for row in rows)
+        cut = sum(prompt < max_length < prompt + answer for prompt, answer in lengths)
         if cut:
             ends = " and the model never sees where they end" if side == "chosen" else ""
             yield f"{cut} of {n} {side} answers are cut at train.max_length = {max_length}{ends}"
 
 
-def _length_bias(lengths: Sequence[PairLengths]) -> Iterator[str]:
-    chosen = sum(length.chosen for length in lengths) / max(1, len(lengths))
-    rejected = sum(length.rejected for length in lengths) / max(1, len(lengths))
+def _length_bias(rows: Sequence[PairTokens]) -> Iterator[str]:
+    chosen = sum(len(row.chosen_ids) for row in rows) / max(1, len(rows))
+    rejected = sum(len(row.rejected_ids) for row in rows) / max(1, len(rows))
     longer, shorter = max(chosen, rejected), min(chosen, rejected)
     if longer > LENGTH_BIAS * shorter:
         word = "shorter" if chosen < rejected else "longer"

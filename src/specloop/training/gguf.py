@@ -17,23 +17,22 @@ import numpy as np
 import torch
 from transformers import PretrainedConfig
 
+from specloop.errors import InputError
+
 _ARCHITECTURES = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen2": gguf.MODEL_ARCH.QWEN2}
 _OWN = {"general.architecture", "general.file_type", "general.quantization_version"}
 """Metadata that the writer sets itself."""
 
 
-class ExportError(Exception):
-    """The model cannot be written as GGUF; the message says why."""
-
-
 def export_gguf(
     weights: Mapping[str, torch.Tensor], config: PretrainedConfig, source: Path, out: Path
 ) -> None:
-    """Write `weights`, named as in transformers, to `out`; metadata is copied from `source`."""
+    """Write `weights`, named as in transformers, to `out`; metadata is copied from `source`.
+    InputError if they cannot be written as GGUF."""
     reader = gguf.GGUFReader(source)
     name = str(reader.fields["general.architecture"].contents())
     if name not in _ARCHITECTURES:
-        raise ExportError(f"export to GGUF knows {' and '.join(_ARCHITECTURES)} models, not {name}")
+        raise InputError(f"export to GGUF knows {' and '.join(_ARCHITECTURES)} models, not {name}")
     part = out.with_name(out.name + ".part")
     writer = gguf.GGUFWriter(part, name)
     _copy_metadata(reader, writer)
@@ -75,7 +74,7 @@ def _add_tensors(
         elif tensor.name == "rope_freqs.weight":  # constants, not weights
             writer.add_tensor(tensor.name, tensor.data)
         else:
-            raise ExportError(f"the trained model has no weights for {tensor.name}")
+            raise InputError(f"the trained model has no weights for {tensor.name}")
 
 
 def _interleave(weight: torch.Tensor, key: str, config: PretrainedConfig) -> torch.Tensor:

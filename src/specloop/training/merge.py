@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import torch
 from peft import PeftModel
@@ -19,13 +19,6 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 SLACK = 0.01
 """How much validation score may be given up to keep more of the base."""
-
-
-class Kept(NamedTuple):
-    """A share of the change and how it validated."""
-
-    share: float
-    score: float
 
 
 def merge(base: Path, checkpoint: Path | None) -> PreTrainedModel:
@@ -48,22 +41,22 @@ def blend(
     shares: Sequence[float],
     validate: Callable[[PreTrainedModel], float],
     dtype: torch.dtype,
-) -> Kept:
-    """Set `trained` to the smallest share that validates within SLACK of the best one tried.
+) -> tuple[float, float]:
+    """Set `trained` to the smallest share that validates within SLACK of the best one tried; that
+    share and its score.
 
     A copy in `dtype`, which is fast on this machine, is validated.
     """
     start = {name: value.detach().float() for name, value in base.state_dict().items()}
     change = {name: v.detach().float() - start[name] for name, v in trained.state_dict().items()}
     copy = cast(Any, deepcopy(trained)).to(dtype)
-    tried = []
+    scores: dict[float, float] = {}
     for share in sorted(set(shares)):
         _set(copy, start, change, share)
-        tried.append(Kept(share, validate(copy)))
-    best = max(kept.score for kept in tried)
-    chosen = next(kept for kept in tried if kept.score >= best - SLACK)
-    _set(trained, start, change, chosen.share)
-    return chosen
+        scores[share] = validate(copy)
+    kept = next(share for share, score in scores.items() if score >= max(scores.values()) - SLACK)
+    _set(trained, start, change, kept)
+    return kept, scores[kept]
 
 
 def _set(

@@ -33,13 +33,13 @@ from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import write_text
 from specloop.terminal import console
-from specloop.training import TrainJob, pairs_digest, training_id
-from specloop.training.base_model import Base, find_base, load_tokenizer
+from specloop.training import TrainJob, check_base, pairs_digest, training_id
+from specloop.training.base_model import checkpoint_of, load_tokenizer
 from specloop.training.callbacks import ProgressCallback, Validation
 from specloop.training.checkpoint import Checkpoint, last_checkpoint
-from specloop.training.doctor import PairLengths, check_trainable, diagnose
+from specloop.training.doctor import check_trainable, diagnose
 from specloop.training.generate import Generator
-from specloop.training.gguf import ExportError, export_gguf
+from specloop.training.gguf import export_gguf
 from specloop.training.merge import blend, merge
 from specloop.training.quiet import quiet
 from specloop.training.rows import PairTokens, row_of
@@ -55,7 +55,10 @@ from specloop.training.setup import (
 class _Parts(NamedTuple):
     """What is known before the policy is loaded."""
 
-    base: Base
+    source: Path
+    """What the base model is read from: a checkpoint's folder, or a GGUF."""
+    base: Path
+    """The checkpoint that transformers loads."""
     tokenizer: PreTrainedTokenizerBase
     rows: Sequence[PairTokens]
     generator: Generator
@@ -145,21 +148,21 @@ def _prepared(job: TrainJob) -> _Parts:
     """The base and the pairs. Stop if the data cannot be trained on; print the warnings about
     it."""
     trainer = job.trainer
-    base = find_base(job.base)
-    tokenizer = load_tokenizer(base.path)
+    source = check_base(job.base)
+    base = checkpoint_of(source)
+    tokenizer = load_tokenizer(base)
     tokens = Tokens(tokenizer, job.thinking)
     cut = first_tokens(tokenizer, trainer.rejected_tokens)
     rows = [row_of(pair, tokens, cut) for pair in job.pairs]
-    lengths = [PairLengths(*map(len, row)) for row in rows]
-    check_trainable(job.pairs, lengths, trainer.max_length)
+    check_trainable(job.pairs, rows, trainer.max_length)
     warnings = diagnose(
-        job.pairs, lengths, trainer.max_length, job.held_out, preferences=trainer.preferences
+        job.pairs, rows, trainer.max_length, job.held_out, preferences=trainer.preferences
     )
     for warning in warnings:
         console.print(f"  pairs: {warning}")
     dtype = chosen_dtype(trainer.dtype)
     generator = Generator(tokenizer, tokens, trainer.max_new_tokens, dtype)
-    return _Parts(base, tokenizer, rows, generator, _work_folder(job))
+    return _Parts(source, base, tokenizer, rows, generator, _work_folder(job))
 
 
 def _work_folder(job: TrainJob) -> Path:
@@ -176,7 +179,7 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None, begin: flo
     settings, generator = job.trainer, parts.generator
     set_seed(settings.seed)
     setup = Setup(
-        policy=load_policy(parts.base.path, settings, generator.dtype),
+        policy=load_policy(parts.base, settings, generator.dtype),
         tokenizer=parts.tokenizer,
         pairs=load_pairs(parts.rows, parts.work / "pairs"),
         settings=settings,
@@ -206,7 +209,7 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> dict[str, Any]:
         console.print(
             "  training: no checkpoint validated better than the base model, which is kept as it is"
         )
-    model = merge(parts.base.path, best)
+    model = merge(parts.base, best)
     kept_share = _keep(job, parts, model) if best and job.trainer.shares != (1.0,) else 1.0
     merged, adapter = job.folder / "merged", job.folder / "adapter"
     save_checkpoint(model, parts.tokenizer, merged)
@@ -227,13 +230,13 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> dict[str, Any]:
 
 def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path | None:
     """Write the GGUF; None, with the reason on the terminal, if that is not possible."""
-    if parts.base.gguf is None:
+    if not parts.source.is_file():
         console.print("  training: no GGUF is written, since the base model did not come from one")
         return None
     gguf = job.folder / "model-f16.gguf"
     try:
-        export_gguf(model.state_dict(), model.config, parts.base.gguf, gguf)
-    except ExportError as error:
+        export_gguf(model.state_dict(), model.config, parts.source, gguf)
+    except InputError as error:
         console.print(f"  training: no GGUF is written: {error}")
         return None
     return gguf
@@ -241,12 +244,12 @@ def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path |
 
 def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
     """Blend the trained model with its base; returns the share of the change that is kept."""
-    generator, origin = parts.generator, merge(parts.base.path, None)
+    generator, origin = parts.generator, merge(parts.base, None)
 
     def validate(candidate: PreTrainedModel) -> float:
         return job.validate(partial(generator, candidate))
 
     dtype = getattr(torch, generator.dtype)
-    kept = blend(origin, model, job.trainer.shares, validate, dtype)
-    console.print(f"  training: {kept.share:.2f} of the change is kept ({kept.score:.3f})")
-    return kept.share
+    share, score = blend(origin, model, job.trainer.shares, validate, dtype)
+    console.print(f"  training: {share:.2f} of the change is kept ({score:.3f})")
+    return share

@@ -24,7 +24,7 @@ from specloop.llm.backends.embedded.runtime import TextTokens, runtime_config
 from specloop.llm.backends.embedded.scoring import score_ids
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.files import stamp
-from specloop.llm.tokens import PromptTokens, ScoredTokens, named
+from specloop.llm.tokens import PromptTokens, named
 from specloop.records import Message
 
 
@@ -72,7 +72,7 @@ class EmbeddedModel:
         """
         engine, text = await self._ready()
 
-        def encode() -> ScoredTokens:
+        def encode() -> tuple[list[int], int]:
             with named(self.name):
                 return text.scored(messages, continuation)
 
