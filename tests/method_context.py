@@ -9,7 +9,7 @@ from typing import Any
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Capabilities, Model, Reply, Request
-from specloop.llm.calls.log import Log
+from specloop.llm.calls.wrap import Log
 from specloop.methods import MethodContext, Task
 from specloop.records import Message, Sampling, Specs, Step
 from specloop.responding.wording import OURS

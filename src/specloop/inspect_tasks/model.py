@@ -1,5 +1,6 @@
 # pyright: basic, reportMissingImports=false
-"""Use Inspect's own model objects as our models.
+"""Use Inspect's own model objects as our models, and report the user's mistakes as Inspect does:
+before the first sample, without a traceback.
 
 Inspect's retries, limits, cache and connections stay in force, and Inspect counts every call. So
 only what decides the reply is taken from the request.
@@ -7,15 +8,21 @@ only what decides the reply is taken from the request.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import GenerateConfig, Model, get_model, model_roles
 
 # There is no public way to read the evaluated model's settings, such as --temperature.
 from inspect_ai.model._generate_config import active_generate_config
 
-from specloop.errors import ModelError
-from specloop.inspect_tasks.prerequisites import must_be_role
+# There is no public way to know whether an evaluation has begun, and so whether roles are known.
+from inspect_ai.model._model import active_model
+from rich.text import Text
+
+from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.llm.backends.inspect_ai import Inspect
 from specloop.llm.backends.inspect_ai.model import InspectModel
 from specloop.llm.backends.inspect_ai.replies import to_reply
@@ -77,3 +84,30 @@ def scoring_model(judge_role: str) -> Model:
     """The model by which methods choose: that of the role `scorer`, or else the judge."""
     has_own = "scorer" in model_roles()
     return get_model(role="scorer") if has_own else judging_model(judge_role)
+
+
+@contextmanager
+def prerequisites() -> Iterator[None]:
+    """Turn specloop's errors in the body into PrerequisiteErrors."""
+    try:
+        yield
+    except SpecloopError as error:
+        raise PrerequisiteError(Text(str(error))) from None
+
+
+def must_be_role(name: str) -> None:
+    """InputError if no model has the role."""
+    filled = sorted(model_roles())
+    if name not in filled:
+        known = ", ".join(filled) or "none"
+        raise InputError(
+            f"no model has the role {name!r}. Roles: {known}. Give it one by --model-role"
+            f" {name}=PROVIDER/MODEL, or name a model with its provider, such as openai/gpt-4.1"
+        )
+
+
+def must_become_role(name: str) -> None:
+    """The same while a task is made, if roles are known; a task made outside an evaluation gets its
+    roles later."""
+    if name and active_model() is not None:
+        must_be_role(name)

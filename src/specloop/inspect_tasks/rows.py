@@ -7,8 +7,6 @@ judged again without the data.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from inspect_ai.dataset import Sample
 from inspect_ai.solver import TaskState
 
@@ -48,13 +46,6 @@ class About(Value):
     behavioral: tuple[str, ...]
 
 
-class PlacedCase(NamedTuple):
-    """A row with its scenario, which holds only this row here."""
-
-    scenario: Scenario
-    row: Case
-
-
 def sample_of(scenario: Scenario, row: Case) -> Sample:
     """The sample of a row. The input is the row's adversarial prompt or conversation, the target
     its reference answer, often empty."""
@@ -75,11 +66,11 @@ def sample_of(scenario: Scenario, row: Case) -> Sample:
     return Sample(id=row.id, input=asked, target=row.reference, metadata=metadata)
 
 
-def place_of(state: TaskState) -> PlacedCase:
-    """The row of a sample; ValueError if the sample was not made here."""
+def scenario_of(state: TaskState) -> Scenario:
+    """A sample's scenario with its row alone; ValueError if the sample was not made here."""
     about = state.metadata_as(About)
     talk = () if isinstance(state.input, str) else beyond_request(of_inspect(state.input))
-    told = ScenarioRow(
+    written = ScenarioRow(
         adversarial_prompt=state.input_text,
         prompt=about.query,
         label=about.label,
@@ -89,15 +80,14 @@ def place_of(state: TaskState) -> PlacedCase:
     )
     # Inspect keeps the arguments of tool calls, not how they were written.
     update = {"id": str(state.sample_id)}
-    row = told.as_case(about.scenario, about.number).model_copy(update=update)
-    scenario = Scenario(
+    row = written.as_case(about.scenario, about.number).model_copy(update=update)
+    return Scenario(
         key=about.scenario,
         name=about.title,
         description=about.description,
         specs=Specs(safety=about.safety, behavioral=about.behavioral),
         rows=(row,),
     )
-    return PlacedCase(scenario, row)
 
 
 def asked_of(row: Case, turns: tuple[Message, ...]) -> Case:

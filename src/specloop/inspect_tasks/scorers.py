@@ -29,13 +29,12 @@ from specloop.config import StrategyName
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, judging_model
-from specloop.inspect_tasks.rows import CLUSTER, PlacedCase, asked_of, place_of
+from specloop.inspect_tasks.rows import CLUSTER, asked_of, scenario_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.view import spec_id
-from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of
-from specloop.llm.thinking import Begun, apart, ended
+from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of, without_thought
 from specloop.measuring.scores import ALPHA
 from specloop.measuring.scores import Score as AnswerScore
 from specloop.metrics import answer_metrics
@@ -94,32 +93,33 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
     name = judge if isinstance(judge, str) else str(judge["name"])
 
     async def score(state: TaskState, target: Target) -> Score:
-        stored, place = state.store_as(Specloop), place_of(state)
+        stored, scenario = state.store_as(Specloop), scenario_of(state)
+        (row,), specs = scenario.rows, scenario.specs
         if stored.failure:
             return Score.unscored(reason="no_response", explanation=stored.failure)
         if stored.turns:
-            place = place._replace(row=asked_of(place.row, stored.turns))
-        answer = stored.answer or _foreign(state, place)
+            row = asked_of(row, stored.turns)
+        answer = stored.answer or _foreign(state, row.id)
         if answer.end in NOTHING:
             return Score.unscored(reason="no_response", explanation=with_remedy(answer.end))
         host = judging_model(role) if strategy.asks else None
         model = Hosted(host) if host else None
         grader = Grader(name, strategy, model.name if model else CODE)
         try:
-            judgement = await grader.judgement(case_of(*place, answer), model)
+            judgement = await grader.judgement(case_of(scenario, row, answer), model)
         except ModelError as error:
             return Score.unscored(reason="grader_failed", explanation=str(error))
         # For an answer that did not end by itself only what it has already broken counts.
-        verdicts = verdicts_on(answer, judgement, place.scenario.specs)
+        verdicts = verdicts_on(answer, judgement, specs)
         judged = judgement.model_copy(update={"verdicts": verdicts})
-        case = JudgedCase(place.row, place.scenario.specs, answer, judged)
+        case = JudgedCase(row, specs, answer, judged)
         made = _score(case, judged, alpha, host is not None and _by_itself(host))
         return made.model_copy(update={"answer": answer.text})
 
     return score
 
 
-def _foreign(state: TaskState, place: PlacedCase) -> Answer:
+def _foreign(state: TaskState, row: str) -> Answer:
     """The answer of a solver that is not ours."""
     name = f"inspect:{state.model}"
     text, thought, finish = state.output.completion, "", finish_of("unknown")
@@ -127,11 +127,9 @@ def _foreign(state: TaskState, place: PlacedCase) -> Answer:
         _, thought = parts_of(state.output.message.content)
         finish = finish_of(state.output.stop_reason)
     if not thought:
-        begun = Begun(cut=finish != "stop")
-        parts = apart(text, begun)
-        text, thought, finish = parts.text, parts.thought, ended(parts, begun, finish)
+        text, thought, finish = without_thought(text, finish)
     return Answer(
-        case=place.row.id,
+        case=row,
         method="solver",
         model=name,
         sampling=Sampling(),

@@ -13,9 +13,8 @@ from inspect_ai.util import StoreModel
 from specloop.config import SpecBench, StrategyName
 from specloop.ended import Finish
 from specloop.errors import ModelError
-from specloop.inspect_tasks.model import Hosted, scoring_model, settings_of
-from specloop.inspect_tasks.prerequisites import prerequisites
-from specloop.inspect_tasks.rows import asked_of, place_of
+from specloop.inspect_tasks.model import Hosted, prerequisites, scoring_model, settings_of
+from specloop.inspect_tasks.rows import asked_of, scenario_of
 from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import MethodContext, methods
@@ -57,12 +56,12 @@ def _solver(name: str) -> Callable[..., Solver]:
             method.check(MethodContext(ScriptedModel([""]), _USUALLY, OURS, by))
 
         async def solve(state: TaskState, generate: Generate) -> TaskState:
-            model, place = Hosted(get_model(), prefill), place_of(state)
+            model, scenario = Hosted(get_model(), prefill), scenario_of(state)
             scoring = Hosted(scoring_model(judge_role)) if by and by.asks else None
             entrant = Entrant(name, model.name, method, "document")
-            row = asked_of(place.row, of_inspect(state.messages))
+            row = asked_of(scenario.rows[0], of_inspect(state.messages))
             state.store_as(Specloop).turns = row.conversation
-            ask = ask_of(entrant, row, place.scenario.specs, _sampling(state.epoch))
+            ask = ask_of(entrant, row, scenario.specs, _sampling(state.epoch))
             try:
                 resources = EntrantResources(model, OURS, by, scoring)
                 answer = await answer_case(ask, entrant, resources)

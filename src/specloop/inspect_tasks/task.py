@@ -12,7 +12,7 @@ from inspect_ai.solver import Solver
 from pydantic import Field
 
 from specloop.config import ConfigTable, StrategyName, build
-from specloop.inspect_tasks.prerequisites import must_become_role, prerequisites
+from specloop.inspect_tasks.model import must_become_role, prerequisites
 from specloop.inspect_tasks.rows import sample_of
 from specloop.inspect_tasks.scorers import spec_judge
 from specloop.inspect_tasks.solvers import SOLVERS, USUAL

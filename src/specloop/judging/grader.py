@@ -9,7 +9,7 @@ from typing import NamedTuple
 from specloop.ended import NOTHING, UNENDED, End, in_words
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code, unscored, withdrawn
 from specloop.llm.base import Model
-from specloop.llm.calls.log import Log, Logged
+from specloop.llm.calls.wrap import Log, Logged
 from specloop.records import CODE, Judgement, ProtocolName, Spec, Verdict, content_id
 
 _FORBIDS = re.compile(

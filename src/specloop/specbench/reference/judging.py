@@ -16,7 +16,7 @@ from pydantic import Field, SkipValidation
 
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, unscored
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.calls.log import Log
+from specloop.llm.calls.wrap import Log
 from specloop.records import Cost, Message, Sampling, Spec, Specs, Verdict
 from specloop.specbench.reference.checkout import Checkout
 from specloop.specbench.reference.template import Meaning, TextTemplate, template

