@@ -29,8 +29,8 @@ def chance(*about: object) -> float:
 
 
 def drawn(what: str, share: float, *about: object) -> bool:
-    """Whether something is among the share that is drawn; `what` says what for. A share of 0 or 1
-    tells what follows from earlier draws."""
+    """Whether something is among the share that is drawn; `what` says what for. A share is 0 or 1
+    where the outcome follows from earlier draws."""
     decide = _DECIDE.get()
     decided = decide(what, share, about) if decide else None
     return chance(*about) < share if decided is None else decided

@@ -1,6 +1,6 @@
 """Progress of long stages: a live bar on a terminal, plain lines elsewhere.
 
-Besides the items done it shows what the model calls do, if they are `watched`.
+Besides the items done it shows what the model calls do, if they are shown (`showing_calls`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from specloop.terminal import console, one_line
 LINE_EVERY_S = 10.0
 
 
-class Pulse(NamedTuple):
+class CallStatus(NamedTuple):
     """What the model calls do at this moment, with counts since the stage was opened."""
 
     n_failed: int
@@ -50,25 +50,25 @@ class Advance(Protocol):
         ...
 
 
-_watched: list[Callable[[], Pulse]] = []
+_shown: list[Callable[[], CallStatus]] = []
 
 
 @contextmanager
-def watched(pulse: Callable[[], Pulse]) -> Generator[None]:
+def showing_calls(status: Callable[[], CallStatus]) -> Generator[None]:
     """Show what the model calls do in all progress displays while the body runs."""
-    _watched.append(pulse)
+    _shown.append(status)
     try:
         yield
     finally:
-        _watched.remove(pulse)
+        _shown.remove(status)
 
 
-Left = Callable[[], float | None]
+TimeLeft = Callable[[], float | None]
 """Seconds left, or None where that is not known yet."""
 
 
 @contextmanager
-def progress(title: str, total: int, left: Left | None = None) -> Generator[Advance]:
+def progress(title: str, total: int, left: TimeLeft | None = None) -> Generator[Advance]:
     """Show progress over `total` items while the body runs.
 
     `left` gives the time left where it does not follow from the items that are done.
@@ -82,7 +82,7 @@ def progress(title: str, total: int, left: Left | None = None) -> Generator[Adva
 class _Pace:
     """How fast the items are done, and how long the rest will take."""
 
-    def __init__(self, total: int, left: Left | None) -> None:
+    def __init__(self, total: int, left: TimeLeft | None) -> None:
         self.total = total
         self.done = 0
         self._left = left
@@ -123,8 +123,8 @@ class _Display(Progress):
     def get_renderables(self) -> Generator[RenderableType]:
         """The lines of the live group at each refresh."""
         yield self.make_tasks_table(self.tasks)
-        if _watched:
-            yield Text(f"  {_watched[-1]()}", style="dim")
+        if _shown:
+            yield Text(f"  {_shown[-1]()}", style="dim")
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def _lines(title: str, pace: _Pace) -> Generator[Advance]:
     def tell() -> None:
         while not ended.wait(LINE_EVERY_S):
             parts = [f"{pace.done}/{pace.total}", f"{pace.rate}/s", pace.left, noted]
-            parts += [str(_watched[-1]())] if _watched else []
+            parts += [str(_shown[-1]())] if _shown else []
             console.print(f"  {title}: {', '.join(part for part in parts if part)}")
 
     teller = threading.Thread(target=tell, daemon=True)

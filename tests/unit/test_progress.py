@@ -9,11 +9,11 @@ from rich.console import Console
 
 from specloop import progress as module
 from specloop.errors import RunStoppedError
-from specloop.progress import Pulse, progress, watched
+from specloop.progress import CallStatus, progress, showing_calls
 from specloop.records import Failure
 from specloop.tolerance import Tolerance
 
-BUSY = Pulse(2, 14, 1_234_567, 88_000, 1.5, 200, 256)
+BUSY = CallStatus(2, 14, 1_234_567, 88_000, 1.5, 200, 256)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 def test_a_log_gets_plain_lines_even_while_nothing_ends(shown: io.StringIO) -> None:
-    with watched(lambda: BUSY), progress("probes", 8) as advance:
+    with showing_calls(lambda: BUSY), progress("probes", 8) as advance:
         advance(2, "1 with violations")
         time.sleep(0.12)
         advance(6)
@@ -43,7 +43,7 @@ def test_a_terminal_gets_a_bar_with_the_calls_below(
     file = io.StringIO()
     console = Console(file=file, width=120, force_terminal=True, color_system=None)
     monkeypatch.setattr(module, "console", console)
-    with watched(lambda: BUSY), progress("probes", 8) as advance:
+    with showing_calls(lambda: BUSY), progress("probes", 8) as advance:
         advance(8)
     text = file.getvalue()
     assert "8/8" in text
@@ -52,7 +52,7 @@ def test_a_terminal_gets_a_bar_with_the_calls_below(
 
 
 def test_unknown_figures_are_left_out() -> None:
-    assert str(Pulse(0, 0, 10, 5, None, 3, None)) == "10 tokens in, 5 out, 3 in flight"
+    assert str(CallStatus(0, 0, 10, 5, None, 3, None)) == "10 tokens in, 5 out, 3 in flight"
 
 
 def test_a_stage_stops_at_the_first_failure_beyond_its_share() -> None:

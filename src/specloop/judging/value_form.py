@@ -89,16 +89,16 @@ class ValueForm(ReplyForm):
 
     def _of_members(self, members: Members) -> tuple[list[str], int]:
         own = [str(value) for name, value in members if name == self.member]
-        return own, Spoken(self.name, self.values).n_in_members(members) - len(own)
+        return own, Mentions(self.name, self.values).n_in_members(members) - len(own)
 
     def _of_lines(self, text: str) -> tuple[list[str], int]:
-        spoken, lines = Spoken(self.name, self.values), text.splitlines()
-        whole = re.compile(rf"\W*{self.name}\W+{self.key}\W+({spoken.choice})\W*", re.I)
+        mentions, lines = Mentions(self.name, self.values), text.splitlines()
+        whole = re.compile(rf"\W*{self.name}\W+{self.key}\W+({mentions.choice})\W*", re.I)
         own = [match[1] for line in lines if (match := whole.fullmatch(line))]
-        return own, spoken.n_in_lines([line for line in lines if self.key not in line])
+        return own, mentions.n_in_lines([line for line in lines if self.key not in line])
 
 
-class Spoken(NamedTuple):
+class Mentions(NamedTuple):
     """The values to look for, and their name."""
 
     name: str

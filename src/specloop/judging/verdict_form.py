@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from specloop.judging.asking import Item, Reading, ReplyForm, one_of
 from specloop.judging.readings import as_latin
-from specloop.judging.value_form import Spoken, n_keys
+from specloop.judging.value_form import Mentions, n_keys
 from specloop.llm.base import Reply
 from specloop.llm.roles import object_schema
 
@@ -110,7 +110,7 @@ class VerdictForm(ReplyForm):
 
     def _other(self, rest: str, pairs: Pairs, reply: Reply) -> str:
         """What is wrong around a reply's own verdict on one spec."""
-        n = Spoken("verdict", LABELS).n_in(rest)
+        n = Mentions("verdict", LABELS).n_in(rest)
         n_own = sum(name in self.ids and item is not None for name, item in pairs)
         if n_own + n > 1 or (n_own and n_keys(rest, self.key, "VERDICTS?")):
             return "it had several verdicts"

@@ -21,7 +21,7 @@ from specloop.llm.calls.calls import Calls, Files
 from specloop.llm.calls.ledger import Ledger, Meter, read_ledger, total_money
 from specloop.llm.calls.retry import Places, Retrying
 from specloop.llm.calls.wrap import Cached
-from specloop.progress import Pulse, watched
+from specloop.progress import CallStatus, showing_calls
 
 
 class ModelRequest(NamedTuple):
@@ -163,7 +163,7 @@ class ModelPool:
         budget = Budget(self.limits, self._prices, ledger.earlier, self.stopping)
         self._calls = Calls(self.files, ledger, budget, self.stopping)
         try:
-            with watched(self._pulse), _rarely_collecting():
+            with showing_calls(self._call_status), _rarely_collecting():
                 yield self._calls
         finally:
             calls, self._calls = self._calls, None
@@ -185,12 +185,12 @@ class ModelPool:
         )
         return Metered(Cached(retrying, calls, meter, request.reply_options), meter)
 
-    def _pulse(self) -> Pulse:
-        assert self._calls is not None, "watched only while calls are open"
+    def _call_status(self) -> CallStatus:
+        assert self._calls is not None, "shown only while calls are open"
         since = self._calls.ledger.since
         costs = [entry.cost for entry in since]
         limits = [e.limit for model in self._served for e in model.status() if not e.resting]
-        return Pulse(
+        return CallStatus(
             n_failed=sum(c.n_failed for c in costs),
             n_retried=sum(c.n_failed_attempts for c in costs),
             tokens_in=sum(c.prompt_tokens for c in costs),
