@@ -20,7 +20,7 @@ Na = Literal["", "na-counted", "na-left-out"]
 """The convention for NA that something belongs to; empty: both."""
 
 
-class Cell(NamedTuple):
+class GridCell(NamedTuple):
     """One figure with its number of cases and its difference."""
 
     value: str
@@ -52,7 +52,7 @@ class Row(NamedTuple):
     """A row; a cell is None if there is nothing to show."""
 
     title: str
-    cells: tuple[Cell | None, ...]
+    cells: tuple[GridCell | None, ...]
     number: int = 0
     """The entrant that it is about; 0 for none."""
     rule: int = 0
@@ -76,9 +76,9 @@ class Grid(NamedTuple):
 
 def cell_of(
     figure: Figure, difference: Figure | None = None, *, against: str = "", note: str = ""
-) -> Cell:
+) -> GridCell:
     """A figure, and its difference from the figure of `against`."""
-    return Cell(
+    return GridCell(
         value=text_of(figure),
         interval=interval_text(figure),
         n=figure.n,

@@ -10,7 +10,7 @@ from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import metric_of
 from specloop.records import Figure
 from specloop.report.comparison import ShownEvaluations, label_text
-from specloop.report.grids import Cell, Grid, Head, Row, cell_of
+from specloop.report.grids import Grid, GridCell, Head, Row, cell_of
 from specloop.report.rules import RuleView
 
 _Key = tuple[str, str, str]
@@ -76,7 +76,7 @@ def _table_of(key: _Key, view: RuleView | None) -> str:
     return {"": "Totals", HELD_OUT: "Held-out rules"}.get(group, "Other groups")
 
 
-def _row(key: _Key, view: RuleView | None, cells: tuple[Cell | None, ...]) -> Row:
+def _row(key: _Key, view: RuleView | None, cells: tuple[GridCell | None, ...]) -> Row:
     name, group, judge = key
     title = metric_of(name).title
     if view is not None:
@@ -89,5 +89,5 @@ def _row(key: _Key, view: RuleView | None, cells: tuple[Cell | None, ...]) -> Ro
 
 def _cell(
     key: _Key, figures: Mapping[_Key, Figure], differences: Mapping[_Key, Figure]
-) -> Cell | None:
+) -> GridCell | None:
     return cell_of(figures[key], differences.get(key)) if key in figures else None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from specloop.measuring.scores import CONVENTIONS, Convention
 from specloop.metrics import AnswerMetric
 from specloop.records import Figure
-from specloop.report.grids import Cell, Grid, Head, Na, Row, cell_of
+from specloop.report.grids import Grid, GridCell, Head, Na, Row, cell_of
 from specloop.report.plots import Bar, bar
 from specloop.specbench.comparison import (
     BenchComparison,
@@ -57,7 +57,7 @@ def summary_grid(comparison: BenchComparison) -> Grid:
     return Grid("All entrants", "", "Entrant", heads, tuple(rows))
 
 
-def _column(comparison: BenchComparison, of: AnswerMetric) -> Iterator[Cell]:
+def _column(comparison: BenchComparison, of: AnswerMetric) -> Iterator[GridCell]:
     """A metric's cells, each with the first difference of its entrant."""
     first: dict[int, PairedDifference] = {}
     for difference in paired_differences(comparison, of):
@@ -81,13 +81,13 @@ def token_grid(comparison: BenchComparison) -> Grid:
     return Grid("What an answer takes", note, "Entrant", heads, rows)
 
 
-def _amount(figure: Figure) -> Cell | None:
+def _amount(figure: Figure) -> GridCell | None:
     if figure.value is None:
         return None
     interval = ""
     if figure.ci_low is not None and figure.ci_high is not None:
         interval = f"{_amount_text(figure.ci_low)}–{_amount_text(figure.ci_high)}"
-    return Cell(_amount_text(figure.value), interval)
+    return GridCell(_amount_text(figure.value), interval)
 
 
 def _amount_text(value: float) -> str:
