@@ -264,7 +264,7 @@ class Evaluate(ConfigTable):
     def samplings(self) -> tuple[Sampling, ...]:
         """How answers are drawn: once for each seed."""
         base = Sampling(temperature=self.temperature, max_tokens=self.max_tokens)
-        return tuple(base.model_copy(update={"seed": seed}) for seed in self.seeds)
+        return base.by_seed(self.seeds)
 
 
 def _once(seeds: tuple[int, ...]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from specloop.evaluation.inputs import EvaluationSet, Target
 from specloop.records import Answer, Case, Failure, Sampling, content_id
-from specloop.responding.answers import Answering, CaseToAnswer, answer_all
+from specloop.responding.answers import Answering, CaseToAnswer, answer_all, failed_answer
 from specloop.responding.base import Task
 from specloop.store import RecordStore
 
@@ -26,7 +26,9 @@ async def answer_probes(
     place = Answering(folder, "evaluate", title, target.concurrency, settings.max_failures)
     found = await answer_all(asks, target.entrant, target.resources, place)
     return tuple(
-        _stand_in(ask.blank) if isinstance(one, Failure) else one
+        failed_answer(ask.blank, ask.blank.case, ask.blank.sampling)
+        if isinstance(one, Failure)
+        else one
         for ask, one in zip(asks, found, strict=True)
     )
 
@@ -47,10 +49,12 @@ def completed(answers: Sequence[Answer], eval_set: EvaluationSet) -> tuple[Answe
     """An entrant's answers in the set's order, with a stand-in for each that is not there; those of
     the last answer's model and wording count. There must be one."""
     last, had = answers[-1], {answer.id: answer for answer in answers}
-    blanks = [
-        _like(last, probe, sampling) for probe in eval_set.chosen for sampling in eval_set.samplings
-    ]
-    return tuple(had.get(blank.id) or _stand_in(blank) for blank in blanks)
+    failed = (
+        failed_answer(last, probe.id, sampling)
+        for probe in eval_set.chosen
+        for sampling in eval_set.samplings
+    )
+    return tuple(had.get(one.id, one) for one in failed)
 
 
 def _ask(target: Target, eval_set: EvaluationSet, probe: Case, blank: Answer) -> CaseToAnswer:
@@ -71,17 +75,6 @@ def _blank(target: Target, probe: Case, sampling: Sampling, digest: str) -> Answ
         request_digest=digest,
         text="",
     )
-
-
-def _like(known: Answer, probe: Case, sampling: Sampling) -> Answer:
-    """The record of the same entrant's answer to another probe, without its text."""
-    same = known.model_dump(include=set(Answer.IDENTITY))
-    return Answer.model_validate(same | {"case": probe.id, "sampling": sampling, "text": ""})
-
-
-def _stand_in(blank: Answer) -> Answer:
-    """In place of an answer that could not be had."""
-    return blank.model_copy(update={"finish": "other", "silent": "call"})
 
 
 def _request_digest(target: Target, eval_set: EvaluationSet) -> str:

@@ -39,8 +39,7 @@ from specloop.measuring.scores import ALPHA
 from specloop.measuring.scores import Score as AnswerScore
 from specloop.metrics import answer_metrics
 from specloop.records import CODE, Answer, Judgement, Sampling, Specs
-from specloop.specbench.cases import JudgedCase
-from specloop.specbench.ends import verdicts_on
+from specloop.specbench.cases import JudgedCase, verdicts_on
 from specloop.specbench.figures import bench_metrics
 from specloop.specbench.judging import case_of
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from specloop.config import PLAIN, Config, RoleSettings, SpecBench
+from specloop.config.families import table_of
 from specloop.errors import InputError
-from specloop.judges import judges
+from specloop.judges import grader_of, judges
 from specloop.judging.grader import Grader
 from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.records import CODE, Sampling
+from specloop.records import Sampling
 from specloop.responding.base import Wording
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
@@ -60,14 +61,16 @@ def terms_of(config: Config, entrant: Entrant) -> Terms:
             top_k=settings.top_k,
             max_tokens=settings.max_tokens,
         )
-        return Terms(OURS, ModelRequest("target", entrant.model, options), _seeded(drawn, settings))
+        return Terms(
+            OURS, ModelRequest("target", entrant.model, options), drawn.by_seed(settings.seeds)
+        )
     checkout = checkout_of(settings)
     told = generator_settings(checkout.path, entrant.model)
     continuing = continuer_settings(checkout.path, entrant.model)
     return Terms(
         ReferenceWording(checkout, told.model.removeprefix(BACKEND)),
         _request("target", told, options),
-        _seeded(told.sampling, settings),
+        told.sampling.by_seed(settings.seeds),
         _request("target", continuing, options),
     )
 
@@ -75,16 +78,15 @@ def terms_of(config: Config, entrant: Entrant) -> Terms:
 def judging_of(config: Config) -> Judging:
     """The configured judge; InputError where it has no model, or the protocol no such judge."""
     settings, role = config.specbench, config.roles.judge
-    table = settings.judge
-    options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
-    name = str(options["name"])
-    if settings.protocol == "specloop" and not judges.get(name).asks:
-        return Judging(Grader(name, judges.build(options), CODE), None)
+    table, is_ours = table_of(settings.judge), settings.protocol == "specloop"
+    name = str(table["name"])
+    if is_ours and not judges.get(name).asks:
+        return Judging(grader_of(table, None), None)
     if role.model == PLAIN:
         raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
-    if settings.protocol == "specloop":
+    if is_ours:
         request = ModelRequest("judge", role.model, role.options)
-        grader = Grader(name, judges.build(options), role.model, options=request.identity)
+        grader = Grader(name, judges.build(table), role.model, options=request.identity)
         return Judging(grader, request)
     checkout = checkout_of(settings)
     told = judge_settings(checkout.path, role.model)
@@ -134,10 +136,6 @@ def _read(path: Path) -> Checkout:
     for warning in checkout.warnings():
         console.print(f"  {warning}", style="yellow", markup=False)
     return checkout
-
-
-def _seeded(sampling: Sampling, settings: SpecBench) -> tuple[Sampling, ...]:
-    return tuple(sampling.model_copy(update={"seed": seed}) for seed in settings.seeds)
 
 
 def _request(role: Any, told: ModelSettings, options: Mapping[str, Any]) -> ModelRequest:

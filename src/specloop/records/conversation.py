@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -121,6 +121,10 @@ class Sampling(Value):
     max_tokens: int = Field(default=256, ge=1)
     seed: int = 0
     stop: tuple[str, ...] = ()
+
+    def by_seed(self, seeds: Iterable[int]) -> tuple[Self, ...]:
+        """The same with each of the seeds."""
+        return tuple(self.model_copy(update={"seed": seed}) for seed in seeds)
 
 
 class MadeBy(Value):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from specloop.judging.grader import Grader
+from specloop.judging.grader import Grader, as_ended
 from specloop.measuring.evidence import CHECK, Cell, Measured
 from specloop.measuring.scores import Values
 from specloop.records import (
@@ -18,14 +18,13 @@ from specloop.records import (
     Case,
     Judgement,
     ProtocolName,
-    Sampling,
     Spec,
     Specs,
     Verdict,
 )
+from specloop.responding.answers import failed_answer
 from specloop.responding.base import method_known
 from specloop.responding.entrant import with_options
-from specloop.specbench.ends import verdicts_on
 from specloop.specbench.stored import Stored
 
 
@@ -136,6 +135,15 @@ class JudgedCase:
         return f"{self.row.scenario}\n{self.row.query}"
 
 
+def verdicts_on(answer: Answer, judgement: Judgement | None, specs: Specs) -> tuple[Verdict, ...]:
+    """A judge's verdicts, as far as the answer's end allows them. The reference protocol keeps
+    every verdict as its judge gave it."""
+    given = judgement.verdicts if judgement else ()
+    if judgement and judgement.protocol == "reference":
+        return given
+    return as_ended(given, specs.listed(), answer.end)
+
+
 def _cell(spec: Spec, verdict: Verdict | None) -> Cell:
     """A verdict that is missing is unscored."""
     rule = f"{spec.category} {spec.number}"
@@ -207,24 +215,10 @@ def missing_of(stored: Stored, cases: Sequence[JudgedCase]) -> tuple[JudgedCase,
     found: list[JudgedCase] = []
     for row in stored.rows:
         for sampling in samplings:
-            blank = _stand_in(known, row.id, sampling)
+            blank = failed_answer(known, row.id, sampling)
             if blank.id in stored.failed:
                 found.append(JudgedCase(row, specs[row.scenario], blank))
     return tuple(found)
-
-
-def _stand_in(known: Answer, case: str, sampling: Sampling) -> Answer:
-    return Answer(
-        case=case,
-        method=known.method,
-        settings=known.settings,
-        model=known.model,
-        protocol=known.protocol,
-        sampling=sampling,
-        request_digest=known.request_digest,
-        text="",
-        silent="call",
-    )
 
 
 def _place(case: JudgedCase) -> tuple[Any, ...]:

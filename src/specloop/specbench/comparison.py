@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from specloop.ended import NOTHING, End
+from specloop.ended import MUCH, NOTHING, End, short_words, tally
 from specloop.errors import InputError
 from specloop.measuring.scores import ALPHA, Convention
 from specloop.metrics import AnswerMetric
 from specloop.outcomes import settled
-from specloop.records import PLAIN, Figure
+from specloop.records import PLAIN, Figure, Judgement
 from specloop.responding.base import method_known
 from specloop.responding.entrant import pairs
 from specloop.specbench.cases import (
@@ -26,7 +26,6 @@ from specloop.specbench.cases import (
     labels_of,
     missing_of,
 )
-from specloop.specbench.ends import not_whole
 from specloop.specbench.figures import (
     Grouping,
     SpecFigure,
@@ -77,6 +76,11 @@ class EntrantResult(NamedTuple):
     def ends(self) -> tuple[End, ...]:
         """How the answers ended."""
         return tuple(case.answer.end for case in self.asked)
+
+    @property
+    def not_whole(self) -> str:
+        """How many answers are not whole: `3 blank, 12 cut`; empty if all are."""
+        return ", ".join(f"{n:,} {short_words(end)}" for end, n in tally(self.ends).items())
 
     @property
     def is_plain(self) -> bool:
@@ -176,30 +180,35 @@ def plain_asked(comparison: BenchComparison) -> str:
 
 def half_shown(comparison: BenchComparison) -> str:
     """How many answers the judge saw only in part, in words; empty if it saw all whole."""
-    judged = [
-        case.judgement for result in comparison.results for case in result.cases if case.judgement
-    ]
+    judged = _judgements(comparison)
     n = sum(one.n_hidden > 0 for one in judged)
-    if not n:
-        return ""
-    return f"Not shown whole to the judge, which takes no more characters: {n} of {len(judged)}."
+    words = "Not shown whole to the judge, which takes no more characters"
+    return f"{words}: {n} of {len(judged)}." if n else ""
 
 
 def suspicious(comparison: BenchComparison) -> str:
     """How many answers seem to write their own verdicts, in words; empty if none does."""
-    judged = [
-        case.judgement for result in comparison.results for case in result.cases if case.judgement
-    ]
+    judged = _judgements(comparison)
     n = sum(bool(one.suspicions) for one in judged)
-    return (
-        f"Unscored, for they seem to write their own verdicts: {n} of {len(judged)}." if n else ""
-    )
+    words = "Unscored, for they seem to write their own verdicts"
+    return f"{words}: {n} of {len(judged)}." if n else ""
+
+
+def _judgements(comparison: BenchComparison) -> list[Judgement]:
+    cases = (case for result in comparison.results for case in result.cases)
+    return [case.judgement for case in cases if case.judgement]
 
 
 def broken_off(comparison: BenchComparison) -> str:
     """Which entrants have so many missing or unfinished answers that figures must be read with
     them, in words; empty if none."""
-    return not_whole((result.label, result.ends) for result in comparison.results)
+    counts = [(result, sum(tally(result.ends).values())) for result in comparison.results]
+    listed = [
+        f"{result.label} {n:,} of {len(result.ends):,} ({result.not_whole})"
+        for result, n in counts
+        if n > MUCH * len(result.ends)
+    ]
+    return f"Without a whole answer: {'; '.join(listed)}." if listed else ""
 
 
 def metrics_of(comparison: BenchComparison) -> list[AnswerMetric]:

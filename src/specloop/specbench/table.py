@@ -22,7 +22,6 @@ from specloop.specbench.comparison import (
     token_lines,
     totals,
 )
-from specloop.specbench.ends import ends_text
 from specloop.specbench.tokens import TITLES, Takes
 from specloop.stats import Rate
 
@@ -35,7 +34,9 @@ def summary_table(comparison: BenchComparison) -> Table:
     table = _table(_title("Benchmark", comparison.judge), *map(_heading, shown))
     columns = [totals(comparison, of) for of in shown]
     for result, *cells in zip(comparison.results, *columns, strict=True):
-        name = Text(result.label).append(f"\n{ends_text(result.ends)}", style="dim")
+        n = f"{len(result.ends):,} answer" + ("" if len(result.ends) == 1 else "s")
+        ends = f"{n}: {result.not_whole}" if result.not_whole else n
+        name = Text(result.label).append(f"\n{ends}", style="dim")
         table.add_row(name, *(_cell(cell) for cell in cells))
     return table
 
