@@ -79,8 +79,7 @@ def _singulars(word: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def mention_pattern(phrase: str) -> re.Pattern[str]:
-    """A pattern for a phrase at word borders, in any case, with the usual English plural and verb
-    endings."""
+    """A pattern for a phrase at word borders, in any case, with usual plural and verb endings."""
     *head, last = phrase.lower().split()
     forms = [re.escape(last) + r"(?:s|es|'s|’s|ed|d|ing)?"]
     if last.endswith("y"):
@@ -125,9 +124,9 @@ def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
     answer that did not end by itself leaves the rule open. A check of a part of a rule can only
     say NO, where that part is broken: the rest of the rule needs judgement.
     """
-    kept = assumed().kept(answer.text)
-    if kept is not None:
-        return Decision("YES" if kept else "NO", "assumed")
+    is_kept = assumed().kept(answer.text)
+    if is_kept is not None:
+        return Decision("YES" if is_kept else "NO", "assumed")
     check = build(call)
     if not applies(call, request):
         return _outside(call, check, request, answer)

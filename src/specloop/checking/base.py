@@ -26,8 +26,7 @@ class AnswerText(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A verdict with its reason; `over_applied` marks a conditional rule that was applied where
-    it must not be."""
+    """A verdict; `over_applied` marks a conditional rule that was applied where it must not be."""
 
     value: VerdictValue
     reason: str
@@ -45,8 +44,7 @@ class Check(Strategy):
     """One kind of check. Its fields are what the rule's wording sets."""
 
     stage: ClassVar[Stage | None] = None
-    """The stage of answering in which a rule of this kind is kept; None: it depends on the
-    wording."""
+    """The stage of answering in which such a rule is kept; None: it depends on the wording."""
     of_form: ClassVar[bool] = False
     """Whether rules of this kind are about the form of an answer rather than its content."""
 
@@ -61,8 +59,7 @@ class Check(Strategy):
         """Whether the answer keeps the rule; None where a cut answer leaves it open."""
 
     def shows(self, answer: AnswerText) -> bool:
-        """Whether the answer plainly does what the rule asks, which counts against it outside the
-        rule's condition."""
+        """Whether the answer plainly does what the rule asks, also where it must not."""
         return self.addition() is not None and self.holds(answer) is True
 
     def addition(self) -> Addition | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from specloop.checking.text import word_set
 from specloop.records import Condition
 
 
@@ -49,14 +50,13 @@ _ONLY_THEN = re.compile(
 )
 _TOGETHER = " together with "
 _ARTICLE = re.compile(r"(?:a|an|the|some|their|his|her) ", re.I)
-_OTHER_WORDS = """
+_OTHER = word_set("""
 that which who whom whose than more most less least fewer not no never without with in on for at
 from by to about if when while of other else such like similar related own it its this these those
 them once twice again something anything first last next previous all every each both either
 neither and but only just also even any is are was were has have being getting us you me him
 someone somebody anyone there here
-"""
-_OTHER = frozenset(_OTHER_WORDS.split())
+""")
 _NOUN = re.compile(r"[^\W_][\w'-]*|\"\d+\"")
 _CLASSES_WORDS = """
 competitor date name product person people place location animal brand company companies number
@@ -87,8 +87,7 @@ _ADJECTIVE = re.compile(
 
 
 def readings(text: str) -> Iterator[WordingReading]:
-    """Every way to read a wording as conditions and a rest, the reading without conditions
-    first."""
+    """Every way to read a wording as conditions and a rest, the one without conditions first."""
     body = _ONLY_THEN.sub("", text)
     only_then = body != text
     for rest, when, only in _leads(body):

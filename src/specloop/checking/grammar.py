@@ -21,8 +21,7 @@ class Clause(NamedTuple):
     """One demand. Quotations in `rest` are numbered: `"0"` stands for `quotes[0]`."""
 
     verb: str
-    """In its base form; for what "no ...", "avoid ..." or "... is not allowed" forbids it is
-    `use`."""
+    """In its base form; "no ...", "avoid ..." and "... is not allowed" forbid to `use`."""
     rest: str
     negative: bool = False
     may: bool = False
@@ -208,8 +207,7 @@ _OF_PARTS = frozenset({"contain", "have", "be", "consist", "stay", "remain"})
 
 
 def numbered_quotes(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with straight quotation marks and its quotations replaced by numbers, and the
-    quotations."""
+    """The text with straight quotation marks and numbers for its quotations, and the quotations."""
     quotes: list[str] = []
 
     def number(match: re.Match[str]) -> str:
@@ -268,8 +266,7 @@ def read_clause(text: str, quotes: tuple[str, ...] = ()) -> Clause | None:
 
 
 def _not_always(clause: Clause, text: str, tail: str) -> bool:
-    """Whether a negation may only deny that something is so each time ("do not end every answer
-    with ...")."""
+    """Whether it may only deny that something is always so ("do not end every answer with ...")."""
     if not clause.negative or re.search(r"\b(?:avoid\w*|refrain|forbidden|banned)\b", text, re.I):
         return False
     return bool(_EACH_TIME.search(clause.rest) or _EACH_TIME.search(tail))

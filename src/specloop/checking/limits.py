@@ -79,8 +79,7 @@ _ANSWERING = ("answer", "reply", "respond", "write")
 
 
 def limit_of(clause: Clause, unit: str, *, exact: bool = True) -> Limit | None:
-    """The limit that a clause sets on the number of `unit`; `exact` reads "in three sentences" as
-    exactly three."""
+    """The limit on the number of `unit`; `exact` reads "in three sentences" as exactly three."""
     if not re.search(unit, clause.rest, re.I):
         return None
     limit = _upper(clause, unit) if clause.negative else _positive(clause, unit, exact)
@@ -118,8 +117,8 @@ def _positive(clause: Clause, unit: str, exact: bool) -> Limit | None:
     if verb in _KEEPING:  # "every answer under 40 words"
         return _by_part(rest, "(?:short: )?", lambda n: _to(n, unit))
     if verb == "be":
-        kept = full(rf"{_KEPT} (?P<n>.+)", rest)
-        return _to(kept["n"], unit) if kept else read_limit(rest, unit, bare=exact)
+        limited = full(rf"{_KEPT} (?P<n>.+)", rest)
+        return _to(limited["n"], unit) if limited else read_limit(rest, unit, bare=exact)
     if verb in ("stay", "remain"):
         return read_limit(rest, unit)
     if verb == "consist":

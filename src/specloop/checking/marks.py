@@ -14,8 +14,7 @@ _SYMBOLS = """
 274E 2753-2755 2757 2763-2764 2795-2797 27A1 27B0 27BF 231A-231B 23E9-23F3 23F8-23FA 25FD-25FE
 2B05-2B07 2B1B-2B1C 2B50 2B55
 """
-"""Emojis below U+10000, after Unicode's emoji-data.txt (text check marks and stars are not
-emojis)."""
+"""Emojis below U+10000, after Unicode's emoji-data.txt (no text check marks and stars)."""
 
 
 def _ranges(listed: str) -> str:

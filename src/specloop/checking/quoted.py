@@ -38,8 +38,7 @@ class EdgeLine(Check):
 
     @classmethod
     def read(cls, clause: Clause, patterns: Mapping[str, str]) -> Self | None:
-        """The check for a clause whose verb is in the first list of a pattern that takes all of its
-        rest."""
+        """The check by the first pattern that takes all of the clause's rest and has its verb."""
         for verbs, pattern in patterns.items():
             match = full(pattern, clause.rest) if clause.demands(verbs.split()) else None
             if match:

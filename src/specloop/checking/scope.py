@@ -14,8 +14,9 @@ from collections.abc import Sequence
 
 from specloop.checking.apply import mention_pattern
 from specloop.checking.grammar import ASSISTANT
+from specloop.checking.text import word_set
 
-_FORM_WORDS = """
+_FORM = word_set("""
 answer answers answering reply replies response responses responding output outputs write writes
 writing written speak speaks speaking say says saying said communicate communicates communication
 conversation conversations conversational wording wordings word words phrase phrases phrasing
@@ -36,32 +37,28 @@ kindness friendly friendliness warm helpful respectful respect professional prof
 quality service following follow follows apply applies please note hold holds details important
 remember reminder attention section part chapter appear appears look read reads respond
 communicating ground hard strict absolute firm persona etiquette brand boundaries house
-"""
-_FORM = frozenset(_FORM_WORDS.split())
-_VALUES_WORDS = """
+""")
+VALUES = word_set("""
 safety safe privacy private security secure honesty honest truthfulness truth transparency ethics
 ethical legal law compliance trust confidentiality confidential data protection integrity fairness
 liability harm harms harmful risk risks sensitive content personal information accessibility
 accuracy
-"""
-VALUES = frozenset(_VALUES_WORDS.split())
+""")
 VALUES_OF_FORM = frozenset({"content", "accessibility"})
 """Under these headings a ban holds everywhere; a demand may be meant for what they are about."""
-_AMBIGUOUS_WORDS = """
+_AMBIGUOUS = word_set("""
 limit limits service terms term register details house quality standard standards basic basics plain
 common default defaults marks natural warm direct kind friendly part short core main global fixed
 brand voice mandatory required forbidden writing speaking policy policies brief
-"""
-_AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
+""")
 """Words of form that alone may name a subject of the business."""
-_FEATURE_WORDS = """
+_FEATURES = word_set("""
 list lists bullet bullets bulleted numbered heading headings table tables link links url urls
 contact data emoji emojis emoticons symbol symbols markdown markup code bold italics capitals
 digits numbers exclamation marks mark point points sentence sentences paragraph paragraphs
 question questions asking opening openings greeting greetings beginning beginnings closing
 closings ending endings sign off line lines number length form and of the in use using
-"""
-_FEATURES = frozenset(_FEATURE_WORDS.split())
+""")
 """Under these headings a rule holds everywhere if it is about what they name."""
 _CHANNEL = re.compile(
     r"\b(?:e-?mails?|letters?|phones?|telephone|sms|texting|text messages?|messengers?|whatsapp"
@@ -100,8 +97,7 @@ _ALSO_CALLED = {
     "close": "closing ending sign-off",
     "finish": "closing ending sign-off",
 }
-_SMALL_WORDS = "and of the in use using number length form line lines off data"
-_SMALL = frozenset(_SMALL_WORDS.split())
+_SMALL = word_set("and of the in use using number length form line lines off data")
 OCCASIONS = "in|for|during|when|while|if|on|at|with|within|after|before|outside|under|until"
 """Words that open an occasion, as a pattern."""
 _OCCASION = re.compile(rf"(?:{OCCASIONS}|once)\b", re.I)

@@ -1,5 +1,4 @@
-"""Find and count the words, sentences, paragraphs, headings and lists of an answer, the same way
-for every check."""
+"""Find and count words, sentences, lists and other parts, the same way for every check."""
 
 from __future__ import annotations
 
@@ -46,6 +45,11 @@ NUMBER = (
 )
 
 
+def word_set(listed: str) -> frozenset[str]:
+    """The words of a list that is written as a text."""
+    return frozenset(listed.split())
+
+
 def number(text: str) -> int:
     """A number written in digits or in words up to nine hundred."""
     plain = text.lower().replace(",", "")
@@ -59,8 +63,7 @@ def number(text: str) -> int:
 
 
 def prose(text: str) -> str:
-    """The text without its code blocks, which hold no sentences, lists or headings, and with one
-    kind of line end."""
+    """The text with one kind of line end, without code blocks, which hold no sentences."""
     return _FENCED.sub("\n", "\n".join(text.splitlines()))
 
 
@@ -153,8 +156,7 @@ def limits(most: int | None, least: int | None) -> str:
 
 
 def same_line(left: str, right: str) -> bool:
-    """Whether two lines are equal apart from case, white space, emphasis marks and a final full
-    stop."""
+    """Whether lines are equal but for case, white space, emphasis marks and a final full stop."""
     return _plain(left) == _plain(right)
 
 

@@ -112,10 +112,10 @@ def _call(demand: _Demand, reading: WordingReading) -> CheckCall:
         }
         for check in demand.checks
     ]
-    one = tables[0] if len(tables) == 1 else {"name": "all_of", "options": {"checks": tables}}
+    call = tables[0] if len(tables) == 1 else {"name": "all_of", "options": {"checks": tables}}
     return CheckCall.model_validate(
         {
-            **one,
+            **call,
             "when": reading.when,
             "unless": reading.unless,
             "only": reading.only,
@@ -242,19 +242,17 @@ def _both(left: str, right: str, quotes: tuple[str, ...], *, apart: bool) -> _De
     if clause is not None and clause.negative and not own:
         return None  # "never use emojis and end with a question" may forbid both or one.
     first, second = _demand(left, quotes), _demand(right, quotes)
-    if first is None and second is None:
+    if first and second:
+        return _Demand(
+            (*first.checks, *second.checks),
+            (*first.leaves, *second.leaves),
+            f"{first.content} {second.content}",
+            first.forbids and second.forbids,
+        )
+    whole, rest = (first, right) if first else (second, left)
+    if whole is None or _NARROWS.search(rest):
         return None
-    if first is None or second is None:
-        whole, rest = (second, left) if first is None else (first, right)
-        if whole is None or _NARROWS.search(rest):
-            return None
-        return whole._replace(leaves=(*whole.leaves, rest), forbids=False)
-    return _Demand(
-        (*first.checks, *second.checks),
-        (*first.leaves, *second.leaves),
-        f"{first.content} {second.content}",
-        first.forbids and second.forbids,
-    )
+    return whole._replace(leaves=(*whole.leaves, rest), forbids=False)
 
 
 def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
@@ -264,10 +262,10 @@ def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
     exception as well.
     """
     undecided = {rule.exception_to for rule in rules if not (rule.check and rule.check.when)}
-    gone = {"check": None, "part": None}
-    kept = [rule.model_copy(update=gone if rule.id in undecided else {}) for rule in rules]
-    excepting = [rule for rule in kept if rule.check and rule.check.when]
-    return [_with_unless(rule, [e for e in excepting if _excepts(e, rule)]) for rule in kept]
+    no_check = {"check": None, "part": None}
+    decidable = [rule.model_copy(update=no_check if rule.id in undecided else {}) for rule in rules]
+    excepting = [rule for rule in decidable if rule.check and rule.check.when]
+    return [_with_unless(rule, [e for e in excepting if _excepts(e, rule)]) for rule in decidable]
 
 
 def _excepts(exception: Rule, rule: Rule) -> bool:
@@ -287,5 +285,5 @@ def _with_unless(rule: Rule, exceptions: Sequence[Rule]) -> Rule:
     conditions = [e.check.when for e in exceptions if e.check and e.check.when]
     if rule.check is None or not conditions:
         return rule
-    every = tuple(dict.fromkeys((*rule.check.unless, *conditions)))
-    return rule.model_copy(update={"check": rule.check.model_copy(update={"unless": every})})
+    unless = tuple(dict.fromkeys((*rule.check.unless, *conditions)))
+    return rule.model_copy(update={"check": rule.check.model_copy(update={"unless": unless})})

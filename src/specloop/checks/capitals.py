@@ -16,8 +16,7 @@ _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 
 @checks.register("capitals")
 class Capitals(Ban):
-    """No word of four or more letters is written in capitals (shorter ones are mostly
-    abbreviations)."""
+    """No word of four or more letters is in capitals (shorter ones are mostly abbreviations)."""
 
     of_form = True
 

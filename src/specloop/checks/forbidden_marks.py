@@ -41,8 +41,7 @@ class ForbiddenMarks(Ban):
         return any(count(mark, part) for mark in self.marks for part in texts)
 
     def repair(self, sentences: list[str]) -> list[str]:
-        """Put full stops for exclamation marks, commas for semicolons and dashes; remove the
-        others."""
+        """Put simpler marks for exclamation marks, semicolons and dashes; remove the others."""
         if self.part != "answer":
             return sentences
         return [self._replace(sentence) for sentence in sentences]

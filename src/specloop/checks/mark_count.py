@@ -43,11 +43,11 @@ class MarkCount(Check):
         left = self.most
         repaired: list[str] = []
         for sentence in sentences:
-            here = count(self.mark, sentence)
-            if here > left:
+            n = count(self.mark, sentence)
+            if n > left:
                 new = "." if self.mark == "exclamation marks" else ""
-                sentence, here = re.sub(rf"(?:{MARKS[self.mark]})+", new, sentence).strip(), 0
-            left -= here
+                sentence, n = re.sub(rf"(?:{MARKS[self.mark]})+", new, sentence).strip(), 0
+            left -= n
             repaired.append(sentence)
         return repaired
 

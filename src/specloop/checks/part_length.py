@@ -11,8 +11,7 @@ from specloop.checks import AnswerText, Check, Clause, checks
 
 @checks.register("part_length")
 class PartLength(Check):
-    """Each part has at most and at least so many words or sentences; an answer without such parts
-    keeps the rule."""
+    """Each part has at most and at least so many words or sentences; without parts it is kept."""
 
     stage = "present"
     of_form = True
@@ -37,8 +36,8 @@ class PartLength(Check):
         sizes = [self._size(part) for part in parts(answer.text, self.part)]
         open_end = sizes[-1:] if answer.cut else []
         whole = sizes[: len(sizes) - len(open_end)]
-        kept = all(within(n, self.most, self.least, cut=False) for n in whole)
-        if not kept or any(within(n, self.most, None, cut=False) is False for n in open_end):
+        fit = all(within(n, self.most, self.least, cut=False) for n in whole)
+        if not fit or any(within(n, self.most, None, cut=False) is False for n in open_end):
             return False
         return None if answer.cut else True
 

@@ -29,8 +29,7 @@ class RequiredPhrase(Check):
         return None if answer.cut else False
 
     def addition(self) -> Addition:
-        """The phrase as a sentence before the rest, because what a request calls for comes
-        first."""
+        """The phrase as a sentence before the rest, since what a request calls for comes first."""
         end = "" if self.phrase[-1:] in ".!?:" else "."
         return Addition("inside", self.phrase + end)
 

@@ -1,6 +1,4 @@
-"""Stage 1: read sections, rules and examples from a document, each with its exact place in the
-source.
-"""
+"""Stage 1: read sections, rules and examples from a document, with their exact places in it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from specloop.checking.text import NUMBER_WORDS
+from specloop.checking.text import NUMBER_WORDS, word_set
 
 _SPELT_OUT = (
     (re.compile(r"[‘’]"), "'"),
@@ -108,7 +108,7 @@ _WORD = re.compile(r"[^\W\d_][^\W_]*")
 _MIN_STEM = 4
 """Least letters for one word to count as the beginning of another ('guess' of 'guessing')."""
 
-_COMMON = """
+_FREE = word_set("""
 a able about above across after again ai all allow allowed allows alone also always an and another
 answer answers any anybody anyone anything are as assistant assistants at avoid be because been
 before being below both but by can cannot chatbot come comes contain contains content could decline
@@ -126,8 +126,7 @@ thing things this those though through thus time times to too toward towards und
 up upon us use used user users uses using very via was way we well were what when whenever where
 wherever whether which while who whoever whom whose why will with within without would write writes
 written you your yourself provided younger see seen
-"""
-_FREE = frozenset(_COMMON.split())
+""")
 """Words that a rewording may add: grammatical words, and those of any rule."""
 
 _PEOPLE = (

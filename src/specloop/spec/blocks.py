@@ -1,5 +1,4 @@
-"""Blocks of a document, which every parser gives in reading order, each an exact slice of the
-source."""
+"""Blocks of a document: every parser gives them in reading order, each an exact slice of it."""
 
 from __future__ import annotations
 
@@ -39,8 +38,7 @@ class Block:
     level: int = 0
     """Depth of a heading or list item, from 1."""
     lead: int = -1
-    """The index of the block that it continues: the line before a list, a parent item, a column's
-    title."""
+    """Index of the block that it continues: a list's lead-in, a parent item, a column's head."""
     aside: Aside = ""
     attributes: Attributes = NO_ATTRIBUTES
 
@@ -89,8 +87,7 @@ def is_example(text: str) -> bool:
 
 
 def quote_aside(text: str, before: str) -> Aside:
-    """The kind of a block quote: an example or somebody's words, a note, or part of the
-    document."""
+    """The kind of a block quote: an example or speech, a note, or part of the document."""
     if _NOTE.match(text):
         return "commentary"
     announced = before.rstrip().endswith(":") and re.search(

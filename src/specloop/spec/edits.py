@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from specloop.checking import compile_check, compile_part, link_exceptions
-from specloop.checks import checks
+from specloop.checking import build, compile_check, compile_part, link_exceptions
 from specloop.errors import InputError
 from specloop.jsontext import first_fault
 from specloop.records import Authority, Edit, Rule, Section
@@ -59,11 +58,11 @@ def in_force(given: DocumentRules, edits: Sequence[Edit]) -> list[Rule]:
     by_rule = edits_by_rule(edits)
     if not by_rule:
         return list(given.rules)
-    changes = {rule: changes_of(each) for rule, each in by_rule.items()}
-    by_hand = {rule for rule, each in changes.items() if "check" in each}
+    changes = {rule: changes_of(rule_edits) for rule, rule_edits in by_rule.items()}
+    by_hand = {rule for rule, values in changes.items() if "check" in values}
     rules = [_valid(r, changes.get(r.id, {}), Edit.FILE) for r in with_added(given, edits)]
-    kept = [rule for rule in rules if not changes.get(rule.id, {}).get("drop")]
-    unlinked = [rule if rule.id in by_hand else with_check(rule) for rule in kept]
+    undropped = [rule for rule in rules if not changes.get(rule.id, {}).get("drop")]
+    unlinked = [rule if rule.id in by_hand else with_check(rule) for rule in undropped]
     linked = link_exceptions(unlinked)
     pairs = zip(unlinked, linked, strict=True)
     return [old if old.id in by_hand else new for old, new in pairs]
@@ -179,7 +178,7 @@ def _checked(rule: Rule, entry: RuleEntry) -> Rule:
         )
     if edited.check and edited.check != rule.check:
         try:
-            checks.build({"name": edited.check.name, **edited.check.options})
+            build(edited.check)
         except InputError as error:
             raise InputError(f"{entry.where}: check: {error}") from None
     return edited
@@ -245,9 +244,9 @@ def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Edits:
 def _on(edit: Edit, rule: Rule, new: DocumentRules) -> Edit:
     """The edit on a rule of the new reading."""
     section = new.section(rule.section)
-    given = values_of(rule) | {"drop": False, "added": rule.text if new.has(rule) else None}
+    values = values_of(rule) | {"drop": False, "added": rule.text if new.has(rule) else None}
     place = {"rule": rule.id, "wording": rule.text, "section": rule.section}
-    place |= {"path": section.path if section else (), "before": given[edit.field]}
+    place |= {"path": section.path if section else (), "before": values[edit.field]}
     return Edit.model_validate(edit.model_dump(exclude={"id"}) | place)
 
 

@@ -71,8 +71,7 @@ def extract_rules(
 
 
 def _loosened(rules: list[Rule], said: Sequence[Sentence]) -> list[Rule]:
-    """The rules with the exceptions that sentences elsewhere in the document allow for an
-    occasion."""
+    """Rules with the exceptions that sentences elsewhere in the document make for an occasion."""
     whole = [sentence.text for sentence in said if narrows_document(sentence.text)]
     form = [sentence for sentence in said if matters(sentence.text)]
     return [_with_loosened(rule, form, whole) for rule in rules]
@@ -125,8 +124,7 @@ class _Collector:
     title: str = ""
     """A line above the paragraphs that works like a heading."""
     labels: tuple[str, ...] = ()
-    """The fragment at the beginning of the current paragraph, and sentences in it that set a
-    scene."""
+    """The fragment that opens the current paragraph, and sentences in it that set a scene."""
     announced: str = ""
     """What the section said about all its rules."""
 

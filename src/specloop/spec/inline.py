@@ -1,6 +1,4 @@
-"""Clean Markdown inside a paragraph: remove emphasis, links, footnote marks, tags and escapes, and
-keep code spans as written.
-"""
+"""Clean Markdown inside a paragraph: remove emphasis, links, footnote marks, tags and escapes."""
 
 from __future__ import annotations
 
@@ -37,7 +35,7 @@ def clean(raw: Mapped, titles: Mapping[str, str]) -> Mapped:
 def _weave(raw: Mapped, titles: Mapping[str, str], weaver: Weaver) -> None:
     at = 0
     for match in _INLINE.finditer(without_open_comments(raw.text)):
-        _copy(raw, at, match.start(), weaver)
+        weaver.copy(raw, at, match.start())
         at = match.end()
         if match.lastgroup == "mark" or match["mark"]:
             _emphasis(raw, match, weaver)
@@ -45,20 +43,15 @@ def _weave(raw: Mapped, titles: Mapping[str, str], weaver: Weaver) -> None:
             _link(raw, match, titles, weaver)
         else:
             _other(raw, match, weaver)
-    _copy(raw, at, len(raw.text), weaver)
-
-
-def _copy(raw: Mapped, begin: int, end: int, weaver: Weaver) -> None:
-    for i in range(begin, end):
-        weaver.add(raw.text[i], raw.starts[i], raw.ends[i])
+    weaver.copy(raw, at)
 
 
 def _emphasis(raw: Mapped, match: re.Match[str], weaver: Weaver) -> None:
     before = raw.text[match.start() - 1 : match.start()]
     after = raw.text[match.end() : match.end() + 1]
-    start, end = raw.span(match.start(), match.end())
+    start, end = raw.span(*match.span())
     if _literal(match[0], before, after):
-        _copy(raw, match.start(), match.end(), weaver)
+        weaver.copy(raw, *match.span())
     elif after.strip() and not (before.strip() and (before.isalnum() or before in ".,;:!?)]\"'”’")):
         weaver.open(start)
     else:
@@ -74,7 +67,7 @@ def _literal(mark: str, before: str, after: str) -> bool:
 
 
 def _link(raw: Mapped, match: re.Match[str], titles: Mapping[str, str], weaver: Weaver) -> None:
-    start, end = raw.span(match.start(), match.end())
+    start, end = raw.span(*match.span())
     label, url = match["label"], match["url"] or ""
     if match[0].startswith("!"):
         weaver.close(end)
@@ -87,11 +80,11 @@ def _link(raw: Mapped, match: re.Match[str], titles: Mapping[str, str], weaver: 
 
 
 def _other(raw: Mapped, match: re.Match[str], weaver: Weaver) -> None:
-    start, end = raw.span(match.start(), match.end())
+    start, end = raw.span(*match.span())
     if match["escape"]:
         weaver.add(match[0][1], start, end)
     elif match["code"]:
-        _copy(raw, match.start(), match.end(), weaver)
+        weaver.copy(raw, *match.span())
     elif match["auto"]:
         weaver.add(match["auto"], start, end)
     elif match["entity"]:

@@ -43,6 +43,12 @@ class Weaver:
         self._ends = array(_PLACES)
         self._opened: int | None = None
 
+    def copy(self, raw: Mapped, begin: int = 0, end: int | None = None) -> None:
+        """Add a part of another text."""
+        part = raw.cut(begin, len(raw.text) if end is None else end)
+        for char, start, stop in zip(*part, strict=True):
+            self._put(char, start, stop)
+
     def add(self, text: str, start: int, end: int) -> None:
         """Add characters that each stand for all of `source[start:end]`."""
         for char in text:
@@ -98,8 +104,7 @@ def of_slices(source: str, slices: Iterable[tuple[int, int]]) -> Mapped:
 def collapsed(raw: Mapped) -> Mapped:
     """The text with runs of white space replaced by one space."""
     weaver = Weaver()
-    for char, start, end in zip(raw.text, raw.starts, raw.ends, strict=True):
-        weaver.add(char, start, end)
+    weaver.copy(raw)
     return weaver.done()
 
 

@@ -109,8 +109,7 @@ def _content(text: str) -> set[str]:
 
 
 def sets_scene(text: str) -> bool:
-    """Whether a sentence may also set the scene for those after it in its paragraph: "In letters,
-    be formal.\""""
+    """Whether a sentence may set the scene for those after it: "In letters, be formal.\""""
     return bool(_ELSEWHERE.match(text) or names_occasion(text) or _DIFFERS.search(text))
 
 
@@ -210,10 +209,10 @@ def loosens(text: str, rule: str, *, obliges: bool) -> bool:
 
 
 def _loosens(text: str, rule: str, matter: str, obliges: bool) -> bool:
-    most, here = _counts(rule, matter), _counts(text, matter)
-    if most and here:
+    limits, counts = _counts(rule, matter), _counts(text, matter)
+    if limits and counts:
         more = not obliges and _ALLOWS.search(text) and _HIGHER.search(text)
-        return _parts(text) == _parts(rule) and (max(here) > max(most) or bool(more))
+        return _parts(text) == _parts(rule) and (max(counts) > max(limits) or bool(more))
     return not obliges and bool(_ALLOWS.search(text))
 
 

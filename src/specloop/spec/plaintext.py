@@ -1,6 +1,4 @@
-"""Read plain text into blocks: numbered clauses, bullets, capital headings and paragraphs, which
-their first words distinguish.
-"""
+"""Read plain text into blocks: numbered clauses, bullets, headings in capitals, paragraphs."""
 
 from __future__ import annotations
 
@@ -85,7 +83,10 @@ class _Reader:
             self.flush()
         elif self._is_heading(line, rest):
             self.flush()
-            self._heading(line)
+            self.open.clear()
+            text = collapsed(of_slices(self.source, [(line.start, line.end)]))
+            block = Block("heading", line.start, line.end, text, max(1, line.depth))
+            self.blocks.append(block)
         elif line.marker:
             self.flush()
             self.pending = [line]
@@ -135,11 +136,6 @@ class _Reader:
                 last -= 1
             return self.blocks[last].lead
         return last
-
-    def _heading(self, line: _Line) -> None:
-        text = collapsed(of_slices(self.source, [(line.start, line.end)]))
-        self.open.clear()
-        self.blocks.append(Block("heading", line.start, line.end, text, max(1, line.depth)))
 
     def _is_heading(self, line: _Line, rest: list[_Line]) -> bool:
         text = self.source[line.start : line.end]

@@ -28,15 +28,15 @@ _FOLD = str.maketrans("‘’“”–—−\u00a0", "''\"\"--- ")
 
 def align(quote: str, source: str, blocks: Sequence[Block]) -> tuple[int, int] | None:
     """The start and end of the quotation in the source, inside the given blocks, or None."""
-    wanted = quote.strip()
-    if not wanted:
+    words = quote.strip()
+    if not words:
         return None
     for block in blocks:
-        at = source.find(wanted, block.start, block.end)
+        at = source.find(words, block.start, block.end)
         if at >= 0:
-            return at, at + len(wanted)
+            return at, at + len(words)
     text = _run_together(blocks)
-    place = _normalised(wanted, text)
+    place = _normalised(words, text)
     return text.span(*place) if place else None
 
 
@@ -53,10 +53,10 @@ def _run_together(blocks: Sequence[Block]) -> Mapped:
     return Mapped(text, starts, ends)
 
 
-def _normalised(wanted: str, text: Mapped) -> tuple[int, int] | None:
-    needle = _fold(clean(of_slices(wanted, [(0, len(wanted))]), {}).text)
+def _normalised(quote: str, text: Mapped) -> tuple[int, int] | None:
+    needle = _fold(clean(of_slices(quote, [(0, len(quote))]), {}).text)
     hay = _fold(text.text)
-    if len(needle) < MIN_LENGTH or len(hay) != len(text.text):
+    if len(needle) < MIN_LENGTH:
         return None
     at = hay.find(needle)
     if at >= 0:
@@ -112,7 +112,7 @@ class Quoted:
     def __init__(self, span: tuple[int, int], blocks: Sequence[Block], heading: str) -> None:
         at = next(i for i, block in enumerate(blocks) if span[0] < block.end)
         self.lead = _lead_in(blocks[: at + 1], heading)
-        lines = [s for s in sentences(blocks[at].text) if s.ends and s.ends[-1] > span[0]]
+        lines = [s for s in sentences(blocks[at].text) if s.ends[-1] > span[0]]
         self._head = _part(lines[:1], -1, span[0])
         self._quote = _part([block.text for block in blocks], *span)
         self._sentence = "".join(line.text for line in lines[:1])
@@ -144,14 +144,14 @@ def _lead_in(blocks: Sequence[Block], heading: str) -> str:
     *before, block = blocks
     if block.kind not in ("item", "cell"):
         return ""
-    outer = (n for n in reversed(range(len(before))) if _holds(before[n], block))
+    outer = (
+        n
+        for n in reversed(range(len(before)))
+        if before[n].kind == "paragraph" or before[n].level < block.level
+    )
     at = next(outer, None)
     text = "" if at is None else before[at].text.text
     lead = text.rpartition(". ")[2] if text.endswith(":") else stem_of_title(heading)
     if at is None or before[at].kind == "paragraph":
         return lead
     return f"{_lead_in(before[: at + 1], heading)} {lead or text}"
-
-
-def _holds(outer: Block, block: Block) -> bool:
-    return outer.kind == "paragraph" or outer.level < block.level

@@ -76,8 +76,7 @@ _ENTRIES = {"type": "array", "maxItems": 24, "items": _ENTRY}
 
 
 def answer_schema(least: int) -> str:
-    """The schema of an answer with at least `least` rules: without a minimum a small model gives
-    none."""
+    """The schema of an answer; without a least number of rules small models give none."""
     return schema_text(object_schema(rules=_ENTRIES | {"minItems": least}))
 
 
@@ -121,8 +120,7 @@ class Refined(NamedTuple):
 
 
 def passages(source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks]) -> list[Passage]:
-    """The parts of the document that can state rules, in lengths that a small model reads
-    carefully."""
+    """The parts of the document that can state rules, as long as a small model reads carefully."""
     cut: list[Passage] = []
     for part, manner in zip(parts, manners_of(parts), strict=True):
         if manner == "none":
@@ -182,8 +180,7 @@ def read_entries(content: Any) -> list[Any]:
 
 
 def read_rules(passage: Passage, entries: Sequence[Any], made_by: MadeBy) -> Refined:
-    """Read rules from a model's answer; each quotation that is not in the passage becomes a
-    failure."""
+    """Read rules from a model's answer; a quotation that is not in the passage is a failure."""
     rules: dict[str, Rule] = {}
     failures: list[Failure] = []
     places: list[tuple[int, int]] = []
@@ -264,7 +261,7 @@ def _where(passage: Passage) -> str:
 
 def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
     """The document's rules after refinement, in reading order."""
-    kept = {rule.id: rule for rule in rules}
+    by_id = {rule.id: rule for rule in rules}
     renamed: dict[str, str] = {}
     for result in refined:
         old = [rule for rule in rules if _inside(rule, result.passage)]
@@ -274,15 +271,15 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
                 continue
             settled = _settled(same[0], new) if same else _unplaced(new, result.passage)
             if same:
-                kept.pop(same[0].id, None)
+                by_id.pop(same[0].id, None)
                 renamed[same[0].id] = settled.id
-            kept[settled.id] = settled
+            by_id[settled.id] = settled
         for rule in old if result.places else ():
             seen = any(_overlap(_span(rule), place) for place in result.places)
             if not seen and not _is_explicit(rule):
-                kept.pop(rule.id, None)
-    order = sorted(kept.values(), key=lambda rule: (rule.start, rule.end))
-    return [_relinked(rule, renamed, rules, kept) for rule in order]
+                by_id.pop(rule.id, None)
+    order = sorted(by_id.values(), key=lambda rule: (rule.start, rule.end))
+    return [_relinked(rule, renamed, rules, by_id) for rule in order]
 
 
 def _is_disputed(rule: Rule, passage: Passage) -> bool:
@@ -334,17 +331,16 @@ def _overlap(first: tuple[int, int], second: tuple[int, int]) -> bool:
 
 
 def _is_explicit(rule: Rule) -> bool:
-    """Whether the document itself says that it is a rule, which a model's omission does not
-    remove."""
+    """Whether the document itself says that it is a rule, even if a model leaves it out."""
     duty = obligation(rule.text)
     return (duty is not None and duty.explicit) or rule.exception_to is not None
 
 
 def _relinked(
-    rule: Rule, renamed: dict[str, str], before: Sequence[Rule], kept: dict[str, Rule]
+    rule: Rule, renamed: dict[str, str], before: Sequence[Rule], by_id: dict[str, Rule]
 ) -> Rule:
     """Copy the exception link from the rules that this one replaces."""
     links = [rule.exception_to, *(o.exception_to for o in before if renamed.get(o.id) == rule.id)]
     bases = (renamed.get(link, link) for link in links if link)
-    base = next((link for link in bases if link in kept and link != rule.id), None)
+    base = next((link for link in bases if link in by_id and link != rule.id), None)
     return rule if base == rule.exception_to else rule.model_copy(update={"exception_to": base})

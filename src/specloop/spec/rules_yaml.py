@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
 from rapidfuzz import fuzz, process
 
-from specloop.checks import checks
+from specloop.checking import build
 from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError
 from specloop.records import CheckCall, Edit, Rule, Section
@@ -83,11 +83,15 @@ def write_rules(
 def write_lost(edits: Sequence[Edit], rules: Sequence[Rule], document: str) -> str:
     """Edits that lost their rule, as entries below the rules."""
     parts = [_LOST_HEADER] if edits else []
-    for rule, each in edits_by_rule(edits).items():
-        place = " > ".join(each[0].path) or "before the first heading"
-        notes = [f"was: {each[0].wording}", f"in: {place}", near(each[0], rules, document)]
-        notes += map(_edit_note, each)
-        parts.append(_noted(notes, {"lost": rule} | changes_of(each) | _reason(each)))
+    for rule, rule_edits in edits_by_rule(edits).items():
+        place = " > ".join(rule_edits[0].path) or "before the first heading"
+        notes = [
+            f"was: {rule_edits[0].wording}",
+            f"in: {place}",
+            near(rule_edits[0], rules, document),
+        ]
+        notes += map(_edit_note, rule_edits)
+        parts.append(_noted(notes, {"lost": rule} | changes_of(rule_edits) | _reason(rule_edits)))
     return "".join(parts)
 
 
@@ -146,19 +150,18 @@ def _reason(edits: Sequence[Edit]) -> dict[str, str]:
 
 def done_by(edit: Edit) -> str:
     """What was done, by whom and when."""
-    done = {"drop": "dropped", "added": "added"}.get(edit.field, f"{edit.field} edited")
+    action = {"drop": "dropped", "added": "added"}.get(edit.field, f"{edit.field} edited")
     by = f" by {edit.author}" if edit.author else ""
-    return f"{done}{by}, {edit.time}"
+    return f"{action}{by}, {edit.time}"
 
 
 def _edit_note(edit: Edit) -> str:
-    gave = "" if edit.field in ("drop", "added") else f"; the document gives: {edit.before}"
-    return f"{done_by(edit)}{gave}"
+    original = "" if edit.field in ("drop", "added") else f"; the document gives: {edit.before}"
+    return f"{done_by(edit)}{original}"
 
 
 def _part_note(part: CheckCall) -> str:
-    decided = checks.build({"name": part.name, **part.options}).describe()
-    return f"code decides a part only: {decided}; left to judgement: {part.leaves}"
+    return f"code decides a part only: {build(part).describe()}; left to judgement: {part.leaves}"
 
 
 def _one_line(text: str) -> str:
@@ -172,25 +175,22 @@ def entries_of(text: str, name: str) -> tuple[RuleEntry, ...]:
 
     Cached, because a command reads the file several times.
     """
-    return tuple(_entries(text, name))
-
-
-def _entries(text: str, name: str) -> Iterator[RuleEntry]:
     root, content = parse_yaml(text, name)
     if content is None:
-        return
+        return ()
     if not isinstance(root, yaml.SequenceNode) or not isinstance(content, list):
         raise InputError(f"{name}: the file must be a list of rules, each beginning with '- id:'")
+    entries: list[RuleEntry] = []
     seen: set[str] = set()
     for node, entry in zip(root.value, content, strict=True):
         where = f"{name}: line {node.start_mark.line + 1}"
         if not isinstance(entry, dict):
             raise InputError(f"{where}: a rule must have the form '- id: ...'")
-        read = _read_entry(where, entry)
-        if (key := read.rule or read.lost) in seen:
+        entries.append(_read_entry(where, entry))
+        if (key := entries[-1].rule or entries[-1].lost) in seen:
             raise InputError(f"{where}: rule {key} stands here twice; keep one entry")
         seen |= {key} - {""}
-        yield read
+    return tuple(entries)
 
 
 def _read_entry(where: str, entry: Mapping[str, Any]) -> RuleEntry:

@@ -78,20 +78,18 @@ def read_document(path: Path, format: str = "auto") -> SourceDocument:
 
 
 def _format(path: Path, format: str) -> Format:
-    known = sorted(set(_SUFFIXES.values()))
-    for kind in known:
-        if kind == format:
-            return kind
+    kinds: dict[str, Format] = {kind: kind for kind in sorted(_SUFFIXES.values())}
+    if format in kinds:
+        return kinds[format]
     if format != "auto":
-        raise InputError(f"format {format!r} is not known; give one of auto, {', '.join(known)}")
-    format_ = _SUFFIXES.get(path.suffix.lower())
-    if format_ is None:
-        what = f"the ending {path.suffix!r}" if path.suffix else "a file without an ending"
-        raise InputError(
-            f"{path}: {what} does not say how to read it; known endings are "
-            f"{', '.join(_SUFFIXES)}; or give the format: {', '.join(known)}"
-        )
-    return format_
+        raise InputError(f"format {format!r} is not known; give one of auto, {', '.join(kinds)}")
+    if kind := _SUFFIXES.get(path.suffix.lower()):
+        return kind
+    what = f"the ending {path.suffix!r}" if path.suffix else "a file without an ending"
+    raise InputError(
+        f"{path}: {what} does not say how to read it; known endings are "
+        f"{', '.join(_SUFFIXES)}; or give the format: {', '.join(kinds)}"
+    )
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,5 +1,4 @@
-"""Sentences of a section with the statements they make; entries of lists and tables are
-completed."""
+"""Sentences of a section with their statements; entries of lists and tables are completed."""
 
 from __future__ import annotations
 
@@ -54,8 +53,7 @@ def announces(stem: str) -> bool:
 
 
 def stem_of_title(title: str) -> str:
-    """The stem that a heading or column title gives the entries below it ('Don'ts'); empty if
-    none."""
+    """The stem that a heading or column head gives the entries below it ("Don'ts"), if any."""
     bare = title.strip(" :.*")
     if re.fullmatch(r"(things to )?avoid", bare, re.I):
         return "Avoid"
@@ -133,8 +131,8 @@ class DocumentReading:
 
     def last(self, at: int) -> str:
         """The last sentence of a block."""
-        every = list(sentences(self.blocks[at].text))
-        return every[-1].text if every else ""
+        cut = list(sentences(self.blocks[at].text))
+        return cut[-1].text if cut else ""
 
 
 class Sentence(NamedTuple):
@@ -181,10 +179,10 @@ def statements(reading: DocumentReading, part: SectionBlocks) -> Iterator[Senten
 def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
     block = reading.blocks[index]
     stem, label = _stem(reading, block), _row_label(reading, index)
-    every = [s for s in sentences(block.text) if re.search(r"[^\W\d_]{2}", s.text)]
-    for number, sentence in enumerate(every):
+    in_block = [s for s in sentences(block.text) if re.search(r"[^\W\d_]{2}", s.text)]
+    for number, sentence in enumerate(in_block):
         text = sentence.text
-        leads = number == len(every) - 1 and index in reading.joined
+        leads = number == len(in_block) - 1 and index in reading.joined
         stated = None if leads else compose(stem if number == 0 else "", text)
         if stated and label:
             stated = stated._replace(text=f"{label}: {stated.text}")

@@ -1,6 +1,4 @@
-"""Read from a sentence's wording whether it obliges somebody, how strongly, and to do or not do
-something.
-"""
+"""Whether a sentence obliges somebody, how strongly, and whether it forbids something."""
 
 from __future__ import annotations
 
@@ -8,9 +6,10 @@ import re
 from functools import cache
 from typing import Literal, NamedTuple
 
+from specloop.checking.text import word_set
 from specloop.records import Direction
 
-_IMPERATIVES = """
+IMPERATIVES = word_set("""
 accept acknowledge act adapt add adhere adjust admit advise affirm aim alert allow announce
 answer anticipate apologise apologize apply approve argue ask assess assist assume attach avoid
 be begin block breach break bring bypass call cancel carry cease check choose cite clarify close
@@ -30,11 +29,10 @@ retain reveal say scan secure seek select sell send separate serve share show sh
 solicit speak spell start stay stick stop store strive submit suggest summarise summarize
 suspend switch tailor take teach tell thank throw transfer translate treat turn unlock update
 uphold use validate verify warn wash wear weigh welcome withhold wrap write
-"""
-IMPERATIVES = frozenset(_IMPERATIVES.split())
+""")
 """Verbs that open an instruction in base form."""
 
-_AMBIGUOUS = """
+AMBIGUOUS = word_set("""
 address approach attempt back care change charge claim comment contact cover credit default
 design direct display document double edit end exhibit express flag focus forward frame guard
 guide help label limit link list lock log mark match mirror move name note offer open order
@@ -42,11 +40,10 @@ output own pass pause pay phrase place point present pressure process promise pr
 reach record release reply report request return review route score search set share show sign
 stand start state stop store stress structure supply support talk test transfer treat try turn
 value visit wait watch work
-"""
-AMBIGUOUS = frozenset(_AMBIGUOUS.split())
+""")
 """Verbs that are nouns or adjectives as well: they open an instruction only before an object."""
 
-_CONDUCT = """
+CONDUCT = word_set("""
 acknowledges adapts addresses adheres admits aims answers asks asserts assumes attempts avoids
 bases begins brings checks cites clarifies closes combines communicates complements confirms
 continues corrects declines delights describes discloses embodies emphasizes encourages ends
@@ -56,10 +53,8 @@ mentions minimizes offers opens plumbs points prefers presents prioritizes promi
 provides pushes recognizes recommends redirects refers refrains refuses rejects reminds replies
 reports respects responds seeks sends shares shows speaks starts stays stops strives suggests
 summarizes supports takes talks tells thanks treats tries uses verifies warns welcomes writes
-"""
-CONDUCT = frozenset(_CONDUCT.split())
-"""Verbs of conduct in the present tense: 'the assistant answers in English' says what it has to
-do."""
+""")
+"""Verbs of conduct in the present tense: "the assistant answers in English" is a duty."""
 
 ACTORS = (
     r"assistant|models?|bot|chatbot|agents?|system|service|ai|operators?|employees?|staff|team|"
