@@ -157,10 +157,10 @@ def test_a_reading_that_is_cut_off_loses_no_edit(
         calls = iter(range(100))
         real = getattr(RunFolder, step)
 
-        def cut(self: RunFolder, *args: object, real=real, calls=calls, last: int = n) -> object:  # pyright: ignore[reportMissingParameterType]
+        def cut(*args: object, real=real, calls=calls, last: int = n, **entries: object) -> object:  # pyright: ignore[reportMissingParameterType]
             if next(calls) == last:
                 raise KeyboardInterrupt
-            return real(self, *args)
+            return real(*args, **entries)
 
         with monkeypatch.context() as patch:
             patch.setattr(RunFolder, step, cut)

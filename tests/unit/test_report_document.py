@@ -9,7 +9,7 @@ import pytest
 
 from specloop.records import Section
 from specloop.report import Manifest, ReportData, render_report
-from specloop.report.borders import Border, Signs, Spot
+from specloop.report.borders import Border, Signs
 from specloop.report.comparison import contrast_of
 from specloop.report.document import DocumentLayout, lay_out
 from specloop.report.rules import RuleView, rule_views
@@ -190,7 +190,7 @@ def test_a_link_that_a_rule_ends_in_keeps_the_section_as_its_source() -> None:
 def test_signs_are_rare_and_are_found_again() -> None:
     signs = Signs.unused_in("a ⁖ b")
     assert signs is not None
-    text = signs.insert("one two", [Spot(4, Border(12, True)), Spot(7, Border(12, False))])
+    text = signs.insert("one two", [(4, Border(12, True)), (7, Border(12, False))])
     assert "⁖" not in text
     assert list(signs.split(text)) == ["one ", Border(12, True), "two", Border(12, False)]
     assert signs.without(text) == "one two"

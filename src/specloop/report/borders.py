@@ -22,13 +22,6 @@ class Border(NamedTuple):
     begins: bool
 
 
-class Spot(NamedTuple):
-    """A border at an offset of a text."""
-
-    at: int
-    border: Border
-
-
 class Signs:
     """Signs that do not occur in a document."""
 
@@ -43,14 +36,15 @@ class Signs:
         free = [char for char in _RARE if char not in document]
         return cls("".join(free[: _BASE + 3])) if len(free) >= _BASE + 3 else None
 
-    def insert(self, text: str, spots: Iterable[Spot]) -> str:
-        """The text with a sign at every spot; where two meet, the end comes first."""
+    def insert(self, text: str, borders: Iterable[tuple[int, Border]]) -> str:
+        """The text with a sign for every border at its offset; where two meet, the end comes
+        first."""
         parts: list[str] = []
-        at = 0
-        for spot in sorted(spots, key=lambda placed: (placed.at, placed.border.begins)):
-            parts += [text[at : spot.at], self._written(spot.border)]
-            at = spot.at
-        return "".join([*parts, text[at:]])
+        last = 0
+        for at, border in sorted(borders, key=lambda placed: (placed[0], placed[1].begins)):
+            parts += [text[last:at], self._written(border)]
+            last = at
+        return "".join([*parts, text[last:]])
 
     def split(self, text: str) -> Iterator[str | Border]:
         """The text and borders in order."""

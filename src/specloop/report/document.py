@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from specloop.records import Section
 from specloop.report.html_text import HtmlText
@@ -44,12 +44,6 @@ class _Cut(NamedTuple):
     section: Section | None
 
 
-class _Renders(Protocol):
-    def pieces(
-        self, start: int, end: int, views: Sequence[RuleView]
-    ) -> tuple[Piece, ...] | None: ...
-
-
 def lay_out(
     document: str, sections: Sequence[Section], views: Sequence[RuleView], format: str = "text"
 ) -> DocumentLayout:
@@ -59,24 +53,21 @@ def lay_out(
         v for v in views if v.rule.quote and document[v.rule.start : v.rule.end] == v.rule.quote
     ]
     placed_numbers = {v.number for v in placed}
-    unplaced = tuple(v for v in views if v.number not in placed_numbers)
     cuts = _cuts(document, sections)
-    bounds = [cut.start for cut in cuts] + [len(document)]
     renderer = _renderer(document, cuts, format)
-    blocks = tuple(
-        _block(_Source(document, renderer), index, cut, end, placed)
-        for index, (cut, end) in enumerate(zip(cuts, bounds[1:], strict=True))
-        if end > cut.start
-    )
-    return DocumentLayout(tuple(block for block in blocks if block.pieces), unplaced)
+    blocks: list[SectionView] = []
+    for index, cut in enumerate(cuts):
+        end = cuts[index + 1].start if index + 1 < len(cuts) else len(document)
+        inside = [v for v in placed if v.rule.start < end and v.rule.end > cut.start]
+        rendered = renderer.pieces(cut.start, end, inside) if renderer and end > cut.start else None
+        pieces = tuple(_source_pieces(document, cut, end, inside)) if rendered is None else rendered
+        n_rules = sum(cut.start <= v.rule.start for v in inside)
+        if pieces and end > cut.start:
+            blocks.append(_view(index, cut, n_rules, pieces, rendered is None))
+    return DocumentLayout(tuple(blocks), tuple(v for v in views if v.number not in placed_numbers))
 
 
-class _Source(NamedTuple):
-    document: str
-    renderer: _Renders | None
-
-
-def _renderer(document: str, cuts: Sequence[_Cut], format: str) -> _Renders | None:
+def _renderer(document: str, cuts: Sequence[_Cut], format: str) -> Renderer | HtmlText | None:
     """The Markdown renderer, also for converted PDF and DOCX files."""
     if format in ("markdown", "pdf", "docx"):
         places = {
@@ -125,26 +116,20 @@ def _title(cut: _Cut) -> str:
     return cut.section.path[-1] if cut.section and cut.section.path else "Opening"
 
 
-def _block(
-    source: _Source, index: int, cut: _Cut, end: int, views: Sequence[RuleView]
+def _view(
+    index: int, cut: _Cut, n_rules: int, pieces: tuple[Piece, ...], is_source: bool
 ) -> SectionView:
-    inside = [v for v in views if v.rule.start < end and v.rule.end > cut.start]
     section = cut.section
-    rendered = source.renderer.pieces(cut.start, end, inside) if source.renderer else None
     return SectionView(
         anchor=_anchor(index),
         section=section.id if section else "",
         title=_title(cut),
         level=section.level if section else 0,
         authority=(section.authority or "") if section else "",
-        n_rules=sum(cut.start <= v.rule.start < end for v in inside),
-        pieces=_pieces(source.document, cut, end, inside) if rendered is None else rendered,
-        is_source=rendered is None,
+        n_rules=n_rules,
+        pieces=pieces,
+        is_source=is_source,
     )
-
-
-def _pieces(document: str, cut: _Cut, end: int, views: Sequence[RuleView]) -> tuple[Piece, ...]:
-    return tuple(_source_pieces(document, cut, end, views))
 
 
 def _source_pieces(

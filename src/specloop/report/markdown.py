@@ -19,7 +19,7 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from specloop.report.borders import Border, Signs, Spot
+from specloop.report.borders import Border, Signs
 from specloop.report.rules import Piece, RuleView
 
 _PREFIX = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|>|#{1,6}|\[\^[^\]\s]+\]:)[ \t]+|>)*")
@@ -58,6 +58,12 @@ class _Covered(NamedTuple):
     end: int
     begins: bool
 
+    @property
+    def borders(self) -> tuple[tuple[int, Border], ...]:
+        """Where it begins and ends."""
+        number = self.view.number
+        return (self.start, Border(number, True)), (self.end, Border(number, False))
+
 
 class LinkTarget(NamedTuple):
     """A section that links in the document can name."""
@@ -87,8 +93,8 @@ class Renderer:
         covered = [_covered(text, start, end, view) for view in views]
         if any(rule.start >= rule.end for rule in covered):
             return None
-        spots = [spot for rule in covered for spot in _spots(rule)]
-        tokens = self._parsed(self._signs.insert(text, spots))
+        borders = [border for rule in covered for border in rule.borders]
+        tokens = self._parsed(self._signs.insert(text, borders))
         if self._plain(tokens) != self._plain(self._parsed(text)):
             return None
         walk = _Walk(self._signs, {rule.view.number: rule for rule in covered}, self._places)
@@ -137,11 +143,6 @@ def _covered(text: str, start: int, end: int, view: RuleView) -> _Covered:
     first += len(text[first:last]) - len(text[first:last].lstrip())
     last = first + len(text[first:last].rstrip())
     return _Covered(view, first, last, view.rule.start >= start)
-
-
-def _spots(rule: _Covered) -> Iterator[Spot]:
-    yield Spot(rule.start, Border(rule.view.number, True))
-    yield Spot(rule.end, Border(rule.view.number, False))
 
 
 def _flat(tokens: Sequence[Token]) -> Iterator[Token]:

@@ -6,12 +6,12 @@ Pairs repeat prompts (the rules of an instance), so these texts are stored once 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import every_metric
-from specloop.records import Answer, Case, Exchange, Figure, PreferencePair, Verdict
+from specloop.records import Answer, Case, Exchange, Figure, Message, PreferencePair, Verdict
 from specloop.report.comparison import ShownEvaluations, figure_of
 from specloop.report.data import ReportData
 from specloop.report.figure_text import (
@@ -90,7 +90,7 @@ def _figure(label: str, value: str, interval: str, figure: Figure) -> list[Any]:
 
 def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]:
     """All pairs, with the reason for each broken rule and the ids of their sources."""
-    texts: dict[str, int] = {}
+    texts = Texts()
     source = _Sources(
         numbers=numbers_of(views),
         probes={probe.id: probe for probe in data.probes},
@@ -101,6 +101,18 @@ def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]
     )
     pairs = [_pair(pair, source, texts) for pair in data.pairs]
     return {"texts": list(texts), "pairs": pairs}
+
+
+class Texts(dict[str, int]):
+    """Texts that are stored once and named by index, in order of their first use."""
+
+    def index(self, text: str) -> int:
+        """The text's index; a new text gets the next."""
+        return self.setdefault(text, len(self))
+
+    def messages(self, messages: Iterable[Message]) -> list[list[Any]]:
+        """The messages as role and index of the text."""
+        return [[message.role, self.index(message.written)] for message in messages]
 
 
 class _Sources(NamedTuple):
@@ -150,11 +162,11 @@ def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
     }
 
 
-def _pair(pair: PreferencePair, source: _Sources, texts: dict[str, int]) -> dict[str, Any]:
+def _pair(pair: PreferencePair, source: _Sources, texts: Texts) -> dict[str, Any]:
     probe = source.probes.get(pair.probe)
     chosen = source.answers.get(pair.chosen_id)
     return {
-        "prompt": [[m.role, texts.setdefault(m.written, len(texts))] for m in pair.prompt],
+        "prompt": texts.messages(pair.prompt),
         "chosen": pair.chosen_text,
         "rejected": pair.rejected_text,
         "broken": [_broken(pair, rule, source) for rule in pair.violated],
