@@ -77,3 +77,11 @@ def serve(
 @pytest.fixture(name="ask")
 def _ask() -> Callable[..., Request]:
     return ask
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny random model; only its tests import transformers."""
+    from tests.tiny_model import make_tiny
+
+    return make_tiny(tmp_path_factory.mktemp("tiny"))

@@ -7,17 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.tiny_model import make_tiny
 
 from specloop.benchmaker import embedding
 from specloop.errors import InputError
 
 pytest.importorskip("transformers")
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny(tmp_path_factory.mktemp("tiny"))
 
 
 def test_padding_beside_longer_texts_does_not_change_a_vector(checkpoint: Path):

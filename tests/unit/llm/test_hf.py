@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.conversations import TALK
-from tests.tiny_model import CHAT, ask, make_tiny
+from tests.tiny_model import CHAT, ask
 
 from specloop.errors import InputError, ModelError
 from specloop.llm.backends import resolve
@@ -18,11 +18,6 @@ from specloop.llm.base import Model, Request
 from specloop.records import Message, Sampling
 
 pytest.importorskip("transformers")
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.conversations import CALL, TALK
-from tests.tiny_model import CHAT, ask, make_pairs, make_tiny
+from tests.tiny_model import CHAT, ask, make_pairs
 
 from specloop.errors import InputError, ModelError
 from specloop.records import Message
@@ -30,11 +30,6 @@ EMPTY_THOUGHT = CHAT.replace(
     "{{ m.content }}",
     "{% if m.role == 'assistant' and loop.last %}<think>\n\n</think>\n\n{% endif %}{{ m.content }}",
 )
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture
