@@ -232,9 +232,8 @@ def key_line(lines: Sequence[str], key: str) -> int | None:
 
 
 def _line_items(form: VerdictForm, lines: Iterable[str]) -> Iterator[tuple[str, Item | None]]:
-    """The verdicts of lines that have one beside the key, or an id and a label if that is enough.
-
-        A line with two verdicts has no item.
+    """The verdicts of lines that have one beside the key, or an id and a label if that is enough. A
+    line with two verdicts has no item.
 
     Without the key, a line that ends before its label is the last one read: what follows may be the
     text that its reason quotes.
