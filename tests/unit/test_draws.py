@@ -142,17 +142,17 @@ def plans(rules: Sequence[Rule], n: int = 240) -> list[Plan]:
 
 def asked(made: Sequence[Plan]) -> Counter[tuple[str, int]]:
     """Seed prompts with the seed of their sampling: what is asked where nothing is written."""
-    return Counter((plan.task.request, plan.task.seed) for plan in made)
+    return Counter((plan.request, plan.seed) for plan in made)
 
 
 def aimed(made: Sequence[Plan]) -> Counter[tuple[str, ...]]:
     """What is asked, with the rule it is about and the rules of its instance."""
     return Counter(
         (
-            p.task.request,
-            str(p.task.seed),
-            p.task.rule.text,
-            *(r.text for r in p.task.instance_rules),
+            p.request,
+            str(p.seed),
+            p.rule.text,
+            *(r.text for r in p.instance_rules),
         )
         for p in made
     )
@@ -163,8 +163,8 @@ def test_of_240_planned_requests_one_or_two_change_with_a_rule() -> None:
     for rule in RULES[::8]:
         after = plans(without(rule))
         assert sum((asked(before) - asked(after)).values()) <= 2
-        lists = {tuple(r.id for r in plan.task.instance_rules) for plan in after}
-        stay = [p for p in before if tuple(r.id for r in p.task.instance_rules) in lists]
+        lists = {tuple(r.id for r in plan.instance_rules) for plan in after}
+        stay = [p for p in before if tuple(r.id for r in p.instance_rules) in lists]
         n_stay += len(stay)
         n_changed += sum((aimed(stay) - aimed(after)).values())
     assert n_stay > 500

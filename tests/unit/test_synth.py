@@ -37,7 +37,7 @@ from specloop.synth.attacker import permitted_twin
 from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.instances import hold_out, priority, sample_instances
 from specloop.synth.pairs import PairMaterial, contrast, filter_pairs, make_pairs, materials
-from specloop.synth.planner import ExchangeTask, Experience, StrategyPool, plan
+from specloop.synth.planner import Experience, StrategyPool, choose_tactic
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.seeds import read_seeds
 from specloop.synth.waves import run_waves
@@ -159,9 +159,9 @@ def test_plans_target_rules_evenly_and_put_direct_requests_where_the_rule_applie
     instances = sample_instances(RULES, frozenset(), Instances())
     by_id = {r.id: r for r in RULES}
     plans = make_plans(60, SEEDS, instances, by_id, (1.0, "test"))
-    dog = [p for p in plans if p.task.rule.id == RULES[3].id]
+    dog = [p for p in plans if p.rule.id == RULES[3].id]
     assert dog
-    assert all("dog" in p.task.request for p in dog)
+    assert all("dog" in p.request for p in dog)
     assert plans == make_plans(60, SEEDS, instances, by_id, (1.0, "test"))
 
 
@@ -172,7 +172,7 @@ def test_direct_plans_use_every_seed_before_any_a_second_time() -> None:
         for i in sample_instances(RULES, frozenset(), Instances())
     ]
     plans = make_plans(len(SEEDS), SEEDS, instances, {r.id: r for r in free}, (1.0, "test"))
-    assert {p.task.request for p in plans} == {s.text for s in SEEDS}
+    assert {p.request for p in plans} == {s.text for s in SEEDS}
 
 
 @pytest.mark.parametrize("name", attacks.names())
@@ -182,13 +182,18 @@ def test_every_attack_keeps_the_seed_and_says_what_it_is(name: str) -> None:
     assert cls.brief
 
 
+def planned(request: str, seed: int) -> Plan:
+    """An exchange about the rule on dogs."""
+    instance = sample_instances(RULES, frozenset(), Instances())[0]
+    return Plan(request, RULES[3], instance, RULES, "roses", seed, direct=False)
+
+
 async def test_a_twin_is_the_seed_without_the_condition_or_a_verified_rewrite() -> None:
-    dog = RULES[3]
-    task = ExchangeTask("What about roses?", dog, RULES, 0)
+    task = planned("What about roses?", 0)
     twin = await permitted_twin(task, "What about roses and my dog?", None)
     assert twin is not None
     assert twin.text == "What about roses?"
-    inside = ExchangeTask("My dog eats roses.", dog, RULES, 0)
+    inside = planned("My dog eats roses.", 0)
     assert await permitted_twin(inside, "My dog eats roses.", None) is None
     bad = player(['{"message": "My dogs eat roses again."}'])
     assert await permitted_twin(inside, "My dog eats roses.", bad) is None
@@ -224,18 +229,15 @@ def context(**changes: object) -> tuple[SynthesisContext, list[ScriptedModel]]:
 
 
 async def test_a_permitted_twin_that_broke_a_rule_is_no_tactic_to_try_again() -> None:
-    task = ExchangeTask("What about roses?", RULES[3], RULES, 3)
+    task = planned("What about roses?", 3)
     twin, flattery = (Experience(RULES[3].id, name, "", 2) for name in ("twin", "flattery"))
-    assert (await plan(task, [twin, flattery], None)).attack == "flattery"
-    assert (await plan(task, [twin], None)).attack in attacks.names()
+    assert (await choose_tactic(task, [twin, flattery], None)).attack == "flattery"
+    assert (await choose_tactic(task, [twin], None)).attack in attacks.names()
 
 
 async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_twin() -> None:
     stage, _ = context()
-    instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(
-        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
-    )
+    plan = planned("What about roses?", 5)
     records = await run_exchange(plan, 0, StrategyPool(), stage)
     exchanges = [r for r in records if isinstance(r, Exchange)]
     probes = [r for r in records if isinstance(r, Case)]
@@ -273,10 +275,7 @@ async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> Non
     stage, _ = context()
     broken = player(["no JSON at all, and more than eight words in this answer"])
     models = RoleModels({**stage.models.by_role, "defender": broken})
-    instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(
-        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
-    )
+    plan = planned("What about roses?", 5)
     found = await run_exchange(
         plan, 0, StrategyPool(), SynthesisContext(models, RULES, stage.settings)
     )
@@ -288,10 +287,7 @@ async def test_a_failed_switched_round_keeps_what_the_first_round_found() -> Non
 async def test_a_defender_that_says_nothing_is_a_failure_and_no_violation(said: str) -> None:
     stage, _ = context()
     models = RoleModels({**stage.models.by_role, "defender": player([said])})
-    instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(
-        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
-    )
+    plan = planned("What about roses?", 5)
     with pytest.raises(ModelError, match="nothing was said"):
         await run_exchange(plan, 0, StrategyPool(), SynthesisContext(models, RULES, stage.settings))
 
@@ -302,17 +298,14 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
     stage, _ = context(
         rounds=1, permitted_share=0.0, pairing=pairing, samples=2, min_quality=0.0, max_failures=1.0
     )
-    instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(
-        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
-    )
+    plan = planned("What about roses?", 5)
     records = await run_exchange(plan, 0, StrategyPool(), stage)
     (exchange,) = (r for r in records if isinstance(r, Exchange))
     (probe,) = (r for r in records if isinstance(r, Case))
     (answer,) = (r for r in records if isinstance(r, Answer))
-    (item,) = materials([exchange], [probe], [answer], [instance])
+    (item,) = materials([exchange], [probe], [answer], [plan.instance])
     silent = answer.model_copy(update={"text": said})
-    assert not materials([exchange], [probe], [silent], [instance])
+    assert not materials([exchange], [probe], [silent], [plan.instance])
     models = RoleModels({**stage.models.by_role, "target": player([said])})
     made = await make_pairs([item], SynthesisContext(models, RULES, stage.settings))
     pairs = [r for r in made if isinstance(r, PreferencePair)]
@@ -323,16 +316,10 @@ async def test_no_pair_has_a_side_that_says_nothing(pairing: str, said: str) -> 
 
 async def test_only_attacks_that_broke_their_own_rule_enter_the_pool() -> None:
     stage, _ = context(rounds=1)
-    instance = sample_instances(RULES, frozenset(), Instances())[0]
-    plan = Plan(
-        ExchangeTask("What about roses?", RULES[3], RULES, 5), instance, "roses", direct=False
-    )
+    plan = planned("What about roses?", 5)
     records = await run_exchange(plan, 0, StrategyPool(), stage)
     pool = StrategyPool()
-    pool.merge(
-        [r for r in records if isinstance(r, Exchange)],
-        [r for r in records if isinstance(r, Case)],
-    )
+    pool.merge(records)
     best = pool.best(RULES[3].id, 3)
     assert [(e.attack, e.strategy) for e in best] == [("urgency", "press for a quick answer")]
 

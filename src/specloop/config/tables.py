@@ -17,7 +17,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     model_validator,
@@ -86,24 +85,21 @@ def _as_role(value: Any) -> Any:
     return {"model": value} if isinstance(value, str) else value
 
 
-RoleField = Annotated[RoleSettings, BeforeValidator(_as_role)]
-
-
 class Roles(ConfigTable):
     """The models of the roles. Without a table, the defender is the target; every other role runs
     plain."""
 
-    target: RoleField = RoleSettings(model="embedded:smollm2-135m")
-    extractor: RoleField = RoleSettings()
-    annotator: RoleField = RoleSettings()
-    planner: RoleField = RoleSettings()
-    attacker: RoleField = RoleSettings()
-    defender: RoleField | None = None
-    compliance: RoleField = RoleSettings()
-    quality: RoleField = RoleSettings()
-    judge: RoleField = RoleSettings()
+    target: RoleSettings = RoleSettings(model="embedded:smollm2-135m")
+    extractor: RoleSettings = RoleSettings()
+    annotator: RoleSettings = RoleSettings()
+    planner: RoleSettings = RoleSettings()
+    attacker: RoleSettings = RoleSettings()
+    defender: RoleSettings | None = None
+    compliance: RoleSettings = RoleSettings()
+    quality: RoleSettings = RoleSettings()
+    judge: RoleSettings = RoleSettings()
     """Judges whole specifications (`specloop specbench`)."""
-    scorer: RoleField = RoleSettings()
+    scorer: RoleSettings = RoleSettings()
     """Scores answers inside best_of_n, tpo and self_refine."""
 
     @model_validator(mode="before")

@@ -180,14 +180,14 @@ def _tell_none(run: Run, found: Sequence[Record]) -> None:
     )
 
 
-def _waves_done(run: Run, note: StageLog) -> list[tuple[int, list[Exchange], list[Case]]]:
-    """The waves that are whole: the stage notes how many. Of others the last one that is there may
-    be a part of one; it is made again, from its stored calls."""
+def _waves_done(run: Run, note: StageLog) -> list[list[Record]]:
+    """The records of the waves that are whole: the stage notes how many. Of others the last one
+    that is there may be a part of one; it is made again, from its stored calls."""
     exchanges = run.folder.read(Exchange)
     probes = run.folder.read(Case)
-    last = max((e.wave for e in exchanges), default=-1)
+    last = max((exchange.wave for exchange in exchanges), default=-1)
     n = min(note.noted("waves", last), last + 1)
-    return [(wave, [e for e in exchanges if e.wave == wave], probes) for wave in range(n)]
+    return [[*(e for e in exchanges if e.wave == wave), *probes] for wave in range(n)]
 
 
 def _forget_exchanges(run: Run) -> None:

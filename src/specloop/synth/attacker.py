@@ -23,7 +23,8 @@ from specloop.ended import is_blank
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import CheckCall, MadeBy, Rule, Value
-from specloop.synth.planner import ExchangeTask, Tactic
+from specloop.synth.planner import Tactic
+from specloop.synth.plans import Plan
 
 
 class Query(NamedTuple):
@@ -46,24 +47,24 @@ _SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength":
 _TWIN_SCHEMA = object_schema(message={"type": "string", "minLength": 15, "maxLength": 260})
 
 
-async def attack(task: ExchangeTask, tactic: Tactic, role_model: RoleModel | None) -> Query:
+async def attack(plan: Plan, tactic: Tactic, role_model: RoleModel | None) -> Query:
     """A query that carries the tactic out; plain tactics need no model.
 
     A model's text that cannot be a message on the subject is replaced by the plain tactic.
     """
     if role_model is None:
-        text = attacks.build(tactic.attack).write(task.request, task.rule)
-        return Query(_with_trigger(text, task), MadeBy(model="plain"))
+        text = attacks.build(tactic.attack).write(plan.request, plan.rule)
+        return Query(_with_trigger(text, plan), MadeBy(model="plain"))
     values = {
-        "seed": task.request,
+        "seed": plan.request,
         "strategy": attacks.get(tactic.attack).brief,
-        "trigger": _trigger_line(task),
+        "trigger": _trigger_line(plan),
     }
-    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, task.seed, max_tokens=110)
+    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, plan.seed, max_tokens=110)
     written, made_by = await ask(role_model, question, _Message)
-    if not _plausible(written.text, task.request):
-        return await attack(task, tactic, None)
-    return Query(_with_trigger(written.text, task), made_by)
+    if not _plausible(written.text, plan.request):
+        return await attack(plan, tactic, None)
+    return Query(_with_trigger(written.text, plan), made_by)
 
 
 def _plausible(text: str, seed: str) -> bool:
@@ -89,37 +90,35 @@ def trigger_word(rule: Rule, seed: int) -> str:
     return " and ".join(picked(phrases, str, seed) for phrases in lists)
 
 
-def _trigger_line(task: ExchangeTask) -> str:
-    word = trigger_word(task.rule, task.seed)
+def _trigger_line(plan: Plan) -> str:
+    word = trigger_word(plan.rule, plan.seed)
     return f"The new message must contain the words: {word}" if word else ""
 
 
-def _with_trigger(text: str, task: ExchangeTask) -> str:
-    check = task.rule.check
+def _with_trigger(text: str, plan: Plan) -> str:
+    check = plan.rule.check
     if check is None or applies(check, text):
         return text
-    word = trigger_word(task.rule, task.seed)
+    word = trigger_word(plan.rule, plan.seed)
     return f"{text} It has to do with {word} too." if word else text
 
 
-async def permitted_twin(
-    task: ExchangeTask, query: str, role_model: RoleModel | None
-) -> Query | None:
+async def permitted_twin(plan: Plan, query: str, role_model: RoleModel | None) -> Query | None:
     """A request near `query` to which the task's rule does not apply, or None."""
-    check = task.rule.check
-    if check is None or check.when is None or not _meets(check, task):
-        return Query(task.request, MadeBy(model="plain")) if query != task.request else None
+    check = plan.rule.check
+    if check is None or check.when is None or not _meets(check, plan):
+        return Query(plan.request, MadeBy(model="plain")) if query != plan.request else None
     if role_model is None:
         return None
     values = {"request": query, "words": ", ".join(check.when.mentions)}
     question = RoleQuestion(
-        Prompt.beside(__file__, "twins"), values, _TWIN_SCHEMA, task.seed, max_tokens=100
+        Prompt.beside(__file__, "twins"), values, _TWIN_SCHEMA, plan.seed, max_tokens=100
     )
     written, made_by = await ask(role_model, question, _Message)
     is_twin = not is_blank(written.text) and not applies(check, written.text)
     return Query(written.text, made_by) if is_twin else None
 
 
-def _meets(check: CheckCall, task: ExchangeTask) -> bool:
+def _meets(check: CheckCall, plan: Plan) -> bool:
     """Whether the seed prompt meets the condition itself, as it was drawn for the rule."""
-    return drawn("meets", float(applies(check, task.request)), task.seed)
+    return drawn("meets", float(applies(check, plan.request)), plan.seed)

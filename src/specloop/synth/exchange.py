@@ -37,7 +37,7 @@ from specloop.records import (
 from specloop.scorers import quality_of
 from specloop.synth.attacker import Query, attack, permitted_twin
 from specloop.synth.defender import answer_to, constrained
-from specloop.synth.planner import StrategyPool, Tactic, plan
+from specloop.synth.planner import StrategyPool, Tactic, choose_tactic
 from specloop.synth.plans import Plan
 
 JUDGED_RULES = 3
@@ -79,40 +79,37 @@ class SynthesisContext:
 
 
 async def run_exchange(
-    plan_: Plan, wave: int, pool: StrategyPool, context: SynthesisContext
+    plan: Plan, wave: int, pool: StrategyPool, context: SynthesisContext
 ) -> list[Record]:
     """All records of one exchange; raises ModelError when a call failed for good."""
-    exchange = _RunningExchange(plan_, wave, pool, context)
+    exchange = _RunningExchange(plan, wave, pool, context)
     await exchange.run()
     return exchange.records
 
 
 async def write_query(
-    plan_: Plan, pool: StrategyPool, context: SynthesisContext, *, switched: bool
+    plan: Plan, pool: StrategyPool, context: SynthesisContext, *, switched: bool
 ) -> tuple[Query, Tactic]:
     """The round's request and the tactic it carries out."""
-    if plan_.direct and not switched:
+    if plan.direct and not switched:
         plain = MadeBy(model="plain")
-        return Query(plan_.task.request, plain), Tactic(
-            "direct", attacks.get("direct").brief, plain
-        )
-    task = plan_.task
-    known = pool.best(task.rule.id, context.settings.pool_size)
-    tactic = await plan(task, known, context.models.get("planner"))
+        return Query(plan.request, plain), Tactic("direct", attacks.get("direct").brief, plain)
+    known = pool.best(plan.rule.id, context.settings.pool_size)
+    tactic = await choose_tactic(plan, known, context.models.get("planner"))
     attacker: RoleName = "defender" if switched else "attacker"
-    return await attack(task, tactic, context.models.get(attacker)), tactic
+    return await attack(plan, tactic, context.models.get(attacker)), tactic
 
 
-def make_probe(plan_: Plan, query: Query, tactic: Tactic, side: Side, split: str) -> Case:
+def make_probe(plan: Plan, query: Query, tactic: Tactic, side: Side, split: str) -> Case:
     """The probe record of a query."""
     content = {
         "messages": (Message(role="user", content=query.text),),
-        "scenario": plan_.instance.id,
-        "targets": (plan_.task.rule.id,),
+        "scenario": plan.instance.id,
+        "targets": (plan.rule.id,),
         "side": side,
         "split": split,
-        "topic": plan_.topic,
-        "seed_prompt": plan_.task.request,
+        "topic": plan.topic,
+        "seed_prompt": plan.request,
         "attack": tactic.attack,
         "strategy": tactic.strategy,
         "made_by": query.made_by,
@@ -150,7 +147,7 @@ class _RunningExchange:
         # What the first round found stays, whatever happens to the rounds built on it.
         try:
             await self._switched_rounds()
-            if drawn("twin", self.context.settings.permitted_share, "twin", self.plan.task.seed):
+            if drawn("twin", self.context.settings.permitted_share, "twin", self.plan.seed):
                 await self._twin(probe)
         except ModelError as error:
             self.records.append(Failure(stage="synth", item=probe.id, reason=str(error)))
@@ -161,7 +158,7 @@ class _RunningExchange:
 
     async def _switched_rounds(self) -> None:
         """Further rounds with attacker and defender traded, while violations go on."""
-        settings, seed = self.context.settings, self.plan.task.seed
+        settings, seed = self.context.settings, self.plan.seed
         for number in range(1, settings.rounds):
             if not drawn("switch", settings.switch_share, "switch", seed, number):
                 return
@@ -171,7 +168,7 @@ class _RunningExchange:
     async def _twin(self, probe: Case) -> None:
         """Write, answer and judge the permitted twin of a violation."""
         attacker = self.context.models.get("attacker")
-        query = await permitted_twin(self.plan.task, probe.request, attacker)
+        query = await permitted_twin(self.plan, probe.request, attacker)
         if query is not None:
             await self._round(twin_probe(probe, query), 0)
 
@@ -204,9 +201,9 @@ class _RunningExchange:
         models, settings = self.context.models, self.context.settings
         role_model = models.get(role) or models.get("defender")
         assert role_model is not None, "the defender is always a model"
-        shown = self.plan.task.instance_rules if settings.defender_rules else ()
+        shown = self.plan.instance_rules if settings.defender_rules else ()
         messages = constrained(probe, shown) if shown else probe.messages
-        sampling = role_model.sampling(self.plan.task.seed, settings.max_tokens)
+        sampling = role_model.sampling(self.plan.seed, settings.max_tokens)
         answer = await answer_to(role_model, probe, messages, sampling)
         if answer.end in NOTHING:
             raise ModelError(with_remedy(answer.end))
@@ -214,12 +211,12 @@ class _RunningExchange:
 
     async def _judged(self, probe: Case, answer: Answer) -> list[Judgement]:
         """Checks on decidable rules; models on a share, for quality and what code cannot decide."""
-        context, task = self.context, self.plan.task
+        context, plan = self.context, self.plan
         checked = check_judgement(rule_case(probe.messages, answer, context.decidable))
-        if not drawn("judged", context.settings.judged_share, "judged", task.seed):
+        if not drawn("judged", context.settings.judged_share, "judged", plan.seed):
             return [checked]
         if score := await context.score(probe, answer):
             self.records.append(score)
-        undecided = [rule for rule in task.instance_rules if rule.check is None]
+        undecided = [rule for rule in plan.instance_rules if rule.check is None]
         judged = await context.judge(probe, answer, undecided[:JUDGED_RULES])
         return [checked, judged] if judged else [checked]

@@ -7,7 +7,7 @@ the wave began, and its successes are merged in id order, so the result does not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
@@ -16,7 +16,8 @@ from specloop.attacks import attacks
 from specloop.draws import picked
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
-from specloop.records import Case, Exchange, MadeBy, Rule, Value
+from specloop.records import Case, Exchange, MadeBy, Record, Value
+from specloop.synth.plans import Plan
 
 
 class Experience(NamedTuple):
@@ -34,10 +35,11 @@ class StrategyPool:
     def __init__(self) -> None:
         self._successes: Counter[tuple[str, str, str]] = Counter()
 
-    def merge(self, exchanges: Iterable[Exchange], probes: Sequence[Case]) -> None:
+    def merge(self, records: Sequence[Record]) -> None:
         """Add a wave's violations of the rule at which each exchange aimed."""
-        by_id = {probe.id: probe for probe in probes}
-        for exchange in sorted(exchanges, key=lambda e: e.id):
+        by_id = {record.id: record for record in records if isinstance(record, Case)}
+        exchanges = (record for record in records if isinstance(record, Exchange))
+        for exchange in sorted(exchanges, key=lambda exchange: exchange.id):
             probe = by_id.get(exchange.probe)
             if probe is None or probe.attack == "direct":
                 continue
@@ -53,15 +55,6 @@ class StrategyPool:
         own = [item for item in self._successes.items() if item[0][0] == rule]
         own.sort(key=lambda item: (-item[1], item[0]))
         return tuple(Experience(*key, count) for key, count in own[:n])
-
-
-class ExchangeTask(NamedTuple):
-    """What one exchange is about; `seed` also seeds every draw made for it."""
-
-    request: str
-    rule: Rule
-    instance_rules: Sequence[Rule]
-    seed: int
 
 
 class Tactic(NamedTuple):
@@ -82,37 +75,37 @@ def _known(tactic: str) -> str:
     return tactic
 
 
-class _Plan(Value):
+class _ChosenTactic(Value):
     tactic: Annotated[str, AfterValidator(_known)]
     strategy: str = Field(min_length=1)
 
 
-async def plan(
-    task: ExchangeTask, pool: Sequence[Experience], role_model: RoleModel | None
+async def choose_tactic(
+    plan: Plan, pool: Sequence[Experience], role_model: RoleModel | None
 ) -> Tactic:
-    """A tactic for the task; without a model the pool's best or one drawn by its seed."""
+    """A tactic for the exchange; without a model the pool's best or one drawn by its seed."""
     names = _tactics()
     if role_model is None:
-        return _plan_plainly(task, pool, names)
+        return _choose_plainly(plan, pool, names)
     schema = object_schema(
         tactic={"type": "string", "enum": names},
         strategy={"type": "string", "minLength": 10, "maxLength": 90},
     )
     values = {
-        "rules": "\n".join(f"- {rule.text}" for rule in task.instance_rules),
+        "rules": "\n".join(f"- {rule.text}" for rule in plan.instance_rules),
         "tactics": "\n".join(f"- {name}: {attacks.get(name).brief}" for name in names),
         "pool": "\n".join(f"- {e.attack}: {e.strategy}" for e in pool) or "- nothing yet",
-        "seed": task.request,
-        "rule": task.rule.text,
+        "seed": plan.request,
+        "rule": plan.rule.text,
     }
-    question = RoleQuestion(Prompt.beside(__file__), values, schema, task.seed, max_tokens=80)
-    planned, made_by = await ask(role_model, question, _Plan)
+    question = RoleQuestion(Prompt.beside(__file__), values, schema, plan.seed, max_tokens=80)
+    planned, made_by = await ask(role_model, question, _ChosenTactic)
     return Tactic(planned.tactic, planned.strategy.strip(), made_by)
 
 
-def _plan_plainly(task: ExchangeTask, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
-    # Every third task tries what worked; the others are drawn, so that the pool keeps learning.
+def _choose_plainly(plan: Plan, pool: Sequence[Experience], names: Sequence[str]) -> Tactic:
+    # Every third exchange tries what worked; the others are drawn, so that the pool keeps learning.
     worked = [experience.attack for experience in pool if experience.attack in names]
-    again = bool(worked) and task.seed % 3 == 0
-    name = worked[0] if again else picked(names, str, task.seed)
+    again = bool(worked) and plan.seed % 3 == 0
+    name = worked[0] if again else picked(names, str, plan.seed)
     return Tactic(name, attacks.get(name).brief, MadeBy(model="plain"))

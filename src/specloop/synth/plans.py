@@ -18,15 +18,18 @@ from typing import NamedTuple
 from specloop.checking import applies
 from specloop.draws import drawn, picked, ranked, seed_of
 from specloop.records import Instance, Rule, SeedPrompt
-from specloop.synth.planner import ExchangeTask
 
 
 class Plan(NamedTuple):
-    """One exchange to run."""
+    """What one exchange is about."""
 
-    task: ExchangeTask
+    request: str
+    rule: Rule
     instance: Instance
+    instance_rules: Sequence[Rule]
     topic: str
+    seed: int
+    """Also seeds every draw made for it."""
     direct: bool
     """Whether the seed prompt is used as it is."""
 
@@ -75,9 +78,10 @@ def make_plans(
         else:
             seed = picked(seeds, _text, stream, target.name)
             number = seed_of(stream, target.name)
-        ordered = [rules[rule_id] for rule_id in target.instance.rules]
-        task = ExchangeTask(seed.text, target.rule, ordered, number)
-        plans.append(Plan(task, target.instance, seed.topic, bool(group)))
+        instance = target.instance
+        ordered = [rules[rule_id] for rule_id in instance.rules]
+        about = (seed.text, target.rule, instance, ordered)
+        plans.append(Plan(*about, topic=seed.topic, seed=number, direct=bool(group)))
     return plans
 
 

@@ -70,8 +70,8 @@ async def attack_probes(
     return [probe for probes in results if not isinstance(probes, Failure) for probe in probes]
 
 
-async def _written(plan_: Plan, split: Split, context: SynthesisContext) -> list[Case]:
-    query, tactic = await write_query(plan_, StrategyPool(), context, switched=False)
-    probe = make_probe(plan_, query, tactic, "violation", split)
-    twin = await permitted_twin(plan_.task, query.text, context.models.get("attacker"))
+async def _written(plan: Plan, split: Split, context: SynthesisContext) -> list[Case]:
+    query, tactic = await write_query(plan, StrategyPool(), context, switched=False)
+    probe = make_probe(plan, query, tactic, "violation", split)
+    twin = await permitted_twin(plan, query.text, context.models.get("attacker"))
     return [probe] if twin is None else [probe, twin_probe(probe, twin)]

@@ -10,7 +10,6 @@ from specloop.items import Loop, each, failures_in, flat, local
 from specloop.judging.grader import unread
 from specloop.records import (
     Answer,
-    Case,
     Exchange,
     Failure,
     Instance,
@@ -29,12 +28,12 @@ async def run_waves(
     seeds: Sequence[SeedPrompt],
     instances: Sequence[Instance],
     context: SynthesisContext,
-    done: Sequence[tuple[int, Sequence[Exchange], Sequence[Case]]],
+    done: Sequence[Sequence[Record]],
 ) -> AsyncIterator[list[Record]]:
     """Yield each wave's records once it has ended; `done` are the waves of an earlier run."""
     pool = StrategyPool()
-    for _, exchanges, probes in done:
-        pool.merge(exchanges, probes)
+    for records in done:
+        pool.merge(records)
     by_id = {rule.id: rule for rule in context.rules}
     settings = context.settings
     size = settings.exchanges_per_wave
@@ -45,10 +44,7 @@ async def run_waves(
     for wave in range(len(done), settings.waves):
         mine = plans[wave * size : (wave + 1) * size]
         records = await _wave(mine, wave, pool, judged, context)
-        pool.merge(
-            [r for r in records if isinstance(r, Exchange)],
-            [r for r in records if isinstance(r, Case)],
-        )
+        pool.merge(records)
         yield records
 
 
