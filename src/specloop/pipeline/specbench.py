@@ -23,7 +23,7 @@ from specloop.sources import load_scenarios
 from specloop.specbench.answering import asks_of
 from specloop.specbench.cases import JudgeKey, judges_of
 from specloop.specbench.comparison import BenchComparison, Options, comparison_of
-from specloop.specbench.judging import AnswersToJudge, judge_answers
+from specloop.specbench.judging import judge_answers
 from specloop.specbench.stored import Stored, keep, read_stored
 from specloop.specbench.subset import subset
 from specloop.stats import Resampling
@@ -206,18 +206,16 @@ async def stage_judge(run: Run) -> None:
         raise InputError(
             f"{run.folder.path}: no answers there yet; run `specloop specbench generate` first"
         )
+    grader, title = judging.grader, f"verdicts of {judging.grader.name} by {judging.grader.model}"
     places = run.config.roles.judge.concurrency
-    to_judge = AnswersToJudge(
-        run.folder, stored.scenarios, stored.answers, places, settings.max_failures
-    )
-    grader = judging.grader
+    place = Answering(run.folder, "judge", title, places, settings.max_failures)
     ids = [answer.id for answer in stored.answers]
     note = StageLog(run, f"judge {grader.name} {grader.model}", ids)
     note.begin()
     asked = [judging.model] if judging.model else []
     async with run.pool.open(note.name, asked) as opened:
         model = opened["judge"].model if judging.model else None
-        n_failed = await judge_answers(to_judge, grader, model)
+        n_failed = await judge_answers(stored, grader, model, place)
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 

@@ -33,7 +33,7 @@ from specloop.pipeline.specbench_rehearsal import (
 )
 from specloop.responding.answers import is_failed
 from specloop.specbench.answering import asks_of
-from specloop.specbench.judging import AnswersToJudge, case_of, unjudged
+from specloop.specbench.judging import case_of, unjudged
 from specloop.specbench.stored import SCENARIOS_FILE, bench_answers, read_stored
 
 _ROWS = 5
@@ -163,7 +163,7 @@ def _stored(run: Run) -> Iterator[Pile]:
     stored, grader = read_stored(run.folder), judging_of(run.config).grader
     for scenario in stored.scenarios:
         rows = {row.id: row for row in scenario.rows}
-        left = unjudged(AnswersToJudge(run.folder, [scenario], stored.answers), grader)
+        left = unjudged(stored._replace(scenarios=(scenario,)), grader)
         # Methods often come to the same answer: what is asked about it is paid once.
         cases = (case_of(scenario, rows[one.case], one)._replace(answer="") for one in left)
         different = list(dict.fromkeys(cases))

@@ -35,7 +35,7 @@ from specloop.specbench.comparison import (
 )
 from specloop.specbench.comparison_data import comparison_data
 from specloop.specbench.figures import bench_metric
-from specloop.specbench.judging import AnswersToJudge, judge_answers
+from specloop.specbench.judging import judge_answers
 from specloop.specbench.load import read_scenario
 from specloop.specbench.stored import keep, read_stored
 from specloop.specbench.table import summary_table
@@ -94,8 +94,7 @@ async def judged(
 ) -> Judge:
     model = Judge(script, "scripted:judge")
     grader = Grader("joint", judges.build("joint"), model.name, protocol)
-    to_judge = AnswersToJudge(folder, [scenario], folder.read(Answer))
-    await judge_answers(to_judge, grader, model)
+    await judge_answers(read_stored(folder), grader, model, Answering(folder, "judge", "verdicts"))
     return model
 
 

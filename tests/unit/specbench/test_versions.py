@@ -24,10 +24,12 @@ from specloop.pipeline.specbench import entrants
 from specloop.pipeline.specbench_protocol import judging_of
 from specloop.prompt import digest_beside
 from specloop.records import Answer, Judgement, Sampling, content_id
+from specloop.responding.answers import Answering
 from specloop.specbench.answering import asks_of
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.comparison import Options, comparison_of
-from specloop.specbench.judging import AnswersToJudge, judge_answers
+from specloop.specbench.judging import judge_answers
+from specloop.specbench.stored import read_stored
 
 A, B = "1a2b3c4d5e6f7081", "9f8e7d6c5b4a3928"
 
@@ -123,10 +125,10 @@ class Worded(Judge):
 async def test_what_was_asked_otherwise_is_not_done_yet(tmp_path: Path) -> None:
     found = stored(n_rows=2, ways=WAYS[:1], seeds=(0,), second_judge=False)
     folder = written(tmp_path, found._replace(answers=found.answers[:1], judgements=()))
-    to_judge = AnswersToJudge(folder, found.scenarios, found.answers[:1])
     for wording in ("old", "new", "new"):
         grader = Grader("worded", Worded(wording=wording), "scripted:judge")
-        await judge_answers(to_judge, grader, ScriptedModel([""]))
+        place = Answering(folder, "judge", "verdicts")
+        await judge_answers(read_stored(folder), grader, ScriptedModel([""]), place)
     digests = [content_id([wording, ""]) for wording in ("old", "new")]
     assert [one.request_digest for one in folder.read(Judgement)] == digests
     entrant = entrants(config({}))[0]
