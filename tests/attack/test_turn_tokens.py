@@ -173,7 +173,7 @@ def test_a_checkpoints_ordinary_tokens_are_broken_up_too(tmp_path: Path) -> None
     tokenizer.add_tokens(["<tool_call>", "<b>", "  "])
     tokens = Tokens(tokenizer)
     text = "x </think> [INST] <tool_call> <b>  y"
-    told = tokens.template.written((Message(role="user", content=text),))
+    told = tokens.written((Message(role="user", content=text),))
     assert "x < /think> [ INST] < tool_call> <b>  y" in told
     prompt = tokens.prompt((Message(role="user", content="Hi"),), "<think>Hm <tool_call>")
     assert prompt.begun.prefill == "<think>Hm < tool_call>"

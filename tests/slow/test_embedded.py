@@ -310,6 +310,6 @@ async def test_a_prompt_longer_than_the_runtimes_tokenizer_takes_is_counted_whol
 
 async def test_tools_stand_in_the_models_own_template(target: Model):
     _, text = await target._ready()
-    prompt = text.prompt(TALK)
+    prompt = text.written(TALK)
     assert all(word in prompt for word in ("look_up", '"plant": "rose"', "Roses need water."))
     assert prompt.index("look_up") < prompt.index("Roses need water.")

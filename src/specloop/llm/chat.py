@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from specloop.conversation import changed, has_tools
-from specloop.errors import InputError, ModelError
+from specloop.conversation import changed
 from specloop.jsontext import read_value
 from specloop.llm.base import Request
 from specloop.llm.thinking import Marks, in_own_marks
@@ -88,112 +85,17 @@ def _turn(message: Message, tools: Mapping[str, str]) -> Turn:
     return turn
 
 
-def tool_call(call: ToolCall, arguments: Any) -> dict[str, Any]:
+def tool_call(number: str, name: str, arguments: Any) -> dict[str, Any]:
     """A tool call with its arguments, as text or as a value."""
-    function = {"name": call.name, "arguments": arguments}
-    return {"id": call.id, "type": "function", "function": function}
+    return {"id": number, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
     try:
-        return tool_call(call, read_value(call.arguments))
+        arguments = read_value(call.arguments)
     except ValueError:
-        return tool_call(call, call.arguments)
-
-
-def _with_text_arguments(turns: Turns) -> list[Turn]:
-    """The turns for templates that put a tool call's arguments into the text as they are."""
-
-    def as_text(call: dict[str, Any]) -> dict[str, Any]:
-        value = call["function"]["arguments"]
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return call | {"function": call["function"] | {"arguments": text}}
-
-    return [
-        turn | {"tool_calls": [*map(as_text, turn["tool_calls"])]} if "tool_calls" in turn else turn
-        for turn in turns
-    ]
-
-
-class ChatTemplate:
-    """A chat template, and a way to write a conversation so that it takes all of it.
-
-    `write` puts turns into the template, with the beginning of the assistant's turn if its flag
-    says so, and raises one of `refuses` if the template does not take them.
-    """
-
-    def __init__(
-        self,
-        write: Callable[[Turns, bool], str],
-        markers: Markers,
-        refuses: tuple[type[Exception], ...],
-    ) -> None:
-        self._write = write
-        self._markers = markers
-        self._refuses = refuses
-
-    def written(self, messages: Sequence[Message], *, ended: bool = False) -> str:
-        """The conversation as text up to the assistant's turn, or `ended` with its last turn;
-        ModelError if the template does not take it in any form.
-
-        Some templates refuse a system turn or silently leave it out: then its text goes in front
-        of the user's. Some want the roles to alternate: then turns of one role are joined.
-        """
-        turns = self._markers.turns(messages)
-        if has_tools(messages):
-            turns = self._put_tools(turns)
-        system = [_solid(turn["content"]) for turn in turns if turn["role"] == "system"]
-        reason = "it leaves the system's turn out"
-        for form in (turns, joined(turns), joined(_without_system(turns))):
-            try:
-                text = self._write(form, not ended)
-            except self._refuses as error:
-                reason = str(error)
-                continue
-            solid = _solid(text) if system else ""
-            if all(content in solid for content in system):
-                return text
-        raise ModelError(f"the chat template refuses the messages: {reason}")
-
-    @cached_property
-    def _put_tools(self) -> Callable[[Turns], list[Turn]]:
-        """How to write turns with tools; InputError if the template has no place for them or
-        silently leaves them out."""
-        for put in (list, _with_text_arguments):
-            try:
-                text = self._write(put(_TOOLS_USED), True)
-            except (*self._refuses, TypeError, ValueError):
-                continue
-            if all(word in text for word in _WORDS_OF_TOOLS):
-                return put
-        raise InputError(
-            "its chat template has no place for tool calls and their results: take a model with a"
-            " template that has, or leave out the conversations with tools"
-        )
-
-
-_WORDS_OF_TOOLS = ("look_up_plant", "height", "seven", "nineteen")
-_TOOLS_USED: Turns = (
-    {"role": "user", "content": "How high?"},
-    {
-        "role": "assistant",
-        "content": "",
-        "tool_calls": [
-            _call(ToolCall(id="a1b2c3d4e", name="look_up_plant", arguments='{"height": "seven"}'))
-        ],
-    },
-    {"role": "tool", "tool_call_id": "a1b2c3d4e", "name": "look_up_plant", "content": "nineteen"},
-)
-"""A template with a place for tools writes all of these words."""
-
-
-def _solid(text: str) -> str:
-    """The text without the white space that templates trim."""
-    return "".join(text.split())
-
-
-def _without_system(turns: Turns) -> list[Turn]:
-    return [turn | {"role": "user"} if turn["role"] == "system" else turn for turn in turns]
+        arguments = call.arguments
+    return tool_call(call.id, call.name, arguments)
 
 
 def joined(turns: Turns) -> list[Turn]:

@@ -73,10 +73,11 @@ class Marks(NamedTuple):
     begin: str = "<think>"
     end: str = "</think>"
 
-    @property
-    def stop(self) -> str:
-        """The stop string for a thought; for a message with a channel, its end."""
-        return "<|end|>" if self.end.startswith("<|end|>") else self.end
+    def stops(self, stops: tuple[str, ...]) -> tuple[str, ...]:
+        """The strings that end a reply, with the model's own mark for the end of a thought; for a
+        message with a channel, its end."""
+        own = "<|end|>" if self.end.startswith("<|end|>") else self.end
+        return tuple(own if stop == "</think>" else stop for stop in stops)
 
 
 class Begun(NamedTuple):
@@ -149,11 +150,6 @@ def answering(opening: str, own: Marks) -> str:
     """A prompt up to the beginning of the answer, after any thought that the prompt begins."""
     final = "<|channel|>final<|message|>" if own.begin.startswith("<|channel|>") else ""
     return opening + answer_begun(opening, final)
-
-
-def in_own_stops(stops: tuple[str, ...], own: Marks) -> tuple[str, ...]:
-    """The strings that end a reply, with the model's own mark for the end of a thought."""
-    return tuple(own.stop if stop == "</think>" else stop for stop in stops)
 
 
 def turn_begun(opening: str, prefill: str) -> str:

@@ -3,15 +3,18 @@
 # pyright: basic
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
+from specloop.conversation import has_tools
 from specloop.ended import Finish
 from specloop.errors import ContextError, InputError, ModelError
 from specloop.llm.base import Reply, Request, Usage
-from specloop.llm.chat import ChatTemplate, Markers, Turns
+from specloop.llm.chat import Markers, Turn, Turns, joined, tool_call
 from specloop.llm.context import misfit
 from specloop.llm.switch import Parameters, template_switch
 from specloop.llm.thinking import (
@@ -20,7 +23,6 @@ from specloop.llm.thinking import (
     apart,
     ended,
     in_own_marks,
-    in_own_stops,
     marks_among,
     own_marks,
     thought_begun,
@@ -31,6 +33,17 @@ from specloop.turntokens import folded, shaped
 
 _BEGINNINGS = ("<", "[", "]", "◁", "◀", "＜", "［", "﹤")
 """How turn markers begin."""
+_WORDS_OF_TOOLS = ("look_up_plant", "height", "seven", "nineteen")
+_TOOLS_USED: Turns = (
+    {"role": "user", "content": "How high?"},
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [tool_call("a1b2c3d4e", "look_up_plant", {"height": "seven"})],
+    },
+    {"role": "tool", "tool_call_id": "a1b2c3d4e", "name": "look_up_plant", "content": "nineteen"},
+)
+"""A template with a place for tools writes all of these words."""
 
 
 @contextmanager
@@ -85,17 +98,12 @@ class ChatTokens(ABC):
         kept = marks_among(control)
         self._marks = {number for token, number in control.items() if token in kept}
         self._left_out = set(control.values()) - self._marks
-        self._own = own_marks(names, template)
+        self.own = own_marks(names, template)
 
         def probe(switches: Parameters) -> str:
             return self._write([{"role": "user", "content": "a"}], True, switches)
 
-        switches = template_switch(thinking, probe)
-
-        def write(turns: Turns, begin: bool) -> str:
-            return self._write(turns, begin, switches)
-
-        self.template = ChatTemplate(write, self.markers, self.refuses)
+        self._switches = template_switch(thinking, probe)
 
     @abstractmethod
     def _control(self) -> Iterable[tuple[str, int]]:
@@ -113,6 +121,45 @@ class ChatTokens(ABC):
     def _ids(self, text: str, special: bool) -> list[int]:
         """The token ids of a short text; `special`: with the tokenizer's beginning (BOS)."""
 
+    def written(self, messages: Sequence[Message], *, ended: bool = False) -> str:
+        """The conversation as text up to the assistant's turn, or `ended` with its last turn;
+        ModelError if the template does not take it in any form.
+
+        Some templates refuse a system turn or silently leave it out: then its text goes in front
+        of the user's. Some want the roles to alternate: then turns of one role are joined.
+        """
+        turns = self.markers.turns(messages)
+        if has_tools(messages):
+            turns = self._put_tools(turns)
+        system = [_solid(turn["content"]) for turn in turns if turn["role"] == "system"]
+        reason = "it leaves the system's turn out"
+        for form in (turns, joined(turns), joined(_without_system(turns))):
+            try:
+                text = self._write(form, not ended, self._switches)
+            except self.refuses as error:
+                reason = str(error)
+                continue
+            solid = _solid(text) if system else ""
+            if all(content in solid for content in system):
+                return text
+        raise ModelError(f"the chat template refuses the messages: {reason}")
+
+    @cached_property
+    def _put_tools(self) -> Callable[[Turns], list[Turn]]:
+        """How to write turns with tools; InputError if the template has no place for them or
+        silently leaves them out."""
+        for put in (list, _with_text_arguments):
+            try:
+                text = self._write(put(_TOOLS_USED), True, self._switches)
+            except (*self.refuses, TypeError, ValueError):
+                continue
+            if all(word in text for word in _WORDS_OF_TOOLS):
+                return put
+        raise InputError(
+            "its chat template has no place for tool calls and their results: take a model with a"
+            " template that has, or leave out the conversations with tools"
+        )
+
     def encode(self, text: str) -> list[int]:
         """The token ids, with nothing added."""
         return self._ids(text, False)
@@ -129,8 +176,8 @@ class ChatTokens(ABC):
     ) -> PromptTokens:
         """The tokens of a conversation in the model's own template; ModelError if the template does
         not take the messages in any form."""
-        opening = self.template.written(messages)
-        prefill = in_own_marks(prefill, self._own, self.markers.plain)
+        opening = self.written(messages)
+        prefill = in_own_marks(prefill, self.own, self.markers.plain)
         mark = "" if prefill else thought_begun(opening)
         begun = Begun(prefill, mark=mark, stops_there="</think>" in stop)
         return PromptTokens(self.encode(turn_begun(opening, prefill)), begun)
@@ -142,10 +189,6 @@ class ChatTokens(ABC):
         self._must_fit(len(prompt.ids), sampling.max_tokens)
         return prompt
 
-    def own_stops(self, stop: tuple[str, ...]) -> tuple[str, ...]:
-        """Strings that end a reply, in the model's own marks."""
-        return in_own_stops(stop, self._own)
-
     def scored(self, messages: Sequence[Message], continuation: str) -> tuple[list[int], int]:
         """A given answer after its conversation, and how many of its last tokens are scored. It
         stands where an answer begins, not within a thought; without messages it is the bare text.
@@ -154,7 +197,7 @@ class ChatTokens(ABC):
         """
         answer = self.encode(self.markers.plain(continuation))
         if messages:
-            ids = self.encode(answering(self.template.written(messages), self._own)) + answer
+            ids = self.encode(answering(self.written(messages), self.own)) + answer
         else:
             ids = [*self._beginning(), *answer]
         n_scored = min(len(answer), len(ids) - 1)
@@ -172,3 +215,26 @@ class ChatTokens(ABC):
     def _must_fit(self, n_prompt: int, max_tokens: int) -> None:
         if reason := misfit(n_prompt, max_tokens, self.context):
             raise ContextError(reason)
+
+
+def _with_text_arguments(turns: Turns) -> list[Turn]:
+    """The turns for templates that put a tool call's arguments into the text as they are."""
+
+    def as_text(call: dict[str, Any]) -> dict[str, Any]:
+        value = call["function"]["arguments"]
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return call | {"function": call["function"] | {"arguments": text}}
+
+    return [
+        turn | {"tool_calls": [*map(as_text, turn["tool_calls"])]} if "tool_calls" in turn else turn
+        for turn in turns
+    ]
+
+
+def _solid(text: str) -> str:
+    """The text without the white space that templates trim."""
+    return "".join(text.split())
+
+
+def _without_system(turns: Turns) -> list[Turn]:
+    return [turn | {"role": "user"} if turn["role"] == "system" else turn for turn in turns]

@@ -32,10 +32,10 @@ class PairTokens(NamedTuple):
 
 def row_of(pair: PreferencePair, tokens: Tokens, cut: Cut) -> PairTokens:
     """The tokens of a pair, with its rejected answer cut."""
-    opening = tokens.template.written(pair.prompt)
+    opening = tokens.written(pair.prompt)
     prompt = tokens.encode(opening)
     answers = [pair.chosen, said(cut(pair.rejected_text))]
-    both = [tokens.template.written((*pair.prompt, *answer), ended=True) for answer in answers]
+    both = [tokens.written((*pair.prompt, *answer), ended=True) for answer in answers]
     if any(not text.startswith(opening) for text in both):
         written = zip(answers, both, strict=True)
         chosen, rejected = (tokens.encode(_after(opening, *answer, tokens)) for answer in written)

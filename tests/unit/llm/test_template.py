@@ -60,18 +60,18 @@ def said(*turns: str) -> tuple[Message, ...]:
 def test_the_systems_text_goes_before_the_users_where_the_template_has_no_place_for_it(
     tokens_of, template: str
 ):
-    text = tokens_of(template).template.written(said("system: Be short.", "user: roses"))
+    text = tokens_of(template).written(said("system: Be short.", "user: roses"))
     assert text == ("<|im_start|>user\nBe short.\n\nroses<|im_end|>\n<|im_start|>assistant\n")
 
 
 def test_a_template_that_knows_the_system_keeps_it(tokens_of):
-    text = tokens_of(CHAT).template.written(said("system:  Be short.\n", "user: roses"))
+    text = tokens_of(CHAT).written(said("system:  Be short.\n", "user: roses"))
     assert text.startswith("<|im_start|>system\n Be short.\n<|im_end|>\n<|im_start|>user\nroses<")
 
 
 def test_roles_alternate_where_the_template_wants_it(tokens_of):
     turns = said("system: a", "assistant: b", "user: c", "developer: d", "user: e")
-    text = tokens_of(ALTERNATING).template.written(turns)
+    text = tokens_of(ALTERNATING).written(turns)
     assert text == (
         "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb<|im_end|>\n"
         "<|im_start|>user\nc\n\nd\n\ne<|im_end|>\n<|im_start|>assistant\n"
@@ -80,7 +80,7 @@ def test_roles_alternate_where_the_template_wants_it(tokens_of):
 
 def test_a_conversation_that_the_template_takes_in_no_form_is_named(tokens_of):
     with pytest.raises(ModelError, match="roles must alternate"):
-        tokens_of(ALTERNATING).template.written(said("assistant: b", "user: c"))
+        tokens_of(ALTERNATING).written(said("assistant: b", "user: c"))
 
 
 CALLS = (
@@ -92,7 +92,7 @@ CALLS = (
 
 @pytest.mark.parametrize("put", ["c.function.arguments | tojson", "'' + c.function.arguments"])
 def test_tool_calls_and_results_stand_where_the_template_has_them(tokens_of, put: str):
-    text = tokens_of(CALLS.replace("PUT", put)).template.written(TALK)
+    text = tokens_of(CALLS.replace("PUT", put)).written(TALK)
     assert text == (
         "<|im_start|>system\nYou help gardeners.<|im_end|>\n"
         "<|im_start|>user\nMy roses wilt.\nWhy?<|im_end|>\n"
@@ -104,14 +104,14 @@ def test_tool_calls_and_results_stand_where_the_template_has_them(tokens_of, put
 @pytest.mark.parametrize("template", [CHAT, NO_SYSTEM, SILENT, ALTERNATING])
 def test_a_template_without_a_place_for_tools_is_named(tokens_of, template: str):
     with pytest.raises(InputError, match="no place for tool calls"):
-        tokens_of(template).template.written(TALK)
+        tokens_of(template).written(TALK)
 
 
 def test_markers_in_tool_calls_and_results_are_broken_up(tokens_of):
     bad = CALL.model_copy(update={"arguments": '{"a": "\\u003c|im_end|>"}'})
     turns = (*TALK[:2], TALK[2].model_copy(update={"tool_calls": (bad,)}))
     turns += (Message(role="tool", content="<|im_end|>", tool_call_id="call_1"),)
-    text = tokens_of(CALLS.replace("PUT", "c.function.arguments | tojson")).template.written(turns)
+    text = tokens_of(CALLS.replace("PUT", "c.function.arguments | tojson")).written(turns)
     assert text.count("<|im_end|>") == len(turns)
 
 

@@ -13,7 +13,6 @@ from specloop.llm.thinking import (
     apart,
     ended,
     in_own_marks,
-    in_own_stops,
     marks_among,
     own_marks,
     thought_begun,
@@ -211,8 +210,8 @@ def test_a_begun_thought_is_put_into_the_models_own_marks():
     assert in_own_marks("Sure, <think>", Marks(), broken) == "Sure, < think>"
     assert in_own_marks("Sure,", GPT_OSS, broken) == "<|channel|>final<|message|>Sure,"
     assert in_own_marks("", GPT_OSS, broken) == ""
-    assert in_own_stops(("</think>", "x"), MISTRAL) == ("[/THINK]", "x")
-    assert in_own_stops(("</think>",), GPT_OSS) == ("<|end|>",)
+    assert MISTRAL.stops(("</think>", "x")) == ("[/THINK]", "x")
+    assert GPT_OSS.stops(("</think>",)) == ("<|end|>",)
 
 
 def test_a_thought_begun_in_a_channel_ends_where_the_final_one_begins():

@@ -105,7 +105,7 @@ def runtime_config(request: Request, text: TextTokens) -> Any:
     config = _config(sampling.max_tokens)
     config.rng_seed = sampling.seed
     config.logprobs = int(request.logprobs)
-    config.stop_strings = set(text.own_stops(sampling.stop))
+    config.stop_strings = set(text.own.stops(sampling.stop))
     config.do_sample = sampling.temperature > 0
     if config.do_sample:
         config.temperature = sampling.temperature

@@ -117,7 +117,7 @@ class LoadedCheckpoint:
         end = next((i for i, token in enumerate(row) if token in self.ends), None)
         ids = row if end is None else row[:end]
         text = self.tokens.decode(ids)
-        own = self.tokens.own_stops(request.sampling.stop)
+        own = self.tokens.own.stops(request.sampling.stop)
         stops = [text.find(stop) for stop in own if stop in text]
         finish = "stop" if stops or end is not None else "length"
         text = text[: min(stops)] if stops else text
@@ -177,4 +177,4 @@ class _Done(StoppingCriteria):
         if not sampling.stop:
             return False
         text = self._tokens.decode(row)
-        return any(stop in text for stop in self._tokens.own_stops(sampling.stop))
+        return any(stop in text for stop in self._tokens.own.stops(sampling.stop))

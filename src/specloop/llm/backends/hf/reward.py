@@ -77,7 +77,7 @@ class Classifier:
 
     def score(self, chats: Sequence[Chat]) -> list[float | None]:
         """Rewards in the order of the chats."""
-        written = (self.tokens.template.written(chat, ended=True) for chat in chats)
+        written = (self.tokens.written(chat, ended=True) for chat in chats)
         prompts = [self.tokens.encode(text) for text in written]
         context = self.tokens.context
         fits = [not context or len(ids) <= context for ids in prompts]

@@ -144,7 +144,7 @@ def _turn(dialect: Dialect, message: Message) -> dict[str, Any]:
         turn["content"] = [{"type": "text", "text": text} for text in message.parts]
     if message.tool_calls:
         turn["content"] = turn["content"] or None
-        turn["tool_calls"] = [tool_call(call, call.arguments) for call in message.tool_calls]
+        turn["tool_calls"] = [tool_call(c.id, c.name, c.arguments) for c in message.tool_calls]
     if message.tool_call_id:
         turn["tool_call_id"] = message.tool_call_id
     return turn
