@@ -9,9 +9,9 @@ import pytest
 
 from specloop.records import Section
 from specloop.report import Manifest, ReportData, render_report
-from specloop.report.borders import Border, Signs
 from specloop.report.comparison import contrast_of
 from specloop.report.document import DocumentLayout, lay_out
+from specloop.report.markdown import Border, Signs
 from specloop.report.rules import RuleView, rule_views
 from specloop.spec import SourceDocument, read_spec
 from specloop.spec.inline import clean

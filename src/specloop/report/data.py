@@ -16,7 +16,6 @@ from specloop.records import (
     Case,
     Cost,
     Evaluation,
-    Example,
     Exchange,
     Failure,
     Instance,
@@ -25,7 +24,6 @@ from specloop.records import (
     QualityScore,
     Rule,
     Section,
-    SeedPrompt,
     TrainingRun,
     Verdict,
     verdicts_of,
@@ -106,8 +104,6 @@ class ReportData:
     given: tuple[Rule, ...] = ()
     """The rules as read from the document."""
     edits: Edits = field(default_factory=Edits)
-    examples: tuple[Example, ...] = ()
-    seeds: tuple[SeedPrompt, ...] = ()
     instances: tuple[Instance, ...] = ()
     probes: tuple[Case, ...] = ()
     answers: tuple[Answer, ...] = ()
@@ -147,8 +143,6 @@ def load_report_data(run: RunFolder) -> ReportData:
         rules=tuple(current_rules(run)) if read.rules else (),
         given=tuple(read.rules),
         edits=read_edits(run, read) if read.rules else Edits(),
-        examples=tuple(run.read(Example)),
-        seeds=tuple(run.read(SeedPrompt)),
         instances=tuple(run.read(Instance)),
         probes=tuple(case for case in run.read(Case) if case.is_probe),
         answers=tuple(run.read(Answer)),

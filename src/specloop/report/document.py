@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from specloop.records import Section
 from specloop.report.html_text import HtmlText
-from specloop.report.markdown import LinkTarget, Renderer
+from specloop.report.markdown import Renderer
 from specloop.report.rules import Piece, RuleView
 
 
@@ -71,7 +71,7 @@ def _renderer(document: str, cuts: Sequence[_Cut], format: str) -> Renderer | Ht
     """The Markdown renderer, also for converted PDF and DOCX files."""
     if format in ("markdown", "pdf", "docx"):
         places = {
-            cut.section.anchor: LinkTarget(_anchor(index), _title(cut))
+            cut.section.anchor: (_anchor(index), _title(cut))
             for index, cut in enumerate(cuts)
             if cut.section and cut.section.anchor
         }

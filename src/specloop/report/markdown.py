@@ -1,15 +1,18 @@
 """Render a Markdown document with every rule at its exact place.
 
-Each section is parsed twice, with and without signs at the borders of its rules. The rendering is
-shown only if both parses agree and every border is found again; otherwise the section's source is
-shown. Nothing in the document is active: tags are shown as text, links only name their target, and
-pictures are named but not loaded.
+A Markdown parser does not say where the text of its tokens was. So each section is parsed twice,
+with and without signs at the borders of its rules. The rendering is shown only if both parses agree
+and every border is found again; otherwise the section's source is shown.
+
+A sign is rare punctuation that the document does not use; letters beside `**` could prevent
+emphasis. Nothing in the document is active: tags are shown as text, links only name their target,
+and pictures are named but not loaded.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -19,35 +22,83 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from specloop.report.borders import Border, Signs
 from specloop.report.rules import Piece, RuleView
 
 _PREFIX = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|>|#{1,6}|\[\^[^\]\s]+\]:)[ \t]+|>)*")
 _ATTRIBUTES = re.compile(r"\s+\{(?=[#.:\w])[^{}\n]*\}\s*$")
-_ELEMENTS = {
+_INLINE = ("link", "em", "strong", "s")
+_SAME = ("blockquote", "table", "thead", "tbody", "tr", "th", "td", "em", "strong", "s")
+_ELEMENTS = {name: name for name in _SAME} | {
     "paragraph": "p",
     "bullet_list": "ul",
     "ordered_list": "ol",
     "list_item": "li",
-    "blockquote": "blockquote",
-    "table": "table",
-    "thead": "thead",
-    "tbody": "tbody",
-    "tr": "tr",
-    "th": "th",
-    "td": "td",
-    "em": "em",
-    "strong": "strong",
-    "s": "s",
 }
 _CLASSES = {
     "admonition": ("div", "admonition"),
     "admonition_title": ("p", "admonition-title"),
     "footnote_reference": ("div", "footnote"),
 }
+_RARE = "⁖⁘⁙⁚⁛⁜⁝⁞⸎⸏⸐⸑⸒⸓⸔⸕⸖⸘⸙⸛⸞⸟⸪⸫⸬⸭⸰⸱⸳⸴"
+_BASE = 8
 
 
-_INLINE = ("link", "em", "strong", "s")
+class Border(NamedTuple):
+    """The beginning or end of a rule."""
+
+    number: int
+    begins: bool
+
+
+class Signs:
+    """Signs that do not occur in a document."""
+
+    def __init__(self, characters: str) -> None:
+        self._begin, self._end, self._close, *self._digits = characters
+        digits = re.escape("".join(self._digits))
+        self._sign = re.compile(f"([{self._begin}{self._end}])([{digits}]+){self._close}")
+
+    @classmethod
+    def unused_in(cls, document: str) -> Signs | None:
+        """Signs that a document does not use; None if it uses too many of the rare characters."""
+        free = [char for char in _RARE if char not in document]
+        return cls("".join(free[: _BASE + 3])) if len(free) >= _BASE + 3 else None
+
+    def insert(self, text: str, borders: Iterable[tuple[int, Border]]) -> str:
+        """The text with a sign for every border at its offset; where two meet, the end comes
+        first."""
+        parts: list[str] = []
+        last = 0
+        for at, border in sorted(borders, key=lambda placed: (placed[0], placed[1].begins)):
+            parts += [text[last:at], self._written(border)]
+            last = at
+        return "".join([*parts, text[last:]])
+
+    def split(self, text: str) -> Iterator[str | Border]:
+        """The text and borders in order."""
+        at = 0
+        for match in self._sign.finditer(text):
+            if match.start() > at:
+                yield text[at : match.start()]
+            yield Border(self._number(match[2]), match[1] == self._begin)
+            at = match.end()
+        if at < len(text):
+            yield text[at:]
+
+    def without(self, text: str) -> str:
+        """The text without signs."""
+        return self._sign.sub("", text)
+
+    def _written(self, border: Border) -> str:
+        digits: list[str] = []
+        number = border.number
+        while number or not digits:
+            number, digit = divmod(number, _BASE)
+            digits.append(self._digits[digit])
+        return (self._begin if border.begins else self._end) + "".join(digits) + self._close
+
+    def _number(self, digits: str) -> int:
+        return sum(self._digits.index(char) * _BASE**place for place, char in enumerate(digits))
 
 
 class _Covered(NamedTuple):
@@ -65,18 +116,13 @@ class _Covered(NamedTuple):
         return (self.start, Border(number, True)), (self.end, Border(number, False))
 
 
-class LinkTarget(NamedTuple):
-    """A section that links in the document can name."""
-
-    anchor: str
-    """The id of its element on the page."""
-    title: str
-
-
 class Renderer:
-    """Renders the sections of one Markdown document; `places` are its sections by their anchors."""
+    """Renders the sections of one Markdown document.
 
-    def __init__(self, document: str, places: Mapping[str, LinkTarget]) -> None:
+    `places` are the sections that links in it can name: by anchor, the id on the page and title.
+    """
+
+    def __init__(self, document: str, places: Mapping[str, tuple[str, str]]) -> None:
         self._document = document
         self._places = places
         self._signs = Signs.unused_in(document)
@@ -121,14 +167,10 @@ class Renderer:
         return shown
 
 
-class _Parser(MarkdownIt):
-    def validateLink(self, url: str) -> bool:
-        """Accept every target, because no link is active."""
-        return True
-
-
 def _parser() -> MarkdownIt:
-    parser = _Parser("commonmark").enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    # Every target is taken, because no link is active.
+    parser.validateLink = lambda url: True
     parser.use(admon_plugin).use(footnote_plugin, inline=False, move_to_end=False)
     return parser.use(front_matter_plugin)
 
@@ -155,7 +197,7 @@ class _Walk:
     """Follows tokens and knows which rules are open."""
 
     def __init__(
-        self, signs: Signs, covered: Mapping[int, _Covered], places: Mapping[str, LinkTarget]
+        self, signs: Signs, covered: Mapping[int, _Covered], places: Mapping[str, tuple[str, str]]
     ) -> None:
         self._signs = signs
         self._places = places
@@ -219,8 +261,9 @@ class _Walk:
         target = self._signs.without(str(token.attrs.get("href", "")))
         place = self._places.get(target[1:]) if target.startswith("#") else None
         if place:
-            self._links.append(("a", place.title))
-            self._markup(Markup('<a href="#{}">').format(place.anchor))
+            anchor, title = place
+            self._links.append(("a", title))
+            self._markup(Markup('<a href="#{}">').format(anchor))
         else:
             self._links.append(("span", ""))
             self._markup(Markup('<span class="target" title="{}">').format(target))

@@ -15,7 +15,7 @@ from specloop.measuring.compliance import COMPLIANCE
 from specloop.records import Figure
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
-from specloop.report.claims import not_whole, statements
+from specloop.report.claims import headline_figures, not_whole, statements
 from specloop.report.comparison import ShownEvaluations, contrast_of, label_text
 from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
@@ -27,13 +27,12 @@ from specloop.report.figure_text import (
     level_of,
     text_of,
 )
-from specloop.report.headline import headline_figures
+from specloop.report.grids import tables
 from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
 from specloop.report.rules import edit_rows, numbers_of, rule_views
 from specloop.report.shell import render, script_json
 from specloop.report.stages import duration_text, run_part, size_text, states
-from specloop.report.tables import tables
 from specloop.responding.entrant import with_options
 from specloop.store import RunFolder
 
