@@ -172,8 +172,3 @@ def _locked(path: Path) -> IO[str]:
     except OSError as error:
         raise cannot_write(path, error) from None
     return file
-
-
-def end_claims(db: sqlite3.Connection, schema: str, keys: Sequence[str]) -> None:
-    """Delete the claims on stored replies. The caller holds the transaction."""
-    execute_for(db, f"delete from {schema}.claims", keys)

@@ -9,6 +9,7 @@ and transactions that have to wait for another process. Each call continues afte
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,8 +20,7 @@ from specloop.batches import check_same
 from specloop.errors import RunStoppedError
 from specloop.llm.calls.cache import Call, add_calls
 from specloop.llm.calls.claims import TABLE as CLAIMS
-from specloop.llm.calls.claims import end_claims
-from specloop.llm.calls.database import BUSY_S, connect, not_stored, storing
+from specloop.llm.calls.database import BUSY_S, connect, execute_for, not_stored, storing
 from specloop.llm.calls.ledger import ADD, TABLE, Ledger, Row
 
 _BATCHES_TO_MOVE = 200
@@ -33,55 +33,19 @@ class _Batch(NamedTuple):
     waiting: Sequence[asyncio.Future[None]]
 
 
-class _Files:
-    """A connection to the files of calls and counts."""
-
-    def __init__(self, cache: Path, ledger: Path, wait_s: float) -> None:
-        self._db = connect(ledger)
-        self._schema = "main" if cache == ledger else "shared"
-        with storing(ledger):
-            self._db.execute(TABLE)
-            if cache != ledger:
-                self._db.execute("attach database ? as shared", (str(cache),))
-                self._db.execute("pragma shared.synchronous = normal")
-                self._db.execute(CLAIMS.format("shared."))
-            self._db.execute("pragma wal_autocheckpoint = 0")
-            self._db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
-
-    def commit(self, batch: _Batch) -> None:
-        """Store a batch in one transaction."""
-        with self._db as db:
-            db.execute("begin immediate")
-            db.executemany(ADD, batch.counted)
-            add_calls(db, self._schema, batch.calls)
-            if self._schema == "shared":
-                end_claims(db, self._schema, [call.key for call in batch.calls])
-
-    def version(self) -> int:
-        """A number that changes when another connection has stored calls."""
-        return self._db.execute(f"pragma {self._schema}.data_version").fetchone()[0]
-
-    def move_log(self) -> None:
-        """Move the logs into the files, as far as no reader needs them."""
-        self._db.execute("pragma wal_checkpoint(passive)").fetchall()
-
-    def close(self) -> None:
-        """Close the files."""
-        self._db.close()
-
-
 class Writer:
     """Stores calls with their cost. Create and use it inside one running event loop."""
 
     def __init__(self, cache: Path, ledger_path: Path, ledger: Ledger) -> None:
         self._path, self._ledger = cache, ledger
+        self._schema = "main" if cache == ledger_path else "shared"
         self._loop = asyncio.get_running_loop()
         self._calls: list[Call] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._due = False
         self._n_batches = 0
-        self._files = _Files(cache, ledger_path, wait_s=0)
-        self._patient = _Files(cache, ledger_path, wait_s=BUSY_S)
+        self._hasty = _connected(cache, ledger_path, wait_s=0)
+        self._patient = _connected(cache, ledger_path, wait_s=BUSY_S)
         self._opened = {path: path.stat() for path in (cache, ledger_path)}
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
         # A daemon thread, so that a process can end without waiting for it.
@@ -108,7 +72,7 @@ class Writer:
         for path, opened in self._opened.items():
             check_same(path, opened)
         with storing(self._path):
-            return self._files.version()
+            return self._hasty.execute(f"pragma {self._schema}.data_version").fetchone()[0]
 
     async def aclose(self) -> None:
         """Store the rest and end the thread."""
@@ -119,7 +83,7 @@ class Writer:
             await last
         finally:
             self._thread.join()
-            self._files.close()
+            self._hasty.close()
 
     def _all_stored(self) -> asyncio.Future[None]:
         """Done once everything so far is stored; RunStoppedError if it cannot be."""
@@ -138,7 +102,7 @@ class Writer:
         if not batch.counted and not batch.waiting:
             return
         try:
-            self._files.commit(batch)
+            self._commit(self._hasty, batch)
         except Exception:
             # Most likely another process is writing; the thread waits, and reports any error.
             self._batches.put(batch)
@@ -148,17 +112,41 @@ class Writer:
         if self._n_batches % _BATCHES_TO_MOVE == 0:
             self._batches.put(_NOTHING)
 
+    def _commit(self, db: sqlite3.Connection, batch: _Batch) -> None:
+        """Store a batch in one transaction, which also ends the claims on its calls."""
+        with db:
+            db.execute("begin immediate")
+            db.executemany(ADD, batch.counted)
+            add_calls(db, self._schema, batch.calls)
+            if self._schema == "shared":
+                execute_for(db, "delete from shared.claims", [call.key for call in batch.calls])
+
     def _work(self) -> None:
         while (batch := self._batches.get()) is not None:
             problem = ""
             try:
-                self._patient.commit(batch)
-                self._patient.move_log()
+                self._commit(self._patient, batch)
+                # Move the logs into the files, as far as no reader needs them.
+                self._patient.execute("pragma wal_checkpoint(passive)").fetchall()
             except Exception as caught:  # on any error, no call may wait for ever
                 problem = not_stored(self._path, caught)
             if batch.waiting:
                 self._loop.call_soon_threadsafe(_settle, batch.waiting, problem)
         self._patient.close()
+
+
+def _connected(cache: Path, ledger: Path, wait_s: float) -> sqlite3.Connection:
+    """A connection to the files of calls and counts."""
+    db = connect(ledger)
+    with storing(ledger):
+        db.execute(TABLE)
+        if cache != ledger:
+            db.execute("attach database ? as shared", (str(cache),))
+            db.execute("pragma shared.synchronous = normal")
+            db.execute(CLAIMS.format("shared."))
+        db.execute("pragma wal_autocheckpoint = 0")
+        db.execute(f"pragma busy_timeout = {int(1000 * wait_s)}")
+    return db
 
 
 _NOTHING = _Batch((), [], ())
