@@ -21,7 +21,7 @@ from typing import NamedTuple
 from specloop.records import Message, PreferencePair, said
 from specloop.trainers.dpo import DPO
 from specloop.training import TrainJob, check_base, train_pairs
-from specloop.training.quiet import quiet
+from specloop.training.steady import quiet
 
 BASE = "embedded:smollm2-135m"
 WORDS = ("garden", "needs", "water", "light", "food", "soil", "warms", "slowly", "seeds")

@@ -41,7 +41,6 @@ from specloop.training.doctor import check_trainable, diagnose
 from specloop.training.generate import Generator
 from specloop.training.gguf import export_gguf
 from specloop.training.merge import blend, merge
-from specloop.training.quiet import quiet
 from specloop.training.rows import PairTokens, row_of
 from specloop.training.save import disk_error, save_adapter, save_checkpoint
 from specloop.training.setup import (
@@ -50,6 +49,7 @@ from specloop.training.setup import (
     load_pairs,
     load_policy,
 )
+from specloop.training.steady import quiet
 
 
 class _Parts(NamedTuple):

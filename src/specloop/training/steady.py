@@ -1,12 +1,19 @@
-"""What every TRL trainer gets: a seeded order of batches, no network, a stop on a bad loss."""
+"""What every TRL trainer gets: a seeded order of batches, no network, a stop on a bad loss, and no
+bars, banners and warnings of the libraries on the terminal."""
 
 # pyright: basic
 from __future__ import annotations
 
+import logging
+import os
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import datasets
 import torch
+import transformers
 import trl.trainer.utils
 from torch.utils.data import Sampler
 
@@ -84,3 +91,28 @@ def _length(row: dict[str, Any]) -> int:
     """The tokens of the longest sequence made from a row (TRL's columns of ids)."""
     lengths = {name: len(ids) for name, ids in row.items() if name.endswith("_ids")}
     return lengths.pop("prompt_ids", 0) + max(lengths.values())
+
+
+_LIBRARIES = ("trl", "peft", "accelerate", "datasets", "torch", "gguf")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence everything below an error; our own progress and messages replace it."""
+    with ExitStack() as stack:
+        for logger in map(logging.getLogger, _LIBRARIES):
+            stack.callback(logger.setLevel, logger.level)
+            logger.setLevel(logging.ERROR)
+        stack.callback(transformers.logging.set_verbosity, transformers.logging.get_verbosity())
+        transformers.logging.set_verbosity_error()
+        stack.callback(transformers.logging.enable_progress_bar)
+        transformers.logging.disable_progress_bar()
+        if not datasets.are_progress_bars_disabled():
+            stack.callback(datasets.enable_progress_bars)
+            datasets.disable_progress_bars()
+        if "TQDM_DISABLE" not in os.environ:
+            stack.callback(os.environ.pop, "TQDM_DISABLE")
+            os.environ["TQDM_DISABLE"] = "1"
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        yield

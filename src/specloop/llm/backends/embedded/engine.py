@@ -55,11 +55,6 @@ class Errand(NamedTuple):
     work: Callable[[], Any]
     future: Future[Any]
 
-    def run(self) -> None:
-        """Do the work, unless it was cancelled."""
-        if self.future.set_running_or_notify_cancel():
-            _settle(self.future, self.work)
-
 
 def load_pipeline(path: Path, settings: Settings) -> Any:
     """Load a file into a continuous-batching pipeline on the CPU."""
@@ -92,9 +87,10 @@ class Engine:
     """Runs jobs on one pipeline, many at once."""
 
     def __init__(self, path: Path, settings: Settings, load: Load = load_pipeline) -> None:
-        self.path = path
+        self.path, self.settings = path, settings
+        self.n_users = 0
+        """How many models share it."""
         self._load = load
-        self.settings = settings
         self.tokenizer: Future[Any] = Future()
         self._inbox: queue.SimpleQueue[Job | Errand | None] = queue.SimpleQueue()
         self._waiting: list[Job] = []
@@ -177,10 +173,10 @@ class Engine:
                 if isinstance(item, Job):
                     item.blocks = chain(item.ids) if self.settings.share_prefixes else ()
                     self._waiting.append(item)
-                elif item is not None and not self._closing:
-                    item.run()
-                elif item is not None:
+                elif item is not None and self._closing:
                     _fail(item, ModelError(f"{self.path.name}: the engine was closed"))
+                elif item is not None:
+                    _settle(item.future, item.work)
         except queue.Empty:
             return
 
@@ -246,13 +242,12 @@ class Engine:
             return
         outputs = job.handle.read_all()
         # The runtime gives nothing of a reply that begins with a stop string.
-        made = outputs[0] if outputs else None
         output = Output([], [], False)
-        if made is not None:
+        if outputs:
+            made = outputs[0]
             by_length = made.finish_reason == GenerationFinishReason.LENGTH
             output = Output(list(made.generated_ids), list(made.generated_log_probs), by_length)
-        if job.future.set_running_or_notify_cancel():
-            _settle(job.future, lambda: job.finish(output))
+        _settle(job.future, lambda: job.finish(output))
 
     def _fail_all(self, error: ModelError) -> None:
         for job in self._active.values():
@@ -265,6 +260,9 @@ class Engine:
 
 
 def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
+    """Do the work for a future, unless it was cancelled."""
+    if not future.set_running_or_notify_cancel():
+        return
     try:
         future.set_result(work())
     except Exception as error:
@@ -276,8 +274,7 @@ def _fail(item: Job | Errand, error: ModelError) -> None:
         item.future.set_exception(error)
 
 
-_Key = tuple[str, int, int, Settings]
-_shared: dict[_Key, tuple[Engine, int]] = {}
+_shared: dict[tuple[str, int, int, Settings], Engine] = {}
 _lock = threading.Lock()
 
 
@@ -286,17 +283,16 @@ def acquire(path: Path, settings: Settings) -> Engine:
     status = path.stat()
     key = (str(path.resolve()), status.st_mtime_ns, status.st_size, settings)
     with _lock:
-        engine, users = _shared.get(key) or (Engine(path, settings), 0)
-        _shared[key] = (engine, users + 1)
+        engine = _shared.get(key) or _shared.setdefault(key, Engine(path, settings))
+        engine.n_users += 1
     return engine
 
 
 def release(engine: Engine) -> None:
     """Give an engine back; the last user closes it."""
     with _lock:
-        key, users = next((k, n) for k, (e, n) in _shared.items() if e is engine)
-        if users > 1:
-            _shared[key] = (engine, users - 1)
+        engine.n_users -= 1
+        if engine.n_users:
             return
-        del _shared[key]
+        del _shared[next(key for key, shared in _shared.items() if shared is engine)]
     engine.close()
