@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
 from specloop.conversation import has_tools
@@ -100,9 +100,7 @@ class ChatTokens(ABC):
         self._left_out = set(control.values()) - self._marks
         self.own = own_marks(names, template)
 
-        def probe(switches: Parameters) -> str:
-            return self._write([{"role": "user", "content": "a"}], True, switches)
-
+        probe = partial(self._write, [{"role": "user", "content": "a"}], True)
         self._switches = template_switch(thinking, probe)
 
     @abstractmethod

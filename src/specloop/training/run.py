@@ -43,13 +43,10 @@ from specloop.training.gguf import export_gguf
 from specloop.training.merge import blend, merge
 from specloop.training.rows import PairTokens, row_of
 from specloop.training.save import disk_error, save_adapter, save_checkpoint
-from specloop.training.setup import (
-    Setup,
-    first_tokens,
-    load_pairs,
-    load_policy,
-)
+from specloop.training.setup import Setup, first_tokens, load_pairs, load_policy
 from specloop.training.steady import quiet
+
+_RECORD = "training.json"
 
 
 class _Parts(NamedTuple):
@@ -74,16 +71,14 @@ def run(job: TrainJob) -> TrainingRun:
     try:
         return _run(job)
     except Exception as error:
-        of_disk = disk_error(error)
-        if of_disk is None:
-            raise
-        raise cannot_write(job.folder, of_disk) from None
+        if of_disk := disk_error(error):
+            raise cannot_write(job.folder, of_disk) from None
+        raise
 
 
 def _run(job: TrainJob) -> TrainingRun:
     begin = time.monotonic()
-    done = _finished(job)
-    if done is not None:
+    if done := _finished(job):
         return done
     _check_devices()
     with quiet():
@@ -109,13 +104,9 @@ def _run(job: TrainJob) -> TrainingRun:
         **exported,
     )
     assert record.id == training_id(job)
-    write_text(_record_file(job), record.model_dump_json())
+    write_text(job.folder / _RECORD, record.model_dump_json())
     shutil.rmtree(parts.work.parent)
     return record
-
-
-def _record_file(job: TrainJob) -> Path:
-    return job.folder / "training.json"
 
 
 def _finished(job: TrainJob) -> TrainingRun | None:
@@ -124,7 +115,7 @@ def _finished(job: TrainJob) -> TrainingRun | None:
     It is written before the checkpoints are deleted, so a kill before the caller has stored its own
     copy loses nothing.
     """
-    path = _record_file(job)
+    path = job.folder / _RECORD
     if not is_there(path):
         return None
     try:
