@@ -4,7 +4,7 @@ Rules become specs, models write and check prompts for each, the most varied are
 that work against a safety spec are made adversarial. `build_benchmark` runs all steps.
 """
 
-from specloop.benchmaker.build import BuildContext, Built, BuiltRow, build_benchmark
+from specloop.benchmaker.build import Built, BuiltRow, build_benchmark
 from specloop.benchmaker.embedding import embedding
 from specloop.benchmaker.leaks import Known, LeakReport, Near, training_texts
 from specloop.benchmaker.specs import BenchMaterial
@@ -12,7 +12,6 @@ from specloop.benchmaker.steps import BuildModels
 
 __all__ = [
     "BenchMaterial",
-    "BuildContext",
     "BuildModels",
     "Built",
     "BuiltRow",

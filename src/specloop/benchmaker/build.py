@@ -108,15 +108,6 @@ class Built(NamedTuple):
     """Where there are fewer rows than asked for, in words."""
 
 
-class BuildContext(NamedTuple):
-    """What all steps need."""
-
-    models: BuildModels
-    embed: Embedding
-    known: Known
-    """Training data that no prompt may repeat."""
-
-
 class _Pool(NamedTuple):
     """The drafts that passed, and what happened to the others."""
 
@@ -131,20 +122,24 @@ class _Pool(NamedTuple):
 
 
 async def build_benchmark(
-    material: BenchMaterial, settings: Benchmaker, context: BuildContext
+    material: BenchMaterial,
+    settings: Benchmaker,
+    models: BuildModels,
+    embed: Embedding,
+    known: Known,
 ) -> Built:
     """A scenario with up to `n_unsafe` attacked rows and then up to `n_safe` plain ones.
 
-    There are fewer if fewer drafts passed; `failures` has the reason for each of the others.
-    InputError if the document has no spec, RunStoppedError if too many calls failed or no row is
-    left.
+    No row repeats the training data that is `known`. There are fewer rows if fewer drafts passed;
+    `failures` has the reason for each of the others. InputError if the document has no spec,
+    RunStoppedError if too many calls failed or no row is left.
     """
     chosen = choose_specs(material, settings.max_specs)
-    scene, undescribed = await describe(material, chosen, settings, context.models.planner)
-    pool = await _pool(scene, chosen.specs, settings, context)
-    unsafe, safe = _taken(pool.checked.kept, settings, context.embed)
+    scene, undescribed = await describe(material, chosen, settings, models.planner)
+    pool = await _pool(scene, chosen.specs, settings, models, known)
+    unsafe, safe = _taken(pool.checked.kept, settings, embed)
     calm = safe[: settings.n_safe]
-    results = await attack_all(unsafe, settings, context.models, context.known, calm)
+    results = await attack_all(unsafe, settings, models, known, calm)
     failures = (*chosen.left_out, *undescribed, *pool.failures, *results.failures)
     if not results.attacked and not calm:
         raise RunStoppedError(f"no prompt was fit for the benchmark: {_reasons(failures)}")
@@ -167,7 +162,7 @@ async def build_benchmark(
     )
     texts = [text for row in rows for text in (row.query, row.request)]
     n_prompts = counts.n_drafts + results.n_tried
-    leaks = report(context.known, n_prompts, [*pool.leaks, *results.leaks], texts)
+    leaks = report(known, n_prompts, [*pool.leaks, *results.leaks], texts)
     scenario = Scenario(
         key=scene.key,
         name=scene.name,
@@ -193,11 +188,15 @@ def _shortfalls(
 
 
 async def _pool(
-    scene: Scene, specs: Sequence[RuleSpec], settings: Benchmaker, context: BuildContext
+    scene: Scene,
+    specs: Sequence[RuleSpec],
+    settings: Benchmaker,
+    models: BuildModels,
+    known: Known,
 ) -> _Pool:
-    written = await write_drafts(scene, specs, settings, context.models.planner)
-    fresh, leaks, leaked = without_known(written.drafts, context.known)
-    checked = await check_drafts(scene, fresh, settings, context.models.judge)
+    written = await write_drafts(scene, specs, settings, models.planner)
+    fresh, leaks, leaked = without_known(written.drafts, known)
+    checked = await check_drafts(scene, fresh, settings, models.judge)
     return _Pool(written, leaks, leaked, checked)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from specloop.benchmaker import (
     BenchMaterial,
-    BuildContext,
     BuildModels,
     Built,
     BuiltRow,
@@ -66,8 +65,8 @@ async def build(run: Run) -> tuple[StageLog, Built, dict[str, Meter]]:
         models = BuildModels.of(*map(roles.get, ROLES["bench"]))
         # A rehearsal has no use for the model of sentences: texts of its own differ all the same.
         embed = embedding("hashed" if run.is_rehearsal else settings.embedding)
-        context = BuildContext(models, embed, known)
-        return note, await build_benchmark(material, settings, context), opened.meters
+        built = await build_benchmark(material, settings, models, embed, known)
+        return note, built, opened.meters
 
 
 def check_build(run: Run) -> None:

@@ -15,7 +15,7 @@ from specloop.errors import InputError, MissingExtraError
 from specloop.records import Scenario
 from specloop.scrub import register_environment
 from specloop.sources import BenchmarkSource, sources
-from specloop.specbench.checking import FIELDS, ScenarioHead, make_scenario
+from specloop.specbench.load import FIELDS, ScenarioHead, make_scenario
 
 EXTRA = "hub"
 _ABOUT = ("scenario", "scenario_description")

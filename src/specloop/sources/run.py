@@ -14,7 +14,7 @@ from typing import Any
 from specloop.records import Case, Instance, Rule, Scenario, ScenarioRow
 from specloop.runrules import current_rules
 from specloop.sources import BenchmarkSource, sources
-from specloop.specbench.checking import ScenarioHead, make_scenario
+from specloop.specbench.load import ScenarioHead, make_scenario
 from specloop.store import RunFolder
 
 

@@ -1,24 +1,34 @@
-"""Scenarios in SpecBench's files.
+"""Scenarios in SpecBench's files, checked.
 
 A scenario's folder holds `scenario.json` (name, description), `specifications.json` (two lists of
 specs) and `prompts.json` (a list of rows of five strings). What does not have that form is an
-InputError that names the file, the row and the field.
+InputError that names the file, the row and the field. Rows are counted from 0, as in the published
+notes on SpecBench's data; specs from 1, as judges see them.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from specloop.errors import InputError
-from specloop.records import Scenario, ScenarioRow
-from specloop.specbench.checking import ScenarioHead, make_scenario
+from pydantic import ValidationError
+
+from specloop.conversation import transcript
+from specloop.errors import InputError, did_you_mean
+from specloop.jsontext import first_fault
+from specloop.records import Case, Scenario, ScenarioRow, Specs
 from specloop.specbench.jsonfile import read_json, shown, write_json
 
 PROMPTS, SPECS, ABOUT = "prompts.json", "specifications.json", "scenario.json"
 _SAFETY, _BEHAVIORAL = "safety_specifications", "behavioral_specifications"
+FIELDS = ("adversarial_prompt", "prompt", "label", "source", "answer")
+"""Of a row, in the files' order."""
+CONVERSATION = "conversation"
+"""A field that a row may have besides: all turns, as the chat APIs have them."""
+LABELS = ("safe", "unsafe")
+_FILLED = ("adversarial_prompt", "prompt")
+_MAY_BE_EMPTY = ("source", "answer")
 
 
 def read_scenario(folder: Path) -> Scenario:
@@ -57,7 +67,113 @@ def _object(path: Path) -> Mapping[str, Any]:
 
 def _field(content: Mapping[str, Any], name: str, path: Path) -> Any:
     if name not in content:
-        close = difflib.get_close_matches(name, list(content), n=1)
-        hint = f" Did you mean it by {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, content).replace("mean", "mean it by", 1)
         raise InputError(f"{path}: {name!r} is missing.{hint}")
     return content[name]
+
+
+class ScenarioHead(NamedTuple):
+    """A scenario without its rows, not checked yet."""
+
+    key: str
+    where: str
+    """What messages call the place of the specs."""
+    name: Any
+    description: Any
+    safety: Any
+    behavioral: Any
+
+
+def make_scenario(head: ScenarioHead, rows: Iterable[Any], where: str) -> Scenario:
+    """The checked scenario; `where` is what messages call the place of the rows."""
+    found = tuple(checked_row(head.key, raw, number, where) for number, raw in enumerate(rows))
+    if not found:
+        raise InputError(f"{where}: there are no rows")
+    asked = [transcript(row.conversation) or row.request for row in found]
+    _no_twice(asked, f"{where}: row", "adversarial_prompt", 0)
+    specs = Specs(
+        safety=_specs(head.safety, f"{head.where}: safety spec"),
+        behavioral=_specs(head.behavioral, f"{head.where}: behavioral spec"),
+    )
+    if not specs.listed():
+        raise InputError(f"{head.where}: there are no specs; write one, of safety or behavioral")
+    return Scenario(
+        key=head.key,
+        name=_string(head.name, f"scenario {head.key}: name"),
+        description=_string(head.description, f"scenario {head.key}: description"),
+        specs=specs,
+        rows=found,
+    )
+
+
+def checked_row(key: str, raw: Any, number: int, where: str) -> Case:
+    """One row of the scenario `key`; InputError names the place, the row, the field and the
+    remedy."""
+    place = f"{where}: row {number} (counted from 0)"
+    if not isinstance(raw, Mapping):
+        raise InputError(f"{place}: must be an object with the fields {', '.join(FIELDS)}")
+    fields = cast(Mapping[str, Any], raw)
+    _complete(fields, place)
+    label = fields["label"]
+    if label not in LABELS:
+        hint = did_you_mean(str(label).strip().lower(), LABELS)
+        raise InputError(f"{place}: label must be safe or unsafe, not {shown(label)}.{hint}")
+    for name in _FILLED:
+        if not fields[name].strip():
+            raise InputError(f"{place}: {name} is empty; write the prompt or take the row out")
+    turns = {CONVERSATION: fields[CONVERSATION]} if fields.get(CONVERSATION) else {}
+    told = {name: fields[name] for name in FIELDS} | turns
+    try:
+        return ScenarioRow.model_validate(told).as_case(key, number)
+    except ValidationError as error:
+        raise InputError(f"{place}: {first_fault(error, CONVERSATION)}") from None
+    except InputError as error:
+        raise InputError(f"{place}: {CONVERSATION}: {error}") from None
+
+
+def _complete(fields: Mapping[str, Any], place: str) -> None:
+    missing = [name for name in FIELDS if name not in fields]
+    for name in fields:
+        if name not in (*FIELDS, CONVERSATION):
+            remedy = did_you_mean(name, missing) or " Take it out"
+            raise InputError(f"{place}: unknown field {name!r}.{remedy}")
+    for name in missing:
+        remedy = "add it, empty where there is none" if name in _MAY_BE_EMPTY else "add it"
+        raise InputError(f"{place}: {name!r} is missing; {remedy}")
+    for name in FIELDS:
+        _string(fields[name], f"{place}: {name}")
+
+
+def _specs(texts: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(texts, list):
+        raise InputError(f"{what}s: must be a list of strings, empty where there are none")
+    found = tuple(_string(text, f"{what} {n}") for n, text in enumerate(cast(list[Any], texts), 1))
+    for number, text in enumerate(found, 1):
+        if not text.strip():
+            raise InputError(f"{what} {number}: is empty; write it or take it out")
+    _no_twice(found, what, "", 1)
+    return found
+
+
+def _string(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{what} must be a string, not {shown(value)}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{what}: half a character (a lone surrogate) at {error.start}; repair the text"
+        ) from None
+    return value
+
+
+def _no_twice(texts: Sequence[str], what: str, field: str, first: int) -> None:
+    seen: dict[str, int] = {}
+    for number, text in enumerate(texts, first):
+        if text in seen:
+            named = f" {field}" if field else ""
+            raise InputError(
+                f"{what} {number}:{named} is the same as that of {seen[text]}: {shown(text)}; "
+                "take one out"
+            )
+        seen[text] = number

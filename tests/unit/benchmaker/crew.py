@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable
 
 from specloop.benchmaker import BuildModels
-from specloop.benchmaker.intents import Intent
 from specloop.benchmaker.specs import RuleSpec
-from specloop.benchmaker.write import PromptDraft
+from specloop.benchmaker.write import Intent, PromptDraft
 from specloop.config import Benchmaker, RoleSettings
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request

@@ -20,7 +20,6 @@ from tests.unit.benchmaker.crew import (
 
 from specloop.benchmaker import (
     BenchMaterial,
-    BuildContext,
     BuildModels,
     Known,
     build_benchmark,
@@ -39,8 +38,8 @@ MATERIAL = BenchMaterial("garden policy.md", [section("Fernhill sells plants.", 
 
 
 async def build(team=None, known=None, material=MATERIAL, **settings):
-    context = BuildContext(team or crew(), embedding("hashed"), known or Known())
-    return await build_benchmark(material, bench(**settings), context)
+    models, embed = team or crew(), embedding("hashed")
+    return await build_benchmark(material, bench(**settings), models, embed, known or Known())
 
 
 async def test_a_benchmark_has_unsafe_attacked_rows_and_then_safe_plain_ones():

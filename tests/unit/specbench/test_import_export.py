@@ -23,7 +23,6 @@ from specloop.records import Answer, Cost, Judgement, ScenarioRow, Step, Verdict
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.specbench.cases import judges_of
-from specloop.specbench.checking import FIELDS
 from specloop.specbench.comparison import (
     BenchComparison,
     comparison_of,
@@ -31,6 +30,7 @@ from specloop.specbench.comparison import (
     token_lines,
 )
 from specloop.specbench.figures import bench_metric
+from specloop.specbench.load import FIELDS
 from specloop.specbench.stored import Stored, read_stored
 from specloop.specbench.table import tokens_table
 from specloop.store import RunFolder

@@ -13,8 +13,7 @@ from specloop.errors import InputError
 from specloop.methods import Task
 from specloop.records import Specs
 from specloop.specbench.load import read_scenario
-from specloop.specbench.reference.checkout import Checkout, read_checkout
-from specloop.specbench.reference.constants import constants
+from specloop.specbench.reference.checkout import Checkout, constants, read_checkout
 from specloop.specbench.reference.fingerprint import fingerprint
 from specloop.specbench.reference.judging import ReferenceJoint
 from specloop.specbench.reference.settings import (
