@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from specloop.checking.text import word_set
+from specloop.checking.text import any_case, word_set
 from specloop.records import Condition
 
 
@@ -34,22 +34,19 @@ _MENTIONS = (
     r"(?:mentions?|names?(?! an? )|asks? about|talks? about|writes? about|brings? up"
     r"|uses? the words?|contains? the words?)"
 )
-_LEAD = re.compile(
+_LEAD = any_case(
     rf"(?:exception: )?(?P<only>only )?(?:(?:when(?:ever)?|if|where) {_WHO}"
-    rf"|in (?:an answer|answers) to (?:a|the) (?:{_ASKERS}) (?:that|who)) {_MENTIONS} ",
-    re.I,
+    rf"|in (?:an answer|answers) to (?:a|the) (?:{_ASKERS}) (?:that|who)) {_MENTIONS} "
 )
-_TAIL = re.compile(
+_TAIL = any_case(
     rf"(?P<rest>.+?)(?P<comma>[,;])? (?P<only>only )?"
-    rf"(?P<word>when(?:ever)?|if|unless|except when|except if) {_WHO} {_MENTIONS} (?P<listed>.+)",
-    re.I,
+    rf"(?P<word>when(?:ever)?|if|unless|except when|except if) {_WHO} {_MENTIONS} (?P<listed>.+)"
 )
-_ONLY_THEN = re.compile(
-    r"[,;.]? (?:and |but )?(?:only then|in no other answer|not otherwise|leave it out otherwise)$",
-    re.I,
+_ONLY_THEN = any_case(
+    r"[,;.]? (?:and |but )?(?:only then|in no other answer|not otherwise|leave it out otherwise)$"
 )
 _TOGETHER = " together with "
-_ARTICLE = re.compile(r"(?:a|an|the|some|their|his|her) ", re.I)
+_ARTICLE = any_case(r"(?:a|an|the|some|their|his|her) ")
 _OTHER = word_set("""
 that which who whom whose than more most less least fewer not no never without with in on for at
 from by to about if when while of other else such like similar related own it its this these those
@@ -67,21 +64,19 @@ celebrities politician party parties religion colour color fruit ingredient dish
 artist author book film movie song law statute vendor supplier manufacturer vehicle device substance
 weapon hobby occupation profession relative friend holiday website restaurant
 """
-_CLASSES = re.compile(
-    rf"(?:.* )?(?:{'|'.join(_CLASSES_WORDS.split())})s?|(?:e-?mail|web) address(?:es)?", re.I
+_CLASSES = any_case(
+    rf"(?:.* )?(?:{'|'.join(_CLASSES_WORDS.split())})s?|(?:e-?mail|web) address(?:es)?"
 )
 """Requests name an example of these instead of using the word: "ibuprofen" for a medicine."""
-_VERBS = re.compile(
+_VERBS = any_case(
     r"(?:complain|seem|want|ask|say|need|write|sound|look|feel|appear|threaten|swear|insult|refuse"
-    r"|insist|argue|cancel|pay|get|lose|buy|sell|send|receive|arrive|speak|become|cry|live|shout|behave|request|use|mention|name)s",
-    re.I,
+    r"|insist|argue|cancel|pay|get|lose|buy|sell|send|receive|arrive|speak|become|cry|live|shout|behave|request|use|mention|name)s"
 )
-_ADJECTIVE = re.compile(
+_ADJECTIVE = any_case(
     r"\w+(?:ed|ous|ful|less|able|ible|ish|ical)|big|small|late|early|lost|broken|stolen|frozen"
     r"|forgotten|hidden|serious|minor|major"
     r"|new|old|bad|good|angry|sick|ill|young|large|high|low|free|personal|private|different"
-    r"|certain|specific|urgent|severe|real|several|many|few|two|three",
-    re.I,
+    r"|certain|specific|urgent|severe|real|several|many|few|two|three"
 )
 """Requests say these in other words than the rule: a late parcel "has not come"."""
 

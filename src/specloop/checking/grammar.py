@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
-from specloop.checking.text import NUMBER, Part
+from specloop.checking.text import NUMBER, Part, any_case
 
 
 class Clause(NamedTuple):
@@ -46,14 +45,9 @@ class Clause(NamedTuple):
         return tuple(self.quotes[int(n)].strip() for n in re.findall(r'"(\d+)"', listed))
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.I)
-
-
 def full(pattern: str, text: str) -> re.Match[str] | None:
     """Match a pattern with the whole text, in any case."""
-    return _compiled(pattern).fullmatch(text)
+    return any_case(pattern).fullmatch(text)
 
 
 _NOUN = r"(?:(?:entire |whole |complete |full )?(?:answer|reply|response|output))"
@@ -103,7 +97,7 @@ _ASSISTANT = (
     r"|customer service|customer support) )?"
     r"(?:assistant|model|bot|chatbot|agent|ai|llm)|you|assistants|chatbots|claude|chatgpt)"
 )
-ASSISTANT = re.compile(rf"{_ASSISTANT}\b", re.I)
+ASSISTANT = any_case(rf"{_ASSISTANT}\b")
 """A sentence that begins like this is about the assistant."""
 _ASKER = r"(?:the |a )?(?:user|customer|person)|users|customers|anyone|somebody|someone"
 _ASKED = (
@@ -119,26 +113,24 @@ _ALWAYS = (
     r"(?:in (?:every|each|any|all) cases?|at all times|without (?:any )?exception|always"
     rf"|under all circumstances|{_WHATEVER}|{_ASKED})"
 )
-_LEAD = re.compile(
+_LEAD = any_case(
     r"(?:please|also|note that|remember to|(?:make|be) sure (?:to|that)|make sure|ensure(?: that)?"
     rf"|see to it that|{_ALWAYS}|(?:in|within|throughout) {ANSWER}"
     r"|when (?:answering|replying|responding)(?: to (?:the user|users|the customer))?"
     r"|for (?:brevity|clarity|readability|simplicity|consistency)"
     r"|be (?:brief|concise|short)(?=:)|(?:do not|never) (?:forget|fail|omit) to"
-    r")(?:[,:]? |: )",
-    re.I,
+    r")(?:[,:]? |: )"
 )
-_TAIL = re.compile(
+_TAIL = any_case(
     rf"(?:,? (?:please|at all|ever|whatsoever|anywhere|{_ALWAYS}"
     r"|of any kind|under any circumstances|at any (?:time|point)|when (?:answering|replying)"
     rf"|(?:per|in|within|throughout|across) (?:{ANSWER}|{_NOUN})"
     r"|to (?:the user|users|the customer)"
     r"|(?:because|so that) (?:(?!\b(?:unless|except|but|only|if|when|however|though|instead)\b)"
-    r"[^.;:\"])+))$",
-    re.I,
+    r"[^.;:\"])+))$"
 )
 
-_EACH_TIME = re.compile(r"\b(?:every|each|all|always)\b(?![- ]caps)(?<!at all)", re.I)
+_EACH_TIME = any_case(r"\b(?:every|each|all|always)\b(?![- ]caps)(?<!at all)")
 _ADVERB = r"(?:(?:always|also|therefore|strictly|ever|please) )*"
 _MODAL = (
     r"(?:must|shall|should|will|(?:is|are) (?:to|required to|expected to|supposed to)"
@@ -150,40 +142,35 @@ _NOT = (
     rf"(?:(?:{_MODAL}|{_MAY}|do|does) {_ADVERB}(?:not|never)|{_FORBIDDEN}|never"
     r"|(?:is|are) (?:forbidden|prohibited) (?:to|from)|not)"
 )
-_MODALITY = re.compile(
-    rf"{_ADVERB}(?:(?P<no>{_NOT})|(?P<may>{_MAY})|{_MODAL})? ?{_ADVERB}(?P<rest>.+)", re.I
+_MODALITY = any_case(
+    rf"{_ADVERB}(?:(?P<no>{_NOT})|(?P<may>{_MAY})|{_MODAL})? ?{_ADVERB}(?P<rest>.+)"
 )
-_OBLIGES = re.compile(r"(?:must|ha(?:s|ve) to|needs? to)\b", re.I)
+_OBLIGES = any_case(r"(?:must|ha(?:s|ve) to|needs? to)\b")
 """After "no answer": "no answer needs to ..." forbids nothing."""
-_UNWANTED = re.compile(
+_UNWANTED = any_case(
     r"(?P<what>.+?) (?:(?:(?:must|should|shall|may|can|will) (?:never|not)(?: ever)? (?:be )?"
     r"|(?:is|are) (?:never|not) (?:to be )?)"
     r"(?P<done>used|allowed|permitted|included|written|mentioned|named|said|added|shown|appear"
     r"|occur|acceptable)|(?:is|are) (?:strictly )?(?:forbidden|prohibited|banned|disallowed)"
-    r"|(?:must|should|shall) be avoided|never (?:appears?|occurs?))",
-    re.I,
+    r"|(?:must|should|shall) be avoided|never (?:appears?|occurs?))"
 )
-_LENGTH = re.compile(
-    rf"(?:the )?max(?:imum|imal)? (?:answer )?length(?: (?:of|for) {ANSWER})?(?: is|:) (?P<n>.+)",
-    re.I,
+_LENGTH = any_case(
+    rf"(?:the )?max(?:imum|imal)? (?:answer )?length(?: (?:of|for) {ANSWER})?(?: is|:) (?P<n>.+)"
 )
-_BOUND = re.compile(
+_BOUND = any_case(
     r"(?:at (?:most|least)|(?:no|not) (?:more|fewer|less) than|a (?:maximum|minimum) of|maximum"
     r"|minimum|max\.?|min\.?|up to|exactly|fewer than|less than|under|between|only"
-    rf"|{NUMBER})\b",
-    re.I,
+    rf"|{NUMBER})\b"
 )
-_COUNTS = re.compile(rf"\b(?:more than|at most) {NUMBER} [\w-]+(?: \w+)? in\b", re.I)
-_WITHOUT = re.compile(
+_COUNTS = any_case(rf"\b(?:more than|at most) {NUMBER} [\w-]+(?: \w+)? in\b")
+_WITHOUT = any_case(
     r"(?:(?:in )?(?:plain |continuous |running )?(?:paragraphs|prose),? )?without "
-    r"(?:(?:any|using) )*(?P<what>.+)",
-    re.I,
+    r"(?:(?:any|using) )*(?P<what>.+)"
 )
 _PER = {
-    part: re.compile(
+    part: any_case(
         rf"(?P<rest>.+?),? (?:per {noun}|(?:in|to|for) (?:each|every|any|an?) {noun}"
-        rf"|in (?:all |your |the )?{_plural(noun)})(?: (?:in|of) {ANSWER})?",
-        re.I,
+        rf"|in (?:all |your |the )?{_plural(noun)})(?: (?:in|of) {ANSWER})?"
     )
     for part, noun in _PARTS.items()
 }

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from specloop.checking.apply import mention_pattern
 from specloop.checking.grammar import ASSISTANT
-from specloop.checking.text import word_set
+from specloop.checking.text import any_case, word_set
 
 _FORM = word_set("""
 answer answers answering reply replies response responses responding output outputs write writes
@@ -60,33 +60,29 @@ question questions asking opening openings greeting greetings beginning beginnin
 closings ending endings sign off line lines number length form and of the in use using
 """)
 """Under these headings a rule holds everywhere if it is about what they name."""
-_CHANNEL = re.compile(
+_CHANNEL = any_case(
     r"\b(?:e-?mails?|letters?|phones?|telephone|sms|texting|text messages?|messengers?|whatsapp"
     r"|social media|facebook|twitter|posts?|tweets?|voice ?mails?|newsletters?|tickets?|mobile"
     r"|voice (?:assistants?|bots?|calls?)"
-    r"|premium|outages?|weekends?|nights?|holidays?|emergenc(?:y|ies)|vip|children|kids|minors)\b",
-    re.I,
+    r"|premium|outages?|weekends?|nights?|holidays?|emergenc(?:y|ies)|vip|children|kids|minors)\b"
 )
-_NAMES_DOCUMENT = re.compile(
+_NAMES_DOCUMENT = any_case(
     r"\b(?:assistant|bot|chatbot|agent|policy|handbook|manual|guide|rules|spec|specification|service"
-    r"|shop|store|desk|support)\b",
-    re.I,
+    r"|shop|store|desk|support)\b"
 )
-_KIND_OF_ANSWER = re.compile(
+_KIND_OF_ANSWER = any_case(
     r"(?:.* )?(?:short|brief|concise|simple|direct|clear|plain|natural|general|basic|common|default"
     r"|standard|fixed|mandatory|required|forbidden|safety|safe|privacy|private|security|legal|honest"
     r"|sensitive|confidential|personal|kind|polite|friendly|professional|service|voice)"
-    r" (?:answers?|replies|responses?|outputs?)|voice",
-    re.I,
+    r" (?:answers?|replies|responses?|outputs?)|voice"
 )
 """With an adjective these name a kind of answer ("Short answers"), otherwise all answers."""
-_SUBJECT = re.compile(
+_SUBJECT = any_case(
     r"\b(?:written|spoken|structured|formatted|policy|general|personal) (?:communications?|writing"
     r"|answers?|repl(?:y|ies)|responses?|outputs?|conversations?)\b"
     r"|\b(?:answers?|replies|responses|messages|conversations) (?:that|which|we|you)\b"
     r"|\b(?:general|standard|legal|our) terms\b|\bterms of\b|\bdetails of\b|\bapply for\b"
-    r"|\bsay(?:ing)? no\b|\bno (?:answers?|reply|response)\b",
-    re.I,
+    r"|\bsay(?:ing)? no\b|\bno (?:answers?|reply|response)\b"
 )
 """Words of form that together name a channel, a kind of answers or a subject."""
 _ALSO_CALLED = {
@@ -100,17 +96,15 @@ _ALSO_CALLED = {
 _SMALL = word_set("and of the in use using number length form line lines off data")
 OCCASIONS = "in|for|during|when|while|if|on|at|with|within|after|before|outside|under|until"
 """Words that open an occasion, as a pattern."""
-_OCCASION = re.compile(rf"(?:{OCCASIONS}|once)\b", re.I)
-_NARROWING = re.compile(rf"\b(?:{OCCASIONS}|where|only|as|by|to|from|about)\b", re.I)
-_SERVING = re.compile(
+_OCCASION = any_case(rf"(?:{OCCASIONS}|once)\b")
+_NARROWING = any_case(rf"\b(?:{OCCASIONS}|where|only|as|by|to|from|about)\b")
+_SERVING = any_case(
     r"\b(?:serving|helping|talking (?:to|with)|speaking (?:to|with)|writing to|answering)"
-    r" (?:the |our )?(?:customers?|users?|people)\b|\bcustomer service\b",
-    re.I,
+    r" (?:the |our )?(?:customers?|users?|people)\b|\bcustomer service\b"
 )
-_NUMBERING = re.compile(
+_NUMBERING = any_case(
     r"(?:section|part|chapter|article|§)? ?\d+(?:\.\d+)*[.):]? *[:—–-]? ?|\([a-z0-9]\) "
-    r"|[IVXLC]+\. ",
-    re.I,
+    r"|[IVXLC]+\. "
 )
 
 

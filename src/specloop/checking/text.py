@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
 Part = Literal["answer", "sentence", "paragraph", "heading", "item", "bullet", "list"]
 """A part of an answer; a bullet is an item of a list without numbers."""
+
+
+@cache
+def any_case(pattern: str) -> re.Pattern[str]:
+    """A compiled pattern that matches in any case."""
+    return re.compile(pattern, re.I)
+
 
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 WORD = re.compile(

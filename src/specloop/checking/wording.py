@@ -24,6 +24,7 @@ from specloop.checking.grammar import (
     spelt_out,
 )
 from specloop.checking.scope import VALUES, VALUES_OF_FORM, holds_everywhere
+from specloop.checking.text import any_case
 from specloop.records import CheckCall, Condition, Rule
 
 
@@ -163,12 +164,11 @@ def _kind(clause: Clause) -> Check | None:
     return next((check for check in compiled if check is not None), None)
 
 
-_QUANTITY = re.compile(r"\b(?:more|less|fewer|longer|shorter|over|under)\b", re.I)
-_NARROWS = re.compile(
+_QUANTITY = any_case(r"\b(?:more|less|fewer|longer|shorter|over|under)\b")
+_NARROWS = any_case(
     r"\b(?:if|since|because|when|whenever|unless|except|only|for|in|on|at|during|within|with|without|to|about|from"
     r"|by|of|before|after|while|until|where|who|whose|which|that|than|as|such|like|so|together|both"
-    r"|either|each|alone|just|more|less|fewer|too|instead|otherwise|then|first|last|next)\b|[():\"]",
-    re.I,
+    r"|either|each|alone|just|more|less|fewer|too|instead|otherwise|then|first|last|next)\b|[():\"]"
 )
 """A word in the undecided part that could govern the decided part too."""
 
@@ -196,7 +196,7 @@ def _item_wise(clause: Clause) -> _Demand | None:
     return _Demand(decided, tuple(rest), _plain(clause), True)
 
 
-_FINITE = re.compile(r"\b(?:is|are|was|were|has|have|may|can|does|do|will|should|must)\b", re.I)
+_FINITE = any_case(r"\b(?:is|are|was|were|has|have|may|can|does|do|will|should|must)\b")
 
 
 def _doubtful(item: str, clause: Clause) -> bool:
@@ -209,8 +209,8 @@ def _doubtful(item: str, clause: Clause) -> bool:
 
 MAX_JOINTS = 5
 """Most places where a wording may be split into two demands; each doubles the readings."""
-_AND = re.compile(r",? and (?:also )?|; (?:and )?|, (?=(?:never|do not|always|no)\b)", re.I)
-_STARTS = re.compile(r"(?:be|must|should|shall|never|do not|always|no|please)\b", re.I)
+_AND = any_case(r",? and (?:also )?|; (?:and )?|, (?=(?:never|do not|always|no)\b)")
+_STARTS = any_case(r"(?:be|must|should|shall|never|do not|always|no|please)\b")
 
 
 def _clause_wise(text: str, quotes: tuple[str, ...]) -> _Demand | None:

@@ -7,11 +7,11 @@ from typing import Literal
 
 from specloop.checking.grammar import ANSWER, full
 from specloop.checking.limits import limit_of
-from specloop.checking.text import limits, lines, prose, sentences, within
+from specloop.checking.text import any_case, limits, lines, prose, sentences, within
 from specloop.checks import AnswerText, Check, Clause, checks
 
-_ASKED = re.compile(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)", re.I)
-_AT_ONCE = re.compile(r",? (?:at a time|at once|at the same time)$", re.I)
+_ASKED = any_case(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)")
+_AT_ONCE = any_case(r",? (?:at a time|at once|at the same time)$")
 _SAYS = ("ask", "include", "contain", "have", "use", "write")
 _MARK = re.compile(r"[?？][^\w.。]*$")
 """A question mark; quotation marks, emphasis and emojis may follow."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
+from specloop.checking.text import any_case
 from specloop.records import Authority
 from specloop.spec.mapped import EMPTY, Mapped
 
@@ -69,15 +70,14 @@ def attributes(anchor: str, authority: str, tags: str) -> Attributes:
     return Attributes(anchor, known, parts, "" if known else authority)
 
 
-_EXAMPLE = re.compile(
+_EXAMPLE = any_case(
     r"\W*((counter|worked |good |bad )?examples?|for example|for instance|e\.g\.|"
-    r"samples?( answers?| repl\w+)?|illustration|scenario)\b(?! (of|for) )[^.]{0,40}?(:|$)",
-    re.I,
+    r"samples?( answers?| repl\w+)?|illustration|scenario)\b(?! (of|for) )[^.]{0,40}?(:|$)"
 )
 _QUOTES = '"“«”»'
-_SPEAKER = re.compile(r"\W*(user|customer|client|caller|assistant|bot|agent|q|a)\s*:", re.I)
-_NOTE = re.compile(
-    r"\W*(\[!(note|tip)\]|note|commentary|editor'?s? note|rationale|background)\b(\s*:|\W*\])", re.I
+_SPEAKER = any_case(r"\W*(user|customer|client|caller|assistant|bot|agent|q|a)\s*:")
+_NOTE = any_case(
+    r"\W*(\[!(note|tip)\]|note|commentary|editor'?s? note|rationale|background)\b(\s*:|\W*\])"
 )
 
 

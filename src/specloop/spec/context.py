@@ -6,29 +6,27 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from specloop.checking.text import any_case
 from specloop.spec.wording import ACTORS, CONNECTIVES, main_clause, plain
 
-_CONNECTIVE = re.compile(
+_CONNECTIVE = any_case(
     rf"^(?:(?:{CONNECTIVES}|as such|on the other hand),\s*|"
-    r"(?:but|and|also|instead|note(?: also)? that)\s+(?!of\b))",
-    re.I,
+    r"(?:but|and|also|instead|note(?: also)? that)\s+(?!of\b))"
 )
-_OPENS_BACK = re.compile(
+_OPENS_BACK = any_case(
     r"^(?:\w+,? )?(?:"
     r"(?:in|for|under|with|at|on|to|from|by|of|before|after) (?:all )?"
     r"(?:this|these|those|such|that|the latter|the former|others?)\b|"
     r"(?:this|these|those|such|the latter|the former|doing so)\b|"
     r"(?:when|if|while|once|where) (?:this|that|these|so|not|such|necessary|pressed,|"
     r"the \w+ (?:understands|accepts))\b)"
-    r"|\bthis (?:is|was|does)\b|^.{0,40}\b(?:all|any|each|one|some|none) of (?:these|those)\b",
-    re.I,
+    r"|\bthis (?:is|was|does)\b|^.{0,40}\b(?:all|any|each|one|some|none) of (?:these|those)\b"
 )
-_NAMES_BACK = re.compile(
+_NAMES_BACK = any_case(
     r"\b(?P<word>this|these|such|those) (?:\w+ )?"
     r"(?P<thing>boundar|prohibition|exception|restriction|case|context|topic|situation|scenario|"
     r"content|request|behaviou?r|principle|lie|test|error|fact|detail|discussion|rule|limit)"
-    r"(?:s|y|ies)?\b(?! (?:that|which|as|where))",
-    re.I,
+    r"(?:s|y|ies)?\b(?! (?:that|which|as|where))"
 )
 _NEAR = 60
 """Further on, 'this' and 'these' mostly refer to something in the same sentence."""
@@ -46,10 +44,8 @@ def points_back(sentence: str) -> bool:
     return False
 
 
-_EXCEPTION = re.compile(
-    r"(exceptions?|the (?:only|one|sole) exceptions?|except|unless)\b[:,]?\s*", re.I
-)
-_CONTRAST = re.compile(r"(however|that said|but|exceptions?:)(?!\w)", re.I)
+_EXCEPTION = any_case(r"(exceptions?|the (?:only|one|sole) exceptions?|except|unless)\b[:,]?\s*")
+_CONTRAST = any_case(r"(however|that said|but|exceptions?:)(?!\w)")
 
 
 def takes_back(sentence: str) -> bool:
@@ -74,15 +70,13 @@ def with_exception(base: str, exception: str) -> str:
 
 
 _NAMED = "|".join(word for word in ACTORS.split("|") if word not in ("you", "we", "ai"))
-_ACTOR = re.compile(
+_ACTOR = any_case(
     rf"(?:\b(?:the|our|all|every|each|any)\s+(?:\w+\s+)?(?:{_NAMED})|"
-    rf"(?:^|, )(?:staff|\w*(?:{_NAMED})s))\b(?!['’-]|\s+(?:spec|providers?|famil\w+|card)\b)",
-    re.I,
+    rf"(?:^|, )(?:staff|\w*(?:{_NAMED})s))\b(?!['’-]|\s+(?:spec|providers?|famil\w+|card)\b)"
 )
-_SUBJECT = re.compile(
+_SUBJECT = any_case(
     r"(?:^|, )(?P<who>(?:the|our|all|every|each)(?: [\w-]+){1,3}?|staff|[A-Za-z]+s)"
-    r"(?: \w+ly)? (?:must|shall|should|may|(?:is|are) (?:not )?(?:expected|allowed|required))\b",
-    re.I,
+    r"(?: \w+ly)? (?:must|shall|should|may|(?:is|are) (?:not )?(?:expected|allowed|required))\b"
 )
 
 
@@ -102,18 +96,16 @@ def usual_subject(texts: Iterable[str]) -> str:
     return named.most_common(1)[0][0] if named else ""
 
 
-_PRONOUN = re.compile(
-    r"(?<![\w'’])(it|they)(?P<own>s|['’]s)?(?=\s+(?:\w+ly\s+|also\s+|always\s+)*(?P<verb>[\w'’]+))",
-    re.I,
+_PRONOUN = any_case(
+    r"(?<![\w'’])(it|they)(?P<own>s|['’]s)?(?=\s+(?:\w+ly\s+|also\s+|always\s+)*(?P<verb>[\w'’]+))"
 )
-_EXPLETIVE = re.compile(
+_EXPLETIVE = any_case(
     r"^(?:it|they)(?:['’]s|\s+(?:is|seems|(?:may|would|can|might|should|must) be))\s+"
     r"(?:\w+ly\s+|not\s+)?(?:important|acceptable|essential|critical|vital|best|possible|impossible|"
-    r"necessary|okay|fine|clear|unclear|appropriate|up to|assumed|noted)",
-    re.I,
+    r"necessary|okay|fine|clear|unclear|appropriate|up to|assumed|noted)"
 )
-_DUTY_VERB = re.compile(r"(should|must|shall|may|can|will|shouldn|ought)", re.I)
-_CONDITION_OPENER = re.compile(r"(?:if|when|while|once|unless|before|after|where) ", re.I)
+_DUTY_VERB = any_case(r"(should|must|shall|may|can|will|shouldn|ought)")
+_CONDITION_OPENER = any_case(r"(?:if|when|while|once|unless|before|after|where) ")
 
 
 def with_subject(sentence: str, named: str) -> str:

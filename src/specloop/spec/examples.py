@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, cast
 
+from specloop.checking.text import any_case
 from specloop.records import Example, GradedAnswer, Message, Role, Rule
 from specloop.spec.blocks import Block, is_example
 from specloop.spec.sections import SectionBlocks
@@ -31,7 +32,7 @@ _ELEMENT = re.compile(
 _GRADE = re.compile(r"\s*(GOOD|OK|BAD)\b[\s,:;—–-]*(.*?)\s*$", re.S | re.I)
 _ATTRIBUTE = re.compile(r"([\w-]+)=\"([^\"]*)\"")
 _REFERENCE = re.compile(r"\[#([\w:-]+)\]|\]\(#([\w:-]+)\)")
-_TITLE = re.compile(r"\W*(?:worked |counter)?examples?(?: \d+)?\s*[:.—–-]\s*", re.I)
+_TITLE = any_case(r"\W*(?:worked |counter)?examples?(?: \d+)?\s*[:.—–-]\s*")
 
 
 class _Turn(NamedTuple):

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from specloop.checking.text import any_case
 from specloop.records import Rule
 from specloop.spec.blocks import Block
 from specloop.spec.context import (
@@ -89,8 +90,8 @@ def _with_loosened(rule: Rule, form: Sequence[Sentence], whole: Sequence[str]) -
     return rule
 
 
-_DEFINITIONS = re.compile(
-    r"\W*(?:[\d.]+\s+)?(definitions?|terms|terminology|key terms|concepts)\b.{0,20}", re.I
+_DEFINITIONS = any_case(
+    r"\W*(?:[\d.]+\s+)?(definitions?|terms|terminology|key terms|concepts)\b.{0,20}"
 )
 
 
@@ -263,16 +264,14 @@ def _words(text: str) -> set[str]:
     return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 2} - {"the", "and"}
 
 
-_GIVES_REASON = re.compile(
+_GIVES_REASON = any_case(
     r"(this (helps|ensures|is (because|important|especially|to)|context helps|keeps|protects|lets|"
     r"allows|makes|reduces)|the reason|because|such \w+ \w+|otherwise|doing so|that way|"
-    r"without this|it (helps|ensures|keeps|protects))\b",
-    re.I,
+    r"without this|it (helps|ensures|keeps|protects))\b"
 )
-_ACTORS_DUTY = re.compile(
+_ACTORS_DUTY = any_case(
     r"\b(assistant|model|bot|agent|system|you|employees?|staff)\s+"
-    r"(must|should|shall|may not|cannot)\b",
-    re.I,
+    r"(must|should|shall|may not|cannot)\b"
 )
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
+from specloop.checking.text import any_case
 from specloop.records import Authority, Category, RuleType
-from specloop.spec.wording import SAFETY, Obligation, plain
+from specloop.spec.wording import Obligation, plain
 
-_HEDGED = re.compile(
+_HEDGED = any_case(
     r"\b(typically|generally|usually|normally|ideally|preferably|preferr?e?d?s?|encouraged|"
-    r"(?:where|when|if) (?:possible|feasible|appropriate)|try to|attempt to|strive|aims?)\b",
-    re.I,
+    r"(?:where|when|if) (?:possible|feasible|appropriate)|try to|attempt to|strive|aims?)\b"
 )
-_DEFINES = re.compile(
+_DEFINES = any_case(
     r"\b(means|refers to|is defined as|are defined as|(is|are) considered|"
-    r"should be (considered|treated as|regarded as))\b",
-    re.I,
+    r"should be (considered|treated as|regarded as))\b"
 )
 
 
@@ -37,7 +34,17 @@ def rule_type(sentence: str, duty: Obligation, authority: Authority | None) -> R
     return "requirement"
 
 
-_SAFETY = re.compile(SAFETY, re.I)
+_SAFETY = any_case(
+    r"\b(harm\w*|danger\w*|safety|unsafe|illegal\w*|illicit\w*|unlawful\w*|crim(e|es|inal\w*)|"
+    r"weapons?|violen\w+|explosives?|poison\w*|drugs?|terroris\w+|extremis\w+|hat(e|eful)\b|slurs?|"
+    r"harass\w*|abus\w+|discriminat\w+|privacy|private|personal (data|information|details)|"
+    r"sensitive (data|information|content|personal)|confidential\w*|privileged|passwords?|"
+    r"credentials?|secrets?|pin codes?|card numbers?|social security|minors?|child(ren)?|teens?|"
+    r"under 1\d|suicid\w+|self-harm\w*|self-injur\w+|overdos\w+|emergenc\w+|crisis|mental health|"
+    r"medical|legal|financial|tax|investment|diagnos(is|es|e)|dosages?|dosing|prescri\w+|sexual\w*|"
+    r"erotic\w*|gore|fraud\w*|scams?|phishing|malware|hack\w*|manipulat\w+|deceiv\w+|decepti\w+|"
+    r"hazards?|biological|chemical|nuclear|copyright\w*|intellectual property|gdpr|hipaa|laws?)\b"
+)
 
 
 def category(*texts: str) -> Category:
@@ -45,11 +52,10 @@ def category(*texts: str) -> Category:
     return "safety" if any(_SAFETY.search(text) for text in texts) else "behavioral"
 
 
-_EXACT = re.compile(r"[\"“`][^\"“”`]+[\"”`]|\b\d+\b|\b(exactly|verbatim|word for word)\b", re.I)
-_CONDITION = re.compile(
+_EXACT = any_case(r"[\"“`][^\"“”`]+[\"”`]|\b\d+\b|\b(exactly|verbatim|word for word)\b")
+_CONDITION = any_case(
     r"\b(if|when|whenever|unless|while|where|in cases?|during|before|after|except|only|"
-    r"for (?:questions|requests|topics|users|customers))\b",
-    re.I,
+    r"for (?:questions|requests|topics|users|customers))\b"
 )
 
 
@@ -60,10 +66,9 @@ def specificity(sentence: str) -> int:
     return 2 if _CONDITION.search(sentence) else 1
 
 
-_BECAUSE = re.compile(
+_BECAUSE = any_case(
     r"(?<!solely)(?<!only)(?<!just)(?<!simply)(?<!merely)(?<!long)(?:,| ---| –|—)?\s+"
-    r"(?:because|since|as it|so that|given that)\s+(.{10,}?)[.;]?$",
-    re.I,
+    r"(?:because|since|as it|so that|given that)\s+(.{10,}?)[.;]?$"
 )
 
 

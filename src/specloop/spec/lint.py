@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
+from specloop.checking.text import any_case
 from specloop.records import Rule, Section
 from specloop.spec.context import is_exception
 from specloop.spec.sections import is_examples, is_overview
@@ -80,11 +81,10 @@ def _kind(
     return "duplicate" if same_text else None
 
 
-_MODAL = re.compile(
+_MODAL = any_case(
     r"\b(must|shall|should|may|can|will|need to|has to|have to|is|are|be|not|n['’]t|never|always|"
     r"do|does|don['’]t|avoid|refrain from|only|allowed|permitted|prohibited|forbidden|expected|to|"
-    r"the|a|an|any|every|all|assistant|model|you|it|and|or|of|in|with|by default)\b",
-    re.I,
+    r"the|a|an|any|every|all|assistant|model|you|it|and|or|of|in|with|by default)\b"
 )
 
 
@@ -112,11 +112,10 @@ def _loose_exceptions(rules: Sequence[Rule]) -> Iterator[Finding]:
             yield Finding("exception", (rule.id,), message)
 
 
-_VAGUE = re.compile(
+_VAGUE = any_case(
     r"\b(appropriate(ly)?|reasonabl[ey]|as needed|if needed|where necessary|suitabl[ey]|"
     r"sufficient(ly)?|adequate(ly)?|proper(ly)?|good judgment|best judgment|common sense|nice(ly)?|"
-    r"in a timely manner|when it makes sense|excessive(ly)?|too (much|many|long|short))\b",
-    re.I,
+    r"in a timely manner|when it makes sense|excessive(ly)?|too (much|many|long|short))\b"
 )
 
 

@@ -12,6 +12,8 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from specloop.checking.text import any_case
+
 
 class Mapped(NamedTuple):
     """`text[i]` stands for `source[starts[i]:ends[i]]`."""
@@ -110,12 +112,11 @@ def collapsed(raw: Mapped) -> Mapped:
 
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’')\]]*+(?=\s|$)")
 _NEXT = re.compile(r"\s*(\S)")
-_ABBREVIATION = re.compile(
+_ABBREVIATION = any_case(
     r"(?:\b(?:e\.g|i\.e|vs|cf|approx|incl|resp|nos|art|sec|fig|para|mr|mrs|ms|dr|prof|st|jr|sr)|"
-    r"(?-i:\b[A-Z](?:\.[A-Z])*))\.$",
-    re.I,
+    r"(?-i:\b[A-Z](?:\.[A-Z])*))\.$"
 )
-_NUMBER = re.compile(r"\bno\.$", re.I)
+_NUMBER = any_case(r"\bno\.$")
 
 MAX_OPEN = 1500
 """After this many characters an open parenthesis or quotation counts as a slip."""

@@ -15,46 +15,39 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from specloop.checking.scope import OCCASIONS, names_occasion
-from specloop.checking.text import NUMBER, number
+from specloop.checking.text import NUMBER, any_case, number
 from specloop.spec.blocks import Block
 from specloop.spec.statements import DocumentReading, announces
 
-_REASONS = re.compile(
+_REASONS = any_case(
     r"(?:why|reasons?|rationale|because|background|notes?|comments?|examples?|owner|since|id|no|number|#"
-    r"|severity|priority|source)\W*",
-    re.I,
+    r"|severity|priority|source)\W*"
 )
 """Columns that say nothing about where a rule holds."""
 
-_SPEAKS_OF_RULES = re.compile(
+_SPEAKS_OF_RULES = any_case(
     r"(?:this|these|those|that|they|it|the following|the above|the \w+ (?:above|below)"
     r"|all of (?:this|these)"
     r"|(?:the|all|these|both) (?:rules?|limits?|points?|sentences?|lines?|wordings?))\b.*?"
     r"(?:\b(?:is|are) (?:only |just )?(?:meant |intended )?for"
     r" (?!clarity|read|consist|access|safe|legal|brev|every|all)"
     r"|\b(?:appl(?:y|ies)|holds?|counts?|concerns?|covers?|goes|govern|valid"
-    r"|only|not|exempt|except)\b)",
-    re.I,
+    r"|only|not|exempt|except)\b)"
 )
-_TAKES_BACK = re.compile(
-    r"(?:except|unless|but|however|otherwise|only|not|exceptions?|that said)\b", re.I
-)
-_PERMITS = re.compile(
+_TAKES_BACK = any_case(r"(?:except|unless|but|however|otherwise|only|not|exceptions?|that said)\b")
+_PERMITS = any_case(
     r"\b(?:may|can|exempt\w*|exceptions?|except|allowed|permitted|fine|okay|ok|elsewhere|otherwise|only"
     r"|unless|differs?|different|optional|welcome|acceptable|excluded|instead"
-    r"|(?:need|do|does|is|are) not|don['’]t|doesn['’]t)\b",
-    re.I,
+    r"|(?:need|do|does|is|are) not|don['’]t|doesn['’]t)\b"
 )
-_MORE = re.compile(r"\b(?:longer|shorter|more|fewer)\b", re.I)
+_MORE = any_case(r"\b(?:longer|shorter|more|fewer)\b")
 _ASIDE = re.compile(r"[(\[—–-]\W*\w+(?:\W+\w+){0,4}\W*$")
 """A few words after a rule, separated from it: "(Chat)"."""
-_STRUCK = re.compile(r"~~|<(?:del|s|strike)\b", re.I)
-_EXEMPTS = re.compile(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b", re.I)
-_ELSEWHERE = re.compile(rf"(?:{OCCASIONS}|where|to)\b", re.I)
-_DIFFERS = re.compile(r"\b(?:e-?mails?|letters?|messages|calls|different|special|differs?)\b", re.I)
-_COUNTS = re.compile(
-    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twenty|no)\b", re.I
-)
+_STRUCK = any_case(r"~~|<(?:del|s|strike)\b")
+_EXEMPTS = any_case(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b")
+_ELSEWHERE = any_case(rf"(?:{OCCASIONS}|where|to)\b")
+_DIFFERS = any_case(r"\b(?:e-?mails?|letters?|messages|calls|different|special|differs?)\b")
+_COUNTS = any_case(r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twenty|no)\b")
 
 
 def around(reading: DocumentReading, index: int, stated: str) -> tuple[str, ...]:
@@ -175,17 +168,15 @@ _MATTERS = (
     r"(?:em )?dashes",
     r"bold",
 )
-_ALLOWS = re.compile(
+_ALLOWS = any_case(
     r"\b(?:may|can|allowed|permitted|fine|okay|ok|welcome|acceptable|up to|exempt|excepted)\b"
-    r"(?! (?:not|never|only be used)\b)",
-    re.I,
+    r"(?! (?:not|never|only be used)\b)"
 )
-_HIGHER = re.compile(r"\b(?:more|longer|over|above|beyond|exceed)\b", re.I)
-_PART = re.compile(r"\b(sentence|paragraph|heading|item|bullet|list|title|message)s?\b", re.I)
-_DOCUMENT = re.compile(
+_HIGHER = any_case(r"\b(?:more|longer|over|above|beyond|exceed)\b")
+_PART = any_case(r"\b(sentence|paragraph|heading|item|bullet|list|title|message)s?\b")
+_DOCUMENT = any_case(
     r"(?:this|the) (?:policy|document|guide|handbook|manual|page|specification|spec)\b"
-    r".*\b(?:only|alone|exclusively|except|does not apply|not)\b",
-    re.I,
+    r".*\b(?:only|alone|exclusively|except|does not apply|not)\b"
 )
 
 

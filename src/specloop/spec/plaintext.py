@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from specloop.checking.text import any_case
 from specloop.spec.blocks import LINE, Aside, Block, is_example, quote_aside
 from specloop.spec.mapped import collapsed, of_slices
 from specloop.spec.wording import obligation
@@ -17,8 +18,8 @@ _MARKER = re.compile(
       | (?P<letter>\(?(?:[a-z]|[ivx]{1,5})[.)]|\(\d+\))\s+""",
     re.X,
 )
-_TITLED = re.compile(
-    r"(section|article|chapter|part|clause|appendix|annex)\s+([\dIVXA-Z]+(?:\.\d+)*)\b[.:)]?", re.I
+_TITLED = any_case(
+    r"(section|article|chapter|part|clause|appendix|annex)\s+([\dIVXA-Z]+(?:\.\d+)*)\b[.:)]?"
 )
 _RULER = re.compile(r"[=\-_*~#]{3,}\s*$")
 _QUOTED = re.compile(r">+\s?")

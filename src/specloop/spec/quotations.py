@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
 from specloop.spec.inline import clean
 from specloop.spec.mapped import Mapped, of_slices, sentences
@@ -88,21 +89,19 @@ def _closest(needle: str, hay: str) -> tuple[int, int] | None:
     return (start, end) if end - start >= MIN_LENGTH else None
 
 
-_OWN_CLAUSE = re.compile(
-    r"(?:always|never|do not|don[’']t|must|should|shall|may|please|the|it|they|you)\b", re.I
+_OWN_CLAUSE = any_case(
+    r"(?:always|never|do not|don[’']t|must|should|shall|may|please|the|it|they|you)\b"
 )
 _BOUNDARY = re.compile(r"[;:]\s|,?\s(?:and|but)\s")
-_REPORTED = re.compile(
+_REPORTED = any_case(
     r"(?<!policy )(?<!rule )(?<!law )(?<!we )"
     r"\b(?:said|says|wrote|writes|claim(?:s|ed)|joke[sd]?|asks|asked|(?:told|tells) \w+"
     r"|insist(?:s|ed)|suggest(?:s|ed)|demand(?:s|ed)|argue[sd]|thinks|thought|believe[sd])\b"
-    r"(?: \w+){0,2}?(?: that|:|,)?\s*[\"“'‘]?\s*\Z",
-    re.I,
+    r"(?: \w+){0,2}?(?: that|:|,)?\s*[\"“'‘]?\s*\Z"
 )
-_NO_RULE = re.compile(
+_NO_RULE = any_case(
     r"^(?:for (?:example|instance)|e\.g\.|imagine|suppose|hypothetically)\b"
-    r"|\b(?:(?:was|is|were|just) (?:only )?(?:an? )?(?:joke|jest|satire)|joking|sarcas\w+)\b",
-    re.I,
+    r"|\b(?:(?:was|is|were|just) (?:only )?(?:an? )?(?:joke|jest|satire)|joking|sarcas\w+)\b"
 )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from specloop.checking import names_occasion
+from specloop.checking.text import any_case
 from specloop.records import Authority, Section
 from specloop.spec.blocks import Block
 
@@ -84,7 +84,7 @@ def _part(
     return SectionBlocks(section, head.text.text, (head.start, head.end), range(0), authority)
 
 
-_HEAD_MARK = re.compile(r"[ \t]*(?:#+|[\d.]+[.)]?|<h[1-6][^<>]*>)?\s*\Z", re.I)
+_HEAD_MARK = any_case(r"[ \t]*(?:#+|[\d.]+[.)]?|<h[1-6][^<>]*>)?\s*\Z")
 
 
 def _head_start(source: str, at: int) -> int:
@@ -95,13 +95,12 @@ def _head_start(source: str, at: int) -> int:
     return mark.start() if mark else at
 
 
-_OVERVIEW = re.compile(
+_OVERVIEW = any_case(
     r"\W*(?:[\d.]+\s+)?(overview|introduction|preface|foreword|purpose|about( this .*)?|background|"
     r"structure\b.*|summary|how to (read|use) .*|scope|(table of )?contents|glossary|references|"
-    r"change ?log|(version |document |revision )?history|acknowledge?ments?|appendix\b.*)\W*",
-    re.I,
+    r"change ?log|(version |document |revision )?history|acknowledge?ments?|appendix\b.*)\W*"
 )
-_EXAMPLES = re.compile(r"\W*(?:[\d.]+\s+)?(worked |sample )?(examples?|scenarios?)\b.*", re.I)
+_EXAMPLES = any_case(r"\W*(?:[\d.]+\s+)?(worked |sample )?(examples?|scenarios?)\b.*")
 
 
 def is_overview(section: Section) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
 from specloop.spec.context import lowered, subject, usual_subject
 from specloop.spec.mapped import sentences
@@ -29,21 +30,18 @@ class Stated(NamedTuple):
     joined: bool = False
 
 
-_ANNOUNCES = re.compile(r"\b(following|as follows|these|below)\b", re.I)
-_LISTS = re.compile(
+_ANNOUNCES = any_case(r"\b(following|as follows|these|below)\b")
+_LISTS = any_case(
     r"\b(includ\w+|examples?|such as|kinds?|types?|causes?|reasons?|factors?|categories|defines?|"
-    r"may (?:face|specify|contain))\b",
-    re.I,
+    r"may (?:face|specify|contain))\b"
 )
-_HANGS = re.compile(
+_HANGS = any_case(
     r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|by|with|for|"
-    r"about|from|of|and|or)$",
-    re.I,
+    r"about|from|of|and|or)$"
 )
-_DONT = re.compile(
+_DONT = any_case(
     r"(things )?(we |you )?(do not|don['’]?ts?|never( do)?|must not|should not|"
-    r"not (allowed|permitted)|prohibited|forbidden|disallowed|bad)( .{0,20})?",
-    re.I,
+    r"not (allowed|permitted)|prohibited|forbidden|disallowed|bad)( .{0,20})?"
 )
 
 
@@ -145,15 +143,13 @@ class Sentence(NamedTuple):
     block: int
 
 
-_ABOUT_EXAMPLE = re.compile(
+_ABOUT_EXAMPLE = any_case(
     r"(since|because|here|this|these|as shown|in the|note how|"
-    r"the (first|second|third|good|bad|above))\b",
-    re.I,
+    r"the (first|second|third|good|bad|above))\b"
 )
-_ILLUSTRATES = re.compile(
+_ILLUSTRATES = any_case(
     r"^(a (useful|helpful|good) analogy|by analogy|as an analogy)\b|"
-    r"\b((in|of) (this|the) example\b|example above|above example|examples above)",
-    re.I,
+    r"\b((in|of) (this|the) example\b|example above|above example|examples above)"
 )
 
 

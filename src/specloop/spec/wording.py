@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Literal, NamedTuple
 
-from specloop.checking.text import word_set
+from specloop.checking.text import any_case, word_set
 from specloop.records import Direction
 
 IMPERATIVES = word_set("""
@@ -63,19 +63,6 @@ ACTORS = (
 )
 """Who a rule binds, as a pattern."""
 
-SAFETY = (
-    r"\b(harm\w*|danger\w*|safety|unsafe|illegal\w*|illicit\w*|unlawful\w*|crim(e|es|inal\w*)|"
-    r"weapons?|violen\w+|explosives?|poison\w*|drugs?|terroris\w+|extremis\w+|hat(e|eful)\b|slurs?|"
-    r"harass\w*|abus\w+|discriminat\w+|privacy|private|personal (data|information|details)|"
-    r"sensitive (data|information|content|personal)|confidential\w*|privileged|passwords?|"
-    r"credentials?|secrets?|pin codes?|card numbers?|social security|minors?|child(ren)?|teens?|"
-    r"under 1\d|suicid\w+|self-harm\w*|self-injur\w+|overdos\w+|emergenc\w+|crisis|mental health|"
-    r"medical|legal|financial|tax|investment|diagnos(is|es|e)|dosages?|dosing|prescri\w+|sexual\w*|"
-    r"erotic\w*|gore|fraud\w*|scams?|phishing|malware|hack\w*|manipulat\w+|deceiv\w+|decepti\w+|"
-    r"hazards?|biological|chemical|nuclear|copyright\w*|intellectual property|gdpr|hipaa|laws?)\b"
-)
-"""Words of harm, privacy and law, as a pattern."""
-
 
 Force = Literal["must", "should", "imperative", "indicative", "permission"]
 
@@ -110,106 +97,91 @@ CONNECTIVES = (
     "thus|conversely|instead|in particular|finally|rather|also"
 )
 """Words that join a sentence to the one before it, as a pattern."""
-_OPENER = re.compile(
+_OPENER = any_case(
     rf"^({CONNECTIVES}|then|first|second|third|next|"
     r"above all( else)?|by default|in general|generally|typically|usually|in short|"
     r"note( also)? that|but|and|or|so|please|as a rule|at all times|in all cases|otherwise|"
-    r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*",
-    re.I,
+    r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*"
 )
-_SUBORDINATE = re.compile(
+_SUBORDINATE = any_case(
     r"^(?:only )?(if|when|whenever|while|although|though|because|since|as|where|wherever|once|"
     r"before|after|unless|until|for|in|on|at|during|under|to|with|without|except|outside|"
     r"given|given that|provided|regardless|rather than|instead of|upon|within|throughout|"
-    r"across|between|by)\b",
-    re.I,
+    r"across|between|by)\b"
 )
-_EXPLAINS = re.compile(
+_EXPLAINS = any_case(
     r"^(for (example|instance)|e\.g\.|in th(is|e) example|in the (example|case) above|imagine|"
     r"suppose|consider (a|an|the) \w+ (to|where)|"
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|because |that is why|"
-    r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): )",
-    re.I,
+    r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): )"
 )
 _DUTY_WORD = (
     r"(must|should|shall|cannot|can't|may not|needs? to|has to|have to|"
     r"(is|are) (not )?(allowed|prohibited|required))"
 )
-_EMBEDDED = re.compile(
+_EMBEDDED = any_case(
     r"\b(how|what|why|whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
     r"(?<!note that)(?<!requires that)(?<!require that)(?<! is that)"
-    rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b{_DUTY_WORD}\b",
-    re.I,
+    rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b{_DUTY_WORD}\b"
 )
 """A duty inside a relative clause or embedded question, which obliges nobody by itself."""
-_FRAGMENT = re.compile(
-    rf"^(when|if|where|whether|how|what|which|why)\b(?: \w+){{0,4}}? \w+ {_DUTY_WORD}\b[^,]*$", re.I
+_FRAGMENT = any_case(
+    rf"^(when|if|where|whether|how|what|which|why)\b(?: \w+){{0,4}}? \w+ {_DUTY_WORD}\b[^,]*$"
 )
 _ADVERBS = r"(?:\s+(?:\w+ly|also|therefore|still|then|however|thus|additionally|further|always))*?"
-_MUST_NOT = re.compile(
+_MUST_NOT = any_case(
     rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
     r"shouldn['’]t|mustn['’]t|"
     r"(?:is|are)(?: (?:\w+ly|also|always))* (?:prohibited|forbidden|banned|disallowed|unacceptable|"
     r"off[- ]limits)|"
     r"(?:is|are) (?:not|never) (?:\w+ly )?(?:allowed|permitted|acceptable|to be|to)\b|"
     r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?)|"
-    r"^no (?:one|[a-z]+(?: \w+){0,3}?) (?:may|must|should|shall|can|(?:is|are) allowed to)\b",
-    re.I,
+    r"^no (?:one|[a-z]+(?: \w+){0,3}?) (?:may|must|should|shall|can|(?:is|are) allowed to)\b"
 )
-_ACTOR_CANNOT = re.compile(
-    rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:cannot|can['’]t|can not|will (?:not|never)|won['’]t)\b",
-    re.I,
+_ACTOR_CANNOT = any_case(
+    rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:cannot|can['’]t|can not|will (?:not|never)|won['’]t)\b"
 )
-_MUST = re.compile(
+_MUST = any_case(
     r"\b(?:must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|(?:is|are) responsible for|"
-    r"(?:is|are) (?:\w+ly )?(?:required|obliged|obligated|mandatory|expected|to be \w+ed))\b",
-    re.I,
+    r"(?:is|are) (?:\w+ly )?(?:required|obliged|obligated|mandatory|expected|to be \w+ed))\b"
 )
-_SHOULD = re.compile(
+_SHOULD = any_case(
     r"\b(?:should|ought to|(?:it )?is (?:important|essential|critical|vital|best) (?:to|that)|"
     r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
-    r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b",
-    re.I,
+    r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b"
 )
-_LEAVES = re.compile(
+_LEAVES = any_case(
     r"^(?:\s+(?:\w+ly|also|always|therefore|still|then|by default|at all times))*\s+"
-    r"(?:(?:be )?(?:avoid|refrain|abstain)\w*\b|to (?:avoid|refrain)\b)",
-    re.I,
+    r"(?:(?:be )?(?:avoid|refrain|abstain)\w*\b|to (?:avoid|refrain)\b)"
 )
-_LEAVE = re.compile(r"^(?:avoid|refrain|abstain|beware)\b", re.I)
-_DO_NOT = re.compile(
+_LEAVE = any_case(r"^(?:avoid|refrain|abstain|beware)\b")
+_DO_NOT = any_case(
     r"^(?:do not|don['’]t|never|no longer|not\b|"
     r"no(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
-    r"(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|will|can|may|exists?)\b))\b",
-    re.I,
+    r"(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|will|can|may|exists?)\b))\b"
 )
-_ALWAYS = re.compile(r"^(?:always|only)\s+(\w+)", re.I)
-_FINITE = re.compile(
+_ALWAYS = any_case(r"^(?:always|only)\s+(\w+)")
+_FINITE = any_case(
     r"^\w+(?: (?!what|how|who|which|where|why)\w+)?\s+"
-    r"(?:is|are|was|were|has|have|had|will|may|might|can|could|does|did|means?)\b",
-    re.I,
+    r"(?:is|are|was|were|has|have|had|will|may|might|can|could|does|did|means?)\b"
 )
-_OBJECT = re.compile(
+_OBJECT = any_case(
     r"(?:the|a|an|any|all|your|their|its|his|her|our|to|it|them|with|for|on|only|every|each|no|if|when|at|in|"
-    r"what|how|that|this|these|those|who|which|whether|from|up|out|as|by|not|and \w+)\b",
-    re.I,
+    r"what|how|that|this|these|those|who|which|whether|from|up|out|as|by|not|and \w+)\b"
 )
-_LIMIT = re.compile(
-    r"^(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum)\b",
-    re.I,
+_LIMIT = any_case(
+    r"^(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum)\b"
 )
-_INDICATIVE = re.compile(
+_INDICATIVE = any_case(
     rf"^(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
     r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
-    r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b",
-    re.I,
+    r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b"
 )
-_ALLOWED = re.compile(
+_ALLOWED = any_case(
     r"\b(?:is|are|(?:may|can) be) (?:allowed|permitted|acceptable|appropriate|exempt|okay|fine|"
-    r"shared|used|given|provided|disclosed|made|discussed)\b|\bdo(?:es)? not apply\b",
-    re.I,
+    r"shared|used|given|provided|disclosed|made|discussed)\b|\bdo(?:es)? not apply\b"
 )
 
 
@@ -259,13 +231,12 @@ def is_conditional(text: str) -> bool:
     return bool(_SUBORDINATE.match(text))
 
 
-_CLAUSE_HEAD = re.compile(
+_CLAUSE_HEAD = any_case(
     r"(?:then )?(?:the|an?|this|these|our|all|any|every|each|it|they|you|we|there|no|only|"
-    rf"{ACTORS}|[a-z]+s)\b",
-    re.I,
+    rf"{ACTORS}|[a-z]+s)\b"
 )
-_VERB = re.compile(
-    r"\b(must|should|shall|may|can|cannot|is|are|ha[sv]e?|needs?|will|does|do)\b|n['’]t\b", re.I
+_VERB = any_case(
+    r"\b(must|should|shall|may|can|cannot|is|are|ha[sv]e?|needs?|will|does|do)\b|n['’]t\b"
 )
 
 
@@ -314,9 +285,8 @@ def _capitals(sentence: str) -> Obligation | None:
     return Obligation("must", bool(match[2])) if match else None
 
 
-_IMPERATIVE = re.compile(
-    r"(?P<sure>(?:always|only|also|then|first|please)\s+|\w+ly\s+)?(?P<verb>[a-z]+)\b(?![-'’])\s*",
-    re.I,
+_IMPERATIVE = any_case(
+    r"(?P<sure>(?:always|only|also|then|first|please)\s+|\w+ly\s+)?(?P<verb>[a-z]+)\b(?![-'’])\s*"
 )
 
 
