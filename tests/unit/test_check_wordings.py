@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from specloop.checking import build, compile_check, compile_part
+from specloop.checking import build, compile_check, compile_wording
 
 WORDINGS = Path(__file__).parents[1] / "data" / "check_wordings.txt"
 
@@ -274,7 +274,7 @@ def test_many_wordings_become_what_a_person_read_in_them() -> None:
 
 
 def in_words(wording: str) -> str:
-    call = compile_check(wording) or compile_part(wording)
+    call = compile_wording(wording)
     if call is None:
         return "nothing"
     told = f"{call.name}: {build(call).describe()}"

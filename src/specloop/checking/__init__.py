@@ -9,7 +9,7 @@ from specloop.checking.apply import Assumption, applies, assuming, decide
 from specloop.checking.base import Addition, AnswerText, Check, Clause, Decision, build
 from specloop.checking.repair import leave_out, overapply, repair_answer
 from specloop.checking.scope import names_occasion
-from specloop.checking.wording import compile_check, compile_part, link_exceptions
+from specloop.checking.wording import compile_check, compile_wording, link_exceptions
 
 __all__ = [
     "Addition",
@@ -22,7 +22,7 @@ __all__ = [
     "assuming",
     "build",
     "compile_check",
-    "compile_part",
+    "compile_wording",
     "decide",
     "leave_out",
     "link_exceptions",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
+from specloop.checking.base import Check
 from specloop.checking.grammar import NAMED, Clause, full
-from specloop.checking.text import NUMBER, Part, number
+from specloop.checking.text import NUMBER, Part, limits, number
 
 
 class Limit(NamedTuple):
@@ -157,3 +158,28 @@ def _in(rest: str, unit: str, exact: bool) -> Limit | None:
     """ "in at most two sentences" """
     match = full(r"(?:(?:briefly|concisely)[,:] )?(?:in|with|using) (?P<n>.+)", rest)
     return read_limit(match["n"] if match else rest, unit, bare=exact and match is not None)
+
+
+class UnitCount(Check):
+    """The answer has at most and at least so many of a unit of text."""
+
+    stage = "present"
+    of_form = True
+
+    most: int | None = None
+    least: int | None = None
+
+    unit: ClassVar[str]
+    exact: ClassVar[bool] = True
+
+    @classmethod
+    def compile(cls, clause: Clause) -> Self | None:
+        """The limits of a clause on the answer as a whole."""
+        limit = limit_of(clause, rf"{cls.unit}s?", exact=cls.exact)
+        if limit is None or limit.part != "answer":
+            return None
+        return cls(most=limit.most, least=limit.least)
+
+    def describe(self) -> str:
+        """Limits in words."""
+        return f"{limits(self.most, self.least)} {self.unit}" + "s" * (self.most != 1)

@@ -43,21 +43,23 @@ MAX_CHARS = 5_000
 
 
 def compile_check(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
-    """The check for a rule's wording, or None where code cannot decide it.
+    """The check for a rule's wording, or None where code cannot decide all of it.
 
     `scope` is the text around the sentence that may narrow it: headings, the head of a
     column, the lead-in of a list.
     """
-    return next((call for call in _calls(text, scope) if not call.leaves), None)
+    call = compile_wording(text, scope)
+    return None if call is None or call.leaves else call
 
 
-def compile_part(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
-    """The check for a part of the wording, with what it leaves undecided.
-
-    None where code decides all of it or nothing.
-    """
-    calls = list(_calls(text, scope))
-    return calls[0] if calls and all(call.leaves for call in calls) else None
+def compile_wording(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
+    """The check for a wording or for a part of it, then with what it leaves undecided."""
+    part = None
+    for call in _calls(text, scope):
+        if not call.leaves:
+            return call
+        part = part or call
+    return part
 
 
 def _calls(text: str, scope: Sequence[str]) -> Iterator[CheckCall]:

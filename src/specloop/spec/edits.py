@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from specloop.checking import build, compile_check, compile_part, link_exceptions
+from specloop.checking import build, compile_wording, link_exceptions
 from specloop.errors import InputError
 from specloop.jsontext import first_fault
 from specloop.records import Authority, Edit, Rule, Section
@@ -81,8 +81,11 @@ def with_added(given: DocumentRules, edits: Iterable[Edit]) -> list[Rule]:
 
 def with_check(rule: Rule) -> Rule:
     """The rule with the check that its wording stands for, or that of a part of it."""
-    check, part = (compile_(rule.text, rule.scope) for compile_ in (compile_check, compile_part))
-    return rule.model_copy(update={"check": check, "part": part})
+    call = compile_wording(rule.text, rule.scope)
+    is_part = call is not None and bool(call.leaves)
+    return rule.model_copy(
+        update={"check": None if is_part else call, "part": call if is_part else None}
+    )
 
 
 def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
