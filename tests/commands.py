@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 from specloop.cli.app import app
 from specloop.cli.ends import in_words
+from specloop.config import Config
+from specloop.pipeline import Run
+from specloop.store import RunFolder
 from specloop.terminal import console, errors, results
 
 
@@ -41,6 +45,14 @@ def specloop(*args: object, check: bool = True) -> Done:
         except SystemExit as end:
             code = int(end.code or 0)
     return Done(code, warnings.get() + remarks.get(), said.get())
+
+
+def started(path: Path, config: Config) -> Run:
+    """A run in a new folder, where its configuration is noted."""
+    run = Run(RunFolder(path, create=True), config)
+    with run.folder.locked():
+        run.begin()
+    return run
 
 
 def command(*args: object) -> list[str]:

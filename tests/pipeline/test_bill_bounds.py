@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
+from tests.commands import started
 from tests.loop import SHOP_POLICY, STAGES, config
 from tests.scripted_server import ScriptedServer
 
@@ -17,7 +18,6 @@ from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
 from specloop.pipeline import Run, run_stage
 from specloop.pipeline.estimate import estimate
-from specloop.store import RunFolder
 
 LOOP = ("rules", *(name for name in STAGES if name not in ("eval", "report")), "evaluate")
 WRITTEN = ("seeds.path=''", "seeds.n_topics=4", "seeds.n_per_topic=2")
@@ -92,7 +92,7 @@ async def _go(run: Run, stages: Sequence[str] = LOOP) -> None:
 def begun(folder: Path, path: Path, *sets: str) -> Run:
     """A run folder in which nothing is done yet."""
     settings = load_config(path, [f"document.path='{SHOP_POLICY}'", *sets])
-    return Run.start(RunFolder(folder, create=True), settings)
+    return started(folder, settings)
 
 
 FAST = ("as it is", "a trusted judge", "minimal pairing", "written requests")

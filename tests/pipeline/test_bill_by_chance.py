@@ -8,12 +8,12 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.commands import started
 from tests.loop import SHOP_POLICY
 from tests.pipeline.test_bill_bounds import check
 
 from specloop.config import load_config
 from specloop.pipeline import Run, estimate
-from specloop.store import RunFolder
 
 MODEL = "scripted:tests.pipeline.erratic.anyone"
 CHOICES: dict[str, list[object]] = {
@@ -60,7 +60,7 @@ def drawn(folder: Path, seed: int) -> Run:
     settings = ALWAYS | {key: rng.choice(values) for key, values in CHOICES.items()}
     (folder / "run.toml").write_text("")
     sets = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
-    return Run.start(RunFolder(folder / "run", create=True), load_config(folder / "run.toml", sets))
+    return started(folder / "run", load_config(folder / "run.toml", sets))
 
 
 MORE = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.commands import command, here, specloop
+from tests.commands import command, here, specloop, started
 from tests.scripted_server import ScriptedServer, mark_of
 from tests.specbench_data import rows, write_data
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
@@ -22,7 +22,6 @@ from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 from specloop.config import load_config
 from specloop.errors import FailedItemsError, InputError, RunStoppedError
 from specloop.llm.calls.cache import FILE
-from specloop.pipeline import Run
 from specloop.pipeline.specbench import stage_generate, stage_judge
 from specloop.records import SeedPrompt
 from specloop.specbench.agreement import DIFFERENCES_FILE
@@ -514,7 +513,7 @@ async def test_the_reference_protocol_sends_the_checkouts_texts(
     sets += ["roles.target.model='openai:Qwen3-14B'", "roles.judge.model='openai:GPT-4.1'"]
     sets += ["specbench.max_failures=1"]
     config = load_config(tmp_path / "bench.toml", sets)
-    run = Run.start(RunFolder(tmp_path / "run", create=True), config)
+    run = started(tmp_path / "run", config)
     await stage_generate(run)
     await stage_judge(run)
     found = stored(tmp_path / "run")

@@ -7,7 +7,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.commands import here
+from tests.commands import here, started
 from tests.pipeline.test_specbench import METHODS, options
 from tests.scripted_server import ScriptedServer
 
@@ -40,7 +40,7 @@ async def test_a_bill_covers_what_is_not_answered_and_not_judged_yet(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
     options(tmp_path, server)
-    run = Run.start(RunFolder(tmp_path / "run", create=True), load_config(tmp_path / "bench.toml"))
+    run = started(tmp_path / "run", load_config(tmp_path / "bench.toml"))
     assert await estimate_judge(run) == []
     await stage_generate(run)
     assert await estimate_generate(run) == []

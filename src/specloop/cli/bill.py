@@ -96,17 +96,14 @@ def _bill_data(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> di
     """The lines and their total; `usd` is null if a price is not known."""
     paid = [_usd(line, prices) for line in estimates]
     lines = [
-        {"stage": e.stage, "role": e.role, "model": e.model, **_amounts(e)}
+        {"stage": e.stage, "role": e.role, "model": e.model}
+        | {name: _whole(getattr(e, name)) for name in _AMOUNTS}
         | {"likely": e.likely and e.likely._asdict(), "usd": usd and usd._asdict()}
         for e, usd in zip(estimates, paid, strict=True)
     ]
     known = [usd for usd in paid if usd is not None]
     total = {name: _whole(_sum([getattr(e, name) for e in estimates])) for name in _AMOUNTS}
     return {"lines": lines, "total": total | {"usd": _sum(known)._asdict() if known else None}}
-
-
-def _amounts(line: Estimate) -> dict[str, object]:
-    return {name: _whole(getattr(line, name)) for name in _AMOUNTS}
 
 
 def _whole(amount: Range) -> dict[str, int]:

@@ -24,19 +24,20 @@ def config(run: Path, *, json: JsonOption = False) -> None:
     folder = RunFolder(run)
     if "config" not in folder.manifest():
         raise InputError(f"{run}: no command has noted a configuration there yet")
-    known = known_config(folder)
+    configured = known_config(folder)
     if json:
-        values = {dotted(key): {"value": v, "from": origin} for key, v, origin in known.values()}
+        every = configured.values()
+        values = {dotted(key): {"value": value, "from": origin} for key, value, origin in every}
         show_json({"run": str(run), "config": values})
         return
-    for line in _lines(known):
+    for line in _lines(configured):
         show(line)
 
 
-def _lines(known: Configured) -> Iterator[str]:
+def _lines(configured: Configured) -> Iterator[str]:
     """Lines of TOML that can be used as a configuration; values that are not set are comments."""
     table: tuple[str, ...] = ()
-    for (*path, key), value, origin in known.values():
+    for (*path, key), value, origin in configured.values():
         if not path and value == {}:
             yield ""
             yield f"{f'[{quoted(key)}]':<{_COLUMN}} # {origin}"

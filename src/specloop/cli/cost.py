@@ -14,7 +14,7 @@ from specloop.errors import InputError
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import LedgerEntry, read_ledger, total_money
 from specloop.pipeline import Run
-from specloop.records import Cost, total_cost
+from specloop.records import total_cost
 from specloop.terminal import show_json, show_table
 
 _COUNTS: tuple[tuple[str, str], ...] = (
@@ -46,16 +46,12 @@ def cost(run: Path, *, config: ConfigOption = None, json: JsonOption = False) ->
 def _as_data(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> dict[str, object]:
     """The lines and their total; `usd` is null if a price is not known."""
     lines = [
-        {"stage": e.stage, "role": e.role, "model": e.model, **_counted(e.cost)}
+        {"stage": e.stage, "role": e.role, "model": e.model, **e.cost.model_dump(mode="json")}
         | {"usd": total_money([e], prices)}
         for e in entries
     ]
-    total = _counted(total_cost([entry.cost for entry in entries]))
+    total = total_cost([entry.cost for entry in entries]).model_dump(mode="json")
     return {"lines": lines, "total": total | {"usd": total_money(entries, prices)}}
-
-
-def _counted(cost: Cost) -> dict[str, object]:
-    return cost.model_dump(mode="json")
 
 
 def cost_table(entries: Sequence[LedgerEntry], prices: Mapping[str, Price]) -> Table:

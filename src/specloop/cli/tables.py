@@ -14,11 +14,11 @@ from specloop.terminal import console, show_json, show_table
 
 def print_headline(run: Run) -> None:
     """Print the main figures on one screen, and where the rest is."""
-    every = run.folder.read(Evaluation)
+    evaluations = run.folder.read(Evaluation)
     labels = {entrant.label for entrant in entrants(run)}
-    shown = [evaluation for evaluation in every if evaluation.label in labels]
+    shown = [evaluation for evaluation in evaluations if evaluation.label in labels]
     if shown:
-        n_more = len(every) - len(shown)
+        n_more = len(evaluations) - len(shown)
         more = f"{n_more} other models, " if n_more > 1 else "another model, " * n_more
         show_table(headline_table(shown))
         console.print(

@@ -171,9 +171,9 @@ def _pick(run: Run, first: str) -> None:
 
     order = sorted(rules, key=lambda rule: not is_first(rule))
     picked: list[Instance] = []
-    for one in run.folder.read(Instance):
-        ids = [rule.id for rule in order if one.split == "test" or rule.id not in held_out]
-        picked.append(one.model_copy(update={"rules": tuple(ids[: len(one.rules)])}))
+    for instance in run.folder.read(Instance):
+        ids = [rule.id for rule in order if instance.split == "test" or rule.id not in held_out]
+        picked.append(instance.model_copy(update={"rules": tuple(ids[: len(instance.rules)])}))
     run.folder.replace(Instance, picked)
 
 
@@ -224,8 +224,8 @@ def _evaluation(run: Run, pool: RehearsedPool, whole: Config) -> Iterator[None]:
 
 
 def _is_begun(run: Run, stage: str) -> bool:
-    noted = run.folder.manifest().get("stages", {})
-    return any(name.partition("-")[0] == stage for name in noted)
+    stages = run.folder.manifest().get("stages", {})
+    return any(name.partition("-")[0] == stage for name in stages)
 
 
 def _with(config: Config, table: str, **fields: Any) -> Config:
@@ -275,10 +275,10 @@ def _quiet() -> Generator[None]:
 async def _train(run: Run) -> None:
     """Nobody is asked; what is measured after it is known."""
     records = run.folder.read(TrainingRun)
-    had = {record.trainer for record in records}
+    trained = {record.trainer for record in records}
     base = run.config.roles.target.model
     for name in trainings(run.config):
-        if name not in had and is_trainable(base):
+        if name not in trained and is_trainable(base):
             records.append(
                 TrainingRun(
                     trainer=name,

@@ -157,11 +157,11 @@ def _check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:
 
 def _missing(stages: Sequence[str]) -> list[_Input]:
     """The records that the stages read and none of them makes."""
-    made: set[str] = set()
+    makers: set[str] = set()
     missing: dict[_Input, None] = {}
     for stage in stages:
-        missing |= dict.fromkeys(r for r in _INPUTS.get(stage, ()) if r.stage not in made)
-        made.add(stage)
+        missing |= dict.fromkeys(r for r in _INPUTS.get(stage, ()) if r.stage not in makers)
+        makers.add(stage)
     return list(missing)
 
 
@@ -172,7 +172,7 @@ def _check_seeds(run: Run) -> None:
 
 def _check_cache(settings: Cache) -> None:
     path = Path(settings.folder)
-    nearest = next(one for one in (path, *path.parents) if one.exists())
+    nearest = next(folder for folder in (path, *path.parents) if folder.exists())
     if settings.folder and not (nearest.is_dir() and os.access(nearest, os.W_OK)):
         raise InputError(f"cache.folder: {path}: no folder can be made or written to there")
 
@@ -208,8 +208,8 @@ def _check_lessons(run: Run, stages: Sequence[str]) -> None:
         raise InputError(
             f"instances.held_out_rules: no rule has the id, the section or the words {names[0]!r}"
         )
-    noted = frozenset(run.folder.manifest().get("held_out_rules", []))
-    held_out = hold_out(rules, settings) if "instances" in stages else noted
+    held_out_before = frozenset(run.folder.manifest().get("held_out_rules", []))
+    held_out = hold_out(rules, settings) if "instances" in stages else held_out_before
     need_lessons(run.config, rules, held_out, for_pairs=bool(_OF_PAIRS.intersection(stages)))
 
 

@@ -131,7 +131,7 @@ def check_instances(run: Run) -> None:
     if any(not known.issuperset(instance.rules) for instance in instances):
         raise InputError(f"{run.folder / RULES_FILE}: rules were dropped since; {again}")
     for kind in (Instance, SeedPrompt):
-        splits = {one.split for one in run.folder.read(kind)}
+        splits = {record.split for record in run.folder.read(kind)}
         if splits and (missing := {"train", "validation", "test"} - splits):
             raise InputError(f"{run.folder / kind.FILE}: no {min(missing)} split; {again}")
 
@@ -144,9 +144,9 @@ def record_edits(run: Run) -> None:
         return
     read = document_rules(folder)
     edits = read_edits(folder, read)
-    still = {edit.id for edit in (*edits.kept, *edits.lost)}
+    ids = {edit.id for edit in (*edits.kept, *edits.lost)}
     for edit in folder.read(Edit):
-        if edit.id not in still:
+        if edit.id not in ids:
             console.print(f"  {RULES_FILE} has this edit no more: {edit.field} of {edit.wording!r}")
     _replace_edits(folder, edits)
     if not folder.has_file(RULES_FILE):
@@ -173,9 +173,9 @@ def _rules_file(read: DocumentRules, edits: Edits, text: str, name: str) -> str:
 
 
 def _replace_edits(folder: RunFolder, edits: Edits) -> None:
-    found = [*edits.kept, *edits.lost]
-    if found != folder.read(Edit):
-        folder.replace(Edit, found)
+    records = [*edits.kept, *edits.lost]
+    if records != folder.read(Edit):
+        folder.replace(Edit, records)
 
 
 async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) -> list[SeedPrompt]:

@@ -59,14 +59,6 @@ class Run:
         """Whether stages only ask, and make nothing from the replies."""
 
     @classmethod
-    def start(cls, folder: RunFolder, config: Config) -> Run:
-        """Note configuration and versions in the manifest and begin."""
-        run = cls(folder, config)
-        with folder.locked():
-            run.begin()
-        return run
-
-    @classmethod
     def resume(cls, path: Path) -> Run:
         """A run from only its folder: the configuration is in the manifest."""
         folder = RunFolder(path)
@@ -168,10 +160,10 @@ def _prompts() -> dict[str, str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "machine": platform.machine()}
+    versions = {"python": platform.python_version(), "machine": platform.machine()}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

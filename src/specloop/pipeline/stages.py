@@ -59,13 +59,13 @@ def chosen_stages(config: Config, start: str = "", until: str = "") -> ChosenSta
     last = names.index(_stage("--until", until)) if until else len(names) - 1
     if first > last:
         raise InputError(f"--from {start} --until {until}: {until} comes before {start}")
-    wanted = names[first : last + 1]
+    chosen = names[first : last + 1]
     if is_trainable(config.roles.target.model) or "train" in (start, until):
-        return ChosenStages(tuple(wanted))
+        return ChosenStages(tuple(chosen))
     left_out = _OF_TRAINING if not {start, until} & set(_OF_TRAINING) else ("train",)
     return ChosenStages(
-        tuple(name for name in wanted if name not in left_out),
-        tuple(name for name in wanted if name in left_out),
+        tuple(name for name in chosen if name not in left_out),
+        tuple(name for name in chosen if name in left_out),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from specloop.config import PLAIN
 from specloop.errors import InputError, RunStoppedError
+from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.run import Opened, Run, StageLog
 from specloop.records import (
@@ -38,6 +39,12 @@ def held_out_rules(run: Run) -> frozenset[str]:
     return frozenset(run.folder.manifest().get("held_out_rules", []))
 
 
+def training_rules(run: Run) -> list[Rule]:
+    """The rules in force that are not held out."""
+    held_out = held_out_rules(run)
+    return [rule for rule in current_rules(run.folder) if rule.id not in held_out]
+
+
 async def stage_probes(run: Run) -> None:
     """Probes of the validation and test splits."""
     seeds = run.folder.need(SeedPrompt, "instances")
@@ -49,13 +56,13 @@ async def stage_probes(run: Run) -> None:
     if note.done:
         return
     note.begin()
-    found: list[Case] = []
+    probes: list[Case] = []
     async with run.models("probes", "planner", "attacker") as opened:
         for split in _HELD_OUT:
-            found += await _split_probes(run, split, seeds, instances, opened)
+            probes += await _split_probes(run, split, seeds, instances, opened)
     others = [c for c in run.folder.read(Case) if c.split == "train" or not c.is_probe]
-    run.folder.replace(Case, [*found, *others])
-    note.finish(opened.meters, probes=len(found))
+    run.folder.replace(Case, [*probes, *others])
+    note.finish(opened.meters, probes=len(probes))
 
 
 async def _split_probes(
@@ -65,17 +72,12 @@ async def _split_probes(
     instances: Sequence[Instance],
     opened: Opened,
 ) -> list[Case]:
-    held_out = held_out_rules(run)
-    rules = current_rules(run.folder)
-    if split == "validation":
-        rules = [rule for rule in rules if rule.id not in held_out]
-    own_seeds = [seed for seed in seeds if seed.split == split]
-    own = [instance for instance in instances if instance.split == split]
-    if not own_seeds or not own:
-        raise InputError(f"no {split} seed prompts or instances: raise their shares in the config")
+    rules = current_rules(run.folder) if split == "test" else training_rules(run)
+    seeds = [seed for seed in seeds if seed.split == split]
+    instances = [instance for instance in instances if instance.split == split]
     context = SynthesisContext(opened.models, rules, run.config.synthesis)
-    probes = everyday_probes(own_seeds, own, rules)
-    probes += await attack_probes(split, own_seeds, own, context, run.folder.append)
+    probes = everyday_probes(seeds, instances, rules)
+    probes += await attack_probes(split, seeds, instances, context, run.folder.append)
     return list({probe.messages: probe for probe in probes}.values())
 
 
@@ -101,8 +103,7 @@ async def stage_synth(run: Run) -> None:
     if note.changed:
         _forget_exchanges(run)
     note.begin()
-    held_out = held_out_rules(run)
-    rules = [rule for rule in current_rules(run.folder) if rule.id not in held_out]
+    rules = training_rules(run)
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
     async with run.models("synth", *roles_used) as opened:
         context = SynthesisContext(opened.models, rules, settings)
@@ -133,44 +134,43 @@ async def stage_pairs(run: Run) -> None:
     if note.done:
         return
     if note.changed:
-        kept = [r for r in folder.read(Answer) if r.purpose in ("defender", "evaluation")]
-        _keep_answers(run, kept)
+        answers = [r for r in folder.read(Answer) if r.purpose in ("defender", "evaluation")]
+        _keep_answers(run, answers)
         _forget_failures(run, "pairs")
     note.begin()
-    held_out = held_out_rules(run)
-    rules = [rule for rule in current_rules(run.folder) if rule.id not in held_out]
+    rules = training_rules(run)
     records = folder.read(Case), folder.read(Answer), folder.read(Instance)
     items = materials(exchanges, *records)
     async with run.models("pairs", "target", "quality", "compliance") as opened:
         context = SynthesisContext(opened.models, rules, settings)
-        found = await make_pairs(items, context)
-    _keep_pairs(run, found, note, opened.meters)
+        records = await make_pairs(items, context)
+    _keep_pairs(run, records, note, opened.meters)
 
 
 def _keep_pairs(
-    run: Run, found: Sequence[Record], note: StageLog, meters: dict[str, Meter]
+    run: Run, records: Sequence[Record], note: StageLog, meters: dict[str, Meter]
 ) -> None:
     order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
-    pairs = [r for r in found if isinstance(r, PreferencePair)]
+    pairs = [r for r in records if isinstance(r, PreferencePair)]
     pairs.sort(key=lambda pair: order[pair.exchange or ""])
     held_out = [c for c in run.folder.read(Case) if c.is_probe and c.split != "train"]
     kept = filter_pairs(pairs, held_out)
-    run.folder.append_new(r for r in found if not isinstance(r, PreferencePair))
+    run.folder.append_new(r for r in records if not isinstance(r, PreferencePair))
     run.folder.replace(PreferencePair, kept.pairs)
     console.print(
         f"  {len(kept.pairs)} pairs; left out: {kept.n_duplicates} duplicates, "
         f"{kept.n_leaks} close to a held-out probe"
     )
     if not kept.pairs:
-        _tell_none(run, found)
+        _tell_none(run, records)
     note.finish(meters, pairs=len(kept.pairs), duplicates=kept.n_duplicates, leaks=kept.n_leaks)
 
 
-def _tell_none(run: Run, found: Sequence[Record]) -> None:
+def _tell_none(run: Run, records: Sequence[Record]) -> None:
     """Why there are no pairs."""
     exchanges = run.folder.read(Exchange)
     broke = sum(bool(exchange.violated) and not exchange.switched for exchange in exchanges)
-    reasons = Counter(one.reason for one in found if isinstance(one, Failure)).most_common(1)
+    reasons = Counter(failure.reason for failure in failures_in(records)).most_common(1)
     why = f"; most often: {reasons[0][0]}" if reasons else ""
     console.print(
         f"  no pairs, so nothing can be trained: {broke} of {len(exchanges)} exchanges broke a rule"
@@ -200,24 +200,18 @@ def _forget_exchanges(run: Run) -> None:
     _keep_answers(run, [r for r in folder.read(Answer) if r.purpose == "evaluation"])
 
 
-def _keep_answers(run: Run, kept: Sequence[Answer]) -> None:
+def _keep_answers(run: Run, answers: Sequence[Answer]) -> None:
     """Drop all other answers, and what was judged of them."""
-    folder, ids = run.folder, {answer.id for answer in kept}
-    folder.replace(Answer, kept)
-    folder.replace(Judgement, [one for one in folder.read(Judgement) if one.answer in ids])
+    folder, ids = run.folder, {answer.id for answer in answers}
+    folder.replace(Answer, answers)
+    folder.replace(Judgement, [j for j in folder.read(Judgement) if j.answer in ids])
     folder.replace(QualityScore, [q for q in folder.read(QualityScore) if q.answer in ids])
 
 
 def _forget_failures(run: Run, *stages: str) -> None:
-    kept = [failure for failure in run.folder.read(Failure) if failure.stage not in stages]
-    run.folder.replace(Failure, kept)
+    failures = [failure for failure in run.folder.read(Failure) if failure.stage not in stages]
+    run.folder.replace(Failure, failures)
 
 
 def _ids(records: Sequence[Record]) -> list[str]:
     return [record.id for record in records]
-
-
-def trainable(run: Run) -> list[Rule]:
-    """Decidable rules that are not held out."""
-    held_out = held_out_rules(run)
-    return [r for r in current_rules(run.folder) if r.check is not None and r.id not in held_out]

@@ -12,7 +12,7 @@ from specloop.checking import AnswerText, applies, decide
 from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageLog
-from specloop.pipeline.synthesis import trainable
+from specloop.pipeline.synthesis import training_rules
 from specloop.records import Case, PreferencePair, Rule, TrainingRun, VerdictValue
 from specloop.terminal import console
 from specloop.trainers import Trainer, trainers
@@ -27,7 +27,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
     pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
     probes = [case for case in folder.read(Case) if case.is_probe]
     validation = [probe for probe in probes if probe.split == "validation"]
-    rules = trainable(run)
+    rules = [rule for rule in training_rules(run) if rule.check is not None]
 
     def validate(generate: Generate) -> float:
         return validation_score(validation, rules, generate)
@@ -43,12 +43,12 @@ async def stage_train(run: Run, name: str | None = None) -> None:
         thinking=run.config.roles.target.options.get("thinking"),
     )
     note = StageLog(run, f"train-{job.name}", [training_id(job)])
-    known = {record.id: record for record in folder.read(TrainingRun)}
-    if note.done and training_id(job) in known:
+    earlier = {record.id: record for record in folder.read(TrainingRun)}
+    if note.done and training_id(job) in earlier:
         return
     note.begin()
     record = await in_daemon(lambda: train_pairs(job))
-    others = [r for r in known.values() if r.trainer != record.trainer]
+    others = [r for r in earlier.values() if r.trainer != record.trainer]
     folder.replace(TrainingRun, [*others, record])
     console.print(
         f"  {record.trainer}: best validation score {record.best_score:.3f} at step "
@@ -60,8 +60,8 @@ async def stage_train(run: Run, name: str | None = None) -> None:
 def trainer_of(config: Config, name: str | None = None) -> Trainer:
     """The configured trainer, or another with the settings that both have."""
     settings = {**config.train, "name": name or config.train["name"]}
-    known = {"name", *trainers.get(settings["name"]).model_fields}
-    return trainers.build({key: value for key, value in settings.items() if key in known})
+    options = {"name", *trainers.get(settings["name"]).model_fields}
+    return trainers.build({key: value for key, value in settings.items() if key in options})
 
 
 def trainings(config: Config) -> list[str]:
@@ -95,15 +95,15 @@ def validation_score(probes: list[Case], rules: list[Rule], generate: Generate) 
     that a blank or cut answer leaves open: a model that says nothing keeps no rule.
     """
     replies = generate([probe.messages for probe in probes])
-    kept: dict[str, list[bool]] = {}
+    verdicts: dict[str, list[bool]] = {}
     for probe, reply in zip(probes, replies, strict=True):
         request = probe.request
         answer = AnswerText.of(reply.text, reply.finish)
         for rule in rules:
             value = _value(rule, request, answer)
             if value != "NA":
-                kept.setdefault(rule.id, []).append(value == "YES")
-    shares = [sum(values) / len(values) for values in kept.values()]
+                verdicts.setdefault(rule.id, []).append(value == "YES")
+    shares = [sum(values) / len(values) for values in verdicts.values()]
     return sum(shares) / len(shares) if shares else 0.0
 
 

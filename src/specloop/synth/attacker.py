@@ -69,9 +69,9 @@ async def attack(plan: Plan, tactic: Tactic, role_model: RoleModel | None) -> Qu
 
 def _plausible(text: str, seed: str) -> bool:
     """Whether a model's text can be a message about the seed's subject rather than a slip."""
-    own, wanted = (set(_WORD.findall(t.lower())) for t in (text, seed))
+    words, seed_words = (set(_WORD.findall(t.lower())) for t in (text, seed))
     clean = text[:1].isalnum() or text[:1] in "¿¡"
-    return clean and not re.search(r"[{}<>]", text) and _is_long(text) and bool(own & wanted)
+    return clean and not re.search(r"[{}<>]", text) and _is_long(text) and bool(words & seed_words)
 
 
 _UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"

@@ -94,8 +94,8 @@ async def write_query(
     if plan.direct and not switched:
         plain = MadeBy(model="plain")
         return Query(plan.request, plain), Tactic("direct", attacks.get("direct").brief, plain)
-    known = pool.best(plan.rule.id, context.settings.pool_size)
-    tactic = await choose_tactic(plan, known, context.models.get("planner"))
+    experiences = pool.best(plan.rule.id, context.settings.pool_size)
+    tactic = await choose_tactic(plan, experiences, context.models.get("planner"))
     attacker: RoleName = "defender" if switched else "attacker"
     return await attack(plan, tactic, context.models.get(attacker)), tactic
 

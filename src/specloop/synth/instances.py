@@ -37,9 +37,9 @@ def sample_instances(
         ("validation", settings.n_validation),
         ("test", settings.n_test),
     )
-    for split, wanted in splits:
+    for split, n in splits:
         pool = rules if split == "test" else [r for r in rules if r.id not in held_out]
-        for number in range(wanted):
+        for number in range(n):
             seed = seed_of(settings.seed, split, number)
             draws = (_draw(pool, settings, seed, again) for again in range(_TRIES))
             chosen = next((d for d in draws if _ids(d) not in seen), _draw(pool, settings, seed))
@@ -120,9 +120,9 @@ def _draw(pool: Sequence[Rule], settings: Instances, seed: int, again: int = 0) 
         domains = {rule.domain for rule in chosen.rules}
         if len(domains) < n_domains and rule.domain not in domains:
             chosen.take(rule)
-    for kept in (("family", "direction"), ("direction",), ()):
+    for balanced in (("family", "direction"), ("direction",), ()):
         for rule in order:
-            chosen.take(rule, kept)
+            chosen.take(rule, balanced)
     return chosen.rules
 
 

@@ -273,14 +273,14 @@ class FilteredPairs(NamedTuple):
 def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Case]) -> FilteredPairs:
     """Drop pairs of the same request and chosen text, and requests close to a held-out probe."""
     seen: set[tuple[str, str]] = set()
-    known = [utils.default_process(probe.request) for probe in held_out]
+    held_out_requests = [utils.default_process(probe.request) for probe in held_out]
     kept: list[PreferencePair] = []
     n_duplicates = n_leaks = 0
     for pair in pairs:
         request = pair.request
         if (request, pair.chosen_text) in seen:
             n_duplicates += 1
-        elif _leaks(request, known):
+        elif _leaks(request, held_out_requests):
             n_leaks += 1
         else:
             seen.add((request, pair.chosen_text))

@@ -67,7 +67,7 @@ def subjects_of(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> Subj
 
     count(_mentioned(rules), _FROM_CONDITION)
     headings = dict.fromkeys(section.path[-1] for section in sections if section.path)
-    word_use = _told([*texts, *headings], language)
+    word_use = _word_use([*texts, *headings], language)
     for heading in headings:
         named = list(_of_heading(heading, language))
         count(named or _of_text(heading, language, word_use), _FROM_HEADING)
@@ -130,14 +130,14 @@ def _is_subject(words: Sequence[str], language: Language) -> bool:
     )
 
 
-class _Told(NamedTuple):
+class _WordUse(NamedTuple):
     """What the texts show about their words."""
 
     nouns: frozenset[str]
     verbs: frozenset[str]
 
 
-def _told(texts: Sequence[str], language: Language) -> _Told:
+def _word_use(texts: Sequence[str], language: Language) -> _WordUse:
     """Nouns, and verbs of instructions that are not nouns."""
     alone: Counter[str] = Counter()
     ended: dict[str, set[str]] = defaultdict(set)
@@ -152,10 +152,10 @@ def _told(texts: Sequence[str], language: Language) -> _Told:
                 ended[last].add(phrase.words[0])
     proven = {word for word in ended if alone[word] or len(ended[word]) > 1}
     nouns = frozenset(word for word in proven if verbs[word] <= alone[word] + len(ended[word]))
-    return _Told(nouns, frozenset(verbs) - nouns)
+    return _WordUse(nouns, frozenset(verbs) - nouns)
 
 
-def _of_text(text: str, language: Language, word_use: _Told) -> Iterator[tuple[str, str]]:
+def _of_text(text: str, language: Language, word_use: _WordUse) -> Iterator[tuple[str, str]]:
     if language is UNKNOWN:
         yield from ((word.lower(), word) for word in _long_words(text))
         return

@@ -42,8 +42,8 @@ async def run_waves(
     plans = make_plans(n, seeds, instances, by_id, draw)
     judged = _Judged.of(context)
     for wave in range(len(done), settings.waves):
-        mine = plans[wave * size : (wave + 1) * size]
-        records = await _wave(mine, wave, pool, judged, context)
+        wave_plans = plans[wave * size : (wave + 1) * size]
+        records = await _wave(wave_plans, wave, pool, judged, context)
         pool.merge(records)
         yield records
 

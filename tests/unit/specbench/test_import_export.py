@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from tests.commands import started
 from tests.specbench_data import put, write_data
 from tests.specbench_fixture import WAYS, stored, verdicts, written
 
 from specloop.config import Config, build
 from specloop.errors import InputError
 from specloop.judging.base import decidable
-from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_files import export_results, import_results
 from specloop.records import Answer, Cost, Judgement, ScenarioRow, Step, Verdict
 from specloop.report.specbench.payload import answers_payload
@@ -80,7 +80,7 @@ def imported(tmp_path: Path, records: Stored, files: Sequence[Path]) -> Stored:
         rows = [ScenarioRow.of(row).model_dump(include=set(FIELDS)) for row in one.rows]
         write_data(tmp_path / "data" / one.key, rows, specs)
     config = build(Config, {"specbench": {"data": str(tmp_path / "data")}}, "test")
-    run = Run.start(RunFolder(tmp_path / "again", create=True), config)
+    run = started(tmp_path / "again", config)
     import_results(run, files)
     return read_stored(run.folder)
 
