@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.items import Loop, each, local
-from specloop.llm.base import Model, Reply, Request
+from specloop.llm.base import Model
 from specloop.llm.calls.calls import replays
-from specloop.llm.calls.wrap import Log, Wrapper
+from specloop.llm.calls.wrap import Log
 from specloop.records import (
     Answer,
     Failure,
@@ -19,7 +19,6 @@ from specloop.records import (
     Record,
     Sampling,
     Timing,
-    last_request,
 )
 from specloop.responding.base import MethodContext, Task, Wording
 from specloop.responding.entrant import Entrant
@@ -114,19 +113,13 @@ async def answer_all(
 
 async def answer_case(ask: CaseToAnswer, entrant: Entrant, resources: EntrantResources) -> Answer:
     """What the entrant makes of one case; ModelError where a call failed."""
-    log, heard = Log(), list[str]()
-    continuer = resources.continuer
-    listening = resources._replace(
-        model=_Overheard(resources.model, heard),
-        continuer=_Overheard(continuer, heard) if continuer else None,
-    )
-    start = time.monotonic()
+    log, start = Log(), time.monotonic()
     with replays() as replayed:
-        found = await entrant.method.answer(ask.task, listening.context(ask.blank.sampling, log))
+        found = await entrant.method.answer(ask.task, resources.context(ask.blank.sampling, log))
     wall_s = 0.0 if replayed else time.monotonic() - start
     update = found._asdict() | {
         "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),
-        "prompt": heard[0] if heard else "",
+        "prompt": log.prompt,
         "steps": log.steps,
         "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
         "cost": log.cost.model_copy(update={"wall_s": wall_s}),
@@ -171,16 +164,3 @@ def _forget(folder: RecordStore, ids: Set[str]) -> None:
     judged = folder.read(Judgement)
     folder.replace(Judgement, [one for one in judged if one.answer not in ids])
     folder.replace(Answer, [one for one in old if one.id not in ids])
-
-
-class _Overheard(Wrapper):
-    """Keeps the user's turn of each request in `heard`."""
-
-    def __init__(self, inner: Model, heard: list[str]) -> None:
-        super().__init__(inner)
-        self._heard = heard
-
-    async def generate(self, request: Request) -> Reply:
-        """Pass the request on."""
-        self._heard.append(last_request(request.messages))
-        return await self.inner.generate(request)

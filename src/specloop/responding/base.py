@@ -131,11 +131,8 @@ class MethodContext(NamedTuple):
         model = self.continuer if prefill and self.continuer else self.model
         changed = self.sampling.model_copy(update=sampling)
         request = Request(messages=tuple(messages), sampling=changed, prefill=prefill)
-        place = self.log.begin(purpose) if self.log else 0
-        reply = await model.generate(request)
-        if self.log:
-            self.log.end(place, reply)
-        return reply
+        logged = Logged(model, self.log, purpose) if self.log else model
+        return await logged.generate(request)
 
     async def rate(self, task: Task, responses: Sequence[str]) -> tuple[float | None, ...]:
         """The scorer's figure for each response; its calls are logged as `score`, in the order of

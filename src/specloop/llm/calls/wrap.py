@@ -12,7 +12,7 @@ from specloop.llm.calls.budget import Need
 from specloop.llm.calls.calls import Calls, PendingCall
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.calls.most import sent_by
-from specloop.records import Cost, Message, Sampling, Step
+from specloop.records import Cost, Message, Sampling, Step, last_request
 
 
 class Wrapper:
@@ -94,6 +94,8 @@ class Log:
 
     def __init__(self) -> None:
         self._steps: list[Step] = []
+        self.prompt = ""
+        """The user's turn of the first call."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -106,8 +108,10 @@ class Log:
         tokens = {name: sum(getattr(s, name) for s in self._steps) for name in Usage.model_fields}
         return Cost(n_calls=len(self._steps), **tokens)
 
-    def begin(self, purpose: str) -> int:
+    def begin(self, purpose: str, messages: Sequence[Message] = ()) -> int:
         """Take a place for a call."""
+        if not self._steps and messages:
+            self.prompt = last_request(messages)
         self._steps.append(Step(purpose=purpose))
         return len(self._steps) - 1
 
@@ -130,7 +134,7 @@ class Logged(Wrapper):
 
     async def generate(self, request: Request) -> Reply:
         """Pass the request on."""
-        place = self._log.begin(self._purpose)
+        place = self._log.begin(self._purpose, request.messages)
         reply = await self.inner.generate(request)
         self._log.end(place, reply)
         return reply
