@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.config import Evaluate
 from specloop.evaluation import EvaluationSet
-from specloop.evaluation.compared import compared as settled
+from specloop.measuring.figures import compared as settled
 from specloop.records import (
     Answer,
     Case,

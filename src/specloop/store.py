@@ -72,8 +72,8 @@ class RunFolder:
         self.path = Path(path)
         self.failures: list[Failure] = []
         """Failures written through this object, in order."""
-        self.parts: list[RunFolder] = []
-        """Folders within it that were opened (see `part`)."""
+        self.parts: dict[str, RunFolder] = {}
+        """Folders within it that were opened, by name (see `part`)."""
         self._failure_ids: set[str] | None = None
         """Ids of the failures in the folder; None until they are read."""
         self._lock: os.stat_result | None = None
@@ -89,8 +89,9 @@ class RunFolder:
 
     def part(self, name: str) -> RunFolder:
         """A folder within it with records of its own, which need not be there yet."""
-        self.parts.append(RunFolder(self.path / name, planned=True))
-        return self.parts[-1]
+        if name not in self.parts:
+            self.parts[name] = RunFolder(self.path / name, planned=True)
+        return self.parts[name]
 
     def make(self) -> None:
         """Make the folder if it is only `planned`: until then it reads as an empty one."""

@@ -112,7 +112,7 @@ from tests.targets import a_target
 from tests.unit.test_evaluate import an_eval_set, obedient
 
 from specloop.evaluation import Inputs, evaluate
-from specloop.evaluation.headline import headline_table
+from specloop.evaluation.table import headline_table
 from specloop.evaluation.table import summary_table
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.report import render_report

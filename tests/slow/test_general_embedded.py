@@ -3,8 +3,8 @@ from tests.targets import a_target
 
 from specloop.config import Evaluate
 from specloop.evaluation import EvaluationSet
-from specloop.evaluation.evidence import evidence_of
 from specloop.evaluation.general import answer_general, general_under
+from specloop.evaluation.judged import evidence_of
 from specloop.llm.backends import resolve
 from specloop.measuring.figures import figure_from
 from specloop.metrics import cases_in

@@ -2,9 +2,8 @@ import pytest
 
 from specloop.config import Evaluate, build
 from specloop.errors import InputError
-from specloop.evaluation.evidence import evidence_of
 from specloop.evaluation.inputs import EvaluationSet
-from specloop.evaluation.score import JudgedAnswer
+from specloop.evaluation.judged import JudgedAnswer, evidence_of
 from specloop.measuring.figures import figure_from
 from specloop.metrics import cases_in
 from specloop.metrics.rcs_weighted import priority_weight
@@ -112,7 +111,8 @@ def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
         Verdict(answer=answer.answer.id, rule=r.id, value=v, judge="binary:x", kind="model")
         for r, v in zip(RULES, ["NO", "unscored"], strict=True)
     ]
-    every = cases_in(evidence_of([answer], EVAL_SET, judged=verdicts))
+    judged = answer._replace(verdicts=(*answer.verdicts, *verdicts))
+    every = cases_in(evidence_of([judged], EVAL_SET))
     (found,) = [cases for cases in every if cases.key[:2] == ("rcs_unmeasured", "")]
     shown = figure_from(found, DEFAULT)
     assert (shown.name, shown.judge) == ("rcs_unmeasured", "binary:x")
@@ -121,6 +121,8 @@ def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
 
 def test_verdicts_of_kind_llm_never_reach_a_total() -> None:
     answer = graded(1, "YES", "YES")
-    told = answer.verdicts[0].model_copy(update={"kind": "model", "value": "NO"})
+    told = answer.verdicts[0].model_copy(
+        update={"kind": "model", "value": "NO", "judge": "binary:x"}
+    )
     mixed = answer._replace(verdicts=(*answer.verdicts, told))
     assert figure([mixed], "rcs").value == 1.0

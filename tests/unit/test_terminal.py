@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from specloop.evaluation.headline import headline_table
+from specloop.evaluation.table import headline_table
 from specloop.progress import progress
 from specloop.records import Evaluation, Figure
 from specloop.terminal import NARROWEST, WIDTH, console, errors, fitted, results

@@ -146,7 +146,7 @@ def work(run: Run, task: Command, spending: Spending | None = None, *, json: boo
         )
     if task.show is not None:
         task.show(run)
-    for folder in (run.folder, *run.folder.parts):
+    for folder in (run.folder, *run.folder.parts.values()):
         _tell_failed(folder)
 
 

@@ -3,8 +3,9 @@ held-out probes, or on another benchmark."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -23,10 +24,15 @@ from specloop.cli.common import (
 from specloop.cli.tables import print_evaluations, print_tables
 from specloop.config import ConfigDraft
 from specloop.pipeline import Run, run_stage
-from specloop.pipeline.entrants import Contest, EntrantNames, check_entrant, contests
-from specloop.pipeline.estimate import estimate, estimate_contests
+from specloop.pipeline.entrants import (
+    EntrantNames,
+    PlannedEntrant,
+    check_entrant,
+    planned_entrants,
+)
+from specloop.pipeline.estimate import estimate, estimate_entrants
 from specloop.pipeline.evaluating import EvaluationPlan, evaluate_all
-from specloop.pipeline.preflight import preflight
+from specloop.pipeline.preflight import Check, preflight
 from specloop.records import Told
 from specloop.sources import load_benchmark
 from specloop.store import RunFolder
@@ -54,7 +60,7 @@ class Who:
     ] = None
 
     @property
-    def wanted(self) -> EntrantNames:
+    def named(self) -> EntrantNames:
         """Who is named."""
         return EntrantNames(self.model or (), self.method or (), self.told or ())
 
@@ -86,26 +92,28 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     opened = open_run(run, given, "eval")
     cases = load_benchmark(benchmark) if benchmark else None
     of = EvaluationPlan.of(opened, cases).folder if cases else None
+    is_all = asked.named.is_all and not asked.against and not cases
 
-    def found(run: Run) -> list[Contest]:
-        return contests(run, asked.wanted, asked.against or "")
+    @cache
+    def planned() -> list[PlannedEntrant]:
+        return planned_entrants(opened, asked.named, asked.against or "")
+
+    def checks() -> Iterator[Check]:
+        yield from () if is_all else (partial(check_entrant, opened, one) for one in planned())
 
     def check(run: Run) -> None:
-        named = [] if is_all else [one.entrant for one in found(run)]
-        stage = "benchmark" if cases else "evaluate"
-        preflight(run, [stage], (partial(check_entrant, run, one) for one in named))
+        preflight(run, ["benchmark" if cases else "evaluate"], checks())
 
-    is_all = asked.wanted.is_all and not asked.against and not cases
     show = partial(print_evaluations if json else partial(print_tables, by_rule=by_rule), of=of)
     if is_all:
         bill = partial(estimate, stages=["evaluate"])
         task = Command(partial(run_stage, name="evaluate"), check, show, bill=bill)
     else:
         task = Command(
-            lambda run: evaluate_all(run, found(run), cases),
+            lambda run: evaluate_all(run, planned(), cases),
             check,
             show,
-            bill=lambda run: estimate_contests(run, found(run), cases),
+            bill=lambda run: estimate_entrants(run, planned(), cases),
         )
     work(opened, task, spending, json=json)
 

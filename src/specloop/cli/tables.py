@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from specloop.evaluation.headline import headline_table
-from specloop.evaluation.table import remarks, rule_table, summary_table
+from specloop.evaluation.table import headline_table, remarks, rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.entrants import entrants
 from specloop.records import Evaluation, Rule

@@ -3,32 +3,30 @@ figures with intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from specloop.ended import NOTHING
 from specloop.errors import InputError
 from specloop.evaluation.answers import answer_probes, answers_under
-from specloop.evaluation.compared import compared
-from specloop.evaluation.evidence import evidence_of
 from specloop.evaluation.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluation.inputs import EvaluationSet, Inputs, Target
-from specloop.evaluation.score import (
+from specloop.evaluation.judged import (
     JudgedAnswer,
     ask_judge,
     check_answers,
+    evidence_of,
     judge_label,
     judged_before,
     keep_judgements,
 )
 from specloop.measuring.evidence import Evidence, EvidenceKind
-from specloop.measuring.figures import Sides, differences, figure_from
+from specloop.measuring.figures import Sides, compared, differences, figure_from
 from specloop.metrics import Cases, cases_in, every_metric
-from specloop.records import Cost, Evaluation, Figure, Verdict
+from specloop.records import Answer, Cost, Evaluation, Figure
 from specloop.stats import Resampling
 
-__all__ = ["EvaluationSet", "Inputs", "Target", "evaluate"]
+__all__ = ["EvaluationSet", "Inputs", "Results", "Target", "evaluate", "paired_cases"]
 
 _LACKS: dict[EvidenceKind, str] = {
     "checks": "code can decide none of its rules",
@@ -42,20 +40,20 @@ _LACKS: dict[EvidenceKind, str] = {
 """Why a metric has no figure on a benchmark."""
 
 
-class _Results(NamedTuple):
+class Results(NamedTuple):
     """An entrant's answers to the evaluation set, graded."""
 
-    graded: tuple[JudgedAnswer, ...]
-    general: tuple[GeneralScore, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    """Of the unmeasured judge."""
-    judge: str = ""
-    """The judge that was asked about every answer."""
-    left_out: Mapping[str, str] = MappingProxyType({})
+    graded: Sequence[JudgedAnswer]
+    general: Sequence[GeneralScore] = ()
 
-    def evidence(self, eval_set: EvaluationSet) -> Evidence:
-        """What metrics see of them."""
-        return evidence_of(self.graded, eval_set, self.general, self.verdicts, self.judge)
+    def both_answered(self, other: Results) -> Results:
+        """These, as far as the other answered too."""
+        items = {g.item for g in other.graded if g.answer.end not in NOTHING}
+        scored = {s.item for s in other.general if not s.is_missing}
+        return Results(
+            [g for g in self.graded if g.item in items and g.answer.end not in NOTHING],
+            [s for s in self.general if s.item in scored and not s.is_missing],
+        )
 
 
 async def evaluate(inputs: Inputs) -> Evaluation:
@@ -67,19 +65,14 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     folder, target, eval_set = inputs.folder, inputs.target, inputs.eval_set
     if not eval_set.chosen:
         raise InputError("no held-out probes; run `specloop probes` first")
-    other = _earlier_results(inputs) if inputs.against and not inputs.only_asks else None
+    earlier = _earlier_answers(inputs)
     answers = await answer_probes(folder, target, eval_set)
-    rules = () if inputs.only_asks else eval_set.rules
-    graded = check_answers(answers, eval_set._replace(rules=rules))
-    keep_judgements(folder, [g.judgement for g in graded if g.answer.end != "failed"])
     general = await answer_general(folder, target) if eval_set.settings.general else General(())
-    verdicts: tuple[Verdict, ...] = ()
-    if inputs.compliance is not None and eval_set.settings.judged_share > 0:
-        verdicts = await ask_judge(folder, graded, eval_set, inputs.compliance)
-    judge = judge_label(eval_set, inputs.compliance)
-    left_out = {"perplexity": general.unscored} if general.unscored else {}
-    results = _Results(graded, general.scores, verdicts, judge, left_out)
-    evaluation = _evaluation(inputs, results, other)
+    is_general = earlier and eval_set.settings.general
+    general_before = general_under(folder, earlier[-1].model) if is_general else ()
+    results = Results(await _graded(inputs, answers), general.scores)
+    other = Results(_graded_before(inputs, earlier), general_before) if earlier else None
+    evaluation = _evaluation(inputs, results, other, general.unscored)
     every = compared(_with(folder.read(Evaluation), evaluation), eval_set.settings.confidence)
     folder.replace(Evaluation, every)
     return next(one for one in every if one.label == target.label)
@@ -92,27 +85,50 @@ def _with(known: Sequence[Evaluation], new: Evaluation) -> list[Evaluation]:
     return list(by_label.values())
 
 
-def _earlier_results(inputs: Inputs) -> _Results:
-    """Those of the target compared with: its answers in the folder are graded anew."""
-    label, folder, eval_set = inputs.against or "", inputs.folder, inputs.eval_set
-    answers = answers_under(folder, label, eval_set)
+def _earlier_answers(inputs: Inputs) -> tuple[Answer, ...]:
+    """Those of the entrant compared with; empty if there is none."""
+    if not inputs.against or inputs.only_asks:
+        return ()
+    answers = answers_under(inputs.folder, inputs.against, inputs.eval_set)
     if not answers:
         raise InputError(
-            f"no answers of {label!r} to these probes with this sampling; evaluate {label!r} first"
+            f"no answers of {inputs.against!r} to these probes with this sampling; evaluate"
+            f" {inputs.against!r} first"
         )
-    graded = check_answers(answers, eval_set)
-    general = general_under(folder, answers[-1].model) if eval_set.settings.general else ()
-    if not eval_set.source or inputs.compliance is None:
-        return _Results(graded, general)
-    verdicts = judged_before(folder, graded, eval_set, inputs.compliance)
-    return _Results(graded, general, verdicts, judge_label(eval_set, inputs.compliance))
+    return answers
 
 
-def _evaluation(inputs: Inputs, results: _Results, other: _Results | None) -> Evaluation:
+async def _graded(inputs: Inputs, answers: Sequence[Answer]) -> Sequence[JudgedAnswer]:
+    folder, eval_set = inputs.folder, inputs.eval_set
+    rules = () if inputs.only_asks else eval_set.rules
+    graded = check_answers(answers, eval_set._replace(rules=rules))
+    keep_judgements(folder, [g.judgement for g in graded if g.answer.end != "failed"])
+    if inputs.compliance is None or not eval_set.settings.judged_share:
+        return graded
+    return await ask_judge(folder, graded, eval_set, inputs.compliance)
+
+
+def _graded_before(inputs: Inputs, answers: Sequence[Answer]) -> Sequence[JudgedAnswer]:
+    """The answers of the entrant compared with: code decides anew, and what a judge has said of
+    them is read."""
+    graded = check_answers(answers, inputs.eval_set)
+    if inputs.compliance is None:
+        return graded
+    return judged_before(inputs.folder, graded, inputs.eval_set, inputs.compliance)
+
+
+def _evaluation(
+    inputs: Inputs, results: Results, other: Results | None, unscored: str
+) -> Evaluation:
+    """The figures of an entrant; `unscored` says why passages have no scores."""
     eval_set, target = inputs.eval_set, inputs.target
+    judge = judge_label(eval_set, inputs.compliance)
+    evidence = evidence_of(results.graded, eval_set, results.general, judge)
+    cases = [] if inputs.only_asks else list(cases_in(evidence))
+    sides = paired_cases(results, other, eval_set, judge) if other else None
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
-    evidence = results.evidence(eval_set)
-    figures = [] if inputs.only_asks else [figure_from(one, how) for one in cases_in(evidence)]
+    figures = tuple(figure_from(one, how) for one in cases)
+    left_out = {"perplexity": unscored} if unscored else {}
     return Evaluation(
         label=target.label,
         model=target.model.name,
@@ -123,9 +139,9 @@ def _evaluation(inputs: Inputs, results: _Results, other: _Results | None) -> Ev
         benchmark=eval_set.benchmark,
         source=eval_set.source,
         against=inputs.against,
-        metrics=tuple(figures),
-        differences=() if other is None else tuple(_differences(results, other, eval_set, how)),
-        left_out=_left_out(figures, evidence) if eval_set.source else dict(results.left_out),
+        metrics=figures,
+        differences=tuple(differences(*sides, how)) if sides else (),
+        left_out=_left_out(figures, evidence) if eval_set.source else left_out,
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
 
@@ -143,31 +159,27 @@ def _left_out(figures: Iterable[Figure], evidence: Evidence) -> dict[str, str]:
     }
 
 
-def _cases(results: _Results, eval_set: EvaluationSet) -> list[Cases]:
-    return list(cases_in(results.evidence(eval_set)))
+class PairedCases(NamedTuple):
+    """Two entrants' cases: on what both answered, and on all that was asked."""
+
+    shared: Sides
+    asked: Sides
 
 
-def _differences(
-    mine: _Results, other: _Results, eval_set: EvaluationSet, how: Resampling
-) -> Sequence[Figure]:
+def paired_cases(
+    mine: Results, other: Results, eval_set: EvaluationSet, judge: str = ""
+) -> PairedCases:
     """Paired on the probes, seeds, questions and passages that both answered; what the others leave
     open is in the bounds. How answers ended is compared on all."""
-    shared = [_cases(one, eval_set) for one in (_common(mine, other), _common(other, mine))]
-    asked = [_cases(one, eval_set) for one in (mine, other)]
-    own, theirs = (
+
+    def cases(results: Results) -> list[Cases]:
+        return list(cases_in(evidence_of(results.graded, eval_set, results.general, judge)))
+
+    shared = [cases(mine.both_answered(other)), cases(other.both_answered(mine))]
+    asked = [cases(mine), cases(other)]
+    pairs = (
         [one for one in both if one.metric.ending is None]
         + [one for one in every if one.metric.ending is not None]
         for both, every in zip(shared, asked, strict=True)
     )
-    return list(differences(Sides(own, theirs), Sides(*asked), how))
-
-
-def _common(mine: _Results, other: _Results) -> _Results:
-    """Mine, where the other answered too."""
-    items = {g.item for g in other.graded if g.answer.end not in NOTHING}
-    scored = {s.item for s in other.general if not s.is_missing}
-    common = _Results(
-        tuple(g for g in mine.graded if g.item in items and g.answer.end not in NOTHING),
-        tuple(s for s in mine.general if s.item in scored and not s.is_missing),
-    )
-    return common._replace(verdicts=mine.verdicts, judge=mine.judge) if other.judge else common
+    return PairedCases(Sides(*pairs), Sides(*asked))

@@ -7,68 +7,51 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from specloop.evaluation.ends import missing_share
+from specloop.ended import MUCH
 from specloop.measuring.compliance import COMPLIANCE, UNMEASURED
 from specloop.metrics import in_order, metric_of
 from specloop.records import Evaluation, Figure, Rule
+from specloop.responding.entrant import is_bare
 
 
 def summary_table(evaluations: Sequence[Evaluation]) -> Table:
     """One row a figure, one column a label; a figure nobody has gets no row."""
-    title, caption = _title(evaluations), not_whole(evaluations)
+    title, caption = _title(evaluations), _not_whole(evaluations)
     table = Table(title=title, caption=caption, show_lines=True)
     table.add_column("")
     for evaluation in evaluations:
         against = f"\nvs {evaluation.against}" if evaluation.against else ""
         table.add_column(f"{evaluation.label}{against}")
-    for name, group in _totals(evaluations):
-        cells = [_cell(evaluation, name, group) for evaluation in evaluations]
-        is_named_below = all(one.source and name in one.left_out for one in evaluations)
-        if any(cell.plain for cell in cells) and not is_named_below:
-            table.add_row(heading(name, group), *cells)
+    for name in _names(evaluations):
+        for group in ("", *metric_of(name).groups):
+            cells = [_cell(evaluation, name, group) for evaluation in evaluations]
+            is_named_below = all(one.source and name in one.left_out for one in evaluations)
+            if any(cell.plain for cell in cells) and not is_named_below:
+                table.add_row(_heading(name, group), *cells)
     return table
 
 
-def _title(evaluations: Sequence[Evaluation]) -> str:
-    """What entrants were measured on, with the number of answers to a benchmark."""
-    source = evaluations[0].source
-    failed = find(evaluations[0].metrics, "failed")
-    if not source or failed is None:
-        return "Held-out probes"
-    return f"Benchmark {source}, {failed.n} answers each"
-
-
-def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
-    """Of a benchmark: which model judged, and what was measured of no entrant, a line a reason."""
-    if not all(one.source for one in evaluations):
-        return
-    every = (figure for one in evaluations for figure in one.metrics)
-    judges = {one.judge: None for one in every if not metric_of(one.name).is_measured}
-    if judges:
-        yield f"what code cannot decide is judged by {', '.join(judges)}, which nobody has checked"
-    titles: dict[str, list[str]] = {}
-    for name in in_order(set.intersection(*(set(one.left_out) for one in evaluations))):
-        titles.setdefault(evaluations[-1].left_out[name], []).append(metric_of(name).title)
-    yield from (f"not measured, {reason}: {'; '.join(each)}" for reason, each in titles.items())
-
-
-def _totals(evaluations: Iterable[Evaluation]) -> Iterator[tuple[str, str]]:
-    """Names and groups of the figures that are of no single rule."""
-    names = {m.name for evaluation in evaluations for m in evaluation.metrics}
-    for name in in_order(names.union(*(evaluation.left_out for evaluation in evaluations))):
-        yield from ((name, group) for group in ("", *metric_of(name).groups))
-
-
-def heading(name: str, group: str) -> str:
-    """What stands before a row; that of a group stands below the total's."""
-    return f"- {group}" if group else metric_of(name).title
-
-
-def not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
-    """Whose answers are missing or broken off too often for a rate to be read without that."""
-    found = [(evaluation.label, missing_share(evaluation.metrics)) for evaluation in evaluations]
-    told = "; ".join(f"{label} {share}" for label, share in found if share)
-    return Text(f"Without a whole answer: {told}.", style="bold") if told else None
+def headline_table(evaluations: Sequence[Evaluation]) -> Table:
+    """One line a figure on one screen: each entrant's value, and the difference of the last model
+    alone to its base."""
+    last = next((one for one in reversed(evaluations) if is_bare(one)), evaluations[-1])
+    failed = find(last.metrics, "failed")
+    n = f", {failed.n} answers each" if failed else ""
+    table = Table(title=f"Held-out probes{n}", caption=_not_whole(evaluations))
+    table.add_column("")
+    for evaluation in evaluations:
+        table.add_column(evaluation.label, justify="right")
+    if last.against:
+        table.add_column(f"{last.label} against {last.against}")
+    for name in _names(evaluations):
+        for group in metric_of(name).headline:
+            figures = [find(evaluation.metrics, name, group) for evaluation in evaluations]
+            if any(figure and figure.value is not None for figure in figures):
+                change = _short_difference(last, name, group)
+                table.add_row(_heading(name, group), *map(_shown_value, figures), *change)
+    if unscored := _unscored(evaluations):
+        table.add_row("unscored cases", *unscored, *[""] * bool(last.against))
+    return table
 
 
 def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Table:
@@ -85,8 +68,34 @@ def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Tabl
     return table
 
 
+def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """Of a benchmark: which model judged, and what was measured of no entrant, a line a reason."""
+    if not all(one.source for one in evaluations):
+        return
+    every = (figure for one in evaluations for figure in one.metrics)
+    judges = {one.judge: None for one in every if not metric_of(one.name).is_measured}
+    if judges:
+        yield f"what code cannot decide is judged by {', '.join(judges)}, which nobody has checked"
+    titles: dict[str, list[str]] = {}
+    for name in in_order(set.intersection(*(set(one.left_out) for one in evaluations))):
+        titles.setdefault(evaluations[-1].left_out[name], []).append(metric_of(name).title)
+    yield from (f"not measured, {reason}: {'; '.join(each)}" for reason, each in titles.items())
+
+
+def missing_share(figures: Iterable[Figure]) -> str:
+    """The share of answers that are not whole: `12.5% of 84 (blank 10.7%, cut 1.8%)`; empty where
+    it is small."""
+    kinds = ((_ending(figure), figure) for figure in figures)
+    shares = [(kind, figure.value, figure.n) for kind, figure in kinds if kind and figure.value]
+    total = sum(value for _, value, _ in shares)
+    if total <= MUCH:
+        return ""
+    by_kind = ", ".join(f"{kind} {value:.1%}" for kind, value, _ in shares)
+    return f"{total:.1%} of {shares[0][2]:,} ({by_kind})"
+
+
 def find(figures: Iterable[Figure], name: str, group: str = "") -> Figure | None:
-    """The metric of that name and group, if there is one."""
+    """The figure of that name and group, if there is one."""
     return next((m for m in figures if (m.name, m.group) == (name, group)), None)
 
 
@@ -105,8 +114,62 @@ def change(difference: Figure) -> str:
     return f"{shown}, {difference.outcome}" if difference.outcome else shown
 
 
-def short_change(difference: Figure) -> str:
-    """A paired difference in a few characters: with its interval, or why none is claimed."""
+def _title(evaluations: Sequence[Evaluation]) -> str:
+    """What entrants were measured on, with the number of answers to a benchmark."""
+    source = evaluations[0].source
+    failed = find(evaluations[0].metrics, "failed")
+    if not source or failed is None:
+        return "Held-out probes"
+    return f"Benchmark {source}, {failed.n} answers each"
+
+
+def _names(evaluations: Iterable[Evaluation]) -> list[str]:
+    """The metrics that were measured or left out, in the order of tables."""
+    every = ({*one.left_out, *(m.name for m in one.metrics)} for one in evaluations)
+    return in_order(set[str]().union(*every))
+
+
+def _heading(name: str, group: str) -> str:
+    """What stands before a row; that of a group stands below the total's."""
+    return f"- {group}" if group else metric_of(name).title
+
+
+def _not_whole(evaluations: Iterable[Evaluation]) -> Text | None:
+    """Whose answers are missing or broken off too often for a rate to be read without that."""
+    shares = [(evaluation.label, missing_share(evaluation.metrics)) for evaluation in evaluations]
+    every = "; ".join(f"{label} {share}" for label, share in shares if share)
+    return Text(f"Without a whole answer: {every}.", style="bold") if every else None
+
+
+def _ending(figure: Figure) -> str:
+    """What answers are called that the figure is the share of; empty if it is no such share."""
+    ending = metric_of(figure.name).ending
+    return "" if ending is None else ending or figure.group
+
+
+def _shown_value(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return ""
+    return f"{figure.value:{metric_of(figure.name).form}}"
+
+
+def _unit(difference: Figure) -> str:
+    """What must follow a difference in words."""
+    return " log" if metric_of(difference.name).format == "ratio" else ""
+
+
+def _short_difference(last: Evaluation, name: str, group: str) -> list[Text]:
+    """The difference in a few characters; nothing where there is no base."""
+    if not last.against:
+        return []
+    difference = find(last.differences, name, group)
+    if difference is None or difference.value is None:
+        return [Text("")]
+    return [Text(_short_change(difference) + _unit(difference))]
+
+
+def _short_change(difference: Figure) -> str:
+    """With its interval, or why none is claimed."""
     words, outcome = change(difference), difference.outcome
     if outcome == "noise":
         return words.replace("within ", "")
@@ -115,32 +178,28 @@ def short_change(difference: Figure) -> str:
     return words.removesuffix(f", {outcome}")
 
 
-def shown_value(figure: Figure) -> str:
-    """A figure's value as it is printed."""
-    return "" if figure.value is None else f"{figure.value:{metric_of(figure.name).form}}"
+def _unscored(evaluations: Sequence[Evaluation]) -> list[str]:
+    """Share of each entrant's cases of compliance that are unscored; empty where none is."""
+    figures = [find(evaluation.metrics, COMPLIANCE) for evaluation in evaluations]
+    if not any(figure and figure.n_unscored for figure in figures):
+        return []
+    return [f"{m.n_unscored / (m.n + m.n_unscored):.0%}" if m else "" for m in figures]
 
 
 def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
-    found = find(evaluation.metrics, name, group)
-    if found is None or (found.value is None and not found.n_unscored):
+    figure = find(evaluation.metrics, name, group)
+    if figure is None or (figure.value is None and not figure.n_unscored):
         reason = "" if group else evaluation.left_out.get(name, "")
         return Text(f"left out: {reason}" if reason else "")
     form = metric_of(name).form
-    text = Text(shown_value(found) or "–", style="bold")
-    if found.ci_low is not None and found.ci_high is not None:
-        text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
-    text.append(f" n={found.n}", style="not bold dim")
-    if found.n_unscored and found.bound_low is not None and found.bound_high is not None:
-        text.append(
-            f"\n{found.n_unscored} unscored: {found.bound_low:{form}} to {found.bound_high:{form}}",
-            style="not bold",
-        )
+    text = Text(_shown_value(figure) or "–", style="bold")
+    if figure.ci_low is not None and figure.ci_high is not None:
+        text.append(f" [{figure.ci_low:{form}}, {figure.ci_high:{form}}]", style="not bold")
+    text.append(f" n={figure.n}", style="not bold dim")
+    if figure.n_unscored and figure.bound_low is not None and figure.bound_high is not None:
+        bounds = f"{figure.bound_low:{form}} to {figure.bound_high:{form}}"
+        text.append(f"\n{figure.n_unscored} unscored: {bounds}", style="not bold")
     difference = find(evaluation.differences, name, group)
     if difference is not None and difference.value is not None:
-        text.append(f"\n{change(difference)}{unit_of(difference)}", style="not bold")
+        text.append(f"\n{change(difference)}{_unit(difference)}", style="not bold")
     return text
-
-
-def unit_of(difference: Figure) -> str:
-    """What must follow a difference in words."""
-    return " log" if metric_of(difference.name).format == "ratio" else ""

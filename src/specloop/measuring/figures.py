@@ -1,13 +1,15 @@
-"""From a figure's cases to the figure: rate, interval, bounds, paired differences. Pure."""
+"""From a figure's cases to the figure: rate, interval, bounds, paired differences and their
+outcomes. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.measuring.base import Cases
-from specloop.records import Figure
+from specloop.measuring.base import Cases, metric_of
+from specloop.outcomes import settled
+from specloop.records import Evaluation, Figure
 from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
 
 
@@ -78,3 +80,37 @@ def _open(mine: Cases, other: Cases) -> Bounds:
     if mine.metric.format != "share":
         return Bounds(None, None)
     return bounds(mine.units, mine.summary).minus(bounds(other.units, other.summary))
+
+
+_FigureKey = tuple[str, str, str, str]
+
+
+def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evaluation]:
+    """The evaluations with the outcomes of their differences: p-values are corrected for all
+    comparisons of a figure on the same benchmark."""
+    families: dict[_FigureKey, list[Figure]] = {}
+    for evaluation in evaluations:
+        for difference in evaluation.differences:
+            families.setdefault(_figure(evaluation, difference), []).append(difference)
+    settled_by_figure = {
+        figure: iter(settled(family, metric_of(figure[1]).better, confidence))
+        for figure, family in families.items()
+    }
+
+    def with_outcomes(evaluation: Evaluation) -> Evaluation:
+        own = tuple(
+            next(settled_by_figure[_figure(evaluation, difference)])
+            for difference in evaluation.differences
+        )
+        return evaluation.model_copy(update={"differences": own})
+
+    return [with_outcomes(one) for one in evaluations]
+
+
+def beside(difference: Figure, others: Iterable[Figure], confidence: float) -> Figure:
+    """A further comparison of a figure with its outcome, corrected for the others as well."""
+    return settled([*others, difference], metric_of(difference.name).better, confidence)[-1]
+
+
+def _figure(evaluation: Evaluation, difference: Figure) -> _FigureKey:
+    return evaluation.benchmark, difference.name, difference.group, difference.judge

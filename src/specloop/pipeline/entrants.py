@@ -37,93 +37,101 @@ class EntrantNames(NamedTuple):
         return not (self.models or self.methods or self.told)
 
 
-class Contest(NamedTuple):
-    """An entrant, and the one that it is compared with."""
+class PlannedEntrant(NamedTuple):
+    """An entrant to measure, with what it needs."""
 
     entrant: Entrant
     against: Entrant | None
+    """The one that it is compared with."""
+    target: ModelRequest
+    chooser: Chooser | None
+    """What chooses among its answers, where something does."""
 
 
-def contests(run: Run, wanted: EntrantNames, against: str = "") -> list[Contest]:
+def planned_entrants(run: Run, named: EntrantNames, against: str = "") -> list[PlannedEntrant]:
     """Who is measured, in order, each after the one that it is compared with: the one named, else
     its model alone; a model alone is compared with the base.
 
     InputError where a name is none, or a method needs what is not told.
     """
     known = entrants(run)
-    found = known if wanted.is_all else _combined(run, wanted, known)
+    chosen = known if named.is_all else _combined(run, named, known)
     if against:
-        other = next((one for one in found if one.label == against), None)
+        other = next((one for one in chosen if one.label == against), None)
         first = [other] if other else _combined(run, EntrantNames([against]), known)
-        every = _by_label([*first, *found])
+        every = _by_label([*first, *chosen])
         bases = dict(pairs(every, _model_label, _alone, every[0]))
     else:
         base = Entrant.make(run.config.roles.target.model, of=BASE)
-        alone = (Entrant.make(one.model, of=one.of) for one in found)
-        both = (one for pair in zip(alone, found, strict=True) for one in pair)
+        alone = (Entrant.make(one.model, of=one.of) for one in chosen)
+        both = (one for pair in zip(alone, chosen, strict=True) for one in pair)
         every = _by_label([base, *both])
         bases = dict(pairs(every, _model_label, _alone))
-    return [Contest(one, bases.get(one)) for one in every]
+    return [_planned(run, one, bases.get(one)) for one in every]
 
 
 def entrants(run: Run) -> list[Entrant]:
     """Those of the configuration: the base, what is told or done to it, then what was trained."""
     settings, base = run.config.evaluate, run.config.roles.target.model
-    found = [Entrant.make(base, of=BASE)]
+    every = [Entrant.make(base, of=BASE)]
     if PROMPT_ONLY in settings.baselines:
-        found.append(Entrant.make(base, told="rules", of=BASE))
-    found += [_entrant(run, (BASE, base), table) for table in settings.methods]
+        every.append(Entrant.make(base, told="rules", of=BASE))
+    every += [_entrant(run, (BASE, base), table) for table in settings.methods]
     for record in sorted(run.folder.read(TrainingRun), key=lambda r: r.preferences):
         model = record.model_in(run.folder.path)
-        found.append(Entrant.make(model, of=record.trainer))
+        every.append(Entrant.make(model, of=record.trainer))
         if record.trainer == run.config.train["name"]:
-            found += [_entrant(run, (record.trainer, model), table) for table in settings.methods]
-    labels = Counter(one.label for one in found)
-    return [one.in_full if labels[one.label] > 1 else one for one in found]
+            every += [_entrant(run, (record.trainer, model), table) for table in settings.methods]
+    labels = Counter(one.label for one in every)
+    return [one.in_full if labels[one.label] > 1 else one for one in every]
 
 
-def check_entrant(run: Run, entrant: Entrant) -> None:
+def check_entrant(run: Run, planned: PlannedEntrant) -> None:
     """InputError where an entrant's model could not be opened, or its method cannot answer; nothing
     is asked."""
-    target = target_request(run, entrant)
-    run.pool.check(target.model, target.options)
-    check_method(entrant, target, chooser_of(run), OURS, run.config.evaluate.samplings[0])
+    run.pool.check(planned.target.model, planned.target.options)
+    _check_method(run, planned)
 
 
 def check_methods(run: Run) -> None:
     """InputError where a configured method cannot answer."""
     for entrant in entrants(run):
         if entrant.of == BASE and not entrant.method.adds_nothing:
-            target = target_request(run, entrant)
-            check_method(entrant, target, chooser_of(run), OURS, run.config.evaluate.samplings[0])
+            _check_method(run, _planned(run, entrant))
 
 
-def target_request(run: Run, entrant: Entrant) -> ModelRequest:
-    """An entrant's model, with the target's options where it is of the same backend."""
+def _check_method(run: Run, planned: PlannedEntrant) -> None:
+    sampling = run.config.evaluate.samplings[0]
+    check_method(planned.entrant, planned.target, planned.chooser, OURS, sampling)
+
+
+def _planned(run: Run, entrant: Entrant, against: Entrant | None = None) -> PlannedEntrant:
+    """With the target's options where its model is of the same backend."""
     options = options_for(run.config.roles.target, entrant.model)
-    return ModelRequest("target", entrant.model, options)
+    target = ModelRequest("target", entrant.model, options)
+    return PlannedEntrant(entrant, against, target, _chooser_of(run) if entrant.scorer else None)
 
 
-def chooser_of(run: Run) -> Chooser | None:
+def _chooser_of(run: Run) -> Chooser | None:
     """What methods choose answers by, on the scorer's model, else the compliance judge's."""
     roles = run.config.roles
     return chooser(run.config.evaluate.scorer, (roles.scorer, roles.compliance))
 
 
-def _combined(run: Run, wanted: EntrantNames, known: Sequence[Entrant]) -> list[Entrant]:
+def _combined(run: Run, named: EntrantNames, known: Sequence[Entrant]) -> list[Entrant]:
     with_methods = (BASE, run.config.train["name"])
-    models = wanted.models or [e.of for e in known if e.is_bare and e.of in with_methods]
+    models = named.models or [e.of for e in known if e.is_bare and e.of in with_methods]
     options: dict[str, Table] = {table_of(one)["name"]: one for one in run.config.evaluate.methods}
     found: list[Entrant] = []
     for name in models:
         labelled = _labelled(run, known, name)
-        if labelled and not (wanted.methods or wanted.told):
+        if labelled and not (named.methods or named.told):
             found.append(labelled)
             continue
         model = _model(known, name)
-        for method in wanted.methods or ("vanilla",):
+        for method in named.methods or ("vanilla",):
             table = options.get(method, method)
-            found += [_entrant(run, model, table, told) for told in wanted.told or (None,)]
+            found += [_entrant(run, model, table, told) for told in named.told or (None,)]
     return _by_label(found)
 
 
@@ -146,7 +154,7 @@ def _entrant(run: Run, model: tuple[str, str], table: Table, told: Told | None =
     options, (of, name) = table_of(table), model
     configured = options.pop("told", None)
     entrant = Entrant.make(name, options, told or configured, of)
-    by = chooser_of(run) if entrant.method.chooses else None
+    by = _chooser_of(run) if entrant.method.chooses else None
     return entrant._replace(scorer=by.label if by else "")
 
 

@@ -21,7 +21,7 @@ from specloop.errors import SpecloopError
 from specloop.llm.calls.cache import StoredCalls
 from specloop.pipeline.amounts import Estimate, Range, least_drawn, most_drawn
 from specloop.pipeline.benchmaker import build
-from specloop.pipeline.entrants import Contest, entrants
+from specloop.pipeline.entrants import PlannedEntrant, entrants
 from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
@@ -54,8 +54,8 @@ async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     return await _estimated(run, {name: _WORKS[name] for name in stages if name != "report"})
 
 
-async def estimate_contests(
-    run: Run, every: Sequence[Contest], benchmark: Benchmark | None = None
+async def estimate_entrants(
+    run: Run, every: Sequence[PlannedEntrant], benchmark: Benchmark | None = None
 ) -> list[Estimate]:
     """Estimates of measuring entrants, each on a line of its own; what the folder has is left out.
 

@@ -11,7 +11,7 @@ from specloop.config import PLAIN
 from specloop.errors import InputError
 from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
 from specloop.llm.roles import RoleModel
-from specloop.pipeline.entrants import Contest, EntrantNames, chooser_of, contests, target_request
+from specloop.pipeline.entrants import EntrantNames, PlannedEntrant, planned_entrants
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
@@ -62,24 +62,23 @@ def folder_name(benchmark: Benchmark) -> str:
 
 async def stage_evaluate(run: Run) -> None:
     """Every entrant of the configuration."""
-    await evaluate_all(run, contests(run, EntrantNames()))
+    await evaluate_all(run, planned_entrants(run, EntrantNames()))
 
 
 async def evaluate_all(
-    run: Run, every: Iterable[Contest], benchmark: Benchmark | None = None
+    run: Run, every: Iterable[PlannedEntrant], benchmark: Benchmark | None = None
 ) -> None:
     """Measure entrants, each after the one that it is compared with."""
     plan = EvaluationPlan.of(run, benchmark)
-    for entrant, other in every:
-        await evaluate_entrant(run, entrant, other.label if other else None, plan)
+    for planned in every:
+        await _evaluate_one(run, planned, plan)
 
 
-async def evaluate_entrant(
-    run: Run, entrant: Entrant, against: str | None, plan: EvaluationPlan
-) -> None:
+async def _evaluate_one(run: Run, planned: PlannedEntrant, plan: EvaluationPlan) -> None:
     """Measure one entrant; what it answered before is kept."""
+    entrant, by = planned.entrant, planned.chooser
+    against = planned.against.label if planned.against else None
     eval_set, folder = plan
-    by = chooser_of(run) if entrant.scorer else None
     name = f"evaluate-{entrant.label}{plan.suffix}"
     note = StageLog(run, name, _inputs(run, entrant, against, eval_set))
     if note.done and any(one.label == entrant.label for one in folder.read(Evaluation)):
@@ -87,7 +86,7 @@ async def evaluate_entrant(
     note.begin()
     plan.begin()
     n_failed = len(folder.failures)
-    requests = [target_request(run, entrant), by.request if by else None, _judge(run)]
+    requests = [planned.target, by.request if by else None, _judge(run)]
     async with run.pool.open(note.name, [request for request in requests if request]) as opened:
         models = {role: one.model for role, one in opened.items()}
         scorer, judge = by.scorer if by else None, models.get("compliance")

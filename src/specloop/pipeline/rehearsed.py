@@ -40,7 +40,7 @@ class RehearsedFolder(RunFolder):
 
     def part(self, name: str) -> RunFolder:
         """A folder within it that is read only as well."""
-        return RehearsedFolder(self.path / name)
+        return self.parts.setdefault(name, RehearsedFolder(self.path / name))
 
     def read(self, kind: type[R]) -> list[R]:
         """Records of the folder with what was added since."""

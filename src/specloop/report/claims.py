@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.evaluation.ends import missing_share
-from specloop.evaluation.evidence import HAS
+from specloop.evaluation.judged import HAS
+from specloop.evaluation.table import missing_share
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import Metric, every_metric, measurable, metric_of, title_of
 from specloop.records import Figure, Outcome

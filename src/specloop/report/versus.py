@@ -17,10 +17,8 @@ from specloop.config import Evaluate
 from specloop.ended import NOTHING
 from specloop.evaluation import EvaluationSet
 from specloop.evaluation.answers import completed
-from specloop.evaluation.compared import beside
-from specloop.evaluation.evidence import evidence_of
-from specloop.evaluation.score import JudgedAnswer, check_answers
-from specloop.measuring.figures import Sides, differences
+from specloop.evaluation.judged import JudgedAnswer, check_answers, evidence_of
+from specloop.measuring.figures import Sides, beside, differences
 from specloop.metrics import Cases, cases_in
 from specloop.records import Answer, Evaluation, Figure, Verdict
 from specloop.report.comparison import Change, change_between

@@ -1,0 +1,261 @@
+"""Verdicts on an entrant's answers, and what metrics see of them.
+
+Code applies every decidable rule of the document to every answer, not only the rules that a probe
+targets: conditional ones say NA by themselves. An unmeasured judge is asked about a share of the
+answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from specloop.checking import applies
+from specloop.draws import ranked
+from specloop.evaluation.general import GeneralScore
+from specloop.evaluation.inputs import EvaluationSet, conversation
+from specloop.items import Loop, each, local
+from specloop.judges import grader_of
+from specloop.judging.base import JudgeCase, rule_case
+from specloop.judging.grader import check_judgement, unread
+from specloop.llm.roles import RoleModel
+from specloop.measuring.evidence import CHECK, Cell, Evidence, EvidenceKind, Measured
+from specloop.records import CODE, Answer, Case, Category, Failure, Judgement, Rule, Verdict
+from specloop.stats import Unit
+from specloop.store import RecordStore
+from specloop.tolerance import Legibility
+
+HAS: tuple[EvidenceKind, ...] = ("checks", "permitted", "calls", "judge", "questions", "passages")
+"""What an evaluation on a run's held-out probes can have for metrics."""
+
+
+class JudgedAnswer(NamedTuple):
+    """An answer with its probe and all verdicts on it."""
+
+    probe: Case
+    answer: Answer
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdicts of code as the folder keeps them."""
+        own = (verdict for verdict in self.verdicts if verdict.kind == "check")
+        return Judgement.of(own, answer=self.answer.id, judge="check", model=CODE)
+
+    @property
+    def item(self) -> tuple[str, int]:
+        """What pairs it with another model's answer: probe and seed."""
+        return self.probe.id, self.answer.sampling.seed
+
+    @property
+    def cluster(self) -> str:
+        """Cases of one cluster are not independent: probes from one seed prompt, rows from one
+        prompt before the attacks on it, else one probe."""
+        probe = self.probe
+        row = "" if probe.is_probe else f"{probe.scenario}\n{probe.query}"
+        return probe.seed_prompt or probe.topic or probe.twin_of or row or probe.id
+
+
+def check_answers(answers: Iterable[Answer], eval_set: EvaluationSet) -> tuple[JudgedAnswer, ...]:
+    """Every decidable rule of its document applied to every answer."""
+    probes = {probe.id: probe for probe in eval_set.probes}
+
+    def graded(answer: Answer, probe: Case) -> JudgedAnswer:
+        rules = [rule for rule in eval_set.document(probe) if rule.check is not None]
+        judgement = check_judgement(_judge_case(probe, answer, rules, eval_set))
+        return JudgedAnswer(probe, answer, judgement.verdicts)
+
+    return tuple(graded(answer, probes[answer.case]) for answer in answers)
+
+
+async def ask_judge(
+    folder: RecordStore,
+    graded: Sequence[JudgedAnswer],
+    eval_set: EvaluationSet,
+    role_model: RoleModel,
+) -> tuple[JudgedAnswer, ...]:
+    """The same answers, on a share of them with an unmeasured judge's verdicts on the rules of the
+    probe's instance that code cannot decide. Verdicts the folder has are kept.
+
+    RunStoppedError where too many cannot be read; what was asked is in the call store.
+    """
+    grader = grader_of(eval_set.settings.judge, role_model.model)
+    if not grader.judge.asks:
+        return tuple(graded)
+    share = _share(graded, eval_set.settings.judged_share)
+    cases = [case for g in share if (case := _undecided(g, eval_set)).specs]
+    known = {one.id: one for one in folder.read(Judgement)}
+    new: list[Judgement] = []
+    title, most = f"verdicts of {role_model.model.name}", eval_set.settings.max_failures
+    legibility = Legibility(title, most, sum(len(case.specs) for case in cases))
+
+    def had(case: JudgeCase) -> Judgement | None:
+        """The judgement that the folder has, where it is about the same rules."""
+        one = known.get(grader.blank(case.answer).id)
+        rules = {spec.id for spec in case.specs}
+        return one if one and {verdict.rule for verdict in one.verdicts} == rules else None
+
+    def seen(case: JudgeCase, result: Judgement | Failure) -> None:
+        if isinstance(result, Judgement):
+            for trouble in unread(case.end, result):
+                legibility.add(trouble)
+
+    async def judged(case: JudgeCase) -> Judgement:
+        return await grader.ended_judgement(case, role_model.model)
+
+    loop = Loop[JudgeCase, Judgement](
+        "verdicts of the unmeasured judge",
+        "evaluate",
+        lambda case: f"judge:{case.answer}",
+        local(role_model.settings.concurrency),
+        earlier=had,
+        record=folder.append,
+        keep=lambda due: new.extend(judgement for _, judgement in due),
+        seen=seen,
+    )
+    judgements = await each(judged, cases, loop)
+    keep_judgements(folder, new)
+    return _with_verdicts(graded, (one for one in judgements if isinstance(one, Judgement)))
+
+
+def judged_before(
+    folder: RecordStore,
+    graded: Sequence[JudgedAnswer],
+    eval_set: EvaluationSet,
+    role_model: RoleModel,
+) -> tuple[JudgedAnswer, ...]:
+    """The same answers with the unmeasured judge's verdicts that the folder has."""
+    grader = grader_of(eval_set.settings.judge, role_model.model)
+    wanted = {grader.blank(one.answer.id).id for one in graded if grader.judge.asks}
+    return _with_verdicts(graded, (one for one in folder.read(Judgement) if one.id in wanted))
+
+
+def judge_label(eval_set: EvaluationSet, role_model: RoleModel | None) -> str:
+    """What verdicts call the judge that is asked about every answer; empty where none is."""
+    if role_model is None or eval_set.settings.judged_share < 1:
+        return ""
+    grader = grader_of(eval_set.settings.judge, role_model.model)
+    return f"{grader.name}:{grader.model}" if grader.judge.asks else ""
+
+
+def _with_verdicts(
+    graded: Iterable[JudgedAnswer], judgements: Iterable[Judgement]
+) -> tuple[JudgedAnswer, ...]:
+    added = {one.answer: one.verdicts for one in judgements}
+    return tuple(
+        one._replace(verdicts=(*one.verdicts, *added.get(one.answer.id, ()))) for one in graded
+    )
+
+
+def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> JudgeCase:
+    """The answer with the rules of its probe's instance that code cannot decide."""
+    rules = tuple(rule for rule in eval_set.instance_rules(graded.probe) if rule.check is None)
+    return _judge_case(graded.probe, graded.answer, rules, eval_set)
+
+
+def _judge_case(
+    probe: Case, answer: Answer, rules: Iterable[Rule], eval_set: EvaluationSet
+) -> JudgeCase:
+    """What a judge is given of an answer to a probe."""
+    return rule_case(probe.messages, answer, rules)._replace(
+        query=probe.query,
+        scenario=eval_set.descriptions.get(probe.scenario, ""),
+        reference=probe.reference,
+    )
+
+
+def keep_judgements(folder: RecordStore, fresh: Sequence[Judgement]) -> None:
+    """Write judgements, in place of those of the same answers that were about other rules, or that
+    an earlier form of a rule's check gave."""
+    known = {one.id: one for one in folder.read(Judgement)}
+    new = [one for one in fresh if known.get(one.id) != one]
+    stale = {one.id for one in new} & known.keys()
+    if stale:
+        folder.replace(Judgement, [one for one in known.values() if one.id not in stale])
+    folder.append(new)
+
+
+def _share(graded: Sequence[JudgedAnswer], share: float) -> Sequence[JudgedAnswer]:
+    """A share of the answers, drawn by probe so that every target is judged on the same ones."""
+    there = [g for g in graded if g.answer.end != "failed"]
+    drawn = ranked(there, lambda g: f"{g.item[1]} {conversation(g.probe)}")
+    return drawn[: round(share * len(drawn))]
+
+
+def evidence_of(
+    graded: Iterable[JudgedAnswer],
+    eval_set: EvaluationSet,
+    general: Sequence[GeneralScore] = (),
+    judge: str = "",
+) -> Evidence:
+    """Graded answers, general questions and passages. `judge` was asked about every answer: on a
+    benchmark, a verdict of its that is missing is unscored."""
+    answers = tuple(_measured(one, eval_set, judge) for one in graded)
+    questions = tuple(Unit(s.item, s.told) for s in general if not s.passage)
+    passages = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in general if s.passage)
+    is_own = not eval_set.source
+    decided = [rule.check is not None for rule in eval_set.rules]
+    permitted = is_own or any(probe.side == "permitted" for probe in eval_set.chosen)
+    judged = any(cell.judge != CHECK for answer in answers for cell in answer.cells)
+    there = (is_own or any(decided), permitted, True, judged, questions, passages)
+    has: set[EvidenceKind] = {need for need, is_there in zip(HAS, there, strict=True) if is_there}
+    if not is_own and (judge or all(decided)):
+        has.add("verdicts")
+    rules = tuple(sorted(eval_set.rules, key=lambda rule: rule.start))
+    metrics = eval_set.settings.metrics
+    return Evidence(answers, frozenset(has), rules, questions, passages, metrics)
+
+
+def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judge: str) -> Measured:
+    cells = list(_cells(graded, eval_set))
+    if eval_set.source and judge:
+        there = {cell.rule for cell in cells}
+        cells += [
+            Cell(rule.id, "unscored", rule.category, judge)
+            for rule in eval_set.instance_rules(graded.probe)
+            if rule.id not in there
+        ]
+    return Measured(
+        cluster=graded.cluster,
+        text=graded.answer.text,
+        end=graded.answer.end,
+        cells=tuple(cells),
+        scenario=graded.probe.scenario if eval_set.source else "",
+        is_permitted=graded.probe.side == "permitted",
+        tokens=graded.answer.cost.prompt_tokens + graded.answer.cost.completion_tokens,
+    )
+
+
+def _cells(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[Cell]:
+    """The verdicts of code with how their rules relate to the request, then a judge's."""
+    probe, rules = graded.probe, {rule.id: rule for rule in eval_set.rules}
+    own = set[str]() if eval_set.source else {rule.id for rule in eval_set.instance_rules(probe)}
+    judged: list[Cell] = []
+    for verdict in graded.verdicts:
+        rule = rules.get(verdict.rule)
+        category: Category = rule.category if rule else "behavioral"
+        if verdict.kind != "check":
+            judged.append(
+                Cell(verdict.rule, verdict.value, category, verdict.judge, verdict.over_applied)
+            )
+        elif rule is not None:
+            yield Cell(
+                rule.id,
+                verdict.value,
+                category,
+                over_applied=verdict.over_applied,
+                is_conditional=bool(rule.check and rule.check.when),
+                is_outside=_is_outside(rule, probe.query),
+                is_held_out=rule.id in eval_set.held_out,
+                is_targeted=rule.id in probe.targets,
+                is_own=rule.id in own,
+            )
+    yield from judged
+
+
+def _is_outside(rule: Rule, request: str) -> bool:
+    """The rule's condition is not met and its wording forbids the behaviour there."""
+    call = rule.check
+    if call is None or not call.only:
+        return False
+    return not applies(call.model_copy(update={"unless": ()}), request)
