@@ -92,7 +92,7 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     opened = open_run(run, given, "eval")
     cases = load_benchmark(benchmark) if benchmark else None
     of = EvaluationPlan.of(opened, cases).folder if cases else None
-    is_all = asked.named.is_all and not asked.against and not cases
+    is_all = asked == Who() and not cases
 
     @cache
     def planned() -> list[PlannedEntrant]:

@@ -26,7 +26,7 @@ from specloop.metrics import Cases, cases_in, every_metric
 from specloop.records import Answer, Cost, Evaluation, Figure
 from specloop.stats import Resampling
 
-__all__ = ["EvaluationSet", "Inputs", "Results", "Target", "evaluate", "paired_cases"]
+__all__ = ["EvaluationSet", "Inputs", "Results", "Target", "evaluate", "paired"]
 
 _LACKS: dict[EvidenceKind, str] = {
     "checks": "code can decide none of its rules",
@@ -46,14 +46,21 @@ class Results(NamedTuple):
     graded: Sequence[JudgedAnswer]
     general: Sequence[GeneralScore] = ()
 
-    def both_answered(self, other: Results) -> Results:
-        """These, as far as the other answered too."""
+    def beside(self, other: Results) -> tuple[Results, Results, Results]:
+        """The other's, and both as far as both answered."""
+        return other, self._shared(other), other._shared(self)
+
+    def _shared(self, other: Results) -> Results:
         items = {g.item for g in other.graded if g.answer.end not in NOTHING}
         scored = {s.item for s in other.general if not s.is_missing}
         return Results(
             [g for g in self.graded if g.item in items and g.answer.end not in NOTHING],
             [s for s in self.general if s.item in scored and not s.is_missing],
         )
+
+    def evidence(self, eval_set: EvaluationSet, judge: str = "") -> Evidence:
+        """What metrics see of them; `judge` was asked about every answer."""
+        return evidence_of(self.graded, eval_set, self.general, judge)
 
 
 async def evaluate(inputs: Inputs) -> Evaluation:
@@ -122,12 +129,12 @@ def _evaluation(
 ) -> Evaluation:
     """The figures of an entrant; `unscored` says why passages have no scores."""
     eval_set, target = inputs.eval_set, inputs.target
+    every = (results, *results.beside(other)) if other else (results,)
     judge = judge_label(eval_set, inputs.compliance)
-    evidence = evidence_of(results.graded, eval_set, results.general, judge)
-    cases = [] if inputs.only_asks else list(cases_in(evidence))
-    sides = paired_cases(results, other, eval_set, judge) if other else None
+    evidence = [one.evidence(eval_set, judge) for one in every]
+    cases = [[] if inputs.only_asks else list(cases_in(one)) for one in evidence]
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
-    figures = tuple(figure_from(one, how) for one in cases)
+    figures = tuple(figure_from(one, how) for one in cases[0])
     left_out = {"perplexity": unscored} if unscored else {}
     return Evaluation(
         label=target.label,
@@ -140,8 +147,8 @@ def _evaluation(
         source=eval_set.source,
         against=inputs.against,
         metrics=figures,
-        differences=tuple(differences(*sides, how)) if sides else (),
-        left_out=_left_out(figures, evidence) if eval_set.source else left_out,
+        differences=tuple(differences(*paired(*cases), how)) if other else (),
+        left_out=_left_out(figures, evidence[0]) if eval_set.source else left_out,
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
 
@@ -166,20 +173,17 @@ class PairedCases(NamedTuple):
     asked: Sides
 
 
-def paired_cases(
-    mine: Results, other: Results, eval_set: EvaluationSet, judge: str = ""
+def paired(
+    mine: Sequence[Cases],
+    other: Sequence[Cases],
+    mine_shared: Sequence[Cases],
+    other_shared: Sequence[Cases],
 ) -> PairedCases:
     """Paired on the probes, seeds, questions and passages that both answered; what the others leave
     open is in the bounds. How answers ended is compared on all."""
-
-    def cases(results: Results) -> list[Cases]:
-        return list(cases_in(evidence_of(results.graded, eval_set, results.general, judge)))
-
-    shared = [cases(mine.both_answered(other)), cases(other.both_answered(mine))]
-    asked = [cases(mine), cases(other)]
     pairs = (
-        [one for one in both if one.metric.ending is None]
-        + [one for one in every if one.metric.ending is not None]
-        for both, every in zip(shared, asked, strict=True)
+        [one for one in shared if one.metric.ending is None]
+        + [one for one in asked if one.metric.ending is not None]
+        for shared, asked in ((mine_shared, mine), (other_shared, other))
     )
-    return PairedCases(Sides(*pairs), Sides(*asked))
+    return PairedCases(Sides(*pairs), Sides(mine, other))

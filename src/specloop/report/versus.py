@@ -8,17 +8,16 @@ separate intervals, which is wider than a paired one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from math import hypot
 
 from pydantic import ValidationError
 
 from specloop.config import Evaluate
-from specloop.ended import NOTHING
-from specloop.evaluation import EvaluationSet
+from specloop.evaluation import EvaluationSet, Results, paired
 from specloop.evaluation.answers import completed
-from specloop.evaluation.judged import JudgedAnswer, check_answers, evidence_of
-from specloop.measuring.figures import Sides, beside, differences
+from specloop.evaluation.judged import JudgedAnswer, check_answers
+from specloop.measuring.figures import beside, differences
 from specloop.metrics import Cases, cases_in
 from specloop.records import Answer, Evaluation, Figure, Verdict
 from specloop.report.comparison import Change, change_between
@@ -89,18 +88,11 @@ def paired_differences(
     eval_set = eval_set_of(data)
     if eval_set is None or eval_set.benchmark != after.benchmark:
         return {}
-    judged = [_judged(data, eval_set, evaluation) for evaluation in (after, other)]
-    answered = [{one.item for one in own if one.answer.end not in NOTHING} for own in judged]
-    items = answered[0] & answered[1]
-
-    def sides(is_shown: Callable[[JudgedAnswer], bool]) -> Sides:
-        own = (filter(is_shown, answers) for answers in judged)
-        measured = (cases_in(evidence_of(list(answers), eval_set)) for answers in own)
-        return Sides(*([cases for cases in every if _key(cases) in keys] for every in measured))
-
-    shared, asked = sides(lambda one: one.item in items), sides(lambda _: True)
+    mine, theirs = (Results(_judged(data, eval_set, one)) for one in (after, other))
+    evidence = [one.evidence(eval_set) for one in (mine, *mine.beside(theirs))]
+    cases = ([case for case in cases_in(one) if _key(case) in keys] for one in evidence)
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
-    figures = {(m.name, m.group): m for m in differences(shared, asked, how)}
+    figures = {(m.name, m.group): m for m in differences(*paired(*cases), how)}
     return {key: figure for key, figure in figures.items() if figure.value is not None}
 
 
