@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from specloop.evaluation.inputs import EvaluationSet, Target
 from specloop.records import Answer, Case, Failure, Sampling, content_id
-from specloop.responding.answers import Answering, CaseToAnswer, answer_all, failed_answer
+from specloop.responding.answers import Answering, CaseToAnswer, answer_all
 from specloop.responding.base import Task
 from specloop.store import RecordStore
 
@@ -26,9 +26,7 @@ async def answer_probes(
     place = Answering(folder, "evaluate", title, target.concurrency, settings.max_failures)
     found = await answer_all(asks, target.entrant, target.resources, place)
     return tuple(
-        failed_answer(ask.blank, ask.blank.case, ask.blank.sampling)
-        if isinstance(one, Failure)
-        else one
+        ask.blank.failed(ask.blank.case, ask.blank.sampling) if isinstance(one, Failure) else one
         for ask, one in zip(asks, found, strict=True)
     )
 
@@ -50,7 +48,7 @@ def completed(answers: Sequence[Answer], eval_set: EvaluationSet) -> tuple[Answe
     the last answer's model and wording count. There must be one."""
     last, had = answers[-1], {answer.id: answer for answer in answers}
     failed = (
-        failed_answer(last, probe.id, sampling)
+        last.failed(probe.id, sampling)
         for probe in eval_set.chosen
         for sampling in eval_set.samplings
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -98,6 +98,12 @@ class Answer(Record):
     def end(self) -> End:
         """How the answer ended."""
         return end_of(self.text, self.finish, self.silent)
+
+    def failed(self, case: str, sampling: Sampling) -> Self:
+        """A stand-in for an answer of the same entrant that could not be had."""
+        same = self.model_dump(include=set(self.IDENTITY))
+        failed = {"case": case, "sampling": sampling, "text": "", "finish": "other"}
+        return self.model_validate(same | failed | {"silent": "call"})
 
 
 class Timing(Record):

@@ -127,13 +127,6 @@ async def answer_case(ask: CaseToAnswer, entrant: Entrant, resources: EntrantRes
     return ask.blank.model_copy(update=update)
 
 
-def failed_answer(known: Answer, case: str, sampling: Sampling) -> Answer:
-    """A stand-in for an answer of the same entrant that could not be had."""
-    same = known.model_dump(include=set(Answer.IDENTITY))
-    failed = {"case": case, "sampling": sampling, "text": "", "finish": "other", "silent": "call"}
-    return Answer.model_validate(same | failed)
-
-
 def is_failed(found: Answer) -> bool:
     """Whether it is no answer: nothing came. The reference protocol takes nothing for one."""
     return found.end in NOTHING and found.protocol != "reference"

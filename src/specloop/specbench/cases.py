@@ -22,7 +22,6 @@ from specloop.records import (
     Specs,
     Verdict,
 )
-from specloop.responding.answers import failed_answer
 from specloop.responding.base import method_known
 from specloop.responding.entrant import with_options
 from specloop.specbench.stored import Stored
@@ -215,7 +214,7 @@ def missing_of(stored: Stored, cases: Sequence[JudgedCase]) -> tuple[JudgedCase,
     found: list[JudgedCase] = []
     for row in stored.rows:
         for sampling in samplings:
-            blank = failed_answer(known, row.id, sampling)
+            blank = known.failed(row.id, sampling)
             if blank.id in stored.failed:
                 found.append(JudgedCase(row, specs[row.scenario], blank))
     return tuple(found)
